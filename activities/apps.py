@@ -9,6 +9,7 @@ _REGISTERING = (
     "activities.timelines.listeners",
     "activities.conversations.listeners",
     "activities.streaming.listeners",
+    "activities.publishing.listeners",
     "activities.notifications.listeners",
     "activities.announcements.services",
     "activities.conversations.services",

@@ -1,6 +1,7 @@
 """All models of this app, for Django only. Code imports them from their subjects."""
 
 from activities.announcements import models as announcements
+from activities.approvals import models as approvals
 from activities.conversations import models as conversations
 from activities.filters import models as filters
 from activities.lists import models as lists
@@ -22,6 +23,7 @@ from activities.trends import models as trends
 
 __all__ = [
     "announcements",
+    "approvals",
     "conversations",
     "filters",
     "lists",

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from activities.approvals import documents as approval_documents
 from activities.media.files import media
 from activities.publishing import documents
 from activities.quotes import documents as quote_documents
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_POST}/likes", documents.count_of, {"which": "likes"}),
     path(f"{_POST}/shares", documents.count_of, {"which": "shares"}),
     path("users/<str:username>/quote_authorizations/<int:quoting_id>", quote_documents.stamp),
+    path("users/<str:username>/authorizations/<int:approval_id>", approval_documents.authorization),
     path("users/<str:username>/outbox", documents.outbox),
     path("users/<str:username>/collections/featured", documents.featured),
     path("users/<str:username>/collections/tags", documents.featured_tags),

@@ -118,6 +118,11 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     "moved_lately": OURS["moved_lately"],
     # polls, announcements, reports, hashtags, quotes
     "not_allowed": "This action is not allowed",
+    # policies of posts: Mastodon has no words for these
+    "not_approved_yet": OURS["not_approved_yet"],
+    "reply_not_allowed": OURS["reply_not_allowed"],
+    "like_not_allowed": OURS["like_not_allowed"],
+    "boost_not_allowed": OURS["boost_not_allowed"],
     # media
     "media.in_use": "Media attachment is currently used by a status",
     # writing and scheduling posts

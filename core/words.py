@@ -263,6 +263,11 @@ OURS: dict[str, str] = {
     # writing and scheduling posts
     "media.not_free": "A file you chose is no longer available. Choose it again.",
     "not_answerable": "The post that you answer is no longer available.",
+    "policy_unsupported": "'{given}' can't be part of an interaction policy here.",
+    "not_approved_yet": "This post waits for the approval of whom it answers.",
+    "reply_not_allowed": "The author of this post doesn't let you reply to it.",
+    "like_not_allowed": "The author of this post doesn't let you like it.",
+    "boost_not_allowed": "The author of this post doesn't let you boost it.",
     "thread_locked": "The moderators of the group have locked this thread, so nobody can reply.",
     "unexpected_mentions": "This post names people whom you did not mean to mention.",
     "scheduled_at.too_soon": "Choose a time at least five minutes from now.",

@@ -9,6 +9,7 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         """Import what registers itself in every process. Handlers and inbox functions come by stator.load_handlers(), in the worker."""
         for module in (
+            "collections.services",
             "identities.queries.federation",
             "identities.services.remote_actors",
             "relations.services.social",

@@ -26,6 +26,7 @@ from web.posts import (
     polls,
     posting_settings,
     remote_interaction,
+    requests,
     scheduled,
 )
 from web.site import about, more, robots, theme
@@ -68,6 +69,9 @@ urlpatterns: list[URLPattern] = [
     path("follow-requests", relations.follow_requests, name="follow-requests"),
     path("follow-requests/<int:person_id>/accept", relations.accept, name="follow-requests-accept"),
     path("follow-requests/<int:person_id>/reject", relations.reject, name="follow-requests-reject"),
+    path("requests", requests.requests, name="requests"),
+    path("requests/<int:approval_id>/accept", requests.accept, name="requests-accept"),
+    path("requests/<int:approval_id>/reject", requests.reject, name="requests-reject"),
     path("blocks", relations.blocks, name="blocks"),
     path("mutes", relations.mutes, name="mutes"),
     path("people/<int:person_id>/follow", relations.follow, name="people-follow"),

@@ -3,11 +3,13 @@
 Notifications of many posts are one statement, and of very many people one for each piece of these.
 """
 
+from activities.approvals import events as approvals
+from activities.approvals.models import Approval
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import is_filtered, mutes_thread, wants_notification
 from activities.notifications.services import notify
 from activities.posts import events as posts
-from activities.posts.models import Post, QuoteState, Visibility
+from activities.posts.models import Interaction, Post, QuoteState, Visibility
 from activities.posts.queries.predicates import answers_another
 from activities.posts.services.spreading import Places, spread, written_by
 from core.db import delete_piece, sql
@@ -89,6 +91,36 @@ async def withdraw_like(post: Post, who: Identity) -> None:
     await notify.withdraw(
         kind=NotificationKind.favourite, identity_id=post.author_id, actor_id=who.pk, post_id=post.pk
     )
+
+
+_PENDING = {
+    Interaction.reply: NotificationKind.pending_reply,
+    Interaction.like: NotificationKind.pending_favourite,
+    Interaction.boost: NotificationKind.pending_reblog,
+}
+
+
+@approvals.on_requested
+async def notify_of_interaction(approval: Approval) -> None:
+    """Notify the author of a post that somebody waits for their leave; of a reply with the reply itself."""
+    await notify.notify(
+        kind=_PENDING[Interaction(approval.kind)],
+        identity_id=approval.author_id,
+        actor_id=approval.identity_id,
+        post_id=approval.post_id if approval.kind == Interaction.reply else approval.target_id,
+    )
+
+
+@approvals.on_approved
+@approvals.on_denied
+async def withdraw_interaction(approval: Approval) -> None:
+    if approval.target.is_local:
+        await notify.withdraw(
+            kind=_PENDING[Interaction(approval.kind)],
+            identity_id=approval.author_id,
+            actor_id=approval.identity_id,
+            post_id=approval.post_id if approval.kind == Interaction.reply else approval.target_id,
+        )
 
 
 @posts.on_quoted

@@ -24,6 +24,10 @@ class NotificationKind(StrEnum):
     update = "update"
     quote = "quote"
     quoted_update = "quoted_update"
+    # GoToSocial's: somebody waits for leave to reply to, like or boost a post
+    pending_reply = "pending.reply"
+    pending_favourite = "pending.favourite"
+    pending_reblog = "pending.reblog"
     scheduled_failed = "scheduled_failed"  # ours: Mastodon loses such posts
     admin_sign_up = "admin.sign_up"
     admin_report = "admin.report"

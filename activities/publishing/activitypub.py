@@ -12,9 +12,9 @@ from typing import Any
 from activities.media.activitypub import is_file, parse_attachments
 from activities.posts.activitypub.facts import parse_facts
 from activities.posts.activitypub.notes import PUBLIC
+from activities.posts.activitypub.policies import parse_policies, stated_approval
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
-from activities.posts.models import PostType, Visibility
-from activities.quotes.activitypub import parse_policy
+from activities.posts.models import Interaction, PostType, Visibility
 from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
@@ -160,8 +160,9 @@ def parse_post(
         facts=facts,
         question=_question(document) if kind is PostType.question else None,
         quote_uri=_quote(document, uri),
+        reply_approval_uri=stated_approval(Interaction.reply, document),
         quote_approval_uri=url_of(document.get("quoteAuthorization")),
-        quote_policy=parse_policy(
+        policies=parse_policies(
             document, followers_url=author_followers_url, following_url=author_following_url
         ),
         takes_replies=flag(document.get("commentsEnabled")),

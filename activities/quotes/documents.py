@@ -2,7 +2,9 @@
 
 from django.http import HttpResponse
 
-from activities.quotes.activitypub import stamp_document, stamp_uri
+from activities.approvals.activitypub import approval_document
+from activities.posts.models import Interaction
+from activities.quotes.activitypub import stamp_uri
 from activities.quotes.queries import stamped
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -21,10 +23,11 @@ async def stamp(request: Request, username: str, quoting_id: int) -> HttpRespons
     quoting_uri, quoted_uri = found
     return activitypub_response(
         request,
-        stamp_document(
+        approval_document(
+            Interaction.quote,
             uri=stamp_uri(author.uri, quoting_id),
             author_uri=author.uri,
-            quoting_uri=quoting_uri,
-            quoted_uri=quoted_uri,
+            interacting_uri=quoting_uri,
+            target_uri=quoted_uri,
         ),
     )

@@ -1,8 +1,6 @@
-"""Quotes of a post, and who may quote it."""
+"""Quotes of a post."""
 
-from typing import Literal
-
-from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
+from activities.posts.models import QuoteState, Visibility
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline, require_original
@@ -10,36 +8,8 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.statements import Statement
 from users.identities.models import Identity
-from users.relations.queries.predicates import follows
 
 QUOTES = Statement("quotes.of_post", "A page of the posts that quote one.", "activities_post_quotes")
-
-QuotePermission = Literal["automatic", "manual", "denied", "unknown"]
-
-
-def permission_by_policy(policy: int, *, is_author: bool, follows: bool, followed: bool) -> QuotePermission:
-    """Return what a policy says to somebody who follows the author, or whom the author follows, or neither."""
-    if is_author:
-        return "automatic"
-    open_to = QuotePolicy.public | (QuotePolicy.followers if follows else 0)
-    open_to |= QuotePolicy.following if followed else 0
-    if policy & open_to:
-        return "automatic"
-    if (policy >> 4) & open_to:
-        return "manual"
-    return "unknown" if (policy | policy >> 4) & QuotePolicy.others else "denied"
-
-
-async def quote_permission(identity: Identity, post: Post) -> QuotePermission:
-    """Return whether `identity` may quote the post."""
-    row = await sql.one(
-        f"SELECT {follows('%(me)s', '%(author)s')}, {follows('%(author)s', '%(me)s')}",
-        {"me": identity.pk, "author": post.author_id},
-    )
-    assert row is not None
-    return permission_by_policy(
-        post.quote_policy, is_author=identity.pk == post.author_id, follows=row[0], followed=row[1]
-    )
 
 
 async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView]:

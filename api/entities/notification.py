@@ -24,6 +24,9 @@ NotificationType = Literal[
     "update",
     "quote",
     "quoted_update",
+    "pending.reply",
+    "pending.favourite",
+    "pending.reblog",
     "scheduled_failed",
     "admin.sign_up",
     "admin.report",
@@ -38,11 +41,15 @@ class NotificationFallback(msgspec.Struct):
     details: str | None = None
 
 
-# types that only we have
+_WHERE = "Accept or reject it on the page of requests of this server."
+# types that Mastodon does not have
 FALLBACKS = {
+    "pending.reply": NotificationFallback("Somebody asks to reply to your post", _WHERE),
+    "pending.favourite": NotificationFallback("Somebody asks to like your post", _WHERE),
+    "pending.reblog": NotificationFallback("Somebody asks to boost your post", _WHERE),
     "scheduled_failed": NotificationFallback(
         "A scheduled post could not be published", "It is kept among your scheduled posts, with the reason."
-    )
+    ),
 }
 
 

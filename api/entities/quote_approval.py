@@ -2,9 +2,9 @@
 
 import msgspec
 
-from activities.posts.models import QuotePolicy, Visibility
+from activities.posts.models import Interaction, InteractionPolicy
+from activities.posts.queries.permissions import Permission, permission_in_view
 from activities.posts.queries.views import PostView
-from activities.quotes.queries import QuotePermission, permission_by_policy
 from api.entities.feature_approval import Policy
 from users.identities.models import Identity
 
@@ -12,16 +12,16 @@ from users.identities.models import Identity
 class QuoteApproval(msgspec.Struct, frozen=True):
     automatic: list[Policy]
     manual: list[Policy]
-    current_user: QuotePermission
+    current_user: Permission
 
 
 NEVER = QuoteApproval([], [], "denied")
 
 _WORDS: tuple[tuple[int, Policy], ...] = (
-    (QuotePolicy.public, "public"),
-    (QuotePolicy.followers, "followers"),
-    (QuotePolicy.following, "following"),
-    (QuotePolicy.others, "unsupported_policy"),
+    (InteractionPolicy.public, "public"),
+    (InteractionPolicy.followers, "followers"),
+    (InteractionPolicy.following, "following"),
+    (InteractionPolicy.others, "unsupported_policy"),
 )
 
 
@@ -31,13 +31,5 @@ def _words(flags: int) -> list[Policy]:
 
 def quote_approval(post: PostView, viewer: Identity | None) -> QuoteApproval:
     """Return who may quote the post, and whether its viewer may."""
-    is_author = viewer is not None and viewer.pk == post.author_id
-    current: QuotePermission = "denied"
-    if is_author or (viewer is not None and post.visibility <= Visibility.unlisted):
-        current = permission_by_policy(
-            post.quote_policy,
-            is_author=is_author,
-            follows=post.follows_author,
-            followed=post.is_followed_by_author,
-        )
+    current = permission_in_view(Interaction.quote, post, viewer)
     return QuoteApproval(_words(post.quote_policy & 15), _words(post.quote_policy >> 4), current)

@@ -13,6 +13,7 @@ from activities.posts.queries.views import PostView
 from api.entities.account import Account, account
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.filter_result import FilterResult, filter_results
+from api.entities.interaction_policy import StatusInteractionPolicy, interaction_policy
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.poll import Poll, poll
 from api.entities.preview_card import PreviewCard, preview_card
@@ -92,6 +93,7 @@ class Status(msgspec.Struct, kw_only=True):
     poll: Poll | None = None
     quote: "Quote | None" = None
     quote_approval: QuoteApproval = NEVER
+    interaction_policy: StatusInteractionPolicy  # as GoToSocial has it
     tagged_collections: list[str] = []
     favourited: bool | UnsetType = UNSET
     reblogged: bool | UnsetType = UNSET
@@ -153,6 +155,7 @@ def status(
         content=_content(post),
         account=author,
         reblog=original,
+        interaction_policy=interaction_policy(post, viewer),
     )
     _add_parts(shown, post, domain, viewer)
     if post.quote_uri:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from activities.approvals import activitypub as approvals
 from activities.polls import activitypub as polls
 from activities.posts.activitypub import activities, notes
 from activities.posts.activitypub.post_for_delivery import (
@@ -15,7 +16,7 @@ from activities.posts.activitypub.post_for_delivery import (
     MentionForDelivery,
     PostForDelivery,
 )
-from activities.posts.models import QuotePolicy, Visibility
+from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.quotes import activitypub as quotes
 from activities.reactions.activitypub import reaction_document, undo_reaction_document
 from activities.tags import activitypub as tags
@@ -153,8 +154,8 @@ def _documents() -> dict[str, dict[str, Any]]:
         },
     )
     stamp = quotes.stamp_uri(ada.uri, 45)
-    asking = quotes.request_document(
-        actor_uri=bob.uri, quoting_uri="https://far.example/notes/6", quoted_uri=post.uri
+    asking = approvals.request_document(
+        Interaction.quote, actor_uri=bob.uri, uri="https://far.example/notes/6", target_uri=post.uri
     )
     system = f"{home.base_url}/actor"
     relay = Relay(
@@ -203,32 +204,65 @@ def _documents() -> dict[str, dict[str, Any]]:
         "Note (that quotes)": notes.note_document(
             _quoting(ada, "accepted", quote_approval_uri="https://far.example/users/bob/stamps/1")
         ),
-        "QuoteRequest": quotes.request_document(
+        "QuoteRequest": approvals.request_document(
+            Interaction.quote,
             actor_uri=ada.uri,
-            quoting_uri=f"{ada.uri}/statuses/46",
-            quoted_uri="https://far.example/notes/5",
-            note=notes.note_document(_quoting(ada, "pending")),
+            uri=f"{ada.uri}/statuses/46",
+            target_uri="https://far.example/notes/5",
+            embedded=notes.note_document(_quoting(ada, "pending")),
         ),
-        "Accept (of a QuoteRequest)": quotes.answer_document(
-            kind="Accept",
+        "Accept (of a QuoteRequest)": approvals.answer_document(
+            Interaction.quote,
+            answer="Accept",
             answer_id=f"{ada.uri}#accepts/quote_requests/45",
             actor_uri=ada.uri,
             request=asking,
-            stamp=stamp,
+            approval_uri=stamp,
         ),
-        "Reject (of a QuoteRequest)": quotes.answer_document(
-            kind="Reject",
+        "Reject (of a QuoteRequest)": approvals.answer_document(
+            Interaction.quote,
+            answer="Reject",
             answer_id=f"{ada.uri}#rejects/quote_requests/45",
             actor_uri=ada.uri,
             request=asking,
         ),
-        "QuoteAuthorization": quotes.stamp_document(
+        "QuoteAuthorization": approvals.approval_document(
+            Interaction.quote,
             uri=stamp,
             author_uri=ada.uri,
-            quoting_uri="https://far.example/notes/6",
-            quoted_uri=post.uri,
+            interacting_uri="https://far.example/notes/6",
+            target_uri=post.uri,
         ),
-        "Delete (of a QuoteAuthorization)": quotes.delete_stamp_document(uri=stamp, author_uri=ada.uri),
+        "Delete (of a QuoteAuthorization)": approvals.delete_approval_document(uri=stamp, author_uri=ada.uri),
+        "ReplyRequest": approvals.request_document(
+            Interaction.reply,
+            actor_uri=ada.uri,
+            uri=f"{ada.uri}/statuses/48",
+            target_uri="https://far.example/notes/5",
+        ),
+        "Accept (of a LikeRequest)": approvals.answer_document(
+            Interaction.like,
+            answer="Accept",
+            answer_id=f"{ada.uri}#accepts/like_requests/45",
+            actor_uri=ada.uri,
+            request={
+                "id": "https://far.example/requests/7",
+                "actor": bob.uri,
+                "object": post.uri,
+                "instrument": "https://far.example/likes/7",
+            },
+            approval_uri=approvals.approval_uri(ada.uri, 47),
+        ),
+        "LikeAuthorization": approvals.approval_document(
+            Interaction.like,
+            uri=approvals.approval_uri(ada.uri, 47),
+            author_uri=ada.uri,
+            interacting_uri="https://far.example/likes/7",
+            target_uri=post.uri,
+        ),
+        "Note (a reply that was approved)": notes.note_document(
+            _post(ada, approval_uri="https://far.example/approvals/1", attachments=())
+        ),
         "Follow (of a relay, Mastodon's dialect)": relays.follow_document(
             Relay(dialect=Dialect.inbox, follow_uri=f"{system}#relays/1"), system
         ),
@@ -254,7 +288,7 @@ def _quoting(ada: Identity, state: str, **more: Any) -> PostForDelivery:
         uri=f"{ada.uri}/statuses/46",
         quote_uri="https://far.example/notes/5",
         quote_state=state,
-        quote_policy=QuotePolicy.public,
+        quote_policy=InteractionPolicy.public,
         attachments=(),
         **more,
     )
@@ -268,6 +302,7 @@ def _post(author: Identity, **more: Any) -> PostForDelivery:
         "url": f"{author.profile_url}/42",
         "author_uri": author.uri,
         "followers_url": author.followers_url,
+        "following_url": author.following_url,
         "visibility": Visibility.public,
         "type": "Note",
         "created_at": _THEN,

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.posts.models import Post, PostGraph, QuotePolicy, Visibility
+from activities.posts.models import InteractionPolicy, Post, PostGraph, Visibility
 from core.db import sql
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key
@@ -71,7 +71,7 @@ async def test_an_embedded_post_of_the_sender_is_believed_and_stamped(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
     """Hollo asks before anybody can fetch the post. Its Create brings it to homes afterwards, once."""
-    mine = await make_post(ada, quote_policy=QuotePolicy.public)
+    mine = await make_post(ada, quote_policy=InteractionPolicy.public)
     her = await Identity.objects.aget(uri=ana.uri)
     await follow(ada, her)
     note = quoting_note(peer, ana, mine.uri)
@@ -96,9 +96,9 @@ async def test_every_refused_request_gets_its_reject(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
     nobodys = await make_post(ada, quote_policy=0)
-    other = await make_post(ada, quote_policy=QuotePolicy.public)
+    other = await make_post(ada, quote_policy=InteractionPolicy.public)
     blocker = await make_person(await Domain.objects.aget(name="testserver"), "blocker")
-    blockers = await make_post(blocker, quote_policy=QuotePolicy.public)
+    blockers = await make_post(blocker, quote_policy=InteractionPolicy.public)
     await block(blocker, await Identity.objects.aget(uri=ana.uri))
     requests = [
         request(peer, ana, nobodys.uri, quoting_note(peer, ana, nobodys.uri)),  # its author said nobody
@@ -119,7 +119,7 @@ async def test_nobody_asks_for_the_post_of_somebody_else(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
     """Eve names a post of Ana's that is known here and quotes just what she asks about."""
-    mine = await make_post(ada, quote_policy=QuotePolicy.public)
+    mine = await make_post(ada, quote_policy=InteractionPolicy.public)
     note = quoting_note(peer, ana, mine.uri)
     await ended(local, peer, ana, request(peer, ana, mine.uri, note))
     eve = peer.add_actor("eve")
@@ -147,7 +147,7 @@ async def test_what_is_hidden_is_not_answered(
 async def test_an_embedded_post_of_somebody_else_is_fetched_first(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
-    mine = await make_post(ada, quote_policy=QuotePolicy.public)
+    mine = await make_post(ada, quote_policy=InteractionPolicy.public)
     forged = [
         quoting_note(peer, ana, mine.uri, attributedTo=f"{peer.base_url}/users/zoe"),
         {**quoting_note(peer, ana, mine.uri), "id": f"http://near.test:{peer.port}/notes/1"},

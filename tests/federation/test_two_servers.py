@@ -11,6 +11,7 @@ import pytest
 
 from tests.federation import depth
 from tests.federation.acting import NO_LIMITS, Person, Times, people
+from tests.federation.approvals_story import asked_and_answered
 from tests.support.servers import running_servers, threads
 from tests.users.emojis import pictures
 
@@ -48,6 +49,7 @@ async def _the_whole_story(ana: Person, ben: Person, times: Times) -> None:
     await _emojis(ana, ben, times)
     await _threads(ana, ben, times)
     await _reactions(ana, ben, times)
+    await asked_and_answered(ana, ben, times)
     await _changes(ana, ben, times)
     await _profiles(ana, ben, times, ana_at_ben)
     await depth.everything(ana, ben, times, ben_at_ana)

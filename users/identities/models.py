@@ -134,8 +134,11 @@ class Identity(StatefulModel):
     default_visibility = models.SmallIntegerField(default=0)
     default_language = models.CharField(max_length=35, default="")
     default_sensitive = models.BooleanField(default=False, db_default=False)  # the media of new posts
-    # who may quote new public posts, in the flags of activities' QuotePolicy: 1 everyone, 2 followers, 0 nobody
+    # who may quote, reply to, like and boost new posts, in the flags of activities' InteractionPolicy
     default_quote_policy = models.SmallIntegerField(default=1, db_default=1)
+    default_reply_policy = models.SmallIntegerField(default=1, db_default=1)
+    default_like_policy = models.SmallIntegerField(default=1, db_default=1)
+    default_boost_policy = models.SmallIntegerField(default=1, db_default=1)
     # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
     filters_version = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()  # when the person joined, as their server says

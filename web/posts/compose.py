@@ -193,6 +193,8 @@ async def _start(request: Request) -> dict[str, object]:
         "is_sensitive": viewer.default_sensitive,
         "quote_policy": viewer.default_quote_policy,
         "quote_policy_was": viewer.default_quote_policy,
+        "reply_policy": viewer.default_reply_policy,
+        "boost_policy": viewer.default_boost_policy,
         "quote": quoted.id if quoted is not None else None,
     }
     parent = await _seen(request, request.GET.get("reply_to", ""))

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from activities.polls import services as polls
-from activities.posts.models import QuotePolicy, Visibility
+from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.text import LIMIT, LINK_LENGTH
 from activities.publishing.services.drafts import PostDraft
 from core.texts.language_names import LANGUAGE_NAMES
@@ -15,9 +15,17 @@ from web.moments import MomentForm, moment_field
 from web.templatetags.takahe import VISIBILITIES
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
+POLICY_CHOICES = [
+    (InteractionPolicy.public.value, "Everyone"),
+    (InteractionPolicy.followers.value, "My followers"),
+    (InteractionPolicy.following.value, "People I follow"),
+    (InteractionPolicy.public_asked.value, "Everyone, after I agree"),
+    (0, "Only me"),
+]
+REPLY_CHOICES = [*POLICY_CHOICES[:-1], (0, "Only people I mention")]
 QUOTE_CHOICES = [
-    (QuotePolicy.public.value, "Everyone"),
-    (QuotePolicy.followers.value, "My followers"),
+    (InteractionPolicy.public.value, "Everyone"),
+    (InteractionPolicy.followers.value, "My followers"),
     (0, "Only me"),
 ]
 _DURATIONS = [
@@ -34,6 +42,11 @@ _LANGUAGES = sorted(
     ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
 )
 LANGUAGE_CHOICES = [("", "My default"), *_LANGUAGES]
+
+
+def policy_field(label: str, choices: list[tuple[int, str]]) -> forms.TypedChoiceField:
+    """Make a field for who may do something with a post; None when it was not sent."""
+    return forms.TypedChoiceField(label=label, coerce=int, choices=choices, required=False, empty_value=None)
 
 
 class LanguageField(forms.RegexField):
@@ -103,6 +116,8 @@ class PostForm(MomentForm, _WordsForm):
     quote_policy = forms.TypedChoiceField(
         label="Who can quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
     )
+    reply_policy = policy_field("Who can reply", REPLY_CHOICES)
+    boost_policy = policy_field("Who can boost it", POLICY_CHOICES)
     # what was chosen when the form was made: the person's default of then
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
@@ -123,6 +138,10 @@ class PostForm(MomentForm, _WordsForm):
             self.fields[f"option_{number}"] = forms.CharField(
                 label=f"Option {number}", max_length=polls.OPTION_LENGTH, required=False
             )
+
+    @property
+    def policies(self) -> list[forms.BoundField]:
+        return [self["reply_policy"], self["boost_policy"]]
 
     @property
     def options(self) -> list[forms.BoundField]:
@@ -161,6 +180,11 @@ class PostForm(MomentForm, _WordsForm):
             poll=self.poll,
             quoted_id=asked["quote"],
             quote_policy=asked["quote_policy"],
+            policies={
+                kind: asked[f"{kind}_policy"]
+                for kind in (Interaction.reply, Interaction.boost)
+                if asked[f"{kind}_policy"] is not None
+            },
         )
 
     def clean(self) -> None:

@@ -9,7 +9,13 @@ from core.pages.addresses import path_to
 from core.texts.languages import known_language
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
-from web.posts.compose_forms import QUOTE_CHOICES, VISIBILITY_CHOICES
+from web.posts.compose_forms import (
+    POLICY_CHOICES,
+    QUOTE_CHOICES,
+    REPLY_CHOICES,
+    VISIBILITY_CHOICES,
+    policy_field,
+)
 
 
 class PostingForm(forms.Form):
@@ -31,6 +37,8 @@ class PostingForm(forms.Form):
         empty_value=None,
         help_text="Posts that are not public can never be quoted by others.",
     )
+    default_reply_policy = policy_field("Who can reply to a new post", REPLY_CHOICES)
+    default_boost_policy = policy_field("Who can boost a new post", POLICY_CHOICES)
     default_sensitive = forms.BooleanField(
         label="Mark pictures and videos in new posts as sensitive",
         required=False,

@@ -21,6 +21,9 @@ _NOTIFICATIONS = {
     "update": ("pen", "edited a post that you boosted"),
     "quote": ("quote", "quoted your post"),
     "quoted_update": ("pen", "edited a post that you quoted"),
+    "pending.reply": ("reply", "asks to reply to your post"),
+    "pending.favourite": ("heart", "asks to like your post"),
+    "pending.reblog": ("boost", "asks to boost your post"),
     "poll": ("poll", "posted a poll that has ended"),
     "admin.sign_up": ("person", "signed up"),
 }

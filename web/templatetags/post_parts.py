@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from activities.posts.facts import stars as in_words
-from activities.posts.models import QuoteState, Visibility
+from activities.posts.models import Interaction, QuoteState, Visibility
+from activities.posts.queries.permissions import permission_in_view
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import CardView, PostView, QuestionView
-from activities.quotes.queries import permission_by_policy
 from core import clock
 from federation.media.addresses import shown_url
 from federation.models import RemoteFileKind
@@ -143,13 +143,7 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
         return False
     if post.author_id == viewer.pk:
         return post.visibility != Visibility.mentioned
-    standing = permission_by_policy(
-        post.quote_policy,
-        is_author=False,
-        follows=post.follows_author,
-        followed=post.is_followed_by_author,
-    )
-    return post.visibility <= Visibility.unlisted and standing in {"automatic", "manual"}
+    return permission_in_view(Interaction.quote, post, viewer) in {"automatic", "manual"}
 
 
 _KINDS = {"image": "Picture", "gifv": "Animation", "video": "Video", "audio": "Audio"}

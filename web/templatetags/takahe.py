@@ -24,6 +24,7 @@ from users.identities.queries.profiles import CustomEmoji, Profile
 from web import paths
 from web.middleware import ACTING_AS
 from web.templatetags.emojis import emoji_html, emoji_text
+from web.templatetags.policies import refusal
 from web.templatetags.urls import url
 
 register = template.Library()
@@ -258,8 +259,10 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     """Return a button that boosts, likes or bookmarks, or takes it back."""
     drawing, flag, count, off, on = _ACTIONS[action]
     is_on = getattr(post, flag)
-    is_private = post.visibility in {Visibility.followers, Visibility.mentioned}
-    mine = post.author_id == context["request"].identity.pk
+    identity = context["request"].identity
+    refused = "" if is_on or action == "bookmark" else refusal(post, identity, action)
+    if action == "boost" and post.visibility == Visibility.mentioned:
+        refused = refused or "This post can't be boosted"
     return {
         "post": post,
         "url_name": f"posts-un{action}" if is_on else f"posts-{action}",
@@ -268,8 +271,6 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
         "is_on": is_on,
         "label": on if is_on else off,
         "count": getattr(post, count) if count else 0,
-        "disabled": action == "boost"
-        and is_private
-        and not (mine and post.visibility == Visibility.followers),
+        "refused": refused,
         "place": context.get("place"),
     }

@@ -11,7 +11,9 @@ from activities.posts.activitypub.notes import (
     timestamp,
     tombstone_document,
 )
+from activities.posts.activitypub.policies import approval_properties
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
+from activities.posts.models import Interaction
 from users.identities.models import Identity
 
 
@@ -67,6 +69,7 @@ def announce_document(boost: PostForDelivery) -> dict[str, Any]:
         "to": to,
         "cc": cc,
         "object": boost.boost_of_uri,
+        **approval_properties(Interaction.boost, boost.approval_uri),
     }
 
 
@@ -106,8 +109,9 @@ def _featured(kind: str, activity_id: str, identity: Identity, post_uri: str) ->
     }
 
 
-def like_document(*, uri: str, actor_uri: str, post_uri: str) -> dict[str, Any]:
-    return {"@context": CONTEXT[0], "id": uri, "type": "Like", "actor": actor_uri, "object": post_uri}
+def like_document(*, uri: str, actor_uri: str, post_uri: str, approval_uri: str = "") -> dict[str, Any]:
+    document = {"@context": CONTEXT[0], "id": uri, "type": "Like", "actor": actor_uri, "object": post_uri}
+    return document | approval_properties(Interaction.like, approval_uri)
 
 
 def undo_like_document(*, uri: str, actor_uri: str, post_uri: str) -> dict[str, Any]:

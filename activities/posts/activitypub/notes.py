@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from activities.posts.activitypub.policies import POLICY_TERMS, approval_properties, policy_property
 from activities.posts.activitypub.post_for_delivery import AttachmentForDelivery, PostForDelivery
 from activities.posts.activitypub.quote_properties import QUOTE_TERMS, quote_properties, with_link
-from activities.posts.models import Visibility
+from activities.posts.models import Interaction, Visibility
 from core.ids import time_of
 from core.texts import tag_path
 from users.emojis.activitypub import emoji_tag
@@ -28,6 +29,7 @@ CONTEXT: list[Any] = [
         "blurhash": "toot:blurhash",
         "votersCount": "toot:votersCount",
         **QUOTE_TERMS,
+        **POLICY_TERMS,
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     },
 ]
@@ -86,6 +88,8 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
         document["content"] = with_link(post.content, post.quote_url or post.quote_uri)
     if post.language:
         document["contentMap"] = {post.language: document["content"]}
+    document["interactionPolicy"] = policy_property(post)
+    document.update(approval_properties(Interaction.reply, post.approval_uri))
     document.update(quote_properties(post))
     if post.question:
         document.update(_question(post.question))

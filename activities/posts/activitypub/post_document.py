@@ -1,11 +1,11 @@
 """A remote post after parsing: checked, typed and sanitised. Input of publishing/services/receiving.py. Pure."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from activities.posts.models import PostType, Visibility
+from activities.posts.models import Interaction, PostType, Visibility
 from users.emojis.activitypub import EmojiDocument
 
 
@@ -51,6 +51,7 @@ class PostDocument:
     language: str | None = None
     updated: dt.datetime | None = None
     in_reply_to_uri: str = ""
+    reply_approval_uri: str = ""
     addressed: Sequence[str] = ()
     mentions: Sequence[MentionInDocument] = ()
     hashtags: Sequence[str] = ()  # as written, with or without #
@@ -60,8 +61,8 @@ class PostDocument:
     facts: dict[str, Any] | None = None  # of Post.facts
     quote_uri: str = ""
     quote_approval_uri: str = ""
-    quote_policy: int = 0  # flags of QuotePolicy
     takes_replies: bool | None = None
+    policies: Mapping[Interaction, int] = field(default_factory=dict)  # flags of InteractionPolicy
     replies: int | None = None  # totals, None when it does not state them
     boosts: int | None = None
     likes: int | None = None

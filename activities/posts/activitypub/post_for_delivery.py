@@ -43,6 +43,7 @@ class PostForDelivery:
     url: str
     author_uri: str
     followers_url: str
+    following_url: str
     visibility: int
     type: str
     created_at: dt.datetime
@@ -70,12 +71,16 @@ class PostForDelivery:
     replies_count: int = 0
     boosts_count: int = 0
     likes_count: int = 0
+    approval_uri: str = ""  # of a reply or boost that the author of the other post had to approve
     quote_uri: str = ""
     quote_url: str = ""  # the quoted post's page, when it is known here
     quote_author_uri: str = ""
     quote_state: str = ""
     quote_approval_uri: str = ""
     quote_policy: int = 0
+    reply_policy: int = 1
+    like_policy: int = 1
+    boost_policy: int = 1
 
     @property
     def base_url(self) -> str:

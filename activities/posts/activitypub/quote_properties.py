@@ -4,10 +4,7 @@ from html import escape
 from typing import Any
 
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
-from activities.posts.models import QuotePolicy, QuoteState
-
-_PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-
+from activities.posts.models import QuoteState
 
 QUOTE_TERMS: dict[str, Any] = {
     "gts": "https://gotosocial.org/ns#",
@@ -17,10 +14,6 @@ QUOTE_TERMS: dict[str, Any] = {
     "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
     "quoteUri": "fedibird:quoteUri",
     "_misskey_quote": "misskey:_misskey_quote",
-    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
 }
 
 
@@ -33,19 +26,10 @@ def with_link(content: str, url: str) -> str:
 
 
 def quote_properties(post: PostForDelivery) -> dict[str, Any]:
-    """Return what a post quotes, with the stamp that allows it, and who may quote it."""
-    parts: dict[str, Any] = {"interactionPolicy": {"canQuote": _policy(post)}}
+    """Return what a post quotes, with the stamp that allows it."""
+    parts: dict[str, Any] = {}
     if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:
         parts |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)
         if post.quote_approval_uri:
             parts["quoteAuthorization"] = post.quote_approval_uri
     return parts
-
-
-def _policy(post: PostForDelivery) -> dict[str, list[str]]:
-    automatic = []
-    if post.quote_policy & QuotePolicy.public:
-        automatic.append(_PUBLIC)
-    elif post.quote_policy & QuotePolicy.followers:
-        automatic.append(post.followers_url)
-    return {"automaticApproval": automatic or [post.author_uri]}

@@ -6,7 +6,15 @@ from activities.posts.models.groups import GroupModeration, GroupVote
 from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention
 from activities.posts.models.pin import Pin
-from activities.posts.models.post import Post, PostGraph, PostType, QuotePolicy, QuoteState, Visibility
+from activities.posts.models.post import (
+    Interaction,
+    InteractionPolicy,
+    Post,
+    PostGraph,
+    PostType,
+    QuoteState,
+    Visibility,
+)
 from activities.posts.models.progress import Progress
 from activities.posts.models.revision import Revision
 from activities.posts.models.spread import Spread, SpreadGraph
@@ -17,6 +25,8 @@ __all__ = [
     "BroadcastGraph",
     "GroupModeration",
     "GroupVote",
+    "Interaction",
+    "InteractionPolicy",
     "Like",
     "Mention",
     "Pin",
@@ -24,7 +34,6 @@ __all__ = [
     "PostGraph",
     "PostType",
     "Progress",
-    "QuotePolicy",
     "QuoteState",
     "Reach",
     "Revision",

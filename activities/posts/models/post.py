@@ -35,8 +35,17 @@ class QuoteState(StrEnum):
     deleted = "deleted"
 
 
-class QuotePolicy(IntEnum):
-    """Flags: who may quote a post, at once or after its author agreed. Enforced here, advisory for other servers."""
+class Interaction(StrEnum):
+    """Interactions with others' posts, where the post's policy for it allows that (Post.policy_for)."""
+
+    reply = "reply"
+    like = "like"
+    boost = "boost"
+    quote = "quote"
+
+
+class InteractionPolicy(IntEnum):
+    """Flags: who may reply to, like, boost or quote a post, at once or after its author agreed. Enforced here, advisory for other servers."""
 
     public = 1
     followers = 2
@@ -71,6 +80,10 @@ class PostGraph(StateGraph):
     orphaned = State(doc="Everyone it concerns has it; what it answers is not here yet and is fetched.")
     fetched = State(doc="Was asked for, not delivered: what it answers is fetched, and nobody is told.")
     fanned_out = State(resting=True, doc="Everyone it concerns has it.")
+    held = State(
+        resting=True,
+        doc="Waits for the approval of whose post it answers or boosts, or was refused it: only its author sees it.",
+    )
     edited = State(doc="Changed: those who have it are to be told.")
     deleted = State(doc="Taken back: those who have it are to be told.")
     emptying = State(
@@ -86,6 +99,14 @@ class PostGraph(StateGraph):
     )
 
     new.to(fanned_out)
+    new.to(held)
+    held.to(new)
+    held.to(fanned_out)
+    held.to(deleted)
+    fanned_out.to(held)
+    orphaned.to(held)
+    fetched.to(held)
+    edited.to(held)
     new.to(orphaned)
     new.to(edited)
     new.to(deleted)
@@ -178,7 +199,11 @@ class Post(StatefulModel):
     quote_uri = models.CharField(max_length=2048, default="", db_default="")  # empty: quotes nothing
     quote_state = models.CharField(max_length=10, choices=choices(QuoteState), default="", db_default="")
     quote_approval_uri = models.CharField(max_length=2048, default="", db_default="")
-    quote_policy = models.SmallIntegerField(default=0, db_default=0)  # flags of QuotePolicy
+    # flags of InteractionPolicy; of remote posts what their own server stated
+    quote_policy = models.SmallIntegerField(default=0, db_default=0)
+    reply_policy = models.SmallIntegerField(default=1, db_default=1)
+    like_policy = models.SmallIntegerField(default=1, db_default=1)
+    boost_policy = models.SmallIntegerField(default=1, db_default=1)
 
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
@@ -255,6 +280,11 @@ class Post(StatefulModel):
                 name="activities_post_own_emojis",
             ),
         ]
+
+    def policy_for(self, kind: Interaction) -> int:
+        """Return the flags of InteractionPolicy for one kind of interaction."""
+        policy: int = getattr(self, f"{kind}_policy")
+        return policy
 
     @property
     def is_boost(self) -> bool:

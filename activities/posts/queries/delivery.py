@@ -23,6 +23,7 @@ FOR_DELIVERY = Statement(
     "activities_mention_pair",
     "activities_post_tag_pair",
     "activities_attachment_post",
+    "activities_approval_post",
 )
 INBOXES = Statement(
     "posts.inboxes",
@@ -40,6 +41,7 @@ INBOXES = Statement(
 _SPECIAL = {
     "author_uri": "a.uri",
     "followers_url": "a.followers_url",
+    "following_url": "a.following_url",
     "in_reply_to_uri": "coalesce(parent.uri, p.in_reply_to_uri)",
     "in_reply_to_author_uri": "coalesce(pa.uri, '')",
     "conversation_id": "CASE WHEN root.id IS NULL OR root.is_local THEN p.conversation_id END",
@@ -57,6 +59,8 @@ _SPECIAL = {
     "attachments": """(SELECT json_agg(json_build_array(t.media_type, t.url, t.description, t.blurhash, t.width, t.height,
             t.focus_x, t.focus_y) ORDER BY t.position)::text
         FROM activities_attachment t WHERE t.post_id = p.id)""",
+    "approval_uri": """coalesce((SELECT k.approval_uri FROM activities_approval k
+        WHERE k.post_id = p.id AND k.state = 'accepted' LIMIT 1), '')""",
     "quote_url": "coalesce(q.url, '')",
     "quote_author_uri": "coalesce(qa.uri, '')",
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from activities.posts.models import Post
+from activities.posts.models import Post, PostGraph
 from activities.posts.queries.views import (
     AttachmentView,
     CardView,
@@ -68,7 +68,8 @@ def _reactions(is_mine: str, unblocked: str = "") -> str:
 # Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
 # activities_poll_vote_once, users_follow_pair.
 # OFFSET 0: otherwise all that the viewer ever liked or saved may be read to look twenty posts up in it.
-# The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote.
+# The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote, answer, like or boost.
+_POLICIES = "(p.quote_policy | p.reply_policy | p.like_policy | p.boost_policy)"
 _VIEWER_FLAGS = {
     "is_liked": "EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)",
     "is_boosted": """EXISTS (SELECT 1 FROM activities_post r
@@ -80,8 +81,8 @@ _VIEWER_FLAGS = {
             WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id) OFFSET 0) ELSE false END""",
     "own_votes": """CASE WHEN p.question IS NOT NULL THEN (SELECT array_agg(v.choice ORDER BY v.choice) FROM activities_pollvote v
         WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END""",
-    "follows_author": f"CASE WHEN p.quote_policy & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
-    "is_followed_by_author": f"CASE WHEN p.quote_policy & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
+    "follows_author": f"CASE WHEN {_POLICIES} & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
+    "is_followed_by_author": f"CASE WHEN {_POLICIES} & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
     "reactions": _reactions(
         "bool_or(r.identity_id = %(viewer_id)s)",
         f" AND NOT {either_blocks('%(viewer_id)s', 'r.identity_id')}",
@@ -123,6 +124,7 @@ _PARTS = {
 _COUNTS = {
     f"{name}_count": f"greatest(p.{name}_count, p.stated_{name})" for name in ("replies", "boosts", "likes")
 }
+_COUNTS["is_held"] = f"p.state = '{PostGraph.held.name}'"
 # All other required fields are columns of the same name. Served by the primary key of posts.
 _COLUMNS = {
     field.name: _COUNTS.get(field.name, f"p.{field.name}")

@@ -166,13 +166,17 @@ class PostView(msgspec.Struct):
     quote_of_id: int | None
     quote_uri: str
     quote_state: str
+    is_held: bool  # waits for approval, or was refused it
     quote_policy: int
+    reply_policy: int
+    like_policy: int
+    boost_policy: int
     is_liked: bool
     is_boosted: bool
     is_bookmarked: bool
     is_thread_muted: bool
     own_votes: list[int] | None
-    follows_author: bool  # asked only where the answer matters for quoting
+    follows_author: bool  # asked only where a policy of the post depends on it
     is_followed_by_author: bool
     is_pinned: bool
     emojis: list[CustomEmoji]

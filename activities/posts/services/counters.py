@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from itertools import batched
 
-from activities.posts.models import Post, QuoteState, Visibility
+from activities.posts.models import Post, PostGraph, QuoteState, Visibility
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
@@ -16,7 +16,11 @@ def _counts_for_author(post: Post) -> bool:
 
 def _counts_as_reply(post: Post) -> bool:
     """Return whether a reply is counted: only if anyone may read it, because the number would betray the others."""
-    return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted
+    return (
+        post.in_reply_to_id is not None
+        and post.visibility <= Visibility.unlisted
+        and post.state != PostGraph.held
+    )
 
 
 async def count_post(post: Post) -> None:
@@ -30,16 +34,30 @@ async def uncount_post(post: Post) -> None:
 
 
 async def _move(post: Post, by: int) -> None:
-    if post.boost_of_id is not None:
-        await change_count(post.boost_of_id, "boosts_count", by, by_us=post.is_local)
-    if _counts_as_reply(post):
-        await change_count(post.in_reply_to_id, "replies_count", by, by_us=post.is_local)
+    await _move_at_target(post, by)
     if _counts_for_author(post):
         latest = ", last_post_at = greatest(last_post_at, %(at)s)" if by > 0 else ""
         await sql.run(
             f"UPDATE users_identity SET posts_count = greatest(0, posts_count + %(by)s){latest} WHERE id = %(author)s",
             {"by": by, "at": post.created_at, "author": post.author_id},
         )
+
+
+async def _move_at_target(post: Post, by: int) -> None:
+    if post.boost_of_id is not None and post.state != PostGraph.held:
+        await change_count(post.boost_of_id, "boosts_count", by, by_us=post.is_local)
+    if _counts_as_reply(post):
+        await change_count(post.in_reply_to_id, "replies_count", by, by_us=post.is_local)
+
+
+async def count_released(post: Post) -> None:
+    """Count a reply or boost at what it answers or boosts, once it is not held any more."""
+    await _move_at_target(post, +1)
+
+
+async def uncount_held(post: Post) -> None:
+    """Uncount a reply or boost that is about to be held."""
+    await _move_at_target(post, -1)
 
 
 _STATED = {
@@ -122,8 +140,8 @@ async def _repair_posts(ids: list[int]) -> int:
         WITH counted AS MATERIALIZED (
             SELECT c.id,
                 {_counted("activities_like k WHERE k.post_id = c.id")} AS likes,
-                {_counted("activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL")} AS boosts,
-                {_counted(f"activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL AND r.visibility <= {Visibility.unlisted.value}")} AS replies,
+                {_counted(f"activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL AND b.state <> '{PostGraph.held.name}'")} AS boosts,
+                {_counted(f"activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL AND r.visibility <= {Visibility.unlisted.value} AND r.state <> '{PostGraph.held.name}'")} AS replies,
                 {_counted(f"activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL AND q.quote_state = '{QuoteState.accepted.value}'")} AS quotes
             FROM unnest(%(ids)s::bigint[]) AS c (id))
         UPDATE activities_post p SET (likes_count, boosts_count, replies_count, quotes_count) = ({right})

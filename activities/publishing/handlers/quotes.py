@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from activities.posts.models import Post
+from activities.approvals.activitypub import is_approval_for
+from activities.posts.models import Interaction, Post
 from activities.publishing.services.fetching import ensure_post
-from activities.quotes.activitypub import is_stamp_for
 from activities.quotes.models import QuoteCheck, QuoteCheckGraph
 from activities.quotes.services.quotes import verify_approval
 from core.db import release_connection
@@ -35,7 +35,14 @@ async def check(doubt: QuoteCheck) -> Outcome:
         return later(str(error), is_attempt=not error.is_ours)
     except Problem:  # gone, blocked, or no post: the quote stays unproven
         return to(QuoteCheckGraph.done)
-    if not is_stamp_for(stamp, author_uri=quoted.author.uri, quoting_uri=post.uri, quoted_uri=quoted.uri):
+    if not is_approval_for(
+        Interaction.quote,
+        stamp,
+        uri=post.quote_approval_uri,
+        author_uri=quoted.author.uri,
+        interacting_uri=post.uri,
+        target_uri=quoted.uri,
+    ):
         return to(QuoteCheckGraph.done)
     return to(
         QuoteCheckGraph.done,

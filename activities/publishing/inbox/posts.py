@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from activities.approvals.activitypub import APPROVAL_TYPES
+from activities.approvals.services import answering
 from activities.polls.services import options_at, receive_votes
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, PostType, Visibility
@@ -288,11 +290,17 @@ async def _remove_from_group(activity: IncomingActivity) -> bool:
     return group is not None
 
 
-@on("Delete", "QuoteAuthorization")
-async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
-    """Revoke a quote whose stamp was deleted."""
-    found = await receive_revocation(actor=await actor_of(activity), stamp=activity.object_id)
-    return done() if found else ignored("nobody here knows this stamp")
+@on("Delete", *APPROVAL_TYPES)
+async def receive_approval_delete(activity: IncomingActivity) -> Handled:
+    """Hide the quote, reply or boost whose approval was deleted; a like is removed."""
+    found = await _revoke(await actor_of(activity), activity.object_id)
+    return done() if found else ignored("nobody here knows this approval")
+
+
+async def _revoke(author: Identity, uri: str) -> bool:
+    return await receive_revocation(actor=author, stamp=uri) or await answering.receive_revocation(
+        actor=author, approval=uri
+    )
 
 
 @on("Delete")
@@ -303,7 +311,7 @@ async def receive_bare_delete(activity: IncomingActivity) -> Handled:
     if activity.object_id == activity.actor:
         return await delete_actor(activity)
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
-    if author is not None and await receive_revocation(actor=author, stamp=activity.object_id):
+    if author is not None and await _revoke(author, activity.object_id):
         return done()
     if author is not None and (
         await collections.receive_revocation(person=author, stamp=activity.object_id)

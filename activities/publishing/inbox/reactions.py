@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
-from activities.posts.models import Post, Visibility
+from activities.approvals.services.asking import withdraw
+from activities.posts.activitypub.policies import stated_approval
+from activities.posts.models import Interaction, Post, Visibility
 from activities.posts.queries.groups import is_shown_by
 from activities.posts.queries.visibility import may_see
 from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
+from activities.publishing.services.consent import must_wait, open_approval
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving_reactions import (
     receive_boost,
@@ -43,11 +46,22 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         booster.pk, post.pk, post.in_reply_to_id
     ):
         return ignored("it is a reply in a thread of the group, or was removed from it")
+    visibility = announce_visibility(activity.document, booster.followers_url)
+    if post.visibility <= Visibility.unlisted and await must_wait(
+        Interaction.boost, booster, post, activity.id
+    ):
+        stated = stated_approval(Interaction.boost, activity.document)
+        if not post.is_local and not stated:
+            return refused("the author of the post has not approved it")
+        await open_approval(
+            Interaction.boost, booster, post, activity.id, visibility=visibility, stated_uri=stated
+        )
+        return done()
     boost = await receive_boost(
         author=booster,
         uri=activity.id,
         original=post,
-        visibility=announce_visibility(activity.document, booster.followers_url),
+        visibility=visibility,
         published=published_of(activity.document),
     )
     return done() if boost is not None else ignored("there is another post with its id")
@@ -71,6 +85,9 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
         return ignored("it concerns nobody here")
     if not await may_see(author, post.pk):
         return refused("the post is not meant for this actor")
+    if post.is_local and await must_wait(Interaction.like, author, post, activity.id):
+        await open_approval(Interaction.like, author, post, activity.id)
+        return done()
     if reaction is None or not await reactions.can_be_shown(author, reaction):
         await receive_like(author=author, post=post, uri=activity.id)
         return done()
@@ -96,8 +113,10 @@ async def _is_shown_with(post: Post, author: Identity, reaction: ReactionDocumen
 async def receive_undo_announce(activity: IncomingActivity) -> Handled:
     """Undo the actor's boost. One that was signed before has no effect when it comes later."""
     about = _about(activity) if await _remember(activity) else ""
-    found = await undo_boost(author=await actor_of(activity), uri=_own_id(activity), original_uri=about)
-    return done() if found else ignored("there is no such boost")
+    author, uri = await actor_of(activity), _own_id(activity)
+    withdrawn = await withdraw(identity=author, uri=uri)
+    found = await undo_boost(author=author, uri=uri, original_uri=about)
+    return done() if found or withdrawn else ignored("there is no such boost")
 
 
 @on("Undo", "Like", "EmojiReact")
@@ -105,6 +124,8 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
     """Undo the actor's like or reaction. One that was signed before has no effect when it comes later."""
     post_uri = _about(activity) if await _remember(activity) else ""
     author, uri = await actor_of(activity), _own_id(activity)
+    if await withdraw(identity=author, uri=uri):
+        return done()
     reaction = parse_reaction(activity.object) if isinstance(activity.object, Mapping) else None
     if await reactions.undo_reaction(author=author, uri=uri, post_uri=post_uri, reaction=reaction):
         return done()
@@ -131,6 +152,8 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
     if await undo_relation_by_id(activity):
         return done()
     author = await actor_of(activity)
+    if await withdraw(identity=author, uri=activity.object_id):
+        return done()
     for undo in (undo_like, reactions.undo_reaction, undo_boost):
         if await undo(author=author, uri=activity.object_id):
             return done()

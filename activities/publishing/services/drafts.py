@@ -7,7 +7,7 @@ import msgspec
 
 from activities.polls import services as polls
 from activities.posts import text as texts
-from activities.posts.models import Visibility
+from activities.posts.models import Interaction, Visibility
 from core.errors import Invalid
 
 ATTACHMENTS = 4
@@ -37,6 +37,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     poll: polls.PollDraft | None = None
     quoted_id: int | None = None
     quote_policy: int | None = None
+    policies: dict[Interaction, int] = {}  # those of replies, likes and boosts, flags of InteractionPolicy
     allowed_mentions: Sequence[int] | None = None
 
     @property

@@ -5,12 +5,15 @@ Given a boost, all of these functions mean its original. They return the post's 
 
 from typing import Any
 
+from activities.approvals.services import asking
 from activities.posts import events
-from activities.posts.activitypub.activities import like_document, undo_like_document
-from activities.posts.models import Bookmark, Like, Pin, Post, PostGraph, Visibility
+from activities.posts.activitypub.activities import announce_document, like_document, undo_like_document
+from activities.posts.models import Bookmark, Interaction, Like, Pin, Post, PostGraph, Visibility
+from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.visibility import require_original
 from activities.posts.services import counters
 from activities.publishing.services import pins
+from activities.publishing.services.consent import must_ask
 from activities.publishing.services.pins import PINS
 from core import clock
 from core.db import Model, async_atomic, sql
@@ -23,16 +26,24 @@ from users.identities.services.moved import refuse_moved
 
 
 async def like(*, identity: Identity, post_id: int) -> int:
-    """Like a post (a boost's original) and notify its author. Raises NotFound when the identity may not see it."""
+    """Like a post (a boost's original) and notify its author.
+
+    Raises NotFound when the identity may not see it, and NotAllowed when its policy does not let them like it.
+    """
     async with async_atomic():
         post = await _seen(identity, post_id)
+        asks = await must_ask(Interaction.like, identity, post)
         like_id = new_id()
         uri = f"{identity.uri}#likes/{like_id}"
-        if await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
+        document = like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
+        if asks and post.author.is_local:
+            await asking.ask(Interaction.like, identity=identity, target=post, uri=uri)
+        elif await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
             await count_like(post, identity)
-            await _tell_author(
-                identity, post, like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
-            )
+            if asks:
+                await asking.ask(Interaction.like, identity=identity, target=post, uri=uri, embedded=document)
+            else:
+                await _tell_author(identity, post, document)
     return int(post.pk)
 
 
@@ -47,6 +58,7 @@ async def unlike(*, identity: Identity, post_id: int) -> int:
     """Remove a like. Works also for a post that the identity may not see any more."""
     async with async_atomic():
         post = await _load(await _known(identity, post_id, Like))
+        await asking.forget(Interaction.like, identity_id=identity.pk, target_id=post.pk)
         uri = await delete_like(post, identity)
         if uri is not None:
             await _tell_author(
@@ -76,6 +88,7 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
     async with async_atomic():
         original = await _seen(identity, post_id)
         visibility = _boost_visibility(identity, original, visibility)
+        asks = await must_ask(Interaction.boost, identity, original)
         boost_id = new_id()
         made = Post(
             id=boost_id,
@@ -87,7 +100,20 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
             boost_of=original,
             created_at=clock.now(),
         )
-        return await store_boost(made)
+        if asks:
+            made.state, made.state_due_at = PostGraph.held.name, None
+        stored = await store_boost(made)
+        if asks and stored.pk == made.pk:
+            announce = announce_document((await load_for_delivery([made.pk]))[made.pk])
+            await asking.ask(
+                Interaction.boost,
+                identity=identity,
+                target=original,
+                uri=made.uri,
+                post=made,
+                embedded=announce,
+            )
+        return stored
 
 
 async def store_boost(made: Post) -> Post:
@@ -102,7 +128,7 @@ async def store_boost(made: Post) -> Post:
     if stored_id != made.pk:
         return await Post.objects.select_related("author", "boost_of").aget(pk=stored_id)
     await counters.count_post(made)
-    made.boost_of.boosts_count += 1
+    made.boost_of.boosts_count += made.state != PostGraph.held
     return made
 
 
@@ -115,6 +141,7 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
         made = None if original_id is None else await lock_boost(identity, original_id)
         if made is None:
             return await require_original(identity, post_id)
+        await asking.forget(Interaction.boost, identity_id=identity.pk, target_id=original_id)
         await delete_boost(made)
         return int(made.boost_of_id)
 

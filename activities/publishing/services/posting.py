@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from activities.approvals.services import asking
 from activities.media.services.attachments import (
     MediaChange,
     attach,
@@ -13,13 +14,16 @@ from activities.media.services.attachments import (
 )
 from activities.polls import services as polls
 from activities.posts import events
+from activities.posts.activitypub.notes import note_document
 from activities.posts.addresses import base_url_of
-from activities.posts.models import Post, PostGraph, PostType, Revision, Visibility
+from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
+from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import groups_of, is_locked
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import pins
+from activities.publishing.services.consent import must_ask, needs_proof
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.emojis import emojis_in
 from activities.publishing.services.mentions import add_mentions, check_named, resolve_mentions, set_mentions
@@ -48,7 +52,7 @@ async def write_post(
     scheduled post whose files these are.
 
     Without a visibility it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
-    local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, NotAllowed when they have moved away, and UnexpectedMentions.
+    local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, NotAllowed when they have moved away or its policy does not let them answer, and UnexpectedMentions.
     """
     refuse_moved(author)
     draft = draft.checked()
@@ -57,6 +61,7 @@ async def write_post(
     async with async_atomic():
         quoted = None if draft.quoted_id is None else await quotes.require_quotable(author, draft.quoted_id)
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
+        asks = parent is not None and await must_ask(Interaction.reply, author, parent)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
         people = await find_mentioned(handles(draft.text, author.host))
@@ -75,9 +80,7 @@ async def write_post(
             visibility=shown_to,
             type=PostType.question if question else PostType.note,
             question=question,
-            quote_policy=quotes.policy_for(
-                author.default_quote_policy if draft.quote_policy is None else draft.quote_policy, shown_to
-            ),
+            **_policies(draft, author, shown_to),
             in_reply_to=parent,
             in_reply_to_author_id=parent.author_id if parent else None,
             conversation_id=(parent.conversation_id or parent.pk) if parent else post_id,
@@ -88,6 +91,8 @@ async def write_post(
             application_website=draft.application_website,
             created_at=clock.now(),
         )
+        if asks:
+            post.state, post.state_due_at = PostGraph.held.name, None
         await post.asave(force_insert=True)
         named = {person.id for person in people.values()}
         await add_mentions(post.pk, named, await _groups_to_reply_in(parent, shown_to) - named)
@@ -98,9 +103,41 @@ async def write_post(
             await polls.schedule_end(post)
         if quoted is not None:
             await quotes.attach_quote(post, quoted)
+        if parent is not None:
+            await _ask(post, parent, asks=asks)
         await counters.count_post(post)
         await events.on_post_created.happened(post)
     return post
+
+
+def _policies(draft: PostDraft, author: Identity | None, shown_to: Visibility) -> dict[str, int]:
+    """Return the policies that a draft states, and for the others the author's defaults, if one is given."""
+    policies: dict[str, int] = {}
+    for kind in Interaction:
+        flags = draft.quote_policy if kind is Interaction.quote else draft.policies.get(kind)
+        if flags is None and author is not None:
+            flags = getattr(author, f"default_{kind}_policy")
+        if flags is not None:
+            policies[f"{kind}_policy"] = (
+                quotes.policy_for(flags, shown_to) if kind is Interaction.quote else flags
+            )
+    return policies
+
+
+async def _ask(post: Post, parent: Post, *, asks: bool) -> None:
+    """Ask the author of the answered post, or note what its policy allows, where other servers can't see that."""
+    if not asks and (not parent.is_local or not await needs_proof(Interaction.reply, post.author, parent)):
+        return
+    parent.author = await Identity.objects.aget(pk=parent.author_id)
+    if asks:
+        note = note_document((await load_for_delivery([post.pk]))[post.pk])
+        await asking.ask(
+            Interaction.reply, identity=post.author, target=parent, uri=post.uri, post=post, embedded=note
+        )
+    else:
+        await asking.approve_own(
+            Interaction.reply, identity=post.author, target=parent, uri=post.uri, post=post
+        )
 
 
 async def _language(wanted: str | None, author: Identity) -> str:
@@ -135,8 +172,7 @@ async def edit_post(
         changed = await _content(draft, post.is_sensitive, author, people, asked)
         if known := known_language(draft.language):
             changed["language"] = known
-        if draft.quote_policy is not None:
-            changed["quote_policy"] = quotes.policy_for(draft.quote_policy, Visibility(post.visibility))
+        changed |= _policies(draft, None, Visibility(post.visibility))
         if draft.poll is not None:
             changed |= await _changed_question(post, draft.poll)
         if (
@@ -240,7 +276,9 @@ async def keep_revision(post: Post) -> None:
 
 
 async def announce_edit(post: Post) -> None:
-    """Queue an edit for everyone who has the post. One that nobody has yet is sent as it is now."""
+    """Queue an edit for everyone who has the post. One that nobody has yet is sent as it is now, one that is held when it may be."""
+    if post.state == PostGraph.held:
+        return
     if post.state in {PostGraph.new.name, PostGraph.failed.name}:
         await transition(post, PostGraph.new)
     else:

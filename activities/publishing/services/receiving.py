@@ -13,10 +13,11 @@ from activities.media.services.attachments import set_remote_attachments
 from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Post, PostGraph, Visibility
+from activities.posts.models import Interaction, Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import groups, interactions
+from activities.publishing.services.consent import must_wait, open_reply, policies_in, set_policies
 from activities.publishing.services.mentions import set_mentions
 from activities.publishing.services.posting import announce_edit, keep_revision, wipe
 from activities.quotes.services import checks
@@ -63,6 +64,7 @@ async def receive_post(
                 await reach_homes(known)
             return None if known.deleted_at else known
         parent = await _parent(document.in_reply_to_uri)
+        waits = parent is not None and await must_wait(Interaction.reply, author, parent, document.uri)
         post = Post(
             author=author,
             uri=document.uri,
@@ -84,6 +86,8 @@ async def receive_post(
             misses_parent = with_ancestors and document.in_reply_to_uri and parent is None
             post.state = (PostGraph.fetched if misses_parent else PostGraph.fanned_out).name
             post.state_due_at = clock.now() if misses_parent else None
+        if waits:
+            post.state, post.state_due_at = PostGraph.held.name, None
         if not await _insert(post, parent):
             known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
@@ -93,6 +97,8 @@ async def receive_post(
             await checks.start_check(post, document)
         elif not document.attachments:
             await previews.link_card(post, spread=True)
+        if waits and parent is not None:
+            await open_reply(post, parent, document)
         await counters.count_post(post)
         await connect_orphans(post, post.uri)
         if for_hashtags and document.published > clock.now() - _LATE_FOR_HOMES:
@@ -134,10 +140,14 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         _check_owner(author, post)
         await set_totals(post, _totals(document))
         await groups.state_lock(post, author, takes_replies=document.takes_replies)
+        if post.state == PostGraph.held and document.reply_approval_uri and post.in_reply_to_id is not None:
+            post.author = author
+            await open_reply(post, await Post.objects.aget(pk=post.in_reply_to_id), document)
         if not _is_newer(document, post) or _changes_only_results(document, post):
             if document.question is not None and _same_options(post.question, document.question):
                 post.question = await polls.results_with_own_votes(post, document.question)
                 await post.asave(update_fields=["question"])
+            await set_policies(post, document)
             await checks.update_quote(post, document)
             return post
         await keep_revision(post)
@@ -301,7 +311,7 @@ def _content(document: PostDocument) -> dict[str, Any]:
         "emojis": copies_of(document.emojis),
         "question": document.question,
         "facts": document.facts,
-        "quote_policy": document.quote_policy,
+        **policies_in(document),
     }
 
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from activities.posts.models import Like, Post, PostGraph, Visibility
+from activities.posts.models import Interaction, Like, Post, PostGraph, Visibility
 from activities.publishing.services import interactions
+from activities.publishing.services.consent import must_wait
 from activities.publishing.services.receiving import ID_CLASHES, not_in_future, post_at, reach_homes
 from core import clock
 from core.db import async_atomic, sql
@@ -21,8 +22,9 @@ async def receive_boost(
     visibility: Visibility,
     published: dt.datetime | None = None,
     delivered: bool = True,
+    is_approved: bool = False,
 ) -> Post | None:
-    """Store a boost by `author` of `original`. Return None when its address is that of somebody else's post.
+    """Store a boost by `author` of `original`. Return None when its address is that of somebody else's post, or it waits for approval.
 
     `delivered` ones go to homes and notifications; those that we read in an outbox don't.
     The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
@@ -32,6 +34,8 @@ async def receive_boost(
         raise NotFound
     if original.visibility > Visibility.unlisted and original.author_id != author.pk:
         raise NotAllowed(code="not_allowed", detail="boost of a post that is not public")
+    if not is_approved and await must_wait(Interaction.boost, author, original, uri):
+        return None
     visibility = Visibility(max(visibility, original.visibility))
     said_as = uri
     async with async_atomic():

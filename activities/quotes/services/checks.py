@@ -21,10 +21,7 @@ async def start_check(post: Post, document: PostDocument) -> None:
 
 
 async def update_quote(post: Post, document: PostDocument) -> None:
-    """Take an Update's stamp for a quote that waits for it, and its quote policy. An edit can't quote something else."""
-    if document.quote_policy != post.quote_policy:
-        post.quote_policy = document.quote_policy
-        await post.asave(update_fields=["quote_policy"])
+    """Take an Update's stamp for a quote that waits for it. An edit can't quote something else."""
     if (
         document.quote_approval_uri
         and document.quote_uri == post.quote_uri

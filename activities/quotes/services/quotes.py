@@ -3,25 +3,38 @@
 from collections.abc import Mapping
 from typing import Any
 
+from activities.approvals.activitypub import delete_approval_document, request_document
+from activities.approvals.services.answering import send_answer
 from activities.posts import events
 from activities.posts.activitypub.activities import update_document
 from activities.posts.activitypub.notes import note_document
-from activities.posts.models import Post, PostGraph, QuotePolicy, QuoteState, Reach, Visibility
+from activities.posts.models import (
+    Interaction,
+    InteractionPolicy,
+    Post,
+    PostGraph,
+    QuoteState,
+    Reach,
+    Visibility,
+)
 from activities.posts.queries.delivery import load_for_delivery
+from activities.posts.queries.permissions import permission
 from activities.posts.queries.visibility import original_seen
 from activities.posts.services import counters
 from activities.posts.services.sending import send_about_post
-from activities.quotes.activitypub import answer_document, delete_stamp_document, request_document, stamp_uri
-from activities.quotes.queries import quote_permission
+from activities.quotes.activitypub import stamp_uri
 from core import clock
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
-from core.ids import new_id
 from federation.peers import host_of
 from federation.sending import send
 from users.identities.models import Identity
 
-POLICIES = {"public": QuotePolicy.public.value, "followers": QuotePolicy.followers.value, "nobody": 0}
+POLICIES = {
+    "public": InteractionPolicy.public.value,
+    "followers": InteractionPolicy.followers.value,
+    "nobody": 0,
+}
 POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}
 
 
@@ -38,7 +51,7 @@ async def require_quotable(author: Identity, post_id: int) -> Post:
     post = await Post.objects.select_related("author").aget(pk=found)
     if post.author_id == author.pk and post.visibility != Visibility.mentioned:
         return post
-    if post.visibility > Visibility.unlisted or await quote_permission(author, post) not in {
+    if post.visibility > Visibility.unlisted or await permission(Interaction.quote, author, post) not in {
         "automatic",
         "manual",
     }:
@@ -57,7 +70,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
     """Make `post` a quote of `quoted`: at once where that is allowed, else its author's server is asked. In a transaction."""
     post.quote_of_id, post.quote_uri = quoted.pk, quoted.uri
     allowed = quoted.author_id == post.author_id or (
-        quoted.author.is_local and await quote_permission(post.author, quoted) == "automatic"
+        quoted.author.is_local and await permission(Interaction.quote, post.author, quoted) == "automatic"
     )
     post.quote_state = QuoteState.accepted if allowed else QuoteState.pending
     if allowed and quoted.author_id != post.author_id:
@@ -68,10 +81,11 @@ async def attach_quote(post: Post, quoted: Post) -> None:
         await events.on_quoted.happened(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(
+            Interaction.quote,
             actor_uri=post.author.uri,
-            quoting_uri=post.uri,
-            quoted_uri=quoted.uri,
-            note=await _shown_note(post),
+            uri=post.uri,
+            target_uri=quoted.uri,
+            embedded=await _shown_note(post),
         )
         await send(signer=post.author_id, activity=document, inboxes=[quoted.author.inbox_url])
 
@@ -91,33 +105,15 @@ async def answer_request(
         allowed = (
             quoted.visibility <= Visibility.unlisted
             and quoting.quote_state != QuoteState.revoked
-            and await quote_permission(author, quoted) == "automatic"
+            and await permission(Interaction.quote, author, quoted) == "automatic"
         )
         stamp = stamp_uri(quoted.author.uri, quoting.pk) if allowed else ""
         if allowed and quoting.quote_state != QuoteState.accepted:
             await _accept(quoting, quoted, stamp)
-        await _answer(author=author, quoted=quoted, request=request, stamp=stamp)
+        await send_answer(
+            Interaction.quote, author=quoted.author, identity=author, request=request, approval=stamp
+        )
     return allowed
-
-
-async def refuse_request(*, author: Identity, quoted: Post, request: Mapping[str, Any]) -> None:
-    """Tell a remote person that they may not quote a post of ours, whatever they quote it with."""
-    async with async_atomic():
-        await _answer(author=author, quoted=quoted, request=request, stamp="")
-
-
-async def _answer(*, author: Identity, quoted: Post, request: Mapping[str, Any], stamp: str) -> None:
-    """Accept with the stamp, or Reject without. Each answer has an id of its own: some servers hear an id only once."""
-    if not author.inbox_url:
-        return
-    document = answer_document(
-        kind="Accept" if stamp else "Reject",
-        answer_id=f"{quoted.author.uri}#{'accepts' if stamp else 'rejects'}/quote_requests/{new_id()}",
-        actor_uri=quoted.author.uri,
-        request=request,
-        stamp=stamp,
-    )
-    await send(signer=quoted.author_id, activity=document, inboxes=[author.inbox_url])
 
 
 async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bool:
@@ -161,7 +157,7 @@ async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
         if post.is_local:
             await send_update(post)
         elif post.author.inbox_url:
-            document = delete_stamp_document(uri=stamp, author_uri=author.uri)
+            document = delete_approval_document(uri=stamp, author_uri=author.uri)
             await send(signer=author.pk, activity=document, inboxes=[post.author.delivery_url])
     return post
 

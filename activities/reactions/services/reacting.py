@@ -1,6 +1,7 @@
 """Reactions of people here. Given a boost, they mean its original."""
 
-from activities.posts.models import Like, Post
+from activities.posts.models import Interaction, Like, Post
+from activities.posts.queries.permissions import require_permission
 from activities.posts.queries.visibility import require_original
 from activities.reactions.activitypub import (
     EmojiName,
@@ -45,7 +46,7 @@ UNDERSTAND_EMOJI_REACT = frozenset(
 async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
     """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound when the identity may not see it.
 
-    `emoji` is as read_name reads it. BadInput: there is no such emoji, or too many by one person.
+    `emoji` is as read_name reads it. BadInput: there is no such emoji, or too many by one person. NotAllowed: the policy of the post.
     """
     name = await _wanted(emoji)
     async with async_atomic():
@@ -53,6 +54,7 @@ async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
         picture = await _picture(identity, original_id, name)
         await storing.lock_post(original_id)
         post = await Post.objects.select_related("author").aget(pk=original_id)
+        await require_permission(Interaction.like, identity, post)
         if await storing.find(post.pk, identity.pk, name.name, name.host) is not None:
             return original_id
         is_like = not post.author.is_local and not await _understands(post.author)

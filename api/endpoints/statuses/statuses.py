@@ -27,6 +27,7 @@ from activities.scheduled_posts.models import ScheduledPost
 from activities.threads.services.requests import request_walk
 from activities.totals import services as totals
 from api import limits
+from api.endpoints.statuses.policies import AskedPolicy
 from api.endpoints.statuses.scheduled_statuses import shown as shown_scheduled
 from api.entities.context import Context
 from api.entities.scheduled_status import ScheduledStatus
@@ -85,6 +86,7 @@ class NewStatus(msgspec.Struct):
     scheduled_at: dt.datetime | None = None
     quoted_status_id: Id | None = None
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+    interaction_policy: AskedPolicy | None = None
     allowed_mentions: list[Id] | None = None
 
 
@@ -146,6 +148,7 @@ async def _draft(call: Call, asked: NewStatus) -> PostDraft:
         quoted_id=asked.quoted_status_id,
         quote_policy=_policy(asked.quote_approval_policy),
         allowed_mentions=asked.allowed_mentions,
+        policies=asked.interaction_policy.flags() if asked.interaction_policy else {},
     )
 
 
@@ -203,6 +206,7 @@ class Revision(msgspec.Struct):
     media_attributes: list[MediaAttributes] = []
     poll: NewPoll | None = None
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+    interaction_policy: AskedPolicy | None = None
 
 
 @endpoint("PUT", "/api/v1/statuses/<id>", scope="write:statuses", auth="user")
@@ -222,6 +226,7 @@ async def edit(call: Call, id: Id, revision: Revision) -> Status:
             attachments=None if revision.media_ids is None else list(dict.fromkeys(revision.media_ids)),
             poll=revision.poll.draft() if revision.poll else None,
             quote_policy=_policy(revision.quote_approval_policy),
+            policies=revision.interaction_policy.flags() if revision.interaction_policy else {},
         ),
         media_changes={
             one.id: MediaChange(one.description, focus_of(one.focus) if one.focus else None)

@@ -71,6 +71,7 @@ _STORED: list[dict[str, Any]] = [
         "poll": {"options": ["a", "b"], "expires_in": 300, "multiple": True, "hides_totals": False},
         "quoted_id": None,
         "quote_policy": 1,
+        "policies": {},
         "allowed_mentions": None,
         "a_field_of_another_version": True,
     },
@@ -110,6 +111,7 @@ async def test_a_draft_is_stored_in_the_form_that_is_read(world: World) -> None:
         "poll": None,
         "quoted_id": None,
         "quote_policy": world.ada.me.default_quote_policy,
+        "policies": {},
         "allowed_mentions": None,
     }
 

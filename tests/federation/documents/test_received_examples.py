@@ -11,7 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.posts.models import Post, QuotePolicy
+from activities.posts.models import InteractionPolicy, Post
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.posting import write_post
+from core.db import sql
 from federation import registry
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key
@@ -20,6 +23,7 @@ from tests.federation.conftest import post, settled
 from tests.federation.test_votes import make_poll
 from tests.support.peers import Actor, MastodonPeer, public_pem
 from tests.users.support import make_person
+from users.collections import services as collections
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.services import remote_actors
@@ -110,6 +114,37 @@ async def _bob_writes_in_a_group_that_ada_follows(story: Story) -> None:
     story.peer.add_document(story.real(example["object"]))
 
 
+async def _ada_answers_a_post_of_bobs_with(number: int, story: Story) -> None:
+    """Bob wants to be asked first."""
+    bob = await story.bob()
+    uri = f"{story.peer.base_url}/notes/11"
+    theirs = await Post.objects.filter(uri=uri).afirst() or await make_post(
+        bob, uri=uri, reply_policy=InteractionPolicy.public_asked.value
+    )
+    reply = await write_post(author=story.ada, draft=PostDraft(text="May I?", in_reply_to_id=theirs.pk))
+    [asked] = [one for one in await _sent("ReplyRequest") if one["instrument"]["id"] == reply.uri]
+    story.is_at(f"https://example.org/users/ada/statuses/{number}#reply-request", asked["id"])
+    story.is_at(f"https://example.org/users/ada/statuses/{number}", reply.uri)
+
+
+async def _bob_has_a_collection(story: Story) -> None:
+    example = next(one for one in EXAMPLES if one["name"] == "Update (of a FeaturedCollection)")["document"]
+    story.peer.add_document({**story.real(example["object"]), "@context": example["@context"]})
+
+
+async def _ada_asks_bob_for_a_collection(number: int, story: Story) -> None:
+    bob = await story.bob()
+    await Identity.objects.filter(pk=bob.pk).aupdate(allows_featuring=True)
+    mine = await collections.create_collection(owner=story.ada, name=f"Mine {number}", person_ids=[bob.pk])
+    [asked] = [one for one in await _sent("FeatureRequest") if one["instrument"] == mine.uri]
+    story.is_at(f"https://example.org/users/ada/feature_requests/{number}", asked["id"])
+
+
+async def _sent(kind: str) -> list[dict[str, Any]]:
+    found = "SELECT body FROM federation_outgoingactivity WHERE activity_type = %s ORDER BY id"
+    return [json.loads(bytes(body)) for body in await sql.column(found, [kind])]
+
+
 _PASSED_ON = "Announce (of a Create, by a group)"
 
 # what has to be there before an example comes
@@ -120,6 +155,11 @@ GIVEN: dict[str, Callable[[Story], Awaitable[None]]] = {
     "Reject (of a QuoteRequest)": lambda story: _ada_quotes_with(47, story),
     "Reject (of a Follow)": _eve_asked_to_follow,
     _PASSED_ON: _bob_writes_in_a_group_that_ada_follows,
+    "Accept (of a ReplyRequest)": lambda story: _ada_answers_a_post_of_bobs_with(48, story),
+    "Reject (of a ReplyRequest)": lambda story: _ada_answers_a_post_of_bobs_with(49, story),
+    "FeatureRequest": _bob_has_a_collection,
+    "Accept (of a FeatureRequest)": lambda story: _ada_asks_bob_for_a_collection(7, story),
+    "Reject (of a FeatureRequest)": lambda story: _ada_asks_bob_for_a_collection(8, story),
     "Move": _bob_has_another_account,
 }
 
@@ -140,7 +180,7 @@ async def story(local: httpx.AsyncClient, peer: MastodonPeer) -> Story:
     for actor in peer.actors.values():
         await fetch_key(actor.key_id)
         await remote_actors.ensure_actor(actor.uri)
-    await make_post(ada, uri=f"{ada.uri}/statuses/42", quote_policy=QuotePolicy.public)
+    await make_post(ada, uri=f"{ada.uri}/statuses/42", quote_policy=InteractionPolicy.public)
     return Story(peer, ada)
 
 

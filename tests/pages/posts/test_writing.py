@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from activities.media.models import Attachment
-from activities.posts.models import Post, QuotePolicy, QuoteState, Visibility
+from activities.posts.models import InteractionPolicy, Post, QuoteState, Visibility
 from activities.publishing.services import posting
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.handlers import publish
@@ -372,7 +372,7 @@ async def test_a_form_that_comes_back_has_the_default_of_today_unless_something_
     page = (await site.member.get("/compose")).text
     before = re.search(r'name="quote_policy_was" value="(\d+)"', page)[1]  # type: ignore[index]
     await Identity.objects.filter(pk=site.member.me.pk).aupdate(default_quote_policy=0)
-    followers = str(QuotePolicy.followers.value)
+    followers = str(InteractionPolicy.followers.value)
     for sent, shown in ((before, "0"), (followers, followers)):
         form = {**WORDS, "quote_policy": sent, "quote_policy_was": before, "only_upload": "1"}
         page = (await site.member.post("/compose", form)).text

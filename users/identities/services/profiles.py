@@ -85,6 +85,7 @@ def _checked_name(field: str, text: str, longest: int) -> str:
     return text
 
 
+POLICIES = ("default_quote_policy", "default_reply_policy", "default_like_policy", "default_boost_policy")
 _PLAIN = {
     "approves_followers",
     "is_discoverable",
@@ -99,13 +100,13 @@ _PLAIN = {
     "default_visibility",
     "default_language",
     "default_sensitive",
-    "default_quote_policy",
+    *POLICIES,
     "shows_media",
     "shows_media_of_replies",
     "shows_featured",
 }
 # nobody else is told about these
-_PRIVATE = {"default_visibility", "default_language", "default_sensitive", "default_quote_policy"}
+_PRIVATE = {"default_visibility", "default_language", "default_sensitive", *POLICIES}
 
 
 async def edit_profile(
@@ -124,7 +125,7 @@ async def edit_profile(
     `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
     here. Other changes: approves_followers, is_discoverable,
     is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
-    default_sensitive, default_quote_policy, shows_media, shows_media_of_replies, shows_featured.
+    default_sensitive, those of POLICIES, shows_media, shows_media_of_replies, shows_featured.
     """
     if unknown := set(changes) - _PLAIN:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")

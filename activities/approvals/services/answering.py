@@ -1,0 +1,155 @@
+"""Answers of post authors: those of people here, and those that come from elsewhere."""
+
+from collections.abc import Mapping
+
+from activities.approvals import events
+from activities.approvals.activitypub import (
+    answer_document,
+    approval_uri,
+    delete_approval_document,
+    request_uri,
+    requested_uri,
+)
+from activities.approvals.models import Approval, ApprovalGraph
+from activities.approvals.queries import approval_at, approvals_by_uri, own_approval
+from activities.posts.models import Interaction
+from core.db import async_atomic
+from core.errors import NotFound
+from core.ids import new_id
+from federation.documents import same_host
+from federation.sending import send
+from stator import transition
+from users.identities.models import Identity
+
+
+async def authorize(*, author: Identity, approval_id: int) -> Approval:
+    """Say yes to what somebody asked. Idempotent. Raises NotFound when nobody asked, or it was revoked."""
+    async with async_atomic():
+        approval = await own_approval(author, approval_id, locked=True)
+        if approval.state == ApprovalGraph.accepted.name:
+            return approval
+        await approve(approval)
+    return approval
+
+
+async def approve(approval: Approval) -> None:
+    """Approve an interaction with a post of somebody here, show it, and tell its server where the approval is. In a transaction."""
+    if approval.state not in {ApprovalGraph.waiting.name, ApprovalGraph.refused.name}:
+        raise NotFound
+    await _accept(approval, approval_uri(approval.target.author.uri, approval.pk))
+    await answer(approval)
+
+
+async def answer(approval: Approval) -> None:
+    """Tell who asked what was decided. Each answer has an id of its own: some servers hear an id only once."""
+    author, identity = approval.target.author, approval.identity
+    if identity.is_local or not identity.inbox_url:
+        return
+    is_accepted = approval.state == ApprovalGraph.accepted.name
+    await send_answer(
+        Interaction(approval.kind),
+        author=author,
+        identity=identity,
+        request={
+            "id": approval.request_uri or request_uri(Interaction(approval.kind), approval.uri),
+            "actor": identity.uri,
+            "object": approval.target.uri,
+            "instrument": approval.uri,
+        },
+        approval=approval.approval_uri if is_accepted else "",
+    )
+
+
+async def send_answer(
+    kind: Interaction,
+    *,
+    author: Identity,
+    identity: Identity,
+    request: Mapping[str, object],
+    approval: str = "",
+) -> None:
+    """Send an Accept with the approval, or a Reject without."""
+    document = answer_document(
+        kind,
+        answer="Accept" if approval else "Reject",
+        answer_id=f"{author.uri}#{'accepts' if approval else 'rejects'}/{kind}_requests/{new_id()}",
+        actor_uri=author.uri,
+        request=request,
+        approval_uri=approval,
+    )
+    if identity.inbox_url:
+        await send(signer=author.pk, activity=document, inboxes=[identity.inbox_url])
+
+
+async def reject(*, author: Identity, approval_id: int) -> Approval:
+    """Say no to what somebody asked, or take back a yes. Idempotent. Raises NotFound when nobody asked."""
+    async with async_atomic():
+        approval = await own_approval(author, approval_id, locked=True)
+        if approval.state == ApprovalGraph.waiting.name:
+            await _deny(approval, revoked=False)
+            await answer(approval)
+        elif approval.state == ApprovalGraph.accepted.name:
+            before = approval.approval_uri
+            await _deny(approval, revoked=True)
+            if not approval.identity.is_local and approval.identity.inbox_url:
+                document = delete_approval_document(uri=before, author_uri=author.uri)
+                await send(signer=author.pk, activity=document, inboxes=[approval.identity.delivery_url])
+    return approval
+
+
+async def receive_answer(*, actor: Identity, uris: list[str], approval: str, accepts: bool) -> bool:
+    """Store what the author of a post said about a reply, like or boost that is known here. Return False for anything else.
+
+    `uris` may name the request or the interaction. A Reject after an Accept revokes it; nothing follows a refusal.
+    """
+    async with async_atomic():
+        found = None
+        for uri in dict.fromkeys(requested_uri(uri) for uri in uris if uri):
+            found = await approval_at(uri, locked=True)
+            if found is not None:
+                break
+        if found is None or found.author_id != actor.pk:
+            return False
+        is_open = found.state in {
+            ApprovalGraph.waiting.name,
+            ApprovalGraph.stated.name,
+        }
+        if accepts:
+            if not approval or not same_host(approval, actor.uri) or not is_open:
+                return False
+            await _accept(found, approval)
+        elif is_open:
+            await _deny(found, revoked=False)
+        elif found.state == ApprovalGraph.accepted.name:
+            await _deny(found, revoked=True)
+    return True
+
+
+async def receive_revocation(*, actor: Identity, approval: str) -> bool:
+    """Hide what was approved with this approval, which its author deleted. Return False for an unknown one."""
+    async with async_atomic():
+        found = await approvals_by_uri(actor.pk, approval)
+        for one in found:
+            await _deny(one, revoked=True)
+    return bool(found)
+
+
+async def accept_checked(approval: Approval, checked_uri: str) -> None:
+    """Approve what a remote author allowed, after the approval was fetched and compared. The state is the worker's to change."""
+    approval.approval_uri = checked_uri
+    await approval.asave(update_fields=["approval_uri"])
+    await events.on_approved.happened(approval)
+
+
+async def _accept(approval: Approval, uri: str) -> None:
+    approval.approval_uri = uri
+    await approval.asave(update_fields=["approval_uri"])
+    await transition(approval, ApprovalGraph.accepted)
+    await events.on_approved.happened(approval)
+
+
+async def _deny(approval: Approval, *, revoked: bool) -> None:
+    approval.approval_uri = ""
+    await approval.asave(update_fields=["approval_uri"])
+    await transition(approval, ApprovalGraph.revoked if revoked else ApprovalGraph.refused)
+    await events.on_denied.happened(approval)

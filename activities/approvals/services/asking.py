@@ -1,0 +1,113 @@
+"""Asking the author of a post: for people here, and for those elsewhere who ask people here. In a transaction, all of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.approvals import events
+from activities.approvals.activitypub import approval_uri, request_document
+from activities.approvals.models import Approval, ApprovalGraph
+from activities.approvals.queries import approval_at
+from activities.posts.models import Interaction, Post
+from core.db import sql
+from federation.peers import host_of
+from federation.sending import send
+from stator import transition
+from users.identities.models import Identity
+
+
+async def open_approval(
+    kind: Interaction,
+    *,
+    identity: Identity,
+    target: Post,
+    uri: str,
+    post: Post | None = None,
+    visibility: int = 0,
+    stated_uri: str = "",
+) -> Approval | None:
+    """Return the approval of this interaction, made where there is none. `target` is loaded with its author.
+
+    With `stated_uri`, where its author says that the approval is, that is fetched and compared soon. None when its id is another's.
+    """
+    if kind is not Interaction.reply:  # a second Like or Announce of one person replaces the first that waits
+        await sql.run(
+            """UPDATE activities_approval SET uri = %(uri)s WHERE target_id = %(target)s AND identity_id = %(who)s AND kind = %(kind)s
+               AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM activities_approval o WHERE o.uri = %(uri)s)""",
+            {"uri": uri, "target": target.pk, "who": identity.pk, "kind": kind.value},
+        )
+    is_new = await _insert(kind, identity, target, uri, post, visibility)
+    approval = await approval_at(uri, locked=True)
+    if approval is None or (approval.kind, approval.identity_id, approval.target_id) != (
+        kind,
+        identity.pk,
+        target.pk,
+    ):
+        return None
+    if post is not None and approval.post_id is None:
+        approval.post = post
+        await approval.asave(update_fields=["post"])
+    is_other = stated_uri and stated_uri != approval.approval_uri
+    if is_other and approval.state in {ApprovalGraph.waiting.name, ApprovalGraph.failed.name}:
+        approval.approval_uri, approval.host = stated_uri, host_of(stated_uri)
+        await approval.asave(update_fields=["approval_uri", "host"])
+        await transition(approval, ApprovalGraph.stated)
+    elif is_new and target.author.is_local:
+        await events.on_requested.happened(approval)
+    return approval
+
+
+async def _insert(
+    kind: Interaction, identity: Identity, target: Post, uri: str, post: Post | None, visibility: int
+) -> bool:
+    made = Approval(
+        kind=kind,
+        target=target,
+        author_id=target.author_id,
+        identity=identity,
+        post=post,
+        uri=uri,
+        visibility=visibility,
+        state=ApprovalGraph.waiting.name,
+    )
+    await Approval.objects.abulk_create([made], ignore_conflicts=True)
+    return bool(await sql.value("SELECT 1 FROM activities_approval WHERE id = %s", [made.pk]))
+
+
+async def ask(
+    kind: Interaction,
+    *,
+    identity: Identity,
+    target: Post,
+    uri: str,
+    post: Post | None = None,
+    embedded: Mapping[str, Any] | None = None,
+) -> None:
+    """Ask for a person here: the author's server, or the author when they are here, too."""
+    approval = await open_approval(kind, identity=identity, target=target, uri=uri, post=post)
+    if approval is None or target.author.is_local or not target.author.inbox_url:
+        return
+    document = request_document(
+        kind, actor_uri=identity.uri, uri=uri, target_uri=target.uri, embedded=embedded
+    )
+    await send(signer=identity.pk, activity=document, inboxes=[target.author.inbox_url])
+
+
+async def approve_own(kind: Interaction, *, identity: Identity, target: Post, uri: str, post: Post) -> None:
+    """Approve what a policy here allows somebody here who is no stranger: servers elsewhere can't see why otherwise."""
+    approval = await open_approval(kind, identity=identity, target=target, uri=uri, post=post)
+    if approval is not None and approval.state == ApprovalGraph.waiting.name:
+        approval.approval_uri = approval_uri(target.author.uri, approval.pk)
+        await approval.asave(update_fields=["approval_uri"])
+        await transition(approval, ApprovalGraph.accepted)
+
+
+async def forget(kind: Interaction, *, identity_id: int, target_id: int) -> None:
+    """Forget what somebody asked for and takes back. Served by activities_approval_once."""
+    await Approval.objects.filter(kind=kind, identity_id=identity_id, target_id=target_id).adelete()
+
+
+async def withdraw(*, identity: Identity, uri: str) -> bool:
+    """Forget a like or boost that waits and that its author undoes. Return False when none does. Unique index on uri."""
+    waiting = Approval.objects.filter(uri=uri, identity_id=identity.pk, state=ApprovalGraph.waiting.name)
+    deleted, _ = await waiting.filter(post=None).adelete() if uri else (0, {})
+    return bool(deleted)

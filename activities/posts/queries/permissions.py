@@ -1,0 +1,94 @@
+"""Permission to reply to, like, boost or quote a post, by its policy (Post.policy_for). Whether they may see it is asked before, of visibility.py."""
+
+from typing import Literal
+
+from activities.posts.models import Interaction, InteractionPolicy, Mention, Post, Visibility
+from activities.posts.queries.views import PostView
+from core.db import sql
+from core.db.statements import Statement
+from core.errors import NotAllowed
+from users.identities.models import Identity
+from users.relations.queries.predicates import follows
+
+STANDING = Statement(
+    "posts.standing",
+    "Whether somebody follows a post's author, is followed by them, and is mentioned in the post.",
+    "users_follow_pair",
+    "activities_mention_pair",
+)
+
+PASSED_ON_BY_AUTHOR_ONLY = frozenset({Visibility.followers, Visibility.mentioned})
+
+Permission = Literal["automatic", "manual", "denied", "unknown"]
+
+
+def permission_by_policy(policy: int, *, is_author: bool, follows: bool, followed: bool) -> Permission:
+    """Return what a policy says to somebody who follows the author, or whom the author follows, or neither."""
+    if is_author:
+        return "automatic"
+    open_to = InteractionPolicy.public | (InteractionPolicy.followers if follows else 0)
+    open_to |= InteractionPolicy.following if followed else 0
+    if policy & open_to:
+        return "automatic"
+    if (policy >> 4) & open_to:
+        return "manual"
+    return "unknown" if (policy | policy >> 4) & InteractionPolicy.others else "denied"
+
+
+async def permission(kind: Interaction, identity: Identity, post: Post) -> Permission:
+    """Return whether `identity` may do this with the post. Mentioned people may always reply, as in GoToSocial."""
+    policy = post.policy_for(kind)
+    if identity.pk == post.author_id or policy & InteractionPolicy.public:
+        return "automatic"
+    row = await sql.one(
+        STANDING(
+            f"""SELECT {follows("%(me)s", "%(author)s")}, {follows("%(author)s", "%(me)s")},
+                EXISTS (SELECT 1 FROM activities_mention WHERE post_id = %(post)s AND identity_id = %(me)s)""",
+            me=identity.pk,
+            author=post.author_id,
+            post=post.pk,
+        )
+    )
+    assert row is not None
+    if kind is Interaction.reply and row[2]:
+        return "automatic"
+    return permission_by_policy(policy, is_author=False, follows=row[0], followed=row[1])
+
+
+def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | None) -> Permission:
+    """Return whether the viewer may do this with a post that was loaded for them."""
+    if viewer is None:
+        return "denied"
+    is_author = viewer.pk == post.author_id
+    is_mentioned = kind is Interaction.reply and any(one.id == viewer.pk for one in post.mentions)
+    if kind is Interaction.boost and post.visibility in PASSED_ON_BY_AUTHOR_ONLY and not is_author:
+        return "denied"
+    if kind is Interaction.quote and post.visibility > Visibility.unlisted and not is_author:
+        return "denied"
+    return permission_by_policy(
+        getattr(post, f"{kind}_policy"),
+        is_author=is_author or is_mentioned,
+        follows=post.follows_author,
+        followed=post.is_followed_by_author,
+    )
+
+
+async def require_permission(kind: Interaction, identity: Identity, post: Post) -> None:
+    """Raise NotAllowed where the post's policy says no."""
+    if await permission(kind, identity, post) == "denied":
+        raise refusal(kind, "the policy of the post")
+
+
+def refusal(kind: Interaction, detail: str) -> NotAllowed:
+    """Return the error for a reply, like or boost that the post's policy, or its author, does not allow."""
+    match kind:
+        case Interaction.reply:
+            return NotAllowed(code="reply_not_allowed", detail=detail)
+        case Interaction.like:
+            return NotAllowed(code="like_not_allowed", detail=detail)
+    return NotAllowed(code="boost_not_allowed", detail=detail)
+
+
+async def is_mentioned(identity: Identity, post: Post) -> bool:
+    """Return whether the post mentions somebody. Served by activities_mention_pair."""
+    return await Mention.objects.filter(post_id=post.pk, identity_id=identity.pk).aexists()

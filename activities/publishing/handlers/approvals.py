@@ -1,0 +1,44 @@
+"""Checks of approvals that remote authors are said to have given: fetched from their own host, and compared."""
+
+from datetime import timedelta
+
+from activities.approvals.activitypub import is_approval_for
+from activities.approvals.models import Approval, ApprovalGraph
+from activities.approvals.queries import approval_at
+from activities.approvals.services.answering import accept_checked
+from activities.posts.models import Interaction
+from core.db import release_connection
+from core.errors import Problem
+from core.http import FetchError
+from federation.documents import same_host
+from federation.fetching import fetch_document
+from federation.peers import host_of, is_blocked
+from stator import Outcome, later, to
+
+
+@ApprovalGraph.stated.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
+async def check(row: Approval) -> Outcome:
+    """Accept what the server of the post's author shows an approval for, of just this. Anything else waits on, unseen."""
+    approval = await approval_at(row.uri)
+    uri = approval.approval_uri if approval is not None else ""
+    if approval is None or not same_host(uri, approval.target.author.uri) or await is_blocked(host_of(uri)):
+        return to(ApprovalGraph.waiting)
+    await release_connection()
+    try:
+        document = await fetch_document(uri)
+    except FetchError as error:
+        if error.is_ours or error.is_temporary:
+            return later(str(error), is_attempt=not error.is_ours)
+        return to(ApprovalGraph.waiting)
+    except Problem:  # gone, blocked, or no document: it stays unproven
+        return to(ApprovalGraph.waiting)
+    if not is_approval_for(
+        Interaction(approval.kind),
+        document,
+        uri=uri,
+        author_uri=approval.target.author.uri,
+        interacting_uri=approval.uri,
+        target_uri=approval.target.uri,
+    ):
+        return to(ApprovalGraph.waiting)
+    return to(ApprovalGraph.accepted, effect=lambda: accept_checked(approval, uri))

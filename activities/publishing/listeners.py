@@ -1,0 +1,63 @@
+"""Listeners for the answers of posts' authors: what they allow is shown, what they refuse is hidden. Inside the transaction of the event."""
+
+from activities.approvals import events
+from activities.approvals.models import Approval
+from activities.posts.activitypub.activities import like_document
+from activities.posts.models import Interaction, Like, Post, PostGraph, Visibility
+from activities.posts.services import counters
+from activities.publishing.services import interactions
+from activities.publishing.services.receiving_reactions import receive_boost, receive_like
+from federation.sending import send
+from stator import transition
+
+
+@events.on_approved
+async def show(approval: Approval) -> None:
+    """Show a reply or boost to everyone it is meant for, or store a like or boost that waited."""
+    post: Post | None = approval.post
+    if post is not None:
+        if post.deleted_at is None and post.state == PostGraph.held:
+            await transition(post, PostGraph.new)
+            await counters.count_released(post)
+    elif approval.kind == Interaction.boost:
+        if approval.target.deleted_at is None:
+            await receive_boost(
+                author=approval.identity,
+                uri=approval.uri,
+                original=approval.target,
+                visibility=Visibility(approval.visibility),
+                is_approved=True,
+            )
+    elif approval.kind == Interaction.like:
+        await _store_like(approval)
+
+
+async def _store_like(approval: Approval) -> None:
+    identity, target = approval.identity, approval.target
+    if target.author.is_local or not identity.is_local:
+        await receive_like(author=identity, post=target, uri=approval.uri)
+        return
+    is_liked = await Like.objects.filter(post_id=target.pk, identity_id=identity.pk).aexists()
+    if is_liked and target.author.inbox_url:
+        document = like_document(
+            uri=approval.uri,
+            actor_uri=identity.uri,
+            post_uri=target.uri,
+            approval_uri=approval.approval_uri,
+        )
+        await send(signer=identity.pk, activity=document, inboxes=[target.author.delivery_url])
+
+
+@events.on_denied
+async def hide(approval: Approval) -> None:
+    """Hide a reply from everyone but its author; remove a boost or like."""
+    post: Post | None = approval.post
+    if approval.kind == Interaction.like:
+        await interactions.delete_like(approval.target, approval.identity)
+    elif approval.kind == Interaction.boost:
+        boost = await interactions.lock_boost(approval.identity, approval.target_id)
+        if boost is not None:
+            await interactions.delete_boost(boost)
+    elif post is not None and post.deleted_at is None and post.state != PostGraph.held:
+        await counters.uncount_held(post)
+        await transition(post, PostGraph.held)

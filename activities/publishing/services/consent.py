@@ -1,0 +1,102 @@
+"""Policies of remote posts, and whether a reply, like or boost waits for the consent of the post's author (activities/approvals)."""
+
+from activities.approvals.queries import is_approved
+from activities.approvals.services import asking
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Interaction, InteractionPolicy, Post
+from activities.posts.queries.permissions import Permission, is_mentioned, permission, refusal
+from core.errors import NotAllowed
+from federation.documents import same_host
+from users.identities.models import Identity
+
+
+async def must_ask(kind: Interaction, identity: Identity, target: Post) -> bool:
+    """Return whether somebody here has to ask for this. Raises NotAllowed when the policy says no, or the post itself waits.
+
+    Remote servers also want to be asked by their authors' followers, whom other servers do not know.
+    """
+    if target.state == "held":
+        raise NotAllowed(code="not_approved_yet")
+    found = await permission(kind, identity, target)
+    _require(kind, found)
+    if found != "automatic":
+        return True
+    return not target.is_local and not await _is_free(kind, identity, target)
+
+
+async def must_wait(kind: Interaction, identity: Identity, target: Post, uri: str) -> bool:
+    """Return whether what came from elsewhere waits. Raises NotAllowed when the policy of a post here says no, or its author did.
+
+    Of a post of another server, nothing is known but what its policy says: an approval must be shown.
+    """
+    approved = await is_approved(kind, identity, target, uri)
+    if approved:
+        return False
+    if target.is_local:
+        if approved is False:
+            raise refusal(kind, "its author refused it")
+        found = await permission(kind, identity, target)
+        _require(kind, found)
+        return found != "automatic"
+    return not same_host(uri, target.uri) and not await _is_free(kind, identity, target)
+
+
+async def needs_proof(kind: Interaction, identity: Identity, target: Post) -> bool:
+    """Return whether others can't see that this is allowed: it is, because of who follows whom."""
+    return not await _is_free(kind, identity, target)
+
+
+async def _is_free(kind: Interaction, identity: Identity, target: Post) -> bool:
+    """Return whether anybody can see from the post that this is allowed."""
+    if identity.pk == target.author_id or target.policy_for(kind) & InteractionPolicy.public:
+        return True
+    return kind is Interaction.reply and await is_mentioned(identity, target)
+
+
+def _require(kind: Interaction, found: Permission) -> None:
+    if found == "denied":
+        raise refusal(kind, "the policy of the post")
+
+
+async def open_approval(
+    kind: Interaction,
+    identity: Identity,
+    target: Post,
+    uri: str,
+    *,
+    post: Post | None = None,
+    visibility: int = 0,
+    stated_uri: str = "",
+) -> None:
+    """Ask the author of a post here, or check what a remote author is said to have approved. In a transaction."""
+    target.author = await Identity.objects.aget(pk=target.author_id)
+    await asking.open_approval(
+        kind,
+        identity=identity,
+        target=target,
+        uri=uri,
+        post=post,
+        visibility=visibility,
+        stated_uri="" if target.is_local else stated_uri,
+    )
+
+
+async def open_reply(post: Post, target: Post, document: PostDocument) -> None:
+    """Ask the same about a reply that is held. Needs its author."""
+    await open_approval(
+        Interaction.reply, post.author, target, post.uri, post=post, stated_uri=document.reply_approval_uri
+    )
+
+
+def policies_in(document: PostDocument) -> dict[str, int]:
+    """Return the columns for what a document allows."""
+    return {f"{kind}_policy": flags for kind, flags in document.policies.items()}
+
+
+async def set_policies(post: Post, document: PostDocument) -> None:
+    """Store the policies that an Update states which changes nothing else."""
+    changed = {name: flags for name, flags in policies_in(document).items() if flags != getattr(post, name)}
+    if changed:
+        for name, flags in changed.items():
+            setattr(post, name, flags)
+        await post.asave(update_fields=list(changed))

@@ -1,0 +1,93 @@
+"""InteractionPolicy, as GoToSocial has it: docs.gotosocial.org/en/latest/api/swagger."""
+
+import msgspec
+
+from activities.posts.models import Interaction, InteractionPolicy
+from activities.posts.queries.permissions import PASSED_ON_BY_AUTHOR_ONLY, permission_in_view
+from activities.posts.queries.views import PostView
+from users.identities.models import Identity
+
+
+class PolicyRules(msgspec.Struct, frozen=True):
+    """People who may: `public`, `followers`, `following`, `mentioned`, `author`; and `me` where the viewer may.
+
+    `always` and `with_approval` are older names of the same.
+    """
+
+    always: list[str]
+    automatic_approval: list[str]
+    with_approval: list[str]
+    manual_approval: list[str]
+
+
+class StatusInteractionPolicy(msgspec.Struct, frozen=True):
+    can_favourite: PolicyRules
+    can_reply: PolicyRules
+    can_reblog: PolicyRules
+
+
+class DefaultPolicies(msgspec.Struct, frozen=True):
+    """The policies of new posts by visibility."""
+
+    public: StatusInteractionPolicy
+    unlisted: StatusInteractionPolicy
+    private: StatusInteractionPolicy
+    direct: StatusInteractionPolicy
+
+
+WORDS = {
+    "public": InteractionPolicy.public.value,
+    "followers": InteractionPolicy.followers.value,
+    "following": InteractionPolicy.following.value,
+    # they may in any case
+    "author": 0,
+    "me": 0,
+    "mentioned": 0,
+}
+
+
+def _rules(kind: Interaction, flags: int, own: str = "denied") -> PolicyRules:
+    automatic = _words(flags & 15)
+    if "public" not in automatic:
+        automatic = ["author", *automatic, *(["mentioned"] if kind is Interaction.reply else [])]
+    manual = _words(flags >> 4)
+    if own == "automatic":
+        automatic.append("me")
+    elif own == "manual":
+        manual.append("me")
+    return PolicyRules(automatic, automatic, manual, manual)
+
+
+def _words(flags: int) -> list[str]:
+    return [word for word, flag in WORDS.items() if flags & flag]
+
+
+def interaction_policy(post: PostView, viewer: Identity | None) -> StatusInteractionPolicy:
+    """Return who may like, answer and boost a post, and whether its viewer may."""
+    found = {
+        kind: _rules(kind, flags, permission_in_view(kind, post, viewer))
+        for kind, flags in policies_of(post).items()
+    }
+    return StatusInteractionPolicy(
+        found[Interaction.like], found[Interaction.reply], found[Interaction.boost]
+    )
+
+
+def policies_of(post: PostView) -> dict[Interaction, int]:
+    """Return the flags that count: nobody else boosts what is not public."""
+    return {
+        Interaction.like: post.like_policy,
+        Interaction.reply: post.reply_policy,
+        Interaction.boost: 0 if post.visibility in PASSED_ON_BY_AUTHOR_ONLY else post.boost_policy,
+    }
+
+
+def default_policies(identity: Identity) -> DefaultPolicies:
+    def of(boosts: int) -> StatusInteractionPolicy:
+        return StatusInteractionPolicy(
+            _rules(Interaction.like, identity.default_like_policy),
+            _rules(Interaction.reply, identity.default_reply_policy),
+            _rules(Interaction.boost, boosts),
+        )
+
+    return DefaultPolicies(of(identity.default_boost_policy), of(identity.default_boost_policy), of(0), of(0))

@@ -1,0 +1,359 @@
+"""Replies, likes and boosts that their posts' authors approve, over HTTP (GoToSocial's requests, FEP-044f): asked, answered, revoked, forged."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.approvals.models import Approval
+from activities.approvals.services import answering
+from activities.notifications.models import Notification
+from activities.posts.models import InteractionPolicy, Like, Post, Visibility
+from activities.posts.queries.visibility import may_see
+from activities.publishing.services import interactions
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.posting import write_post
+from core.db import sql
+from core.errors import NotAllowed
+from federation.models import InboxMessage
+from federation.remote_keys import fetch_key
+from stator.workers.worker import Worker
+from tests.activities.people import follow, make_post
+from tests.federation.conftest import post, settled
+from tests.support.peers import Actor, FedifyPeer
+from tests.support.waiting import wait_until
+from tests.users.support import make_person
+from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.services import remote_actors
+
+pytestmark = pytest.mark.anyio
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+ASKED = InteractionPolicy.public_asked.value
+FIXTURES = Path("/work/shared/fixtures/activitypub/gotosocial")
+
+
+@pytest.fixture
+async def ada(local: httpx.AsyncClient) -> Identity:
+    return await make_person(await Domain.objects.aget(name="testserver"))
+
+
+@pytest.fixture
+async def peer() -> Any:
+    async with FedifyPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+async def known(peer: FedifyPeer, name: str) -> tuple[Actor, Identity]:
+    actor = peer.actors.get(name) or peer.add_actor(name)
+    await fetch_key(actor.key_id)
+    return actor, await remote_actors.ensure_actor(actor.uri)
+
+
+async def sent(*kinds: str) -> list[dict[str, Any]]:
+    found = await sql.column(
+        "SELECT body FROM federation_outgoingactivity WHERE activity_type = ANY(%s) ORDER BY id",
+        [list(kinds)],
+    )
+    return [json.loads(bytes(body)) for body in found]
+
+
+async def ended(
+    local: httpx.AsyncClient, peer: FedifyPeer, actor: Actor, document: Any, count: int = 1
+) -> InboxMessage:
+    assert (await post(local, peer, actor, document)).status_code == 202
+    return (await settled(count))[-1]
+
+
+async def checked() -> None:
+    """Let a worker compare the approvals that are said to exist."""
+    stop = asyncio.Event()
+    runner = Worker([Approval], with_jobs=False, poll_s=0.5, drain_s=1)
+    task = asyncio.create_task(runner.run(stop))
+    try:
+        await wait_until(
+            lambda: sql.value("SELECT count(*) = 0 FROM activities_approval WHERE state = 'stated'")
+        )
+    finally:
+        stop.set()
+        await task
+
+
+def reply_to(peer: FedifyPeer, actor: Actor, answered: str, **more: Any) -> dict[str, Any]:
+    return peer.note(actor, inReplyTo=answered, **more)
+
+
+async def test_a_reply_waits_for_its_approval(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    """Asked by ReplyRequest; nobody sees it, the author is told; a yes shows it, a no afterwards hides it again."""
+    ana, her = await known(peer, "ana")
+    mine = await make_post(ada, reply_policy=ASKED)
+    note = reply_to(peer, ana, mine.uri)
+    peer.documents.clear()
+    asking = peer.activity(ana, "ReplyRequest", mine.uri, instrument=note)
+    assert (await ended(local, peer, ana, asking)).state == "handled"
+    reply = await Post.objects.aget(uri=note["id"])
+    assert (await may_see(None, reply.pk), await may_see(ada, reply.pk)) == (False, True)
+    approval = await Approval.objects.aget(uri=note["id"])
+    assert approval.state == "waiting"
+    told = await Notification.objects.aget(identity_id=ada.pk)
+    assert (told.kind, told.post_id, told.actor_id) == ("pending.reply", reply.pk, her.pk)
+    assert await sent("Accept", "Reject") == []
+    await answering.authorize(author=ada, approval_id=approval.pk)
+    [accept] = await sent("Accept")
+    assert accept["object"]["id"] == asking["id"]
+    assert accept["object"]["instrument"] == note["id"]
+    assert await may_see(None, reply.pk)
+    assert not await Notification.objects.filter(kind="pending.reply").aexists()
+    served = (await local.get(accept["result"], headers={"Accept": "application/activity+json"})).json()
+    assert (served["type"], served["attributedTo"]) == ("ReplyAuthorization", ada.uri)
+    assert (served["interactingObject"], served["interactionTarget"]) == (note["id"], mine.uri)
+    await answering.reject(author=ada, approval_id=approval.pk)
+    assert [one["object"] for one in await sent("Delete")] == [accept["result"]]
+    assert not await may_see(None, reply.pk)
+    answer = await local.get(accept["result"], headers={"Accept": "application/activity+json"})
+    assert answer.status_code == 404
+    create = peer.activity(ana, "Create", {**note, "replyAuthorization": accept["result"]})
+    await ended(local, peer, ana, create, 2)
+    assert not await may_see(None, reply.pk)  # a replay after the revocation
+
+
+@pytest.mark.slow
+async def test_what_comes_without_asking_waits_too(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    ana, _ = await known(peer, "ana")
+    mine = await make_post(ada, reply_policy=ASKED, like_policy=ASKED, boost_policy=ASKED)
+    note = reply_to(peer, ana, mine.uri)
+    for count, document in enumerate(
+        (
+            peer.activity(ana, "Create", note, to=[PUBLIC]),
+            peer.activity(ana, "Like", mine.uri),
+            peer.activity(ana, "Announce", mine.uri, to=[PUBLIC]),
+        ),
+        start=1,
+    ):
+        assert (await ended(local, peer, ana, document, count)).state == "handled"
+    mine = await Post.objects.aget(pk=mine.pk)
+    assert (mine.replies_count, mine.likes_count, mine.boosts_count) == (0, 0, 0)
+    waiting = [one async for one in Approval.objects.filter(state="waiting").order_by("id")]
+    assert [one.kind for one in waiting] == ["reply", "like", "boost"]
+    for one in waiting:
+        await answering.authorize(author=ada, approval_id=one.pk)
+    mine = await Post.objects.aget(pk=mine.pk)
+    assert (mine.replies_count, mine.likes_count, mine.boosts_count) == (1, 1, 1)
+    for one in waiting:
+        await answering.reject(author=ada, approval_id=one.pk)
+    mine = await Post.objects.aget(pk=mine.pk)
+    assert (mine.replies_count, mine.likes_count, mine.boosts_count) == (0, 0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["ReplyRequest", "LikeRequest", "AnnounceRequest"])
+async def test_a_policy_answers_at_once(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, kind: str
+) -> None:
+    """Followers get an approval without anybody being asked, others a Reject and the reason is kept."""
+    ana, her = await known(peer, "ana")
+    two = InteractionPolicy.followers.value
+    mine = await make_post(ada, reply_policy=two, like_policy=two, boost_policy=two)
+    instrument: Any = {
+        "ReplyRequest": reply_to(peer, ana, mine.uri),
+        "LikeRequest": f"{ana.uri}/likes/1",
+        "AnnounceRequest": f"{ana.uri}/boosts/1",
+    }[kind]
+    peer.documents.clear()
+    message = await ended(local, peer, ana, peer.activity(ana, kind, mine.uri, instrument=instrument))
+    assert (message.state, message.reason) == ("failed", "the policy of the post does not allow it")
+    assert [one["type"] for one in await sent("Accept", "Reject")] == ["Reject"]
+    assert not await Approval.objects.aexists()
+    await follow(her, ada)
+    message = await ended(local, peer, ana, peer.activity(ana, kind, mine.uri, instrument=instrument), 2)
+    assert message.state == "handled"
+    assert [one["type"] for one in await sent("Accept", "Reject")] == ["Reject", "Accept"]
+    mine = await Post.objects.aget(pk=mine.pk)
+    assert mine.replies_count + mine.likes_count + mine.boosts_count == 1
+    assert not await Notification.objects.filter(kind__startswith="pending").aexists()
+
+
+async def remote_post(peer: FedifyPeer, actor: Actor, who: Identity, **rules: Any) -> Post:
+    policy = {name: {"automaticApproval": [actor.uri], "manualApproval": [PUBLIC]} for name in rules}
+    note = peer.note(actor, interactionPolicy=policy)
+    flags = {rules[name]: ASKED for name in rules}
+    return await make_post(who, uri=note["id"], **flags)
+
+
+async def test_a_reply_of_ours_waits_for_the_remote_author(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    ana, her = await known(peer, "ana")
+    theirs = await remote_post(peer, ana, her, canReply="reply_policy")
+    reply = await write_post(author=ada, draft=PostDraft(text="may I?", in_reply_to_id=theirs.pk))
+    assert (await Post.objects.aget(pk=reply.pk)).state == "held"
+    [asked] = await sent("ReplyRequest")
+    assert (asked["object"], asked["instrument"]["id"]) == (theirs.uri, reply.uri)
+    assert not await may_see(None, reply.pk)
+    with pytest.raises(NotAllowed):
+        await interactions.boost(identity=ada, post_id=reply.pk)
+    wrong = peer.activity(
+        ana, "Accept", {**asked, "instrument": reply.uri}, result="https://liar.test/approvals/1"
+    )
+    await ended(local, peer, ana, wrong)
+    eve, _ = await known(peer, "eve")
+    stamp = f"{peer.base_url}/approvals/1"
+    forged = peer.activity(eve, "Accept", {**asked, "instrument": reply.uri}, result=stamp)
+    await ended(local, peer, eve, forged, 2)
+    assert not await may_see(None, reply.pk)
+    accept = peer.activity(ana, "Accept", {**asked, "instrument": reply.uri}, result=stamp)
+    assert (await ended(local, peer, ana, accept, 3)).state == "handled"
+    assert await may_see(None, reply.pk)
+    assert (await Post.objects.aget(pk=theirs.pk)).replies_count == 1
+    document = (await local.get(reply.uri, headers={"Accept": "application/activity+json"})).json()
+    assert document["replyAuthorization"] == document["approvedBy"] == stamp
+    revoked = peer.activity(ana, "Delete", stamp)
+    assert (await ended(local, peer, ana, revoked, 4)).state == "handled"
+    assert not await may_see(None, reply.pk)
+    again = {**accept, "id": f"{accept['id']}/2"}
+    assert (await ended(local, peer, ana, again, 5)).state == "skipped"
+    assert not await may_see(None, reply.pk)
+
+
+@pytest.mark.slow
+async def test_likes_and_boosts_of_ours_are_asked_for(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    ana, her = await known(peer, "ana")
+    theirs = await remote_post(peer, ana, her, canLike="like_policy", canAnnounce="boost_policy")
+    await interactions.like(identity=ada, post_id=theirs.pk)
+    boost = await interactions.boost(identity=ada, post_id=theirs.pk)
+    assert await sent("Like") == await sent("Announce") == []
+    [like_request], [boost_request] = await sent("LikeRequest"), await sent("AnnounceRequest")
+    assert boost_request["instrument"]["id"] == boost.uri
+    assert (await Post.objects.aget(pk=theirs.pk)).boosts_count == 0
+    stamp = f"{peer.base_url}/approvals/2"
+    accept = peer.activity(ana, "Accept", {**like_request, "instrument": like_request["instrument"]["id"]})
+    await ended(local, peer, ana, {**accept, "result": stamp})
+    [like] = await sent("Like")
+    assert (like["id"], like["likeAuthorization"]) == (like_request["instrument"]["id"], stamp)
+    accept = peer.activity(ana, "Accept", {**boost_request, "instrument": boost.uri}, result=stamp)
+    await ended(local, peer, ana, accept, 2)
+    assert (await Post.objects.aget(pk=boost.pk)).state == "new"
+    reject = peer.activity(ana, "Reject", like["id"])
+    await ended(local, peer, ana, reject, 3)
+    assert not await Like.objects.aexists()
+
+
+FORGED: list[tuple[str, dict[str, Any]]] = [
+    ("of another host", {"id": "https://liar.test/approvals/1"}),
+    ("under another id", {"id": "BASE/approvals/2"}),
+    ("of another reply", {"interactingObject": "BASE/notes/999"}),
+    ("of another post", {"interactionTarget": "BASE/notes/999"}),
+    ("by somebody else", {"attributedTo": "BASE/users/eve"}),
+    ("of another kind", {"type": "LikeAuthorization"}),
+    ("without a type", {"type": None}),
+    ("gone", {}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("change", "how"), [(change, how) for how, change in FORGED])
+async def test_forged_approvals_show_nothing(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, change: dict[str, Any], how: str
+) -> None:
+    """Bob of a third server answers Ana, who lets nobody answer without her leave; Ada follows Bob."""
+    ana, her = await known(peer, "ana")
+    theirs = await remote_post(peer, ana, her, canReply="reply_policy")
+    async with FedifyPeer("near.test") as third:
+        bob, him = await known(third, "bob")
+        await follow(ada, him)
+        note = third.note(bob, inReplyTo=theirs.uri)
+        stamp = f"{peer.base_url}/approvals/1"
+        good = {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": stamp,
+            "type": "ReplyAuthorization",
+            "attributedTo": ana.uri,
+            "interactingObject": note["id"],
+            "interactionTarget": theirs.uri,
+        }
+        changed = {
+            key: value.replace("BASE", peer.base_url) if isinstance(value, str) else value
+            for key, value in change.items()
+        }
+        peer.documents["/approvals/1"] = good | changed
+        if how == "gone":
+            del peer.documents["/approvals/1"]
+        stated = {**note, "replyAuthorization": changed["id"] if how == "of another host" else stamp}
+        create = third.activity(bob, "Create", stated, to=[PUBLIC])
+        assert (await ended(local, third, bob, create)).state == "handled"
+        await checked()
+        reply = await Post.objects.aget(uri=note["id"])
+        assert not await may_see(None, reply.pk), how
+        assert not await may_see(ada, reply.pk), how
+
+
+async def test_approvals_of_other_servers_are_fetched_and_compared(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    ana, her = await known(peer, "ana")
+    theirs = await remote_post(peer, ana, her, canReply="reply_policy")
+    async with FedifyPeer("near.test") as third:
+        bob, him = await known(third, "bob")
+        await follow(ada, him)
+        note = third.note(bob, inReplyTo=theirs.uri)
+        fixture = json.loads((FIXTURES / "replyapproval.json").read_text())  # of GoToSocial 0.18
+        stamp = f"{peer.base_url}/approvals/1"
+        fixture |= {"id": stamp, "attributedTo": ana.uri, "object": note["id"], "target": theirs.uri}
+        peer.documents["/approvals/1"] = fixture
+        create = third.activity(bob, "Create", {**note, "approvedBy": stamp}, to=[PUBLIC])
+        assert (await ended(local, third, bob, create)).state == "handled"
+        await checked()
+        reply = await Post.objects.aget(uri=note["id"])
+        assert await may_see(ada, reply.pk)
+        await ended(local, peer, ana, peer.activity(ana, "Delete", stamp), 2)
+        assert not await may_see(ada, reply.pk)
+
+
+async def test_answers_of_gotosocial(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    """Its own documents, with the names of these servers: an Accept of a request, and a Reject of a post by its id."""
+    ana, her = await known(peer, "ana")
+    theirs = await remote_post(peer, ana, her, canReply="reply_policy")
+    for number, (name, state) in enumerate(
+        (("accept-replyrequest", "accepted"), ("reject-interaction", "refused")), start=1
+    ):
+        reply = await write_post(author=ada, draft=PostDraft(text="hi", in_reply_to_id=theirs.pk))
+        answer = json.loads((FIXTURES / f"{name}.json").read_text())
+        answer |= {"id": f"{ana.uri}/answers/{number}", "actor": ana.uri, "to": ada.uri}
+        if isinstance(answer["object"], dict):
+            answer["object"] |= {"actor": ada.uri, "object": theirs.uri, "instrument": reply.uri}
+            answer["object"]["id"] = f"{reply.uri}#reply-request"
+            answer["result"] = f"{ana.uri}/authorizations/1234"
+        else:
+            answer["object"] = reply.uri
+        assert (await ended(local, peer, ana, answer, number)).state == "handled"
+        assert (await Approval.objects.aget(uri=reply.uri)).state == state
+        assert await may_see(None, reply.pk) == (state == "accepted")
+
+
+async def test_nobody_asks_in_the_name_of_others(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    ana, _ = await known(peer, "ana")
+    mine = await make_post(ada, reply_policy=ASKED, like_policy=ASKED)
+    hidden = await make_post(ada, Visibility.followers, like_policy=ASKED)
+    requests = [
+        peer.activity(ana, "LikeRequest", mine.uri, instrument="https://liar.test/likes/1"),
+        peer.activity(ana, "LikeRequest", hidden.uri, instrument=f"{ana.uri}/likes/1"),
+        peer.activity(ana, "LikeRequest", f"{ada.uri}/statuses/1", instrument=f"{ana.uri}/likes/1"),
+        peer.activity(ana, "ReplyRequest", mine.uri, instrument=peer.note(ana, inReplyTo=hidden.uri)),
+    ]
+    for count, document in enumerate(requests, start=1):
+        assert (await ended(local, peer, ana, document, count)).state in {"failed", "skipped"}
+    assert not await Approval.objects.aexists()

@@ -1,0 +1,61 @@
+"""Policies on pages: chosen in the composer and as a default, shown on the post, and buttons that say why they can't be used."""
+
+import pytest
+
+from activities.approvals.models import Approval
+from activities.posts.models import InteractionPolicy, Post, Visibility
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_choice_of_the_composer_is_kept(site: Site) -> None:
+    page = await site.member.get("/compose")
+    assert "Only people I mention" in page.text
+    words = {"text": "Come in", "visibility": str(Visibility.public.value)}
+    chosen = {"reply_policy": str(InteractionPolicy.followers.value), "boost_policy": "0"}
+    assert (await site.member.post("/compose", words | chosen)).status_code == 303
+    post = await Post.objects.order_by("-id").afirst()
+    assert post is not None
+    assert (post.reply_policy, post.boost_policy, post.like_policy) == (2, 0, 1)
+    assert "Replies only by followers and people mentioned in it." in (await site.member.get("/home")).text
+
+
+async def test_the_default_stands_in_the_composer(site: Site) -> None:
+    form = {"default_visibility": "0", "default_reply_policy": "4", "default_boost_policy": "2"}
+    assert (await site.member.post("/settings/posting", form)).status_code == 303
+    page = (await site.member.get("/compose")).text
+    assert '<option value="4" selected>People I follow</option>' in page
+    assert '<option value="2" selected>My followers</option>' in page
+
+
+async def test_buttons_that_cannot_be_used_say_why(site: Site) -> None:
+    far = await rows.make_remote("rob")
+    post = await rows.make_post(far, reply_policy=0, boost_policy=0, like_policy=0)
+    page = (await site.member.get(f"/@{far.username}@{far.host}/{post.pk}")).text
+    for kind in ("reply", "boost", "like"):
+        assert f'title="The author doesn&#x27;t let you {kind}"' in page
+    answer = await site.member.post("/compose", {"text": "x", "visibility": "0", "reply_to": str(post.pk)})
+    assert (answer.status_code, "let you reply to it" in answer.text) == (422, True)
+
+
+async def test_requests_are_accepted_and_rejected_on_a_page(site: Site) -> None:
+    assert "Nothing waits for you" in (await site.member.get("/requests")).text
+    words = {"text": "Ask me", "visibility": "0", "reply_policy": "16"}
+    await site.member.post("/compose", words)
+    post = await Post.objects.order_by("-id").afirst()
+    assert post is not None
+    rob = await rows.make_remote("rob")
+    reply = await rows.make_post(rob, in_reply_to=post, content="<p>May I?</p>", state="held")
+    approval = await Approval.objects.acreate(
+        kind="reply", target=post, author_id=post.author_id, identity=rob, post=reply, uri=reply.uri
+    )
+    page = (await site.member.get("/requests")).text
+    assert "asks to reply to your post" in page
+    assert "May I?" in page
+    for press, tab in (("accept", "?show=accepted"), ("reject", "")):
+        answer = await site.member.post(f"/requests/{approval.pk}/{press}", {})
+        assert answer.status_code == 303
+        assert ("May I?" in (await site.member.get(f"/requests{tab}")).text) == (press == "accept")
+    assert (await site.member.post("/requests/1/accept", {})).status_code == 404
