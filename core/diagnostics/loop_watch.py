@@ -7,7 +7,6 @@ A callback that neither computed nor waited for so long did not hold the loop: o
 """
 
 import asyncio
-import resource
 import signal
 import sys
 import time
@@ -19,12 +18,16 @@ log = get_logger(__name__)
 
 _SAMPLES_PER_LIMIT = 4
 _DEEPEST = 12
-_OWN_SHARE = 0.75  # of the limit, in processor time: the rest may be the machine's
+_OWN_SHARE = 0.75  # of the limit, without the time for which others had the processor
 
 
-def _waits() -> int:
-    """Return how often this thread gave the processor up by itself, to sleep or to wait for a disk or a lock."""
-    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+def _queued_s() -> float:
+    """Return how long this thread was ready to run and other processes had the processor; 0 where the kernel does not count that."""
+    try:
+        with open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
+            return int(file.read(100).split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class LoopWatch:
@@ -38,10 +41,10 @@ class LoopWatch:
         self._root: int | None = None
         self._since = 0.0  # wall time when this callback was first seen or may have begun
         self._since_cpu = 0.0
-        self._since_waits = 0
+        self._since_queued = 0.0
         self._last = 0.0
         self._last_cpu = 0.0
-        self._last_waits = 0
+        self._last_queued = 0.0
         self._alive = True
         self._where = ""
         self._ended: list[tuple[int, int, str]] = []  # (milliseconds, of the processor, place), to be logged
@@ -50,7 +53,7 @@ class LoopWatch:
         """Watch from the loop's next turn on. Call it where the loop runs."""
         self._loop = asyncio.get_running_loop()
         self._loop.call_soon(self._beat)
-        self._last, self._last_cpu, self._last_waits = time.monotonic(), time.thread_time(), _waits()
+        self._last, self._last_cpu, self._last_queued = time.monotonic(), time.thread_time(), _queued_s()
         self._before = signal.signal(signal.SIGALRM, self._sample)
         signal.siginterrupt(signal.SIGALRM, False)
         every = self.limit_s / _SAMPLES_PER_LIMIT
@@ -61,19 +64,19 @@ class LoopWatch:
         signal.signal(signal.SIGALRM, self._before)
 
     def _sample(self, _signal: int, frame: FrameType | None) -> None:
-        now, cpu, waits = time.monotonic(), time.thread_time(), _waits()
+        now, cpu, queued = time.monotonic(), time.thread_time(), _queued_s()
         root = self._callback(frame)
         if self._alive or root != self._root:
             self._end(
-                self._last, self._last_cpu, self._last_waits
+                self._last, self._last_cpu, self._last_queued
             )  # another one runs before the sign of life
             # C code hides signals until it returns: then the time since the last sample belongs to this callback
             hidden = now - self._last > self.limit_s and root is not None
             self._root = root
-            self._since, self._since_cpu, self._since_waits = (
-                (self._last, self._last_cpu, self._last_waits) if hidden else (now, cpu, waits)
+            self._since, self._since_cpu, self._since_queued = (
+                (self._last, self._last_cpu, self._last_queued) if hidden else (now, cpu, queued)
             )
-        self._last, self._last_cpu, self._last_waits = now, cpu, waits
+        self._last, self._last_cpu, self._last_queued = now, cpu, queued
         if root is not None and not self._where and now - self._since >= self.limit_s * 0.75:
             self._where = self._stack(frame)
         if self._alive:
@@ -84,18 +87,18 @@ class LoopWatch:
         """Note that the loop runs the next callback, so whatever was running has ended. Our caller is the frame under all callbacks."""
         self._alive = True
         self._outside = sys._getframe(1).f_code
-        self._end(time.monotonic(), time.thread_time(), _waits())
+        self._end(time.monotonic(), time.thread_time(), _queued_s())
         ended, self._ended = self._ended, []
         for ms, cpu_ms, where in ended:
             self.caught += 1
             log.warning("loop.blocked", ms=ms, cpu_ms=cpu_ms, where=where)
 
-    def _end(self, now: float, cpu: float, waits: int) -> None:
+    def _end(self, now: float, cpu: float, queued: float) -> None:
         """Keep the callback that has ended for the log if it held the loop."""
         where, self._where = self._where, ""
         wall_s, cpu_s = now - self._since, cpu - self._since_cpu
-        is_own = cpu_s >= self.limit_s * _OWN_SHARE or waits > self._since_waits
-        if where and wall_s >= self.limit_s and is_own:
+        own_s = wall_s - (queued - self._since_queued)
+        if where and wall_s >= self.limit_s and own_s >= self.limit_s * _OWN_SHARE:
             self._ended.append((round(wall_s * 1000), round(cpu_s * 1000), where))
 
     def _callback(self, frame: FrameType | None) -> int | None:
