@@ -63,10 +63,15 @@ def database(*, may_create: bool = False) -> Iterator[None]:
         yield
 
 
+def has_secret_key() -> bool:
+    """Return whether the key that the server signs with is configured, or was made before."""
+    return bool(config().secret_key) or (config().data_dir / "secret_key").exists()
+
+
 def require_secret_key() -> None:
     """Raise ConfigError unless the key that the server signs with exists. A command must not make up another one."""
     folder = config().data_dir
-    if not config().secret_key and not (folder / "secret_key").exists():
+    if not has_secret_key():
         raise ConfigError(
             f"SECRET_KEY is not set and there is no {folder.absolute() / 'secret_key'}, so this is not the server's environment. "
             "Give the server's settings (docs/run/install.md shows how) or its folder as --data-dir."

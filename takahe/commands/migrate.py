@@ -34,7 +34,8 @@ def migrate(options: argparse.Namespace) -> int:
     """Migrate the database to what the code needs."""
     # a folder that was named is meant; ./data may just be the wrong place
     with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
-        if not options.check and schema.is_complete():
+        # Django's settings make the secret key of a new folder, which other commands want to find
+        if not options.check and environment.has_secret_key() and schema.is_complete():
             if not options.quiet:
                 print(_NOTHING_TO_DO)
             return Exit.OK
