@@ -94,8 +94,11 @@ def _rules(post: PostForDelivery, kind: Interaction, flags: int) -> dict[str, li
 
 
 def _who(post: PostForDelivery, flags: int) -> list[str]:
-    if flags & InteractionPolicy.public:
+    if flags & InteractionPolicy.public and post.visibility <= Visibility.unlisted:
         return [_PUBLIC]
+    if flags & InteractionPolicy.public:  # everybody who may see it
+        mentioned = [mention.uri for mention in post.mentions]
+        return [*([post.followers_url] if post.visibility == Visibility.followers else []), *mentioned]
     collections = (
         (InteractionPolicy.followers, post.followers_url),
         (InteractionPolicy.following, post.following_url),

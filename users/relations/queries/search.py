@@ -17,7 +17,9 @@ FIND = Statement(
 SIMILAR = Statement("search.similar_people", "People whose names are alike.", "users_identity_similar")
 
 _MANY = 1000  # candidates of each kind that are looked at before they are sorted
-_FOLLOWS = 5000  # of the viewer's newest, where there are more candidates than that
+_FOLLOWS = (
+    7_500  # of the newest, where there are more candidates than that: as many as Mastodon lets anybody follow
+)
 _SHORTEST_SIMILAR = 3
 
 _NAMED = """n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"""
