@@ -115,6 +115,18 @@ def answer_document(
     return document
 
 
+def rejection_document(*, reject_id: str, actor_uri: str, recipient_uri: str, uri: str) -> dict[str, Any]:
+    """Build the Reject of a reply, Like or Announce that came without a request, as GoToSocial does: it names it by its id."""
+    return {
+        "@context": _AS,
+        "id": reject_id,
+        "type": "Reject",
+        "actor": actor_uri,
+        "to": recipient_uri,
+        "object": uri,
+    }
+
+
 def approval_document(
     kind: Interaction, *, uri: str, author_uri: str, interacting_uri: str, target_uri: str
 ) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from activities.approvals.activitypub import (
     answer_document,
     approval_uri,
     delete_approval_document,
+    rejection_document,
     request_uri,
     requested_uri,
 )
 from activities.approvals.models import Approval, ApprovalGraph
 from activities.approvals.queries import approval_at, approvals_by_uri, own_approval
-from activities.posts.models import Interaction
+from activities.approvals.services.asking import open_approval
+from activities.posts.models import Interaction, Like, Post
 from core.db import async_atomic
 from core.errors import NotFound
 from core.ids import new_id
@@ -81,6 +83,18 @@ async def send_answer(
         await send(signer=author.pk, activity=document, inboxes=[identity.inbox_url])
 
 
+async def reject_unasked(kind: Interaction, *, author: Identity, identity: Identity, uri: str) -> None:
+    """Tell somebody elsewhere that the reply, Like or Announce with this id, which they sent without asking, is refused."""
+    document = rejection_document(
+        reject_id=f"{author.uri}#rejects/{kind}/{new_id()}",
+        actor_uri=author.uri,
+        recipient_uri=identity.uri,
+        uri=uri,
+    )
+    if identity.inbox_url:
+        await send(signer=author.pk, activity=document, inboxes=[identity.inbox_url])
+
+
 async def reject(*, author: Identity, approval_id: int) -> Approval:
     """Say no to what somebody asked, or take back a yes. Idempotent. Raises NotFound when nobody asked."""
     async with async_atomic():
@@ -100,12 +114,14 @@ async def reject(*, author: Identity, approval_id: int) -> Approval:
 async def receive_answer(*, actor: Identity, uris: list[str], approval: str, accepts: bool) -> bool:
     """Store what the author of a post said about a reply, like or boost that is known here. Return False for anything else.
 
-    `uris` may name the request or the interaction. A Reject after an Accept revokes it; nothing follows a refusal.
+    `uris` may name the request or the interaction. A Reject after an Accept revokes it; nothing follows a refusal. What nobody had to ask for
+    can be rejected, too.
     """
     async with async_atomic():
         found = None
         for uri in dict.fromkeys(requested_uri(uri) for uri in uris if uri):
             found = await approval_at(uri, locked=True)
+            found = found or (None if accepts else await _unasked(actor, uri))
             if found is not None:
                 break
         if found is None or found.author_id != actor.pk:
@@ -123,6 +139,24 @@ async def receive_answer(*, actor: Identity, uris: list[str], approval: str, acc
         elif found.state == ApprovalGraph.accepted.name:
             await _deny(found, revoked=True)
     return True
+
+
+async def _unasked(author: Identity, uri: str) -> Approval | None:
+    """Return a new approval for the reply, like or boost with this id, when it is about a post of the author, and not their own."""
+    identity_uri, _, like_id = uri.partition("#likes/")
+    if like_id.isascii() and like_id.isdigit() and len(like_id) < 20:
+        likes = Like.objects.select_related("identity", "post", "post__author")
+        like = await likes.filter(pk=int(like_id), uri=uri, identity__uri=identity_uri).afirst()
+        if like is None or like.post.author_id != author.pk:
+            return None
+        return await open_approval(Interaction.like, identity=like.identity, target=like.post, uri=uri)
+    posts = Post.objects.select_related("author", "in_reply_to__author", "boost_of__author")
+    post = await posts.filter(uri=uri, deleted_at=None).afirst()
+    target = None if post is None else post.boost_of or post.in_reply_to
+    if post is None or target is None or target.author_id != author.pk or post.author_id == author.pk:
+        return None
+    kind = Interaction.reply if post.boost_of_id is None else Interaction.boost
+    return await open_approval(kind, identity=post.author, target=target, uri=uri, post=post)
 
 
 async def receive_revocation(*, actor: Identity, approval: str) -> bool:

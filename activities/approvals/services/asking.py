@@ -8,6 +8,7 @@ from activities.approvals.activitypub import approval_uri, request_document
 from activities.approvals.models import Approval, ApprovalGraph
 from activities.approvals.queries import approval_at
 from activities.posts.models import Interaction, Post
+from core import clock
 from core.db import sql
 from federation.peers import host_of
 from federation.sending import send
@@ -54,6 +55,26 @@ async def open_approval(
     elif is_new and target.author.is_local:
         await events.on_requested.happened(approval)
     return approval
+
+
+async def open_for_orphans(target: Post, replies: list[int]) -> None:
+    """Let the worker look for the approvals of replies that came before the post that they answer: each says itself where it is."""
+    found = Post.objects.filter(pk__in=replies).values_list("pk", "author_id", "uri")
+    rows = [
+        Approval(
+            kind=Interaction.reply,
+            target=target,
+            author_id=target.author_id,
+            identity_id=author_id,
+            post_id=post_id,
+            uri=uri,
+            host=host_of(uri),
+            state=ApprovalGraph.stated.name,
+            state_due_at=clock.now(),
+        )
+        async for post_id, author_id, uri in found
+    ]
+    await Approval.objects.abulk_create(rows, ignore_conflicts=True)
 
 
 async def _insert(

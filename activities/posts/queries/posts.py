@@ -125,6 +125,10 @@ _COUNTS = {
     f"{name}_count": f"greatest(p.{name}_count, p.stated_{name})" for name in ("replies", "boosts", "likes")
 }
 _COUNTS["is_held"] = f"p.state = '{PostGraph.held.name}'"
+_COUNTS[
+    "is_refused"
+] = f"""CASE WHEN p.state = '{PostGraph.held.name}' THEN EXISTS (SELECT 1 FROM activities_approval k
+    WHERE k.post_id = p.id AND k.state IN ('refused', 'revoked')) ELSE false END"""
 # All other required fields are columns of the same name. Served by the primary key of posts.
 _COLUMNS = {
     field.name: _COUNTS.get(field.name, f"p.{field.name}")

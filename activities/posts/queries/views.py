@@ -167,6 +167,7 @@ class PostView(msgspec.Struct):
     quote_uri: str
     quote_state: str
     is_held: bool  # waits for approval, or was refused it
+    is_refused: bool  # the latter
     quote_policy: int
     reply_policy: int
     like_policy: int

@@ -6,6 +6,7 @@ from activities.approvals.activitypub import is_approval_for
 from activities.approvals.models import Approval, ApprovalGraph
 from activities.approvals.queries import approval_at
 from activities.approvals.services.answering import accept_checked
+from activities.posts.activitypub.policies import stated_approval
 from activities.posts.models import Interaction
 from core.db import release_connection
 from core.errors import Problem
@@ -18,13 +19,22 @@ from stator import Outcome, later, to
 
 @ApprovalGraph.stated.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def check(row: Approval) -> Outcome:
-    """Accept what the server of the post's author shows an approval for, of just this. Anything else waits on, unseen."""
+    """Accept what the server of the post's author shows an approval for, of just this. Anything else waits on, unseen.
+
+    A reply that came before the post that it answers is asked where its approval is.
+    """
     approval = await approval_at(row.uri)
-    uri = approval.approval_uri if approval is not None else ""
-    if approval is None or not same_host(uri, approval.target.author.uri) or await is_blocked(host_of(uri)):
+    if approval is None:
+        return to(ApprovalGraph.waiting)
+    uri, author_uri = approval.approval_uri, approval.target.author.uri
+    if await is_blocked(host_of(author_uri)) or await is_blocked(host_of(approval.uri)):
         return to(ApprovalGraph.waiting)
     await release_connection()
     try:
+        if not uri:
+            uri = stated_approval(Interaction(approval.kind), await fetch_document(approval.uri))
+        if not same_host(uri, author_uri):
+            return to(ApprovalGraph.waiting)
         document = await fetch_document(uri)
     except FetchError as error:
         if error.is_ours or error.is_temporary:
@@ -36,7 +46,7 @@ async def check(row: Approval) -> Outcome:
         Interaction(approval.kind),
         document,
         uri=uri,
-        author_uri=approval.target.author.uri,
+        author_uri=author_uri,
         interacting_uri=approval.uri,
         target_uri=approval.target.uri,
     ):

@@ -8,7 +8,7 @@ from activities.approvals.activitypub import APPROVAL_TYPES
 from activities.approvals.services import answering
 from activities.polls.services import options_at, receive_votes
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Post, PostGraph, PostType, Visibility
+from activities.posts.models import Interaction, Post, PostGraph, PostType, Visibility
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.activitypub import (
     author_of,
@@ -20,13 +20,14 @@ from activities.publishing.activitypub import (
     vote_name,
 )
 from activities.publishing.inbox.forwarding import forward
+from activities.publishing.inbox.unasked import refuse
 from activities.publishing.services import groups
-from activities.publishing.services.fetching import ensure_post, refetch
+from activities.publishing.services.fetching import ensure_post, post_at, refetch
 from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
 from activities.quotes.services.quotes import receive_revocation
 from core import clock
 from core.db import sql
-from core.errors import BadInput
+from core.errors import BadInput, NotAllowed
 from federation.documents import as_id, host_of, same_host
 from federation.inbox.incoming import type_of
 from federation.registry import (
@@ -105,7 +106,11 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
         return ignored("it concerns nobody here")
     if await was_deleted(document.uri):  # by an author whom nobody here knew then
         return ignored("it was deleted before it came")
-    post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
+    try:
+        post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
+    except NotAllowed as problem:
+        answered = await post_at(document.in_reply_to_uri) if document.in_reply_to_uri else None
+        return await refuse(Interaction.reply, author, answered, document.uri, problem)
     if post is None:
         return ignored("it was deleted before it came")
     await forward(activity, post)

@@ -9,6 +9,7 @@ from activities.posts.queries.groups import is_shown_by
 from activities.posts.queries.visibility import may_see
 from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
+from activities.publishing.inbox.unasked import refuse
 from activities.publishing.services.consent import must_wait, open_approval
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving_reactions import (
@@ -19,7 +20,7 @@ from activities.publishing.services.receiving_reactions import (
 )
 from activities.reactions.activitypub import ReactionDocument, parse_reaction
 from activities.reactions.services import receiving as reactions
-from core.errors import BadInput
+from core.errors import BadInput, NotAllowed
 from federation.documents import same_host
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
@@ -47,9 +48,13 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
     ):
         return ignored("it is a reply in a thread of the group, or was removed from it")
     visibility = announce_visibility(activity.document, booster.followers_url)
-    if post.visibility <= Visibility.unlisted and await must_wait(
-        Interaction.boost, booster, post, activity.id
-    ):
+    try:
+        waits = post.visibility <= Visibility.unlisted and await must_wait(
+            Interaction.boost, booster, post, activity.id
+        )
+    except NotAllowed as problem:
+        return await refuse(Interaction.boost, booster, post, activity.id, problem)
+    if waits:
         stated = stated_approval(Interaction.boost, activity.document)
         if not post.is_local and not stated:
             return refused("the author of the post has not approved it")
@@ -85,7 +90,11 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
         return ignored("it concerns nobody here")
     if not await may_see(author, post.pk):
         return refused("the post is not meant for this actor")
-    if post.is_local and await must_wait(Interaction.like, author, post, activity.id):
+    try:
+        waits = post.is_local and await must_wait(Interaction.like, author, post, activity.id)
+    except NotAllowed as problem:
+        return await refuse(Interaction.like, author, post, activity.id, problem)
+    if waits:
         await open_approval(Interaction.like, author, post, activity.id)
         return done()
     if reaction is None or not await reactions.can_be_shown(author, reaction):

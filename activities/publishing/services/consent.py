@@ -1,13 +1,20 @@
 """Policies of remote posts, and whether a reply, like or boost waits for the consent of the post's author (activities/approvals)."""
 
+from itertools import batched
+
 from activities.approvals.queries import is_approved
 from activities.approvals.services import asking
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Interaction, InteractionPolicy, Post
+from activities.posts.models import Interaction, InteractionPolicy, Post, PostGraph
 from activities.posts.queries.permissions import Permission, is_mentioned, permission, refusal
+from core.db import sql
 from core.errors import NotAllowed
 from federation.documents import same_host
+from federation.peers import host_in_sql
+from stator.transitions import transition_many
 from users.identities.models import Identity
+
+_AT_ONCE = 500  # rows of a statement
 
 
 async def must_ask(kind: Interaction, identity: Identity, target: Post) -> bool:
@@ -86,6 +93,31 @@ async def open_reply(post: Post, target: Post, document: PostDocument) -> None:
     await open_approval(
         Interaction.reply, post.author, target, post.uri, post=post, stated_uri=document.reply_approval_uri
     )
+
+
+async def hold_unapproved(target: Post, replies: list[int]) -> set[int]:
+    """Hold those replies that came before the post of another server that they answer, when its policy wants them approved.
+
+    The worker looks for their approvals. Returns the ids of what is held. In a transaction; served by primary keys and activities_mention_pair.
+    """
+    if target.is_local or target.reply_policy & InteractionPolicy.public:
+        return set()
+    held: list[int] = await sql.column(
+        f"""SELECT p.id FROM activities_post p JOIN users_identity i ON i.id = p.author_id
+            WHERE p.id = ANY(%(replies)s::bigint[]) AND p.author_id <> %(author)s AND NOT p.is_local AND p.deleted_at IS NULL
+            AND {host_in_sql("p.uri")} <> {host_in_sql("%(target_uri)s")}
+            AND NOT EXISTS (SELECT FROM activities_mention m WHERE m.post_id = %(target)s AND m.identity_id = p.author_id)""",
+        {
+            "replies": replies,
+            "author": target.author_id,
+            "target": target.pk,
+            "target_uri": target.uri,
+        },
+    )
+    for ids in batched(held, _AT_ONCE, strict=False):
+        await asking.open_for_orphans(target, list(ids))
+        await transition_many(ids, PostGraph.held, model=Post)
+    return set(held)
 
 
 def policies_in(document: PostDocument) -> dict[str, int]:

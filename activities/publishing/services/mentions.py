@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
+from activities.posts.activitypub.post_document import PostDocument
+from activities.posts.models import Visibility
 from core.db import sql
 from core.errors import BadInput, Problem
+from core.hosts.names import BadHost, normal_authority
 from core.logs import get_logger
 from core.texts import Handle, handles
 from users.domains.queries import is_local_host
@@ -95,3 +99,31 @@ async def add_mentions(post_id: int, named: Collection[int], silent: Collection[
         {"post": post_id, "people": list(people), "silent": list(people.values())},
     )
     return [identity_id for identity_id, is_silent in changed if not is_silent]
+
+
+async def addressees_of(author: Identity, document: PostDocument) -> tuple[set[int], set[int]]:
+    """Return which known identities are mentioned (a Mention tag, and in the audience), and which are addressed without it."""
+    addressed = set(document.addressed)
+    hrefs = {mention.href for mention in document.mentions}
+    found = await sql.rows(
+        """SELECT id, uri, profile_url FROM users_identity
+           WHERE uri = ANY(%(uris)s::text[])
+              OR (profile_url = ANY(%(hrefs)s::text[]) AND domain_id IS NOT NULL)""",
+        {"uris": list(addressed | hrefs), "hrefs": list(hrefs)},
+    )
+    mentioned = {id_: uri for id_, uri, page in found if uri in hrefs or page in hrefs}
+    places = {place for _, uri, page in found for place in (uri, page)}
+    by_name = []
+    for mention in document.mentions:
+        username, _, host = mention.name.strip().lstrip("@").partition("@")
+        if mention.href in places or not username:
+            continue
+        with suppress(BadHost):  # the link leads nowhere, so the name counts, as in GoToSocial
+            by_name.append(Handle(username.lower(), normal_authority(host or author.host)))
+    mentioned |= {person.id: person.uri for person in (await find_mentioned(by_name)).values()}
+    # nobody addresses a post to themselves, but who names themselves is named
+    named = {id_ for id_, uri in mentioned.items() if uri in addressed or id_ == author.pk}
+    silent = {id_ for id_, uri, _ in found if uri in addressed}
+    if document.visibility <= Visibility.unlisted:
+        silent |= mentioned.keys()
+    return named, silent - named - {author.pk}

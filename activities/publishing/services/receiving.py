@@ -5,7 +5,6 @@ Boosts and likes are in receiving_reactions.py.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,23 +16,27 @@ from activities.posts.models import Interaction, Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import groups, interactions
-from activities.publishing.services.consent import must_wait, open_reply, policies_in, set_policies
-from activities.publishing.services.mentions import set_mentions
+from activities.publishing.services.consent import (
+    hold_unapproved,
+    must_wait,
+    open_reply,
+    policies_in,
+    set_policies,
+)
+from activities.publishing.services.mentions import addressees_of, set_mentions
 from activities.publishing.services.posting import announce_edit, keep_revision, wipe
 from activities.quotes.services import checks
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed
-from core.hosts.names import BadHost, normal_authority
 from core.ids import id_at
-from core.texts import Handle, clean_tag, normal_tag
+from core.texts import clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
 from users.emojis.activitypub import copies_of
 from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
-from users.identities.queries.mentioned import find_mentioned
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
 _LATE_FOR_HOMES = dt.timedelta(days=7)
@@ -326,41 +329,13 @@ async def _set_parts(
     post: Post, author: Identity, document: PostDocument, silent_for: Iterable[int]
 ) -> list[int]:
     """Return the ids of those who are named and were not before."""
-    named, silent = await _addressees(author, document)
+    named, silent = await addressees_of(author, document)
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
     await set_hashtags(post.pk, tags)
     await remote_emojis.remember(host_of(author.uri), document.emojis)
     await set_remote_attachments(post.pk, author.pk, document.attachments)
     return newly_named
-
-
-async def _addressees(author: Identity, document: PostDocument) -> tuple[set[int], set[int]]:
-    """Return which known identities are mentioned (a Mention tag, and in the audience), and which are addressed without it."""
-    addressed = set(document.addressed)
-    hrefs = {mention.href for mention in document.mentions}
-    found = await sql.rows(
-        """SELECT id, uri, profile_url FROM users_identity
-           WHERE uri = ANY(%(uris)s::text[])
-              OR (profile_url = ANY(%(hrefs)s::text[]) AND domain_id IS NOT NULL)""",
-        {"uris": list(addressed | hrefs), "hrefs": list(hrefs)},
-    )
-    mentioned = {id_: uri for id_, uri, page in found if uri in hrefs or page in hrefs}
-    places = {place for _, uri, page in found for place in (uri, page)}
-    by_name = []
-    for mention in document.mentions:
-        username, _, host = mention.name.strip().lstrip("@").partition("@")
-        if mention.href in places or not username:
-            continue
-        with suppress(BadHost):  # the link leads nowhere, so the name counts, as in GoToSocial
-            by_name.append(Handle(username.lower(), normal_authority(host or author.host)))
-    mentioned |= {person.id: person.uri for person in (await find_mentioned(by_name)).values()}
-    # nobody addresses a post to themselves, but who names themselves is named
-    named = {id_ for id_, uri in mentioned.items() if uri in addressed or id_ == author.pk}
-    silent = {id_ for id_, uri, _ in found if uri in addressed}
-    if document.visibility <= Visibility.unlisted:
-        silent |= mentioned.keys()
-    return named, silent - named - {author.pk}
 
 
 async def connect_orphans(post: Post, address: str) -> None:
@@ -382,8 +357,11 @@ async def connect_orphans(post: Post, address: str) -> None:
     )
     if not connected:
         return
+    held = await hold_unapproved(post, [row[0] for row in connected])
     public = sum(
-        1 for _, visibility, deleted_at in connected if visibility <= Visibility.unlisted and not deleted_at
+        1
+        for reply_id, visibility, deleted_at in connected
+        if visibility <= Visibility.unlisted and not deleted_at and reply_id not in held
     )
     if public:
         await counters.change_count(post.pk, "replies_count", public)

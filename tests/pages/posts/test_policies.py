@@ -3,6 +3,7 @@
 import pytest
 
 from activities.approvals.models import Approval
+from activities.approvals.services import answering
 from activities.posts.models import InteractionPolicy, Post, Visibility
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -59,3 +60,18 @@ async def test_requests_are_accepted_and_rejected_on_a_page(site: Site) -> None:
         assert answer.status_code == 303
         assert ("May I?" in (await site.member.get(f"/requests{tab}")).text) == (press == "accept")
     assert (await site.member.post("/requests/1/accept", {})).status_code == 404
+
+
+async def test_a_refused_reply_says_so(site: Site) -> None:
+    """It says that it waits only for as long as it does."""
+    far = await rows.make_remote("rob")
+    post = await rows.make_post(far, reply_policy=InteractionPolicy.public_asked)
+    words = {"text": "May I?", "visibility": "0", "reply_to": str(post.pk)}
+    assert (await site.member.post("/compose", words)).status_code == 303
+    reply = await Post.objects.select_related("author").aget(in_reply_to=post)
+    page = f"/@{reply.author.username}/{reply.pk}"
+    assert "Waits for approval" in (await site.member.get(page)).text
+    await answering.receive_answer(actor=far, uris=[reply.uri], approval="", accepts=False)
+    text = (await site.member.get(page)).text
+    assert "Waits for approval" not in text
+    assert "The author of the post that this answers refused it" in text

@@ -1,8 +1,5 @@
 """Replies, likes and boosts that their posts' authors approve, over HTTP (GoToSocial's requests, FEP-044f): asked, answered, revoked, forged."""
 
-import asyncio
-import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,78 +10,25 @@ from activities.approvals.services import answering
 from activities.notifications.models import Notification
 from activities.posts.models import InteractionPolicy, Like, Post, Visibility
 from activities.posts.queries.visibility import may_see
-from activities.publishing.services import interactions
+from activities.publishing.services import fetching, interactions
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.posting import write_post
-from core.db import sql
 from core.errors import NotAllowed
-from federation.models import InboxMessage
-from federation.remote_keys import fetch_key
-from stator.workers.worker import Worker
 from tests.activities.people import follow, make_post
-from tests.federation.conftest import post, settled
-from tests.support.peers import Actor, FedifyPeer
-from tests.support.waiting import wait_until
-from tests.users.support import make_person
-from users.domains.models import Domain
+from tests.federation.approvals.asking import (
+    ASKED,
+    PUBLIC,
+    checked,
+    ended,
+    known,
+    remote_post,
+    reply_to,
+    sent,
+)
+from tests.support.peers import FedifyPeer
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
-PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-ASKED = InteractionPolicy.public_asked.value
-FIXTURES = Path("/work/shared/fixtures/activitypub/gotosocial")
-
-
-@pytest.fixture
-async def ada(local: httpx.AsyncClient) -> Identity:
-    return await make_person(await Domain.objects.aget(name="testserver"))
-
-
-@pytest.fixture
-async def peer() -> Any:
-    async with FedifyPeer("far.test") as server:
-        server.add_actor("ana")
-        yield server
-
-
-async def known(peer: FedifyPeer, name: str) -> tuple[Actor, Identity]:
-    actor = peer.actors.get(name) or peer.add_actor(name)
-    await fetch_key(actor.key_id)
-    return actor, await remote_actors.ensure_actor(actor.uri)
-
-
-async def sent(*kinds: str) -> list[dict[str, Any]]:
-    found = await sql.column(
-        "SELECT body FROM federation_outgoingactivity WHERE activity_type = ANY(%s) ORDER BY id",
-        [list(kinds)],
-    )
-    return [json.loads(bytes(body)) for body in found]
-
-
-async def ended(
-    local: httpx.AsyncClient, peer: FedifyPeer, actor: Actor, document: Any, count: int = 1
-) -> InboxMessage:
-    assert (await post(local, peer, actor, document)).status_code == 202
-    return (await settled(count))[-1]
-
-
-async def checked() -> None:
-    """Let a worker compare the approvals that are said to exist."""
-    stop = asyncio.Event()
-    runner = Worker([Approval], with_jobs=False, poll_s=0.5, drain_s=1)
-    task = asyncio.create_task(runner.run(stop))
-    try:
-        await wait_until(
-            lambda: sql.value("SELECT count(*) = 0 FROM activities_approval WHERE state = 'stated'")
-        )
-    finally:
-        stop.set()
-        await task
-
-
-def reply_to(peer: FedifyPeer, actor: Actor, answered: str, **more: Any) -> dict[str, Any]:
-    return peer.note(actor, inReplyTo=answered, **more)
 
 
 async def test_a_reply_waits_for_its_approval(
@@ -179,13 +123,6 @@ async def test_a_policy_answers_at_once(
     mine = await Post.objects.aget(pk=mine.pk)
     assert mine.replies_count + mine.likes_count + mine.boosts_count == 1
     assert not await Notification.objects.filter(kind__startswith="pending").aexists()
-
-
-async def remote_post(peer: FedifyPeer, actor: Actor, who: Identity, **rules: Any) -> Post:
-    policy = {name: {"automaticApproval": [actor.uri], "manualApproval": [PUBLIC]} for name in rules}
-    note = peer.note(actor, interactionPolicy=policy)
-    flags = {rules[name]: ASKED for name in rules}
-    return await make_post(who, uri=note["id"], **flags)
 
 
 async def test_a_reply_of_ours_waits_for_the_remote_author(
@@ -297,51 +234,6 @@ async def test_forged_approvals_show_nothing(
         assert not await may_see(ada, reply.pk), how
 
 
-async def test_approvals_of_other_servers_are_fetched_and_compared(
-    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
-) -> None:
-    ana, her = await known(peer, "ana")
-    theirs = await remote_post(peer, ana, her, canReply="reply_policy")
-    async with FedifyPeer("near.test") as third:
-        bob, him = await known(third, "bob")
-        await follow(ada, him)
-        note = third.note(bob, inReplyTo=theirs.uri)
-        fixture = json.loads((FIXTURES / "replyapproval.json").read_text())  # of GoToSocial 0.18
-        stamp = f"{peer.base_url}/approvals/1"
-        fixture |= {"id": stamp, "attributedTo": ana.uri, "object": note["id"], "target": theirs.uri}
-        peer.documents["/approvals/1"] = fixture
-        create = third.activity(bob, "Create", {**note, "approvedBy": stamp}, to=[PUBLIC])
-        assert (await ended(local, third, bob, create)).state == "handled"
-        await checked()
-        reply = await Post.objects.aget(uri=note["id"])
-        assert await may_see(ada, reply.pk)
-        await ended(local, peer, ana, peer.activity(ana, "Delete", stamp), 2)
-        assert not await may_see(ada, reply.pk)
-
-
-async def test_answers_of_gotosocial(
-    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
-) -> None:
-    """Its own documents, with the names of these servers: an Accept of a request, and a Reject of a post by its id."""
-    ana, her = await known(peer, "ana")
-    theirs = await remote_post(peer, ana, her, canReply="reply_policy")
-    for number, (name, state) in enumerate(
-        (("accept-replyrequest", "accepted"), ("reject-interaction", "refused")), start=1
-    ):
-        reply = await write_post(author=ada, draft=PostDraft(text="hi", in_reply_to_id=theirs.pk))
-        answer = json.loads((FIXTURES / f"{name}.json").read_text())
-        answer |= {"id": f"{ana.uri}/answers/{number}", "actor": ana.uri, "to": ada.uri}
-        if isinstance(answer["object"], dict):
-            answer["object"] |= {"actor": ada.uri, "object": theirs.uri, "instrument": reply.uri}
-            answer["object"]["id"] = f"{reply.uri}#reply-request"
-            answer["result"] = f"{ana.uri}/authorizations/1234"
-        else:
-            answer["object"] = reply.uri
-        assert (await ended(local, peer, ana, answer, number)).state == "handled"
-        assert (await Approval.objects.aget(uri=reply.uri)).state == state
-        assert await may_see(None, reply.pk) == (state == "accepted")
-
-
 async def test_nobody_asks_in_the_name_of_others(
     local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
 ) -> None:
@@ -357,3 +249,87 @@ async def test_nobody_asks_in_the_name_of_others(
     for count, document in enumerate(requests, start=1):
         assert (await ended(local, peer, ana, document, count)).state in {"failed", "skipped"}
     assert not await Approval.objects.aexists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["Create", "Like", "Announce"])
+async def test_what_is_not_allowed_and_came_unasked_is_rejected(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, kind: str
+) -> None:
+    """As GoToSocial does it: the Reject names the reply, Like or Announce by its id. Nothing is said about a post that the sender can't see."""
+    ana, _ = await known(peer, "ana")
+    hidden = await make_post(ada, Visibility.followers, reply_policy=0, like_policy=0, boost_policy=0)
+    mine = await make_post(ada, reply_policy=0, like_policy=0, boost_policy=0)
+    for count, target in enumerate((hidden, mine), start=1):
+        note = reply_to(peer, ana, target.uri)
+        document = peer.activity(ana, kind, note if kind == "Create" else target.uri, to=[PUBLIC])
+        message = await ended(local, peer, ana, document, count)
+        assert message.state == "failed"
+        said = await sent("Reject")
+        assert len(said) == count - 1
+    [reject] = said
+    assert reject.keys() == {"@context", "id", "type", "actor", "to", "object"}
+    assert (reject["actor"], reject["to"]) == (ada.uri, ana.uri)
+    assert reject["object"] == (note["id"] if kind == "Create" else document["id"])
+    assert not await Approval.objects.aexists()
+
+
+@pytest.mark.slow
+async def test_a_reply_that_nobody_had_to_ask_for_is_rejected_later(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    """Only by the author of the post that it answers; so is a like and a boost."""
+    ana, her = await known(peer, "ana")
+    eve, _ = await known(peer, "eve")
+    theirs = await make_post(her, uri=f"{ana.uri}/notes/1")
+    reply = await write_post(author=ada, draft=PostDraft(text="hi", in_reply_to_id=theirs.pk))
+    boost = await interactions.boost(identity=ada, post_id=theirs.pk)
+    await interactions.like(identity=ada, post_id=theirs.pk)
+    like = await Like.objects.aget()
+    count = 0
+    for actor in (eve, ana):
+        assert await may_see(None, reply.pk)
+        assert (await Like.objects.acount(), (await Post.objects.aget(pk=theirs.pk)).boosts_count) == (1, 1)
+        for uri in (reply.uri, boost.uri, like.uri):
+            count += 1
+            reject = peer.activity(actor, "Reject", uri)
+            assert (await ended(local, peer, actor, reject, count)).state in {"handled", "skipped"}
+    assert await may_see(ada, reply.pk)
+    assert not await may_see(None, reply.pk)
+    theirs = await Post.objects.aget(pk=theirs.pk)
+    assert (theirs.replies_count, theirs.likes_count, theirs.boosts_count) == (0, 0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_approved", [True, False])
+async def test_a_reply_that_comes_before_its_post_is_judged_when_that_is_known(
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, is_approved: bool
+) -> None:
+    ana, _ = await known(peer, "ana")
+    async with FedifyPeer("near.test") as third:
+        bob, him = await known(third, "bob")
+        await follow(ada, him)
+        policy = {"canReply": {"automaticApproval": [ana.uri], "manualApproval": [PUBLIC]}}
+        theirs = peer.note(ana, interactionPolicy=policy)
+        stamp = f"{peer.base_url}/approvals/1"
+        note = third.note(bob, inReplyTo=theirs["id"])
+        if is_approved:
+            note["replyAuthorization"] = stamp
+            peer.documents["/approvals/1"] = {
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "id": stamp,
+                "type": "ReplyAuthorization",
+                "attributedTo": ana.uri,
+                "interactingObject": note["id"],
+                "interactionTarget": theirs["id"],
+            }
+        create = third.activity(bob, "Create", note, to=[PUBLIC])
+        assert (await ended(local, third, bob, create)).state == "handled"
+        await fetching.ensure_post(theirs["id"])
+        reply = await Post.objects.aget(uri=note["id"])
+        assert reply.state == "held"
+        assert not await may_see(ada, reply.pk)
+        assert (await Post.objects.aget(uri=theirs["id"])).replies_count == 0
+        await checked()
+        assert await may_see(ada, reply.pk) == is_approved
+        assert (await Post.objects.aget(uri=theirs["id"])).replies_count == is_approved
