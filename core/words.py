@@ -119,6 +119,8 @@ OURS: dict[str, str] = {
     "sign_up_closed": "{domain} does not take new people.",
     "invitation_needed": "{domain} takes new people by invitation only.",
     "moderators_invite": "Only moderators can invite people.",
+    "invitations_not_needed": "{domain} does not take people by invitation.",
+    "no_such_invitation": "There is no such invitation.",
     "already_confirmed": "Your e-mail address is confirmed already.",
     "already_set_up": "This server is already set up. Sign in instead.",
     "role.unknown": "A role is one of {known}.",

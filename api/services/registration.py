@@ -39,7 +39,7 @@ async def register(
     ValidationFailed with everything that is wrong.
     """
     try:
-        await sign_up.check_may_sign_up(domain=domain, invite=invite)
+        invitation_id = await sign_up.check_may_sign_up(domain=domain, invite=invite)
     except BadInput as error:
         raise NotAllowed(error.sentence, detail=error.detail) from error
     problems: Problems = {}
@@ -54,7 +54,13 @@ async def register(
         raise ValidationFailed(problems)
     try:
         user = await sign_up.make_login(
-            domain=domain, email=email, password=password, username=username, reason=reason, app_id=app_id
+            domain=domain,
+            email=email,
+            password=password,
+            username=username,
+            reason=reason,
+            app_id=app_id,
+            invitation_id=invitation_id,
         )
     except BadInput as error:  # two at once, or a name that this domain reserves
         raise ValidationFailed({"username": [_TAKEN]}, detail=error.sentence) from error

@@ -175,6 +175,8 @@ def _people(commands: Any) -> None:
     given.add_argument("file", help="the zip to be written")
     given.add_argument("--category", help="of this category only")
 
+    _invitations(commands)
+
     user = _group(commands, "user", "logins")
     create = _add(user, "create", "user:create", "add a login")
     create.add_argument("--email", required=True)
@@ -249,6 +251,24 @@ def _people(commands: Any) -> None:
     create.add_argument(
         "--app-name", default="takahe token create", help="the application's name, shown in settings"
     )
+
+
+def _invitations(commands: Any) -> None:
+    invite = _group(commands, "invite", "invitations to domains that take people by invitation")
+    create = _add(invite, "create", "people.invite:create", "make an invitation; prints its link")
+    create.add_argument("--domain", required=True, help="the domain to which it invites")
+    create.add_argument("--json", action="store_true", help="as JSON")
+    listed = _add(
+        invite, "list", "people.invite:show_list", "list the invitations that let people in, newest first"
+    )
+    listed.add_argument("--domain", help="to this domain only")
+    listed.add_argument("--limit", type=int, default=100, choices=range(1, 1001), metavar="1…1000")
+    listed.add_argument("--before", type=int, metavar="ID", help="those that are older than this one")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    delete = _add(
+        invite, "delete", "people.invite:delete", "revoke an invitation; who signed up with it stays"
+    )
+    delete.add_argument("id", type=int)
 
 
 def _seed(commands: Any) -> None:

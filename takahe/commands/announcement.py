@@ -6,6 +6,7 @@ import datetime as dt
 from core.errors import BadInput
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
 
 
@@ -22,11 +23,8 @@ def _moment(text: str | None) -> dt.datetime | None:
 @command
 async def create(options: argparse.Namespace) -> int:
     from activities.announcements.services import announce
-    from users.domains.queries import domain_by_name
 
-    domain = await domain_by_name(options.domain) if options.domain else None
-    if options.domain and domain is None:
-        raise BadInput(f"There is no domain {options.domain}.")
+    domain = await domain_named(options.domain) if options.domain else None
     made = await announce(content=options.content, domain=domain, ends_at=_moment(options.ends_at))
     print(made.pk)
     return Exit.OK

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.errors import BadInput
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
 
 
@@ -30,12 +31,9 @@ async def create(options: argparse.Namespace) -> int:
 async def publish(options: argparse.Namespace) -> int:
     """Read the text (HTML) from a file, or from standard input for `-`."""
     from users.domains.models import DomainTextKind
-    from users.domains.queries import domain_by_name
     from users.domains.services import publish_text
 
-    domain = await domain_by_name(options.name)
-    if domain is None:
-        raise BadInput(f"There is no domain {options.name}.")
+    domain = await domain_named(options.name)
     row = await publish_text(domain=domain, kind=DomainTextKind(options.kind), content=_read(options.file))
     print(f"{row.kind}  {row.effective_on}")
     return Exit.OK

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from core.errors import BadInput
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -15,12 +16,7 @@ if TYPE_CHECKING:
 
 
 async def _domain(name: str | None) -> "Domain | None":
-    from users.domains.queries import domain_by_name
-
-    domain = await domain_by_name(name) if name else None
-    if name and domain is None:
-        raise BadInput(f"There is no domain {name}.")
-    return domain
+    return await domain_named(name) if name else None
 
 
 def _content(name: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from core.errors import BadInput, NotFound
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.lookups import login_named
 
 if TYPE_CHECKING:
     from users.identities.models import Identity
@@ -15,12 +16,9 @@ if TYPE_CHECKING:
 async def create(options: argparse.Namespace) -> int:
     from users.domains.queries import domain_by_name
     from users.identities.names import split_handle
-    from users.logins.queries import user_by_email
     from users.logins.services.identities import create_identity
 
-    user = await user_by_email(options.user)
-    if user is None:
-        raise NotFound(f"There is no login with the e-mail address {options.user}.")
+    user = await login_named(options.user)
     username, host = split_handle(options.handle)
     if not host:
         raise BadInput("Write the handle as name@domain.")

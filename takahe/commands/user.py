@@ -4,9 +4,10 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from core.errors import BadInput, NotFound
+from core.errors import BadInput
 from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.cli.lookups import login_named
 from takahe.cli.passwords import chosen
 from takahe.cli.tables import print_table
 
@@ -31,7 +32,7 @@ async def password(options: argparse.Namespace) -> int:
     """Set a login's password and end its sessions."""
     from users.logins.services.logins import set_password
 
-    user = await _named(options.email)
+    user = await login_named(options.email)
     new, is_new = chosen(options)
     await set_password(user=user, password=new)
     print(f"password  {new}  (shown only now)" if is_new else "The password is changed.")
@@ -43,7 +44,7 @@ async def show(options: argparse.Namespace) -> int:
     """Print a login's state and every identity that it may act as."""
     from users.moderation.queries import identities_held_by
 
-    user = await _named(options.email)
+    user = await login_named(options.email)
     people = (await identities_held_by([user.pk]))[user.pk]
     print_table(("login", "role", "state"), [(user.email, user.role, _state(user))])
     if people:
@@ -58,7 +59,7 @@ async def show_list(options: argparse.Namespace) -> int:
     from users.logins.queries import logins_before
     from users.moderation.queries import identities_held_by
 
-    before = None if options.before is None else (await _named(options.before)).pk
+    before = None if options.before is None else (await login_named(options.before)).pk
     users = await logins_before(before, staff_only=options.staff, limit=options.limit)
     held = await identities_held_by([user.pk for user in users])
     rows = [
@@ -113,7 +114,7 @@ def _words(restriction: int) -> str:
 async def disable(options: argparse.Namespace) -> int:
     from users.moderation.services import OPERATOR, set_disabled
 
-    user = await _named(options.email)
+    user = await login_named(options.email)
     await set_disabled(moderator=OPERATOR, user_id=user.pk, is_disabled=not options.undo)
     print("Login enabled." if options.undo else "Login disabled and signed out.")
     return Exit.OK
@@ -123,7 +124,7 @@ async def disable(options: argparse.Namespace) -> int:
 async def restrict(options: argparse.Namespace) -> int:
     from users.moderation.services import OPERATOR, set_restricted
 
-    user = await _named(options.email)
+    user = await login_named(options.email)
     await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)
     print("Login restriction lifted." if options.undo else "Login restricted.")
     return Exit.OK
@@ -133,7 +134,7 @@ async def restrict(options: argparse.Namespace) -> int:
 async def delete(options: argparse.Namespace) -> int:
     from users.logins.services.deletion import delete_login
 
-    user = await _named(options.email)
+    user = await login_named(options.email)
     if not options.yes:
         raise BadInput(
             f"This deletes the login {user.email} and its identities for good, everywhere. Say --yes if you mean it."
@@ -143,21 +144,12 @@ async def delete(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-async def _named(email: str) -> "User":
-    from users.logins.queries import user_by_email
-
-    user = await user_by_email(email)
-    if user is None:
-        raise NotFound(f"There is no login with the e-mail address {email}.")
-    return user
-
-
 @command
 async def identities(options: argparse.Namespace) -> int:
     from users.domains.models import Level
     from users.domains.options import IDENTITIES_PER_LOGIN, get, put
 
-    user = await _named(options.email)
+    user = await login_named(options.email)
     await put(IDENTITIES_PER_LOGIN, options.most, level=Level.user, owner=user.pk)
     print(await get(IDENTITIES_PER_LOGIN, user=user.pk))
     return Exit.OK

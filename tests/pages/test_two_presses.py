@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 # "named": a name, an address or a pair of two ids is there once. "state": it sets what the first has set. "ended": nothing is left to end,
 # and a page may say so. "none": it stores nothing that stays. "read": it has no button, or is a GET.
 TWO_PRESSES = {
-    "once": "compose lists filters people-report admin-announcements",
+    "once": "compose lists filters people-report admin-announcements admin-invitations",
     "named": """setup sign-up settings-identities admin-domains-new admin-peers people-follow people-block people-mute tags-follow posts-like posts-react
         admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists admin-domains-texts""",
     "state": """password-reset confirm confirm-new-password settings-identities-speak settings settings-posting settings-security
@@ -33,8 +33,8 @@ TWO_PRESSES = {
     "ended": """sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove admin-relays-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute admin-sign-ups-refuse
         settings-apps-revoke tags-unfollow lists-delete lists-remove filters-delete private-mentions-remove notifications-clear
-        admin-announcements-remove scheduled-cancel posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
-    "none": "admin-emojis-packs sign-in password-forgotten admin-invite oauth-authorize interact",
+        admin-announcements-remove admin-invitations-revoke scheduled-cancel posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
+    "none": "admin-emojis-packs sign-in password-forgotten oauth-authorize interact",
 }
 
 

@@ -1,4 +1,4 @@
-"""Sending of mails, deletion of ended sessions, limits and sign-ups, and revoking access to deleted identities."""
+"""Sending of mails, deletion of ended sessions, limits, sign-ups and invitations, and revoking access to deleted identities."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from users.domains.queries import domain_by_id
 from users.identities import events
 from users.identities.models import Identity
 from users.logins.models import NETWORKS_KEPT_FOR, KnownNetwork, Mail, MailGraph, Session
-from users.logins.services import notices, sign_up
+from users.logins.services import invitations, notices, sign_up
 from users.logins.services.mailing import mail_html
 
 log = get_logger(__name__)
@@ -78,3 +78,8 @@ async def remove_stale_sign_ups() -> None:
     """Delete up to 500 sign-ups that were not let in within a week. Their names become free."""
     await sign_up.remove_identities_of_those_not_in()
     await sign_up.remove_stale(before=clock.now() - sign_up.KEPT_FOR)
+
+
+@every(timedelta(hours=1), name="users.expired_invitations")
+async def remove_expired_invitations() -> None:
+    await invitations.remove_expired()

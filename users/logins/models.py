@@ -1,4 +1,4 @@
-"""Logins, their sessions, known networks and access to identities; pending sign-ups; outgoing mail."""
+"""Logins, their sessions, known networks and access to identities; pending sign-ups; invitations; outgoing mail."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -159,6 +159,20 @@ class SignUp(Model):
     def handle(self) -> str:
         """`name@host`; needs `domain`."""
         return f"{self.username}@{self.domain.name}"
+
+
+class Invitation(Model):
+    """A link with which people sign up on a domain that takes them by invitation. Deleted when it is revoked, and by a job once it has expired.
+
+    `made_by` is None for whoever has the command line. The link is not stored: it is the id, signed.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE)
+    made_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    sign_ups = models.IntegerField(default=0)
 
 
 class MailGraph(StateGraph):

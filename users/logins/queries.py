@@ -11,7 +11,7 @@ from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
 from users.logins.addresses import spellings
-from users.logins.models import IdentityAccess, Role, Session, SignUp, User
+from users.logins.models import IdentityAccess, Invitation, Role, Session, SignUp, User
 
 
 def may_act_in_sql(row: str) -> str:
@@ -101,6 +101,28 @@ async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) ->
     if staff_only:
         found = found.filter(role__in=(Role.moderator, Role.admin))
     return [user async for user in found[:limit]]
+
+
+def live_invitations() -> QuerySet[Invitation]:
+    """Return the invitations that let people in: not expired, and their maker may still invite."""
+    may_invite = Q(
+        made_by__role__in=(Role.moderator, Role.admin),
+        made_by__is_disabled=False,
+        made_by__is_restricted=False,
+    )
+    return Invitation.objects.filter(Q(made_by=None) | may_invite, expires_at__gt=clock.now())
+
+
+async def invitations(
+    *, domain: Domain | None = None, before: int | None = None, limit: int
+) -> list[Invitation]:
+    """Return live invitations, with `domain` and `made_by`, the newest first. Served by the primary key; callers check who reads."""
+    found = live_invitations().select_related("domain", "made_by").order_by("-pk")
+    if domain is not None:
+        found = found.filter(domain=domain.pk)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return [one async for one in found[:limit]]
 
 
 def unconfirmed_users(email: str) -> QuerySet[User]:

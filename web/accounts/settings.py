@@ -103,6 +103,12 @@ async def delete_login(request: Request) -> HttpResponse:
     return page(request, "accounts/delete_login.html", context, status=422 if form.errors else 200)
 
 
+async def _contact(request: Request, suspended: list[Identity]) -> str:
+    """Return where to write: to this domain, or to that of a suspended identity when this one has no address."""
+    domains = [request.domain, *[await domain_by_id(one.domain_id) for one in suspended if one.domain_id]]
+    return next((domain.contact_email for domain in domains if domain and domain.contact_email), "")
+
+
 @methods("GET", "POST")
 async def own_identities(request: Request) -> HttpResponse:
     """Show the login's identities, and create one. Works also for a login that has none yet."""
@@ -126,11 +132,15 @@ async def own_identities(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="username")
         else:
             return await _now_as(request, made)
+    mine = await login_reads.identities_of(request.user)
+    suspended = [one for one in mine if one.is_suspended]
     context = {
         "form": form,
         "has_choice": bool(domains),
+        "is_suspended": bool(suspended),
+        "contact": await _contact(request, suspended),
         "asks": [one for one in everywhere if one.sign_up_mode == SignUpMode.approval and one not in domains],
-        "identities": await login_reads.identities_of(request.user),
+        "identities": mine,
         "owned": await login_reads.identities_owned_by(request.user),
         "section": "identities",
     }

@@ -92,7 +92,8 @@ async def _sign_in(request: Request) -> HttpResponse:
             )
         except Problem as problem:
             form.add_error(None, sentence_of(problem))
-            return _sign_in_page(request, form, problem.status)
+            contact = request.domain.contact_email if problem.code == "login_disabled" else ""
+            return _sign_in_page(request, form, problem.status, contact)
         request.session, request.user, request.identity = session, session.user, session.identity
         response = expired_forms.show_kept(request) or redirect_with_message(request, next_path(request))
         set_session_cookie(request, response, session, cookie)
@@ -100,8 +101,13 @@ async def _sign_in(request: Request) -> HttpResponse:
     return _sign_in_page(request, form, 422 if form.errors else 200)
 
 
-def _sign_in_page(request: Request, form: SignInForm, status: int) -> HttpResponse:
-    context = {"form": form, "next": next_path(request, ""), "kept": expired_forms.kept_fields(request)}
+def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str = "") -> HttpResponse:
+    context = {
+        "form": form,
+        "next": next_path(request, ""),
+        "kept": expired_forms.kept_fields(request),
+        "contact": contact,
+    }
     return page(request, "accounts/sign_in.html", context, status=status)
 
 

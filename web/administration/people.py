@@ -1,4 +1,4 @@
-"""Administration of people: search, restrictions, roles, pending sign-ups, invitations."""
+"""Administration of people: search, restrictions, roles, pending sign-ups."""
 
 from django.http import HttpResponse
 
@@ -8,7 +8,6 @@ from core.asgi.request import Request
 from core.db.enums import choices
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
-from users.domains import options
 from users.identities.models import Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import profile_of_identity
@@ -117,15 +116,3 @@ async def refuse(request: Request, user_id: int) -> HttpResponse:
     return redirect_with_message(
         request, path_to("admin-sign-ups"), "Sign-up rejected. The login and the username were deleted."
     )
-
-
-@methods("POST")
-@for_moderators
-async def invite(request: Request) -> HttpResponse:
-    link = sign_up.make_invite(domain=request.domain, user=request.user)
-    context = {
-        "waiting": await reads.sign_ups_waiting(),
-        "link": link,
-        "days": await options.get(options.INVITE_DAYS, domain=request.domain.pk),
-    }
-    return operators_page(request, "sign_ups", context)

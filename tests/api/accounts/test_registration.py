@@ -11,10 +11,10 @@ from tests.api.support.world import Speaker, World
 from tests.support.post_office import PostOffice, text_of
 from tests.users import support
 from users.domains import services as domains
-from users.domains.models import SignUpMode
+from users.domains.models import Domain, SignUpMode
 from users.domains.queries import forget_domains
-from users.logins.models import Role, User
-from users.logins.services import confirmation, sign_up
+from users.logins.models import Invitation, Role, User
+from users.logins.services import confirmation, invitations, sign_up
 
 pytestmark = pytest.mark.anyio
 
@@ -28,9 +28,10 @@ NEW: dict[str, Any] = {
 PATH = "/api/v1/accounts"
 
 
-async def _mode(world: World, mode: SignUpMode) -> None:
-    await domains.edit_domain(domain=world.domain, sign_up_mode=mode)
+async def _mode(world: World, mode: SignUpMode) -> Domain:
+    changed = await domains.edit_domain(domain=world.domain, sign_up_mode=mode)
     forget_domains()
+    return changed
 
 
 async def _signed_up(world: World, **changed: Any) -> Speaker:
@@ -92,15 +93,16 @@ async def test_approval_wants_a_reason_and_waits_for_a_moderator(world: World) -
 
 @pytest.mark.slow
 async def test_an_invitation_lets_one_in_where_one_is_needed(world: World) -> None:
-    await _mode(world, SignUpMode.invite)
+    domain = await _mode(world, SignUpMode.invite)
     await world.app.refused("POST", PATH, 403, "This action is not allowed", data=NEW)
     await world.app.refused(
         "POST", PATH, 403, "This action is not allowed", data={**NEW, "invite_code": "forged"}
     )
     moderator = await support.make_user("m@example.org", Role.moderator)
-    link = sign_up.make_invite(domain=world.domain, user=moderator)
-    [invite] = parse_qs(urlsplit(link).query)["invite"]
+    made = await invitations.invite(domain=domain, moderator=moderator)
+    [invite] = parse_qs(urlsplit(invitations.link_of(made)).query)["invite"]
     await _signed_up(world, invite_code=invite)
+    assert (await Invitation.objects.aget()).sign_ups == 1
 
 
 async def test_closed_is_closed(world: World) -> None:

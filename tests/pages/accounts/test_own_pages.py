@@ -253,7 +253,7 @@ async def test_a_button_pressed_with_htmx_answers_with_itself_only(site: Site) -
         (SignUpMode.open, "Anyone can sign up on testserver, so", False),
         (SignUpMode.approval, "Anyone can ask to join testserver and moderators decide", True),
         (SignUpMode.closed, "testserver takes no new people, so", False),
-        (SignUpMode.invite, "Create invitation", False),
+        (SignUpMode.invite, "testserver takes people who have the link of an invitation", False),
     ],
 )
 async def test_how_people_join_is_said_in_sentences(

@@ -5,8 +5,11 @@ import pytest
 from api.oauth import tokens
 from core import clock
 from tests.pages.conftest import Site, Visitor
+from tests.users.support import make_domain, make_person
+from users.domains.services import edit_domain
 from users.identities.models import Identity, Restriction
 from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.services.logins import create_user
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +64,33 @@ async def test_nobody_is_told_to_choose_what_they_may_not(site: Site, how: str, 
     await site.member.get("/home")
     page = (await site.member.get("/settings/identities")).text
     assert ("an identity first." in page) is is_told
+
+
+@pytest.mark.parametrize("how", ["restricted login", "suspended identity"])
+async def test_whoever_is_restricted_reads_where_to_write(site: Site, how: str) -> None:
+    """To the domain they are on; where it has no address, to the one of their suspended identity."""
+    elsewhere = await make_domain("other.example", contact_email="elsewhere@example.org")
+    for contact in ("", "help@example.org"):
+        await edit_domain(domain=site.domain, contact_email=contact)
+        await _lose(site.member, how)
+        page = (await site.member.get("/settings/identities")).text
+        assert ("mailto:help@example.org" in page) is bool(contact)
+        assert "elsewhere@" not in page, "nobody is theirs there"
+    await edit_domain(domain=site.domain, contact_email="")
+    await make_person(elsewhere, "me", site.member.user, restriction=Restriction.suspended)
+    page = (await site.member.get("/settings/identities")).text
+    assert "@me@other.example" in page
+    assert "mailto:elsewhere@example.org" in page
+
+
+async def test_a_disabled_login_reads_where_to_write_once_its_password_is_right(site: Site) -> None:
+    await edit_domain(domain=site.domain, contact_email="help@example.org")
+    await create_user(email="out@example.org", password="correct horse battery")
+    await User.objects.filter(email="out@example.org").aupdate(is_disabled=True)
+    for password, is_said in (("correct horse battery", True), ("wrong horse battery", False)):
+        form = {"email": "out@example.org", "password": password}
+        page = (await site.nobody.post("/sign-in", form)).text
+        assert ("mailto:help@example.org" in page) is is_said
 
 
 async def test_staff_without_an_identity_find_the_administration(site: Site) -> None:

@@ -15,9 +15,7 @@ from tests.activities import people as rows
 from tests.activities.asking import signed_get
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
-from users.domains import options
-from users.domains import services as domains
-from users.domains.models import Domain, Level, SignUpMode
+from users.domains.models import Domain
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.logins.models import Role, SignUp, User
 from users.logins.services.identities import share_identity
@@ -189,20 +187,6 @@ async def test_queues_have_names_for_people(site: Site) -> None:
         assert f"<h2>Failed: {graph.title}</h2>" in failed
         assert all(state.doc for state in graph.states.values()), graph
     assert len({graph_of(model).title for model in stator.stateful_models()}) == len(stator.stateful_models())
-
-
-async def test_invitations_are_shown_and_lead_to_sign_up(site: Site) -> None:
-    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.invite)
-    page = await site.moderator.post("/admin/invite")
-    link = page.text.partition('readonly value="')[2].partition('"')[0]
-    path = link.removeprefix(site.domain.base_url)
-    assert path.startswith("/sign-up?invite=")
-    assert (await site.nobody.get(path)).status_code == 200
-    assert (await site.nobody.get("/sign-up")).status_code == 403
-    assert f"can sign up on {site.domain.name} within 7 days:" in page.text
-    for days, words in ((1, "within 1 day:"), (30, "within 30 days:")):
-        await options.put(options.INVITE_DAYS, days, level=Level.domain, owner=site.domain.pk)
-        assert words in (await site.moderator.post("/admin/invite")).text
 
 
 async def test_logins_are_numbered_only_where_there_are_several(site: Site) -> None:

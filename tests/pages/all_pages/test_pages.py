@@ -73,7 +73,8 @@ async def test_operators_pages_are_not_there_for_others(site: Site) -> None:
     for path in (
         "/admin/people/1/restrict",
         "/admin/reports/1/settle",
-        "/admin/invite",
+        "/admin/invitations",
+        "/admin/invitations/1/revoke",
         "/admin/queues/users.identity/retry",
     ):
         assert (await site.member.post(path)).status_code == 404, path

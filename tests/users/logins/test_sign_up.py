@@ -5,7 +5,6 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from importlib import import_module
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -317,26 +316,6 @@ async def test_approval_waits_for_a_moderator(db: None, post: PostOffice) -> Non
     assert (await sign_up.approve(moderator=moderator, user_id=user.pk)).approved_at is not None
     assert (await Identity.objects.aget()).username == "newbie"
     assert await reads.user_by_email(NEW["email"]) is not None
-
-
-async def test_invitations_are_for_one_domain_and_some_days(db: None) -> None:
-    domain = await _open(SignUpMode.invite)
-    other = await make_domain("other.example", sign_up_mode=SignUpMode.invite)
-    moderator = await make_user("m@example.org", Role.moderator)
-    with pytest.raises(NotAllowed):
-        sign_up.make_invite(domain=domain, user=await make_user("member@example.org"))
-    address = sign_up.make_invite(domain=domain, user=moderator)
-    base, _, query = address.partition("/sign-up?")
-    assert base == "https://example.com"
-    [invite] = parse_qs(query)["invite"]
-    await sign_up.check_may_sign_up(domain=domain, invite=invite)
-    for where, what in ((other, invite), (domain, invite + "x"), (domain, "x")):
-        with pytest.raises(BadInput):
-            await sign_up.check_may_sign_up(domain=where, invite=what)
-    with pytest.raises(NotAllowed):
-        await sign_up.check_may_sign_up(domain=domain)
-    with clock.shifted(dt.timedelta(days=8)), pytest.raises(BadInput):
-        await sign_up.check_may_sign_up(domain=domain, invite=invite)
 
 
 async def test_one_address_signs_up_so_often(db: None) -> None:

@@ -4,11 +4,9 @@ Nobody has an identity before they are admitted (users/logins/services/admission
 """
 
 import datetime as dt
-import secrets
 from datetime import timedelta
 from typing import Any
 
-from django.core import signing
 from django.db import IntegrityError
 from django.db.models.functions import Coalesce
 
@@ -18,8 +16,6 @@ from core.crypto.keys import new_rsa_pair
 from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.logs import get_logger
-from core.pages.addresses import path_to
-from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
 from users.logins import queries as login_reads
@@ -30,38 +26,27 @@ from users.logins.services.admission import admit, key_pair_for
 from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guess_limits import count_sign_up_mail, limit_network, limit_tries, uncount_mail
 from users.logins.services.identities import allowed_name, reserve_name
+from users.logins.services.invitations import check_invitation, count_sign_up
 from users.logins.services.mailing import handles_of, queue_mail
-from users.logins.services.signed_links import read_link
 
 log = get_logger(__name__)
 
-_INVITE_SALT = "users.invite"
 KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
 LONGEST_REASON = 2000
 
 
-def make_invite(*, domain: Domain, user: User) -> str:
-    """Return the address of a page where whoever has it may sign up, for some days. Only moderators make invitations."""
-    if not user.is_moderator:
-        raise NotAllowed(code="moderators_invite")
-    token = signing.dumps(
-        {"d": domain.pk, "t": int(clock.now().timestamp()), "n": secrets.token_hex(4)}, salt=_INVITE_SALT
-    )
-    return domain.base_url + path_to("sign-up", {"invite": token})
+async def check_may_sign_up(*, domain: Domain, invite: str = "") -> int | None:
+    """Return the id of the invitation that lets somebody new in, None where nobody needs one.
 
-
-async def check_may_sign_up(*, domain: Domain, invite: str = "") -> None:
-    """Raise NotAllowed, with the reason, when nobody new can make a login on this domain right now."""
+    Raises NotAllowed, with the reason, when nobody new can make a login on this domain right now, and BadInput for a link that doesn't let
+    them in.
+    """
     if domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval}:
-        return
+        return None
     if domain.sign_up_mode == SignUpMode.invite:
         if not invite:
             raise NotAllowed(code="invitation_needed", domain=domain.name)
-        days = await options.get(options.INVITE_DAYS, domain=domain.pk)
-        payload = read_link(invite, _INVITE_SALT, timedelta(days=days))
-        if payload.get("d") == domain.pk:
-            return
-        raise BadInput(code="bad_link")
+        return await check_invitation(domain=domain, token=invite)
     raise NotAllowed(code="sign_up_closed", domain=domain.name)
 
 
@@ -80,9 +65,16 @@ async def sign_up(
     When the address has a login already nothing is made, its owner gets a mail that says so, and the answer is None, after the same time:
     show the same page for both, so that nobody learns who has a login here.
     """
-    await check_may_sign_up(domain=domain, invite=invite)
+    invitation_id = await check_may_sign_up(domain=domain, invite=invite)
     await limit_network("sign_up", address, 10, 3600)
-    return await make_login(domain=domain, email=email, password=password, username=username, reason=reason)
+    return await make_login(
+        domain=domain,
+        email=email,
+        password=password,
+        username=username,
+        reason=reason,
+        invitation_id=invitation_id,
+    )
 
 
 async def make_login(
@@ -93,6 +85,7 @@ async def make_login(
     username: str,
     reason: str = "",
     app_id: int | None = None,
+    invitation_id: int | None = None,
 ) -> User | None:
     """Make the login of somebody who may sign up, keep the name, and queue the mail that confirms the address.
 
@@ -130,6 +123,8 @@ async def make_login(
                         **said,
                     )
                     await SignUp.objects.acreate(user=waiting, domain=domain, username=username)
+                    if invitation_id is not None:
+                        await count_sign_up(invitation_id)
                 if needs_mail:
                     await send_confirmation(user=waiting, domain=domain, may_mail=may_mail)
                 user = await admit(user_id=waiting.pk, pair=pair)

@@ -1,0 +1,115 @@
+"""Invitations on their page, and by the command: making, listing, revoking."""
+
+import argparse
+import asyncio
+import re
+
+import msgspec
+import pytest
+
+from core import clock
+from core.errors import NotAllowed, NotFound
+from takahe.commands.people import invite as commands
+from tests.pages.conftest import Site
+from tests.users.support import make_domain
+from users.domains import options
+from users.domains import services as domains
+from users.domains.models import Level, SignUpMode
+from users.logins.models import Invitation
+
+pytestmark = pytest.mark.anyio
+PATH = "/admin/invitations"
+
+
+async def _by_invitation(site: Site) -> None:
+    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.invite)
+
+
+async def test_an_invitation_is_made_listed_used_and_revoked(site: Site) -> None:
+    await _by_invitation(site)
+    assert f'href="{PATH}"' in (await site.moderator.get("/admin/sign-ups")).text
+    assert (await site.moderator.post(PATH)).status_code == 303
+    page = (await site.moderator.get(PATH)).text
+    assert site.moderator.user.email in page
+    [link] = re.findall(r'readonly value="([^"]+)"', page)
+    path = link.removeprefix(site.domain.base_url)
+    assert path.startswith("/sign-up?invite=")
+    assert (await site.nobody.get(path)).status_code == 200
+    assert (await site.nobody.get("/sign-up")).status_code == 403
+    invitation = await Invitation.objects.aget()
+    back = f"{PATH}/{invitation.pk}/revoke"
+    assert (await site.member.post(back)).status_code == 404
+    assert (await site.admin.post(back)).status_code == 303
+    assert (await site.admin.post(back)).status_code == 404
+    assert (await site.nobody.get(path)).status_code == 422
+    assert "There are no invitations." in (await site.moderator.get(PATH)).text
+
+
+async def test_an_invitation_is_valid_for_the_days_of_the_options(site: Site) -> None:
+    await _by_invitation(site)
+    for days, words in ((1, "for 1 day<"), (30, "for 30 days<")):
+        await options.put(options.INVITE_DAYS, days, level=Level.domain, owner=site.domain.pk)
+        assert words in (await site.moderator.get(PATH)).text
+        await Invitation.objects.all().adelete()
+        await site.moderator.post(PATH)
+        left = (await Invitation.objects.aget()).expires_at - clock.now()
+        assert abs(left.total_seconds() - days * 86_400) < 600
+
+
+async def test_three_presses_make_one_invitation_and_another_form_another(site: Site) -> None:
+    await _by_invitation(site)
+    for number in (1, 2):
+        once = re.search(r'name="once" value="([^"]+)"', (await site.moderator.get(PATH)).text)
+        assert once
+        answers = await asyncio.gather(*(site.moderator.post(PATH, {"once": once[1]}) for _ in range(3)))
+        assert {answer.status_code for answer in answers} == {303}
+        assert await Invitation.objects.acount() == number
+
+
+async def test_nobody_is_invited_where_nobody_needs_it(site: Site) -> None:
+    assert "Create invitation" not in (await site.moderator.get(PATH)).text
+    answer = await site.moderator.post(PATH)
+    assert (answer.status_code, "does not take people by invitation" in answer.text) == (403, True)
+
+
+async def test_a_long_list_has_pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.administration.invitations.PAGE_SIZE", 2)
+    await _by_invitation(site)
+    for _ in range(3):
+        await site.moderator.post(PATH)
+    page = (await site.moderator.get(PATH)).text
+    older = re.search(r'href="(\?before=\d+)"', page)
+    assert older
+    rest = (await site.moderator.get(PATH + older[1])).text
+    links = [re.findall(r'readonly value="([^"]+)"', text) for text in (page, rest)]
+    assert [len(found) for found in links] == [2, 1]
+    assert len({*links[0], *links[1]}) == 3
+    assert "?before=" not in rest
+
+
+async def test_the_command_makes_lists_and_takes_back(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    await _by_invitation(site)
+    other = await make_domain("other.example", sign_up_mode=SignUpMode.invite)
+    await site.moderator.post(PATH)
+
+    async def said(run: object, **given: object) -> str:
+        asked = {"json": False, "domain": None, "before": None, "limit": 100, **given}
+        await run.__wrapped__(argparse.Namespace(**asked))  # type: ignore[attr-defined]
+        return capsys.readouterr().out
+
+    link = await said(commands.create, domain=other.name)
+    assert link.startswith("https://other.example/sign-up?invite=")
+    table = (await said(commands.show_list)).splitlines()
+    assert [line.split()[1] for line in table] == ["DOMAIN", other.name, site.domain.name]
+    assert "command line" in table[1]
+    assert table[1].endswith(link.strip())
+    [listed] = msgspec.json.decode(await said(commands.show_list, json=True, domain=other.name))
+    assert (listed["made_by"], listed["link"], listed["sign_ups"]) == (None, link.strip(), 0)
+    assert "--before" in await said(commands.show_list, limit=1)
+    assert "revoked" in await said(commands.delete, id=int(listed["id"]))
+    assert len(await said(commands.show_list, domain=other.name)) == 0
+    with pytest.raises(NotFound):
+        await said(commands.delete, id=int(listed["id"]))
+    await domains.edit_domain(domain=other, sign_up_mode=SignUpMode.open)
+    with pytest.raises(NotAllowed):
+        await said(commands.create, domain=other.name)

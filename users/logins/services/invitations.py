@@ -1,0 +1,94 @@
+"""Invitations: making, checking, counting and revoking the links with which people sign up where they need one."""
+
+from datetime import timedelta
+
+from django.core import signing
+from django.db.models import F
+
+from core import clock
+from core.db import async_atomic
+from core.errors import BadInput, NotAllowed, NotFound
+from core.ids import new_id
+from core.logs import get_logger
+from core.pages.addresses import path_to
+from users.domains import options
+from users.domains.models import Domain, SignUpMode
+from users.logins import queries as reads
+from users.logins.models import Invitation, User
+from users.logins.services.signed_links import read_link
+
+log = get_logger(__name__)
+
+_SALT = "users.invitation"
+_SALT_BEFORE_0048 = "users.invite"
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=_SALT)
+
+
+def link_of(invitation: Invitation) -> str:
+    """Return the address of the page where whoever has it may sign up. Needs `domain`."""
+    token = _signer().sign(str(invitation.pk))
+    return invitation.domain.base_url + path_to("sign-up", {"invite": token})
+
+
+async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) -> Invitation:
+    """Make an invitation to a domain, with the id `row_id` if there is one, for the days that the domain's options say."""
+    if not moderator.is_moderator:
+        raise NotAllowed(code="moderators_invite")
+    if domain.sign_up_mode != SignUpMode.invite:
+        raise NotAllowed(code="invitations_not_needed", domain=domain.name)
+    days = await options.get(options.INVITE_DAYS, domain=domain.pk)
+    made = await Invitation.objects.acreate(
+        id=row_id or new_id(),
+        domain=domain,
+        made_by_id=moderator.pk or None,
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    log.info("invitation.made", by=moderator.pk, invitation=made.pk, domain=domain.name)
+    return made
+
+
+async def revoke(*, moderator: User, invitation_id: int) -> None:
+    """End an invitation; whoever signed up with it stays. Raises NotFound."""
+    if not moderator.is_moderator:
+        raise NotAllowed(code="moderators_only")
+    gone, _ = await Invitation.objects.filter(pk=invitation_id).adelete()
+    if not gone:
+        raise NotFound(code="no_such_invitation")
+    log.info("invitation.revoked", by=moderator.pk, invitation=invitation_id)
+
+
+async def check_invitation(*, domain: Domain, token: str) -> int | None:
+    """Return the id of the live invitation to the domain that a link names. Raises BadInput when there is none."""
+    try:
+        invitation_id = int(_signer().unsign(token))
+    except signing.BadSignature:
+        await _check_old_link(domain, token)
+        return None
+    if not await reads.live_invitations().filter(pk=invitation_id, domain=domain.pk).aexists():
+        raise BadInput(code="bad_link", detail="no such invitation")
+    return invitation_id
+
+
+async def _check_old_link(domain: Domain, token: str) -> None:
+    """Check a link from before migration 0048, which has no row and ends by its age: after 365 days at most, when this can go."""
+    days = await options.get(options.INVITE_DAYS, domain=domain.pk)
+    payload = read_link(token, _SALT_BEFORE_0048, timedelta(days=days))
+    if payload.get("d") != domain.pk:
+        raise BadInput(code="bad_link", detail="of another domain")
+
+
+async def count_sign_up(invitation_id: int) -> None:
+    """Count a sign-up with an invitation, in its transaction. Raises BadInput for one that was revoked meanwhile."""
+    if not await reads.live_invitations().filter(pk=invitation_id).aupdate(sign_ups=F("sign_ups") + 1):
+        raise BadInput(code="bad_link", detail="no such invitation")
+
+
+async def remove_expired(*, limit: int = 500) -> None:
+    """Delete invitations that have expired (index on expires_at)."""
+    expired = Invitation.objects.filter(expires_at__lte=clock.now()).order_by("expires_at")
+    ids = [pk async for pk in expired.values_list("pk", flat=True)[:limit]]
+    async with async_atomic():
+        await Invitation.objects.filter(pk__in=ids).adelete()

@@ -1,0 +1,44 @@
+"""Invitations: made for the domain that the page is on, listed of all domains, and revoked."""
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.pages.addresses import path_to
+from users.domains import options
+from users.logins import queries as reads
+from users.logins.models import Invitation
+from users.logins.services import invitations as service
+from web.administration.overview import PAGE_SIZE, operators_page
+from web.once import OnceForm, make_once
+from web.pages import for_moderators, query_number, redirect_with_message
+
+
+@methods("GET", "POST")
+@for_moderators
+async def invitations(request: Request) -> HttpResponse:
+    form = OnceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        await make_once(request, form, Invitation, lambda row_id: _invite(request, row_id))
+        return redirect_with_message(request, path_to("admin-invitations"), "Invitation created.")
+    found = await reads.invitations(before=query_number(request, "before"), limit=PAGE_SIZE)
+    context = {
+        "section": "sign_ups",
+        "form": form,
+        "invitations": [(one, service.link_of(one)) for one in found],
+        "older": found[-1].pk if len(found) == PAGE_SIZE else None,
+        "days": await options.get(options.INVITE_DAYS, domain=request.domain.pk),
+    }
+    return operators_page(request, "invitations", context)
+
+
+async def _invite(request: Request, row_id: int | None) -> int:
+    made = await service.invite(domain=request.domain, moderator=request.user, row_id=row_id)
+    return int(made.pk)
+
+
+@methods("POST")
+@for_moderators
+async def revoke(request: Request, invitation_id: int) -> HttpResponse:
+    await service.revoke(moderator=request.user, invitation_id=invitation_id)
+    return redirect_with_message(request, path_to("admin-invitations"), "Invitation revoked.")
