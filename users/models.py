@@ -1,6 +1,6 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
-from users.collections.models import Collection, CollectionItem, ItemState
+from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
 from users.identities.models import (
@@ -63,6 +63,8 @@ __all__ = [
     "Identity",
     "IdentityAccess",
     "IdentityGraph",
+    "ItemCheck",
+    "ItemCheckGraph",
     "ItemState",
     "KeyUse",
     "KnownNetwork",

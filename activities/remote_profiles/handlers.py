@@ -1,7 +1,7 @@
-"""Looks at remote profiles by the worker: totals, then pinned posts and featured hashtags, then the outbox, a page a turn."""
+"""Looks at remote profiles by the worker: totals, then pinned posts, featured hashtags and collections, then the outbox, a page a turn."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +15,12 @@ from core.db import sql
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
-from federation.documents import total_of
+from federation.documents import as_id, same_host, total_of
 from federation.fetching import PeerBlocked, fetch_document, slots
 from federation.fetching.retries import retry_of
 from stator import Outcome, every, failed, later, to
+from users.collections.activitypub import CollectionDocument, parse_collection
+from users.collections.services import REMOTE_COLLECTIONS, set_remote_collections
 from users.identities.models import REFRESH_AFTER, Identity, Restriction
 from users.identities.services import remote_actors
 from users.relations.queries.predicates import FOLLOWS
@@ -124,9 +126,33 @@ async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
     tags = await _items(look, "hashtags", person.featured_tags_url)
     if tags is not None:
         await set_featured_tags(identity_id=person.pk, names=hashtags_in(tags))
+    await _read_collections(look, person)
     look.next_page = person.outbox_url
     outcome = await _go_on(look)
     return _NEXT if outcome is _MORE else outcome
+
+
+async def _read_collections(look: ProfileLook, person: Identity) -> None:
+    """Store the collections of people that the actor features, embedded or named, from the first pages."""
+    address, said = person.featured_collections_url, list[CollectionDocument]()
+    named: dict[str, None] = {}
+    for _ in range(MOST_PAGES if address else 0):
+        document = await _shown(look, "collections", address)
+        if document is None:
+            return
+        page = read_page(document, address)
+        for item in page.items:
+            uri = as_id(item)
+            if same_host(uri, person.uri) and uri not in named and len(named) < REMOTE_COLLECTIONS:
+                named[uri] = None
+                found = item if isinstance(item, Mapping) else await _shown(look, "collections", uri)
+                one = parse_collection(found) if found is not None else None
+                if one is not None and (one.uri, one.owner_uri) == (uri, person.uri):
+                    said.append(one)
+        address = page.next_page
+        if not address or len(named) >= REMOTE_COLLECTIONS:
+            break
+    await set_remote_collections(person, said, set(named))
 
 
 async def _items(look: ProfileLook, name: str, address: str) -> list[Any] | None:

@@ -1,4 +1,4 @@
-"""Looks at the profiles of remote people: their totals, pinned posts, featured hashtags and newest posts, brought by the worker.
+"""Looks at the profiles of remote people: their totals, pins, featured hashtags and collections, and newest posts, brought by the worker.
 
 A row is deleted 30 days after anybody looked last.
 """
@@ -23,7 +23,7 @@ class LookGraph(StateGraph):
         doc="Somebody looks or follows: its server is asked for the numbers of followers, followed and posts.",
     )
     reading = State(
-        doc="Its pinned posts, featured hashtags and newest posts are fetched, a few requests at a time."
+        doc="Its pinned posts, featured hashtags and collections, and newest posts are fetched, a few requests at a time."
     )
     known = State(
         resting=True,

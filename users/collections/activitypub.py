@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from core.texts import tag_path
-from federation.documents import as_id, is_set, language_map, same_host
-from users.collections.models import Collection
+from federation.documents import MAX_URI, as_id, as_list, is_set, language_map, same_host
+from users.collections.models import Collection, CollectionItem
+from users.identities.activitypub.actor import featured_collections_uri
 from users.identities.activitypub.context import AS, PUBLIC
-from users.identities.activitypub.parsing import said, text, types_of
+from users.identities.activitypub.parsing import said, text, types_of, url_of
 from users.identities.models import Identity
 
 LONGEST_REMOTE_NAME = 256
 LONGEST_REMOTE_DESCRIPTION = 2048
+REMOTE_ITEMS = 150  # of a remote collection, as in Mastodon; what comes after is not read
 _FEP = "https://w3id.org/fep/7aa9#"
 _COLLECTION_CONTEXT: list[Any] = [
     AS,
@@ -43,11 +46,21 @@ _STAMP_CONTEXT: list[Any] = [
 _REQUEST_PATH = "/feature_requests/"
 
 
+class ItemDocument(msgspec.Struct, frozen=True):
+    """Somebody whom a remote collection lists. Only the id of the item is known where it is not embedded. Nothing is proven yet."""
+
+    uri: str
+    person_uri: str = ""
+    stamp_uri: str = ""
+
+
 class CollectionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The name and description of a remote collection. Who is in it is not read: only people who agreed here matter."""
+    """A remote collection as its server describes it. `items` is None where it does not say who is in it."""
 
     uri: str
     owner_uri: str
+    url: str
+    items: list[ItemDocument] | None
     name: str
     description: str
     language: str
@@ -58,6 +71,11 @@ class CollectionDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def collection_uri(owner: Identity, collection_id: int) -> str:
     return f"{owner.uri}/featured_collections/{collection_id}"
+
+
+def _origin(owner: Identity) -> str:
+    parts = urlsplit(owner.uri)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def request_uri(owner: Identity, item_id: int) -> str:
@@ -83,18 +101,27 @@ def stamp_uri(person_uri: str, item_id: int) -> str:
     return f"{person_uri}/feature_authorizations/{item_id}"
 
 
-def item_document(collection: Collection, item_id: int, person: Identity, stamp: str) -> dict[str, Any]:
+def stamp_of(item: CollectionItem, person: Identity) -> str:
+    """Return the URI of the stamp by which somebody here or elsewhere agreed."""
+    return stamp_uri(person.uri, item.pk) if person.is_local else item.approval_uri
+
+
+def item_uri(collection: Collection, item_id: int) -> str:
+    return f"{collection.uri}#items/{item_id}"
+
+
+def item_document(collection: Collection, item: CollectionItem, person: Identity) -> dict[str, Any]:
     return {
-        "id": f"{collection.uri}#items/{item_id}",
+        "id": item_uri(collection, item.pk),
         "type": "FeaturedItem",
         "featuredObject": person.uri,
         "featuredObjectType": person.actor_type,
-        "featureAuthorization": stamp,
+        "featureAuthorization": stamp_of(item, person),
     }
 
 
 def collection_document(
-    collection: Collection, owner: Identity, items: Sequence[dict[str, Any]], base_url: str
+    collection: Collection, owner: Identity, items: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return a collection of a local identity with the people who agreed."""
     document: dict[str, Any] = {
@@ -118,28 +145,70 @@ def collection_document(
     if collection.tag:
         document["topic"] = {
             "type": "Hashtag",
-            "href": base_url + tag_path(collection.tag),
+            "href": _origin(owner) + tag_path(collection.tag),
             "name": f"#{collection.tag}",
         }
     return document
 
 
+def _id(value: object) -> str:
+    """Return an id that fits into an index."""
+    uri = as_id(value)
+    return uri if len(uri.encode()) <= MAX_URI else ""
+
+
 def parse_collection(document: Mapping[str, Any]) -> CollectionDocument | None:
-    """Return what a fetched document says; None when it is no collection of its own host."""
-    uri, owner = as_id(document), as_id(document.get("attributedTo"))
+    """Return what a document says; None when its owner is on another host than itself."""
+    uri, owner = _id(document), as_id(document.get("attributedTo"))
     if "FeaturedCollection" not in types_of(document) or not uri or not same_host(uri, owner):
         return None
     topic = document.get("topic")
+    listed = document.get("orderedItems", document.get("items"))
+    url = url_of(document.get("url"))
     tag = topic.get("name") if isinstance(topic, Mapping) else ""
     return CollectionDocument(
         uri=uri,
         owner_uri=owner,
+        url=url if same_host(url, uri) else "",
+        items=None if listed is None else parse_items(listed, uri),
         name=text(document.get("name"), LONGEST_REMOTE_NAME),
         description=text(said(document, "summary"), LONGEST_REMOTE_DESCRIPTION),
         language=next(iter(language_map(document.get("summaryMap"))), "")[:35],
         tag=text(tag, 250).lstrip("#＃"),
         is_sensitive=is_set(document.get("sensitive")),
         is_discoverable=is_set(document.get("discoverable")),
+    )
+
+
+def parse_items(listed: object, collection_uri: str) -> list[ItemDocument]:
+    """Return the items of a collection that are on its host, each once, REMOTE_ITEMS at most."""
+    found: dict[str, ItemDocument] = {}
+    for value in as_list(listed)[:REMOTE_ITEMS]:
+        item = parse_item(value, collection_uri)
+        if item is not None:
+            found.setdefault(item.uri, item)
+    return list(found.values())
+
+
+def parse_item(value: object, collection_uri: str) -> ItemDocument | None:
+    """Return an item, embedded or named by its id; None for what is not on the collection's host, or names no person."""
+    uri = _id(value)
+    if not uri or not same_host(uri, collection_uri):
+        return None
+    if not isinstance(value, Mapping) or "FeaturedItem" not in types_of(value):
+        return ItemDocument(uri)
+    person, stamp = as_id(value.get("featuredObject")), as_id(value.get("featureAuthorization"))
+    return ItemDocument(uri, person, stamp) if person and same_host(stamp, person) else None
+
+
+def is_stamp_for(document: Mapping[str, Any], *, uri: str, collection_uri: str, person_uri: str) -> bool:
+    """Return whether what was fetched from `uri` says that this person agreed to be in this collection."""
+    return (
+        as_id(document) == uri
+        and "FeatureAuthorization" in types_of(document)
+        and as_id(document.get("interactingObject")) == collection_uri
+        and as_id(document.get("interactionTarget")) == person_uri
+        and same_host(uri, person_uri)
     )
 
 
@@ -196,3 +265,47 @@ def delete_stamp_document(*, person: Identity, stamp: dict[str, Any]) -> dict[st
         "to": [PUBLIC],
         "object": inner,
     }
+
+
+def add_collection_document(owner: Identity, document: dict[str, Any], activity_id: str) -> dict[str, Any]:
+    """Build the Add by which followers' servers learn of a new collection. `document` is the collection."""
+    return _told(
+        owner, "Add", f"{document['id']}#add/{activity_id}", document, featured_collections_uri(owner)
+    )
+
+
+def update_collection_document(owner: Identity, document: dict[str, Any], activity_id: str) -> dict[str, Any]:
+    return _told(owner, "Update", f"{document['id']}#updates/{activity_id}", document)
+
+
+def remove_collection_document(owner: Identity, collection: Collection) -> dict[str, Any]:
+    uri = collection.uri
+    return _told(owner, "Remove", f"{uri}#remove", uri, featured_collections_uri(owner))
+
+
+def add_item_document(owner: Identity, collection: Collection, item: dict[str, Any]) -> dict[str, Any]:
+    """Build the Add of somebody to a collection. `item` is the item's document."""
+    return _told(owner, "Add", f"{item['id']}/add", item, collection.uri)
+
+
+def remove_item_document(owner: Identity, collection: Collection, item_id: int) -> dict[str, Any]:
+    uri = item_uri(collection, item_id)
+    return _told(owner, "Remove", f"{uri}/remove", uri, collection.uri)
+
+
+def _told(owner: Identity, kind: str, activity_id: str, subject: object, target: str = "") -> dict[str, Any]:
+    inner = dict(subject) if isinstance(subject, Mapping) else subject
+    if isinstance(inner, dict):
+        inner.pop("@context", None)
+    document: dict[str, Any] = {
+        "@context": _COLLECTION_CONTEXT,
+        "id": activity_id,
+        "type": kind,
+        "actor": owner.uri,
+        "to": [PUBLIC],
+        "cc": [owner.followers_url],
+        "object": inner,
+    }
+    if target:
+        document["target"] = target
+    return document

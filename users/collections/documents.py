@@ -8,7 +8,6 @@ from core.errors import NotFound
 from federation.negotiation import activitypub_response
 from users.collections import queries
 from users.collections.activitypub import collection_document, item_document, stamp_document, stamp_uri
-from users.collections.models import CollectionItem
 from users.identities.activitypub.actor import featured_collections_uri
 from users.identities.activitypub.context import AS
 from users.identities.models import Identity, Restriction
@@ -44,19 +43,11 @@ async def collection(request: Request, username: str, collection_id: int) -> Htt
     view = await queries.public_collection(owner, collection_id)
     people = await queries.people_in(view)
     items = [
-        item_document(
-            view.collection, item.pk, people[item.identity_id], _stamp(item, people[item.identity_id])
-        )
+        item_document(view.collection, item, people[item.identity_id])
         for item in view.items
         if item.identity_id in people
     ]
-    return activitypub_response(
-        request, collection_document(view.collection, owner, items, request.domain.base_url)
-    )
-
-
-def _stamp(item: CollectionItem, person: Identity) -> str:
-    return stamp_uri(person.uri, item.pk) if person.is_local else item.approval_uri
+    return activitypub_response(request, collection_document(view.collection, owner, items))
 
 
 @methods("GET")

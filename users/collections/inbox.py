@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.db import sql
 from federation.documents import as_id, host_of, same_host
 from federation.fetching import fetch_document
 from federation.registry import (
@@ -17,11 +18,13 @@ from federation.registry import (
     resolver,
 )
 from users.collections import services
-from users.collections.activitypub import item_of_request, parse_collection
+from users.collections.activitypub import CollectionDocument, item_of_request, parse_collection, parse_item
 from users.collections.models import Collection
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, local_identity
+from users.identities.models import Identity
 from users.identities.queries import identities as reads
+from users.relations.queries.predicates import is_followed_here
 
 
 @resolver("collection")
@@ -88,22 +91,81 @@ async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
     return done() if found else ignored("nobody here knows this stamp")
 
 
-@on("Update", "FeaturedCollection")
-async def receive_update(activity: IncomingActivity) -> Handled:
-    """Store what a known remote collection now says of itself."""
-    owner = await actor_of(activity)
-    said = parse_collection(activity.object) if isinstance(activity.object, Mapping) else None
+async def _concerns_somebody(owner: Identity, uri: str) -> bool:
+    """Return whether a collection is known here, or its owner is followed from here (unique index on uri, users_follow_target)."""
+    return await Collection.objects.filter(uri=uri).aexists() or bool(
+        await sql.value(f"SELECT {is_followed_here('%s')}", [owner.pk])
+    )
+
+
+async def _store(activity: IncomingActivity, owner: Identity) -> Handled:
+    said: CollectionDocument | None = None
+    if isinstance(activity.object, Mapping):
+        said = parse_collection(activity.object)
     if said is None or said.owner_uri != owner.uri:
         return ignored("it is no collection of its sender's")
-    if not await Collection.objects.filter(uri=said.uri, owner=owner).aexists():
-        return ignored("nobody here is in this collection")
-    await services.store_remote_collection(owner, said)
-    return done()
+    if not await _concerns_somebody(owner, said.uri):
+        return ignored("it concerns nobody here")
+    stored = await services.store_remote_collection(owner, said)
+    return done() if stored is not None else ignored("its owner has too many collections")
+
+
+@on("Update", "FeaturedCollection")
+async def receive_update(activity: IncomingActivity) -> Handled:
+    """Store what a remote collection now says of itself, and who is in it, for their followers here or when somebody here is in it."""
+    return await _store(activity, await actor_of(activity))
+
+
+@on("Add", "FeaturedCollection")
+async def receive_collection(activity: IncomingActivity) -> Handled:
+    """Store a collection that an actor adds to its `featuredCollections`, when somebody here follows the actor."""
+    owner = await actor_of(activity)
+    if as_id(activity.document.get("target")) not in {owner.featured_collections_url} - {""}:
+        return ignored("only the actor's own collections are followed")
+    return await _store(activity, owner)
+
+
+async def _target(activity: IncomingActivity, owner: Identity) -> Collection | None:
+    """Return the known collection of the actor's that is added to, or removed from."""
+    uri = as_id(activity.document.get("target"))
+    found = Collection.objects.select_related("owner").filter(uri=uri, owner=owner)
+    return await found.afirst() if uri and not owner.is_local else None
+
+
+@on("Add", "FeaturedItem")
+async def receive_person(activity: IncomingActivity) -> Handled:
+    """Add somebody to a remote collection that is known here. Their stamp is fetched first, unless they are here and agreed."""
+    owner = await actor_of(activity)
+    collection = await _target(activity, owner)
+    if collection is None:
+        return ignored("nobody here knows this collection")
+    said = parse_item(activity.object, collection.uri)
+    if said is None or not said.person_uri:
+        return ignored("it names nobody who agreed")
+    is_added = await services.add_remote_person(collection, said)
+    return done() if is_added else ignored("too many people are in it")
+
+
+@on("Remove", "FeaturedItem")
+async def receive_person_removal(activity: IncomingActivity) -> Handled:
+    """Take somebody out of a remote collection."""
+    return await receive_bare_removal(activity)
+
+
+async def receive_bare_removal(activity: IncomingActivity) -> Handled:
+    """Take a person out of a collection, or a collection out of the actor's `featuredCollections`; Mastodon only names their ids."""
+    owner = await actor_of(activity)
+    collection = await _target(activity, owner)
+    if collection is not None:
+        found = await services.remove_remote_person(collection, activity.object_id)
+        return done() if found else ignored("nobody here knows this item")
+    return await receive_removal(activity)
 
 
 @on("Remove", "FeaturedCollection")
 @on("Delete", "FeaturedCollection")
 async def receive_removal(activity: IncomingActivity) -> Handled:
     """Delete a remote collection that its owner deleted."""
-    found = await services.forget_remote_collection(await actor_of(activity), activity.object_id)
-    return done() if found else ignored("nobody here is in this collection")
+    owner = await actor_of(activity)
+    found = not owner.is_local and await services.forget_remote_collection(owner, activity.object_id)
+    return done() if found else ignored("nobody here knows this collection")

@@ -1,8 +1,10 @@
-"""Collections of people, of identities here, and those of remote actors that have somebody from here in them.
+"""Collections of people: of identities here, and those of remote actors at whom somebody here looks or that have somebody from here in them.
 
-They end with their owner, an item also with the person in it; services/ bounds how many there are of each.
+They end with their owner, an item also with the person in it; services/ bounds how many there are of each. Those of remote actors in whom
+nobody is interested any more are deleted daily (handlers.py).
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from django.db import models
@@ -10,6 +12,7 @@ from django.db import models
 from core.db import Model
 from core.db.enums import choices
 from core.ids import new_id
+from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_index
 from users.identities.models import Identity
 
 
@@ -28,6 +31,9 @@ class Collection(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     owner = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     uri = models.CharField(max_length=2048, unique=True)
+    url = models.CharField(
+        max_length=2048, default="", db_default=""
+    )  # the page of a remote one on its server
     name = models.CharField(max_length=256)
     description = models.TextField(default="")
     language = models.CharField(max_length=35, default="")
@@ -42,13 +48,15 @@ class Collection(Model):
 
 
 class CollectionItem(Model):
-    """A person in a collection. `approval_uri` is the stamp of a remote person's server."""
+    """A person in a collection. `approval_uri` is the stamp of a remote person's server, `uri` the item's id in a remote collection."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=choices(ItemState))
     approval_uri = models.CharField(max_length=2048, default="")
+    uri = models.CharField(max_length=2048, default="", db_default="")
+    position = models.SmallIntegerField(default=0, db_default=0)  # in the remote collection
     created_at = models.DateTimeField()
 
     class Meta:
@@ -56,3 +64,46 @@ class CollectionItem(Model):
             models.UniqueConstraint(fields=["collection", "identity"], name="users_collection_item_pair")
         ]
         indexes = [models.Index(fields=["identity", "-id"], name="users_collection_item_person")]
+
+
+class ItemCheckGraph(StateGraph):
+    """The life of an item of a remote collection until its stamp has been looked at."""
+
+    title = "People in remote collections to check"
+    max_attempts = 4
+    backoff = Backoff(base=timedelta(minutes=2), cap=timedelta(hours=6))
+
+    new = State(initial=True, doc="The stamp by which the person agreed is fetched, and the person.")
+    done = State(
+        terminal=True, delete_after=timedelta(), doc="Known to be in the collection, or not to have agreed."
+    )
+    failed = State(
+        terminal=True,
+        failure=True,
+        delete_after=timedelta(days=7),
+        doc="A server did not answer; the reason is kept.",
+    )
+
+    new.to(done)
+    new.to(failed)
+    failed.to(new)
+
+
+class ItemCheck(StatefulModel):
+    """Somebody whom a remote collection lists. `person_uri` and `stamp_uri` are empty while only the item's id is known. Ends with the result."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+", db_index=False)
+    uri = models.CharField(max_length=2048)
+    person_uri = models.CharField(max_length=2048, default="")
+    stamp_uri = models.CharField(max_length=2048, default="")
+    position = models.SmallIntegerField(default=0)
+    host = models.CharField(max_length=255)  # that is asked
+
+    state = StateField(ItemCheckGraph)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "uri"], name="users_collection_check_once")
+        ]
+        indexes = [fair_index("host", name="users_collection_check_due")]

@@ -44,7 +44,7 @@ async def _views(collections: Sequence[Collection], viewer: Identity | None) -> 
         _params(viewer, ids=[one.pk for one in collections]),
     )
     items: dict[int, list[CollectionItem]] = {}
-    async for item in CollectionItem.objects.filter(pk__in=ids).order_by("id"):
+    async for item in CollectionItem.objects.filter(pk__in=ids).order_by("position", "id"):
         items.setdefault(item.collection_id, []).append(item)
     return [CollectionView(one, items.get(one.pk, [])) for one in collections]
 
@@ -69,10 +69,13 @@ async def collection_seen(viewer: Identity | None, collection_id: int) -> Collec
 async def collections_of(
     owner_id: int, viewer: Identity | None, *, limit: int, offset: int
 ) -> list[CollectionView]:
-    """Return somebody's collections, the newest first (users_collection_owner); none when a block is between the two."""
+    """Return somebody's collections, the newest first (users_collection_owner); none when a block is between the two.
+
+    Others' that are not discoverable are left out.
+    """
     ids = await sql.column(
         f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
-            WHERE c.owner_id = %(owner)s AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}
+            WHERE c.owner_id = %(owner)s AND (c.is_discoverable OR c.owner_id = %(viewer)s) AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}
             ORDER BY c.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
         _params(viewer, owner=owner_id, limit=limit, offset=offset),
     )
@@ -102,6 +105,18 @@ async def public_collection(owner: Identity, collection_id: int) -> CollectionVi
     return (await _views([found], None))[0]
 
 
+async def inboxes_of_people_in(collection_id: int) -> set[str]:
+    """Return the inboxes of the people elsewhere who are in a collection, shared ones where there are (users_collection_item_pair)."""
+    return set(
+        await sql.column(
+            f"""SELECT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url) FROM {_ITEMS} t JOIN {_IDENTITIES} i ON i.id = t.identity_id
+                WHERE t.collection_id = %s AND t.state = '{ItemState.accepted}' AND i.domain_id IS NULL AND i.deleted_at IS NULL
+                AND i.inbox_url <> ''""",
+            [collection_id],
+        )
+    )
+
+
 async def people_in(view: CollectionView) -> dict[int, Identity]:
     """Return identity id → identity of the people in a collection, in one query."""
     ids = [item.identity_id for item in view.items]
@@ -109,9 +124,10 @@ async def people_in(view: CollectionView) -> dict[int, Identity]:
 
 
 async def uris_of_collections(owner_id: int) -> list[str]:
-    """Return where somebody's own collections are (users_collection_owner)."""
+    """Return where somebody's own collections are that everybody may come across (users_collection_owner)."""
     return await sql.column(
-        f"SELECT c.uri FROM {_COLLECTIONS} c WHERE c.owner_id = %s ORDER BY c.id DESC LIMIT 100", [owner_id]
+        f"SELECT c.uri FROM {_COLLECTIONS} c WHERE c.owner_id = %s AND c.is_discoverable ORDER BY c.id DESC LIMIT 100",
+        [owner_id],
     )
 
 

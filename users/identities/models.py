@@ -101,6 +101,7 @@ class Identity(StatefulModel):
     following_url = models.CharField(max_length=2048, default="")
     featured_url = models.CharField(max_length=2048, default="")
     featured_tags_url = models.CharField(max_length=2048, default="", db_default="")
+    featured_collections_url = models.CharField(max_length=2048, default="", db_default="")  # of remote ones
 
     public_key_id = models.CharField(max_length=2048, default="")
     public_key = models.TextField(default="")

@@ -11,6 +11,7 @@ from core.db import sql
 from federation.documents import host_of, same_host, text
 from federation.inbox.incoming import id_of
 from federation.registry import Handled, IncomingActivity, Need, done, ignored, needs, on
+from users.collections.inbox import receive_bare_removal
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
@@ -41,9 +42,11 @@ def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
 @on("Add")
 @on("Remove")
 async def receive_pin(activity: IncomingActivity) -> Handled:
-    """Pin or unpin a post of the actor's own. Other collections are ignored."""
+    """Pin or unpin a post of the actor's own. A Remove may name a collection of people, or somebody in one, by its id. Others are ignored."""
     author = await actor_of(activity)
     if not _is_of_pinned(activity, author):
+        if activity.type == "Remove":
+            return await receive_bare_removal(activity)
         return ignored("only pinned posts are followed")
     post = await Post.objects.filter(uri=activity.object_id, author=author, deleted_at=None).afirst()
     if post is None:

@@ -1,7 +1,6 @@
 """Following hashtags, whose posts are added to the home timeline, and featuring them on the profile."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from activities.tags.activitypub import feature_document, unfeature_document
 from activities.tags.models import FeaturedTag, FollowedTag
@@ -11,11 +10,9 @@ from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts import clean_tag, is_hashtag, normal_tag
-from federation import sending
-from stator import transition
 from users.identities import events
-from users.identities.models import Identity, IdentityGraph
-from users.relations.queries.relationships import followers_inboxes
+from users.identities.models import Identity
+from users.relations.services.telling import tell_followers
 
 FOLLOWED = 400
 FEATURED = 10
@@ -70,7 +67,7 @@ async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagVie
         if await FeaturedTag.objects.filter(identity=identity.pk).acount() > FEATURED:
             raise Invalid("tag", "too_many_featured", most=FEATURED)
         if is_new:
-            await _tell_followers(
+            await tell_followers(
                 identity,
                 feature_document(
                     row_id=row.pk, identity=identity, name=tag.name, display_name=tag.display_name
@@ -88,7 +85,7 @@ async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | Non
         if row is not None:
             await FeaturedTag.objects.filter(pk=row.pk).adelete()
             tag = row.hashtag
-            await _tell_followers(
+            await tell_followers(
                 identity,
                 unfeature_document(
                     row_id=row.pk, identity=identity, name=tag.name, display_name=tag.display_name
@@ -96,24 +93,6 @@ async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | Non
             )
         elif row_id is not None:
             raise NotFound
-
-
-_FOLLOWERS_AT_ONCE = 2000
-
-
-async def _tell_followers(identity: Identity, activity: Mapping[str, Any]) -> None:
-    """Send an Add or a Remove to the servers of the followers. In a transaction.
-
-    With very many followers it is an Update of the profile, which the worker sends in pieces and which makes servers read
-    `featuredTags` again.
-    """
-    if not identity.is_local:
-        return
-    inboxes, going_on = await followers_inboxes(identity.pk, before=None, piece=_FOLLOWERS_AT_ONCE)
-    if going_on is not None:
-        await transition(identity, IdentityGraph.edited)
-    elif inboxes:
-        await sending.send(signer=identity.pk, activity=activity, inboxes=inboxes)
 
 
 async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:

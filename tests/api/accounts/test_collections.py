@@ -121,8 +121,8 @@ async def test_a_block_hides_the_collection_or_the_person_in_it(world: World) ->
 
 
 async def test_the_numbers_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("users.collections.services.COLLECTIONS", 1)
-    monkeypatch.setattr("users.collections.services.ITEMS", 1)
+    monkeypatch.setattr("users.collections.services.rows.COLLECTIONS", 1)
+    monkeypatch.setattr("users.collections.services.rows.ITEMS", 1)
     made = await make(world.ada, world.bea.id)
     await world.ada.refused("POST", PATH, 422, data={"name": "More"})
     draft = {"account_id": world.ada.id}

@@ -11,13 +11,13 @@ from activities.posts.models import Visibility
 from activities.publishing.handlers.fan_out import fan_out
 from activities.tags.handlers import remove_unused_hashtags
 from activities.tags.models import Hashtag, PostTag
-from activities.tags.services import following
 from activities.timelines.queries import candidates
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.users.support import sent
 from users.identities.models import Identity
+from users.relations.services import telling
 
 pytestmark = pytest.mark.anyio
 
@@ -154,7 +154,7 @@ async def test_followers_servers_are_told_of_featured_hashtags(
         "type": "Hashtag", "href": f"{world.domain.base_url}/tags/dogs", "name": "#Dogs",
     }  # fmt: skip
     assert len({document["id"] for _, _, document in told}) == 3
-    monkeypatch.setattr(following, "_FOLLOWERS_AT_ONCE", 1)
+    monkeypatch.setattr(telling, "_FOLLOWERS_AT_ONCE", 1)
     await world.ada.post("/api/v1/tags/Cats/feature", "Tag")
     assert len(await sent()) == 3  # the worker sends the profile, in pieces
     assert (await Identity.objects.aget(pk=world.ada.me.pk)).state == "edited"

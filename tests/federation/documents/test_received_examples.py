@@ -176,7 +176,8 @@ async def peer() -> Any:
 @pytest.fixture
 async def story(local: httpx.AsyncClient, peer: MastodonPeer) -> Story:
     ada = await make_person(await Domain.objects.aget(name="testserver"))
-    peer.actors["bob"].extra["featured"] = f"{peer.actors['bob'].uri}/featured"
+    bob = peer.actors["bob"]
+    bob.extra.update(featured=f"{bob.uri}/featured", featuredCollections=f"{bob.uri}/collections")
     for actor in peer.actors.values():
         await fetch_key(actor.key_id)
         await remote_actors.ensure_actor(actor.uri)

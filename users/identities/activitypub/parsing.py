@@ -64,6 +64,7 @@ class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     following_url: str = ""
     featured_url: str = ""
     featured_tags_url: str = ""
+    featured_collections_url: str = ""
     profile_url: str
     name: str = ""
     summary: str = ""
@@ -134,6 +135,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         following_url=_own_url(document.get("following"), uri),
         featured_url=_own_url(document.get("featured"), uri),
         featured_tags_url=_own_url(document.get("featuredTags"), uri),
+        featured_collections_url=_own_url(document.get("featuredCollections"), uri),
         profile_url=_profile_url(document.get("url"), uri),
         name=_name(said(document, "name")),
         summary=html_of(said(document, "summary"), _LONGEST_HTML),

@@ -51,6 +51,7 @@ _COPIED = (
     "following_url",
     "featured_url",
     "featured_tags_url",
+    "featured_collections_url",
     "profile_url",
     "public_key_id",
     "public_key",

@@ -1,0 +1,241 @@
+"""Collections of people between servers: what followers' servers are told, and what is believed of others' collections."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from core.db import sql
+from federation.remote_keys import fetch_key
+from tests.activities.people import follow
+from tests.federation.collecting import check_items, collection_of, item, stamped
+from tests.federation.conftest import post, settled
+from tests.support.peers import Actor, FedifyPeer
+from tests.users.support import make_person
+from users.collections import services
+from users.collections.models import Collection, CollectionItem, ItemCheck
+from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.services import remote_actors
+from users.relations.services import telling
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def ada(local: httpx.AsyncClient) -> Identity:
+    return await make_person(await Domain.objects.aget(name="testserver"))
+
+
+@pytest.fixture
+async def peer() -> Any:
+    async with FedifyPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+@pytest.fixture
+async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
+    actor = peer.actors["ana"]
+    actor.extra["featuredCollections"] = f"{actor.uri}/collections"
+    return await met(actor)
+
+
+async def met(actor: Actor) -> Actor:
+    await fetch_key(actor.key_id)
+    await remote_actors.ensure_actor(actor.uri)
+    return actor
+
+
+async def sent() -> list[dict[str, Any]]:
+    """What went out since it was asked last."""
+    found = await sql.column("SELECT body FROM federation_outgoingactivity ORDER BY id")
+    await sql.run("DELETE FROM federation_delivery")
+    await sql.run("DELETE FROM federation_outgoingactivity")
+    return [json.loads(bytes(body)) for body in found]
+
+
+async def told(
+    local: httpx.AsyncClient, peer: FedifyPeer, actor: Actor, kind: str, value: Any, **more: Any
+) -> tuple[str, str]:
+    count = await sql.value("SELECT count(*) FROM federation_inboxmessage")
+    document = peer.activity(actor, kind, value, **more)
+    assert (await post(local, peer, actor, document)).status_code == 202
+    message = (await settled(count + 1))[-1]
+    return message.state, message.reason
+
+
+async def people_in(uri: str) -> list[str]:
+    items = CollectionItem.objects.select_related("identity").filter(collection__uri=uri, state="accepted")
+    return [one.identity.username async for one in items.order_by("position", "id")]
+
+
+async def test_followers_are_told_of_everything(ada: Identity, ana: Actor) -> None:
+    her = await Identity.objects.aget(uri=ana.uri)
+    await follow(her, ada)
+    bea = await make_person(ada.domain, "bea")
+    mine = await services.create_collection(owner=ada, name="Mine", person_ids=[bea.pk])
+    [made] = await sent()
+    assert (made["type"], made["object"]["id"]) == ("Add", mine.uri)
+    assert made["target"] == f"{ada.uri}/collections/featured_collections"
+    assert [one["featuredObject"] for one in made["object"]["orderedItems"]] == [bea.uri]
+    assert "@context" not in made["object"]
+
+    await services.add_person(owner=ada, collection_id=mine.pk, person_id=ada.pk)
+    [added] = await sent()
+    assert (added["type"], added["target"], added["object"]["featuredObject"]) == ("Add", mine.uri, ada.uri)
+
+    await services.edit_collection(owner=ada, collection_id=mine.pk, name="Ours")
+    [edited] = await sent()
+    assert (edited["type"], edited["object"]["name"], edited["object"]["totalItems"]) == ("Update", "Ours", 2)
+    await services.edit_collection(owner=ada, collection_id=mine.pk, name="Ours")
+    assert await sent() == []
+
+    hers = await CollectionItem.objects.aget(identity=bea)
+    await services.leave_collection(person=bea, collection_id=mine.pk, item_id=hers.pk)
+    [left] = await sent()
+    assert (left["type"], left["target"]) == ("Remove", mine.uri)
+    assert left["object"] == made["object"]["orderedItems"][0]["id"]
+
+    await services.delete_collection(owner=ada, collection_id=mine.pk)
+    [gone] = await sent()
+    assert (gone["type"], gone["object"], gone["target"]) == ("Remove", mine.uri, made["target"])
+
+
+async def test_what_is_not_discoverable_is_told_only_to_who_is_in_it(
+    ada: Identity, ana: Actor, peer: FedifyPeer
+) -> None:
+    her = await Identity.objects.aget(uri=ana.uri)
+    await follow(her, ada)
+    mine = await services.create_collection(owner=ada, name="Mine", is_discoverable=False)
+    assert await sent() == []
+    await services.edit_collection(owner=ada, collection_id=mine.pk, is_discoverable=True)
+    assert [one["type"] for one in await sent()] == ["Update"]
+    await services.edit_collection(owner=ada, collection_id=mine.pk, is_discoverable=False)
+    assert [one["object"]["discoverable"] for one in await sent()] == [False]
+    await services.edit_collection(owner=ada, collection_id=mine.pk, name="Ours")
+    assert await sent() == []
+    await CollectionItem.objects.acreate(
+        collection=mine, identity=her, state="accepted", created_at=mine.created_at
+    )
+    await services.delete_collection(owner=ada, collection_id=mine.pk)
+    assert [one["type"] for one in await sent()] == ["Remove"]
+
+
+async def test_who_agrees_elsewhere_is_announced_and_who_takes_it_back(
+    local: httpx.AsyncClient, ada: Identity, ana: Actor, peer: FedifyPeer, worker: Any
+) -> None:
+    her = await Identity.objects.aget(uri=ana.uri)
+    await Identity.objects.filter(pk=her.pk).aupdate(allows_featuring=True)
+    await follow(her, ada)
+    mine = await services.create_collection(owner=ada, name="Mine", person_ids=[her.pk])
+    asking, made = await sent()
+    assert made["object"]["orderedItems"] == []
+    stamp = f"{ana.uri}/stamps/1"
+    await told(local, peer, ana, "Accept", asking["id"], result=stamp)
+    [added] = await sent()
+    assert (added["type"], added["object"]["featureAuthorization"]) == ("Add", stamp)
+    await told(local, peer, ana, "Delete", stamp)
+    [left] = await sent()
+    assert (left["type"], left["object"], left["target"]) == ("Remove", added["object"]["id"], mine.uri)
+
+
+async def test_very_many_followers_get_the_profile_instead(
+    ada: Identity, ana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "_FOLLOWERS_AT_ONCE", 1)
+    await follow(await Identity.objects.aget(uri=ana.uri), ada)
+    await services.create_collection(owner=ada, name="Mine")
+    assert await sent() == []
+    assert (await Identity.objects.aget(pk=ada.pk)).state == "edited"
+
+
+@pytest.mark.slow
+async def test_a_collection_of_somebody_who_is_followed_here(
+    local: httpx.AsyncClient, ada: Identity, ana: Actor, peer: FedifyPeer, worker: Any
+) -> None:
+    document = collection_of(ana)
+    adding = {"target": f"{ana.uri}/collections"}
+    assert await told(local, peer, ana, "Add", document, **adding) == ("skipped", "it concerns nobody here")
+    await follow(ada, await Identity.objects.aget(uri=ana.uri))
+    bob, eve = peer.add_actor("bob"), peer.add_actor("eve")
+    uri = document["id"]
+    document["orderedItems"] = [
+        item(uri, 1, bob.uri, stamped(peer, bob, uri)),
+        item(uri, 2, eve.uri, stamped(peer, eve, uri, interactingObject=f"{uri}0")),  # of another collection
+        item(uri, 3, ada.uri, f"{ada.uri}/feature_authorizations/1"),  # she never agreed
+        item(uri, 4, "https://elsewhere.example/u", f"{bob.uri}/stamps/1"),  # another host's stamp
+        item("https://elsewhere.example/c", 5, bob.uri, f"{bob.uri}/stamps/1"),
+        "https://elsewhere.example/items/6",
+        None,
+    ]
+    state, _ = await told(local, peer, ana, "Add", document, target="https://far.test/others")
+    assert (state, await Collection.objects.acount()) == ("skipped", 0)
+    assert (await told(local, peer, ana, "Add", document, **adding))[0] == "handled"
+    assert await people_in(uri) == []
+    assert await ItemCheck.objects.acount() == 3
+    await check_items()
+    assert await people_in(uri) == ["bob"]
+
+    cyd = peer.add_actor("cyd")
+    added = item(uri, 7, cyd.uri, stamped(peer, cyd, uri))
+    assert (await told(local, peer, ana, "Add", added, target=uri))[0] == "handled"
+    await check_items()
+    assert await people_in(uri) == ["bob", "cyd"]
+    await met(eve)
+    forged = item(uri, 8, eve.uri, stamped(peer, eve, uri))
+    assert (await told(local, peer, eve, "Add", forged, target=uri))[0] == "skipped"
+    assert (await told(local, peer, eve, "Remove", added["id"], target=uri))[0] == "skipped"
+    assert (await told(local, peer, eve, "Remove", uri, target=f"{ana.uri}/collections"))[0] == "skipped"
+    assert await people_in(uri) == ["bob", "cyd"]
+
+    await told(local, peer, cyd, "Delete", f"{cyd.uri}/stamps/1")
+    assert await people_in(uri) == ["bob"]
+    await told(local, peer, ana, "Update", {**document, "orderedItems": [added], "name": "Others"})
+    await check_items()
+    assert await people_in(uri) == []  # cyd took that stamp back
+    assert (await told(local, peer, ana, "Remove", uri, target=f"{ana.uri}/collections"))[0] == "handled"
+    assert not await Collection.objects.aexists()
+
+
+async def test_who_is_here_stays_until_their_owner_removes_them(
+    local: httpx.AsyncClient, ada: Identity, ana: Actor, peer: FedifyPeer, worker: Any
+) -> None:
+    uri = peer.add_document(collection_of(ana))["id"]
+    await told(local, peer, ana, "FeatureRequest", ada.uri, instrument=uri)
+    await told(local, peer, ana, "Update", collection_of(ana, name="Not yet listed"))
+    assert await people_in(uri) == ["ada"]
+    mine = await CollectionItem.objects.aget(identity=ada)
+    listed = item(uri, 1, ada.uri, f"{ada.uri}/feature_authorizations/{mine.pk}")
+    await told(local, peer, ana, "Add", listed, target=uri)
+    assert not await ItemCheck.objects.aexists()
+    assert await people_in(uri) == ["ada"]
+    assert (await told(local, peer, ana, "Remove", listed["id"], target=uri))[0] == "handled"
+    assert await people_in(uri) == []
+
+
+async def test_an_endless_collection_ends(
+    local: httpx.AsyncClient,
+    ada: Identity,
+    ana: Actor,
+    peer: FedifyPeer,
+    worker: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await follow(ada, await Identity.objects.aget(uri=ana.uri))
+    document = collection_of(ana)
+    uri = document["id"]
+    document["orderedItems"] = [
+        item(uri, n, f"https://victim.example/{n}", f"https://victim.example/{n}/s") for n in range(700)
+    ]
+    adding = {"target": f"{ana.uri}/collections"}
+    await told(local, peer, ana, "Add", document, **adding)
+    assert await ItemCheck.objects.acount() == 150
+    more = item(uri, 900, "https://victim.example/x", "https://victim.example/x/s")
+    assert (await told(local, peer, ana, "Add", more, target=uri))[1] == "too many people are in it"
+    monkeypatch.setattr("users.collections.services.rows.REMOTE_COLLECTIONS", 1)
+    state = await told(local, peer, ana, "Add", collection_of(ana, 2), **adding)
+    assert state == ("skipped", "its owner has too many collections")
+    await told(local, peer, ana, "Update", collection_of(ana))
+    assert not await ItemCheck.objects.aexists()
