@@ -26,15 +26,15 @@ class Named(Protocol):
 
 def profile_path(domain: Domain | None, person: Named) -> str:
     """Return `/@name` for people of `domain`, `/@name@host` for everyone else."""
-    return path_to("profile", handle=_name_on(domain, person))
+    return path_to("profile", handle=name_on(domain, person))
 
 
 def post_path(domain: Domain | None, author: Named, post_id: int) -> str:
     """Return where `domain` shows a post."""
-    return path_to("post", handle=_name_on(domain, author), post_id=post_id)
+    return path_to("post", handle=name_on(domain, author), post_id=post_id)
 
 
-def _name_on(domain: Domain | None, person: Named) -> str:
+def name_on(domain: Domain | None, person: Named) -> str:
     """Return what `domain` calls somebody: its own people by their names alone."""
     is_own = domain is not None and person.is_local and person.host == domain.name
     return person.username if is_own else person.handle

@@ -15,7 +15,8 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.pages.addresses import path_to
-from web.pages import View, is_htmx, next_path, redirect_with_message, render_partial, signed_in
+from web.pages import View, is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
+from web.paths import post_path
 
 
 def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = "") -> View:
@@ -30,14 +31,25 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = ""
         except NotFound:  # what was taken back may be of a post that they may not see any more
             return redirect_with_message(request, next_path(request, path_to("home")), sentence)
         context = {"shown": shown, "action": kind, "place": _place(request) or shown.id}
-        return render_partial(request, "posts/_pressed.html", context)
+        return render_partial(request, "posts/actions/_pressed.html", context)
 
     return press
 
 
+@methods("GET")
+@signed_in
+async def menu(request: Request, post_id: int) -> HttpResponse:
+    """Show the rarer actions on a post: in the menu that htmx fetches when it opens, without scripts as a page."""
+    shown = (await get_post(post_id, request.identity)).shown
+    if is_htmx(request):
+        return render_partial(request, "posts/actions/_menu.html", {"shown": shown})
+    back = post_path(request.domain, shown.author, shown.id)
+    return page(request, "posts/actions/menu.html", {"shown": shown, "next": back})
+
+
 def _place(request: Request) -> str:
     """Return which article of the page has the button, when it is not the post's own: a boost of it may be on the same page."""
-    place = request.POST.get("place", "")
+    place = request.GET.get("place", "")
     return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
 
 

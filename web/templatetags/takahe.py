@@ -1,5 +1,6 @@
 """Template tags and filters for posts and people. No queries: everything is loaded before."""
 
+import zlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ from web.templatetags.urls import url
 register = template.Library()
 
 type Person = Profile | Identity
+
+_HUES = 12  # of letters that stand for a picture (static/css/site/people.css)
 
 
 @register.simple_tag
@@ -107,7 +110,10 @@ def avatar(person: Person, size: str = "") -> SafeString:
             person.icon_description,
         )
     return format_html(
-        '<span class="{}" aria-hidden="true">{}</span>', css, (person.name or person.username)[:1]
+        '<span class="{} hue-{}" aria-hidden="true">{}</span>',
+        css,
+        zlib.crc32(person.handle.encode()) % _HUES,
+        (person.name or person.username)[:1],
     )
 
 
@@ -135,6 +141,12 @@ def revision_html(revision: RevisionView) -> SafeString:
 def profile_path(context: Context, person: Person) -> str:
     """Write the address of somebody's profile on the domain that the reader is on."""
     return paths.profile_path(context["request"].domain, person)
+
+
+@register.simple_tag(takes_context=True)
+def short_handle(context: Context, person: Person) -> str:
+    """Write `name` for people of the domain that the reader is on, `name@host` for everyone else."""
+    return paths.name_on(context["request"].domain, person)
 
 
 @register.simple_tag(takes_context=True)
@@ -254,7 +266,7 @@ _ACTIONS = {
 }
 
 
-@register.inclusion_tag("posts/_action.html", takes_context=True)
+@register.inclusion_tag("posts/actions/_action.html", takes_context=True)
 def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
     """Return a button that boosts, likes or bookmarks, or takes it back."""
     drawing, flag, count, off, on = _ACTIONS[action]

@@ -65,3 +65,14 @@ def test_style_sheets_lose_comments_and_spare_space_only() -> None:
     assert _slim(css) == (
         b"""a,b:hover > c{width:calc(100% - 1rem);content:"a  ; /* b */"}@media (x) and (y){d{e:f}}"""
     )
+
+
+def test_a_style_sheet_holds_those_that_it_imports(tmp_path) -> None:
+    (tmp_path / "css/site").mkdir(parents=True)
+    (tmp_path / "css/site.css").write_text(
+        '@import "site/one.css";\n@import "site/two.css";\nb { color: red }\n'
+    )
+    (tmp_path / "css/site/one.css").write_text("i { color: green } /* a comment */\n")
+    (tmp_path / "css/site/two.css").write_text("u { color: blue }\n")
+    body = Assets([tmp_path]).by_path["/static/css/site.css"].body
+    assert body == b"i{color: green}u{color: blue}b{color: red}".replace(b": ", b":")

@@ -91,6 +91,7 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
     await bob.get_by_role("button", name="Unfollow").click()
     await expect(bob.get_by_role("button", name="Follow", exact=True)).to_be_visible()
     await ana.goto(f"{town.base_url}/home")
+    await ana.locator(".switcher summary").click()
     await ana.get_by_role("button", name="Sign out").click()
     await expect(ana.get_by_role("link", name="Sign in").first).to_be_visible()
     assert heard == []

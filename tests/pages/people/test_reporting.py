@@ -114,5 +114,6 @@ async def test_the_ways_to_the_form(site: Site) -> None:
     post = await rows.make_post(site.admin.me)
     profile = (await site.member.get("/@ann")).text
     assert f'href="/people/{site.admin.me.pk}/report"' in profile
-    assert f'href="/people/{site.admin.me.pk}/report?post={post.pk}"' in profile
+    menu = (await site.member.get(f"/posts/{post.pk}/menu")).text
+    assert f'href="/people/{site.admin.me.pk}/report?post={post.pk}"' in menu
     assert not re.search(r"/report", (await site.admin.get("/@ann")).text)

@@ -88,6 +88,7 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     await page.locator("textarea[name=text]").press_sequentially("Again")
     await page.goto(f"{server.base_url}/home")
     assert await _kept(page) == 1
+    await page.locator(".switcher summary").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     assert await _kept(page) == 0

@@ -1,0 +1,49 @@
+"""The menu of a post: fetched when it opens, a page of its own without scripts."""
+
+import pytest
+
+from activities.posts.models import Post, Visibility
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from users.relations.models import Mute
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_menu_comes_as_a_piece_for_htmx_and_as_a_page_for_everyone_else(site: Site) -> None:
+    post = await rows.make_post(site.admin.me, content="<p>High water</p>")
+    piece = await site.member.get(f"/posts/{post.pk}/menu", headers={"HX-Request": "true"})
+    assert "<html" not in piece.text
+    page = (await site.member.get(f"/posts/{post.pk}/menu")).text
+    assert "High water" in page
+    for text in (piece.text, page):
+        assert f'form="act" formaction="/people/{site.admin.me.pk}/mute"' in text
+        assert "Delete …" not in text
+    assert f'<input type="hidden" name="next" value="/@{site.admin.me.username}/{post.pk}">' in page
+
+
+async def test_the_menu_of_an_own_post_edits_and_deletes(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    page = (await site.member.get(f"/posts/{post.pk}/menu")).text
+    for words in ("Edit", "Delete …", "Pin to profile", "Delivery status"):
+        assert words in page
+    assert "Mute" not in page
+
+
+async def test_what_cannot_be_seen_has_no_menu(site: Site) -> None:
+    post = await rows.make_post(site.admin.me, visibility=Visibility.mentioned)
+    assert (await site.member.get(f"/posts/{post.pk}/menu")).status_code == 404
+    assert (await site.nobody.get(f"/posts/{post.pk}/menu")).status_code == 303
+
+
+async def test_buttons_of_rows_belong_to_the_form_of_the_page(site: Site) -> None:
+    """One form and one token a page: each row had its own, 300 bytes of it."""
+    for _ in range(3):
+        await rows.make_post(site.admin.me)
+    page = (await site.member.get("/local")).text
+    assert page.count("<article") == 3
+    assert page.count('id="act"') == 1
+    assert page.count('name="csrfmiddlewaretoken"') < 4
+    post = await Post.objects.alatest("pk")
+    assert (await site.member.post(f"/people/{post.author_id}/mute", {"next": "/local"})).status_code == 303
+    assert await Mute.objects.acount() == 1
