@@ -24,6 +24,7 @@ class Reaction(Model):
     name = models.CharField(max_length=LONGEST_NAME)
     host = models.CharField(max_length=255, default="", db_default="")
     uri = models.CharField(max_length=2048, default="", db_default="")
+    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
     # ours, sent as a Like, because the author's server is not known to understand anything else
     is_like = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -16,7 +16,7 @@ from federation import metrics, registry
 from federation.fetching import slots
 from federation.handlers.host_contact import note_contact
 from federation.handlers.order import first_outside, wait_for_earlier
-from federation.inbox.incoming import read_activity
+from federation.inbox.incoming import read_activity, undoes_others
 from federation.models import InboxGraph, InboxMessage
 from federation.peers import is_blocked
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
@@ -100,6 +100,8 @@ async def _dispatch(message: InboxMessage) -> Handled:
     activity = read_activity(message, await _owner_of(message.inbox))
     if message.inbox and activity.target is None and registry.registered("inbox owner"):
         return ignored("nobody has this inbox")
+    if undoes_others(activity):
+        return ignored("it takes back what somebody else did")
     handler = registry.handler_of(activity)
     if handler is None:
         what = activity.type + (f" of {activity.object_type}" if activity.object_type else "")

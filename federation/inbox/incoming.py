@@ -33,6 +33,12 @@ def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity
     )
 
 
+def undoes_others(activity: IncomingActivity) -> bool:
+    """Return whether it is an Undo of what another actor did, by its own words (ActivityPub 6.10: both must have the same actor)."""
+    undone = activity.object if activity.type == "Undo" else None
+    return isinstance(undone, Mapping) and id_of(undone.get("actor")) not in {"", activity.actor}
+
+
 def alone(value: Any) -> Any:
     """Return the one item of a list of one; anything else as it is."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value

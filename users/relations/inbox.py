@@ -47,7 +47,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
         return ignored("it was taken back before it came")
     source = await actor_of(activity)
     try:
-        await following.follow(source=source, target_id=target.pk, uri=activity.id)
+        await following.follow(source=source, target_id=target.pk, uri=activity.id, said_at=activity.said_at)
     except NotAllowed as problem:
         await send_to(target, source, reject_document(Follow(uri=activity.id), source, target))
         return refused(problem.detail or problem.sentence)
@@ -114,7 +114,9 @@ async def receive_block(activity: IncomingActivity) -> Handled:
         return ignored("nobody here has that id")
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
-    await blocking.block(source=await actor_of(activity), target_id=target.pk, uri=activity.id)
+    await blocking.block(
+        source=await actor_of(activity), target_id=target.pk, uri=activity.id, said_at=activity.said_at
+    )
     return done()
 
 
@@ -131,7 +133,8 @@ async def undo_follow(activity: IncomingActivity) -> Handled:
     row = await _row_of(activity, Follow)
     if row is None:
         return ignored("there is no such follow")
-    if not (is_new or row.uri == activity.object_id) or not await undo_applies(activity.object_id, row.uri):
+    is_meant = is_new or row.uri == activity.object_id
+    if not is_meant or not await undo_applies(activity.object_id, row, activity.said_at):
         return ignored("it takes back an earlier follow")
     await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
     return done()
@@ -144,7 +147,8 @@ async def undo_block(activity: IncomingActivity) -> Handled:
     row = await _row_of(activity, Block)
     if row is None:
         return ignored("there is no such block")
-    if not (is_new or row.uri == activity.object_id) or not await undo_applies(activity.object_id, row.uri):
+    is_meant = is_new or row.uri == activity.object_id
+    if not is_meant or not await undo_applies(activity.object_id, row, activity.said_at):
         return ignored("it takes back an earlier block")
     await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
     return done()
@@ -153,11 +157,12 @@ async def undo_block(activity: IncomingActivity) -> Handled:
 async def undo_relation_by_id(activity: IncomingActivity) -> bool:
     """Undo a follow or a block that is named by its id only; return whether it was one of this actor's."""
     source = await actor_of(activity)
-    if row := await _row_of(activity, Follow):
-        await following.unfollow(source=source, target_id=row.target_id)
-    elif row := await _row_of(activity, Block):
-        await blocking.unblock(source=source, target_id=row.target_id)
-    return row is not None
+    for model, end in ((Follow, following.unfollow), (Block, blocking.unblock)):
+        row = await _row_of(activity, model)
+        if row is not None and await undo_applies(activity.object_id, row, activity.said_at):
+            await end(source=source, target_id=row.target_id)
+            return True
+    return False
 
 
 @on("Undo", "Accept")

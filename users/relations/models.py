@@ -20,6 +20,7 @@ class Follow(Model):
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     uri = models.CharField(max_length=2048, default="")
+    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
     shows_boosts = models.BooleanField(default=True)
     notifies = models.BooleanField(default=False)
     languages = models.JSONField(null=True)
@@ -46,6 +47,7 @@ class Block(Model):
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     uri = models.CharField(max_length=2048, default="")
+    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -209,6 +209,7 @@ class Post(StatefulModel):
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True)
+    said_at = models.DateTimeField(null=True)  # of remote boosts: when the Announce was signed last
 
     replies_count = models.IntegerField(default=0)
     boosts_count = models.IntegerField(default=0)

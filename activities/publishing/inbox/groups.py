@@ -130,6 +130,7 @@ async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapp
         original=post,
         visibility=announce_visibility(activity.document, group.followers_url),
         published=published_of(activity.document),
+        said_at=activity.said_at,
     )
     return done() if boost is not None else ignored("there is another post with its id")
 

@@ -68,6 +68,7 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         original=post,
         visibility=visibility,
         published=published_of(activity.document),
+        said_at=activity.said_at,
     )
     return done() if boost is not None else ignored("there is another post with its id")
 
@@ -98,10 +99,12 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
         await open_approval(Interaction.like, author, post, activity.id)
         return done()
     if reaction is None or not await reactions.can_be_shown(author, reaction):
-        await receive_like(author=author, post=post, uri=activity.id)
+        await receive_like(author=author, post=post, uri=activity.id, said_at=activity.said_at)
         return done()
     try:
-        await reactions.receive_reaction(author=author, post=post, reaction=reaction, uri=activity.id)
+        await reactions.receive_reaction(
+            author=author, post=post, reaction=reaction, uri=activity.id, said_at=activity.said_at
+        )
     except BadInput:
         return refused("the actor has reacted too often to this post")
     return done()
@@ -124,7 +127,7 @@ async def receive_undo_announce(activity: IncomingActivity) -> Handled:
     about = _about(activity) if await _remember(activity) else ""
     author, uri = await actor_of(activity), _own_id(activity)
     withdrawn = await withdraw(identity=author, uri=uri)
-    found = await undo_boost(author=author, uri=uri, original_uri=about)
+    found = await undo_boost(author=author, said_at=activity.said_at, uri=uri, original_uri=about)
     return done() if found or withdrawn else ignored("there is no such boost")
 
 
@@ -136,11 +139,14 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
     if await withdraw(identity=author, uri=uri):
         return done()
     reaction = parse_reaction(activity.object) if isinstance(activity.object, Mapping) else None
-    if await reactions.undo_reaction(author=author, uri=uri, post_uri=post_uri, reaction=reaction):
+    if await reactions.undo_reaction(
+        author=author, said_at=activity.said_at, uri=uri, post_uri=post_uri, reaction=reaction
+    ):
         return done()
     is_reaction = reaction is not None or activity.object_type == "EmojiReact"
     # an Undo of a reaction that comes twice leaves a like of the same post alone
-    found = await undo_like(author=author, uri=uri, post_uri="" if is_reaction else post_uri)
+    about = "" if is_reaction else post_uri
+    found = await undo_like(author=author, said_at=activity.said_at, uri=uri, post_uri=about)
     return done() if found else ignored("there is no such like")
 
 
@@ -164,7 +170,7 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
     if await withdraw(identity=author, uri=activity.object_id):
         return done()
     for undo in (undo_like, reactions.undo_reaction, undo_boost):
-        if await undo(author=author, uri=activity.object_id):
+        if await undo(author=author, said_at=activity.said_at, uri=activity.object_id):
             return done()
     return ignored("there is nothing to take back")
 

@@ -11,7 +11,7 @@ from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.ids import id_at, new_id
 from users.identities.models import Identity
-from users.relations.services.revoked_activities import remember_replaced, undo_applies
+from users.relations.services.revoked_activities import say_again, undo_applies
 
 
 async def receive_boost(
@@ -21,6 +21,7 @@ async def receive_boost(
     original: Post,
     visibility: Visibility,
     published: dt.datetime | None = None,
+    said_at: dt.datetime | None = None,
     delivered: bool = True,
     is_approved: bool = False,
 ) -> Post | None:
@@ -44,6 +45,7 @@ async def receive_boost(
             if known.author_id != author.pk:
                 return None
             if known.deleted_at is None and known.boost_of_id == original.pk:
+                await say_again(known, known.uri, said_at)
                 if delivered:
                     await reach_homes(known)
                 return known
@@ -60,6 +62,7 @@ async def receive_boost(
                 boost_of=original,
                 created_at=moment,
                 fetched_at=clock.now(),
+                said_at=said_at,
                 state=(PostGraph.new if delivered else PostGraph.fanned_out).name,
                 state_due_at=clock.now() if delivered else None,
             )
@@ -71,9 +74,7 @@ async def receive_boost(
                 continue
             if stored.pk != made.pk and not _is_named(stored, said_as):
                 # a second boost changes no more than the id by which it may be taken back
-                await remember_replaced(stored.uri)
-                stored.uri = uri
-                await stored.asave(update_fields=["uri"])
+                await say_again(stored, uri, said_at)
             return stored
     return None
 
@@ -83,7 +84,9 @@ def _is_named(boost: Post, uri: str) -> bool:
     return boost.uri == uri or boost.uri.startswith(_beside(uri))
 
 
-async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "") -> bool:
+async def undo_boost(
+    *, author: Identity, said_at: dt.datetime, uri: str = "", original_uri: str = ""
+) -> bool:
     """Undo the author's boost of this original, or else the one with this URI. Return False when there is none.
 
     Nor does a URI that is known to be that of an earlier boost end the one that stands.
@@ -97,43 +100,40 @@ async def undo_boost(*, author: Identity, uri: str = "", original_uri: str = "")
             own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
             original_id = await sql.value(own, [uri, author.pk])
             made = None if original_id is None else await interactions.lock_boost(author, original_id)
-        if made is None or not await undo_applies(uri, uri if _is_named(made, uri) else made.uri):
+        if made is None or not await undo_applies(uri, made, said_at, named=_is_named(made, uri)):
             return False
         await interactions.delete_boost(made)
     return True
 
 
-async def receive_like(*, author: Identity, post: Post, uri: str = "") -> bool:
+async def receive_like(
+    *, author: Identity, post: Post, uri: str = "", said_at: dt.datetime | None = None
+) -> bool:
     """Store a like and notify the post's author, if local. Return False for a known one or a post that is gone."""
     if post.boost_of_id is not None or post.deleted_at is not None:
         return False
     async with async_atomic():
-        # a second like changes no more than the id by which it may be taken back
-        stored = await sql.one(
-            """WITH before AS (SELECT uri FROM activities_like WHERE post_id = %(post)s AND identity_id = %(author)s)
-               INSERT INTO activities_like (id, post_id, identity_id, uri, created_at)
-               VALUES (%(id)s, %(post)s, %(author)s, %(uri)s, now())
-               ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = excluded.uri
-               RETURNING xmax = 0, (SELECT uri FROM before)""",
-            {"id": new_id(), "post": post.pk, "author": author.pk, "uri": uri},
+        like_id = await sql.value(
+            """INSERT INTO activities_like AS k (id, post_id, identity_id, uri, said_at, created_at)
+               VALUES (%s, %s, %s, %s, %s, now()) ON CONFLICT (post_id, identity_id) DO UPDATE SET uri = k.uri RETURNING id""",
+            [made_id := new_id(), post.pk, author.pk, uri, said_at],
         )
-        assert stored is not None
-        is_new, before = stored
-        if before and before != uri:
-            await remember_replaced(before)
+        is_new = like_id == made_id
         if is_new:
             await interactions.count_like(post, author)
-    return bool(is_new)
+        else:  # a second like changes no more than the id by which it may be taken back
+            await say_again(await Like.objects.aget(pk=like_id), uri, said_at)
+    return is_new
 
 
-async def undo_like(*, author: Identity, uri: str = "", post_uri: str = "") -> bool:
+async def undo_like(*, author: Identity, said_at: dt.datetime, uri: str = "", post_uri: str = "") -> bool:
     """Undo the author's like with this URI, or else of this post, unless `uri` is known to be that of an earlier one."""
     async with async_atomic():
         own = Like.objects.select_related("post").filter(identity_id=author.pk)
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
         if found is None and uri:
             found = await own.filter(uri=uri).afirst()
-        if found is None or not await undo_applies(uri, found.uri):
+        if found is None or not await undo_applies(uri, found, said_at):
             return False
         return await interactions.delete_like(found.post, author) is not None
 

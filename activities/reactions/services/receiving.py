@@ -1,5 +1,7 @@
 """Storing reactions of authenticated remote actors. Everything may come twice, late, or in the wrong order."""
 
+import datetime as dt
+
 from activities.posts.models import Post
 from activities.reactions.activitypub import ReactionDocument
 from activities.reactions.models import Reaction
@@ -11,7 +13,7 @@ from federation import peers
 from users.domains.queries import is_local_host
 from users.emojis.services.remote import remember
 from users.identities.models import Identity
-from users.relations.services.revoked_activities import remember_replaced, undo_applies
+from users.relations.services.revoked_activities import say_again, undo_applies
 
 
 async def can_be_shown(author: Identity, reaction: ReactionDocument) -> bool:
@@ -21,7 +23,14 @@ async def can_be_shown(author: Identity, reaction: ReactionDocument) -> bool:
     return reaction.emoji is not None and await peers.takes_media_from(peers.host_of(author.uri))
 
 
-async def receive_reaction(*, author: Identity, post: Post, reaction: ReactionDocument, uri: str) -> None:
+async def receive_reaction(
+    *,
+    author: Identity,
+    post: Post,
+    reaction: ReactionDocument,
+    uri: str,
+    said_at: dt.datetime | None = None,
+) -> None:
     """Store a reaction to a post and notify its author, if that is somebody here. A known one only changes its id.
 
     Raises BadInput for more reactions to one post than one actor may have.
@@ -34,12 +43,11 @@ async def receive_reaction(*, author: Identity, post: Post, reaction: ReactionDo
             host = await _host_of_emoji(author, post, reaction)
         known = await storing.find(post.pk, author.pk, name, host)
         if known is not None:
-            if known.uri != uri:
-                await remember_replaced(known.uri)
-                known.uri = uri
-                await known.asave(update_fields=["uri"])
+            await say_again(known, uri, said_at)
             return
-        made = Reaction(id=new_id(), identity=author, post=post, name=name, host=host, uri=uri)
+        made = Reaction(
+            id=new_id(), identity=author, post=post, name=name, host=host, uri=uri, said_at=said_at
+        )
         await storing.store(post=post, identity=author, made=made)
         if reaction.emoji is not None and host == peers.host_of(author.uri):
             await remember(host, [reaction.emoji])
@@ -58,7 +66,12 @@ async def _host_of_emoji(author: Identity, post: Post, reaction: ReactionDocumen
 
 
 async def undo_reaction(
-    *, author: Identity, uri: str = "", post_uri: str = "", reaction: ReactionDocument | None = None
+    *,
+    author: Identity,
+    said_at: dt.datetime,
+    uri: str = "",
+    post_uri: str = "",
+    reaction: ReactionDocument | None = None,
 ) -> bool:
     """Undo the author's reaction with this id, or else the one to this post with this emoji. Return False when there is none."""
     async with async_atomic():
@@ -69,7 +82,7 @@ async def undo_reaction(
             if reaction.name.is_custom:
                 found = await same.filter(host=peers.host_of(author.uri)).afirst()
             found = found or await same.afirst()
-        if found is None or not await undo_applies(uri, found.uri):
+        if found is None or not await undo_applies(uri, found, said_at):
             return False
         await storing.lock_post(found.post_id)
         return await storing.delete(found.post, author, found)

@@ -126,6 +126,7 @@ async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches, later_by:
         original=original,
         visibility=visibility,
         published=published + later_by,
+        said_at=published,
         delivered=False,
     )
 

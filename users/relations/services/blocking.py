@@ -1,6 +1,6 @@
 """Blocks and mutes. A block ends follows both ways and is sent to the other server; a mute is private."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core import clock
 from core.db import async_atomic
@@ -18,13 +18,13 @@ from users.relations.activitypub import (
 from users.relations.models import Block, Mute
 from users.relations.services.following import end_follow
 from users.relations.services.pairs import follow_between, locked_pair, send_to
-from users.relations.services.revoked_activities import remember_replaced
+from users.relations.services.revoked_activities import say_again
 
 _LONGEST_MUTE = timedelta(days=3650)
 
 
-async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
-    """Block an identity, and delete follows and requests between the two. `uri`: a remote activity's id."""
+async def block(*, source: Identity, target_id: int, uri: str = "", said_at: datetime | None = None) -> Block:
+    """Block an identity, and delete follows and requests between the two. `uri`: a remote activity's id, sent at `said_at`."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         if source.pk == target.pk:
@@ -32,10 +32,7 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
         if row is not None:
             if uri and not source.is_local:
-                if row.uri != uri:
-                    await remember_replaced(row.uri)
-                row.uri = uri  # its Undo may name no more than this
-                await row.asave(update_fields=["uri"])
+                await say_again(row, uri, said_at)  # its Undo may name no more than this id
             return row
         # Block alone does not end follows on servers that ignore it, so each end is told in its own words too.
         if following := await follow_between(source.pk, target.pk):
@@ -47,7 +44,7 @@ async def block(*, source: Identity, target_id: int, uri: str = "") -> Block:
         block_id = new_id()
         if not uri and source.is_local:
             uri = block_uri(source, block_id)
-        row = await Block.objects.acreate(id=block_id, source=source, target=target, uri=uri)
+        row = await Block.objects.acreate(id=block_id, source=source, target=target, uri=uri, said_at=said_at)
         await send_to(source, target, block_document(row, source, target))
         await events.on_block.happened(source, target)
     return row

@@ -4,6 +4,8 @@ Between local identities no activity is sent. When the other side is remote its 
 remote, only the answer (Accept, Reject) is sent.
 """
 
+import datetime as dt
+
 from core import clock
 from core.db import async_atomic
 from core.errors import Invalid, NotFound
@@ -26,7 +28,7 @@ from users.relations.services.pairs import (
     locked_pair,
     send_to,
 )
-from users.relations.services.revoked_activities import remember_replaced
+from users.relations.services.revoked_activities import remember_replaced, say_again
 
 
 async def follow(
@@ -37,10 +39,11 @@ async def follow(
     notifies: bool | None = None,
     languages: list[str] | None = None,
     uri: str = "",
+    said_at: dt.datetime | None = None,
 ) -> Follow:
     """Follow, or ask to follow (`accepted_at` is None). Doing it again only changes the settings.
 
-    `uri` is the id of the activity when a remote source asked; a repeated one is answered again. Raises NotFound,
+    `uri` is the id of the activity when a remote source asked, at `said_at`; a repeated one is answered again. Raises NotFound,
     NotAllowed.
     """
     if languages is not None:
@@ -53,7 +56,7 @@ async def follow(
         await check_may_follow(source, target)
         row = await follow_between(source.pk, target.pk)
         if row is None:
-            row = await _new_follow(source, target, uri)
+            row = await _new_follow(source, target, uri, said_at)
             if not target.is_local:
                 await send_to(source, target, follow_document(row, source, target))
             elif _needs_approval(source, target):
@@ -61,10 +64,7 @@ async def follow(
             else:
                 await _accept(row, source, target)
         elif uri and not source.is_local:
-            if row.uri != uri:
-                await remember_replaced(row.uri)
-            row.uri = uri
-            await row.asave(update_fields=["uri"])
+            await say_again(row, uri, said_at)
             if row.accepted_at is not None:  # our first answer may have been lost
                 await send_to(target, source, accept_document(row, source, target))
         settings = {"shows_boosts": shows_boosts, "notifies": notifies, "languages": languages}
@@ -80,11 +80,11 @@ def _needs_approval(source: Identity, target: Identity) -> bool:
     return target.approves_followers or source.restriction == Restriction.limited
 
 
-async def _new_follow(source: Identity, target: Identity, uri: str) -> Follow:
+async def _new_follow(source: Identity, target: Identity, uri: str, said_at: dt.datetime | None) -> Follow:
     follow_id = new_id()
     if not uri and source.is_local:
         uri = follow_uri(source, follow_id)
-    return await Follow.objects.acreate(id=follow_id, source=source, target=target, uri=uri)
+    return await Follow.objects.acreate(id=follow_id, source=source, target=target, uri=uri, said_at=said_at)
 
 
 async def _accept(row: Follow, source: Identity, target: Identity) -> None:

@@ -1,14 +1,26 @@
 """Activities that were revoked before they arrived, because order is not guaranteed between servers.
 
 The later signature counts, not the id: many servers give a second follow or like the id of the first.
+A follow, block, like, reaction or boost that stands knows when it was signed last, so that nothing that was signed earlier changes it.
 """
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from core.db import sql
 from federation.documents import MAX_URI, same_host
 
 _REPLACED = "replaced "  # no id begins like this
+
+
+class Standing(Protocol):
+    """The row of an activity that can be undone. `said_at` is null for what was done here or read in an outbox."""
+
+    uri: str
+    said_at: dt.datetime | None
+
+    async def asave(self, *, update_fields: Iterable[str]) -> Any: ...
 
 
 async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> bool:
@@ -53,14 +65,34 @@ async def remember_replaced(uri: str) -> None:
         )
 
 
-async def undo_applies(undone: str, standing: str) -> bool:
-    """Return whether an Undo of the id `undone` applies to the current activity `standing`, not to an earlier one: it may be late or repeated.
+async def say_again(standing: Standing, uri: str, said_at: dt.datetime | None) -> None:
+    """Let an activity take the place of the same one that stands, unless it was signed earlier. A late Undo of the other ends nothing."""
+    if was_said_before(standing, said_at):
+        if standing.uri != uri:
+            await remember_replaced(uri)
+        return
+    if standing.uri != uri:
+        await remember_replaced(standing.uri)
+    standing.uri, standing.said_at = uri, said_at
+    await standing.asave(update_fields=["uri", "said_at"])
 
-    It also applies when that id was never seen here: some servers make up the id inside an Undo. Primary key.
+
+def was_said_before(standing: Standing, said_at: dt.datetime | None) -> bool:
+    """Return whether something that came now was signed before what stands. The same second counts as later."""
+    return said_at is not None and standing.said_at is not None and said_at < standing.said_at
+
+
+async def undo_applies(undone: str, standing: Standing, said_at: dt.datetime, *, named: bool = False) -> bool:
+    """Return whether an Undo of the id `undone` applies to what stands, not to an earlier one: it may be late or repeated.
+
+    It also applies when that id was never seen here: some servers make up the id inside an Undo. `named`: what stands came with that id,
+    though it has another here. Primary key.
     """
-    if not undone or not standing:
+    if was_said_before(standing, said_at):
+        return False
+    if not undone or not standing.uri:
         return True
-    if undone != standing:
+    if undone != standing.uri and not named:
         return not await is_over(undone)
     await remember_replaced(undone)
     return True
