@@ -17,11 +17,13 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 identity: ContextVar[str] = ContextVar("identity", default="")
 
 _LONGEST = 4000  # characters of one value
+_SHORT = 250
 _SECRET = re.compile(
     r"(?:^|[_\-.])(?:tokens?|secrets?|keys?|authorization|cookies?|signature)$|passw|secret|authoriz",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"[^\s\"'=\\\[\]{}]+")
+_PLAIN = re.compile(r"[!#-&(-<>-Z^-z|~]+")  # of ASCII what is bare and printable: most values, in one look
 HIDDEN = "[hidden]"
 
 
@@ -41,8 +43,9 @@ def names_secret(key: str) -> bool:
 
 
 @lru_cache(512)
-def _text_key(key: str) -> str:
-    return escape(key)
+def _label(key: str) -> tuple[str, bool]:
+    """Return the key as it stands before its value, and whether that may be shown."""
+    return f" {escape(key)}=", not names_secret(key)
 
 
 def _clean(key: str, value: Any, depth: int = 0) -> Any:
@@ -119,14 +122,21 @@ class Formatter(logging.Formatter):
         return self._render(record, str(event), fields)
 
     def _text(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
-        parts = [_timestamp(record.created), f"{record.levelname:<7}", escape(event)]
+        parts = [f"{_timestamp(record.created)} {record.levelname:<7} {escape(event)}"]
         below: list[str] = []
         for key, value in fields.items():
-            if isinstance(value, Lines) and not names_secret(key):
+            label, is_shown = _label(str(key))
+            if is_shown and type(value) is str and len(value) <= _LONGEST and _PLAIN.fullmatch(value):
+                parts.append(label + value)
+            elif is_shown and type(value) is str and len(value) <= _SHORT:
+                parts.append(label + _short_text(value))
+            elif is_shown and type(value) is int:
+                parts.append(f"{label}{value}")
+            elif is_shown and isinstance(value, Lines):
                 below += [f"\n    {escape(line)}".rstrip() for line in value.split("\n")[:_MOST_LINES]]
             else:
-                parts.append(f"{_text_key(str(key))}={_text_value(_clean(str(key), value))}")
-        return " ".join(parts) + "".join(line or "\n" for line in below)
+                parts.append(label + _text_value(_clean(str(key), value)))
+        return "".join(parts) + "".join(line or "\n" for line in below)
 
     def _json(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
         line = {"time": _timestamp(record.created), "level": record.levelname.lower(), "event": event}
@@ -145,9 +155,18 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _timestamp(seconds: float) -> str:
-    return (
-        dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    whole = int(seconds)
+    return f"{_second(whole)}.{min(int((seconds - whole) * 1e6 + 0.5) // 1000, 999):03d}Z"
+
+
+@lru_cache(2)
+def _second(seconds: int) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()[:19]
+
+
+@lru_cache(512)  # user agents above all
+def _short_text(value: str) -> str:
+    return _text_value(value)
 
 
 def _text_value(value: Any) -> str:

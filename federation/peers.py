@@ -42,6 +42,12 @@ async def known_policies() -> object:
     return await _load_policies()
 
 
+def fresh_policies() -> object | None:
+    """Return what `known_policies` would, without a query; None when it would read the database."""
+    kept = _policies()
+    return kept.of_host if time.monotonic() < kept.until else None
+
+
 async def is_blocked(host: str) -> bool:
     """Return whether nothing is accepted from this host and nothing sent to it."""
     return await policy_of(host) == Policy.blocked

@@ -128,9 +128,11 @@ lifespan.add("remote media", stop=stop_flights)
 lifespan.add("signing process", stop=close_signing_process)
 lifespan.add("health", stop=stop_health)
 
+kept_files = middleware.KeptFiles(PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies))
+
 application = Application(
     middleware=CHAIN,
     lifespan=lifespan,
     websocket_routes=[(sockets.PATH, sockets.stream)],
-    shortcut=middleware.KeptFiles(PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies)),
+    remember=kept_files.remember,
 )

@@ -1,8 +1,8 @@
 """The ASGI application: one request is one task from its first byte to its last, on the event loop's thread."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -59,21 +59,11 @@ def _refusing(error: Exception) -> View:
     return refuse
 
 
-class Shortcut(Protocol):
-    """A way around the chain for requests whose path begins with `prefix`, to answers that the chain gave before."""
-
-    prefix: str
-
-    def remember(self, request: Request, response: HttpResponse) -> None:
-        """Keep what the chain answered, if it is to be kept."""
-
-    async def answer(self, scope: MutableMapping[str, Any], send: Send) -> bool:
-        """Return False, with nothing sent, when the chain has to answer."""
-        ...
-
-
 class Application:
-    """`middleware` is the chain from the outside in; each is `async def (request, next) -> response`."""
+    """`middleware` is the chain from the outside in; each is `async def (request, next) -> response`.
+
+    `remember` is called with each response that was sent whose view set `request.kept_body`.
+    """
 
     def __init__(
         self,
@@ -82,9 +72,9 @@ class Application:
         urlconf: str | tuple[Any, ...] | None = None,
         websocket_routes: Iterable[WebSocketRoute] = (),
         lifespan: Lifespan | None = None,
-        shortcut: Shortcut | None = None,
+        remember: Callable[[Request, HttpResponse], None] | None = None,
     ) -> None:
-        self.shortcut = shortcut
+        self._remember = remember
         self.router = Router(urlconf)
         self.websocket_routes = list(websocket_routes)
         self.lifespan = lifespan or Lifespan()
@@ -114,15 +104,12 @@ class Application:
 
     async def _serve_http(self, scope: Any, receive: Receive, send: Send) -> None:
         request = response = None
-        shortcut = self.shortcut
         try:
-            if shortcut and scope["path"].startswith(shortcut.prefix) and await shortcut.answer(scope, send):
-                return
             request, response = await self._answer(scope, receive)
             await _release()  # before the first byte: a slow reader must not hold a connection
             await send_response(request, response, receive, send)
-            if shortcut and request.kept_body is not None:
-                shortcut.remember(request, response)
+            if request.kept_body is not None and self._remember is not None:
+                self._remember(request, response)
         finally:
             await _release()
             if request is not None:

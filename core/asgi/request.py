@@ -85,7 +85,7 @@ class Request(ASGIRequest):
     requires_signature = False  # of GETs, at the domain asked: what is answered is for its signer alone
     signer: str | EllipsisType | None = ...  # of a signed GET, once it was verified: the URI of an actor
     # of a view that answers with a file: returns the same content again, or None when it may not be sent any more
-    kept_body: Callable[[], Awaitable[bytes | None]] | None = None
+    kept_body: Callable[[], bytes | None] | None = None
     # in development: the SQL that was sent for it until now
     statements: Callable[[], list[dict[str, Any]]] | None = None
     _order: Sequence[str] = ()

@@ -1,89 +1,92 @@
-"""Files that were sent a short while ago, answered once more without a request object, a response and the rest of the chain.
+"""Files that were sent a short while ago, answered once more by the connection: without a task, a request object and the chain.
 
-The chain costs 130 µs, a file from the page cache 20. Only what the whole chain answered is kept, with the headers that it got; only GETs
-without conditions and ranges are answered from here, and logged and counted like all others.
+Only what the whole chain answered is kept, with the headers that it got. Only GETs without conditions, ranges and queries are answered
+from here; they are logged and counted like all others.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 import msgspec
 from django.http import HttpResponse
 
-from core.asgi.lifespan import Send
 from core.asgi.request import Request
 from core.asgi.sending import raw_headers
-from core.logs import identity, request_id
+from core.logs import request_id
 from core.middleware.access import log_request, new_request_id
 from core.middleware.proxies import ForwardedBy
 from core.server_state import PerServer
 
-type Header = tuple[bytes, bytes]
+type Headers = Sequence[tuple[bytes, bytes]]
+type Answer = tuple[bytes, bytes]
 
-MOST_FILES = 2048
+MOST_FILES = 1024  # about 1 kB each
+_MOST_ASKERS = 256
+_LONGEST_HEADERS = 2048
+_GET = b"GET "
 _ID = b"x-request-id"
-# a validator or a range makes another answer than the kept one
-_CONDITIONS = frozenset(
-    (b"range", b"if-range", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since")
-)
 _FORWARDED = {b"x-forwarded-for": 0, b"x-forwarded-proto": 1, b"x-forwarded-host": 2}
-_MOST_SHARED = 256
+# with one of these something else than the kept answer is due, or the request has a body
+_OTHERWISE = frozenset(
+    (
+        b"range", b"if-range", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since",
+        b"content-length", b"transfer-encoding", b"expect", b"upgrade",
+    )
+)  # fmt: skip
 
 
 class _KeptFile(msgspec.Struct, frozen=True):
-    headers: list[Header]
-    body: Callable[[], Awaitable[bytes | None]]
+    head: bytes
+    body: Callable[[], bytes | None]
     loggable_path: str
 
 
-class _Kept:
-    """The files of a server, those sent last at the end, and the headers that most of them have in common."""
+class Asker(msgspec.Struct, frozen=True):
+    """The client, scheme, host and user agent of a request."""
 
-    def __init__(self) -> None:
-        self.files: OrderedDict[tuple[str, bool], _KeptFile] = OrderedDict()
-        self.shared: dict[Header, Header] = {}
+    client: str
+    is_secure: bool
+    host: str
+    agent: str
 
 
-_kept: PerServer[_Kept] = PerServer(_Kept)
+# by path and whether it was asked for over HTTPS, those sent last at the end
+_kept: PerServer[OrderedDict[tuple[bytes, bool], _KeptFile]] = PerServer(OrderedDict)
+# by what follows the path in a request, the peer's address, and whether the connection is encrypted
+_askers: PerServer[OrderedDict[tuple[bytes, str, bool], Asker]] = PerServer(OrderedDict)
 
 
 class KeptFiles:
-    """A shortcut of the application for addresses that begin with `prefix`."""
+    """The files under addresses that begin with `prefix`."""
 
     def __init__(self, prefix: str, forwarded_by: ForwardedBy) -> None:
-        self.prefix = prefix
+        self.prefix = prefix.encode()
         self._forwarded_by = forwarded_by
 
     def remember(self, request: Request, response: HttpResponse) -> None:
         """Keep a response whose view has set `request.kept_body`: that returns the same bytes again, or None when they may not be sent any more."""
-        is_plain = request.method == "GET" and response.status_code == 200 and not response.streaming
-        if request.kept_body is None or not is_plain or response.cookies or request.META["QUERY_STRING"]:
-            return
-        kept, place = _kept(), (request.path, request.is_secure())
-        headers = [header for header in raw_headers(response) if header[0] != _ID]
-        if len(kept.shared) >= _MOST_SHARED:
-            kept.shared.clear()
-        kept.files[place] = _KeptFile(
-            [kept.shared.setdefault(header, header) for header in headers],
-            request.kept_body,
-            request.loggable_path,
+        is_plain = (
+            request.method == "GET" and response.status_code == HTTPStatus.OK and not response.streaming
         )
-        kept.files.move_to_end(place)
-        if len(kept.files) > MOST_FILES:
-            kept.files.popitem(last=False)
+        path = request.scope.get("raw_path") or b""
+        if request.kept_body is None or not is_plain or response.cookies or not path.startswith(self.prefix):
+            return
+        lines = [b"%b: %b\r\n" % (name, value) for name, value in raw_headers(response) if name != _ID]
+        kept, place = _kept(), (path, request.is_secure())
+        kept[place] = _KeptFile(b"".join(lines), request.kept_body, request.loggable_path)
+        kept.move_to_end(place)
+        if len(kept) > MOST_FILES:
+            kept.popitem(last=False)
 
-    async def answer(self, scope: MutableMapping[str, Any], send: Send) -> bool:
-        """Send the file that the scope asks for, if it is kept. Return False when the chain has to answer."""
-        started = time.perf_counter()
-        if scope["method"] != "GET" or scope["query_string"]:
-            return False
+    def asker(self, headers: Headers, *, peer: str, is_tls: bool) -> Asker | None:
+        """Return who asks; None when the headers ask for more than a GET of the whole file does."""
         forwarded: list[str | None] = [None, None, None]
         host = agent = ""
-        for name, value in scope["headers"]:
-            if name in _CONDITIONS:
-                return False
+        for name, value in headers:
+            if name in _OTHERWISE:
+                return None
             if name == b"host":
                 host = value.decode("latin-1")
             elif name == b"user-agent":
@@ -91,31 +94,46 @@ class KeptFiles:
             elif (index := _FORWARDED.get(name)) is not None:
                 before, text = forwarded[index], value.decode("latin-1")
                 forwarded[index] = text if before is None else f"{before},{text}"
-        peer = scope["client"][0] if scope.get("client") else ""
         client, scheme, forwarded_host = self._forwarded_by(peer, *forwarded)
-        file = _kept().files.get((scope["path"], (scheme or scope.get("scheme")) == "https"))
-        body = await file.body() if file is not None else None
+        return Asker(client, scheme == "https" if scheme else is_tls, forwarded_host or host, agent)
+
+    def answer(self, path: bytes, asker: Asker) -> Answer | None:
+        """Return the headers and the body for a GET of `path`, as it stands in the request; None when the chain has to answer."""
+        started = time.perf_counter()
+        file = _kept().get((path, asker.is_secure))
+        body = file.body() if file is not None else None
         if file is None or body is None:
-            return False
+            return None
         name = new_request_id()
-        request_id.set(name)
-        identity.set("")
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [*file.headers, (_ID, name.encode())],
-            }
-        )
+        token = request_id.set(name)
         log_request(
             method="GET",
             path=file.loggable_path,
-            status=200,
+            status=HTTPStatus.OK.value,
             seconds=time.perf_counter() - started,
             size=len(body),
-            client=client,
-            host=forwarded_host or host,
-            agent=agent,
+            client=asker.client,
+            host=asker.host,
+            agent=asker.agent,
         )
-        await send({"type": "http.response.body", "body": body})
-        return True
+        request_id.reset(token)
+        return b"%bx-request-id: %b\r\n" % (file.head, name.encode()), body
+
+    def remember_asker(self, read: bytes, path: bytes, asker: Asker, *, peer: str, is_tls: bool) -> None:
+        """Keep who asked for `path` with the request `read`, if that is one whole request: clients repeat all but its path."""
+        start = len(_GET) + len(path)
+        if len(read) - start > _LONGEST_HEADERS or not read.startswith(b"%b%b HTTP/1.1\r\n" % (_GET, path)):
+            return
+        if read.find(b"\r\n\r\n") == len(read) - 4:
+            askers = _askers()
+            askers[read[start:], peer, is_tls] = asker
+            if len(askers) > _MOST_ASKERS:
+                askers.popitem(last=False)
+
+    def answer_repeated(self, read: bytes, *, peer: str, is_tls: bool) -> Answer | None:
+        """Return the answer to a request that nobody has parsed, if all but its path stood in one that was answered from here."""
+        if not read.startswith(_GET):
+            return None
+        end = read.find(b" ", len(_GET))
+        asker = _askers().get((read[end:], peer, is_tls))
+        return None if asker is None else self.answer(read[len(_GET) : end], asker)

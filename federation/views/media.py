@@ -3,7 +3,7 @@
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import msgspec
 from django.http import HttpResponse, StreamingHttpResponse
@@ -25,7 +25,7 @@ from federation.media.errors import NoFile, refused
 from federation.media.fetching import Flight
 from federation.media.flights import kept_or_flight
 from federation.media.refusal import is_refused, is_refused_source
-from federation.peers import known_policies
+from federation.peers import fresh_policies, known_policies
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LONGEST_FAILURE_S = 300.0
@@ -100,19 +100,21 @@ async def _with_shortcut(request: Request, response: HttpResponse) -> HttpRespon
     return response
 
 
-def _again(path: str, tag: str, allowed_by: object) -> Callable[[], Awaitable[bytes | None]]:
-    """Return a function for the bytes of the copy under `path`, or None unless it is still known, whole, the same and not refused."""
+def _again(path: str, tag: str, allowed_by: object) -> Callable[[], bytes | None]:
+    """Return a function for the bytes of the copy under `path`.
+
+    It returns None unless the copy is still known, whole and the same, and the policies are those by which it was allowed: they are
+    read again after a few seconds, and then the view decides anew.
+    """
     file = ""
 
-    async def body() -> bytes | None:
-        nonlocal allowed_by, file
+    def body() -> bytes | None:
+        nonlocal file
         known = _known().get(path)
         if known is None or known.until <= time.monotonic() or not config().remote_media_budget:
             return None
-        if (policies := await known_policies()) is not allowed_by:
-            if await _is_refused(known.asked):
-                return None
-            allowed_by = policies
+        if fresh_policies() is not allowed_by:
+            return None
         file = file or str(storage().path(known.file))
         content = read_file(file, tag)
         if content is not None:

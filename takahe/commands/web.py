@@ -29,7 +29,7 @@ def web(options: argparse.Namespace) -> int:
     from core.processes.garbage import freeze_startup_objects
     from core.server_state import begin_state
     from takahe import urls  # noqa: F401 - all endpoints, so that the first request need not load them
-    from takahe.asgi import application
+    from takahe.asgi import application, kept_files
     from takahe.serving.connection import Connection
     from takahe.serving.connection_limits import limits_of_process
     from takahe.serving.websocket_connection import SocketConnection
@@ -43,6 +43,7 @@ def web(options: argparse.Namespace) -> int:
     Connection.limits = SocketConnection.limits = limits_of_process(
         middleware.is_in(config().trusted_proxies)
     )
+    Connection.kept_files = kept_files
     server = Server(
         uvicorn.Config(
             application,

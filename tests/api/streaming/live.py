@@ -19,10 +19,11 @@ HOST = "testserver"
 @asynccontextmanager
 async def web_server() -> AsyncIterator[int]:
     """The application on a port of 127.0.0.1."""
-    from takahe.asgi import application
+    from takahe.asgi import application, kept_files
     from takahe.serving.connection import Connection
     from takahe.serving.websocket_connection import SocketConnection
 
+    Connection.kept_files = kept_files
     server = uvicorn.Server(
         uvicorn.Config(
             application,
