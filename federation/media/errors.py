@@ -29,6 +29,10 @@ def refused() -> NoFile:
     return NoFile("media of that server is not shown here", status=404, is_gone=True)
 
 
+def over_budget() -> NoFile:
+    return NoFile("the copies are over their budget", status=503, is_ours=True, wait_s=30)
+
+
 def again(reason: str, wait_s: float) -> NoFile:
     """Return the same failure as it was stored."""
     return NoFile(reason, status=404 if reason == GONE else 502, wait_s=wait_s)

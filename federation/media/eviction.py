@@ -47,10 +47,11 @@ async def evict_host(host: str) -> int:
 
 
 async def keep_budget(budget: int) -> int:
-    """Make room when the copies are over their budget."""
-    if await files.total_bytes() <= budget:
+    """Make room when the copies are over their budget, with what is being fetched."""
+    reserved = await files.reserved_bytes()
+    if await files.total_bytes() + reserved <= budget:
         return 0
-    removed = await evict_to(int(budget * _ROOM))
+    removed = await evict_to(max(int(budget * _ROOM) - reserved, 0))
     log.info("media.evicted", files=removed, budget=budget)
     return removed
 

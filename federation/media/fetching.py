@@ -18,7 +18,7 @@ from federation import metrics
 from federation.documents import host_of
 from federation.media import files, limits
 from federation.media.addresses import Asked
-from federation.media.errors import GONE, NoFile, refused
+from federation.media.errors import GONE, NoFile, over_budget, refused
 from federation.media.refusal import is_refused_source
 from federation.models import RemoteFileKind
 
@@ -41,6 +41,7 @@ class Flight:
         self.problem: NoFile | None = None
         self.has_ended = False
         self._incoming: IncomingFile | None = None
+        self._reserved = 0
         self._moved = asyncio.Event()
 
     @property
@@ -172,7 +173,7 @@ class Flight:
                 most, piece = self._check(head, deadline), head
             if self._incoming.size + len(piece) > most:
                 raise NoFile("answer_too_large", is_gone=True)
-            self._write(piece)
+            await self._write(piece)
             if (
                 lasted_s := _now() - began_at
             ) > limits.PICTURE_S and self._incoming.size < lasted_s * limits.SLOWEST:
@@ -184,7 +185,7 @@ class Flight:
         if not self.is_shown:
             if len(head) > self._check(head, deadline):
                 raise NoFile("answer_too_large", is_gone=True)
-            self._write(head)
+            await self._write(head)
         if self.size is not None and self._incoming.size != self.size:
             raise NoFile("it ends early")
 
@@ -205,8 +206,17 @@ class Flight:
         self.media_type = found.media_type
         return most
 
-    def _write(self, piece: bytes) -> None:
+    async def _write(self, piece: bytes) -> None:
+        """Append a piece, once the budget has room for it."""
         assert self._incoming is not None
+        is_small = self.size is not None and self.size <= limits.UNRESERVED_BYTES
+        free = max(self._reserved, limits.UNRESERVED_BYTES if is_small else 0)
+        if self._incoming.size + len(piece) > free:
+            wanted = limits.to_reserve(self._incoming.size, len(piece), self.size)
+            if not await files.reserve(self.asked.key, wanted, most_bytes=limits.overfull_bytes()):
+                raise over_budget()
+            self._reserved = wanted
+            await release_connection()
         self._incoming.write(piece)
         self._move()
 

@@ -1,4 +1,8 @@
-"""The table of copies: looked up, leased to whoever fetches, stored, forgotten. The sums by host and kind are kept in the same statements."""
+"""The table of copies: looked up, leased to whoever fetches, stored, forgotten. The sums by host and kind are kept in the same statements.
+
+What is on its way to the disk counts before it is written: each fetch reserves it in its own row. A reservation ends with its lease, so a
+process that dies leaves none.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -6,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from core.db import sql
+from core.db import async_atomic, sql
 from core.db.statements import Statement
 from core.media.references import names_are_in
 from federation.media.addresses import Asked
@@ -61,7 +65,7 @@ async def lease(asked: Asked) -> bool:
     found = await sql.value(
         """INSERT INTO federation_remotefile AS r (key, url, host, kind, leased_until)
            VALUES (%(key)s, %(url)s, %(host)s, %(kind)s, now() + %(lease)s * interval '1 second')
-           ON CONFLICT (key) DO UPDATE SET leased_until = excluded.leased_until, viewed_at = now()
+           ON CONFLICT (key) DO UPDATE SET leased_until = excluded.leased_until, bytes = 0, viewed_at = now()
            WHERE r.file = '' AND coalesce(r.leased_until <= now(), true) AND coalesce(r.try_after <= now(), true)
            RETURNING 1""",
         {
@@ -73,6 +77,24 @@ async def lease(asked: Asked) -> bool:
         },
     )
     return found is not None
+
+
+async def reserve(key: UUID, size: int, *, most_bytes: int) -> bool:
+    """Let the fetch of a file take up `size` bytes, in place of what it had reserved; return False when all together would be over `most_bytes`.
+
+    Extends its lease. One at a time, so that two can't have the same room.
+    """
+    async with async_atomic():
+        await sql.run("SELECT pg_advisory_xact_lock(hashtextextended('room for remote media', 0))")
+        reserved = await sql.run(
+            """UPDATE federation_remotefile SET bytes = %(size)s, leased_until = now() + %(lease)s * interval '1 second'
+               WHERE key = %(key)s AND file = '' AND %(size)s <= %(most)s
+                   - coalesce((SELECT bytes FROM federation_remotemediause WHERE host = '' AND kind = ''), 0)
+                   - (SELECT coalesce(sum(o.bytes), 0) FROM federation_remotefile o
+                      WHERE o.leased_until > now() AND o.key <> %(key)s)""",
+            {"key": key, "size": size, "most": most_bytes, "lease": LEASE_S},
+        )
+    return reserved > 0
 
 
 async def extend_lease(key: UUID) -> None:
@@ -123,7 +145,7 @@ async def forget(keys: Sequence[UUID], files: Sequence[str]) -> int:
 async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
     """Store why a file can't be fetched; return the seconds until the next try: a minute at first, an hour for a deleted one."""
     wait_s = await sql.value(
-        """UPDATE federation_remotefile SET reason = %(reason)s, leased_until = NULL, attempts = least(attempts + 1, 100),
+        """UPDATE federation_remotefile SET reason = %(reason)s, leased_until = NULL, bytes = 0, attempts = least(attempts + 1, 100),
                try_after = now() + least(%(first)s::interval * 4.0 ^ least(attempts, 10), %(longest)s::interval)
            WHERE key = %(key)s AND file = '' RETURNING extract(epoch FROM try_after - now())::float8""",
         {
@@ -138,7 +160,18 @@ async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
 
 async def give_up(key: UUID) -> None:
     """End a lease after a local failure, so that the next reader tries again."""
-    await sql.run("UPDATE federation_remotefile SET leased_until = NULL WHERE key = %s AND file = ''", [key])
+    await sql.run(
+        "UPDATE federation_remotefile SET leased_until = NULL, bytes = 0 WHERE key = %s AND file = ''", [key]
+    )
+
+
+async def reserved_bytes() -> int:
+    """Return what the fetches that run have reserved. Served by federation_remotefile_leased."""
+    return int(
+        await sql.value(
+            "SELECT coalesce(sum(bytes), 0) FROM federation_remotefile WHERE leased_until > now()"
+        )
+    )
 
 
 async def total_bytes() -> int:

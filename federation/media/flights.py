@@ -5,12 +5,11 @@ from contextlib import AsyncExitStack, suppress
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from core.config import config
 from core.db import release_connection
 from core.server_state import PerServer
 from federation.media import files, limits
 from federation.media.addresses import Asked
-from federation.media.errors import BUSY, NoFile, again
+from federation.media.errors import BUSY, NoFile, again, over_budget
 from federation.media.fetching import Flight
 from federation.peers import site_of
 
@@ -48,8 +47,8 @@ async def kept_or_flight(asked: Asked) -> files.Kept | Flight:
         if kept is not None and kept.wait_s > 0:
             raise again(kept.reason, kept.wait_s)
         if kept is None or not kept.is_leased:
-            if await files.total_bytes() > config().remote_media_budget * limits.OVERFULL:
-                raise NoFile("the copies are over their budget", status=503, is_ours=True, wait_s=30)
+            if await files.total_bytes() > limits.overfull_bytes():
+                raise over_budget()
             if await files.lease(asked):
                 return await _start(asked)
         await release_connection()

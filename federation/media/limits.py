@@ -16,7 +16,9 @@ SLOWEST = (
 )
 LARGEST_FILM = 1024 * MEGABYTE
 PIXELS = IMAGE_PIXELS
-OVERFULL = 1.25  # times the budget: then the worker is away, and nothing is fetched
+OVERFULL = 1.25  # times the budget: more is never taken up, with what is on its way
+UNRESERVED_BYTES = MEGABYTE // 4  # of a file: less is not worth a transaction. AT_ONCE of them are the error
+_STEP_BYTES = 4 * MEGABYTE
 ELSEWHERE_S = 60.0  # how long a reader waits for another process that fetches the file
 
 _PICTURES = {
@@ -29,3 +31,17 @@ def most_bytes(kind: RemoteFileKind, *, is_picture: bool) -> int:
     """Return how large a file may be: films and sounds a tenth of the budget, so that none takes the place of everything else."""
     tenth = max(config().remote_media_budget // 10, MEGABYTE)
     return min(tenth, _PICTURES.get(kind, PICTURE_BYTES) if is_picture else LARGEST_FILM)
+
+
+def overfull_bytes() -> int:
+    """Return what all copies, with those on their way, may take up until the worker has made room."""
+    return int(config().remote_media_budget * OVERFULL)
+
+
+def to_reserve(written: int, coming: int, size: int | None) -> int:
+    """Return how many bytes a file reserves before `coming` more are written. `size` is what its server said.
+
+    A step at a time: a server that states a large file and sends it slowly must not hold room that others could use.
+    """
+    ahead = written + max(coming, min(_STEP_BYTES, config().remote_media_budget // 64))
+    return ahead if size is None else max(min(ahead, size), written + coming)

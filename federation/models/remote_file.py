@@ -26,7 +26,8 @@ class RemoteFileKind(StrEnum):
 class RemoteFile(Model):
     """`key` is the start of the SHA-256 of kind and URL, `host` the server whose media it is. `file` is empty until it is here.
 
-    `leased_until` is in the future while a web process fetches it. The last three say what went wrong, and when it is tried again.
+    `leased_until` is in the future while a web process fetches it; `bytes` is what it has reserved of the budget then. The last three
+    say what went wrong, and when it is tried again.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -54,6 +55,11 @@ class RemoteFile(Model):
             models.Index(fields=["file"], condition=~models.Q(file=""), name="federation_remotefile_file"),
             models.Index(
                 fields=["viewed_at"], condition=models.Q(file=""), name="federation_remotefile_absent"
+            ),
+            models.Index(  # what is reserved
+                fields=["leased_until"],
+                condition=models.Q(leased_until__isnull=False),
+                name="federation_remotefile_leased",
             ),
         ]
 

@@ -1,7 +1,8 @@
 """The budget of copies: counted in the database, kept by the worker, looked at longest ago first."""
 
+import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,9 @@ from federation.media.addresses import Asked
 from federation.media.queries import remote_use
 from federation.models import Policy, RemoteFile, RemoteFileKind
 from federation.peers import set_policy
+from tests.core.http_peers import Request
 from tests.federation.media.conftest import PNG, Origin, rows, stored, use
+from tests.support import waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -171,3 +174,104 @@ async def test_a_full_disk_is_nobody_elses_fault(
     assert (response.status_code, response.headers["cache-control"]) == (503, "no-store")
     assert (await rows())[0].reason == ""
     assert (await http.get(ours("/a.png"))).content == PNG
+
+
+FILM = b"\0\0\0\x18ftypisom" + bytes(900_000)
+
+
+class Film:
+    """A film of which the origin sends the beginning, and the rest when it is told to."""
+
+    def __init__(self, *, says_size: bool) -> None:
+        self.goes_on = asyncio.Event()
+        self._says_size = says_size
+
+    async def __call__(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        size = b"Content-Length: %d\r\n" % len(FILM) if self._says_size else b""
+        writer.write(b"HTTP/1.1 200 OK\r\n%bConnection: close\r\n\r\n" % size + FILM[:300_000])
+        await writer.drain()
+        await self.goes_on.wait()
+        writer.write(FILM[300_000:])
+        await writer.drain()
+        writer.close()
+
+
+async def reserved() -> int:
+    try:
+        return await files.reserved_bytes()
+    finally:
+        await release_connection()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("says_size", [True, False])
+async def test_films_on_their_way_count_before_they_are_written(
+    http: httpx.AsyncClient,
+    origin: Origin,
+    ours: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    says_size: bool,
+) -> None:
+    """Ten at once took ten times what was left."""
+    monkeypatch.setattr(config(), "remote_media_budget", 1_200_000)  # 1,500,000 is never passed
+    first, second = Film(says_size=says_size), Film(says_size=says_size)
+    origin.answers |= {"/1": first, "/2": second}
+    one = asyncio.create_task(http.get(ours("/1")))
+    other = asyncio.create_task(http.get(ours("/2")))
+    await waiting.wait_until(reached(600_000), 5)
+    first.goes_on.set()
+    second.goes_on.set()
+    answers = await asyncio.gather(one, other, return_exceptions=True)
+    whole = [one for one in answers if isinstance(one, httpx.Response) and one.content == FILM]
+    assert len(whole) == 1
+    await stored()
+    assert await waiting.wait_until(nothing_reserved, 5)
+    assert await files.total_bytes() == len(FILM)
+    assert await use() == await true_sums()
+
+
+def reached(size: int) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return await reserved() >= size
+
+    return check
+
+
+async def nothing_reserved() -> bool:
+    return await reserved() == 0
+
+
+async def test_a_reservation_ends_with_its_lease(db: None) -> None:
+    """That of a process that died: nothing has to be cleaned up."""
+    dead, asked = (Asked(f"https://a.test/{name}", RemoteFileKind.attachment, "a.test") for name in "ab")
+    for one in (dead, asked):
+        assert await files.lease(one)
+    assert await files.reserve(dead.key, 900, most_bytes=1000)
+    assert not await files.reserve(asked.key, 101, most_bytes=1000)
+    assert await files.reserve(asked.key, 100, most_bytes=1000)
+    assert await files.reserve(dead.key, 900, most_bytes=1000)  # in place of what it had
+    assert await files.reserved_bytes() == 1000
+    await sql.run(
+        "UPDATE federation_remotefile SET leased_until = now() - interval '1 second' WHERE key = %s",
+        [dead.key],
+    )
+    assert await files.reserve(asked.key, 1000, most_bytes=1000)
+    assert await files.lease(dead)
+    assert await files.reserved_bytes() == 1000
+    await files.give_up(asked.key)
+    assert await files.reserved_bytes() == 0
+
+
+@pytest.mark.slow
+async def test_room_is_made_for_what_is_reserved(
+    db: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        await copy("a.test", f"{n}.png", 1000)
+    monkeypatch.setattr(config(), "remote_media_budget", 5000)
+    film = Asked("https://a.test/film", RemoteFileKind.attachment, "a.test")
+    assert await files.lease(film)
+    assert await files.reserve(film.key, 2000, most_bytes=6250)
+    assert not await files.reserve(film.key, 2251, most_bytes=6250)
+    assert await keep_budget() == 2  # 95 % without 2000
+    assert await files.total_bytes() == 2000
