@@ -16,8 +16,8 @@ from core.errors import StaleForm
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX
 from core.setup_token import is_loopback
-from users.domains.models import Domain
 from users.domains.queries import domain_for_host, local_domains
+from users.logins.cookies import cookie_name, is_https, session_cookie
 from users.logins.models import Session
 from users.logins.queries import session_by_cookie
 from users.logins.services import logins
@@ -114,30 +114,6 @@ async def form_identity(request: Request, next: Next) -> HttpResponse:
                 detail=f"made for {made_for[:300]}",
             )
     return await next(request)
-
-
-def cookie_name(domain: Domain | None) -> str:
-    return host_cookie("session", domain)
-
-
-def host_cookie(name: str, domain: Domain | None) -> str:
-    """Prefix a cookie's name with `__Host-`, which makes browsers insist on Secure, this host only and the whole site.
-
-    Plain HTTP (development) can't have it.
-    """
-    return f"__Host-{name}" if is_https(domain) else name
-
-
-def is_https(domain: Domain | None) -> bool:
-    # the domain's own address decides, not the request's scheme: a proxy that forgets to tell must not cost the Secure flag
-    return domain is not None and domain.base_url.startswith("https://")
-
-
-def session_cookie(request: Request) -> str:
-    """Return the value that the browser presented, empty when there is none."""
-    if "HTTP_COOKIE" not in request.META:
-        return ""
-    return str(request.COOKIES.get(cookie_name(request.domain), ""))
 
 
 def set_session_cookie(request: Request, response: HttpResponse, session: Session, cookie: str) -> None:

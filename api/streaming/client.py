@@ -35,6 +35,7 @@ class Client:
         "identity_id",
         "is_closed",
         "scopes",
+        "session_id",
         "streams",
         "token_id",
     )
@@ -49,8 +50,10 @@ class Client:
         address: str,
         hears_notifications: bool,
         abort: Abort | None,
+        session_id: int = 0,
     ) -> None:
         self.identity_id = identity_id
+        self.session_id = session_id  # of a page of ours, which has no token
         self.token_id = token_id
         self.scopes = scopes
         self.domain = domain

@@ -9,6 +9,7 @@ from api.streaming.streams import Stream
 from core.config import config
 from core.errors import TooMany, Unavailable
 from core.hosts.networks import networks_of
+from users.logins.queries import speaking_sessions
 
 PER_IDENTITY, PER_ADDRESS = 40, 500  # connections; scaled by TAKAHE_RATE_LIMIT_PERCENT like all limits
 
@@ -21,6 +22,7 @@ class Connections:
         self.clients: set[Client] = set()
         self._by_name: dict[str, dict[int | str, set[Client]]] = {}
         self._by_token: dict[int, set[Client]] = {}
+        self._by_session: dict[int, set[Client]] = {}
         self._identities: Counter[int] = Counter()
         self._networks: Counter[str] = Counter()
 
@@ -40,7 +42,8 @@ class Connections:
         self.clients.add(client)
         self._identities[client.identity_id] += 1
         self._networks.update(network for network, _ in networks_of(client.address, 0))
-        self._by_token.setdefault(client.token_id, set()).add(client)
+        index, number = self._credential(client)
+        index.setdefault(number, set()).add(client)
 
     def leave(self, client: Client) -> None:
         """Unregister a client. Idempotent."""
@@ -50,10 +53,16 @@ class Connections:
         for stream in client.streams:
             self._unfile(client, stream)
         client.streams = ()
-        _take_from(self._by_token, client.token_id, client)
+        _take_from(*self._credential(client), client)
         _count_down(self._identities, client.identity_id)
         for network, _ in networks_of(client.address, 0):
             _count_down(self._networks, network)
+
+    def _credential(self, client: Client) -> tuple[dict[int, set[Client]], int]:
+        """Return the index of what lets the client listen, and its key there: a session of a page, else a token."""
+        if client.session_id:
+            return self._by_session, client.session_id
+        return self._by_token, client.token_id
 
     def subscribe(self, client: Client, stream: Stream) -> None:
         if client in self.clients and stream not in client.streams:
@@ -86,13 +95,22 @@ class Connections:
             client.end("The access token was revoked")
 
     async def check_tokens(self) -> None:
-        """Disconnect clients whose token was revoked or whose login or identity was deleted. One query."""
+        """Disconnect clients whose token or session ended, whose session speaks as another identity now, or whose login or identity was deleted.
+
+        At most two queries.
+        """
         held = list(self._by_token)
         if held:
             good = await good_tokens(held)
             for token_id in held:
                 if token_id not in good:
                     self.end_token(token_id)
+        if self._by_session:
+            speaking = await speaking_sessions(list(self._by_session))
+            for session_id, clients in list(self._by_session.items()):
+                for client in list(clients):
+                    if speaking.get(session_id) != client.identity_id:
+                        client.end("The session ended")
 
 
 def _count_down[K](counter: Counter[K], key: K) -> None:

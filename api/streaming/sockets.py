@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from api.oauth.bearer import Caller, caller_of, check_login
+from api.oauth.bearer import caller_of, check_login
 from api.oauth.scopes import covers
 from api.streaming.client import SocketClient
 from api.streaming.hub import hub
@@ -16,6 +16,8 @@ from core.db import forget_connection
 from core.errors import BadInput, NotFound, Problem, Unauthenticated
 from core.middleware.proxies import trusted_proxies
 from users.domains.queries import domain_for_host
+from users.logins.cookies import session_cookie
+from users.logins.queries import session_by_cookie
 
 PATH = r"/api/v1/streaming/?"
 MOST_STREAMS = 60  # of one connection
@@ -63,16 +65,17 @@ async def _welcome(socket: WebSocket) -> SocketClient:
     domain = await domain_for_host(request.META.get("HTTP_HOST", ""))
     if domain is None:
         raise NotFound
-    caller, protocol = await _caller(socket)
-    assert caller.identity is not None
+    request.domain = domain
+    who, protocol = await _listener(socket)
     client = SocketClient(
         socket,
-        identity_id=caller.identity.pk,
-        token_id=caller.token_id,
-        scopes=caller.scopes,
+        identity_id=who.identity_id,
+        token_id=who.token_id,
+        session_id=who.session_id,
+        scopes=who.scopes,
         domain=domain,
         address=request.client_address,
-        hears_notifications=covers(caller.scopes, "read:notifications"),
+        hears_notifications=covers(who.scopes, "read:notifications"),
         abort=request.scope.get("extensions", {}).get("takahe.abort"),
     )
     await forget_connection()  # before tasks of the client begin in this one's context
@@ -89,8 +92,17 @@ async def _nothing(request: Request) -> HttpResponse:
     return HttpResponse()
 
 
-async def _caller(socket: WebSocket) -> tuple[Caller, str | None]:
-    """Authenticate by the header, the protocol field (which is echoed) or the query.
+class Listener(msgspec.Struct):
+    """An identity that listens, by an app's token or by the session of a page of ours."""
+
+    identity_id: int
+    scopes: str
+    token_id: int = 0
+    session_id: int = 0
+
+
+async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
+    """Authenticate by the header, the protocol field (which is echoed), the query or the session's cookie.
 
     Returns also the protocol to answer with.
     """
@@ -100,13 +112,25 @@ async def _caller(socket: WebSocket) -> tuple[Caller, str | None]:
     plain = token.strip() if scheme.lower() == "bearer" else ""
     plain = plain or request.GET.get("access_token", "") or protocol or ""
     if not plain:
-        raise Unauthenticated(MISSING_TOKEN)
+        return await _page_of(request), None
     try:
         caller = await caller_of(plain)
     except Unauthenticated as error:
         raise Unauthenticated(INVALID_TOKEN) from error
     check_login(caller)
-    return caller, protocol
+    assert caller.identity is not None
+    return Listener(caller.identity.pk, caller.scopes, token_id=caller.token_id), protocol
+
+
+async def _page_of(request: Request) -> Listener:
+    """Return who listens with a session. Browsers send its cookie with sockets of any site, so the page must be one of this domain."""
+    if request.META.get("HTTP_ORIGIN", "") != request.domain.base_url:
+        raise Unauthenticated(MISSING_TOKEN)
+    cookie = session_cookie(request)
+    session = await session_by_cookie(cookie) if cookie else None
+    if session is None or session.identity is None:
+        raise Unauthenticated(MISSING_TOKEN)
+    return Listener(session.identity.pk, "read", session_id=session.pk)
 
 
 def _read(text: str | bytes) -> ClientMessage | None:

@@ -25,7 +25,7 @@ from tests.support.peers import Corpse, MastodonPeer, cavage_headers, make_key, 
 from tests.support.pool import connections_in_use
 from tests.support.waiting import wait_until
 from tests.users.support import AP, sign_in
-from web.middleware import cookie_name
+from users.logins.cookies import cookie_name
 
 pytestmark = pytest.mark.anyio
 NAMES = ["silent.test", "a.mute.test", "b.mute.test", "known.test", *(f"s{n}.test" for n in range(10))]

@@ -12,8 +12,8 @@ import pytest
 from tests.users.support import make_domain, make_person, make_user, sign_in
 from users.domains.models import Domain
 from users.identities.models import Identity
+from users.logins.cookies import cookie_name
 from users.logins.models import Role, User
-from web.middleware import cookie_name
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 

@@ -1,15 +1,18 @@
 """Queries on logins, their sessions and identities. Users see only their own sessions: every read here takes their owner."""
 
 import hashlib
+from collections.abc import Sequence
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from core import clock
 from core.db import sql
+from core.db.statements import Statement
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
+from users.identities.queries.predicates import is_active
 from users.logins.addresses import spellings
 from users.logins.models import IdentityAccess, Invitation, Role, Session, SignUp, User
 
@@ -59,6 +62,23 @@ async def session_by_cookie(cookie: str) -> Session | None:
     ):
         session.identity = None
     return session
+
+
+SPEAKING = Statement(
+    "logins.speaking_sessions",
+    "Which sessions still speak as the same identity (streams of open pages).",
+    "users_session_pkey",
+    "users_identity_access_pair",
+)
+_SPEAKING_SESSIONS = f"""
+    SELECT s.id, s.identity_id FROM users_session s JOIN users_user u ON u.id = s.user_id JOIN users_identity i ON i.id = s.identity_id
+    WHERE s.id = ANY(%(ids)s::bigint[]) AND s.expires_at > now() AND {may_act_in_sql("u")} AND {is_active("i")}
+    AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = s.user_id AND x.identity_id = s.identity_id)"""
+
+
+async def speaking_sessions(session_ids: Sequence[int]) -> dict[int, int]:
+    """Return session id → identity id of those of these sessions that live and may speak as an identity. One query."""
+    return dict(await sql.rows(SPEAKING(_SPEAKING_SESSIONS, ids=list(session_ids))))
 
 
 async def sessions_of(user: User) -> list[Session]:

@@ -9,11 +9,12 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
+from users.logins.cookies import host_cookie, is_https, session_cookie
 from users.logins.models import User
 from users.logins.services import confirmation, logins
 from web.accounts import fields
 from web.accounts.sign_in import NewPasswordForm, username_field
-from web.middleware import host_cookie, is_https, session_cookie, set_session_cookie
+from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
 from web.sentences import add_error
 

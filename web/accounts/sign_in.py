@@ -8,10 +8,11 @@ from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
+from users.logins.cookies import session_cookie
 from users.logins.models import SignUp
 from users.logins.services import logins
 from web.accounts import expired_forms, fields
-from web.middleware import clear_session_cookie, session_cookie, set_session_cookie
+from web.middleware import clear_session_cookie, set_session_cookie
 from web.pages import next_path, page, redirect_with_message
 from web.sentences import add_error, sentence_of
 

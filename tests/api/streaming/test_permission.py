@@ -11,9 +11,11 @@ from core import clock
 from tests.api.streaming.live import HOST, event_stream, web_socket
 from tests.api.support.world import World
 from tests.support.waiting import wait_until
-from tests.users.support import make_person, make_user
+from tests.users.support import make_person, make_user, sign_in
 from users.identities.models import Identity, Restriction
-from users.logins.models import IdentityAccess, Role, User
+from users.logins.cookies import cookie_name
+from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.services.logins import sign_out
 from users.moderation import services as moderation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -143,3 +145,41 @@ async def test_streams_end_when_access_is_revoked(world: World, port: int, what:
         "/api/v1/timelines/home",
         401 if what in {"access withdrawn", "expired", "revoked"} else 403,
     )
+
+
+async def test_a_page_listens_with_its_session_until_it_ends(world: World, port: int) -> None:
+    user = await User.objects.aget(identityaccess__identity=world.ada.me)
+    session, cookie = await sign_in(user, world.domain)
+    own = {"Cookie": f"{cookie_name(world.domain)}={cookie}"}
+    for headers in (
+        own,  # no origin: not a browser, which has a token
+        own | {"Origin": "https://evil.test"},
+        {"Origin": world.domain.base_url},
+        {"Origin": world.domain.base_url, "Cookie": f"{cookie_name(world.domain)}=nonsensenonsensenonsense"},
+    ):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            async with web_socket(port, "?stream=user", additional_headers=headers):
+                pass
+        assert refused.value.response.status_code == 401
+    async with web_socket(
+        port, "?stream=user", additional_headers=own | {"Origin": world.domain.base_url}
+    ) as page:
+        await wait_until(lambda: hub().anchors("user"))
+        assert list(hub().anchors("user")) == [world.ada.me.pk]
+        await sign_out(session=session)
+        await wait_until(lambda: not hub().clients)
+        assert page.connection.close_code == 1008
+
+
+async def test_a_page_of_an_identity_hears_nothing_for_another(world: World, port: int) -> None:
+    user = await User.objects.aget(identityaccess__identity=world.ada.me)
+    other = await make_person(world.domain, "other", user)
+    session, cookie = await sign_in(user, world.domain)
+    headers = {
+        "Cookie": f"{cookie_name(world.domain)}={cookie}",
+        "Origin": world.domain.base_url,
+    }
+    async with web_socket(port, "?stream=user", additional_headers=headers):
+        await wait_until(lambda: hub().anchors("user"))
+        await Session.objects.filter(pk=session.pk).aupdate(identity=other)
+        await wait_until(lambda: not hub().clients)

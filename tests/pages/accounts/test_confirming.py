@@ -14,9 +14,9 @@ from tests.support.post_office import PostOffice, text_of
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity
+from users.logins.cookies import cookie_name
 from users.logins.models import Session, SignUp, User
 from users.logins.services import guess_limits, logins
-from web.middleware import cookie_name
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -13,10 +13,10 @@ from tests.pages.conftest import Site, Visitor
 from tests.users.hashes import encode
 from tests.users.support import make_domain, make_person
 from users.identities.models import Identity
+from users.logins.cookies import cookie_name
 from users.logins.models import Session, User
 from users.moderation.models import Report
 from users.relations.models import Follow
-from web.middleware import cookie_name
 
 pytestmark = pytest.mark.anyio
 

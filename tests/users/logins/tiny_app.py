@@ -9,14 +9,9 @@ from django.urls import path
 from core.asgi import Application
 from core.asgi.request import Request
 from tests.users.support import make_user
+from users.logins.cookies import session_cookie
 from users.logins.services import logins
-from web.middleware import (
-    clear_session_cookie,
-    domain_middleware,
-    session_cookie,
-    session_middleware,
-    set_session_cookie,
-)
+from web.middleware import clear_session_cookie, domain_middleware, session_middleware, set_session_cookie
 
 
 async def who(request: Request) -> HttpResponse:
