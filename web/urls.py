@@ -187,6 +187,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/vote", polls.vote, name="posts-vote"),
     path("posts/<int:post_id>/edit", compose.edit, name="posts-edit"),
     path("posts/<int:post_id>/delete", compose.delete, name="posts-delete"),
+    path("posts/<int:post_id>/row", interactions.row, name="posts-row"),
     path("posts/<int:post_id>/menu", interactions.menu, name="posts-menu"),
     path("posts/<int:post_id>/late-replies", late_replies.late_replies, name="posts-late-replies"),
     path("posts/<int:post_id>/versions", conversation.versions, name="posts-versions"),

@@ -62,3 +62,27 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// What few visits need is loaded when it is first asked for.
+function loadSheet(address) {
+  if (document.querySelector(`link[href="${address}"]`)) return;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = address;
+  document.head.append(link);
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".media figure > a:has(> img)");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  loadSheet(document.body.dataset.dialogs);
+  import(document.body.dataset.viewer).then((viewer) => viewer.open(link));
+});
+document.addEventListener("keydown", (event) => {
+  const { keys, dialogs } = document.body.dataset;
+  if (!keys || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !/^[a-z./?]$/.test(event.key)) return;
+  if (event.target.matches?.("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  loadSheet(dialogs);
+  import(keys).then((module) => module.press(event.key));
+});

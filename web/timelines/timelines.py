@@ -40,11 +40,17 @@ async def timeline(
     posts: Sequence[PostView],
     *,
     filters: FilterContext | None = None,
+    stream: str = "",
     **more: Any,
 ) -> HttpResponse:
-    """Return the page of these posts, as far as the reader's filters of the context `filters` let them through."""
+    """Return the page of these posts, as far as the reader's filters of the context `filters` let them through.
+
+    The newest page shows what comes on `stream` (docs.joinmastodon.org/methods/streaming) while it is open.
+    """
     shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
     context = {"title": title, "posts": shown, "older": next_max_id(posts), **more}
+    if request.identity is not None and "max_id" not in request.GET:
+        context["live"] = stream
     return page(request, "timelines/timeline.html", context)
 
 
@@ -72,6 +78,7 @@ async def home(request: Request) -> HttpResponse:
         "Home",
         posts,
         filters=FilterContext.home,
+        stream="user",
         composer=True,
         empty=empty,
         announcements=unread,
@@ -88,6 +95,7 @@ async def local(request: Request) -> HttpResponse:
         title,
         posts,
         filters=FilterContext.public,
+        stream="public:local",
         empty="Nobody here has written a public post yet.",
     )
 
@@ -101,6 +109,7 @@ async def federated(request: Request) -> HttpResponse:
         "Federated",
         posts,
         filters=FilterContext.public,
+        stream="public",
         empty="No public post has reached this server yet.",
     )
 

@@ -1,0 +1,90 @@
+// Keys for people who read a lot: j and k go from post to post, the other letters act on the post that has the focus. `?` lists them.
+// Loaded when the first one is pressed (site.js).
+
+const KEYS = [
+  ["j", "Next post"], ["k", "Previous post"], ["o", "Open the conversation"], ["p", "Open the author's profile"],
+  ["r", "Reply"], ["b", "Boost"], ["l or f", "Like"], ["s", "Bookmark"], ["x", "Show or hide what is covered"],
+  ["e", "Look at the pictures"], ["n", "Write a post"], ["/", "Search"], [".", "Show new posts, or go to the top"],
+  ["g h", "Home"], ["g n", "Notifications"], ["g l", "Local"], ["g f", "Federated"], ["g b", "Bookmarks"], ["?", "This list"],
+];
+const PLACES = { h: "/home", n: "/notifications", l: "/local", f: "/federated", b: "/bookmarks" };
+let leader = 0; // when `g` was pressed
+
+const current = () => document.activeElement?.closest?.("article.post");
+const step = (by) => {
+  const posts = [...document.querySelectorAll("article.post")];
+  const here = posts.indexOf(current());
+  // from the top of what is in sight when no post has the focus yet
+  const first = posts.findIndex((post) => post.getBoundingClientRect().top >= 40);
+  const post = posts[here < 0 ? Math.max(first, 0) : here + by];
+  if (!post) return;
+  post.tabIndex = -1;
+  post.focus({ preventScroll: true });
+  post.scrollIntoView({ block: "nearest" });
+};
+const click = (selector) => {
+  const target = current()?.querySelector(selector);
+  if (!target || target.disabled) return;
+  if (target.matches("details")) target.open = !target.open;
+  else target.click();
+};
+
+function help() {
+  const dialog = document.createElement("dialog");
+  dialog.className = "sheet";
+  dialog.setAttribute("aria-labelledby", "keys-title");
+  const title = document.createElement("h2");
+  title.id = "keys-title";
+  title.textContent = "Keys";
+  const list = document.createElement("dl");
+  list.className = "keys";
+  for (const [key, meaning] of KEYS) {
+    const term = document.createElement("dt");
+    for (const one of key.split(" ")) {
+      if (one === "or") { term.append(" or "); continue; }
+      const cap = document.createElement("kbd");
+      cap.textContent = one;
+      term.append(cap, " ");
+    }
+    const words = document.createElement("dd");
+    words.textContent = meaning;
+    list.append(term, words);
+  }
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = "Close";
+  button.addEventListener("click", () => dialog.close());
+  dialog.append(title, list, button);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+const actions = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => click("a.when"),
+  p: () => click("a.by"),
+  r: () => click("a.act[aria-label^=Reply]"),
+  b: () => click("button.boost"),
+  l: () => click("button.like"),
+  f: () => click("button.like"),
+  s: () => click("button.bookmark"),
+  x: () => click("details.warning"),
+  e: () => click(".media figure > a"),
+  n: () => document.querySelector(".main-nav a[href='/compose']")?.click(),
+  "/": () => location.assign("/search"),
+  ".": () => { const pill = document.querySelector(".new-posts:not([hidden])"); if (pill) pill.click(); else scrollTo({ top: 0 }); },
+  "?": help,
+};
+
+export function press(key) {
+  if (performance.now() - leader < 1500 && PLACES[key]) {
+    leader = 0;
+    location.assign(PLACES[key]);
+    return;
+  }
+  leader = key === "g" ? performance.now() : 0;
+  if (Object.hasOwn(actions, key)) actions[key]();
+}

@@ -1,0 +1,207 @@
+// What happens while a page is open: new posts, notifications, edits, deletions, counts, replies. One WebSocket serves all tabs of a browser:
+// the tab that holds the lock reads it and passes on what it hears. Without scripts a page is as it was when it was loaded.
+
+const identity = document.body.dataset.identity;
+const feed = document.querySelector("main > .feed[data-live]");
+const thread = document.querySelector("main > .feed.thread");
+const title = document.title;
+const stream = feed?.dataset.live;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+
+// --- one connection for all tabs, given up when the page is left: the browser keeps no page with an open one for Back
+
+let channel = null;
+let release = null; // gives the lock to another tab
+let socket = null;
+let timer = 0;
+let wait = FIRST_WAIT_MS;
+let missed = false;
+const wanted = new Set(); // streams that some tab showed
+
+function start() {
+  channel = new BroadcastChannel(`live:${identity}`);
+  channel.addEventListener("message", ({ data }) => {
+    if (data.event === "ask") tell();
+    else if (data.event === "want") { if (release) want(data.stream); }
+    else hear(data);
+  });
+  const stop = new AbortController();
+  addEventListener("pagehide", () => {
+    stop.abort();
+    release?.();
+    release = null;
+    clearTimeout(timer);
+    socket?.close();
+    channel.close();
+  }, { once: true });
+  navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
+    if (stream) want(stream);
+    channel.postMessage({ event: "ask" }); // which streams do the other tabs show?
+    timer = setTimeout(connect, FIRST_WAIT_MS * Math.random());
+    return new Promise((resolve) => { release = resolve; });
+  }).catch(() => {}); // left before its turn came
+  tell();
+}
+
+function tell() {
+  if (stream) channel.postMessage({ event: "want", stream });
+}
+
+function want(wish) {
+  if (wanted.has(wish)) return;
+  wanted.add(wish);
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
+}
+
+function connect() {
+  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/streaming?stream=user`);
+  socket.addEventListener("open", () => {
+    wait = FIRST_WAIT_MS;
+    for (const wish of wanted) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
+    if (missed) pass({ event: "reconnected" });
+    missed = false;
+  });
+  socket.addEventListener("message", ({ data }) => {
+    const { stream: names, event, payload } = JSON.parse(data);
+    if (names) pass({ stream: names[0], event, payload });
+  });
+  socket.addEventListener("close", () => {
+    missed = true;
+    if (!release) return; // another tab leads, or the page was left
+    // spread over time, so that a server that restarts is not met by everyone at once
+    timer = setTimeout(connect, wait * (0.5 + Math.random()));
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  });
+}
+
+function pass(message) {
+  channel.postMessage(message);
+  hear(message);
+}
+
+addEventListener("pageshow", start);
+
+// --- what this tab does with it
+
+function hear({ stream: from, event, payload }) {
+  if (event === "update" && feed && from === stream) offer(JSON.parse(payload));
+  else if (event === "delete") for (const post of gone(payload)) post.remove();
+  else if (event === "status.update") refresh(JSON.parse(payload).id);
+  else if (event === "notification") count(1);
+  else if (event === "reconnected" && feed) pill();
+  if (event === "update" && thread && answersHere(JSON.parse(payload))) refreshThread();
+}
+
+const gone = (id) => [...articles(id), document.getElementById(`post-${id}`)].filter(Boolean);
+const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
+
+// New posts wait behind a pill: what somebody reads does not move.
+const waiting = new Set();
+let button = null;
+function offer(status) {
+  if (articles((status.reblog ?? status).id).length || document.getElementById(`post-${status.id}`)) return;
+  waiting.add(status.id);
+  pill();
+}
+function pill() {
+  if (!button) {
+    button = document.createElement("button");
+    button.type = "button";
+    button.className = "new-posts";
+    button.addEventListener("click", load);
+    feed.before(button);
+  }
+  button.hidden = false;
+  button.textContent = waiting.size ? `${waiting.size} new ${waiting.size === 1 ? "post" : "posts"}` : "Look for new posts";
+  say();
+}
+async function load() {
+  button.disabled = true;
+  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => null);
+  button.disabled = false;
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const known = feed.querySelector("article.post");
+  const fresh = [];
+  for (const post of page.querySelectorAll("main > .feed[data-live] > article.post")) {
+    if (document.getElementById(post.id)) break;
+    fresh.push(post);
+  }
+  if (fresh.length && !page.getElementById(known?.id)) {
+    location.assign(location.pathname); // more than a page has come: begin at the top
+    return;
+  }
+  known.before(...fresh);
+  for (const post of fresh) htmx.process(post);
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } })); // times in the reader's zone
+  waiting.clear();
+  button.hidden = true;
+  say();
+  scrollTo({ top: 0 });
+  fresh[0]?.querySelector("a.by")?.focus({ preventScroll: true });
+}
+
+// An edited post, or one whose poll or counts changed, is fetched again in its row.
+const pending = new Map();
+function refresh(id) {
+  if (!articles(id).length || pending.has(id)) return;
+  pending.set(id, setTimeout(async () => {
+    pending.delete(id);
+    for (const post of articles(id)) {
+      if (post.querySelector("details[open], :checked")) continue; // somebody is at it
+      const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
+      const answer = await fetch(`/posts/${post.id.slice(5)}/row?${shape}`).catch(() => null);
+      if (!answer?.ok) continue;
+      const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
+      const held = post.contains(document.activeElement) ? document.activeElement : null;
+      post.replaceWith(made);
+      if (held?.className) made.querySelector(`.${held.className.trim().split(/\s+/).join(".")}`)?.focus({ preventScroll: true });
+      htmx.process(made);
+      document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: made } }));
+    }
+  }, 800));
+}
+
+const answersHere = (status) => status.in_reply_to_id && articles(status.in_reply_to_id).length;
+let again = 0;
+function refreshThread() {
+  clearTimeout(again);
+  again = setTimeout(async () => {
+    const answer = await fetch(location.pathname).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let last = null;
+    for (const post of page.querySelectorAll("main > .feed.thread > article.post")) {
+      const here = document.getElementById(post.id);
+      if (!here && last) {
+        last.after(post);
+        htmx.process(post);
+        document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: post } }));
+      }
+      last = here || (last && post);
+    }
+  }, 500);
+}
+
+// Badges in the navigation, and the number in the title of the tab.
+let unread = Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0);
+function count(more) {
+  unread += more;
+  for (const link of document.querySelectorAll(".main-nav a[href='/notifications']")) {
+    let badge = link.querySelector(".count");
+    if (!badge) {
+      badge = document.createElement("span");
+      badge.className = "count";
+      link.append(badge);
+    }
+    badge.textContent = unread > 99 ? "99+" : String(unread);
+    badge.setAttribute("aria-label", `, ${unread} new`);
+  }
+  say();
+}
+function say() {
+  const all = waiting.size + unread;
+  document.title = all ? `(${all}) ${title}` : title;
+}
+say();

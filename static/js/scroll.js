@@ -1,0 +1,52 @@
+// Load older posts when the end of the page comes near, and keep the address true: whoever leaves and comes back finds the post they were at.
+// Without scripts the link "Older posts" does it.
+
+const near = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) {
+    near.unobserve(entry.target);
+    entry.target.click();
+  }
+}, { rootMargin: "1200px 0px" });
+
+// Posts that a link brought belong to the address of that link.
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) remember(entry.target);
+}, { rootMargin: "-30% 0px -65% 0px" });
+
+let timer = 0;
+function remember(post) { // browsers limit how often the address may change
+  clearTimeout(timer);
+  timer = setTimeout(() => keep(post), 250);
+}
+function keep(post) {
+  clearTimeout(timer);
+  if (!history.state?.viewer) history.replaceState({ ...history.state, post: post.id }, "", post.dataset.page || first);
+}
+
+const first = location.pathname + location.search;
+const feed = document.querySelector("main > .feed[data-scrolls]");
+if (feed) {
+  let page = ""; // the address of the posts that come next
+  const watch = (node) => {
+    if (node.matches?.("article.post")) {
+      if (page) node.dataset.page = page;
+      seen.observe(node);
+    } else if (node.matches?.(".pager")) {
+      for (const link of node.querySelectorAll("a[rel=next][hx-get]")) near.observe(link);
+    }
+  };
+  for (const node of feed.children) watch(node);
+  feed.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    const post = event.target.closest("article.post");
+    if (link?.matches(".pager a[rel=next]")) page = link.pathname + link.search;
+    else if (link && post) keep(post); // the one that somebody leaves by
+  }, true);
+  new MutationObserver((changes) => {
+    for (const change of changes) change.addedNodes.forEach(watch);
+  }).observe(feed, { childList: true });
+  // back from a conversation whose page was not kept: the address has the page, the state has the post
+  const post = history.state?.post && document.getElementById(history.state.post);
+  const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (post && isBack) post.scrollIntoView({ block: "start" });
+}

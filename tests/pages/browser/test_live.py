@@ -1,0 +1,76 @@
+"""Open pages stay alive in a real browser: the pill of new posts, notifications, deletions, edits, replies."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.pages.browser.town import DESK, listen, sign_in
+from tests.support.servers import Server
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+
+async def _post(page: Page, town: Server, text: str) -> str:
+    await page.goto(f"{town.base_url}/compose")
+    await page.locator("textarea[name=text]").fill(text)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus")).to_contain_text(text)
+    return page.url
+
+
+async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:
+    """Bob reads two timelines in two tabs, of which one holds the connection, while ana writes, edits, answers and deletes."""
+    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = listen(bob)
+    await sign_in(ana, town, "ana")
+    await sign_in(bob, town, "bob")
+    thread = await contexts[1].new_page()
+    sockets: list[str] = []
+    for page in (bob, thread):
+        page.on("websocket", lambda one: sockets.append(one.url))
+    await bob.goto(f"{town.base_url}/local")
+    await wait_until(lambda: sockets)
+    before = len(sockets)  # the page after signing in may have opened one, too
+
+    first = await _post(ana, town, "The tide is out")
+    pill = bob.get_by_role("button", name="1 new post")
+    await expect(pill).to_be_visible()
+    assert (await bob.title()).startswith("(1) ")
+    await expect(bob.locator("article.post", has_text="The tide is out")).to_have_count(0)
+    await pill.click()
+    row = bob.locator("article.post", has_text="The tide is out")
+    await expect(row).to_be_visible()
+    assert not (await bob.title()).startswith("(")
+
+    await thread.goto(first)
+    await ana.goto(first)
+    await ana.locator("article.focus details.menu > summary").click()
+    await ana.locator("article.focus").get_by_role("link", name="Edit").click()
+    await ana.locator("textarea[name=text]").fill("The tide is in, @bob")
+    await ana.get_by_role("button", name="Save").click()
+    await expect(bob.locator("article.post", has_text="The tide is in")).to_be_visible()
+    await expect(thread.locator("article.focus")).to_contain_text("The tide is in")
+
+    await ana.goto(first)
+    await ana.locator("article.focus").get_by_role("link", name="Reply").click()
+    await ana.locator("textarea[name=text]").fill("@bob And high")
+    await ana.get_by_role("button", name="Reply", exact=True).click()
+    await expect(ana.locator("article.focus")).to_contain_text("And high")
+    await expect(thread.locator("article.post", has_text="And high")).to_be_visible()
+    await expect(thread.locator(".main-nav .count").first).to_be_visible()
+    assert len(sockets) == before, "one connection for both tabs"
+
+    await ana.goto(f"{first.replace('/@ana/', '/posts/')}/delete")
+    await ana.get_by_role("button", name="Delete post").click()
+    await expect(bob.locator("article.post", has_text="The tide is in")).to_have_count(0)
+
+    # the connection goes on in the other tab when the one that held it is closed
+    await bob.close()
+    await thread.goto(f"{town.base_url}/local")
+    await wait_until(lambda: len(sockets) > before)
+    await _post(ana, town, "Later on")
+    await expect(thread.get_by_role("button", name="1 new post")).to_be_visible()
+    assert heard == []
+    for context in contexts:
+        await context.close()

@@ -1,0 +1,77 @@
+"""Reading in a real browser: the viewer of pictures, keys, and scrolling on and back."""
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.pages.browser.town import DESK, listen, sign_in
+from tests.support.servers import Server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+
+@pytest.fixture
+async def page(town: Server, browser: BrowserContext) -> Page:
+    page = await browser.new_page()
+    await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    return page
+
+
+async def test_pictures_open_over_the_page(page: Page) -> None:
+    several = page.locator(".media:has(figure:nth-of-type(2) > a > img)").first
+    picture = several.locator("figure > a").first
+    await picture.scroll_into_view_if_needed()
+    address = page.url
+    await picture.click()
+    viewer = page.get_by_role("dialog", name="Picture")
+    await expect(viewer).to_be_visible()
+    await expect(viewer.locator(".counter")).to_contain_text("1 of ")
+    await page.keyboard.press("ArrowRight")
+    await expect(viewer.locator(".counter")).to_contain_text("2 of ")
+    await page.keyboard.press("Escape")
+    await expect(viewer).not_to_be_visible()
+    await picture.click()
+    await page.go_back()
+    await expect(viewer).not_to_be_visible()
+    assert page.url == address
+    assert await page.evaluate("document.activeElement.matches('.media figure > a')"), "the focus comes back"
+
+
+async def test_keys_go_from_post_to_post_and_act(town: Server, page: Page) -> None:
+    focused = page.locator("article.post:focus")
+    await page.keyboard.press("j")
+    first = await focused.get_attribute("id")
+    await page.keyboard.press("j")
+    assert await focused.get_attribute("id") != first
+    await page.keyboard.press("k")
+    assert await focused.get_attribute("id") == first
+    pressed = page.locator(f"#{first} button.bookmark")
+    was = await pressed.get_attribute("aria-pressed")
+    await page.keyboard.press("s")
+    await expect(pressed).to_have_attribute("aria-pressed", "false" if was == "true" else "true")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("l")
+    await expect(page.locator("h1")).to_contain_text("Local")
+    await page.goto(f"{town.base_url}/search")
+    await page.locator("main input[type=search], main input[name=q]").first.press_sequentially("jn?")
+    assert page.url.endswith("/search"), "letters typed in a field are no keys"
+
+
+async def test_scrolling_goes_on_and_back_finds_the_post(page: Page) -> None:
+    heard = listen(page)
+    posts = page.locator("main > .feed > article.post")
+    start = 20
+    await expect(posts).to_have_count(start)
+    await page.mouse.wheel(0, 20_000)
+    await expect(posts.nth(start + 1)).to_be_attached()
+    await posts.nth(start + 1).scroll_into_view_if_needed()
+    there = await posts.nth(start + 1).get_attribute("id")
+    await posts.nth(start + 1).locator("a.when").click()
+    await expect(page.locator("article.focus")).to_be_visible()
+    await page.go_back()
+    assert "max_id=" in page.url
+    await expect(page.locator(f"#{there}")).to_be_in_viewport()
+    assert heard == []
