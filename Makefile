@@ -6,7 +6,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
-# "auto" is one process per core; the tests wait for databases and servers as often as for the processor
+# "auto" is three processes for two cores (tests/conftest.py)
 PYTEST_WORKERS ?= auto
 
 help: ## list these targets

@@ -47,6 +47,7 @@ from django.db import DEFAULT_DB_ALIAS  # noqa: E402
 from django_async_backend.db import async_connections  # noqa: E402
 
 from core.db import ConnectionHeld, own_connection, release_connection  # noqa: E402
+from tests import dealing  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
 from tests.users import hashes  # noqa: E402
 from users.logins import passwords  # noqa: E402
@@ -173,8 +174,17 @@ def wait_until() -> object:
     return _wait_until
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start servers or a browser are slow, too."""
+def pytest_xdist_auto_num_workers() -> int:
+    """Three processes for two cores: tests wait for databases, servers and browsers."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that start servers or a browser are slow, too; each process begins with its share of them, so that none is left for the end."""
     for item in items:
         if item.get_closest_marker("servers") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.slow)
+    if (shares := getattr(config, "workerinput", {}).get("workercount", 1)) > 1:
+        items[:] = dealing.deal(items, shares)

@@ -165,19 +165,19 @@ async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
     return {"mine": mine, "reply": reply, "evil": evil, "long": long, "hebrew": hebrew, "fan": fan}
 
 
-async def _fill_running(handle: str) -> None:
+async def _fill_running(host: str) -> None:
     from core.db import own_connection
-    from users.domains.queries import domain_by_id
-    from users.identities.queries import identities
     from users.logins.models import SignUp, User
+    from users.logins.services import identities, logins
+    from users.logins.services.setup import set_up
 
     async with own_connection():
-        viewer = await identities.by_handle(handle)
-        assert viewer is not None
-        domain = await domain_by_id(viewer.domain_id)
-        await fill(domain, viewer)
+        done = await set_up(domain=host, email="ana@example.com", handle="ana", password=PASSWORD)
+        login = await logins.create_user(email="bob@example.com", password=PASSWORD)
+        await identities.create_identity(user=login, domain=done.domain, username="bob")
+        await fill(done.domain, done.identity)
         user = await User.objects.acreate(pk=UNCONFIRMED_ID, email=UNCONFIRMED_EMAIL)
-        await SignUp.objects.acreate(user=user, domain=domain, username="newbie")
+        await SignUp.objects.acreate(user=user, domain=done.domain, username="newbie")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.pages.seed import PASSWORD
 from tests.support.servers import ROOT, Server, running_server
 
 
@@ -15,11 +14,7 @@ from tests.support.servers import ROOT, Server, running_server
 async def town(anyio_backend: object) -> AsyncIterator[Server]:
     """One server for this module: ana runs it, bob is there too, and ana's home is full of all kinds of posts."""
     async with running_server() as server:
-        await server.takahe(
-            "setup", "--domain", server.domain, "--email", "ana@example.com", "--handle", "ana", "--password", PASSWORD
-        )  # fmt: skip
-        await server.person("bob")
         environment = {**os.environ, **server.env, "DJANGO_SETTINGS_MODULE": "takahe.settings"}
-        command = [sys.executable, "-m", "tests.pages.seed", f"ana@{server.domain}"]
+        command = [sys.executable, "-m", "tests.pages.seed", server.domain]
         subprocess.run(command, check=True, cwd=ROOT, env=environment)
         yield server

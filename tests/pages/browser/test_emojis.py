@@ -13,9 +13,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser, tmp_path: Path) -> None:
-    for name in ("blobcat", "blobfox"):
-        (tmp_path / f"{name}.gif").write_bytes(pictures.moving())
-        await town.takahe("emoji", "add", str(tmp_path / f"{name}.gif"), "--category", "Blobs")
+    paths = [tmp_path / f"{name}.gif" for name in ("blobcat", "blobfox")]
+    for path in paths:
+        path.write_bytes(pictures.moving())
+    await town.several(*(("emoji", "add", str(path), "--category", "Blobs") for path in paths))
     context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
