@@ -36,16 +36,16 @@ async def search(request: Request) -> HttpResponse:
     }
     if text:
         looked_up = None
-        if _is_address(text):
+        if is_address(text):
             try:
-                looked_up = await _look_up(request, text)
+                looked_up = await look_up(request, text)
             except Problem as problem:
                 context["problem"] = sentence_of(problem)
         context |= await _found(request, text, looked_up)
     return page(request, "search.html", context)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     """Return whether the text is a handle with a host, or a web address."""
     return _is_web(text) or ("@" in text.lstrip("@") and " " not in text)
 
@@ -54,7 +54,7 @@ def _is_web(text: str) -> bool:
     return text.startswith(("https://", "http://"))
 
 
-async def _look_up(request: Request, text: str) -> Identity | Post | None:
+async def look_up(request: Request, text: str) -> Identity | Post | None:
     """Return the identity or post that the address means. For visitors no other server is asked."""
     if request.identity is not None:
         found = await resolving.resolve_uri(text)

@@ -18,7 +18,7 @@ from web.administration import (
     reported_posts,
 )
 from web.oauth import apps, authorize
-from web.people import feeds, profile_settings, profiles, relations, reports
+from web.people import collected, collections, feeds, profile_settings, profiles, relations, reports
 from web.posts import (
     compose,
     conversation,
@@ -134,6 +134,14 @@ urlpatterns: list[URLPattern] = [
     path("lists/<int:list_id>/delete", lists.delete, name="lists-delete"),
     path("lists/<int:list_id>/remove/<int:person_id>", lists.remove_member, name="lists-remove"),
     path("people/<int:person_id>/lists", lists.of_person, name="people-lists"),
+    path("collections", collections.collections, name="collections"),
+    path("collections/<int:collection_id>", collections.show, name="collection"),
+    path("collections/<int:collection_id>/edit", collected.edit, name="collections-edit"),
+    path("collections/<int:collection_id>/delete", collections.delete, name="collections-delete"),
+    path("collections/<int:collection_id>/add", collected.add, name="collections-add"),
+    path("collections/<int:collection_id>/remove/<int:item_id>", collected.remove, name="collections-remove"),
+    path("collections/<int:collection_id>/leave", collected.leave, name="collections-leave"),
+    path("people/<int:person_id>/collections", collected.of_person, name="people-collections"),
     path("filters", filters.filters, name="filters"),
     path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
     path("bookmarks", timelines.bookmarks, name="bookmarks"),

@@ -8,6 +8,7 @@ import msgspec
 from api.entities.account import Account
 from api.entities.times import timestamp
 from core.texts import tag_path
+from users.collections.activitypub import page_url
 from users.collections.models import CollectionItem as ItemRow
 from users.collections.queries import CollectionView
 from users.domains.models import Domain
@@ -73,7 +74,7 @@ def collection(view: CollectionView, domain: Domain) -> Collection:
         id=str(row.pk),
         account_id=str(row.owner_id),
         uri=row.uri,
-        url=row.uri,
+        url=page_url(row, row.owner),
         name=row.name,
         description=escape(row.description),
         language=row.language or None,

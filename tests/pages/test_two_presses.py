@@ -10,6 +10,7 @@ from activities.announcements.models import Announcement
 from activities.filters.models import Filter
 from activities.lists.models import PeopleList
 from tests.pages.conftest import Site, Visitor
+from users.collections.models import Collection
 from users.domains.models import SignUpMode
 from users.identities.models import Identity
 from users.logins.models import SignUp, User
@@ -22,17 +23,17 @@ pytestmark = pytest.mark.anyio
 # "named": a name, an address or a pair of two ids is there once. "state": it sets what the first has set. "ended": nothing is left to end,
 # and a page may say so. "none": it stores nothing that stays. "read": it has no button, or is a GET.
 TWO_PRESSES = {
-    "once": "compose lists filters people-report admin-announcements admin-invitations",
+    "once": "compose lists collections filters people-report admin-announcements admin-invitations",
     "named": """setup sign-up settings-identities admin-domains-new admin-peers people-follow people-block people-mute tags-follow posts-like posts-react
-        admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists admin-domains-texts""",
+        admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists collections-add admin-domains-texts""",
     "state": """password-reset confirm confirm-new-password settings-identities-speak settings settings-posting settings-security
-        lists-edit posts-edit admin-domain admin-options admin-people-restrict admin-logins-role admin-logins-disable
+        lists-edit collections-edit posts-edit admin-domain admin-options admin-people-restrict admin-logins-role admin-logins-disable
         admin-logins-restrict admin-federation-mode admin-relay admin-emoji admin-emojis-change settings-move-aliases-add settings-move-away
         admin-reports-settle admin-reports-posts admin-sign-ups-approve admin-queues-retry scheduled-again
         private-mentions-unread follow-requests-accept requests-accept""",
     "ended": """sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove admin-relays-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute admin-sign-ups-refuse
-        settings-apps-revoke tags-unfollow lists-delete lists-remove filters-delete private-mentions-remove notifications-clear
+        settings-apps-revoke tags-unfollow lists-delete lists-remove collections-delete collections-remove collections-leave filters-delete private-mentions-remove notifications-clear
         admin-announcements-remove admin-invitations-revoke scheduled-cancel posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
     "none": "admin-emojis-packs sign-in password-forgotten oauth-authorize interact",
 }
@@ -55,9 +56,16 @@ def _methods(view: Any) -> tuple[str, ...]:
     return _methods(inner) if inner is not None else ()
 
 
-@pytest.mark.parametrize("kind", ["lists", "filters", "report", "announcements"])
+@pytest.mark.parametrize("kind", ["lists", "collections", "filters", "report", "announcements"])
 async def test_two_presses_make_one(site: Site, kind: str) -> None:
     forms: dict[str, tuple[Visitor, str, dict[str, Any], Any, str]] = {
+        "collections": (
+            site.member,
+            "/collections",
+            {"collection_name": "Friends"},
+            Collection,
+            "collection_name",
+        ),
         "lists": (site.member, "/lists", {"title": "Friends", "replies_policy": "list"}, PeopleList, "title"),
         "filters": (
             site.member,

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from core.pages.addresses import path_to
 from core.texts import tag_path
 from federation.documents import MAX_URI, as_id, as_list, is_set, language_map, same_host
 from users.collections.models import Collection, CollectionItem
@@ -73,6 +74,13 @@ def collection_uri(owner: Identity, collection_id: int) -> str:
     return f"{owner.uri}/featured_collections/{collection_id}"
 
 
+def page_url(collection: Collection, owner: Identity) -> str:
+    """Return the address of a collection's page: of a local one on its owner's domain, else what its server says, or its id."""
+    if not owner.is_local:
+        return collection.url or collection.uri
+    return _origin(owner) + path_to("collection", collection_id=collection.pk)
+
+
 def _origin(owner: Identity) -> str:
     parts = urlsplit(owner.uri)
     return f"{parts.scheme}://{parts.netloc}"
@@ -130,7 +138,7 @@ def collection_document(
         "type": "FeaturedCollection",
         "attributedTo": owner.uri,
         "name": collection.name,
-        "url": collection.uri,
+        "url": page_url(collection, owner),
         "sensitive": collection.is_sensitive,
         "discoverable": collection.is_discoverable,
         "published": collection.created_at.isoformat(),

@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
-from federation.negotiation import activitypub_response
+from core.pages.addresses import path_to
+from federation.negotiation import activitypub_response, wants_activitypub
 from users.collections import queries
 from users.collections.activitypub import collection_document, item_document, stamp_document, stamp_uri
 from users.identities.activitypub.actor import featured_collections_uri
@@ -38,7 +39,10 @@ async def collections(request: Request, username: str) -> HttpResponse:
 
 @methods("GET")
 async def collection(request: Request, username: str, collection_id: int) -> HttpResponse:
-    """Serve a collection with the people who agreed, each with a stamp."""
+    """Serve a collection with the people who agreed, each with a stamp. Browsers get its page."""
+    if not wants_activitypub(request):
+        path = path_to("collection", collection_id=collection_id)
+        return HttpResponse(status=302, headers={"Location": path, "Vary": "Accept"})
     owner = await _shown_actor(request, username)
     view = await queries.public_collection(owner, collection_id)
     people = await queries.people_in(view)

@@ -23,6 +23,9 @@ class CollectionView(msgspec.Struct, frozen=True):
     collection: Collection
     items: list[CollectionItem]
 
+    def item_of(self, identity_id: int) -> CollectionItem | None:
+        return next((item for item in self.items if item.identity_id == identity_id), None)
+
 
 def _shown(viewer: Identity | None, person: str) -> str:
     """Return SQL for: this person (an id) is not hidden from the viewer by a block."""
@@ -33,15 +36,20 @@ def _params(viewer: Identity | None, **more: Any) -> dict[str, Any]:
     return {**more, "viewer": viewer.pk if viewer is not None else None}
 
 
-async def _views(collections: Sequence[Collection], viewer: Identity | None) -> list[CollectionView]:
+async def _views(
+    collections: Sequence[Collection], viewer: Identity | None, *, with_refusals: bool = False
+) -> list[CollectionView]:
     """Return the collections with their items in one query (users_collection_item_pair); who asks for their own sees who has not answered."""
-    states = f"""(t.state = '{ItemState.accepted}' OR t.state = '{ItemState.pending}' AND c.owner_id = %(viewer)s)"""
+    unanswered = [ItemState.pending.value, *([ItemState.rejected.value] if with_refusals else [])]
+    states = (
+        f"(t.state = '{ItemState.accepted}' OR t.state = ANY(%(unanswered)s) AND c.owner_id = %(viewer)s)"
+    )
     ids = await sql.column(
         f"""SELECT t.id FROM {_ITEMS} t JOIN {_COLLECTIONS} c ON c.id = t.collection_id
             JOIN {_IDENTITIES} i ON i.id = t.identity_id
             WHERE t.collection_id = ANY(%(ids)s::bigint[]) AND {states} AND {is_active("i")}
             AND {_shown(viewer, "t.identity_id")}""",
-        _params(viewer, ids=[one.pk for one in collections]),
+        _params(viewer, ids=[one.pk for one in collections], unanswered=unanswered),
     )
     items: dict[int, list[CollectionItem]] = {}
     async for item in CollectionItem.objects.filter(pk__in=ids).order_by("position", "id"):
@@ -52,6 +60,25 @@ async def _views(collections: Sequence[Collection], viewer: Identity | None) -> 
 async def _loaded(ids: Sequence[int]) -> list[Collection]:
     found = Collection.objects.select_related("owner").filter(pk__in=ids).order_by("-id")
     return [one async for one in found]
+
+
+async def own_collection(owner: Identity, collection_id: int) -> CollectionView:
+    """Return a collection of one's own, also with those who have not answered or refused. Raises NotFound."""
+    found = await Collection.objects.select_related("owner").filter(pk=collection_id, owner=owner).afirst()
+    if found is None:
+        raise NotFound
+    return (await _views([found], owner, with_refusals=True))[0]
+
+
+async def has_collections(owner_id: int, viewer: Identity | None) -> bool:
+    """Return whether somebody has collections that the viewer may come across (users_collection_owner)."""
+    return bool(
+        await sql.value(
+            f"""SELECT 1 FROM {_COLLECTIONS} c WHERE c.owner_id = %(owner)s
+                AND (c.is_discoverable OR c.owner_id = %(viewer)s) LIMIT 1""",
+            _params(viewer, owner=owner_id),
+        )
+    )
 
 
 async def collection_seen(viewer: Identity | None, collection_id: int) -> CollectionView:

@@ -16,6 +16,7 @@ from core.db.paging import Page
 from core.errors import Gone, NotFound
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
+from users.collections import queries as collections
 from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, load_profile, profile_of_identity
@@ -23,6 +24,7 @@ from users.relations.documents import actor_response
 from users.relations.queries import relationships
 from web.pages import page
 from web.paths import hashtag_in
+from web.people.collections import cards_by
 from web.timelines.timelines import next_max_id, requested_page
 
 
@@ -34,6 +36,7 @@ class Tab:
     exclude_boosts: bool = False
     only_media: bool = False
     tagged: str = ""
+    has_posts: bool = True
 
 
 TABS = {
@@ -41,6 +44,7 @@ TABS = {
     "replies": Tab("replies", "Posts and replies", exclude_boosts=True),
     "media": Tab("media", "Media", exclude_boosts=True, only_media=True),
 }
+COLLECTIONS = Tab("collections", "Collections", has_posts=False)
 
 
 async def identity_by_path(request: Request, handle: str) -> Identity:
@@ -58,12 +62,13 @@ async def identity_by_path(request: Request, handle: str) -> Identity:
 
 @methods("GET")
 async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
-    if tab not in TABS:
+    shown = COLLECTIONS if tab == COLLECTIONS.path else TABS.get(tab)
+    if shown is None:
         raise NotFound("There is no such page.")
     identity = await identity_by_path(request, handle)
     if identity.is_local and not tab and wants_activitypub(request):
         return await actor_response(request, identity)
-    return await _profile(request, handle, identity, TABS[tab])
+    return await _profile(request, handle, identity, shown)
 
 
 @methods("GET")
@@ -76,13 +81,20 @@ async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
 
 async def _profile(request: Request, handle: str, identity: Identity, shown: Tab) -> HttpResponse:
     person, viewer = profile_of_identity(identity), request.identity
-    posts, pinned, relationship, look = [], [], None, None
+    posts, pinned, cards, relationship, look = [], [], [], None, None
     if viewer is not None and not person.is_local:
         await request_look(person.id, person.uri)
         look = await look_of(person.id)
     if viewer is not None and viewer.pk != person.id:
         relationship = (await relationships.relationships(viewer, [person.id]))[0]
-    if not person.is_suspended:
+    tabs = [*TABS.values(), *([shown] if shown.tagged else [])]
+    if not person.is_suspended and (
+        shown is COLLECTIONS or await collections.has_collections(person.id, viewer)
+    ):
+        tabs.append(COLLECTIONS)
+    if not person.is_suspended and not shown.has_posts:
+        cards = await cards_by(person.id, viewer)
+    elif not person.is_suspended:
         posts = await timelines.profile_posts(
             person.id,
             viewer,
@@ -101,7 +113,8 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         "relationship": relationship,
         "is_being_fetched": look is not None and look.is_first,
         "is_own": viewer is not None and viewer.pk == person.id,
-        "tabs": [*TABS.values(), *([shown] if shown.tagged else [])],
+        "tabs": tabs,
+        "cards": cards,
         "tab": shown,
         "older": next_max_id(posts),
         "handle": handle,

@@ -1,0 +1,135 @@
+"""The people of one's own collections: editing who is in them, adding somebody from their profile, and leaving others' collections."""
+
+from django.http import HttpResponse
+
+from activities.remote_profiles.services.looks import request_look
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput, NotFound, Problem
+from core.pages.addresses import path_to
+from users.collections import queries, services
+from users.collections.models import CollectionItem, ItemState
+from users.identities.models import Identity
+from users.identities.queries.profiles import Profile, load_profile, load_profiles
+from users.relations.queries.search import search_accounts
+from web.pages import next_path, page, redirect_with_message, signed_in
+from web.people.collections import CollectionForm, cards_by, members_of
+from web.search import is_address, look_up
+from web.sentences import add_error, sentence_of
+
+_FOUND = 10
+_LONGEST_QUERY = 200
+
+
+@methods("GET", "POST")
+@signed_in
+async def edit(request: Request, collection_id: int) -> HttpResponse:
+    """Change a collection of one's own, see who is in it and look for people to add."""
+    view = await queries.own_collection(request.identity, collection_id)
+    collection = view.collection
+    start = {
+        "collection_name": collection.name,
+        "collection_description": collection.description,
+        "tag": f"#{collection.tag}" if collection.tag else "",
+        "language": collection.language,
+        "is_discoverable": collection.is_discoverable,
+        "is_sensitive": collection.is_sensitive,
+    }
+    form = CollectionForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            await services.edit_collection(
+                owner=request.identity, collection_id=collection_id, **form.wanted()
+            )
+        except BadInput as problem:
+            add_error(form, problem, otherwise="collection_name")
+        else:
+            path = path_to("collection", collection_id=collection_id)
+            return redirect_with_message(request, path, "Collection saved.")
+    text = request.GET.get("q", "").strip()[:_LONGEST_QUERY]
+    found, trouble = await _people_named(request, text) if text else ([], "")
+    context = {
+        "form": form,
+        "collection": collection,
+        "members": await members_of(view, request.identity),
+        "most": services.ITEMS,
+        "q": text,
+        "longest": _LONGEST_QUERY,
+        "found": found,
+        "problem": trouble,
+        "inside": {item.identity_id for item in view.items},
+    }
+    return page(request, "people/collections/edit.html", context, status=422 if form.errors else 200)
+
+
+async def _people_named(request: Request, text: str) -> tuple[list[Profile], str]:
+    """Return the people whom somebody looks for, and what went wrong where another server was asked."""
+    ids, problem = [], ""
+    if is_address(text):
+        try:
+            person = await look_up(request, text)
+        except Problem as error:
+            problem = sentence_of(error)
+        else:
+            ids = [person.pk] if isinstance(person, Identity) and person.deleted_at is None else []
+    ids = list(dict.fromkeys([*ids, *await search_accounts(text, request.identity, _FOUND)]))
+    people = await load_profiles(ids)
+    return [people[one] for one in ids if one in people], problem
+
+
+def _person_id(request: Request) -> int:
+    typed = request.POST.get("person", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
+        raise BadInput("Nobody was chosen.", status=400)
+    return int(typed)
+
+
+@methods("POST")
+@signed_in
+async def add(request: Request, collection_id: int) -> HttpResponse:
+    """Add somebody; people of other servers are in it once they agree."""
+    item = await services.add_person(
+        owner=request.identity, collection_id=collection_id, person_id=_person_id(request)
+    )
+    words = "Added to the collection."
+    if item.state == ItemState.pending:
+        words = "Their server was asked. They are in the collection once it says that they agree."
+    back = path_to("collections-edit", collection_id=collection_id)
+    return redirect_with_message(request, next_path(request, back), words)
+
+
+@methods("POST")
+@signed_in
+async def remove(request: Request, collection_id: int, item_id: int) -> HttpResponse:
+    await services.remove_person(owner=request.identity, collection_id=collection_id, item_id=item_id)
+    back = path_to("collections-edit", collection_id=collection_id)
+    return redirect_with_message(request, next_path(request, back), "Removed from the collection.")
+
+
+@methods("POST")
+@signed_in
+async def leave(request: Request, collection_id: int) -> HttpResponse:
+    """Take oneself out of somebody's collection. They can't add one to it again."""
+    item = await CollectionItem.objects.filter(collection=collection_id, identity=request.identity).afirst()
+    if item is None:
+        raise NotFound
+    await services.leave_collection(person=request.identity, collection_id=collection_id, item_id=item.pk)
+    words = "You left the collection. Its owner can't add you to it again."
+    return redirect_with_message(request, next_path(request, path_to("collections")), words)
+
+
+@methods("GET")
+@signed_in
+async def of_person(request: Request, person_id: int) -> HttpResponse:
+    """Show which of one's collections have somebody in them."""
+    person = await load_profile(person_id)
+    if person is None or person.is_deleted:
+        raise NotFound("There is nobody with this name whom you could add to a collection.")
+    if not person.is_local:
+        await request_look(person.id, person.uri)
+    cards = await cards_by(request.identity.pk, request.identity)
+    context = {
+        "person": person,
+        "rows": [(card.view.collection, card.view.item_of(person_id)) for card in cards],
+    }
+    return page(request, "people/collections/of_person.html", context)
