@@ -14,11 +14,14 @@ from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import Problem
 from core.texts import read_query
+from users.collections.queries import collections_by_ids
+from users.collections.services import look_up_collection
 from users.identities.models import Identity
 from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries.search import search_accounts
 from web.pages import page
+from web.people.collections import Card, cards_of
 from web.sentences import sentence_of
 
 _LONGEST_QUERY = 500
@@ -33,14 +36,18 @@ async def search(request: Request) -> HttpResponse:
         "people": [],
         "hashtags": [],
         "posts": [],
+        "cards": [],
     }
     if text:
         looked_up = None
         if is_address(text):
             try:
-                looked_up = await look_up(request, text)
+                context["cards"] = await _collections(request, text, may_fetch=False)
+                looked_up = None if context["cards"] else await look_up(request, text)
             except Problem as problem:
-                context["problem"] = sentence_of(problem)
+                if problem.code == "no_post_at_address" and request.identity is not None:
+                    context["cards"] = await _collections(request, text, may_fetch=True)
+                context["problem"] = "" if context["cards"] else sentence_of(problem)
         context |= await _found(request, text, looked_up)
     return page(request, "search.html", context)
 
@@ -62,6 +69,18 @@ async def look_up(request: Request, text: str) -> Identity | Post | None:
             await request_look(found.pk, found.uri)
         return found
     return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None
+
+
+async def _collections(request: Request, text: str, *, may_fetch: bool) -> list[Card]:
+    """Return the collection of people that an address means, as a list of one."""
+    if not _is_web(text):
+        return []
+    try:
+        found = await look_up_collection(text, may_fetch=may_fetch)
+    except Problem:
+        return []
+    views = await collections_by_ids([found] if found is not None else [], request.identity)
+    return await cards_of(list(views.values()))
 
 
 async def _found(request: Request, text: str, looked_up: Identity | Post | None) -> dict[str, object]:

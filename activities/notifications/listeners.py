@@ -13,6 +13,9 @@ from activities.posts.models import Interaction, Post, QuoteState, Visibility
 from activities.posts.queries.predicates import answers_another
 from activities.posts.services.spreading import Places, spread, written_by
 from core.db import delete_piece, sql
+from users.collections import events as collection_events
+from users.collections.models import Collection, CollectionItem
+from users.collections.queries import people_from_here
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.logins import events as login_events
@@ -281,6 +284,32 @@ async def withdraw_follow(source: Identity, target: Identity) -> None:
 async def delete_between(source: Identity, target: Identity) -> None:
     """Delete each one's notifications about the other."""
     await notify.withdraw_between(source.pk, target.pk)
+
+
+@collection_events.on_added
+async def notify_of_collection(item: CollectionItem) -> None:
+    await notify.notify_of_collection(
+        kind=NotificationKind.added_to_collection,
+        collection_id=item.collection_id,
+        actor_id=item.collection.owner_id,
+        identity_ids=[item.identity_id],
+    )
+
+
+@collection_events.on_left
+async def withdraw_collection(item: CollectionItem) -> None:
+    await notify.withdraw_collection(identity_id=item.identity_id, collection_id=item.collection_id)
+
+
+@collection_events.on_changed
+async def notify_of_new_name(collection: Collection) -> None:
+    """Notify the people here who are in a collection that it is called or described otherwise."""
+    await notify.notify_of_collection(
+        kind=NotificationKind.collection_update,
+        collection_id=collection.pk,
+        actor_id=collection.owner_id,
+        identity_ids=await people_from_here(collection.pk),
+    )
 
 
 @moderation_events.on_report

@@ -7,6 +7,7 @@ from django.db import models
 from activities.posts.models.post import Post
 from core.db import Model
 from core.db.enums import choices
+from users.collections.models import Collection
 from users.identities.models import Identity
 from users.moderation.models import Report
 
@@ -24,6 +25,8 @@ class NotificationKind(StrEnum):
     update = "update"
     quote = "quote"
     quoted_update = "quoted_update"
+    added_to_collection = "added_to_collection"
+    collection_update = "collection_update"
     # GoToSocial's: somebody waits for leave to reply to, like or boost a post
     pending_reply = "pending.reply"
     pending_favourite = "pending.favourite"
@@ -40,7 +43,7 @@ STAFF_KINDS = (NotificationKind.admin_sign_up.value, NotificationKind.admin_repo
 class Notification(Model):
     """`identity` is told that `actor` did something, to `post` when there is one. One row per (identity, kind, actor, post).
 
-    `report` is that of an `admin.report`, the newest one of its actor.
+    `report` is that of an `admin.report`, `collection` that of the kinds about collections: the newest one of its actor.
     """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -48,6 +51,9 @@ class Notification(Model):
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
     report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    collection = models.ForeignKey(
+        Collection, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # the person's policy wants them to look at it first: shown as a request, not in the list
     is_filtered = models.BooleanField(default=False, db_default=False)
@@ -69,6 +75,11 @@ class Notification(Model):
             ),
             models.Index(
                 fields=["report"], condition=models.Q(report__isnull=False), name="notification_report"
+            ),
+            models.Index(
+                fields=["collection"],
+                condition=models.Q(collection__isnull=False),
+                name="notification_collection",
             ),
         ]
 

@@ -13,6 +13,7 @@ from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
 from federation.signing import system_actor_uri
+from users.collections.queries import collections_by_ids
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.identities.queries import identities
@@ -35,6 +36,7 @@ async def report(
     source: Identity,
     target_id: int,
     post_ids: Sequence[int] = (),
+    collection_ids: Sequence[int] = (),
     comment: str = "",
     category: str = ReportCategory.other,
     rule_ids: Sequence[str] = (),
@@ -43,7 +45,7 @@ async def report(
 ) -> Report:
     """Report `target` to the moderators, with the id `row_id` if there is one. With `forward` the server of a remote target gets it, too, without the reporter's name.
 
-    Raises NotFound for people and posts that the reporter can't see, and for posts of others. Rules make it a report of a violation.
+    Raises NotFound for people, posts and collections that the reporter can't see, and for those of others. Rules make it a report of a violation.
     """
     target = await identities.by_id(target_id)
     if target is None or target.deleted_at is not None:
@@ -55,6 +57,7 @@ async def report(
         raise Invalid("category", "unknown")
     rules = await _checked_rules(source, rule_ids)
     posts = await _posts_of(target, post_ids, source)
+    collections = await _collections_of(target, collection_ids, source)
     async with async_atomic():
         made = await Report.objects.acreate(
             id=row_id or new_id(),
@@ -64,6 +67,7 @@ async def report(
             category=ReportCategory.violation if rules else category,
             rule_ids=rules,
             post_ids=[post.id for post in posts],
+            collection_ids=collections,
             post_uris=[post.uri for post in posts],
             is_forwarded=forward and not target.is_local,
         )
@@ -91,6 +95,16 @@ async def _posts_of(target: Identity, post_ids: Sequence[int], viewer: Identity)
     if any(post_id not in found or found[post_id].author.id != target.pk for post_id in wanted):
         raise NotFound
     return [found[post_id] for post_id in wanted]
+
+
+async def _collections_of(target: Identity, collection_ids: Sequence[int], viewer: Identity) -> list[int]:
+    wanted = list(dict.fromkeys(collection_ids))
+    if len(wanted) > MOST_POSTS:
+        raise Invalid("post_ids", "too_many", most=MOST_POSTS)
+    found = await collections_by_ids(wanted, viewer)
+    if any(one not in found or found[one].collection.owner_id != target.pk for one in wanted):
+        raise NotFound
+    return wanted
 
 
 async def _forward(made: Report, target: Identity) -> None:

@@ -11,6 +11,7 @@ from activities.publishing.services import fetching, resolving
 from activities.remote_profiles.services.looks import request_look
 from activities.search.queries import search_hashtags, search_posts
 from api.entities.account import Account
+from api.entities.collection import collection
 from api.entities.search import Search
 from api.entities.status import statuses
 from api.errors import USER_NEEDED
@@ -23,6 +24,8 @@ from core.errors import BadInput, Problem, TooMany
 from core.logs import get_logger
 from core.texts import read_query, without_tail
 from federation import peers
+from users.collections.queries import collections_by_ids
+from users.collections.services import look_up_collection
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
 from users.identities.services import remote_actors
@@ -81,11 +84,19 @@ async def _accounts(call: Call, asked: SearchParameters, text: str) -> list[Acco
 
 
 async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
-    """Return the person or post at this address: known here, or fetched."""
+    """Return the person, post or collection of people at this address: known here, or fetched."""
     found = Search([], [], [])
     if await is_local_host(peers.host_of(url)):
         url = without_tail(url)
-    one = await (_fetched(url) if asked.resolve else _known(url))
+    collection_id = await look_up_collection(url, may_fetch=False) if asked.type is None else None
+    one: Identity | Post | int | None = None
+    if collection_id is None:
+        one = await (_fetched(url) if asked.resolve else _known(url))
+    if isinstance(one, int):
+        collection_id, one = (one if asked.type is None else None), None
+    if collection_id is not None:
+        views = await collections_by_ids([collection_id], call.viewer)
+        found.collections = [collection(view, call.domain) for view in views.values()]
     if isinstance(one, Post):
         if asked.type != "accounts":
             found.statuses = statuses(await load_posts([one.pk], call.viewer), call.viewpoint)
@@ -104,11 +115,16 @@ async def _known(url: str) -> Identity | Post | None:
         return await fetching.post_at(url)
 
 
-async def _fetched(url: str) -> Identity | Post | None:
-    """Return the person or post that the address means, fetched within a few seconds. Raises TooMany."""
+async def _fetched(url: str) -> Identity | Post | int | None:
+    """Return the person, post or id of a collection of people that the address means, fetched within a few seconds. Raises TooMany."""
     try:
         async with asyncio.timeout(RESOLVE_WITHIN_S):
-            return await resolving.resolve_uri(url)
+            try:
+                return await resolving.resolve_uri(url)
+            except BadInput as error:
+                if error.code != "no_post_at_address":
+                    raise
+                return await look_up_collection(url, may_fetch=True)  # fetched a moment ago
     except TooMany:
         raise  # nobody was asked
     except (Problem, TimeoutError) as error:

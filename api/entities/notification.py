@@ -1,5 +1,6 @@
 """Notification: docs.joinmastodon.org/entities/Notification"""
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -8,6 +9,8 @@ from msgspec import UNSET, UnsetType
 from activities.notifications.queries.groups import group_key_of
 from activities.notifications.queries.notifications import NotificationView
 from api.entities.account import Account, account
+from api.entities.collection import Collection as CollectionEntity
+from api.entities.collection import collection
 from api.entities.report import Report, report
 from api.entities.status import Status, status
 from api.entities.times import timestamp
@@ -24,6 +27,8 @@ NotificationType = Literal[
     "update",
     "quote",
     "quoted_update",
+    "added_to_collection",
+    "collection_update",
     "pending.reply",
     "pending.favourite",
     "pending.reblog",
@@ -42,8 +47,9 @@ class NotificationFallback(msgspec.Struct):
 
 
 _WHERE = "Accept or reject it on the page of requests of this server."
-# types that Mastodon does not have
-FALLBACKS = {
+_ON_THE_WEB = "Your app does not show collections; the pages of this server do."
+# types that Mastodon does not have: every app gets the text, unless it says that it knows the type
+_OF_OWN_TYPES = {
     "pending.reply": NotificationFallback("Somebody asks to reply to your post", _WHERE),
     "pending.favourite": NotificationFallback("Somebody asks to like your post", _WHERE),
     "pending.reblog": NotificationFallback("Somebody asks to boost your post", _WHERE),
@@ -51,6 +57,18 @@ FALLBACKS = {
         "A scheduled post could not be published", "It is kept among your scheduled posts, with the reason."
     ),
 }
+# for apps that say which types they know
+_OF_NEW_TYPES = {
+    "added_to_collection": NotificationFallback("You were added to a collection", _ON_THE_WEB),
+    "collection_update": NotificationFallback("A collection that you are in was changed", _ON_THE_WEB),
+}
+
+
+def fallback_of(kind: str, known: Collection[str] | None) -> NotificationFallback | UnsetType:
+    """Return the text for an app that knows these types; None: it did not say."""
+    if known is None:
+        return _OF_OWN_TYPES.get(kind, UNSET)
+    return UNSET if kind in known else (_OF_OWN_TYPES | _OF_NEW_TYPES).get(kind, UNSET)
 
 
 class Notification(msgspec.Struct, kw_only=True):
@@ -61,6 +79,7 @@ class Notification(msgspec.Struct, kw_only=True):
     account: Account
     status: Status | UnsetType | None = UNSET
     report: Report | UnsetType = UNSET
+    collection: CollectionEntity | UnsetType = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 
@@ -68,16 +87,20 @@ class UnreadNotificationsCount(msgspec.Struct):
     count: int
 
 
-def notification(view: NotificationView, seen: Viewpoint) -> Notification:
-    """Return a notification as its person sees it."""
+def notification(
+    view: NotificationView, seen: Viewpoint, known: Collection[str] | None = None
+) -> Notification:
+    """Return a notification as its person sees it, for an app that knows these types."""
     shown = Notification(
         id=str(view.id),
         type=view.kind,  # type: ignore[arg-type]  # the model's choices
         group_key=group_key_of(view),
         created_at=timestamp(view.created_at),
         account=account(view.actor, seen.domain),
-        fallback=FALLBACKS.get(view.kind, UNSET),
+        fallback=fallback_of(view.kind, known),
     )
+    if view.collection is not None:
+        shown.collection = collection(view.collection, seen.domain)
     if view.post is not None:
         shown.status = status(view.post, seen)
     if view.report is not None and view.reported is not None:

@@ -5,7 +5,8 @@ from msgspec import UNSET, UnsetType
 
 from activities.notifications.queries.groups import GroupView
 from api.entities.account import Account
-from api.entities.notification import FALLBACKS, NotificationFallback, NotificationType
+from api.entities.collection import Collection
+from api.entities.notification import NotificationFallback, NotificationType
 from api.entities.report import Report
 from api.entities.status import Status
 from api.entities.times import timestamp
@@ -24,6 +25,7 @@ class NotificationGroup(msgspec.Struct, kw_only=True):
     sample_account_ids: list[str]
     status_id: str | None
     report: Report | UnsetType = UNSET
+    collection: Collection | UnsetType = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 
@@ -56,7 +58,6 @@ def notification_group(view: GroupView, *, has_post: bool) -> NotificationGroup:
         latest_page_notification_at=timestamp(view.newest_at),
         sample_account_ids=[str(one) for one in view.actor_ids],
         status_id=str(view.post_id) if has_post else None,
-        fallback=FALLBACKS.get(view.kind, UNSET),
     )
 
 

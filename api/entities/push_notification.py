@@ -20,6 +20,8 @@ _TITLES = {
     "poll": "A poll by {name} has ended",
     "update": "{name} edited a post",
     "quoted_update": "{name} edited a post that you quoted",
+    "added_to_collection": "{name} added you to a collection",
+    "collection_update": "{name} changed a collection that you are in",
     "pending.reply": "{name} asks to reply to your post",
     "pending.favourite": "{name} asks to like your post",
     "pending.reblog": "{name} asks to boost your post",
@@ -50,6 +52,8 @@ def push_notification(
         words = post.content_warning or to_text(post.content)
     elif view.report is not None:
         words = view.report.comment
+    elif view.collection is not None:
+        words = view.collection.collection.name
     else:
         words = to_text(shown.note)
     words = " ".join(words.split())

@@ -36,7 +36,7 @@ def report(stored: StoredReport, target: Profile, domain: Domain) -> Report:
         forwarded=stored.is_forwarded,
         created_at=timestamp(stored.created_at),
         status_ids=[str(post_id) for post_id in stored.post_ids],
-        collection_ids=[],
+        collection_ids=[str(one) for one in stored.collection_ids],
         rule_ids=list(stored.rule_ids),
         target_account=account(target, domain),
     )

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from users.collections.services import COLLECTIONS
 from users.logins.models import Role as LoginRole
 
 
@@ -19,7 +20,7 @@ class Role(msgspec.Struct):
     color: str
     permissions: str
     highlighted: bool
-    collection_limit: int = 0
+    collection_limit: int = COLLECTIONS
 
 
 _ADMIN = Role("3", "Admin", "", "1", True)

@@ -3,14 +3,9 @@
 import msgspec
 
 from api.entities.account import Account
+from api.entities.collection import Collection
 from api.entities.status import Status
 from api.entities.tag import Tag
-
-
-class Collection(msgspec.Struct):
-    """Collections of Mastodon 4.6 are not offered here; the list is always empty."""
-
-    id: str
 
 
 class Search(msgspec.Struct):

@@ -11,6 +11,7 @@ from activities.posts.facts import fact_lines
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from api.entities.account import Account, account
+from api.entities.collection import Collection, collection
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.filter_result import FilterResult, filter_results
 from api.entities.interaction_policy import StatusInteractionPolicy, interaction_policy
@@ -94,7 +95,7 @@ class Status(msgspec.Struct, kw_only=True):
     quote: "Quote | None" = None
     quote_approval: QuoteApproval = NEVER
     interaction_policy: StatusInteractionPolicy  # as GoToSocial has it
-    tagged_collections: list[str] = []
+    tagged_collections: list[Collection] = []
     favourited: bool | UnsetType = UNSET
     reblogged: bool | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
@@ -207,6 +208,8 @@ def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted
 
 def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity | None) -> None:
     """Add what most posts don't have."""
+    if post.collections:
+        shown.tagged_collections = [collection(one, domain) for one in post.collections]
     if post.application:
         shown.application = StatusApplication(post.application, post.application_website or None)
     if post.attachments:

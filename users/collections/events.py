@@ -9,5 +9,3 @@ on_added: Event[CollectionItem] = Event("added_to_collection")
 on_left: Event[CollectionItem] = Event("left_collection")
 # (collection, with its owner): what it is called or says of itself was changed
 on_changed: Event[Collection] = Event("collection_changed")
-# (collection): it is being deleted
-on_collection_deleted: Event[Collection] = Event("collection_deleted")

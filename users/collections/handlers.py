@@ -19,7 +19,6 @@ from users.relations.queries.predicates import is_followed_here
 
 _COLLECTIONS = sql.table(Collection)
 _ITEMS = sql.table(CollectionItem)
-_CHECKS = sql.table(ItemCheck)
 _OLD_AT_ONCE = 500
 _KEPT_FOR = timedelta(days=30)
 
@@ -75,7 +74,5 @@ async def remove_forgotten_collections() -> int:
             LIMIT %(most)s""",
         {"kept": _KEPT_FOR, "most": _OLD_AT_ONCE},
     )
-    for table in (_ITEMS, _CHECKS):
-        await sql.run(f"DELETE FROM {table} WHERE collection_id = ANY(%s)", [old])
-    await sql.run(f"DELETE FROM {_COLLECTIONS} WHERE id = ANY(%s)", [old])
+    await Collection.objects.filter(pk__in=old).adelete()
     return len(old)

@@ -44,7 +44,10 @@ class Collection(Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "-id"], name="users_collection_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="users_collection_owner"),
+            models.Index(fields=["url"], condition=~models.Q(url=""), name="users_collection_url"),
+        ]
 
 
 class CollectionItem(Model):

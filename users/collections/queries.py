@@ -1,12 +1,16 @@
 """Collections, and who is in them. Reads leave out people who are deleted or suspended, and who blocked or are blocked by the viewer."""
 
+import re
+from collections.abc import Collection as Many
 from collections.abc import Sequence
+from html import unescape
 from typing import Any
 
 import msgspec
 
 from core.db import sql
 from core.errors import NotFound
+from users.collections.activitypub import page_url
 from users.collections.models import Collection, CollectionItem, ItemState
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
@@ -142,6 +146,58 @@ async def inboxes_of_people_in(collection_id: int) -> set[str]:
             [collection_id],
         )
     )
+
+
+async def people_from_here(collection_id: int) -> list[int]:
+    """Return the local people who agreed to be in a collection (users_collection_item_pair)."""
+    return await sql.column(
+        f"""SELECT i.id FROM {_ITEMS} t JOIN {_IDENTITIES} i ON i.id = t.identity_id
+            WHERE t.collection_id = %s AND t.state = '{ItemState.accepted}' AND i.domain_id IS NOT NULL""",
+        [collection_id],
+    )
+
+
+async def collections_by_ids(ids: Many[int], viewer: Identity | None) -> dict[int, CollectionView]:
+    """Return those of these collections whose owner is not hidden from the viewer. No query for none."""
+    if not ids:
+        return {}
+    found = await sql.column(
+        f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
+            WHERE c.id = ANY(%(ids)s::bigint[]) AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}""",
+        _params(viewer, ids=list(ids)),
+    )
+    return {view.collection.pk: view for view in await _views(await _loaded(found), viewer)}
+
+
+_HREF = re.compile(r'href="(https?://[^"]{1,2048})"')
+_PAGE_OF_OURS = re.compile(r"https?://[^/]+/collections/([0-9]{1,18})")
+_MOST_LINKS = 4  # of a post, as Mastodon shows mentions of collections: few
+
+
+def collection_links(content: str) -> list[str]:
+    """Return the addresses in a post's HTML that can be those of collections; servers name their pages `/collections/…`, as Mastodon does."""
+    if "collections/" not in content:
+        return []
+    links = (unescape(link) for link in _HREF.findall(content))
+    return [*dict.fromkeys(link for link in links if "collections/" in link)][:_MOST_LINKS]
+
+
+async def collections_at(urls: Many[str], viewer: Identity | None) -> dict[str, CollectionView]:
+    """Return address → collection, of pages and ids. Served by the primary key, the unique index on uri, and users_collection_url."""
+    pages = [int(match[1]) for url in urls if (match := _PAGE_OF_OURS.fullmatch(url)) is not None]
+    ids = await sql.column(
+        f"""SELECT c.id FROM {_COLLECTIONS} c WHERE c.id = ANY(%(pages)s::bigint[])
+            UNION SELECT c.id FROM {_COLLECTIONS} c WHERE c.uri = ANY(%(urls)s)
+            UNION SELECT c.id FROM {_COLLECTIONS} c WHERE c.url = ANY(%(urls)s) AND c.url <> ''""",
+        {"pages": pages, "urls": list(urls)},
+    )
+    found: dict[str, CollectionView] = {}
+    for view in (await collections_by_ids(ids, viewer)).values():
+        row = view.collection
+        for url in (row.uri, page_url(row, row.owner)):
+            if url in urls:
+                found[url] = view
+    return found
 
 
 async def people_in(view: CollectionView) -> dict[int, Identity]:

@@ -35,6 +35,9 @@ class Report(Model):
     post_ids = models.JSONField(
         default=list, db_default=Value([], models.JSONField())
     )  # of reports made here
+    collection_ids = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )  # of people whom the reported one recommends
     category = models.CharField(
         max_length=10,
         choices=choices(ReportCategory),

@@ -32,6 +32,7 @@ class ReportView(msgspec.Struct, frozen=True):
     rules: list[str]
     is_forwarded: bool
     post_uris: list[str]
+    collection_ids: list[int]
     created_at: dt.datetime
     resolved_at: dt.datetime | None
 
@@ -86,6 +87,7 @@ async def _views(found: list[Report]) -> list[ReportView]:
             rules=await _rules_of(report, people.get(report.source_id)),
             is_forwarded=report.is_forwarded,
             post_uris=[uri for uri in report.post_uris if isinstance(uri, str)],
+            collection_ids=report.collection_ids,
             created_at=report.created_at,
             resolved_at=report.resolved_at,
         )

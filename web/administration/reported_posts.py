@@ -8,6 +8,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
+from users.collections.queries import collections_by_ids
 from users.moderation.queries import report_with
 from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
@@ -22,8 +23,12 @@ async def reports(request: Request) -> HttpResponse:
     resolved = request.GET.get("show") == "resolved"
     found = await read_reports(resolved=resolved, before=query_number(request, "max_id"), limit=REPORTS)
     posts = await reported.posts_of_reports(found, request.identity)
+    named = await collections_by_ids({each for one in found for each in one.collection_ids}, None)
     context = {
-        "items": [(one, posts.get(one.id, [])) for one in found],
+        "items": [
+            (one, posts.get(one.id, []), [named[each] for each in one.collection_ids if each in named])
+            for one in found
+        ],
         "resolved": resolved,
         "older": found[-1].id if len(found) >= REPORTS else None,
     }

@@ -21,6 +21,8 @@ _NOTIFICATIONS = {
     "update": ("pen", "edited a post that you boosted"),
     "quote": ("quote", "quoted your post"),
     "quoted_update": ("pen", "edited a post that you quoted"),
+    "added_to_collection": ("collection", "added you to a collection"),
+    "collection_update": ("collection", "changed a collection that you are in"),
     "pending.reply": ("reply", "asks to reply to your post"),
     "pending.favourite": ("heart", "asks to like your post"),
     "pending.reblog": ("boost", "asks to boost your post"),

@@ -51,6 +51,7 @@ class GroupView(msgspec.Struct):
     actor_ids: list[int]
     post_id: int | None
     report_id: int | None = None
+    collection_id: int | None = None
 
 
 def _condition(key: str) -> Sql | None:
@@ -109,8 +110,8 @@ async def groups(
         GROUPS(
             f"""SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
                        (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
-                       min(k.report_id)
-                FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, {_KEY} AS key FROM activities_notification n
+                       min(k.report_id), min(k.collection_id)
+                FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, n.collection_id, {_KEY} AS key FROM activities_notification n
                       WHERE {AMONG_KEPT} AND {conditions}) k
                 GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
             conditions,

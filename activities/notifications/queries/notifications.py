@@ -13,6 +13,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
 from core.db.statements import Statement
+from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
@@ -34,10 +35,12 @@ class NotificationView(msgspec.Struct):
     post_id: int | None
     is_filtered: bool = False
     report_id: int | None = None
+    collection_id: int | None = None
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     post: PostView | None = None
     report: Report | None = None
     reported: Profile | None = None  # whom the report is about
+    collection: CollectionView | None = None
 
 
 def shown(viewer: Identity) -> Sql:
@@ -108,7 +111,7 @@ async def notifications(
     found = await sql.structs(
         NotificationView,
         PAGE(
-            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id
+            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id, n.collection_id
                 FROM activities_notification n
                 WHERE {owner} AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
             conditions,
@@ -119,6 +122,9 @@ async def notifications(
         view.id: view
         for view in await load_posts([row.post_id for row in found if row.post_id is not None], viewer)
     }
+    collections = await collections_by_ids(
+        {row.collection_id for row in found if row.collection_id is not None}, viewer
+    )
     reports = await reports_of({row.report_id for row in found if row.report_id is not None})
     people = {row.actor_id for row in found} | {report.target_id for report in reports.values()}
     actors = await load_profiles(people)
@@ -126,6 +132,7 @@ async def notifications(
         row.actor = actors[row.actor_id]
         row.report = reports.get(row.report_id or 0)
         row.reported = actors.get(row.report.target_id) if row.report is not None else None
+        row.collection = collections.get(row.collection_id or 0)
         row.post = posts.get(row.post_id) if row.post_id is not None else None
     return page.newest_first(found, lambda row: row.id)
 

@@ -1,6 +1,6 @@
 """Creating and withdrawing single notifications. Those for many people at once are in activities/notifications/listeners.py."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import is_filtered, wants_notification
@@ -78,6 +78,44 @@ async def notify_staff(
             ORDER BY u.id, i.domain_id IS NOT DISTINCT FROM %(domain)s::bigint DESC, i.id
             ON CONFLICT DO NOTHING""",
         parameters,
+    )
+
+
+async def notify_of_collection(
+    *, kind: NotificationKind, collection_id: int, actor_id: int, identity_ids: Collection[int]
+) -> None:
+    """Notify people of a collection that they are in. A later notification about its owner's collections replaces an earlier one.
+
+    One about the same collection within the hour is enough. Served by activities_notification_once.
+    """
+    parameters = {
+        "kind": kind.value,
+        "collection": collection_id,
+        "actor": actor_id,
+        "identities": list(identity_ids),
+    }
+    await sql.run(
+        """DELETE FROM activities_notification WHERE identity_id = ANY(%(identities)s::bigint[]) AND kind = %(kind)s
+           AND actor_id = %(actor)s AND post_id IS NULL
+           AND NOT (collection_id = %(collection)s AND created_at > now() - interval '1 hour')""",
+        parameters,
+    )
+    await sql.run(
+        f"""INSERT INTO activities_notification (identity_id, kind, actor_id, collection_id, created_at, is_filtered)
+            SELECT w.identity, %(kind)s, %(actor)s::bigint, %(collection)s::bigint, now(),
+                   {is_filtered("w.identity", "%(actor)s::bigint", "NULL::bigint")}
+            FROM unnest(%(identities)s::bigint[]) AS w (identity)
+            WHERE w.identity <> %(actor)s::bigint
+            AND {wants_notification("w.identity", "%(actor)s::bigint", "NULL::bigint")} ON CONFLICT DO NOTHING""",
+        parameters,
+    )
+
+
+async def withdraw_collection(*, identity_id: int, collection_id: int) -> None:
+    """Delete the notifications of somebody about a collection that they are no longer in. Served by notification_collection."""
+    await sql.run(
+        "DELETE FROM activities_notification WHERE collection_id = %s AND identity_id = %s",
+        [collection_id, identity_id],
     )
 
 

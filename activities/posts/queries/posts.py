@@ -27,6 +27,7 @@ from core.db.sql import Sql
 from core.db.statements import Statement
 from core.errors import NotFound
 from federation.peers import blocked_hosts_sql, host_in_sql
+from users.collections.queries import collection_links, collections_at
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import CustomEmoji, load_profiles
@@ -215,6 +216,7 @@ async def read_page(
             view.boost_of = by_id[view.boost_of_id]
     if with_quotes:
         await _add_quotes(by_id.values(), viewer)
+    await _add_collections(by_id.values(), viewer)
     listed.sort(key=lambda view: view.rank or 0, reverse=True)
     return listed, end
 
@@ -228,6 +230,16 @@ async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> Non
     for view in quoting:
         view.quote = found.get(view.quote_of_id or 0)
         view.quote_hide_reason = unwanted.get(view.quote_of_id or 0, "")
+
+
+async def _add_collections(views: Iterable[PostView], viewer: Identity | None) -> None:
+    """Add the collections of people to which the posts lead. No query where no address looks like one's."""
+    linked = {view.id: collection_links(view.content) for view in views}
+    urls = {url for links in linked.values() for url in links}
+    if urls:
+        found = await collections_at(urls, viewer)
+        for view in views:
+            view.collections = [found[url] for url in linked[view.id] if url in found]
 
 
 async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:

@@ -8,6 +8,7 @@ from activities.posts.models import Visibility
 from core.media.locations import url_of
 from federation.media.addresses import shown_url
 from federation.models import RemoteFileKind
+from users.collections.queries import CollectionView
 from users.identities.queries.profiles import CustomEmoji, Profile
 
 
@@ -191,6 +192,7 @@ class PostView(msgspec.Struct):
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
     quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
+    collections: list[CollectionView] = []  # of people, whose addresses are in the text
     quote_hide_reason: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
     filtered: tuple[str, ...] = ()  # titles of the viewer's filters that it meets (activities/filters)
     is_blurred: bool = False  # a filter wants its media covered

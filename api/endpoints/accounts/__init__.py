@@ -3,6 +3,7 @@
 from api.endpoints.accounts import (
     accounts,
     actions,
+    annual_reports,
     collections,
     filters,
     follow_requests,
@@ -19,6 +20,7 @@ from api.endpoints.accounts import (
 __all__ = [
     "accounts",
     "actions",
+    "annual_reports",
     "collections",
     "filters",
     "follow_requests",

@@ -16,6 +16,7 @@ class NewReport(msgspec.Struct):
 
     account_id: Id
     status_ids: list[Id] = []
+    collection_ids: list[Id] = []
     comment: Annotated[str, Length(reports.LONGEST_COMMENT)] = ""
     forward: Annotated[bool, OPENS] = False
     category: Literal["spam", "legal", "violation", "other"] = "other"
@@ -30,6 +31,7 @@ async def make_report(call: Call, new: NewReport) -> Report:
         source=call.me,
         target_id=target.id,
         post_ids=new.status_ids,
+        collection_ids=new.collection_ids,
         comment=new.comment,
         category=new.category,
         rule_ids=new.rule_ids,

@@ -7,10 +7,11 @@ from activities.notifications.queries import groups as queries
 from activities.notifications.queries.groups import GROUPED, GroupView
 from activities.notifications.queries.notifications import reports_of
 from activities.notifications.services import policy as notification_policy
-from api.endpoints.notifications.notifications import CountAsked
+from api.endpoints.notifications.notifications import CountAsked, KnownTypes
 from api.entities.account import Account, account
+from api.entities.collection import collection
 from api.entities.empty import Empty
-from api.entities.notification import UnreadNotificationsCount
+from api.entities.notification import UnreadNotificationsCount, fallback_of
 from api.entities.notification_group import (
     GroupedNotificationsResults,
     notification_group,
@@ -25,6 +26,7 @@ from api.routing import Call, endpoint
 from api.services.markers import last_read_id
 from core.db.paging import Page
 from core.errors import NotFound
+from users.collections.queries import collections_by_ids
 from users.identities.queries.profiles import load_profiles
 
 
@@ -36,6 +38,7 @@ class GroupPage(Cursors, kw_only=True):
     expand_accounts: Literal["full", "partial_avatars"] = "full"
     grouped_types: list[str] | None = None
     include_filtered: bool = False
+    supported_types: list[str] | None = None
 
 
 def _grouped(asked: list[str] | None) -> Sequence[str]:
@@ -44,14 +47,20 @@ def _grouped(asked: list[str] | None) -> Sequence[str]:
 
 
 async def _results(
-    call: Call, found: list[GroupView], *, partial: bool = False
+    call: Call, found: list[GroupView], *, partial: bool = False, known: list[str] | None = None
 ) -> GroupedNotificationsResults:
-    """Return the groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last."""
+    """Return the groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last.
+
+    `known`: the types that the app knows.
+    """
     posts = await queries.posts_of(found, call.me)
     reports = await reports_of({group.report_id for group in found if group.report_id is not None})
     profiles = await load_profiles({who for group in found for who in group.actor_ids})
     reported = await load_profiles({one.target_id for one in reports.values()}) if reports else {}
     accounts = {who: account(profile, call.domain) for who, profile in profiles.items()}
+    collections = await collections_by_ids(
+        {group.collection_id for group in found if group.collection_id is not None}, call.me
+    )
     there = {post.id for post in posts}
     results = GroupedNotificationsResults(
         accounts=list(accounts.values()),
@@ -59,6 +68,9 @@ async def _results(
         notification_groups=[notification_group(group, has_post=group.post_id in there) for group in found],
     )
     for group, shown in zip(found, results.notification_groups, strict=True):
+        shown.fallback = fallback_of(group.kind, known)
+        if group.collection_id in collections:
+            shown.collection = collection(collections[group.collection_id], call.domain)
         one = reports.get(group.report_id or 0)
         if one is not None and one.target_id in reported:
             shown.report = report(one, reported[one.target_id], call.domain)
@@ -87,7 +99,8 @@ async def index(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
         include_filtered=asked.include_filtered,
     )
     link_rows(call, [group.newest_id for group in found], limit=asked.limit)
-    return await _results(call, found, partial=asked.expand_accounts == "partial_avatars")
+    partial = asked.expand_accounts == "partial_avatars"
+    return await _results(call, found, partial=partial, known=asked.supported_types)
 
 
 class GroupCountAsked(CountAsked):
@@ -111,11 +124,11 @@ async def unread_count(call: Call, asked: GroupCountAsked) -> UnreadNotification
 
 
 @endpoint("GET", "/api/v2/notifications/<group_key>", scope="read:notifications", auth="user")
-async def show(call: Call, group_key: str) -> GroupedNotificationsResults:
+async def show(call: Call, group_key: str, asked: KnownTypes) -> GroupedNotificationsResults:
     found = await queries.groups(call.me, Page(limit=1), only_key=group_key)
     if not found:
         raise NotFound
-    return await _results(call, found)
+    return await _results(call, found, known=asked.supported_types)
 
 
 @endpoint("GET", "/api/v2/notifications/<group_key>/accounts", scope="write:notifications", auth="user")

@@ -21,6 +21,7 @@ class NotificationPage(Cursors, kw_only=True):
     exclude_types: list[str] = []
     account_id: Id | None = None
     include_filtered: bool = False
+    supported_types: list[str] | None = None
 
 
 @endpoint("GET", "/api/v1/notifications", scope="read:notifications", auth="user")
@@ -34,7 +35,7 @@ async def index(call: Call, asked: NotificationPage) -> list[Notification]:
         include_filtered=asked.include_filtered,
     )
     link_rows(call, [view.id for view in found], limit=asked.limit)
-    return [notification(view, call.viewpoint) for view in found]
+    return [notification(view, call.viewpoint, asked.supported_types) for view in found]
 
 
 class CountAsked(msgspec.Struct):
@@ -59,12 +60,16 @@ async def unread_count(call: Call, asked: CountAsked) -> UnreadNotificationsCoun
     return UnreadNotificationsCount(count)
 
 
+class KnownTypes(msgspec.Struct):
+    supported_types: list[str] | None = None
+
+
 @endpoint("GET", "/api/v1/notifications/<id>", scope="read:notifications", auth="user")
-async def show(call: Call, id: Id) -> Notification:
+async def show(call: Call, id: Id, asked: KnownTypes) -> Notification:
     found = await queries.notifications(call.me, Page(limit=1), only_id=id)
     if not found:
         raise NotFound
-    return notification(found[0], call.viewpoint)
+    return notification(found[0], call.viewpoint, asked.supported_types)
 
 
 class Empty(msgspec.Struct):

@@ -14,9 +14,11 @@ from federation.fetching.alternates import alternate_of
 from federation.models import SystemKey
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.federation.collecting import collection_of
 from tests.support.memory import forget_everything
 from tests.support.peers import ACTIVITY_JSON, MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
+from users.collections.models import Collection
 from users.identities.activitypub.parsing import parse_actor
 from users.identities.services import remote_actors
 
@@ -282,3 +284,15 @@ async def test_parts_of_our_own(world: World) -> None:
         assert await found(world, f"{post.uri}/{part}") == ([], [post.uri]), part
     for address in (f"{world.ada.me.uri}/statuses/1/likes", "https://testserver/users/nobody/outbox"):
         assert await found(world, address) == ([], []), address
+
+
+async def test_a_collection_of_people_is_fetched(world: World, peer: MastodonPeer) -> None:
+    ana, eve = peer.actors["ana"], peer.add_actor("eve")
+    document = peer.add_document(collection_of(ana))
+    foreign = peer.add_document({**collection_of(eve, 2), "attributedTo": "https://elsewhere.test/u"})
+    for asked, names in (({}, []), ({"resolve": "true"}, ["People 1"])):
+        answer = await world.ada.get("/api/v2/search", "Search", params={"q": document["id"], **asked})
+        assert [one["name"] for one in answer["collections"]] == names
+    answer = await world.ada.get("/api/v2/search", params={"q": foreign["id"], "resolve": "true"})
+    assert answer["collections"] == []
+    assert await Collection.objects.acount() == 1

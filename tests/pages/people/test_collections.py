@@ -6,12 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.reports.services import report
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_person
+from users.collections.activitypub import page_url
 from users.collections.models import Collection, CollectionItem
-from users.collections.services import create_collection
+from users.collections.services import create_collection, edit_collection
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -211,3 +213,24 @@ async def test_somebody_is_added_from_their_profile(site: Site) -> None:
         await site.member.get(f"/people/{shy.pk}/collections")
     )
     assert (await site.member.get("/people/12345/collections")).status_code == 404
+
+
+async def test_notifications_search_and_reports_lead_to_a_collection(site: Site) -> None:
+    collection = await made_by(site.moderator, site.member.me)
+    link = f'href="/collections/{collection.pk}"'
+    notifications = shown(await site.member.get("/notifications"))
+    assert "added you to a collection" in notifications
+    assert link in notifications
+    await edit_collection(owner=site.moderator.me, collection_id=collection.pk, name="Better people")
+    assert "changed a collection that you are in" in shown(await site.member.get("/notifications"))
+    search = f"/search?q={page_url(collection, site.moderator.me)}"
+    for visitor in (site.member, site.nobody):
+        found = shown(await visitor.get(search))
+        assert link in found
+        assert "Nothing found" not in found
+    await report(source=site.member.me, target_id=site.moderator.me.pk, collection_ids=[collection.pk])
+    assert link in shown(await site.admin.get("/admin/reports"))
+    await site.moderator.post(f"/collections/{collection.pk}/delete")
+    assert link not in shown(await site.member.get("/notifications"))
+    assert link not in shown(await site.admin.get("/admin/reports"))
+    assert "Nothing found" in shown(await site.nobody.get(search))

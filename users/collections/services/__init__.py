@@ -13,6 +13,7 @@ from users.collections.services.editing import (
     delete_collection,
     edit_collection,
 )
+from users.collections.services.looking_up import look_up_collection
 from users.collections.services.people import add_person, leave_collection, remove_person
 from users.collections.services.remote import (
     accept_remote_person,
@@ -39,6 +40,7 @@ __all__ = [
     "edit_collection",
     "forget_remote_collection",
     "leave_collection",
+    "look_up_collection",
     "receive_answer",
     "receive_revocation",
     "refuse_request",

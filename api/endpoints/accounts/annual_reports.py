@@ -1,0 +1,52 @@
+"""Yearly reports (docs.joinmastodon.org/methods/annual_reports). Optional in Mastodon; nobody has one here, and `wrapstodon` of the instance is null."""
+
+from typing import Literal
+
+import msgspec
+
+from api.entities.account import Account
+from api.entities.empty import Empty
+from api.entities.status import Status
+from api.routing import Call, endpoint
+from core.errors import NotFound
+
+
+class AnnualReport(msgspec.Struct):
+    """There is none."""
+
+
+class WrappedAnnualReports(msgspec.Struct):
+    annual_reports: list[AnnualReport]
+    accounts: list[Account]
+    statuses: list[Status]
+
+
+class AnnualReportState(msgspec.Struct):
+    state: Literal["available", "generating", "eligible", "ineligible"]
+
+
+@endpoint("GET", "/api/v1/annual_reports", scope="read:accounts", auth="user")
+async def index(call: Call) -> WrappedAnnualReports:
+    return WrappedAnnualReports([], [], [])
+
+
+@endpoint("GET", "/api/v1/annual_reports/<year>/state", scope="read:accounts", auth="user")
+async def state(call: Call, year: str) -> AnnualReportState:
+    """Return that nobody can have a report of any year."""
+    return AnnualReportState("ineligible")
+
+
+@endpoint("GET", "/api/v1/annual_reports/<year>", scope="read:accounts", auth="user")
+async def show(call: Call, year: str) -> WrappedAnnualReports:
+    raise NotFound
+
+
+@endpoint("POST", "/api/v1/annual_reports/<year>/generate", scope="write:accounts", auth="user")
+async def generate(call: Call, year: str) -> Empty:
+    """Generate nothing: an ineligible person gets the same answer from Mastodon."""
+    return Empty()
+
+
+@endpoint("POST", "/api/v1/annual_reports/<year>/read", scope="write:accounts", auth="user")
+async def read(call: Call, year: str) -> Empty:
+    raise NotFound
