@@ -90,9 +90,14 @@ def _is_web(uri: str) -> bool:
 
 def types_of(document: object) -> frozenset[str]:
     """Return all types, each without the prefix of ActivityStreams."""
+    return frozenset(ordered_types(document))
+
+
+def ordered_types(document: object) -> list[str]:
+    """Return the same as types_of, in their order."""
     value = document.get("type", document.get("@type")) if isinstance(document, Mapping) else None
     names = (item for item in _items(value) if isinstance(item, str) and len(item) <= 200)
-    return frozenset(name.removeprefix(_ACTIVITY_STREAMS + "#").removeprefix("as:") for name in names)
+    return [name.removeprefix(_ACTIVITY_STREAMS + "#").removeprefix("as:") for name in names]
 
 
 def type_of(document: object, known: Iterable[str] = ()) -> str:

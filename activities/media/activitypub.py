@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from activities.media.models import AttachmentKind
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from activities.posts.models import PostType
-from federation.documents import as_list
-from users.identities.activitypub.parsing import image_of, said, storable, text, types_of, url_of
+from federation.documents import as_list, ordered_types
+from users.identities.activitypub.parsing import image_of, said, storable, text, url_of
 
 _LONGEST_DESCRIPTION = 10_000
 _MOST_ATTACHMENTS = 32
@@ -88,7 +88,7 @@ def _attachment(part: object) -> AttachmentInDocument | None:
         *(link.get("href") if isinstance(link, Mapping) else link for link in as_list(part.get("url"))),
     ]
     url = next((found for found in map(url_of, links) if found), "")
-    types = types_of(part)
+    types = ordered_types(part)
     if not url or "PropertyValue" in types:
         return None
     media_type = text(part.get("mediaType"), 100)

@@ -19,9 +19,19 @@ from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
 from core.texts.languages import tidy_language
-from federation.documents import as_id, as_list, flag, is_public, is_set, same_host, total_of
+from federation.documents import (
+    as_id,
+    as_list,
+    flag,
+    is_public,
+    is_set,
+    ordered_types,
+    same_host,
+    total_of,
+    types_of,
+)
 from users.emojis.activitypub import parse_emojis
-from users.identities.activitypub.parsing import html_of, said, storable, text, types_of, url_of
+from users.identities.activitypub.parsing import html_of, said, storable, text, url_of
 
 POST_TYPES = frozenset(PostType)
 _ALSO_NOTES = frozenset(
@@ -185,7 +195,7 @@ def _refused(reason: str) -> BadInput:
 
 
 def _post_type(document: Mapping[str, Any]) -> PostType | None:
-    for kind in types_of(document):
+    for kind in ordered_types(document):
         if kind in POST_TYPES:
             return PostType(kind)
         if kind in _ALSO_NOTES:

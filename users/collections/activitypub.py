@@ -8,11 +8,11 @@ import msgspec
 
 from core.pages.addresses import path_to
 from core.texts import tag_path
-from federation.documents import MAX_URI, as_id, as_list, is_set, language_map, same_host
+from federation.documents import MAX_URI, as_id, as_list, is_set, language_map, same_host, types_of
 from users.collections.models import Collection, CollectionItem
 from users.identities.activitypub.actor import featured_collections_uri
 from users.identities.activitypub.context import AS, PUBLIC
-from users.identities.activitypub.parsing import said, text, types_of, url_of
+from users.identities.activitypub.parsing import said, text, url_of
 from users.identities.models import Identity
 
 LONGEST_REMOTE_NAME = 256

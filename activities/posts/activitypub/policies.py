@@ -9,7 +9,7 @@ from typing import Any
 
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
-from federation.documents import as_id, as_list
+from federation.documents import as_id, as_ids, as_list
 from users.identities.activitypub.parsing import url_of
 
 _PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -51,12 +51,12 @@ def parse_policies(
     stated = policy if isinstance(policy, Mapping) else {}
     collections = {followers_url: InteractionPolicy.followers, following_url: InteractionPolicy.following}
     collections.pop("", None)
-    authors = {as_id(value) or value for value in as_list(document.get("attributedTo")) if value}
+    authors = set(as_ids(document.get("attributedTo")))
     return {kind: _flags(stated.get(name), kind, authors, collections) for kind, name in _PROPERTIES.items()}
 
 
 def _flags(
-    rules: object, kind: Interaction, authors: set[Any], collections: Mapping[str, InteractionPolicy]
+    rules: object, kind: Interaction, authors: set[str], collections: Mapping[str, InteractionPolicy]
 ) -> int:
     if not isinstance(rules, Mapping) or not rules:
         return 0 if kind is Interaction.quote else InteractionPolicy.public.value

@@ -309,3 +309,13 @@ def test_an_audience_lets_nobody_read_a_private_post() -> None:
     private = note(audience=group, to=["https://home.test/users/ada"])
     assert parse_post(private).addressed == ["https://home.test/users/ada"]
     assert len(parse_post(note(audience=[f"{group}/{number}" for number in range(500)])).addressed) == 10
+
+
+@pytest.mark.parametrize(
+    "kind", ["Hashtag", "as:Hashtag", "https://www.w3.org/ns/activitystreams#Hashtag", ["x:y", "as:Hashtag"]]
+)
+def test_a_type_may_be_written_with_its_vocabulary(kind: Any) -> None:
+    """The vocabulary has no Hashtag, so whoever writes JSON-LD by a library writes it so (activitypub-bot)."""
+    tags = [{"type": kind, "name": "#bots", "href": "https://far.test/tags/bots"}]
+    assert parse_post(note(tag=tags)).hashtags == ["#bots"]
+    assert parse_post({**note(), "type": "as:Article", "name": "a title"}).type is PostType.article

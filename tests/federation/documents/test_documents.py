@@ -208,6 +208,7 @@ OF_ANYTHING = [
     d.as_id,
     d.as_ids,
     d.as_document,
+    d.ordered_types,
     d.types_of,
     d.type_of,
     d.text,

@@ -30,8 +30,10 @@ from federation.documents import (
     is_set,
     language_map,
     moment,
+    ordered_types,
     picture_url,
     same_host,
+    types_of,
 )
 from federation.documents import url as address_of
 from users.emojis.activitypub import EmojiDocument, parse_emojis
@@ -95,15 +97,10 @@ def is_actor(document: object) -> bool:
     return isinstance(document, Mapping) and not ACTOR_TYPES.isdisjoint(types_of(document))
 
 
-def types_of(document: Mapping[str, Any]) -> list[str]:
-    """Return all types, in their order."""
-    return [kind for kind in as_list(document.get("type")) if isinstance(kind, str)]
-
-
 def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
     """Raise BadInput, whose detail says what is wrong, when this can't be an actor."""
     uri = url_of(document.get("id"))
-    kind = next((kind for kind in types_of(document) if kind in ACTOR_TYPES), "")
+    kind = next((kind for kind in ordered_types(document) if kind in ACTOR_TYPES), "")
     stated = _stated_handle(document.get("webfinger"))
     username = document.get("preferredUsername") or stated.partition("@")[0]
     inbox = url_of(document.get("inbox"))
