@@ -72,6 +72,8 @@ def entry_of(item: object, owner: str) -> Entry | str:
         boosted = url_of(inner)
         return Entry(uri, item, boosted=boosted) if boosted and same_host(uri, owner) else "boost of nothing"
     note = item.get("object") if "Create" in kinds else item
+    if isinstance(note, Mapping) and not types_of(note):  # named, as JSON-LD may write it
+        note = url_of(note)
     if not is_post(note) and not isinstance(note, str):
         return f"{', '.join(sorted(kinds))[:50] or 'no type'} is not shown"
     note_uri = url_of(note)

@@ -28,7 +28,7 @@ from activities.quotes.services.quotes import receive_revocation
 from core import clock
 from core.db import sql
 from core.errors import BadInput, NotAllowed
-from federation.documents import as_id, host_of, same_host
+from federation.documents import as_id, as_ids, host_of, same_host
 from federation.inbox.incoming import type_of
 from federation.registry import (
     Handled,
@@ -142,11 +142,11 @@ async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, An
 
 
 async def _create_by_name(activity: IncomingActivity) -> Handled:
-    """Handle a Create that only names its post: fetch it when somebody here follows its author."""
+    """Handle a Create that only names its post: fetch it when somebody here follows its author, or is addressed (activitypub-bot)."""
     if not activity.object_id:
         return ignored("it says nothing about what was created")
     author = await actor_of(activity)
-    if not await has_local_followers(author):
+    if not (await has_local_followers(author) or await _addresses_somebody(activity)):
         return ignored("it concerns nobody here")
     post = await Post.objects.filter(uri=activity.object_id).afirst()
     if post is None:
@@ -158,6 +158,14 @@ async def _create_by_name(activity: IncomingActivity) -> Handled:
             post, PostGraph.new
         )  # it was fetched for this: now it goes to the homes of followers
     return done()
+
+
+async def _addresses_somebody(activity: IncomingActivity) -> bool:
+    """Return whether it names somebody here, or came to a personal inbox, and what it names is on its sender's own host."""
+    if not same_host(activity.object_id, activity.actor):
+        return False
+    named = [uri for name in ("to", "cc") for uri in as_ids(activity.document.get(name))]
+    return activity.target is not None or any([await is_local_host(host_of(uri)) for uri in named])
 
 
 def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
@@ -201,26 +209,26 @@ async def _is_about_ours(uris: list[str]) -> bool:
     return found is not None
 
 
-@resolver("fresh object")
-async def refetch_post(uri: str) -> None:
-    """Fetch the post again and store what its server shows now."""
+@resolver("edited object")
+async def refetch_edited(uri: str) -> None:
+    """Fetch a post again, whose server says that it changed."""
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
     )
     if post is not None:
-        await refetch(post)
+        await refetch(post, said_at=clock.now())
 
 
 @needs("Update")
 async def require_public_form(activity: IncomingActivity) -> Iterable[Need]:
-    """Require the post as others get it, for an Update of a type of its software's own, if it is here and the sender's."""
+    """Require the post as others get it, for an Update of a type of its software's own, or one that only names it, if it is here and the sender's."""
     note = next(iter(_notes(activity)), None)
-    if not is_of_own_kind(note):
+    if not activity.object_id or not (note is None or is_of_own_kind(note)):
         return []
     is_here = await Post.objects.filter(
         uri=activity.object_id, author__uri=activity.actor, is_local=False, deleted_at=None
     ).aexists()
-    return [Need(activity.object_id, "fresh object")] if is_here else []
+    return [Need(activity.object_id, "edited object")] if is_here else []
 
 
 @on("Update", *_KINDS)
@@ -244,7 +252,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         author_following_url=author.following_url,
         audience_of=activity.document,
     )
-    if (edited := await receive_edit(author=author, document=document)) is not None:
+    if (edited := await receive_edit(author=author, document=document, said_at=activity.said_at)) is not None:
         await forward(activity, edited)
         return done()
     if document.published < clock.now() - _UPDATE_IS_CREATE_FOR or await id_by_uri(document.uri) is not None:
@@ -254,7 +262,9 @@ async def receive_update(activity: IncomingActivity) -> Handled:
 
 @on("Update")
 async def receive_bare_update(activity: IncomingActivity) -> Handled:
-    """Ignore an Update of anything but embedded posts and actors."""
+    """Accept one that only names a post, whose server was asked before this; ignore that of anything else but embedded posts and actors."""
+    if not activity.object_type and await require_public_form(activity):
+        return done()
     return ignored(f"{activity.object_type or 'an object by its id'} can't be updated here")
 
 

@@ -63,20 +63,24 @@ async def post_at(uri: str) -> Post | None:
     return found
 
 
-async def refetch(post: Post) -> Post:
-    """Refresh a remote post from its server: an edit, or how a poll stands. Needs its author. Raises what `ensure_post` does."""
+async def refetch(post: Post, *, said_at: dt.datetime | None = None) -> Post:
+    """Refresh a remote post from its server: an edit (said to be one at `said_at`), or how a poll stands. Needs its author.
+
+    Raises what `ensure_post` does.
+    """
     if in_transaction():
         raise RuntimeError("posts are fetched outside of transactions")
-    return await update_from(post, await fetch_document(post.uri, fresh=True))
+    return await update_from(post, await fetch_document(post.uri, fresh=True), said_at=said_at)
 
 
-async def update_from(post: Post, document: Mapping[str, Any]) -> Post:
+async def update_from(post: Post, document: Mapping[str, Any], *, said_at: dt.datetime | None = None) -> Post:
     """Apply what the server of a remote post shows now at its address. Needs its author. Raises BadInput for something else."""
     if not is_post(document) or as_id(document.get("id")) != post.uri:
         raise BadInput(code="no_post_at_address", detail="another document stands there now")
     if is_of_own_kind(document):
         return post  # it says less than what we have
-    return await receive_edit(author=post.author, document=_parsed(document, post.author)) or post
+    parsed = _parsed(document, post.author)
+    return await receive_edit(author=post.author, document=parsed, said_at=said_at) or post
 
 
 async def fetch_ancestors_from(uri: str) -> None:

@@ -6,7 +6,6 @@ Boosts and likes are in receiving_reactions.py.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from activities.media.services.attachments import set_remote_attachments
 from activities.polls import services as polls
@@ -15,14 +14,17 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Interaction, Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
-from activities.publishing.services import groups, interactions
-from activities.publishing.services.consent import (
-    hold_unapproved,
-    must_wait,
-    open_reply,
-    policies_in,
-    set_policies,
+from activities.publishing.changes import (
+    changes_only_results,
+    content,
+    edited_at,
+    is_newer,
+    not_in_future,
+    same_options,
+    says_something_else,
 )
+from activities.publishing.services import groups, interactions
+from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
 from activities.publishing.services.mentions import addressees_of, set_mentions
 from activities.publishing.services.posting import announce_edit, keep_revision, wipe
 from activities.quotes.services import checks
@@ -34,11 +36,9 @@ from core.ids import id_at
 from core.texts import clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
-from users.emojis.activitypub import copies_of
 from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 
-_CLOCK_STEP = dt.timedelta(seconds=1)
 _LATE_FOR_HOMES = dt.timedelta(days=7)
 ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes once in 65,536
 
@@ -78,9 +78,9 @@ async def receive_post(
             in_reply_to_id=parent.pk if parent else None,
             in_reply_to_uri="" if parent else document.in_reply_to_uri,
             in_reply_to_author_id=parent.author_id if parent else None,
-            **_content(document),
+            **content(document),
             created_at=not_in_future(document.published),
-            edited_at=_edited_at(document),
+            edited_at=edited_at(document),
             fetched_at=clock.now(),
             **_totals(document),
             state=PostGraph.new.name,
@@ -129,9 +129,12 @@ async def reach_homes(post: Post) -> None:
         await transition(post, PostGraph.new)
 
 
-async def receive_edit(*, author: Identity, document: PostDocument) -> Post | None:
+async def receive_edit(
+    *, author: Identity, document: PostDocument, said_at: dt.datetime | None = None
+) -> Post | None:
     """Apply a newer document to a post, otherwise only a poll's results. Return None for an unknown post.
 
+    `said_at`: when its server said that it changed. It counts for a document that names no time itself and says something else.
     Its visibility stays as it is. What it said before is kept as a Revision.
     """
     _check_author(author, document)
@@ -146,16 +149,18 @@ async def receive_edit(*, author: Identity, document: PostDocument) -> Post | No
         if post.state == PostGraph.held and document.reply_approval_uri and post.in_reply_to_id is not None:
             post.author = author
             await open_reply(post, await Post.objects.aget(pk=post.in_reply_to_id), document)
-        if not _is_newer(document, post) or _changes_only_results(document, post):
-            if document.question is not None and _same_options(post.question, document.question):
+        if document.updated is None and said_at is not None and says_something_else(document, post):
+            document = replace(document, updated=said_at)
+        if not is_newer(document, post) or changes_only_results(document, post):
+            if document.question is not None and same_options(post.question, document.question):
                 post.question = await polls.results_with_own_votes(post, document.question)
                 await post.asave(update_fields=["question"])
             await set_policies(post, document)
             await checks.update_quote(post, document)
             return post
         await keep_revision(post)
-        changed = _content(document)
-        if post.question is not None and not _same_options(post.question, document.question or {}):
+        changed = content(document)
+        if post.question is not None and not same_options(post.question, document.question or {}):
             await polls.forget_votes(post.pk)
         elif document.question is not None:
             changed["question"] = await polls.results_with_own_votes(post, document.question)
@@ -267,62 +272,6 @@ def _tombstone(author: Identity, uri: str) -> Post:
         deleted_at=now,
         state=PostGraph.gone.name,
     )
-
-
-def not_in_future(moment: dt.datetime) -> dt.datetime:
-    """Return the moment, or now: the clocks of peers may be ahead."""
-    return min(moment, clock.now())
-
-
-def _edited_at(document: PostDocument) -> dt.datetime | None:
-    """Return when a post was edited before it arrived. Many servers name the time of writing as `updated`, too."""
-    if document.updated is None or document.updated <= document.published + _CLOCK_STEP:
-        return None
-    return not_in_future(document.updated)
-
-
-def _is_newer(document: PostDocument, post: Post) -> bool:
-    """Return whether the document is newer than the post.
-
-    Most peers write times to the second, so that a first edit may seem as old as the post.
-    """
-    if document.updated is None:
-        return False
-    if post.edited_at is None:
-        return document.updated > post.created_at - _CLOCK_STEP
-    return document.updated > post.edited_at
-
-
-def _changes_only_results(document: PostDocument, post: Post) -> bool:
-    """Return whether nothing but a poll's results is new. Some servers name a time of change with every vote."""
-    if post.question is None or document.question is None or document.attachments:
-        return False
-    said = _content(document)
-    question = said.pop("question")
-    return polls.is_same_question(post.question, question) and all(
-        getattr(post, name) == value for name, value in said.items()
-    )
-
-
-def _content(document: PostDocument) -> dict[str, Any]:
-    return {
-        "title": document.title,
-        "content": document.content_html,
-        "content_warning": document.summary,
-        "is_sensitive": document.is_sensitive or bool(document.summary),
-        "language": document.language,
-        "emojis": copies_of(document.emojis),
-        "question": document.question,
-        "facts": document.facts,
-        **policies_in(document),
-    }
-
-
-def _same_options(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
-    titles = [
-        [option["title"] for option in (question or {}).get("options", [])] for question in (before, after)
-    ]
-    return titles[0] == titles[1]
 
 
 async def _set_parts(

@@ -3,9 +3,10 @@
 import datetime as dt
 
 from activities.posts.models import Interaction, Like, Post, PostGraph, Visibility
+from activities.publishing.changes import not_in_future
 from activities.publishing.services import interactions
 from activities.publishing.services.consent import must_wait
-from activities.publishing.services.receiving import ID_CLASHES, not_in_future, post_at, reach_homes
+from activities.publishing.services.receiving import ID_CLASHES, post_at, reach_homes
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound

@@ -21,6 +21,7 @@ from users.relations.services.revoked_activities import was_deleted
 log = get_logger(__name__)
 
 _WEIGHT_OF_BOOSTED = 5  # servers that have no part in it are asked for these
+_MOST_NAMES = 2  # activitypub-bot names its activities, and in them its posts
 
 
 class TurnOver(Exception):
@@ -68,7 +69,9 @@ async def take_item(
     return None
 
 
-async def _take(owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta) -> Post | None:
+async def _take(
+    owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta, *, names: int = _MOST_NAMES
+) -> Post | None:
     known = await Post.objects.filter(uri=entry.uri).afirst()
     if known is not None:
         if not _is_shown(known, owner):
@@ -81,12 +84,12 @@ async def _take(owner: Identity, entry: Entry, fetches: Fetches, later_by: timed
     if await was_deleted(entry.uri):
         return None
     if entry.note is None and not entry.boosted:
-        if not fetches.may_one_more():
+        if not names or not fetches.may_one_more():
             return None
         fetched = entry_of(await fetch_document(entry.uri), owner.uri)
-        if isinstance(fetched, str) or not (fetched.note or fetched.boosted):
+        if isinstance(fetched, str):
             return None
-        entry = fetched
+        return await _take(owner, fetched, fetches, later_by, names=names - 1)
     if entry.boosted:
         return await _take_boost(owner, entry, fetches, later_by)
     document = _parsed(owner, entry, later_by)

@@ -286,3 +286,14 @@ async def test_a_create_by_name_reaches_homes_once_it_is_fetched(good: Identity)
         post = await make_post(good, fetched_at=fetched_at)
         assert (await receive(good, "Create", post.uri))[0] == "handled"
         assert (await Post.objects.aget(pk=post.pk)).state == state.name
+
+
+async def test_a_create_by_name_is_fetched_for_those_whom_it_addresses(alice: Identity) -> None:
+    stranger = await make_remote("stranger", "else.test")
+    own, other = (f"https://{host}/notes/{next(_numbers)}" for host in ("else.test", "victim.test"))
+    nobody = ("skipped", "it concerns nobody here")
+    assert (await receive(stranger, "Create", own, cc=[alice.uri]))[0] == "fetching"
+    assert (await receive(stranger, "Create", own, inbox_of=alice))[0] == "fetching"
+    assert await receive(stranger, "Create", own, to=[PUBLIC, stranger.uri]) == nobody
+    assert await receive(stranger, "Create", other, to=[alice.uri]) == nobody
+    assert await receive(stranger, "Create", other, inbox_of=alice) == nobody
