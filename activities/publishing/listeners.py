@@ -43,6 +43,7 @@ async def _store_like(approval: Approval) -> None:
             uri=approval.uri,
             actor_uri=identity.uri,
             post_uri=target.uri,
+            author_uri=target.author.uri,
             approval_uri=approval.approval_uri,
         )
         await send(signer=identity.pk, activity=document, inboxes=[target.author.delivery_url])

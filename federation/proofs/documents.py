@@ -11,7 +11,9 @@ from federation.documents import same_host
 from federation.proofs.canonical import NotCanonical, canonical
 from federation.signatures import SignatureClaim, SignatureError, SigningKey
 
-DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+DATA_INTEGRITY = (
+    "https://w3id.org/security/data-integrity/v1"  # not v2: libraries have v1 built in, and fetch v2
+)
 SUITE = "eddsa-jcs-2022"
 PROOF = "proof"  # the scheme of claims
 _SIGNATURE_BYTES = 64

@@ -137,8 +137,13 @@ def _documents() -> dict[str, dict[str, Any]]:
         boost_of_uri="https://far.example/notes/5",
         boost_of_author_uri=bob.uri,
     )
-    like = {"uri": f"{ada.uri}#likes/3", "actor_uri": ada.uri, "post_uri": "https://far.example/notes/5"}
-    reacted = like | {"uri": f"{ada.uri}#reactions/4", "author_uri": bob.uri}
+    like = {
+        "uri": f"{ada.uri}#likes/3",
+        "actor_uri": ada.uri,
+        "post_uri": "https://far.example/notes/5",
+        "author_uri": bob.uri,
+    }
+    reacted = like | {"uri": f"{ada.uri}#reactions/4"}
     reaction = reaction_document(**reacted, name="bobbin", emoji=_EMOJI)
     question = _post(
         ada,

@@ -1,6 +1,7 @@
 """The activities between two actors: follow, accept, reject, block, undo. Pure.
 
-Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to.
+Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to. Each is addressed: servers with a shared
+inbox hand it on to those whom it names (activitypub-bot).
 """
 
 from users.identities.activitypub.activities import activity, without_context
@@ -21,19 +22,20 @@ def block_uri(source: Identity, block_id: int) -> str:
 
 def follow_document(follow: Follow, source: Identity, target: Identity) -> Document:
     """Build the Follow of `target` by `source`. A follow from elsewhere keeps its id."""
-    return activity("Follow", follow.uri or follow_uri(source, follow.pk), source.uri, target.uri)
+    uri = follow.uri or follow_uri(source, follow.pk)
+    return activity("Follow", uri, source.uri, target.uri, to=target.uri)
 
 
 def accept_document(follow: Follow, source: Identity, target: Identity) -> Document:
     """Build the Accept of a follow by its target."""
     inner = without_context(follow_document(follow, source, target))
-    return activity("Accept", f"{target.uri}#accepts/follows/{follow.pk}", target.uri, inner)
+    return activity("Accept", f"{target.uri}#accepts/follows/{follow.pk}", target.uri, inner, to=source.uri)
 
 
 def reject_document(follow: Follow, source: Identity, target: Identity) -> Document:
     """Build the Reject of a follow by its target, before or after it was accepted."""
     inner = without_context(follow_document(follow, source, target))
-    return activity("Reject", f"{target.uri}#rejects/follows/{follow.pk}", target.uri, inner)
+    return activity("Reject", f"{target.uri}#rejects/follows/{follow.pk}", target.uri, inner, to=source.uri)
 
 
 def block_document(block: Block, source: Identity, target: Identity) -> Document:
@@ -43,4 +45,6 @@ def block_document(block: Block, source: Identity, target: Identity) -> Document
 
 def undo_document(document: Document) -> Document:
     """Return an Undo of the activity in `document` by its actor."""
-    return activity("Undo", f"{document['id']}/undo", document["actor"], without_context(document))
+    return activity(
+        "Undo", f"{document['id']}/undo", document["actor"], without_context(document), to=document["to"]
+    )

@@ -46,13 +46,16 @@ def update_document(post: PostForDelivery, moment: dt.datetime | None = None) ->
 
 
 def delete_document(post: PostForDelivery) -> dict[str, Any]:
+    """Return a Delete, addressed as the post was: servers with a shared inbox hand it on to those whom it names."""
     tombstone = tombstone_document(post.uri)
+    to, cc = audience(post)
     return {
         "@context": tombstone.pop("@context"),
         "id": f"{post.uri}#delete",
         "type": "Delete",
         "actor": post.author_uri,
-        "to": [PUBLIC],
+        "to": to,
+        "cc": cc,
         "object": tombstone,
     }
 
@@ -109,17 +112,28 @@ def _featured(kind: str, activity_id: str, identity: Identity, post_uri: str) ->
     }
 
 
-def like_document(*, uri: str, actor_uri: str, post_uri: str, approval_uri: str = "") -> dict[str, Any]:
-    document = {"@context": CONTEXT[0], "id": uri, "type": "Like", "actor": actor_uri, "object": post_uri}
+def like_document(
+    *, uri: str, actor_uri: str, post_uri: str, author_uri: str, approval_uri: str = ""
+) -> dict[str, Any]:
+    """Return a Like, addressed to the post's author."""
+    document = {
+        "@context": CONTEXT[0],
+        "id": uri,
+        "type": "Like",
+        "actor": actor_uri,
+        "to": [author_uri],
+        "object": post_uri,
+    }
     return document | approval_properties(Interaction.like, approval_uri)
 
 
-def undo_like_document(*, uri: str, actor_uri: str, post_uri: str) -> dict[str, Any]:
-    like = like_document(uri=uri, actor_uri=actor_uri, post_uri=post_uri)
+def undo_like_document(*, uri: str, actor_uri: str, post_uri: str, author_uri: str) -> dict[str, Any]:
+    like = like_document(uri=uri, actor_uri=actor_uri, post_uri=post_uri, author_uri=author_uri)
     return {
         "@context": like.pop("@context"),
         "id": f"{uri}/undo",
         "type": "Undo",
         "actor": actor_uri,
+        "to": like["to"],
         "object": like,
     }

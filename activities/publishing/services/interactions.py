@@ -35,7 +35,9 @@ async def like(*, identity: Identity, post_id: int) -> int:
         asks = await must_ask(Interaction.like, identity, post)
         like_id = new_id()
         uri = f"{identity.uri}#likes/{like_id}"
-        document = like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
+        document = like_document(
+            uri=uri, actor_uri=identity.uri, post_uri=post.uri, author_uri=post.author.uri
+        )
         if asks and post.author.is_local:
             await asking.ask(Interaction.like, identity=identity, target=post, uri=uri)
         elif await _insert(Like, id=like_id, post_id=post.pk, identity_id=identity.pk, uri=uri):
@@ -61,9 +63,10 @@ async def unlike(*, identity: Identity, post_id: int) -> int:
         await asking.forget(Interaction.like, identity_id=identity.pk, target_id=post.pk)
         uri = await delete_like(post, identity)
         if uri is not None:
-            await _tell_author(
-                identity, post, undo_like_document(uri=uri, actor_uri=identity.uri, post_uri=post.uri)
+            undo = undo_like_document(
+                uri=uri, actor_uri=identity.uri, post_uri=post.uri, author_uri=post.author.uri
             )
+            await _tell_author(identity, post, undo)
     return int(post.pk)
 
 
