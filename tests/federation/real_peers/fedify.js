@@ -1,25 +1,11 @@
-// A small server made with Fedify: one person, fay. POST /-/ tells it what to do, GET /-/ says which activities Fedify accepted.
-// Environment: DOMAIN, ADDRESS, RESOLVE (name=address,…), CERTIFICATE, KEY, PICTURE; NODE_EXTRA_CA_CERTS for the tests' authority.
-import dns from "node:dns";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:https";
-import { isIP } from "node:net";
+// A small server made with Fedify: one person, fay.
+// Environment: that of peer.js.
 import { createFederation, generateCryptoKeyPair, MemoryKvStore } from "@fedify/fedify";
 import * as vocab from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
+import { ORIGIN, bodyOf, listen } from "./peer.js";
 
-const { DOMAIN, ADDRESS, RESOLVE, CERTIFICATE, KEY, PICTURE } = process.env;
-const ORIGIN = `https://${DOMAIN}`;
 const EVERYBODY = vocab.PUBLIC_COLLECTION;
-const addresses = new Map(RESOLVE.split(",").map((pair) => pair.split("=")));
-
-dns.lookup = (name, options, callback = options) => {
-  const address = isIP(name) ? name : addresses.get(name);
-  if (!address) callback(Object.assign(new Error(`no such test host: ${name}`), { code: "ENOTFOUND" }));
-  else if (options.all) callback(null, [{ address, family: 4 }]);
-  else callback(null, address, 4);
-};
-
 const keys = await Promise.all([generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), generateCryptoKeyPair("Ed25519")]);
 const followers = new Map(); // id of the actor → recipient
 const notes = new Map();
@@ -230,27 +216,12 @@ async function told_what_to_do(asked) {
   return { id: activity.id.href, object: activity.objectId?.href };
 }
 
-const json = (value) => new Response(JSON.stringify(value), { headers: { "content-type": "application/json" } });
-
-async function serve(request) {
-  const { pathname } = new URL(request.url);
-  if (pathname === "/picture") return new Response(readFileSync(PICTURE), { headers: { "content-type": "image/png" } });
-  if (pathname === "/-/" && request.method === "GET") return json(received);
-  if (pathname === "/-/") return json(await told_what_to_do(await request.json()));
-  return await federation.fetch(request, { contextData: undefined });
+async function federated(incoming, outgoing) {
+  const { method, headers, url } = incoming;
+  const body = ["GET", "HEAD"].includes(method) ? undefined : await bodyOf(incoming);
+  const given = await federation.fetch(new Request(`${ORIGIN}${url}`, { method, headers, body }), { contextData: undefined });
+  outgoing.writeHead(given.status, Object.fromEntries(given.headers));
+  outgoing.end(Buffer.from(await given.arrayBuffer()));
 }
 
-createServer({ cert: readFileSync(CERTIFICATE), key: readFileSync(KEY) }, async (incoming, outgoing) => {
-  const chunks = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const body = ["GET", "HEAD"].includes(incoming.method) ? undefined : Buffer.concat(chunks);
-  try {
-    const { method, headers } = incoming;
-    const given = await serve(new Request(`${ORIGIN}${incoming.url}`, { method, headers, body }));
-    outgoing.writeHead(given.status, Object.fromEntries(given.headers));
-    outgoing.end(Buffer.from(await given.arrayBuffer()));
-  } catch (error) {
-    console.error(error);
-    outgoing.writeHead(500).end(String(error.stack));
-  }
-}).listen(443, ADDRESS, () => console.log("ready"));
+listen({ received, does: told_what_to_do, otherwise: federated });

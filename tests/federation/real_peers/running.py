@@ -1,17 +1,19 @@
-"""A process of fedify.js beside servers of ours, told by HTTPS what to do."""
+"""Processes of servers made by others beside servers of ours, told by HTTPS what to do."""
 
 import asyncio
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from tests.support import postgres
 from tests.support.servers import ROOT, Server
 from tests.support.waiting import wait_until
 from tests.users.emojis import pictures
@@ -20,23 +22,23 @@ _HERE = Path(__file__).parent
 _PACKAGES = ROOT / ".cache/peers"
 
 
-class Fedify:
-    """The server at `domain`, whose only person is fay."""
+class Peer:
+    """The server at `domain`, and the one of its people who does what the test says."""
 
-    def __init__(self, domain: str, http: httpx.AsyncClient) -> None:
+    def __init__(self, domain: str, actor_path: str, http: httpx.AsyncClient) -> None:
         self.domain = domain
-        self.actor = f"https://{domain}/people/fay"
-        self.handle = f"fay@{domain}"
+        self.actor = f"https://{domain}{actor_path}"
+        self.handle = f"{actor_path.rpartition('/')[2]}@{domain}"
         self._http = http
 
     async def does(self, deed: str, /, **more: Any) -> Any:
-        """Let fay do one of the deeds of fedify.js; returns the ids of the activity that was sent and of its object."""
+        """Let this person do one of the deeds of the server's script; returns what the script says of it."""
         answer = await self._http.post("/-/", json={"do": deed, **more})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def received(self, kind: str, /, **wanted: Any) -> Any:
-        """Wait for an activity of this class, with these properties of its object, and return what Fedify made of it."""
+        """Wait for an activity of this class, with these properties of its object, and return what the peer made of it."""
 
         async def found() -> Any:
             for activity in (await self._http.get("/-/")).json():
@@ -45,21 +47,40 @@ class Fedify:
                     return activity
             return None
 
-        return await wait_until(found, 15, f"Fedify has a {kind} with {wanted}", every_s=0.03)
+        return await wait_until(found, 15, f"{self.domain} has a {kind} with {wanted}", every_s=0.03)
 
 
 @asynccontextmanager
-async def running_fedify(domain: str, beside: Server) -> AsyncIterator[Fedify]:
-    """Run the server at a guest's name of `running_servers`; skips the test where tools/peers has not run."""
+async def running_fedify(domain: str, beside: Server) -> AsyncIterator[Peer]:
+    """Run fedify.js, whose only person is fay, at a guest's name of `running_servers`."""
+    async with _running("fedify.js", domain, "/people/fay", beside, {}) as peer:
+        yield peer
+
+
+@asynccontextmanager
+async def running_bot(domain: str, beside: Server) -> AsyncIterator[Peer]:
+    """Run bot.js, whose person is bo, at a guest's name of `running_servers`, with a database of its own."""
+    database_url = postgres.create_database(template="template0")
+    try:
+        async with _running("bot.js", domain, "/user/bo", beside, {"DATABASE": database_url}) as peer:
+            yield peer
+    finally:
+        postgres.drop_database(urlsplit(database_url).path.lstrip("/"))
+
+
+@asynccontextmanager
+async def _running(
+    script: str, domain: str, actor_path: str, beside: Server, more: Mapping[str, str]
+) -> AsyncIterator[Peer]:
     if not (_PACKAGES / ".complete").exists():
-        pytest.skip("Fedify is not there: `make test` (or tools/peers) fetches it")
+        pytest.skip("the packages of npm are not there: `make test` (or tools/peers) fetches them")
     resolve = beside.env["TAKAHE_RESOLVE"]
     address = dict(pair.split("=") for pair in resolve.split(","))[domain]
     authority = Path(beside.env["SSL_CERT_FILE"])
     folder = beside.folder / domain
     folder.mkdir()
     (folder / "node_modules").symlink_to(_PACKAGES / "node_modules")
-    for name in ("fedify.js", "package.json"):
+    for name in (script, "peer.js", "activitystreams.js", "package.json"):
         shutil.copy(_HERE / name, folder)
     picture = folder / "picture.png"
     picture.write_bytes(pictures.still())
@@ -72,12 +93,13 @@ async def running_fedify(domain: str, beside: Server) -> AsyncIterator[Fedify]:
         "KEY": str(authority.parent / f"{domain}.key.pem"),
         "PICTURE": str(picture),
         "NODE_EXTRA_CA_CERTS": str(authority),
+        **more,
     }
     log = folder / "log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             _PACKAGES / "node",
-            "fedify.js",
+            script,
             cwd=folder,
             env=env,
             stdin=asyncio.subprocess.DEVNULL,
@@ -89,15 +111,15 @@ async def running_fedify(domain: str, beside: Server) -> AsyncIterator[Fedify]:
 
         def is_ready() -> bool:
             assert process.returncode is None, log.read_text()
-            return log.read_text().startswith("ready")
+            return "ready\n" in log.read_text()
 
-        await wait_until(is_ready, 60, "Fedify listens")
+        await wait_until(is_ready, 60, f"{script} listens")
         async with httpx.AsyncClient(
             base_url=f"https://{address}", verify=context, headers={"host": domain}, timeout=20
         ) as http:
-            yield Fedify(domain, http)
+            yield Peer(domain, actor_path, http)
     except BaseException as error:
-        error.add_note(f"The log of Fedify:\n{log.read_text()[-6000:]}")
+        error.add_note(f"The log of {script}:\n{log.read_text()[-6000:]}")
         raise
     finally:
         if process.returncode is None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.federation.acting import NO_LIMITS, Person, Times, people
-from tests.federation.real_peers.running import Fedify, running_fedify
+from tests.federation.real_peers.running import Peer, running_fedify
 from tests.support.servers import running_servers
 from tests.users.emojis import pictures
 
@@ -26,7 +26,7 @@ async def test_fedify_and_we_understand_each_other() -> None:
         assert "Traceback" not in server.log, server.log
 
 
-async def _the_story(ana: Person, fay: Fedify, times: Times) -> None:
+async def _the_story(ana: Person, fay: Peer, times: Times) -> None:
     await fay.does("post", content="<p>before anybody looked</p>")
     fay_at_ana = await ana.look_up(fay.handle)
     her = (await ana.get("/api/v1/accounts/verify_credentials"))["uri"]
@@ -40,7 +40,7 @@ async def _the_story(ana: Person, fay: Fedify, times: Times) -> None:
     await _ends(ana, fay, times, fay_at_ana, her, follow)
 
 
-async def _first_look(ana: Person, fay: Fedify, times: Times, fay_at_ana: str) -> None:
+async def _first_look(ana: Person, fay: Peer, times: Times, fay_at_ana: str) -> None:
     path = f"/api/v1/accounts/{fay_at_ana}"
 
     async def old_posts() -> Any:
@@ -54,7 +54,7 @@ async def _first_look(ana: Person, fay: Fedify, times: Times, fay_at_ana: str) -
     assert (await ana.http.get(account["avatar"])).headers["content-type"].startswith("image/")
 
 
-async def _follows(ana: Person, fay: Fedify, times: Times, fay_at_ana: str, her: str) -> str:
+async def _follows(ana: Person, fay: Peer, times: Times, fay_at_ana: str, her: str) -> str:
     """Follow each other. Returns the id of Fay's Follow."""
     await ana.post(f"/api/v1/accounts/{fay_at_ana}/follow")
 
@@ -68,7 +68,7 @@ async def _follows(ana: Person, fay: Fedify, times: Times, fay_at_ana: str, her:
     return str(follow["id"])
 
 
-async def _posts_of_ours(ana: Person, fay: Fedify, times: Times) -> None:
+async def _posts_of_ours(ana: Person, fay: Peer, times: Times) -> None:
     """Fedify reads a post with mention, emoji, warning and picture, then its edit and its deletion."""
     (ana.server.folder / "blob.gif").write_bytes(pictures.moving())
     await ana.server.takahe("emoji", "add", str(ana.server.folder / "blob.gif"))
@@ -92,7 +92,7 @@ async def _posts_of_ours(ana: Person, fay: Fedify, times: Times) -> None:
     assert (await fay.received("Delete", id=written["uri"]))["object"]["type"] == "Tombstone"
 
 
-async def _posts_of_fay(ana: Person, fay: Fedify, times: Times, her: str) -> None:
+async def _posts_of_fay(ana: Person, fay: Peer, times: Times, her: str) -> None:
     """We read the same, and answers go both ways."""
     first = await ana.write("who is there?")
     sent = await fay.does(
@@ -138,7 +138,7 @@ async def _posts_of_fay(ana: Person, fay: Fedify, times: Times, her: str) -> Non
     await times.until("delete", gone)
 
 
-async def _likes_and_boosts(ana: Person, fay: Fedify, times: Times, her: str) -> None:
+async def _likes_and_boosts(ana: Person, fay: Peer, times: Times, her: str) -> None:
     sent = await fay.does("post", content="<p>like and boost me</p>")
 
     async def arrived() -> Any:
@@ -184,7 +184,7 @@ async def _likes_and_boosts(ana: Person, fay: Fedify, times: Times, her: str) ->
     await times.until("all three undone", uncounted)
 
 
-async def _quotes(ana: Person, fay: Fedify, times: Times, her: str) -> None:
+async def _quotes(ana: Person, fay: Peer, times: Times, her: str) -> None:
     """Each asks the other for consent and gets a stamp."""
     sent = await fay.does("post", content="<p>quote me</p>")
 
@@ -217,7 +217,7 @@ async def _quotes(ana: Person, fay: Fedify, times: Times, her: str) -> None:
     await times.until("quote of ours", shown)
 
 
-async def _ends(ana: Person, fay: Fedify, times: Times, fay_at_ana: str, her: str, follow: str) -> None:
+async def _ends(ana: Person, fay: Peer, times: Times, fay_at_ana: str, her: str, follow: str) -> None:
     await ana.post(f"/api/v1/accounts/{fay_at_ana}/unfollow")
     assert (await fay.received("Undo", type="Follow"))["object"]["objectId"] == fay.actor
     await fay.does("undo", what=follow, who=her)
