@@ -8,7 +8,7 @@ from typing import Any
 from activities.publishing.services.pins import PINS, set_remote_pins
 from activities.remote_profiles.activitypub import after_same_moment, hashtags_in, read_page
 from activities.remote_profiles.models import LookGraph, ProfileLook
-from activities.remote_profiles.services.items import Fetches, TurnOver, take_item
+from activities.remote_profiles.services.items import Fetches, TurnOver, take_group_pin, take_item
 from activities.tags.services.following import set_featured_tags
 from core import clock
 from core.db import sql
@@ -21,7 +21,7 @@ from federation.fetching.retries import retry_of
 from stator import Outcome, every, failed, later, to
 from users.collections.activitypub import CollectionDocument, parse_collection
 from users.collections.services import REMOTE_COLLECTIONS, set_remote_collections
-from users.identities.models import REFRESH_AFTER, Identity, Restriction
+from users.identities.models import REFRESH_AFTER, ActorType, Identity, Restriction
 from users.identities.services import remote_actors
 from users.relations.queries.predicates import FOLLOWS
 
@@ -117,9 +117,12 @@ async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
     items = await _items(look, "pinned", person.featured_url)
     if items is not None:
         fetches = Fetches(before=0, most=2 * PINS, in_a_turn=2 * PINS)
+        take = take_group_pin if person.actor_type == ActorType.group else take_item
         pinned: list[int] = []
         for item in items:
-            post = await take_item(person, item, fetches) if len(pinned) < PINS else None
+            if len(pinned) >= PINS:
+                break
+            post = await take(person, item, fetches)
             if post is not None and post.boost_of_id is None and post.pk not in pinned:
                 pinned.append(post.pk)
         await set_remote_pins(author_id=person.pk, post_ids=pinned)

@@ -21,6 +21,8 @@ def refusal(post: PostView, viewer: Identity | None, kind: str) -> str:
     wanted = Interaction(kind)
     if permission_in_view(wanted, post, viewer) != "denied":
         return ""
+    if wanted is Interaction.reply and post.is_locked:
+        return "The moderators of the group have locked this thread"
     if wanted is Interaction.boost and post.boost_policy == InteractionPolicy.public:
         return "This post can't be boosted"
     return f"The author doesn't let you {kind}"

@@ -59,6 +59,8 @@ def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | Non
     """Return whether the viewer may do this with a post that was loaded for them."""
     if viewer is None:
         return "denied"
+    if kind is Interaction.reply and post.is_locked:
+        return "denied"
     is_author = viewer.pk == post.author_id
     is_mentioned = kind is Interaction.reply and any(one.id == viewer.pk for one in post.mentions)
     if kind is Interaction.boost and post.visibility in PASSED_ON_BY_AUTHOR_ONLY and not is_author:

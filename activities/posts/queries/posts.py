@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from activities.posts.models import Post, PostGraph
+from activities.posts.queries.groups import MODERATIONS
 from activities.posts.queries.views import (
     AttachmentView,
     CardView,
@@ -94,9 +95,12 @@ _FLAGS_OF_NOBODY = {
     "own_votes": "NULL",
     "reactions": _reactions("false"),
 }
-# Served by activities_pin_pair, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
+# Served by activities_pin_pair, activities_groupmoderation_pkey, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
 _PARTS = {
     "is_pinned": "EXISTS (SELECT 1 FROM activities_pin k WHERE k.post_id = p.id AND k.identity_id = p.author_id OFFSET 0)",
+    # as queries/groups.py, is_locked
+    "is_locked": f"""EXISTS (SELECT 1 FROM {MODERATIONS} k
+        WHERE k.post_id IN (p.id, p.conversation_id) AND k.is_locked OFFSET 0)""",
     "emojis": "p.emojis::text",
     "question": "p.question::text",
     "facts": "p.facts::text",

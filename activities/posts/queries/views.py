@@ -181,6 +181,7 @@ class PostView(msgspec.Struct):
     follows_author: bool  # asked only where a policy of the post depends on it
     is_followed_by_author: bool
     is_pinned: bool
+    is_locked: bool  # by moderators of its group: nobody can reply
     emojis: list[CustomEmoji]
     question: QuestionView | None
     facts: FactsView | None

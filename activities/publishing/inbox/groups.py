@@ -6,13 +6,14 @@ An announced activity is only a hint: a post is fetched from its own server, and
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from activities.posts.models import Post
+from activities.posts.models import Post, Visibility
 from activities.posts.queries.groups import is_in_group, is_shown_by
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services import groups
 from activities.publishing.services.fetching import post_at
+from activities.publishing.services.pins import PINS, add_remote_pin, remove_pin
 from activities.publishing.services.receiving import reach_homes
 from activities.publishing.services.receiving_reactions import receive_boost
 from core import clock
@@ -42,6 +43,7 @@ ANNOUNCED = (
     "Announce",
 )
 _VOTES = ("Like", "EmojiReact")
+_DECISIONS = {"Lock": groups.LOCKED, "Delete": groups.REMOVED, "Remove": groups.REMOVED}
 
 
 def _announced(activity: IncomingActivity) -> Mapping[str, Any]:
@@ -84,7 +86,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
     if kind == "Undo":
         undone = alone(inner.get("object"))
         return (
-            await _undo(group, undone)
+            await _undo(activity, group, undone)
             if isinstance(undone, Mapping)
             else ignored("it does not say what is undone")
         )
@@ -98,7 +100,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
         return done() if kind == "Update" else ignored(f"the {kind} of a group changes nothing here")
     post = await _post_in(group, uri)
     if post is None:
-        return ignored("no post of this group that is here is meant")
+        return await _early(activity, inner, is_over=False)
     return await _apply(kind, group, post, inner)
 
 
@@ -141,6 +143,8 @@ async def _apply(kind: str, group: Identity, post: Post, inner: Mapping[str, Any
             return done()  # its server was asked before this
         case "Delete" if as_id(inner.get("actor")) == post.author.uri:
             return done()  # likewise
+        case "Add" | "Remove" if group.featured_url and id_of(inner.get("target")) == group.featured_url:
+            return await _pin(group, post, is_pinned=kind == "Add")
         case "Delete" | "Remove" if id_of(inner.get("target")) not in {group.featured_url} - {""}:
             await groups.set_removed(post, group, is_removed=True)
             return done()
@@ -152,13 +156,33 @@ async def _apply(kind: str, group: Identity, post: Post, inner: Mapping[str, Any
     return ignored(f"a {kind} that a group passes on changes nothing here")
 
 
-async def _undo(group: Identity, undone: Mapping[str, Any]) -> Handled:
+async def _pin(group: Identity, post: Post, *, is_pinned: bool) -> Handled:
+    if not is_pinned:
+        await remove_pin(author_id=group.pk, post_id=post.pk)
+    elif post.visibility > Visibility.unlisted or not await add_remote_pin(
+        author_id=group.pk, post_id=post.pk
+    ):
+        return ignored(f"{PINS} other posts are pinned, or not everyone may see it")
+    return done()
+
+
+async def _early(activity: IncomingActivity, decision: Mapping[str, Any], *, is_over: bool) -> Handled:
+    """Record what moderators decided about a post that is not here yet: a page of the group may be fetched later."""
+    uri = as_id(decision.get("object"))
+    decided = _DECISIONS.get(type_of(decision), "")
+    if not decided or decision.get("target") is not None or not uri or await id_by_uri(uri) is not None:
+        return ignored("no post of this group that is here is meant")
+    await groups.decide_early(activity.actor, uri, decided, said_at=activity.said_at, is_over=is_over)
+    return ignored("the post is not here: it is remembered until it comes")
+
+
+async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str, Any]) -> Handled:
     kind = type_of(undone)
     if kind == "Block":
         return await _ban(group, undone, is_banned=False)
     post = await _post_in(group, id_of(undone.get("object")))
     if post is None:
-        return ignored("no post of this group that is here is meant")
+        return await _early(activity, undone, is_over=True)
     match kind:
         case "Delete" | "Remove":
             await groups.set_removed(post, group, is_removed=False)
@@ -219,8 +243,12 @@ async def receive_undo_lock(activity: IncomingActivity) -> Handled:
 
 async def _lock(activity: IncomingActivity, *, is_locked: bool) -> Handled:
     lock = activity.object if activity.type == "Undo" else activity.document
-    uri = id_of(lock.get("object")) if isinstance(lock, Mapping) else ""
+    uri = as_id(lock.get("object")) if isinstance(lock, Mapping) else ""
     post = await post_at(uri) if uri else None
+    if uri and post is None:
+        await groups.decide_early(
+            activity.actor, uri, groups.LOCKED, said_at=activity.said_at, is_over=not is_locked
+        )
     group = None if post is None else await groups.moderating_group(post, activity.actor)
     if post is None or group is None:
         return ignored("no post here is in a group of this server")

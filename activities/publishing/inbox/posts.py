@@ -277,6 +277,10 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
     if await _remove_from_group(activity):
         return done()
     if not same_host(activity.object_id, activity.actor):
+        if await id_by_uri(activity.object_id) is None and (uri := as_id(activity.object_id)):
+            await groups.decide_early(
+                activity.actor, uri, groups.REMOVED, said_at=activity.said_at, is_over=False
+            )
         return refused("only its author may delete a post")
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     if author is None:

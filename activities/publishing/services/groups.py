@@ -8,11 +8,13 @@ from activities.posts.models import GroupModeration, Post
 from activities.posts.queries.groups import MODERATIONS, groups_of
 from activities.publishing.services import interactions
 from core.db import async_atomic, sql
-from federation.documents import same_host
+from federation.documents import host_of, same_host
 from users.identities.models import Identity
 from users.identities.queries.identities import by_id
+from users.relations.services import revoked_activities
 
 VOTES_KEPT = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
+LOCKED, REMOVED = "is_locked", "is_removed"
 _MOST_REMOVED = 200
 
 
@@ -29,7 +31,7 @@ async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
 
 async def set_locked(post: Post, group: Identity, *, is_locked: bool) -> None:
     """Lock or unlock a post for replies, as moderators of the group decided. Idempotent."""
-    await _set([post.pk], group.pk, "is_locked", is_locked)
+    await _set([post.pk], group.pk, LOCKED, is_locked)
 
 
 async def state_lock(post: Post, author: Identity, *, takes_replies: bool | None) -> None:
@@ -38,15 +40,35 @@ async def state_lock(post: Post, author: Identity, *, takes_replies: bool | None
         return
     for group_id, uri in await groups_of(post.pk):
         if not takes_replies or same_host(uri, author.uri):
-            await _set([post.pk], group_id, "is_locked", not takes_replies)
+            await _set([post.pk], group_id, LOCKED, not takes_replies)
 
 
 async def set_removed(post: Post, group: Identity, *, is_removed: bool) -> None:
     """Remove a post from a group, or restore it: its thread does not show it, and the group's boost ends. Idempotent."""
     async with async_atomic():
-        await _set([post.pk], group.pk, "is_removed", is_removed)
+        await _set([post.pk], group.pk, REMOVED, is_removed)
         if is_removed:
             await _end_boost(group, post.pk)
+
+
+async def decide_early(
+    actor_uri: str, uri: str, decided: str, *, said_at: dt.datetime, is_over: bool
+) -> None:
+    """Record for two days that moderators on the actor's server locked or removed a post that is not here yet, or took that back."""
+    remember = revoked_activities.forget_early if is_over else revoked_activities.remember_early
+    await remember(decided, host=host_of(actor_uri), uri=uri, said_at=said_at)
+
+
+async def apply_early(post: Post) -> None:
+    """Apply to a post that came just now what moderators of its groups decided before. In a transaction."""
+    marks = {
+        revoked_activities.early_mark(decided, host_of(uri), post.uri): (group_id, decided)
+        for group_id, uri in await groups_of(post.pk)
+        for decided in (LOCKED, REMOVED)
+    }
+    for mark in await revoked_activities.early_marks_among(marks) if marks else ():
+        group_id, decided = marks[mark]
+        await _set([post.pk], group_id, decided, True)
 
 
 async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool) -> int:
@@ -60,7 +82,7 @@ async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool
         {"author": author.pk, "group": group.pk, "most": _MOST_REMOVED},
     )
     async with async_atomic():
-        await _set(written, group.pk, "is_removed", is_removed)
+        await _set(written, group.pk, REMOVED, is_removed)
         boosted = Post.objects.filter(author_id=group.pk, boost_of_id__in=written, deleted_at=None)
         if is_removed:
             for post_id in [boost.boost_of_id async for boost in boosted]:
@@ -85,8 +107,8 @@ async def _set(post_ids: Collection[int], group_id: int, column: str, value: boo
         {
             "posts": list(post_ids),
             "group": group_id,
-            "locked": column == "is_locked",
-            "removed": column == "is_removed",
+            "locked": column == LOCKED,
+            "removed": column == REMOVED,
         },
     )
 

@@ -96,6 +96,7 @@ async def receive_post(
             return None if known is None or known.deleted_at else known
         await _set_parts(post, author, document, silent_for)
         await groups.state_lock(post, author, takes_replies=document.takes_replies)
+        await groups.apply_early(post)
         if document.quote_uri:
             await checks.start_check(post, document)
         elif not document.attachments:

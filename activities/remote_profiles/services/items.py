@@ -1,10 +1,12 @@
 """Storing what the outbox or the pinned posts of a remote actor list: no notifications, no home timelines. Not inside a transaction."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
 
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, Visibility
+from activities.posts.queries.groups import is_in_group
 from activities.publishing.activitypub import announce_visibility, parse_post
 from activities.publishing.services.fetching import ensure_post, post_at
 from activities.publishing.services.receiving import receive_edit, receive_post
@@ -13,7 +15,7 @@ from activities.remote_profiles.activitypub import Entry, entry_of
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
-from federation.documents import moment, same_host
+from federation.documents import as_id, moment, same_host
 from federation.fetching import fetch_document
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import was_deleted
@@ -54,19 +56,42 @@ async def take_item(
     `later_by` is added to its time, which most servers write to the second. None for anything else. Raises TurnOver, and FetchError when the owner's own host does not answer for now.
     """
     entry = entry_of(item, owner.uri)
+    if isinstance(entry, str):
+        _log_skipped(owner, entry)
+        return None
+    return await _or_skip(owner, _take(owner, entry, fetches, later_by))
+
+
+async def take_group_pin(group: Identity, item: object, fetches: Fetches) -> Post | None:
+    """Return the public post of a member that an item of a group's `featured` names, fetched from its own server if it was not here.
+
+    None for anything else. Raises as take_item does.
+    """
+    return await _or_skip(group, _take_group_pin(group, as_id(item), fetches))
+
+
+async def _or_skip(owner: Identity, taking: Awaitable[Post | None]) -> Post | None:
     try:
-        found = None if isinstance(entry, str) else await _take(owner, entry, fetches, later_by)
+        return await taking
     except FetchError as error:
         if error.is_ours or error.is_temporary:
             raise
-        entry = error.reason
+        _log_skipped(owner, error.reason)
     except Problem as problem:
-        entry = problem.detail or problem.sentence
-    else:
-        if not isinstance(entry, str):
-            return found
-    log.info("remote_profile.item_skipped", actor=owner.uri, reason=entry)
+        _log_skipped(owner, problem.detail or problem.sentence)
     return None
+
+
+def _log_skipped(owner: Identity, reason: str) -> None:
+    log.info("remote_profile.item_skipped", actor=owner.uri, reason=reason)
+
+
+async def _take_group_pin(group: Identity, uri: str, fetches: Fetches) -> Post | None:
+    post = await post_at(uri) if uri else None
+    if post is None and uri and fetches.may_one_more():
+        post = await _fetch_original(group, uri)
+    is_shown = post is not None and post.deleted_at is None and post.visibility <= Visibility.unlisted
+    return post if post is not None and is_shown and await is_in_group(post.pk, group.pk) else None
 
 
 async def _take(

@@ -324,7 +324,8 @@ async def profile_posts(
         if only_media:
             first = _WITH_MEDIA if first is None else first & _WITH_MEDIA
         candidates = entries_where("activities_pin", Sql("e.identity_id = %(author)s", author), rank="id")
-    condition &= Sql("p.author_id = %(author)s", author)
+    else:  # a group pins what its members wrote
+        condition &= Sql("p.author_id = %(author)s", author)
     return await read_candidates(PROFILE, candidates, condition, page, viewer, first=first)
 
 

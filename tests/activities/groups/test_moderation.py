@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
-from activities.posts.models import Post
+from activities.posts.models import GroupModeration, Post
+from activities.publishing.activitypub import parse_post
 from activities.publishing.handlers.fan_out import fan_out
 from activities.publishing.inbox.forwarding import MOST_REFETCHES, refetch_or_delete
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.posting import write_post
+from activities.publishing.services.receiving import receive_post
+from activities.timelines.queries.timelines import profile_posts
+from core.db.paging import Page
 from core.errors import NotAllowed
 from federation.models import SystemKey
 from tests.activities.groups.saying import announce, page, passed_on, shown_in_thread, thread_by
@@ -85,7 +89,7 @@ async def test_removing_a_pin_or_a_moderator_removes_no_post(group: Identity, me
     post = await thread_by(member, group)
     answer = await thread_by(member, group, in_reply_to=post)
     unpin = passed_on("Remove", "https://lemmy.test/u/mod", answer.uri, target=group.featured_url)
-    assert (await announce(group, unpin))[0] == "skipped"
+    assert (await announce(group, unpin))[0] == "handled"
     demote = passed_on(
         "Remove", "https://lemmy.test/u/mod", member.uri, target="https://lemmy.test/c/cats/moderators"
     )
@@ -207,3 +211,46 @@ async def test_nobody_makes_us_ask_another_server_without_end(
 )
 async def test_broken_activities_are_skipped(group: Identity, inner: dict[str, Any]) -> None:
     assert (await announce(group, inner))[0] == "skipped"
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+async def test_what_moderators_decide_before_the_post_comes_counts_when_it_comes(
+    alice: Identity, group: Identity, member: Identity, is_announced: bool
+) -> None:
+    moderator = await make_remote("mod", "lemmy.test")
+    pages = [page(member, group) for _ in range(4)]
+    locked, removed, unlocked, foreign = (one["id"] for one in pages)
+    for kind, uri in (("Lock", locked), ("Delete", removed), ("Lock", unlocked)):
+        if is_announced:
+            assert (await announce(group, passed_on(kind, moderator, uri)))[0] == "skipped"
+        else:
+            assert (await receive(moderator, kind, uri))[0] in {"skipped", "failed"}
+    undo = passed_on("Undo", moderator, passed_on("Lock", moderator, unlocked))
+    await (announce(group, undo) if is_announced else receive(moderator, "Undo", undo["object"]))
+    # others decide nothing for this group
+    evil = await make_remote("evil", "evil.test")
+    assert (await receive(evil, "Lock", foreign))[0] == "skipped"
+    assert (await receive(evil, "Delete", foreign))[0] == "failed"
+    stored = {}
+    for one in pages:
+        made = await receive_post(author=member, document=parse_post(one), delivered=False)
+        assert made is not None
+        stored[one["id"]] = made
+    found = {row.post_id: (row.is_locked, row.is_removed) async for row in GroupModeration.objects.all()}
+    assert found == {stored[locked].pk: (True, False), stored[removed].pk: (False, True)}
+
+
+async def test_a_group_pins_what_its_members_wrote(group: Identity, member: Identity) -> None:
+    moderator = await make_remote("mod", "lemmy.test")
+    post = await thread_by(member, group)
+    outside = await make_post(member)
+    for one, state in ((post, "handled"), (outside, "skipped")):
+        add = passed_on("Add", moderator, one.uri, target=group.featured_url)
+        assert (await announce(group, add))[0] == state
+    elsewhere = passed_on("Add", moderator, post.uri, target="https://lemmy.test/other/featured")
+    assert (await announce(group, elsewhere))[0] == "skipped"
+    shown = await profile_posts(group.pk, None, Page(limit=5), pinned=True)
+    assert [view.id for view in shown] == [post.pk]
+    remove = passed_on("Remove", moderator, post.uri, target=group.featured_url)
+    assert await announce(group, remove) == ("handled", "")
+    assert not await profile_posts(group.pk, None, Page(limit=5), pinned=True)

@@ -378,30 +378,3 @@ async def test_pins_and_hashtags_follow_their_server(world: World, far: Mastodon
     pinned = await statuses(world, person, pinned=True)
     assert [one["uri"] for one in pinned] == [notes[3]["id"], notes[0]["id"]]
     assert await FeaturedTag.objects.filter(identity=person).acount() == 2
-
-
-@pytest.mark.slow
-async def test_activities_that_are_only_named_and_only_name_their_posts(
-    world: World, far: MastodonPeer
-) -> None:
-    """As activitypub-bot's outbox does; a later look fetches no activity of a post that is here once more than it must."""
-    ana = profile(far)
-    creates = [written(far, ana, hours=hours) for hours in range(1, 4)]
-    for create in creates:
-        far.add_document({**create, "object": create["object"]["id"]})
-    circle = f"{far.base_url}/circle"
-    far.add_document({"id": circle, "type": "Create", "actor": ana.uri, "object": circle})
-    outbox(far, ana, [circle, *(create["id"] for create in creates)])
-    person = await known(ana)
-    await statuses(world, person)
-    await work()
-    assert [one["uri"] for one in await statuses(world, person)] == [
-        create["object"]["id"] for create in creates
-    ]
-    asked = len(far.requests)
-    await grow_older(hours=25)
-    await statuses(world, person)
-    await work()
-    notes = {create["object"]["id"] for create in creates}
-    assert not [one.path for one in far.requests[asked:] if f"{far.base_url}{one.path}" in notes]
-    assert sum(one.path == "/circle" for one in far.requests) <= 6

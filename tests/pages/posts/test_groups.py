@@ -51,3 +51,8 @@ async def test_a_locked_thread_offers_no_reply(site: Site) -> None:
         assert "/compose?reply_to=" not in page
         said = await site.member.post("/compose", {"text": "But", "visibility": "0", "reply_to": where.pk})
         assert "have locked this thread" in said.text
+    # timelines and the API know it, too
+    await HomeEntry.objects.acreate(identity=site.member.me, post=answer)
+    home = (await site.member.get("/home")).text
+    assert "/compose?reply_to=" not in home
+    assert "Locked" in home

@@ -5,7 +5,7 @@ A follow, block, like, reaction or boost that stands knows when it was signed la
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from core.db import sql
@@ -48,6 +48,33 @@ async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
     """
     found = "SELECT 1 FROM users_undone WHERE uri = %s AND said_at > %s"
     return bool(uri) and await sql.value(found, [uri, said_at]) is not None
+
+
+async def remember_early(word: str, *, host: str, uri: str, said_at: dt.datetime) -> None:
+    """Record what moderators on `host` decided about an object that is not here, such as "locked"."""
+    mark = early_mark(word, host, uri)
+    if uri and len(mark) <= MAX_URI:
+        await sql.run(
+            """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, %s, now())
+               ON CONFLICT (uri) DO UPDATE SET said_at = greatest(known.said_at, excluded.said_at), created_at = now()""",
+            [mark, said_at],
+        )
+
+
+async def forget_early(word: str, *, host: str, uri: str, said_at: dt.datetime) -> None:
+    """Take back what was recorded before `said_at` (primary key)."""
+    mark = early_mark(word, host, uri)
+    await sql.run("DELETE FROM users_undone WHERE uri = %s AND said_at <= %s", [mark, said_at])
+
+
+async def early_marks_among(marks: Collection[str]) -> set[str]:
+    """Return those of these marks that are recorded (primary key)."""
+    return set(await sql.column("SELECT uri FROM users_undone WHERE uri = ANY(%s::text[])", [list(marks)]))
+
+
+def early_mark(word: str, host: str, uri: str) -> str:
+    """Return the mark of a decision. No id has a space."""
+    return f"{word} {host} {uri}"
 
 
 async def was_deleted(uri: str) -> bool:
