@@ -2,7 +2,8 @@
 
 import msgspec
 
-from activities.posts.models import Interaction, InteractionPolicy
+from activities.posts.defaults import default_policy
+from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.queries.permissions import PASSED_ON_BY_AUTHOR_ONLY, permission_in_view
 from activities.posts.queries.views import PostView
 from users.identities.models import Identity
@@ -35,6 +36,8 @@ class DefaultPolicies(msgspec.Struct, frozen=True):
     direct: StatusInteractionPolicy
 
 
+# in the order of DefaultPolicies
+VISIBILITIES = (Visibility.public, Visibility.unlisted, Visibility.followers, Visibility.mentioned)
 WORDS = {
     "public": InteractionPolicy.public.value,
     "followers": InteractionPolicy.followers.value,
@@ -83,11 +86,17 @@ def policies_of(post: PostView) -> dict[Interaction, int]:
 
 
 def default_policies(identity: Identity) -> DefaultPolicies:
-    def of(boosts: int) -> StatusInteractionPolicy:
+    def of(visibility: Visibility) -> StatusInteractionPolicy:
+        is_boosted = visibility not in PASSED_ON_BY_AUTHOR_ONLY
+        boosts = default_policy(identity, Interaction.boost, visibility) if is_boosted else 0
+        found = {
+            kind: _rules(kind, default_policy(identity, kind, visibility))
+            for kind in (Interaction.like, Interaction.reply)
+        }
         return StatusInteractionPolicy(
-            _rules(Interaction.like, identity.default_like_policy),
-            _rules(Interaction.reply, identity.default_reply_policy),
+            found[Interaction.like],
+            found[Interaction.reply],
             _rules(Interaction.boost, boosts),
         )
 
-    return DefaultPolicies(of(identity.default_boost_policy), of(identity.default_boost_policy), of(0), of(0))
+    return DefaultPolicies(*map(of, VISIBILITIES))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import JSONField
 
 from activities.filters.queries import NO_FILTERS, PersonFilters, compiled_for
 from api import errors
@@ -83,7 +84,7 @@ _HEAD = 9
 _JSON = [
     position
     for position, name in enumerate(_IDENTITY)
-    if name in {"fields", "emojis", "also_known_as", "attribution_domains"}
+    if isinstance(Identity._meta.get_field(name), JSONField)
 ]
 _USED_EVERY = dt.timedelta(hours=1)
 

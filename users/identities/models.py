@@ -140,6 +140,8 @@ class Identity(StatefulModel):
     default_reply_policy = models.SmallIntegerField(default=1, db_default=1)
     default_like_policy = models.SmallIntegerField(default=1, db_default=1)
     default_boost_policy = models.SmallIntegerField(default=1, db_default=1)
+    # those that differ, by visibility and kind: {"followers": {"reply": 0}}
+    default_policies = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
     filters_version = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()  # when the person joined, as their server says

@@ -111,6 +111,7 @@ async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> i
 
 async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
     quoted = await _still_seen(request, form, "quote")
+    form.name_defaults(request.identity)
     context = {
         "alone": alone or "alone" in request.POST,
         "form": form,
@@ -193,8 +194,6 @@ async def _start(request: Request) -> dict[str, object]:
         "is_sensitive": viewer.default_sensitive,
         "quote_policy": viewer.default_quote_policy,
         "quote_policy_was": viewer.default_quote_policy,
-        "reply_policy": viewer.default_reply_policy,
-        "boost_policy": viewer.default_boost_policy,
         "quote": quoted.id if quoted is not None else None,
     }
     parent = await _seen(request, request.GET.get("reply_to", ""))

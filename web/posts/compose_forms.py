@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 
 from activities.polls import services as polls
+from activities.posts.defaults import OWN_DEFAULTS, default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.text import LIMIT, LINK_LENGTH
 from activities.publishing.services.drafts import PostDraft
 from core.texts.language_names import LANGUAGE_NAMES
+from users.identities.models import Identity
 from web.moments import MomentForm, moment_field
 from web.templatetags.takahe import VISIBILITIES
 
@@ -22,6 +24,8 @@ POLICY_CHOICES = [
     (InteractionPolicy.public_asked.value, "Everyone, after I agree"),
     (0, "Only me"),
 ]
+POLICY_KINDS = (Interaction.reply, Interaction.like, Interaction.boost)
+DEFAULT_CHOICE = [("", "My default")]
 REPLY_CHOICES = [*POLICY_CHOICES[:-1], (0, "Only people I mention")]
 QUOTE_CHOICES = [
     (InteractionPolicy.public.value, "Everyone"),
@@ -44,7 +48,7 @@ _LANGUAGES = sorted(
 LANGUAGE_CHOICES = [("", "My default"), *_LANGUAGES]
 
 
-def policy_field(label: str, choices: list[tuple[int, str]]) -> forms.TypedChoiceField:
+def policy_field(label: str, choices: Sequence[tuple[int | str, str]]) -> forms.TypedChoiceField:
     """Make a field for who may do something with a post; None when it was not sent."""
     return forms.TypedChoiceField(label=label, coerce=int, choices=choices, required=False, empty_value=None)
 
@@ -116,8 +120,9 @@ class PostForm(MomentForm, _WordsForm):
     quote_policy = forms.TypedChoiceField(
         label="Who can quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
     )
-    reply_policy = policy_field("Who can reply", REPLY_CHOICES)
-    boost_policy = policy_field("Who can boost it", POLICY_CHOICES)
+    reply_policy = policy_field("Who can reply", [*DEFAULT_CHOICE, *REPLY_CHOICES])
+    like_policy = policy_field("Who can like it", [*DEFAULT_CHOICE, *POLICY_CHOICES])
+    boost_policy = policy_field("Who can boost it", [*DEFAULT_CHOICE, *POLICY_CHOICES])
     # what was chosen when the form was made: the person's default of then
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
@@ -141,7 +146,21 @@ class PostForm(MomentForm, _WordsForm):
 
     @property
     def policies(self) -> list[forms.BoundField]:
-        return [self["reply_policy"], self["boost_policy"]]
+        return [self[f"{kind}_policy"] for kind in POLICY_KINDS]
+
+    def name_defaults(self, identity: Identity) -> None:
+        """Say what the person's defaults are, where these are the same for every visibility."""
+        for kind in POLICY_KINDS:
+            field = self.fields[f"{kind}_policy"]
+            assert isinstance(field, forms.TypedChoiceField)
+            _, *choices = field.choices
+            flags = {
+                default_policy(identity, kind, visibility)
+                for visibility in (Visibility.public, *OWN_DEFAULTS)
+            }
+            words = dict(choices).get(flags.pop(), "") if len(flags) == 1 else ""
+            label = f"My default: {words}" if words else "My default for who can see it"
+            field.choices = [("", label), *choices]
 
     @property
     def options(self) -> list[forms.BoundField]:
@@ -181,9 +200,7 @@ class PostForm(MomentForm, _WordsForm):
             quoted_id=asked["quote"],
             quote_policy=asked["quote_policy"],
             policies={
-                kind: asked[f"{kind}_policy"]
-                for kind in (Interaction.reply, Interaction.boost)
-                if asked[f"{kind}_policy"] is not None
+                kind: asked[f"{kind}_policy"] for kind in POLICY_KINDS if asked[f"{kind}_policy"] is not None
             },
         )
 

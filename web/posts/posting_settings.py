@@ -3,6 +3,8 @@
 from django import forms
 from django.http import HttpResponse
 
+from activities.posts.defaults import OWN_DEFAULTS, own_default, with_defaults
+from activities.posts.models import Interaction, Visibility
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
@@ -16,6 +18,13 @@ from web.posts.compose_forms import (
     VISIBILITY_CHOICES,
     policy_field,
 )
+
+_AS_OTHERS = ("", "As for all posts")
+_OWN = {
+    f"{visibility.name}_{kind}_policy": (visibility, kind)
+    for visibility in (Visibility.unlisted, Visibility.followers)
+    for kind in OWN_DEFAULTS[visibility]
+}
 
 
 class PostingForm(forms.Form):
@@ -38,12 +47,35 @@ class PostingForm(forms.Form):
         help_text="Posts that are not public can never be quoted by others.",
     )
     default_reply_policy = policy_field("Who can reply to a new post", REPLY_CHOICES)
+    default_like_policy = policy_field("Who can like a new post", POLICY_CHOICES)
     default_boost_policy = policy_field("Who can boost a new post", POLICY_CHOICES)
+    unlisted_reply_policy = policy_field("Who can reply to a new unlisted post", [_AS_OTHERS, *REPLY_CHOICES])
+    unlisted_like_policy = policy_field("Who can like a new unlisted post", [_AS_OTHERS, *POLICY_CHOICES])
+    unlisted_boost_policy = policy_field("Who can boost a new unlisted post", [_AS_OTHERS, *POLICY_CHOICES])
+    followers_reply_policy = policy_field(
+        "Who can reply to a new post for followers", [_AS_OTHERS, *REPLY_CHOICES]
+    )
+    followers_like_policy = policy_field(
+        "Who can like a new post for followers", [_AS_OTHERS, *POLICY_CHOICES]
+    )
     default_sensitive = forms.BooleanField(
         label="Mark pictures and videos in new posts as sensitive",
         required=False,
         help_text="People click to see them.",
     )
+
+    @property
+    def for_all(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in _OWN]
+
+    @property
+    def for_some(self) -> list[forms.BoundField]:
+        return [self[name] for name in _OWN]
+
+    @property
+    def differs(self) -> bool:
+        """Return whether anything is chosen for some posts alone, or wrong there."""
+        return any(field.value() not in {"", None} or field.errors for field in self.for_some)
 
     def clean_default_language(self) -> str:
         given = str(self.cleaned_data["default_language"])
@@ -57,10 +89,16 @@ class PostingForm(forms.Form):
 @signed_in
 async def posting(request: Request) -> HttpResponse:
     identity = request.identity
-    start = {name: getattr(identity, name) for name in PostingForm.base_fields}
+    start = {name: getattr(identity, name) for name in PostingForm.base_fields if name not in _OWN}
+    start |= {name: own_default(identity, kind, visibility) for name, (visibility, kind) in _OWN.items()}
     form = PostingForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        await profiles.edit_profile(identity=identity, **form.cleaned_data)
+        chosen: dict[Visibility, dict[Interaction, int | None]] = {}
+        for name, (visibility, kind) in _OWN.items():
+            chosen.setdefault(visibility, {})[kind] = form.cleaned_data.pop(name)
+        await profiles.edit_profile(
+            identity=identity, default_policies=with_defaults(identity, chosen), **form.cleaned_data
+        )
         return redirect_with_message(request, path_to("settings-posting"), "Saved.")
     context = {"form": form, "section": "posting"}
     return page(request, "posts/posting_settings.html", context, status=422 if form.errors else 200)

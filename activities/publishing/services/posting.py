@@ -16,6 +16,7 @@ from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.activitypub.notes import note_document
 from activities.posts.addresses import base_url_of
+from activities.posts.defaults import default_policy
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import groups_of, is_locked
@@ -116,7 +117,7 @@ def _policies(draft: PostDraft, author: Identity | None, shown_to: Visibility) -
     for kind in Interaction:
         flags = draft.quote_policy if kind is Interaction.quote else draft.policies.get(kind)
         if flags is None and author is not None:
-            flags = getattr(author, f"default_{kind}_policy")
+            flags = default_policy(author, kind, shown_to)
         if flags is not None:
             policies[f"{kind}_policy"] = (
                 quotes.policy_for(flags, shown_to) if kind is Interaction.quote else flags

@@ -4,8 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from activities.posts.models import Interaction
-from api.entities.interaction_policy import WORDS, DefaultPolicies, default_policies
+from activities.posts.defaults import with_defaults
+from activities.posts.models import Interaction, Visibility
+from api.entities.interaction_policy import VISIBILITIES, WORDS, DefaultPolicies, default_policies
 from api.routing import Call, endpoint
 from core.errors import BadInput
 from users.identities.services import profiles
@@ -51,29 +52,39 @@ class AskedPolicy(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/interaction_policies/defaults", scope="read:accounts", auth="user")
 async def show_defaults(call: Call) -> DefaultPolicies:
-    """Return the policies of the caller's new statuses. There is one for all visibilities."""
+    """Return the policies of the caller's new statuses, by visibility."""
     return default_policies(call.me)
 
 
 class AskedDefaults(msgspec.Struct):
-    """Those of `public` count for all; what is not sent is open to everyone again, as in GoToSocial."""
+    """The policies by visibility; one that is not sent is open to everyone again, as in GoToSocial."""
 
     public: AskedPolicy | None = None
     unlisted: AskedPolicy | None = None
     private: AskedPolicy | None = None
     direct: AskedPolicy | None = None
 
+    def flags(self) -> dict[Visibility, dict[Interaction, int]]:
+        """Return the flags of each kind, for each visibility."""
+        everyone = dict.fromkeys((Interaction.like, Interaction.reply, Interaction.boost), 1)
+        asked = zip(VISIBILITIES, (self.public, self.unlisted, self.private, self.direct), strict=True)
+        return {visibility: everyone | (policy.flags() if policy else {}) for visibility, policy in asked}
+
 
 @endpoint("PATCH", "/api/v1/interaction_policies/defaults", scope="write:accounts", auth="user")
 async def change_defaults(call: Call, asked: AskedDefaults) -> DefaultPolicies:
-    """Change the policies of the caller's new statuses."""
-    flags = dict.fromkeys((Interaction.like, Interaction.reply, Interaction.boost), 1)
-    if asked.public is not None:
-        flags |= asked.public.flags()
+    """Change the policies of the caller's new statuses, by visibility."""
+    by_visibility = asked.flags()
+    public = by_visibility.pop(Visibility.public)
+    own = {
+        visibility: {kind: None if value == public[kind] else value for kind, value in flags.items()}
+        for visibility, flags in by_visibility.items()
+    }
     identity = await profiles.edit_profile(
         identity=call.me,
-        default_like_policy=flags[Interaction.like],
-        default_reply_policy=flags[Interaction.reply],
-        default_boost_policy=flags[Interaction.boost],
+        default_like_policy=public[Interaction.like],
+        default_reply_policy=public[Interaction.reply],
+        default_boost_policy=public[Interaction.boost],
+        default_policies=with_defaults(call.me, own),
     )
     return default_policies(identity)

@@ -96,6 +96,26 @@ async def test_defaults_are_kept_and_reset(world: World) -> None:
     assert changed["direct"]["can_reblog"]["always"] == ["author"]
     status = await world.ada.post("/api/v1/statuses", "Status", json={"status": "by default"})
     assert status["interaction_policy"]["can_reply"]["always"][:2] == ["author", "following"]
+    by_visibility = {
+        "public": {"can_reply": {"always": ["following"]}},
+        "unlisted": {"can_reblog": {"always": ["author"]}, "can_favourite": {"always": ["followers"]}},
+        "private": {"can_reply": {"with_approval": ["public"]}, "can_reblog": {"always": ["public"]}},
+    }
+    changed = await world.ada.patch(path, json=by_visibility)
+    assert changed == await world.ada.get(path)
+    assert changed["unlisted"]["can_favourite"]["automatic_approval"] == ["author", "followers"]
+    assert changed["private"]["can_reblog"]["always"] == ["author"]
+    assert changed["direct"]["can_reply"]["always"] == ["public"]
+    for visibility, expected in (
+        ("public", (["author", "following"], ["public"], ["public"])),
+        ("unlisted", (["public"], ["author", "followers"], ["author"])),
+        ("private", (["author"], ["public"], ["author"])),
+        ("direct", (["public"], ["public"], ["author"])),
+    ):
+        draft = {"status": f"{visibility} by default", "visibility": visibility}
+        said = (await world.ada.post("/api/v1/statuses", json=draft))["interaction_policy"]
+        rules = [said[name]["always"] for name in ("can_reply", "can_favourite", "can_reblog")]
+        assert tuple([who for who in one if who not in {"me", "mentioned"}] for one in rules) == expected
     reset = await world.ada.patch(path, json={})
     assert reset["public"]["can_reply"]["always"] == ["public"]
 

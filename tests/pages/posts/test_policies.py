@@ -7,6 +7,7 @@ from activities.approvals.services import answering
 from activities.posts.models import InteractionPolicy, Post, Visibility
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -15,20 +16,50 @@ async def test_the_choice_of_the_composer_is_kept(site: Site) -> None:
     page = await site.member.get("/compose")
     assert "Only people I mention" in page.text
     words = {"text": "Come in", "visibility": str(Visibility.public.value)}
-    chosen = {"reply_policy": str(InteractionPolicy.followers.value), "boost_policy": "0"}
+    chosen = {"reply_policy": str(InteractionPolicy.followers.value), "like_policy": "4", "boost_policy": "0"}
     assert (await site.member.post("/compose", words | chosen)).status_code == 303
     post = await Post.objects.order_by("-id").afirst()
     assert post is not None
-    assert (post.reply_policy, post.boost_policy, post.like_policy) == (2, 0, 1)
+    assert (post.reply_policy, post.boost_policy, post.like_policy) == (2, 0, 4)
     assert "Replies only by followers and people mentioned in it." in (await site.member.get("/home")).text
 
 
+async def newest() -> Post:
+    post = await Post.objects.order_by("-id").afirst()
+    assert post is not None
+    return post
+
+
 async def test_the_default_stands_in_the_composer(site: Site) -> None:
+    """It is that of the day when the post is published, unless something else is chosen."""
     form = {"default_visibility": "0", "default_reply_policy": "4", "default_boost_policy": "2"}
+    form["default_like_policy"] = "0"
     assert (await site.member.post("/settings/posting", form)).status_code == 303
     page = (await site.member.get("/compose")).text
-    assert '<option value="4" selected>People I follow</option>' in page
-    assert '<option value="2" selected>My followers</option>' in page
+    for words in ("People I follow", "My followers", "Only me"):
+        assert f'<option value="" selected>My default: {words}</option>' in page
+    words = {"text": "By default", "visibility": "0", "like_policy": "", "boost_policy": "1"}
+    assert (await site.member.post("/compose", words)).status_code == 303
+    post = await newest()
+    assert (post.reply_policy, post.like_policy, post.boost_policy) == (4, 0, 1)
+
+
+async def test_posts_that_are_not_public_may_have_other_defaults(site: Site) -> None:
+    form = {"default_visibility": "0", "default_reply_policy": "4", "unlisted_reply_policy": "2"}
+    form |= {"unlisted_boost_policy": "0", "followers_like_policy": "4", "followers_boost_policy": "4"}
+    assert (await site.member.post("/settings/posting", form)).status_code == 303
+    page = (await site.member.get("/settings/posting")).text
+    assert page.count("As for all posts") == 5
+    assert page.count('<option value="" selected>As for all posts') == 2
+    assert "My default for who can see it" in (await site.member.get("/compose")).text
+    for visibility, expected in ((0, (4, 1, 1)), (1, (2, 1, 0)), (2, (4, 4, 1)), (3, (4, 1, 1))):
+        words = {"text": f"For {visibility}", "visibility": str(visibility), "alone": "yes"}
+        assert (await site.member.post("/compose", words)).status_code == 303
+        post = await newest()
+        assert (post.reply_policy, post.like_policy, post.boost_policy) == expected
+    form |= {"unlisted_reply_policy": "", "unlisted_boost_policy": "", "followers_like_policy": ""}
+    assert (await site.member.post("/settings/posting", form)).status_code == 303
+    assert (await Identity.objects.aget(pk=site.member.me.pk)).default_policies == {}
 
 
 async def test_buttons_that_cannot_be_used_say_why(site: Site) -> None:

@@ -85,7 +85,13 @@ def _checked_name(field: str, text: str, longest: int) -> str:
     return text
 
 
-POLICIES = ("default_quote_policy", "default_reply_policy", "default_like_policy", "default_boost_policy")
+POLICIES = (
+    "default_quote_policy",
+    "default_reply_policy",
+    "default_like_policy",
+    "default_boost_policy",
+    "default_policies",
+)
 _PLAIN = {
     "approves_followers",
     "is_discoverable",

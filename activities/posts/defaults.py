@@ -1,0 +1,42 @@
+"""Policies of new posts as their authors choose them: one for all, or another one for a visibility (GoToSocial). Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from activities.posts.models import Interaction, Visibility
+from users.identities.models import Identity
+
+# posts that have defaults of their own; boosting those for some people is nobody's, whatever is chosen
+OWN_DEFAULTS = {
+    Visibility.unlisted: (Interaction.reply, Interaction.like, Interaction.boost),
+    Visibility.followers: (Interaction.reply, Interaction.like),
+    Visibility.mentioned: (Interaction.reply, Interaction.like),
+}
+
+
+def own_default(identity: Identity, kind: Interaction, visibility: Visibility) -> int | None:
+    """Return what the identity chose for posts of this visibility alone, as flags of InteractionPolicy; None where nothing is chosen."""
+    chosen: int | None = identity.default_policies.get(visibility.name, {}).get(kind.value)
+    return chosen
+
+
+def default_policy(identity: Identity, kind: Interaction, visibility: Visibility) -> int:
+    """Return the policy of a new post, as flags of InteractionPolicy."""
+    chosen = own_default(identity, kind, visibility)
+    for_all: int = getattr(identity, f"default_{kind}_policy")
+    return for_all if chosen is None else chosen
+
+
+def with_defaults(
+    identity: Identity, changes: Mapping[Visibility, Mapping[Interaction, int | None]]
+) -> dict[str, dict[str, int]]:
+    """Return Identity.default_policies with these changes; None is as for all posts. What is not named stays."""
+    policies: dict[str, dict[str, Any]] = {
+        name: dict(flags) for name, flags in identity.default_policies.items()
+    }
+    for visibility, chosen in changes.items():
+        own = policies.pop(visibility.name, {})
+        own |= {kind.value: flags for kind, flags in chosen.items() if kind in OWN_DEFAULTS[visibility]}
+        if own := {kind: flags for kind, flags in own.items() if flags is not None}:
+            policies[visibility.name] = own
+    return policies
