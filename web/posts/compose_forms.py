@@ -159,7 +159,7 @@ class PostForm(MomentForm, _WordsForm):
                 for visibility in (Visibility.public, *OWN_DEFAULTS)
             }
             words = dict(choices).get(flags.pop(), "") if len(flags) == 1 else ""
-            label = f"My default: {words}" if words else "My default for who can see it"
+            label = f"{words} (my default)" if words else "My default for who can see it"
             field.choices = [("", label), *choices]
 
     @property

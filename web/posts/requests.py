@@ -34,6 +34,7 @@ async def requests(request: Request) -> HttpResponse:
             "kind": one.kind,
             "person": people[one.identity_id],
             "post": posts.get((one.post_id if one.kind == "reply" else one.target_id) or 0),
+            "answered": posts.get(one.target_id) if one.kind == "reply" else None,
         }
         for one in found
     ]

@@ -37,7 +37,7 @@ async def test_the_default_stands_in_the_composer(site: Site) -> None:
     assert (await site.member.post("/settings/posting", form)).status_code == 303
     page = (await site.member.get("/compose")).text
     for words in ("People I follow", "My followers", "Only me"):
-        assert f'<option value="" selected>My default: {words}</option>' in page
+        assert f'<option value="" selected>{words} (my default)</option>' in page
     words = {"text": "By default", "visibility": "0", "like_policy": "", "boost_policy": "1"}
     assert (await site.member.post("/compose", words)).status_code == 303
     post = await newest()
@@ -86,6 +86,8 @@ async def test_requests_are_accepted_and_rejected_on_a_page(site: Site) -> None:
     page = (await site.member.get("/requests")).text
     assert "asks to reply to your post" in page
     assert "May I?" in page
+    assert "Your post: <a" in page
+    assert "Ask me</a>" in page
     for press, tab in (("accept", "?show=accepted"), ("reject", "")):
         answer = await site.member.post(f"/requests/{approval.pk}/{press}", {})
         assert answer.status_code == 303
