@@ -51,6 +51,9 @@ class ThreadWalk(StatefulModel):
     began_at = models.DateTimeField(null=True)
     posts = models.SmallIntegerField(default=0)  # that it brought
     requests = models.SmallIntegerField(default=0)
+    contexts = models.SmallIntegerField(
+        default=0, db_default=0
+    )  # collections of whole conversations that were asked for
     reason = models.CharField(max_length=300, default="")  # the last one why something was left out
     ahead = models.JSONField(default=list)  # [[kind, address, number]], see services/steps.py
     seen = models.JSONField(default=list)  # short digests of addresses that were ahead once

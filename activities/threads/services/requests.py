@@ -23,7 +23,7 @@ PROGRESS = Statement(
 )
 _PUBLIC = f"visibility <= {Visibility.unlisted.value}"
 _WAITS = {WalkGraph.walked: "interval '15 minutes'", WalkGraph.failed: "interval '1 hour'"}
-_FROM_THE_START = """post_id = excluded.post_id, host = excluded.host, began_at = NULL, posts = 0, requests = 0, reason = '',
+_FROM_THE_START = """post_id = excluded.post_id, host = excluded.host, began_at = NULL, posts = 0, requests = 0, contexts = 0, reason = '',
     ahead = '[]', seen = '[]', hosts = '{}'"""
 _LOOKED_AT = 100  # newest posts of a conversation, of which one must be from elsewhere
 

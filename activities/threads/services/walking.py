@@ -35,7 +35,7 @@ log = get_logger(__name__)
 MOST_POSTS = 500  # new ones
 MOST_REQUESTS = 1500
 MOST_PAGES = 40  # of a collection; one that lists nothing new counts for five
-MOST_CONTEXTS = 3
+MOST_CONTEXTS = 3  # of a walk: a post may name any collection as that of its conversation
 _BARREN = 5
 _MOST_UP = 10  # steps from a listed post to one that is here
 _MOST_KNOWN = 300  # that are asked for their replies
@@ -59,7 +59,6 @@ class Walk:
         self._opened = post.pk
         self._conversation = post.conversation_id
         self._waiting: dict[str, list[Step]] = {}  # address of a post → what answers it
-        self._contexts = 0
         self._now: dict[str, Step | None] = {}  # host → what it is asked for
         self._stop_at = time.monotonic() + START_S
         self._connections = asyncio.Semaphore(_MOST_CONNECTIONS)
@@ -120,6 +119,7 @@ class Walk:
             hosts=self.steps.hosts,
             posts=self.row.posts,
             requests=self.row.requests,
+            contexts=self.row.contexts,
             reason=self.row.reason,
             began_at=self.row.began_at,
         )
@@ -279,8 +279,8 @@ class Walk:
         """Add the replies of a post, and the collection of its whole conversation."""
         self._add_page(replies_in(document), 0)
         for uri in contexts_of(document):
-            if self._contexts < MOST_CONTEXTS:
-                self._contexts += self.steps.add(Step(PAGE, uri))
+            if self.row.contexts < MOST_CONTEXTS:
+                self.row.contexts += self.steps.add(Step(PAGE, uri))
 
     def _wait_for(self, parent_uri: str, step: Step, document: Mapping[str, Any]) -> bool | None:
         """Keep a post until the one that it answers was found to be of this conversation; else it is not stored."""

@@ -210,6 +210,28 @@ async def test_strange_shapes_are_survived(world: World, far: MastodonPeer) -> N
     assert (row.state, row.posts) == ("walked", len(shapes)), row.reason
 
 
+async def test_collections_of_the_conversation_are_counted_for_the_whole_walk(
+    world: World, far: MastodonPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reply names another one, and every turn ends after one request."""
+    ana = far.actors["ana"]
+    root = far.note(ana)
+    answers = [
+        reply(far, ana, root["id"], context=f"{far.base_url}/contexts/{number}") for number in range(8)
+    ]
+    lists(far, root, [answer["id"] for answer in answers])
+    take = walking.Walk._take
+
+    async def once(self: walking.Walk, step: steps.Step) -> None:
+        await take(self, step)
+        self._stop_at = 0
+
+    monkeypatch.setattr(walking.Walk, "_take", once)
+    row = await opened(world, root)
+    assert (row.state, row.posts) == ("walked", len(answers))
+    assert len(asked(far, "/contexts/")) == walking.MOST_CONTEXTS
+
+
 async def test_a_thread_of_very_many(
     world: World, far: MastodonPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
