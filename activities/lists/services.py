@@ -10,6 +10,7 @@ from core.ids import new_id
 from core.texts import is_blank
 from users.identities import events as identity_events
 from users.identities.models import Identity
+from users.moves import events as moves
 from users.relations import events
 from users.relations.queries.predicates import follows_or_asks
 
@@ -122,6 +123,20 @@ async def _remove_everywhere(owner_id: int, member_id: int) -> None:
         """DELETE FROM activities_listmember m USING activities_peoplelist l
            WHERE m.list_id = l.id AND l.identity_id = %s AND m.identity_id = %s""",
         [owner_id, member_id],
+    )
+
+
+@moves.on_carried
+async def keep_in_lists(source: Identity, old: Identity, new: Identity) -> None:
+    """Add the new account of somebody who moved to the lists that have the old one, as Mastodon does."""
+    await sql.run(
+        """INSERT INTO activities_listmember (id, list_id, identity_id)
+           SELECT n.id, m.list_id, %(new)s FROM (
+               SELECT m.list_id, row_number() OVER (ORDER BY m.list_id) AS place FROM activities_listmember m
+               JOIN activities_peoplelist l ON l.id = m.list_id WHERE l.identity_id = %(who)s AND m.identity_id = %(old)s) m
+           JOIN unnest(%(ids)s::bigint[]) WITH ORDINALITY AS n (id, place) ON n.place = m.place
+           ON CONFLICT DO NOTHING""",
+        {"who": source.pk, "old": old.pk, "new": new.pk, "ids": [new_id() for _ in range(LISTS)]},
     )
 
 

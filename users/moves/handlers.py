@@ -8,7 +8,7 @@ from stator import Outcome, every, later, to
 from users.identities.events import on_identity_deleted
 from users.identities.models import Identity
 from users.moves.models import KEPT_FOR, Move, MoveFollower, MoveGraph
-from users.moves.services.carrying import carry_followers, tell_followers
+from users.moves.services.carrying import carry_followers, carry_refusals, tell_followers
 
 _MORE = later("more followers are to be looked at", timedelta(), is_attempt=False)
 _MOVES = sql.table(Move)
@@ -27,11 +27,13 @@ async def tell(moves: list[Move]) -> dict[int, Outcome]:
 
 @MoveGraph.carrying.batch(size=1)
 async def carry(moves: list[Move]) -> dict[int, Outcome]:
-    """Make the next followers on this server follow the new account."""
-    return {
-        move.pk: _MORE if await carry_followers(await _with_accounts(move)) else to(MoveGraph.moved)
-        for move in moves
-    }
+    """Make the next who block or mute the old account do so with the new one, then the next followers on this server follow it."""
+    outcomes = {}
+    for move in moves:
+        move = await _with_accounts(move)
+        has_more = await carry_refusals(move) or await carry_followers(move)
+        outcomes[move.pk] = _MORE if has_more else to(MoveGraph.moved)
+    return outcomes
 
 
 async def _with_accounts(move: Move) -> Move:

@@ -5,6 +5,8 @@ import itertools
 
 import pytest
 
+from activities.lists import services as lists
+from activities.lists.models import ListMember
 from core import clock
 from tests.users.inbox.messages import activity, receive
 from tests.users.moves.support import finish, step
@@ -12,7 +14,7 @@ from tests.users.support import fresh, make_domain, make_person, make_remote, se
 from users.identities.models import Identity
 from users.moves.models import Move, MoveFollower, MoveGraph
 from users.moves.services import carrying
-from users.relations.models import Follow
+from users.relations.models import AccountNote, Block, Follow, Mute
 from users.relations.services import blocking, following
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +53,32 @@ async def test_followers_go_along_with_their_settings(ada: Identity, bob: Identi
     assert (row.target_id, row.shows_boosts, row.notifies, row.accepted_at) == (new.pk, False, True, None)
     # nobody but the two is told: a remote actor's own server sends its Move
     assert [kind for kind, _, _ in await sent()] == ["Follow", "Follow", "Undo"]
+
+
+async def test_blocks_mutes_notes_and_lists_go_along(ada: Identity, bob: Identity) -> None:
+    """Nobody gets around them by a move; who follows the new account already has decided otherwise."""
+    new = await _new(bob)
+    people = {name: await make_person(ada.domain, name) for name in ("blocker", "muter", "friend", "noter")}
+    await blocking.block(source=people["blocker"], target_id=bob.pk)
+    await blocking.mute(source=people["muter"], target_id=bob.pk, hides_notifications=False, expires_in=3600)
+    await blocking.mute(source=people["friend"], target_id=bob.pk)
+    await following.follow(source=people["friend"], target_id=new.pk)
+    await AccountNote.objects.acreate(source=people["noter"], target=bob, text="loud")
+    await AccountNote.objects.acreate(source=ada, target=bob, text="old")
+    await AccountNote.objects.acreate(source=ada, target=new, text="new")
+    await following.follow(source=ada, target_id=bob.pk)
+    kept = await lists.create_list(identity=ada, title="Kept")
+    await lists.add_to_list(identity=ada, list_id=kept.pk, member_ids=[bob.pk])
+    assert await _move(bob, new) == ("handled", "")
+    await finish(await Move.objects.aget())
+    assert await Block.objects.filter(source=people["blocker"], target=new.pk).aexists()
+    mute = await Mute.objects.aget(target=new.pk)
+    assert (mute.source_id, mute.hides_notifications) == (people["muter"].pk, False)
+    assert mute.expires_at is not None
+    assert mute.expires_at < clock.now() + dt.timedelta(hours=1)
+    notes = {row.source_id: row.text async for row in AccountNote.objects.filter(target=new.pk)}
+    assert notes == {people["noter"].pk: "loud", ada.pk: "new"}
+    assert [row.identity_id async for row in ListMember.objects.all()] == [new.pk]
 
 
 async def test_an_alias_that_was_taken_back_counts_no_more(ada: Identity, bob: Identity) -> None:

@@ -1,16 +1,21 @@
 """The followers of an account that moves: listing them, telling their servers, and carrying local ones over. A bounded piece a call."""
 
+from collections.abc import Awaitable
+from datetime import timedelta
+
+from core import clock
 from core.db import async_atomic, sql
 from core.errors import Problem
 from core.ids import new_id
 from federation import sending
 from users.identities.activitypub.activities import move_document
 from users.identities.models import Identity
+from users.moves import events
 from users.moves.models import Move, MoveFollower
-from users.relations.models import Follow
-from users.relations.queries.predicates import FOLLOWS
+from users.relations.models import Block, Follow, Mute
+from users.relations.queries.predicates import FOLLOWS, follows_or_asks
 from users.relations.queries.relationships import followers_inboxes, has_block_between
-from users.relations.services import following
+from users.relations.services import blocking, following
 
 LISTED = 2000  # followers, a piece
 LOOKED_AT = 1000
@@ -83,6 +88,60 @@ async def _carry(row: Follow, old: Identity, new: Identity) -> None:
                     notifies=row.notifies,
                     languages=row.languages,
                 )
+                await events.on_carried.happened(source, old, new)
         except Problem:
             return  # a moderator's decision, or a host that one of them blocked
     await following.unfollow(source=source, target_id=old.pk)
+
+
+async def carry_refusals(move: Move) -> bool:
+    """Let people here who block or mute the old account do so with the new one, unless they follow that; return whether there may be more.
+
+    What they noted about the old one they read at the new one, too. As Mastodon does it. Served by the indexes of blocks, mutes and notes on
+    target_id, users_block_pair, users_mute_pair and users_follow_pair.
+    """
+    old, new = move.source_id, move.target_id
+    done = 0
+    for row in await _refusals(Block, old, new):
+        done += await _refuse(blocking.block(source=row.source, target_id=new))
+    for row in await _refusals(Mute, old, new):
+        left = None if row.expires_at is None else row.expires_at - clock.now()
+        if left is None or left > timedelta():
+            done += await _refuse(
+                blocking.mute(
+                    source=row.source,
+                    target_id=new,
+                    hides_notifications=row.hides_notifications,
+                    expires_in=left,
+                )
+            )
+    done += await sql.run(
+        """INSERT INTO users_accountnote (source_id, target_id, text)
+           SELECT n.source_id, %(new)s, n.text FROM users_accountnote n
+           WHERE n.target_id = %(old)s AND n.source_id <> %(new)s
+           AND NOT EXISTS (SELECT FROM users_accountnote o WHERE o.source_id = n.source_id AND o.target_id = %(new)s)
+           ORDER BY n.id LIMIT %(piece)s ON CONFLICT DO NOTHING""",
+        {"old": old, "new": new, "piece": CARRIED},
+    )
+    return done > 0
+
+
+async def _refusals[Row: (Block, Mute)](model: type[Row], old: int, new: int) -> list[Row]:
+    """Return the next blocks or mutes of the old account by people here who neither follow the new one (or ask to) nor refuse it already."""
+    table = sql.table(model)
+    ids = await sql.column(
+        f"""SELECT r.id FROM {table} r JOIN users_identity i ON i.id = r.source_id
+            WHERE r.target_id = %(old)s AND r.source_id <> %(new)s AND i.domain_id IS NOT NULL AND i.deleted_at IS NULL
+            AND NOT EXISTS (SELECT FROM {table} o WHERE o.source_id = r.source_id AND o.target_id = %(new)s)
+            AND NOT {follows_or_asks("r.source_id", "%(new)s")} ORDER BY r.id LIMIT %(piece)s""",
+        {"old": old, "new": new, "piece": CARRIED},
+    )
+    return [row async for row in model.objects.select_related("source").filter(pk__in=ids).order_by("source")]
+
+
+async def _refuse(refusal: Awaitable[object]) -> bool:
+    try:
+        await refusal
+    except Problem:
+        return False
+    return True
