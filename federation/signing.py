@@ -63,6 +63,11 @@ async def signer_of(signer_id: int) -> Signer | None:
     return signer
 
 
+async def system_signer_at(base_url: str) -> Signer:
+    """Return the signer of the system actor under the name of this domain: one key has a document under each."""
+    return Signer(SigningKey(key_id(base_url), (await system_key()).private_key))
+
+
 async def proof_key_of(signer_id: int) -> SigningKey | None:
     """Return the key for the proofs of a local identity; None when it has none. In memory for as long as a signer."""
     kept = _kept_proof_keys().get(signer_id)

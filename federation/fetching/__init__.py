@@ -3,7 +3,7 @@
 All functions raise the FetchError kinds of core.http and federation.fetching.errors.
 """
 
-from federation.fetching.documents import fetch_document
+from federation.fetching.documents import fetch_document, fetch_document_for
 from federation.fetching.errors import (
     DocumentGone,
     DocumentNotFound,
@@ -25,6 +25,7 @@ __all__ = [
     "WrongDocument",
     "canonical_handle",
     "fetch_document",
+    "fetch_document_for",
     "fetch_software",
     "look_up_handle",
     "webfinger",

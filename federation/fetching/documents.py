@@ -46,6 +46,15 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
         return await asyncio.shield(_task_for(uri, may_be_page))
 
 
+async def fetch_document_for(site: str, uri: str) -> dict[str, Any]:
+    """Return the document at `uri` as the domain with this base URL gets it, which others don't get. Raises FetchError kinds."""
+    await release_connection()
+    await pacing.take_turn(host_of(uri))
+    async with looking_up(uri), in_time():
+        document, _ = await _fetch(uri, site=site)
+    return document
+
+
 def _task_for(uri: str, may_be_page: bool) -> asyncio.Task[dict[str, Any]]:
     task = _running().get((uri, may_be_page))
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
@@ -91,10 +100,10 @@ def _finish(key: tuple[str, bool], task: asyncio.Task[dict[str, Any]]) -> None:
 
 
 async def _fetch(
-    uri: str, *, is_second: bool = False, may_be_page: bool = False
+    uri: str, *, is_second: bool = False, may_be_page: bool = False, site: str = ""
 ) -> tuple[dict[str, Any], int]:
     """Return the document and the size of its text."""
-    response = await get(uri, accept=ACCEPT, signed=True)
+    response = await get(uri, accept=ACCEPT, signed=True, site=site)
     if not is_activitypub(response.header("content-type")):
         if may_be_page and (alternate := alternate_of(response)) not in ("", uri):
             pacing.charge(host_of(alternate))
@@ -114,4 +123,4 @@ async def _fetch(
         raise WrongDocument(code="document_of_other_id", detail=f"{uri[:200]}: {document_id[:200]}")
     # a copy, or an alias such as /@name: only what its own address serves is believed
     pacing.charge(host_of(document_id))
-    return await _fetch(urldefrag(document_id).url, is_second=True)
+    return await _fetch(urldefrag(document_id).url, is_second=True, site=site)

@@ -20,19 +20,19 @@ from federation.fetching.lookups import in_time, looking_up
 from federation.peers import host_of, is_blocked
 from federation.registry import SYSTEM_ACTOR
 from federation.signatures import Scheme
-from federation.signing import CAVAGE, RFC9421, Signer, signer_of
+from federation.signing import CAVAGE, RFC9421, Signer, signer_of, system_signer_at
 
 _OTHER_SCHEME_ON = (400, 401)
 
 
-async def get(uri: str, *, accept: str, signed: bool = False) -> Response:
+async def get(uri: str, *, accept: str, signed: bool = False, site: str = "") -> Response:
     """Return a successful answer, or a FetchError of the kind that fits. The final address stands in `.url`.
 
-    Signed requests are tried with RFC 9421 when a peer refuses the first scheme.
+    Signed requests are tried with RFC 9421 when a peer refuses the first scheme. `site` is the base URL of the domain that signs, if that matters.
     """
     parse_url(uri, allow_http=config().allow_http)
     await check_not_blocked(uri)
-    signer = await signer_of(SYSTEM_ACTOR) if signed else None
+    signer = await (system_signer_at(site) if site else signer_of(SYSTEM_ACTOR)) if signed else None
     async with looking_up(uri), in_time():
         await release_connection()
         response = await _once(uri, accept, signer, CAVAGE)

@@ -72,18 +72,19 @@ async def receive(arrival: Arrival) -> str:
 
 
 async def _store_digest(arrival: Arrival, envelope: Envelope) -> None:
-    """Store for the worker what the actor's server says of their followers here (FEP-8fcf): once an hour, by the id of it."""
+    """Store for the worker what the actor's server says of their followers on the domain that it came to (FEP-8fcf): once an hour, by the id of it."""
     said = read_digest(arrival.followers, envelope.actor)
-    if said is None or not first_in_hour(envelope.actor):
+    if said is None or not first_in_hour(f"{envelope.actor} {arrival.host}"):
         return
     body = msgspec.json.encode(
         {
-            "id": f"{envelope.actor}#followers/{clock.now():%Y-%m-%dT%H}",
+            "id": f"{envelope.actor}#followers/{arrival.host}/{clock.now():%Y-%m-%dT%H}",
             "type": registry.FOLLOWERS,
             "actor": envelope.actor,
             "object": said.url,
             "collection": said.collection_id,
             "digest": said.digest,
+            "host": arrival.host,
         }
     )
     await store_verified(msgspec.structs.replace(arrival, body=body, inbox=""), read_envelope(body))

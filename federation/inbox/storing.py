@@ -70,6 +70,7 @@ class Arrival(msgspec.Struct, frozen=True):
     address: str
     is_forwarded: bool = False
     followers: str = ""  # the header of followers synchronisation
+    host: str = ""  # of the inbox that it came to
 
 
 class Envelope(msgspec.Struct, frozen=True):

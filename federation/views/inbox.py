@@ -25,7 +25,7 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
     host = request.META.get("HTTP_HOST", "").lower()
     inbox_of = f"{host}/{username}" if username else ""
     followers = request.META.get("HTTP_COLLECTION_SYNCHRONIZATION", "")
-    arrival = Arrival(claim, request.body, inbox_of, request.client_address, followers=followers)
+    arrival = Arrival(claim, request.body, inbox_of, request.client_address, followers=followers, host=host)
     outcome = await receive(arrival)
     metrics.count("inbox", outcome)
     return HttpResponse(status=202)

@@ -23,6 +23,7 @@ from federation.registry import (
     resolver,
 )
 from federation.relays import answers as relays
+from users.domains.queries import domain_for_host
 from users.identities.inbox import actor_of, local_identity
 from users.identities.models import Identity
 from users.identities.queries import identities as reads
@@ -32,7 +33,7 @@ from users.relations.queries.synchronisation import digests_by_host, local_follo
 from users.relations.services import blocking, following
 from users.relations.services.pairs import send_to
 from users.relations.services.revoked_activities import is_over, remember_revoked, undo_applies, was_revoked
-from users.relations.services.synchronisation import own_host, repair_followers
+from users.relations.services.synchronisation import repair_followers
 
 
 @on("Follow")
@@ -190,24 +191,25 @@ async def _row_of(activity: IncomingActivity, model: Any) -> Any:
 
 @resolver("followers")
 async def repair(asked: str) -> None:
-    """Fetch an actor's list of followers and repair their follows by it. `asked` is the list's address, a space and the actor's id."""
-    url, _, actor = asked.partition(" ")
+    """Fetch an actor's list of followers and repair their follows by it. `asked`: the list's address, the actor's id and a host of ours."""
+    url, actor, host = asked.rsplit(" ", 2)
     target = await reads.by_uri(actor)
-    if target is not None and target.deleted_at is None and not target.is_local:
-        await repair_followers(target, url)
+    domain = await domain_for_host(host)
+    if target is not None and target.deleted_at is None and not target.is_local and domain is not None:
+        await repair_followers(target, url, domain.base_url)
 
 
 @needs(FOLLOWERS)
 async def require_followers(activity: IncomingActivity) -> list[Need]:
-    """Require the list of an actor's followers here when its digest is not ours."""
+    """Require the list of an actor's followers on the domain that their digest came to, when it is not ours."""
     target = await reads.by_uri(activity.actor)
+    host = activity.document.get("host")
     if target is None or target.followers_url != activity.document.get("collection"):
         return []
-    host = await own_host()
     uris = [uri for uri in await local_followers(target.pk) if host_of(uri) == host]
     if digest_of(uris) == activity.document.get("digest"):
         return []
-    return [Need(f"{activity.object_id} {activity.actor}", "followers")]
+    return [Need(f"{activity.object_id} {activity.actor} {host}", "followers")]
 
 
 @on(FOLLOWERS)

@@ -15,12 +15,13 @@ from federation.handlers.followers_header import headers_for
 from federation.models import SystemKey
 from takahe.asgi import application
 from tests.support.memory import forget_everything
-from tests.support.peers import MastodonPeer, outbound
+from tests.support.peers import MastodonPeer, Received, Reply, outbound
+from tests.support.peers.http import as_json
 from tests.users.inbox.messages import activity as said
 from tests.users.support import AP, key_pair, make_domain, make_person, make_remote, sent
 from users.identities.models import Identity
 from users.identities.services.remote_actors import ensure_actor
-from users.relations.inbox import require_followers
+from users.relations.inbox import repair, require_followers
 from users.relations.models import Follow
 from users.relations.queries.synchronisation import digests_by_host
 from users.relations.services import following
@@ -126,7 +127,7 @@ async def test_follows_become_those_that_the_other_server_lists(ada: Identity, p
         "https://elsewhere.example/users/x",
         f"{ada.uri}-nobody",
     )
-    assert await repair_followers(target, url) == 3
+    assert await repair_followers(target, url, ada.domain.base_url) == 3
     rows = {row.source_id: row.accepted_at is not None async for row in Follow.objects.all()}
     # what was accepted a moment ago may be missing in a list that was made before
     assert rows == {people[name].pk: True for name in ("known", "waits", "fresh")}
@@ -139,7 +140,7 @@ async def test_lists_that_are_not_whole_change_nothing(ada: Identity, peer: Mast
     await following.follow(source=ada, target_id=target.pk)
     await Follow.objects.aupdate(accepted_at=target.created_at.replace(year=2020))
     for more in ({"next": f"{peer.base_url}/2"}, {"orderedItems": None}, {"orderedItems": ["x"] * 10_001}):
-        assert await repair_followers(target, _list(peer, **more)) == 0
+        assert await repair_followers(target, _list(peer, **more), ada.domain.base_url) == 0
     assert await Follow.objects.aexists()
 
 
@@ -148,11 +149,41 @@ async def test_an_equal_digest_asks_for_nothing(ada: Identity, peer: MastodonPee
     await following.follow(source=ada, target_id=target.pk)
     await Follow.objects.aupdate(accepted_at=target.created_at)
 
-    async def asks(digest: str, collection: str = target.followers_url) -> int:
-        document = said(target, "x", f"{target.uri}/sync", digest=digest, collection=collection)
+    async def asks(digest: str, collection: str = target.followers_url, host: str = ada.host) -> int:
+        document = said(target, "x", f"{target.uri}/sync", digest=digest, collection=collection, host=host)
         activity: Any = SimpleNamespace(actor=target.uri, object_id=document["object"], document=document)
         return len(await require_followers(activity))
 
     assert await asks(digest_of([ada.uri])) == 0
     assert await asks(digest_of([])) == 1
     assert await asks(digest_of([]), collection=f"{ada.uri}/followers") == 0
+    # whom the people of another domain follow, another digest says
+    assert await asks(digest_of([ada.uri]), host="second.example") == 1
+    assert await asks(digest_of([]), host="second.example") == 0
+
+
+async def test_each_domain_here_is_repaired_by_its_own_list(ada: Identity, peer: MastodonPeer) -> None:
+    """The server shows whoever asks the followers on their host: each domain asks in its own name, and others' follows stay."""
+    actor = peer.add_actor("star")
+    target = await ensure_actor(actor.uri)
+    second = await make_person(await make_domain("second.example"), "bea")
+    lost = await make_person(second.domain, "lost")
+    for person in (ada, second, lost):
+        await following.follow(source=person, target_id=target.pk)
+    await Follow.objects.aupdate(accepted_at=target.created_at.replace(year=2020))
+    followers = [ada.uri, second.uri]
+
+    def listed(request: Received) -> Reply:
+        reader = request.headers["signature"].partition('keyId="')[2].partition("/actor#")[0]
+        items = [uri for uri in followers if uri.startswith(f"{reader}/")]
+        return as_json({"id": f"{peer.base_url}/list", "type": "OrderedCollection", "orderedItems": items})
+
+    peer.replies["/list"] = listed
+    url = f"{peer.base_url}/list"
+    for domain, changed in ((ada.domain, 0), (second.domain, 1), (second.domain, 0)):
+        await repair(f"{url} {target.uri} {domain.name}")
+        rows = [row.source_id async for row in Follow.objects.order_by("id")]
+        assert (lost.pk in rows) == (domain == ada.domain and not changed)
+        assert {ada.pk, second.pk} <= set(rows)
+    await repair(f"{url} {target.uri} evil.example")  # no domain of ours
+    assert await Follow.objects.acount() == 2

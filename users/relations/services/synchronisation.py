@@ -5,8 +5,7 @@ import datetime as dt
 from core import clock
 from core.db import async_atomic
 from federation.documents import host_of
-from federation.fetching import fetch_document
-from federation.signing import system_actor_uri
+from federation.fetching import fetch_document_for
 from users.identities.models import Identity
 from users.relations.activitypub import follow_document, undo_document
 from users.relations.models import Follow
@@ -20,21 +19,17 @@ _SETTLED_AFTER = dt.timedelta(
 )  # what was accepted later may be missing in a list that was made meanwhile
 
 
-async def own_host() -> str:
-    """Return the host of the domain that signs our fetches. Remote servers do not list followers on our other domains to it."""
-    return host_of(await system_actor_uri())
+async def repair_followers(target: Identity, url: str, site: str) -> int:
+    """Make the follows of somebody elsewhere by people of one domain here those that their server lists at `url`; return how many changed.
 
-
-async def repair_followers(target: Identity, url: str) -> int:
-    """Make the follows of somebody elsewhere by people here those that their server lists at `url`; return how many changed.
-
-    Not inside a transaction. An incomplete list changes nothing.
+    `site` is the domain's base URL: it signs, since others are shown other followers. Not inside a transaction. An incomplete list changes
+    nothing.
     """
-    document = await fetch_document(url, fresh=True)
+    document = await fetch_document_for(site, url)
     items = document.get("orderedItems", document.get("items"))
     if not isinstance(items, list) or len(items) > MOST_LISTED or "next" in document:
         return 0
-    host = await own_host()
+    host = host_of(site)
     listed = {uri for uri in items if isinstance(uri, str) and host_of(uri) == host}
     here = {uri: pk for uri, pk in (await local_followers(target.pk)).items() if host_of(uri) == host}
     changed = 0
