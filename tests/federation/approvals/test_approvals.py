@@ -8,11 +8,13 @@ import pytest
 from activities.approvals.models import Approval
 from activities.approvals.services import answering
 from activities.notifications.models import Notification
-from activities.posts.models import InteractionPolicy, Like, Post, Visibility
+from activities.posts.models import InteractionPolicy, Like, Mention, Post, Visibility
 from activities.posts.queries.visibility import may_see
 from activities.publishing.services import fetching, interactions
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.posting import write_post
+from activities.publishing.services.receiving import connect_orphans
+from core.db import async_atomic
 from core.errors import NotAllowed
 from tests.activities.people import follow, make_post
 from tests.federation.approvals.asking import (
@@ -26,7 +28,9 @@ from tests.federation.approvals.asking import (
     sent,
 )
 from tests.support.peers import FedifyPeer
+from tests.users.support import make_remote
 from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 
@@ -301,9 +305,9 @@ async def test_a_reply_that_nobody_had_to_ask_for_is_rejected_later(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_approved", [True, False])
+@pytest.mark.parametrize("how", ["approved", "silent", "by its own server"])
 async def test_a_reply_that_comes_before_its_post_is_judged_when_that_is_known(
-    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, is_approved: bool
+    local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, how: str
 ) -> None:
     ana, _ = await known(peer, "ana")
     async with FedifyPeer("near.test") as third:
@@ -311,11 +315,12 @@ async def test_a_reply_that_comes_before_its_post_is_judged_when_that_is_known(
         await follow(ada, him)
         policy = {"canReply": {"automaticApproval": [ana.uri], "manualApproval": [PUBLIC]}}
         theirs = peer.note(ana, interactionPolicy=policy)
-        stamp = f"{peer.base_url}/approvals/1"
+        is_approved = how == "approved"
+        stamp = f"{(peer if is_approved else third).base_url}/approvals/1"
         note = third.note(bob, inReplyTo=theirs["id"])
-        if is_approved:
+        if how != "silent":
             note["replyAuthorization"] = stamp
-            peer.documents["/approvals/1"] = {
+            (peer if is_approved else third).documents["/approvals/1"] = {
                 "@context": "https://www.w3.org/ns/activitystreams",
                 "id": stamp,
                 "type": "ReplyAuthorization",
@@ -333,3 +338,25 @@ async def test_a_reply_that_comes_before_its_post_is_judged_when_that_is_known(
         await checked()
         assert await may_see(ada, reply.pk) == is_approved
         assert (await Post.objects.aget(uri=theirs["id"])).replies_count == is_approved
+        assert not [one for one in third.requests if one.target == "/approvals/1"]
+
+
+async def test_very_many_replies_before_their_post(ada: Identity, peer: FedifyPeer) -> None:
+    """All are hidden in one go; those of the author, of their server, of who is mentioned, and all to an open post are not."""
+    _, her = await known(peer, "ana")
+    eve = await remote_actors.ensure_actor(peer.add_actor("eve").uri)
+    far = await make_remote("rob", "rob.example")
+    named = await make_remote("nan", "nan.example")
+    answered = f"{peer.base_url}/notes/root"
+    held = [await make_post(far, uri=f"{far.uri}/{at}", in_reply_to_uri=answered) for at in range(30)]
+    free = [await make_post(who, uri=f"{who.uri}/1", in_reply_to_uri=answered) for who in (her, eve, named)]
+    ours = await make_post(ada, in_reply_to_uri=answered)
+    root = await make_post(her, uri=answered, reply_policy=ASKED)
+    await Mention.objects.acreate(post=root, identity=named)
+    async with async_atomic():
+        await connect_orphans(root, answered)
+    states = {row.pk: row.state async for row in Post.objects.filter(in_reply_to=root.pk)}
+    assert {pk for pk, state in states.items() if state == "held"} == {post.pk for post in held}
+    assert states.keys() == {post.pk for post in (*held, *free, ours)}
+    assert (await Post.objects.aget(pk=root.pk)).replies_count == len(free) + 1
+    assert await Approval.objects.filter(state="stated").acount() == len(held)
