@@ -16,6 +16,7 @@ from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level, SignUpMode
 from users.logins.models import Invitation
+from web.templatetags.times import in_utc
 
 pytestmark = pytest.mark.anyio
 PATH = "/admin/invitations"
@@ -54,6 +55,8 @@ async def test_an_invitation_is_valid_for_the_days_of_the_options(site: Site) ->
         await site.moderator.post(PATH)
         left = (await Invitation.objects.aget()).expires_at - clock.now()
         assert abs(left.total_seconds() - days * 86_400) < 600
+        until = in_utc((await Invitation.objects.aget()).expires_at)
+        assert until in (await site.moderator.get(PATH)).text
 
 
 async def test_three_presses_make_one_invitation_and_another_form_another(site: Site) -> None:
