@@ -24,7 +24,7 @@ _ONLY_A_POST = frozenset({"mention", "status"})
 @signed_in
 async def notifications(request: Request) -> HttpResponse:
     only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
-    found = await reads.notifications(request.identity, requested_page(request), kinds=only)
+    found = await reads.notifications(request.identity, requested_page(request), reads.Choice(only))
     posts = await apply_filters(
         [one.post for one in found if one.post], request.identity, FilterContext.notifications
     )

@@ -11,7 +11,15 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from activities.notifications.models import NotificationKind
-from activities.notifications.queries.notifications import AMONG_KEPT, NotificationView, chosen, shown
+from activities.notifications.queries.notifications import (
+    ALL,
+    ALL_AND_FILTERED,
+    AMONG_KEPT,
+    Choice,
+    NotificationView,
+    chosen,
+    shown,
+)
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from core.db import sql
@@ -86,18 +94,13 @@ def is_group_key(key: str) -> bool:
 async def groups(
     viewer: Identity,
     page: Page,
+    choice: Choice = ALL,
     *,
-    kinds: Collection[str] = (),
-    excluded: Collection[str] = (),
-    account_id: int | None = None,
     grouped: Sequence[str] = GROUPED,
-    include_filtered: bool = False,
     only_key: str | None = None,
 ) -> list[GroupView]:
     """Return a page of groups, in one query over the kept notifications of one person (AMONG_KEPT)."""
-    conditions = chosen(viewer, kinds, excluded, account_id)
-    if not include_filtered and account_id is None and only_key is None:
-        conditions &= "NOT n.is_filtered"
+    conditions = chosen(viewer, choice if only_key is None else ALL_AND_FILTERED)
     if only_key is not None:
         found = _condition(only_key)
         if found is None:
@@ -147,17 +150,13 @@ async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[in
 async def count_newer_groups(
     viewer: Identity,
     than_id: int,
+    choice: Choice = ALL,
     *,
     limit: int,
-    kinds: Collection[str] = (),
-    excluded: Collection[str] = (),
-    account_id: int | None = None,
     grouped: Sequence[str] = GROUPED,
 ) -> int:
     """Count the groups with a notification newer than `than_id`, up to `limit`."""
-    conditions = chosen(viewer, kinds, excluded, account_id)
-    if account_id is None:
-        conditions &= "NOT n.is_filtered"
+    conditions = chosen(viewer, choice)
     return await sql.value(
         Sql.of(
             f"""SELECT count(*) FROM (SELECT DISTINCT {_KEY} FROM activities_notification n

@@ -43,6 +43,22 @@ class NotificationView(msgspec.Struct):
     collection: CollectionView | None = None
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """The notifications that an app asks for: of these kinds (none: all) but not of the excluded ones, by this person.
+
+    Those that the policy filtered come only with `include_filtered`, or with `account_id`.
+    """
+
+    kinds: Collection[str] = ()
+    excluded: Collection[str] = ()
+    account_id: int | None = None
+    include_filtered: bool = False
+
+
+ALL = Choice()
+ALL_AND_FILTERED = Choice(include_filtered=True)
+
+
 def shown(viewer: Identity) -> Sql:
     """Return SQL for notifications (`n`) about posts that the viewer may see, from people they neither block, mute nor hide
     by host.
@@ -66,19 +82,17 @@ def shown(viewer: Identity) -> Sql:
     )
 
 
-def chosen(
-    viewer: Identity, kinds: Collection[str], excluded: Collection[str], account_id: int | None
-) -> Sql:
-    """Return SQL for the shown notifications that an app asks for: of these kinds (none: all) but not of those, by this
-    person.
-    """
+def chosen(viewer: Identity, choice: Choice) -> Sql:
+    """Return SQL for the shown notifications that an app asks for."""
     conditions = shown(viewer)
-    if kinds:
-        conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(kinds)})
-    if excluded:
-        conditions &= Sql("n.kind <> ALL(%(excluded)s)", {"excluded": list(excluded)})
-    if account_id is not None:
-        conditions &= Sql("n.actor_id = %(account_id)s", {"account_id": account_id})
+    if choice.kinds:
+        conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(choice.kinds)})
+    if choice.excluded:
+        conditions &= Sql("n.kind <> ALL(%(excluded)s)", {"excluded": list(choice.excluded)})
+    if choice.account_id is not None:
+        conditions &= Sql("n.actor_id = %(account_id)s", {"account_id": choice.account_id})
+    elif not choice.include_filtered:
+        conditions &= "NOT n.is_filtered"
     return conditions
 
 
@@ -91,20 +105,15 @@ AMONG_KEPT = f"""n.identity_id = %(viewer_id)s AND n.id >= coalesce((SELECT k.id
 async def notifications(
     viewer: Identity,
     page: Page,
+    choice: Choice = ALL,
     *,
-    kinds: Collection[str] = (),
-    excluded: Collection[str] = (),
-    account_id: int | None = None,
     only_id: int | None = None,
-    include_filtered: bool = False,
 ) -> list[NotificationView]:
     """Return a page of notifications with their actors and posts, in four queries. Served by notification_identity.
 
-    Those that the policy filtered come only with `include_filtered`, when they are asked for by id, or with `account_id`.
+    One that is asked for by its id comes even when the policy filtered it.
     """
-    conditions = chosen(viewer, kinds, excluded, account_id)
-    if not include_filtered and only_id is None and account_id is None:
-        conditions &= "NOT n.is_filtered"
+    conditions = chosen(viewer, choice if only_id is None else ALL_AND_FILTERED)
     if only_id is not None:
         conditions &= Sql("n.id = %(only_id)s", {"only_id": only_id})
     owner = AMONG_KEPT if only_id is None else "n.identity_id = %(viewer_id)s"
@@ -142,17 +151,9 @@ async def reports_of(ids: Collection[int]) -> dict[int, Report]:
     return {report.pk: report async for report in Report.objects.filter(pk__in=ids)} if ids else {}
 
 
-async def count_newer(
-    viewer: Identity,
-    than_id: int,
-    *,
-    limit: int = 100,
-    kinds: Collection[str] = (),
-    excluded: Collection[str] = (),
-    account_id: int | None = None,
-) -> int:
+async def count_newer(viewer: Identity, than_id: int, choice: Choice = ALL, *, limit: int = 100) -> int:
     """Count the notifications after `than_id`, up to `limit`, without filtered ones."""
-    conditions = chosen(viewer, kinds, excluded, account_id)
+    conditions = chosen(viewer, choice)
     return await sql.value(
         NEWER(
             f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n

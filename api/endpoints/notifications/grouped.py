@@ -1,13 +1,13 @@
 """Notifications in groups (docs.joinmastodon.org/methods/grouped_notifications)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 from activities.notifications.queries import groups as queries
 from activities.notifications.queries.groups import GROUPED, GroupView
 from activities.notifications.queries.notifications import reports_of
 from activities.notifications.services import policy as notification_policy
-from api.endpoints.notifications.notifications import CountAsked, KnownTypes
+from api.endpoints.notifications.notifications import CountAsked, KnownTypes, NotificationPage
 from api.entities.account import Account, account
 from api.entities.collection import collection
 from api.entities.empty import Empty
@@ -19,8 +19,7 @@ from api.entities.notification_group import (
 )
 from api.entities.report import report
 from api.entities.status import statuses
-from api.pagination import NOTIFICATIONS, Cursors, link_rows
-from api.parameters import Id
+from api.pagination import link_rows
 from api.people import accounts_of
 from api.routing import Call, endpoint
 from api.services.markers import last_read_id
@@ -30,15 +29,9 @@ from users.collections.queries import collections_by_ids
 from users.identities.queries.profiles import load_profiles
 
 
-class GroupPage(Cursors, kw_only=True):
-    limit: Annotated[int, NOTIFICATIONS] = NOTIFICATIONS.default
-    types: list[str] = []
-    exclude_types: list[str] = []
-    account_id: Id | None = None
+class GroupPage(NotificationPage, kw_only=True):
     expand_accounts: Literal["full", "partial_avatars"] = "full"
     grouped_types: list[str] | None = None
-    include_filtered: bool = False
-    supported_types: list[str] | None = None
 
 
 def _grouped(asked: list[str] | None) -> Sequence[str]:
@@ -92,11 +85,8 @@ async def index(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
     found = await queries.groups(
         call.me,
         asked.page(asked.limit),
-        kinds=asked.types,
-        excluded=asked.exclude_types,
-        account_id=asked.account_id,
+        asked.choice(),
         grouped=_grouped(asked.grouped_types),
-        include_filtered=asked.include_filtered,
     )
     link_rows(call, [group.newest_id for group in found], limit=asked.limit)
     partial = asked.expand_accounts == "partial_avatars"
@@ -114,10 +104,8 @@ async def unread_count(call: Call, asked: GroupCountAsked) -> UnreadNotification
     count = await queries.count_newer_groups(
         call.me,
         since,
+        asked.choice(),
         limit=asked.limit,
-        kinds=asked.types,
-        excluded=asked.exclude_types,
-        account_id=asked.account_id,
         grouped=_grouped(asked.grouped_types),
     )
     return UnreadNotificationsCount(count)

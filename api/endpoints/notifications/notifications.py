@@ -5,7 +5,9 @@ from typing import Annotated
 import msgspec
 
 from activities.notifications.queries import notifications as queries
+from activities.notifications.queries.notifications import Choice
 from activities.notifications.services import notify as notifications
+from api.entities.empty import Empty
 from api.entities.notification import Notification, UnreadNotificationsCount, notification
 from api.pagination import NOTIFICATIONS, Cursors, link_rows
 from api.parameters import Id, Limit
@@ -23,17 +25,13 @@ class NotificationPage(Cursors, kw_only=True):
     include_filtered: bool = False
     supported_types: list[str] | None = None
 
+    def choice(self) -> Choice:
+        return Choice(self.types, self.exclude_types, self.account_id, self.include_filtered)
+
 
 @endpoint("GET", "/api/v1/notifications", scope="read:notifications", auth="user")
 async def index(call: Call, asked: NotificationPage) -> list[Notification]:
-    found = await queries.notifications(
-        call.me,
-        asked.page(asked.limit),
-        kinds=asked.types,
-        excluded=asked.exclude_types,
-        account_id=asked.account_id,
-        include_filtered=asked.include_filtered,
-    )
+    found = await queries.notifications(call.me, asked.page(asked.limit), asked.choice())
     link_rows(call, [view.id for view in found], limit=asked.limit)
     return [notification(view, call.viewpoint, asked.supported_types) for view in found]
 
@@ -44,20 +42,17 @@ class CountAsked(msgspec.Struct):
     exclude_types: list[str] = []
     account_id: Id | None = None
 
+    def choice(self) -> Choice:
+        return Choice(self.types, self.exclude_types, self.account_id)
+
 
 @endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications", auth="user")
 async def unread_count(call: Call, asked: CountAsked) -> UnreadNotificationsCount:
     """Count the notifications after the `notifications` marker, up to `limit`."""
     since = await last_read_id(call.me, "notifications")
-    count = await queries.count_newer(
-        call.me,
-        since,
-        limit=asked.limit,
-        kinds=asked.types,
-        excluded=asked.exclude_types,
-        account_id=asked.account_id,
+    return UnreadNotificationsCount(
+        await queries.count_newer(call.me, since, asked.choice(), limit=asked.limit)
     )
-    return UnreadNotificationsCount(count)
 
 
 class KnownTypes(msgspec.Struct):
@@ -70,10 +65,6 @@ async def show(call: Call, id: Id, asked: KnownTypes) -> Notification:
     if not found:
         raise NotFound
     return notification(found[0], call.viewpoint, asked.supported_types)
-
-
-class Empty(msgspec.Struct):
-    """`{}`"""
 
 
 @endpoint("POST", "/api/v1/notifications/clear", scope="write:notifications", auth="user")

@@ -275,7 +275,10 @@ async def test_notifications_by_kind_and_actor(alice: Identity, bob: Identity, d
         await Notification.objects.acreate(identity=alice, kind=kind, actor=actor, post=about)
 
     async def read(**filters: object) -> list[tuple[str, str]]:
-        return [(row.kind, row.actor.username) for row in await notes.notifications(alice, Page(), **filters)]
+        return [
+            (row.kind, row.actor.username)
+            for row in await notes.notifications(alice, Page(), notes.Choice(**filters))
+        ]
 
     assert await read() == [("favourite", "carol"), ("favourite", "bob"), ("follow", "bob")]
     assert await read(kinds=["follow"]) == [("follow", "bob")]
