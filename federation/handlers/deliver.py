@@ -77,26 +77,27 @@ async def deliver(peer: Peer) -> Outcome:
 @PeerGraph.trying.each(lease=dt.timedelta(seconds=20), concurrency=40, fair_by="site", fair_share=4)
 async def try_unknown(peer: Peer) -> Outcome:
     """Send one delivery to a host that has not answered for long, or never."""
-    if await is_blocked()(peer.host):
-        return await _drop_all(peer)
-    async with wait_for_address_s(peer.host, _SHORT_S) as wait_s:
-        if wait_s:
-            return later("others at its address are tried first", after=dt.timedelta(seconds=wait_s))
-        return await _take_turn(peer, limit_s=_SHORT_S, one_only=True)
+    return await _take_turn_in_doubt(peer, limit_s=_SHORT_S, one_only=True)
 
 
 @PeerGraph.probing.each(lease=dt.timedelta(seconds=90), concurrency=60, fair_by="site", fair_share=6)
 async def probe(peer: Peer) -> Outcome:
     """Send one delivery to a host that failed or is slow, and the others if it answers: a dead server costs one probe."""
+    # a failing host must tell whether it is back by any line, be it before that line's time
+    any_line = peer.failing_since is not None or not peer.is_slow
+    return await _take_turn_in_doubt(peer, limit_s=_LONG_S, any_line=any_line)
+
+
+async def _take_turn_in_doubt(
+    peer: Peer, *, limit_s: float, one_only: bool = False, any_line: bool = False
+) -> Outcome:
+    """Take a turn unless another host at the same address, which may be as dead, takes one."""
     if await is_blocked()(peer.host):
         return await _drop_all(peer)
-    async with wait_for_address_s(peer.host, _LONG_S) as wait_s:
+    async with wait_for_address_s(peer.host, limit_s) as wait_s:
         if wait_s:
             return later("others at its address are tried first", after=dt.timedelta(seconds=wait_s))
-        # a failing host must tell whether it is back by any line, be it before that line's time
-        return await _take_turn(
-            peer, limit_s=_LONG_S, any_line=peer.failing_since is not None or not peer.is_slow
-        )
+        return await _take_turn(peer, limit_s=limit_s, one_only=one_only, any_line=any_line)
 
 
 @PeerGraph.waiting.batch(size=200)

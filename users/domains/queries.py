@@ -6,6 +6,7 @@ changed a domain, and soon after a host was not found: another process sees a ne
 
 import datetime as dt
 import time
+from collections.abc import Callable
 
 from core import clock
 from core.hosts.names import BadHost, normal_authority
@@ -70,21 +71,21 @@ async def _fresh(age_s: float) -> None:
 async def domain_for_host(host: str) -> Domain | None:
     """Return the domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
     host = _spelled(host)
-    await _fresh(FRESH_S)
-    found = _domains().by_host.get(host)
-    if found is None:
-        await _fresh(FRESH_AFTER_MISS_S)
-        found = _domains().by_host.get(host)
-    return found
+    return await _found(lambda domains: domains.by_host.get(host))
 
 
 async def domain_by_id(domain_id: int) -> Domain | None:
     """Return the domain with this id."""
+    return await _found(lambda domains: domains.by_id.get(domain_id))
+
+
+async def _found(look_up: Callable[[_Domains], Domain | None]) -> Domain | None:
+    """Return what the cache has. Before an answer is none the table is read again, but not at every miss."""
     await _fresh(FRESH_S)
-    found = _domains().by_id.get(domain_id)
+    found = look_up(_domains())
     if found is None:
         await _fresh(FRESH_AFTER_MISS_S)
-        found = _domains().by_id.get(domain_id)
+        found = look_up(_domains())
     return found
 
 

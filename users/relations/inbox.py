@@ -3,7 +3,7 @@
 Rows are matched by the two actors first, because ids get lost on the way; a known id takes precedence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from core.errors import NotAllowed
@@ -25,7 +25,6 @@ from federation.registry import (
 from federation.relays import answers as relays
 from users.domains.queries import domain_for_host
 from users.identities.inbox import actor_of, local_identity
-from users.identities.models import Identity
 from users.identities.queries import identities as reads
 from users.relations.activitypub import follow_uri, reject_document
 from users.relations.models import Block, Follow
@@ -55,8 +54,19 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
     return done()
 
 
-async def _followed(activity: IncomingActivity, follow: object) -> tuple[Identity, Follow] | Handled:
-    """Return the follow of ours that an answer of this actor means, (source, row), or why there is none.
+async def _answer(
+    activity: IncomingActivity, follow: object, answer: Callable[..., Awaitable[object]]
+) -> Handled:
+    """Apply what this actor answers to a follow of ours."""
+    found = await _followed(activity, follow)
+    if isinstance(found, Handled):
+        return found
+    await answer(target=await actor_of(activity), source_id=found.source_id)
+    return done()
+
+
+async def _followed(activity: IncomingActivity, follow: object) -> Follow | Handled:
+    """Return the follow of ours that an answer of this actor means, or why there is none.
 
     The two people decide where the id was lost or made up, but never where it is one of ours and names an earlier follow.
     """
@@ -71,7 +81,7 @@ async def _followed(activity: IncomingActivity, follow: object) -> tuple[Identit
             return ignored("it is about an earlier follow")
     if row is None and uri:
         row = await follows.filter(uri=uri).afirst()
-    return (row.source, row) if row is not None else ignored("there is no such follow")
+    return row if row is not None else ignored("there is no such follow")
 
 
 async def _is_another_follow(uri: str, row: Follow) -> bool:
@@ -86,11 +96,7 @@ async def receive_accept(activity: IncomingActivity) -> Handled:
     """Mark a follow as accepted. Only its target can, because the row is looked up by the actor."""
     if await relays.receive_answer(activity):
         return done()
-    found = await _followed(activity, activity.document.get("object"))
-    if isinstance(found, Handled):
-        return found
-    await following.accept_follow(target=await actor_of(activity), source_id=found[0].pk)
-    return done()
+    return await _answer(activity, activity.document.get("object"), following.accept_follow)
 
 
 @on("Reject", "Follow")
@@ -98,11 +104,7 @@ async def receive_reject(activity: IncomingActivity) -> Handled:
     """End a follow that its target refused, or accepted before."""
     if await relays.receive_answer(activity):
         return done()
-    found = await _followed(activity, activity.document.get("object"))
-    if isinstance(found, Handled):
-        return found
-    await following.reject_follow(target=await actor_of(activity), source_id=found[0].pk)
-    return done()
+    return await _answer(activity, activity.document.get("object"), following.reject_follow)
 
 
 @on("Block")
@@ -130,28 +132,27 @@ def _object_of(activity: IncomingActivity) -> str:
 @on("Undo", "Follow")
 async def undo_follow(activity: IncomingActivity) -> Handled:
     """Undo a follow. A Follow that was signed before has no effect when it comes later."""
-    is_new = await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
-    row = await _row_of(activity, Follow)
-    if row is None:
-        return ignored("there is no such follow")
-    is_meant = is_new or row.uri == activity.object_id
-    if not is_meant or not await undo_applies(activity.object_id, row, activity.said_at):
-        return ignored("it takes back an earlier follow")
-    await following.unfollow(source=await actor_of(activity), target_id=row.target_id)
-    return done()
+    return await _undo(activity, Follow, "follow", following.unfollow)
 
 
 @on("Undo", "Block")
 async def undo_block(activity: IncomingActivity) -> Handled:
     """Undo a block."""
+    return await _undo(activity, Block, "block", blocking.unblock)
+
+
+async def _undo(
+    activity: IncomingActivity, model: Any, name: str, end: Callable[..., Awaitable[object]]
+) -> Handled:
+    """End the relation that an Undo refers to, unless it refers to an earlier one. `name` is the relation's, for reasons."""
     is_new = await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
-    row = await _row_of(activity, Block)
+    row = await _row_of(activity, model)
     if row is None:
-        return ignored("there is no such block")
+        return ignored(f"there is no such {name}")
     is_meant = is_new or row.uri == activity.object_id
     if not is_meant or not await undo_applies(activity.object_id, row, activity.said_at):
-        return ignored("it takes back an earlier block")
-    await blocking.unblock(source=await actor_of(activity), target_id=row.target_id)
+        return ignored(f"it takes back an earlier {name}")
+    await end(source=await actor_of(activity), target_id=row.target_id)
     return done()
 
 
@@ -173,11 +174,7 @@ async def undo_accept(activity: IncomingActivity) -> Handled:
     follow = inner.get("object") if isinstance(inner, Mapping) else None
     if not follow:
         return ignored("it does not say whose follow")
-    found = await _followed(activity, follow)
-    if isinstance(found, Handled):
-        return found
-    await following.reject_follow(target=await actor_of(activity), source_id=found[0].pk)
-    return done()
+    return await _answer(activity, follow, following.reject_follow)
 
 
 async def _row_of(activity: IncomingActivity, model: Any) -> Any:

@@ -65,7 +65,7 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
 @for_admins
 async def role(request: Request, user_id: int) -> HttpResponse:
     await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
-    return redirect_with_message(request, next_path(request, path_to("admin-people")), "Role changed.")
+    return _back_to_people(request, "Role changed.")
 
 
 @methods("POST")
@@ -73,8 +73,7 @@ async def role(request: Request, user_id: int) -> HttpResponse:
 async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
     await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
-    sentence = "Login disabled and signed out." if is_disabled else "Login enabled."
-    return redirect_with_message(request, next_path(request, path_to("admin-people")), sentence)
+    return _back_to_people(request, "Login disabled and signed out." if is_disabled else "Login enabled.")
 
 
 @methods("POST")
@@ -82,8 +81,11 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
 async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
-    sentence = "Login restricted." if is_restricted else "Login restriction lifted."
-    return redirect_with_message(request, next_path(request, path_to("admin-people")), sentence)
+    return _back_to_people(request, "Login restricted." if is_restricted else "Login restriction lifted.")
+
+
+def _back_to_people(request: Request, done: str) -> HttpResponse:
+    return redirect_with_message(request, next_path(request, path_to("admin-people")), done)
 
 
 @methods("POST")
