@@ -1,13 +1,27 @@
 """The `takahe` command. Each subcommand lives in takahe/commands and is imported only when it runs."""
 
+import argparse
 import sys
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from core.config import ConfigError
 from core.errors import Problem
 from takahe.cli import environment
 from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
+
+# commands that do without Django, or set it up themselves; before the others are imported, it is there
+WITHOUT_DJANGO = frozenset({"check", "health", "migrate", "serve", "web", "worker"})
+
+
+def _load(run: str) -> Callable[[argparse.Namespace], Any]:
+    module, _, function = run.partition(":")
+    command: Callable[[argparse.Namespace], Any] = getattr(
+        import_module(f"takahe.commands.{module}"), function
+    )
+    return command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,8 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         environment.apply(options)
-        module, _, function = options.run.partition(":")
-        return int(getattr(import_module(f"takahe.commands.{module}"), function)(options) or 0)
+        if options.run.partition(":")[0] in WITHOUT_DJANGO:
+            return int(_load(options.run)(options) or 0)
+        return environment.run_async(lambda: _load(options.run), options)
     except ConfigError as error:
         return _say(str(error), Exit.CONFIGURATION)
     except Problem as problem:

@@ -7,7 +7,6 @@ import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any
 
 from core.config import Config, ConfigError, config
@@ -19,6 +18,8 @@ _OPTIONS = {
     "data_dir": "TAKAHE_DATA_DIR",
     "database_url": "DATABASE_URL",
 }
+
+type Command = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 
 _MOST_FILES = 65_536  # more connections than one process can serve
 
@@ -120,10 +121,8 @@ def set_up_django(*, pool: bool = True) -> None:
     django.setup()
 
 
-def run_async(
-    command: Callable[[argparse.Namespace], Coroutine[Any, Any, int]], options: argparse.Namespace
-) -> int:
-    """Run a command's coroutine in Django's world with a database connection of its own; its exit code."""
+def run_async(load: Callable[[], Command], options: argparse.Namespace) -> int:
+    """Set Django up, load a command and run it with a database connection of its own; return its exit code."""
     with database():
         require_secret_key()
         set_up_django(pool=False)
@@ -132,24 +131,13 @@ def run_async(
 
         logs.configure(config().log_format, "WARNING")
         schema.wait_for_tables()
+        command = load()
 
         async def inside() -> int:
             async with own_connection():
                 return await command(options)
 
         return asyncio.run(inside())
-
-
-def command(
-    work: Callable[[argparse.Namespace], Coroutine[Any, Any, int]],
-) -> Callable[[argparse.Namespace], int]:
-    """Make an async function a command: it gets its options, and answers an exit code."""
-
-    @wraps(work)
-    def run(options: argparse.Namespace) -> int:
-        return run_async(work, options)
-
-    return run
 
 
 def is_database_error(error: Exception) -> bool:

@@ -1,28 +1,22 @@
 """Finding the domains and logins that options name. Django is loaded by the time that a command asks."""
 
-from typing import TYPE_CHECKING
-
 from core.errors import BadInput, NotFound
+from users.domains.models import Domain
+from users.domains.queries import domain_by_name
+from users.logins.models import User
+from users.logins.queries import user_by_email
 
-if TYPE_CHECKING:
-    from users.domains.models import Domain
-    from users.logins.models import User
 
-
-async def domain_named(name: str) -> "Domain":
+async def domain_named(name: str) -> Domain:
     """Return a domain of this server."""
-    from users.domains.queries import domain_by_name
-
     domain = await domain_by_name(name)
     if domain is None:
         raise BadInput(f"There is no domain {name}.")
     return domain
 
 
-async def login_named(email: str) -> "User":
+async def login_named(email: str) -> User:
     """Return the login with this e-mail address."""
-    from users.logins.queries import user_by_email
-
     user = await user_by_email(email)
     if user is None:
         raise NotFound(f"There is no login with the e-mail address {email}.")

@@ -1,4 +1,5 @@
 """One module per group of commands. Commands parse, call one service or query, and print.
 
-What needs Django is imported inside the functions: Django is set up first, and `takahe --help` does without it.
+A command is an async function; Django is set up and the database is there before its module is imported. Those that do without Django, or
+set it up themselves (takahe/__main__.py names them), import what needs it inside their functions.
 """

@@ -3,8 +3,9 @@
 import argparse
 import datetime as dt
 
+from activities.announcements.models import Announcement
+from activities.announcements.services import announce, remove_announcement
 from core.errors import BadInput
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
@@ -20,20 +21,14 @@ def _moment(text: str | None) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-@command
 async def create(options: argparse.Namespace) -> int:
-    from activities.announcements.services import announce
-
     domain = await domain_named(options.domain) if options.domain else None
     made = await announce(content=options.content, domain=domain, ends_at=_moment(options.ends_at))
     print(made.pk)
     return Exit.OK
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
-    from activities.announcements.models import Announcement
-
     rows = [
         (
             one.pk,
@@ -47,9 +42,6 @@ async def show_list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def delete(options: argparse.Namespace) -> int:
-    from activities.announcements.services import remove_announcement
-
     await remove_announcement(announcement_id=options.id)
     return Exit.OK

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 from core.errors import BadInput
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
+from users.domains.models import DomainTextKind
+from users.domains.queries import local_domains
+from users.domains.services import create_domain, publish_text
 
 
 def _read(file: str) -> str:
@@ -18,31 +20,21 @@ def _read(file: str) -> str:
         raise BadInput(f"{file} can't be read: {error.strerror}.") from error
 
 
-@command
 async def create(options: argparse.Namespace) -> int:
-    from users.domains.services import create_domain
-
     domain = await create_domain(name=options.name, service_name=options.service_domain)
     print(f"{domain.name}  {domain.base_url}/")
     return Exit.OK
 
 
-@command
 async def publish(options: argparse.Namespace) -> int:
     """Read the text (HTML) from a file, or from standard input for `-`."""
-    from users.domains.models import DomainTextKind
-    from users.domains.services import publish_text
-
     domain = await domain_named(options.name)
     row = await publish_text(domain=domain, kind=DomainTextKind(options.kind), content=_read(options.file))
     print(f"{row.kind}  {row.effective_on}")
     return Exit.OK
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
-    from users.domains.queries import local_domains
-
     rows = [(domain.name, f"{domain.base_url}/", domain.sign_up_mode) for domain in await local_domains()]
     print_table(("domain", "address", "sign-up"), rows)
     return Exit.OK

@@ -3,19 +3,22 @@
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from core.errors import BadInput
-from takahe.cli.environment import command
+from core.media.locations import storage
+from core.media.wire import PackEntry
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
+from users.domains.models import Domain
+from users.emojis.queries import own_listed
+from users.emojis.services import packs
+from users.emojis.services.own import MOST, add_emoji
+from users.emojis.services.packs import export_pack
 
-if TYPE_CHECKING:
-    from users.domains.models import Domain
 
-
-async def _domain(name: str | None) -> "Domain | None":
+async def _domain(name: str | None) -> Domain | None:
     return await domain_named(name) if name else None
 
 
@@ -43,11 +46,7 @@ def _copy(stored: Path, name: str) -> None:
         stored.unlink(missing_ok=True)
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
-    from users.emojis.queries import own_listed
-    from users.emojis.services.own import MOST
-
     found = await own_listed("", category=options.category, limit=MOST)
     print_table(
         ("shortcode", "category", "domain", "state"),
@@ -68,10 +67,7 @@ async def show_list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def add(options: argparse.Namespace) -> int:
-    from users.emojis.services.own import add_emoji
-
     made = await add_emoji(
         shortcode=options.shortcode or Path(options.file).stem,
         picture=_content(options.file),
@@ -83,10 +79,7 @@ async def add(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def import_pack(options: argparse.Namespace) -> int:
-    from users.emojis.services import packs
-
     domain = await _domain(options.domain)
     with _opened(options.file) as file:
         size = os.fstat(file.fileno()).st_size
@@ -110,14 +103,7 @@ async def import_pack(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def export(options: argparse.Namespace) -> int:
-    from core.media.locations import storage
-    from core.media.wire import PackEntry
-    from users.emojis.queries import own_listed
-    from users.emojis.services.own import MOST
-    from users.emojis.services.packs import export_pack
-
     found = await own_listed("", category=options.category, limit=MOST)
     entries = {
         one.shortcode: PackEntry(shortcode=one.shortcode, category=one.category, file=one.file)

@@ -17,7 +17,7 @@ def health(options: argparse.Namespace) -> int:
     """
     if options.worker:
         environment.require_database()
-        return environment.run_async(_worker, options)
+        return environment.run_async(lambda: _worker, options)
     answer = asyncio.run(probe.get(probe.Address("http", config().bind, config().port), "/health"))
     if answer.code == 200:
         return Exit.OK

@@ -1,23 +1,24 @@
 """`takahe identity` and `takahe token`: identities of this server, and API tokens that act as one."""
 
 import argparse
-from typing import TYPE_CHECKING
 
+from api.oauth.scopes import KNOWN
+from api.oauth.tokens import create_token
 from core.errors import BadInput, NotFound
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import login_named
+from users.domains.queries import domain_by_name
+from users.identities.models import Identity
+from users.identities.names import split_handle
+from users.identities.queries.identities import by_handle
+from users.identities.services.keys import rotate_key as rotate
+from users.identities.services.profiles import delete_identity
+from users.logins.queries import owner_of
+from users.logins.services.identities import create_identity, share_identity, stop_sharing
+from users.moves.services.moving import move_away, undo_move
 
-if TYPE_CHECKING:
-    from users.identities.models import Identity
 
-
-@command
 async def create(options: argparse.Namespace) -> int:
-    from users.domains.queries import domain_by_name
-    from users.identities.names import split_handle
-    from users.logins.services.identities import create_identity
-
     user = await login_named(options.user)
     username, host = split_handle(options.handle)
     if not host:
@@ -30,19 +31,13 @@ async def create(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def share(options: argparse.Namespace) -> int:
-    from users.logins.queries import owner_of, user_by_email
-    from users.logins.services.identities import share_identity, stop_sharing
-
     identity = await _named(options.handle)
     owner = await owner_of(identity)
     if owner is None:
         raise NotFound(f"{identity.handle} has no login that owns it.")
     if options.undo:
-        other = await user_by_email(options.email)
-        if other is None:
-            raise NotFound(f"There is no login with the e-mail address {options.email}.")
+        other = await login_named(options.email)
         await stop_sharing(identity=identity, user=owner, with_user_id=other.pk)
         print(f"{options.email} can't act as {identity.handle} any more, unless it owns it.")
     else:
@@ -51,10 +46,7 @@ async def share(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def delete(options: argparse.Namespace) -> int:
-    from users.identities.services.profiles import delete_identity
-
     identity = await _named(options.handle)
     if not options.yes:
         raise BadInput(f"This deletes {identity.handle} for good, everywhere. Say --yes if you mean it.")
@@ -63,10 +55,7 @@ async def delete(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def move(options: argparse.Namespace) -> int:
-    from users.moves.services.moving import move_away, undo_move
-
     identity = await _named(options.handle)
     if options.undo:
         await undo_move(identity=identity)
@@ -83,10 +72,7 @@ async def move(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def rotate_key(options: argparse.Namespace) -> int:
-    from users.identities.services.keys import rotate_key as rotate
-
     identity = await rotate(identity=await _named(options.handle), keeps_old=not options.drop_old)
     print(
         f"{identity.handle} has a new key, {identity.public_key_id}. The worker tells its followers' servers."
@@ -94,22 +80,15 @@ async def rotate_key(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-async def _named(handle: str) -> "Identity":
-    from users.identities.queries.identities import by_handle
-
+async def _named(handle: str) -> Identity:
     identity = await by_handle(handle)
     if identity is None or not identity.is_local or identity.deleted_at is not None:
         raise NotFound(f"{handle} is nobody of this server.")
     return identity
 
 
-@command
 async def create_token_of(options: argparse.Namespace) -> int:
     """Print the bare token alone to stdout, so that scripts can take it as it is."""
-    from api.oauth.scopes import KNOWN
-    from api.oauth.tokens import create_token
-    from users.identities.queries.identities import by_handle
-
     identity = await by_handle(options.identity.removeprefix("@"))
     if identity is None or identity.domain_id is None:
         raise NotFound(f"{options.identity} is not an identity of this server.")

@@ -4,17 +4,14 @@ import argparse
 
 from core.config import config
 from core.errors import BadInput
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from takahe.seeding.world import World, check_bounds
+from users.logins.models import User
+from users.logins.services.setup import set_up
 
 
-@command
 async def seed(options: argparse.Namespace) -> int:
     """Make an admin login with people and posts. Refuses on a server that has people, unless it is a development server."""
-    from takahe.seeding.world import World, check_bounds
-    from users.logins.models import User
-    from users.logins.services.setup import set_up
-
     check_bounds(options.people, options.posts)  # before anything is made
     if await User.objects.aexists():
         if options.if_empty:

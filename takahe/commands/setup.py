@@ -2,15 +2,12 @@
 
 import argparse
 
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
+from users.logins.services.setup import set_up
 
 
-@command
 async def setup(options: argparse.Namespace) -> int:
     """Create the domain, the admin's login and the identity. Existing ones stay as they are."""
-    from users.logins.services.setup import set_up
-
     done = await set_up(
         domain=options.domain, email=options.email, handle=options.handle, password=options.password
     )

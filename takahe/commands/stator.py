@@ -4,16 +4,13 @@ import argparse
 
 import msgspec
 
+import stator
 from core.errors import NotFound
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
-    import stator
-
     overview = await stator.overview()
     if options.json:
         print(msgspec.json.encode(overview).decode())
@@ -35,10 +32,7 @@ async def show_list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def show(options: argparse.Namespace) -> int:
-    import stator
-
     _check_model(options.model)
     rows = [
         (row.pk, row.changed_at.isoformat(timespec="seconds"), row.failed_in or "-", row.attempts, row.reason)
@@ -48,10 +42,7 @@ async def show(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def retry(options: argparse.Namespace) -> int:
-    import stator
-
     _check_model(options.model)
     if not options.ids:
         moved = await stator.retry(options.model)
@@ -62,8 +53,6 @@ async def retry(options: argparse.Namespace) -> int:
 
 
 def _check_model(label: str) -> None:
-    import stator
-
     known = sorted(model._meta.label for model in stator.stateful_models())
     if label.lower() not in {name.lower() for name in known}:
         raise NotFound(f"There is no queue {label}. The queues are: {', '.join(known) or 'none'}.")

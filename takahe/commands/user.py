@@ -2,23 +2,24 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING
 
 from core.errors import BadInput
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import login_named
 from takahe.cli.passwords import chosen
 from takahe.cli.tables import print_table
+from users.domains.models import Level
+from users.domains.options import IDENTITIES_PER_LOGIN, get, put
+from users.identities.models import Restriction
+from users.logins.models import User
+from users.logins.queries import logins_before
+from users.logins.services.deletion import delete_login
+from users.logins.services.logins import create_user, set_password
+from users.moderation.queries import identities_held_by
+from users.moderation.services import OPERATOR, set_disabled, set_restricted
 
-if TYPE_CHECKING:
-    from users.logins.models import User
 
-
-@command
 async def create(options: argparse.Namespace) -> int:
-    from users.logins.services.logins import create_user
-
     password, is_new = chosen(options)
     user = await create_user(email=options.email, password=password, role=options.role)
     print(f"login     {user.email}  {user.role}")
@@ -27,11 +28,8 @@ async def create(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def password(options: argparse.Namespace) -> int:
     """Set a login's password and end its sessions."""
-    from users.logins.services.logins import set_password
-
     user = await login_named(options.email)
     new, is_new = chosen(options)
     await set_password(user=user, password=new)
@@ -39,11 +37,8 @@ async def password(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def show(options: argparse.Namespace) -> int:
     """Print a login's state and every identity that it may act as."""
-    from users.moderation.queries import identities_held_by
-
     user = await login_named(options.email)
     people = (await identities_held_by([user.pk]))[user.pk]
     print_table(("login", "role", "state"), [(user.email, user.role, _state(user))])
@@ -53,12 +48,8 @@ async def show(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
     """Print logins and their identities, the newest first, a page at a time."""
-    from users.logins.queries import logins_before
-    from users.moderation.queries import identities_held_by
-
     before = None if options.before is None else (await login_named(options.before)).pk
     users = await logins_before(before, staff_only=options.staff, limit=options.limit)
     held = await identities_held_by([user.pk for user in users])
@@ -95,7 +86,7 @@ async def show_list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _state(user: "User") -> str:
+def _state(user: User) -> str:
     states = (
         ("not in yet", not user.is_admitted),
         ("restricted", user.is_restricted),
@@ -105,35 +96,24 @@ def _state(user: "User") -> str:
 
 
 def _words(restriction: int) -> str:
-    from users.identities.models import Restriction
-
     return "active" if restriction == Restriction.none else Restriction(restriction).name
 
 
-@command
 async def disable(options: argparse.Namespace) -> int:
-    from users.moderation.services import OPERATOR, set_disabled
-
     user = await login_named(options.email)
     await set_disabled(moderator=OPERATOR, user_id=user.pk, is_disabled=not options.undo)
     print("Login enabled." if options.undo else "Login disabled and signed out.")
     return Exit.OK
 
 
-@command
 async def restrict(options: argparse.Namespace) -> int:
-    from users.moderation.services import OPERATOR, set_restricted
-
     user = await login_named(options.email)
     await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)
     print("Login restriction lifted." if options.undo else "Login restricted.")
     return Exit.OK
 
 
-@command
 async def delete(options: argparse.Namespace) -> int:
-    from users.logins.services.deletion import delete_login
-
     user = await login_named(options.email)
     if not options.yes:
         raise BadInput(
@@ -144,11 +124,7 @@ async def delete(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def identities(options: argparse.Namespace) -> int:
-    from users.domains.models import Level
-    from users.domains.options import IDENTITIES_PER_LOGIN, get, put
-
     user = await login_named(options.email)
     await put(IDENTITIES_PER_LOGIN, options.most, level=Level.user, owner=user.pk)
     print(await get(IDENTITIES_PER_LOGIN, user=user.pk))

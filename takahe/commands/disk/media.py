@@ -6,17 +6,16 @@ import msgspec
 
 from core.config import size
 from core.errors import BadInput
-from takahe.cli.environment import command
+from federation.media import eviction
+from federation.media.measuring import measure_own
+from federation.media.queries import remote_use
+from federation.peers import host_of
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
 
 
-@command
 async def status(options: argparse.Namespace) -> int:
     """Print bytes and files, and the servers whose media takes up most."""
-    from federation.media.measuring import measure_own
-    from federation.media.queries import remote_use
-
     local = await measure_own()
     use = await remote_use()
     if options.json:
@@ -39,12 +38,8 @@ async def status(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def evict(options: argparse.Namespace) -> int:
     """Remove copies of one server, or those looked at longest ago. They are fetched again when somebody looks."""
-    from federation.media import eviction
-    from federation.peers import host_of
-
     if options.host:
         host = host_of(f"https://{options.host.strip()}/")
         if not host:

@@ -4,7 +4,7 @@ import argparse
 
 import msgspec
 
-from takahe.cli.environment import command
+from core.db import sql
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
 
@@ -12,11 +12,8 @@ from takahe.cli.tables import print_table
 _COUNTED_BELOW = 100_000
 
 
-@command
 async def stats(options: argparse.Namespace) -> int:
     """Print the rows and size of every table, and of the database."""
-    from core.db import sql
-
     tables = await sql.rows(
         """SELECT c.relname, c.reltuples::int8, pg_total_relation_size(c.oid) FROM pg_class c
            JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,22 +1,19 @@
 """`takahe relay`: relays that this server subscribes to."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from core.errors import BadInput, NotFound
-from takahe.cli.environment import command
+from federation.models import Relay
+from federation.relays.queries import all_relays, state_of
+from federation.relays.subscribing import POSTS_PER_MINUTE, add_relay, relay_at, remove_relay
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
 
-if TYPE_CHECKING:
-    from federation.models import Relay
 
-
-def _fields(relay: "Relay") -> dict[str, Any]:
-    from federation.relays.queries import state_of
-
+def _fields(relay: Relay) -> dict[str, Any]:
     return {
         "address": relay.address,
         "state": state_of(relay),
@@ -30,11 +27,8 @@ def _fields(relay: "Relay") -> dict[str, Any]:
     }
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
     """Print the relays."""
-    from federation.relays.queries import all_relays
-
     shown = [_fields(relay) for relay in await all_relays()]
     if options.json:
         print(msgspec.json.encode(shown).decode())
@@ -56,11 +50,8 @@ async def show_list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def add(options: argparse.Namespace) -> int:
     """Subscribe to a relay. The worker sends the request."""
-    from federation.relays.subscribing import POSTS_PER_MINUTE, add_relay
-
     relay = await add_relay(
         address=options.address,
         most_per_minute=options.most_per_minute or POSTS_PER_MINUTE,
@@ -70,11 +61,8 @@ async def add(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def remove(options: argparse.Namespace) -> int:
     """Unsubscribe from a relay."""
-    from federation.relays.subscribing import relay_at, remove_relay
-
     try:
         relay = await relay_at(options.address)
     except NotFound as error:
@@ -84,5 +72,5 @@ async def remove(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _say(options: argparse.Namespace, relay: "Relay", words: str) -> None:
+def _say(options: argparse.Namespace, relay: Relay, words: str) -> None:
     print(msgspec.json.encode(_fields(relay)).decode() if options.json else words)

@@ -1,22 +1,20 @@
 """`takahe invite`: invitations to domains that take people by invitation."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from takahe.cli.environment import command
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
+from users.logins.models import Invitation
+from users.logins.queries import invitations
+from users.logins.services.invitations import invite, link_of, revoke
+from users.moderation.services import OPERATOR
 
-if TYPE_CHECKING:
-    from users.logins.models import Invitation
 
-
-def _fields(invitation: "Invitation") -> dict[str, Any]:
-    from users.logins.services.invitations import link_of
-
+def _fields(invitation: Invitation) -> dict[str, Any]:
     return {
         "id": str(invitation.pk),
         "domain": invitation.domain.name,
@@ -27,22 +25,15 @@ def _fields(invitation: "Invitation") -> dict[str, Any]:
     }
 
 
-@command
 async def create(options: argparse.Namespace) -> int:
     """Make an invitation and print its link."""
-    from users.logins.services.invitations import invite, link_of
-    from users.moderation.services import OPERATOR
-
     made = await invite(domain=await domain_named(options.domain), moderator=OPERATOR)
     print(msgspec.json.encode(_fields(made)).decode() if options.json else link_of(made))
     return Exit.OK
 
 
-@command
 async def show_list(options: argparse.Namespace) -> int:
     """Print the invitations that let people in, the newest first, a page at a time."""
-    from users.logins.queries import invitations
-
     domain = await domain_named(options.domain) if options.domain else None
     shown = [
         _fields(one) for one in await invitations(domain=domain, before=options.before, limit=options.limit)
@@ -69,12 +60,8 @@ async def show_list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-@command
 async def delete(options: argparse.Namespace) -> int:
     """Revoke an invitation."""
-    from users.logins.services.invitations import revoke
-    from users.moderation.services import OPERATOR
-
     await revoke(moderator=OPERATOR, invitation_id=options.id)
     print("The invitation is revoked. Whoever signed up with it stays.")
     return Exit.OK

@@ -9,6 +9,7 @@ import pytest
 
 from core import clock
 from core.errors import NotAllowed, NotFound
+from takahe.cli.environment import Command
 from takahe.commands.people import invite as commands
 from tests.pages.conftest import Site
 from tests.users.support import make_domain
@@ -95,9 +96,9 @@ async def test_the_command_makes_lists_and_takes_back(site: Site, capsys: pytest
     other = await make_domain("other.example", sign_up_mode=SignUpMode.invite)
     await site.moderator.post(PATH)
 
-    async def said(run: object, **given: object) -> str:
+    async def said(run: Command, **given: object) -> str:
         asked = {"json": False, "domain": None, "before": None, "limit": 100, **given}
-        await run.__wrapped__(argparse.Namespace(**asked))  # type: ignore[attr-defined]
+        await run(argparse.Namespace(**asked))
         return capsys.readouterr().out
 
     link = await said(commands.create, domain=other.name)

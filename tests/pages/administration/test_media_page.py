@@ -36,7 +36,7 @@ async def test_servers_and_kinds_are_shown_as_bars_with_words(site: Site, folder
 async def test_the_commands_print_and_evict(
     db: None, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, evict = media.status.__wrapped__, media.evict.__wrapped__  # type: ignore[attr-defined]
+    status, evict = media.status, media.evict
     for n in range(3):
         await copy("far.test", f"{n}.png", 1_000_000)
     await copy("near.test", "a.png", 500_000)

@@ -77,10 +77,7 @@ async def test_a_relay_is_found_by_its_actor(site: Site) -> None:
 
 
 async def test_the_command_says_and_does_the_same(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    show, add, remove = (
-        function.__wrapped__  # type: ignore[attr-defined]
-        for function in (commands.show_list, commands.add, commands.remove)
-    )
+    show, add, remove = commands.show_list, commands.add, commands.remove
     asked = argparse.Namespace(address=INBOX, most_per_minute=None, hashtag=["cats"], json=False)
     assert await add(asked) == 0
     assert capsys.readouterr().out == f"The relay at {INBOX} was asked.\n"
