@@ -36,7 +36,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Answer:
-    """A status code (0: nobody answered) and the body's text."""
+    """A status code and the body's text; of 0, when nobody answered, the reason."""
 
     code: int
     text: str = ""
@@ -54,8 +54,10 @@ async def get(address: Address, path: str) -> Answer:
             writer.write(f"GET {path} HTTP/1.1\r\nHost: {address.name}\r\nConnection: close\r\n\r\n".encode())
             answer = await reader.read(_READ_BYTES)
             writer.close()
-    except (OSError, TimeoutError):
-        return Answer(0)
+    except TimeoutError:
+        return Answer(0, f"no answer within {TIMEOUT_S:.0f} s")
+    except OSError as error:
+        return Answer(0, error.strerror or str(error))
     head, _, body = answer.partition(b"\r\n\r\n")
     words = head.split(None, 2)
     code = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

@@ -24,7 +24,7 @@ async def fetch(card: PreviewCard) -> Outcome:
     await release_connection()
     try:
         fields = await _read(card.url)
-    except AnswerTooLarge:
+    except AnswerTooLarge:  # pages are smaller: this is a file, which has no card
         return to(CardGraph.empty)
     except FetchError as error:
         return later(str(error), is_attempt=not error.is_ours)

@@ -198,5 +198,5 @@ class SocketClient(Client):
                 self._pump = None
 
     async def _close(self, reason: str) -> None:
-        with suppress(OSError):
+        with suppress(OSError):  # it left first
             await self._socket.close(POLICY, reason)

@@ -26,7 +26,7 @@ def _queued_s() -> float:
     try:
         with open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
             return int(file.read(100).split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError):  # no Linux, or one without CONFIG_SCHEDSTATS
         return 0.0
 
 

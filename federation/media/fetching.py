@@ -102,7 +102,7 @@ class Flight:
                 await self._note(NoFile("it could not be stored", status=503, is_ours=True))
             except asyncio.CancelledError:
                 self.problem = NoFile("the server stops", status=503, is_ours=True, wait_s=5)
-                with suppress(*sql.DATABASE_GONE):
+                with suppress(*sql.DATABASE_GONE):  # then others wait until the lease ends
                     await files.give_up(self.asked.key)
                 raise
             except Exception as error:  # of the database, say: nobody awaits this task

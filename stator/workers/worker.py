@@ -238,7 +238,7 @@ async def _finish(state_worker: StateWorker, task: asyncio.Task[None]) -> None:
 
 
 async def _forget_connection() -> None:
-    with suppress(*DATABASE_GONE):
+    with suppress(*DATABASE_GONE):  # giving back what is broken says once more that it is
         await release_connection()
 
 

@@ -21,7 +21,10 @@ def health(options: argparse.Namespace) -> int:
     answer = asyncio.run(probe.get(probe.Address("http", config().bind, config().port), "/health"))
     if answer.code == 200:
         return Exit.OK
-    print(f"takahe: {answer.text or 'The web process does not answer.'}", file=sys.stderr)
+    if answer.code == 0:
+        print(f"takahe: The web process does not answer: {answer.text}.", file=sys.stderr)
+    else:
+        print(f"takahe: {answer.text or answer.code}", file=sys.stderr)
     return Exit.FAILED
 
 

@@ -144,7 +144,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         converted = ImageCms.profileToProfile(
             image, source, ImageCms.createProfile("sRGB"), outputMode=target
         )
-    except BROKEN_FILE:
+    except BROKEN_FILE:  # the picture itself is well, and browsers show it as sRGB
         return image
     return converted or image
 

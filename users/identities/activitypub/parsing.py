@@ -267,6 +267,6 @@ def _assertion_keys(document: Mapping[str, Any], uri: str) -> dict[str, str]:
         if isinstance(key, Mapping) and as_id(key.get("controller")) == uri:
             key_id, multibase = url_of(key.get("id")), key.get("publicKeyMultibase")
             if key_id and same_host(key_id, uri) and isinstance(multibase, str):
-                with suppress(BadKey):
+                with suppress(BadKey):  # of a kind that nobody signs with: the other keys count
                     found[key_id] = multikey_pem(multibase)
     return found
