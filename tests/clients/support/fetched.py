@@ -11,7 +11,8 @@ _FOLDER = ROOT / ".cache" / "clients"
 
 def fetched(pattern: str) -> Path:
     """The file of that name; skips the test where tools/clients has not run."""
-    found = sorted(_FOLDER.glob(pattern))
-    if not found:
+    if not (_FOLDER / ".complete").exists():
         pytest.skip("the clients are not there: `make test` (or tools/clients) fetches them")
+    found = sorted(_FOLDER.glob(pattern))
+    assert found, f"tools/clients.txt names no {pattern}"
     return found[-1]
