@@ -1,0 +1,89 @@
+"""What lives as long as the process, beside `core.server_state`: registrations of imports, and results that depend on nothing else."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.platform.test_house import modules, parsed
+
+pytestmark = pytest.mark.slow
+
+# Module-level containers that begin empty: filled at import and never again, or bounded and the same for every server.
+CONTAINERS = {
+    "activities.notifications.services.notify:_watchers": "listeners",
+    "activities.posts.services.spreading:_pieces": "listeners",
+    "core.asgi.failures:_error_pages": "pages by kind of error",
+    "core.asgi.failures:_surfaces": "pages by path",
+    "core.asgi.request:_META_NAMES": "256 names of headers",
+    "core.asgi.sending:_NAMES": "256 names of headers",
+    "core.media.references:_queries": "queries of models",
+    "federation.registry:_handlers": "handlers by kind of activity",
+    "federation.registry:_needs": "handlers by kind of activity",
+    "federation.registry:_single": "one function for each question",
+    "stator.jobs:_jobs": "jobs",
+    "stator.table:_known": "statements by model",
+    "users.logins.services.notices:_waiting": "queries by kind",
+}
+# Unbounded caches: of what the process was started with, or by arguments that only our own code chooses.
+CACHES = {
+    "activities.posts.queries.visibility:_in_timeline",
+    "activities.posts.queries.visibility:_visible",
+    "api.openapi:document",
+    "api.parameters:_fields",
+    "core.config:config",
+    "core.mail:_trust",
+    "core.media.locations:storage",
+    "core.middleware.security:_default",
+    "core.pages.addresses:_form",
+    "core.pages.static_files:assets",
+    "core.texts.html:_cleaner",
+    "core.texts.html:_cleaner_to_lines",
+    "core.texts.links:_top_levels",
+}
+_MAKERS = {"dict", "list", "set", "OrderedDict", "defaultdict", "Counter", "deque", "WeakKeyDictionary", "WeakValueDictionary"}  # fmt: skip
+
+
+def _containers() -> Iterator[str]:
+    for name, path in modules().items():
+        for node in parsed(path).body:
+            if (
+                isinstance(node, ast.Assign | ast.AnnAssign)
+                and node.value
+                and _is_empty_container(node.value)
+            ):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                yield f"{name}:{ast.unparse(target)}"
+
+
+def _is_empty_container(value: ast.expr) -> bool:
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    if isinstance(value, ast.List | ast.Set):
+        return not value.elts
+    return (
+        isinstance(value, ast.Call) and not value.args and ast.unparse(value.func).split(".")[-1] in _MAKERS
+    )
+
+
+def test_no_function_assigns_to_a_global() -> None:
+    """But the clock, for tests that look at another time."""
+    found = {name for name, path in modules().items() for node in ast.walk(parsed(path)) if isinstance(node, ast.Global)}  # fmt: skip
+    assert found == {"core.clock"}
+
+
+def test_containers_of_modules_are_registrations() -> None:
+    """Django reads MIDDLEWARE from the settings; it has none."""
+    assert set(_containers()) - {"takahe.settings:MIDDLEWARE"} == set(CONTAINERS)
+
+
+def test_unbounded_caches_grow_with_our_own_code_only() -> None:
+    """`@cache` keeps what it was called with forever: what others choose goes through `lru_cache` with a size."""
+    found = {
+        f"{name}:{node.name}"
+        for name, path in modules().items()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(ast.unparse(each) in {"cache", "functools.cache", "lru_cache(maxsize=None)", "lru_cache(None)"} for each in node.decorator_list)
+    }  # fmt: skip
+    assert found == CACHES
