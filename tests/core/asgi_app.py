@@ -25,14 +25,19 @@ def http_for(app: Application, address: str = "127.0.0.1", **options: Any) -> ht
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[int]:
     """A real uvicorn on this loop; gives its port."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_config=None, access_log=False, ws="websockets-sansio"
-        )
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, access_log=False, ws="websockets-sansio"
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    server.config.load()
-    server.lifespan = server.config.lifespan_class(server.config)
+    async with running(config) as port:
+        yield port
+
+
+@asynccontextmanager
+async def running(config: uvicorn.Config) -> AsyncIterator[int]:
+    """Run a server on this loop; give its port."""
+    server = uvicorn.Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
     await server.startup()
     ticking = asyncio.create_task(server.main_loop())
     try:

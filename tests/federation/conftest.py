@@ -16,10 +16,15 @@ from core.db import own_connection
 from federation import registry
 from federation.models import InboxMessage, Peer, SystemKey
 from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
+from federation.remote_keys import fetch_key
 from stator.workers.worker import Worker
 from tests.support import waiting
 from tests.support.memory import forget_everything
 from tests.support.peers import Actor, FakePeer, MastodonPeer, outbound
+from tests.users.support import make_person
+from users.domains.models import Domain
+from users.identities.models import Identity
+from users.identities.services import remote_actors
 
 LOCAL = "http://testserver"
 
@@ -145,6 +150,25 @@ async def peer() -> AsyncIterator[MastodonPeer]:
 @pytest.fixture
 def ana(peer: MastodonPeer) -> Actor:
     return peer.actors["ana"]
+
+
+@pytest.fixture
+async def known(local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor) -> Actor:
+    """Ana, whose key is known here."""
+    await fetch_key(ana.key_id)
+    return ana
+
+
+@pytest.fixture
+async def ada(local: httpx.AsyncClient) -> Identity:
+    """Somebody of this server."""
+    return await make_person(await Domain.objects.aget(name="testserver"))
+
+
+@pytest.fixture
+async def her(known: Actor, ada: Identity) -> Identity:
+    """Ana as she is known here."""
+    return await remote_actors.ensure_actor(known.uri)
 
 
 async def post(

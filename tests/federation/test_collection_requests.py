@@ -9,6 +9,8 @@ import pytest
 from core.db import sql
 from federation.remote_keys import fetch_key
 from tests.federation.conftest import post, settled
+from tests.federation.fedify import ana as ana
+from tests.federation.fedify import peer as peer
 from tests.support.peers import Actor, FedifyPeer
 from tests.users.support import make_person
 from users.collections import services
@@ -19,26 +21,6 @@ from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 ACTIVITYPUB = {"Accept": "application/activity+json"}
-
-
-@pytest.fixture
-async def ada(local: httpx.AsyncClient) -> Identity:
-    return await make_person(await Domain.objects.aget(name="testserver"))
-
-
-@pytest.fixture
-async def peer() -> Any:
-    async with FedifyPeer("far.test") as server:
-        server.add_actor("ana")
-        yield server
-
-
-@pytest.fixture
-async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
-    actor = peer.actors["ana"]
-    await fetch_key(actor.key_id)
-    await remote_actors.ensure_actor(actor.uri)
-    return actor
 
 
 async def sent(*kinds: str) -> list[dict[str, Any]]:

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def ada(local: httpx.AsyncClient) -> Identity:
-    return await make_person(await Domain.objects.aget(name="testserver"))
-
-
-@pytest.fixture
 async def peer() -> Any:
     async with SnacPeer("far.test") as server:
         server.add_actor("ana")

@@ -144,6 +144,18 @@ def test_imports_inside_functions_say_why() -> None:
     assert [one for one in silent if not one.startswith(before)] == []
 
 
+def test_migrations_of_a_room_are_one_line() -> None:
+    """Two that follow the same one were made side by side: the later one has to follow the other."""
+    for folder in sorted(ROOT.glob("*/migrations")):
+        made = {path.stem: path.read_text() for path in folder.glob("0*.py")}
+        followed = {
+            name
+            for text in made.values()
+            for name in re.findall(rf"""["']{folder.parent.name}["'], ["'](\w+)["']""", text)
+        }
+        assert len(set(made) - followed) == 1, f"{folder.parent.name}: {sorted(set(made) - followed)}"
+
+
 def test_no_file_and_no_folder_is_a_drawer() -> None:
     """A file of ours has at most 400 lines, a folder at most 16 files; entities are one for each answer of the API."""
     others = [

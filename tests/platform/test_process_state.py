@@ -1,4 +1,4 @@
-"""What lives as long as the process, beside `core.server_state`: registrations of imports, and results that depend on nothing else."""
+"""State that lives as long as the process, beside `core.server_state`: registrations of imports, and results that depend on nothing else."""
 
 import ast
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ async def invitations(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         await make_once(request, form, Invitation, lambda row_id: _invite(request, row_id))
         return redirect_with_message(request, path_to("admin-invitations"), "Invitation created.")
-    found = await reads.invitations(before=query_number(request, "before"), limit=PAGE_SIZE)
+    found = await reads.invitations(before=query_number(request, "max_id"), limit=PAGE_SIZE)
     context = {
         "section": "sign_ups",
         "form": form,

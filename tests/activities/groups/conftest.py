@@ -2,13 +2,8 @@
 
 import pytest
 
-from tests.activities.people import follow, make_domain, make_local, make_remote
+from tests.activities.people import follow, make_remote
 from users.identities.models import Identity
-
-
-@pytest.fixture
-async def alice(db: None) -> Identity:
-    return await make_local("alice", await make_domain())
 
 
 @pytest.fixture

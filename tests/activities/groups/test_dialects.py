@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from activities.posts.models import Post, PostGraph
@@ -10,13 +9,13 @@ from activities.posts.queries.groups import is_in_group, is_locked
 from activities.posts.queries.posts import get_post
 from activities.publishing.handlers.fan_out import fan_out
 from core.db import async_atomic
-from federation.documents import host_of
 from federation.handlers.inbox import fetch_what_it_needs, handle_messages
 from federation.models import InboxMessage, SystemKey
 from tests.activities.groups.saying import home_of, shown_in_thread
 from tests.activities.people import follow
 from tests.support.peers import MastodonPeer, outbound
 from tests.support.peers.groups import DIALECTS, LINK, TITLE, GroupPeer, LemmyPeer, PieFedPeer
+from tests.users.inbox.messages import stored
 from tests.users.support import key_pair
 from users.identities.models import Identity
 from users.identities.services.remote_actors import ensure_actor
@@ -36,17 +35,7 @@ def network() -> Any:
 
 async def deliver(activity: dict[str, Any]) -> str:
     """Let the worker do with a verified message all that it does; return how it ended."""
-    body = msgspec.json.encode(activity)
-    message = await InboxMessage.objects.acreate(
-        state="received",
-        activity_id=activity["id"],
-        activity_type=activity["type"],
-        actor=activity["actor"],
-        host=host_of(activity["actor"]),
-        key_id="",
-        size=len(body),
-        body=body,
-    )
+    message = await stored(activity)
     for _ in range(4):
         async with async_atomic():
             outcome = (await handle_messages([message]))[message.pk]

@@ -12,18 +12,13 @@ from core.db import async_atomic
 from federation.handlers.inbox import handle_messages
 from federation.models import InboxMessage
 from federation.peers import host_of
-from tests.activities.people import ago, follow, make_domain, make_local, make_post, make_remote
+from tests.activities.people import ago, follow, make_local, make_post, make_remote
 from users.identities.models import Identity
 from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 _numbers = itertools.count(1)
-
-
-@pytest.fixture
-async def alice(db: None) -> Identity:
-    return await make_local("alice", await make_domain())
 
 
 @pytest.fixture

@@ -29,26 +29,11 @@ from core.db import own_connection
 from core.db.paging import Page
 from core.errors import BadInput, NotAllowed, NotFound
 from federation.models import OutgoingActivity
-from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote, mute
+from tests.activities.people import block, follow, make_local, make_post, make_remote, mute
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def domain(db: None) -> Domain:
-    return await make_domain()
-
-
-@pytest.fixture
-async def alice(domain: Domain) -> Identity:
-    return await make_local("alice", domain)
-
-
-@pytest.fixture
-async def bob(domain: Domain) -> Identity:
-    return await make_local("bob", domain)
 
 
 async def counts(post: Post) -> tuple[int, int, int]:

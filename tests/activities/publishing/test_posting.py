@@ -20,27 +20,11 @@ from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from federation.models import Delivery, OutgoingActivity
 from stator.workers.worker import Worker
-from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
+from tests.activities.people import block, follow, make_post, make_remote
 from tests.support.posts import delete_post, edit_post, write_post
-from users.domains.models import Domain
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def domain(db: None) -> Domain:
-    return await make_domain()
-
-
-@pytest.fixture
-async def alice(domain: Domain) -> Identity:
-    return await make_local("alice", domain)
-
-
-@pytest.fixture
-async def bob(domain: Domain) -> Identity:
-    return await make_local("bob", domain)
 
 
 async def reload(post: Post) -> Post:

@@ -14,7 +14,7 @@ from activities.publishing.handlers.fan_out import fan_out
 from activities.publishing.services import receiving, receiving_reactions
 from core import clock, ids
 from core.errors import NotAllowed
-from tests.activities.people import ago, make_domain, make_local, make_post, make_remote
+from tests.activities.people import ago, make_post, make_remote
 from users.emojis.activitypub import EmojiDocument
 from users.identities.models import Identity
 
@@ -24,11 +24,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def far(db: None) -> Identity:
     return await make_remote("far")
-
-
-@pytest.fixture
-async def alice(db: None) -> Identity:
-    return await make_local("alice", await make_domain())
 
 
 def document(author: Identity, name: str = "1", **more: object) -> PostDocument:

@@ -8,15 +8,10 @@ from activities.reactions.models import Reaction
 from core.ids import new_id
 from federation.models import Policy
 from federation.peers import set_policy
-from tests.activities.people import block, make_domain, make_local, make_post, make_remote
+from tests.activities.people import block, make_post, make_remote
 from users.identities.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def alice(db: None) -> Identity:
-    return await make_local("alice", await make_domain())
 
 
 async def react(post: Post, who: Identity, name: str) -> None:

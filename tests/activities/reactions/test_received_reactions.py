@@ -10,18 +10,13 @@ from activities.posts.queries.posts import get_post
 from activities.reactions.activitypub import parse_reaction
 from activities.reactions.models import MOST_OF_ONE, Reaction
 from federation.models import Peer
-from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote
+from tests.activities.people import block, follow, make_post, make_remote
 from tests.activities.publishing.test_ap_attacks import receive
 from users.emojis.models import Emoji
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 BLOB = {"type": "Emoji", "name": ":blob:", "icon": {"type": "Image", "url": "https://good.test/blob.png"}}
-
-
-@pytest.fixture
-async def alice(db: None) -> Identity:
-    return await make_local("alice", await make_domain())
 
 
 @pytest.fixture

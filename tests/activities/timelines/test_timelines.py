@@ -33,21 +33,6 @@ from users.relations.models import Follow
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def domain(db: None) -> Domain:
-    return await make_domain()
-
-
-@pytest.fixture
-async def alice(domain: Domain) -> Identity:
-    return await make_local("alice", domain)
-
-
-@pytest.fixture
-async def bob(domain: Domain) -> Identity:
-    return await make_local("bob", domain)
-
-
 class Counter:
     queries = 0
 

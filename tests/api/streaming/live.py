@@ -11,6 +11,7 @@ import msgspec
 import uvicorn
 import websockets
 
+from tests.core.asgi_app import running
 from tests.support.waiting import wait_until
 
 HOST = "testserver"
@@ -24,29 +25,19 @@ async def web_server() -> AsyncIterator[int]:
     from takahe.serving.websocket_connection import SocketConnection
 
     Connection.kept_files = kept_files
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application,
-            host="127.0.0.1",
-            port=0,
-            http=Connection,
-            ws=SocketConnection,
-            ws_per_message_deflate=False,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-        )
+    config = uvicorn.Config(
+        application,
+        host="127.0.0.1",
+        port=0,
+        http=Connection,
+        ws=SocketConnection,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
     )
-    server.config.load()
-    server.lifespan = server.config.lifespan_class(server.config)
-    await server.startup()
-    ticking = asyncio.create_task(server.main_loop())
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        await ticking
-        await server.shutdown()
+    async with running(config) as port:
+        yield port
 
 
 class Events:

@@ -17,7 +17,7 @@ from federation.sending import send
 from stator.workers.bulk_scheduler import BulkScheduler
 from takahe.commands.worker import load_client
 from tests.federation.conftest import post, settled
-from tests.support.peers import Corpse, MastodonPeer, outbound
+from tests.support.peers import Corpse, Crowd, MastodonPeer, outbound
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -25,21 +25,7 @@ pytestmark = pytest.mark.anyio
 _HANGING = 500
 
 
-class _Crowd(Corpse):
-    """Many hosts that take connections and never answer. `most` were open at once."""
-
-    def __init__(self) -> None:
-        super().__init__("crowd.test", address="0.0.0.0")
-        self.open = self.most = 0
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open += 1
-        self.most = max(self.most, self.open)
-        try:
-            await super()._serve(reader, writer)
-        finally:
-            self.open -= 1
-
+class _Crowd(Crowd):
     def hosts(self) -> list[str]:
         return [f"{name}:{self.port}" for name in _NAMES]
 

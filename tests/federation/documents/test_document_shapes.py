@@ -8,29 +8,15 @@ import pytest
 from activities.media.models import Attachment
 from activities.posts.models import Like, Mention, Post
 from core.db import sql
-from federation.remote_keys import fetch_key
 from tests.activities.people import follow, make_post
 from tests.federation.conftest import post, settled
 from tests.support.peers import Actor, MastodonPeer
 from tests.users.support import make_person
-from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 from users.relations.models import Follow
 from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def ada(local: httpx.AsyncClient) -> Identity:
-    return await make_person(await Domain.objects.aget(name="testserver"))
-
-
-@pytest.fixture
-async def her(peer: MastodonPeer, ana: Actor, ada: Identity) -> Identity:
-    await fetch_key(ana.key_id)
-    return await remote_actors.ensure_actor(ana.uri)
 
 
 @pytest.mark.slow

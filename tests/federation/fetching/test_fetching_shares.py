@@ -1,6 +1,5 @@
 """Key servers that hang, and hosts of what messages refer to, hold up no message of a host that answers."""
 
-import asyncio
 import datetime as dt
 import json
 
@@ -12,7 +11,7 @@ from federation.fetching import slots
 from federation.models import InboxMessage, Peer
 from federation.remote_keys import fetch_key
 from tests.federation.conftest import LOCAL, post
-from tests.support.peers import Corpse, MastodonPeer, cavage_headers, make_key, outbound
+from tests.support.peers import Crowd, MastodonPeer, cavage_headers, make_key, outbound
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -23,22 +22,6 @@ _ADDRESSES = {name: f"127.0.7.{1 + number}" for number, name in enumerate(_SITES
 _ADDRESSES |= {name: f"127.0.8.{1 + number}" for number, name in enumerate(_ONE_SITE)}
 _ADDRESSES |= {f"evil{number}.test": "127.0.9.1" for number in range(20)}
 _ADDRESSES |= {"zz.test": "127.0.0.1", "yy.test": "127.0.0.1"}
-
-
-class _Crowd(Corpse):
-    """Many hosts that take connections and never answer. `most` were open at once."""
-
-    def __init__(self) -> None:
-        super().__init__("crowd.test", address="0.0.0.0")
-        self.open = self.most = 0
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open += 1
-        self.most = max(self.most, self.open)
-        try:
-            await super()._serve(reader, writer)
-        finally:
-            self.open -= 1
 
 
 async def _wave_of(local, host: str) -> None:
@@ -61,7 +44,7 @@ async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
 ):
     monkeypatch.setattr(slots._new(), "_size", 5)
     monkeypatch.setattr(slots._quiet(), "_size", 5)
-    async with _Crowd() as crowd, MastodonPeer("zz.test") as healthy, MastodonPeer("yy.test") as new:
+    async with Crowd() as crowd, MastodonPeer("zz.test") as healthy, MastodonPeer("yy.test") as new:
         async with outbound(resolve=_ADDRESSES):
             for name in _SITES[:30]:
                 await _wave_of(local, f"{name}:{crowd.port}")
@@ -84,7 +67,7 @@ async def test_key_servers_that_hang_share_a_part_and_hold_up_no_other_host(
 
 @pytest.mark.slow
 async def test_key_servers_of_one_site_or_address_are_few_at_once(local, start_worker):
-    async with _Crowd() as site, _Crowd() as address, outbound(resolve=_ADDRESSES):
+    async with Crowd() as site, Crowd() as address, outbound(resolve=_ADDRESSES):
         for number, name in enumerate(_ONE_SITE):
             await _wave_of(local, f"{name}:{site.port}")
             await _wave_of(local, f"evil{number}.test:{address.port}")
@@ -102,7 +85,7 @@ async def test_what_hangs_and_is_referred_to_holds_up_no_message_of_another_host
     monkeypatch.setattr(slots._new(), "_size", 5)
     monkeypatch.setattr(slots._quiet(), "_size", 5)
     async with (
-        _Crowd() as crowd,
+        Crowd() as crowd,
         MastodonPeer("zz.test") as healthy,
         MastodonPeer("yy.test") as other,
         outbound(resolve=_ADDRESSES),

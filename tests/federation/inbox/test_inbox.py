@@ -23,13 +23,6 @@ from tests.support.peers import (
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def known(local, peer, ana):
-    """Ana's key is known here."""
-    await fetch_key(ana.key_id)
-    return ana
-
-
 async def test_a_signed_activity_of_a_known_key_is_taken_with_202_and_no_body(local, peer, known):
     answer = await post(local, peer, known, peer.activity(known, "TestWave"))
     assert (answer.status_code, answer.content) == (202, b"")

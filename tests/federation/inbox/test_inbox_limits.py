@@ -20,13 +20,6 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def known(local, peer, ana):
-    """Ana's key is known here."""
-    await fetch_key(ana.key_id)
-    return ana
-
-
 async def test_a_host_has_a_number_of_keys_looked_up(local, peer, ana, monkeypatch):
     """Beyond it they wait; other hosts' are looked up."""
     monkeypatch.setattr("federation.remote_keys.MOST_LOOKUPS_OF_HOST", 2)

@@ -13,19 +13,11 @@ from federation.inbox import refusals
 from federation.models import Policy, Refusal
 from federation.peers import set_federation_mode, set_policy
 from federation.queries import RefusalView, recent_refusals
-from federation.remote_keys import fetch_key
 from tests.federation.conftest import LOCAL, messages, post
 from tests.support import waiting
 from tests.support.peers import ACTIVITY_JSON, cavage_headers, make_key
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def known(local, peer, ana):
-    """Ana's key is known here."""
-    await fetch_key(ana.key_id)
-    return ana
 
 
 async def _only() -> RefusalView:

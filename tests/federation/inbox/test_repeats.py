@@ -12,32 +12,18 @@ from activities.posts.models import Like, Post, Visibility
 from activities.reactions.models import Reaction
 from core import clock
 from federation.models import InboxMessage
-from federation.remote_keys import fetch_key
 from tests.activities.people import follow, make_post
 from tests.federation.conftest import LOCAL, messages, post, settled
 from tests.support.peers import Actor, MastodonPeer
 from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 from users.moderation.models import Report
 from users.relations.models import Block, Follow
 from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
 type Send = Callable[..., Awaitable[list[InboxMessage]]]
-
-
-@pytest.fixture
-async def ada(local: httpx.AsyncClient) -> Identity:
-    return await make_person(await Domain.objects.aget(name="testserver"))
-
-
-@pytest.fixture
-async def her(peer: MastodonPeer, ana: Actor, ada: Identity) -> Identity:
-    """Ana as she is known here."""
-    await fetch_key(ana.key_id)
-    return await remote_actors.ensure_actor(ana.uri)
 
 
 @pytest.fixture

@@ -82,13 +82,13 @@ async def test_a_long_list_has_pages(site: Site, monkeypatch: pytest.MonkeyPatch
     for _ in range(3):
         await site.moderator.post(PATH)
     page = (await site.moderator.get(PATH)).text
-    older = re.search(r'href="(\?before=\d+)"', page)
+    older = re.search(r'href="(\?max_id=\d+)"', page)
     assert older
     rest = (await site.moderator.get(PATH + older[1])).text
     links = [re.findall(r'readonly value="([^"]+)"', text) for text in (page, rest)]
     assert [len(found) for found in links] == [2, 1]
     assert len({*links[0], *links[1]}) == 3
-    assert "?before=" not in rest
+    assert 'rel="next"' not in rest
 
 
 async def test_the_command_makes_lists_and_takes_back(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

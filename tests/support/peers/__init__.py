@@ -2,7 +2,7 @@
 
 `FakePeer` serves actors with keys, WebFinger, nodeinfo and documents, and notes down what is posted to it. Behaviours:
 MastodonPeer, GoToSocialPeer (stub keys, every GET signed), SnacPeer (202 before anything is looked at), FedifyPeer (RFC 9421 first),
-Liar (claims what is not its own), Corpse (accepts and never answers), InboxRelay and ActorRelay (the two dialects), HashtagPeer.
+Liar (claims what is not its own), Corpse (accepts and never answers), Crowd (many of those), InboxRelay and ActorRelay (the two dialects), HashtagPeer.
 groups.py has peers with groups.
 """
 
@@ -11,13 +11,22 @@ from tests.support.peers.outbound import outbound
 from tests.support.peers.peer import FakePeer
 from tests.support.peers.relays import ActorRelay, HashtagPeer, InboxRelay, RelayPeer
 from tests.support.peers.signing import cavage_headers, rfc9421_headers, verify_cavage
-from tests.support.peers.software import Corpse, FedifyPeer, GoToSocialPeer, Liar, MastodonPeer, SnacPeer
+from tests.support.peers.software import (
+    Corpse,
+    Crowd,
+    FedifyPeer,
+    GoToSocialPeer,
+    Liar,
+    MastodonPeer,
+    SnacPeer,
+)
 
 __all__ = [
     "ACTIVITY_JSON",
     "Actor",
     "ActorRelay",
     "Corpse",
+    "Crowd",
     "FakePeer",
     "FedifyPeer",
     "GoToSocialPeer",

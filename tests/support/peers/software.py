@@ -81,6 +81,22 @@ class Corpse(FakePeer):
             pass
 
 
+class Crowd(Corpse):
+    """Many hosts that take connections and never answer. `most` were open at once."""
+
+    def __init__(self) -> None:
+        super().__init__("crowd.test", address="0.0.0.0")
+        self.open = self.most = 0
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            await super()._serve(reader, writer)
+        finally:
+            self.open -= 1
+
+
 class Liar(FakePeer):
     """Shows keys and documents of others as its own: set `claims` to the document to show for a path."""
 

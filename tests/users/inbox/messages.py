@@ -27,12 +27,10 @@ def activity(actor: Identity, kind: str, value: Any, **more: Any) -> dict[str, A
     }
 
 
-async def receive(
-    document: dict[str, Any], *, said_at: dt.datetime | None = None, is_forwarded: bool = False
-) -> tuple[str, str]:
-    """(what became of it, the reason): handled, skipped, failed, fetching or later."""
+async def stored(document: dict[str, Any], **more: Any) -> InboxMessage:
+    """Store an activity as the inbox does once its signature was verified."""
     body = msgspec.json.encode(document)
-    message = await InboxMessage.objects.acreate(
+    return await InboxMessage.objects.acreate(
         state="received",
         activity_id=document["id"],
         activity_type=document["type"],
@@ -41,9 +39,15 @@ async def receive(
         key_id="",
         size=len(body),
         body=body,
-        said_at=said_at,
-        is_forwarded=is_forwarded,
+        **more,
     )
+
+
+async def receive(
+    document: dict[str, Any], *, said_at: dt.datetime | None = None, is_forwarded: bool = False
+) -> tuple[str, str]:
+    """(what became of it, the reason): handled, skipped, failed, fetching or later."""
+    message = await stored(document, said_at=said_at, is_forwarded=is_forwarded)
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]
     reason = (await InboxMessage.objects.aget(pk=message.pk)).reason

@@ -1,0 +1,26 @@
+"""Fixtures of a server that speaks like Fedify, in place of the Mastodon of conftest.py. Import them by name."""
+
+from typing import Any
+
+import pytest
+
+from federation.remote_keys import fetch_key
+from tests.support.peers import Actor, FedifyPeer
+from users.identities.models import Identity
+from users.identities.services import remote_actors
+
+
+@pytest.fixture
+async def peer() -> Any:
+    async with FedifyPeer("far.test") as server:
+        server.add_actor("ana")
+        yield server
+
+
+@pytest.fixture
+async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
+    """Ana, whose key and profile are known here."""
+    actor = peer.actors["ana"]
+    await fetch_key(actor.key_id)
+    await remote_actors.ensure_actor(actor.uri)
+    return actor
