@@ -86,3 +86,16 @@ document.addEventListener("keydown", (event) => {
   loadSheet(dialogs);
   import(keys).then((module) => module.press(event.key));
 });
+
+// A piece of a page that came by htmx brings the styles and scripts of its own page along, once.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  for (const address of (event.detail.elt.dataset.sheets || "").split(" ")) if (address) loadSheet(address);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  for (const address of (event.detail.requestConfig.elt.dataset.scripts || "").split(" ")) if (address) {
+    const script = document.createElement("script");
+    script.src = address;
+    script.async = false; // in their order
+    document.head.append(script);
+  }
+});

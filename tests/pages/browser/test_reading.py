@@ -75,3 +75,16 @@ async def test_scrolling_goes_on_and_back_finds_the_post(page: Page) -> None:
     assert "max_id=" in page.url
     await expect(page.locator(f"#{there}")).to_be_in_viewport()
     assert heard == []
+
+
+async def test_the_composer_opens_on_top_of_home_and_one_stays_there(page: Page) -> None:
+    heard = listen(page)
+    await page.get_by_role("link", name="What's going on?").click()
+    text = page.locator("form.composer textarea[name=text]")
+    await expect(text).to_be_focused()
+    await text.press_sequentially("From the top of home")
+    await expect(page.locator("#text-limit")).to_contain_text("480")
+    await page.locator("form.composer").get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_role("status").first).to_contain_text("published")
+    assert page.url.endswith("/home")
+    assert heard == []

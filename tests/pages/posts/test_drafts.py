@@ -46,6 +46,7 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     compose = f"{server.base_url}/compose"
     await page.goto(compose)
     await page.locator("textarea[name=text]").press_sequentially("Half a thought")
+    await page.locator("summary", has_text="Content warning").click()
     await page.locator("input[name=content_warning]").press_sequentially("Unfinished")
     await page.goto(f"{server.base_url}/home")
     await page.goto(compose)
