@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from activities.posts.queries.posts import MOST_COUNTED
 from activities.posts.queries.views import ReactionView
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql
@@ -36,9 +37,10 @@ async def people_of(
         _Reacted,
         f"""SELECT w.name, w.host, w.identity_id FROM (
                 SELECT r.name, r.host, r.identity_id, row_number() OVER (PARTITION BY r.name, r.host ORDER BY r.id) AS place
-                FROM activities_reaction r JOIN users_identity i ON i.id = r.identity_id
+                FROM (SELECT o.* FROM activities_reaction o WHERE o.post_id = %(post)s LIMIT {MOST_COUNTED}) r
+                JOIN users_identity i ON i.id = r.identity_id
                 JOIN unnest(%(names)s::text[], %(hosts)s::text[]) AS k (name, host) ON k.name = r.name AND k.host = r.host
-                WHERE r.post_id = %(post)s AND {is_active("i")}
+                WHERE {is_active("i")}
                 AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}) w
             WHERE w.place <= %(most)s ORDER BY w.place""",
         {

@@ -6,6 +6,7 @@ from activities.streaming.services import (
     posts_changed,
     posts_left,
     posts_reached_homes,
+    reactions_changed,
 )
 
 events.on_posts_published(posts_appeared)
@@ -13,3 +14,5 @@ events.on_posts_brought(posts_appeared)
 events.on_added_to_homes(posts_reached_homes)
 events.on_posts_edited(posts_changed)
 events.on_posts_deleted(posts_left)
+events.on_reacted(reactions_changed)
+events.on_unreacted(reactions_changed)

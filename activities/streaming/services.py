@@ -7,9 +7,12 @@ The web processes receive them and decide who sees what (api/streaming). Trigger
 from collections.abc import Collection
 
 from activities.posts.events import FollowersPiece
+from activities.posts.models import Post
 from core.db.pubsub import in_pieces, publish
+from users.identities.models import Identity
 
 CHANNEL = "takahe_live"
+REACTED = "reacted "
 
 
 async def posts_appeared(ids: Collection[int]) -> None:
@@ -27,6 +30,11 @@ async def posts_reached_homes(pieces: list[FollowersPiece]) -> None:
 async def posts_changed(ids: Collection[int]) -> None:
     """Announce that these posts were edited."""
     await publish(CHANNEL, list(in_pieces("status.update", ids)))
+
+
+async def reactions_changed(post: Post, identity: Identity) -> None:
+    """Announce that a post has a reaction more or less. Web processes gather these: many people may react within moments."""
+    await publish(CHANNEL, [f"{REACTED}{post.pk}"])
 
 
 async def posts_left(ids: Collection[int]) -> None:

@@ -4,9 +4,10 @@ Waiting clients hold no database connection: there is the listener's own, and on
 """
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 
-from activities.streaming.services import CHANNEL
+from activities.streaming.services import CHANNEL, REACTED
 from api.streaming import delivery
 from api.streaming.connections import Connections
 from core.db import own_connection
@@ -19,6 +20,8 @@ log = get_logger(__name__)
 BEAT_S = 15.0
 _TOKENS_CHECKED_EVERY = 4  # beats
 _AT_ONCE = 500  # notices handled together
+_GATHERED_S = 1.0  # a post's new reactions are told once in this time
+_MOST_GATHERED = 1000  # posts
 
 
 class Hub(Connections):
@@ -28,6 +31,8 @@ class Hub(Connections):
         super().__init__()
         self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._reacted: dict[str, None] = {}  # ids of posts, in their order
+        self._has_reacted = asyncio.Event()
 
     async def start(self) -> None:
         """Start listening for notices."""
@@ -38,6 +43,7 @@ class Hub(Connections):
         self._tasks = [
             asyncio.create_task(self._bring(heard), name="streaming:bring"),
             asyncio.create_task(self._beat(), name="streaming:beat"),
+            asyncio.create_task(self._tell_reactions(), name="streaming:reactions"),
         ]
 
     async def stop(self) -> None:
@@ -68,13 +74,34 @@ class Hub(Connections):
                 notices.append(heard.get_nowait())
             if not self.clients:
                 continue
+            self._gather(one.removeprefix(REACTED) for one in notices if one and one.startswith(REACTED))
             try:
                 async with own_connection():
-                    await delivery.deliver(self, [one for one in notices if one is not None])
+                    others = [one for one in notices if one is not None and not one.startswith(REACTED)]
+                    await delivery.deliver(self, others)
                     if None in notices:  # some may have been missed; an ended token must not be among them
                         await self.check_tokens()
             except Exception as error:  # clients miss something and reload; the next notice is another matter
                 log.failure("streaming.failed", error, notices=len(notices))
+
+    def _gather(self, post_ids: Iterable[str]) -> None:
+        for post_id in post_ids:
+            if len(self._reacted) < _MOST_GATHERED:
+                self._reacted[post_id] = None
+                self._has_reacted.set()
+
+    async def _tell_reactions(self) -> None:
+        """Offer posts with new reactions as they are now, as after an edit: once a moment, however many react."""
+        while True:
+            await self._has_reacted.wait()
+            await asyncio.sleep(_GATHERED_S)
+            ids, self._reacted = list(self._reacted), {}
+            self._has_reacted.clear()
+            try:
+                async with own_connection():
+                    await delivery.deliver(self, [f"status.update {','.join(ids)}"])
+            except Exception as error:  # their numbers are right at the next look
+                log.failure("streaming.failed", error, notices=len(ids))
 
     async def _beat(self) -> None:
         beats = 0

@@ -44,9 +44,11 @@ UNWANTED = Statement(
 
 
 MOST_REACTIONS = 50
+MOST_COUNTED = 10_000
+"""Reactions of others to one post that are read: however many there are, showing the post costs no more than these."""
 
 
-def _reactions(is_mine: str, unblocked: str = "") -> str:
+def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
     """Return SQL for the emoji that people reacted with to `p`, those of most people first. The viewer's own are never left out.
 
     Reactions of suspended people, of blocked hosts and of those whom the viewer blocks are not counted.
@@ -56,8 +58,9 @@ def _reactions(is_mine: str, unblocked: str = "") -> str:
         SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
             coalesce(o.static_file, '')) ORDER BY g.people DESC, g.first)
         FROM (SELECT r.name, r.host, count(*) AS people, {is_mine} AS is_mine, min(r.id) AS first
-              FROM activities_reaction r JOIN users_identity i ON i.id = r.identity_id
-              WHERE r.post_id = p.id AND {is_active("i")}
+              FROM ((SELECT o.* FROM activities_reaction o WHERE o.post_id = p.id LIMIT {MOST_COUNTED}){own}) r
+              JOIN users_identity i ON i.id = r.identity_id
+              WHERE {is_active("i")}
               AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}
               GROUP BY r.name, r.host ORDER BY 4 DESC, 3 DESC, 5 LIMIT {MOST_REACTIONS}) g
         LEFT JOIN users_emoji e ON e.host = g.host AND e.host <> '' AND e.shortcode = g.name
@@ -87,7 +90,9 @@ _VIEWER_FLAGS = {
     "is_followed_by_author": f"CASE WHEN {_POLICIES} & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
     "reactions": _reactions(
         "bool_or(r.identity_id = %(viewer_id)s)",
-        f" AND NOT {either_blocks('%(viewer_id)s', 'r.identity_id')}",
+        own="""UNION (SELECT o.* FROM activities_reaction o
+            WHERE o.post_id = p.id AND o.identity_id = %(viewer_id)s)""",
+        unblocked=f" AND NOT {either_blocks('%(viewer_id)s', 'r.identity_id')}",
     ),
 }
 _FLAGS_OF_NOBODY = {

@@ -1,15 +1,18 @@
 """Emoji reactions of people here, as the clients of Pleroma and of glitch-soc ask for them, and what other servers are told."""
 
+import time
 from typing import Any
 
 import msgspec
 import pytest
 
 from activities.posts.models import Like, Post, Visibility
+from activities.posts.queries.posts import MOST_COUNTED
 from activities.publishing.handlers.fan_out import publish_deletion
 from activities.publishing.services.removal import remove_everything
 from activities.reactions.models import MOST_OF_ONE, Reaction
 from core import clock
+from core.db import sql
 from federation.models import OutgoingActivity, Peer
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
@@ -216,3 +219,34 @@ async def test_reactions_end_with_the_person(world: World) -> None:
     await react(world.bea, post, "👍")
     await remove_everything(world.bea.me)
     assert await Reaction.objects.acount() == 0
+
+
+@pytest.mark.slow
+async def test_a_crowd_costs_no_more_than_those_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """30,000 people react; of others' reactions 10,000 are read, and the reader's own is among those shown."""
+    post = await world.post(world.ada)
+    rob = await rows.make_remote("fan", "crowd.test")
+    for statement in (
+        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
+               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
+           FROM users_identity i, generate_series(1, 30000) n WHERE i.id = %(rob)s""",
+        """INSERT INTO activities_reaction (id, identity_id, post_id, name, host, uri, is_like, created_at)
+           SELECT n, %(rob)s + n, %(post)s, '👍', '', '', false, now() FROM generate_series(1, 30000) n""",
+        "ANALYZE activities_reaction, users_identity",
+    ):
+        await sql.run(statement, {"rob": rob.pk, "post": post.pk})
+    await react(world.bea, post, "🔥")
+    for who, own in ((world.ada, False), (world.bea, True)):
+        started = time.perf_counter()
+        async with counted(monkeypatch) as queries:
+            shown = await who.get(f"/api/v1/statuses/{post.pk}")
+        took_s = time.perf_counter() - started
+        assert len(queries) < 12
+        assert took_s < 2  # 0.05 on an idle machine
+        counts = {one["name"]: one["count"] for one in shown["reactions"]}
+        assert MOST_COUNTED - 1 <= counts["👍"] <= MOST_COUNTED
+        assert not own or next(one for one in shown["reactions"] if one["name"] == "🔥")["me"]
+    (most, *_) = await world.bea.get(f"/api/v1/pleroma/statuses/{post.pk}/reactions")
+    assert len(most["accounts"]) == 40

@@ -11,6 +11,7 @@ from activities.lists import services as lists
 from activities.posts.models import Visibility
 from activities.posts.services import spreading
 from activities.publishing.services import interactions
+from activities.reactions.services import reacting
 from api.streaming.hub import hub
 from tests.activities import people
 from tests.api.streaming.live import Socket, event_stream, web_socket
@@ -321,3 +322,26 @@ async def test_those_who_get_a_post_at_home_later_hear_of_it_then_and_the_others
         await ada.wait("update", "the next")
         for stream in (ada, latest):
             assert [event for event, post in stream.events if "for everyone" in str(post)] == ["update"]
+
+
+async def test_reactions_are_told_as_a_status_that_changed(world: World, port: int) -> None:
+    """Many within a moment are told at once; who may not see the post hears nothing."""
+    await following.follow(source=world.ada.me, target_id=world.bea.me.pk)
+    cara = await world.speaker("cara")
+    async with (
+        event_stream(port, "user", world.ada.token) as ada,
+        event_stream(port, "public", cara.token) as public,
+    ):
+        post = await world.post(world.bea, "look", visibility=Visibility.followers)
+        await ada.wait("update", "look")
+        for emoji in ("👍", "🔥", "🎉"):
+            await reacting.react(identity=world.ada.me, post_id=post.pk, emoji=emoji)
+        changed = await ada.wait("status.update")
+        assert {one["name"] for one in changed["reactions"]} == {"👍", "🔥", "🎉"}
+        assert [name for name, _ in ada.events].count("status.update") == 1
+        await reacting.unreact(identity=world.ada.me, post_id=post.pk, emoji="🔥")
+        await wait_until(lambda: [name for name, _ in ada.events].count("status.update") == 2)
+        changed = [said for name, said in ada.events if name == "status.update"][-1]
+        assert "🔥" not in str(changed)
+        assert "🎉" in str(changed)
+        assert "status.update" not in {name for name, _ in public.events}

@@ -4,9 +4,11 @@ import pytest
 
 from activities.posts.models import Visibility
 from activities.reactions.models import Reaction
+from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from users.emojis.models import Emoji
+from users.emojis.queries import forget_emojis
 
 pytestmark = pytest.mark.anyio
 
@@ -61,3 +63,35 @@ async def test_neither_hidden_posts_nor_what_is_no_emoji(site: Site) -> None:
     assert "There is no such emoji to react with." in answer.text
     assert (await site.nobody.post(f"/posts/{post.pk}/react", {"emoji": "👍"})).status_code in {302, 303}
     assert await Reaction.objects.acount() == 0
+
+
+async def test_any_emoji_is_picked_on_a_page_of_its_own(site: Site) -> None:
+    """Without scripts: a form, whose buttons are the emoji; groups and search are links and a form."""
+    post = await rows.make_post(site.admin.me)
+    path = f"/@{site.admin.me.username}/{post.pk}"
+    await Emoji.objects.acreate(shortcode="partyblob", file="emoji/p.png", updated_at=clock.now())
+    await Emoji.objects.acreate(
+        shortcode="secretblob", file="emoji/s.png", updated_at=clock.now(), is_visible_in_picker=False
+    )
+    forget_emojis()
+    picker = f"/posts/{post.pk}/reactions"
+    assert f'href="{picker}"' in (await site.member.get(path)).text
+    first = (await site.member.get(picker)).text
+    assert 'value="😀"' in first
+    assert 'value="partyblob"' in first
+    assert "secretblob" not in first
+    food = (await site.member.get(f"{picker}?group=food")).text
+    assert 'value="🍍" title="pineapple"' in food
+    assert 'value="😀"' not in food
+    found = (await site.member.get(f"{picker}?q=cat+smil")).text
+    assert 'value="😸"' in found
+    assert "partyblob" not in found
+    assert 'value="secretblob"' in (await site.member.get(f"{picker}?q=:secretb")).text
+    for strange in ("%3Cscript%3E", "%25_", "x" * 500):
+        assert "<script>" not in (await site.member.get(f"{picker}?q={strange}&group={strange}")).text
+    answer = await site.member.post(f"/posts/{post.pk}/react", {"emoji": "partyblob", "next": path})
+    assert answer.headers["location"] == path
+    assert (await Reaction.objects.aget()).name == "partyblob"
+    hidden = await rows.make_post(site.admin.me, Visibility.mentioned)
+    assert (await site.member.get(f"/posts/{hidden.pk}/reactions")).status_code == 404
+    assert (await site.nobody.get(picker)).status_code in {302, 303}
