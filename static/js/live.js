@@ -38,7 +38,7 @@ function start() {
   navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
     if (stream) want(stream);
     channel.postMessage({ event: "ask" }); // which streams do the other tabs show?
-    timer = setTimeout(connect, FIRST_WAIT_MS * Math.random());
+    timer = setTimeout(connect, 50); // a page that is left at once needs none
     return new Promise((resolve) => { release = resolve; });
   }).catch(() => {}); // left before its turn came
   tell();

@@ -37,6 +37,7 @@ CACHES = {
     "core.middleware.security:_default",
     "core.pages.addresses:_form",
     "core.pages.static_files:assets",
+    "core.texts.emoji_groups:_of_group",
     "core.texts.html:_cleaner",
     "core.texts.html:_cleaner_to_lines",
     "core.texts.links:_top_levels",

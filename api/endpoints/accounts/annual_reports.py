@@ -1,5 +1,6 @@
 """Yearly reports (docs.joinmastodon.org/methods/annual_reports). Optional in Mastodon; nobody has one here, and `wrapstodon` of the instance is null."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -33,6 +34,7 @@ async def index(call: Call) -> WrappedAnnualReports:
 @endpoint("GET", "/api/v1/annual_reports/<year>/state", scope="read:accounts", auth="user")
 async def state(call: Call, year: str) -> AnnualReportState:
     """Return that nobody can have a report of any year."""
+    _check_year(year)
     return AnnualReportState("ineligible")
 
 
@@ -44,9 +46,15 @@ async def show(call: Call, year: str) -> WrappedAnnualReports:
 @endpoint("POST", "/api/v1/annual_reports/<year>/generate", scope="write:accounts", auth="user")
 async def generate(call: Call, year: str) -> Empty:
     """Generate nothing: an ineligible person gets the same answer from Mastodon."""
+    _check_year(year)
     return Empty()
 
 
 @endpoint("POST", "/api/v1/annual_reports/<year>/read", scope="write:accounts", auth="user")
 async def read(call: Call, year: str) -> Empty:
     raise NotFound
+
+
+def _check_year(year: str) -> None:
+    if not re.fullmatch(r"[12][0-9]{3}", year):
+        raise NotFound

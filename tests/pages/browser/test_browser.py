@@ -214,6 +214,7 @@ async def test_a_button_pressed_while_another_is_under_way_is_not_lost(town: Ser
 async def test_by_keyboard_alone(town: Server, page: Page) -> None:
     """Skip link first, every stop visible, writing and liking without a mouse, Escape closes a menu and keeps the place."""
     await page.goto(f"{town.base_url}/sign-in")
+    await expect(page.locator("#id_email")).to_be_focused()
     await page.keyboard.type("bob@example.com")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)

@@ -67,6 +67,8 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
 
     # the connection goes on in the other tab when the one that held it is closed
     await bob.close()
+    await wait_until(lambda: len(sockets) > before)
+    before = len(sockets)
     await thread.goto(f"{town.base_url}/local")
     await wait_until(lambda: len(sockets) > before)
     await _post(ana, town, "Later on")

@@ -5,6 +5,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.pages.browser.town import DESK, listen, sign_in
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
@@ -30,11 +31,14 @@ async def test_pictures_open_over_the_page(page: Page) -> None:
     await expect(viewer.locator(".counter")).to_contain_text("2 of ")
     await page.keyboard.press("Escape")
     await expect(viewer).not_to_be_visible()
+    await wait_until(lambda: page.evaluate("!history.state?.viewer"))  # the step back is done
     await picture.click()
     await page.go_back()
     await expect(viewer).not_to_be_visible()
     assert page.url == address
-    assert await page.evaluate("document.activeElement.matches('.media figure > a')"), "the focus comes back"
+    await wait_until(  # the focus comes back
+        lambda: page.evaluate("document.activeElement.matches('.media figure > a')")
+    )
 
 
 async def test_keys_go_from_post_to_post_and_act(town: Server, page: Page) -> None:

@@ -143,6 +143,9 @@ async def test_the_menu_of_the_last_post_is_in_sight_on_a_phone(
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await sign_in(page, town, "ana")
+    while await page.locator(".feed > .pager").count():  # older posts come while one scrolls
+        await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await page.wait_for_timeout(50)
     await page.locator("article summary.act").last.click()
     await expect(page.locator("details.menu[open] > div > *")).not_to_have_count(1)
     last = page.locator("details.menu[open] > div > :last-child")
