@@ -33,6 +33,7 @@ async def test_pictures_open_over_the_page(page: Page) -> None:
     await expect(viewer).not_to_be_visible()
     await wait_until(lambda: page.evaluate("!history.state?.viewer"))  # the step back is done
     await picture.click()
+    await expect(viewer).to_be_visible()  # else Back leaves the page
     await page.go_back()
     await expect(viewer).not_to_be_visible()
     assert page.url == address
