@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from api.words import MASTODONS
-from api.words import VALIDATION as _VALIDATION
+from api.error_messages import MASTODON_MESSAGES
+from api.error_messages import VALIDATION_PREFIX as _VALIDATION
 from core.asgi import MethodNotAllowed
+from core.error_messages import find_message
 from core.errors import BadInput, NotAllowed, Problem, TooMany, Unauthenticated
 from core.logs import get_logger
-from core.words import lookup
 
 log = get_logger(__name__)
 
@@ -51,7 +51,7 @@ _OURS = frozenset(
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """An error in one field: a code of Mastodon's (`ERR_TAKEN`) and its words, which go on after the field's name."""
+    """An error in one field: Mastodon's code (`ERR_TAKEN`), and a text that follows the name of the field."""
 
     error: str
     description: str
@@ -67,7 +67,7 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 
 
 class ValidationFailed(BadInput):
-    """422 that names every field and what is wrong with it, as the sign-up of apps has it."""
+    """422 that lists the errors of every field, as the sign-up from apps expects."""
 
     def __init__(self, fields: dict[str, list[FieldProblem]], *, detail: str = "") -> None:
         words = [
@@ -78,7 +78,7 @@ class ValidationFailed(BadInput):
 
 
 class MentionsRefused(BadInput):
-    """422 for a post that names others than its author meant to, with the accounts of those."""
+    """422 for a post that mentions accounts outside of `allowed_mentions`, with those accounts."""
 
     def __init__(self, sentence: str, accounts: list[Any]) -> None:
         super().__init__(sentence)
@@ -106,7 +106,7 @@ def _body(problem: Problem) -> ErrorBody:
     """Return the error in Mastodon's words where it has some, else in the service's."""
     if isinstance(problem, OAuthProblem):
         return ErrorBody(problem.code, problem.sentence)
-    if words := lookup(MASTODONS, problem.field, problem.code, problem.facts):
+    if words := find_message(MASTODON_MESSAGES, problem.field, problem.code, problem.facts):
         return ErrorBody(words)
     if isinstance(problem, ValidationFailed):
         return ErrorBody(problem.sentence, details=problem.fields)
@@ -124,7 +124,7 @@ def _body(problem: Problem) -> ErrorBody:
     return ErrorBody(problem.sentence)
 
 
-def answer(problem: Problem) -> HttpResponse:
+def error_response(problem: Problem) -> HttpResponse:
     """Return the response for `problem`; its detail is logged only."""
     body = _body(problem)
     if problem.detail:

@@ -50,8 +50,8 @@ def _headers(allowance: Allowance) -> dict[str, str]:
     }
 
 
-async def spend(request: Request, bucket: str, caller: Caller | None) -> dict[str, str] | None:
-    """Count this call. The headers for its answer; None when limits are off. Raises TooMany."""
+async def count_call(request: Request, bucket: str, caller: Caller | None) -> dict[str, str] | None:
+    """Count this call. Return the headers for its response, None when limits are off. Raises TooMany."""
     percent = config().rate_limit_percent
     if not percent:
         return None
@@ -75,7 +75,7 @@ async def _take(name: str, request: Request, caller: Caller | None, percent: int
 
 
 class RateLimited(TooMany):
-    """429, with the headers that tell when to come back."""
+    """429, with the headers that say when to retry."""
 
     def __init__(self, allowance: Allowance) -> None:
         super().__init__(retry_after_s=allowance.retry_after_s)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the routes and structs, at /api/openapi.json."""
+"""The OpenAPI document at /api/openapi.json, generated from the routes and structs."""
 
 import re
 from functools import cache

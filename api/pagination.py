@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from activities.posts.queries.views import PostView
-from activities.timelines.queries.candidates import CutShort
+from activities.timelines.queries.candidates import IncompletePage
 from api.parameters import Id, Limit
 from api.routing import Call
 from core.db.paging import Page
@@ -63,7 +63,7 @@ def link_rows(call: Call, ids: list[int], *, limit: int) -> None:
 def link_posts(call: Call, posts: Sequence[PostView], *, limit: int) -> None:
     """Set `Link` for a list of posts, by the list's own order (the time of a like, not of the post)."""
     ids = [post.rank for post in posts if post.rank is not None]
-    if isinstance(posts, CutShort):  # there may be more, however few these are
+    if isinstance(posts, IncompletePage):  # there may be more, however few these are
         link(call, first=ids[0] if ids else None, last=posts.end)
     else:
         link_rows(call, ids, limit=limit)

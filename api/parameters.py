@@ -18,9 +18,9 @@ from api.errors import RECORD_INVALID, invalid_parameter, missing_parameter
 from core.asgi import split_pairs
 from core.errors import BadInput
 
-BIGGEST_ID = 2**63 - 1
-MOST_VALUES = 1000
-DEEPEST = 4
+MAX_ID = 2**63 - 1
+MAX_VALUES = 1000
+MAX_DEPTH = 4
 
 _FALSE = frozenset({"0", "f", "false", "off", "no"})  # Rails' list; every other text is true
 _TRUE = frozenset({"1", "t", "true", "on", "yes"})
@@ -28,11 +28,11 @@ _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DIGITS = re.compile(r"[0-9]{1,40}")
 
 Parser = Callable[[str, Any], Any]
-_DROPPED: Any = object()  # what a parser makes of a value that counts as not given
+_DROPPED: Any = object()  # a parser's result for a value that counts as not sent
 
 
 class Id(int):
-    """An id as an annotation: digits only. Larger than any real id is kept as the largest."""
+    """An id in digits. Values above any real id become the maximum."""
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -43,31 +43,31 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Length(msgspec.Struct, frozen=True):
-    """The most characters that a text parameter may have: `Annotated[str, Length(100)]`."""
+    """The maximum length of a text parameter in characters: `Annotated[str, Length(100)]`."""
 
     most: int
 
 
-class Clearing(msgspec.Struct, frozen=True):
-    """`Annotated[str | None, CLEARS]`: null is the empty text, which clears what is there. Elsewhere null counts as not sent."""
+class NullAsEmpty(msgspec.Struct, frozen=True):
+    """`Annotated[str | None, NULL_AS_EMPTY]`: null clears the value. Elsewhere null counts as not sent."""
 
 
-CLEARS = Clearing()
+NULL_AS_EMPTY = NullAsEmpty()
 
 
-class Opening(msgspec.Struct, frozen=True):
-    """`Annotated[bool, OPENS]`: true lets more people see something, so a value that says neither yes nor no is false.
+class WidensAudience(msgspec.Struct, frozen=True):
+    """`Annotated[bool, WIDENS_AUDIENCE]`: true lets more people see something, so an invalid value is false.
 
-    Other booleans are true then, as in Rails: that is the hidden side of `local_only`, `sensitive` or `locked`.
+    For other booleans an invalid value is true, as in Rails: the safe side of `local_only`, `sensitive` or `locked`.
     """
 
 
-OPENS = Opening()
+WIDENS_AUDIENCE = WidensAudience()
 
 # --- reading the request ------------------------------------------------------------------------------------------
 
 
-def gather(request: Any) -> dict[str, Any]:
+def collect_parameters(request: Any) -> dict[str, Any]:
     """Collect all parameters of the request, nested; the body takes precedence over the query.
 
     JSON is read with every method: Mastodon.py sends it with GET.
@@ -89,7 +89,7 @@ def gather(request: Any) -> dict[str, Any]:
 
 def _nest(into: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
     for count, (name, value) in enumerate(pairs):
-        if count >= MOST_VALUES:
+        if count >= MAX_VALUES:
             raise BadInput("There are too many parameters.", status=400)
         head, bracket, _ = name.partition("[")
         if not bracket:
@@ -98,7 +98,7 @@ def _nest(into: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
         keys = _BRACKETS.findall(name[len(head) :])
         while keys[-2:] == ["", ""]:
             keys.pop()  # id[][]=1, as Mastodon.py sends ids of notification requests, is id[]=1
-        if not head or len(keys) > DEEPEST:
+        if not head or len(keys) > MAX_DEPTH:
             continue
         _place(into, [head, *keys], value)
 
@@ -181,7 +181,7 @@ def _id(name: str, value: Any) -> int:
     text = _text(name, value).strip()
     if not _DIGITS.fullmatch(text):
         raise invalid_parameter(name)
-    return min(int(text), BIGGEST_ID)
+    return min(int(text), MAX_ID)
 
 
 def _limit(bounds: Limit) -> Parser:
@@ -215,7 +215,7 @@ def _list_of(parse_one: Parser) -> Parser:
             value = [value[key] for key in sorted(value, key=lambda key: (len(key), key))]
         elif not isinstance(value, list):
             value = [value]
-        if len(value) > MOST_VALUES:
+        if len(value) > MAX_VALUES:
             raise invalid_parameter(name, "has too many values")
         given = [parse_one(name, one) for one in value if one is not None]
         made = [one for one in given if one is not _DROPPED]
@@ -254,7 +254,7 @@ def _parser_for(annotation: Any) -> tuple[Parser, bool]:
                 return _limit(extra), True
             if isinstance(extra, Length):
                 return _short(extra.most), False
-            if isinstance(extra, Opening):
+            if isinstance(extra, WidensAudience):
                 return _opening, True
         return _parser_for(kind)
     if get_origin(annotation) in {Union, types.UnionType}:
@@ -284,7 +284,7 @@ def _parser_for(annotation: Any) -> tuple[Parser, bool]:
 def _clears(annotation: Any) -> bool:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return CLEARS in parts[1:] or _clears(parts[0])
+        return NULL_AS_EMPTY in parts[1:] or _clears(parts[0])
     return origin in {Union, types.UnionType} and any(_clears(part) for part in parts)
 
 
@@ -292,7 +292,7 @@ def _struct_of(kind: type[msgspec.Struct]) -> Parser:
     """Read a hash. Anything else is dropped, as Rails' permitted parameters are: clients send `poll=` or `source=null` in forms."""
 
     def parse(name: str, value: Any) -> Any:
-        return build(kind, value) if isinstance(value, dict) else _DROPPED
+        return parse_parameters(kind, value) if isinstance(value, dict) else _DROPPED
 
     return parse
 
@@ -313,7 +313,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, b
     )
 
 
-def build[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
+def parse_parameters[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
     """Return a `kind` from nested parameters. Absent ones have the struct's default; a required one that is absent is a 400."""
     values: dict[str, Any] = {}
     for name, sent_as, parse, empty_is_absent, required, null_clears in _fields(kind):
@@ -337,4 +337,4 @@ def path_id(text: str) -> int | None:
     if not re.fullmatch(r"[0-9]{1,19}", text):
         return None
     number = int(text)
-    return number if number <= BIGGEST_ID else None
+    return number if number <= MAX_ID else None

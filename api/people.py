@@ -1,4 +1,4 @@
-"""Helpers of several endpoints for accounts: render lists of them, find one, look one up on its own server."""
+"""Accounts for several endpoints: render lists, find one, resolve one on its own server."""
 
 import asyncio
 import datetime as dt
@@ -15,7 +15,7 @@ from api.entities.times import timestamp
 from api.routing import Call
 from core.errors import Gone, NotFound, Problem, TooMany
 from core.logs import get_logger
-from core.texts import read_query
+from core.texts import normal_query
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries import identities
@@ -25,12 +25,12 @@ from users.relations.queries import relationships
 
 log = get_logger(__name__)
 
-RESOLVE_WITHIN_S = 5.0
+RESOLVE_TIMEOUT_S = 5.0
 _HANDLE = re.compile(r"@?[^\s@/]+@[^\s@/]+\.?[^\s@/]*")
 
 
 async def profile_for(call: Call, identity_id: int) -> Profile:
-    """Return the profile, suspended ones too (their account says so). Raises NotFound, or Gone for a deleted one."""
+    """Return the profile, also of a suspended account, which is marked as such. Raises NotFound, or Gone for a deleted one."""
     profile = (await load_profiles([identity_id])).get(identity_id)
     if profile is None:
         raise NotFound
@@ -46,7 +46,7 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
 
 
 async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:
-    """Return the relationships between the caller and these people, in this order. One query, a second one when somebody is muted."""
+    """Return the caller's relationships to these accounts, in this order. One query, and a second one if any is muted."""
     found = await relationships.relationships(call.me, ids)
     until: dict[int, dt.datetime | None] = {}
     if any(one.muting for one in found):
@@ -69,12 +69,12 @@ async def relationship_with(call: Call, identity_id: int) -> Relationship:
 
 
 async def resolve_account(call: Call, text: str) -> int | None:
-    """Ask the account's own server about a handle or address, for a few seconds. Its id; None when that did not work. Raises TooMany."""
-    text = read_query(text)
+    """Resolve a handle or address on the account's own server, within a few seconds. Returns its id, None on failure. Raises TooMany."""
+    text = normal_query(text)
     if call.viewer is None or not (_HANDLE.fullmatch(text) or text.startswith(("https://", "http://"))):
         return None
     try:
-        async with asyncio.timeout(RESOLVE_WITHIN_S):
+        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
             found = await remote_actors.look_up(text)
             if not found.is_local:
                 await request_look(found.pk, found.uri)
@@ -87,7 +87,7 @@ async def resolve_account(call: Call, text: str) -> int | None:
 
 
 async def moved_to(person: Profile | Identity, domain: Domain) -> Account | UnsetType:
-    """Return the account that somebody moved to, if it is known here. No query for those who have not moved; else two, by unique keys."""
+    """Return the account that `person` moved to, if it is known. No query for one that has not moved, else two by unique keys."""
     if not person.moved_to_uri:
         return UNSET
     target = await identities.by_uri(person.moved_to_uri)

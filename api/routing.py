@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 from api import errors, limits
 from api.entities.viewpoint import Viewpoint
 from api.oauth.bearer import Auth, Caller, authenticate
-from api.parameters import Id, build, gather, path_id
+from api.parameters import Id, collect_parameters, parse_parameters, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
 from core.errors import BadInput, NotFound, Problem, Unauthenticated
 from users.domains.models import Domain
@@ -30,7 +30,7 @@ _UPDATES = ("PUT", "PATCH")
 
 
 class Call:
-    """One call of an endpoint: the request, the domain asked, who speaks, and headers for the answer."""
+    """One call of an endpoint: the request, its domain, the caller, and headers for the response."""
 
     __slots__ = ("caller", "domain", "headers", "request", "route", "status")
 
@@ -49,14 +49,14 @@ class Call:
 
     @property
     def viewpoint(self) -> Viewpoint:
-        """The view of the answer: on which domain, by whom, past which filters."""
+        """The viewpoint for rendering: domain, viewer and filters."""
         if self.caller is None:
             return Viewpoint(self.domain)
         return Viewpoint(self.domain, self.caller.identity, self.caller.filters)
 
     @property
     def me(self) -> Identity:
-        """The person who calls. Endpoints that need a user only."""
+        """The calling identity. Only for endpoints with auth="user"."""
         if self.caller is None or self.caller.identity is None:
             raise BadInput(errors.USER_NEEDED)
         return self.caller.identity
@@ -81,7 +81,7 @@ class Route(msgspec.Struct, frozen=True):
 
     @property
     def is_timeline(self) -> bool:
-        """True when it shows posts of authors whom nobody chose.
+        """True when it shows posts of authors whom the viewer did not select.
 
         A domain may restrict these to its own people, while posts and profiles stay readable.
         """
@@ -93,7 +93,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Table:
-    """All routes, each once, whatever verbs it answers to. A literal segment wins over a parameter, so `/accounts/lookup` is not an id."""
+    """All routes, each once, whatever verbs it answers to. A literal segment takes precedence over a parameter, so `/accounts/lookup` is not an id."""
 
     def __init__(self) -> None:
         self._root: dict[str, Any] = {}
@@ -109,7 +109,7 @@ class Table:
             methods[verb] = route
 
     def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
-        """Return the routes of this path by method, and the texts of its parameters."""
+        """Return the routes of this path by method, and its raw parameters."""
         return self._walk(self._root, path.strip("/").split("/"), 0, [])
 
     def _walk(
@@ -199,7 +199,7 @@ def _arguments(route: Route, taken: list[str], request: Request) -> dict[str, An
             arguments[name] = text
     if route.parameters is not None:
         name, struct = route.parameters
-        arguments[name] = build(struct, gather(request))
+        arguments[name] = parse_parameters(struct, collect_parameters(request))
     return arguments
 
 
@@ -207,11 +207,11 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
     try:
         caller = await authenticate(request, route.auth, route.scope, may_be_new=route.may_be_new)
     except Unauthenticated:
-        await limits.spend(request, route.bucket, None)  # guessing tokens is counted, too
+        await limits.count_call(request, route.bucket, None)  # guessing tokens is counted, too
         raise
     if caller is None and route.is_timeline and not request.domain.is_public:
         raise Unauthenticated(errors.ANONYMOUS_REFUSED)
-    allowance = await limits.spend(request, route.bucket, caller)
+    allowance = await limits.count_call(request, route.bucket, caller)
     try:
         call = Call(request, route, caller)
         result = await route.handler(call, **_arguments(route, taken, request))
@@ -222,7 +222,7 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
         for name, value in call.headers.items():
             response.headers[name] = value
     except Problem as problem:
-        response = errors.answer(problem)
+        response = errors.error_response(problem)
     if allowance is not None:
         for name, value in allowance.items():
             response.headers[name] = value
@@ -270,4 +270,4 @@ async def dispatch(request: Request, rest: str = "") -> HttpResponse:
             raise MethodNotAllowed(tuple(methods))
         return await _answer(request, route, taken)
     except Problem as problem:
-        return errors.answer(problem)
+        return errors.error_response(problem)

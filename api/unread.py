@@ -1,4 +1,4 @@
-"""The number of unread notifications for the navigation of pages. Apps and pages share the marker of the last read one."""
+"""The count of unread notifications in the navigation of pages. Apps and pages share the marker of the last read one."""
 
 from django.http import HttpResponse
 
@@ -7,11 +7,11 @@ from api.services import markers
 from core.asgi import Request
 from core.asgi.application import Next
 
-MOST = 100  # counted
+MAX_COUNTED = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """Set `request.unread_notifications` for pages of people who are signed in. Two queries, none for anything but a page."""
+    """Set `request.unread_notifications` for signed-in users. Two queries for a page, none for other responses."""
     if (
         request.identity is not None
         and request.method == "GET"
@@ -19,5 +19,5 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         and "HTTP_HX_REQUEST" not in request.META
     ):
         seen = await markers.last_read_id(request.identity, "notifications")
-        request.unread_notifications = await count_newer(request.identity, seen, limit=MOST)
+        request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
     return await call(request)

@@ -19,14 +19,14 @@ from http import HTTPStatus
 
 import msgspec
 
-from core.words import our_words
+from core.error_messages import error_message
 
 
 class Problem(Exception):
     """Something went wrong in a way that a person can be told about.
 
     What api, web and takahe raise may have a `sentence`. Services have no words: they give a `code` and the facts that a sentence needs
-    (limits, names), and `core/words.py` has ours for it. Either is safe to show anyone; `detail` goes to the log and never leaves the process.
+    (limits, names), and `core/error_messages.py` has ours for it. Either is safe to show anyone; `detail` goes to the log and never leaves the process.
     `field` is the name of what was wrong, for forms.
     """
 
@@ -42,7 +42,7 @@ class Problem(Exception):
         status: int | None = None,
         **facts: int | str,
     ) -> None:
-        self.sentence = sentence or our_words(field, code, facts)
+        self.sentence = sentence or error_message(field, code, facts)
         super().__init__(self.sentence)
         self.code = code
         self.field = field

@@ -1,13 +1,13 @@
-"""Events: how a package tells packages above it, which it must not import, that something happened.
+"""Events, by which a package notifies packages above it, which it must not import.
 
-The lower one declares an event, the higher one listens:
+The lower package declares an event, the higher one subscribes:
 
     on_follow: Event[Identity, Identity] = Event("follow")  # users/relations/events.py
 
     @events.on_follow  # activities, notifications
     async def notify(source: Identity, target: Identity) -> None: ...
 
-Listeners register when their module is imported (each app's `ready`), and run inside the transaction that made the event true.
+Listeners register when their module is imported (each app's `ready`), and run inside the transaction that emits the event.
 """
 
 from collections.abc import Callable, Coroutine
@@ -28,8 +28,8 @@ class Event[**P]:
             self._listeners.append(listener)
         return listener
 
-    async def happened(self, *args: P.args, **kwargs: P.kwargs) -> bool:
-        """Tell every listener, in the order they came; return whether one of them has more to do."""
+    async def emit(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Call every listener in order of registration. Return whether any of them has more to do."""
         has_more = False
         for listener in self._listeners:
             has_more = bool(await listener(*args, **kwargs)) or has_more

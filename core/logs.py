@@ -37,7 +37,7 @@ def escape(text: str) -> str:
 
 
 @lru_cache(512)  # the names in our own calls, again and again
-def names_secret(key: str) -> bool:
+def is_secret_field(key: str) -> bool:
     """Return whether a field of this name holds a secret."""
     return _SECRET.search(key) is not None
 
@@ -45,12 +45,12 @@ def names_secret(key: str) -> bool:
 @lru_cache(512)
 def _label(key: str) -> tuple[str, bool]:
     """Return the key as it stands before its value, and whether that may be shown."""
-    return f" {escape(key)}=", not names_secret(key)
+    return f" {escape(key)}=", not is_secret_field(key)
 
 
 def _clean(key: str, value: Any, depth: int = 0) -> Any:
     """Return `value` as plain JSON types with secrets hidden."""
-    if names_secret(key) and value not in (None, "", False, True):
+    if is_secret_field(key) and value not in (None, "", False, True):
         return HIDDEN
     if isinstance(value, str):
         return value[: _LONGEST + 1]
@@ -70,7 +70,7 @@ def _clean(key: str, value: Any, depth: int = 0) -> Any:
 
 
 def _told(error: BaseException) -> str:
-    """Return what kind of error it is, what it says, and a Problem's private detail. Many say nothing themselves, as TimeoutError."""
+    """Return the class and text of an error, with a Problem's private detail. Many have no text, such as TimeoutError."""
     parts = (type(error).__name__, str(error), getattr(error, "detail", ""))
     return ": ".join(part for part in parts if isinstance(part, str) and part)
 
@@ -92,7 +92,7 @@ def _short(path: str) -> str:
     return "/".join(parts[-2:])
 
 
-class Lines(str):
+class MultilineText(str):
     """A text that somebody reads in the log of a terminal: there it stands below its event, line by line, indented so that no line looks like an event."""
 
     __slots__ = ()
@@ -132,7 +132,7 @@ class Formatter(logging.Formatter):
                 parts.append(label + _short_text(value))
             elif is_shown and type(value) is int:
                 parts.append(f"{label}{value}")
-            elif is_shown and isinstance(value, Lines):
+            elif is_shown and isinstance(value, MultilineText):
                 below += [f"\n    {escape(line)}".rstrip() for line in value.split("\n")[:_MOST_LINES]]
             else:
                 parts.append(label + _text_value(_clean(str(key), value)))

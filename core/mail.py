@@ -30,8 +30,8 @@ from core.hosts.names import BadHost, normal_host
 from core.http.dial import CONNECT_S, MAX_ADDRESSES
 from core.http.errors import FetchError
 from core.http.resolver import Resolver, SystemResolver
-from core.http.trust import trusting_context
-from core.logs import Lines, get_logger
+from core.http.trust import client_ssl_context
+from core.logs import MultilineText, get_logger
 
 log = get_logger(__name__)
 
@@ -76,12 +76,12 @@ async def send_mail(
     sender: Sender | None = None,
     resolver: Resolver | None = None,
 ) -> None:
-    """Hand one mail over, as text and perhaps as HTML beside it. Raises MailRefused; ConnectionHeld when the caller keeps a database connection."""
+    """Send one mail, as text and optionally HTML. Raises MailRefused; ConnectionHeld when the caller holds a database connection."""
     require_no_connection("a mail")
     url, sender = urlsplit(config().mail_url), sender or Sender()
     message = _compose(sender, to, subject, text, html)
     if url.scheme == "console":
-        log.info("mail.printed", to=to, subject=subject, text=Lines(text))
+        log.info("mail.printed", to=to, subject=subject, text=MultilineText(text))
     elif url.scheme == "file":
         _keep(Path(unquote(url.path)), _as_bytes(message))
     else:
@@ -170,7 +170,7 @@ def _keep(folder: Path, message: bytes) -> None:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    return trusting_context()
+    return client_ssl_context()
 
 
 async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resolver: Resolver) -> None:

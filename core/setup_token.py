@@ -13,7 +13,7 @@ def setup_token(secret_key: str) -> str:
     return hmac.new(secret_key.encode(), _PURPOSE, hashlib.sha256).hexdigest()[:32]
 
 
-def kept_secret_key(configured: str, data_dir: Path) -> str:
+def stored_secret_key(configured: str, data_dir: Path) -> str:
     """Return SECRET_KEY, or the key that the first start stored in the data folder; empty when there is none yet."""
     try:
         return configured or (data_dir / "secret_key").read_text().strip()

@@ -7,8 +7,8 @@ from core.config import config
 from core.http import FetchError, client, parse_url
 
 
-async def address_of(host: str, limit_s: float) -> str:
-    """Return the first address of a host, of IPv6 the network; "" when the name leads nowhere, as the request itself will say."""
+async def first_address(host: str, limit_s: float) -> str:
+    """Return the first address of a host (of IPv6 its network); "" when the name can't be resolved, which the request itself will report."""
     try:
         name = parse_url(f"https://{host}/", allow_http=config().allow_http).host
         async with asyncio.timeout(limit_s):

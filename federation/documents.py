@@ -153,13 +153,13 @@ def number(value: object) -> int | None:
     return whole if whole >= 0 else None
 
 
-MOST_TOTAL = 2_000_000_000  # what is counted here on top of it still fits into 32 bits
+MAX_TOTAL = 2_000_000_000  # what is counted here on top of it still fits into 32 bits
 
 
 def total_of(collection: object) -> int | None:
-    """Return the `totalItems` of an embedded collection; None for anything but a whole number from 0 to MOST_TOTAL."""
+    """Return the `totalItems` of an embedded collection; None for anything but a whole number from 0 to MAX_TOTAL."""
     total = collection.get("totalItems") if isinstance(collection, Mapping) else None
-    is_count = isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= MOST_TOTAL
+    is_count = isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= MAX_TOTAL
     return total if is_count else None
 
 
@@ -181,7 +181,7 @@ def is_set(value: object) -> bool:
 _NO = frozenset(("", "false", "0", "0.0", "no", "off", "null", "none"))
 
 
-def moment(value: object) -> dt.datetime | None:
+def parse_datetime(value: object) -> dt.datetime | None:
     """Return a time in ISO 8601, read leniently: no zone means UTC; before 1970 or over a day ahead is moved to there."""
     value = first(value)
     if not isinstance(value, str) or not 8 <= len(value) <= 64:
@@ -265,7 +265,7 @@ def is_public(value: object) -> bool:
     return any(_address(item) in _PUBLIC_NAMES for item in as_list(value))
 
 
-def addressed(document: Document, *properties: str) -> list[str]:
+def addressees(document: Document, *properties: str) -> list[str]:
     """Return whom the document is addressed to, each once, the public as PUBLIC. `properties` default to `to` and `cc`."""
     found: dict[str, None] = {}
     for name in properties or ("to", "cc"):

@@ -52,7 +52,7 @@ _MOST_ACTORS = 20_000
 _seen: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)
 
 
-def first_in_hour(actor: str) -> bool:
+def is_first_in_hour(actor: str) -> bool:
     """Return whether this process has not taken a digest of this actor (and domain here) in the last hour. Spares the database a row for each delivery."""
     now, seen = time.monotonic(), _seen()
     if seen.get(actor, 0.0) > now:

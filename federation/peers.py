@@ -65,8 +65,8 @@ async def unblocked(hosts: set[str]) -> set[str]:
     return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
 
 
-async def is_listed_only() -> bool:
-    """Return whether this installation federates with allowed (and limited) hosts only."""
+async def is_allowlist_mode() -> bool:
+    """Return whether this installation federates with allowed and limited hosts only."""
     return _EVERY_HOST in await _load_policies()
 
 
@@ -164,8 +164,8 @@ def _spelled(host: str) -> str:
     return found
 
 
-def site_of(host: str) -> str:
-    """Return the domain that somebody registered, as far as its form tells: two labels, three under `co.uk` and its like; an address is itself.
+def registrable_domain(host: str) -> str:
+    """Return the registrable domain of a host: its last two labels, three under `co.uk` and the like. An IP address is returned as it is.
 
     docs/decisions/0009 says why this is not the Public Suffix List.
     """
@@ -178,7 +178,7 @@ def site_of(host: str) -> str:
 
 
 async def store_contact(host: str, at: dt.datetime) -> None:
-    """Close the circuit of a host that has spoken to us."""
+    """Record that a host has contacted us, and close its circuit."""
     query = _RECEIVED(
         """
         INSERT INTO federation_peer (host, last_received_at) VALUES (%(host)s, %(at)s)
@@ -199,7 +199,7 @@ async def store_contact(host: str, at: dt.datetime) -> None:
     await sql.run(query)
 
 
-async def wake_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
+async def retry_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
     """Retry those of `hosts` that back off, since they have sent something; return those that were in doubt. For after the
     commit.
 

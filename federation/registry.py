@@ -75,8 +75,8 @@ def refused(reason: str) -> Handled:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """Something that must be known first. `kind` names the resolver: "actor" or "object"."""
+class Dependency:
+    """A document that the handler needs. `kind` names the resolver: "actor" or "object"."""
 
     uri: str
     kind: str = "object"
@@ -87,7 +87,7 @@ class NeedsFetch(Exception):
 
     def __init__(self, uri: str, kind: str = "object") -> None:
         super().__init__(f"needs {kind} {uri}")
-        self.needs = (Need(uri, kind),)
+        self.needs = (Dependency(uri, kind),)
 
 
 class Later(Exception):
@@ -104,7 +104,7 @@ class RegistryError(Exception):
 
 
 type Handler = Callable[[IncomingActivity], Awaitable[Handled]]
-type Needs = Callable[[IncomingActivity], Awaitable[Iterable[Need]]]
+type Needs = Callable[[IncomingActivity], Awaitable[Iterable[Dependency]]]
 type Resolver = Callable[[str], Awaitable[Any]]
 type SigningKeys = Callable[[int], Awaitable[SigningKey]]
 type ProofKeys = Callable[[int], Awaitable[SigningKey | None]]

@@ -15,21 +15,21 @@ from core.crypto.keys import BadKey, load_public_key, multikey_pem
 from core.db import sql
 from core.db.statements import Statement
 from core.errors import Problem, TooMany
-from core.hosts.networks import asking, networks_of
+from core.hosts.networks import client_network, networks_of
 from core.http import FetchError
-from core.ratelimit import give_back, take_tightest
+from core.ratelimit import refund, take_tightest
 from federation.fetching import WrongDocument, fetch_document
 from federation.inbox.incoming import id_of
-from federation.peers import host_of, site_of
+from federation.peers import host_of, registrable_domain
 
 ROTATION_AFTER = dt.timedelta(
     minutes=10
 )  # a key younger than this is not fetched anew because of one wrong signature
 # An hour. Keys are free to make up, and each costs a request, and a row for 30 days. Anybody may name anybody's key, so a look-up counts for
 # the host only when its key proves what was signed with it, and else for the client that named it.
-MOST_LOOKUPS_OF_HOST = 500
-MOST_LOOKUPS_OF_SITE = 2000
-MOST_FAILED_OF_NETWORK = 60
+MAX_LOOKUPS_PER_HOST = 500
+MAX_LOOKUPS_PER_SITE = 2000
+MAX_FAILED_PER_NETWORK = 60
 _LONGEST_PEM = 20_000
 _MOST_METHODS = 20
 _KNOWN = Statement("keys.known", "The key that a signature names.", "federation_remotekey_pkey")
@@ -82,11 +82,11 @@ async def fetch_key(
     `network`: of the client that named the key, by default the one whose request is being answered. `matches`: whether the signature that
     it was fetched for is by this key. `for_proofs`: one that may sign documents. Not inside a transaction.
     """
-    of_client = _uses_of_client(network or asking.get())
+    of_client = _uses_of_client(network or client_network.get())
     host = host_of(key_id)
     of_host = [
-        (f"keys:{host}", MOST_LOOKUPS_OF_HOST),
-        (f"keys of site:{site_of(host)}", MOST_LOOKUPS_OF_SITE),
+        (f"keys:{host}", MAX_LOOKUPS_PER_HOST),
+        (f"keys of site:{registrable_domain(host)}", MAX_LOOKUPS_PER_SITE),
     ]
     # both are charged first, so that look-ups under way count, and the one that it was not about gets it back
     if of_client and not (await take_tightest(of_client, 3600)).allowed:
@@ -113,13 +113,13 @@ def _uses_of_client(network: str) -> list[tuple[str, int]]:
     """Return what limits count: the client's network and, for IPv6, the site around it."""
     if not network:
         return []
-    networks = networks_of(network.partition("/")[0], MOST_FAILED_OF_NETWORK)
+    networks = networks_of(network.partition("/")[0], MAX_FAILED_PER_NETWORK)
     return [(f"keys of client:{name}", limit) for name, limit in networks]
 
 
 async def _give_back(uses: list[tuple[str, int]]) -> None:
     if uses:
-        await give_back([key for key, _ in uses])
+        await refund([key for key, _ in uses])
 
 
 async def _look_up(key_id: str, host: str, *, for_proofs: bool) -> KnownKey:

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from core.db import DATABASE_GONE, on_commit, sql
+from core.db import CONNECTION_ERRORS, on_commit, sql
 from core.db.statements import Statement
 from core.ids import new_id
 from core.logs import get_logger
-from federation.documents import PUBLIC, addressed
+from federation.documents import PUBLIC, addressees
 from federation.peers import host_of, unblocked
 from federation.proofs import add_proof
 from federation.signing import proof_key_of
@@ -62,7 +62,7 @@ async def _with_proof(signer: int, activity: Mapping[str, Any]) -> Mapping[str, 
 
     What is between two people stays deniable. What has a proof already is somebody else's, passed on.
     """
-    if "proof" in activity or PUBLIC not in addressed(activity):
+    if "proof" in activity or PUBLIC not in addressees(activity):
         return activity
     key = await proof_key_of(signer)
     if key is None:
@@ -125,7 +125,7 @@ async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:
     async def wake() -> None:
         try:
             await wake_hosts(hosts)
-        except DATABASE_GONE as error:
+        except CONNECTION_ERRORS as error:
             # what was to be sent is committed, so the caller has succeeded; handlers/cleaning.py wakes these hosts
             log.warning("sending.wake_failed", error=error)
 

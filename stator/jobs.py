@@ -14,7 +14,7 @@ from stator.updates import error_text, tidy
 
 log = get_logger(__name__)
 
-AT_ONCE = 4  # each may hold a database connection
+CONCURRENCY = 4  # each may hold a database connection
 _LOOK_EVERY_S = 60.0
 _PAUSE_S = 5.0
 
@@ -112,7 +112,7 @@ class JobRunner:
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs = list(jobs)
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(CONCURRENCY)
         self._ended = asyncio.Event()
 
     async def run(self) -> None:

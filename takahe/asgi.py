@@ -10,7 +10,7 @@ django.setup()
 from django.http import HttpResponse  # noqa: E402
 
 from api.cors import PREFIXES, cors_middleware  # noqa: E402
-from api.errors import answer  # noqa: E402
+from api.errors import error_response  # noqa: E402
 from api.push.subscriptions import make_vapid_key  # noqa: E402
 from api.streaming import sockets  # noqa: E402
 from api.streaming.hub import hub  # noqa: E402
@@ -41,7 +41,7 @@ from federation.inbox.refusals import write_refusals  # noqa: E402
 from federation.media.addresses import FOLDER  # noqa: E402
 from federation.media.flights import stop_flights  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
-from users.logins.services.logins import DeadResetLink  # noqa: E402
+from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
 from web.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
 
@@ -78,14 +78,14 @@ CHAIN: list[Middleware] = [
 
 def _api_failure(request: Request, failure: Failure) -> HttpResponse:
     """Render errors under the API's paths in Mastodon's words."""
-    return answer(failure.error) if isinstance(failure.error, Problem) else as_json(request, failure)
+    return error_response(failure.error) if isinstance(failure.error, Problem) else as_json(request, failure)
 
 
 for prefix in PREFIXES:
     register_surface(prefix, _api_failure)
 
 register_error_page(StaleForm, expired_forms.show)
-register_error_page(DeadResetLink, sign_in.offer_new_link)
+register_error_page(InvalidResetLink, sign_in.offer_new_link)
 
 _watch = LoopWatch(config().slow_callback_ms or 20)
 
@@ -128,7 +128,7 @@ lifespan.add("remote media", stop=stop_flights)
 lifespan.add("signing process", stop=close_signing_process)
 lifespan.add("health", stop=stop_health)
 
-kept_files = middleware.KeptFiles(PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies))
+kept_files = middleware.FileCache(PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies))
 
 application = Application(
     middleware=CHAIN,

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.config import ConfigError
 
 _STOPPING = "stopping"
-STOPS_WITHIN_S = 30.0  # web and worker have 8 s, Postgres 15
+STOP_TIMEOUT_S = 30.0  # web and worker have 8 s, Postgres 15
 _POLL_S = 0.1
 
 
@@ -18,7 +18,7 @@ class OnlyServer:
     def __init__(self, data_dir: Path, address: str) -> None:
         """Take the lock, waiting for a server that is shutting down. Raises ConfigError when another server runs on the folder and stays."""
         self._file = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o640)
-        deadline = time.monotonic() + STOPS_WITHIN_S
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         while not self._is_taken():
             who = os.pread(self._file, 400, 0).decode(errors="replace").strip()
             if not who.endswith(_STOPPING) or time.monotonic() > deadline:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core import embedded
 from core.config import config
-from core.setup_token import kept_secret_key, setup_token
+from core.setup_token import setup_token, stored_secret_key
 from takahe import probe
 from takahe.cli import environment
 from takahe.cli.exits import Exit
@@ -234,7 +234,7 @@ class Supervisor:
             _say(f"The login of the made-up people: {_DEV_LOGIN[1]}, password: {_DEV_LOGIN[3]}")
         setup = (await probe.get(address, "/setup")).code  # 404 once somebody runs the server
         if setup in {200, 403}:
-            token = setup_token(kept_secret_key(config().secret_key, config().data_dir))
+            token = setup_token(stored_secret_key(config().secret_key, config().data_dir))
             _say(
                 f"Nobody runs this server yet. Open {address.url}setup?token={token} and set it up. "
                 f"From elsewhere: https://your.domain/setup?token={token}"

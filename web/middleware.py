@@ -94,7 +94,7 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
 
 
 async def form_identity(request: Request, next: Next) -> HttpResponse:
-    """Refuse a form that was made for another identity than the one that speaks now: a stale tab must not act as another self.
+    """Refuse a form that was rendered for another identity than the session's: a stale tab must not act as the wrong one.
 
     `{% csrf_token %}` writes the handle into each form. A form without it is a visitor's.
     """

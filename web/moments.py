@@ -1,4 +1,4 @@
-"""Points in time that people type: in their own zone where a script says which one that is, else in UTC, as the label says."""
+"""Form fields for a date and time: in the user's time zone where a script states it, else in UTC, as the label says."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ class MomentForm(forms.Form):
     )
 
     def moment(self, name: str) -> dt.datetime | None:
-        """Return what a field says, aware. Adds an error for the first and the last day that there are, in another zone."""
+        """Return a field's value as an aware datetime. Adds an error when it is out of range after the conversion to UTC."""
         typed: dt.datetime | None = self.cleaned_data.get(name)
         if typed is None:
             return None
@@ -32,6 +32,6 @@ class MomentForm(forms.Form):
             return None
 
     def as_typed(self, name: str) -> str:
-        """Return what a valid form says in words, in the zone in which it was typed."""
+        """Return the value of a valid form as text, in the time zone in which it was entered."""
         zone = " UTC" if self.cleaned_data[_OFFSET] is None else ""
         return f"{self.cleaned_data[name]:%-d %B %Y at %H:%M}{zone}"

@@ -34,7 +34,7 @@ class Notice(msgspec.Struct):
 def page(
     request: Request, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """Return the template as a page, with the notice that the last action left."""
+    """Render a page, with the notice of the last action."""
     notice = _notice_of(request)
     shared = {"messages": [notice] if notice else [], "here": request.get_full_path()}
     body = render_to_string(template, {**(context or {}), **shared}, request)
@@ -61,7 +61,7 @@ def _may_be_shared(request: Request, response: HttpResponse) -> bool:
 
 
 def render_partial(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Return a piece of a page, for htmx. Its forms lead back to the page that the person looks at."""
+    """Render a fragment for htmx. Its forms return to the page that contains it."""
     return HttpResponse(
         render_to_string(template, {**context, "here": next_path(request, path_to("home"))}, request)
     )
@@ -101,7 +101,7 @@ def is_htmx(request: Request) -> bool:
 
 
 def with_login(view: View) -> View:
-    """Require a signed-in login, whether or not it may act as an identity; others sign in first and come back."""
+    """Require a signed-in login, with or without an identity. Others are redirected to sign in and back."""
 
     @wraps(view)
     async def guarded(request: Request, **arguments: Any) -> HttpResponse:
@@ -114,7 +114,7 @@ def with_login(view: View) -> View:
 
 
 def signed_in(view: View) -> View:
-    """Require somebody who acts as an identity; others sign in or choose one first."""
+    """Require a session with an identity. Others are redirected to sign in or to choose one."""
 
     @with_login
     @wraps(view)
@@ -152,7 +152,7 @@ for_admins = _only_for(lambda user: user.is_admin)
 
 
 def query_number(request: Request, name: str) -> int | None:
-    """Return the number in the address's query; raises BadInput for what is none."""
+    """Return a number from the query string. Raises BadInput for anything else."""
     text = request.GET.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
         raise BadInput(f"There is no such page: {name} is a number.", status=400)

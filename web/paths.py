@@ -11,7 +11,7 @@ from core.texts import is_hashtag
 from users.domains.models import Domain
 
 
-class Named(Protocol):
+class HasHandle(Protocol):
     """An identity or its profile."""
 
     @property
@@ -24,17 +24,17 @@ class Named(Protocol):
     def handle(self) -> str: ...
 
 
-def profile_path(domain: Domain | None, person: Named) -> str:
+def profile_path(domain: Domain | None, person: HasHandle) -> str:
     """Return `/@name` for people of `domain`, `/@name@host` for everyone else."""
     return path_to("profile", handle=name_on(domain, person))
 
 
-def post_path(domain: Domain | None, author: Named, post_id: int) -> str:
+def post_path(domain: Domain | None, author: HasHandle, post_id: int) -> str:
     """Return where `domain` shows a post."""
     return path_to("post", handle=name_on(domain, author), post_id=post_id)
 
 
-def name_on(domain: Domain | None, person: Named) -> str:
+def name_on(domain: Domain | None, person: HasHandle) -> str:
     """Return what `domain` calls somebody: its own people by their names alone."""
     is_own = domain is not None and person.is_local and person.host == domain.name
     return person.username if is_own else person.handle

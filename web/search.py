@@ -13,23 +13,23 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import Problem
-from core.texts import read_query
+from core.texts import normal_query
 from users.collections.queries import collections_by_ids
 from users.collections.services import look_up_collection
 from users.identities.models import Identity
 from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries.search import search_accounts
+from web.error_messages import error_message
 from web.pages import page
 from web.people.collections import Card, cards_of
-from web.sentences import sentence_of
 
 _LONGEST_QUERY = 500
 
 
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
-    text = read_query(request.GET.get("q", "")[:_LONGEST_QUERY])
+    text = normal_query(request.GET.get("q", "")[:_LONGEST_QUERY])
     context: dict[str, Any] = {
         "q": text,
         "longest": _LONGEST_QUERY,
@@ -47,7 +47,7 @@ async def search(request: Request) -> HttpResponse:
             except Problem as problem:
                 if problem.code == "no_post_at_address" and request.identity is not None:
                     context["cards"] = await _collections(request, text, may_fetch=True)
-                context["problem"] = "" if context["cards"] else sentence_of(problem)
+                context["problem"] = "" if context["cards"] else error_message(problem)
         context |= await _found(request, text, looked_up)
     return page(request, "search.html", context)
 

@@ -15,8 +15,8 @@ from users.domains.models import Domain
 from users.identities import events
 from users.identities.models import Identity
 
-REACTIONS = 8  # different ones an announcement, as in Mastodon
-LONGEST = 20_000
+MAX_REACTIONS = 8  # different ones an announcement, as in Mastodon
+MAX_LENGTH = 20_000
 _KEYCAPS = frozenset("0123456789#*")
 _JOINED = frozenset("\u200d\ufe0f\u20e3")
 
@@ -32,8 +32,8 @@ async def announce(
 ) -> Announcement:
     """Announce `content` (HTML, sanitised here), with the id `row_id` if there is one, on the domain, or on all of them, until `ends_at`."""
     content = sanitise(content).strip()
-    if not content or len(content) > LONGEST:
-        raise Invalid("content", "not_for_announcement", most=LONGEST)
+    if not content or len(content) > MAX_LENGTH:
+        raise Invalid("content", "not_for_announcement", most=MAX_LENGTH)
     if ends_at is not None and ends_at <= (starts_at or clock.now()):
         raise Invalid("ends_at", "too_early")
     now = clock.now()
@@ -48,7 +48,7 @@ async def announce(
             published_at=now,
             updated_at=now,
         )
-        await streaming.announcement_changed(row.pk)
+        await streaming.publish_announcement(row.pk)
     return row
 
 
@@ -59,7 +59,7 @@ async def remove_announcement(*, announcement_id: int) -> None:
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
         if not await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id]):
             raise NotFound(code="no_such_announcement")
-        await streaming.announcement_removed(announcement_id)
+        await streaming.publish_announcement_removal(announcement_id)
 
 
 def is_emoji(text: str) -> bool:
@@ -107,12 +107,12 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
             "SELECT DISTINCT name FROM activities_announcementreaction WHERE announcement_id = %s",
             [announcement_id],
         )
-        if name not in used and len(used) >= REACTIONS:
-            raise Invalid("name", "too_many_reactions", most=REACTIONS)
+        if name not in used and len(used) >= MAX_REACTIONS:
+            raise Invalid("name", "too_many_reactions", most=MAX_REACTIONS)
         await AnnouncementReaction.objects.aget_or_create(
             announcement_id=announcement_id, identity=identity, name=name
         )
-        await streaming.reaction_changed(announcement_id, name)
+        await streaming.publish_announcement_reaction(announcement_id, name)
 
 
 async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
@@ -121,10 +121,10 @@ async def unreact(*, identity: Identity, announcement_id: int, name: str) -> Non
         await require_shown(identity, announcement_id)
         rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
         await rows.filter(name=_checked(name)).adelete()
-        await streaming.reaction_changed(announcement_id, name)
+        await streaming.publish_announcement_reaction(announcement_id, name)
 
 
 @events.on_identity_deleted
-async def forget_reactions(identity: Identity) -> None:
+async def delete_reactions_of(identity: Identity) -> None:
     await AnnouncementRead.objects.filter(identity=identity.pk).adelete()
     await AnnouncementReaction.objects.filter(identity=identity.pk).adelete()

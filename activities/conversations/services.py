@@ -5,7 +5,7 @@ from collections.abc import Collection
 from activities.conversations.models import Conversation, ThreadMute
 from activities.posts.models import Visibility
 from activities.posts.queries.visibility import require_original
-from core.db import async_atomic, delete_piece, sql
+from core.db import async_atomic, delete_batch, sql
 from core.errors import NotFound
 from core.ids import new_id
 from users.identities import events
@@ -14,7 +14,7 @@ from users.identities.models import Identity
 _DIRECT = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NULL"
 
 
-async def note_direct_posts(ids: Collection[int]) -> None:
+async def update_conversations(ids: Collection[int]) -> None:
     """Add direct posts to the conversations of all their local people, unread but for the author. Idempotent.
 
     Other posts among `ids` are ignored. Served by activities_mention_pair and activities_conversation_pair.
@@ -48,8 +48,8 @@ async def note_direct_posts(ids: Collection[int]) -> None:
     )
 
 
-async def forget_direct_posts(ids: Collection[int]) -> None:
-    """Set conversations that end with one of these posts back to the post before it, or delete them.
+async def remove_from_conversations(ids: Collection[int]) -> None:
+    """Set conversations whose last post is one of these back to the post before it, or delete them.
 
     Served by activities_conversation_last.
     """
@@ -111,7 +111,7 @@ async def _thread_of(post_id: int) -> int:
 
 
 @events.on_identity_deleted
-async def forget_conversations(identity: Identity) -> bool:
+async def delete_conversations_of(identity: Identity) -> bool:
     who = {"who": identity.pk}
-    has_more = await delete_piece("activities_conversation", "identity_id = %(who)s", who)
-    return await delete_piece("activities_threadmute", "identity_id = %(who)s", who) or has_more
+    has_more = await delete_batch("activities_conversation", "identity_id = %(who)s", who)
+    return await delete_batch("activities_threadmute", "identity_id = %(who)s", who) or has_more

@@ -19,7 +19,7 @@ from core.server_state import PerServer
 from core.texts.html import to_text
 from users.identities.models import Identity
 
-KEPT = 10_000  # people whose filters are kept compiled in a process
+CACHE_SIZE = 10_000  # identities whose compiled filters a process keeps
 
 _KEYWORDS_AT_ONCE = 10_000  # of one person: all that filters/services.py lets anybody have
 _PEOPLE_AT_ONCE = 20  # whose filters are read together
@@ -117,7 +117,7 @@ async def _compiled_of(people: Sequence[Identity]) -> dict[int, PersonFilters]:
         read = await _read(missing[start : start + _PEOPLE_AT_ONCE])
         _compiled().update(read)
         found.update(read)
-    while len(_compiled()) > KEPT:
+    while len(_compiled()) > CACHE_SIZE:
         _compiled().popitem(last=False)
     return found
 
@@ -157,8 +157,8 @@ async def apply_filters(
     return [post for post, actions in met if FilterAction.hide not in actions]
 
 
-async def warned_of(post: PostView, viewer: Identity | None, context: FilterContext) -> PostView:
-    """Return a post that the viewer asked for by itself: filters that hide it elsewhere only warn of it."""
+async def with_warnings(post: PostView, viewer: Identity | None, context: FilterContext) -> PostView:
+    """Return a post that the viewer requested by itself, with a warning from each filter that matches. None of them hides it."""
     return _filtered(post, await compiled_for(viewer), context)[0]
 
 

@@ -19,11 +19,11 @@ from core.texts import is_blank
 from users.identities import events
 from users.identities.models import Identity
 
-FILTERS = 100
-KEYWORDS = 100  # of one filter
-STATUSES = 400  # of one filter
-LONGEST = 255
-LONGEST_KEYWORD = 512
+MAX_FILTERS = 100
+MAX_KEYWORDS = 100  # of one filter
+MAX_STATUSES = 400  # of one filter
+MAX_TITLE_LENGTH = 255
+MAX_KEYWORD_LENGTH = 512
 _LONGEST_LIFE = timedelta(days=36500)
 
 
@@ -45,16 +45,16 @@ def _contexts(contexts: Sequence[str]) -> list[str]:
 def _title(title: str) -> str:
     if is_blank(title):
         raise Invalid("title", "blank")
-    if len(title) > LONGEST:
-        raise Invalid("title", "too_long", most=LONGEST)
+    if len(title) > MAX_TITLE_LENGTH:
+        raise Invalid("title", "too_long", most=MAX_TITLE_LENGTH)
     return title.strip()
 
 
 def _keyword(keyword: str | None) -> str:
     if keyword is None or not keyword.strip():
         raise Invalid("keyword", "blank")
-    if len(keyword) > LONGEST_KEYWORD:
-        raise Invalid("keyword", "too_long", most=LONGEST_KEYWORD)
+    if len(keyword) > MAX_KEYWORD_LENGTH:
+        raise Invalid("keyword", "too_long", most=MAX_KEYWORD_LENGTH)
     return keyword.strip()
 
 
@@ -82,7 +82,7 @@ async def _changed(identity: Identity) -> None:
         [identity.pk],
     )
     identity.filters_version = version
-    await streaming.filters_changed(identity.pk)
+    await streaming.publish_filter_change(identity.pk)
 
 
 async def create_filter(
@@ -101,8 +101,8 @@ async def create_filter(
     title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
     async with async_atomic():
         await _changed(identity)
-        if await Filter.objects.filter(identity=identity.pk).acount() >= FILTERS:
-            raise Invalid("filters", "too_many", most=FILTERS)
+        if await Filter.objects.filter(identity=identity.pk).acount() >= MAX_FILTERS:
+            raise Invalid("filters", "too_many", most=MAX_FILTERS)
         row = await Filter.objects.acreate(
             id=row_id or new_id(),
             identity=identity,
@@ -156,8 +156,8 @@ async def _apply(row: Filter, keywords: Sequence[KeywordDraft]) -> None:
 
 async def _add(row: Filter, draft: KeywordDraft) -> FilterKeyword:
     keyword = _keyword(draft.keyword)
-    if await FilterKeyword.objects.filter(filter=row.pk).acount() >= KEYWORDS:
-        raise Invalid("keywords", "too_many", most=KEYWORDS)
+    if await FilterKeyword.objects.filter(filter=row.pk).acount() >= MAX_KEYWORDS:
+        raise Invalid("keywords", "too_many", most=MAX_KEYWORDS)
     return await FilterKeyword.objects.acreate(
         filter=row, keyword=keyword, whole_word=True if draft.whole_word is None else draft.whole_word
     )
@@ -222,8 +222,8 @@ async def add_status(*, identity: Identity, filter_id: int, post_id: int) -> Fil
         )
         if post_id is None or not await may_see(identity, post_id):
             raise NotFound
-        if await FilterStatus.objects.filter(filter=filter_id).acount() >= STATUSES:
-            raise Invalid("posts", "too_many", most=STATUSES)
+        if await FilterStatus.objects.filter(filter=filter_id).acount() >= MAX_STATUSES:
+            raise Invalid("posts", "too_many", most=MAX_STATUSES)
         known, _ = await FilterStatus.objects.aget_or_create(filter=row, post_id=post_id)
     return known
 
@@ -237,7 +237,7 @@ async def remove_status(*, identity: Identity, row_id: int) -> FilterStatus:
 
 
 @events.on_identity_deleted
-async def delete_filters(identity: Identity) -> None:
+async def delete_filters_of(identity: Identity) -> None:
     for table in ("activities_filterkeyword", "activities_filterstatus"):
         await sql.run(
             f"DELETE FROM {table} WHERE filter_id IN (SELECT id FROM activities_filter WHERE identity_id = %s)",

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
-from activities.posts.queries.predicates import answers_another
+from activities.posts.queries.predicates import is_reply_to_another
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline
 from activities.timelines.queries.candidates import read_candidates
@@ -70,7 +70,7 @@ def _shows_replies(owner: str, list_id: str, policy: str) -> str:
     """Return SQL for the replies (post `p`) that a list shows: a member's to themself and to the owner, and what its policy
     adds.
     """
-    return f"""(NOT {answers_another("p")} OR p.in_reply_to_author_id = {owner}
+    return f"""(NOT {is_reply_to_another("p")} OR p.in_reply_to_author_id = {owner}
         OR {policy} = '{RepliesPolicy.followed.value}' AND {follows(owner, "p.in_reply_to_author_id")}
         OR {policy} = '{RepliesPolicy.list.value}' AND EXISTS (
             SELECT 1 FROM activities_listmember o WHERE o.list_id = {list_id} AND o.identity_id = p.in_reply_to_author_id))"""

@@ -14,15 +14,15 @@ from users.moves import events as moves
 from users.relations import events
 from users.relations.queries.predicates import follows_or_asks
 
-LISTS = 50  # a person, as in Mastodon
-LONGEST_TITLE = 255
+MAX_LISTS = 50  # a person, as in Mastodon
+MAX_TITLE_LENGTH = 255
 
 
 def _checked(title: str | None, replies_policy: str | None) -> None:
     if title is not None and is_blank(title):
         raise Invalid("title", "blank")
-    if title is not None and len(title) > LONGEST_TITLE:
-        raise Invalid("title", "too_long", most=LONGEST_TITLE)
+    if title is not None and len(title) > MAX_TITLE_LENGTH:
+        raise Invalid("title", "too_long", most=MAX_TITLE_LENGTH)
     if replies_policy is not None and replies_policy not in RepliesPolicy:
         raise Invalid("replies_policy", "unknown", given=replies_policy[:40])
 
@@ -38,8 +38,8 @@ async def create_list(
     """Create an empty list, with the id `row_id` if there is one. Raises Invalid for an empty title, an unknown policy, or one list too many."""
     _checked(title, replies_policy)
     async with async_atomic():
-        if await PeopleList.objects.filter(identity=identity.pk).acount() >= LISTS:
-            raise Invalid("lists", "too_many", most=LISTS)
+        if await PeopleList.objects.filter(identity=identity.pk).acount() >= MAX_LISTS:
+            raise Invalid("lists", "too_many", most=MAX_LISTS)
         return await PeopleList.objects.acreate(
             id=row_id or new_id(),
             identity=identity,
@@ -136,18 +136,18 @@ async def keep_in_lists(source: Identity, old: Identity, new: Identity) -> None:
                JOIN activities_peoplelist l ON l.id = m.list_id WHERE l.identity_id = %(who)s AND m.identity_id = %(old)s) m
            JOIN unnest(%(ids)s::bigint[]) WITH ORDINALITY AS n (id, place) ON n.place = m.place
            ON CONFLICT DO NOTHING""",
-        {"who": source.pk, "old": old.pk, "new": new.pk, "ids": [new_id() for _ in range(LISTS)]},
+        {"who": source.pk, "old": old.pk, "new": new.pk, "ids": [new_id() for _ in range(MAX_LISTS)]},
     )
 
 
 @events.on_unfollow
-async def leave_lists(source: Identity, target: Identity) -> None:
+async def remove_from_lists(source: Identity, target: Identity) -> None:
     """Remove somebody from all lists of a person who no longer follows them."""
     await _remove_everywhere(source.pk, target.pk)
 
 
 @events.on_request_ended
-async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
+async def remove_refused_from_lists(source: Identity, target: Identity) -> None:
     """Remove somebody from the lists when their answer to a follow request was no; a granted request has become a follow."""
     if not await sql.value(
         f"SELECT {follows_or_asks('%(source)s', '%(target)s')}", {"source": source.pk, "target": target.pk}
@@ -156,7 +156,7 @@ async def leave_lists_when_refused(source: Identity, target: Identity) -> None:
 
 
 @identity_events.on_identity_deleted
-async def delete_lists(identity: Identity) -> None:
+async def delete_lists_of(identity: Identity) -> None:
     await sql.run(
         """DELETE FROM activities_listmember WHERE identity_id = %(who)s
            OR list_id IN (SELECT id FROM activities_peoplelist WHERE identity_id = %(who)s)""",

@@ -9,7 +9,7 @@ from activities.media.models import AttachmentKind
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from activities.posts.models import PostType
 from federation.documents import as_list, ordered_types
-from users.identities.activitypub.parsing import image_of, said, storable, text, url_of
+from users.identities.activitypub.parsing import image_of, storable, text, text_of, url_of
 
 _LONGEST_DESCRIPTION = 10_000
 _MOST_ATTACHMENTS = 32
@@ -131,7 +131,7 @@ def _by_ending(url: str) -> str:
 def _description(part: Mapping[str, Any]) -> str:
     """Return the alternative text: Mastodon's `name`, GoToSocial's `summary`."""
     for name in ("summary", "name"):
-        if words := said(part, name).strip():
+        if words := text_of(part, name).strip():
             return storable(words[:_LONGEST_DESCRIPTION])
     return ""
 

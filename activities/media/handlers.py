@@ -11,7 +11,7 @@ from activities.media.models import (
     UploadGraph,
 )
 from activities.media.services.attachments import is_reserved, set_media_types
-from activities.media.services.uploads import columns_of, discard
+from activities.media.services.uploads import attachment_columns, discard
 from activities.posts.addresses import base_url_of
 from core import http
 from core.db import release_connection, sql
@@ -20,8 +20,8 @@ from core.http import FetchError
 from core.logs import get_logger
 from core.media import children, limits, references
 from core.media.locations import ffmpeg, media_root
+from core.media.messages import ConvertedFile, ConvertVideo, FileNames, ListOldFiles, RemoveFiles
 from core.media.sniff import HEAD_BYTES, sniff
-from core.media.wire import Convert, ListOld, Made, Names, Remove
 from federation.peers import host_of, is_blocked_by_name
 from stator import Outcome, every, failed, later, to
 from users.identities.models import Identity
@@ -42,7 +42,7 @@ async def convert(upload: Upload) -> Outcome:
     program = ffmpeg()
     if program is None:
         return later("ffmpeg is not installed where the worker runs", after=timedelta(minutes=10))
-    job = Convert(
+    job = ConvertVideo(
         root=str(media_root()),
         raw=upload.raw_file,
         reader=upload.reader,
@@ -57,15 +57,15 @@ async def convert(upload: Upload) -> Outcome:
         return to(UploadGraph.refused, lambda: _refuse(upload, refusal))
     except Unavailable as problem:
         return later(problem.detail)
-    if not isinstance(made, Made):
+    if not isinstance(made, ConvertedFile):
         return failed(f"the child answered {type(made).__name__}")
     author = await Identity.objects.aget(pk=attachment.author_id)
     return to(UploadGraph.done, lambda: _complete(upload, made, base_url_of(author)))
 
 
-async def _complete(upload: Upload, made: Made, base_url: str) -> None:
+async def _complete(upload: Upload, made: ConvertedFile, base_url: str) -> None:
     await discard([upload.raw_file])
-    columns = columns_of(made, base_url)
+    columns = attachment_columns(made, base_url)
     if made.preview_file and await Attachment.objects.filter(pk=upload.pk).exclude(preview_file="").aexists():
         # the person sent a preview of their own meanwhile
         await discard([made.preview_file])
@@ -94,7 +94,7 @@ async def remove_discarded_files() -> int:
         names = list({name for _, name in rows})
         used = set(
             await sql.column(
-                f"WITH w (name) AS MATERIALIZED (SELECT unnest(%(names)s::text[])) {references.in_use()}",
+                f"WITH w (name) AS MATERIALIZED (SELECT unnest(%(names)s::text[])) {references.names_in_use()}",
                 {"names": names},
             )
         )
@@ -102,7 +102,7 @@ async def remove_discarded_files() -> int:
             log.warning("media.discarded_in_use", files=sorted(used)[:10], count=len(used))
         await release_connection()
         unused = [name for name in names if name not in used]
-        await children.run_long(Remove(root=str(media_root()), names=unused))
+        await children.run_long(RemoveFiles(root=str(media_root()), names=unused))
         await sql.run(
             "DELETE FROM activities_discardedfile WHERE id = ANY(%s::bigint[])", [[row[0] for row in rows]]
         )
@@ -117,13 +117,15 @@ async def delete_unreferenced_files() -> int:
     while True:
         await release_connection()
         answer = await children.run_long(
-            ListOld(root=str(media_root()), after=after, limit=_SWEPT_AT_ONCE, older_than_s=_SWEPT_AFTER_S)
+            ListOldFiles(
+                root=str(media_root()), after=after, limit=_SWEPT_AT_ONCE, older_than_s=_SWEPT_AFTER_S
+            )
         )
-        names = answer.names if isinstance(answer, Names) else []
+        names = answer.names if isinstance(answer, FileNames) else []
         if not names:
             return swept
         swept += await sql.run(
-            f"""WITH w (name) AS MATERIALIZED (SELECT unnest(%(names)s::text[])), used (name) AS ({references.in_use()})
+            f"""WITH w (name) AS MATERIALIZED (SELECT unnest(%(names)s::text[])), used (name) AS ({references.names_in_use()})
                 INSERT INTO activities_discardedfile (name)
                 SELECT w.name FROM w WHERE NOT EXISTS (SELECT 1 FROM used WHERE used.name = w.name)""",
             {"names": names},

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from activities.notifications.models import KEPT
+from activities.notifications.models import MAX_KEPT
 from core.db.newest import keep_newest
 from stator import every
 
 
 @every(timedelta(hours=1), name="trim_notifications")
-async def trim_notifications() -> int:
+async def delete_old_notifications() -> int:
     """Keep everyone's newest notifications; return how many were removed. Served by notification_identity."""
-    return await keep_newest("activities_notification", "id", KEPT)
+    return await keep_newest("activities_notification", "id", MAX_KEPT)

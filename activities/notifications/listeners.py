@@ -10,9 +10,9 @@ from activities.notifications.queries.audience import is_filtered, mutes_thread,
 from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Interaction, Post, QuoteState, Visibility
-from activities.posts.queries.predicates import answers_another
-from activities.posts.services.spreading import Places, spread, written_by
-from core.db import delete_piece, sql
+from activities.posts.queries.predicates import is_reply_to_another
+from activities.posts.services.spreading import Places, distribute, register_writer
+from core.db import delete_batch, sql
 from users.collections import events as collection_events
 from users.collections.models import Collection, CollectionItem
 from users.collections.queries import people_from_here
@@ -37,8 +37,8 @@ async def notify_of_posts(ids: list[int]) -> None:
 @posts.on_posts_edited
 async def notify_of_edits(ids: list[int]) -> None:
     """Notify those who boosted or quoted these posts of an edit."""
-    await spread(_EDITED, ids)
-    await spread(_QUOTED_EDITED, ids)
+    await distribute(_EDITED, ids)
+    await distribute(_QUOTED_EDITED, ids)
 
 
 @posts.on_posts_deleted
@@ -55,8 +55,8 @@ async def withdraw_boosts(ids: list[int]) -> None:
 
 
 @posts.on_posts_emptied
-async def remove_from_notifications(ids: list[int]) -> bool:
-    return await delete_piece("activities_notification", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+async def delete_for_posts(ids: list[int]) -> bool:
+    return await delete_batch("activities_notification", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
 
 
 @posts.on_newly_mentioned
@@ -134,12 +134,12 @@ async def notify_quoted(post: Post, quoted: Post) -> None:
 
 
 @posts.on_polls_closed
-async def notify_of_end(ids: list[int]) -> None:
+async def notify_of_poll_end(ids: list[int]) -> None:
     """Notify local voters of a poll's end, and a local author.
 
     As in Mastodon, policies never filter these.
     """
-    await spread(_POLL_ENDED, ids)
+    await distribute(_POLL_ENDED, ids)
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
             SELECT p.author_id, '{NotificationKind.poll.value}', p.author_id, p.id, now(), false
@@ -150,7 +150,7 @@ async def notify_of_end(ids: list[int]) -> None:
     )
 
 
-@written_by(_POLL_ENDED)
+@register_writer(_POLL_ENDED)
 async def _notify_voters(places: Places, most: int) -> Places:
     """Notify voters; one has a row for each choice, and a piece ends after all of them. Served by activities_poll_vote_once."""
     return await _notify_piece(
@@ -223,7 +223,7 @@ async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
             WHERE p.deleted_at IS NULL AND p.boost_of_id IS NULL
             AND p.visibility <> {Visibility.mentioned.value}
-            AND NOT {answers_another("p")}
+            AND NOT {is_reply_to_another("p")}
             AND {wants_notification("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {
             "ids": [piece.post_id for piece in pieces],
@@ -233,7 +233,7 @@ async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
     )
 
 
-@written_by(_EDITED)
+@register_writer(_EDITED)
 async def _notify_boosting(places: Places, most: int) -> Places:
     """Notify those who boosted an edited post. Served by activities_post_boosts."""
     return await _notify_piece(
@@ -245,7 +245,7 @@ async def _notify_boosting(places: Places, most: int) -> Places:
     )
 
 
-@written_by(_QUOTED_EDITED)
+@register_writer(_QUOTED_EDITED)
 async def _notify_quoting(places: Places, most: int) -> Places:
     """Notify those who quoted an edited post, pointing at their quote as Mastodon does. Served by activities_post_quotes."""
     return await _notify_piece(
@@ -335,5 +335,5 @@ async def notify_staff_of_sign_up(user: User, identity: Identity) -> None:
 async def remove_notifications(identity: Identity) -> bool:
     """Remove the next piece of those of the identity, and of those that it caused."""
     who = {"identity": identity.pk}
-    has_more = await delete_piece("activities_notification", "identity_id = %(identity)s", who)
-    return await delete_piece("activities_notification", "actor_id = %(identity)s", who) or has_more
+    has_more = await delete_batch("activities_notification", "identity_id = %(identity)s", who)
+    return await delete_batch("activities_notification", "actor_id = %(identity)s", who) or has_more

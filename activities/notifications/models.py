@@ -36,7 +36,7 @@ class NotificationKind(StrEnum):
     admin_report = "admin.report"
 
 
-KEPT = 1000  # newest notifications of everyone; older ones are deleted hourly
+MAX_KEPT = 1000  # newest notifications of everyone; older ones are deleted hourly
 STAFF_KINDS = (NotificationKind.admin_sign_up.value, NotificationKind.admin_report.value)
 
 

@@ -30,14 +30,14 @@ async def close_or_wait(polls: list[Poll]) -> dict[int, Outcome]:
     outcomes = {poll_id: to(PollGraph.stale) for poll_id in remote}
     return outcomes | await _close_or(
         [poll for poll in polls if poll.pk not in outcomes],
-        lambda poll: later("its end is still to come", until_end(poll)),
+        lambda poll: later("its end is still to come", wait_until_end(poll)),
     )
 
 
 @PollGraph.counting.batch(size=_AT_ONCE)
 async def send_results(polls: list[Poll]) -> dict[int, Outcome]:
     """Send a question's results to the servers that have it, then wait for its end."""
-    outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=until_end(poll)))
+    outcomes = await _close_or(polls, lambda poll: to(PollGraph.open, after=wait_until_end(poll)))
     await _send_results([pk for pk, outcome in outcomes.items() if outcome.state is PollGraph.open])
     return outcomes
 
@@ -46,7 +46,7 @@ def _is_due(poll: Poll) -> bool:
     return poll.ends_at is not None and poll.ends_at <= clock.now()
 
 
-def until_end(poll: Poll) -> dt.timedelta:
+def wait_until_end(poll: Poll) -> dt.timedelta:
     return max(poll.ends_at - clock.now(), dt.timedelta()) if poll.ends_at else dt.timedelta(days=365)
 
 
@@ -63,7 +63,7 @@ async def close_polls(ids: list[int]) -> None:
            WHERE id = ANY(%(ids)s::bigint[]) AND question IS NOT NULL AND question->>'closed_at' IS NULL""",
         {"ids": ids},
     )
-    await events.on_polls_closed.happened(ids)
+    await events.on_polls_closed.emit(ids)
     await _send_results(ids)
 
 

@@ -19,11 +19,11 @@ from core.texts import is_blank
 from federation.sending import send
 from users.identities.models import Identity
 
-FEWEST_OPTIONS = 2
-OPTIONS = 4
-OPTION_LENGTH = 50
-SHORTEST_S = 300
-LONGEST_S = 2_629_746
+MIN_OPTIONS = 2
+MAX_OPTIONS = 4
+MAX_OPTION_LENGTH = 50
+MIN_DURATION_S = 300
+MAX_DURATION_S = 2_629_746
 SAME_END_S = 60
 REFRESH_AFTER = dt.timedelta(minutes=1)  # between two questions to a remote poll's server, as in Mastodon
 _ON_ITS_WAY_FOR = dt.timedelta(minutes=10)  # how long a vote from here may take to be counted there
@@ -43,17 +43,17 @@ def check_poll(draft: PollDraft) -> list[str]:
     """Return the options without blank ones; raises BadInput where a draft breaks the limits."""
     options = [texts.clean(option).strip() for option in draft.options]
     options = [option for option in options if not is_blank(option)]
-    if len(options) < FEWEST_OPTIONS:
+    if len(options) < MIN_OPTIONS:
         raise Invalid("poll", "too_few_options")
-    if len(options) > OPTIONS:
-        raise Invalid("poll", "too_many_options", most=OPTIONS)
-    if any(len(option) > OPTION_LENGTH for option in options):
-        raise Invalid("poll", "option_too_long", most=OPTION_LENGTH)
+    if len(options) > MAX_OPTIONS:
+        raise Invalid("poll", "too_many_options", most=MAX_OPTIONS)
+    if any(len(option) > MAX_OPTION_LENGTH for option in options):
+        raise Invalid("poll", "option_too_long", most=MAX_OPTION_LENGTH)
     if len(set(options)) < len(options):
         raise Invalid("poll", "same_options")
-    if draft.expires_in < SHORTEST_S:
-        raise Invalid("poll", "too_short", minutes=SHORTEST_S // 60)
-    if draft.expires_in > LONGEST_S:
+    if draft.expires_in < MIN_DURATION_S:
+        raise Invalid("poll", "too_short", minutes=MIN_DURATION_S // 60)
+    if draft.expires_in > MAX_DURATION_S:
         raise Invalid("poll", "too_long")
     return options
 
@@ -120,7 +120,7 @@ async def request_results(post_id: int) -> None:
     )
 
 
-async def forget_votes(post_id: int) -> None:
+async def delete_votes(post_id: int) -> None:
     await sql.run("DELETE FROM activities_pollvote WHERE post_id = %s", [post_id])
 
 

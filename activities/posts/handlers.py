@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from activities.posts.models import Broadcast, BroadcastGraph, Reach, Spread, SpreadGraph
 from activities.posts.queries.delivery import next_inboxes
-from activities.posts.services.spreading import spread_on
+from activities.posts.services.spreading import distribute_next
 from core.db import sql
 from federation import sending
 from stator import Outcome, later, to
@@ -75,13 +75,13 @@ _MORE_PEOPLE = later("more people are to get it", timedelta(), is_attempt=False)
 
 
 @SpreadGraph.spreading.batch(size=5)
-async def spread_more(spreads: list[Spread]) -> dict[int, Outcome]:
+async def continue_spreads(spreads: list[Spread]) -> dict[int, Outcome]:
     """Write the next batch of each spread."""
     return {row.pk: await _spread_a_piece(row) for row in spreads}
 
 
 async def _spread_a_piece(row: Spread) -> Outcome:
-    before = await spread_on(row)
+    before = await distribute_next(row)
     if before is None:
         return to(SpreadGraph.done)
     await Spread.objects.filter(pk=row.pk).aupdate(before=before)

@@ -4,7 +4,7 @@ import unicodedata
 
 from core.texts import Kind, tokens
 
-LIMIT = 500
+MAX_LENGTH = 500
 LINK_LENGTH = 23  # what a link counts, however long it is
 
 

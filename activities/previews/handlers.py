@@ -9,7 +9,7 @@ from activities.previews.pages import decode_page, oembed_fields, page_fields, r
 from activities.previews.services import CardFields, store_card
 from core import http
 from core.db import release_connection, sql
-from core.http import AnswerTooLarge, FetchError, MalformedJson
+from core.http import FetchError, MalformedJson, ResponseTooLarge
 from core.http.json import decode
 from federation.fetching.alternates import alternate_of
 from stator import Outcome, every, failed, later, to
@@ -24,7 +24,7 @@ async def fetch(card: PreviewCard) -> Outcome:
     await release_connection()
     try:
         fields = await _read(card.url)
-    except AnswerTooLarge:  # pages are smaller: this is a file, which has no card
+    except ResponseTooLarge:  # pages are smaller: this is a file, which has no card
         return to(CardGraph.empty)
     except FetchError as error:
         return later(str(error), is_attempt=not error.is_ours)

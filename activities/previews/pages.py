@@ -16,7 +16,7 @@ import webencodings
 from core.texts.html_tags import read_tags
 from core.texts.languages import known_language
 
-MOST_HTML = 500_000
+MAX_HTML = 500_000
 _LONGEST_TITLE = 500
 _LONGEST_DESCRIPTION = 1000
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,30})", re.IGNORECASE)
@@ -48,13 +48,13 @@ def decode_page(body: bytes, content_type: str) -> str:
     """
     declared = _CHARSET.search(content_type.encode()) or _CHARSET.search(body[:2048])
     encoding = webencodings.lookup(declared[1].decode()) if declared else None
-    text, _ = webencodings.decode(body[:MOST_HTML], encoding or webencodings.UTF8, errors="replace")
+    text, _ = webencodings.decode(body[:MAX_HTML], encoding or webencodings.UTF8, errors="replace")
     return text
 
 
 def read_head(html: str, url: str) -> PageHead:
     head = PageHead(url)
-    for tag in read_tags(html[:MOST_HTML]):
+    for tag in read_tags(html[:MAX_HTML]):
         if tag.name in ("body", "/head"):
             break
         given = tag.attributes

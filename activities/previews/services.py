@@ -15,7 +15,7 @@ from federation.peers import host_of
 from users.domains.queries import is_local_host
 
 REFRESH_AFTER = dt.timedelta(days=14)
-SPREAD_S = 60  # every server that gets a post asks the linked page: not all in one second
+FETCH_SPREAD_S = 60  # every server that gets a post asks the linked page: not all in one second
 
 _LINK = re.compile(r"<a\s([^<>]*)>", re.IGNORECASE)
 _HREF = re.compile(r'href="(https?://[^"]{4,2000})"', re.IGNORECASE)
@@ -42,13 +42,13 @@ def first_link(html: str) -> str:
 async def card_for(content: str, *, spread: bool = False) -> int | None:
     """Return the card of the first link in a post's HTML, to be shown once that is fetched; None without a link. In a transaction.
 
-    An address that is new, or was fetched long ago, is fetched: within SPREAD_S seconds for a post that others have, too.
+    An address that is new, or was fetched long ago, is fetched: within FETCH_SPREAD_S seconds for a post that others have, too.
     """
     url = first_link(content)
     host = host_of(url) if url else ""
     if not url or not host or await is_local_host(host):
         return None
-    wait = dt.timedelta(seconds=secrets.randbelow(SPREAD_S) if spread else 0)
+    wait = dt.timedelta(seconds=secrets.randbelow(FETCH_SPREAD_S) if spread else 0)
     card_id: int = await sql.value(
         """INSERT INTO activities_previewcard AS k (url, host, type, title, description, language, author_name, author_url,
                    provider_name, provider_url, html, embed_url, width, height, image_url, image_description, created_at,

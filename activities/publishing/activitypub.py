@@ -18,7 +18,7 @@ from activities.posts.models import Interaction, PostType, Visibility
 from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
-from core.texts.languages import tidy_language
+from core.texts.languages import normal_language
 from federation.documents import (
     as_id,
     as_list,
@@ -31,7 +31,7 @@ from federation.documents import (
     types_of,
 )
 from users.emojis.activitypub import parse_emojis
-from users.identities.activitypub.parsing import html_of, said, storable, text, url_of
+from users.identities.activitypub.parsing import html_of, storable, text, text_of, url_of
 
 POST_TYPES = frozenset(PostType)
 _ALSO_NOTES = frozenset(
@@ -77,7 +77,7 @@ def may_be_vote(document: Mapping[str, Any]) -> bool:
 
 def vote_name(document: Mapping[str, Any]) -> str:
     """Return the option that a vote is for."""
-    return said(document, "name")
+    return text_of(document, "name")
 
 
 def _contents(document: Mapping[str, Any]) -> list[str]:
@@ -157,7 +157,7 @@ def parse_post(
         title=title if _has_title(document, kind, content, title) else "",
         summary=_warning(document, kind, language),
         is_sensitive=is_set(document.get("sensitive")),
-        language=tidy_language(language) if language else None,
+        language=normal_language(language) if language else None,
         updated=_time(document.get("updated")),
         in_reply_to_uri=next(
             (found for found in map(url_of, as_list(document.get("inReplyTo"))) if found), ""
@@ -276,7 +276,7 @@ def _stated_language(document: Mapping[str, Any]) -> str | None:
 
 
 def _is_language(key: object) -> bool:
-    return isinstance(key, str) and len(key) <= 35 and tidy_language(key) is not None
+    return isinstance(key, str) and len(key) <= 35 and normal_language(key) is not None
 
 
 def _in_one_language(document: Mapping[str, Any], name: str, language: str | None) -> object:
@@ -356,7 +356,7 @@ def _question(document: Mapping[str, Any]) -> dict[str, Any]:
     options = [
         {"title": title, "votes": total_of(option.get("replies")) or 0}
         for option in as_list(document.get("anyOf") or document.get("oneOf"))[:_MOST_OPTIONS]
-        if isinstance(option, Mapping) and (title := text(said(option, "name"), 500))
+        if isinstance(option, Mapping) and (title := text(text_of(option, "name"), 500))
     ]
     closed = document.get("closed")
     closed_at = _time(closed)

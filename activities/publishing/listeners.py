@@ -1,4 +1,4 @@
-"""Listeners for the answers of posts' authors: what they allow is shown, what they refuse is hidden. Inside the transaction of the event."""
+"""Listeners that show approved interactions and hide denied ones. Inside the transaction of the event."""
 
 from activities.approvals import events
 from activities.approvals.models import Approval
@@ -12,13 +12,13 @@ from stator import transition
 
 
 @events.on_approved
-async def show(approval: Approval) -> None:
+async def show_approved(approval: Approval) -> None:
     """Show a reply or boost to everyone it is meant for, or store a like or boost that waited."""
     post: Post | None = approval.post
     if post is not None:
         if post.deleted_at is None and post.state == PostGraph.held:
             await transition(post, PostGraph.new)
-            await counters.count_released(post)
+            await counters.count_shown(post)
     elif approval.kind == Interaction.boost:
         if approval.target.deleted_at is None:
             await receive_boost(
@@ -50,15 +50,15 @@ async def _store_like(approval: Approval) -> None:
 
 
 @events.on_denied
-async def hide(approval: Approval) -> None:
+async def hide_denied(approval: Approval) -> None:
     """Hide a reply from everyone but its author; remove a boost or like."""
     post: Post | None = approval.post
     if approval.kind == Interaction.like:
         await interactions.delete_like(approval.target, approval.identity)
     elif approval.kind == Interaction.boost:
-        boost = await interactions.lock_boost(approval.identity, approval.target_id)
+        boost = await interactions.lock_boost_of(approval.identity, approval.target_id)
         if boost is not None:
             await interactions.delete_boost(boost)
     elif post is not None and post.deleted_at is None and post.state != PostGraph.held:
-        await counters.uncount_held(post)
+        await counters.uncount_hidden(post)
         await transition(post, PostGraph.held)

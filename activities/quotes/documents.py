@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from activities.approvals.activitypub import approval_document
 from activities.posts.models import Interaction
 from activities.quotes.activitypub import stamp_uri
-from activities.quotes.queries import stamped
+from activities.quotes.queries import approved_quote_uris
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
@@ -17,7 +17,7 @@ from users.relations.documents import local_actor
 async def stamp(request: Request, username: str, quoting_id: int) -> HttpResponse:
     """Serve a stamp, which names the two posts and shows neither; 404 once it was revoked."""
     author = await local_actor(request, username)
-    found = await stamped(author.pk, quoting_id)
+    found = await approved_quote_uris(author.pk, quoting_id)
     if found is None:
         raise NotFound
     quoting_uri, quoted_uri = found

@@ -31,7 +31,7 @@ async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView
     return await read_picked(picked, viewer)
 
 
-async def stamped(author_id: int, quoting_id: int) -> tuple[str, str] | None:
+async def approved_quote_uris(author_id: int, quoting_id: int) -> tuple[str, str] | None:
     """Return `(uri of the quoting post, uri of the quoted post)` of an approved quote of this author's post.
 
     None if there is none.

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from activities.reactions.models import LONGEST_NAME
+from activities.reactions.models import MAX_NAME_LENGTH
 from core.texts.unicode_emojis import single_emoji
 from users.emojis.activitypub import EMOJI_CONTEXT, Copy, EmojiDocument, emoji_tag, parse_emojis
 
-_SHORTCODE = re.compile(rf"(:?)([A-Za-z0-9_.+-]{{1,{LONGEST_NAME}}})(?:@([A-Za-z0-9.:-]{{0,255}}?))?\1")
+_SHORTCODE = re.compile(rf"(:?)([A-Za-z0-9_.+-]{{1,{MAX_NAME_LENGTH}}})(?:@([A-Za-z0-9.:-]{{0,255}}?))?\1")
 _LONGEST = 400
 _CONTEXT = [
     EMOJI_CONTEXT[0],

@@ -7,8 +7,8 @@ from core.db import Model
 from core.ids import new_id
 from users.identities.models import Identity
 
-LONGEST_NAME = 64
-MOST_OF_ONE = 8
+MAX_NAME_LENGTH = 64
+MAX_PER_IDENTITY = 8
 """Reactions of one identity to one post."""
 
 
@@ -21,7 +21,7 @@ class Reaction(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
-    name = models.CharField(max_length=LONGEST_NAME)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
     host = models.CharField(max_length=255, default="", db_default="")
     uri = models.CharField(max_length=2048, default="", db_default="")
     said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock

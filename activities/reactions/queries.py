@@ -15,7 +15,7 @@ from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import either_blocks
 
-MOST_PEOPLE = 40
+MAX_PEOPLE = 40
 """Of each reaction, the first."""
 
 
@@ -25,10 +25,10 @@ class _Reacted(msgspec.Struct):
     identity_id: int
 
 
-async def people_of(
+async def accounts_by_reaction(
     post_id: int, reactions: Sequence[ReactionView], viewer: Identity | None
 ) -> dict[tuple[str, str], list[int]]:
-    """Return who reacted so to a post that the viewer may see, by name and host: the first of each, without those blocked.
+    """Return the first identities with each of these reactions to a post that the viewer may see, by name and host, without blocked ones.
 
     Served by activities_reaction_once.
     """
@@ -48,7 +48,7 @@ async def people_of(
             "names": [one.name for one in reactions],
             "hosts": [one.host for one in reactions],
             "viewer_id": viewer.pk if viewer else None,
-            "most": MOST_PEOPLE,
+            "most": MAX_PEOPLE,
         },
     )
     people: dict[tuple[str, str], list[int]] = {}
@@ -63,8 +63,8 @@ async def own_emoji(domain: Domain, shortcode: str) -> Copy | None:
     return found[0] if found else None
 
 
-async def joined_emoji(post_id: int, shortcode: str, host: str) -> Copy | None:
-    """Return another server's emoji, if somebody reacted to this post with it. Served by activities_reaction_once, users_emoji_remote."""
+async def used_remote_emoji(post_id: int, shortcode: str, host: str) -> Copy | None:
+    """Return the remote emoji of this name if the post has a reaction with it. Served by activities_reaction_once, users_emoji_remote."""
     if not await has_reaction(post_id, shortcode, host):
         return None
     found = await sql.one(

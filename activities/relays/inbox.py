@@ -3,24 +3,38 @@
 from collections.abc import Iterable
 
 from activities.posts.queries.posts import id_by_uri
-from activities.relays.services import bring_post
-from federation.registry import RELAYED, Handled, IncomingActivity, Need, done, ignored, needs, on, resolver
+from activities.relays.services import fetch_relayed_post
+from federation.registry import (
+    RELAYED,
+    Dependency,
+    Handled,
+    IncomingActivity,
+    done,
+    ignored,
+    needs,
+    on,
+    resolver,
+)
 
 _RELAY = "#relay="
 
 
 @needs(RELAYED)
-async def require_post(activity: IncomingActivity) -> Iterable[Need]:
+async def require_post(activity: IncomingActivity) -> Iterable[Dependency]:
     """Require the post unless it is here."""
     uri, relay_id = activity.object_id, activity.document.get("relay")
-    return [] if await id_by_uri(uri) is not None else [Need(f"{uri}{_RELAY}{relay_id}", "post of a relay")]
+    return (
+        []
+        if await id_by_uri(uri) is not None
+        else [Dependency(f"{uri}{_RELAY}{relay_id}", "post of a relay")]
+    )
 
 
 @resolver("post of a relay")
 async def resolve_post(name: str) -> None:
     """Fetch and store the post. `name` is its id, with that of the relay behind."""
     uri, _, relay_id = name.rpartition(_RELAY)
-    await bring_post(int(relay_id), uri)
+    await fetch_relayed_post(int(relay_id), uri)
 
 
 @on(RELAYED)

@@ -1,4 +1,4 @@
-"""Bringing of posts that relays name. Not inside a transaction.
+"""Fetching posts that relays announce. Not inside a transaction.
 
 What a relay says is only a hint: a post is taken from its own host, and passes the checks of any fetched one.
 """
@@ -13,15 +13,15 @@ from core.errors import BadInput, NotAllowed, NotFound
 from federation.documents import as_document, as_id, is_public, same_host, types_of
 from federation.fetching import fetch_document
 from federation.peers import host_of, is_blocked
-from federation.relays import gate
+from federation.relays import caps
 from federation.relays.queries import relay_by_id
 from users.domains.queries import is_local_host
 from users.identities.services.remote_actors import ensure_actor
 from users.relations.services.revoked_activities import was_deleted
 
 
-async def bring_post(relay_id: int, uri: str) -> None:
-    """Fetch a post that a relay named and store it: it reaches no home but those of its hashtags' followers, and notifies nobody.
+async def fetch_relayed_post(relay_id: int, uri: str) -> None:
+    """Fetch and store a post that a relay announced. It is added to the home timelines of its hashtags' followers only, and notifies nobody.
 
     Raises NotFound, NotAllowed (blocked), BadInput (not public, no hashtag of the relay, no post) and FetchError kinds.
     """
@@ -35,14 +35,14 @@ async def bring_post(relay_id: int, uri: str) -> None:
         raise BadInput(code="no_post_at_address", detail="no post of its host's own")
     if not is_public(document.get("to")):
         raise BadInput(code="relayed_post_not_public")
-    if not gate.matches(relay.hashtags, document):
+    if not caps.matches(relay.hashtags, document):
         raise BadInput(code="relayed_post_without_hashtag")
     if await post_at(as_id(document.get("id"))) is not None:
         return
     await release_connection()
     await ensure_actor(author_of(document))  # a request of its own, before the transaction
     if await store_fetched(document, may_be_private=False, for_hashtags=True) is not None:
-        await gate.count_post(relay_id)
+        await caps.count_post(relay_id)
 
 
 async def _post_in(document: Mapping[str, Any]) -> Mapping[str, Any]:

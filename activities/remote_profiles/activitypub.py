@@ -10,7 +10,7 @@ from activities.publishing.activitypub import author_of, is_of_own_kind, is_post
 from federation.documents import as_list, same_host, text, types_of
 from users.identities.activitypub.parsing import url_of
 
-MOST_ITEMS = 200  # of one page
+MAX_ITEMS = 200  # of one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ def read_page(document: Mapping[str, Any], address: str) -> OutboxPage:
     """Read the items of an outbox or of a page of it; of an outbox with pages the first one, if it is embedded."""
     first = document.get("first")
     page = first if isinstance(first, Mapping) else document
-    items = as_list(page.get("orderedItems", page.get("items")))[:MOST_ITEMS]
+    items = as_list(page.get("orderedItems", page.get("items")))[:MAX_ITEMS]
     following = url_of(first) if isinstance(first, str) else url_of(page.get("next"))
     is_safe = following not in ("", address, url_of(page)) and same_host(following, address)
     return OutboxPage(items, following if is_safe else "")
 
 
-def after_same_moment(items: Sequence[object]) -> list[timedelta]:
-    """Return for each item a millisecond for each older one of the same second, so that posts of a second keep their order."""
+def milliseconds_in_order(items: Sequence[object]) -> list[timedelta]:
+    """Return for each item the number of older ones in the same second: milliseconds to add, so that posts of a second keep their order."""
     counts: Counter[str] = Counter()
     waits = []
     for item in reversed(items):

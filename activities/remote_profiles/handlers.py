@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from activities.publishing.services.pins import PINS, set_remote_pins
-from activities.remote_profiles.activitypub import after_same_moment, hashtags_in, read_page
+from activities.publishing.services.pins import MAX_PINS, set_remote_pins
+from activities.remote_profiles.activitypub import hashtags_in, milliseconds_in_order, read_page
 from activities.remote_profiles.models import LookGraph, ProfileLook
-from activities.remote_profiles.services.items import Fetches, TurnOver, take_group_pin, take_item
+from activities.remote_profiles.services.items import Fetches, TurnEnded, store_item, take_group_pin
 from activities.tags.services.following import set_featured_tags
 from core import clock
 from core.db import sql
@@ -27,9 +27,9 @@ from users.relations.queries.predicates import FOLLOWS
 
 log = get_logger(__name__)
 
-MOST_POSTS = 40
-MOST_PAGES = 8
-MOST_FETCHES = 60  # of documents one by one, in a look
+MAX_POSTS = 40
+MAX_PAGES = 8
+MAX_FETCHES = 60  # of documents one by one, in a look
 _FETCHES_A_TURN = 10
 _TURN_S = 40.0  # the leases are longer
 _READ_AGAIN_AFTER = timedelta(days=1)
@@ -56,8 +56,8 @@ async def _person(look: ProfileLook) -> Identity | None:
 
 
 @LookGraph.counting.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
-async def count(look: ProfileLook) -> Outcome:
-    """Ask for the totals that a profile shows, of an outdated one for its document first."""
+async def refresh_totals(look: ProfileLook) -> Outcome:
+    """Fetch the totals that a profile shows; first its document, if that is outdated."""
     person = await _person(look)
     return to(LookGraph.known) if person is None else await _asked(_count(look, person))
 
@@ -105,8 +105,8 @@ async def _shown(look: ProfileLook, name: str, address: str) -> dict[str, Any] |
 
 
 @LookGraph.reading.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
-async def read(look: ProfileLook) -> Outcome:
-    """Read what is pinned and featured, or the next page of the outbox."""
+async def read_next_page(look: ProfileLook) -> Outcome:
+    """Fetch the pinned posts and featured hashtags, or the next page of the outbox."""
     person = await _person(look)
     if person is None:
         return to(LookGraph.known)
@@ -116,11 +116,11 @@ async def read(look: ProfileLook) -> Outcome:
 async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
     items = await _items(look, "pinned", person.featured_url)
     if items is not None:
-        fetches = Fetches(before=0, most=2 * PINS, in_a_turn=2 * PINS)
-        take = take_group_pin if person.actor_type == ActorType.group else take_item
+        fetches = Fetches(before=0, most=2 * MAX_PINS, in_a_turn=2 * MAX_PINS)
+        take = take_group_pin if person.actor_type == ActorType.group else store_item
         pinned: list[int] = []
         for item in items:
-            if len(pinned) >= PINS:
+            if len(pinned) >= MAX_PINS:
                 break
             post = await take(person, item, fetches)
             if post is not None and post.boost_of_id is None and post.pk not in pinned:
@@ -139,7 +139,7 @@ async def _read_collections(look: ProfileLook, person: Identity) -> None:
     """Store the collections of people that the actor features, embedded or named, from the first pages."""
     address, said = person.featured_collections_url, list[CollectionDocument]()
     named: dict[str, None] = {}
-    for _ in range(MOST_PAGES if address else 0):
+    for _ in range(MAX_PAGES if address else 0):
         document = await _shown(look, "collections", address)
         if document is None:
             return
@@ -180,19 +180,19 @@ async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
     if look.pages == 0 and page.next_page and not page.items:  # the collection itself
         look.next_page, look.pages = page.next_page, 1
         return await _read_outbox(look, person)
-    fetches = Fetches(before=look.fetches, most=MOST_FETCHES, in_a_turn=_FETCHES_A_TURN)
+    fetches = Fetches(before=look.fetches, most=MAX_FETCHES, in_a_turn=_FETCHES_A_TURN)
     started = clock.now()
     brought = 0
     try:
-        waits = after_same_moment(page.items)
+        waits = milliseconds_in_order(page.items)
         for item, wait in [*zip(page.items, waits, strict=True)][look.place :]:
-            if look.posts >= MOST_POSTS:
+            if look.posts >= MAX_POSTS:
                 break
-            post = await take_item(person, item, fetches, later_by=wait)
+            post = await store_item(person, item, fetches, later_by=wait)
             look.place += 1
             look.posts += post is not None
             brought += post is not None and post.fetched_at is not None and post.fetched_at >= started
-    except TurnOver:
+    except TurnEnded:
         look.fetches = fetches.count
         return await _go_on(look)
     except (FetchError, TimeoutError):
@@ -202,7 +202,7 @@ async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
     look.fetches, look.place = fetches.count, 0
     look.pages += 1
     is_known_from_here = look.read_at is not None and bool(page.items) and not brought
-    is_over = look.posts >= MOST_POSTS or look.pages >= MOST_PAGES or is_known_from_here
+    is_over = look.posts >= MAX_POSTS or look.pages >= MAX_PAGES or is_known_from_here
     look.next_page = "" if is_over else page.next_page
     return await _go_on(look)
 

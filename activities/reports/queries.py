@@ -14,7 +14,7 @@ from core.db.sql import Sql
 from users.identities.models import Identity
 from users.moderation.queries import ReportView
 
-MOST_SHOWN = 3
+MAX_SHOWN = 3
 
 
 class File(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ async def posts_of_reports(
     reports: Sequence[ReportView], viewer: Identity | None
 ) -> dict[int, list[ReportedPost]]:
     """Return the first posts of each report that are here, by the report's id. Served by the unique index on uri, like `reported_posts`."""
-    named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MOST_SHOWN]]
+    named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MAX_SHOWN]]
     if not named:
         return {}
     condition = visible(viewer)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
-from activities.publishing.services.posting import wipe
+from activities.publishing.services.posting import delete_content
 from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
 from core.ids import new_id
@@ -27,8 +27,8 @@ from users.moderation.services import REPORTS
 
 log = get_logger(__name__)
 
-LONGEST_COMMENT = 1000
-MOST_POSTS = 100
+MAX_COMMENT_LENGTH = 1000
+MAX_POSTS = 100
 
 
 async def report(
@@ -51,8 +51,8 @@ async def report(
     if target is None or target.deleted_at is not None:
         raise NotFound
     comment = comment.strip()
-    if len(comment) > LONGEST_COMMENT:
-        raise Invalid("comment", "too_long", most=LONGEST_COMMENT)
+    if len(comment) > MAX_COMMENT_LENGTH:
+        raise Invalid("comment", "too_long", most=MAX_COMMENT_LENGTH)
     if category not in ReportCategory:
         raise Invalid("category", "unknown")
     rules = await _checked_rules(source, rule_ids)
@@ -74,7 +74,7 @@ async def report(
         if made.is_forwarded:
             await _forward(made, target)
         await mail_staff(REPORTS, await domain_by_id(source.domain_id) if source.domain_id else None)
-        await events.on_report.happened(made)
+        await events.on_report.emit(made)
     log.info("report.made", by=source.pk, target=target.handle, forwarded=made.is_forwarded)
     return made
 
@@ -89,8 +89,8 @@ async def _checked_rules(source: Identity, rule_ids: Sequence[str]) -> list[str]
 
 async def _posts_of(target: Identity, post_ids: Sequence[int], viewer: Identity) -> list[PostView]:
     wanted = list(dict.fromkeys(post_ids))
-    if len(wanted) > MOST_POSTS:
-        raise Invalid("post_ids", "too_many", most=MOST_POSTS)
+    if len(wanted) > MAX_POSTS:
+        raise Invalid("post_ids", "too_many", most=MAX_POSTS)
     found = {post.id: post for post in await load_posts(wanted, viewer)} if wanted else {}
     if any(post_id not in found or found[post_id].author.id != target.pk for post_id in wanted):
         raise NotFound
@@ -99,8 +99,8 @@ async def _posts_of(target: Identity, post_ids: Sequence[int], viewer: Identity)
 
 async def _collections_of(target: Identity, collection_ids: Sequence[int], viewer: Identity) -> list[int]:
     wanted = list(dict.fromkeys(collection_ids))
-    if len(wanted) > MOST_POSTS:
-        raise Invalid("post_ids", "too_many", most=MOST_POSTS)
+    if len(wanted) > MAX_POSTS:
+        raise Invalid("post_ids", "too_many", most=MAX_POSTS)
     found = await collections_by_ids(wanted, viewer)
     if any(one not in found or found[one].collection.owner_id != target.pk for one in wanted):
         raise NotFound
@@ -140,7 +140,7 @@ async def delete_reported(
         if len(posts) < len(set(post_ids)):
             raise NotFound(code="not_in_report")
         for post in posts:
-            await wipe(post)
+            await delete_content(post)
         if settles:
             await moderation.resolve_report(moderator=moderator, report_id=report_id, is_resolved=True)
     for post in posts:

@@ -9,11 +9,11 @@ from core.db.paging import Page
 from core.errors import NotFound
 from users.identities.models import Identity
 
-KEPT = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.name)
+PENDING_STATES = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.name)
 
 
-async def scheduled_by(author: Identity, page: Page) -> list[ScheduledPost]:
-    """Return what waits to be published, and what could not be, newest id first. Served by activities_scheduled_author."""
+async def scheduled_posts_of(author: Identity, page: Page) -> list[ScheduledPost]:
+    """Return scheduled posts that wait or failed, newest id first. Served by activities_scheduled_author."""
     ids = await sql.column(
         f"""SELECT s.id FROM activities_scheduledpost s WHERE s.author_id = %(author)s AND s.state IN ('waiting', 'failed')
             {page.where("s.id")}{page.order("s.id")}""",
@@ -22,9 +22,11 @@ async def scheduled_by(author: Identity, page: Page) -> list[ScheduledPost]:
     return [row async for row in ScheduledPost.objects.filter(pk__in=ids).order_by("-id")]
 
 
-async def scheduled_one(author: Identity, scheduled_id: int) -> ScheduledPost:
+async def scheduled_post(author: Identity, scheduled_id: int) -> ScheduledPost:
     """Raise NotFound when it is not theirs or is published."""
-    row = await ScheduledPost.objects.filter(pk=scheduled_id, author_id=author.pk, state__in=KEPT).afirst()
+    row = await ScheduledPost.objects.filter(
+        pk=scheduled_id, author_id=author.pk, state__in=PENDING_STATES
+    ).afirst()
     if row is None:
         raise NotFound
     return row

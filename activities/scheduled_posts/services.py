@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 from django.db import models
 
-from activities.media.services.attachments import free_uploads
+from activities.media.services.attachments import lock_free_uploads
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Post
@@ -22,9 +22,9 @@ from stator import transition
 from users.identities.models import Identity
 from users.identities.services.moved import refuse_moved
 
-EARLIEST = dt.timedelta(minutes=5)
-MOST = 300
-MOST_A_DAY = 25
+MIN_DELAY = dt.timedelta(minutes=5)
+MAX_SCHEDULED = 300
+MAX_PER_DAY = 25
 
 
 async def schedule_post(
@@ -130,13 +130,13 @@ async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: in
 
 def _check_time(scheduled_at: dt.datetime) -> None:
     now = clock.now()
-    if scheduled_at < now + EARLIEST or scheduled_at > now + dt.timedelta(days=366 * 5):
+    if scheduled_at < now + MIN_DELAY or scheduled_at > now + dt.timedelta(days=366 * 5):
         raise Invalid("scheduled_at", "too_soon")
 
 
 async def _check_files(author: Identity, draft: PostDraft) -> None:
     """Reserve the draft's files. In a transaction."""
-    free = await free_uploads(author.pk, draft.files) if draft.files else set()
+    free = await lock_free_uploads(author.pk, draft.files) if draft.files else set()
     if free != set(draft.files):
         raise Invalid("media", "not_free")
 
@@ -149,10 +149,10 @@ async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
         {"at": scheduled_at, "author": author.pk, "waiting": ScheduledPostGraph.waiting.name},
     )
     assert row is not None
-    if row[0] >= MOST:
-        raise Invalid("scheduled_at", "too_many", most=MOST)
-    if row[1] >= MOST_A_DAY:
-        raise Invalid("scheduled_at", "too_many_a_day", most=MOST_A_DAY)
+    if row[0] >= MAX_SCHEDULED:
+        raise Invalid("scheduled_at", "too_many", most=MAX_SCHEDULED)
+    if row[1] >= MAX_PER_DAY:
+        raise Invalid("scheduled_at", "too_many_a_day", most=MAX_PER_DAY)
 
 
 async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:

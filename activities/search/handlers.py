@@ -6,8 +6,8 @@ from activities.posts.models.progress import Progress
 from core.db import async_atomic, sql
 from stator import every
 
-FILLED_TO = "search_words"  # the row of activities_progress; without it all posts are gone through again
-PIECE = 2000
+BACKFILL_NAME = "search_words"  # the row of activities_progress; without it all posts are gone through again
+BATCH_SIZE = 2000
 _PIECES = 100  # of one run
 _BEGIN = 2**63 - 1
 
@@ -27,13 +27,13 @@ async def fill_search_words() -> int:
 async def _fill_piece() -> int | None:
     """Fill the next piece, by the primary key; return None when there is none."""
     async with async_atomic():
-        await Progress.objects.aget_or_create(name=FILLED_TO, defaults={"position": _BEGIN})
-        progress = await Progress.objects.select_for_update().aget(name=FILLED_TO)
+        await Progress.objects.aget_or_create(name=BACKFILL_NAME, defaults={"position": _BEGIN})
+        progress = await Progress.objects.select_for_update().aget(name=BACKFILL_NAME)
         if progress.position == 0:
             return None
         ids = await sql.column(
             "SELECT id FROM activities_post WHERE id < %s ORDER BY id DESC LIMIT %s",
-            [progress.position, PIECE],
+            [progress.position, BATCH_SIZE],
         )
         filled = await sql.run(
             """UPDATE activities_post SET words = activities_search_words(content_warning, title, content)
@@ -41,5 +41,5 @@ async def _fill_piece() -> int | None:
                AND words IS DISTINCT FROM activities_search_words(content_warning, title, content)""",
             [ids],
         )
-        await Progress.objects.filter(name=FILLED_TO).aupdate(position=ids[-1] if ids else 0)
+        await Progress.objects.filter(name=BACKFILL_NAME).aupdate(position=ids[-1] if ids else 0)
     return filled if ids else None

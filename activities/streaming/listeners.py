@@ -2,17 +2,17 @@
 
 from activities.posts import events
 from activities.streaming.services import (
-    posts_appeared,
-    posts_changed,
-    posts_left,
-    posts_reached_homes,
+    publish_added_to_homes,
+    publish_deletions,
+    publish_edits,
+    publish_new_posts,
     reactions_changed,
 )
 
-events.on_posts_published(posts_appeared)
-events.on_posts_brought(posts_appeared)
-events.on_added_to_homes(posts_reached_homes)
-events.on_posts_edited(posts_changed)
-events.on_posts_deleted(posts_left)
+events.on_posts_published(publish_new_posts)
+events.on_posts_brought(publish_new_posts)
+events.on_added_to_homes(publish_added_to_homes)
+events.on_posts_edited(publish_edits)
+events.on_posts_deleted(publish_deletions)
 events.on_reacted(reactions_changed)
 events.on_unreacted(reactions_changed)

@@ -11,7 +11,7 @@ import msgspec
 from activities.posts.events import FollowersPiece
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import read_picked
-from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
+from activities.posts.queries.predicates import is_for_domain, is_for_everyone, is_reply_to_another
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
 from core.db import sql
@@ -75,7 +75,7 @@ async def facts_of(ids: Collection[int]) -> list[PostFacts]:
         PostFacts,
         FACTS(
             f"""SELECT p.id, p.author_id, a.domain_id, p.visibility, p.boost_of_id IS NOT NULL, p.is_local,
-               {is_for_everyone("p")}, {is_for_domain("p")}, {answers_another("p")},
+               {is_for_everyone("p")}, {is_for_domain("p")}, {is_reply_to_another("p")},
                EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id),
                ARRAY(SELECT h.name FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id),
                ARRAY(SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id), p.created_at

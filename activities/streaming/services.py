@@ -8,28 +8,28 @@ from collections.abc import Collection
 
 from activities.posts.events import FollowersPiece
 from activities.posts.models import Post
-from core.db.pubsub import in_pieces, publish
+from core.db.pubsub import batched_payloads, publish
 from users.identities.models import Identity
 
 CHANNEL = "takahe_live"
 REACTED = "reacted "
 
 
-async def posts_appeared(ids: Collection[int]) -> None:
-    """Announce that these posts and boosts are in home and other timelines now."""
-    await publish(CHANNEL, list(in_pieces("update", ids)))
+async def publish_new_posts(ids: Collection[int]) -> None:
+    """Announce new posts and boosts, which are in home and other timelines now."""
+    await publish(CHANNEL, list(batched_payloads("update", ids)))
 
 
-async def posts_reached_homes(pieces: list[FollowersPiece]) -> None:
-    """Announce that posts are at home of further followers; the first ones hear of it by `posts_appeared`."""
+async def publish_added_to_homes(pieces: list[FollowersPiece]) -> None:
+    """Announce that posts were added to the home timelines of further followers; `publish_new_posts` covers the first ones."""
     later = [f"at_home {one.post_id}:{one.after}:{one.before}" for one in pieces if not one.is_first]
     if later:
         await publish(CHANNEL, later)
 
 
-async def posts_changed(ids: Collection[int]) -> None:
-    """Announce that these posts were edited."""
-    await publish(CHANNEL, list(in_pieces("status.update", ids)))
+async def publish_edits(ids: Collection[int]) -> None:
+    """Announce edits of posts."""
+    await publish(CHANNEL, list(batched_payloads("status.update", ids)))
 
 
 async def reactions_changed(post: Post, identity: Identity) -> None:
@@ -37,25 +37,25 @@ async def reactions_changed(post: Post, identity: Identity) -> None:
     await publish(CHANNEL, [f"{REACTED}{post.pk}"])
 
 
-async def posts_left(ids: Collection[int]) -> None:
+async def publish_deletions(ids: Collection[int]) -> None:
     """Announce that these posts and boosts were deleted; their rows still exist."""
-    await publish(CHANNEL, list(in_pieces("delete", ids)))
+    await publish(CHANNEL, list(batched_payloads("delete", ids)))
 
 
-async def filters_changed(identity_id: int) -> None:
+async def publish_filter_change(identity_id: int) -> None:
     """Announce that an identity's filters changed."""
     await publish(CHANNEL, [f"filters_changed {identity_id}"])
 
 
-async def announcement_changed(announcement_id: int) -> None:
-    """Tell connected clients of an announcement, new or edited."""
+async def publish_announcement(announcement_id: int) -> None:
+    """Publish a new or edited announcement."""
     await publish(CHANNEL, [f"announcement {announcement_id}"])
 
 
-async def announcement_removed(announcement_id: int) -> None:
+async def publish_announcement_removal(announcement_id: int) -> None:
     await publish(CHANNEL, [f"announcement.delete {announcement_id}"])
 
 
-async def reaction_changed(announcement_id: int, name: str) -> None:
+async def publish_announcement_reaction(announcement_id: int, name: str) -> None:
     """Announce that the number of people with this reaction to an announcement changed."""
     await publish(CHANNEL, [f"announcement.reaction {announcement_id} {name}"])

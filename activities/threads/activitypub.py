@@ -8,7 +8,7 @@ from activities.publishing.activitypub import author_of, is_of_own_kind, is_post
 from federation.documents import as_id, as_list, same_host, total_of, types_of
 from users.identities.activitypub.parsing import url_of
 
-MOST_ITEMS = 200  # of one page
+MAX_ITEMS = 200  # of one page
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"})
 _AROUND_POSTS = frozenset({"Create", "Update"})  # contextHistory lists activities
 _CONTENT = frozenset({"first", "next", "items", "orderedItems"})
@@ -55,9 +55,9 @@ def read_page(collection: object, address: str) -> Page:
     first = collection.get("first")
     pages = [collection, first] if isinstance(first, Mapping) else [collection]
     listed = [
-        item for page in pages for item in as_list(page.get("orderedItems", page.get("items")))[:MOST_ITEMS]
+        item for page in pages for item in as_list(page.get("orderedItems", page.get("items")))[:MAX_ITEMS]
     ]
-    items = [found for item in listed[:MOST_ITEMS] if (found := _listed(item, address)) is not None]
+    items = [found for item in listed[:MAX_ITEMS] if (found := _listed(item, address)) is not None]
     following = url_of(first) if isinstance(first, str) else url_of(pages[-1].get("next"))
     if _CONTENT.isdisjoint(collection) and total_of(collection) != 0:
         following = url_of(collection)  # only named

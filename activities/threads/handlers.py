@@ -36,7 +36,7 @@ async def walk(row: ThreadWalk) -> Outcome:
     await turn.run()
     if turn.is_over or row.began_at < clock.now() - _LONGEST:
         return to(WalkGraph.walked)
-    return later("more is ahead", dt.timedelta(seconds=max(0.5, pacing.rest_s())), is_attempt=False)
+    return later("more is ahead", dt.timedelta(seconds=max(0.5, pacing.wait_s())), is_attempt=False)
 
 
 async def _fetch_ancestors(row: ThreadWalk) -> None:

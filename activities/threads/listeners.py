@@ -1,12 +1,12 @@
-"""Listeners that keep a walk with its conversation when two conversations are merged."""
+"""Listeners that move a walk to the merged conversation."""
 
 from activities.posts import events
 from core.db import sql
 
 
 @events.on_conversations_joined
-async def keep_walk(conversation_id: int, joined: list[int]) -> None:
-    """Rename the walk of one of the joined conversations, a running one if there is one. Served by activities_threadwalk_conversation_id_key."""
+async def merge_walks(conversation_id: int, joined: list[int]) -> None:
+    """Keep one walk of the merged conversations, preferably a running one. Served by activities_threadwalk_conversation_id_key."""
     await sql.run(
         """UPDATE activities_threadwalk SET conversation_id = %(conversation)s WHERE id = (
                SELECT w.id FROM activities_threadwalk w WHERE w.conversation_id = ANY(%(joined)s::bigint[])

@@ -12,8 +12,8 @@ _MOST = 4096
 _CAME = "CASE WHEN p.is_local THEN p.created_at ELSE p.fetched_at END"
 
 
-async def came_since(post_id: int, since: dt.datetime) -> dict[int, dt.datetime]:
-    """Return the posts of this post's conversation that came or were written since, by id, each with its time.
+async def posts_since(post_id: int, since: dt.datetime) -> dict[int, dt.datetime]:
+    """Return the posts of this post's conversation that arrived or were written since, by id, each with its time.
 
     The caller shows those that the viewer may see.
     """

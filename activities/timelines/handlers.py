@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from activities.timelines.models import KEPT
+from activities.timelines.models import MAX_KEPT
 from core.db.newest import keep_newest
 from stator import every
 
 
 @every(timedelta(hours=1), name="trim_homes")
-async def trim_homes() -> int:
+async def trim_home_timelines() -> int:
     """Keep the newest entries of every home; return how many were removed. Served by the primary key."""
-    return await keep_newest("activities_homeentry", "post_id", KEPT)
+    return await keep_newest("activities_homeentry", "post_id", MAX_KEPT)

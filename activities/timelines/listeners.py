@@ -3,7 +3,7 @@
 from activities.posts import events as posts
 from activities.posts.models import Post
 from activities.timelines import services
-from core.db import delete_piece, sql
+from core.db import delete_batch, sql
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.relations import events
@@ -24,24 +24,24 @@ async def add_to_author_home(post: Post) -> None:
 
 @posts.on_posts_emptied
 async def remove_from_homes(ids: list[int]) -> bool:
-    return await delete_piece("activities_homeentry", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+    return await delete_batch("activities_homeentry", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
 
 
 @events.on_follow
-async def fill(source: Identity, target: Identity) -> None:
-    """Show the follower the target's latest posts at home."""
+async def fill_home_timeline(source: Identity, target: Identity) -> None:
+    """Add the target's latest posts to the new follower's home timeline."""
     if source.is_local:
         await services.fill_home(identity_id=source.pk, author_id=target.pk)
 
 
 @events.on_unfollow
-async def clear(source: Identity, target: Identity) -> None:
+async def clear_from_home_timeline(source: Identity, target: Identity) -> None:
     if source.is_local:
         await services.clear_from_home(identity_id=source.pk, author_id=target.pk)
 
 
 @events.on_block
-async def clear_both(source: Identity, target: Identity) -> None:
+async def clear_from_both_timelines(source: Identity, target: Identity) -> None:
     """Remove each one's posts from the other's home timeline."""
     for one, other in ((source, target), (target, source)):
         if one.is_local:
@@ -50,4 +50,4 @@ async def clear_both(source: Identity, target: Identity) -> None:
 
 @identity_events.on_identity_deleted
 async def remove_home(identity: Identity) -> bool:
-    return await delete_piece("activities_homeentry", "identity_id = %(identity)s", {"identity": identity.pk})
+    return await delete_batch("activities_homeentry", "identity_id = %(identity)s", {"identity": identity.pk})

@@ -6,7 +6,7 @@ from activities.posts.models.post import Post
 from core.db import Model
 from users.identities.models import Identity
 
-KEPT = 800
+MAX_KEPT = 800
 
 
 class HomeEntry(Model):

@@ -6,8 +6,8 @@ from typing import Any
 
 from activities.posts.events import LAST, FollowersPiece, on_added_to_homes
 from activities.posts.models import Visibility
-from activities.posts.queries.predicates import answers_another
-from activities.posts.services.spreading import Places, spread, written_by
+from activities.posts.queries.predicates import is_reply_to_another
+from activities.posts.services.spreading import Places, distribute, register_writer
 from core import clock
 from core.db import sql
 from core.db.sql import Sql
@@ -26,9 +26,9 @@ from users.relations.queries.predicates import (
     is_live,
 )
 
-FILLED = 20  # how many of somebody's latest posts a new follower finds at home
+FILLED_POSTS = 20  # how many of somebody's latest posts a new follower finds at home
 SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
-BOOSTS_LOOKED_FOR = 100  # of the same post, the latest
+BOOSTS_SCANNED = 100  # the latest boosts of the same post
 
 _HOMES = "homes"  # a kind of Spread
 
@@ -100,7 +100,7 @@ def _insert(
     return INSERT(
         f"""WITH post AS MATERIALIZED (
         SELECT p.id, p.before, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
-               {answers_another("p")} AS answers_another,
+               {is_reply_to_another("p")} AS answers_another,
                a.domain_id, o.author_id AS original_author_id, coalesce(o.language, p.language) AS language
         FROM {posts} JOIN users_identity a ON a.id = p.author_id
         LEFT JOIN activities_post o ON o.id = p.boost_of_id
@@ -144,10 +144,10 @@ def _insert(
 
 async def add_to_home_timelines(ids: Collection[int]) -> None:
     """Add posts and boosts to the home timelines of their authors and eligible followers, the latest of these at once. Idempotent."""
-    await spread(_HOMES, ids)
+    await distribute(_HOMES, ids)
 
 
-@written_by(_HOMES)
+@register_writer(_HOMES)
 async def _add_to_homes(places: Places, most: int) -> Places:
     """Add posts and boosts to the home timelines of a piece of their authors' followers, by users_follow_target."""
     parameters = {
@@ -155,7 +155,7 @@ async def _add_to_homes(places: Places, most: int) -> Places:
         "before": list(places.values()),
         "most": most,
         "recent": lowest_id_at(clock.now() - SHOWN_AGAIN_AFTER),
-        "boosts": BOOSTS_LOOKED_FOR,
+        "boosts": BOOSTS_SCANNED,
     }
     rows = [
         *await sql.rows(
@@ -183,7 +183,7 @@ async def _add_to_homes(places: Places, most: int) -> Places:
     going_on = {post_id: lowest for post_id, lowest, count in rows if count >= most}
     pieces = [FollowersPiece(post_id, going_on.get(post_id, 0), places[post_id]) for post_id, _, _ in rows]
     if pieces:
-        await on_added_to_homes.happened(pieces)
+        await on_added_to_homes.emit(pieces)
     return going_on
 
 
@@ -196,7 +196,7 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
     """Add an author's latest posts to a new follower's home timeline."""
     latest = """(SELECT l.*, 0 AS before FROM activities_post l WHERE l.author_id = %(author)s AND l.boost_of_id IS NULL
                  AND l.deleted_at IS NULL ORDER BY l.id DESC LIMIT %(filled)s) p"""
-    parameters = {"identity": identity_id, "author": author_id, "filled": FILLED}
+    parameters = {"identity": identity_id, "author": author_id, "filled": FILLED_POSTS}
     await sql.rows(_insert(latest, "AND f.source_id = %(identity)s", parameters))
 
 

@@ -12,8 +12,8 @@ from core.db.sql import Sql
 from core.ids import lowest_id_at
 from stator import every
 
-KEPT = 100  # trends of each kind
-FEWEST_PEOPLE = 2  # what one person does is no trend
+MAX_TRENDS = 100  # trends of each kind
+MIN_PEOPLE = 2  # one person alone makes no trend
 _DAYS_KEPT = 8
 _LATEST = 100_000  # posts that are looked at, at most
 _COUNTED = f"{is_for_everyone('p')} AND p.deleted_at IS NULL"
@@ -82,8 +82,8 @@ async def _rank_uses(kind: str) -> None:
             "kind": kind,
             "today": now.date(),
             "rest": 1 - (now.hour * 3600 + now.minute * 60) / 86400,
-            "fewest": FEWEST_PEOPLE,
-            "kept": KEPT,
+            "fewest": MIN_PEOPLE,
+            "kept": MAX_TRENDS,
         },
     )
 
@@ -110,13 +110,13 @@ async def _rank_posts() -> None:
             condition,
             since=lowest_id_at(clock.now() - timedelta(days=2)),
             latest=_LATEST,
-            fewest=FEWEST_PEOPLE,
-            kept=KEPT,
+            fewest=MIN_PEOPLE,
+            kept=MAX_TRENDS,
         )
     )
 
 
-PIECE = 50_000  # posts that one statement looks at
+BATCH_SIZE = 50_000  # posts per statement
 _PIECES = 40  # of one run; the rest is counted by the next
 _SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began before may still commit a lower id
 _WEEKS_KEPT = timedelta(weeks=13)
@@ -141,7 +141,7 @@ async def _count_posts() -> bool:
         first = {"position": lowest_id_at(monday(now) - _WEEKS_KEPT)}
         await Progress.objects.aget_or_create(name=COUNTED_TO, defaults=first)
         progress = await Progress.objects.select_for_update().aget(name=COUNTED_TO)
-        limits = {"after": progress.position, "end": lowest_id_at(now - _SETTLED_AFTER), "piece": PIECE}
+        limits = {"after": progress.position, "end": lowest_id_at(now - _SETTLED_AFTER), "piece": BATCH_SIZE}
         last = await sql.value(
             """SELECT id FROM activities_post WHERE id > %(after)s AND id < %(end)s
                ORDER BY id OFFSET %(piece)s - 1 LIMIT 1""",

@@ -16,13 +16,13 @@ from api.entities.search import Search
 from api.entities.status import statuses
 from api.errors import USER_NEEDED
 from api.parameters import Id, Length, Limit
-from api.people import RESOLVE_WITHIN_S, accounts_of, resolve_account
+from api.people import RESOLVE_TIMEOUT_S, accounts_of, resolve_account
 from api.routing import Call, endpoint
 from api.tags import tags_of
 from core.db.paging import Page
 from core.errors import BadInput, Problem, TooMany
 from core.logs import get_logger
-from core.texts import read_query, without_tail
+from core.texts import normal_query, without_query
 from federation import peers
 from users.collections.queries import collections_by_ids
 from users.collections.services import look_up_collection
@@ -55,7 +55,7 @@ async def search(call: Call, asked: SearchParameters) -> Search:
     """
     if call.viewer is None and (asked.resolve or asked.offset):
         raise BadInput(USER_NEEDED)
-    text = read_query(asked.q)
+    text = normal_query(asked.q)
     if text.startswith(("https://", "http://")):
         return await _by_address(call, asked, text)
     found = Search([], [], [])
@@ -87,7 +87,7 @@ async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
     """Return the person, post or collection of people at this address: known here, or fetched."""
     found = Search([], [], [])
     if await is_local_host(peers.host_of(url)):
-        url = without_tail(url)
+        url = without_query(url)
     collection_id = await look_up_collection(url, may_fetch=False) if asked.type is None else None
     one: Identity | Post | int | None = None
     if collection_id is None:
@@ -118,7 +118,7 @@ async def _known(url: str) -> Identity | Post | None:
 async def _fetched(url: str) -> Identity | Post | int | None:
     """Return the person, post or id of a collection of people that the address means, fetched within a few seconds. Raises TooMany."""
     try:
-        async with asyncio.timeout(RESOLVE_WITHIN_S):
+        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
             try:
                 return await resolving.resolve_uri(url)
             except BadInput as error:

@@ -9,7 +9,7 @@ from api.entities.custom_emoji import CustomEmoji, custom_emojis
 from api.entities.feature_approval import EVERYBODY, NEVER, FeatureApproval
 from api.entities.role import AccountRole
 from api.entities.times import date, midnight, timestamp
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.queries.profiles import Profile
@@ -67,12 +67,12 @@ class MutedAccount(Account, kw_only=True):
 
 
 def account(profile: Profile, domain: Domain) -> Account:
-    """Return the profile as people of `domain` see it. Of a suspended one only the name is left, as in Mastodon."""
+    """Render a profile for users of `domain`. A suspended one has only its name, as in Mastodon."""
     base = domain.base_url
     hidden = profile.is_suspended or profile.is_deleted
 
     def shown_picture(url: str, kind: RemoteFileKind) -> str:
-        return shown_url(url, kind, base, owner=profile.uri)
+        return proxied_url(url, kind, base, owner=profile.uri)
 
     icon = (
         not hidden and shown_picture(profile.icon_url, RemoteFileKind.avatar)

@@ -49,7 +49,7 @@ class StreamedReaction(msgspec.Struct):
 
 
 def announcement(view: AnnouncementView, *, for_nobody: bool = False) -> Announcement:
-    """Render an announcement. With `for_nobody` it is the same for everyone, without one person's own state."""
+    """Render an announcement. With `for_nobody` it is the same for everyone, without the viewer's own state."""
     return Announcement(
         id=str(view.id),
         content=view.content,

@@ -1,4 +1,4 @@
-"""Collection, CollectionItem and what wraps them: docs.joinmastodon.org/entities/Collection"""
+"""Collection, CollectionItem and their wrappers: docs.joinmastodon.org/entities/Collection"""
 
 from html import escape
 from typing import Literal
@@ -68,7 +68,7 @@ def collection_item(item: ItemRow) -> CollectionItem:
 
 
 def collection(view: CollectionView, domain: Domain) -> Collection:
-    """Return a collection with those of its items that the view has."""
+    """Render a collection with the items of the view."""
     row = view.collection
     return Collection(
         id=str(row.pk),

@@ -7,7 +7,7 @@ import msgspec
 from activities.quotes.services.quotes import POLICY_WORDS
 from api.entities.account import Account, AccountField, account
 from api.entities.role import Role, role_of
-from api.entities.visibility import WRITTEN, StatusVisibility
+from api.entities.visibility import TO_API, StatusVisibility
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
@@ -37,10 +37,10 @@ class CredentialAccount(Account, kw_only=True):
 def credential_account(
     identity: Identity, domain: Domain, user: User, *, summary_source: str, follow_requests: int
 ) -> CredentialAccount:
-    """Return the identity as its own person sees it."""
+    """Render the caller's own identity."""
     shown = account(profile_of_identity(identity), domain)
     source = AccountSource(
-        privacy=WRITTEN[identity.default_visibility],
+        privacy=TO_API[identity.default_visibility],
         language=identity.default_language or None,
         sensitive=identity.default_sensitive,
         note=summary_source,

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.emojis.queries import OwnEmoji
@@ -20,7 +20,7 @@ class CustomEmoji(msgspec.Struct):
 
 
 def own_emoji(emoji: OwnEmoji, domain: Domain) -> CustomEmoji:
-    """Render an emoji that people of the domain may use."""
+    """Render an emoji that users of the domain may use."""
     copy = emoji.copy(domain.base_url)
     return CustomEmoji(
         copy["shortcode"],
@@ -36,6 +36,6 @@ def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[Cu
     base = domain.base_url if domain is not None else ""
 
     def shown(url: str) -> str:
-        return shown_url(url, RemoteFileKind.emoji, base) if base else url
+        return proxied_url(url, RemoteFileKind.emoji, base) if base else url
 
     return [CustomEmoji(e.shortcode, shown(e.url), shown(e.static_url or e.url)) for e in known]

@@ -1,4 +1,4 @@
-"""FeatureApproval: docs.joinmastodon.org/entities/FeatureApproval. The answer is the same for everybody but those who are blocked."""
+"""FeatureApproval: docs.joinmastodon.org/entities/FeatureApproval. The same for everybody except blocked viewers."""
 
 from typing import Literal
 

@@ -60,8 +60,8 @@ def filter_status(row: models.FilterStatus) -> FilterStatus:
     return FilterStatus(str(row.pk), str(row.post_id))
 
 
-def filter_alone(row: models.Filter) -> Filter:
-    """Return a filter without what it filters, as it stands in a result."""
+def filter_summary(row: models.Filter) -> Filter:
+    """Render a filter without its keywords and statuses, as FilterResult has it."""
     return Filter(
         id=str(row.pk),
         title=row.title,
@@ -71,10 +71,10 @@ def filter_alone(row: models.Filter) -> Filter:
     )
 
 
-def filter_whole(
+def filter_with_parts(
     row: models.Filter, keywords: Sequence[models.FilterKeyword], posts: Sequence[models.FilterStatus]
 ) -> Filter:
-    shown = filter_alone(row)
+    shown = filter_summary(row)
     shown.keywords = [filter_keyword(one) for one in keywords]
     shown.statuses = [filter_status(one) for one in posts]
     return shown
@@ -94,10 +94,10 @@ def v1_filter(keyword: models.FilterKeyword) -> V1Filter:
 
 
 def filter_results(post: PostView, own: filters.PersonFilters) -> list[FilterResult]:
-    """Return what of somebody's filters a post meets; a boost is its original."""
+    """Return the results of the viewer's filters for a post; for a boost those of its original."""
     return [
         FilterResult(
-            filter_alone(match.filter),
+            filter_summary(match.filter),
             match.keywords or None,
             [str(one) for one in match.posts] or None,
         )

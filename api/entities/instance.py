@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from activities.posts.text import LIMIT
-from activities.publishing.services.drafts import ATTACHMENTS
-from activities.publishing.services.pins import PINS
-from activities.tags.services.following import FEATURED
+from activities.posts.text import MAX_LENGTH
+from activities.publishing.services.drafts import MAX_ATTACHMENTS
+from activities.publishing.services.pins import MAX_PINS
+from activities.tags.services.following import MAX_FEATURED
 from api.entities.account import Account
 from api.entities.rule import Rule
 from core.media import limits
@@ -46,20 +46,20 @@ class Vapid(msgspec.Struct):
 
 
 class AccountLimits(msgspec.Struct, frozen=True):
-    max_display_name_length: int = profiles.LONGEST_NAME
-    max_note_length: int = profiles.LONGEST_SUMMARY
-    max_avatar_description_length: int = profiles.LONGEST_PICTURE_DESCRIPTION
-    max_header_description_length: int = profiles.LONGEST_PICTURE_DESCRIPTION
-    max_featured_tags: int = FEATURED
-    max_pinned_statuses: int = PINS
-    max_profile_fields: int = profiles.MOST_FIELDS
-    profile_field_name_limit: int = profiles.LONGEST_FIELD
-    profile_field_value_limit: int = profiles.LONGEST_FIELD
+    max_display_name_length: int = profiles.MAX_NAME_LENGTH
+    max_note_length: int = profiles.MAX_SUMMARY_LENGTH
+    max_avatar_description_length: int = profiles.MAX_PICTURE_DESCRIPTION_LENGTH
+    max_header_description_length: int = profiles.MAX_PICTURE_DESCRIPTION_LENGTH
+    max_featured_tags: int = MAX_FEATURED
+    max_pinned_statuses: int = MAX_PINS
+    max_profile_fields: int = profiles.MAX_FIELDS
+    profile_field_name_limit: int = profiles.MAX_FIELD_LENGTH
+    profile_field_value_limit: int = profiles.MAX_FIELD_LENGTH
 
 
 class StatusLimits(msgspec.Struct, frozen=True):
-    max_characters: int = LIMIT
-    max_media_attachments: int = ATTACHMENTS
+    max_characters: int = MAX_LENGTH
+    max_media_attachments: int = MAX_ATTACHMENTS
     characters_reserved_per_url: int = 23
 
 

@@ -43,7 +43,7 @@ class Language(msgspec.Struct):
 
 
 def privacy_policy(text: DomainText | None) -> PrivacyPolicy:
-    """Return what the operators published; until then what is true of every server of this software."""
+    """Render the published privacy policy, or by default a text that is true for every server of this software."""
     if text is None:
         return PrivacyPolicy("2026-01-01T00:00:00.000Z", _DEFAULT_PRIVACY)
     return PrivacyPolicy(timestamp(text.published_at), text.content)

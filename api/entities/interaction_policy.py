@@ -4,7 +4,7 @@ import msgspec
 
 from activities.posts.defaults import default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
-from activities.posts.queries.permissions import PASSED_ON_BY_AUTHOR_ONLY, permission_in_view
+from activities.posts.queries.permissions import BOOSTED_BY_AUTHOR_ONLY, permission_in_view
 from activities.posts.queries.views import PostView
 from users.identities.models import Identity
 
@@ -66,7 +66,7 @@ def _words(flags: int) -> list[str]:
 
 
 def interaction_policy(post: PostView, viewer: Identity | None) -> StatusInteractionPolicy:
-    """Return who may like, answer and boost a post, and whether its viewer may."""
+    """Render who may like, reply to and boost a post, and whether the viewer may."""
     found = {
         kind: _rules(kind, flags, permission_in_view(kind, post, viewer))
         for kind, flags in policies_of(post).items()
@@ -77,17 +77,17 @@ def interaction_policy(post: PostView, viewer: Identity | None) -> StatusInterac
 
 
 def policies_of(post: PostView) -> dict[Interaction, int]:
-    """Return the flags that count: nobody else boosts what is not public."""
+    """Return the effective flags: only its author may boost a post that is not public."""
     return {
         Interaction.like: post.like_policy,
         Interaction.reply: post.reply_policy,
-        Interaction.boost: 0 if post.visibility in PASSED_ON_BY_AUTHOR_ONLY else post.boost_policy,
+        Interaction.boost: 0 if post.visibility in BOOSTED_BY_AUTHOR_ONLY else post.boost_policy,
     }
 
 
 def default_policies(identity: Identity) -> DefaultPolicies:
     def of(visibility: Visibility) -> StatusInteractionPolicy:
-        is_boosted = visibility not in PASSED_ON_BY_AUTHOR_ONLY
+        is_boosted = visibility not in BOOSTED_BY_AUTHOR_ONLY
         boosts = default_policy(identity, Interaction.boost, visibility) if is_boosted else 0
         found = {
             kind: _rules(kind, default_policy(identity, kind, visibility))

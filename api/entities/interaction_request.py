@@ -22,7 +22,7 @@ _TYPES: dict[str, Literal["favourite", "reply", "reblog"]] = {
 
 
 class InteractionRequest(msgspec.Struct, kw_only=True):
-    """Somebody's wish to reply to, favourite or reblog a status of the caller. `uri` is that of the answer, once there is one."""
+    """A request to reply to, favourite or reblog a status of the caller. `uri` is that of the answer, once there is one."""
 
     id: str
     type: Literal["favourite", "reply", "reblog"]
@@ -38,7 +38,7 @@ class InteractionRequest(msgspec.Struct, kw_only=True):
 def interaction_request(
     approval: Approval, people: Mapping[int, Profile], posts: Mapping[int, PostView], seen: Viewpoint
 ) -> InteractionRequest:
-    """Return a request with the posts and people that were loaded for it."""
+    """Render a request with its posts and profiles."""
     target, reply = posts.get(approval.target_id), posts.get(approval.post_id or 0)
     decided_at = timestamp(approval.state_changed_at)
     is_accepted = approval.state == ApprovalGraph.accepted.name

@@ -1,4 +1,4 @@
-"""MediaAttachment and what is known about it: docs.joinmastodon.org/entities/MediaAttachment"""
+"""MediaAttachment and its metadata: docs.joinmastodon.org/entities/MediaAttachment"""
 
 from typing import Any, Literal
 
@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from activities.media.models import AttachmentKind
 from activities.posts.queries.views import AttachmentView
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 
 
@@ -24,7 +24,7 @@ class Focus(msgspec.Struct):
 
 
 class OriginalMeta(msgspec.Struct, kw_only=True):
-    """`size` and `aspect` are said of images, the last three of video and sound."""
+    """`size` and `aspect` are set for images, the last three for video and audio."""
 
     width: int | UnsetType = UNSET
     height: int | UnsetType = UNSET
@@ -36,7 +36,7 @@ class OriginalMeta(msgspec.Struct, kw_only=True):
 
 
 class Meta(msgspec.Struct, kw_only=True):
-    """Sizes that are not known are left out. What stands beside `original` repeats it, as old clients read it."""
+    """Unknown sizes are left out. The fields beside `original` repeat it for old clients."""
 
     length: str | UnsetType = UNSET
     duration: float | UnsetType = UNSET
@@ -76,8 +76,8 @@ def media_attachment(
         attachment.preview_url or ("" if attachment.kind == "audio" else attachment.url),
     )
     if not is_local and attachment.kind != AttachmentKind.unknown:
-        url = shown_url(url, RemoteFileKind.attachment, base_url, owner=owner)
-        preview = shown_url(preview, RemoteFileKind.attachment, base_url, owner=owner)
+        url = proxied_url(url, RemoteFileKind.attachment, base_url, owner=owner)
+        preview = proxied_url(preview, RemoteFileKind.attachment, base_url, owner=owner)
     return MediaAttachment(
         id=str(attachment.id),
         type=attachment.kind,  # type: ignore[arg-type]  # the model's choices

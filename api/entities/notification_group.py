@@ -13,7 +13,7 @@ from api.entities.times import timestamp
 
 
 class NotificationGroup(msgspec.Struct, kw_only=True):
-    """`status_id` is null for what is about no post, and the newest id alone is a number, as real servers send them."""
+    """`status_id` is null when no post is involved. Only the newest id is a number, as Mastodon sends it."""
 
     group_key: str
     notifications_count: int

@@ -9,7 +9,7 @@ from activities.posts.queries.views import CardView
 from api.entities.account import Account
 from api.entities.tag import TagHistory
 from api.entities.times import timestamp
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 
@@ -63,7 +63,7 @@ def card_fields(card: CardView, domain: Domain) -> dict[str, object]:
         "html": card.html,
         "width": card.width,
         "height": card.height,
-        "image": shown_url(card.image_url, RemoteFileKind.card, domain.base_url) or None,
+        "image": proxied_url(card.image_url, RemoteFileKind.card, domain.base_url) or None,
         "image_description": card.image_description,
         "embed_url": card.embed_url,
         "published_at": timestamp(dt.datetime.fromisoformat(card.published_at))

@@ -34,7 +34,7 @@ class Profile(msgspec.Struct, kw_only=True):
 
 
 def profile(identity: Identity, summary_source: str, featured: list[FeaturedTagView]) -> Profile:
-    """Return what its person wrote, as they wrote it, and beside it the HTML that others see. Pictures are null when there are none."""
+    """Render the profile as it was typed, and as HTML beside it. Pictures are null when there are none."""
     return Profile(
         id=str(identity.pk),
         display_name=identity.name,

@@ -7,7 +7,7 @@ from api.entities.account import account
 from core.texts.html import to_text
 from users.domains.models import Domain
 
-LONGEST_BODY = 140
+MAX_BODY_LENGTH = 140
 
 _TITLES = {
     "mention": "{name} mentioned you",
@@ -65,5 +65,5 @@ def push_notification(
         notification_type=view.kind,
         icon=shown.avatar_static,
         title=title[:200],
-        body=words if len(words) <= LONGEST_BODY else f"{words[: LONGEST_BODY - 1]}…",
+        body=words if len(words) <= MAX_BODY_LENGTH else f"{words[: MAX_BODY_LENGTH - 1]}…",
     )

@@ -30,6 +30,6 @@ def _words(flags: int) -> list[Policy]:
 
 
 def quote_approval(post: PostView, viewer: Identity | None) -> QuoteApproval:
-    """Return who may quote the post, and whether its viewer may."""
+    """Render who may quote the post, and whether the viewer may."""
     current = permission_in_view(Interaction.quote, post, viewer)
     return QuoteApproval(_words(post.quote_policy & 15), _words(post.quote_policy >> 4), current)

@@ -16,7 +16,7 @@ from users.identities.models import Identity
 
 
 class Reaction(msgspec.Struct):
-    """`me` is absent for nobody; the addresses are there for custom emoji only."""
+    """`me` is absent without a viewer; only custom emoji have addresses."""
 
     name: str
     count: int

@@ -26,7 +26,7 @@ class Report(msgspec.Struct, kw_only=True):
 
 
 def report(stored: StoredReport, target: Profile, domain: Domain) -> Report:
-    """Return a report as who made it sees it."""
+    """Render a report for the reporter."""
     return Report(
         id=str(stored.pk),
         action_taken=stored.resolved_at is not None,

@@ -29,5 +29,5 @@ _MEMBER = Role("-99", "", "", "0", False)
 
 
 def role_of(login_role: str) -> Role:
-    """Return what a login with this role may do."""
+    """Render a login's role with its permissions."""
     return {LoginRole.admin: _ADMIN, LoginRole.moderator: _MODERATOR}.get(LoginRole(login_role), _MEMBER)

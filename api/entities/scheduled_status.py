@@ -12,8 +12,8 @@ from activities.scheduled_posts.models import ScheduledPost
 from activities.scheduled_posts.services import draft_of
 from api.entities.media_attachment import MediaAttachment, media_attachment
 from api.entities.times import timestamp
-from api.entities.visibility import WRITTEN, StatusVisibility
-from api.words import stored_words
+from api.entities.visibility import TO_API, StatusVisibility
+from api.error_messages import stored_error_message
 
 
 class ScheduledPoll(msgspec.Struct):
@@ -68,7 +68,7 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             media_ids=[str(one) for one in draft.files] or None,
             sensitive=draft.is_sensitive,
             spoiler_text=draft.content_warning or None,
-            visibility=None if draft.visibility is None else WRITTEN[draft.visibility],
+            visibility=None if draft.visibility is None else TO_API[draft.visibility],
             local_only=draft.visibility == Visibility.local_only,
             in_reply_to_id=draft.in_reply_to_id,
             language=draft.language,
@@ -82,5 +82,5 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
         media_attachments=[
             media_attachment(media[one], is_local=True) for one in draft.files if one in media
         ],
-        failure_reason=stored_words(row.reason) if row.reason else UNSET,
+        failure_reason=stored_error_message(row.reason) if row.reason else UNSET,
     )

@@ -22,10 +22,10 @@ from api.entities.quote_approval import NEVER, QuoteApproval, quote_approval
 from api.entities.reaction import NO_REACTIONS, PleromaStatus, Reaction, emoji_reactions, reactions
 from api.entities.times import timestamp
 from api.entities.viewpoint import Viewpoint
-from api.entities.visibility import WRITTEN, StatusVisibility
+from api.entities.visibility import TO_API, StatusVisibility
 from core.hosts.names import shown_host
 from core.texts import tag_path
-from core.texts.languages import tidy_language
+from core.texts.languages import normal_language
 from users.domains.models import Domain
 from users.identities.models import Identity
 
@@ -35,7 +35,7 @@ class StatusApplication(msgspec.Struct):
     website: str | None = None
 
 
-QuoteStateWord = Literal[
+QuoteStateName = Literal[
     "pending",
     "accepted",
     "rejected",
@@ -61,7 +61,7 @@ class StatusTag(msgspec.Struct):
 
 
 class Status(msgspec.Struct, kw_only=True):
-    """The flags of the viewer, and `filtered`, are absent for nobody; `text` is there only in the answer to a delete."""
+    """The viewer's flags and `filtered` are absent without a viewer; `text` is only in the response to a delete."""
 
     id: str
     created_at: str
@@ -107,7 +107,7 @@ class Status(msgspec.Struct, kw_only=True):
 class Quote(msgspec.Struct):
     """docs.joinmastodon.org/entities/Quote; in a status that is quoted itself …/ShallowQuote, which only has the id."""
 
-    state: QuoteStateWord
+    state: QuoteStateName
     quoted_status: Status | UnsetType | None = UNSET
     quoted_status_id: str | UnsetType | None = UNSET
 
@@ -116,7 +116,7 @@ Accounts = dict[int, Account]
 
 
 def statuses(posts: Iterable[PostView], seen: Viewpoint) -> list[Status]:
-    """Return the posts as they are seen; an author is rendered once."""
+    """Render posts for the viewer, each author once."""
     known: Accounts = {}
     return [status(post, seen, known) for post in posts]
 
@@ -143,9 +143,9 @@ def status(
         in_reply_to_account_id=str(post.in_reply_to_author_id) if post.in_reply_to_author_id else None,
         sensitive=post.is_sensitive,
         spoiler_text=post.content_warning,
-        visibility=WRITTEN[post.visibility],
+        visibility=TO_API[post.visibility],
         local_only=post.visibility == Visibility.local_only,
-        language=tidy_language(post.language) if post.language else None,
+        language=normal_language(post.language) if post.language else None,
         uri=post.uri,
         url=post.url or post.uri,
         replies_count=post.replies_count,
@@ -176,7 +176,7 @@ def status(
 
 
 def _content(post: PostView) -> str:
-    """Return the text with what apps have no place for: the title, an event's time and place, stars. Of a long article its preview."""
+    """Return the content together with properties that the entity lacks: the title, an event's time and place, stars. Of a long article its preview."""
     title = f"<p><strong>{escape(post.title)}</strong></p>" if post.title else ""
     if post.facts is None:
         return f"{title}{post.content}"
@@ -188,8 +188,8 @@ def _content(post: PostView) -> str:
 
 
 def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted: bool) -> Quote:
-    """Return what the post quotes. One that is gone or hidden from the viewer is not shown; in a quoted post it is only named."""
-    state: QuoteStateWord = post.quote_state or "pending"  # type: ignore[assignment]  # the model's choices
+    """Render the quote. A deleted post, or one hidden from the viewer, is left out; within a quoted post only its id is included."""
+    state: QuoteStateName = post.quote_state or "pending"  # type: ignore[assignment]  # the model's choices
     if state == "accepted" and post.quote_of_id is None:
         state = "deleted"
     if is_quoted:

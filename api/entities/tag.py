@@ -29,7 +29,7 @@ class Tag(msgspec.Struct, kw_only=True):
 
 
 class FeaturedTag(msgspec.Struct):
-    """`url` leads to the posts with the hashtag of the one who features it."""
+    """`url` leads to the owner's posts with the hashtag."""
 
     id: str
     name: str
@@ -39,7 +39,7 @@ class FeaturedTag(msgspec.Struct):
 
 
 def featured_tag(view: FeaturedTagView, owner: Identity | Profile) -> FeaturedTag:
-    """Return a hashtag on the profile of `owner`."""
+    """Render a featured hashtag of `owner`."""
     return FeaturedTag(
         id=str(view.id),
         name=view.display_name,

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from activities.publishing.services.pins import PINS
-from activities.tags.services.following import FEATURED
+from activities.publishing.services.pins import MAX_PINS
+from activities.tags.services.following import MAX_FEATURED
 from api.entities.account import Account
 from api.entities.instance import MediaLimits, PollLimits, StatusLimits
 from api.entities.rule import Rule
@@ -20,8 +20,8 @@ class Stats(msgspec.Struct):
 
 
 class AccountLimits(msgspec.Struct, frozen=True):
-    max_featured_tags: int = FEATURED
-    max_pinned_statuses: int = PINS
+    max_featured_tags: int = MAX_FEATURED
+    max_pinned_statuses: int = MAX_PINS
 
 
 class Configuration(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from users.identities.models import Identity
 
 
 class Viewpoint(msgspec.Struct, frozen=True):
-    """On which domain, by whom (None: anybody) and past which filters something is seen.
+    """The domain, the viewer (None: anonymous) and the filters that an entity is rendered for.
 
     Raises RuntimeError for filters that are not the viewer's present ones: showing what somebody asked not to see is no way out.
     """

@@ -8,14 +8,14 @@ from activities.posts.models import Visibility
 
 StatusVisibility = Literal["public", "unlisted", "private", "direct"]
 
-WRITTEN: dict[int, StatusVisibility] = {
+TO_API: dict[int, StatusVisibility] = {
     Visibility.public: "public",
     Visibility.unlisted: "unlisted",
     Visibility.followers: "private",
     Visibility.mentioned: "direct",
     Visibility.local_only: "private",
 }
-READ: dict[str, Visibility] = {
+FROM_API: dict[str, Visibility] = {
     "public": Visibility.public,
     "unlisted": Visibility.unlisted,
     "private": Visibility.followers,

@@ -11,7 +11,7 @@ from api.oauth.bearer import token_hash
 from api.oauth.redirects import check_redirect_uri
 from core.errors import BadInput
 
-MOST_REDIRECTS = 20
+MAX_REDIRECTS = 20
 
 
 def _website(text: str) -> str:
@@ -26,14 +26,14 @@ def _website(text: str) -> str:
 async def register_app(
     *, name: str, redirect_uris: list[str], scopes: str = "", website: str = ""
 ) -> tuple[App, str]:
-    """Return a new app and its secret, which is not stored readably and shown this once."""
+    """Register an app. Returns it with its secret, of which only a hash is stored."""
     name = name.strip()
     if not name:
         raise BadInput("Validation failed: Application name can't be blank")
     if len(name) > 60:
         raise BadInput("Validation failed: Application name is too long (maximum is 60 characters)")
     uris = [uri for entry in redirect_uris for uri in entry.split()]
-    if not uris or len(uris) > MOST_REDIRECTS:
+    if not uris or len(uris) > MAX_REDIRECTS:
         raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
     try:
         asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
@@ -62,8 +62,8 @@ def has_secret(app: App, secret: str) -> bool:
     return hmac.compare_digest(app.client_secret_hash, token_hash(secret))
 
 
-async def identified_app(client_id: str, client_secret: str) -> App:
-    """Return the app that shows these credentials."""
+async def authenticate_app(client_id: str, client_secret: str) -> App:
+    """Return the app with these credentials. Raises OAuthProblem."""
     app = await app_by_client_id(client_id)
     if app is None or not has_secret(app, client_secret):
         raise OAuthProblem(

@@ -35,7 +35,7 @@ _INVALID_GRANT = (
 async def grant_code(
     *, app: App, user: User, identity: Identity, redirect_uri: str, scopes: str, challenge: str = ""
 ) -> str:
-    """Return a code that this app can change once, within ten minutes, for a token of this person."""
+    """Create a code that this app can exchange once for a token, within ten minutes."""
     plain = secrets.token_urlsafe(32)
     await AuthorizationCode.objects.acreate(
         code_hash=token_hash(plain),
@@ -51,7 +51,7 @@ async def grant_code(
 
 
 async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) -> tuple[Token, str]:
-    """Return the token for a code. A code that comes a second time ends the token of the first: somebody has stolen it (RFC 6749, 10.5)."""
+    """Return the token for a code. Reusing a code revokes its token, because one of the two was stolen (RFC 6749, 10.5)."""
     found = await (
         AuthorizationCode.objects.select_related("user", "identity")
         .filter(code_hash=token_hash(code))

@@ -23,7 +23,7 @@ from users.logins.models import User
 
 
 class Auth(StrEnum):
-    """The authentication that an endpoint asks for. `either`: none is needed, but a token that is sent must be valid."""
+    """The authentication that an endpoint requires. `either`: optional, but a token that is sent must be valid."""
 
     none = "none"
     either = "either"
@@ -32,7 +32,7 @@ class Auth(StrEnum):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """A good token and whom it stands for. `user` and `identity` are None for an app token."""
+    """A valid token with its login and identity, both None for an app token."""
 
     token_id: int
     scopes: str
@@ -45,7 +45,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def token_hash(plain: str) -> str:
-    """Return what is stored of a token or a client secret: both are long random texts, so a plain hash is enough."""
+    """Hash a token or a client secret for storage. Both are long random texts, so a plain hash is enough."""
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
@@ -108,7 +108,7 @@ async def _identity(values: tuple[Any, ...]) -> Identity:
     return identity
 
 
-async def caller_of(plain: str) -> Caller:
+async def caller_with_token(plain: str) -> Caller:
     """Return the caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
     row = await sql.one(CALLER(_QUERY, hash=token_hash(plain)))
     if row is None:
@@ -130,7 +130,7 @@ async def caller_of(plain: str) -> Caller:
 
 
 def check_login(caller: Caller, may_be_new: bool = False) -> None:
-    """Raise what keeps this caller's login or identity from doing anything."""
+    """Raise NotAllowed when the caller's login or identity may not act."""
     user, identity = caller.user, caller.identity
     if user is None or (identity is None and user.is_admitted):
         raise BadInput(errors.USER_NEEDED)
@@ -147,7 +147,7 @@ def check_login(caller: Caller, may_be_new: bool = False) -> None:
 async def authenticate(
     request: Request, needs: Auth, scope: str, *, may_be_new: bool = False
 ) -> Caller | None:
-    """Return the caller, once it is clear that it may use an endpoint that needs this. In Mastodon's order: token, scope, person.
+    """Authenticate and authorise a request. Checks in Mastodon's order: token, scope, user.
 
     `may_be_new`: somebody who has not confirmed their address, or waits for a moderator, may use it, too.
     """
@@ -158,7 +158,7 @@ async def authenticate(
         if needs is Auth.either:
             return None
         raise Unauthenticated(errors.TOKEN_INVALID)
-    caller = await caller_of(plain)
+    caller = await caller_with_token(plain)
     if not scopes.covers(caller.scopes, scope):
         raise NotAllowed(errors.SCOPE_MISSING)
     if needs is Auth.user or caller.user is not None:

@@ -8,12 +8,12 @@ from users.logins.models import User
 
 
 @events.on_password_changed
-async def end_tokens(user: User) -> None:
-    """Revoke all tokens, so that whoever knew the old password has no app left."""
+async def revoke_tokens(user: User) -> None:
+    """Revoke all tokens of a login whose password changed."""
     await revoke_tokens_of(user=user)
 
 
 @events.on_admitted
-async def give_identity(user: User, identity: Identity) -> None:
-    """Let the token that an app got for a sign-up act as the new identity."""
+async def assign_identity(user: User, identity: Identity) -> None:
+    """Give the token of an app's sign-up its new identity."""
     await Token.objects.filter(user=user.pk, identity=None).aupdate(identity=identity)

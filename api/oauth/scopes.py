@@ -127,13 +127,13 @@ def covers(granted: str, needed: str) -> bool:
     return any(all(has(scope) for scope in group.split()) for group in needed.split("|"))
 
 
-def within(asked: Iterable[str], allowed: str) -> bool:
+def are_covered(asked: Iterable[str], allowed: str) -> bool:
     """Return whether every scope in `asked` is covered by the registered scopes `allowed`."""
     return all(covers(allowed, scope) for scope in asked)
 
 
-def in_words(scopes: Iterable[str]) -> list[str]:
-    """Return one sentence per scope, for the person who decides, without children of a granted parent."""
+def descriptions(scopes: Iterable[str]) -> list[str]:
+    """Return a sentence per scope for the authorization page, without children of a granted parent."""
     held = list(scopes)
     sentences = []
     for scope in held:

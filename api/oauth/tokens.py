@@ -27,7 +27,7 @@ _MONTH = dt.timedelta(days=30)
 async def issue(
     *, app: App, scopes: str, user: User | None = None, identity: Identity | None = None
 ) -> tuple[Token, str]:
-    """Return a new token and its text. Without a person it is an app token."""
+    """Create a token. Returns it with its text, of which only a hash is stored. Without `user` it is an app token."""
     plain = secrets.token_urlsafe(32)
     token = await Token.objects.acreate(
         token_hash=token_hash(plain), app=app, user=user, identity=identity, scopes=scopes
@@ -92,7 +92,7 @@ async def revoke_tokens_of(*, user: User) -> int:
 
 
 async def tokens_of(user: User) -> list[Token]:
-    """Return what this login gave to apps and has not taken back, with `app` and `identity`, the latest first."""
+    """Return the unrevoked tokens of a login, with `app` and `identity`, the latest first."""
     found = Token.objects.filter(user=user.pk, revoked_at=None).select_related("app", "identity")
     return [token async for token in found.order_by("-id")]
 
@@ -112,7 +112,7 @@ async def clean_up() -> int:
     return gone
 
 
-GOOD = Statement(
+VALID_TOKENS = Statement(
     "oauth.good_tokens",
     "Which tokens may be used now (streams, push).",
     "api_token_pkey",
@@ -126,6 +126,6 @@ _GOOD_TOKENS = f"""
     AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id)"""
 
 
-async def good_tokens(token_ids: Sequence[int]) -> set[int]:
-    """Return those of these tokens that are valid now, by a login and for an identity that may act. One query."""
-    return set(await sql.column(GOOD(_GOOD_TOKENS, ids=list(token_ids))))
+async def valid_tokens(token_ids: Sequence[int]) -> set[int]:
+    """Return those of these tokens that are valid, with a login and an identity that may act. One query."""
+    return set(await sql.column(VALID_TOKENS(_GOOD_TOKENS, ids=list(token_ids))))

@@ -8,9 +8,9 @@ import msgspec
 from activities.notifications.queries.notifications import NotificationView, notifications
 from api.entities.push_notification import push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
-from api.oauth.tokens import good_tokens
+from api.oauth.tokens import valid_tokens
 from api.push.subscriptions import end, open_token, push_key, vapid_for
-from core.crypto.webpush import MOST_BYTES, encrypt, read_browser_keys
+from core.crypto.webpush import MAX_BYTES, encrypt, read_browser_keys
 from core.db import release_connection
 from core.db.paging import Page
 from core.http import AddressProblem, FetchError, Response, client, parse_url
@@ -42,7 +42,7 @@ async def send_push(delivery: PushDelivery) -> Outcome:
     token, identity = subscription.token, subscription.identity
     if not token.is_live:
         return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
-    if not await good_tokens([token.pk]):  # the login or the identity may do nothing now, but perhaps again
+    if not await valid_tokens([token.pk]):  # the login or the identity may do nothing now, but perhaps again
         return to(PushDeliveryGraph.dropped)
     view = await _wanted(subscription, identity, delivery.notification_id)
     domain = await domain_by_id(identity.domain_id) if identity.domain_id is not None else None
@@ -103,7 +103,7 @@ def _locale(login: User | None) -> str:
 def _message(view: NotificationView, domain: Domain, token: str, locale: str) -> bytes:
     shown = push_notification(view, domain, access_token=token, locale=locale)
     message = msgspec.json.encode(shown)
-    if len(message) > MOST_BYTES:
+    if len(message) > MAX_BYTES:
         shown.icon, shown.body = "", shown.body[:40]
         message = msgspec.json.encode(shown)
     return message

@@ -26,7 +26,7 @@ from core.errors import BadInput, NotFound
 from core.http import AddressProblem, check_host, parse_url
 from core.server_state import PerServer
 
-TOKEN_LIVES = dt.timedelta(hours=12)  # RFC 8292 allows a day
+VAPID_TOKEN_LIFETIME = dt.timedelta(hours=12)  # RFC 8292 allows a day
 _kept: PerServer[dict[str, Any]] = PerServer(dict)
 
 
@@ -77,14 +77,14 @@ async def vapid_for(audience: str, subject: str) -> str:
             key = _kept().get("key")
             _kept().clear()
             _kept().update({"key": key} if key else {})
-        expires_at = now + TOKEN_LIVES
+        expires_at = now + VAPID_TOKEN_LIFETIME
         made = vapid_token(
             (await vapid()).private_key,
             audience=audience,
             subject=subject,
             expires_at=int(expires_at.timestamp()),
         )
-        held = _kept()[f"token {audience} {subject}"] = (made, expires_at - TOKEN_LIVES / 2)
+        held = _kept()[f"token {audience} {subject}"] = (made, expires_at - VAPID_TOKEN_LIFETIME / 2)
     return held[0]
 
 
@@ -130,7 +130,7 @@ async def subscribe(
 
 
 async def subscription_of(caller: Caller) -> PushSubscription:
-    """Raise NotFound when this token has none."""
+    """Return the subscription of this token. Raises NotFound."""
     found = await PushSubscription.objects.filter(token_id=caller.token_id).afirst()
     if found is None:
         raise NotFound
@@ -140,7 +140,7 @@ async def subscription_of(caller: Caller) -> PushSubscription:
 async def change(
     *, caller: Caller, alerts: dict[str, bool] | None, policy: PushPolicy | None
 ) -> PushSubscription:
-    """Change what is pushed, not where to."""
+    """Change the alerts and the policy of this token's subscription."""
     found = await subscription_of(caller)
     if alerts is not None:
         found.alerts = alerts

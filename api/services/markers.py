@@ -33,8 +33,8 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
 
 
 @notifications.on_seen
-async def move_on(identity: Identity, notification_id: int) -> None:
-    """Advance the marker, so that apps see what was read on the page.
+async def advance_marker(identity: Identity, notification_id: int) -> None:
+    """Advance the marker to a notification that was read on a page.
 
     It never moves back; one statement, which writes only when there is something new.
     """

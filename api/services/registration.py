@@ -1,4 +1,4 @@
-"""Sign-up from an app (docs.joinmastodon.org/methods/accounts#create): all mistakes are reported at once, by field."""
+"""Sign-up from an app (docs.joinmastodon.org/methods/accounts#create). Reports all errors at once, by field."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from api.oauth import scopes as scope_tree
 from api.oauth.tokens import issue
 from core.errors import BadInput, NotAllowed
 from users.domains.models import Domain, SignUpMode
-from users.identities.names import LONGEST_USERNAME, RESERVED, check_username
+from users.identities.names import MAX_USERNAME_LENGTH, RESERVED, check_username
 from users.logins import passwords
 from users.logins import queries as login_queries
 from users.logins import queries as logins
@@ -76,9 +76,9 @@ async def _check_username(problems: Problems, username: str, domain: Domain, ema
     if not username:
         problems["username"] = [_BLANK]
         return
-    if len(username) > LONGEST_USERNAME:
+    if len(username) > MAX_USERNAME_LENGTH:
         problems["username"] = [
-            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {LONGEST_USERNAME} characters)")
+            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {MAX_USERNAME_LENGTH} characters)")
         ]
     elif not _passes(check_username, username, reserved=frozenset()):
         problems["username"] = [
@@ -102,13 +102,13 @@ async def _check_email(problems: Problems, email: str) -> None:
 def _check_password(problems: Problems, password: str) -> None:
     if not password:
         problems["password"] = [_BLANK]
-    elif len(password) < passwords.SHORTEST:
+    elif len(password) < passwords.MIN_LENGTH:
         problems["password"] = [
-            FieldProblem("ERR_TOO_SHORT", f"is too short (minimum is {passwords.SHORTEST} characters)")
+            FieldProblem("ERR_TOO_SHORT", f"is too short (minimum is {passwords.MIN_LENGTH} characters)")
         ]
-    elif len(password) > passwords.LONGEST:
+    elif len(password) > passwords.MAX_LENGTH:
         problems["password"] = [
-            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {passwords.LONGEST} characters)")
+            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {passwords.MAX_LENGTH} characters)")
         ]
     elif not _passes(passwords.check_password_rules, password):
         problems["password"] = [FieldProblem("ERR_INVALID", "is too easy to guess")]

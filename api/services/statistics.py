@@ -12,7 +12,7 @@ from users.domains import options
 from users.domains.models import Domain
 from users.statistics import queries as domain_stats
 
-FRESH_S = 60.0
+CACHE_S = 60.0
 
 
 class InstanceStats(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ _kept: PerServer[dict[int, tuple[float, InstanceStats]]] = PerServer(dict)
 async def stats_of(domain: Domain) -> InstanceStats:
     """Return the stats of one domain, as a job counted them last."""
     read_at, known = _kept().get(domain.pk, (0.0, None))
-    if known is not None and time.monotonic() - read_at < FRESH_S:
+    if known is not None and time.monotonic() - read_at < CACHE_S:
         return known
     contact_id = await sql.value(  # served by users_user_staff
         """SELECT min(j.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
@@ -47,7 +47,7 @@ async def stats_of(domain: Domain) -> InstanceStats:
     return stats
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop the cached counts (tests)."""
     _kept().clear()
 
@@ -59,7 +59,7 @@ async def peers() -> list[str]:
     )
 
 
-async def peers_like(start: str, *, limit: int) -> list[str]:
+async def peers_with_prefix(start: str, *, limit: int) -> list[str]:
     """Return hosts of other servers that begin with `start`, without blocked ones.
 
     Served by the pattern index of federation_peer.host.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
-from api.streaming.message import THUMP, Message
+from api.streaming.message import HEARTBEAT, Message
 from api.streaming.streams import Stream
 from core.asgi import WebSocket
 from core.asgi.websocket import POLICY
@@ -13,14 +13,14 @@ from users.domains.models import Domain
 
 log = get_logger(__name__)
 
-MOST_WAITING = 500  # messages that a client may be behind
-MOST_WAITING_BYTES = 1024 * 1024
+MAX_QUEUED = 500  # messages that a client may be behind
+MAX_QUEUED_BYTES = 1024 * 1024
 
 type Abort = Callable[[], object]
 
 
 class Client:
-    """Idle it is this object, its connection and one task; nothing else, and no database connection."""
+    """A connected client. Idle, it costs this object, its connection and one task, and no database connection."""
 
     __slots__ = (
         "__weakref__",
@@ -68,22 +68,22 @@ class Client:
         self._stuck = -1
 
     def offer(self, message: Message, stream: Stream) -> None:
-        """Queue a message for the client, or cut off one that is too far behind."""
+        """Queue a message, or disconnect a client that is too far behind."""
         raise NotImplementedError
 
     def beat(self) -> None:
-        """Send a heartbeat, and end clients that took nothing since the last one. Called every few seconds."""
+        """Send a heartbeat, and disconnect a client that read nothing since the last one. Called every few seconds."""
         if self._pending and self._stuck == self._taken:
             self.cut("stalled")
         else:
             self._stuck = self._taken if self._pending else -1
 
     def end(self, reason: str) -> None:
-        """End the stream in an orderly way."""
+        """Close the stream after the queued messages."""
         raise NotImplementedError
 
     def cut(self, reason: str) -> None:
-        """Cut the connection at once: who does not read can't be told anything either."""
+        """Disconnect at once. A client that does not read would not receive a close either."""
         if not self.is_closed:
             log.info("streaming.cut", identity=self.identity_id, reason=reason, waiting=len(self._pending))
             self._pending.clear()
@@ -94,7 +94,7 @@ class Client:
     def _add(self, item: bytes | str) -> bool:
         if self.is_closed:
             return False
-        if len(self._pending) >= MOST_WAITING or self._size > MOST_WAITING_BYTES:
+        if len(self._pending) >= MAX_QUEUED or self._size > MAX_QUEUED_BYTES:
             self.cut("too slow")
             return False
         self._pending.append(item)
@@ -120,7 +120,7 @@ class EventClient(Client):
 
     def beat(self) -> None:
         Client.beat(self)
-        if self._add(THUMP):
+        if self._add(HEARTBEAT):
             self._rouse()
 
     def end(self, reason: str) -> None:

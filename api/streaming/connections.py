@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from api.oauth.tokens import good_tokens
+from api.oauth.tokens import valid_tokens
 from api.streaming.client import Client
 from api.streaming.streams import Stream
 from core.config import config
@@ -15,7 +15,7 @@ PER_IDENTITY, PER_ADDRESS = 40, 500  # connections; scaled by TAKAHE_RATE_LIMIT_
 
 
 class Connections:
-    """Clients register here, subscribe to streams, and are found by them."""
+    """The registry of connected clients and their subscriptions."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -84,7 +84,7 @@ class Connections:
             self._by_name.pop(name, None)
 
     def anchors(self, name: str) -> Collection[int | str]:
-        """Return the identities, lists or hashtags whose streams of this name have listeners."""
+        """Return the identities, lists or hashtags whose streams of this name have subscribers."""
         return self._by_name.get(name, {}).keys()
 
     def listening(self, name: str, anchor: int | str = 0) -> Iterable[Client]:
@@ -101,7 +101,7 @@ class Connections:
         """
         held = list(self._by_token)
         if held:
-            good = await good_tokens(held)
+            good = await valid_tokens(held)
             for token_id in held:
                 if token_id not in good:
                     self.end_token(token_id)

@@ -1,4 +1,4 @@
-"""From a notice to the clients that receive it: its timelines, who may see it (one query for all), rendered once a domain."""
+"""Delivery of notices to clients: find the streams, check visibility (one query for all viewers), render once per domain."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -32,14 +32,16 @@ from core.db.paging import Page
 from users.domains.models import Domain
 from users.identities.queries import identities
 
-FRESH = dt.timedelta(hours=6)  # older posts that only now became known here don't run through public streams
+MAX_AGE = dt.timedelta(
+    hours=6
+)  # older posts that only now became known here don't run through public streams
 
 type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
 """(post id, does the timeline show authors nobody chose) → who would get it, if they may see it."""
 
 
 async def deliver(hub: Connections, notices: Iterable[str]) -> None:
-    """Offer clients what these notices (see activities/streaming/services.py) mean for them, in their order."""
+    """Deliver the events of these notices (activities/streaming/services.py) to subscribed clients, in order."""
     for kind, group in groupby((notice.partition(" ") for notice in notices), key=lambda parts: parts[0]):
         texts = [rest for _, _, rest in group]
         if kind in {"update", "status.update", "delete"}:
@@ -104,7 +106,7 @@ async def _deliver_posts(hub: Connections, event: str, ids: list[int]) -> None:
         add(post_id, (USER, identity_id), by_anyone=False)
     for post_id, list_id in await lists_showing(ids, hub.anchors(LIST)):  # type: ignore[arg-type]
         add(post_id, (LIST, list_id), by_anyone=False)
-    oldest = clock.now() - FRESH
+    oldest = clock.now() - MAX_AGE
     for one in facts.values():
         if event != "update" or one.created_at > oldest:
             for key in _public_keys(one):

@@ -1,4 +1,4 @@
-"""The hub of a process: one database listener for all connected clients, and one task that delivers what it hears to them.
+"""The hub of a process: one database listener for all connected clients, and one task that delivers its notices.
 
 Waiting clients hold no database connection: there is the listener's own, and one from the pool while notices are delivered.
 """
@@ -17,7 +17,7 @@ from core.server_state import PerServer
 
 log = get_logger(__name__)
 
-BEAT_S = 15.0
+HEARTBEAT_S = 15.0
 _TOKENS_CHECKED_EVERY = 4  # beats
 _AT_ONCE = 500  # notices handled together
 _GATHERED_S = 1.0  # a post's new reactions are told once in this time
@@ -25,7 +25,7 @@ _MOST_GATHERED = 1000  # posts
 
 
 class Hub(Connections):
-    """Connections with the tasks that serve them, from `start` to `stop`."""
+    """The connected clients and the tasks that serve them. Runs from `start` to `stop`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Hub(Connections):
             self._listener = None
 
     async def close_all(self) -> None:
-        """End every stream and accept no new ones. Clients reconnect to the process that takes over."""
+        """Close every stream and accept no new ones. Clients reconnect to the process that takes over."""
         self.is_open = False
         for client in list(self.clients):
             client.end("The server restarts")
@@ -106,7 +106,7 @@ class Hub(Connections):
     async def _beat(self) -> None:
         beats = 0
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(HEARTBEAT_S)
             beats += 1
             for number, client in enumerate(list(self.clients)):
                 client.beat()

@@ -1,11 +1,11 @@
-"""An event in both wire formats. Each is encoded once, however many clients get it."""
+"""An event in both wire formats, each encoded once for all clients."""
 
 from typing import Any
 
 import msgspec
 
 _encode = msgspec.json.Encoder().encode
-THUMP = b":thump\n"
+HEARTBEAT = b":thump\n"
 
 
 class Message:
@@ -38,5 +38,5 @@ class Message:
 
 
 def entity_message(event: str, entity: Any) -> Message:
-    """Return the event with an entity, which travels as a text of JSON."""
+    """Return an event whose payload is the entity as JSON text."""
     return Message(event, _encode(entity).decode())

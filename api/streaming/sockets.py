@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from api.oauth.bearer import caller_of, check_login
+from api.oauth.bearer import caller_with_token, check_login
 from api.oauth.scopes import covers
 from api.streaming.client import SocketClient
 from api.streaming.hub import hub
@@ -20,7 +20,7 @@ from users.logins.cookies import session_cookie
 from users.logins.queries import session_by_cookie
 
 PATH = r"/api/v1/streaming/?"
-MOST_STREAMS = 60  # of one connection
+MAX_STREAMS = 60  # of one connection
 MISSING_TOKEN, INVALID_TOKEN = "Missing access token", "Invalid access token"
 
 _proxies = trusted_proxies(config().trusted_proxies)
@@ -114,7 +114,7 @@ async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
     if not plain:
         return await _page_of(request), None
     try:
-        caller = await caller_of(plain)
+        caller = await caller_with_token(plain)
     except Unauthenticated as error:
         raise Unauthenticated(INVALID_TOKEN) from error
     check_login(caller)
@@ -151,7 +151,7 @@ async def _obey(client: SocketClient, order: ClientMessage) -> None:
     try:
         if order.type not in {"subscribe", "unsubscribe"}:
             return
-        if order.type == "subscribe" and len(client.streams) >= MOST_STREAMS:
+        if order.type == "subscribe" and len(client.streams) >= MAX_STREAMS:
             raise BadInput("Too many streams", status=400)
         found = await find_stream(
             order.stream,

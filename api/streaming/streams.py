@@ -1,4 +1,4 @@
-"""The available streams, the scopes that they need, and how clients name them."""
+"""The available streams: names, parameters and required scopes."""
 
 import msgspec
 
@@ -23,7 +23,7 @@ HASHTAGS = frozenset({"hashtag", "hashtag:local"})
 LIST = "list"
 NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST}) | PUBLIC | HASHTAGS
 
-LONGEST_TAG = 200
+MAX_TAG_LENGTH = 200
 
 UNKNOWN = "Unknown stream type"
 SCOPES_MISSING = "Access token does not have the required scopes"
@@ -32,7 +32,7 @@ type Key = tuple[str, int | str]
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """A stream that a client subscribed to: `key` is where the hub files it, `label` how messages name it."""
+    """A subscribed stream. `key` is its key in the hub, `label` its name in messages."""
 
     key: Key
     label: tuple[str, ...]
@@ -60,14 +60,14 @@ def local_anchor(domain_id: int, tag: str) -> str:
 async def find_stream(
     name: str, *, identity_id: int, domain: Domain, granted: str, tag: str = "", list_id: str = ""
 ) -> Stream:
-    """Return the stream that a client asks for. Raises BadInput (400), NotAllowed (401) or NotFound in Mastodon's words. May query."""
+    """Return the requested stream. Raises BadInput (400), NotAllowed (401) or NotFound with Mastodon's sentences. May query."""
     if name not in NAMES:
         raise BadInput(UNKNOWN, status=400)
     _check_scope(name, granted)
     if name in HASHTAGS:
         wanted = normal_tag(tag)
         # the label is kept with the stream as the client wrote it, blanks and all
-        if not wanted or "\x00" in wanted or len(wanted) > LONGEST_TAG or len(tag) > LONGEST_TAG:
+        if not wanted or "\x00" in wanted or len(wanted) > MAX_TAG_LENGTH or len(tag) > MAX_TAG_LENGTH:
             raise BadInput("Missing tag name parameter", status=400)
         return Stream((name, wanted if name == "hashtag" else local_anchor(domain.pk, wanted)), (name, tag))
     if name == LIST:

@@ -70,10 +70,10 @@ async def _make_domain() -> None:
 
 
 def _ours(url: str) -> str:
-    from federation.media.addresses import shown_url
+    from federation.media.addresses import proxied_url
     from federation.models import RemoteFileKind
 
-    return shown_url(url, RemoteFileKind.attachment)
+    return proxied_url(url, RemoteFileKind.attachment)
 
 
 def _timed(port: int, path: str) -> float:

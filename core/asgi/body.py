@@ -13,14 +13,14 @@ from core.connections import release_connection
 from core.errors import BadInput, Problem, TooLarge
 
 DEFAULT_LIMIT = 2 * 1024 * 1024
-PIECE_TIMEOUT_S = 20.0  # between two pieces
-SLOWEST_BYTES_PER_S = 1000  # on average, after the first 20 seconds: nobody holds a request open by dripping
+CHUNK_TIMEOUT_S = 20.0  # between two pieces
+MIN_BYTES_PER_S = 1000  # on average, after the first 20 seconds: nobody holds a request open by dripping
 
 
 BodyLimit = Callable[[Request], int]
 
 
-class ClientLeft(Problem):
+class ClientDisconnected(Problem):
     """The client disconnected before its body was complete, so no response can be delivered."""
 
     status = 400
@@ -81,7 +81,7 @@ def _ticket(request: Request) -> str:
     return field_of(request) if field_of and request.content_type == "multipart/form-data" else ""
 
 
-def limit_of(request: Request) -> int:
+def max_body_bytes(request: Request) -> int:
     """Return the largest body that the request's view takes, in bytes."""
     limit: int | BodyLimit = getattr(request.view, "body_limit", DEFAULT_LIMIT)
     wanted = limit if isinstance(limit, int) else limit(request)
@@ -89,14 +89,14 @@ def limit_of(request: Request) -> int:
 
 
 async def read_body(request: Request) -> None:
-    """Read the body into memory or a file, or parse it as a form. Raises TooLarge, TooSlow, BadInput, ClientLeft.
+    """Read the body into memory or a file, or parse it as a form. Raises TooLarge, TooSlow, BadInput, ClientDisconnected.
 
     Releases the task's database connection first, because the sender decides how long this takes.
     """
     meta: dict[str, Any] = request.META
     if "CONTENT_LENGTH" not in meta and "HTTP_TRANSFER_ENCODING" not in meta:
         return  # RFC 9112 section 6.3: then there is none
-    limit = limit_of(request)
+    limit = max_body_bytes(request)
     most = config().max_body_mb * 1024 * 1024 if _ticket(request) else limit
     declared = meta.get("CONTENT_LENGTH", "")
     if declared:
@@ -121,12 +121,12 @@ async def _receive(receive: Receive, sink: _Memory | _Form, limit: int, most: in
     started, size = loop.time(), 0
     while True:
         try:
-            async with asyncio.timeout(PIECE_TIMEOUT_S):
+            async with asyncio.timeout(CHUNK_TIMEOUT_S):
                 message = await receive()
         except TimeoutError as error:
             raise TooSlow(code="request_too_slow", detail=f"{size} bytes, then nothing") from error
         if message["type"] == "http.disconnect":
-            raise ClientLeft(code="request_ended_early", detail=f"after {size} bytes")
+            raise ClientDisconnected(code="request_ended_early", detail=f"after {size} bytes")
         data = message.get("body", b"")
         size += len(data)
         if size > (most if sink.has_ticket else limit):
@@ -136,5 +136,5 @@ async def _receive(receive: Receive, sink: _Memory | _Form, limit: int, most: in
         if not message.get("more_body", False):
             return
         spent = loop.time() - started
-        if spent > PIECE_TIMEOUT_S and size < SLOWEST_BYTES_PER_S * spent:
+        if spent > CHUNK_TIMEOUT_S and size < MIN_BYTES_PER_S * spent:
             raise TooSlow(code="request_too_slow", detail=f"{size} bytes in {spent:.0f} s")

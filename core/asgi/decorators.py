@@ -63,7 +63,7 @@ def uploads(view: View) -> View:
 
 
 def any_identity(view: View) -> View:
-    """Run a view also for a form of another identity than the session's: its form says for whom it is, or it is nobody's."""
+    """Run a view also for a form of another identity than the session's: its form states the identity, or it does not depend on one."""
     return _mark("any_identity", True)(view)
 
 
@@ -90,6 +90,6 @@ def policy(**directives: Any) -> Callable[[View], View]:
 def on_refusal(note: NoteRefusal) -> Callable[[View], View]:
     """Call `note(request, failure)` for each 4xx that a request to the view ends in, instead of logging the usual line.
 
-    This includes refusals by middleware. `note` must not wait for anything, because the response waits for it.
+    This includes refusals by middleware. `note` must not block, because it delays the response.
     """
     return _mark("note_refusal", note)

@@ -17,7 +17,7 @@ from core.asgi.request import Request
 from core.django_internals import close_with
 from core.errors import NotFound
 
-PIECE_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 _AT_ONCE_BYTES = (
     256 * 1024
 )  # most pictures: one read and no stream, which needs a task that watches its reader
@@ -27,7 +27,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 async def _pieces(descriptor: int, start: int, size: int) -> AsyncIterator[bytes]:
     position, end = start, start + size
     while position < end:
-        piece = os.pread(descriptor, min(PIECE_BYTES, end - position), position)
+        piece = os.pread(descriptor, min(CHUNK_BYTES, end - position), position)
         if not piece:
             return  # the file was cut meanwhile; the server closes the connection
         position += len(piece)
@@ -56,8 +56,8 @@ def _asked_range(header: str, size: int) -> tuple[int, int] | None:
     return start, stop - start
 
 
-def part_of(request: Request, size: int, tag: str = "") -> tuple[int, int] | None:
-    """Return which part of a file is asked for, as (first byte, length); None for the whole. Raises ValueError when there is no such part."""
+def requested_range(request: Request, size: int, tag: str = "") -> tuple[int, int] | None:
+    """Return the requested range of a file as (first byte, length); None for the whole. Raises ValueError when it can't be satisfied."""
     wanted = request.META.get("HTTP_RANGE", "")
     if not wanted or request.META.get("HTTP_IF_RANGE", tag) != tag:
         return None
@@ -67,7 +67,7 @@ def part_of(request: Request, size: int, tag: str = "") -> tuple[int, int] | Non
 def send_file(
     request: Request, path: Path, *, content_type: str, cache_control: str = "private", download_as: str = ""
 ) -> HttpResponse:
-    """Return the file at `path`, which the caller has proven to be ours to show. Raises NotFound when it isn't there.
+    """Return the file at `path`, which the caller has authorised. Raises NotFound when it doesn't exist.
 
     `download_as` makes browsers save it under that name (ASCII) instead of showing it.
     """
@@ -94,7 +94,7 @@ def send_file(
         return HttpResponse(status=304, headers=headers)
     start, length, status = 0, size, 200
     try:
-        part = part_of(request, size, tag)
+        part = requested_range(request, size, tag)
     except ValueError:
         os.close(descriptor)
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})

@@ -17,10 +17,10 @@ from core.django_internals import make_immutable
 from core.errors import BadInput, TooLarge
 
 MEMORY_BYTES = 1024 * 1024
-MOST_FIELDS = 1000
-MOST_FILES = 20
-LONGEST_FIELD_BYTES = 2 * 1024 * 1024
-LONGEST_HEADERS_BYTES = 16 * 1024
+MAX_FIELDS = 1000
+MAX_FILES = 20
+MAX_FIELD_BYTES = 2 * 1024 * 1024
+MAX_HEADERS_BYTES = 16 * 1024
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{1,200}")
 _EXTENDED_NAME = re.compile(r';\s*filename\*\s*=\s*"?([^;"\s]*)', re.IGNORECASE)
 
@@ -35,7 +35,7 @@ class MultipartParser:
     def __init__(self, boundary: str, *, discards_files: bool = False) -> None:
         if not _BOUNDARY.fullmatch(boundary):
             raise _broken("no usable boundary")
-        self._parser = PushMultipartParser(boundary, max_header_size=LONGEST_HEADERS_BYTES)
+        self._parser = PushMultipartParser(boundary, max_header_size=MAX_HEADERS_BYTES)
         self._fields = QueryDict(mutable=True, encoding="utf-8")
         self._files: MultiValueDict = MultiValueDict()
         self.order: list[str] = []  # the names of all parts, as they came
@@ -82,9 +82,9 @@ class MultipartParser:
                 file.close()
 
     def _open_part(self, part: MultipartSegment) -> None:
-        if len(self.order) >= MOST_FIELDS:
-            raise TooLarge(code="too_many_fields", detail=f"multipart: over {MOST_FIELDS} parts")
-        if sum(len(name) + len(value) for name, value in part.headerlist) > LONGEST_HEADERS_BYTES:
+        if len(self.order) >= MAX_FIELDS:
+            raise TooLarge(code="too_many_fields", detail=f"multipart: over {MAX_FIELDS} parts")
+        if sum(len(name) + len(value) for name, value in part.headerlist) > MAX_HEADERS_BYTES:
             raise _broken("headers of a part over 16 kB")
         if not part.name:
             raise _broken("a part without a name")
@@ -97,8 +97,8 @@ class MultipartParser:
         self._file, self._is_dropping = None, False
         if file_name:
             self._file_count += 1
-            if self._file_count > MOST_FILES:
-                raise TooLarge(code="too_many_files", detail=f"multipart: over {MOST_FILES} files")
+            if self._file_count > MAX_FILES:
+                raise TooLarge(code="too_many_files", detail=f"multipart: over {MAX_FILES} files")
             if self._discards_files:
                 self._is_dropping = True
                 return
@@ -114,7 +114,7 @@ class MultipartParser:
             self.has_dropped = True
             return
         self._field_bytes += len(data)
-        if self._field_bytes > LONGEST_FIELD_BYTES:
+        if self._field_bytes > MAX_FIELD_BYTES:
             raise TooLarge(code="form_too_large", detail="multipart: fields over 2 MB")
         self._field += data
 

@@ -15,7 +15,7 @@ from django.http.request import RawPostDataException
 from django.utils.datastructures import MultiValueDict
 
 from core.errors import BadInput
-from core.logs import HIDDEN, names_secret
+from core.logs import HIDDEN, is_secret_field
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Finisher = Callable[[], Awaitable[None]]
@@ -151,7 +151,7 @@ class Request(ASGIRequest):
         """The path without its secrets, for logs: what `<str:token>` matched, and what looks like it where no view was found."""
         path = str(self.path)
         for name, value in getattr(self, "view_kwargs", {}).items():
-            if names_secret(name):
+            if is_secret_field(name):
                 path = path.replace(str(value), HIDDEN)
         return hide_tokens(path)
 

@@ -15,7 +15,7 @@ from core.logs import get_logger
 log = get_logger(__name__)
 
 
-class BrokenOff(Exception):
+class StreamAborted(Exception):
     """A stream failed midway. The connection is aborted, so that the client does not mistake a partial body for a complete one."""
 
 
@@ -49,7 +49,7 @@ async def send_response(request: Request, response: HttpResponse, receive: Recei
         else:
             try:
                 await _stream(response, receive, send)
-            except BrokenOff as error:
+            except StreamAborted as error:
                 log.info("stream.broken_off", path=request.loggable_path, reason=str(error))
                 await _cut(request)
         return

@@ -22,7 +22,7 @@ class Disconnected(Exception):
 class WebSocket:
     """One socket. `request` carries its headers, cookies and query like any request; `protocols` what the client offered.
 
-    Whatever waits for the other side gives the task's database connection back first.
+    Every wait for the client releases the task's database connection first.
     """
 
     def __init__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -91,7 +91,7 @@ def _match(routes: list[WebSocketRoute], path: str) -> tuple[Handler | None, dic
 
 
 async def serve_websocket(routes: list[WebSocketRoute], scope: Any, receive: Receive, send: Send) -> None:
-    """Run the handler of the first route that matches; close the socket when it ends, whatever the way."""
+    """Run the handler of the first matching route, and close the socket when it returns or raises."""
     socket = WebSocket(scope, receive, send)
     await receive()  # websocket.connect
     handler, groups = _match(routes, scope["path"])

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 READY = b"\n"
-LENGTH = 2  # bytes before each job and each signature
+LENGTH_BYTES = 2  # bytes before each job and each signature
 
 
 class Job(msgspec.Struct, array_like=True):
@@ -23,9 +23,9 @@ class Job(msgspec.Struct, array_like=True):
     text: bytes
 
 
-def framed(data: bytes) -> bytes:
+def frame(data: bytes) -> bytes:
     """Return `data` behind its length. Raises OverflowError above 65,535 bytes."""
-    return len(data).to_bytes(LENGTH, "big") + data
+    return len(data).to_bytes(LENGTH_BYTES, "big") + data
 
 
 def main() -> None:
@@ -34,9 +34,9 @@ def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sink.write(READY)
     sink.flush()
-    while length := source.read(LENGTH):
+    while length := source.read(LENGTH_BYTES):
         job = jobs.decode(source.read(int.from_bytes(length, "big")))
-        sink.write(framed(_signature(job)))
+        sink.write(frame(_signature(job)))
         sink.flush()
 
 

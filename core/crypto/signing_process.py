@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from core.crypto.keys import load_private_key, sign
-from core.crypto.signing_child import LENGTH, READY, Job, framed
+from core.crypto.signing_child import LENGTH_BYTES, READY, Job, frame
 from core.logs import get_logger
 from core.server_state import PerServer
 
@@ -53,7 +53,7 @@ class SigningProcess:
         self.expect()
         if self._stdin is None or len(self._waiting) >= _MOST_WAITING:
             return sign(load_private_key(pem), text)
-        job = framed(msgspec.msgpack.encode(Job(pem.encode(), text)))
+        job = frame(msgspec.msgpack.encode(Job(pem.encode(), text)))
         signature: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting.append(signature)
         self._stdin.write(job)
@@ -127,12 +127,12 @@ class SigningProcess:
             if not chunk:
                 raise EOFError
             unread += chunk
-            while len(unread) >= LENGTH and len(unread) >= (
-                end := LENGTH + int.from_bytes(unread[:LENGTH], "big")
+            while len(unread) >= LENGTH_BYTES and len(unread) >= (
+                end := LENGTH_BYTES + int.from_bytes(unread[:LENGTH_BYTES], "big")
             ):
                 signature = self._waiting.popleft()
                 if not signature.done():  # whoever wanted it was cancelled
-                    signature.set_result(unread[LENGTH:end])
+                    signature.set_result(unread[LENGTH_BYTES:end])
                 unread = unread[end:]
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from core.errors import Invalid
 
 _RECORD = 4096
-MOST_BYTES = _RECORD - 16 - 1 - 86  # of a message: what every push service takes, less what encryption adds
+MAX_BYTES = _RECORD - 16 - 1 - 86  # of a message: what every push service takes, less what encryption adds
 _CURVE = ec.SECP256R1()
 
 
@@ -69,7 +69,7 @@ def _expand(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 
 def encrypt(message: bytes, point: bytes, secret: bytes, *, standard: bool) -> Encrypted:
     """Return the message for the holder of the subscription's private key. `standard`: RFC 8291, else the draft that old clients speak."""
-    if len(message) > MOST_BYTES:
+    if len(message) > MAX_BYTES:
         raise ValueError(f"a push message of {len(message)} bytes")
     ours = ec.generate_private_key(_CURVE)
     our_point = public_bytes(ours)

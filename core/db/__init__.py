@@ -8,19 +8,19 @@ from core.connections import (
     release_connection,
     require_no_connection,
 )
+from core.db.batches import delete_batch
 from core.db.model import AsyncManager, Model
-from core.db.pieces import delete_piece
-from core.db.sql import DATABASE_GONE
+from core.db.sql import CONNECTION_ERRORS
 from core.db.transactions import async_atomic, in_transaction, on_commit
 
 __all__ = [
-    "DATABASE_GONE",
+    "CONNECTION_ERRORS",
     "AsyncManager",
     "ConnectionHeld",
     "Model",
     "ReservedConnection",
     "async_atomic",
-    "delete_piece",
+    "delete_batch",
     "forget_connection",
     "in_transaction",
     "on_commit",

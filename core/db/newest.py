@@ -2,8 +2,8 @@
 
 from core.db import sql
 
-OWNERS = 500  # how many homes one statement looks at
-PIECE = 5000  # how many rows one statement removes
+OWNERS_PER_BATCH = 500  # how many homes one statement looks at
+BATCH_SIZE = 5000  # how many rows one statement removes
 
 
 # from owner to owner in the index: its cost depends on how many have something, not on how much
@@ -34,10 +34,10 @@ async def keep_newest(table: str, rank: str, kept: int) -> int:
     """Remove all but the `kept` newest rows of each identity, a piece at a time; each piece is a transaction of its own."""
     removed, after = 0, 0
     find, trim = _owners(table), _trim(table, rank)
-    while owners := await sql.column(find, {"after": after, "owners": OWNERS}):
-        piece = PIECE
-        while piece == PIECE:
-            piece = await sql.run(trim, {"owners": owners, "kept": kept, "piece": PIECE})
+    while owners := await sql.column(find, {"after": after, "owners": OWNERS_PER_BATCH}):
+        piece = BATCH_SIZE
+        while piece == BATCH_SIZE:
+            piece = await sql.run(trim, {"owners": owners, "kept": kept, "piece": BATCH_SIZE})
             removed += piece
         after = owners[-1]
     return removed

@@ -20,7 +20,7 @@ from core.logs import get_logger
 
 log = get_logger(__name__)
 
-MOST_BYTES = 7999  # of one payload: Postgres refuses 8000
+MAX_BYTES = 7999  # of one payload: Postgres refuses 8000
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
 _PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
 _PROBE_S = 30.0  # a connection that died without a word is noticed after this time
@@ -29,13 +29,13 @@ _PROBE_S = 30.0  # a connection that died without a word is noticed after this t
 async def publish(channel: str, payloads: Sequence[str]) -> None:
     """Send payloads to the listeners of `channel` when this transaction commits. Raises ValueError for one that is too long."""
     for payload in payloads:
-        if len(payload.encode()) > MOST_BYTES:
+        if len(payload.encode()) > MAX_BYTES:
             raise ValueError(f"a notice of {len(payload)} characters; publish ids, in pieces")
     if payloads:
         await sql.run("SELECT pg_notify(%s, p) FROM unnest(%s::text[]) AS p", [channel, list(payloads)])
 
 
-def in_pieces(kind: str, ids: Iterable[int], size: int = 300) -> Iterator[str]:
+def batched_payloads(kind: str, ids: Iterable[int], size: int = 300) -> Iterator[str]:
     """Yield payloads `kind 1,2,3` that are short enough whatever the number of ids (at most 20 digits each)."""
     texts = [str(one) for one in ids]
     for start in range(0, len(texts), size):
@@ -51,7 +51,7 @@ def _connection_parameters() -> dict[str, Any]:
 
 
 class Listener:
-    """One dedicated connection that LISTENs, and a bounded queue for each subscriber. Reconnects with back-off for as long as it runs."""
+    """One dedicated LISTEN connection, and a bounded queue for each subscriber. Reconnects with back-off until it is stopped."""
 
     def __init__(
         self,

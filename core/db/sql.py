@@ -12,7 +12,7 @@ import psycopg_pool
 from django.db import DEFAULT_DB_ALIAS, models
 from django_async_backend.db import async_connections
 
-DATABASE_GONE = (
+CONNECTION_ERRORS = (
     django.db.OperationalError,
     django.db.InterfaceError,
     psycopg.OperationalError,
@@ -64,7 +64,7 @@ def _without_indentation(query: str) -> str:
 
 
 def _statement(query: Query, params: Params) -> tuple[str, Params]:
-    """Return what the driver is given. A text without values of its own comes with `params`."""
+    """Return the text and the parameters for the driver."""
     if isinstance(query, Sql):
         assert params is None
         return _without_indentation(query.text), query.params

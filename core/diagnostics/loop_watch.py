@@ -1,4 +1,4 @@
-"""A debug watch: logs every callback that holds the event loop for too long, with the place where it was caught.
+"""A debug watch: logs every callback that blocks the event loop for too long, with a stack sample.
 
 It works under uvloop and without threads: an interval timer's signal samples the running frame, and each sample asks the loop
 for a sign of life. Two samples in the same callback with no sign of life between them mean that it did not give way.

@@ -4,7 +4,7 @@ import ipaddress
 from contextvars import ContextVar
 from functools import lru_cache
 
-asking: ContextVar[str] = ContextVar("asking", default="")
+client_network: ContextVar[str] = ContextVar("client_network", default="")
 """The network of the client whose request is being answered; empty everywhere else, as in the worker."""
 
 SUBSCRIBER = 64

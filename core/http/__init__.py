@@ -10,21 +10,21 @@ from core.http.addresses import check_host
 from core.http.errors import (
     AddressProblem,
     AddressRefused,
-    AnswerTooLarge,
-    BadAnswer,
     BadRedirect,
     BadUrl,
     FetchError,
+    InvalidResponse,
     LocalNetworkError,
+    MemoryBudgetExceeded,
     NameNotFound,
-    NoRoom,
+    ResponseTooLarge,
     TimedOut,
     TlsFailed,
     Unreachable,
 )
-from core.http.hops import Sign
 from core.http.json import MalformedJson
 from core.http.outbound import Client, Response, user_agent
+from core.http.redirects import Sign
 from core.http.resolver import Resolver, SystemResolver
 from core.http.stream import Stream
 from core.http.url import Url, parse_url
@@ -33,18 +33,18 @@ from core.server_state import PerServer
 __all__ = [
     "AddressProblem",
     "AddressRefused",
-    "AnswerTooLarge",
-    "BadAnswer",
     "BadRedirect",
     "BadUrl",
     "Client",
     "FetchError",
+    "InvalidResponse",
     "LocalNetworkError",
     "MalformedJson",
+    "MemoryBudgetExceeded",
     "NameNotFound",
-    "NoRoom",
     "Resolver",
     "Response",
+    "ResponseTooLarge",
     "Sign",
     "Stream",
     "SystemResolver",

@@ -3,8 +3,8 @@
 import zlib
 from collections.abc import AsyncIterable
 
-from core.http.errors import AnswerTooLarge, BadAnswer
-from core.http.room import FREE_BYTES, Place
+from core.http.errors import InvalidResponse, ResponseTooLarge
+from core.http.memory_budget import FREE_BYTES, Reservation
 
 _CHUNK = 64 * 1024
 _MOST_MEMBERS = 200  # of gzip: each costs a look at all that came with it, also when it is empty
@@ -15,15 +15,15 @@ async def read_body(
     encoding: str,
     *,
     max_bytes: int,
-    place: Place,
+    reservation: Reservation,
     length: int | None = None,
     cut: bool = False,
 ) -> tuple[bytes, bool]:
-    """Return the unpacked body and whether it is whole. One that is not small waits for room in `place`.
+    """Return the unpacked body and whether it is whole. A large body waits for memory in `reservation`.
 
     `length` is the number of bytes on the wire, if it is known.
 
-    Over the limit it raises AnswerTooLarge, or with `cut` returns what fits. Raises BadAnswer for an encoding other than
+    Over the limit it raises ResponseTooLarge, or with `cut` returns what fits. Raises InvalidResponse for an encoding other than
     gzip or deflate, or for data that isn't what it says.
     """
     unpack = _unpacker(encoding)
@@ -38,18 +38,18 @@ async def read_body(
         else:
             rest = unpack.feed(chunk, body, min(FREE_BYTES, max_bytes))
         if FREE_BYTES < len(body) <= max_bytes:
-            await place.reserve(expected)
+            await reservation.reserve(expected)
             if unpack is not None:
                 unpack.feed(rest, body, max_bytes)
         if len(body) > max_bytes or on_the_wire > max_bytes or (unpack is not None and unpack.is_in_pieces):
             if cut:
                 return bytes(body[:max_bytes]), False
-            raise AnswerTooLarge(
+            raise ResponseTooLarge(
                 code="answer_too_large",
                 detail=f"over {max_bytes} bytes, {on_the_wire} on the wire",
             )
     if unpack is not None and not unpack.is_complete and body and not cut:
-        raise BadAnswer(code="answer_ends_early", detail=encoding)
+        raise InvalidResponse(code="answer_ends_early", detail=encoding)
     return bytes(body), True
 
 
@@ -86,7 +86,7 @@ class _Unpacker:
                 piece = self._engine.decompress(data, _CHUNK)
             except zlib.error as error:
                 if self._gzip or not self._untouched or self._wbits < 0:
-                    raise BadAnswer(code="answer_damaged", detail=str(error)) from error
+                    raise InvalidResponse(code="answer_damaged", detail=str(error)) from error
                 self._wbits = -15  # "deflate" without the zlib header, as some servers send it
                 self._engine = zlib.decompressobj(self._wbits)
                 continue
@@ -106,4 +106,4 @@ def _unpacker(encoding: str) -> _Unpacker | None:
             return _Unpacker(gzip=True)
         case "deflate":
             return _Unpacker(gzip=False)
-    raise BadAnswer(code="answer_packed", detail=repr(encoding[:100]))
+    raise InvalidResponse(code="answer_packed", detail=repr(encoding[:100]))

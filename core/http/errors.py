@@ -1,18 +1,18 @@
 """Errors of outbound requests. No exception of httpx, aiohttp or the operating system leaves this package.
 
-FetchError               502   the request had no usable answer
-├── AddressProblem             we refused to send it; trying again can't help
-│   ├── BadUrl                 scheme, credentials, port or host name that we don't use
-│   └── AddressRefused         the name leads to a private or special address
-├── NameNotFound               the host name has no address
-├── LocalNetworkError    503   this machine can't open connections now: no descriptors, ports, memory or network left
-├── NoRoom               503   too many large answers are being read; this one waited too long, or was slow while others waited
-├── Unreachable                no connection, or it broke (also: no answer from DNS)
-├── TlsFailed                  the certificate or the handshake is wrong
-├── TimedOut                   the deadline passed
-├── BadAnswer                  not HTTP, or an encoding we did not ask for
-├── AnswerTooLarge             over the size limit, packed or unpacked
-└── BadRedirect                too many, in a circle, to nowhere, or from https to http
+FetchError                   502   the request had no usable response
+├── AddressProblem                 we refused to send it; trying again can't help
+│   ├── BadUrl                     scheme, credentials, port or host name that we don't use
+│   └── AddressRefused             the name leads to a private or special address
+├── NameNotFound                   the host name has no address
+├── LocalNetworkError        503   this machine can't open connections now: no descriptors, ports, memory or network left
+├── MemoryBudgetExceeded     503   too many large bodies are being read; this one waited too long, or was slow while others waited
+├── Unreachable                    no connection, or it broke (also: no answer from DNS)
+├── TlsFailed                      the certificate or the handshake is wrong
+├── TimedOut                       the deadline passed
+├── InvalidResponse                not HTTP, or an encoding we did not ask for
+├── ResponseTooLarge               over the size limit, compressed or not
+└── BadRedirect                    too many, in a circle, to nowhere, or from https to http
 """
 
 from http import HTTPStatus
@@ -65,7 +65,7 @@ class LocalNetworkError(FetchError):
         return cls(code="no_connections", detail=detail)
 
 
-class NoRoom(FetchError):
+class MemoryBudgetExceeded(FetchError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     kind = "no_room"
     is_ours = True
@@ -84,11 +84,11 @@ class TimedOut(FetchError):
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
-class BadAnswer(FetchError):
+class InvalidResponse(FetchError):
     kind = "bad_answer"
 
 
-class AnswerTooLarge(FetchError):
+class ResponseTooLarge(FetchError):
     kind = "answer_too_large"
     is_temporary = False
 

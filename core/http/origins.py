@@ -11,7 +11,7 @@ class Connection(Protocol):
     def abort(self) -> None: ...
 
 
-class Open:
+class OpenConnections:
     """The number of connections that are open."""
 
     __slots__ = ("count",)

@@ -19,14 +19,14 @@ import msgspec
 from core.connections import require_no_connection
 from core.http.addresses import IpAddress, IpNetwork
 from core.http.body import read_body
-from core.http.errors import BadAnswer, LocalNetworkError, TimedOut, Unreachable
-from core.http.hops import Hops, Sign, wire_headers
+from core.http.errors import InvalidResponse, LocalNetworkError, TimedOut, Unreachable
 from core.http.local_errors import is_local_error
-from core.http.origins import Open, Origin
+from core.http.memory_budget import MAX_TOTAL_BYTES, MemoryBudget, Reservation
+from core.http.origins import OpenConnections, Origin
+from core.http.redirects import RedirectChain, Sign, wire_headers
 from core.http.resolver import Resolver, SystemResolver
-from core.http.room import MOST_BYTES, Place, Room
 from core.http.stream import Stream
-from core.http.trust import trusting_context
+from core.http.trust import client_ssl_context
 from core.http.url import Url, parse_url
 from core.logs import get_logger
 
@@ -99,7 +99,7 @@ class Client:
         allow_http: bool = False,
         ssl_context: ssl.SSLContext | None = None,
         most_connections: int = 0,
-        most_body_bytes: int = MOST_BYTES,
+        most_body_bytes: int = MAX_TOTAL_BYTES,
     ) -> None:
         """Configure the client.
 
@@ -107,8 +107,8 @@ class Client:
         Above `most_connections` the longest idle ones are closed; 0 means a quarter of the files that the process may open.
         """
         self._most = most_connections or _share_of_files()
-        self._open = Open()
-        self.room = Room(most_body_bytes)
+        self._open = OpenConnections()
+        self.memory = MemoryBudget(most_body_bytes)
         self._resolver = resolver or SystemResolver()
         self._allowed = allowed_networks
         self._allow_http = allow_http
@@ -131,7 +131,7 @@ class Client:
     ) -> Response:
         """Return the answer, whatever its status; with `redirects=0` a redirect is an answer too. Raises FetchError.
 
-        A body over `max_bytes` raises AnswerTooLarge, except that the bodies of errors are cut, and with `cut` every body.
+        A body over `max_bytes` raises ResponseTooLarge, except that the bodies of errors are cut, and with `cut` every body.
         """
         require_no_connection("a request")
         wanted = {**({"Accept": accept} if accept else {}), **(headers or {})}
@@ -221,11 +221,11 @@ class Client:
         max_bytes: int,
         cut: bool,
     ) -> Response:
-        hops = Hops(self._allow_http, text, redirects)
+        chain = RedirectChain(self._allow_http, text, redirects)
         while True:
-            wire = await hops.headers(headers, sign)
-            response = await self._exchange("GET", hops.url, wire, b"", max_bytes, cut=cut)
-            if not hops.go_on(response.status, response.header("location")):
+            wire = await chain.headers(headers, sign)
+            response = await self._exchange("GET", chain.url, wire, b"", max_bytes, cut=cut)
+            if not chain.follow(response.status, response.header("location")):
                 return response
 
     @asynccontextmanager
@@ -237,16 +237,20 @@ class Client:
         `head_timeout_s` ends with its head; the caller bounds the time and the size of the body.
         """
         require_no_connection("a request")
-        hops = Hops(self._allow_http, text, redirects)
+        chain = RedirectChain(self._allow_http, text, redirects)
         async with AsyncExitStack() as stack:
             with self._own_errors(text):
                 try:
                     async with asyncio.timeout(head_timeout_s):
                         while True:
-                            wire = await hops.headers({"Accept": accept, "Accept-Encoding": "identity"}, None)
-                            answer = await stack.enter_async_context(self._opened("GET", hops.url, wire, b""))
-                            found = Stream(answer, hops.url.text)
-                            if not hops.go_on(found.status, found.header("location")):
+                            wire = await chain.headers(
+                                {"Accept": accept, "Accept-Encoding": "identity"}, None
+                            )
+                            answer = await stack.enter_async_context(
+                                self._opened("GET", chain.url, wire, b"")
+                            )
+                            found = Stream(answer, chain.url.text)
+                            if not chain.follow(found.status, found.header("location")):
                                 break
                             await stack.aclose()
                 except TimeoutError as error:
@@ -264,8 +268,8 @@ class Client:
             if not cut and not 200 <= answer.status_code < 300:
                 cut, max_bytes = True, min(max_bytes, MAX_IGNORED_BYTES)
             known = [(name.lower(), value) for name, value in answer.headers.raw]
-            async with self.room.place() as place:
-                content, is_whole = await _body(answer, known, max_bytes, place, cut=cut)
+            async with self.memory.reservation() as reservation:
+                content, is_whole = await _body(answer, known, max_bytes, reservation, cut=cut)
         return Response(
             status=answer.status_code, headers=known, body=content, url=url.text, is_whole=is_whole
         )
@@ -339,11 +343,16 @@ class Client:
     def _context(self) -> ssl.SSLContext:
         if self._given_context is not None:
             return self._given_context
-        return trusting_context()
+        return client_ssl_context()
 
 
 async def _body(
-    answer: "httpx.Response", headers: list[tuple[bytes, bytes]], max_bytes: int, place: Place, *, cut: bool
+    answer: "httpx.Response",
+    headers: list[tuple[bytes, bytes]],
+    max_bytes: int,
+    reservation: Reservation,
+    *,
+    cut: bool,
 ) -> tuple[bytes, bool]:
     """Return the body and whether it is whole. A body that may be cut can't turn an answer into a failure, by being slow either."""
     if (b"content-length", b"0") in headers:
@@ -354,13 +363,13 @@ async def _body(
     )
     stream = cast("httpx.AsyncByteStream", answer.stream)
     if not cut:
-        return await read_body(stream, encoding, max_bytes=max_bytes, place=place, length=length)
+        return await read_body(stream, encoding, max_bytes=max_bytes, reservation=reservation, length=length)
     try:
         async with asyncio.timeout(IGNORED_BODY_S) as patience:
             return await read_body(
-                stream, encoding, max_bytes=max_bytes, place=place, length=length, cut=True
+                stream, encoding, max_bytes=max_bytes, reservation=reservation, length=length, cut=True
             )
-    except (BadAnswer, Unreachable):
+    except (InvalidResponse, Unreachable):
         return b"", False
     except TimeoutError:
         if not patience.expired():

@@ -18,9 +18,9 @@ from yarl import URL
 
 from core.http.addresses import IpNetwork
 from core.http.dial import checked_addresses, dial, encrypt
-from core.http.errors import BadAnswer, BadUrl, FetchError, LocalNetworkError, TlsFailed, Unreachable
+from core.http.errors import BadUrl, FetchError, InvalidResponse, LocalNetworkError, TlsFailed, Unreachable
 from core.http.local_errors import is_local_error
-from core.http.origins import Open, Origin
+from core.http.origins import OpenConnections, Origin
 from core.http.resolver import Resolver
 from core.http.url import Url
 
@@ -51,7 +51,7 @@ class Sender(httpx.AsyncClient):
         self,
         resolver: Resolver,
         allowed: tuple[IpNetwork, ...],
-        open_connections: Open,
+        open_connections: OpenConnections,
         context: Callable[[], ssl.SSLContext],
         keep_alive_s: float,
     ) -> None:
@@ -128,7 +128,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                     raise
                 answer = await self._send(request, exchange)
         except _FAILURES as error:
-            raise explained(error, exchange.url) from error
+            raise to_fetch_error(error, exchange.url) from error
         finally:
             _under_way.reset(token)
         return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer, exchange.url))
@@ -158,7 +158,7 @@ class _Body(httpx.AsyncByteStream):
             async for chunk in self._answer.content.iter_any():
                 yield chunk
         except _FAILURES as error:
-            raise explained(error, self._url) from error
+            raise to_fetch_error(error, self._url) from error
 
     async def aclose(self) -> None:
         self._answer.release()
@@ -171,7 +171,7 @@ class Connector(aiohttp.BaseConnector):
         self,
         resolver: Resolver,
         allowed: tuple[IpNetwork, ...],
-        open_connections: Open,
+        open_connections: OpenConnections,
         context: Callable[[], ssl.SSLContext],
         keep_alive_s: float,
     ) -> None:
@@ -230,7 +230,9 @@ class _Plain(asyncio.Protocol):
 class _Connection(ResponseHandler):
     """A connection of aiohttp that is counted, and that ends without waiting for the peer's goodbye."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, open_connections: Open, origin: Origin) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, open_connections: OpenConnections, origin: Origin
+    ) -> None:
         super().__init__(loop)
         self._open = open_connections
         self._origin = origin
@@ -261,7 +263,7 @@ class _Connection(ResponseHandler):
         self.abort()
 
 
-def explained(error: BaseException, url: Url) -> FetchError:
+def to_fetch_error(error: BaseException, url: Url) -> FetchError:
     """Return the error of ours for one of aiohttp's or the system's."""
     detail = f"{url.text[:200]}: {error!r}"
     if is_local_error(error):
@@ -269,5 +271,5 @@ def explained(error: BaseException, url: Url) -> FetchError:
     if isinstance(
         error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
     ):
-        return BadAnswer(code="answer_not_http", detail=detail)
+        return InvalidResponse(code="answer_not_http", detail=detail)
     return Unreachable(code="connection_broken", detail=detail)

@@ -6,7 +6,7 @@ import ssl
 import certifi
 
 
-def trusting_context() -> ssl.SSLContext:
+def client_ssl_context() -> ssl.SSLContext:
     """Return a new TLS context for clients. Reading the certificates takes some 15 ms: keep it."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file or folder:

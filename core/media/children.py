@@ -16,7 +16,7 @@ from core.connections import require_no_connection
 from core.errors import Invalid, Unavailable
 from core.logs import get_logger
 from core.media import limits
-from core.media.wire import AnyAnswer, AnyJob, Broken, Refused
+from core.media.messages import AnyAnswer, AnyJob, FileRefused, JobFailed
 from core.server_state import PerServer
 
 log = get_logger(__name__)
@@ -25,7 +25,7 @@ log = get_logger(__name__)
 _SOURCE = str(Path(__file__).resolve().parents[2])
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from core.media.child.main import main; main()"
 _answers = msgspec.json.Decoder(AnyAnswer)
-_turns = PerServer(lambda: asyncio.Semaphore(limits.IMAGES_AT_ONCE))
+_turns = PerServer(lambda: asyncio.Semaphore(limits.IMAGE_CONCURRENCY))
 
 
 async def run(
@@ -92,9 +92,9 @@ def _kill(pid: int) -> None:
 def _answer(job: AnyJob, code: int | None, output: bytes, errors: bytes) -> AnyAnswer:
     if code == 0:
         answer = _answers.decode(output)
-        if isinstance(answer, Refused):
+        if isinstance(answer, FileRefused):
             raise answer.problem()
-        if isinstance(answer, Broken):
+        if isinstance(answer, JobFailed):
             raise Unavailable(code="server_busy", detail=f"{type(job).__name__}: {answer.detail}")
         return answer
     last = errors.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1][:500]

@@ -38,12 +38,12 @@ _NAME = re.compile(rf"[a-z2-7]{{26}}-[0-9a-f]{{16}}\.({'|'.join(TYPES)}|{RAW})")
 
 
 def new_name(sha256_hex: str, ending: str) -> str:
-    """Return a name that no other file has."""
+    """Return a unique file name."""
     token = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
     return f"{token}-{sha256_hex[:16]}.{ending}"
 
 
-def is_name(text: str) -> bool:
+def is_stored_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 

@@ -3,12 +3,12 @@
 _queries: list[str] = []
 
 
-def names_are_in(query: str) -> None:
+def register_references(query: str) -> None:
     """Register a query that selects the names in use among those in `w (name)`: `SELECT w.name FROM w JOIN … ON …`."""
     if query not in _queries:
         _queries.append(query)
 
 
-def in_use() -> str:
+def names_in_use() -> str:
     """Return one query for all names in use."""
     return " UNION ALL ".join(_queries)

@@ -61,7 +61,7 @@ _BRANDS = {
 
 
 def sniff(head: bytes) -> Sniffed | None:
-    """Return what the file that starts with `head` (HEAD_BYTES of it) is; None when it is nothing that we take."""
+    """Return the type of the file that starts with `head` (HEAD_BYTES of it); None for an unsupported one."""
     for start, found in _STARTS:
         if head.startswith(start):
             return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from core.media.names import is_name, new_name
+from core.media.names import is_stored_name, new_name
 
 _PIECE = 1024 * 1024
 _WORK = ".work"
@@ -36,7 +36,7 @@ class LocalFolder:
 
     def path(self, name: str) -> Path:
         """Return the path for opening the file, whether or not it exists."""
-        if not is_name(name):
+        if not is_stored_name(name):
             raise ValueError(f"not the name of a stored file: {name!r}")
         return self.root / name[:2] / name
 
@@ -96,7 +96,9 @@ class LocalFolder:
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
             if len(folder.name) != 2 or folder.name < after[:2]:
                 continue
-            names = sorted(path.name for path in folder.iterdir() if path.name > after and is_name(path.name))
+            names = sorted(
+                path.name for path in folder.iterdir() if path.name > after and is_stored_name(path.name)
+            )
             for name in names:
                 if (folder / name).stat().st_mtime < before:
                     found.append(name)
@@ -107,7 +109,12 @@ class LocalFolder:
     def measured(self) -> tuple[int, int]:
         """Return the number of stored files and their bytes."""
         folders = [one for one in self.root.iterdir() if len(one.name) == 2] if self.root.is_dir() else []
-        sizes = [path.stat().st_size for folder in folders for path in folder.iterdir() if is_name(path.name)]
+        sizes = [
+            path.stat().st_size
+            for folder in folders
+            for path in folder.iterdir()
+            if is_stored_name(path.name)
+        ]
         return len(sizes), sum(sizes)
 
     def remove_left_work(self, older_than_s: float) -> None:

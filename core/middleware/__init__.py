@@ -4,19 +4,19 @@ from core.middleware.access import access_log, request_ids
 from core.middleware.body import body
 from core.middleware.compress import compress
 from core.middleware.csrf import csrf, csrf_cookie
-from core.middleware.kept_files import KeptFiles
-from core.middleware.proxies import forwarded_by, is_in, trusted_proxies
+from core.middleware.file_cache import FileCache
+from core.middleware.proxies import forwarded_by, network_matcher, trusted_proxies
 from core.middleware.security import security_headers
 
 __all__ = [
-    "KeptFiles",
+    "FileCache",
     "access_log",
     "body",
     "compress",
     "csrf",
     "csrf_cookie",
     "forwarded_by",
-    "is_in",
+    "network_matcher",
     "request_ids",
     "security_headers",
     "trusted_proxies",

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from core.asgi.application import Middleware, Next
 from core.asgi.request import Request
 from core.config import IpNetwork
-from core.hosts.networks import asking, network_of
+from core.hosts.networks import client_network, network_of
 
 _DRESSED = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}", re.ASCII)  # with brackets or a port
 UNKNOWN = "unknown"
@@ -27,7 +27,7 @@ def _address(text: str) -> str:
     return str(mapped or address)
 
 
-def is_in(networks: tuple[IpNetwork, ...]) -> Callable[[str], bool]:
+def network_matcher(networks: tuple[IpNetwork, ...]) -> Callable[[str], bool]:
     """Return a predicate: whether a peer's address is in one of `networks`."""
 
     @lru_cache(1024)
@@ -59,7 +59,7 @@ def forwarded_by(networks: tuple[IpNetwork, ...]) -> ForwardedBy:
     was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts,
     as does an empty header: taking the proxy's own address instead would let the request pass as a local one.
     """
-    trusted = is_in(networks)
+    trusted = network_matcher(networks)
 
     def read(peer: str, addresses: str | None, scheme: str | None, host: str | None) -> Forwarded:
         if (addresses is None and not scheme and not host) or not trusted(peer):
@@ -103,10 +103,10 @@ def trusted_proxies(networks: tuple[IpNetwork, ...]) -> Middleware:
             request.scope["scheme"] = scheme
         if host is not None:
             meta["HTTP_HOST"] = host
-        token = asking.set(network_of(client) or UNKNOWN)
+        token = client_network.set(network_of(client) or UNKNOWN)
         try:
             return await call(request)
         finally:
-            asking.reset(token)
+            client_network.reset(token)
 
     return proxies

@@ -5,17 +5,17 @@ database every second (requests to the API). Why there are two: docs/decisions/0
 """
 
 from core.ratelimit.allowance import Allowance
-from core.ratelimit.exact import forget_tries, give_back, remove_ended_tries, take_exact, take_tightest
+from core.ratelimit.exact import refund, remove_ended_tries, reset_tries, take_exact, take_tightest
 from core.ratelimit.shared import Limiter, limiter, remove_ended_uses
 
 __all__ = [
     "Allowance",
     "Limiter",
-    "forget_tries",
-    "give_back",
     "limiter",
+    "refund",
     "remove_ended_tries",
     "remove_ended_uses",
+    "reset_tries",
     "take_exact",
     "take_tightest",
 ]

@@ -2,7 +2,7 @@
 
 The table is an ordinary one: an UNLOGGED table is emptied by a crash, and whoever guesses passwords may cause crashes, too. It
 stays bounded because each use removes up to `_REMOVED` rows whose window has ended and adds one, and because `remove_ended_tries` (a job,
-every minute) keeps at most `MOST_KEYS`: those with the fewest uses are removed first, so filling the table resets nobody near a limit.
+every minute) keeps at most `MAX_KEYS`: those with the fewest uses are removed first, so filling the table resets nobody near a limit.
 """
 
 import datetime as dt
@@ -13,8 +13,8 @@ from core import clock
 from core.db import sql
 from core.ratelimit.allowance import Allowance
 
-MOST_KEYS = 200_000  # some 30 MB with the indexes
-CLOCKS_DIFFER = dt.timedelta(minutes=1)  # of several machines, at most
+MAX_KEYS = 200_000  # some 30 MB with the indexes
+MAX_CLOCK_SKEW = dt.timedelta(minutes=1)  # of several machines, at most
 _REMOVED = 4
 _REMOVED_BY_JOB = 50_000
 _LONGEST_KEY = 100
@@ -39,7 +39,7 @@ async def take_exact(key: str, limit: int, window_s: int) -> Allowance:
     end = now + dt.timedelta(seconds=window_s)
     row = await sql.one(
         _TAKE,
-        {"key": stored_key(key), "end": end, "latest": end + CLOCKS_DIFFER, "limit": limit, "now": now},
+        {"key": stored_key(key), "end": end, "latest": end + MAX_CLOCK_SKEW, "limit": limit, "now": now},
     )
     assert row is not None
     used, ends_at = row
@@ -58,21 +58,21 @@ async def take_tightest(uses: Sequence[tuple[str, int]], window_s: int) -> Allow
     return first
 
 
-async def give_back(keys: Collection[str]) -> None:
-    """Return one use of each of these keys: it turned out to be none that the limit is about. Served by the primary key."""
+async def refund(keys: Collection[str]) -> None:
+    """Return one use of each of these keys. Served by the primary key."""
     await sql.run(
         "UPDATE core_tries SET used = greatest(used - 1, 0) WHERE key = ANY(%s)",
         [[stored_key(key) for key in keys]],
     )
 
 
-async def forget_tries(keys: Collection[str]) -> None:
-    """Start over for these keys (a sign-in that worked)."""
+async def reset_tries(keys: Collection[str]) -> None:
+    """Reset these keys, as after a successful sign-in."""
     await sql.run("DELETE FROM core_tries WHERE key = ANY(%s)", [[stored_key(key) for key in keys]])
 
 
 async def remove_ended_tries() -> int:
-    """Remove windows that have ended, and what is more than `MOST_KEYS`; how many rows went, 100,000 at most."""
+    """Remove windows that have ended, and what is more than `MAX_KEYS`; how many rows went, 100,000 at most."""
     removed = await sql.run(
         """
         DELETE FROM core_tries WHERE key IN (
@@ -85,7 +85,7 @@ async def remove_ended_tries() -> int:
         DELETE FROM core_tries WHERE key IN (
             SELECT key FROM core_tries ORDER BY used DESC, ends_at DESC OFFSET %s LIMIT %s)
         """,
-        [MOST_KEYS, _REMOVED_BY_JOB],
+        [MAX_KEYS, _REMOVED_BY_JOB],
     )
 
 

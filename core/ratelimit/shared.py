@@ -1,7 +1,7 @@
 """Rate limits that are counted in the process and synchronised through the database every second, instead of a write for each use.
 
 Within that second, processes together may admit more than the limit. Windows are aligned to the clock, so that all processes agree on them.
-After a restart `start` reads the stored counts. Holds at most `most_keys` entries in memory; a job keeps `MOST_ROWS` in `core_uses`.
+After a restart `start` reads the stored counts. Holds at most `most_keys` entries in memory; a job keeps `MAX_ROWS` in `core_uses`.
 """
 
 import asyncio
@@ -11,21 +11,21 @@ from collections.abc import Sequence
 import msgspec
 
 from core import clock
-from core.db import DATABASE_GONE, own_connection, sql
+from core.db import CONNECTION_ERRORS, own_connection, sql
 from core.logs import get_logger
 from core.ratelimit.allowance import Allowance
-from core.ratelimit.exact import CLOCKS_DIFFER, stored_key
+from core.ratelimit.exact import MAX_CLOCK_SKEW, stored_key
 from core.server_state import PerServer
 
 log = get_logger(__name__)
 
-PAUSE_S = 1.0
-MOST_AT_ONCE = 5000  # keys a statement; the others follow with the next one
-MOST_ROWS = 200_000
+SYNC_INTERVAL_S = 1.0
+MAX_KEYS_PER_STATEMENT = 5000  # the rest follows with the next statement
+MAX_ROWS = 200_000
 _REMOVED = 10_000
 
-# A window that ends over a day later than the one told was written while the clock was ahead: it is none.
-# The primary key, in its order so that two processes don't lock each other.
+# A window that ends over a day later than the one sent here was written while the clock was ahead: it is none.
+# Served by the primary key, and written in its order so that two processes can't deadlock.
 _ADD = """
     INSERT INTO core_uses AS kept (key, ends_at, used)
     SELECT key, ends_at, used FROM jsonb_to_recordset(%s::jsonb) AS new (key text, ends_at timestamptz, used int) ORDER BY key
@@ -39,12 +39,12 @@ _ADD = """
 
 
 class Window:
-    """Uses of one key: `used` by all processes as far as known, of which `untold` are not in the database yet."""
+    """Uses of one key: `used` by all processes as far as known, of which `unsynced` are not in the database yet."""
 
-    __slots__ = ("end", "untold", "used")
+    __slots__ = ("end", "unsynced", "used")
 
     def __init__(self, end: float, used: int = 0) -> None:
-        self.end, self.used, self.untold = end, used, 0
+        self.end, self.used, self.unsynced = end, used, 0
 
 
 class Limiter:
@@ -53,9 +53,9 @@ class Limiter:
     def __init__(self, most_keys: int = 50_000) -> None:
         self._most_keys = most_keys
         self._windows: dict[str, Window] = {}
-        self._untold: dict[
+        self._unsynced: dict[
             str, None
-        ] = {}  # keys with uses that the database has not heard of, the oldest first
+        ] = {}  # keys with uses that are not in the database yet, the oldest first
         self._task: asyncio.Task[None] | None = None
 
     def take(self, key: str, limit: int, window_s: int, *, cost: int = 1) -> Allowance:
@@ -63,15 +63,15 @@ class Limiter:
         key = stored_key(key)
         now = clock.now().timestamp()
         window = self._windows.get(key)
-        if window is None or not now < window.end <= now + window_s + CLOCKS_DIFFER.total_seconds():
+        if window is None or not now < window.end <= now + window_s + MAX_CLOCK_SKEW.total_seconds():
             if window is None and len(self._windows) >= self._most_keys:
-                self._make_room(now)
+                self._evict(now)
             window = self._windows[key] = Window((now // window_s + 1) * window_s)
         allowed = window.used + cost <= limit
         if allowed:
             window.used += cost
-            window.untold += cost
-            self._untold[key] = None
+            window.unsynced += cost
+            self._unsynced[key] = None
         return Allowance(
             allowed, limit, max(0, limit - window.used), dt.datetime.fromtimestamp(window.end, dt.UTC)
         )
@@ -88,64 +88,66 @@ class Limiter:
     def clear(self) -> None:
         """Forget all uses, as after a restart of the process."""
         self._windows.clear()
-        self._untold.clear()
+        self._unsynced.clear()
 
     async def start(self) -> None:
-        """Read what stands, and compare notes from now on until `stop`."""
-        await self._read()
-        self._task = asyncio.create_task(self._share(), name="core:limits")
+        """Load the stored counts, and synchronise every second until `stop`."""
+        await self._load()
+        self._task = asyncio.create_task(self._sync_forever(), name="core:limits")
 
     async def stop(self) -> None:
-        """Write what the others don't know yet."""
+        """Stop synchronising, and write the uses that are not in the database yet."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
         async with own_connection():
-            await self.exchange()
+            await self.sync()
 
-    async def exchange(self) -> int:
-        """Add this process's uses since the last time to the totals, and learn them: one statement; how many keys it was about."""
+    async def sync(self) -> int:
+        """Add this process's new uses to the stored totals and read those, in one statement. Return the number of keys."""
         now = clock.now().timestamp()
-        told: dict[str, tuple[float, int]] = {}
-        for key in list(self._untold)[:MOST_AT_ONCE]:
-            del self._untold[key]
+        sent: dict[str, tuple[float, int]] = {}
+        for key in list(self._unsynced)[:MAX_KEYS_PER_STATEMENT]:
+            del self._unsynced[key]
             window = self._windows.get(key)
-            if window is not None and window.untold and window.end > now:
-                told[key] = (window.end, window.untold)
-                window.untold = 0
-        if not told:
+            if window is not None and window.unsynced and window.end > now:
+                sent[key] = (window.end, window.unsynced)
+                window.unsynced = 0
+        if not sent:
             return 0
         rows = [
             {"key": key, "ends_at": dt.datetime.fromtimestamp(end, dt.UTC), "used": used}
-            for key, (end, used) in told.items()
+            for key, (end, used) in sent.items()
         ]
         try:
             totals = await sql.rows(_ADD, [msgspec.json.encode(rows).decode()])
         except BaseException:
-            for key, (end, used) in told.items():
+            for key, (end, used) in sent.items():
                 window = self._windows.get(key)
                 if window is not None and window.end == end:
-                    window.untold += used
-                    self._untold[key] = None
+                    window.unsynced += used
+                    self._unsynced[key] = None
             raise
         for key, ends_at, used in totals:
             window = self._windows.get(key)
             if window is not None and window.end == ends_at.timestamp():
-                window.used = used + window.untold  # and what was used here meanwhile
-        return len(told)
+                window.used = used + window.unsynced  # and what was used here meanwhile
+        return len(sent)
 
-    async def _share(self) -> None:
+    async def _sync_forever(self) -> None:
         while True:
-            await asyncio.sleep(PAUSE_S)
-            if self._untold:
+            await asyncio.sleep(SYNC_INTERVAL_S)
+            if self._unsynced:
                 try:
                     async with own_connection():
-                        await self.exchange()
-                except DATABASE_GONE as error:  # told later; until then each process counts alone
+                        await self.sync()
+                except (
+                    CONNECTION_ERRORS
+                ) as error:  # sent with the next try; until then each process counts alone
                     log.warning("limits.not_shared", error=error)
 
-    async def _read(self) -> None:
+    async def _load(self) -> None:
         """Read the uses that other processes stored. Index core_uses_ends_at."""
         async with own_connection():
             for key, ends_at, used in await sql.rows(
@@ -154,7 +156,7 @@ class Limiter:
             ):
                 self._windows.setdefault(key, Window(ends_at.timestamp(), used))
 
-    def _make_room(self, now: float) -> None:
+    def _evict(self, now: float) -> None:
         for key in [key for key, window in self._windows.items() if window.end <= now]:
             del self._windows[key]
         if len(self._windows) >= self._most_keys:
@@ -168,7 +170,7 @@ limiter = PerServer(Limiter)
 
 
 async def remove_ended_uses() -> int:
-    """Remove windows that have ended, and the least used beyond `MOST_ROWS`, 20,000 rows at most; how many went."""
+    """Remove windows that have ended, and the least used beyond `MAX_ROWS`, 20,000 rows at most; how many went."""
     removed = await sql.run(
         """
         DELETE FROM core_uses WHERE key IN (
@@ -178,5 +180,5 @@ async def remove_ended_uses() -> int:
     )
     return removed + await sql.run(
         "DELETE FROM core_uses WHERE key IN (SELECT key FROM core_uses ORDER BY used DESC, ends_at DESC OFFSET %s LIMIT %s)",
-        [MOST_ROWS, _REMOVED],
+        [MAX_ROWS, _REMOVED],
     )

@@ -3,32 +3,32 @@
 import re
 from collections.abc import Mapping
 
-LONGEST_SHORTCODE = 64
-MOST_IN_A_TEXT = 50
-_OWN = re.compile(rf"[A-Za-z0-9_]{{2,{LONGEST_SHORTCODE}}}")
+MAX_SHORTCODE_LENGTH = 64
+MAX_PER_TEXT = 50
+_OWN = re.compile(rf"[A-Za-z0-9_]{{2,{MAX_SHORTCODE_LENGTH}}}")
 # not inside of a word or a time of day (10:30:15); the closing colon may open the next one
-_USED = re.compile(rf"(?<![A-Za-z0-9_]):([A-Za-z0-9_]{{2,{LONGEST_SHORTCODE}}})(?=:)")
+_USED = re.compile(rf"(?<![A-Za-z0-9_]):([A-Za-z0-9_]{{2,{MAX_SHORTCODE_LENGTH}}})(?=:)")
 # a tag with its attributes, which are left alone, or what may be a shortcode of any software
 _TAG_OR_SHORTCODE = re.compile(
-    rf'<[^<>"]*(?:"[^"]*"[^<>"]*)*>|:([A-Za-z0-9_.+-]{{1,{LONGEST_SHORTCODE}}})(?=:)'
+    rf'<[^<>"]*(?:"[^"]*"[^<>"]*)*>|:([A-Za-z0-9_.+-]{{1,{MAX_SHORTCODE_LENGTH}}})(?=:)'
 )
 
 
 def is_shortcode(text: str) -> bool:
-    """Return whether an emoji of this server can be called so, without colons."""
+    """Return whether the text is a valid shortcode of this server, without colons."""
     return _OWN.fullmatch(text) is not None
 
 
 def used_shortcodes(*texts: str) -> list[str]:
-    """Return what may be the shortcodes of custom emoji in plain texts, each once, in their order; MOST_IN_A_TEXT at most."""
+    """Return what may be the shortcodes of custom emoji in plain texts, each once, in their order; MAX_PER_TEXT at most."""
     found: dict[str, None] = {}
     for text in texts:
         if text.count(":") > 1:
             found |= dict.fromkeys(match[1] for match in _USED.finditer(text))
-    return list(found)[:MOST_IN_A_TEXT]
+    return list(found)[:MAX_PER_TEXT]
 
 
-def with_pictures(html: str, pictures: Mapping[str, str]) -> str:
+def replace_shortcodes(html: str, pictures: Mapping[str, str]) -> str:
     """Replace `:shortcode:` in the text of sanitised HTML, never within a tag, by the HTML in `pictures`; unknown ones stay."""
     if not pictures or ":" not in html:
         return html

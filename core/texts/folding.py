@@ -7,7 +7,7 @@ The same everywhere: PostgreSQL's own lower(), pg_trgm and text search parser de
 import re
 import unicodedata
 
-MOST_CHARS = 50_000  # of a text; what comes after is not searched
+MAX_CHARS = 50_000  # of a text; what comes after is not searched
 
 # Soft hyphen, joiners, zero-width spaces, direction marks and variation selectors
 _INVISIBLE = re.compile(
@@ -38,8 +38,8 @@ _PIECE = re.compile(
 
 def fold(text: str) -> str:
     """Return the text as it is compared: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
-    text = unicodedata.normalize("NFKC", text[:MOST_CHARS].translate(_APOSTROPHES))
-    text = without_invisible(text[:MOST_CHARS].casefold())  # one character can become eighteen
+    text = unicodedata.normalize("NFKC", text[:MAX_CHARS].translate(_APOSTROPHES))
+    text = without_invisible(text[:MAX_CHARS].casefold())  # one character can become eighteen
     if text.isascii():
         return text
     text = _KEPT_LETTERS.sub(lambda found: _KEPT[found[0]], unicodedata.normalize("NFD", text))
@@ -57,8 +57,8 @@ def fold_name(text: str) -> str:
     return " ".join(fold(text).replace("'", "").split())
 
 
-def grams_of(name: str) -> list[str]:
-    """Return what a folded name is found by: beginnings of words (`^m`, `^mu`), three letters in a row; single signs and pairs without spaces."""
+def index_grams(name: str) -> list[str]:
+    """Return the index entries of a folded name: beginnings of words (`^m`, `^mu`), three letters in a row; single signs and pairs without spaces."""
     grams: dict[str, None] = {}
     for piece in _PIECE.finditer(name):
         found = piece[0]
@@ -71,8 +71,8 @@ def grams_of(name: str) -> list[str]:
     return list(grams)
 
 
-def asked_grams(name: str) -> list[str]:
-    """Return the fewest grams that every name with this (folded) in it has: less than three letters are asked for at the beginning of a word."""
+def query_grams(name: str) -> list[str]:
+    """Return the grams that every name containing this folded text has, as few as possible: less than three letters are asked for at the beginning of a word."""
     grams: dict[str, None] = {}
     for piece in _PIECE.finditer(name):
         found, size = piece[0], 3 if piece["word"] else 2

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_HTML = 100_000  # characters, in and out; no post needs more
 MAX_TAGS = 5_000
-MAX_DRESSED = 16  # formatting elements with attributes, before these are stripped
+MAX_FORMATTING_TAGS = 16  # formatting elements with attributes, before these are stripped
 _PASSES = 4
 
 _TAGS = {
@@ -245,7 +245,7 @@ def _defuse(html: str) -> str:
     html = _OVERLONG_TAG.sub("", html)
     # up to the last ">", so that no search runs to the end in vain
     tagged = html.rfind(">") + 1
-    if len(_FORMATTING.findall(html, 0, tagged)) > MAX_DRESSED:
+    if len(_FORMATTING.findall(html, 0, tagged)) > MAX_FORMATTING_TAGS:
         html = _FORMATTING.sub(r"<\1>", html[:tagged]) + html[tagged:]
     return html
 

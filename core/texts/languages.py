@@ -28,7 +28,7 @@ def known_language(tag: str | None) -> str | None:
 
 
 @cached_if_short(longest=100, maxsize=1000)
-def tidy_language(tag: str) -> str | None:
+def normal_language(tag: str) -> str | None:
     """Return the tag in a shape that every browser accepts, for posts from elsewhere; None when nothing of it is a language."""
     tag = tag.replace("_", "-")
     if tag.lower() in _REGIONAL:

@@ -11,7 +11,7 @@ _BREAK = re.compile(r"(?<=\w)\u200b(?=\w)")  # where a line may be broken, betwe
 _TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
 
 
-def read_query(text: str) -> str:
+def normal_query(text: str) -> str:
     """Return the text without invisible marks; of an address or handle, scheme and host are normal, and a dot that ends the sentence is cut.
 
     `HTTP://Far.Test/@zoe.` is `http://far.test/@zoe`, `＠zoe＠Far.Test/` is `@zoe@far.test`, `＃tag` is `#tag`.
@@ -29,8 +29,8 @@ def read_query(text: str) -> str:
     return f"{name}{at}{_host(host)}" if host else plain
 
 
-def without_tail(url: str) -> str:
-    """Return an address without query, fragment and slashes at its end, none of which say anything in ours."""
+def without_query(url: str) -> str:
+    """Return a URL without query, fragment and trailing slashes, which are irrelevant in ours."""
     return _TAIL.sub("", url).rstrip("/")
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache, wraps
 
 
 def cached_if_short[T](*, longest: int, maxsize: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
-    """Cache what the function says of texts of up to `longest` characters; of longer ones it is asked each time."""
+    """Cache the results for texts of up to `longest` characters; longer ones are computed each time."""
 
     def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
         kept = lru_cache(maxsize=maxsize)(function)

@@ -2,7 +2,7 @@
 
 import re
 
-LONGEST = 32  # code points; the longest of Unicode 16 have 10
+MAX_LENGTH = 32  # code points; the longest of Unicode 16 have 10
 _PICTURE = "\ufe0f"  # the selector that asks for the coloured picture
 _AS_TEXT = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u2328\u23cf\u23ed-\u23ef\u23f1\u23f2\u23f8-\u23fa\u24c2"
@@ -38,7 +38,7 @@ _NEEDS_PICTURE = re.compile(rf"(?:[{_AS_TEXT}](?!{_TONE})|[0-9#*](?=\u20e3))")
 
 def single_emoji(text: str) -> str | None:
     """Return the emoji that this text is, with its selectors of presentation where they belong; None for anything else."""
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > MAX_LENGTH:
         return None
     bare = text.replace(_PICTURE, "").replace("\ufe0e", "")
     if _EMOJI.fullmatch(bare) is None:

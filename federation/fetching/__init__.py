@@ -13,15 +13,15 @@ from federation.fetching.errors import (
     WrongDocument,
 )
 from federation.fetching.software import fetch_software
-from federation.fetching.webfinger import Finger, canonical_handle, look_up_handle, webfinger
+from federation.fetching.webfinger import WebFingerResult, canonical_handle, look_up_handle, webfinger
 
 __all__ = [
     "DocumentGone",
     "DocumentNotFound",
     "DocumentRefused",
-    "Finger",
     "PeerBlocked",
     "PeerFailed",
+    "WebFingerResult",
     "WrongDocument",
     "canonical_handle",
     "fetch_document",

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urldefrag
 
 from core.db import own_connection, release_connection
-from core.hosts.networks import asking
+from core.hosts.networks import client_network
 from core.server_state import PerServer
 from federation.fetching import pacing, slots
 from federation.fetching.alternates import alternate_of
 from federation.fetching.errors import WrongDocument
-from federation.fetching.lookups import in_time, looking_up
+from federation.fetching.lookups import lookup_slot, lookup_timeout
 from federation.fetching.requests import get, json_object
 from federation.negotiation import ACCEPT, is_activitypub
 from federation.peers import host_of
@@ -40,8 +40,8 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
         return known[1]
     if (uri, may_be_page) not in _running():
         await release_connection()
-        await pacing.take_turn(host_of(uri))
-    async with looking_up(uri):
+        await pacing.wait_for_turn(host_of(uri))
+    async with lookup_slot(uri):
         await release_connection()
         return await asyncio.shield(_task_for(uri, may_be_page))
 
@@ -49,8 +49,8 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
 async def fetch_document_for(site: str, uri: str) -> dict[str, Any]:
     """Return the document at `uri` as the domain with this base URL gets it, which others don't get. Raises FetchError kinds."""
     await release_connection()
-    await pacing.take_turn(host_of(uri))
-    async with looking_up(uri), in_time():
+    await pacing.wait_for_turn(host_of(uri))
+    async with lookup_slot(uri), lookup_timeout():
         document, _ = await _fetch(uri, site=site)
     return document
 
@@ -65,9 +65,9 @@ def _task_for(uri: str, may_be_page: bool) -> asyncio.Task[dict[str, Any]]:
 
 
 async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
-    async with in_time(), own_connection():
+    async with lookup_timeout(), own_connection():
         # counted already, by whoever waits for this task
-        asking.set("")
+        client_network.set("")
         slots.is_bounded.set(False)
         document, size = await _fetch(uri, may_be_page=may_be_page)
     # by its own id, too: who found an actor by the address of a page asks for the actor next
@@ -106,7 +106,7 @@ async def _fetch(
     response = await get(uri, accept=ACCEPT, signed=True, site=site)
     if not is_activitypub(response.header("content-type")):
         if may_be_page and (alternate := alternate_of(response)) not in ("", uri):
-            pacing.charge(host_of(alternate))
+            pacing.count_request(host_of(alternate))
             return await _fetch(alternate)
         raise WrongDocument(
             code="not_activitypub",
@@ -122,5 +122,5 @@ async def _fetch(
     if is_second:
         raise WrongDocument(code="document_of_other_id", detail=f"{uri[:200]}: {document_id[:200]}")
     # a copy, or an alias such as /@name: only what its own address serves is believed
-    pacing.charge(host_of(document_id))
+    pacing.count_request(host_of(document_id))
     return await _fetch(urldefrag(document_id).url, is_second=True, site=site)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
 from core.errors import TooMany
-from core.hosts.networks import asking
+from core.hosts.networks import client_network
 from core.http import TimedOut
 from core.logs import get_logger
 from core.server_state import PerServer
@@ -20,18 +20,18 @@ from federation.fetching import slots
 
 log = get_logger(__name__)
 
-MOST_OF_CLIENT = 6
-MOST_OF_SITE = 6
-MOST_UNKNOWN = 20  # at hosts that never spoke to us: they are cheap to make up
-MOST = 40
-WITHIN_S = 5.0
-SILENT_AFTER_S = 3.0  # a site nobody knows that took longer is not asked again for a while
+MAX_PER_CLIENT = 6
+MAX_PER_SITE = 6
+MAX_UNKNOWN = 20  # at hosts that never contacted us: anybody can invent those
+MAX_LOOKUPS = 40
+TIMEOUT_S = 5.0
+SILENT_AFTER_S = 3.0  # an unknown site that took longer is not asked again for a while
 SILENT_FOR_S = 30.0
 _MOST_SILENT = 1000
 
 
 class _Lookups:
-    """Look-ups under way, counted, and the sites that were silent."""
+    """Counts of look-ups under way, and the sites that recently failed to answer."""
 
     def __init__(self) -> None:
         self.of_client: Counter[str] = Counter()
@@ -44,18 +44,18 @@ _lookups = PerServer(_Lookups)
 
 
 @asynccontextmanager
-async def looking_up(uri: str) -> AsyncIterator[None]:
-    """Bound the wait for one answer inside the block.
+async def lookup_slot(uri: str) -> AsyncIterator[None]:
+    """Limit the look-up made in the block: by client, by site and in all.
 
-    Raises TooMany when too many wait already, TimedOut when the site did not answer a moment ago.
+    Raises TooMany when too many are under way, TimedOut when the site recently failed to answer.
     """
-    client = asking.get()
+    client = client_network.get()
     if not client:
         async with slots.slot_for(uri) if slots.is_bounded.get() else nullcontext():
             yield
         return
     host = peers.host_of(uri)
-    site = peers.site_of(host)
+    site = peers.registrable_domain(host)
     is_unknown = not await peers.has_contacted_us(host)
     _check(client, site, is_unknown)  # nothing is awaited between this and the counting
     _count(client, site, is_unknown, 1)
@@ -73,9 +73,9 @@ async def looking_up(uri: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def in_time() -> AsyncIterator[None]:
+async def lookup_timeout() -> AsyncIterator[None]:
     """Bound the look-up in the block: five seconds while a request waits for it, else the limit of its slot. Raises TimedOut."""
-    limit_s = WITHIN_S if asking.get() else slots.limit_s.get()
+    limit_s = TIMEOUT_S if client_network.get() else slots.timeout_s.get()
     try:
         async with asyncio.timeout(limit_s):
             yield
@@ -88,11 +88,11 @@ def _check(client: str, site: str, is_unknown: bool) -> None:
     if known.silent.get(site, 0.0) > time.monotonic():
         raise TimedOut(code="no_answer_lately", detail=site[:200])
     full = ""
-    if known.of_client[client] >= MOST_OF_CLIENT:
+    if known.of_client[client] >= MAX_PER_CLIENT:
         full = "client"
-    elif known.of_site[site] >= MOST_OF_SITE:
+    elif known.of_site[site] >= MAX_PER_SITE:
         full = "site"
-    elif known.of_client.total() >= MOST or (is_unknown and known.unknown >= MOST_UNKNOWN):
+    elif known.of_client.total() >= MAX_LOOKUPS or (is_unknown and known.unknown >= MAX_UNKNOWN):
         full = "all"
     if full:
         log.warning("lookup.refused", full=full, client=client, site=site)

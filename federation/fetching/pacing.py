@@ -13,8 +13,10 @@ from federation.fetching.slots import NoSlot
 
 is_paced: ContextVar[bool] = ContextVar("is_paced", default=False)
 
-GAP_S = 0.55  # a tenth more than two a second needs: requests don't arrive as evenly as they are sent
-MOST_A_MINUTE = 3000
+MIN_INTERVAL_S = (
+    0.55  # a tenth more than two a second needs: requests don't arrive as evenly as they are sent
+)
+MAX_PER_MINUTE = 3000
 _LONGEST_WAIT_S = 4.0
 _MOST_HOSTS = 10_000
 
@@ -30,7 +32,7 @@ class _Pace:
         if minute != self.minute:
             self.minute, self.in_minute = minute, 0
         self.in_minute += 1
-        self.free_at[host] = at + GAP_S
+        self.free_at[host] = at + MIN_INTERVAL_S
         self.free_at.move_to_end(host)
         while len(self.free_at) > _MOST_HOSTS:
             self.free_at.popitem(last=False)
@@ -39,8 +41,8 @@ class _Pace:
 _pace = PerServer(_Pace)
 
 
-async def take_turn(host: str) -> None:
-    """Wait until this host may be asked. Raises NoSlot when too many wait for it already."""
+async def wait_for_turn(host: str) -> None:
+    """Wait until a request to this host is due. Raises NoSlot when too many wait for it already."""
     if not is_paced.get():
         return
     now = time.monotonic()
@@ -55,14 +57,14 @@ async def take_turn(host: str) -> None:
         pace.free_at[host] += late_s
 
 
-def charge(host: str) -> None:
+def count_request(host: str) -> None:
     """Count a request that was sent immediately after another (a retry with the other signature scheme), so that the next one waits longer."""
     if is_paced.get():
         _pace().take(host, max(time.monotonic(), _pace().free_at.get(host, 0.0)))
 
 
-def rest_s() -> float:
-    """Return how long to wait because this minute's requests are used up; 0 when they aren't."""
+def wait_s() -> float:
+    """Return the seconds until the limit of requests a minute resets; 0 when it isn't reached."""
     now = time.monotonic()
-    is_full = _pace().minute == int(now // 60) and _pace().in_minute >= MOST_A_MINUTE
+    is_full = _pace().minute == int(now // 60) and _pace().in_minute >= MAX_PER_MINUTE
     return 60 - now % 60 if is_full else 0.0

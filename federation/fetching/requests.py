@@ -16,7 +16,7 @@ from federation.fetching.errors import (
     PeerFailed,
     WrongDocument,
 )
-from federation.fetching.lookups import in_time, looking_up
+from federation.fetching.lookups import lookup_slot, lookup_timeout
 from federation.peers import host_of, is_blocked
 from federation.registry import SYSTEM_ACTOR
 from federation.signatures import Scheme
@@ -33,11 +33,11 @@ async def get(uri: str, *, accept: str, signed: bool = False, site: str = "") ->
     parse_url(uri, allow_http=config().allow_http)
     await check_not_blocked(uri)
     signer = await (system_signer_at(site) if site else signer_of(SYSTEM_ACTOR)) if signed else None
-    async with looking_up(uri), in_time():
+    async with lookup_slot(uri), lookup_timeout():
         await release_connection()
         response = await _once(uri, accept, signer, CAVAGE)
         if signer is not None and response.status in _OTHER_SCHEME_ON:
-            pacing.charge(host_of(uri))
+            pacing.count_request(host_of(uri))
             second = await _once(uri, accept, signer, RFC9421)
             response = second if second.is_success else response
     if host_of(response.url) != host_of(uri):

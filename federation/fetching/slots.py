@@ -15,19 +15,19 @@ from core.db import release_connection, sql
 from core.http import FetchError, TimedOut
 from core.server_state import PerServer
 from federation import peers
-from federation.addresses import address_of
+from federation.addresses import first_address
 
 is_bounded: ContextVar[bool] = ContextVar("is_bounded", default=False)
 """True in tasks whose look-ups need a slot. Their handlers set it."""
-limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
+timeout_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
 """The longest time for one look-up, besides the limits of each request."""
 
 CONCURRENCY = 100  # of a state that fetches: more than all hosts in doubt together, so that those that answer have the rest
-MOST_NEW = 20
-MOST_SILENT = 20
-MOST_OF_SITE = 4
-MOST_OF_ADDRESS = 10
-SHORT_S = 5.0
+MAX_NEW = 20
+MAX_SILENT = 20
+MAX_PER_SITE = 4
+MAX_PER_ADDRESS = 10
+SHORT_TIMEOUT_S = 5.0
 _SILENT_FOR_S = 600.0
 _MOST_SILENT_KEPT = 10_000
 _APART_S = 0.2  # those without a place come back one after another
@@ -57,8 +57,8 @@ class _Slots:
         """Raise NoSlot when the site, the address or all have their share."""
         if (
             self._taken[""] >= self._size
-            or self._taken[f"site {site}"] >= MOST_OF_SITE
-            or self._taken[f"address {address}"] >= MOST_OF_ADDRESS
+            or self._taken[f"site {site}"] >= MAX_PER_SITE
+            or self._taken[f"address {address}"] >= MAX_PER_ADDRESS
         ):
             now = time.monotonic()
             self._back_at = max(now + 0.5, min(self._back_at + _APART_S, now + _LONGEST_S))
@@ -74,8 +74,8 @@ class _Slots:
         return ["", f"site {site}", f"address {address}"]
 
 
-_new = PerServer(lambda: _Slots(MOST_NEW))
-_quiet = PerServer(lambda: _Slots(MOST_SILENT))
+_new = PerServer(lambda: _Slots(MAX_NEW))
+_quiet = PerServer(lambda: _Slots(MAX_SILENT))
 _silent: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)  # host → until when it counts as silent
 
 
@@ -83,12 +83,12 @@ _silent: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)  # host →
 async def slot_for(uri: str) -> AsyncIterator[None]:
     """Hold a slot while the block waits for an answer from the host of `uri`. Raises NoSlot."""
     host = peers.host_of(uri)
-    site, slots = peers.site_of(host), await _slots_of(host)
+    site, slots = peers.registrable_domain(host), await _slots_of(host)
     await release_connection()
-    address = await address_of(host, SHORT_S) if slots is not None else ""
+    address = await first_address(host, SHORT_TIMEOUT_S) if slots is not None else ""
     if slots is not None:
         slots.enter(site, address)
-    before = limit_s.set(None if slots is _quiet() else SHORT_S)  # who was silent gets more time
+    before = timeout_s.set(None if slots is _quiet() else SHORT_TIMEOUT_S)  # who was silent gets more time
     try:
         yield
     except TimedOut:
@@ -100,7 +100,7 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
     else:
         _silent().pop(host, None)
     finally:
-        limit_s.reset(before)
+        timeout_s.reset(before)
         if slots is not None:
             slots.leave(site, address)
 

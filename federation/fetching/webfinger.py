@@ -21,8 +21,8 @@ _ACCEPT = "application/jrd+json, application/json"
 _USERNAME = re.compile(r"[^\s@/:?#\x00-\x1f]{1,255}\Z")
 
 
-class Finger(msgspec.Struct, frozen=True):
-    """The result for a handle: the actor's URI and the handle as its own server spells it, `name@host`."""
+class WebFingerResult(msgspec.Struct, frozen=True):
+    """The actor's URI, and the handle as its own server spells it, `name@host`."""
 
     uri: str
     handle: str
@@ -33,7 +33,7 @@ async def webfinger(handle: str) -> str:
     return (await look_up_handle(handle)).uri
 
 
-async def look_up_handle(handle: str) -> Finger:
+async def look_up_handle(handle: str) -> WebFingerResult:
     """Return the actor of `name@host` (also `@name@host`, `acct:name@host`) and its canonical handle.
 
     When the host answers for another handle, that one's host must name the same actor.
@@ -71,12 +71,12 @@ def split_handle(handle: str) -> tuple[str, str]:
         raise BadInput(code="not_a_handle", detail=handle[:200]) from error
 
 
-async def _finger(name: str, host: str) -> Finger:
+async def _finger(name: str, host: str) -> WebFingerResult:
     resource = f"acct:{name}@{host}"
     # a host with a port speaks plain http where that is allowed at all (users/domains/models.py)
     origin = f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
     url = f"{origin}/.well-known/webfinger?resource={quote(resource, safe='')}"
-    await pacing.take_turn(host)
+    await pacing.wait_for_turn(host)
     try:
         response = await get(url, accept=_ACCEPT)
     except DocumentNotFound:
@@ -87,7 +87,7 @@ async def _finger(name: str, host: str) -> Finger:
     return _read(response, f"{name}@{host}")
 
 
-def _read(response: Response, asked: str) -> Finger:
+def _read(response: Response, asked: str) -> WebFingerResult:
     document = json_object(response)
     subject = document.get("subject")
     handle = (
@@ -103,7 +103,7 @@ def _read(response: Response, asked: str) -> Finger:
                 name, host = split_handle(handle)
             except BadInput as error:
                 raise WrongDocument(code="answer_without_handle", detail=handle[:200]) from error
-            return Finger(uri, f"{name}@{host}")
+            return WebFingerResult(uri, f"{name}@{host}")
     raise WrongDocument(code="handle_without_activitypub", detail=response.url[:200])
 
 

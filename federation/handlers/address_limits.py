@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from core.server_state import PerServer
-from federation.addresses import address_of
+from federation.addresses import first_address
 
 _AT_ONCE = 10  # of hosts whose names lead nowhere, too: their address is ""
 _APART_S = 0.2  # those without a place come back one after another
@@ -19,7 +19,7 @@ _back_at: PerServer[dict[str, float]] = PerServer(dict)
 @asynccontextmanager
 async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
     """Yield 0.0 and hold a place at the host's address in the block, or yield in how many seconds to ask again."""
-    address = await address_of(host, limit_s)
+    address = await first_address(host, limit_s)
     if _running()[address] >= _AT_ONCE:
         now = asyncio.get_running_loop().time()
         at = max(now + 0.5, min(_back_at().get(address, 0.0) + _APART_S, now + _LONGEST_S))

@@ -7,7 +7,7 @@ answers in that moment waits for one of them at most.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from core.db import DATABASE_GONE, own_connection
+from core.db import CONNECTION_ERRORS, own_connection
 from core.logs import get_logger
 
 log = get_logger(__name__)
@@ -60,7 +60,7 @@ class Batcher[Item, Answer]:
         try:
             answers = await self._work([item for item, _ in batch])
         except Exception as error:
-            if len(batch) > 1 and not isinstance(error, DATABASE_GONE):
+            if len(batch) > 1 and not isinstance(error, CONNECTION_ERRORS):
                 log.exception("delivery.batch_failed", items=len(batch))
                 for each in batch:
                     await self._answer([each])

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from core.db import async_atomic, delete_piece, sql
+from core.db import async_atomic, delete_batch, sql
 from core.logs import get_logger
 from federation.sending import wake_hosts
 from stator import every
@@ -52,7 +52,7 @@ async def clean_up() -> None:
     while await _delete_ended_deliveries() == _PIECE:
         pass
     for table, condition, kept in _OUTDATED:
-        while await delete_piece(table, condition, {"kept": kept}):
+        while await delete_batch(table, condition, {"kept": kept}):
             pass
 
 

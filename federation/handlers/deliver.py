@@ -28,12 +28,12 @@ from federation.handlers.batched_queue import (
     signers_of,
     store_sites,
 )
-from federation.handlers.delivery_queue import DeliveryResult, Waiting
-from federation.handlers.delivery_requests import Sent, is_refused_for_good, post_lines, retry_after
+from federation.handlers.delivery_queue import DeliveryResult, DueDelivery
+from federation.handlers.delivery_requests import Attempt, is_refused_for_good, post_lines, retry_after
 from federation.handlers.followers_header import headers_for
 from federation.models import DeliveryStatus, Peer, PeerGraph
 from federation.models.peer import CIRCUIT_OPENS_AFTER
-from federation.peers import site_of
+from federation.peers import registrable_domain
 from federation.signing import CAVAGE, RFC9421
 from stator import Outcome, State, later, to
 
@@ -109,7 +109,7 @@ async def look_again(peers: list[Peer]) -> Outcome:
 async def _to_doubt(peer: Peer, state: State) -> Outcome:
     """Move the host to those in doubt, of which few of a site are tried at once."""
     if not peer.site:
-        peer.site = site_of(peer.host)
+        peer.site = registrable_domain(peer.host)
         await store_sites()(peer)
     return to(state)
 
@@ -164,8 +164,8 @@ async def _take_turn(
 
 async def _evaluate(
     peer: Peer,
-    waiting: Sequence[Waiting],
-    sent: Sequence[Sent],
+    waiting: Sequence[DueDelivery],
+    sent: Sequence[Attempt],
     *,
     started: dt.datetime,
     is_first: bool,
@@ -201,7 +201,7 @@ async def _evaluate(
     return None
 
 
-def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
+def _hang_alone(peer: Peer, sent: Sequence[Attempt]) -> bool:
     """Return whether only lines timed out that had timed out before while others succeeded. This is no evidence about the host."""
     return (
         peer.state == PeerGraph.sending
@@ -214,8 +214,8 @@ def _hang_alone(peer: Peer, sent: Sequence[Sent]) -> bool:
 async def _note(
     store: BatchedQueue,
     host: str,
-    waiting: Sequence[Waiting],
-    sent: Sequence[Sent],
+    waiting: Sequence[DueDelivery],
+    sent: Sequence[Attempt],
     *,
     host_waits: dt.timedelta | None,
     is_cut: bool,
@@ -242,7 +242,7 @@ async def _note(
             if each.is_success or each.is_unsendable or is_refused_for_good(each.status):
                 await queue.release_line(host, each.delivery.line)
             else:
-                await queue.give_line_another_head(
+                await queue.replace_line_head(
                     host,
                     each.delivery.line,
                     attempts=each.delivery.attempts,
@@ -252,7 +252,7 @@ async def _note(
         await release_connection()
 
 
-def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> DeliveryResult | None:
+def _entry(sent: Attempt, host_waits: dt.timedelta | None, *, is_cut: bool) -> DeliveryResult | None:
     delivery = sent.delivery
     if sent.is_local_error:
         return None  # says nothing about the delivery
@@ -278,20 +278,20 @@ def _entry(sent: Sent, host_waits: dt.timedelta | None, *, is_cut: bool) -> Deli
     )
 
 
-def _line_wait(sent: Sent) -> dt.timedelta:
+def _line_wait(sent: Attempt) -> dt.timedelta:
     """Return the wait that the inbox asks for, else one doubled at each attempt, between 20 seconds and four hours."""
     asked = retry_after(sent.asked_to_wait)
     return asked or min(_SHORTEST_WAIT * 2.0 ** min(sent.delivery.attempts, _MOST_TRIES), _LONGEST_WAIT)
 
 
-def _all_over(waiting: Sequence[Waiting], sent: Sequence[Sent]) -> bool:
+def _all_over(waiting: Sequence[DueDelivery], sent: Sequence[Attempt]) -> bool:
     return len(sent) == len(waiting) and all(
         each.is_success or each.is_unsendable or is_refused_for_good(each.status) for each in sent
     )
 
 
 async def _note_host(
-    peer: Peer, sent: Sequence[Sent], *, host_failed: bool, is_first: bool, limit_s: float
+    peer: Peer, sent: Sequence[Attempt], *, host_failed: bool, is_first: bool, limit_s: float
 ) -> None:
     """Store when the peer last answered, since when it does not, how fast it is, and which scheme it understands."""
     now = clock.now()
@@ -307,7 +307,7 @@ async def _note_host(
             changes["failing_since"] = now
     elif answered := [each for each in sent if each.status is not None]:
         if any(each.is_success for each in answered):
-            host_contact.note_delivered(peer.host)
+            host_contact.record_delivery(peer.host)
         if peer.failing_since is not None:
             changes["failing_since"] = None
             await queue.release_refused([peer.host])
@@ -327,7 +327,7 @@ def _answered_lately(peer: Peer) -> bool:
     return peer.last_success_at is not None and clock.now() - peer.last_success_at < _ANSWERED_LATELY
 
 
-def _host_wait(peer: Peer, busy: Sequence[Sent]) -> dt.timedelta:
+def _host_wait(peer: Peer, busy: Sequence[Attempt]) -> dt.timedelta:
     """Return as long a wait as the host has been failing, between 20 seconds and four hours, or as it asks for."""
     failing_for = clock.now() - peer.failing_since if peer.failing_since is not None else dt.timedelta()
     wait = max(_SHORTEST_WAIT, min(failing_for, _LONGEST_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load

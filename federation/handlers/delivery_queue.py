@@ -10,14 +10,14 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from core.db import sql
-from core.db.pieces import PIECE
+from core.db.batches import BATCH_SIZE
 from core.db.statements import Statement
 from federation import metrics
 from federation.models import DeliveryStatus
 from federation.models.delivery import PARKED
 
 _MOST_ROUNDS = 20  # of parking what is behind a head, a batch each; the next turn goes on
-ASKED_TO_WAIT = (
+RETRY_AFTER_REASON = (
     "answered 429 and asks to wait"  # how the reason of a line begins that is left alone until then
 )
 _BEHIND_FOR = dt.timedelta(days=2)  # so long a delivery waits behind a head that is refused again and again
@@ -35,8 +35,8 @@ _NEXT_RETRY = Statement(
 )
 
 
-class Waiting(msgspec.Struct):
-    """A delivery that is due, with what to send. `is_head`: its line was refused before, or was silent."""
+class DueDelivery(msgspec.Struct):
+    """A delivery that is due, with its payload. `is_head`: an earlier attempt was refused or got no answer."""
 
     id: int
     inbox: str
@@ -79,9 +79,9 @@ class TurnResults(msgspec.Struct, frozen=True):
     behind: Collection[int] = ()
 
 
-async def due_deliveries(turns: Sequence[Turn]) -> list[list[Waiting]]:
+async def due_deliveries(turns: Sequence[Turn]) -> list[list[DueDelivery]]:
     """Return the next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
-    found: list[list[Waiting]] = [[] for _ in turns]
+    found: list[list[DueDelivery]] = [[] for _ in turns]
     places = list(range(len(turns)))
     for _ in range(_MOST_ROUNDS):
         candidates = await _candidates([turns[place] for place in places])
@@ -100,7 +100,7 @@ async def due_deliveries(turns: Sequence[Turn]) -> list[list[Waiting]]:
     return found
 
 
-async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]:
+async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[DueDelivery, bool]]]:
     """Read three short ranges of federation_delivery_host for each host; those that were never refused come first."""
     query = _DUE(
         """
@@ -129,13 +129,13 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[Waiting, bool]]]
         sizes=[turn.size for turn in turns],
         any_heads=[turn.any_head for turn in turns],
         parked=PARKED,
-        asked=f"{ASKED_TO_WAIT}%",
+        asked=f"{RETRY_AFTER_REASON}%",
     )
     rows = await sql.rows(query)
-    found: list[list[tuple[Waiting, bool]]] = [[] for _ in turns]
+    found: list[list[tuple[DueDelivery, bool]]] = [[] for _ in turns]
     for row in rows:
         # two heads of one line: a worker died between two statements; the one with the lower id stands first
-        found[row[0] - 1].append((Waiting(*row[1:7]), row[7] and not row[6]))
+        found[row[0] - 1].append((DueDelivery(*row[1:7]), row[7] and not row[6]))
     return found
 
 
@@ -179,14 +179,14 @@ _BEHIND = """
 
 
 async def release_line(host: str, line: tuple[str, int]) -> None:
-    """Make the rest of a line due: its head has arrived, or was refused for good."""
+    """Make the rest of a line due, after its head was delivered or refused for good."""
     await sql.run(
         f"UPDATE federation_delivery SET retry_at = NULL WHERE id IN (SELECT id FROM ({_BEHIND}) behind)",
         {"host": host, "inbox": line[0], "signer": line[1], "parked": PARKED},
     )
 
 
-async def give_line_another_head(
+async def replace_line_head(
     host: str, line: tuple[str, int], *, attempts: int, wait_s: float, reason: str
 ) -> None:
     """Drop the head of a line. The next delivery inherits its retry schedule, and expired ones are dropped."""
@@ -224,7 +224,7 @@ async def release_refused(hosts: Collection[str]) -> None:
         UPDATE federation_delivery SET retry_at = now()
         WHERE host = ANY(%s) AND status = 0 AND retry_at > now() AND retry_at < %s AND reason NOT LIKE %s
         """,
-        [list(hosts), PARKED, f"{ASKED_TO_WAIT}%"],
+        [list(hosts), PARKED, f"{RETRY_AFTER_REASON}%"],
     )
 
 
@@ -251,11 +251,11 @@ async def next_retry_s(host: str) -> float | None:
 
 async def drop_deliveries(host: str, reason: str) -> None:
     """End what waits for this host, a piece at a time. Index federation_delivery_host."""
-    dropped = PIECE
-    while dropped == PIECE:
+    dropped = BATCH_SIZE
+    while dropped == BATCH_SIZE:
         dropped = await sql.run(
             f"""UPDATE federation_delivery SET status = {DeliveryStatus.dropped}, reason = %(reason)s, ended_at = now() WHERE id = ANY(ARRAY(
                    SELECT id FROM federation_delivery WHERE host = %(host)s AND status = 0 ORDER BY retry_at, id LIMIT %(piece)s))""",
-            {"reason": reason, "host": host, "piece": PIECE},
+            {"reason": reason, "host": host, "piece": BATCH_SIZE},
         )
         metrics.count("delivery", "dropped", dropped)

@@ -15,7 +15,7 @@ from core.http import AddressProblem, FetchError, Response, TimedOut, client
 from core.server_state import PerServer
 from federation.followers_sync import HEADER
 from federation.handlers.batched_queue import FoundSigner
-from federation.handlers.delivery_queue import ASKED_TO_WAIT, Waiting
+from federation.handlers.delivery_queue import RETRY_AFTER_REASON, DueDelivery
 from federation.negotiation import ACTIVITY_JSON
 from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme
@@ -30,10 +30,10 @@ _LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
 _in_the_air = PerServer(lambda: asyncio.Semaphore(_IN_THE_AIR))
 
 
-class Sent(msgspec.Struct):
-    """A request that was made, or could not be: `reason` says why there is no `status`."""
+class Attempt(msgspec.Struct):
+    """The result of one delivery request. Without a `status`, `reason` says why."""
 
-    delivery: Waiting
+    delivery: DueDelivery
     status: int | None = None
     reason: str = ""
     asked_to_wait: str = ""  # the Retry-After header
@@ -65,7 +65,7 @@ class Sent(msgspec.Struct):
 
 
 async def post_lines(
-    waiting: Sequence[Waiting],
+    waiting: Sequence[DueDelivery],
     signers: Mapping[int, FoundSigner],
     *,
     followers: Mapping[int, str],
@@ -74,7 +74,7 @@ async def post_lines(
     until: float,
     first_alone: bool,
     rank: float,
-) -> list[Sent]:
+) -> list[Attempt]:
     """Post deliveries; a line stops at the first that is neither taken nor refused for good, so that nothing overtakes it.
 
     Lines go side by side, after the first if that is to go alone. No new request is made after `until` (the loop's time), nor
@@ -115,12 +115,12 @@ class _Run:
     ) -> None:
         self.signers, self.scheme, self.limit_s, self.until, self.rank = signers, scheme, limit_s, until, rank
         self.followers = followers
-        self.sent: list[Sent] = []
+        self.sent: list[Attempt] = []
         self.must_stop = False
         self._bad_in_a_row = 0
         self._any_good = False
 
-    async def post(self, line: Sequence[Waiting], *, waits_for_room: bool = True) -> None:
+    async def post(self, line: Sequence[DueDelivery], *, waits_for_room: bool = True) -> None:
         for delivery in line:
             if self.must_stop or asyncio.get_running_loop().time() > self.until:
                 return
@@ -139,7 +139,7 @@ class _Run:
             if not _is_over(sent):
                 return
 
-    def _count(self, sent: Sent) -> None:
+    def _count(self, sent: Attempt) -> None:
         self.sent.append(sent)
         self._any_good = self._any_good or sent.is_good
         self._bad_in_a_row = self._bad_in_a_row + 1 if sent.is_silent or sent.is_busy else 0
@@ -151,7 +151,7 @@ class _Run:
         )
 
 
-def _is_over(sent: Sent) -> bool:
+def _is_over(sent: Attempt) -> bool:
     """Return whether the next delivery of the line may be sent."""
     return sent.is_success or sent.is_unsendable or is_refused_for_good(sent.status)
 
@@ -174,11 +174,11 @@ def retry_after(text: str) -> dt.timedelta | None:
 
 
 async def _post(
-    delivery: Waiting, signer: FoundSigner, scheme: Scheme, limit_s: float, rank: float, followers: str
-) -> Sent:
+    delivery: DueDelivery, signer: FoundSigner, scheme: Scheme, limit_s: float, rank: float, followers: str
+) -> Attempt:
     """Post one delivery, with the other signature scheme too if the first is refused."""
     if signer is None:
-        return Sent(delivery, reason="its sender is gone", is_unsendable=True)
+        return Attempt(delivery, reason="its sender is gone", is_unsendable=True)
     if isinstance(signer, Problem):
         return _unsigned(delivery, signer)
     loop = asyncio.get_running_loop()
@@ -190,11 +190,11 @@ async def _post(
             if second.is_success:
                 response, scheme = second, other_scheme(scheme)
     except AddressProblem as error:
-        return Sent(delivery, reason=f"not sent: {error.sentence}", is_unsendable=True)
+        return Attempt(delivery, reason=f"not sent: {error.sentence}", is_unsendable=True)
     except BadKey as error:
         return _unsigned(delivery, error)
     except FetchError as error:
-        return Sent(
+        return Attempt(
             delivery,
             reason=f"{error.kind}: {error.sentence}",
             is_timeout=isinstance(error, TimedOut),
@@ -204,12 +204,12 @@ async def _post(
     asked = response.header("retry-after")
     reason = f"answered {response.status}"
     if response.status == 429 and (wait := retry_after(asked)):
-        reason = f"{ASKED_TO_WAIT} {wait.total_seconds():.0f} s"
+        reason = f"{RETRY_AFTER_REASON} {wait.total_seconds():.0f} s"
     if response.is_success:
         reason = ""
     elif words := response.body[:200].decode("utf-8", "replace").strip():
         reason += f": {words}"
-    return Sent(
+    return Attempt(
         delivery,
         response.status,
         reason,
@@ -219,12 +219,12 @@ async def _post(
     )
 
 
-def _unsigned(delivery: Waiting, problem: Problem) -> Sent:
-    return Sent(delivery, reason=f"not signed: {problem.sentence}", is_unsigned=True)
+def _unsigned(delivery: DueDelivery, problem: Problem) -> Attempt:
+    return Attempt(delivery, reason=f"not signed: {problem.sentence}", is_unsigned=True)
 
 
 async def _request(
-    delivery: Waiting, signer: Signer, scheme: Scheme, limit_s: float, rank: float, followers: str
+    delivery: DueDelivery, signer: Signer, scheme: Scheme, limit_s: float, rank: float, followers: str
 ) -> Response:
     await bulk_scheduler().bulk(rank)
     headers = {"Content-Type": ACTIVITY_JSON, "User-Agent": signer.user_agent}

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from core.server_state import PerServer
 from federation import registry
 from federation.followers_sync import FollowersDigest
-from federation.handlers.delivery_queue import Waiting
+from federation.handlers.delivery_queue import DueDelivery
 
 _KEPT_S = 600.0
 _MOST_KEPT = 200
 _kept: PerServer[OrderedDict[int, tuple[float, str, Mapping[str, str]]]] = PerServer(OrderedDict)
 
 
-async def headers_for(host: str, waiting: Iterable[Waiting]) -> dict[int, str]:
+async def headers_for(host: str, waiting: Iterable[DueDelivery]) -> dict[int, str]:
     """Return delivery id → header, for those that are addressed to their sender's followers, of whom some are on this host."""
     found = {}
     for delivery in waiting:

@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Collection
 
 from core import clock
-from core.db import DATABASE_GONE, async_atomic, on_commit
+from core.db import CONNECTION_ERRORS, async_atomic, on_commit
 from core.logs import get_logger
 from core.server_state import PerServer
-from federation.handlers.delivery_queue import ASKED_TO_WAIT, release_refused
-from federation.peers import store_contact, wake_waiting
+from federation.handlers.delivery_queue import RETRY_AFTER_REASON, release_refused
+from federation.peers import retry_waiting, store_contact
 
 log = get_logger(__name__)
 
@@ -22,8 +22,8 @@ _noted: PerServer[dict[str, dt.datetime]] = PerServer(dict)
 _woken: PerServer[dict[str, tuple[dt.datetime, dt.timedelta]]] = PerServer(dict)
 
 
-async def note_contact(hosts: Collection[str]) -> None:
-    """Note in the caller's transaction that these hosts contacted us. Their deliveries are due once it has committed."""
+async def record_contact(hosts: Collection[str]) -> None:
+    """Record in the caller's transaction that these hosts contacted us. Their deliveries become due when it commits."""
     now = clock.now()
     for host in sorted(hosts):
         if host not in _noted() or now - _noted()[host] > _NOTE_EVERY:
@@ -43,18 +43,18 @@ def last_contact_at(host: str) -> dt.datetime | None:
     return _noted().get(host)
 
 
-def note_delivered(host: str) -> None:
-    """Note that the host accepted a delivery, so that it is woken at once after its next outage, too."""
+def record_delivery(host: str) -> None:
+    """Record that the host accepted a delivery, so that it is retried at once after its next outage, too."""
     _woken().pop(host, None)
 
 
 async def _wake(hosts: list[str], now: dt.datetime) -> None:
     try:
         async with async_atomic():
-            woken = await wake_waiting(hosts, besides=ASKED_TO_WAIT)
+            woken = await retry_waiting(hosts, besides=RETRY_AFTER_REASON)
             if woken:
                 await release_refused(woken)
-    except DATABASE_GONE as error:
+    except CONNECTION_ERRORS as error:
         log.warning("inbox.wake_failed", error=str(error))  # they are tried when their time has come
         return
     if len(_woken()) > _MOST_KEPT:

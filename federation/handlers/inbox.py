@@ -14,12 +14,21 @@ from core.http import FetchError
 from core.logs import get_logger
 from federation import metrics, registry
 from federation.fetching import slots
-from federation.handlers.host_contact import note_contact
-from federation.handlers.order import first_outside, wait_for_earlier
+from federation.handlers.host_contact import record_contact
+from federation.handlers.order import first_earlier_messages, wait_for_earlier
 from federation.inbox.incoming import read_activity, undoes_others
 from federation.models import InboxGraph, InboxMessage
 from federation.peers import is_blocked
-from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, Verdict, ignored, refused
+from federation.registry import (
+    Dependency,
+    Handled,
+    IncomingActivity,
+    Later,
+    NeedsFetch,
+    Verdict,
+    ignored,
+    refused,
+)
 from stator import Outcome, failed, later, to
 from stator.workers.state_worker import connection_is_lost
 
@@ -47,7 +56,7 @@ async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
     Documents that a handler lacks are fetched outside of this transaction, in state `fetching`.
     """
     messages.sort(key=lambda message: message.id)
-    waiting = await first_outside(messages)
+    waiting = await first_earlier_messages(messages)
     results: dict[int, _Result] = {}
     for message in messages:
         if message.actor in waiting and waiting[message.actor] < message.id:
@@ -58,7 +67,7 @@ async def handle_messages(messages: list[InboxMessage]) -> dict[int, Outcome]:
         if result.outcome.state is InboxGraph.fetching:
             waiting[message.actor] = message.id
     await _keep_reasons(results)
-    await note_contact({message.host for message in messages})
+    await record_contact({message.host for message in messages})
     return {pk: result.outcome for pk, result in results.items()}
 
 
@@ -117,13 +126,13 @@ async def _dispatch(message: InboxMessage) -> Handled:
 class _Needs(NeedsFetch):
     """Several things at once."""
 
-    def __init__(self, needs: Sequence[Need]) -> None:
+    def __init__(self, needs: Sequence[Dependency]) -> None:
         super().__init__(needs[0].uri, needs[0].kind)
         self.needs = tuple(needs)  # type: ignore[assignment]
 
 
-async def _needs(activity: IncomingActivity) -> list[Need]:
-    found: dict[Need, None] = {}
+async def _needs(activity: IncomingActivity) -> list[Dependency]:
+    found: dict[Dependency, None] = {}
     for function in registry.needs_of(activity.type):
         found.update(dict.fromkeys(await function(activity)))
     return list(found)
@@ -138,7 +147,7 @@ async def _owner_of(inbox: str) -> int | None:
     return owner
 
 
-def _fetch_first(message: InboxMessage, needs: Sequence[Need]) -> _Result:
+def _fetch_first(message: InboxMessage, needs: Sequence[Dependency]) -> _Result:
     wants = message.wants or {"todo": [], "done": []}
     done = [tuple(pair) for pair in wants["done"]]
     again = [need for need in needs if (need.kind, need.uri) in done]
@@ -159,8 +168,8 @@ def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None
 
 
 @InboxGraph.fetching.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=20)
-async def fetch_what_it_needs(message: InboxMessage) -> Outcome:
-    """Fetch what the message refers to, until it is known here or it is clear that it can't be fetched."""
+async def fetch_needed_documents(message: InboxMessage) -> Outcome:
+    """Fetch the documents that the message needs. Fails for good when one can't be fetched."""
     slots.is_bounded.set(True)
     wants = message.wants or {"todo": [], "done": []}
     for kind, uri in wants["todo"]:

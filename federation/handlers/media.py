@@ -3,7 +3,7 @@
 import datetime as dt
 
 from core.config import config
-from core.db import delete_piece, sql
+from core.db import delete_batch, sql
 from federation.media import eviction, measuring
 from federation.media.queries import hosts_with_files
 from federation.media.refusal import is_refused
@@ -13,9 +13,9 @@ _FAILURES_KEPT = dt.timedelta(days=30)
 
 
 @every(dt.timedelta(seconds=10), name="federation.media_budget", timeout=dt.timedelta(minutes=10))
-async def keep_budget() -> int:
-    """Remove what was looked at longest ago while copies are over TAKAHE_REMOTE_MEDIA_BUDGET: all of it when that is 0."""
-    return await eviction.keep_budget(config().remote_media_budget)
+async def enforce_media_budget() -> int:
+    """Remove the least recently viewed copies while all copies exceed TAKAHE_REMOTE_MEDIA_BUDGET; all of them when that is 0."""
+    return await eviction.enforce_budget(config().remote_media_budget)
 
 
 @every(dt.timedelta(minutes=1), name="federation.refused_media")
@@ -29,15 +29,15 @@ async def remove_refused_media() -> int:
 
 
 @every(dt.timedelta(hours=6), name="federation.own_media", timeout=dt.timedelta(hours=1))
-async def measure_own() -> int:
-    """Measure what uploads take up, for the page that shows it beside the copies."""
-    return await measuring.measure_own()
+async def measure_uploads() -> int:
+    """Measure the size of local uploads, for the administration page."""
+    return await measuring.measure_uploads()
 
 
 @every(dt.timedelta(hours=6), name="federation.forgotten_media")
-async def forget_failures() -> None:
-    """Delete the rows of files that could not be fetched and that nobody asked for in a month, and sums that are nothing."""
+async def delete_old_failures() -> None:
+    """Delete failures that nobody requested for a month, and sums that are zero."""
     condition = "file = '' AND viewed_at < now() - %(kept)s::interval"
-    while await delete_piece("federation_remotefile", condition, {"kept": _FAILURES_KEPT}):
+    while await delete_batch("federation_remotefile", condition, {"kept": _FAILURES_KEPT}):
         pass
     await sql.run("DELETE FROM federation_remotemediause WHERE files = 0 AND host <> ''")

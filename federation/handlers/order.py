@@ -48,8 +48,8 @@ _WAKE = f"""
 """
 
 
-async def first_outside(messages: list[InboxMessage]) -> dict[str, int]:
-    """Return actor → id of the first message of theirs that later ones wait for and that is not among these; wake it if it waits itself.
+async def first_earlier_messages(messages: list[InboxMessage]) -> dict[str, int]:
+    """Return actor → id of the earliest unhandled message of theirs that is not among these; make it due if it waits itself.
 
     One that failed once, for whatever reason, holds up no other: nobody knows when it will be over. One whose key is not known yet counts
     only when a message with the same key is here. Anybody may name the actor with a key of their own.

@@ -19,7 +19,7 @@ _AT_ONCE = 20
 
 
 @every(dt.timedelta(minutes=10), name="federation.ask_software")
-async def ask_software() -> None:
+async def refresh_software() -> None:
     """Ask some peers that spoke lately what they run, if that was not asked for a week."""
     spoke = Peer.objects.filter(last_received_at__gt=clock.now() - dt.timedelta(days=30)).exclude(
         policy="blocked"

@@ -11,7 +11,7 @@ from core.server_state import PerServer
 
 PER_SECOND = 200.0
 BURST_S = 5.0  # so far ahead a host may be and still be served at once: a thousand messages
-LONGEST_S = 600.0  # who is further ahead than this is asked to come back later
+MAX_DELAY_S = 600.0  # who is further ahead than this is asked to come back later
 _MOST_HOSTS = 20_000
 _clocks: PerServer[dict[str, float]] = PerServer(dict)
 
@@ -20,7 +20,7 @@ def due_in_s(host: str) -> float:
     """Return in how many seconds to handle a message that this host has just sent. Raises TooMany for a flood."""
     now = time.monotonic()
     ahead = max(0.0, _clocks().get(host, 0.0) - now)
-    if ahead > LONGEST_S:
+    if ahead > MAX_DELAY_S:
         raise TooMany(
             code="peer_too_fast",
             detail=f"{host}: {ahead:.0f} s ahead",

@@ -14,7 +14,7 @@ _MOST_OBJECTS = 100
 def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity:
     """Return the activity of a verified message. Raises MalformedJson for a body that was never checked."""
     document: dict[str, Any] = decode(bytes(message.body))
-    value = alone(document.get("object"))
+    value = unwrap_single(document.get("object"))
     document["object"] = value
     return IncomingActivity(
         id=message.activity_id,
@@ -39,14 +39,14 @@ def undoes_others(activity: IncomingActivity) -> bool:
     return isinstance(undone, Mapping) and id_of(undone.get("actor")) not in {"", activity.actor}
 
 
-def alone(value: Any) -> Any:
+def unwrap_single(value: Any) -> Any:
     """Return the one item of a list of one; anything else as it is."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def id_of(value: object) -> str:
     """Return the id of something that may be embedded or named, also in a list of one; empty when it has none."""
-    value = alone(value)
+    value = unwrap_single(value)
     if isinstance(value, Mapping):
         value = value.get("id")
     return value if isinstance(value, str) else ""

@@ -7,7 +7,7 @@ from federation.remote_keys import known_key
 from federation.signatures import SignatureError
 
 
-async def is_proven(activity: IncomingActivity) -> bool:
+async def has_valid_proof(activity: IncomingActivity) -> bool:
     """Return whether the activity has a proof by a key of its actor that is known here. Nothing is fetched."""
     try:
         claim = proof_claim(activity.document, activity.actor)

@@ -17,13 +17,13 @@ from core.http import BadUrl, parse_url
 from core.http.json import decode
 from federation import metrics, registry
 from federation.claims import signature_matches
-from federation.followers_sync import first_in_hour, read_digest
-from federation.inbox.incoming import alone, id_of, type_of
-from federation.inbox.storing import Arrival, Envelope, store_unverified, store_verified, unique_key
+from federation.followers_sync import is_first_in_hour, read_digest
+from federation.inbox.incoming import id_of, type_of, unwrap_single
+from federation.inbox.storing import Envelope, InboxRequest, store_unverified, store_verified, unique_key
 from federation.models import Relay
 from federation.peers import host_of, is_blocked
 from federation.proofs import proof_claim
-from federation.relays import gate
+from federation.relays import caps
 from federation.relays.queries import accepted_relay
 from federation.remote_keys import KnownKey, known_key
 from federation.signatures import SignatureError
@@ -32,7 +32,7 @@ _LONGEST_URI = 2048
 _FORWARDED = frozenset(("Create", "Update", "Delete"))
 
 
-async def receive(arrival: Arrival) -> str:
+async def receive(arrival: InboxRequest) -> str:
     """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate,
     unknown_actor, dropped, filtered).
 
@@ -71,10 +71,10 @@ async def receive(arrival: Arrival) -> str:
     return await store_verified(arrival, envelope)
 
 
-async def _store_digest(arrival: Arrival, envelope: Envelope) -> None:
+async def _store_digest(arrival: InboxRequest, envelope: Envelope) -> None:
     """Store for the worker what the actor's server says of their followers on the domain that it came to (FEP-8fcf): once an hour, by the id of it."""
     said = read_digest(arrival.followers, envelope.actor)
-    if said is None or not first_in_hour(f"{envelope.actor} {arrival.host}"):
+    if said is None or not is_first_in_hour(f"{envelope.actor} {arrival.host}"):
         return
     body = msgspec.json.encode(
         {
@@ -90,21 +90,21 @@ async def _store_digest(arrival: Arrival, envelope: Envelope) -> None:
     await store_verified(msgspec.structs.replace(arrival, body=body, inbox=""), read_envelope(body))
 
 
-async def _store_relayed(arrival: Arrival, relay: Relay, named: object) -> str:
+async def _store_relayed(arrival: InboxRequest, relay: Relay, named: object) -> str:
     """Store that a relay names a post, which the worker fetches from its own host, unless the relay is over its cap.
 
     `named`: the post, the activity that made it, or the id of either. Our own posts come back from relays, too.
     """
-    if not await gate.take(relay):
+    if not await caps.count_against_cap(relay):
         return "dropped"
-    inner = alone(named)
+    inner = unwrap_single(named)
     if isinstance(inner, Mapping) and type_of(inner) in ("Create", "Announce"):
-        inner = alone(inner.get("object"))
+        inner = unwrap_single(inner.get("object"))
     uri = id_of(inner)
     own_hosts = registry.registered("own hosts")
     if not host_of(uri) or (own_hosts is not None and host_of(uri) in own_hosts()):
         return "duplicate"
-    if isinstance(inner, Mapping) and "tag" in inner and not gate.matches(relay.hashtags, inner):
+    if isinstance(inner, Mapping) and "tag" in inner and not caps.matches(relay.hashtags, inner):
         return "filtered"
     # a line of its own for each: one that can't be fetched holds up no other
     actor = f"{relay.actor_uri}#relayed/{hashlib.sha256(uri.encode()).hexdigest()[:32]}"
@@ -119,7 +119,7 @@ async def _store_relayed(arrival: Arrival, relay: Relay, named: object) -> str:
     return await store_verified(msgspec.structs.replace(arrival, body=body, inbox=""), read_envelope(body))
 
 
-async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey | None) -> str:
+async def _receive_forwarded(arrival: InboxRequest, envelope: Envelope, key: KnownKey | None) -> str:
     """Store what somebody posted who is not its actor (ActivityPub 7.1.2): with a proof by its actor it is believed.
 
     Without one it is only a hint by a known peer that there is something to fetch. Of what can be undone or is about people nothing is
@@ -161,11 +161,11 @@ async def _receive_forwarded(arrival: Arrival, envelope: Envelope, key: KnownKey
 
 
 async def _store_hint(
-    arrival: Arrival, envelope: Envelope, key: KnownKey, document: Mapping[str, Any]
+    arrival: InboxRequest, envelope: Envelope, key: KnownKey, document: Mapping[str, Any]
 ) -> str:
     """Store that a peer knows of an activity that it can't prove. Handlers ask the origin for its object."""
     about = document["object"]
-    parent = alone(about).get("inReplyTo") if isinstance(alone(about), Mapping) else None
+    parent = unwrap_single(about).get("inReplyTo") if isinstance(unwrap_single(about), Mapping) else None
     hint = {
         "id": f"{key.owner}#forwarded/{hashlib.sha256(envelope.activity_id.encode()).hexdigest()[:32]}",
         "type": registry.HINT,

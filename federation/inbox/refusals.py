@@ -13,7 +13,7 @@ import msgspec
 
 from core import clock
 from core.asgi import Failure, Request
-from core.db import DATABASE_GONE, own_connection, sql
+from core.db import CONNECTION_ERRORS, own_connection, sql
 from core.errors import Problem
 from core.hosts.networks import networks_of
 from core.http.json import MalformedJson, decode
@@ -26,10 +26,10 @@ from federation.peers import host_of
 
 log = get_logger(__name__)
 
-MOST_PAIRS = 100  # of host and reason, between two writings
-MOST_PAIRS_OF_NETWORK = 10
-MOST_ROWS = 1000
-PAUSE_S = 5.0
+MAX_PAIRS = 100  # of host and reason, between two writings
+MAX_PAIRS_PER_NETWORK = 10
+MAX_ROWS = 1000
+WRITE_INTERVAL_S = 5.0
 _READ_UP_TO = 16_384  # bytes of a refused body that are worth parsing for its id and type
 _KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
 _NO_ONE = ""
@@ -65,7 +65,7 @@ class _Notes:
 _notes = PerServer(_Notes)
 
 
-def note_refusal(request: Request, failure: Failure) -> None:
+def record_refusal(request: Request, failure: Failure) -> None:
     """Count a refused message. Costs no query; the row is written a few seconds later."""
     if failure.status >= 500 or failure.status == 405:  # ours; and who only looks has sent no message
         return
@@ -79,12 +79,12 @@ def note_refusal(request: Request, failure: Failure) -> None:
         address=request.client_address,
     )
     key_id = _claimed_key(request)
-    host, reason = clean(host_of(key_id), 255), clean(failure.sentence, 200)
+    host, reason = printable(host_of(key_id), 255), printable(failure.sentence, 200)
     known = _notes().noted.get((host, reason))
     if known is None and not _has_room(request.client_address):
         # too many hosts: the reason alone, and should those be endless too, the status
         host = _NO_ONE
-        if (host, reason) not in _notes().noted and len(_notes().noted) >= 2 * MOST_PAIRS:
+        if (host, reason) not in _notes().noted and len(_notes().noted) >= 2 * MAX_PAIRS:
             reason = f"Refused with {int(failure.status)}."
         known = _notes().noted.get((host, reason))
     now = clock.now()
@@ -99,19 +99,19 @@ def note_refusal(request: Request, failure: Failure) -> None:
         status=int(failure.status),
         first_at=now,
         last_at=now,
-        key_id=clean(key_id, 500),
-        activity_id=clean(activity_id, 500),
-        activity_type=clean(activity_type, 100),
-        path=clean(request.path, 200),
-        address=clean(request.client_address, 64),
+        key_id=printable(key_id, 500),
+        activity_id=printable(activity_id, 500),
+        activity_type=printable(activity_type, 100),
+        path=printable(request.path, 200),
+        address=printable(request.client_address, 64),
         size=_size(request),
-        detail=clean(detail, 500),
+        detail=printable(detail, 500),
     )
     _write_soon()
 
 
-def clean(text: str, longest: int) -> str:
-    """Return `text` as one line of printable characters, others replaced by blanks, at most `longest` long."""
+def printable(text: str, longest: int) -> str:
+    """Return `text` as one line: other characters are replaced by blanks, and it is cut at `longest`."""
     text = text[:longest]
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
@@ -146,14 +146,14 @@ async def write_refusals() -> int:
         )
         await sql.run(
             "DELETE FROM federation_refusal WHERE id IN (SELECT id FROM federation_refusal ORDER BY last_at DESC OFFSET %s)",
-            [MOST_ROWS],
+            [MAX_ROWS],
         )
     return len(batch)
 
 
 def _has_room(address: str) -> bool:
-    return len(_notes().noted) < MOST_PAIRS and all(
-        _notes().pairs_of[network] < limit for network, limit in networks_of(address, MOST_PAIRS_OF_NETWORK)
+    return len(_notes().noted) < MAX_PAIRS and all(
+        _notes().pairs_of[network] < limit for network, limit in networks_of(address, MAX_PAIRS_PER_NETWORK)
     )
 
 
@@ -191,9 +191,9 @@ def _write_soon() -> None:
 
 
 async def _write() -> None:
-    await asyncio.sleep(PAUSE_S)
+    await asyncio.sleep(WRITE_INTERVAL_S)
     _notes().writing = None  # what is noted from here on needs another one
     try:
         await write_refusals()
-    except DATABASE_GONE as error:
+    except CONNECTION_ERRORS as error:
         log.warning("inbox.refusals_lost", error=error)  # each has its own line in the log

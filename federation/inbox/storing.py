@@ -61,8 +61,8 @@ _MAY_BE_SAID_AGAIN = frozenset(
 )
 
 
-class Arrival(msgspec.Struct, frozen=True):
-    """A document as it was posted. `inbox`: "host/username" of a personal inbox, empty for the shared one."""
+class InboxRequest(msgspec.Struct, frozen=True):
+    """A POST to an inbox. `inbox`: "host/username" of a personal one, empty for the shared one."""
 
     claim: SignatureClaim
     body: bytes
@@ -108,7 +108,7 @@ async def release_key(key: bytes | None) -> bool:
     )
 
 
-async def store_verified(arrival: Arrival, envelope: Envelope) -> str:
+async def store_verified(arrival: InboxRequest, envelope: Envelope) -> str:
     stored = await _insert_verified(arrival, envelope)
     if not stored and await release_key(envelope.unique_key):
         stored = await _insert_verified(arrival, envelope)
@@ -118,7 +118,7 @@ async def store_verified(arrival: Arrival, envelope: Envelope) -> str:
     return "received"
 
 
-async def _insert_verified(arrival: Arrival, envelope: Envelope) -> bool:
+async def _insert_verified(arrival: InboxRequest, envelope: Envelope) -> bool:
     query = _STORE(
         """
         INSERT INTO federation_inboxmessage
@@ -135,7 +135,7 @@ async def _insert_verified(arrival: Arrival, envelope: Envelope) -> bool:
     return bool(await sql.run(query))
 
 
-def _columns(arrival: Arrival, envelope: Envelope) -> dict[str, Any]:
+def _columns(arrival: InboxRequest, envelope: Envelope) -> dict[str, Any]:
     """Return what is stored of every message, by column."""
     return {
         "id": new_id(),
@@ -152,7 +152,7 @@ def _columns(arrival: Arrival, envelope: Envelope) -> dict[str, Any]:
     }
 
 
-async def store_unverified(arrival: Arrival, envelope: Envelope) -> str:
+async def store_unverified(arrival: InboxRequest, envelope: Envelope) -> str:
     """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed."""
     network, site = network_of(arrival.address), network_of(arrival.address, SITE)
     query = _UNVERIFIED(

@@ -7,7 +7,7 @@ trigger announces, and this process sends one NOTIFY for all of that moment. Sho
 
 import asyncio
 
-from core.db import DATABASE_GONE, own_connection, sql
+from core.db import CONNECTION_ERRORS, own_connection, sql
 from core.logs import get_logger
 from core.server_state import PerServer
 from federation.models import InboxMessage
@@ -33,5 +33,5 @@ async def _wake() -> None:
     try:
         async with own_connection():
             await sql.run("SELECT pg_notify(%s, %s)", [CHANNEL, InboxMessage._meta.db_table])
-    except DATABASE_GONE as error:
+    except CONNECTION_ERRORS as error:
         log.warning("inbox.wake_failed", error=error)

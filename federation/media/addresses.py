@@ -1,4 +1,4 @@
-"""Our addresses of other servers' files: `shown_url` makes them, `read` checks them.
+"""Our addresses of other servers' files: `proxied_url` makes them, `parse_address` checks them.
 
 `/media/r/<kind and signature>/<owner and URL, packed>`. They are signed with a key of this server, so that nobody can have a file
 fetched that is in no post or profile here, and stay the same, so that browsers and caches keep what is behind them.
@@ -16,7 +16,7 @@ from django.conf import settings
 
 from core.config import config
 from core.media.locations import PATH, url_of
-from core.media.names import is_name
+from core.media.names import is_stored_name
 from federation.documents import host_of
 from federation.models import RemoteFileKind
 from federation.registry import registered
@@ -33,8 +33,8 @@ _USUAL = (
 )
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """A file of another server. `host` is the server whose media it is, which often keeps it on another host."""
+class RequestedFile(msgspec.Struct, frozen=True):
+    """A remote file that a client requests. `host` is the server whose media it is, often not the one that stores it."""
 
     url: str
     kind: RemoteFileKind
@@ -46,8 +46,8 @@ class Asked(msgspec.Struct, frozen=True):
         return uuid.UUID(bytes=hashlib.sha256(f"{self.kind.value} {self.url}".encode()).digest()[:16])
 
 
-def shown_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
-    """Return the address under which browsers and apps are shown a file: ours for one of another server.
+def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
+    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy.
 
     `base_url` is that of the domain on which it is shown; without one the address is for pages of any of our domains. `owner` is the URI of
     the actor whose file it is. Addresses that are not of the web, and with a budget of 0 all, stay as they are.
@@ -63,13 +63,13 @@ def shown_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str 
     return f"{config().media_url}/{path}" if config().media_url else f"{base_url}{PATH}{path}"
 
 
-def read(signed: str, coded: str) -> Asked | None:
+def parse_address(signed: str, coded: str) -> RequestedFile | None:
     """Parse one of our addresses; None when its signature is not ours."""
     kind = _KINDS.get(signed[:1])
     if kind is None or not hmac.compare_digest(_signature(kind, coded).encode(), signed[1:].encode()):
         return None
     owner, _, url = _unpacked(coded).rpartition(" ")
-    return Asked(url, kind, owner or _host(url))
+    return RequestedFile(url, kind, owner or _host(url))
 
 
 @lru_cache(maxsize=8192)
@@ -113,7 +113,7 @@ def _own_hosts() -> frozenset[str]:
 def _of_any_domain(url: str) -> str:
     """Return the address of a stored file on whatever domain the page is, since every domain serves the files of all."""
     name = url.rpartition("/")[2]
-    return url_of(name, "") if is_name(name) and url.endswith(f"{PATH}{name}") else url
+    return url_of(name, "") if is_stored_name(name) and url.endswith(f"{PATH}{name}") else url
 
 
 def _coded(content: bytes) -> str:

@@ -1,8 +1,8 @@
-"""Reasons why a remote file can't be shown: short words that are stored, counted and told."""
+"""Reasons why a remote file can't be served: short texts that are stored, counted and shown."""
 
 
-class NoFile(Exception):
-    """`reason` is stored. `is_gone`: asking again soon is no use. `is_ours`: nothing is held against the other server."""
+class FileUnavailable(Exception):
+    """`reason` is stored. `is_gone`: a retry soon is pointless. `is_ours`: the failure is local, not the other server's."""
 
     def __init__(
         self,
@@ -25,14 +25,14 @@ GONE = "the other server has it no more"
 BUSY = "too many files are being fetched"
 
 
-def refused() -> NoFile:
-    return NoFile("media of that server is not shown here", status=404, is_gone=True)
+def media_refused() -> FileUnavailable:
+    return FileUnavailable("media of that server is not shown here", status=404, is_gone=True)
 
 
-def over_budget() -> NoFile:
-    return NoFile("the copies are over their budget", status=503, is_ours=True, wait_s=30)
+def over_budget() -> FileUnavailable:
+    return FileUnavailable("the copies are over their budget", status=503, is_ours=True, wait_s=30)
 
 
-def again(reason: str, wait_s: float) -> NoFile:
+def stored_failure(reason: str, wait_s: float) -> FileUnavailable:
     """Return the same failure as it was stored."""
-    return NoFile(reason, status=404 if reason == GONE else 502, wait_s=wait_s)
+    return FileUnavailable(reason, status=404 if reason == GONE else 502, wait_s=wait_s)

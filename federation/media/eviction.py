@@ -7,13 +7,13 @@ from core.db import release_connection, sql
 from core.logs import get_logger
 from core.media import children
 from core.media.locations import media_root
-from core.media.wire import Remove
+from core.media.messages import RemoveFiles
 from federation import metrics
 from federation.media import files
 
 log = get_logger(__name__)
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 _ROOM = 0.95  # of the budget is left in use, so that not every file that comes makes one go
 
 
@@ -27,7 +27,7 @@ async def evict_to(most_bytes: int) -> int:
                        SELECT key, file, bytes, viewed_at FROM federation_remotefile WHERE file <> ''
                        ORDER BY viewed_at, key LIMIT %(most)s) oldest) r
                WHERE before < %(over)s""",
-            {"most": AT_ONCE, "over": over},
+            {"most": BATCH_SIZE, "over": over},
         )
         if not rows:
             break
@@ -40,13 +40,13 @@ async def evict_host(host: str) -> int:
     removed = 0
     while rows := await sql.rows(
         "SELECT key, file FROM federation_remotefile WHERE host = %s AND file <> '' ORDER BY viewed_at LIMIT %s",
-        [host, AT_ONCE],
+        [host, BATCH_SIZE],
     ):
         removed += await _remove(rows)
     return removed
 
 
-async def keep_budget(budget: int) -> int:
+async def enforce_budget(budget: int) -> int:
     """Make room when the copies are over their budget, with what is being fetched."""
     reserved = await files.reserved_bytes()
     if await files.total_bytes() + reserved <= budget:
@@ -59,7 +59,7 @@ async def keep_budget(budget: int) -> int:
 async def _remove(rows: list[tuple[object, ...]]) -> int:
     keys, names = zip(*rows, strict=True)
     await release_connection()
-    await children.run_long(Remove(root=str(media_root()), names=list(names)))
-    removed = await files.forget(keys, names)
+    await children.run_long(RemoveFiles(root=str(media_root()), names=list(names)))
+    removed = await files.delete_copies(keys, names)
     metrics.count("media", "evicted", removed)
     return removed

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from core import http
-from core.asgi.sending import BrokenOff
+from core.asgi.sending import StreamAborted
 from core.db import own_connection, release_connection, sql
 from core.http import FetchError, Stream
 from core.logs import get_logger
@@ -17,14 +17,14 @@ from core.media.sniff import HEAD_BYTES, sniff
 from federation import metrics
 from federation.documents import host_of
 from federation.media import files, limits
-from federation.media.addresses import Asked
-from federation.media.errors import GONE, NoFile, over_budget, refused
+from federation.media.addresses import RequestedFile
+from federation.media.errors import GONE, FileUnavailable, media_refused, over_budget
 from federation.media.refusal import is_refused_source
 from federation.models import RemoteFileKind
 
 log = get_logger(__name__)
 
-PIECE_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 _GONE = frozenset((404, 410))
 _PICTURES = "image/*"
 _ALL = "image/*, video/*, audio/*"
@@ -34,11 +34,11 @@ _LOOKED_AT = 4096  # bytes before the first one goes out, if there are as many
 class Flight:
     """A fetch. `media_type` is known once `is_shown`; `size` is what its server said, or None."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: RequestedFile) -> None:
         self.asked = asked
         self.media_type = ""
         self.size: int | None = None
-        self.problem: NoFile | None = None
+        self.problem: FileUnavailable | None = None
         self.has_ended = False
         self._incoming: IncomingFile | None = None
         self._reserved = 0
@@ -49,7 +49,7 @@ class Flight:
         return bool(self.media_type)
 
     async def head(self) -> None:
-        """Wait until the file is known to be one that is shown. Raises NoFile."""
+        """Wait until the file is known to be one that is shown. Raises FileUnavailable."""
         while not self.is_shown and not self.has_ended:
             await self._moved.wait()
         if self.problem is not None:
@@ -60,20 +60,20 @@ class Flight:
         return None if self._incoming is None else os.dup(self._incoming.descriptor)
 
     async def pieces(self, descriptor: int, start: int, stop: int | None) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` to `stop` (None: the end) as they come. Raises BrokenOff."""
+        """Yield the bytes from `start` to `stop` (None: the end) as they come. Raises StreamAborted."""
         at = start
         while stop is None or at < stop:
             moved = self._moved
-            most = PIECE_BYTES if stop is None else min(PIECE_BYTES, stop - at)
+            most = CHUNK_BYTES if stop is None else min(CHUNK_BYTES, stop - at)
             if piece := os.pread(descriptor, most, at):
                 at += len(piece)
                 yield piece
                 await asyncio.sleep(0)
             elif self.problem is not None:
-                raise BrokenOff(self.problem.reason)
+                raise StreamAborted(self.problem.reason)
             elif self.has_ended:
                 if stop is not None:
-                    raise BrokenOff("shorter than its server said")
+                    raise StreamAborted("shorter than its server said")
                 return
             else:
                 await moved.wait()
@@ -84,11 +84,11 @@ class Flight:
             try:
                 await self._fetch()
                 metrics.count("media", "fetched")
-            except NoFile as problem:
+            except FileUnavailable as problem:
                 await self._note(problem)
             except FetchError as error:
                 await self._note(
-                    NoFile(
+                    FileUnavailable(
                         error.kind,
                         status=int(error.status),
                         is_gone=not error.is_temporary,
@@ -96,47 +96,49 @@ class Flight:
                     )
                 )
             except TimeoutError:
-                await self._note(NoFile("timed_out", status=504))
+                await self._note(FileUnavailable("timed_out", status=504))
             except OSError as error:
                 log.error("media.not_stored", error=error)
-                await self._note(NoFile("it could not be stored", status=503, is_ours=True))
+                await self._note(FileUnavailable("it could not be stored", status=503, is_ours=True))
             except asyncio.CancelledError:
-                self.problem = NoFile("the server stops", status=503, is_ours=True, wait_s=5)
-                with suppress(*sql.DATABASE_GONE):  # then others wait until the lease ends
-                    await files.give_up(self.asked.key)
+                self.problem = FileUnavailable("the server stops", status=503, is_ours=True, wait_s=5)
+                with suppress(*sql.CONNECTION_ERRORS):  # then others wait until the lease ends
+                    await files.release_lease(self.asked.key)
                 raise
             except Exception as error:  # of the database, say: nobody awaits this task
                 log.failure("media.fetch_failed", error)
-                self.problem = NoFile("it could not be fetched", status=503, is_ours=True, wait_s=5)
+                self.problem = FileUnavailable("it could not be fetched", status=503, is_ours=True, wait_s=5)
             finally:
                 self._end()
 
-    async def refuse(self, problem: NoFile) -> None:
+    async def refuse(self, problem: FileUnavailable) -> None:
         """Fail the fetch before it is started."""
         self.problem = problem
         async with own_connection():
-            await files.give_up(self.asked.key)
+            await files.release_lease(self.asked.key)
         self._end()
 
-    async def _note(self, problem: NoFile) -> None:
+    async def _note(self, problem: FileUnavailable) -> None:
         metrics.count("media", "failed")
         if problem.is_ours:
-            await files.give_up(self.asked.key)
+            await files.release_lease(self.asked.key)
             problem.wait_s = 5.0
         else:
-            problem.wait_s = await files.fail(self.asked.key, problem.reason, is_gone=problem.is_gone)
+            problem.wait_s = await files.store_failure(
+                self.asked.key, problem.reason, is_gone=problem.is_gone
+            )
         self.problem = problem
 
     async def _fetch(self) -> None:
         await release_connection()
         accept = _ALL if self.asked.kind == RemoteFileKind.attachment else _PICTURES
         async with http.client().stream(
-            self.asked.url, accept=accept, head_timeout_s=limits.HEAD_S
+            self.asked.url, accept=accept, head_timeout_s=limits.HEAD_TIMEOUT_S
         ) as answer:
             await self._check_head(answer)
             self._incoming = IncomingFile()
             try:
-                async with asyncio.timeout(limits.PICTURE_S) as deadline:
+                async with asyncio.timeout(limits.IMAGE_TIMEOUT_S) as deadline:
                     await self._take(answer, deadline)
                 await self._keep()
             finally:
@@ -144,20 +146,20 @@ class Flight:
 
     async def _check_head(self, answer: Stream) -> None:
         if answer.status in _GONE:
-            raise NoFile(GONE, status=404, is_gone=True)
+            raise FileUnavailable(GONE, status=404, is_gone=True)
         if answer.status != 200:
-            raise NoFile(f"the other server answers {answer.status}")
+            raise FileUnavailable(f"the other server answers {answer.status}")
         if answer.header("content-encoding").lower() not in ("", "identity"):
-            raise NoFile("bad_answer")
+            raise FileUnavailable("bad_answer")
         if host_of(answer.url) != host_of(self.asked.url):
             if await is_refused_source(host_of(answer.url)):
-                raise refused()
+                raise media_refused()
             await release_connection()
         length = answer.header("content-length")
         self.size = int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
         is_picture = self.asked.kind != RemoteFileKind.attachment
-        if self.size is not None and self.size > limits.most_bytes(self.asked.kind, is_picture=is_picture):
-            raise NoFile("answer_too_large", is_gone=True)
+        if self.size is not None and self.size > limits.max_bytes(self.asked.kind, is_picture=is_picture):
+            raise FileUnavailable("answer_too_large", is_gone=True)
 
     async def _take(self, answer: Stream, deadline: asyncio.Timeout) -> None:
         """Write the body, once its beginning was found to be something that is shown."""
@@ -172,37 +174,37 @@ class Flight:
                     continue
                 most, piece = self._check(head, deadline), head
             if self._incoming.size + len(piece) > most:
-                raise NoFile("answer_too_large", is_gone=True)
+                raise FileUnavailable("answer_too_large", is_gone=True)
             await self._write(piece)
             if (
                 lasted_s := _now() - began_at
-            ) > limits.PICTURE_S and self._incoming.size < lasted_s * limits.SLOWEST:
-                raise NoFile("it comes too slowly")
+            ) > limits.IMAGE_TIMEOUT_S and self._incoming.size < lasted_s * limits.MIN_BYTES_PER_S:
+                raise FileUnavailable("it comes too slowly")
             if _now() - leased_at > files.LEASE_S / 3:
                 leased_at = _now()
                 await files.extend_lease(self.asked.key)
                 await release_connection()
         if not self.is_shown:
             if len(head) > self._check(head, deadline):
-                raise NoFile("answer_too_large", is_gone=True)
+                raise FileUnavailable("answer_too_large", is_gone=True)
             await self._write(head)
         if self.size is not None and self._incoming.size != self.size:
-            raise NoFile("it ends early")
+            raise FileUnavailable("it ends early")
 
     def _check(self, head: bytes, deadline: asyncio.Timeout) -> int:
-        """Return how large the file may be. Raises NoFile for types and sizes that are not shown."""
+        """Return how large the file may be. Raises FileUnavailable for types and sizes that are not shown."""
         found = sniff(head[:HEAD_BYTES])
         wanted = self.asked.kind == RemoteFileKind.attachment or (found is not None and found.kind == "image")
         if found is None or not wanted or found.media_type not in ENDINGS:
-            raise NoFile("empty" if not head else "it is no picture, film or sound", is_gone=True)
+            raise FileUnavailable("empty" if not head else "it is no picture, film or sound", is_gone=True)
         size = dimensions(head)
-        if size is not None and (0 in size or size[0] * size[1] > limits.PIXELS):
-            raise NoFile("it has too many pixels", is_gone=True)
-        most = limits.most_bytes(self.asked.kind, is_picture=found.kind == "image")
+        if size is not None and (0 in size or size[0] * size[1] > limits.MAX_PIXELS):
+            raise FileUnavailable("it has too many pixels", is_gone=True)
+        most = limits.max_bytes(self.asked.kind, is_picture=found.kind == "image")
         if self.size is not None and self.size > most:
-            raise NoFile("answer_too_large", is_gone=True)
+            raise FileUnavailable("answer_too_large", is_gone=True)
         if found.kind != "image":
-            deadline.reschedule(asyncio.get_running_loop().time() + limits.FILM_S)
+            deadline.reschedule(asyncio.get_running_loop().time() + limits.VIDEO_TIMEOUT_S)
         self.media_type = found.media_type
         return most
 
@@ -238,7 +240,7 @@ class Flight:
 
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
-    async with asyncio.timeout(limits.PIECE_S):
+    async with asyncio.timeout(limits.CHUNK_TIMEOUT_S):
         return await anext(pieces, None)
 
 

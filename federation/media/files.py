@@ -12,8 +12,8 @@ import msgspec
 
 from core.db import async_atomic, sql
 from core.db.statements import Statement
-from core.media.references import names_are_in
-from federation.media.addresses import Asked
+from core.media.references import register_references
+from federation.media.addresses import RequestedFile
 
 LEASE_S = 30.0
 _VIEWS_TO_WITHIN = dt.timedelta(hours=1)
@@ -21,7 +21,7 @@ _SHORTEST = dt.timedelta(minutes=1)
 _LONGEST = dt.timedelta(days=7)
 _GONE_FOR = dt.timedelta(hours=1)
 
-names_are_in("SELECT w.name FROM w JOIN federation_remotefile r ON r.file = w.name AND r.file <> ''")
+register_references("SELECT w.name FROM w JOIN federation_remotefile r ON r.file = w.name AND r.file <> ''")
 
 _FIND = Statement(
     "media.find_remote",
@@ -30,7 +30,7 @@ _FIND = Statement(
 )
 
 
-class Kept(msgspec.Struct, frozen=True):
+class CachedCopy(msgspec.Struct, frozen=True):
     """A row of the table. `file` is empty when there is no copy; then `reason` may say why, until `wait_s` is over."""
 
     file: str
@@ -41,7 +41,7 @@ class Kept(msgspec.Struct, frozen=True):
     is_leased: bool
 
 
-async def find(key: UUID) -> Kept | None:
+async def find(key: UUID) -> CachedCopy | None:
     """Return the row of a file, and update its time of last view, at most once an hour."""
     row = await sql.one(
         _FIND(
@@ -57,10 +57,10 @@ async def find(key: UUID) -> Kept | None:
     *known, is_old = row
     if is_old:
         await sql.run("UPDATE federation_remotefile SET viewed_at = now() WHERE key = %s", [key])
-    return Kept(*known)
+    return CachedCopy(*known)
 
 
-async def lease(asked: Asked) -> bool:
+async def lease(asked: RequestedFile) -> bool:
     """Return whether the caller is to fetch the file: there is no copy, nobody else fetches it, and no failure is waited out."""
     found = await sql.value(
         """INSERT INTO federation_remotefile AS r (key, url, host, kind, leased_until)
@@ -119,7 +119,7 @@ async def store(key: UUID, *, file: str, media_type: str, size: int) -> bool:
     return stored > 0
 
 
-async def forget(keys: Sequence[UUID], files: Sequence[str]) -> int:
+async def delete_copies(keys: Sequence[UUID], files: Sequence[str]) -> int:
     """Delete the rows of copies that were removed, if they still have these files; return how many.
 
     Rows are locked in the order of their keys and sums with the whole one last, so that two at once don't wait for each other.
@@ -142,8 +142,8 @@ async def forget(keys: Sequence[UUID], files: Sequence[str]) -> int:
     )
 
 
-async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
-    """Store why a file can't be fetched; return the seconds until the next try: a minute at first, an hour for a deleted one."""
+async def store_failure(key: UUID, reason: str, *, is_gone: bool) -> float:
+    """Store why a file can't be fetched. Return the seconds until the next attempt: a minute at first, an hour for a deleted file."""
     wait_s = await sql.value(
         """UPDATE federation_remotefile SET reason = %(reason)s, leased_until = NULL, bytes = 0, attempts = least(attempts + 1, 100),
                try_after = now() + least(%(first)s::interval * 4.0 ^ least(attempts, 10), %(longest)s::interval)
@@ -158,7 +158,7 @@ async def fail(key: UUID, reason: str, *, is_gone: bool) -> float:
     return float(wait_s or 0.0)
 
 
-async def give_up(key: UUID) -> None:
+async def release_lease(key: UUID) -> None:
     """End a lease after a local failure, so that the next reader tries again."""
     await sql.run(
         "UPDATE federation_remotefile SET leased_until = NULL, bytes = 0 WHERE key = %s AND file = ''", [key]
@@ -175,7 +175,7 @@ async def reserved_bytes() -> int:
 
 
 async def total_bytes() -> int:
-    """Return what all copies take up. Served by the unique index on host and kind."""
+    """Return the size of all copies. Served by the unique index on host and kind."""
     return int(
         await sql.value("SELECT bytes FROM federation_remotemediause WHERE host = '' AND kind = ''") or 0
     )

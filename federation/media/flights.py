@@ -8,10 +8,10 @@ from weakref import WeakValueDictionary
 from core.db import release_connection
 from core.server_state import PerServer
 from federation.media import files, limits
-from federation.media.addresses import Asked
-from federation.media.errors import BUSY, NoFile, again, over_budget
+from federation.media.addresses import RequestedFile
+from federation.media.errors import BUSY, FileUnavailable, over_budget, stored_failure
 from federation.media.fetching import Flight
-from federation.peers import site_of
+from federation.peers import registrable_domain
 
 _LOOK_AGAIN_S = 0.1
 
@@ -22,20 +22,20 @@ class _Flights:
     def __init__(self) -> None:
         self.by_key: dict[UUID, Flight] = {}
         self.tasks: set[asyncio.Task[None]] = set()
-        self.turns = asyncio.Semaphore(limits.AT_ONCE)
+        self.turns = asyncio.Semaphore(limits.CONCURRENCY)
         self.shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by site
 
     def share_of(self, host: str) -> asyncio.Semaphore:
         """Return what bounds the fetches for the people of one site, which may be slow on purpose. Lives as long as somebody holds it."""
-        return self.shares.setdefault(site_of(host), asyncio.Semaphore(limits.OF_A_SITE))
+        return self.shares.setdefault(registrable_domain(host), asyncio.Semaphore(limits.MAX_PER_SITE))
 
 
 _flights = PerServer(_Flights)
 
 
-async def kept_or_flight(asked: Asked) -> files.Kept | Flight:
-    """Return the copy, or the fetch that makes it. Raises NoFile."""
-    until = asyncio.get_running_loop().time() + limits.ELSEWHERE_S
+async def copy_or_flight(asked: RequestedFile) -> files.CachedCopy | Flight:
+    """Return the copy, or the fetch that makes it. Raises FileUnavailable."""
+    until = asyncio.get_running_loop().time() + limits.OTHER_PROCESS_TIMEOUT_S
     while True:
         flight = _flights().by_key.get(asked.key)
         if flight is not None and not flight.has_ended:
@@ -45,7 +45,7 @@ async def kept_or_flight(asked: Asked) -> files.Kept | Flight:
         if kept is not None and kept.file:
             return kept
         if kept is not None and kept.wait_s > 0:
-            raise again(kept.reason, kept.wait_s)
+            raise stored_failure(kept.reason, kept.wait_s)
         if kept is None or not kept.is_leased:
             if await files.total_bytes() > limits.overfull_bytes():
                 raise over_budget()
@@ -53,11 +53,11 @@ async def kept_or_flight(asked: Asked) -> files.Kept | Flight:
                 return await _start(asked)
         await release_connection()
         if asyncio.get_running_loop().time() > until:
-            raise NoFile(BUSY, status=503, is_ours=True, wait_s=5)
+            raise FileUnavailable(BUSY, status=503, is_ours=True, wait_s=5)
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
-async def _start(asked: Asked) -> Flight:
+async def _start(asked: RequestedFile) -> Flight:
     flights, flight = _flights(), Flight(asked)
     flights.by_key[asked.key] = flight
     task = asyncio.create_task(_run(flight), name=f"remote media {asked.key}")
@@ -72,11 +72,11 @@ async def _run(flight: Flight) -> None:
     try:
         async with AsyncExitStack() as held:
             try:
-                async with asyncio.timeout(limits.TURN_S):
+                async with asyncio.timeout(limits.QUEUE_TIMEOUT_S):
                     await held.enter_async_context(flights.share_of(flight.asked.host))
                     await held.enter_async_context(flights.turns)
             except TimeoutError:
-                await flight.refuse(NoFile(BUSY, status=503, is_ours=True, wait_s=5))
+                await flight.refuse(FileUnavailable(BUSY, status=503, is_ours=True, wait_s=5))
                 return
             await flight.run()
     finally:

@@ -4,21 +4,21 @@ from core.db import release_connection, sql
 from core.errors import Unavailable
 from core.media import children
 from core.media.locations import media_root
-from core.media.wire import Measure, Measured
+from core.media.messages import MeasureStorage, StorageSize
 from federation.media import files
-from federation.media.queries import OWN
+from federation.media.queries import UPLOADS
 
 
-async def measure_own() -> int:
-    """Measure the folder in a child process, without the copies, and note the result for the operators' page."""
+async def measure_uploads() -> int:
+    """Measure the upload folder in a child process, without the copies, and store the result for the administration page."""
     await release_connection()
-    answer = await children.run_long(Measure(root=str(media_root())))
-    if not isinstance(answer, Measured):
+    answer = await children.run_long(MeasureStorage(root=str(media_root())))
+    if not isinstance(answer, StorageSize):
         raise Unavailable(code="server_busy", detail=f"the child answered {type(answer).__name__}")
     own = max(0, answer.bytes - await files.total_bytes())
     await sql.run(
         """INSERT INTO federation_remotemediause (host, kind, files, bytes) VALUES ('', %s, 0, %s)
            ON CONFLICT (host, kind) DO UPDATE SET bytes = excluded.bytes""",
-        [OWN, own],
+        [UPLOADS, own],
     )
     return own

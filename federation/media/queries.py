@@ -6,7 +6,7 @@ from core.config import config
 from core.db import sql
 
 _LARGEST = 10
-OWN = "own"
+UPLOADS = "own"
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ async def remote_use() -> RemoteUse:
         "SELECT files, bytes FROM federation_remotemediause WHERE host = '' AND kind = ''"
     ) or (0, 0)
     local = await sql.value(
-        "SELECT bytes FROM federation_remotemediause WHERE host = '' AND kind = %s", [OWN]
+        "SELECT bytes FROM federation_remotemediause WHERE host = '' AND kind = %s", [UPLOADS]
     )
     kinds = await sql.structs(
         Use,

@@ -82,7 +82,9 @@ class Peer(StatefulModel):
     last_error = models.TextField(default="", db_default="")
     failing_since = models.DateTimeField(null=True)
     is_slow = models.BooleanField(default=False, db_default=False)  # answers, but not in a short time
-    site = models.CharField(max_length=255, default="", db_default="")  # see peers.site_of; set when in doubt
+    site = models.CharField(
+        max_length=255, default="", db_default=""
+    )  # see peers.registrable_domain; set when in doubt
 
     state = StateField(PeerGraph)
 

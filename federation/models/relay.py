@@ -1,4 +1,4 @@
-"""Relays that this server subscribed to (FEP-ae0c). At most relays.subscribing.MOST, added by operators."""
+"""Relays that this server subscribed to (FEP-ae0c). At most relays.subscribing.MAX_RELAYS, added by operators."""
 
 from enum import StrEnum
 

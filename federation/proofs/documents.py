@@ -22,7 +22,7 @@ _LONGEST_ID = 2048
 _SKEW = dt.timedelta(hours=1)
 # Deletions of unknown posts are remembered for two days, and who kept a post must not bring it back after its author deleted it: so a proof
 # counts for less than that, however wrong clocks are.
-OLDEST = dt.timedelta(days=2) - 2 * _SKEW
+MAX_AGE = dt.timedelta(days=2) - 2 * _SKEW
 
 
 def add_proof(document: Mapping[str, Any], key: SigningKey) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def _check_times(proof: Mapping[str, Any]) -> dt.datetime:
         raise SignatureError(code="proof_unusable", detail="created")
     if created > now + _SKEW:
         raise SignatureError(reason="future", code="signature_in_future", detail=created.isoformat())
-    expires = _moment(proof["expires"]) if "expires" in proof else created + OLDEST
-    if expires is None or min(expires, created + OLDEST) + _SKEW < now:
+    expires = _moment(proof["expires"]) if "expires" in proof else created + MAX_AGE
+    if expires is None or min(expires, created + MAX_AGE) + _SKEW < now:
         raise SignatureError(reason="stale", code="signature_too_old", detail=created.isoformat())
     return created
 

@@ -23,10 +23,10 @@ from federation.relays.documents import follow_document, undo_document
 from federation.relays.queries import forget_relays
 from federation.signing import system_actor_uri
 
-MOST = 50
+MAX_RELAYS = 50
 POSTS_PER_MINUTE = 60
-MOST_PER_MINUTE = 10_000
-MOST_HASHTAGS = 100
+MAX_PER_MINUTE = 10_000
+MAX_HASHTAGS = 100
 
 
 async def add_relay(
@@ -51,8 +51,8 @@ async def add_relay(
     relay.most_per_minute = _checked_cap(most_per_minute)
     relay.hashtags = read_hashtags(hashtags)
     relay.follow_uri = f"{actor}#relays/{secrets.token_hex(16)}"
-    if await Relay.objects.acount() >= MOST:
-        raise BadInput(code="too_many_relays", most=MOST)
+    if await Relay.objects.acount() >= MAX_RELAYS:
+        raise BadInput(code="too_many_relays", most=MAX_RELAYS)
     try:
         async with async_atomic():
             await relay.asave(force_insert=True)
@@ -104,14 +104,14 @@ def read_hashtags(names: Collection[str]) -> list[str]:
     read = dict.fromkeys(normal_tag(clean_tag(name)) for name in names if name.strip())
     if "" in read:
         raise BadInput(code="no_hashtag")
-    if len(read) > MOST_HASHTAGS:
-        raise BadInput(code="too_many_relay_hashtags", most=MOST_HASHTAGS)
+    if len(read) > MAX_HASHTAGS:
+        raise BadInput(code="too_many_relay_hashtags", most=MAX_HASHTAGS)
     return list(read)
 
 
 def _checked_cap(most_per_minute: int) -> int:
-    if not 1 <= most_per_minute <= MOST_PER_MINUTE:
-        raise BadInput(code="relay_cap_out_of_range", most=MOST_PER_MINUTE)
+    if not 1 <= most_per_minute <= MAX_PER_MINUTE:
+        raise BadInput(code="relay_cap_out_of_range", most=MAX_PER_MINUTE)
     return most_per_minute
 
 

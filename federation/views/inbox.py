@@ -7,15 +7,15 @@ from core.errors import Problem
 from federation import metrics
 from federation.claims import read_claim
 from federation.inbox.receiving import receive
-from federation.inbox.refusals import note_refusal
-from federation.inbox.storing import Arrival
+from federation.inbox.refusals import record_refusal
+from federation.inbox.storing import InboxRequest
 from federation.negotiation import ACTIVITY_JSON
 
 _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 
 
 @no_csrf
-@on_refusal(note_refusal)
+@on_refusal(record_refusal)
 @body_limit(MEGABYTE)
 @methods("POST")
 async def inbox(request: Request, username: str = "") -> HttpResponse:
@@ -25,7 +25,9 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
     host = request.META.get("HTTP_HOST", "").lower()
     inbox_of = f"{host}/{username}" if username else ""
     followers = request.META.get("HTTP_COLLECTION_SYNCHRONIZATION", "")
-    arrival = Arrival(claim, request.body, inbox_of, request.client_address, followers=followers, host=host)
+    arrival = InboxRequest(
+        claim, request.body, inbox_of, request.client_address, followers=followers, host=host
+    )
     outcome = await receive(arrival)
     metrics.count("inbox", outcome)
     return HttpResponse(status=202)

@@ -10,7 +10,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from core.asgi import Request, methods
 from core.asgi.decorators import standalone
-from core.asgi.files import part_of, read_file, send_file
+from core.asgi.files import read_file, requested_range, send_file
 from core.config import config
 from core.django_internals import close_with
 from core.errors import NotFound
@@ -20,10 +20,10 @@ from core.server_state import PerServer
 from federation import metrics
 from federation.documents import host_of
 from federation.media import addresses, files
-from federation.media.addresses import Asked
-from federation.media.errors import NoFile, refused
+from federation.media.addresses import RequestedFile
+from federation.media.errors import FileUnavailable, media_refused
 from federation.media.fetching import Flight
-from federation.media.flights import kept_or_flight
+from federation.media.flights import copy_or_flight
 from federation.media.refusal import is_refused, is_refused_source
 from federation.peers import fresh_policies, known_policies
 
@@ -36,7 +36,7 @@ _REMEMBERED_FOR_S = 600.0
 class _Known(msgspec.Struct, frozen=True):
     """A copy that was found in the database a short while ago. Should it be removed meanwhile, opening it tells."""
 
-    asked: Asked
+    asked: RequestedFile
     file: str
     size: int
     until: float
@@ -50,9 +50,9 @@ _known: PerServer[OrderedDict[str, _Known]] = PerServer(OrderedDict)
 async def remote_media(request: Request, signed: str, coded: str) -> HttpResponse:
     """Return the file, or why there is none, both for caches to keep. Its address decides what it is; the Host header does not."""
     known = _known().get(request.path)
-    asked = known.asked if known is not None else addresses.read(signed, coded)
+    asked = known.asked if known is not None else addresses.parse_address(signed, coded)
     if asked is None:
-        response = _failure(NoFile("not an address of this server", status=404, is_gone=True))
+        response = _failure(FileUnavailable("not an address of this server", status=404, is_gone=True))
     elif not config().remote_media_budget:
         response = HttpResponse(
             status=302, headers={"Location": asked.url, "Cache-Control": "public, max-age=300"}
@@ -60,22 +60,22 @@ async def remote_media(request: Request, signed: str, coded: str) -> HttpRespons
     else:
         try:
             response = await _shown(request, asked, known)
-        except NoFile as problem:
+        except FileUnavailable as problem:
             response = _failure(problem)
     for header, value in HEADERS.items():
         response.headers[header] = value
     return response
 
 
-async def _shown(request: Request, asked: Asked, known: _Known | None) -> HttpResponse:
+async def _shown(request: Request, asked: RequestedFile, known: _Known | None) -> HttpResponse:
     if await _is_refused(asked):
-        raise refused()
+        raise media_refused()
     if known is not None and known.until > time.monotonic():
         response = _copy(request, known.file, known.size)
         if response is not None:
             return await _with_shortcut(request, response)
     while True:
-        found = await kept_or_flight(asked)
+        found = await copy_or_flight(asked)
         if isinstance(found, Flight):
             await found.head()
             if (response := _passing(request, found)) is not None:
@@ -85,15 +85,15 @@ async def _shown(request: Request, asked: Asked, known: _Known | None) -> HttpRe
             return await _with_shortcut(request, response)
         else:  # removed by hand, or cut by a power cut
             metrics.count("media", "lost")
-            await files.forget([asked.key], [found.file])
+            await files.delete_copies([asked.key], [found.file])
 
 
-async def _is_refused(asked: Asked) -> bool:
+async def _is_refused(asked: RequestedFile) -> bool:
     return await is_refused(asked.host) or await is_refused_source(host_of(asked.url))
 
 
 async def _with_shortcut(request: Request, response: HttpResponse) -> HttpResponse:
-    """Let a copy that was sent in one piece be sent again without the chain (core/middleware/kept_files.py)."""
+    """Let a copy that was sent in one piece be sent again without the chain (core/middleware/file_cache.py)."""
     if response.status_code == 200 and not response.streaming:
         allowed_by = await known_policies()
         request.kept_body = _again(request.path, response.headers["ETag"], allowed_by)
@@ -137,7 +137,7 @@ def _copy(request: Request, file: str, size: int) -> HttpResponse | None:
     return response
 
 
-def _remember(path: str, asked: Asked, kept: files.Kept) -> None:
+def _remember(path: str, asked: RequestedFile, kept: files.CachedCopy) -> None:
     known = _known()
     known[path] = _Known(asked, kept.file, kept.size, time.monotonic() + _REMEMBERED_FOR_S)
     known.move_to_end(path)
@@ -152,7 +152,7 @@ def _passing(request: Request, flight: Flight) -> HttpResponse | None:
     if flight.size is not None:
         headers["Accept-Ranges"] = "bytes"
         try:
-            part = part_of(request, flight.size)
+            part = requested_range(request, flight.size)
         except ValueError:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{flight.size}"})
         if part is not None:
@@ -167,7 +167,7 @@ def _passing(request: Request, flight: Flight) -> HttpResponse | None:
     return response
 
 
-def _failure(problem: NoFile) -> HttpResponse:
+def _failure(problem: FileUnavailable) -> HttpResponse:
     """Return a short text, which caches keep for as long as nothing is tried again, at most five minutes."""
     wait_s = int(min(max(problem.wait_s, 5.0 if problem.is_ours else 60.0), _LONGEST_FAILURE_S))
     response = HttpResponse(

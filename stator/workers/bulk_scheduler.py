@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from core.server_state import PerServer
 
-SHORTEST_SPACE_S = 0.002  # twice what a delivery costs (benchmarks/deliveries.py)
+MIN_SPACING_S = 0.002  # twice what a delivery costs (benchmarks/deliveries.py)
 _LONGEST_SPACE_S = 0.02
 _QUIET_S = 0.05  # so long no batch runs before those that wait go on
 _AT_ONCE = 1  # pieces that begin in one round of the loop
@@ -23,7 +23,7 @@ class BulkScheduler:
 
     def __init__(self) -> None:
         self._batches = 0
-        self._space_s = SHORTEST_SPACE_S
+        self._space_s = MIN_SPACING_S
         self._next_at = 0.0  # while a batch runs
         self._begun = 0  # in this round of the loop, while none does
         self._released = 0
@@ -78,7 +78,7 @@ class BulkScheduler:
             # a loop that comes late has more to do than pieces this close together allow
             is_late = loop.time() - self._next_at > self._space_s
             factor = 1.5 if is_late else 0.9
-            self._space_s = min(_LONGEST_SPACE_S, max(SHORTEST_SPACE_S, self._space_s * factor))
+            self._space_s = min(_LONGEST_SPACE_S, max(MIN_SPACING_S, self._space_s * factor))
             self._next_at = min(self._next_at, loop.time())  # uvloop's timers are up to a millisecond early
         while self._waiting and self._may_begin(loop):
             self._released += 1

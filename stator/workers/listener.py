@@ -8,7 +8,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
-from core.db import DATABASE_GONE
+from core.db import CONNECTION_ERRORS
 from core.logs import get_logger
 from stator.triggers import CHANNEL
 from stator.workers.state_worker import pause_s
@@ -32,7 +32,7 @@ async def listen(heard: Callable[[str | None], None], is_listening: asyncio.Even
                     async for notice in connection.notifies(timeout=_PROBE_S):
                         heard(notice.payload)
                     await connection.execute("SELECT 1")
-        except DATABASE_GONE as error:
+        except CONNECTION_ERRORS as error:
             failures += 1
             log.warning("stator.listener_away", error=error, failures=failures)
         is_listening.clear()

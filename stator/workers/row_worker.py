@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from core.db import DATABASE_GONE, async_atomic, own_connection, release_connection
+from core.db import CONNECTION_ERRORS, async_atomic, own_connection, release_connection
 from core.logs import get_logger
 from stator.handlers import Each
 from stator.updates import Update, check_outcome, error_to_update, lost_to_update, outcome_to_update
@@ -22,7 +22,7 @@ _MARGIN = 0.9  # the handler's part of the lease; the rest is for writing its ou
 
 
 @dataclass(eq=False, slots=True)
-class Taken:
+class LeasedRow:
     """A row under lease in this worker."""
 
     row: Any
@@ -38,8 +38,8 @@ class RowWorker(StateWorker):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._tasks: dict[asyncio.Task[None], Taken] = {}
-        self._finished: list[tuple[Taken, Update]] = []
+        self._tasks: dict[asyncio.Task[None], LeasedRow] = {}
+        self._finished: list[tuple[LeasedRow, Update]] = []
         self._wants_more = False
         self._writing: asyncio.Task[None] | None = None
 
@@ -86,7 +86,7 @@ class RowWorker(StateWorker):
         if self._writing is not None:
             await asyncio.wait([self._writing], timeout=1)
 
-    async def _take(self, free: int) -> tuple[list[Taken], int]:
+    async def _take(self, free: int) -> tuple[list[LeasedRow], int]:
         """Claim at most `free` rows under lease. Returns them without those worn out, and how many were claimed in all."""
         handler = self.handler
         until = asyncio.get_running_loop().time() + handler.lease.total_seconds()
@@ -96,7 +96,7 @@ class RowWorker(StateWorker):
                 fence = await self.table.lease([row.pk for row in rows], handler.lease) if rows else None
             if fence is None:
                 return [], 0
-            taken = [Taken(row, fence, until, row.state_attempts + 1) for row in rows]
+            taken = [LeasedRow(row, fence, until, row.state_attempts + 1) for row in rows]
             limit = self.state.max_attempts
             worn = [each for each in taken if limit is not None and each.attempt > limit]
             if worn:
@@ -125,14 +125,14 @@ class RowWorker(StateWorker):
         self._last_fair = getattr(found[-1], column) if found else None
         return found
 
-    async def _handle(self, each: Taken) -> None:
+    async def _handle(self, each: LeasedRow) -> None:
         async with own_connection():
             try:
                 async with asyncio.timeout(self.handler.lease.total_seconds() * _MARGIN):
                     answer = await self.handler.function(each.row)
                 update: Update | None = outcome_to_update(self.state, each.attempt, check_outcome(answer))
             except Exception as error:
-                if isinstance(error, DATABASE_GONE) and connection_is_lost():
+                if isinstance(error, CONNECTION_ERRORS) and connection_is_lost():
                     await self._give_back(each)  # not the row's fault
                     return
                 log.exception("stator.handler_failed", state_worker=self.name, row=str(each.row.pk))
@@ -144,18 +144,18 @@ class RowWorker(StateWorker):
             if self._writing is None:
                 self._writing = asyncio.create_task(self._write_finished(), name=f"{self.name}:write")
 
-    async def _give_back(self, each: Taken) -> None:
+    async def _give_back(self, each: LeasedRow) -> None:
         """Release the row without counting an attempt, as soon as the database is reachable; otherwise the lease expires by itself."""
         loop, failures = asyncio.get_running_loop(), 0
         while loop.time() < each.until:
             await release_connection()
             failures += 1
             await asyncio.sleep(pause_s(failures))
-            with suppress(*DATABASE_GONE):
+            with suppress(*CONNECTION_ERRORS):
                 await self.table.release(self.state, [(each.row.pk, each.fence)])
                 return
 
-    async def _update_with_effect(self, each: Taken, update: Update) -> Update | None:
+    async def _update_with_effect(self, each: LeasedRow, update: Update) -> Update | None:
         """Update the row and run the effect in one transaction; returns the update that is still to be written, when the effect raised."""
         assert update.effect is not None
         loop, failures = asyncio.get_running_loop(), 0
@@ -168,7 +168,7 @@ class RowWorker(StateWorker):
                     await update.effect()
                 self.count([update])
                 return None
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 # Was it committed? The fence knows: if so, the second try finds the row moved and does nothing.
                 await release_connection()
                 failures += 1
@@ -201,7 +201,7 @@ class RowWorker(StateWorker):
             try:
                 await self._write(batch)
                 failures = 0
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 await release_connection()
                 failures += 1
                 log.warning("stator.database_away", state_worker=self.name, error=error, failures=failures)
@@ -210,7 +210,7 @@ class RowWorker(StateWorker):
             except Exception:  # their leases will end by themselves
                 log.exception("stator.write_failed", state_worker=self.name, rows=len(batch))
 
-    async def _write(self, batch: list[tuple[Taken, Update]]) -> None:
+    async def _write(self, batch: list[tuple[LeasedRow, Update]]) -> None:
         updates = [(each.row.pk, update) for each, update in batch]
         written = await self.table.apply_leased(self.state, updates, [each.fence for each, _ in batch])
         self.count([update for pk, update in updates if pk in written])

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
 
-from core.db import DATABASE_GONE
+from core.db import CONNECTION_ERRORS
 from core.logs import get_logger
 from stator.graph import State
 from stator.table import Table
@@ -107,7 +107,7 @@ class StateWorker:
                         if await self.turn():
                             self.wake()
                 failures = 0
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 failures += 1
                 log.warning("stator.database_away", state_worker=self.name, error=error, failures=failures)
                 self.wake(pause_s(failures))

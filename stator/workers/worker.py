@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from core.db import DATABASE_GONE, own_connection, release_connection
+from core.db import CONNECTION_ERRORS, own_connection, release_connection
 from core.logs import get_logger
 from stator import heartbeat, jobs
 from stator.handlers import Batch
@@ -120,7 +120,7 @@ class Worker:
             try:
                 await action()
                 return
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 await _forget_connection()
                 failures += 1
                 log.warning("stator.database_away", worker=self.id, error=error, failures=failures)
@@ -144,7 +144,7 @@ class Worker:
                     for name in sorted(names):
                         await self._look_at(name)
                 failures = 0
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 failures += 1
                 log.warning("stator.database_away", worker=self.id, error=error, failures=failures)
                 self.wake()
@@ -156,7 +156,7 @@ class Worker:
             due = await self._tables[name].next_due(
                 sorted({state_worker.state.name for state_worker in state_workers})
             )
-        except DATABASE_GONE:
+        except CONNECTION_ERRORS:
             raise
         except Exception:  # one table that is not as it should be does not hide the others
             log.exception("stator.look_failed", table=name)
@@ -174,7 +174,7 @@ class Worker:
                     if back_s := await heartbeat.clock_went_back_s():
                         await self._catch_up(back_s)
                     await heartbeat.beat(self.id, self.counters.rows_done)
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 log.warning("stator.heartbeat_missed", worker=self.id, error=error)
             except Exception:
                 log.exception("stator.heartbeat_failed", worker=self.id)
@@ -192,7 +192,7 @@ class Worker:
         while True:
             try:
                 await runner.run()
-            except DATABASE_GONE as error:
+            except CONNECTION_ERRORS as error:
                 failures += 1
                 log.warning("stator.database_away", worker=self.id, error=error, failures=failures)
             except Exception:
@@ -228,7 +228,7 @@ class Worker:
             async with asyncio.timeout(_GOODBYE_S), own_connection():
                 await self.counters.save()
                 await heartbeat.end(self.id, self.counters.rows_done)
-        except (TimeoutError, *DATABASE_GONE) as error:
+        except (TimeoutError, *CONNECTION_ERRORS) as error:
             log.warning("stator.heartbeat_missed", worker=self.id, error=error)
 
 
@@ -238,7 +238,7 @@ async def _finish(state_worker: StateWorker, task: asyncio.Task[None]) -> None:
 
 
 async def _forget_connection() -> None:
-    with suppress(*DATABASE_GONE):  # giving back what is broken says once more that it is
+    with suppress(*CONNECTION_ERRORS):  # giving back what is broken says once more that it is
         await release_connection()
 
 

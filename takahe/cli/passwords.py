@@ -4,7 +4,7 @@ import argparse
 import secrets
 
 
-def chosen(options: argparse.Namespace) -> tuple[str, bool]:
+def choose_password(options: argparse.Namespace) -> tuple[str, bool]:
     """Return (password, whether it was generated here and has to be shown)."""
     if options.password is not None:
         return options.password, False

@@ -7,14 +7,14 @@ from typing import BinaryIO
 
 from core.errors import BadInput
 from core.media.locations import storage
-from core.media.wire import PackEntry
+from core.media.messages import PackEntry
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
 from takahe.cli.tables import print_table
 from users.domains.models import Domain
 from users.emojis.queries import own_listed
 from users.emojis.services import packs
-from users.emojis.services.own import MOST, add_emoji
+from users.emojis.services.own import MAX_EMOJIS, add_emoji
 from users.emojis.services.packs import export_pack
 
 
@@ -47,7 +47,7 @@ def _copy(stored: Path, name: str) -> None:
 
 
 async def show_list(options: argparse.Namespace) -> int:
-    found = await own_listed("", category=options.category, limit=MOST)
+    found = await own_listed("", category=options.category, limit=MAX_EMOJIS)
     print_table(
         ("shortcode", "category", "domain", "state"),
         [
@@ -83,7 +83,7 @@ async def import_pack(options: argparse.Namespace) -> int:
     domain = await _domain(options.domain)
     with _opened(options.file) as file:
         size = os.fstat(file.fileno()).st_size
-        pack, entries = await packs.read_at_once(
+        pack, entries = await packs.read_now(
             name=Path(options.file).stem, descriptor=file.fileno(), size=size
         )
     for one in entries:
@@ -92,7 +92,7 @@ async def import_pack(options: argparse.Namespace) -> int:
     if options.dry_run:
         await packs.remove_pack(pack_id=pack.pk)
         return Exit.OK
-    added, replaced = await packs.take_pack(
+    added, replaced = await packs.import_pack(
         pack_id=pack.pk,
         packed_ids={one.pk for one in entries},
         category=options.category or "",
@@ -104,7 +104,7 @@ async def import_pack(options: argparse.Namespace) -> int:
 
 
 async def export(options: argparse.Namespace) -> int:
-    found = await own_listed("", category=options.category, limit=MOST)
+    found = await own_listed("", category=options.category, limit=MAX_EMOJIS)
     entries = {
         one.shortcode: PackEntry(shortcode=one.shortcode, category=one.category, file=one.file)
         for one in found

@@ -6,10 +6,10 @@ import json
 from core.errors import BadInput
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import login_named
-from takahe.cli.passwords import chosen
+from takahe.cli.passwords import choose_password
 from takahe.cli.tables import print_table
 from users.domains.models import Level
-from users.domains.options import IDENTITIES_PER_LOGIN, get, put
+from users.domains.options import IDENTITIES_PER_LOGIN, get, set_value
 from users.identities.models import Restriction
 from users.logins.models import User
 from users.logins.queries import logins_before
@@ -20,7 +20,7 @@ from users.moderation.services import OPERATOR, set_disabled, set_restricted
 
 
 async def create(options: argparse.Namespace) -> int:
-    password, is_new = chosen(options)
+    password, is_new = choose_password(options)
     user = await create_user(email=options.email, password=password, role=options.role)
     print(f"login     {user.email}  {user.role}")
     if is_new:
@@ -31,7 +31,7 @@ async def create(options: argparse.Namespace) -> int:
 async def password(options: argparse.Namespace) -> int:
     """Set a login's password and end its sessions."""
     user = await login_named(options.email)
-    new, is_new = chosen(options)
+    new, is_new = choose_password(options)
     await set_password(user=user, password=new)
     print(f"password  {new}  (shown only now)" if is_new else "The password is changed.")
     return Exit.OK
@@ -126,6 +126,6 @@ async def delete(options: argparse.Namespace) -> int:
 
 async def identities(options: argparse.Namespace) -> int:
     user = await login_named(options.email)
-    await put(IDENTITIES_PER_LOGIN, options.most, level=Level.user, owner=user.pk)
+    await set_value(IDENTITIES_PER_LOGIN, options.most, level=Level.user, owner=user.pk)
     print(await get(IDENTITIES_PER_LOGIN, user=user.pk))
     return Exit.OK

@@ -41,7 +41,7 @@ def web(options: argparse.Namespace) -> int:
 
     logs.configure(config().log_format, config().log_level)
     Connection.limits = SocketConnection.limits = limits_of_process(
-        middleware.is_in(config().trusted_proxies)
+        middleware.network_matcher(config().trusted_proxies)
     )
     Connection.kept_files = kept_files
     server = Server(

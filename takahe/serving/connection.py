@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from core.middleware.kept_files import Answer, Asker, KeptFiles
+from core.middleware.file_cache import Answer, Asker, FileCache
 from takahe.serving.connection_limits import ConnectionLimits
 
 HEAD_BYTES = 64 * 1024  # Mastodon and its proxies allow 8 to 32 KB
@@ -26,7 +26,7 @@ class Connection(HttpToolsProtocol):
     """
 
     limits: ConnectionLimits | None = None
-    kept_files: KeptFiles | None = None
+    kept_files: FileCache | None = None
     _in_head = True
     _head_bytes = 0
     _has_message_ended = False

@@ -48,7 +48,7 @@ async def world(client: httpx.AsyncClient) -> World:
 async def test_weeks_are_counted_once_and_read_for_little(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "PIECE", 1000)
+    monkeypatch.setattr(job, "BATCH_SIZE", 1000)
     await User.objects.filter(pk=world.ada_login.pk).aupdate(last_seen_at=clock.now())
     async with measured(monkeypatch) as costs:
         with clock.shifted(dt.timedelta(minutes=5)):

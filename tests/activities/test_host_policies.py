@@ -35,7 +35,7 @@ async def _post_from(author: Identity, number: int = 1) -> int:
 
 
 @pytest.mark.slow
-async def test_a_limited_host_is_seen_by_followers_and_in_no_timeline_of_strangers(db: None) -> None:
+async def test_posts_of_a_limited_host_are_in_timelines_of_followers_only(db: None) -> None:
     ada, bob = await make_person(await make_domain()), await make_remote(host=HOST)
     post_id = await _post_from(bob)
     assert [view.id for view in await timelines.federated(ada, Page())] == [post_id]

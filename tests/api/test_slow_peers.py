@@ -35,9 +35,9 @@ NAMES = ["silent.test", "a.mute.test", "b.mute.test", "known.test", *(f"s{n}.tes
 async def _patience(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Loopback may be asked, and nothing ends by its time limit: what is quicker than what must not depend on the machine."""
     for module, name in (
-        (lookups, "WITHIN_S"),
-        (people, "RESOLVE_WITHIN_S"),
-        (search, "RESOLVE_WITHIN_S"),
+        (lookups, "TIMEOUT_S"),
+        (people, "RESOLVE_TIMEOUT_S"),
+        (search, "RESOLVE_TIMEOUT_S"),
         (mentions, "_LOOK_UP_S"),
     ):
         monkeypatch.setattr(module, name, 600.0)
@@ -97,34 +97,32 @@ async def others_are_answered(world: World) -> None:
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", ""]
 )  # a proxy that speaks through a Unix socket may name none
-async def test_twelve_keys_of_a_silent_server_stop_nobody(
+async def test_twelve_keys_of_a_silent_server_do_not_block_others(
     world: World, corpse: Corpse, hidden: Post, address: str
 ) -> None:
     keys = [f"http://silent.test:{corpse.port}/users/u{number}#main-key" for number in range(12)]
     async with waiting(*[signed_get(hidden, key, address) for key in keys]) as asking:
         await wait_until(lambda: len(corpse.requests) + len(statuses(asking)) == len(keys))
-        assert len(corpse.requests) == lookups.MOST_OF_CLIENT
-        assert statuses(asking) == [429] * (len(keys) - lookups.MOST_OF_CLIENT)
+        assert len(corpse.requests) == lookups.MAX_PER_CLIENT
+        assert statuses(asking) == [429] * (len(keys) - lookups.MAX_PER_CLIENT)
         await wait_until(lambda: connections_in_use() == 0)
         await others_are_answered(world)
         await release_connection()
         await wait_until(lambda: connections_in_use() == 0)
-        assert len(statuses(asking)) == len(keys) - lookups.MOST_OF_CLIENT, "the others were quicker"
+        assert len(statuses(asking)) == len(keys) - lookups.MAX_PER_CLIENT, "the others were quicker"
         refused = next(task.result() for task in asking if task.done())
         assert int(refused.headers["retry-after"]) > 0
         await corpse.stop()
         await asyncio.wait(asking)
-        assert statuses(asking).count(404) == lookups.MOST_OF_CLIENT
+        assert statuses(asking).count(404) == lookups.MAX_PER_CLIENT
 
 
 @pytest.mark.slow
-async def test_a_site_is_asked_by_a_few_whatever_its_names_and_whoever_asks(
-    world: World, corpse: Corpse, hidden: Post
-) -> None:
+async def test_lookups_are_limited_per_registrable_domain(world: World, corpse: Corpse, hidden: Post) -> None:
     keys = [f"http://{'ab'[n % 2]}.mute.test:{corpse.port}/users/u{n}#main-key" for n in range(10)]
     async with waiting(*[signed_get(hidden, key, f"203.0.113.{n}") for n, key in enumerate(keys)]) as asking:
         await wait_until(lambda: len(corpse.requests) + len(statuses(asking)) == len(keys))
-        assert len(corpse.requests) == lookups.MOST_OF_SITE
+        assert len(corpse.requests) == lookups.MAX_PER_SITE
         assert set(statuses(asking)) == {429}
 
 
@@ -141,7 +139,7 @@ async def test_made_up_servers_leave_room_for_those_that_are_known(
         asked = [signed_get(hidden, key, f"2001:db8:0:{n:x}::1") for n, key in enumerate(keys)]
         async with waiting(*asked) as asking:
             await wait_until(lambda: len(corpse.requests) + len(statuses(asking)) == len(keys))
-            assert len(corpse.requests) == lookups.MOST_UNKNOWN
+            assert len(corpse.requests) == lookups.MAX_UNKNOWN
             answer = await signed_get(hidden, ana.key_id, "198.51.100.7", ana.key)
             assert answer.status_code == 404  # its key was fetched; it is no follower under this id
             assert any(request.path == "/users/ana" for request in known.requests)
@@ -173,7 +171,7 @@ async def test_a_silent_site_is_left_alone_for_a_while(
 async def test_a_request_waits_for_a_few_seconds_only(
     world: World, corpse: Corpse, hidden: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookups, "WITHIN_S", 0.01)
+    monkeypatch.setattr(lookups, "TIMEOUT_S", 0.01)
     await release_connection()
     key = f"http://silent.test:{corpse.port}/users/u#main-key"
     assert (await signed_get(hidden, key)).status_code == 404
@@ -213,7 +211,7 @@ async def _signed_in(world: World, path: str) -> httpx.Response:
     [(resolve, 200), (resolve_handle, 200), (search_page, 200), (landing, 502), (mention, 200)],
     ids=lambda one: getattr(one, "__name__", str(one)),
 )
-async def test_looking_somebody_up_holds_no_connection(
+async def test_a_lookup_holds_no_database_connection(
     world: World, corpse: Corpse, ask: Callable[[World, str], Awaitable[httpx.Response]], ends: int
 ) -> None:
     url = f"http://silent.test:{corpse.port}/users/zoe"

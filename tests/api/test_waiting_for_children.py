@@ -25,7 +25,7 @@ async def no_turns_left() -> AsyncIterator[Callable[[], int]]:
     """Every child is busy until the end of the block; gives the number of those that wait for one."""
     limiter = offload._limiter()
     async with AsyncExitStack() as stack:
-        for _ in range(limits.IMAGES_AT_ONCE):
+        for _ in range(limits.IMAGE_CONCURRENCY):
             await stack.enter_async_context(children._turns())
         for borrower in range(int(limiter.total_tokens)):
             limiter.acquire_on_behalf_of_nowait(borrower)

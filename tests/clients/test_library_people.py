@@ -31,7 +31,7 @@ CALLS = {
         account_follow account_unfollow me status_post""",
     "test_people_are_suggested": """
         suggestions suggestions_v1 suggestions_v2 suggestion_delete account_follow account_unfollow account_update_credentials me""",
-    "test_somebody_is_reported": "report status_post me instance_rules",
+    "test_an_account_is_reported": "report status_post me instance_rules",
 }  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_people_are_suggested(cast: Cast) -> None:
     assert "cy" not in [one.account.acct for one in ada.suggestions_v2()]
 
 
-def test_somebody_is_reported(cast: Cast) -> None:
+def test_an_account_is_reported(cast: Cast) -> None:
     ada, _, cy = cast
     post = cy.status_post("Buy my boat")
     rule = ada.instance_rules()[0]

@@ -26,13 +26,13 @@ CALLS = {
         announcements announcement_dismiss announcement_reaction_create announcement_reaction_delete""",
     "test_an_app_signs_in": """
         create_app auth_request_url log_in me app_verify_credentials persistable_login_credentials revoke_access_token""",
-    "test_somebody_signs_up_in_an_app": """
+    "test_signing_up_in_an_app": """
         create_app create_account email_resend_confirmation log_in me""",
     "test_notifications_are_read": """
         status_post status_favourite status_reblog account_follow account_unfollow me notifications notifications_unread_count
         notifications_dismiss notifications_clear grouped_notifications grouped_notification grouped_notification_accounts
         dismiss_grouped_notification unread_grouped_notifications_count""",
-    "test_notifications_of_strangers_wait": """
+    "test_notifications_of_unknown_accounts_are_filtered": """
         me account_unfollow notifications_policy update_notifications_policy status_post notification_requests notification_request
         accept_notification_request dismiss_notification_request accept_multiple_notification_requests
         dismiss_multiple_notification_requests notifications_merged notifications""",
@@ -108,7 +108,7 @@ def test_an_app_signs_in(cast: Cast, live: Live) -> None:
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
-def test_somebody_signs_up_in_an_app(cast: Cast, live: Live) -> None:
+def test_signing_up_in_an_app(cast: Cast, live: Live) -> None:
     """The new person's token is there at once, and of use when the address is confirmed. A password for a token: only where it is allowed."""
     ada, new = cast.ada, {"email": "dee@example.com", "password": PASSWORD}
     library = ada.library
@@ -154,7 +154,7 @@ def test_notifications_are_read(cast: Cast) -> None:
     bob.account_unfollow(ada.me())
 
 
-def test_notifications_of_strangers_wait(cast: Cast) -> None:
+def test_notifications_of_unknown_accounts_are_filtered(cast: Cast) -> None:
     ada, bob, cy = cast
     assert ada.notifications_policy().for_not_following == "accept"
     ada.account_unfollow(bob.me())

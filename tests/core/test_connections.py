@@ -17,12 +17,12 @@ from core.db import (
 from core.http import BadUrl, client
 from core.mail import send_mail
 from core.media import children
-from core.media.wire import ListOld
+from core.media.messages import ListOldFiles
 from core.processes.offload import run_in_process
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
-_LIST = ListOld(root="/nowhere", after="", limit=1, older_than_s=1)
+_LIST = ListOldFiles(root="/nowhere", after="", limit=1, older_than_s=1)
 DOORS: dict[str, Callable[[], Awaitable[object]]] = {
     "get": lambda: client().get("ftp://a.test/"),
     "post": lambda: client().post("ftp://a.test/", b"", {}),
@@ -35,7 +35,7 @@ DOORS: dict[str, Callable[[], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
-async def test_a_door_refuses_who_holds_a_connection(
+async def test_waiting_is_refused_while_holding_a_connection(
     door: Callable[[], Awaitable[object]], held_while_waiting: list[str]
 ) -> None:
     await sql.value("SELECT 1")
@@ -51,7 +51,7 @@ async def test_a_door_refuses_who_holds_a_connection(
     held_while_waiting.clear()
 
 
-async def test_a_door_opens_to_who_released_it() -> None:
+async def test_waiting_is_allowed_after_releasing_the_connection() -> None:
     await sql.value("SELECT 1")
     async with own_connection():
         await sql.value("SELECT 1")
@@ -63,7 +63,7 @@ async def test_a_door_opens_to_who_released_it() -> None:
     assert await sql.value("SELECT 1") == 1
 
 
-async def test_a_task_answers_for_whom_it_was_started_by_unless_it_has_a_connection_of_its_own(
+async def test_a_task_inherits_the_check_unless_it_has_its_own_connection(
     held_while_waiting: list[str],
 ) -> None:
     async def plainly() -> None:
@@ -93,7 +93,7 @@ async def test_a_transaction_is_not_lost_by_giving_its_connection_back(held_whil
     held_while_waiting.clear()
 
 
-async def test_a_task_leaves_the_connection_of_who_started_it_alone() -> None:
+async def test_a_task_does_not_touch_its_parents_connection() -> None:
     """What sends a socket's messages is started by tasks that are in the middle of a statement or a transaction."""
     async with own_connection(), async_atomic():
         await sql.run("CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT 1 AS one")

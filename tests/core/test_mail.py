@@ -146,7 +146,7 @@ def _received(smtp: FakeMailServer) -> email.message.EmailMessage:
     return email.message_from_bytes(smtp.data.removesuffix(b".\r\n"), policy=email.policy.default)
 
 
-async def test_mails_that_are_kept_as_files_are_nobody_elses_to_read(tmp_path, monkeypatch):
+async def test_mail_files_are_readable_by_the_owner_only(tmp_path, monkeypatch):
     """They hold links that sign in. The folder may be shared, so each file is closed by itself."""
     use(monkeypatch, f"file:{tmp_path}/mails")
     before = os.umask(0)

@@ -87,7 +87,7 @@ async def test_a_mail_goes_out_encrypted_and_signed_in(tmp_path, authority, monk
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-async def test_a_certificate_of_another_name_or_a_stranger_is_not_believed(
+async def test_certificates_for_other_names_or_of_unknown_authorities_are_refused(
     tmp_path, authority, monkeypatch, scheme
 ):
     certificate = authority.issue("mail.test")

@@ -140,7 +140,7 @@ async def test_a_form_without_cookie_or_token_is_refused_and_exempt_views_are_no
     assert (await forms.post("/free", headers={"Origin": "http://evil.test"})).text == "free"
 
 
-async def test_forms_of_error_pages_get_their_cookie_whoever_answers(forms, monkeypatch):
+async def test_forms_of_error_pages_get_their_cookie_from_any_middleware(forms, monkeypatch):
     """A body that is too large is refused before the forms are checked; other sites replace no cookie by it."""
     monkeypatch.setattr(
         failures, "_surfaces", [("/form", lambda request, _: HttpResponse(get_token(request)))]

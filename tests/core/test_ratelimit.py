@@ -54,7 +54,7 @@ async def test_tries_are_removed_as_others_are_made(db: None, monkeypatch: pytes
         for key in ("x" * 5000, "a\nb", "\x00", "\ud800"):
             assert not (await take_exact(key, 0, 60)).allowed
         await take_exact("new 4", 3, 60)
-        monkeypatch.setattr(exact, "MOST_KEYS", 1)
+        monkeypatch.setattr(exact, "MAX_KEYS", 1)
         await remove_ended_tries()
         assert await sql.column("SELECT key FROM core_tries") == ["new 4"], (
             "the one nearest to its limit stays"
@@ -68,7 +68,7 @@ async def test_processes_that_count_for_themselves_add_up(db: None) -> None:
     assert [one.take("api", 10, 300).allowed for one in processes for _ in range(3)] == [True] * 9
     for _ in range(2):
         for one in processes:
-            await one.exchange()
+            await one.sync()
         for one in processes:
             one.take("api", 10, 300)
     assert [one.take("api", 10, 300).allowed for one in processes] == [False] * 3
@@ -80,9 +80,9 @@ async def test_processes_that_count_for_themselves_add_up(db: None) -> None:
     assert await sql.value("SELECT used FROM core_uses WHERE key = 'other'") == 1
     with clock.shifted(dt.timedelta(seconds=301)):
         assert processes[0].take("api", 10, 300).remaining == 9
-        await processes[0].exchange()
+        await processes[0].sync()
         assert await sql.value("SELECT used FROM core_uses WHERE key = 'api'") == 1
-        await processes[1].exchange()  # what it did not tell in time is of a window that has ended
+        await processes[1].sync()  # what it did not tell in time is of a window that has ended
         assert await sql.value("SELECT used FROM core_uses WHERE key = 'api'") == 1
         await remove_ended_uses()
         assert await sql.column("SELECT key FROM core_uses") == ["api"]
@@ -96,12 +96,12 @@ async def test_no_limit_lasts_until_where_the_clock_once_was(db: None) -> None:
         for _ in range(3):
             await take_exact("k", 2, 600)
             limiter.take("api", 2, 300)
-        await limiter.exchange()
+        await limiter.sync()
     assert (await take_exact("k", 2, 600)).remaining == 1
     restarted = Limiter()
     await restarted.start()
     assert [one.take("api", 2, 300).remaining for one in (limiter, restarted)] == [1, 1]
-    await limiter.exchange()
+    await limiter.sync()
     await restarted.stop()
     assert await sql.value("SELECT used FROM core_uses") == 2
     assert await sql.value("SELECT max(ends_at) FROM core_uses") < clock.now() + dt.timedelta(days=1)
@@ -112,13 +112,13 @@ async def test_running_processes_compare_notes_by_themselves(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each allowed all of a limit when nobody asked them to."""
-    monkeypatch.setattr(shared, "PAUSE_S", 0.01)
+    monkeypatch.setattr(shared, "SYNC_INTERVAL_S", 0.01)
     one, other = Limiter(), Limiter()
     for limiter in (one, other):
         await limiter.start()
     try:
         assert [one.take("api", 10, 300).allowed for _ in range(10)] == [True] * 10
-        await wait_until(lambda: not one._untold)
+        await wait_until(lambda: not one._unsynced)
         assert other.take("api", 10, 300).allowed
         await wait_until(lambda: not other.take("api", 10, 300).allowed)
     finally:
@@ -135,12 +135,12 @@ async def test_uses_are_told_when_the_database_is_back(db: None, monkeypatch: py
     with monkeypatch.context() as away:
         away.setattr(shared, "_ADD", "SELECT 1/0 WHERE %s::text <> ''")
         with pytest.raises(DataError):
-            await limiter.exchange()
+            await limiter.sync()
     limiter.take("a", 10, 300)
-    assert await limiter.exchange() == 1
+    assert await limiter.sync() == 1
     assert await sql.value("SELECT used FROM core_uses") == 2
-    assert await limiter.exchange() == 0, "nothing is written when nothing happened"
-    monkeypatch.setattr(shared, "MOST_AT_ONCE", 2)
+    assert await limiter.sync() == 0, "nothing is written when nothing happened"
+    monkeypatch.setattr(shared, "MAX_KEYS_PER_STATEMENT", 2)
     for number in range(5):
         limiter.take(str(number), 1, 300)
-    assert [await limiter.exchange() for _ in range(4)] == [2, 2, 1, 0]
+    assert [await limiter.sync() for _ in range(4)] == [2, 2, 1, 0]

@@ -15,7 +15,16 @@ from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import own_connection
 from federation import registry
 from federation.models import InboxMessage, Peer, SystemKey
-from federation.registry import Handled, IncomingActivity, Later, Need, NeedsFetch, done, ignored, refused
+from federation.registry import (
+    Dependency,
+    Handled,
+    IncomingActivity,
+    Later,
+    NeedsFetch,
+    done,
+    ignored,
+    refused,
+)
 from federation.remote_keys import fetch_key
 from stator.workers.worker import Worker
 from tests.support import waiting
@@ -68,9 +77,9 @@ async def _wave(activity: IncomingActivity) -> Handled:
 
 
 @registry.needs("TestWave")
-async def _wave_needs(activity: IncomingActivity) -> list[Need]:
+async def _wave_needs(activity: IncomingActivity) -> list[Dependency]:
     wanted = activity.document.get("needs")
-    return [Need(wanted, "test")] if isinstance(wanted, str) and wanted not in SEEN.known else []
+    return [Dependency(wanted, "test")] if isinstance(wanted, str) and wanted not in SEEN.known else []
 
 
 @registry.resolver("test")

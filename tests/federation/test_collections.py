@@ -103,7 +103,7 @@ async def test_followers_are_told_of_everything(ada: Identity, ana: Actor) -> No
     assert (gone["type"], gone["object"], gone["target"]) == ("Remove", mine.uri, made["target"])
 
 
-async def test_what_is_not_discoverable_is_told_only_to_who_is_in_it(
+async def test_undiscoverable_collections_are_announced_to_their_members_only(
     ada: Identity, ana: Actor, peer: FedifyPeer
 ) -> None:
     her = await Identity.objects.aget(uri=ana.uri)
@@ -123,7 +123,7 @@ async def test_what_is_not_discoverable_is_told_only_to_who_is_in_it(
     assert [one["type"] for one in await sent()] == ["Remove"]
 
 
-async def test_who_agrees_elsewhere_is_announced_and_who_takes_it_back(
+async def test_remote_consent_and_its_withdrawal_are_announced(
     local: httpx.AsyncClient, ada: Identity, ana: Actor, peer: FedifyPeer, worker: Any
 ) -> None:
     her = await Identity.objects.aget(uri=ana.uri)
@@ -152,7 +152,7 @@ async def test_very_many_followers_get_the_profile_instead(
 
 
 @pytest.mark.slow
-async def test_a_collection_of_somebody_who_is_followed_here(
+async def test_a_collection_of_a_followed_actor_is_stored(
     local: httpx.AsyncClient, ada: Identity, ana: Actor, peer: FedifyPeer, worker: Any
 ) -> None:
     document = collection_of(ana)

@@ -97,7 +97,7 @@ async def test_every_refused_request_gets_its_reject(
 
 
 @pytest.mark.slow
-async def test_nobody_asks_for_the_post_of_somebody_else(
+async def test_a_quote_request_for_another_actors_post_is_refused(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
     """Eve names a post of Ana's that is known here and quotes just what she asks about."""
@@ -126,7 +126,7 @@ async def test_what_is_hidden_is_not_answered(
 
 
 @pytest.mark.slow
-async def test_an_embedded_post_of_somebody_else_is_fetched_first(
+async def test_an_embedded_post_of_another_actor_is_fetched_first(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
     mine = await make_post(ada, quote_policy=InteractionPolicy.public)

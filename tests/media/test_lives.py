@@ -58,7 +58,7 @@ async def test_look_describe_remove(world: World, folder: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_somebody_elses_upload_is_not_there(world: World) -> None:
+async def test_another_users_upload_is_404(world: World) -> None:
     uploaded = await upload(world.bea)
     path = f"/api/v1/media/{uploaded['id']}"
     await world.ada.refused("GET", path, 404, NOT_FOUND)
@@ -240,7 +240,7 @@ async def test_avatar_and_header(world: World, folder: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_nobody_destroys_a_file_by_naming_it(world: World, folder: Path) -> None:
+async def test_naming_a_file_does_not_allow_deleting_it(world: World, folder: Path) -> None:
     """The address of a profile picture is a text: it once decided which file was removed with the picture."""
     victim = await upload(world.bea)
     before = files.stored(folder)
@@ -256,7 +256,7 @@ async def test_nobody_destroys_a_file_by_naming_it(world: World, folder: Path) -
 
 
 @pytest.mark.slow
-async def test_a_file_in_use_survives_whoever_discards_it(world: World, folder: Path) -> None:
+async def test_a_discarded_file_that_is_in_use_is_kept(world: World, folder: Path) -> None:
     used = await upload(world.bea)
     picture = {"avatar": ("a.jpg", files.image(), "image/jpeg")}
     account = await world.ada.patch("/api/v1/accounts/update_credentials", files=picture)

@@ -7,14 +7,14 @@ from functools import cache
 
 import pytest
 
-from api.words import MASTODONS, VALIDATION
-from core.words import OURS, lookup
+from api.error_messages import MASTODON_MESSAGES, VALIDATION_PREFIX
+from core.error_messages import MESSAGES, find_message
 from tests.support.servers import ROOT
 
 _DATA = {"Invalid", "Refusal"}
 _WORDLESS = ("core/", "federation/", "users/", "activities/")
 # what a child process answered, and what a column kept
-_UNPACK = {"core/media/wire.py", "core/errors.py"}
+_UNPACK = {"core/media/messages.py", "core/errors.py"}
 _NOT_FACTS = {"code", "field", "detail", "status", "retry_after_s", "reason", "is_final"}
 _CLASS = re.compile(r"^class (\w+)\((\w+)\)", re.MULTILINE)
 
@@ -97,11 +97,11 @@ def test_no_sentence_for_people_is_raised_below_api_and_web() -> None:
         and call.args
         and _is_words(call.args[0])
     }
-    assert sorted(speaking) == [], "raise Invalid(field, code), and put the words into core/words.py"
+    assert sorted(speaking) == [], "raise Invalid(field, code), and put the words into core/error_messages.py"
 
 
 def test_mastodons_words_are_in_the_api_alone() -> None:
-    speaking = [path for path, text in _files().items() if f'"{VALIDATION}' in text]
+    speaking = [path for path, text in _files().items() if f'"{VALIDATION_PREFIX}' in text]
     assert [path for path in speaking if not path.startswith("api/")] == []
 
 
@@ -110,23 +110,23 @@ def test_every_error_that_is_raised_as_data_has_words() -> None:
     assert used
     for path, field, code, facts in used:
         fields = _fields_of(code) if field == "?" else [field]
-        assert fields, f"{path}: core/words.py has no words for {code}"
+        assert fields, f"{path}: core/error_messages.py has no words for {code}"
         for one in fields:
-            ours = lookup(OURS, one, code, facts)
-            assert ours, f"{path}: core/words.py has no words for {one}.{code}"
+            ours = find_message(MESSAGES, one, code, facts)
+            assert ours, f"{path}: core/error_messages.py has no words for {one}.{code}"
             assert ours.endswith((".", "!", "?")), ours
-            lookup(MASTODONS, one, code, facts)  # every fact that it names is there
+            find_message(MASTODON_MESSAGES, one, code, facts)  # every fact that it names is there
 
 
 def _fields_of(code: str) -> list[str]:
-    return [key.removesuffix(f".{code}") for key in OURS if key.endswith(f".{code}")]
+    return [key.removesuffix(f".{code}") for key in MESSAGES if key.endswith(f".{code}")]
 
 
 def test_no_words_are_unused() -> None:
     used = {(field, code) for _, field, code, _ in _used()} | {("", "not_found"), ("", "too_many_requests")}
     codes, anywhere = {code for _, code in used}, {code for field, code in used if field == "?"}
     known = {f"{field}.{code}" for field, code in used}
-    for key in {*OURS, *MASTODONS}:
+    for key in {*MESSAGES, *MASTODON_MESSAGES}:
         code = key.rpartition(".")[2]
         assert key in known or key in codes or code in anywhere, f"no service raises {key}"
-    assert set(MASTODONS) <= set(OURS)
+    assert set(MASTODON_MESSAGES) <= set(MESSAGES)

@@ -126,7 +126,7 @@ async def test_a_row_due_later_starts_when_it_is_due(errands: Any, working: Any,
     assert late > 0
 
 
-async def test_unrelated_updates_wake_nobody(errands: Any) -> None:
+async def test_unrelated_updates_wake_no_worker(errands: Any) -> None:
     await _insert(3, "ended")
     heard: list[str | None] = []
     from stator.workers.listener import listen

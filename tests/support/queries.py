@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
-from users.domains.queries import forget_domains, local_domains
+from users.domains.queries import clear_domain_cache, local_domains
 
 
 @asynccontextmanager
@@ -15,7 +15,7 @@ async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
     """What runs inside the block. The kept domains were read just now, so that their five seconds don't end in it."""
     seen: list[str] = []
     execute = AsyncCursorWrapper.execute
-    forget_domains()
+    clear_domain_cache()
     await local_domains()
 
     async def counting(self: Any, sql: str, params: Any = None) -> Any:

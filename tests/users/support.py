@@ -12,7 +12,7 @@ from core.ids import new_id
 from federation.models import Delivery, OutgoingActivity
 from users.domains import services as domains
 from users.domains.models import Domain
-from users.domains.queries import forget_domains
+from users.domains.queries import clear_domain_cache
 from users.identities.models import Identity
 from users.identities.services.profiles import addresses_of
 from users.identities.services.search_names import index_name
@@ -29,7 +29,7 @@ def key_pair() -> KeyPair:
 
 
 async def make_domain(name: str = "testserver", service_name: str | None = None, **changes: Any) -> Domain:
-    forget_domains()
+    clear_domain_cache()
     domain = await domains.create_domain(name=name, service_name=service_name, title=f"The {name}")
     return await domains.edit_domain(domain=domain, **changes) if changes else domain
 

@@ -8,7 +8,7 @@ import pytest
 from core.errors import BadInput
 from tests.users.support import make_domain, make_remote
 from users.domains.models import Domain
-from users.domains.queries import domain_for_host, forget_domains, local_domains
+from users.domains.queries import clear_domain_cache, domain_for_host, local_domains
 from users.domains.services import create_domain, edit_domain
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +76,7 @@ async def test_a_change_counts_although_domains_are_being_read(db: None, monkeyp
 
         return rows()
 
-    forget_domains()
+    clear_domain_cache()
     monkeypatch.setattr(Domain.objects, "order_by", slowly)
     await local_domains()
     assert [each.title for each in await local_domains()] == ["New"]
@@ -101,9 +101,9 @@ async def test_documents_name_the_domain_and_never_the_host_header(client: httpx
 
 
 async def test_before_set_up_everything_leads_to_the_first_page(client: httpx.AsyncClient) -> None:
-    from users.domains.queries import forget_domains
+    from users.domains.queries import clear_domain_cache
 
-    forget_domains()
+    clear_domain_cache()
     answer = await client.get("/home", headers={"Host": "anything.example"})
     assert (answer.status_code, answer.headers["location"]) == (302, "/setup")
     assert (await client.post("/home")).status_code == 421

@@ -13,7 +13,7 @@ from users.logins.models import Session
 from users.relations import handlers as relation_handlers
 from users.relations.models import RevokedActivity
 from users.relations.services import following
-from users.relations.services.revoked_activities import remember_revoked, was_revoked
+from users.relations.services.revoked_activities import record_revoked, was_revoked
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def test_notes_of_undone_activities_are_kept_for_two_days(db: None) -> Non
     now = clock.now()
     before, after = now - dt.timedelta(seconds=1), now + dt.timedelta(seconds=1)
     for said_at in (now, before):
-        await remember_revoked(
+        await record_revoked(
             "https://remote.example/1", actor_uri="https://remote.example/users/bob", said_at=said_at
         )
     await relation_handlers.remove_old_revoked_activities()
@@ -59,7 +59,7 @@ async def test_only_followed_and_old_identities_are_refreshed(db: None) -> None:
     assert states == ["outdated", "steady", "steady", "steady"]
 
 
-async def test_strangers_that_nothing_points_to_are_forgotten_after_a_month(db: None) -> None:
+async def test_unreferenced_remote_actors_are_deleted_after_a_month(db: None) -> None:
     ada = await make_person(await make_domain())
     long_ago = clock.now() - dt.timedelta(days=40)
     forgotten = await make_remote("forgotten", fetched_at=long_ago)

@@ -12,7 +12,7 @@ from federation.documents import MAX_URI, as_id, as_list, is_set, language_map, 
 from users.collections.models import Collection, CollectionItem
 from users.identities.activitypub.actor import featured_collections_uri
 from users.identities.activitypub.context import AS, PUBLIC
-from users.identities.activitypub.parsing import said, text, url_of
+from users.identities.activitypub.parsing import text, text_of, url_of
 from users.identities.models import Identity
 
 LONGEST_REMOTE_NAME = 256
@@ -180,7 +180,7 @@ def parse_collection(document: Mapping[str, Any]) -> CollectionDocument | None:
         url=url if same_host(url, uri) else "",
         items=None if listed is None else parse_items(listed, uri),
         name=text(document.get("name"), LONGEST_REMOTE_NAME),
-        description=text(said(document, "summary"), LONGEST_REMOTE_DESCRIPTION),
+        description=text(text_of(document, "summary"), LONGEST_REMOTE_DESCRIPTION),
         language=next(iter(language_map(document.get("summaryMap"))), "")[:35],
         tag=text(tag, 250).lstrip("#＃"),
         is_sensitive=is_set(document.get("sensitive")),

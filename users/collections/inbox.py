@@ -6,9 +6,9 @@ from core.db import sql
 from federation.documents import as_id, host_of, same_host
 from federation.fetching import fetch_document
 from federation.registry import (
+    Dependency,
     Handled,
     IncomingActivity,
-    Need,
     NeedsFetch,
     done,
     ignored,
@@ -39,9 +39,9 @@ async def resolve_collection(uri: str) -> None:
 
 
 @needs("FeatureRequest")
-async def require_owner(activity: IncomingActivity) -> list[Need]:
+async def require_owner(activity: IncomingActivity) -> list[Dependency]:
     """Return the sender, unless it is known."""
-    return [] if await reads.by_uri(activity.actor) else [Need(activity.actor, "actor")]
+    return [] if await reads.by_uri(activity.actor) else [Dependency(activity.actor, "actor")]
 
 
 @on("FeatureRequest")

@@ -2,5 +2,5 @@
 
 from core.events import Event
 
-# (name), before the domain is made and inside its transaction: a listener raises BadInput when the name is somebody else's
-on_domain_wanted: Event[str] = Event("domain_wanted")
+# (name), inside the transaction that creates the domain: a listener raises BadInput when the name is in use
+on_domain_creating: Event[str] = Event("domain_wanted")

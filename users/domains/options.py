@@ -149,7 +149,9 @@ async def values_at(level: str, owner: int) -> dict[str, Any]:
     return {name: value async for name, value in rows.values_list("name", "value") if name in _BY_NAME}
 
 
-async def put(setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0) -> None:
+async def set_value(
+    setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0
+) -> None:
     """Set an option at a level; None removes it, so that the next level counts."""
     if level not in setting.levels:
         raise BadInput(code="option_of_other_level", name=setting.name, level=level)

@@ -1,6 +1,6 @@
 """Look-up of domains by host name, and of their texts.
 
-Domains are cached in the process, because every request needs them. The cache is reloaded after `FRESH_S` seconds, at once in the process that
+Domains are cached in the process, because every request needs them. The cache is reloaded after `CACHE_S` seconds, at once in the process that
 changed a domain, and soon after a host was not found: another process sees a new domain within half a second and a changed one within five.
 """
 
@@ -14,8 +14,8 @@ from core.server_state import PerServer
 from federation.registry import own_hosts
 from users.domains.models import Domain, DomainText, DomainTextKind
 
-FRESH_S = 5.0
-FRESH_AFTER_MISS_S = 0.5
+CACHE_S = 5.0
+MIN_RELOAD_INTERVAL_S = 0.5
 
 
 class _Domains:
@@ -32,7 +32,7 @@ class _Domains:
 _domains = PerServer(_Domains)
 
 
-def forget_domains() -> None:
+def clear_domain_cache() -> None:
     """Drop the cache, so that the next look-up reads the database; discard a read in progress."""
     kept = _domains()
     kept.read_at, kept.changes = float("-inf"), kept.changes + 1
@@ -81,10 +81,10 @@ async def domain_by_id(domain_id: int) -> Domain | None:
 
 async def _found(look_up: Callable[[_Domains], Domain | None]) -> Domain | None:
     """Return what the cache has. Before an answer is none the table is read again, but not at every miss."""
-    await _fresh(FRESH_S)
+    await _fresh(CACHE_S)
     found = look_up(_domains())
     if found is None:
-        await _fresh(FRESH_AFTER_MISS_S)
+        await _fresh(MIN_RELOAD_INTERVAL_S)
         found = look_up(_domains())
     return found
 
@@ -97,7 +97,7 @@ async def domain_by_name(name: str) -> Domain | None:
 
 async def local_domains() -> list[Domain]:
     """Return every domain, the oldest first."""
-    await _fresh(FRESH_S)
+    await _fresh(CACHE_S)
     return list(_domains().by_id.values())
 
 
@@ -112,7 +112,7 @@ async def is_local_host(host: str) -> bool:
     return await domain_for_host(host) is not None
 
 
-async def text_now(domain: Domain, kind: DomainTextKind) -> DomainText | None:
+async def current_text(domain: Domain, kind: DomainTextKind) -> DomainText | None:
     """Return the text in effect today; None when nothing was published (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on__lte=clock.now().date())
     return await rows.order_by("-effective_on").afirst()
@@ -123,7 +123,7 @@ async def text_of(domain: Domain, kind: DomainTextKind, day: dt.date) -> DomainT
     return await DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on=day).afirst()
 
 
-async def text_after(text: DomainText) -> DomainText | None:
+async def next_text(text: DomainText) -> DomainText | None:
     """Return the version that replaces this one."""
     rows = DomainText.objects.filter(
         domain=text.domain_id, kind=text.kind, effective_on__gt=text.effective_on
@@ -131,7 +131,7 @@ async def text_after(text: DomainText) -> DomainText | None:
     return await rows.order_by("effective_on").afirst()
 
 
-async def kinds_now(domain: Domain) -> set[str]:
+async def current_kinds(domain: Domain) -> set[str]:
     """Return which kinds of text are published and in effect today (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, effective_on__lte=clock.now().date())
     return {kind async for kind in rows.values_list("kind", flat=True).distinct()}

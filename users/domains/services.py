@@ -12,10 +12,10 @@ from core.db import async_atomic, on_commit, sql
 from core.errors import Invalid
 from core.logs import get_logger
 from core.texts.html import sanitise
-from users.domains.events import on_domain_wanted
+from users.domains.events import on_domain_creating
 from users.domains.models import Domain, DomainText, DomainTextKind, SignUpMode
 from users.domains.names import check_host
-from users.domains.queries import forget_domains
+from users.domains.queries import clear_domain_cache
 
 log = get_logger(__name__)
 
@@ -34,7 +34,7 @@ async def create_domain(*, name: str, service_name: str | None = None, title: st
             taken = Domain.objects.annotate(n=Lower("name"), s=Lower("service_name"))
             if await taken.filter(Q(n__in=hosts) | Q(s__in=hosts)).aexists():
                 raise Invalid("domain", "exists", name=" or ".join(hosts))
-            await on_domain_wanted.happened(name)
+            await on_domain_creating.emit(name)
             domain = await Domain.objects.acreate(
                 name=name, service_name=service_name, title=title.strip() or name
             )
@@ -73,7 +73,7 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
 
 
 async def _forget() -> None:
-    forget_domains()
+    clear_domain_cache()
 
 
 async def publish_text(

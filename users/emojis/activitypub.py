@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from core.media.names import TYPES
-from core.texts.emojis import LONGEST_SHORTCODE
-from federation.documents import as_list, clean_url, moment, picture_url, text, types_of
+from core.texts.emojis import MAX_SHORTCODE_LENGTH
+from federation.documents import as_list, clean_url, parse_datetime, picture_url, text, types_of
 
 _MOST = 50
-_SHORTCODE = re.compile(rf":?([A-Za-z0-9_.+-]{{1,{LONGEST_SHORTCODE}}}):?")
+_SHORTCODE = re.compile(rf":?([A-Za-z0-9_.+-]{{1,{MAX_SHORTCODE_LENGTH}}}):?")
 
 EMOJI_CONTEXT: list[Any] = [
     "https://www.w3.org/ns/activitystreams",
@@ -47,7 +47,7 @@ def parse_emojis(document: Mapping[str, Any]) -> list[EmojiDocument]:
         url = next(filter(None, map(picture_url, as_list(tag.get("icon")))), "")
         if match and url:
             uri = clean_url(text(tag.get("id"), longest=2048))
-            found.setdefault(match[1], EmojiDocument(match[1], url, uri, moment(tag.get("updated"))))
+            found.setdefault(match[1], EmojiDocument(match[1], url, uri, parse_datetime(tag.get("updated"))))
         if len(found) == _MOST:
             break
     return list(found.values())

@@ -6,7 +6,7 @@ from core.db import release_connection
 from core.errors import Invalid, Unavailable
 from core.media import children, limits
 from core.media.locations import media_root
-from core.media.wire import Pack, TakePack
+from core.media.messages import Pack, ReadPack
 from stator import Outcome, every, failed, later, to
 from users.emojis import events
 from users.emojis.models import EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph
@@ -16,9 +16,9 @@ _MORE = later("more posts show it", timedelta(), is_attempt=False)
 
 
 @EmojiRemovalGraph.removing.each(concurrency=1)
-async def take_out_of_posts(removal: EmojiRemoval) -> Outcome:
-    """Take a picture out of a bounded number of posts and profiles; delete its files when none shows it."""
-    if await events.on_picture_removed.happened(removal):
+async def remove_from_posts(removal: EmojiRemoval) -> Outcome:
+    """Remove a picture from a bounded number of posts and profiles. Delete its files when none shows it any more."""
+    if await events.on_picture_removed.emit(removal):
         return _MORE
     return to(EmojiRemovalGraph.removed, lambda: pictures.discard([removal.file, removal.static_file]))
 
@@ -28,7 +28,7 @@ async def read_pack(pack: EmojiPack) -> Outcome:
     """Convert the emoji of an uploaded pack, or note why it can't be read."""
     await release_connection()
     try:
-        found = await children.run_long(TakePack(root=str(media_root()), raw=pack.raw_file))
+        found = await children.run_long(ReadPack(root=str(media_root()), raw=pack.raw_file))
     except Invalid as problem:
         refusal = problem.stored()
         return to(EmojiPackGraph.refused, lambda: packs.refuse(pack, refusal))
@@ -42,10 +42,10 @@ async def read_pack(pack: EmojiPack) -> Outcome:
 @every(timedelta(hours=1), name="users.old_emoji_packs")
 async def remove_old_packs() -> int:
     """Delete packs from which nobody chose within a day."""
-    return await packs.remove_old()
+    return await packs.remove_old_packs()
 
 
 @every(timedelta(hours=6), name="users.unseen_emojis")
 async def remove_unseen_emojis() -> int:
     """Delete emoji of other servers that nothing has named for half a year."""
-    return await remote.remove_unseen()
+    return await remote.remove_unseen_emojis()

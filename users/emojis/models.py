@@ -19,7 +19,7 @@ from users.domains.models import Domain
 class Emoji(Model):
     """`host` is empty for our own, which have files; those of others have addresses.
 
-    Our own grow when an admin adds one. Those of a host are bounded (MOST_OF_A_HOST), and removed when nothing named them for half a year.
+    Our own grow when an admin adds one. Those of a host are bounded (MAX_PER_HOST), and removed when nothing named them for half a year.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -89,7 +89,7 @@ class EmojiPack(StatefulModel):
 
 
 class PackedEmoji(Model):
-    """An emoji of a pack that is not in use yet. `problem` is why it can't be, as a code of core/words.py. Ends with the pack."""
+    """An emoji of a pack that is not in use yet. `problem` is why it can't be, as a code of core/error_messages.py. Ends with the pack."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     pack = models.ForeignKey(EmojiPack, on_delete=models.CASCADE, related_name="+")

@@ -10,7 +10,7 @@ from core.db import sql
 from core.db.statements import Statement
 from core.errors import NotFound
 from core.media.locations import url_of
-from core.media.references import names_are_in
+from core.media.references import register_references
 from core.server_state import PerServer
 from core.texts.emojis import used_shortcodes
 from users.domains.models import Domain
@@ -21,8 +21,8 @@ _USED = Statement("emojis.used", "Our emoji in a post or profile that is being w
 _FRESH_S = 5.0
 
 # both served by users_emoji_own, which has our own alone
-names_are_in("SELECT w.name FROM w JOIN users_emoji e ON e.file = w.name AND e.host = ''")
-names_are_in("SELECT w.name FROM w JOIN users_emoji e ON e.static_file = w.name AND e.host = ''")
+register_references("SELECT w.name FROM w JOIN users_emoji e ON e.file = w.name AND e.host = ''")
+register_references("SELECT w.name FROM w JOIN users_emoji e ON e.static_file = w.name AND e.host = ''")
 
 
 class OwnEmoji(msgspec.Struct, frozen=True):
@@ -70,8 +70,8 @@ async def used_emojis(domain: Domain, *texts: str) -> list[Copy]:
 _kept: PerServer[dict[int, tuple[float, list[OwnEmoji]]]] = PerServer(dict)
 
 
-def forget_emojis() -> None:
-    """Make this process read them again; others do within seconds."""
+def clear_emoji_cache() -> None:
+    """Drop this process's cache; those of others expire within seconds."""
     _kept().clear()
 
 
@@ -119,7 +119,7 @@ class ListedEmoji(msgspec.Struct):
 
 _LISTED = """SELECT e.id, e.shortcode, e.host, e.category, coalesce(d.name, ''), e.is_visible_in_picker, e.is_enabled,
     e.file, e.static_file, e.url FROM users_emoji e LEFT JOIN users_domain d ON d.id = e.domain_id"""
-PAGE = 120
+PAGE_SIZE = 120
 
 
 async def own_listed(
@@ -129,7 +129,7 @@ async def own_listed(
     category: str | None = None,
     domain_id: int | None = None,
     page: int = 0,
-    limit: int = PAGE,
+    limit: int = PAGE_SIZE,
 ) -> list[ListedEmoji]:
     """Return a page of our emoji by category and shortcode, and one more when there are others. Read from users_emoji_own."""
     found = await sql.structs(
@@ -141,14 +141,14 @@ async def own_listed(
             "q": f"%{sql.like(q)}%",
             "category": category,
             "domain": domain_id,
-            "offset": min(page, 1000) * PAGE,
+            "offset": min(page, 1000) * PAGE_SIZE,
             "limit": limit + 1,
         },
     )
     return [one.at(base_url) for one in found]
 
 
-async def own_listed_one(base_url: str, emoji_id: int) -> ListedEmoji | None:
+async def own_listed_by_id(base_url: str, emoji_id: int) -> ListedEmoji | None:
     found = await sql.structs(ListedEmoji, f"{_LISTED} WHERE e.host = '' AND e.id = %(id)s", {"id": emoji_id})
     return found[0].at(base_url) if found else None
 
@@ -160,7 +160,9 @@ async def categories() -> list[str]:
     )
 
 
-async def remote_listed(*, host: str, q: str = "", after: str = "", limit: int = PAGE) -> list[ListedEmoji]:
+async def remote_listed(
+    *, host: str, q: str = "", after: str = "", limit: int = PAGE_SIZE
+) -> list[ListedEmoji]:
     """Return the next emoji of another server by shortcode, and one more when there are others. Served by users_emoji_remote."""
     return await sql.structs(
         ListedEmoji,
@@ -170,7 +172,7 @@ async def remote_listed(*, host: str, q: str = "", after: str = "", limit: int =
     )
 
 
-async def hosts_with_emojis(*, after: str = "", limit: int = PAGE) -> list[str]:
+async def hosts_with_emojis(*, after: str = "", limit: int = PAGE_SIZE) -> list[str]:
     """Return the next servers that have emoji, by name: one step in users_emoji_remote each."""
     return await sql.column(
         """WITH RECURSIVE hosts (host, place) AS (
@@ -197,7 +199,7 @@ class PackedView(msgspec.Struct):
     static_url: str = ""
 
 
-async def pack_with(pack_id: int) -> EmojiPack:
+async def pack_by_id(pack_id: int) -> EmojiPack:
     """Return an uploaded pack. Raises NotFound."""
     pack = await EmojiPack.objects.filter(pk=pack_id).afirst()
     if pack is None:
@@ -205,7 +207,7 @@ async def pack_with(pack_id: int) -> EmojiPack:
     return pack
 
 
-async def packed(base_url: str, pack_id: int) -> list[PackedView]:
+async def packed_emojis(base_url: str, pack_id: int) -> list[PackedView]:
     """Return the emoji of a pack in its order, a thousand at most."""
     found = await sql.structs(
         PackedView,

@@ -11,7 +11,7 @@ from federation.fetching.retries import retry_of
 from stator import Outcome, every, failed, later, to
 from users.emojis import events as emoji_events
 from users.emojis.models import EmojiRemoval
-from users.emojis.services.copies import mend_copies
+from users.emojis.services.copies import update_copies
 from users.identities import events
 from users.identities.activitypub.activities import delete_document
 from users.identities.models import Identity, IdentityGraph, SearchName
@@ -98,9 +98,9 @@ _MORE = later("a piece was removed, and more is left", timedelta(), is_attempt=F
 
 
 async def _remove_a_piece(identity: Identity) -> bool:
-    has_more = await events.on_identity_deleted.happened(identity)
+    has_more = await events.on_identity_deleted.emit(identity)
     await sql.run(_FORGET, [identity.pk])
-    await search_names.forget_name(identity.pk)
+    await search_names.delete_name(identity.pk)
     return has_more
 
 
@@ -115,9 +115,9 @@ _FORGET = """
 
 
 @emoji_events.on_picture_removed
-async def mend_profiles(removal: EmojiRemoval) -> bool:
-    """Take the picture of an emoji that was deleted or replaced out of local profiles. Served by users_identity_of_domain."""
-    return await mend_copies("users_identity", removal, where="domain_id IS NOT NULL AND NOT emojis = '[]'")
+async def update_emojis_in_profiles(removal: EmojiRemoval) -> bool:
+    """Remove or replace the picture of a deleted or changed emoji in local profiles. Served by users_identity_of_domain."""
+    return await update_copies("users_identity", removal, where="domain_id IS NOT NULL AND NOT emojis = '[]'")
 
 
 _UNREFERENCED_KEPT = timedelta(days=30)
@@ -129,7 +129,7 @@ async def index_older_names() -> None:
 
     Increment the number when the folding of names changes.
     """
-    await backfills.continue_backfill("users.search_names.1", search_names.index_older)
+    await backfills.continue_backfill("users.search_names.1", search_names.index_older_names)
 
 
 @every(timedelta(hours=6), name="users.unreferenced_actors")
@@ -166,7 +166,7 @@ def _pointers_to_identities() -> list[tuple[str, str]]:
 
 
 @every(timedelta(hours=1), name="users.keys")
-async def keep_keys() -> None:
+async def maintain_keys() -> None:
     """Generate missing keys for proofs, and delete retired keys."""
     await keys.remove_expired_keys()
     await keys.add_missing_assertion_keys()

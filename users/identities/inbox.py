@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from core.errors import Gone
 from federation.documents import host_of, same_host
 from federation.registry import (
+    Dependency,
     Handled,
     IncomingActivity,
-    Need,
     NeedsFetch,
     done,
     ignored,
@@ -55,10 +55,10 @@ async def refetch_actor(uri: str) -> None:
     "Flag",
     "Move",
 )
-async def require_actor(activity: IncomingActivity) -> Iterable[Need]:
+async def require_actor(activity: IncomingActivity) -> Iterable[Dependency]:
     """Require the actor's document unless the actor is known."""
     known = await Identity.objects.filter(uri=activity.actor).aexists()
-    return [] if known else [Need(activity.actor, "actor")]
+    return [] if known else [Dependency(activity.actor, "actor")]
 
 
 @register_actor_gone
@@ -85,13 +85,13 @@ async def local_identity(uri: str) -> Identity | None:
 
 
 @needs("Update")
-async def require_edited_group(activity: IncomingActivity) -> list[Need]:
+async def require_group(activity: IncomingActivity) -> list[Dependency]:
     """Require what the server of a group shows of it, when a moderator on the same server edited it (Lemmy, Mbin)."""
     uri = activity.object_id
     if activity.object_type != ActorType.group or uri == activity.actor or not same_host(uri, activity.actor):
         return []
     group = Identity.objects.filter(uri=uri, actor_type=ActorType.group, domain=None, deleted_at=None)
-    return [Need(uri, "fresh actor")] if await group.aexists() else []
+    return [Dependency(uri, "fresh actor")] if await group.aexists() else []
 
 
 @on("Update", *ActorType)
@@ -100,7 +100,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
 
     A group that a moderator on its server edited was fetched before this.
     """
-    if activity.object_type == ActorType.group and await require_edited_group(activity):
+    if activity.object_type == ActorType.group and await require_group(activity):
         return done()
     if activity.object_id != activity.actor:
         return refused("only an actor itself may change its profile")

@@ -220,7 +220,7 @@ class KeyUse(StrEnum):
     retired = "retired"
 
 
-RETIRED_KEY_COUNTS_FOR = timedelta(
+RETIRED_KEY_VALID_FOR = timedelta(
     hours=13
 )  # no peer takes an older signature: 12 hours and the skew of clocks
 

@@ -5,7 +5,7 @@ import re
 from core.errors import Invalid
 from users.domains.names import check_host
 
-LONGEST_USERNAME = 30
+MAX_USERNAME_LENGTH = 30
 # Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends (they would end sentences).
 _USERNAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE | re.ASCII)
 
@@ -27,8 +27,8 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
     name = username.strip().removeprefix("@")
     if not name:
         raise Invalid("username", "blank")
-    if len(name) > LONGEST_USERNAME:
-        raise Invalid("username", "too_long", most=LONGEST_USERNAME)
+    if len(name) > MAX_USERNAME_LENGTH:
+        raise Invalid("username", "too_long", most=MAX_USERNAME_LENGTH)
     if not _USERNAME.fullmatch(name):
         raise Invalid("username", "invalid")
     if name.lower() in reserved:

@@ -6,7 +6,7 @@ from django.core.validators import validate_email
 from core.errors import Invalid
 from core.hosts.names import BadHost, normal_host, shown_host
 
-LONGEST = 254
+MAX_LENGTH = 254
 
 
 def clean_email(email: str) -> str:
@@ -24,8 +24,8 @@ def clean_email(email: str) -> str:
         validate_email(email)
     except (ValidationError, BadHost) as error:
         raise Invalid("email", "invalid") from error
-    if len(email) > LONGEST:
-        raise Invalid("email", "too_long", most=LONGEST)
+    if len(email) > MAX_LENGTH:
+        raise Invalid("email", "too_long", most=MAX_LENGTH)
     return email
 
 
@@ -38,7 +38,7 @@ def plain_email(email: str) -> str:
         return f"{name}{at}{host}".lower()
 
 
-def spellings(email: str) -> list[str]:
+def stored_spellings(email: str) -> list[str]:
     """Return what the address may be in the database, in lower case: international hosts were once kept as they were typed.
 
     PostgreSQL's `lower` knows only ASCII letters where the locale is C, as in the database that we bring.

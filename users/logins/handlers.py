@@ -54,7 +54,7 @@ async def send(mail: Mail) -> Outcome:
 
 
 @events.on_identity_deleted
-async def take_from_logins(identity: Identity) -> None:
+async def revoke_access(identity: Identity) -> None:
     """Revoke every login's access to the identity."""
     await sql.run("DELETE FROM users_identityaccess WHERE identity_id = %s", [identity.pk])
     await sql.run("UPDATE users_session SET identity_id = NULL WHERE identity_id = %s", [identity.pk])
@@ -76,8 +76,8 @@ async def remove_old_tries() -> None:
 @every(timedelta(hours=1), name="users.stale_sign_ups")
 async def remove_stale_sign_ups() -> None:
     """Delete up to 500 sign-ups that were not let in within a week. Their names become free."""
-    await sign_up.remove_identities_of_those_not_in()
-    await sign_up.remove_stale(before=clock.now() - sign_up.KEPT_FOR)
+    await sign_up.remove_identities_of_pending_sign_ups()
+    await sign_up.remove_stale_sign_ups(before=clock.now() - sign_up.STALE_AFTER)
 
 
 @every(timedelta(hours=1), name="users.expired_invitations")

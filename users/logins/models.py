@@ -123,14 +123,14 @@ class DomainAccess(Model):
 
 
 NETWORKS_KEPT_FOR = timedelta(days=60)
-MOST_OF_USER = 20
+MAX_NETWORKS_PER_USER = 20
 
 
 class KnownNetwork(Model):
     """Networks from which a login was used lately: guessing elsewhere does not lock its owner out of these.
 
     Kept as a keyed hash of the login's address and the network, so the table says nothing about where people are to someone who reads it. At most
-    `MOST_OF_USER` a login; removed after `NETWORKS_KEPT_FOR` without use.
+    `MAX_NETWORKS_PER_USER` a login; removed after `NETWORKS_KEPT_FOR` without use.
     """
 
     mark = models.CharField(max_length=64, primary_key=True)

@@ -10,8 +10,8 @@ from core.errors import Invalid
 from core.processes.offload import run_in_process
 from users.logins.addresses import plain_email
 
-SHORTEST = 8
-LONGEST = 256  # characters; a longer one costs us and gains nobody anything
+MIN_LENGTH = 8
+MAX_LENGTH = 256  # characters; a longer one costs us and gains nobody anything
 
 # What passwords for unknown e-mail addresses are compared with, so that both answers take the same time. Nobody knows its password.
 DUMMY_HASH = (
@@ -22,10 +22,10 @@ DUMMY_HASH = (
 
 def check_password_rules(password: str) -> None:
     """Raise BadInput when nobody should use this as a password."""
-    if len(password) < SHORTEST:
-        raise Invalid("password", "too_short", least=SHORTEST)
-    if len(password) > LONGEST:
-        raise Invalid("password", "too_long", most=LONGEST)
+    if len(password) < MIN_LENGTH:
+        raise Invalid("password", "too_short", least=MIN_LENGTH)
+    if len(password) > MAX_LENGTH:
+        raise Invalid("password", "too_long", most=MAX_LENGTH)
     if len(set(password)) < 4:
         raise Invalid("password", "too_easy")
 
@@ -66,7 +66,7 @@ async def hash_to_compare(password: str, *, like: str, salt: str) -> str:
     Not inside a transaction.
     """
     await release_connection()
-    return await run_in_process(encode, password[: LONGEST + 1], salt, like)
+    return await run_in_process(encode, password[: MAX_LENGTH + 1], salt, like)
 
 
 async def is_right_password(password: str, encoded: str) -> bool:
@@ -75,5 +75,5 @@ async def is_right_password(password: str, encoded: str) -> bool:
     Takes as long for no hash at all (an unknown email address).
     """
     await release_connection()
-    right = await run_in_process(verify, password[: LONGEST + 1], encoded or DUMMY_HASH)
+    right = await run_in_process(verify, password[: MAX_LENGTH + 1], encoded or DUMMY_HASH)
     return right and bool(encoded)

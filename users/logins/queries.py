@@ -13,7 +13,7 @@ from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
 from users.identities.queries.predicates import is_active
-from users.logins.addresses import spellings
+from users.logins.addresses import stored_spellings
 from users.logins.models import IdentityAccess, Invitation, Role, Session, SignUp, User
 
 
@@ -110,7 +110,7 @@ def users_with_address(email: str) -> QuerySet[User]:
 
     Anybody can sign up with it until somebody confirms it.
     """
-    return User.objects.alias(e=Lower("email")).filter(e__in=spellings(email))
+    return User.objects.alias(e=Lower("email")).filter(e__in=stored_spellings(email))
 
 
 async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) -> list[User]:

@@ -13,7 +13,7 @@ from users.moderation import events
 from users.moderation.models import Report
 from users.moderation.services import REPORTS
 
-MOST_REPORTS_OF_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
+MAX_REPORTS_PER_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
 _MOST_REPORTED_POSTS = 50
 _LONGEST_COMMENT = 3000
 
@@ -27,8 +27,8 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     target = await _reported(uris)
     if target is None:
         return ignored("nobody here is reported")
-    if not (await take_exact(f"flags:{activity.host}", MOST_REPORTS_OF_HOST, 24 * 3600)).allowed:
-        return ignored(f"this host has sent {MOST_REPORTS_OF_HOST} reports today")
+    if not (await take_exact(f"flags:{activity.host}", MAX_REPORTS_PER_HOST, 24 * 3600)).allowed:
+        return ignored(f"this host has sent {MAX_REPORTS_PER_HOST} reports today")
     report = Report(
         target=target,
         uri=activity.id[:2048],
@@ -40,7 +40,7 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
         async with async_atomic():
             await report.asave(force_insert=True)
             await mail_staff(REPORTS, await domain_by_id(target.domain_id) if target.domain_id else None)
-        await events.on_report.happened(report)
+        await events.on_report.emit(report)
     return done()
 
 

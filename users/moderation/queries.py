@@ -69,7 +69,7 @@ async def reports(*, resolved: bool, before: int | None = None, limit: int = 40)
     return await _views([report async for report in rows.order_by("-pk")[:limit]])
 
 
-async def report_with(report_id: int) -> ReportView | None:
+async def report_by_id(report_id: int) -> ReportView | None:
     """Return a report, if there is one about somebody who still exists."""
     views = await _views([report async for report in Report.objects.filter(pk=report_id)])
     return views[0] if views else None
@@ -164,7 +164,7 @@ async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
     return [profiles[pk] for pk in ids]
 
 
-async def logins_of(identity_id: int) -> list[tuple[User, list[Profile]]]:
+async def logins_with_access_to(identity_id: int) -> list[tuple[User, list[Profile]]]:
     """Return the logins with access to an identity, and the others that each may use (50 at most), in a fixed number of
     queries.
     """

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from core import clock
-from core.db import delete_piece, sql
+from core.db import delete_batch, sql
 from stator import Outcome, every, later, to
 from users.identities.events import on_identity_deleted
 from users.identities.models import Identity
 from users.moves.models import KEPT_FOR, Move, MoveFollower, MoveGraph
-from users.moves.services.carrying import carry_followers, carry_refusals, tell_followers
+from users.moves.services.followers import announce_to_followers, carry_refusals, move_followers
 
 _MORE = later("more followers are to be looked at", timedelta(), is_attempt=False)
 _MOVES = sql.table(Move)
@@ -17,21 +17,21 @@ _OLD_AT_ONCE = 20
 
 
 @MoveGraph.telling.batch(size=1)
-async def tell(moves: list[Move]) -> dict[int, Outcome]:
-    """List the next followers, and tell their servers of a local account's move."""
+async def announce_move(moves: list[Move]) -> dict[int, Outcome]:
+    """Send the Move of a local account to the servers of the next followers."""
     return {
-        move.pk: _MORE if await tell_followers(await _with_accounts(move)) else to(MoveGraph.carrying)
+        move.pk: _MORE if await announce_to_followers(await _with_accounts(move)) else to(MoveGraph.carrying)
         for move in moves
     }
 
 
 @MoveGraph.carrying.batch(size=1)
-async def carry(moves: list[Move]) -> dict[int, Outcome]:
+async def move_local_followers(moves: list[Move]) -> dict[int, Outcome]:
     """Make the next who block or mute the old account do so with the new one, then the next followers on this server follow it."""
     outcomes = {}
     for move in moves:
         move = await _with_accounts(move)
-        has_more = await carry_refusals(move) or await carry_followers(move)
+        has_more = await carry_refusals(move) or await move_followers(move)
         outcomes[move.pk] = _MORE if has_more else to(MoveGraph.moved)
     return outcomes
 
@@ -50,18 +50,18 @@ async def remove_old_moves() -> int:
         [clock.now() - KEPT_FOR, _OLD_AT_ONCE],
     )
     for move_id in old:
-        while await delete_piece(_FOLLOWERS, "move_id = %(id)s", {"id": move_id}):
+        while await delete_batch(_FOLLOWERS, "move_id = %(id)s", {"id": move_id}):
             pass
         await sql.run(f"DELETE FROM {_MOVES} WHERE id = %s", [move_id])
     return len(old)
 
 
 @on_identity_deleted
-async def forget_moves(identity: Identity) -> bool:
+async def delete_moves_of(identity: Identity) -> bool:
     """Delete the moves of a deleted identity, and its rows as a follower in other moves."""
     who = {"who": identity.pk}
-    has_more = await delete_piece(_FOLLOWERS, "follower_id = %(who)s", who)
+    has_more = await delete_batch(_FOLLOWERS, "follower_id = %(who)s", who)
     moves = f"SELECT id FROM {_MOVES} WHERE source_id = %(who)s OR target_id = %(who)s"
-    if await delete_piece(_FOLLOWERS, f"move_id IN ({moves})", who):
+    if await delete_batch(_FOLLOWERS, f"move_id IN ({moves})", who):
         return True
-    return await delete_piece(_MOVES, "source_id = %(who)s OR target_id = %(who)s", who) or has_more
+    return await delete_batch(_MOVES, "source_id = %(who)s OR target_id = %(who)s", who) or has_more

@@ -2,7 +2,7 @@
 
 from core import clock
 from federation.documents import as_id
-from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, needs, on, refused
+from federation.registry import Dependency, Handled, IncomingActivity, NeedsFetch, done, needs, on, refused
 from users.identities.inbox import actor_of
 from users.identities.models import Identity, Restriction
 from users.identities.queries import identities as reads
@@ -15,12 +15,12 @@ def _target_of(activity: IncomingActivity) -> str:
 
 
 @needs("Move")
-async def require_new_actor(activity: IncomingActivity) -> list[Need]:
+async def require_new_actor(activity: IncomingActivity) -> list[Dependency]:
     """Return the new actor, unless it is known."""
     uri = _target_of(activity)
     if not uri or await Identity.objects.filter(uri=uri).aexists():
         return []
-    return [Need(uri, "actor")]
+    return [Dependency(uri, "actor")]
 
 
 @on("Move")

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from core import clock
-from core.db import async_atomic, delete_piece, sql
-from core.db.pieces import PIECE
+from core.db import async_atomic, delete_batch, sql
+from core.db.batches import BATCH_SIZE
 from core.logs import get_logger
 from federation import sending
 from stator import Outcome, every, later, to, transition_many
@@ -98,10 +98,10 @@ async def remove_relations(identity: Identity) -> bool:
     who = {"id": identity.pk}
     has_more = False
     for statement in _UNFOLLOWS:
-        has_more = await sql.run(statement, {**who, "piece": PIECE}) == PIECE or has_more
+        has_more = await sql.run(statement, {**who, "piece": BATCH_SIZE}) == BATCH_SIZE or has_more
     for table in (BLOCKS, MUTES):
         for side in ("source_id", "target_id"):
-            has_more = await delete_piece(table, f"{side} = %(id)s", who) or has_more
+            has_more = await delete_batch(table, f"{side} = %(id)s", who) or has_more
     return has_more
 
 

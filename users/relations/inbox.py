@@ -11,9 +11,9 @@ from federation.documents import as_id, host_of
 from federation.followers_sync import digest_of
 from federation.registry import (
     FOLLOWERS,
+    Dependency,
     Handled,
     IncomingActivity,
-    Need,
     done,
     followers_digests,
     ignored,
@@ -31,7 +31,12 @@ from users.relations.models import Block, Follow
 from users.relations.queries.synchronisation import digests_by_host, local_followers
 from users.relations.services import blocking, following
 from users.relations.services.pairs import send_to
-from users.relations.services.revoked_activities import is_over, remember_revoked, undo_applies, was_revoked
+from users.relations.services.revoked_activities import (
+    record_revoked,
+    undo_applies,
+    was_replaced,
+    was_revoked,
+)
 from users.relations.services.synchronisation import repair_followers
 
 
@@ -88,7 +93,7 @@ async def _is_another_follow(uri: str, row: Follow) -> bool:
     """Return whether `uri` is known as the id of a follow other than `row`: we made it for one, or remember its end."""
     if not uri or uri in (row.uri, follow_uri(row.source, row.pk)):
         return False
-    return uri.startswith(follow_uri(row.source, "")) or await is_over(uri)
+    return uri.startswith(follow_uri(row.source, "")) or await was_replaced(uri)
 
 
 @on("Accept", "Follow")
@@ -145,7 +150,7 @@ async def _undo(
     activity: IncomingActivity, model: Any, name: str, end: Callable[..., Awaitable[object]]
 ) -> Handled:
     """End the relation that an Undo refers to, unless it refers to an earlier one. `name` is the relation's, for reasons."""
-    is_new = await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    is_new = await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     row = await _row_of(activity, model)
     if row is None:
         return ignored(f"there is no such {name}")
@@ -197,7 +202,7 @@ async def repair(asked: str) -> None:
 
 
 @needs(FOLLOWERS)
-async def require_followers(activity: IncomingActivity) -> list[Need]:
+async def require_followers(activity: IncomingActivity) -> list[Dependency]:
     """Require the list of an actor's followers on the domain that their digest came to, when it is not ours."""
     target = await reads.by_uri(activity.actor)
     host = activity.document.get("host")
@@ -206,7 +211,7 @@ async def require_followers(activity: IncomingActivity) -> list[Need]:
     uris = [uri for uri in await local_followers(target.pk) if host_of(uri) == host]
     if digest_of(uris) == activity.document.get("digest"):
         return []
-    return [Need(f"{activity.object_id} {activity.actor} {host}", "followers")]
+    return [Dependency(f"{activity.object_id} {activity.actor} {host}", "followers")]
 
 
 @on(FOLLOWERS)

@@ -12,7 +12,7 @@ async def count_domain_stats() -> None:
     """Count people, posts and logins of every domain, in one statement."""
     changes = ", ".join(f"{name} = excluded.{name}" for name in stats.DomainStatsView.__struct_fields__)
     await sql.run(
-        f"""INSERT INTO users_domainfigures (domain_id, {stats.NAMES}, counted_at) SELECT *, now() FROM ({stats.COUNTED}) counted
+        f"""INSERT INTO users_domainfigures (domain_id, {stats.COLUMNS}, counted_at) SELECT *, now() FROM ({stats.COUNTED}) counted
             ON CONFLICT (domain_id) DO UPDATE SET {changes}, counted_at = excluded.counted_at""",
         {"domain": None},
     )
@@ -23,6 +23,6 @@ async def count_server_stats() -> None:
     """Count logins, identities, posts and peers of the server, in one statement."""
     changes = ", ".join(f"{name} = excluded.{name}" for name in stats.ServerStatsView.__struct_fields__)
     await sql.run(
-        f"""INSERT INTO users_serverfigures (id, {stats.SERVER_NAMES}, counted_at) SELECT 1, *, now() FROM ({stats.SERVER_COUNTED}) counted
+        f"""INSERT INTO users_serverfigures (id, {stats.SERVER_COLUMNS}, counted_at) SELECT 1, *, now() FROM ({stats.SERVER_COUNTED}) counted
             ON CONFLICT (id) DO UPDATE SET {changes}, counted_at = excluded.counted_at"""
     )

@@ -18,7 +18,7 @@ class DomainStatsView(msgspec.Struct, frozen=True):
     peers: int
 
 
-NAMES = ", ".join(DomainStatsView.__struct_fields__)
+COLUMNS = ", ".join(DomainStatsView.__struct_fields__)
 
 # One range of users_identity_of_domain for each domain; logins by users_user_last_seen.
 COUNTED = f"""
@@ -36,7 +36,7 @@ COUNTED = f"""
 
 async def stats_of(domain: Domain) -> DomainStatsView:
     """Return the stats of one domain as the job kept them (primary key), or count those of a domain that it has not seen yet."""
-    row = await sql.one(f"SELECT {NAMES} FROM users_domainfigures WHERE domain_id = %s", [domain.pk])
+    row = await sql.one(f"SELECT {COLUMNS} FROM users_domainfigures WHERE domain_id = %s", [domain.pk])
     if row is None:
         counted = await sql.one(COUNTED, {"domain": domain.pk})
         row = counted[1:] if counted else (0,) * len(DomainStatsView.__struct_fields__)
@@ -55,7 +55,7 @@ class ServerStatsView(msgspec.Struct, frozen=True):
 
 
 _SMALL = 1000  # logins, identities and servers together: counting them takes a few milliseconds
-SERVER_NAMES = ", ".join(ServerStatsView.__struct_fields__)
+SERVER_COLUMNS = ", ".join(ServerStatsView.__struct_fields__)
 
 # People by users_identity_of_domain, the active by users_user_last_seen, the blocked by federation_peer_policies.
 SERVER_COUNTED = """
@@ -68,7 +68,7 @@ SERVER_COUNTED = """
 
 async def server_stats() -> ServerStatsView:
     """Return the stats of this server as the job kept them (primary key); those of a small server are counted, so that a new one isn't empty."""
-    row = await sql.one(f"SELECT {SERVER_NAMES} FROM users_serverfigures WHERE id = 1")
+    row = await sql.one(f"SELECT {SERVER_COLUMNS} FROM users_serverfigures WHERE id = 1")
     kept = ServerStatsView(*row) if row else None
     if kept is None or kept.logins + kept.identities + kept.peers < _SMALL:
         return ServerStatsView(*(await sql.one(SERVER_COUNTED) or (0,) * 6))

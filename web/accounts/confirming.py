@@ -14,9 +14,9 @@ from users.logins.models import User
 from users.logins.services import confirmation, logins
 from web.accounts import fields
 from web.accounts.sign_in import NewPasswordForm, username_field
+from web.error_messages import add_error
 from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
-from web.sentences import add_error
 
 
 class PasswordForm(forms.Form):
@@ -34,10 +34,10 @@ def _browser_cookie(request: Request) -> str:
 
 
 def remember_browser(request: Request, response: HttpResponse, user: User | None) -> HttpResponse:
-    """Let this browser confirm the sign-up that it just made with one press. It gets the same cookie when no login was made."""
+    """Set the cookie with which this browser confirms its sign-up by one press. Set also when no login was made, which it must not reveal."""
     response.set_cookie(
         _browser_cookie(request),
-        confirmation.browser_mark(user),
+        confirmation.browser_token(user),
         max_age=int(confirmation.LIFETIME.total_seconds()),
         path="/",
         secure=is_https(request.domain),
@@ -49,7 +49,7 @@ def remember_browser(request: Request, response: HttpResponse, user: User | None
 
 @methods("GET", "POST")
 async def confirm(request: Request, token: str) -> HttpResponse:
-    """Ask for the password, or for one press in the browser that signed up.
+    """Show the confirmation form: with the password, or only a button in the browser that signed up.
 
     Opening the link confirms nothing, because mail scanners open links, too.
     """
@@ -71,7 +71,7 @@ async def confirm(request: Request, token: str) -> HttpResponse:
 
 @methods("GET", "POST")
 async def choose_password(request: Request, token: str) -> HttpResponse:
-    """Let somebody who has the mail but not the sign-up's password take it over with one of their own."""
+    """Set a new password for a sign-up, for the owner of the mailbox who does not know the one it was made with."""
     opened = await confirmation.open_link(token)
     if opened.user.confirmed_at is not None:
         return _confirmed_before(request, opened.user)
@@ -83,7 +83,7 @@ async def choose_password(request: Request, token: str) -> HttpResponse:
 async def _ask(
     request: Request,
     template: str,
-    opened: confirmation.Opened,
+    opened: confirmation.OpenedLink,
     token: str,
     form: forms.Form,
     authenticate: Callable[..., Awaitable[User]],

@@ -10,10 +10,10 @@ from core.pages.addresses import path_to
 from web.middleware import ACTING_AS
 from web.pages import next_path, page
 
-KEPT_PATH = "kept_path"
+STORED_PATH = "kept_path"
 _KEPT_FILES = "kept_files"
 _KEPT = "kept:"
-_OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, KEPT_PATH, _KEPT_FILES, "only_upload"})
+_OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, STORED_PATH, _KEPT_FILES, "only_upload"})
 _LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
 _LABELS = {
     "text": "Post",
@@ -27,7 +27,7 @@ _LABELS = {
 
 
 def show(request: Request, failure: Failure) -> HttpResponse:
-    """Render what was sent. Somebody who is signed out signs in on the same page, and sends it then."""
+    """Render the submitted values of an expired form. Signed-out users sign in on the same page, then submit again."""
     path, fields = request.get_full_path(), _sent(request)
     if request.path == path_to(
         "sign-in"
@@ -36,8 +36,8 @@ def show(request: Request, failure: Failure) -> HttpResponse:
     return _page(request, path, fields, failure.sentence, failure.status)
 
 
-def show_kept(request: Request) -> HttpResponse | None:
-    """Render the form that was kept on the sign-in page; None when there was none."""
+def show_stored_form(request: Request) -> HttpResponse | None:
+    """Render the form that the sign-in page carried along; None when there was none."""
     path = _kept_path(request)
     if not path:
         return None
@@ -55,7 +55,7 @@ def _sent(request: Request) -> list[tuple[str, str]]:
 
 def _kept_path(request: Request) -> str:
     """Return where the kept form is submitted: a path of this site, or empty."""
-    path = request.POST.get(KEPT_PATH, "")
+    path = request.POST.get(STORED_PATH, "")
     return "" if not path.startswith("/") or path.startswith(("//", "/\\")) else path
 
 
@@ -68,18 +68,18 @@ def _kept(request: Request) -> list[tuple[str, str]]:
     ]
 
 
-def kept_fields(request: Request) -> list[tuple[str, str]]:
-    """Return what the sign-in page holds for `show_kept`, to be written into its form again when the password was wrong."""
+def stored_fields(request: Request) -> list[tuple[str, str]]:
+    """Return what the sign-in page holds for `show_stored_form`, to be written into its form again when the password was wrong."""
     return [
         (name, str(value))
         for name, values in request.POST.lists()
         for value in values
-        if name in {KEPT_PATH, _KEPT_FILES} or name.startswith(_KEPT)
+        if name in {STORED_PATH, _KEPT_FILES} or name.startswith(_KEPT)
     ]
 
 
-class Words(NamedTuple):
-    """The words that somebody typed, shown to be read or copied."""
+class SubmittedText(NamedTuple):
+    """A text that was submitted, shown to be read or copied."""
 
     label: str
     text: str
@@ -109,14 +109,14 @@ def _page(
     return page(request, "accounts/expired_form.html", context, status=status)
 
 
-def _words(name: str, value: str) -> Words | None:
+def _words(name: str, value: str) -> SubmittedText | None:
     """Return a field as it is shown; None when nobody typed it."""
     is_long = len(value) > _LONGEST_SHOWN or "\n" in value
     plain = name.rstrip("0123456789").rstrip("_")
     label = _LABELS.get(plain)
     if not value.strip() or (label is None and not is_long and " " not in value.strip()):
         return None
-    return Words(label or plain.replace("_", " ").capitalize(), value, is_long or plain == "text")
+    return SubmittedText(label or plain.replace("_", " ").capitalize(), value, is_long or plain == "text")
 
 
 def _is_secret(name: str) -> bool:

@@ -4,16 +4,16 @@ from typing import Any
 
 from django import forms
 
-from users.identities.names import LONGEST_USERNAME, check_username
+from users.identities.names import MAX_USERNAME_LENGTH, check_username
 from users.logins.addresses import clean_email
 from users.logins.passwords import check_password_rules
-from web.sentences import PASSWORD_HINT, validator_of
+from web.error_messages import PASSWORD_HINT, validator_of
 
-LONGEST_PASSWORD = 1000
+MAX_PASSWORD_LENGTH = 1000
 
 
 def email() -> forms.CharField:
-    """Return the field of the address of a new login."""
+    """Return a field for the e-mail address of a new login."""
     return forms.CharField(
         label="E-mail address",
         max_length=254,
@@ -23,10 +23,10 @@ def email() -> forms.CharField:
 
 
 def new_password(label: str = "Password", **attributes: Any) -> forms.CharField:
-    """Return the field of a password that is chosen here."""
+    """Return a field for a new password."""
     return forms.CharField(
         label=label,
-        max_length=LONGEST_PASSWORD,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         validators=[validator_of(check_password_rules)],
         help_text=PASSWORD_HINT,
@@ -35,12 +35,12 @@ def new_password(label: str = "Password", **attributes: Any) -> forms.CharField:
 
 
 def username(help_text: str, *, required: bool = True) -> forms.CharField:
-    """Return the field of the name of a new identity."""
+    """Return a field for the username of a new identity."""
     attributes = {
         "autocapitalize": "none",
         "spellcheck": "false",
         "autocomplete": "nickname",
-        "maxlength": LONGEST_USERNAME,
+        "maxlength": MAX_USERNAME_LENGTH,
     }
     return forms.CharField(
         label="Username",
@@ -52,10 +52,10 @@ def username(help_text: str, *, required: bool = True) -> forms.CharField:
 
 
 def own_password(label: str = "Password", **attributes: Any) -> forms.CharField:
-    """Return the field of the password that a login has."""
+    """Return a field for the login's current password."""
     return forms.CharField(
         label=label,
-        max_length=LONGEST_PASSWORD,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", **attributes}),
     )

@@ -15,8 +15,8 @@ from users.logins import queries as login_reads
 from users.moves import queries as reads
 from users.moves.services import aliases, moving
 from web.accounts import fields
+from web.error_messages import add_error
 from web.pages import page, query_number, redirect_with_message, signed_in
-from web.sentences import add_error
 
 _PAGE_SIZE = 40
 _ACCOUNT = {"autocapitalize": "none", "spellcheck": "false", "placeholder": "name@example.com"}
@@ -50,10 +50,10 @@ async def _show(
         "section": "move",
         "aliases": await _named(identity.also_known_as),
         "alias_form": alias_form or AliasForm(),
-        "has_room": len(identity.also_known_as) < aliases.MOST_ALIASES,
+        "has_room": len(identity.also_known_as) < aliases.MAX_ALIASES,
         "move_form": move_form or MoveForm(),
         "moved_to": await identities.by_uri(identity.moved_to_uri),
-        "may_move_at": await moving.may_move_at(identity),
+        "may_move_at": await moving.next_move_at(identity),
         "is_owner": await login_reads.identity_owned(request.user, identity.pk) is not None,
         "last": await reads.last_move_of(identity.pk),
         "arrivals": await reads.moves_to(identity.pk),
@@ -134,7 +134,7 @@ async def undo(request: Request) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def status(request: Request, move_id: int) -> HttpResponse:
-    """Show how far a move of this identity, or to it, is: who followed over, and which servers could not be told."""
+    """Show the progress of a move from or to this identity: which followers moved, and which servers could not be notified."""
     made = await reads.move_of(request.identity.pk, move_id)
     if made is None:
         raise NotFound("There is no such move.")

@@ -14,8 +14,8 @@ from users.logins import queries as login_reads
 from users.logins.services import deletion, identities, logins
 from web.accounts import fields
 from web.accounts.sign_in import signed_out
+from web.error_messages import USERNAME_HINT, add_error, error_message
 from web.pages import page, redirect_with_message, with_login
-from web.sentences import USERNAME_HINT, add_error, sentence_of
 
 
 class PasswordForm(forms.Form):
@@ -88,13 +88,13 @@ async def end_other_sessions(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @with_login
 async def delete_login(request: Request) -> HttpResponse:
-    """Ask for the password, as it can't be undone."""
+    """Delete the login, after asking for the password."""
     form = LoginDeletionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             await deletion.delete_own_login(user=request.user, **form.cleaned_data)
         except NotAllowed as problem:
-            form.add_error("password", sentence_of(problem))
+            form.add_error("password", error_message(problem))
         else:
             return signed_out(request, "Your login was deleted.")
     own = await login_reads.identities_owned_by(request.user)
@@ -180,7 +180,7 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
                 user=request.user, identity_id=identity_id, password=form.cleaned_data["password"]
             )
         except NotAllowed as problem:
-            form.add_error("password", sentence_of(problem))
+            form.add_error("password", error_message(problem))
         else:
             return redirect_with_message(
                 request, path_to("settings-identities"), f"@{identity.handle} was deleted."

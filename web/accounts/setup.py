@@ -15,9 +15,9 @@ from core.setup_token import is_loopback, setup_token
 from users.domains.names import check_host
 from users.logins.services import logins, setup
 from web.accounts import fields
+from web.error_messages import USERNAME_HINT, add_error, validator_of
 from web.middleware import set_session_cookie
 from web.pages import page, redirect_with_message
-from web.sentences import USERNAME_HINT, add_error, validator_of
 
 
 class SetUpForm(forms.Form):

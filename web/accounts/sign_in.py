@@ -12,9 +12,9 @@ from users.logins.cookies import session_cookie
 from users.logins.models import SignUp
 from users.logins.services import logins
 from web.accounts import expired_forms, fields
+from web.error_messages import add_error, error_message
 from web.middleware import clear_session_cookie, set_session_cookie
 from web.pages import next_path, page, redirect_with_message
-from web.sentences import add_error, sentence_of
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
 
@@ -33,14 +33,14 @@ class NewPasswordForm(forms.Form):
 
 
 def username_field() -> forms.CharField:
-    """Return the field of a name for those who take over a sign-up that somebody else may have made with their address."""
+    """Return a username field for taking over a sign-up that another person may have made with the address."""
     return fields.username(
         "Choose another one if this is not yours. It can't be changed later.", required=False
     )
 
 
 class ResetForm(NewPasswordForm):
-    """`sign_ups`: those of an address that nobody confirmed, among which its owner chooses; none for a login that is confirmed."""
+    """`sign_ups`: those of an unconfirmed address, from which its owner chooses; empty for a confirmed login."""
 
     username = username_field()
     sign_up = forms.TypedChoiceField(
@@ -92,11 +92,13 @@ async def _sign_in(request: Request) -> HttpResponse:
                 replaces=session_cookie(request),
             )
         except Problem as problem:
-            form.add_error(None, sentence_of(problem))
+            form.add_error(None, error_message(problem))
             contact = request.domain.contact_email if problem.code == "login_disabled" else ""
             return _sign_in_page(request, form, problem.status, contact)
         request.session, request.user, request.identity = session, session.user, session.identity
-        response = expired_forms.show_kept(request) or redirect_with_message(request, next_path(request))
+        response = expired_forms.show_stored_form(request) or redirect_with_message(
+            request, next_path(request)
+        )
         set_session_cookie(request, response, session, cookie)
         return response
     return _sign_in_page(request, form, 422 if form.errors else 200)
@@ -106,7 +108,7 @@ def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str 
     context = {
         "form": form,
         "next": next_path(request, ""),
-        "kept": expired_forms.kept_fields(request),
+        "kept": expired_forms.stored_fields(request),
         "contact": contact,
     }
     return page(request, "accounts/sign_in.html", context, status=status)
@@ -121,7 +123,7 @@ async def sign_out(request: Request) -> HttpResponse:
 
 
 def signed_out(request: Request, notice: str) -> HttpResponse:
-    """Show the front page to somebody whose session has ended; the browser forgets what was theirs."""
+    """Redirect to the front page after the session ended, and clear the browser's data."""
     response = redirect_with_message(request, path_to("front"), notice)
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = (
@@ -153,7 +155,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             await logins.reset_password(token=token, address=request.client_address, **form.cleaned_data)
-        except logins.DeadResetLink:
+        except logins.InvalidResetLink:
             raise  # used up meanwhile
         except Problem as problem:
             add_error(form, problem, otherwise=None if "username" in form.fields else "password")
@@ -165,6 +167,6 @@ async def reset(request: Request, token: str) -> HttpResponse:
 
 
 def offer_new_link(request: Request, failure: Failure) -> HttpResponse:
-    """Say that a link for a new password can't be used, above the form that sends another one."""
+    """Show that a reset link is invalid, above the form that sends another one."""
     context = {"form": EmailForm(), "problem": failure.sentence}
     return page(request, "accounts/forgotten.html", context, status=failure.status)

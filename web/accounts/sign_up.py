@@ -11,8 +11,8 @@ from users.domains.models import SignUpMode
 from users.logins.services import sign_up as service
 from web.accounts import fields
 from web.accounts.confirming import remember_browser
+from web.error_messages import USERNAME_HINT, add_error, error_message
 from web.pages import page
-from web.sentences import USERNAME_HINT, add_error, sentence_of
 
 
 class SignUpForm(forms.Form):
@@ -21,7 +21,7 @@ class SignUpForm(forms.Form):
     password = fields.new_password()
     reason = forms.CharField(
         label="Why do you want to join?",
-        max_length=service.LONGEST_REASON,
+        max_length=service.MAX_REASON_LENGTH,
         required=False,
         help_text="Moderators will read this.",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -42,7 +42,7 @@ async def sign_up(request: Request) -> HttpResponse:
         return page(
             request,
             "accounts/sign_up/sign_up_closed.html",
-            {"why": sentence_of(problem)},
+            {"why": error_message(problem)},
             status=problem.status,
         )
     form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)

@@ -1,4 +1,4 @@
-"""Announcements: admins publish and delete them, everyone who is signed in reads them above the home timeline."""
+"""Announcements: admins publish and delete them; signed-in users read them above the home timeline."""
 
 import datetime as dt
 
@@ -14,16 +14,16 @@ from core.errors import Problem
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
 from web.administration.overview import operators_page
+from web.error_messages import add_error
+from web.idempotency import IdempotentForm, create_once
 from web.moments import MomentForm, moment_field
-from web.once import OnceForm, make_once
 from web.pages import for_admins, next_path, redirect_with_message, signed_in
-from web.sentences import add_error
 
 
-class AnnouncementForm(MomentForm, OnceForm):
+class AnnouncementForm(MomentForm, IdempotentForm):
     content = forms.CharField(
         label="Text (HTML allowed)",
-        max_length=services.LONGEST,
+        max_length=services.MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
@@ -41,7 +41,7 @@ async def announcements(request: Request) -> HttpResponse:
     form.fields["domain"].choices = [("", "All domains"), *((one.pk, one.name) for one in domains)]
     if request.method == "POST" and form.is_valid():
         try:
-            await make_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
+            await create_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
         except Problem as problem:
             add_error(form, problem)
         else:

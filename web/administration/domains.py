@@ -10,15 +10,15 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from federation.models import Policy
-from federation.peers import is_listed_only
+from federation.peers import is_allowlist_mode
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from web.administration.overview import operators_page
+from web.error_messages import error_message
 from web.pages import for_admins, for_moderators, redirect_with_message
-from web.sentences import sentence_of
 from web.site.about import TITLES
 
 
@@ -49,7 +49,7 @@ async def peers(request: Request) -> HttpResponse:
         try:
             peer = await moderation.set_peer_policy(moderator=request.user, **form.cleaned_data)
         except Problem as problem:
-            form.add_error("host", sentence_of(problem))
+            form.add_error("host", error_message(problem))
         else:
             return redirect_with_message(
                 request, path_to("admin-peers", {"q": peer.host}), f"{peer.host} is now {peer.policy}."
@@ -62,7 +62,7 @@ async def peers(request: Request) -> HttpResponse:
         "q": q,
         "policy": policy,
         "policies": list(Policy),
-        "is_listed_only": await is_listed_only(),
+        "is_allowlist_mode": await is_allowlist_mode(),
     }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
 
@@ -156,7 +156,7 @@ async def new_domain(request: Request) -> HttpResponse:
         try:
             domain = await domains.create_domain(**form.cleaned_data)
         except Problem as problem:
-            form.add_error("name", sentence_of(problem))
+            form.add_error("name", error_message(problem))
         else:
             return redirect_with_message(
                 request,

@@ -6,18 +6,18 @@ from django.http import HttpResponse
 from activities.media.services.uploads import descriptor_of
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
+from core.error_messages import MESSAGES, find_message
 from core.errors import Invalid, Problem, restored
 from core.media import limits
 from core.pages.addresses import path_to
-from core.words import OURS, lookup
 from users.emojis import queries as reads
 from users.emojis.models import EmojiPackGraph
 from users.emojis.services import copying, packs
 from web.administration.emojis import PlacedForm, chosen_ids
 from web.administration.overview import operators_page
+from web.error_messages import add_error, error_message
 from web.pages import for_admins, redirect_with_message
 from web.posts.compose_files import words_only
-from web.sentences import add_error, sentence_of
 
 
 @body_limit(limits.PACK_BYTES + limits.MEGABYTE)
@@ -32,7 +32,7 @@ async def upload_pack(request: Request) -> HttpResponse:
         name = str(file.name).partition(".")[0] or "pack"
         pack = await packs.upload_pack(name=name, descriptor=descriptor_of(file), size=file.size)
     except Problem as problem:
-        return redirect_with_message(request, path_to("admin-emojis"), sentence_of(problem), kind="bad")
+        return redirect_with_message(request, path_to("admin-emojis"), error_message(problem), kind="bad")
     return redirect_with_message(request, path_to("admin-emoji-pack", pack_id=pack.pk))
 
 
@@ -51,12 +51,12 @@ class PackForm(PlacedForm):
 @methods("GET", "POST")
 @for_admins
 async def pack(request: Request, pack_id: int) -> HttpResponse:
-    """Show what a pack has, and take what was ticked."""
+    """Show the emoji of a pack, and import the selected ones."""
     form = PackForm(request.POST or None)
     await form.fill()
     if request.method == "POST" and form.is_valid():
         try:
-            added, replaced = await packs.take_pack(
+            added, replaced = await packs.import_pack(
                 pack_id=pack_id,
                 packed_ids=chosen_ids(request),
                 category=form.cleaned_data["category"],
@@ -68,15 +68,15 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
         else:
             said = f"{added} emoji added" + (f", {replaced} replaced." if replaced else ".")
             return redirect_with_message(request, path_to("admin-emojis"), said)
-    uploaded = await reads.pack_with(pack_id)
-    found = await reads.packed(request.domain.base_url, pack_id)
+    uploaded = await reads.pack_by_id(pack_id)
+    found = await reads.packed_emojis(request.domain.base_url, pack_id)
     for one in found:
         one.problem = _words(one.problem)
     context = {
         "form": form,
         "pack": uploaded,
         "is_waiting": uploaded.state == EmojiPackGraph.waiting.name,
-        "refusal": sentence_of(restored(uploaded.refusal)) if uploaded.refusal else "",
+        "refusal": error_message(restored(uploaded.refusal)) if uploaded.refusal else "",
         "emojis": found,
         "ticked": set(chosen_ids(request)) if request.method == "POST" else None,
         "section": "emojis",
@@ -89,7 +89,11 @@ def _words(code: str) -> str:
     if code == "shortcode_invalid":
         return "Its name can't be a shortcode."
     facts = {"most": limits.EMOJI_BYTES // 1024} if code == "emoji_too_large" else {}
-    return (lookup(OURS, "file", code, facts) or lookup(OURS, "file", "invalid", {}) or "") if code else ""
+    return (
+        (find_message(MESSAGES, "file", code, facts) or find_message(MESSAGES, "file", "invalid", {}) or "")
+        if code
+        else ""
+    )
 
 
 @methods("POST")
@@ -107,12 +111,12 @@ async def servers(request: Request) -> HttpResponse:
     context: dict[str, object] = {"host": host, "q": q, "section": "emojis"}
     if host:
         found = await reads.remote_listed(host=host.lower(), q=q.strip(":"), after=after)
-        context |= {"emojis": found[: reads.PAGE], "categories": await reads.categories()}
-        context["later"] = found[reads.PAGE - 1].shortcode if len(found) > reads.PAGE else ""
+        context |= {"emojis": found[: reads.PAGE_SIZE], "categories": await reads.categories()}
+        context["later"] = found[reads.PAGE_SIZE - 1].shortcode if len(found) > reads.PAGE_SIZE else ""
     else:
         hosts = await reads.hosts_with_emojis(after=after)
-        context |= {"hosts": hosts[: reads.PAGE]}
-        context["later"] = hosts[reads.PAGE - 1] if len(hosts) > reads.PAGE else ""
+        context |= {"hosts": hosts[: reads.PAGE_SIZE]}
+        context["later"] = hosts[reads.PAGE_SIZE - 1] if len(hosts) > reads.PAGE_SIZE else ""
     return operators_page(request, "emojis/servers", context)
 
 
@@ -127,5 +131,5 @@ async def copy(request: Request) -> HttpResponse:
             emoji_id=ids[0] if ids else 0, category=request.POST.get("category", "")
         )
     except Problem as problem:
-        return redirect_with_message(request, back, sentence_of(problem), kind="bad")
+        return redirect_with_message(request, back, error_message(problem), kind="bad")
     return redirect_with_message(request, back, f":{added.shortcode}: was copied.")

@@ -11,17 +11,17 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.locations import storage
-from core.media.wire import PackEntry
+from core.media.messages import PackEntry
 from core.pages.addresses import path_to
-from core.texts.emojis import LONGEST_SHORTCODE
+from core.texts.emojis import MAX_SHORTCODE_LENGTH
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
 from users.emojis import queries as reads
 from users.emojis.services import own, packs
 from web.administration.overview import operators_page
+from web.error_messages import add_error
 from web.pages import for_admins, query_number, redirect_with_message
 from web.posts.compose_files import words_only
-from web.sentences import add_error
 
 PICTURES = {"accept": "image/png,image/apng,image/gif,image/webp,image/avif"}
 
@@ -31,14 +31,14 @@ class PlacedForm(forms.Form):
 
     category = forms.CharField(
         label="Category",
-        max_length=own.LONGEST_CATEGORY,
+        max_length=own.MAX_CATEGORY_LENGTH,
         required=False,
         widget=forms.TextInput(attrs={"list": "categories"}),
     )
     domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
 
     async def fill(self) -> None:
-        """Offer the domains."""
+        """Set the choices of the domain field."""
         choices = [("", "All domains"), *((one.pk, one.name) for one in await local_domains())]
         self.fields["domain"].choices = choices
 
@@ -50,7 +50,7 @@ class PlacedForm(forms.Form):
 class NewEmojiForm(PlacedForm):
     shortcode = forms.CharField(
         label="Shortcode",
-        max_length=LONGEST_SHORTCODE + 2,
+        max_length=MAX_SHORTCODE_LENGTH + 2,
         help_text="Letters, digits and underscores. People write it between colons, and it can't be changed later.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
@@ -102,8 +102,8 @@ async def emojis(request: Request) -> HttpResponse:
     found = await reads.own_listed(request.domain.base_url, q=q, category=category, page=number)
     context = {
         "form": form,
-        "emojis": found[: reads.PAGE],
-        "later": number + 1 if len(found) > reads.PAGE else None,
+        "emojis": found[: reads.PAGE_SIZE],
+        "later": number + 1 if len(found) > reads.PAGE_SIZE else None,
         "earlier": number - 1,
         "is_later_page": number > 0,
         "q": q,
@@ -116,7 +116,7 @@ async def emojis(request: Request) -> HttpResponse:
 
 
 def chosen_ids(request: Request) -> list[int]:
-    """Return the rows that were ticked."""
+    """Return the ids of the selected rows."""
     ticked = request.POST.getlist("emoji")[:2000]
     return [int(text) for text in ticked if text.isdecimal() and len(text) < 20]
 
@@ -132,7 +132,7 @@ _CHANGES = {
 @methods("POST")
 @for_admins
 async def change(request: Request) -> HttpResponse:
-    """Apply what the pressed button says to all ticked emoji."""
+    """Apply the action of the pressed button to all selected emoji."""
     action, ids = request.POST.get("action", ""), chosen_ids(request)
     if action == "delete":
         count, done = await own.remove_emojis(emoji_ids=ids), "deleted"
@@ -152,7 +152,7 @@ async def change(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_admins
 async def edit(request: Request, emoji_id: int) -> HttpResponse:
-    emoji = await reads.own_listed_one(request.domain.base_url, emoji_id)
+    emoji = await reads.own_listed_by_id(request.domain.base_url, emoji_id)
     if emoji is None:
         raise NotFound("There is no such emoji.")
     places = {one.name: one.pk for one in await local_domains()}
@@ -185,7 +185,7 @@ async def edit(request: Request, emoji_id: int) -> HttpResponse:
 async def export(request: Request) -> HttpResponse:
     """Send the emoji of a category, or all, as a pack."""
     category = request.GET.get("category")
-    found = await reads.own_listed(request.domain.base_url, category=category, limit=own.MOST)
+    found = await reads.own_listed(request.domain.base_url, category=category, limit=own.MAX_EMOJIS)
     entries = {
         one.shortcode: PackEntry(shortcode=one.shortcode, category=one.category, file=one.file)
         for one in found

@@ -10,16 +10,16 @@ from users.logins import queries as reads
 from users.logins.models import Invitation
 from users.logins.services import invitations as service
 from web.administration.overview import PAGE_SIZE, operators_page
-from web.once import OnceForm, make_once
+from web.idempotency import IdempotentForm, create_once
 from web.pages import for_moderators, query_number, redirect_with_message
 
 
 @methods("GET", "POST")
 @for_moderators
 async def invitations(request: Request) -> HttpResponse:
-    form = OnceForm(request.POST or None)
+    form = IdempotentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        await make_once(request, form, Invitation, lambda row_id: _invite(request, row_id))
+        await create_once(request, form, Invitation, lambda row_id: _invite(request, row_id))
         return redirect_with_message(request, path_to("admin-invitations"), "Invitation created.")
     found = await reads.invitations(before=query_number(request, "max_id"), limit=PAGE_SIZE)
     context = {

@@ -1,4 +1,4 @@
-"""Editing of the options in the database: of the whole server, or of one domain. An empty field leaves an option to the next level."""
+"""Editing of the options in the database: of the whole server, or of one domain. An empty field uses the value of the next level."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from users.domains import options
 from users.domains.models import Level
 from users.domains.queries import domain_by_id
 from web.administration.overview import operators_page
+from web.error_messages import error_message
 from web.pages import for_admins, query_number, redirect_with_message
-from web.sentences import sentence_of
 
 _LABELS = {
     options.SESSION_DAYS.name: "Days until a browser is signed out",
@@ -28,7 +28,7 @@ _LABELS = {
 
 
 class OptionsForm(forms.Form):
-    """One field for each option of a level. `chosen` has what is said, None where nothing is."""
+    """One field for each option of a level. `chosen` has the entered values, None for empty fields."""
 
     all_optional = True  # the page says so, and not each field
 
@@ -88,9 +88,9 @@ async def edit_options(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             for name, value in form.chosen.items():
-                await options.put(options.by_name(name), value, level=level, owner=owner)
+                await options.set_value(options.by_name(name), value, level=level, owner=owner)
         except Problem as problem:
-            form.add_error(None, sentence_of(problem))
+            form.add_error(None, error_message(problem))
         else:
             return redirect_with_message(request, request.get_full_path(), "Saved.")
     context = {"form": form, "of_domain": domain, "section": "options"}

@@ -36,7 +36,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
     context = {
         "person": profile_of_identity(identity),
         "look": None if identity.is_local else await look_of(person_id),
-        "logins": await reads.logins_of(person_id),
+        "logins": await reads.logins_with_access_to(person_id),
         "roles": choices(Role),
         "restrictions": choices(Restriction),
         "section": "people",

@@ -1,4 +1,4 @@
-"""Relays: subscribe by address, set what they may send, unsubscribe, and see what came."""
+"""Relays: subscribe by address, set limits, unsubscribe, and show statistics."""
 
 from django import forms
 from django.http import HttpResponse
@@ -11,8 +11,8 @@ from federation.models import Relay
 from federation.relays import subscribing
 from federation.relays.queries import all_relays, relay_with_id, state_of
 from web.administration.overview import operators_page
+from web.error_messages import add_error
 from web.pages import for_admins, redirect_with_message
-from web.sentences import add_error
 
 
 class LimitsForm(forms.Form):
@@ -21,7 +21,7 @@ class LimitsForm(forms.Form):
     most_per_minute = forms.IntegerField(
         label="Posts a minute",
         min_value=1,
-        max_value=subscribing.MOST_PER_MINUTE,
+        max_value=subscribing.MAX_PER_MINUTE,
         initial=subscribing.POSTS_PER_MINUTE,
         help_text="What comes beyond that is dropped and counted.",
     )
@@ -34,7 +34,7 @@ class LimitsForm(forms.Form):
     )
 
     def clean_hashtags(self) -> list[str]:
-        """Return what was typed, one by one."""
+        """Return the entered hashtags as a list."""
         return self.cleaned_data["hashtags"].replace(",", " ").split()
 
 

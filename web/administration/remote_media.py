@@ -1,4 +1,4 @@
-"""The page that shows what media takes up on the disk: uploads, and copies of other servers' media by server and kind."""
+"""Disk usage of media: uploads, and copies of remote media by server and kind."""
 
 from typing import NamedTuple
 

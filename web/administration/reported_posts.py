@@ -9,7 +9,7 @@ from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections.queries import collections_by_ids
-from users.moderation.queries import report_with
+from users.moderation.queries import report_by_id
 from users.moderation.queries import reports as read_reports
 from web.administration.overview import operators_page
 from web.pages import for_moderators, query_number, redirect_with_message
@@ -64,7 +64,7 @@ async def reported_posts(request: Request, report_id: int) -> HttpResponse:
         problem = await _delete(request, report_id)
     if isinstance(problem, HttpResponse):
         return problem
-    report = await report_with(report_id)
+    report = await report_by_id(report_id)
     if report is None:
         raise NotFound("There is no such report.")
     posts = await reported.reported_posts(report, request.identity)

@@ -13,7 +13,7 @@ from web.pages import page, redirect_with_message, with_login
 @with_login
 async def apps(request: Request) -> HttpResponse:
     rows = [
-        {"token": token, "sentences": scope_tree.in_words(token.scopes.split())}
+        {"token": token, "sentences": scope_tree.descriptions(token.scopes.split())}
         for token in await tokens.tokens_of(request.user)
     ]
     return page(request, "oauth/apps.html", {"rows": rows, "section": "apps"})

@@ -10,7 +10,7 @@ from api.oauth import scopes as scope_tree
 from api.oauth.apps import app_by_client_id
 from api.oauth.authorization import CHALLENGE, grant_code
 from api.oauth.redirects import OUT_OF_BAND, check_redirect_uri
-from api.parameters import build, gather
+from api.parameters import collect_parameters, parse_parameters
 from core.asgi import Request, methods
 from core.asgi.decorators import any_identity
 from core.errors import BadInput
@@ -39,7 +39,7 @@ class AuthorizationRequest(msgspec.Struct):
     identity: str = ""
 
     def kept(self) -> dict[str, str]:
-        """Return what the form, and the way back from signing in, carry on."""
+        """Return the parameters that the form and the return from signing in preserve."""
         names = (
             "client_id",
             "redirect_uri",
@@ -54,7 +54,7 @@ class AuthorizationRequest(msgspec.Struct):
 
 
 class Refusal(Exception):
-    """An error that the app is told about, by a redirect (RFC 6749, 4.1.2.1)."""
+    """An error that is reported to the app by a redirect (RFC 6749, 4.1.2.1)."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -90,7 +90,7 @@ def _check(app: App, asked: AuthorizationRequest) -> tuple[str, ...]:
         wanted = scope_tree.parse(asked.scope) or (scope_tree.DEFAULT,)
     except BadInput as error:
         raise Refusal("invalid_scope", error.sentence) from error
-    if not scope_tree.within(wanted, app.scopes):
+    if not scope_tree.are_covered(wanted, app.scopes):
         raise Refusal("invalid_scope", "The requested scope is invalid, unknown, or malformed.")
     if asked.code_challenge or asked.code_challenge_method:
         if asked.code_challenge_method != "S256":
@@ -146,8 +146,8 @@ def _sign_in_first(request: Request, asked: AuthorizationRequest) -> HttpRespons
 @any_identity
 @methods("GET", "POST", "DELETE")
 async def authorize(request: Request) -> HttpResponse:
-    """Ask (GET), and do what the person decided (POST; DELETE is a no, as in Mastodon)."""
-    asked = build(AuthorizationRequest, gather(request))
+    """Show the authorization form (GET) and handle the decision (POST; DELETE denies, as in Mastodon)."""
+    asked = parse_parameters(AuthorizationRequest, collect_parameters(request))
     app = await _known_app(asked)
     try:
         wanted = _check(app, asked)
@@ -189,7 +189,7 @@ async def _ask(
         "kept": asked.kept().items(),
         "identities": identities,
         "chosen": chosen,
-        "sentences": scope_tree.in_words(wanted),
+        "sentences": scope_tree.descriptions(wanted),
         "goes_to": _destination(asked.redirect_uri),
     }
     return page(request, "oauth/authorize.html", context)
@@ -226,7 +226,7 @@ async def _decide(
 
 @methods("GET")
 async def native(request: Request) -> HttpResponse:
-    """Show the code to copy, for apps that have no address to be called back at."""
+    """Show the code to copy, for apps without a redirect URI."""
     response = page(request, "oauth/native_code.html", {"code": request.GET.get("code", "")[:100]})
     response.headers["Cache-Control"] = "no-store"
     return _policy(response)

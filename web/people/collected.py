@@ -12,10 +12,10 @@ from users.collections.models import CollectionItem, ItemState
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profile, load_profiles
 from users.relations.queries.search import search_accounts
+from web.error_messages import add_error, error_message
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.people.collections import CollectionForm, cards_by, members_of
 from web.search import is_address, look_up
-from web.sentences import add_error, sentence_of
 
 _FOUND = 10
 _LONGEST_QUERY = 200
@@ -69,7 +69,7 @@ async def _people_named(request: Request, text: str) -> tuple[list[Profile], str
         try:
             person = await look_up(request, text)
         except Problem as error:
-            problem = sentence_of(error)
+            problem = error_message(error)
         else:
             ids = [person.pk] if isinstance(person, Identity) and person.deleted_at is None else []
     ids = list(dict.fromkeys([*ids, *await search_accounts(text, request.identity, _FOUND)]))

@@ -19,10 +19,10 @@ from users.collections.queries import CollectionView
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.relationships import Relationship, relationships
-from web.once import OnceForm, make_once
+from web.error_messages import add_error
+from web.idempotency import IdempotentForm, create_once
 from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_forms import LANGUAGE_CHOICES
-from web.sentences import add_error
 
 _FACES = 5  # of a collection on a list
 _LISTED = 40
@@ -69,7 +69,7 @@ class CollectionForm(forms.Form):
         }
 
 
-class NewCollectionForm(OnceForm, CollectionForm):
+class NewCollectionForm(IdempotentForm, CollectionForm):
     pass
 
 
@@ -109,7 +109,9 @@ async def collections(request: Request) -> HttpResponse:
     form = NewCollectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made_id = await make_once(request, form, Collection, lambda row_id: _make(request, form, row_id))
+            made_id = await create_once(
+                request, form, Collection, lambda row_id: _make(request, form, row_id)
+            )
         except BadInput as problem:
             add_error(form, problem, otherwise="collection_name")
         else:

@@ -1,4 +1,4 @@
-"""Editing of one's profile: names, bio, pictures, fields, and discoverability."""
+"""Editing the own profile: name, bio, pictures, fields and discoverability."""
 
 from typing import Any
 
@@ -15,27 +15,29 @@ from core.media.sniff import IMAGE_TYPES
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.services import profiles
+from web.error_messages import add_error
 from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_files import words_only
-from web.sentences import add_error
 
 FIELDS = 4
 _PICTURE = {"accept": ",".join(IMAGE_TYPES)}
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(label="Display name", max_length=profiles.LONGEST_NAME, required=False)
+    name = forms.CharField(label="Display name", max_length=profiles.MAX_NAME_LENGTH, required=False)
     summary = forms.CharField(
-        label="About you", max_length=profiles.LONGEST_SUMMARY, required=False, widget=forms.Textarea
+        label="About you", max_length=profiles.MAX_SUMMARY_LENGTH, required=False, widget=forms.Textarea
     )
     icon = forms.FileField(label="Profile picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
     icon_description = forms.CharField(
-        label="Profile picture description", required=False, max_length=profiles.LONGEST_PICTURE_DESCRIPTION
+        label="Profile picture description",
+        required=False,
+        max_length=profiles.MAX_PICTURE_DESCRIPTION_LENGTH,
     )
     without_icon = forms.BooleanField(label="Remove profile picture", required=False)
     image = forms.FileField(label="Header picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
     image_description = forms.CharField(
-        label="Header picture description", required=False, max_length=profiles.LONGEST_PICTURE_DESCRIPTION
+        label="Header picture description", required=False, max_length=profiles.MAX_PICTURE_DESCRIPTION_LENGTH
     )
     without_image = forms.BooleanField(label="Remove header picture", required=False)
     approves_followers = forms.BooleanField(label="Approve each follow request", required=False)
@@ -90,5 +92,5 @@ async def profile(request: Request) -> HttpResponse:
                 request, path_to("settings"), "Profile saved. Your followers' servers will be told."
             )
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
-    context = {"form": form, "rows": rows, "longest_field": profiles.LONGEST_FIELD, "section": "profile"}
+    context = {"form": form, "rows": rows, "longest_field": profiles.MAX_FIELD_LENGTH, "section": "profile"}
     return page(request, "people/profile_settings.html", context, status=422 if form.errors else 200)

@@ -14,9 +14,9 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile, load_profile
 from users.moderation.models import Report, ReportCategory
-from web.once import OnceForm, make_once
+from web.error_messages import add_error
+from web.idempotency import IdempotentForm, create_once
 from web.pages import is_htmx, page, query_number, redirect_with_message, render_partial, signed_in
-from web.sentences import add_error
 
 _WHY = (
     (ReportCategory.spam, "Spam: adverts, misleading links or repeated posts"),
@@ -27,7 +27,7 @@ _WHY = (
 _THANKS = "Thank you. The moderators will review your report."
 
 
-class ReportForm(OnceForm):
+class ReportForm(IdempotentForm):
     category = forms.ChoiceField(
         label="What is wrong?",
         choices=_WHY,
@@ -39,7 +39,7 @@ class ReportForm(OnceForm):
     )
     comment = forms.CharField(
         label="What should the moderators know?",
-        max_length=reports.LONGEST_COMMENT,
+        max_length=reports.MAX_COMMENT_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -93,7 +93,7 @@ async def report(request: Request, person_id: int) -> HttpResponse:
     form, sent = ReportForm(request, target), False
     if request.method == "POST" and form.is_valid():
         try:
-            await make_once(
+            await create_once(
                 request, form, Report, lambda row_id: _send(request, form, person_id, post, row_id)
             )
             sent = True

@@ -10,10 +10,10 @@ from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_own_post, get_post
 from activities.posts.queries.views import MentionView, PostView
-from activities.posts.text import LIMIT
+from activities.posts.text import MAX_LENGTH
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
-from activities.publishing.services.mentions import names_others
+from activities.publishing.services.mentions import mentions_others
 from activities.quotes.services.quotes import require_quotable
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
@@ -24,11 +24,11 @@ from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
+from web.error_messages import add_error
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
-from web.sentences import add_error
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -72,7 +72,7 @@ async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
     asked = form.cleaned_data
     if asked["visibility"] != Visibility.mentioned or asked["alone"]:
         return False
-    return not await names_others(asked["text"], author)
+    return not await mentions_others(asked["text"], author)
 
 
 def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
@@ -121,7 +121,7 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
         "quoted": quoted,
         "not_quotable": "" if quoted is None or await _may_quote(request, quoted) else _NOT_QUOTABLE,
         "next": next_path(request, ""),
-        "limit": LIMIT,
+        "limit": MAX_LENGTH,
     }
     return page(
         request, "posts/compose/compose.html", context, status=422 if form.errors or files.problems else 200
@@ -261,7 +261,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 "Post saved. Everyone who has it will get the new version.",
             )
             return _arrived(request, done, form.cleaned_data["draft"])
-    context = {"form": form, "post": post, "limit": LIMIT, "limits": upload_limits()}
+    context = {"form": form, "post": post, "limit": MAX_LENGTH, "limits": upload_limits()}
     return page(request, "posts/compose/edit.html", context, status=422 if form.errors else 200)
 
 

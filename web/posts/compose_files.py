@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from activities.media.queries import UploadView
 from activities.media.services import uploads
-from activities.publishing.services.drafts import ATTACHMENTS
+from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
 from core.config import config
@@ -12,8 +12,8 @@ from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.locations import ffmpeg, supported_types
 from users.logins.services.guess_limits import limit_tries
+from web.error_messages import error_message
 from web.middleware import ACTING_AS
-from web.sentences import sentence_of
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
 _WAIT_S = 25.0
@@ -21,7 +21,7 @@ _WAIT_S = 25.0
 
 @dataclass
 class Files:
-    """`uploaded` wait for the post, `problems` say which ones can't, `words` describe files that have to be chosen again."""
+    """`uploaded` are ready for the post, `problems` are the errors, `words` the descriptions of files that have to be chosen again."""
 
     uploaded: list[UploadView] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Files:
     @property
     def free(self) -> list[tuple[int, str]]:
         """Numbers for the rows of the form that take one more file, with what was said of it already."""
-        numbers = range(len(self.uploaded) + 1, ATTACHMENTS + 1)
+        numbers = range(len(self.uploaded) + 1, MAX_ATTACHMENTS + 1)
         words = [*self.words, *[""] * len(numbers)]
         return list(zip(numbers, words, strict=False))
 
@@ -52,9 +52,9 @@ def words_only(request: Request) -> str:
 
 
 def upload_limits() -> dict[str, object]:
-    """Return what the form says about the limits."""
+    """Return the limits that the form shows."""
     return {
-        "files": ATTACHMENTS,
+        "files": MAX_ATTACHMENTS,
         "image_mb": limits.IMAGE_BYTES // limits.MEGABYTE,
         "video_mb": min(limits.VIDEO_BYTES // limits.MEGABYTE, config().max_body_mb) if ffmpeg() else 0,
         "total_mb": config().max_body_mb,
@@ -64,12 +64,12 @@ def upload_limits() -> dict[str, object]:
 
 
 async def save_uploads(request: Request) -> Files:
-    """Return the files of the form: those of earlier tries with what is said of them now, then the new ones."""
+    """Store the files of the form. Return those of earlier attempts with their new descriptions, then the new ones."""
     files = Files()
-    for text in request.POST.getlist("media")[:ATTACHMENTS]:
+    for text in request.POST.getlist("media")[:MAX_ATTACHMENTS]:
         if text.isascii() and text.isdigit() and len(text) < 20:
             await _keep(request, files, int(text))
-    for number in range(1, ATTACHMENTS + 1):
+    for number in range(1, MAX_ATTACHMENTS + 1):
         file = request.FILES.get(f"file_{number}")
         if file is not None and file.name:
             await _add(request, files, number)
@@ -79,7 +79,7 @@ async def save_uploads(request: Request) -> Files:
         files.uploaded = await uploads.wait_until_ready(
             author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
         )
-    files.problems += [sentence_of(one.refusal) for one in files.uploaded if one.refusal]
+    files.problems += [error_message(one.refusal) for one in files.uploaded if one.refusal]
     files.uploaded = [one for one in files.uploaded if not one.refusal]
     return files
 
@@ -101,15 +101,15 @@ async def _keep(request: Request, files: Files, attachment_id: int) -> None:
 
 async def _add(request: Request, files: Files, number: int) -> None:
     file = request.FILES[f"file_{number}"]
-    if len(files.uploaded) >= ATTACHMENTS:
-        files.problems.append(f"{file.name}: a post can have {ATTACHMENTS} files.")
+    if len(files.uploaded) >= MAX_ATTACHMENTS:
+        files.problems.append(f"{file.name}: a post can have {MAX_ATTACHMENTS} files.")
         return
     words = _description(request, files, f"new_description_{number}")
     try:
         await limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
         files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
     except Problem as problem:
-        files.problems.append(f"{file.name}: {sentence_of(problem)}")
+        files.problems.append(f"{file.name}: {error_message(problem)}")
         if words:
             files.words.append(words)
 

@@ -9,7 +9,7 @@ from django import forms
 from activities.polls import services as polls
 from activities.posts.defaults import OWN_DEFAULTS, default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
-from activities.posts.text import LIMIT, LINK_LENGTH
+from activities.posts.text import LINK_LENGTH, MAX_LENGTH
 from activities.publishing.services.drafts import PostDraft
 from core.texts.language_names import LANGUAGE_NAMES
 from users.identities.models import Identity
@@ -33,7 +33,7 @@ QUOTE_CHOICES = [
     (0, "Only me"),
 ]
 _DURATIONS = [
-    (polls.SHORTEST_S, "5 minutes"),
+    (polls.MIN_DURATION_S, "5 minutes"),
     (1800, "30 minutes"),
     (3600, "1 hour"),
     (6 * 3600, "6 hours"),
@@ -79,7 +79,7 @@ class _WordsForm(forms.Form):
                 "rows": 5,
                 "autofocus": True,
                 "placeholder": "What do you want to say?",
-                "data-limit": LIMIT,
+                "data-limit": MAX_LENGTH,
                 "data-link-length": LINK_LENGTH,
                 "aria-describedby": "text-limit id_text_error",
             }
@@ -139,9 +139,9 @@ class PostForm(MomentForm, _WordsForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        for number in range(1, polls.OPTIONS + 1):
+        for number in range(1, polls.MAX_OPTIONS + 1):
             self.fields[f"option_{number}"] = forms.CharField(
-                label=f"Option {number}", max_length=polls.OPTION_LENGTH, required=False
+                label=f"Option {number}", max_length=polls.MAX_OPTION_LENGTH, required=False
             )
 
     @property
@@ -164,12 +164,12 @@ class PostForm(MomentForm, _WordsForm):
 
     @property
     def options(self) -> list[forms.BoundField]:
-        return [self[f"option_{number}"] for number in range(1, polls.OPTIONS + 1)]
+        return [self[f"option_{number}"] for number in range(1, polls.MAX_OPTIONS + 1)]
 
     @property
     def option_rows(self) -> list[tuple[forms.BoundField, bool]]:
         """Each option, and whether a poll needs it."""
-        return [(field, number <= polls.FEWEST_OPTIONS) for number, field in enumerate(self.options, 1)]
+        return [(field, number <= polls.MIN_OPTIONS) for number, field in enumerate(self.options, 1)]
 
     @property
     def asks(self) -> bool:

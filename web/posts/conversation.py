@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import apply_filters, warned_of
+from activities.filters.queries import apply_filters, with_warnings
 from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
@@ -17,7 +17,7 @@ from federation import queries as federation_reads
 from federation.negotiation import wants_activitypub
 from web.pages import page, signed_in
 from web.people.profiles import identity_by_path
-from web.posts.late_replies import asks_again
+from web.posts.late_replies import polling_context
 
 
 @methods("GET")
@@ -36,11 +36,11 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
     late: dict[str, object] = {}
     if viewer is not None:
         await totals.request_totals(post)
-        late = asks_again(await request_walk(post_id), since, request.path)
+        late = polling_context(await request_walk(post_id), since, request.path)
         if post.shown.question is not None and not post.shown.is_local:
             await polls.request_results(post.shown.id)
     context = {
-        "post": await warned_of(post, viewer, FilterContext.thread),
+        "post": await with_warnings(post, viewer, FilterContext.thread),
         "ancestors": await apply_filters(around.ancestors, viewer, FilterContext.thread),
         "descendants": await apply_filters(around.descendants, viewer, FilterContext.thread),
         "thread": True,
@@ -63,7 +63,7 @@ async def _document_of(request: Request, handle: str, post_id: int) -> str:
 @methods("GET")
 @signed_in
 async def deliveries(request: Request, post_id: int) -> HttpResponse:
-    """Show where the author's own post was sent: which servers have it, wait for it, refused it or were given up."""
+    """Show the deliveries of the author's own post: delivered, pending, refused or dropped."""
     post = await posts.get_post(post_id, request.identity)
     if post.author_id != request.identity.pk:
         raise NotFound("There is no such post.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
-from activities.filters.queries import warned_of
+from activities.filters.queries import with_warnings
 from activities.posts.queries.posts import get_post
 from activities.publishing.services import interactions
 from activities.reactions.services import reacting
@@ -53,7 +53,9 @@ async def menu(request: Request, post_id: int) -> HttpResponse:
 @signed_in
 async def row(request: Request, post_id: int) -> HttpResponse:
     """Show a post or boost as it stands in a timeline, for a page that heard that it changed (static/js/live.js)."""
-    post = await warned_of(await get_post(post_id, request.identity), request.identity, FilterContext.home)
+    post = await with_warnings(
+        await get_post(post_id, request.identity), request.identity, FilterContext.home
+    )
     context = {"post": post, "thread": "thread" in request.GET, "focus": "focus" in request.GET}
     return render_partial(request, "posts/_post.html", context)
 

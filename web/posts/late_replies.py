@@ -1,4 +1,4 @@
-"""Replies that come while their conversation is open: the page asks every few seconds until the worker has no more."""
+"""Replies that arrive while their conversation is open: the page polls every few seconds until the worker has finished."""
 
 import datetime as dt
 from collections.abc import Set
@@ -11,7 +11,7 @@ from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
 from activities.posts.queries import posts, threads
 from activities.posts.queries.views import PostView
-from activities.threads.queries import came_since
+from activities.threads.queries import posts_since
 from activities.threads.services.requests import Progress, progress_of
 from core import clock
 from core.asgi.decorators import methods
@@ -23,14 +23,16 @@ _COMMITTED_S = 2.0  # what came less than this ago may not be visible yet: it is
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 3, 15
 
 
-class Late(NamedTuple):
-    """A post and where it belongs on the page, for hx-swap-oob."""
+class LateReply(NamedTuple):
+    """A post and its position on the page, for hx-swap-oob."""
 
     place: str
     post: PostView
 
 
-def asks_again(progress: Progress | None, since: dt.datetime, path: str, times: int = 0) -> dict[str, object]:
+def polling_context(
+    progress: Progress | None, since: dt.datetime, path: str, times: int = 0
+) -> dict[str, object]:
     """Return the context of posts/_late_replies.html: whether the page at `path` asks again, when and for what."""
     is_running = progress is not None and progress.is_running
     return {
@@ -50,31 +52,31 @@ async def late_replies(request: Request, post_id: int) -> HttpResponse:
     progress = await progress_of(post.shown.id)
     is_over = progress is None or not progress.is_running
     until = clock.now() - dt.timedelta(seconds=0 if is_over else _COMMITTED_S)
-    came = await came_since(post.shown.id, since)
+    came = await posts_since(post.shown.id, since)
     new = {one for one, at in came.items() if is_over or at < until}
     late = await _placed(request, post, new, came.keys() - new) if new else []
     context = {
         "post": post,
         "late": late,
         "thread": True,
-        **asks_again(progress, max(since, until), next_path(request), times),
+        **polling_context(progress, max(since, until), next_path(request), times),
     }
     return render_partial(request, "posts/_late_replies.html", context)
 
 
-async def _placed(request: Request, post: PostView, new: Set[int], not_yet: Set[int]) -> list[Late]:
+async def _placed(request: Request, post: PostView, new: Set[int], not_yet: Set[int]) -> list[LateReply]:
     """Return the new posts, each with the one of the page, or of those before it here, that it stands after."""
     around = await threads.context(post.id, request.identity)
-    late = [Late(f"beforebegin:#post-{post.id}", one) for one in around.ancestors if one.id in new]
+    late = [LateReply(f"beforebegin:#post-{post.id}", one) for one in around.ancestors if one.id in new]
     before = "answer"
     for one in around.descendants:
         if one.id in new:
-            late.append(Late(f"afterend:#{before}", one))
+            late.append(LateReply(f"afterend:#{before}", one))
         if one.id not in not_yet:
             before = f"post-{one.id}"
     shown = await apply_filters([one.post for one in late], request.identity, FilterContext.thread)
     kept = {one.id: one for one in shown}
-    return [Late(one.place, kept[one.post.id]) for one in late if one.post.id in kept]
+    return [LateReply(one.place, kept[one.post.id]) for one in late if one.post.id in kept]
 
 
 def _asked(request: Request) -> tuple[dt.datetime, int]:

@@ -8,8 +8,8 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from core.pages.addresses import path_to
+from web.error_messages import error_message
 from web.pages import is_htmx, next_path, redirect_with_message, render_partial, signed_in
-from web.sentences import sentence_of
 
 
 @methods("POST")
@@ -37,5 +37,5 @@ async def _refusal(request: Request, post_id: int) -> str:
     try:
         await polls.vote(identity=request.identity, post_id=post_id, choices=chosen)
     except BadInput as refusal:
-        return sentence_of(refusal)
+        return error_message(refusal)
     return ""

@@ -17,8 +17,8 @@ from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
 from users.logins.services.guess_limits import limit_tries
 from users.relations.queries import relationships
+from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
-from web.sentences import sentence_of
 
 
 @methods("GET")
@@ -33,7 +33,7 @@ async def interact(request: Request) -> HttpResponse:
         return page(
             request,
             "posts/interact.html",
-            {"problem": sentence_of(problem), "uri": uri},
+            {"problem": error_message(problem), "uri": uri},
             status=problem.status,
         )
     return page(request, "posts/interact.html", context)
@@ -52,13 +52,13 @@ class ServerForm(forms.Form):
         try:
             return check_host(self.cleaned_data["server"].rpartition("@")[2])
         except Problem as problem:
-            raise forms.ValidationError(sentence_of(problem)) from problem
+            raise forms.ValidationError(error_message(problem)) from problem
 
 
 @methods("GET", "POST")
 async def choose_server(request: Request) -> HttpResponse:
-    """Offer visitors who want to follow, reply or like to sign in here or to go to their own server."""
-    uri = request.GET.get("uri", "")[: resolving.LONGEST]
+    """Offer visitors to sign in or to continue on their own server."""
+    uri = request.GET.get("uri", "")[: resolving.MAX_LENGTH]
     here = path_to("authorize-interaction", {"uri": uri})
     if request.identity is not None:
         return redirect_with_message(request, here)

@@ -19,7 +19,7 @@ PAGE_SIZE = 20
 @methods("GET")
 @signed_in
 async def requests(request: Request) -> HttpResponse:
-    """Show what waits, or with `show=accepted` what can be taken back."""
+    """Show pending requests, or with `show=accepted` approvals that can be revoked."""
     accepted = request.GET.get("show") == "accepted"
     state = ApprovalGraph.accepted.name if accepted else ApprovalGraph.waiting.name
     found = await waiting_for(

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from activities.scheduled_posts import services as scheduled_posts
-from activities.scheduled_posts.queries import scheduled_by, uploads
+from activities.scheduled_posts.queries import scheduled_posts_of, uploads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
@@ -14,7 +14,7 @@ from web.timelines.timelines import PAGE_SIZE, requested_page
 @methods("GET")
 @signed_in
 async def scheduled(request: Request) -> HttpResponse:
-    rows = await scheduled_by(request.identity, requested_page(request))
+    rows = await scheduled_posts_of(request.identity, requested_page(request))
     drafts = [scheduled_posts.draft_of(row) for row in rows]
     files = await uploads(request.identity, {one for draft in drafts for one in draft.files})
     items = [

@@ -7,12 +7,12 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from users.domains.models import Domain, DomainTextKind, SignUpMode
-from users.domains.queries import domain_by_id, kinds_now, text_now
+from users.domains.queries import current_kinds, current_text, domain_by_id
 from users.domains.services import publish_text
 from users.statistics.nodeinfo import SOURCE_URL, VERSION
 from web.administration.overview import operators_page
+from web.error_messages import error_message
 from web.pages import for_admins, page, redirect_with_message
-from web.sentences import sentence_of
 
 TITLES = {
     DomainTextKind.extended_description: "About",
@@ -33,8 +33,8 @@ _JOINING = {
 
 @methods("GET")
 async def about(request: Request) -> HttpResponse:
-    more = await text_now(request.domain, DomainTextKind.extended_description)
-    written = await kinds_now(request.domain)
+    more = await current_text(request.domain, DomainTextKind.extended_description)
+    written = await current_kinds(request.domain)
     links = [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
     missing = _missing(request.domain, has_text=more is not None)
     context = {
@@ -61,7 +61,7 @@ def _missing(domain: Domain, *, has_text: bool) -> list[str]:
 
 @methods("GET")
 async def long_text(request: Request, kind: str) -> HttpResponse:
-    text = await text_now(request.domain, DomainTextKind(kind))
+    text = await current_text(request.domain, DomainTextKind(kind))
     if text is None:
         raise NotFound(f"Nobody here has written this text yet: {TITLES[DomainTextKind(kind)]}.")
     return page(request, "site/long_text.html", {"text": text, "title": TITLES[DomainTextKind(kind)]})
@@ -82,13 +82,13 @@ async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse
     domain = await domain_by_id(domain_id)
     if domain is None or kind not in DomainTextKind:
         raise NotFound("There is no such page.")
-    known = await text_now(domain, DomainTextKind(kind))
+    known = await current_text(domain, DomainTextKind(kind))
     form = TextForm(request.POST or None, initial={"content": known.content if known else ""})
     if request.method == "POST" and form.is_valid():
         try:
             await publish_text(domain=domain, kind=DomainTextKind(kind), content=form.cleaned_data["content"])
         except Problem as problem:
-            form.add_error("content", sentence_of(problem))
+            form.add_error("content", error_message(problem))
         else:
             return redirect_with_message(request, request.path, "Published.")
     context = {"form": form, "edited": domain, "title": TITLES[DomainTextKind(kind)], "section": "domains"}

@@ -8,8 +8,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from activities.posts.queries.views import ReactionView
-from core.texts.emojis import with_pictures
-from federation.media.addresses import shown_url
+from core.texts.emojis import replace_shortcodes
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.identities.queries.profiles import CustomEmoji
 
@@ -32,7 +32,7 @@ class Picture(Protocol):
 @register.simple_tag
 def emoji_picture(emoji: Picture) -> SafeString:
     """Return an emoji as a picture, which keeps still for readers who want less motion."""
-    url, still = (shown_url(one, RemoteFileKind.emoji) for one in (emoji.url, emoji.static_url))
+    url, still = (proxied_url(one, RemoteFileKind.emoji) for one in (emoji.url, emoji.static_url))
     picture = format_html(
         '<img class="emoji" src="{}" alt=":{}:" title=":{}:" loading="lazy" decoding="async" draggable="false">',
         url,
@@ -70,7 +70,7 @@ def emoji_html(html: str, emojis: Sequence[Picture]) -> SafeString:
     if not emojis:
         return mark_safe(html)  # noqa: S308  # core.texts.html.sanitise on the way in
     pictures = {one.shortcode: emoji_picture(one) for one in emojis if f":{one.shortcode}:" in html}
-    return mark_safe(with_pictures(html, pictures))  # noqa: S308  # as above; what is put in is escaped
+    return mark_safe(replace_shortcodes(html, pictures))  # noqa: S308  # as above; what is put in is escaped
 
 
 @register.simple_tag

@@ -7,8 +7,8 @@ from django import template
 from django.template import Context
 
 from core.errors import Problem, restored
+from web.error_messages import error_message
 from web.pages import next_path
-from web.sentences import sentence_of
 
 register = template.Library()
 
@@ -33,8 +33,8 @@ _NOTIFICATIONS = {
 
 @register.filter
 def stored_words(reason: str) -> str:
-    """Return why something failed, from what the database keeps of it."""
-    return sentence_of(restored(reason))
+    """Return the sentence for an error that is stored in the database."""
+    return error_message(restored(reason))
 
 
 @register.filter
@@ -45,7 +45,7 @@ def notification_icon(kind: str) -> str:
 
 @register.filter
 def notification_words(kind: str) -> str:
-    """Return what the person did, as the end of a sentence; nothing for kinds that the template words itself."""
+    """Return the action of a notification as the end of a sentence; empty for kinds that the template words itself."""
     return _NOTIFICATIONS.get(kind, ("", ""))[1]
 
 
@@ -60,7 +60,7 @@ _ANSWERS_TO_A_FORM = {
 
 @register.simple_tag(takes_context=True)
 def way_back(context: Context, status: int) -> str:
-    """Return the page that a refused button stood on; nothing when nobody knows."""
+    """Return the page with the button that was refused; empty when it is unknown."""
     request = context.get("request")
     if request is None or request.method != "POST" or status not in _ANSWERS_TO_A_FORM:
         return ""
@@ -93,10 +93,10 @@ class ErrorWords(NamedTuple):
 
 @register.simple_tag
 def error_words(status: int, title: str, sentence: str, problem: BaseException | None) -> ErrorWords:
-    """Return what the page says about an error. `title` is the status's own name."""
+    """Return the texts of an error page. `title` is the name of the status."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
     heading = _BROKEN if is_broken else _HEADINGS.get(status, title)
-    sentence = sentence_of(problem) if isinstance(problem, Problem) else sentence
+    sentence = error_message(problem) if isinstance(problem, Problem) else sentence
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"
     return ErrorWords(

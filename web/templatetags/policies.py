@@ -30,7 +30,7 @@ def refusal(post: PostView, viewer: Identity | None, kind: str) -> str:
 
 @register.filter
 def repliers(post: PostView) -> str:
-    """Return who can reply to a post, when that is not everybody who sees it."""
+    """Return who can reply to a post, if not everybody who can see it."""
     policy = post.reply_policy
     if policy & InteractionPolicy.public:
         return ""
@@ -54,5 +54,5 @@ def request_icon(kind: str) -> str:
 
 @register.filter
 def request_words(kind: str, accepted: bool) -> str:
-    """Return what somebody asks for, or did after a yes."""
+    """Return the text for a request, or for the accepted interaction."""
     return _REQUESTS[kind][2 if accepted else 1]

@@ -16,7 +16,7 @@ from activities.posts.queries.permissions import permission_in_view
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import CardView, PostView, QuestionView
 from core import clock
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
@@ -28,7 +28,7 @@ register = template.Library()
 
 @register.simple_tag
 def replies_to(post: PostView, viewer: Identity | None) -> str:
-    """Return whose post a reply answers: the reader's, its author's own, or that of somebody whom it mentions."""
+    """Return whose post this is a reply to: the viewer's, the author's own, or a mentioned person's."""
     answered = post.in_reply_to_author_id
     if viewer is not None and answered == viewer.pk:
         return "your own post" if post.author_id == viewer.pk else "your post"
@@ -151,7 +151,7 @@ _KINDS = {"image": "Picture", "gifv": "Animation", "video": "Video", "audio": "A
 
 @register.filter
 def kind_name(kind: str) -> str:
-    """Return what people call a kind of file, where it has neither preview nor description."""
+    """Return the name of a kind of file, shown where it has neither preview nor description."""
     return _KINDS.get(kind, "File")
 
 
@@ -179,7 +179,7 @@ def preview_html(post: PostView) -> SafeString:
 
 @register.filter
 def stars(rating: float) -> SafeString:
-    """Return a rating as stars, which screen readers are told in words."""
+    """Return a rating as stars, with a text for screen readers."""
     full = round(rating)
     return format_html(
         '<span role="img" aria-label="{}">{}</span>', in_words(rating), "★" * full + "☆" * (5 - full)
@@ -194,20 +194,20 @@ def host(url: str) -> str:
 
 @register.simple_tag
 def media_url(url: str, author: Profile | Identity) -> str:
-    """Return the address under which a page shows a file of somebody's post."""
-    return shown_url(url, RemoteFileKind.attachment, owner=author.uri)
+    """Return the URL of a post's file for pages."""
+    return proxied_url(url, RemoteFileKind.attachment, owner=author.uri)
 
 
 @register.simple_tag
 def banner_url(person: Profile) -> str:
-    """Return the address under which a page shows the picture above a profile."""
-    return shown_url(person.image_url, RemoteFileKind.header, owner=person.uri)
+    """Return the URL of a profile's header for pages."""
+    return proxied_url(person.image_url, RemoteFileKind.header, owner=person.uri)
 
 
 @register.filter
 def card_picture(card: CardView) -> str:
-    """Return the address under which a page shows the picture of a linked page."""
-    return shown_url(card.image_url, RemoteFileKind.card)
+    """Return the URL of a preview card's picture for pages."""
+    return proxied_url(card.image_url, RemoteFileKind.card)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.template import Context
 
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.identities.queries.profiles import Profile
 from web.templatetags.takahe import plain
@@ -39,7 +39,9 @@ def post_preview(context: Context, post: PostView) -> dict[str, object]:
         preview = Preview(kind, title, address, words, _portrait(context, author))
     else:
         base = context["request"].domain.base_url
-        picture = shown_url(first.preview_url or first.url, RemoteFileKind.attachment, base, owner=author.uri)
+        picture = proxied_url(
+            first.preview_url or first.url, RemoteFileKind.attachment, base, owner=author.uri
+        )
         preview = Preview(kind, title, address, plain(post.content), picture, is_large=True)
     return {"preview": preview, "request": context["request"]}
 
@@ -58,7 +60,7 @@ def profile_preview(context: Context, person: Profile) -> dict[str, object]:
 
 def _portrait(context: Context, person: Profile) -> str:
     base = context["request"].domain.base_url
-    return shown_url(person.icon_url, RemoteFileKind.avatar, base, owner=person.uri)
+    return proxied_url(person.icon_url, RemoteFileKind.avatar, base, owner=person.uri)
 
 
 def _title_of(person: Profile) -> str:

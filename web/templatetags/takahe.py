@@ -17,7 +17,7 @@ from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView
 from core.pages.static_files import assets
 from core.texts.html import to_text
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.models import Identity
@@ -37,13 +37,13 @@ _HUES = 12  # of letters that stand for a picture (static/css/site/people.css)
 
 @register.simple_tag
 def domain_title(domain: Domain | None) -> str:
-    """Return what a domain calls itself; before the first one was set up, the software's name."""
+    """Return the domain's title; before the first set-up the name of the software."""
     return "Takahē" if domain is None else domain.title or domain.name
 
 
 @register.simple_tag
 def domain_mark(domain: Domain | None) -> str:
-    """Return the letter that stands for it."""
+    """Return the initial of the domain's title."""
     return domain_title(domain)[:1].upper()
 
 
@@ -100,13 +100,13 @@ def nav_link(
 
 @register.simple_tag
 def avatar(person: Person, size: str = "") -> SafeString:
-    """Return the picture of somebody, or the first letter of their name."""
+    """Return the avatar, or the initial of the name."""
     css = f"avatar {size}".strip()
     if urlsplit(person.icon_url).scheme in {"http", "https"}:
         return format_html(
             '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
             css,
-            shown_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri),
+            proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri),
             person.icon_description,
         )
     return format_html(
@@ -139,7 +139,7 @@ def revision_html(revision: RevisionView) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def profile_path(context: Context, person: Person) -> str:
-    """Write the address of somebody's profile on the domain that the reader is on."""
+    """Return the path of a profile on the viewer's domain."""
     return paths.profile_path(context["request"].domain, person)
 
 
@@ -151,7 +151,7 @@ def short_handle(context: Context, person: Person) -> str:
 
 @register.simple_tag(takes_context=True)
 def post_path(context: Context, post: PostView) -> str:
-    """Write the address of a post on the domain that the reader is on."""
+    """Return the path of a post on the viewer's domain."""
     return paths.post_path(context["request"].domain, post.author, post.id)
 
 
@@ -209,7 +209,7 @@ _COUNTED = 1000  # where users/moderation/queries.py and federation/queries.py s
 
 @register.filter
 def bounded_count(count: int) -> str:
-    """Return a number of waiting rows as a person reads it: from a thousand on they were not counted."""
+    """Return a count of pending rows as text; counting stops at a thousand."""
     return f"{_COUNTED:,} or more" if count >= _COUNTED else str(count)
 
 

@@ -16,7 +16,7 @@ _SHAPES = {"full": f"{_DAY}, %H:%M UTC", "day": _DAY, "clock": "%H:%M UTC"}
 
 
 def in_utc(when: dt.datetime) -> str:
-    """Return the whole time in words."""
+    """Return the full date and time as text."""
     return f"{when:{_SHAPES['full']}}"
 
 
@@ -42,7 +42,7 @@ def moment(when: dt.datetime, ending: str = "") -> SafeString:
 
 @register.simple_tag
 def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
-    """Return a point in time in UTC, which it says; a script writes it in the reader's zone. Shapes: "full", "day", "clock"."""
+    """Return a point in time, labelled as UTC; a script converts it to the viewer's time zone. Shapes: "full", "day", "clock"."""
     return format_html(
         '<time datetime="{}" data-shape="{}">{}</time>',
         _for_machines(when),

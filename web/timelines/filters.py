@@ -10,9 +10,9 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from core.pages.addresses import path_to
-from web.once import OnceForm, make_once
+from web.error_messages import add_error
+from web.idempotency import IdempotentForm, create_once
 from web.pages import page, redirect_with_message, signed_in
-from web.sentences import add_error
 
 _CONTEXTS = (
     (FilterContext.home, "Home and lists"),
@@ -29,8 +29,8 @@ _ACTIONS = (
 _DURATIONS = ((0, "Until I delete it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
 
 
-class FilterForm(OnceForm):
-    title = forms.CharField(label="Title", max_length=services.LONGEST)
+class FilterForm(IdempotentForm):
+    title = forms.CharField(label="Title", max_length=services.MAX_TITLE_LENGTH)
     words = forms.CharField(
         label="Words or phrases",
         max_length=20_000,
@@ -68,7 +68,7 @@ async def filters(request: Request) -> HttpResponse:
     form = FilterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            await make_once(request, form, Filter, lambda row_id: _make(request, form, row_id))
+            await create_once(request, form, Filter, lambda row_id: _make(request, form, row_id))
         except BadInput as problem:
             add_error(form, problem)
         else:

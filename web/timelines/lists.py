@@ -13,10 +13,10 @@ from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profile, load_profiles
-from web.once import OnceForm, make_once
+from web.error_messages import add_error
+from web.idempotency import IdempotentForm, create_once
 from web.pages import page, query_number, redirect_with_message, signed_in
 from web.paths import profile_path
-from web.sentences import add_error
 from web.timelines.timelines import requested_page, timeline
 
 _MEMBERS = 100  # shown at once
@@ -28,12 +28,12 @@ _REPLIES = (
 
 
 class ListForm(forms.Form):
-    title = forms.CharField(label="Title", max_length=services.LONGEST_TITLE)
+    title = forms.CharField(label="Title", max_length=services.MAX_TITLE_LENGTH)
     replies_policy = forms.ChoiceField(label="Show replies", choices=_REPLIES)
     is_exclusive = forms.BooleanField(label="Hide these people from my home timeline", required=False)
 
 
-class NewListForm(OnceForm, ListForm):
+class NewListForm(IdempotentForm, ListForm):
     pass
 
 
@@ -43,7 +43,9 @@ async def lists(request: Request) -> HttpResponse:
     form = NewListForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made_id = await make_once(request, form, PeopleList, lambda row_id: _make(request, form, row_id))
+            made_id = await create_once(
+                request, form, PeopleList, lambda row_id: _make(request, form, row_id)
+            )
         except BadInput as problem:
             add_error(form, problem, otherwise="title")
         else:

@@ -172,18 +172,18 @@ async def accept_checked(approval: Approval, checked_uri: str) -> None:
     """Approve what a remote author allowed, after the approval was fetched and compared. The state is the worker's to change."""
     approval.approval_uri = checked_uri
     await approval.asave(update_fields=["approval_uri"])
-    await events.on_approved.happened(approval)
+    await events.on_approved.emit(approval)
 
 
 async def _accept(approval: Approval, uri: str) -> None:
     approval.approval_uri = uri
     await approval.asave(update_fields=["approval_uri"])
     await transition(approval, ApprovalGraph.accepted)
-    await events.on_approved.happened(approval)
+    await events.on_approved.emit(approval)
 
 
 async def _deny(approval: Approval, *, revoked: bool) -> None:
     approval.approval_uri = ""
     await approval.asave(update_fields=["approval_uri"])
     await transition(approval, ApprovalGraph.revoked if revoked else ApprovalGraph.refused)
-    await events.on_denied.happened(approval)
+    await events.on_denied.emit(approval)

@@ -53,7 +53,7 @@ async def open_approval(
         await approval.asave(update_fields=["approval_uri", "host"])
         await transition(approval, ApprovalGraph.stated)
     elif is_new and target.author.is_local:
-        await events.on_requested.happened(approval)
+        await events.on_requested.emit(approval)
     return approval
 
 

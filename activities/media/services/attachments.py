@@ -23,7 +23,7 @@ def is_reserved(attachment: str, *, but: str = "") -> str:
         AND s.state IN ('waiting', 'failed') AND s.draft->'attachments' @> to_jsonb({attachment}.id){another})"""
 
 
-async def free_uploads(
+async def lock_free_uploads(
     author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> set[int]:
     """Lock the author's own uploads among these that are on no post, and return their ids. In a transaction.
@@ -58,7 +58,7 @@ async def attach(
     )
     if not attachment_ids:
         return
-    free = await free_uploads(author_id, attachment_ids, scheduled_id=scheduled_id)
+    free = await lock_free_uploads(author_id, attachment_ids, scheduled_id=scheduled_id)
     touched = await sql.rows(
         """UPDATE activities_attachment t SET post_id = %(post)s, position = w.place
            FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, place)
@@ -87,7 +87,7 @@ class Attached(NamedTuple):
     focus: tuple[float, float]
 
 
-async def attached_to(post_id: int) -> list[Attached]:
+async def attachments_of(post_id: int) -> list[Attached]:
     """Return the post's attachments in their order. Served by activities_attachment_post."""
     rows = await sql.rows(
         "SELECT id, description, focus_x, focus_y FROM activities_attachment WHERE post_id = %s ORDER BY position",

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from django.core.files.uploadedfile import UploadedFile
 
-from activities.media.services.uploads import descriptor_of, discard, sniffed
+from activities.media.services.uploads import descriptor_of, discard, sniff_upload
 from activities.posts.addresses import base_url_of
 from core.db import async_atomic, release_connection, sql
 from core.errors import Invalid
 from core.media import children, limits
 from core.media.locations import media_root, url_of
-from core.media.wire import Made, TakePicture
+from core.media.messages import ConvertedFile, ConvertProfilePicture
 from users.identities import events
 from users.identities.models import Identity
 from users.identities.services import profiles
@@ -58,14 +58,14 @@ async def _made(kind: Kind, file: UploadedFile) -> str:
         raise Invalid(kind, "blank")
     if file.size > limits.PICTURE_BYTES:
         raise Invalid(kind, "too_large", most=limits.PICTURE_BYTES // limits.MEGABYTE)
-    found = sniffed(file)
+    found = sniff_upload(file)
     if found is None or found.kind != "image":
         raise Invalid(kind, "not_a_picture")
     width, height = SIZES[kind]
-    job = TakePicture(root=str(media_root()), reader=found.reader, width=width, height=height)
+    job = ConvertProfilePicture(root=str(media_root()), reader=found.reader, width=width, height=height)
     await release_connection()
     made = await children.run(job, descriptor_of(file))
-    assert isinstance(made, Made)
+    assert isinstance(made, ConvertedFile)
     return made.file
 
 

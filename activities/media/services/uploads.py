@@ -9,32 +9,34 @@ from django.core.files.uploadedfile import UploadedFile
 
 from activities.media.models import Attachment, AttachmentKind, Upload
 from activities.media.queries import UploadView, own_upload
-from activities.media.services.attachments import free_uploads
+from activities.media.services.attachments import lock_free_uploads
 from activities.posts.addresses import base_url_of
 from core.db import async_atomic, release_connection, sql
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.media import children, limits
 from core.media.locations import ffmpeg, media_root, url_of
-from core.media.names import is_name
-from core.media.references import names_are_in
+from core.media.messages import ConvertedFile, ConvertImage, ConvertPreview, StoredRaw, StoreRaw
+from core.media.names import is_stored_name
+from core.media.references import register_references
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
-from core.media.wire import Kept, Made, TakeImage, TakePreview, TakeRaw
 from users.emojis import events as emoji_events
 from users.identities.models import Identity
 
 _LOOK_EVERY_S = 0.2
 
 # served by activities_attachment_file, activities_attachment_prev, the primary key of uploads, users_identity_of_domain
-names_are_in("SELECT w.name FROM w JOIN activities_attachment t ON t.file = w.name AND t.file <> ''")
-names_are_in(
+register_references("SELECT w.name FROM w JOIN activities_attachment t ON t.file = w.name AND t.file <> ''")
+register_references(
     "SELECT w.name FROM w JOIN activities_attachment t ON t.preview_file = w.name AND t.preview_file <> ''"
 )
-names_are_in(  # a converted or refused upload keeps the name in its row, but needs the file no more
+register_references(  # a converted or refused upload keeps the name in its row, but needs the file no more
     "SELECT w.name FROM w JOIN activities_upload u ON u.raw_file = w.name AND u.state NOT IN ('done', 'refused')"
 )
-names_are_in("SELECT w.name FROM w JOIN users_identity i ON i.icon_file = w.name AND i.domain_id IS NOT NULL")
-names_are_in(
+register_references(
+    "SELECT w.name FROM w JOIN users_identity i ON i.icon_file = w.name AND i.domain_id IS NOT NULL"
+)
+register_references(
     "SELECT w.name FROM w JOIN users_identity i ON i.image_file = w.name AND i.domain_id IS NOT NULL"
 )
 
@@ -71,34 +73,34 @@ async def upload(
     await release_connection()  # children take their turns, and many people upload at once
     if found.kind == "image":
         taken = await children.run(
-            TakeImage(root=root, reader=found.reader, may_convert=ffmpeg() is not None), descriptor
+            ConvertImage(root=root, reader=found.reader, may_convert=ffmpeg() is not None), descriptor
         )
     else:
-        taken = await children.run(TakeRaw(root=root), descriptor)
+        taken = await children.run(StoreRaw(root=root), descriptor)
     values = {"description": description, "focus_x": focus[0], "focus_y": focus[1]}
     attachment_id = await _stored(author, found, taken, preview, values)
     return await own_upload(author, attachment_id)
 
 
 async def _stored(
-    author: Identity, found: Sniffed, taken: object, preview: Made | None, values: dict[str, Any]
+    author: Identity, found: Sniffed, taken: object, preview: ConvertedFile | None, values: dict[str, Any]
 ) -> int:
     base_url, attachment_id = base_url_of(author), new_id()
-    if isinstance(taken, Made):
-        values.update(columns_of(taken, base_url), kind=AttachmentKind.image)
+    if isinstance(taken, ConvertedFile):
+        values.update(attachment_columns(taken, base_url), kind=AttachmentKind.image)
     if preview is not None:
         values.update(_preview_columns(preview, base_url))
     async with async_atomic():
-        if isinstance(taken, Kept):
+        if isinstance(taken, StoredRaw):
             values["kind"] = AttachmentKind.gifv if taken.is_animation else AttachmentKind(found.kind)
             await Upload.objects.acreate(id=attachment_id, raw_file=taken.raw, reader=found.reader)
-        if isinstance(taken, Made) and preview is not None:
+        if isinstance(taken, ConvertedFile) and preview is not None:
             await discard([taken.preview_file])
         await Attachment.objects.acreate(id=attachment_id, author=author, **values)
     return attachment_id
 
 
-def columns_of(made: Made, base_url: str) -> dict[str, Any]:
+def attachment_columns(made: ConvertedFile, base_url: str) -> dict[str, Any]:
     """Return the columns of an attachment for what the child has made; nothing about the preview when it made none."""
     columns = {
         "kind": made.kind,
@@ -114,7 +116,7 @@ def columns_of(made: Made, base_url: str) -> dict[str, Any]:
     return columns | (_preview_columns(made, base_url) if made.preview_file else {})
 
 
-def _preview_columns(made: Made, base_url: str) -> dict[str, Any]:
+def _preview_columns(made: ConvertedFile, base_url: str) -> dict[str, Any]:
     return {
         "preview_file": made.preview_file,
         "preview_url": url_of(made.preview_file, base_url),
@@ -165,7 +167,7 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
     """Delete an upload. Raises NotFound when it is not theirs, BadInput when a post has it, a scheduled one included."""
     mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
     async with async_atomic():
-        if await free_uploads(author.pk, [attachment_id]):
+        if await lock_free_uploads(author.pk, [attachment_id]):
             await sql.run("DELETE FROM activities_attachment WHERE id = %s", [attachment_id])
             return
     raise Invalid("media", "in_use") if await mine.aexists() else NotFound
@@ -174,7 +176,7 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
 @emoji_events.on_files_unused
 async def discard(names: Sequence[str]) -> None:
     """Have the worker delete these files once this transaction has committed."""
-    names = [name for name in names if is_name(name)]
+    names = [name for name in names if is_stored_name(name)]
     if names:
         await sql.run("INSERT INTO activities_discardedfile (name) SELECT unnest(%s::text[])", [names])
 
@@ -182,7 +184,7 @@ async def discard(names: Sequence[str]) -> None:
 # --- files as they come in -------------------------------------------------------------------------------------------
 
 
-def sniffed(file: UploadedFile) -> Sniffed | None:
+def sniff_upload(file: UploadedFile) -> Sniffed | None:
     """Return the type that the first bytes of an upload show; None for an unsupported one."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
@@ -194,7 +196,7 @@ def _recognised(file: UploadedFile) -> Sniffed:
     """Return the type of a file. Raises Invalid when it is empty, unsupported or too large."""
     if not file.size:
         raise Invalid("file", "blank")
-    found = sniffed(file)
+    found = sniff_upload(file)
     if found is None:
         raise Invalid("file", "invalid", detail="unknown first bytes")
     most = limits.IMAGE_BYTES if found.kind == "image" else limits.VIDEO_BYTES
@@ -203,15 +205,15 @@ def _recognised(file: UploadedFile) -> Sniffed:
     return found
 
 
-async def _preview(thumbnail: UploadedFile) -> Made:
+async def _preview(thumbnail: UploadedFile) -> ConvertedFile:
     found = _recognised(thumbnail)
     if found.kind != "image":
         raise Invalid("thumbnail", "not_a_picture")
     await release_connection()
     made = await children.run(
-        TakePreview(root=str(media_root()), reader=found.reader), descriptor_of(thumbnail)
+        ConvertPreview(root=str(media_root()), reader=found.reader), descriptor_of(thumbnail)
     )
-    assert isinstance(made, Made)
+    assert isinstance(made, ConvertedFile)
     return made
 
 

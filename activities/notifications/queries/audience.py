@@ -16,7 +16,7 @@ from users.relations.queries.predicates import (
     hides_notifications,
 )
 
-NOBODY = "NULL::bigint"  # instead of a post, for what is about none
+NO_POST = "NULL::bigint"  # instead of a post, for what is about none
 
 
 def mutes_thread(who: str, post: str) -> str:
@@ -55,12 +55,12 @@ def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str
                 AND x_dm.visibility = {Visibility.mentioned.value} AND x_dm.in_reply_to_author_id IS DISTINCT FROM {recipient}))))"""
 
 
-def is_filtered(recipient: str, actor: str, post: str = NOBODY) -> str:
+def is_filtered(recipient: str, actor: str, post: str = NO_POST) -> str:
     """Return the value of a new notification's `is_filtered`."""
     return policy_choice_is(PolicyChoice.filter, recipient, actor, post)
 
 
-def wants_notification(recipient: str, actor: str, post: str = NOBODY) -> str:
+def wants_notification(recipient: str, actor: str, post: str = NO_POST) -> str:
     """Return SQL for: `recipient` is local and wants notifications about `actor`.
 
     That is: no block, no mute of them, their host or the post's thread, and nothing that their policy drops. What the

@@ -14,11 +14,11 @@ from activities.notifications.models import NotificationKind
 from activities.notifications.queries.notifications import (
     ALL,
     ALL_AND_FILTERED,
-    AMONG_KEPT,
+    WITHIN_KEPT,
     Choice,
     NotificationView,
-    chosen,
-    shown,
+    is_requested,
+    is_shown,
 )
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
@@ -100,7 +100,7 @@ async def groups(
     only_key: str | None = None,
 ) -> list[GroupView]:
     """Return a page of groups, in one query over the kept notifications of one person (AMONG_KEPT)."""
-    conditions = chosen(viewer, choice if only_key is None else ALL_AND_FILTERED)
+    conditions = is_requested(viewer, choice if only_key is None else ALL_AND_FILTERED)
     if only_key is not None:
         found = _condition(only_key)
         if found is None:
@@ -115,7 +115,7 @@ async def groups(
                        (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
                        min(k.report_id), min(k.collection_id)
                 FROM (SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.report_id, n.collection_id, {_KEY} AS key FROM activities_notification n
-                      WHERE {AMONG_KEPT} AND {conditions}) k
+                      WHERE {WITHIN_KEPT} AND {conditions}) k
                 GROUP BY k.key HAVING true{page.where("max(k.id)")}{page.order("max(k.id)")}""",
             conditions,
             page.params(),
@@ -136,11 +136,11 @@ async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[in
     found = _condition(key)
     if found is None:
         return []
-    condition = shown(viewer) & found
+    condition = is_shown(viewer) & found
     return await sql.column(
         Sql.of(
             f"""SELECT n.actor_id FROM activities_notification n
-                WHERE {AMONG_KEPT} AND {condition} ORDER BY n.id DESC LIMIT %(limit)s""",
+                WHERE {WITHIN_KEPT} AND {condition} ORDER BY n.id DESC LIMIT %(limit)s""",
             condition,
             limit=limit,
         )
@@ -156,11 +156,11 @@ async def count_newer_groups(
     grouped: Sequence[str] = GROUPED,
 ) -> int:
     """Count the groups with a notification newer than `than_id`, up to `limit`."""
-    conditions = chosen(viewer, choice)
+    conditions = is_requested(viewer, choice)
     return await sql.value(
         Sql.of(
             f"""SELECT count(*) FROM (SELECT DISTINCT {_KEY} FROM activities_notification n
-                WHERE {AMONG_KEPT} AND n.id > %(than_id)s AND {conditions} LIMIT %(limit)s) newer""",
+                WHERE {WITHIN_KEPT} AND n.id > %(than_id)s AND {conditions} LIMIT %(limit)s) newer""",
             conditions,
             grouped=list(grouped),
             than_id=than_id,

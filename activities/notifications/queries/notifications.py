@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.notifications.models import KEPT, STAFF_KINDS
+from activities.notifications.models import MAX_KEPT, STAFF_KINDS
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
@@ -59,7 +59,7 @@ ALL = Choice()
 ALL_AND_FILTERED = Choice(include_filtered=True)
 
 
-def shown(viewer: Identity) -> Sql:
+def is_shown(viewer: Identity) -> Sql:
     """Return SQL for notifications (`n`) about posts that the viewer may see, from people they neither block, mute nor hide
     by host.
 
@@ -82,9 +82,9 @@ def shown(viewer: Identity) -> Sql:
     )
 
 
-def chosen(viewer: Identity, choice: Choice) -> Sql:
+def is_requested(viewer: Identity, choice: Choice) -> Sql:
     """Return SQL for the shown notifications that an app asks for."""
-    conditions = shown(viewer)
+    conditions = is_shown(viewer)
     if choice.kinds:
         conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(choice.kinds)})
     if choice.excluded:
@@ -98,8 +98,8 @@ def chosen(viewer: Identity, choice: Choice) -> Sql:
 
 # Rows beyond what the hourly job keeps are not read, so that a post that thousands like within the hour costs no more than one of last
 # week. Served by notification_identity.
-AMONG_KEPT = f"""n.identity_id = %(viewer_id)s AND n.id >= coalesce((SELECT k.id FROM activities_notification k
-    WHERE k.identity_id = %(viewer_id)s ORDER BY k.id DESC OFFSET {KEPT - 1} LIMIT 1), 0)"""
+WITHIN_KEPT = f"""n.identity_id = %(viewer_id)s AND n.id >= coalesce((SELECT k.id FROM activities_notification k
+    WHERE k.identity_id = %(viewer_id)s ORDER BY k.id DESC OFFSET {MAX_KEPT - 1} LIMIT 1), 0)"""
 
 
 async def notifications(
@@ -113,10 +113,10 @@ async def notifications(
 
     One that is asked for by its id comes even when the policy filtered it.
     """
-    conditions = chosen(viewer, choice if only_id is None else ALL_AND_FILTERED)
+    conditions = is_requested(viewer, choice if only_id is None else ALL_AND_FILTERED)
     if only_id is not None:
         conditions &= Sql("n.id = %(only_id)s", {"only_id": only_id})
-    owner = AMONG_KEPT if only_id is None else "n.identity_id = %(viewer_id)s"
+    owner = WITHIN_KEPT if only_id is None else "n.identity_id = %(viewer_id)s"
     found = await sql.structs(
         NotificationView,
         PAGE(
@@ -153,11 +153,11 @@ async def reports_of(ids: Collection[int]) -> dict[int, Report]:
 
 async def count_newer(viewer: Identity, than_id: int, choice: Choice = ALL, *, limit: int = 100) -> int:
     """Count the notifications after `than_id`, up to `limit`, without filtered ones."""
-    conditions = chosen(viewer, choice)
+    conditions = is_requested(viewer, choice)
     return await sql.value(
         NEWER(
             f"""SELECT count(*) FROM (SELECT 1 FROM activities_notification n
-                WHERE {AMONG_KEPT} AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
+                WHERE {WITHIN_KEPT} AND n.id > %(than_id)s AND NOT n.is_filtered AND {conditions} LIMIT %(limit)s) newer""",
             conditions,
             than_id=than_id,
             limit=limit,

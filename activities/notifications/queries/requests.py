@@ -8,7 +8,7 @@ import datetime as dt
 import msgspec
 
 from activities.notifications.models import NotificationPolicy
-from activities.notifications.queries.notifications import AMONG_KEPT, shown
+from activities.notifications.queries.notifications import WITHIN_KEPT, is_shown
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from core.db import sql
@@ -36,14 +36,14 @@ class RequestView(msgspec.Struct):
 async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
     """Return a page, the newest request first, in four queries. Served by notification_filtered."""
     one = "" if only_id is None else " AND min(n.id) = %(only)s"
-    condition = shown(viewer)
+    condition = is_shown(viewer)
     rows = await sql.structs(
         RequestView,
         REQUESTS(
             f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
                        (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
                 FROM activities_notification n
-                WHERE {AMONG_KEPT} AND n.is_filtered AND {condition}
+                WHERE {WITHIN_KEPT} AND n.is_filtered AND {condition}
                 GROUP BY n.actor_id HAVING true{one}{page.where("min(n.id)")}{page.order("min(n.id)")}""",
             condition,
             page.params(),
@@ -66,22 +66,22 @@ async def request(viewer: Identity, request_id: int) -> RequestView:
     return found[0]
 
 
-async def actors_asking(identity: Identity, request_ids: list[int]) -> list[int]:
+async def actors_of_requests(identity: Identity, request_ids: list[int]) -> list[int]:
     """Return the actors of these requests; unknown ids are left out."""
     return await sql.column(
-        f"""SELECT n.actor_id FROM activities_notification n WHERE {AMONG_KEPT} AND n.is_filtered
+        f"""SELECT n.actor_id FROM activities_notification n WHERE {WITHIN_KEPT} AND n.is_filtered
             GROUP BY n.actor_id HAVING min(n.id) = ANY(%(ids)s::bigint[])""",
         {"viewer_id": identity.pk, "ids": request_ids},
     )
 
 
-async def waiting(viewer: Identity) -> tuple[int, int]:
+async def pending_counts(viewer: Identity) -> tuple[int, int]:
     """Count the requests that wait, and their notifications."""
-    condition = shown(viewer)
+    condition = is_shown(viewer)
     row = await sql.one(
         Sql.of(
             f"""SELECT count(DISTINCT n.actor_id), count(*) FROM activities_notification n
-                WHERE {AMONG_KEPT} AND n.is_filtered AND {condition}""",
+                WHERE {WITHIN_KEPT} AND n.is_filtered AND {condition}""",
             condition,
         )
     )

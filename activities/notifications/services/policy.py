@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from activities.notifications.models import NotificationPermission, NotificationPolicy, PolicyChoice
 from activities.notifications.queries.groups import deletion
-from activities.notifications.queries.requests import actors_asking
-from core.db import async_atomic, delete_piece, sql
+from activities.notifications.queries.requests import actors_of_requests
+from core.db import async_atomic, delete_batch, sql
 from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities import events
@@ -20,7 +20,7 @@ async def change_policy(*, identity: Identity, choices: Mapping[str, PolicyChoic
 
 
 async def _asking(identity: Identity, request_ids: Collection[int], *, strict: bool) -> list[int]:
-    found = await actors_asking(identity, list(request_ids))
+    found = await actors_of_requests(identity, list(request_ids))
     if strict and not found:
         raise NotFound
     return found
@@ -65,10 +65,10 @@ async def dismiss_group(*, identity: Identity, key: str) -> None:
 
 
 @events.on_identity_deleted
-async def forget_policy(identity: Identity) -> bool:
+async def delete_policy_of(identity: Identity) -> bool:
     await NotificationPolicy.objects.filter(identity=identity.pk).adelete()
     has_more = False
     for column in ("identity_id", "actor_id"):
         condition = f"{column} = %(who)s"
-        has_more |= await delete_piece("activities_notificationpermission", condition, {"who": identity.pk})
+        has_more |= await delete_batch("activities_notificationpermission", condition, {"who": identity.pk})
     return has_more

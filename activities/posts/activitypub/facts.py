@@ -11,7 +11,7 @@ from typing import Any
 from activities.posts.models import PostType
 from core.texts.html import to_text
 from federation.documents import as_list
-from users.identities.activitypub.parsing import html_of, said, storable, text, url_of
+from users.identities.activitypub.parsing import html_of, storable, text, text_of, url_of
 
 SHORT = 800  # characters: a text up to this length is shown whole
 _PREVIEW = 500
@@ -92,6 +92,6 @@ def _place(value: object) -> tuple[str, str]:
             if isinstance(address, Mapping)
             else [text(address, 200)]
         )
-        name = storable(said(part, "name")).strip()[:200]
+        name = storable(text_of(part, "name")).strip()[:200]
         words = words or text(", ".join(dict.fromkeys(one for one in (name, *lines) if one)), _LONGEST_PLACE)
     return words, online

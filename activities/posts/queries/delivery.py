@@ -142,8 +142,8 @@ _HOLDERS = (
     _Part("activities_like", "post_id", "p.id", "identity_id", "identity_id", "true"),
     _VOTERS,
 )
-FIRST = 500  # recipients of one part that are looked for at once; few authors have more
-PIECE = 2000  # of those looked for later
+FIRST_BATCH_SIZE = 500  # recipients of one part that are looked for at once; few authors have more
+BATCH_SIZE = 2000  # of those looked for later
 
 _POST = f"""WITH post AS MATERIALIZED (
         SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
@@ -201,7 +201,7 @@ async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience
         GROUP BY r.post_id, r.part, p.is_behind""",
             ids=list(ids),
             before=2**63 - 1,
-            piece=FIRST,
+            piece=FIRST_BATCH_SIZE,
         )
     )
     audiences: dict[int, Audience] = {}
@@ -235,7 +235,7 @@ async def next_inboxes(
         WHERE {_hears(chosen, reach)}""",
             ids=[post_id],
             before=before or 2**63 - 1,
-            piece=PIECE,
+            piece=BATCH_SIZE,
         )
     )
-    return inboxes, (part, last) if count >= PIECE else after
+    return inboxes, (part, last) if count >= BATCH_SIZE else after

@@ -74,11 +74,11 @@ async def posts_of_conversation(conversation_id: int, *, after: int, limit: int)
     return [(row[0], row[1]) for row in rows]
 
 
-MOST_COUNTED = 100
+MAX_COUNTED = 100
 
 
 async def public_posts_with(name: str) -> int | None:
-    """Count the posts on a hashtag's public timeline; None when more than MOST_COUNTED have it.
+    """Count the posts on a hashtag's public timeline; None when more than MAX_COUNTED have it.
 
     Served by activities_post_tag_hashtag.
     """
@@ -88,8 +88,8 @@ async def public_posts_with(name: str) -> int | None:
             f"""WITH carrying AS MATERIALIZED (
                 SELECT g.post_id FROM activities_posttag g
                 WHERE g.hashtag_id = (SELECT id FROM activities_hashtag WHERE name = %(name)s)
-                ORDER BY g.post_id DESC LIMIT {MOST_COUNTED + 1})
-            SELECT CASE WHEN (SELECT count(*) FROM carrying) <= {MOST_COUNTED} THEN (
+                ORDER BY g.post_id DESC LIMIT {MAX_COUNTED + 1})
+            SELECT CASE WHEN (SELECT count(*) FROM carrying) <= {MAX_COUNTED} THEN (
                 SELECT count(*) FROM carrying c
                 CROSS JOIN LATERAL (SELECT * FROM activities_post q WHERE q.id = c.post_id OFFSET 0) p
                 WHERE {is_for_everyone("p")} AND {condition}) END""",

@@ -10,14 +10,14 @@ from core.errors import NotAllowed
 from users.identities.models import Identity
 from users.relations.queries.predicates import follows
 
-STANDING = Statement(
+RELATION = Statement(
     "posts.standing",
     "Whether somebody follows a post's author, is followed by them, and is mentioned in the post.",
     "users_follow_pair",
     "activities_mention_pair",
 )
 
-PASSED_ON_BY_AUTHOR_ONLY = frozenset({Visibility.followers, Visibility.mentioned})
+BOOSTED_BY_AUTHOR_ONLY = frozenset({Visibility.followers, Visibility.mentioned})
 
 Permission = Literal["automatic", "manual", "denied", "unknown"]
 
@@ -41,7 +41,7 @@ async def permission(kind: Interaction, identity: Identity, post: Post) -> Permi
     if identity.pk == post.author_id or policy & InteractionPolicy.public:
         return "automatic"
     row = await sql.one(
-        STANDING(
+        RELATION(
             f"""SELECT {follows("%(me)s", "%(author)s")}, {follows("%(author)s", "%(me)s")},
                 EXISTS (SELECT 1 FROM activities_mention WHERE post_id = %(post)s AND identity_id = %(me)s)""",
             me=identity.pk,
@@ -63,7 +63,7 @@ def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | Non
         return "denied"
     is_author = viewer.pk == post.author_id
     is_mentioned = kind is Interaction.reply and any(one.id == viewer.pk for one in post.mentions)
-    if kind is Interaction.boost and post.visibility in PASSED_ON_BY_AUTHOR_ONLY and not is_author:
+    if kind is Interaction.boost and post.visibility in BOOSTED_BY_AUTHOR_ONLY and not is_author:
         return "denied"
     if kind is Interaction.quote and post.visibility > Visibility.unlisted and not is_author:
         return "denied"

@@ -35,7 +35,7 @@ from users.identities.queries.profiles import CustomEmoji, load_profiles
 from users.relations.queries.predicates import either_blocks, follows
 
 LOAD = Statement("posts.load", "Posts by their ids, as somebody sees them.", "activities_post_pkey")
-UNWANTED = Statement(
+HIDDEN_QUOTES = Statement(
     "posts.unwanted_quotes",
     "Whether the viewer blocks or mutes who is quoted.",
     "users_block_pair",
@@ -43,7 +43,7 @@ UNWANTED = Statement(
 )
 
 
-MOST_REACTIONS = 50
+MAX_REACTIONS = 50
 MOST_COUNTED = 10_000
 """Reactions of others to one post that are read: however many there are, showing the post costs no more than these."""
 
@@ -62,7 +62,7 @@ def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
               JOIN users_identity i ON i.id = r.identity_id
               WHERE {is_active("i")}
               AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}
-              GROUP BY r.name, r.host ORDER BY 4 DESC, 3 DESC, 5 LIMIT {MOST_REACTIONS}) g
+              GROUP BY r.name, r.host ORDER BY 4 DESC, 3 DESC, 5 LIMIT {MAX_REACTIONS}) g
         LEFT JOIN users_emoji e ON e.host = g.host AND e.host <> '' AND e.shortcode = g.name
         LEFT JOIN LATERAL (SELECT w.file, w.static_file FROM users_emoji w
             WHERE g.host = '' AND w.host = '' AND w.shortcode = g.name ORDER BY w.domain_id NULLS FIRST LIMIT 1) o ON true)::text END"""
@@ -256,7 +256,7 @@ async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
     if viewer is None or not ids:
         return {}
     found = await sql.rows(
-        UNWANTED(
+        HIDDEN_QUOTES(
             f"SELECT p.id, {hide_reason('p.author_id')} FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[])",
             viewer_parameters(viewer),
             ids=ids,

@@ -13,8 +13,8 @@ def is_reply(row: str) -> str:
     return f"({row}.in_reply_to_id IS NOT NULL OR {row}.in_reply_to_uri <> '')"
 
 
-def answers_another(row: str) -> str:
-    """Return SQL for: replies to a post of anybody but its own author.
+def is_reply_to_another(row: str) -> str:
+    """Return SQL for: is a reply to somebody else's post.
 
     Public timelines leave these out, home timelines and lists show some.
     """

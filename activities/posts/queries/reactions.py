@@ -8,7 +8,7 @@ from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import either_blocks
 
 
-async def people_who(
+async def identities_that(
     table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
 ) -> list[tuple[int, int]]:
     """Return `[(row id, identity id)]` of who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest first.

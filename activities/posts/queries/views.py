@@ -6,7 +6,7 @@ import msgspec
 
 from activities.posts.models import Visibility
 from core.media.locations import url_of
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.collections.queries import CollectionView
 from users.identities.queries.profiles import CustomEmoji, Profile
@@ -71,7 +71,9 @@ class ReactionView(msgspec.Struct, frozen=True, array_like=True):
     def picture(self, base_url: str) -> str:
         """Return the address of its picture, empty when there is none."""
         return (
-            url_of(self.file, base_url) if self.file else shown_url(self.url, RemoteFileKind.emoji, base_url)
+            url_of(self.file, base_url)
+            if self.file
+            else proxied_url(self.url, RemoteFileKind.emoji, base_url)
         )
 
     def static_picture(self, base_url: str) -> str:

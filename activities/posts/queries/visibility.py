@@ -192,7 +192,7 @@ async def may_see(viewer: Identity | None, post_id: int) -> bool:
     return found is not None
 
 
-async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
+async def visible_original(viewer: Identity | None, post_id: int) -> int | None:
     """Return the id of this post, or of what this boost boosts, if the viewer may see it."""
     condition = visible(viewer)
     return await sql.value(
@@ -206,7 +206,7 @@ async def original_seen(viewer: Identity | None, post_id: int) -> int | None:
 
 async def require_original(viewer: Identity | None, post_id: int) -> int:
     """Return the same; raises NotFound when the viewer may not see the post, or there is none."""
-    found = await original_seen(viewer, post_id)
+    found = await visible_original(viewer, post_id)
     if found is None:
         raise NotFound
     return found

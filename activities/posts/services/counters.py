@@ -1,4 +1,4 @@
-"""Counters of posts and identities. Services change them inside their own transaction; `repair` corrects drift."""
+"""Counters of posts and identities. Services change them inside their own transaction; `repair_post_counts` corrects drift."""
 
 import secrets
 from datetime import timedelta
@@ -50,12 +50,12 @@ async def _move_at_target(post: Post, by: int) -> None:
         await change_count(post.in_reply_to_id, "replies_count", by, by_us=post.is_local)
 
 
-async def count_released(post: Post) -> None:
+async def count_shown(post: Post) -> None:
     """Count a reply or boost at what it answers or boosts, once it is not held any more."""
     await _move_at_target(post, +1)
 
 
-async def uncount_held(post: Post) -> None:
+async def uncount_hidden(post: Post) -> None:
     """Uncount a reply or boost that is about to be held."""
     await _move_at_target(post, -1)
 
@@ -83,11 +83,11 @@ async def change_count(post_id: int, column: str, by: int, *, by_us: bool = Fals
     )
 
 
-MOST_COUNTED = 10_000  # rows of a kind; a larger count is left as it is
+MAX_COUNTED = 10_000  # rows of a kind; a larger count is left as it is
 _POSTS_OF_A_STATEMENT, _PEOPLE_OF_A_STATEMENT = 200, 20
 
 
-async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) -> int:
+async def repair_post_counts(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) -> int:
     """Correct the counts of posts that changed lately and of `window` posts from a random time on. Return how many were wrong.
 
     Up to `window` likes, and as many boosts, replies, quotes and local posts of late say which. The random place means that every post has
@@ -124,7 +124,7 @@ async def repair(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) 
 
 
 def _counted(rows: str) -> str:
-    """Return SQL for the number of these rows, counted up to one more than MOST_COUNTED."""
+    """Return SQL for the number of these rows, counted up to one more than MAX_COUNTED."""
     return f"(SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT %(most)s + 1) x)"
 
 
@@ -147,7 +147,7 @@ async def _repair_posts(ids: list[int]) -> int:
         UPDATE activities_post p SET (likes_count, boosts_count, replies_count, quotes_count) = ({right})
         FROM counted c WHERE p.id = c.id
             AND (p.likes_count, p.boosts_count, p.replies_count, p.quotes_count) <> ({right})""",
-        {"ids": ids, "most": MOST_COUNTED},
+        {"ids": ids, "most": MAX_COUNTED},
     )
 
 
@@ -160,5 +160,5 @@ async def _repair_people(ids: list[int]) -> int:
             SELECT a.id, {_counted(own)} AS posts FROM unnest(%(ids)s::bigint[]) AS a (id))
         UPDATE users_identity p SET posts_count = c.posts
         FROM counted c WHERE p.id = c.id AND p.posts_count <> c.posts AND c.posts <= %(most)s""",
-        {"ids": ids, "most": MOST_COUNTED},
+        {"ids": ids, "most": MAX_COUNTED},
     )

@@ -1,4 +1,4 @@
-"""Spreading of a post to people here: to the first of them at once, and to the rest in pieces by the worker.
+"""Distribution of a post to local people: to the first batch at once, to the rest by the worker.
 
 Subjects above register a writer for each kind, which writes one batch for several posts in one statement.
 """
@@ -13,13 +13,13 @@ type Places = Mapping[int, int]
 type Piece = Callable[[Places, int], Awaitable[Places]]
 """`piece(places, most)` writes for up to `most` people of each post, and returns where to go on with those that may have more."""
 
-FIRST = 500  # people of a post at once; few authors have more followers here
-PIECE = 5000  # of those later
+FIRST_BATCH_SIZE = 500  # people of a post at once; few authors have more followers here
+BATCH_SIZE = 5000  # of those later
 _pieces: dict[str, Piece] = {}
 
 
-def written_by(kind: str) -> Callable[[Piece], Piece]:
-    """Register the writer of this kind."""
+def register_writer(kind: str) -> Callable[[Piece], Piece]:
+    """Register the function that writes batches of this kind."""
 
     def register(piece: Piece) -> Piece:
         assert _pieces.setdefault(kind, piece) is piece, f"{kind} is written twice"
@@ -28,16 +28,16 @@ def written_by(kind: str) -> Callable[[Piece], Piece]:
     return register
 
 
-async def spread(kind: str, ids: Collection[int]) -> None:
+async def distribute(kind: str, ids: Collection[int]) -> None:
     """Write the first batch of each post, and leave the rest to the worker. In a transaction."""
     if not ids:
         return
-    going_on = await _pieces[kind](dict.fromkeys(ids, LAST), FIRST)
+    going_on = await _pieces[kind](dict.fromkeys(ids, LAST), FIRST_BATCH_SIZE)
     await Spread.objects.abulk_create(
         [Spread(post_id=post_id, kind=kind, before=before) for post_id, before in going_on.items()]
     )
 
 
-async def spread_on(row: Spread) -> int | None:
-    """Write the next batch. Return where to continue, None after the last."""
-    return (await _pieces[row.kind]({row.post_id: row.before}, PIECE)).get(row.post_id)
+async def distribute_next(row: Spread) -> int | None:
+    """Write the next batch. Return the position to continue from, None after the last."""
+    return (await _pieces[row.kind]({row.post_id: row.before}, BATCH_SIZE)).get(row.post_id)

@@ -25,7 +25,7 @@ async def fetch_ancestors(post: Post) -> Outcome:
         return waits
 
     async def show() -> None:
-        await events.on_ancestors_fetched.happened([post.pk])  # whoever follows both now sees the answer
+        await events.on_ancestors_fetched.emit([post.pk])  # whoever follows both now sees the answer
 
     return to(PostGraph.fanned_out, effect=show)
 

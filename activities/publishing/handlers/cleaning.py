@@ -5,27 +5,27 @@ from datetime import timedelta
 from activities.posts.models import Post
 from activities.posts.services import counters
 from activities.publishing.services import idempotency
-from activities.publishing.services.groups import VOTES_KEPT
+from activities.publishing.services.groups import VOTES_COUNTED_FOR
 from core import clock
-from core.db import async_atomic, delete_piece, sql
+from core.db import async_atomic, delete_batch, sql
 from core.ids import lowest_id_at
 from stator import every
 from users.relations.queries.predicates import is_followed_here
 
-REMOTE_POSTS_KEPT = timedelta(days=90)
+REMOTE_POSTS_KEPT_FOR = timedelta(days=90)
 
 
 @every(timedelta(minutes=10), name="repair_post_counts")
 async def repair_counts() -> int:
-    return await counters.repair()
+    return await counters.repair_post_counts()
 
 
 @every(timedelta(hours=6), name="remove_old_group_votes")
 async def remove_old_group_votes() -> None:
     """Delete up to 100,000 votes for posts that are too old for new ones. The totals stay. Served by the primary key."""
-    old = {"before": lowest_id_at(clock.now() - VOTES_KEPT)}
+    old = {"before": lowest_id_at(clock.now() - VOTES_COUNTED_FOR)}
     for _ in range(100):
-        if not await delete_piece("activities_groupvote", "post_id < %(before)s", old):
+        if not await delete_batch("activities_groupvote", "post_id < %(before)s", old):
             return
 
 
@@ -37,7 +37,7 @@ async def remove_old_remote_posts() -> int:
     or whose conversation they took part in, and all of authors whom somebody here follows. Replies to a deleted post
     remember its URI, as if it had never arrived.
     """
-    arrived = clock.now() - REMOTE_POSTS_KEPT
+    arrived = clock.now() - REMOTE_POSTS_KEPT_FOR
     ids = await sql.column(
         f"""SELECT p.id FROM activities_post p WHERE p.id < %(before)s AND NOT p.is_local AND p.deleted_at IS NULL
            AND coalesce(p.fetched_at, p.created_at) < %(arrived)s

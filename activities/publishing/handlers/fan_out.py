@@ -18,8 +18,8 @@ from activities.posts.queries.delivery import audiences_of, load_for_delivery
 from activities.posts.services.sending import send_to_audience
 from activities.publishing.services.parts import delete_parts
 from activities.publishing.services.pins import announce_pins
-from core.db import delete_piece, sql
-from core.db.pieces import PIECE
+from core.db import delete_batch, sql
+from core.db.batches import BATCH_SIZE
 from stator import Outcome, later, to, transition_many
 from users.identities.models import Identity
 
@@ -30,7 +30,7 @@ type Document = Callable[[PostForDelivery], dict[str, Any]]
 async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     """Publish to the subjects above (home timelines, conversations, clients, notifications), then to other servers."""
     ids = [post.pk for post in posts if post.deleted_at is None]
-    await events.on_posts_published.happened(ids)
+    await events.on_posts_published.emit(ids)
     local = [post.pk for post in posts if post.is_local]
     await _deliver(local, _first_document, reach=Reach.followers)
     await announce_pins(local)
@@ -47,7 +47,7 @@ def _answers_something_unknown(post: Post) -> bool:
 @PostGraph.edited.batch(size=50)
 async def publish_edit(posts: list[Post]) -> Outcome:
     """Tell the subjects above of an edit, and every server that may have the post."""
-    await events.on_posts_edited.happened([post.pk for post in posts if post.deleted_at is None])
+    await events.on_posts_edited.emit([post.pk for post in posts if post.deleted_at is None])
     await _deliver([post.pk for post in posts if post.is_local], update_document, reach=Reach.holders)
     return to(PostGraph.fanned_out)
 
@@ -56,7 +56,7 @@ async def publish_edit(posts: list[Post]) -> Outcome:
 async def publish_deletion(posts: list[Post]) -> dict[int, Outcome]:
     """Tell every server that may have the posts, and remove what hangs on them, a piece at a time."""
     await _deliver(await _worth_taking_back(posts), _last_document, reach=Reach.end)
-    await events.on_posts_deleted.happened([post.pk for post in posts])
+    await events.on_posts_deleted.emit([post.pk for post in posts])
     return await _empty(posts)
 
 
@@ -73,7 +73,7 @@ _NOT_TOLD_YET = later("servers that have it are to be told first", timedelta(sec
 async def _empty(posts: list[Post]) -> dict[int, Outcome]:
     """Remove up to a piece of each kind of what hangs on posts; of those of which everyone was told also what says who has them."""
     ids = [post.pk for post in posts]
-    has_more = await events.on_posts_emptied.happened(ids)
+    has_more = await events.on_posts_emptied.emit(ids)
     waiting = await _being_told(posts)
     told = [pk for pk in ids if pk not in waiting]
     has_more = await _empty_told(told) or has_more
@@ -104,7 +104,7 @@ async def _empty_told(ids: list[int]) -> bool:
     # activities_like_pair, activities_reaction_once, activities_bookmark_pair, activities_mention_pair, activities_poll_vote_once
     for table in ("like", "reaction", "bookmark", "mention", "pollvote"):
         has_more = (
-            await delete_piece(f"activities_{table}", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
+            await delete_batch(f"activities_{table}", "post_id = ANY(%(ids)s::bigint[])", {"ids": ids})
             or has_more
         )
     return has_more
@@ -161,7 +161,7 @@ async def _take_back_boosts_of(ids: list[int]) -> bool:
         """UPDATE activities_post SET deleted_at = now() WHERE id = ANY(ARRAY(
                SELECT id FROM activities_post WHERE boost_of_id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL LIMIT %(piece)s))
            RETURNING id, author_id""",
-        {"ids": ids, "piece": PIECE},
+        {"ids": ids, "piece": BATCH_SIZE},
     )
     if not boosts:
         return False
@@ -172,4 +172,4 @@ async def _take_back_boosts_of(ids: list[int]) -> bool:
         {"authors": [author_id for _, author_id in boosts]},
     )
     await transition_many([boost_id for boost_id, _ in boosts], PostGraph.deleted, model=Post)
-    return len(boosts) == PIECE
+    return len(boosts) == BATCH_SIZE

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from activities.polls.handlers import close_polls, until_end
+from activities.polls.handlers import close_polls, wait_until_end
 from activities.polls.models import Poll, PollGraph
 from activities.polls.services import end_of, is_over
 from activities.posts.models import Post
@@ -16,8 +16,8 @@ log = get_logger(__name__)
 
 
 @PollGraph.stale.each(lease=dt.timedelta(seconds=60), concurrency=5)
-async def ask_its_server(poll: Poll) -> Outcome:
-    """Refresh a remote poll from its server, and close it when it is over. It stays as it is when the server does not answer."""
+async def refresh_before_close(poll: Poll) -> Outcome:
+    """Refresh a remote poll from its server and close it when it has ended. Without a response the stored results are kept."""
     post = await Post.objects.select_related("author").filter(pk=poll.pk, deleted_at=None).afirst()
     if post is None:
         return to(PollGraph.closed)
@@ -34,4 +34,4 @@ async def ask_its_server(poll: Poll) -> Outcome:
     async def keep_end() -> None:
         await Poll.objects.filter(pk=poll.pk).aupdate(ends_at=poll.ends_at)
 
-    return to(PollGraph.open, effect=keep_end, after=until_end(poll))
+    return to(PollGraph.open, effect=keep_end, after=wait_until_end(poll))

@@ -11,11 +11,21 @@ from core.http.json import decode
 from core.ratelimit import take_exact
 from federation.documents import as_id
 from federation.fetching import DocumentGone
-from federation.inbox.proven import is_proven
-from federation.registry import HINT, Handled, IncomingActivity, Need, done, ignored, needs, on, resolver
+from federation.inbox.proven import has_valid_proof
+from federation.registry import (
+    HINT,
+    Dependency,
+    Handled,
+    IncomingActivity,
+    done,
+    ignored,
+    needs,
+    on,
+    resolver,
+)
 
-MOST_FORWARDED_OF_HOST = 300  # an hour: each goes to all servers of an author's followers
-MOST_REFETCHES = 10  # an hour, of one post
+MAX_FORWARDED_PER_HOST = 300  # an hour: each goes to all servers of an author's followers
+MAX_REFETCHES = 10  # an hour, of one post
 _OPEN = (Visibility.public, Visibility.unlisted)
 
 
@@ -30,9 +40,9 @@ async def forward(activity: IncomingActivity, post: Post) -> None:
     parent = await Post.objects.filter(
         pk=post.in_reply_to_id, is_local=True, visibility__in=_OPEN, deleted_at=None
     ).afirst()
-    if parent is None or post.visibility not in _OPEN or not await is_proven(activity):
+    if parent is None or post.visibility not in _OPEN or not await has_valid_proof(activity):
         return
-    if not (await take_exact(f"forwarded:{activity.host}", MOST_FORWARDED_OF_HOST, 3600)).allowed:
+    if not (await take_exact(f"forwarded:{activity.host}", MAX_FORWARDED_PER_HOST, 3600)).allowed:
         return
     await send_about_post(
         post_id=parent.pk, signer=parent.author_id, activity=decode(activity.body), reach=Reach.followers
@@ -48,7 +58,7 @@ async def refetch_or_delete(uri: str) -> None:
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
     )
-    if post is None or not (await take_exact(f"refetched:{post.pk}", MOST_REFETCHES, 3600)).allowed:
+    if post is None or not (await take_exact(f"refetched:{post.pk}", MAX_REFETCHES, 3600)).allowed:
         return
     try:
         await refetch(post)
@@ -57,16 +67,16 @@ async def refetch_or_delete(uri: str) -> None:
 
 
 @needs(HINT)
-async def require_object(activity: IncomingActivity) -> Iterable[Need]:
+async def require_object(activity: IncomingActivity) -> Iterable[Dependency]:
     """Require what is said to be new in a conversation that is here, or what changed of a post that is here."""
     uri = activity.object_id
     if activity.document.get("activity") != "Create":
         is_here = await Post.objects.filter(uri=uri, is_local=False, deleted_at=None).aexists()
-        return [Need(uri, "object or its end")] if is_here else []
+        return [Dependency(uri, "object or its end")] if is_here else []
     parent = as_id(activity.document.get("inReplyTo"))
     if not parent or await id_by_uri(parent) is None or await id_by_uri(uri) is not None:
         return []
-    return [Need(uri, "object")]
+    return [Dependency(uri, "object")]
 
 
 @on(HINT)

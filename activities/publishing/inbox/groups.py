@@ -13,14 +13,14 @@ from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services import groups
 from activities.publishing.services.fetching import post_at
-from activities.publishing.services.pins import PINS, add_remote_pin, remove_pin
-from activities.publishing.services.receiving import reach_homes
+from activities.publishing.services.pins import MAX_PINS, add_remote_pin, remove_pin
+from activities.publishing.services.receiving import add_to_homes_late
 from activities.publishing.services.receiving_reactions import receive_boost
 from core import clock
 from federation.documents import as_id, host_of
-from federation.inbox.incoming import alone, id_of, type_of
+from federation.inbox.incoming import id_of, type_of, unwrap_single
 from federation.peers import is_blocked
-from federation.registry import Handled, IncomingActivity, Need, NeedsFetch, done, ignored, needs, on
+from federation.registry import Dependency, Handled, IncomingActivity, NeedsFetch, done, ignored, needs, on
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity
@@ -48,13 +48,13 @@ _DECISIONS = {"Lock": groups.LOCKED, "Delete": groups.REMOVED, "Remove": groups.
 
 def _announced(activity: IncomingActivity) -> Mapping[str, Any]:
     """Return the activity that was announced, as it was sent: nobody has proven what is in it."""
-    inner = alone(activity.document.get("object"))
+    inner = unwrap_single(activity.document.get("object"))
     return inner if isinstance(inner, Mapping) and type_of(inner) in ANNOUNCED else {}
 
 
 @needs("Announce")
-async def require_what_changed(activity: IncomingActivity) -> Iterable[Need]:
-    """Require what a post's own server shows now, when a group that it is in says that its author edited or deleted it.
+async def require_changed_post(activity: IncomingActivity) -> Iterable[Dependency]:
+    """Require the current document of a post from its own server, when a group announces an edit or a deletion.
 
     Or the group itself, when its moderators edited it.
     """
@@ -66,11 +66,11 @@ async def require_what_changed(activity: IncomingActivity) -> Iterable[Need]:
     if group is None:
         return []
     if uri == group.uri:
-        return [Need(uri, "fresh actor")] if kind == "Update" else []
+        return [Dependency(uri, "fresh actor")] if kind == "Update" else []
     post = await _post_in(group, uri)
     if post is None or post.is_local or (kind == "Delete" and as_id(inner.get("actor")) != post.author.uri):
         return []
-    return [Need(uri, "object or its end")]
+    return [Dependency(uri, "object or its end")]
 
 
 @on("Announce", *ANNOUNCED)
@@ -84,7 +84,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
         return ignored("it was taken back before it came")
     kind, uri = type_of(inner), id_of(inner.get("object"))
     if kind == "Undo":
-        undone = alone(inner.get("object"))
+        undone = unwrap_single(inner.get("object"))
         return (
             await _undo(activity, group, undone)
             if isinstance(undone, Mapping)
@@ -106,7 +106,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
 
 async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapping[str, Any]) -> Handled:
     """Show a post to the group's followers, once; of a reply whose conversation is here, only store it."""
-    note = alone(inner.get("object"))
+    note = unwrap_single(inner.get("object"))
     uri = id_of(note)
     if not await has_local_followers(group):
         return ignored("nobody here follows the group")
@@ -121,7 +121,7 @@ async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapp
     if post.boost_of_id is not None:
         return ignored("it is a boost")
     if not post.is_local and post.fetched_at is not None and post.fetched_at >= activity.received_at:
-        await reach_homes(post)  # fetched for this, which stands for its author's Create
+        await add_to_homes_late(post)  # fetched for this, which stands for its author's Create
     if post.in_reply_to_id is not None or post.in_reply_to_uri:
         return done()
     if not await is_shown_by(group.pk, post.pk, None):
@@ -162,7 +162,7 @@ async def _pin(group: Identity, post: Post, *, is_pinned: bool) -> Handled:
     elif post.visibility > Visibility.unlisted or not await add_remote_pin(
         author_id=group.pk, post_id=post.pk
     ):
-        return ignored(f"{PINS} other posts are pinned, or not everyone may see it")
+        return ignored(f"{MAX_PINS} other posts are pinned, or not everyone may see it")
     return done()
 
 
@@ -211,7 +211,7 @@ async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool) -> Handled:
     host = host_of(voter)
     if not host or (likes and (await is_local_host(host) or await is_blocked(host))):
         return ignored("it names no voter, or one of this or a blocked server")
-    if post.created_at < clock.now() - groups.VOTES_KEPT:
+    if post.created_at < clock.now() - groups.VOTES_COUNTED_FOR:
         return ignored("the post is too old for votes")
     return (
         done()

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from activities.posts.models import Pin, Post
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.inbox.posts import has_local_followers
-from activities.publishing.services.pins import PINS, add_remote_pin
+from activities.publishing.services.pins import MAX_PINS, add_remote_pin
 from activities.tags.services.following import feature_remote_tag, unfeature_tag
 from core.db import sql
 from federation.documents import host_of, same_host, text
 from federation.inbox.incoming import id_of
-from federation.registry import Handled, IncomingActivity, Need, done, ignored, needs, on
+from federation.registry import Dependency, Handled, IncomingActivity, done, ignored, needs, on
 from users.collections.inbox import receive_bare_removal
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
@@ -18,7 +18,7 @@ from users.identities.models import Identity
 
 
 @needs("Add")
-async def require_pinned_post(activity: IncomingActivity) -> Iterable[Need]:
+async def require_pinned_post(activity: IncomingActivity) -> Iterable[Dependency]:
     """Return the post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     uri = activity.object_id
@@ -27,8 +27,8 @@ async def require_pinned_post(activity: IncomingActivity) -> Iterable[Need]:
     if await is_local_host(host_of(uri)) or await id_by_uri(uri) is not None:
         return []
     # served by activities_pin_identity
-    pins = await Pin.objects.filter(identity=author)[:PINS].acount()
-    return [Need(uri, "object")] if pins < PINS else []
+    pins = await Pin.objects.filter(identity=author)[:MAX_PINS].acount()
+    return [Dependency(uri, "object")] if pins < MAX_PINS else []
 
 
 def _target(activity: IncomingActivity) -> str:
@@ -53,7 +53,7 @@ async def receive_pin(activity: IncomingActivity) -> Handled:
         return ignored("nobody here has this post")
     if activity.type == "Add":
         if not await add_remote_pin(author_id=author.pk, post_id=post.pk):
-            return ignored(f"{PINS} other posts of the actor are pinned")
+            return ignored(f"{MAX_PINS} other posts of the actor are pinned")
     else:
         await sql.run(
             "DELETE FROM activities_pin WHERE identity_id = %s AND post_id = %s", [author.pk, post.pk]

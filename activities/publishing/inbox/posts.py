@@ -31,9 +31,9 @@ from core.errors import BadInput, NotAllowed
 from federation.documents import as_id, as_ids, host_of, same_host
 from federation.inbox.incoming import type_of
 from federation.registry import (
+    Dependency,
     Handled,
     IncomingActivity,
-    Need,
     NeedsFetch,
     Verdict,
     done,
@@ -49,7 +49,7 @@ from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
 from users.relations.queries.predicates import is_followed_here
-from users.relations.services.revoked_activities import remember_revoked, was_deleted
+from users.relations.services.revoked_activities import record_revoked, was_deleted
 
 _KINDS = (*PostType, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
 _MOST_NOTES = 20  # of one Create
@@ -220,7 +220,7 @@ async def refetch_edited(uri: str) -> None:
 
 
 @needs("Update")
-async def require_public_form(activity: IncomingActivity) -> Iterable[Need]:
+async def require_public_form(activity: IncomingActivity) -> Iterable[Dependency]:
     """Require the post as others get it, for an Update of a type of its software's own, or one that only names it, if it is here and the sender's."""
     note = next(iter(_notes(activity)), None)
     if not activity.object_id or not (note is None or is_of_own_kind(note)):
@@ -228,7 +228,7 @@ async def require_public_form(activity: IncomingActivity) -> Iterable[Need]:
     is_here = await Post.objects.filter(
         uri=activity.object_id, author__uri=activity.actor, is_local=False, deleted_at=None
     ).aexists()
-    return [Need(activity.object_id, "edited object")] if is_here else []
+    return [Dependency(activity.object_id, "edited object")] if is_here else []
 
 
 @on("Update", *_KINDS)
@@ -284,11 +284,11 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
         return refused("only its author may delete a post")
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     if author is None:
-        await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+        await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
         return ignored("nobody here knows this actor")
     gone = await receive_delete(author=author, uri=activity.object_id)
     if gone is None:  # perhaps a boost that is still on its way
-        await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+        await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     if gone is None:
         return ignored("nobody here has this post")
     await forward(activity, gone)

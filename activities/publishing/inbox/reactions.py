@@ -27,7 +27,7 @@ from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ign
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity
 from users.relations.inbox import undo_relation_by_id
-from users.relations.services.revoked_activities import remember_revoked, was_revoked
+from users.relations.services.revoked_activities import record_revoked, was_revoked
 
 
 @on("Announce")
@@ -151,7 +151,7 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
 
 
 @on("Undo", "Create", "Delete", "Update")
-async def receive_undo_of_a_change(activity: IncomingActivity) -> Handled:
+async def ignore_undo_of_change(activity: IncomingActivity) -> Handled:
     """Ignore an Undo of a deletion or an edit, which are final."""
     return ignored(f"a {activity.object_type} is not taken back")
 
@@ -177,7 +177,7 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
 
 async def _remember(activity: IncomingActivity) -> bool:
     """Return False for an Undo that came before: then it can only mean what has the id that it names."""
-    return await remember_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
+    return await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
 
 
 def _own_id(activity: IncomingActivity) -> str:

@@ -48,8 +48,8 @@ async def must_wait(kind: Interaction, identity: Identity, target: Post, uri: st
     return not same_host(uri, target.uri) and not await _is_free(kind, identity, target)
 
 
-async def needs_proof(kind: Interaction, identity: Identity, target: Post) -> bool:
-    """Return whether others can't see that this is allowed: it is, because of who follows whom."""
+async def needs_approval_proof(kind: Interaction, identity: Identity, target: Post) -> bool:
+    """Return whether other servers need an approval to see that this is allowed: the permission depends on who follows whom."""
     return not await _is_free(kind, identity, target)
 
 

@@ -10,7 +10,7 @@ from activities.posts import text as texts
 from activities.posts.models import Interaction, Visibility
 from core.errors import Invalid
 
-ATTACHMENTS = 4
+MAX_ATTACHMENTS = 4
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +55,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
         text, content_warning = _check_text(
             self.text, self.content_warning, needs_text=not has_files and not quotes
         )
-        if len(self.files) > ATTACHMENTS or (has_files and self.poll):
-            raise Invalid("media", "too_many", most=ATTACHMENTS)
+        if len(self.files) > MAX_ATTACHMENTS or (has_files and self.poll):
+            raise Invalid("media", "too_many", most=MAX_ATTACHMENTS)
         if quotes and (self.files or self.poll):
             raise Invalid("quote", "with_files_or_poll")
         if self.poll:
@@ -75,11 +75,11 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
-    if len(text) + len(content_warning) > 40 * texts.LIMIT:  # not worth counting
-        raise Invalid("text", "too_long", most=texts.LIMIT)
+    if len(text) + len(content_warning) > 40 * texts.MAX_LENGTH:  # not worth counting
+        raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
     text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
     if not text and needs_text:
         raise Invalid("text", "blank")
-    if texts.length(text) + texts.length(content_warning) > texts.LIMIT:
-        raise Invalid("text", "too_long", most=texts.LIMIT)
+    if texts.length(text) + texts.length(content_warning) > texts.MAX_LENGTH:
+        raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
     return text, content_warning

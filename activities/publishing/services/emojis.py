@@ -5,7 +5,7 @@ from users.emojis import events
 from users.emojis.activitypub import Copy
 from users.emojis.models import EmojiRemoval
 from users.emojis.queries import used_emojis
-from users.emojis.services.copies import mend_copies
+from users.emojis.services.copies import update_copies
 from users.identities.models import Identity
 
 
@@ -21,6 +21,6 @@ async def mend_posts(removal: EmojiRemoval) -> bool:
 
     Served by activities_post_own_emojis and activities_revision_emojis.
     """
-    posts = await mend_copies("activities_post", removal, where="is_local AND NOT emojis = '[]'")
-    revisions = await mend_copies("activities_revision", removal, where="NOT emojis = '[]'")
+    posts = await update_copies("activities_post", removal, where="is_local AND NOT emojis = '[]'")
+    revisions = await update_copies("activities_revision", removal, where="NOT emojis = '[]'")
     return posts or revisions

@@ -13,7 +13,7 @@ from activities.publishing.services.receiving import connect_orphans, receive_ed
 from core import clock
 from core.db import async_atomic, in_transaction
 from core.errors import BadInput, NotAllowed, NotFound
-from core.texts import without_tail
+from core.texts import without_query
 from federation import peers
 from federation.documents import as_id, same_host
 from federation.fetching import fetch_document
@@ -56,7 +56,7 @@ async def post_at(uri: str) -> Post | None:
     """Return the post with this id, or one of ours with this page; None when it is not here or was deleted. Unique index on uri, activities_post_page."""
     found = await Post.objects.filter(uri=uri, deleted_at=None).afirst()
     if found is None and await is_local_host(peers.host_of(uri)):
-        uri = without_tail(uri)
+        uri = without_query(uri)
         found = await Post.objects.filter(
             Q(uri=uri) | Q(url=uri), is_local=True, deleted_at=None, boost_of=None
         ).afirst()

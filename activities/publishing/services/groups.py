@@ -13,7 +13,7 @@ from users.identities.models import Identity
 from users.identities.queries.identities import by_id
 from users.relations.services import revoked_activities
 
-VOTES_KEPT = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
+VOTES_COUNTED_FOR = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
 LOCKED, REMOVED = "is_locked", "is_removed"
 _MOST_REMOVED = 200
 
@@ -34,7 +34,7 @@ async def set_locked(post: Post, group: Identity, *, is_locked: bool) -> None:
     await _set([post.pk], group.pk, LOCKED, is_locked)
 
 
-async def state_lock(post: Post, author: Identity, *, takes_replies: bool | None) -> None:
+async def set_lock_from_document(post: Post, author: Identity, *, takes_replies: bool | None) -> None:
     """Lock a post as its own server states (Lemmy, PieFed, Mbin: `commentsEnabled`). Only the group's own server unlocks it. Idempotent."""
     if takes_replies is None:
         return
@@ -91,7 +91,7 @@ async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool
 
 
 async def _end_boost(group: Identity, post_id: int) -> None:
-    if (boost := await interactions.lock_boost(group, post_id)) is not None:
+    if (boost := await interactions.lock_boost_of(group, post_id)) is not None:
         await interactions.delete_boost(boost)
 
 

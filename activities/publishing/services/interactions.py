@@ -14,7 +14,7 @@ from activities.posts.queries.visibility import require_original
 from activities.posts.services import counters
 from activities.publishing.services import pins
 from activities.publishing.services.consent import must_ask
-from activities.publishing.services.pins import PINS
+from activities.publishing.services.pins import MAX_PINS
 from core import clock
 from core.db import Model, async_atomic, sql
 from core.errors import BadInput, NotAllowed, NotFound
@@ -53,7 +53,7 @@ async def count_like(post: Post, identity: Identity) -> None:
     """Count a new like of the post and tell those who subscribe. In a transaction."""
     await counters.change_count(post.pk, "likes_count", +1, by_us=identity.is_local)
     post.likes_count += 1
-    await events.on_liked.happened(post, identity)
+    await events.on_liked.emit(post, identity)
 
 
 async def unlike(*, identity: Identity, post_id: int) -> int:
@@ -77,7 +77,7 @@ async def delete_like(post: Post, identity: Identity) -> str | None:
     if uri is not None:
         await counters.change_count(post.pk, "likes_count", -1, by_us=identity.is_local)
         post.likes_count = max(0, post.likes_count - 1)
-        await events.on_unliked.happened(post, identity)
+        await events.on_unliked.emit(post, identity)
     return uri
 
 
@@ -141,7 +141,7 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
         original_id = await sql.value(
             "SELECT coalesce(boost_of_id, id) FROM activities_post WHERE id = %s", [post_id]
         )
-        made = None if original_id is None else await lock_boost(identity, original_id)
+        made = None if original_id is None else await lock_boost_of(identity, original_id)
         if made is None:
             return await require_original(identity, post_id)
         await asking.forget(Interaction.boost, identity_id=identity.pk, target_id=original_id)
@@ -157,7 +157,7 @@ async def lock_post(post_id: int) -> None:
     await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
 
 
-async def lock_boost(author: Identity, original_id: int) -> Post | None:
+async def lock_boost_of(author: Identity, original_id: int) -> Post | None:
     """Lock the author's boost of that post together with it; None when there is none. Served by activities_post_boost."""
     await lock_post(original_id)
     found = Post.objects.filter(author_id=author.pk, boost_of_id=original_id, deleted_at=None)
@@ -198,8 +198,8 @@ async def pin(*, identity: Identity, post_id: int) -> int:
         # one pin at a time for each identity, or two at once could both be the fifth
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
         pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [identity.pk])
-        if post.pk not in pinned and len(pinned) >= PINS:
-            raise BadInput(code="too_many_pins", most=PINS)
+        if post.pk not in pinned and len(pinned) >= MAX_PINS:
+            raise BadInput(code="too_many_pins", most=MAX_PINS)
         if await _insert(Pin, id=new_id(), post_id=post.pk, identity_id=identity.pk):
             if post.state in {PostGraph.new.name, PostGraph.failed.name}:
                 await transition(post, PostGraph.new)  # the worker announces it, after the post itself

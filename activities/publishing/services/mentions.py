@@ -45,8 +45,8 @@ async def resolve_mentions(text: str, author: Identity) -> None:
         log.info("mention.not_resolved", reason="out of time", identity=author.pk)
 
 
-async def names_others(text: str, author: Identity) -> bool:
-    """Return whether a text mentions anybody but its author; unknown actors are looked up. Not inside a transaction."""
+async def mentions_others(text: str, author: Identity) -> bool:
+    """Return whether a text mentions anybody but its author. Looks up unknown actors, so not inside a transaction."""
     await resolve_mentions(text, author)
     named = await find_mentioned(handles(text, author.host))
     return any(person.id != author.pk for person in named.values())

@@ -9,7 +9,7 @@ from activities.posts.services.sending import send_about_post, send_to_audience
 from core.db import async_atomic, sql
 from core.ids import new_id
 
-PINS = 5
+MAX_PINS = 5
 """Of one identity, here or elsewhere."""
 
 
@@ -69,7 +69,7 @@ async def add_remote_pin(*, author_id: int, post_id: int) -> bool:
     pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [author_id])
     if post_id in pinned:
         return True
-    if len(pinned) >= PINS:
+    if len(pinned) >= MAX_PINS:
         return False
     await Pin.objects.acreate(id=new_id(), identity_id=author_id, post_id=post_id)
     return True

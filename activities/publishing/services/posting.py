@@ -7,7 +7,7 @@ from activities.approvals.services import asking
 from activities.media.services.attachments import (
     MediaChange,
     attach,
-    attached_to,
+    attachments_of,
     changed_only,
     describe,
     detach,
@@ -20,11 +20,11 @@ from activities.posts.defaults import default_policy
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import groups_of, is_locked
-from activities.posts.queries.visibility import original_seen
+from activities.posts.queries.visibility import visible_original
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.services import pins
-from activities.publishing.services.consent import must_ask, needs_proof
+from activities.publishing.services.consent import must_ask, needs_approval_proof
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.emojis import emojis_in
 from activities.publishing.services.mentions import add_mentions, check_named, resolve_mentions, set_mentions
@@ -107,7 +107,7 @@ async def write_post(
         if parent is not None:
             await _ask(post, parent, asks=asks)
         await counters.count_post(post)
-        await events.on_post_created.happened(post)
+        await events.on_post_created.emit(post)
     return post
 
 
@@ -127,7 +127,9 @@ def _policies(draft: PostDraft, author: Identity | None, shown_to: Visibility) -
 
 async def _ask(post: Post, parent: Post, *, asks: bool) -> None:
     """Ask the author of the answered post, or note what its policy allows, where other servers can't see that."""
-    if not asks and (not parent.is_local or not await needs_proof(Interaction.reply, post.author, parent)):
+    if not asks and (
+        not parent.is_local or not await needs_approval_proof(Interaction.reply, post.author, parent)
+    ):
         return
     parent.author = await Identity.objects.aget(pk=parent.author_id)
     if asks:
@@ -161,7 +163,7 @@ async def edit_post(
     await resolve_mentions(draft.text, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
-        attached = await attached_to(post.pk)
+        attached = await attachments_of(post.pk)
         attachments = draft.attachments
         if attachments is not None and list(attachments) == [one.id for one in attached]:
             attachments = None
@@ -187,9 +189,7 @@ async def edit_post(
             setattr(post, name, value)
         post.edited_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at"])
-        await events.on_newly_mentioned.happened(
-            post, await _set_mentions_and_hashtags(post, draft.text, people)
-        )
+        await events.on_newly_mentioned.emit(post, await _set_mentions_and_hashtags(post, draft.text, people))
         if attachments is not None:
             await attach(post.pk, author.pk, attachments)
         if media_changes:
@@ -218,7 +218,7 @@ async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any
             if ends_at is not None and abs((wanted_end - ends_at).total_seconds()) < polls.SAME_END_S:
                 return {}
         return {"question": question | kept}
-    await polls.forget_votes(post.pk)
+    await polls.delete_votes(post.pk)
     return {"question": question, "type": PostType.question}
 
 
@@ -231,12 +231,12 @@ async def delete_post(*, author: Identity, post_id: int, keeps_media: bool = Fal
         post = await _own_post(author, post_id)
         if keeps_media:
             await detach(post.pk)
-        await wipe(post)
+        await delete_content(post)
     return post
 
 
-async def wipe(post: Post) -> None:
-    """Delete everything of a post but its URI; the worker tells everyone who has it. In a transaction."""
+async def delete_content(post: Post) -> None:
+    """Delete everything of a post but its URI. The worker announces the deletion. In a transaction."""
     if post.deleted_at is not None:
         return
     await counters.uncount_post(post)
@@ -297,7 +297,7 @@ async def visibility_now(
 
 async def _parent(post_id: int, author: Identity) -> Post:
     """Return the post that is answered (a boost's original); raises NotFound when the author may not see it."""
-    parent_id = await original_seen(author, post_id)
+    parent_id = await visible_original(author, post_id)
     parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
     if parent is None:
         raise NotFound(code="not_answerable")

@@ -26,7 +26,7 @@ from activities.publishing.changes import (
 from activities.publishing.services import groups, interactions
 from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
 from activities.publishing.services.mentions import addressees_of, set_mentions
-from activities.publishing.services.posting import announce_edit, keep_revision, wipe
+from activities.publishing.services.posting import announce_edit, delete_content, keep_revision
 from activities.quotes.services import checks
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
@@ -40,7 +40,7 @@ from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 
 _LATE_FOR_HOMES = dt.timedelta(days=7)
-ID_CLASHES = 8  # attempts at a free id within one millisecond: each clashes once in 65,536
+MAX_ID_ATTEMPTS = 8  # with a new random part each: two ids of one millisecond collide once in 65,536
 
 
 async def receive_post(
@@ -64,7 +64,7 @@ async def receive_post(
         known = await post_at(document.uri)
         if known is not None:
             if delivered:
-                await reach_homes(known)
+                await add_to_homes_late(known)
             return None if known.deleted_at else known
         parent = await _parent(document.in_reply_to_uri)
         waits = parent is not None and await must_wait(Interaction.reply, author, parent, document.uri)
@@ -95,7 +95,7 @@ async def receive_post(
             known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
         await _set_parts(post, author, document, silent_for)
-        await groups.state_lock(post, author, takes_replies=document.takes_replies)
+        await groups.set_lock_from_document(post, author, takes_replies=document.takes_replies)
         await groups.apply_early(post)
         if document.quote_uri:
             await checks.start_check(post, document)
@@ -106,12 +106,12 @@ async def receive_post(
         await counters.count_post(post)
         await connect_orphans(post, post.uri)
         if for_hashtags and document.published > clock.now() - _LATE_FOR_HOMES:
-            await events.on_posts_brought.happened([post.pk])
+            await events.on_posts_brought.emit([post.pk])
     return post
 
 
-async def reach_homes(post: Post) -> None:
-    """Add a post that was fetched before its Create came to home timelines, unless it has been there.
+async def add_to_homes_late(post: Post) -> None:
+    """Add a post to home timelines whose Create arrives after it was fetched, unless it was added before.
 
     Whoever has it at home for its hashtags alone may have it from before. Served by the indexes on post_id, activities_post_tag_pair and
     activities_followed_tag_pair.
@@ -146,7 +146,7 @@ async def receive_edit(
             return None
         _check_owner(author, post)
         await set_totals(post, _totals(document))
-        await groups.state_lock(post, author, takes_replies=document.takes_replies)
+        await groups.set_lock_from_document(post, author, takes_replies=document.takes_replies)
         if post.state == PostGraph.held and document.reply_approval_uri and post.in_reply_to_id is not None:
             post.author = author
             await open_reply(post, await Post.objects.aget(pk=post.in_reply_to_id), document)
@@ -162,7 +162,7 @@ async def receive_edit(
         await keep_revision(post)
         changed = content(document)
         if post.question is not None and not same_options(post.question, document.question or {}):
-            await polls.forget_votes(post.pk)
+            await polls.delete_votes(post.pk)
         elif document.question is not None:
             changed["question"] = await polls.results_with_own_votes(post, document.question)
         for name, value in changed.items():
@@ -170,7 +170,7 @@ async def receive_edit(
         post.edited_at = not_in_future(document.updated or clock.now())
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
-        await events.on_newly_mentioned.happened(post, await _set_parts(post, author, document, ()))
+        await events.on_newly_mentioned.emit(post, await _set_parts(post, author, document, ()))
         await checks.update_quote(post, document)
         await announce_edit(post)
     return post
@@ -213,7 +213,7 @@ async def receive_delete(*, author: Identity, uri: str) -> Post | None:
         if post.boost_of_id is not None:
             await interactions.delete_boost(post)
         else:
-            await wipe(post)
+            await delete_content(post)
     return post
 
 
@@ -252,7 +252,7 @@ async def _parent(uri: str) -> Post | None:
 
 async def _insert(post: Post, parent: Post | None) -> bool:
     """Store the row under an id of its time. Return False when its URI was taken meanwhile."""
-    for _ in range(ID_CLASHES):
+    for _ in range(MAX_ID_ATTEMPTS):
         post.pk = id_at(post.created_at)
         post.conversation_id = (parent.conversation_id or parent.pk) if parent else post.pk
         await Post.objects.abulk_create([post], ignore_conflicts=True)
@@ -283,7 +283,7 @@ async def _set_parts(
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
     await set_hashtags(post.pk, tags)
-    await remote_emojis.remember(host_of(author.uri), document.emojis)
+    await remote_emojis.store_emojis(host_of(author.uri), document.emojis)
     await set_remote_attachments(post.pk, author.pk, document.attachments)
     return newly_named
 
@@ -322,4 +322,4 @@ async def connect_orphans(post: Post, address: str) -> None:
         {"conversation": post.conversation_id, "old": joined},
     )
     if post.conversation_id is not None:
-        await events.on_conversations_joined.happened(post.conversation_id, joined)
+        await events.on_conversations_joined.emit(post.conversation_id, joined)

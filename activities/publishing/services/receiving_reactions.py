@@ -6,7 +6,7 @@ from activities.posts.models import Interaction, Like, Post, PostGraph, Visibili
 from activities.publishing.changes import not_in_future
 from activities.publishing.services import interactions
 from activities.publishing.services.consent import must_wait
-from activities.publishing.services.receiving import ID_CLASHES, post_at, reach_homes
+from activities.publishing.services.receiving import MAX_ID_ATTEMPTS, add_to_homes_late, post_at
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
@@ -48,11 +48,11 @@ async def receive_boost(
             if known.deleted_at is None and known.boost_of_id == original.pk:
                 await say_again(known, known.uri, said_at)
                 if delivered:
-                    await reach_homes(known)
+                    await add_to_homes_late(known)
                 return known
             uri = await _free_address(known)
         moment = not_in_future(published or clock.now())
-        for _ in range(ID_CLASHES):
+        for _ in range(MAX_ID_ATTEMPTS):
             made = Post(
                 id=id_at(moment),
                 author=author,
@@ -96,11 +96,11 @@ async def undo_boost(
         original_id = made = None
         if original_uri:
             original_id = await sql.value("SELECT id FROM activities_post WHERE uri = %s", [original_uri])
-            made = None if original_id is None else await interactions.lock_boost(author, original_id)
+            made = None if original_id is None else await interactions.lock_boost_of(author, original_id)
         if made is None and uri:
             own = "SELECT boost_of_id FROM activities_post WHERE uri = %s AND author_id = %s AND deleted_at IS NULL"
             original_id = await sql.value(own, [uri, author.pk])
-            made = None if original_id is None else await interactions.lock_boost(author, original_id)
+            made = None if original_id is None else await interactions.lock_boost_of(author, original_id)
         if made is None or not await undo_applies(uri, made, said_at, named=_is_named(made, uri)):
             return False
         await interactions.delete_boost(made)

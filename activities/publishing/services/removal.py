@@ -2,17 +2,17 @@
 
 from activities.posts.models import Post, PostGraph
 from core import clock
-from core.db import delete_piece, sql
-from core.db.pieces import PIECE
+from core.db import delete_batch, sql
+from core.db.batches import BATCH_SIZE
 from stator import transition_many
 from users.identities import events
 from users.identities.models import Identity
 
 
 @events.on_identity_deleted
-async def remove_everything(identity: Identity) -> bool:
+async def delete_everything_of(identity: Identity) -> bool:
     """Remove what the identity wrote and did; the worker removes its posts from home timelines. Other servers are told about the identity only."""
-    who = {"identity": identity.pk, "piece": PIECE}
+    who = {"identity": identity.pk, "piece": BATCH_SIZE}
     # activities_like_identity
     has_more = (
         await sql.run(
@@ -21,14 +21,14 @@ async def remove_everything(identity: Identity) -> bool:
            UPDATE activities_post p SET likes_count = greatest(0, p.likes_count - 1) FROM gone WHERE p.id = gone.post_id""",
             who,
         )
-        == PIECE
+        == BATCH_SIZE
     )
     for table, column in (
         ("activities_reaction", "identity_id"),
         ("activities_bookmark", "identity_id"),
         ("activities_pin", "identity_id"),
     ):
-        has_more = await delete_piece(table, f"{column} = %(identity)s", who) or has_more
+        has_more = await delete_batch(table, f"{column} = %(identity)s", who) or has_more
     return await _remove_posts(identity) or has_more
 
 
@@ -40,7 +40,7 @@ async def _remove_posts(author: Identity) -> bool:
     ids = await sql.column(
         """SELECT id FROM activities_post WHERE author_id = %(author)s AND id > %(after)s
            ORDER BY author_id, id LIMIT %(piece)s""",
-        {"author": author.pk, "after": author.emptied_to or 0, "piece": PIECE},
+        {"author": author.pk, "after": author.emptied_to or 0, "piece": BATCH_SIZE},
     )
     if not ids:
         return False
@@ -58,4 +58,4 @@ async def _remove_posts(author: Identity) -> bool:
     )
     await transition_many(deleted, PostGraph.deleted, model=Post)
     await sql.run("UPDATE users_identity SET emptied_to = %s WHERE id = %s", [ids[-1], author.pk])
-    return len(ids) == PIECE
+    return len(ids) == BATCH_SIZE

@@ -10,7 +10,7 @@ from activities.publishing.activitypub import is_post
 from activities.publishing.services import fetching
 from core.errors import BadInput, NotAllowed, NotFound
 from core.http import FetchError
-from core.texts import without_tail
+from core.texts import without_query
 from federation import peers
 from federation.documents import COLLECTIONS, as_id, same_host, types_of
 from federation.fetching import fetch_document
@@ -20,7 +20,7 @@ from users.identities.models import Identity
 from users.identities.queries import identities
 from users.identities.services import remote_actors
 
-LONGEST = 2048
+MAX_LENGTH = 2048
 _DEEPEST = 3  # an Announce of a Create of a post
 _MOST_OWNERS = 4  # asked whether a collection is theirs
 _OWN_PART = re.compile(r"(https?://[^/]+/users/[^/]+)(/statuses/[0-9]{1,19})?/[^?#]+")
@@ -44,7 +44,7 @@ async def resolve_uri(text: str) -> Identity | Post:
     Raises NotFound, BadInput, and what fetching raises.
     """
     text = text.strip()
-    if not text or len(text) > LONGEST or "\x00" in text:
+    if not text or len(text) > MAX_LENGTH or "\x00" in text:
         raise BadInput(code="nothing_to_resolve", status=400)
     if not text.startswith(("https://", "http://")):
         return await remote_actors.look_up(text)
@@ -57,7 +57,7 @@ async def _resolve(uri: str, *, may_be_page: bool = False, depth: int = 0) -> Id
         return known
     host = peers.host_of(uri)
     if await is_local_host(host):
-        return await _own(without_tail(uri))
+        return await _own(without_query(uri))
     person = await identities.by_uri(uri)
     if person is not None and person.deleted_at is None:
         return person

@@ -19,7 +19,7 @@ from activities.posts.models import (
 )
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.permissions import permission
-from activities.posts.queries.visibility import original_seen
+from activities.posts.queries.visibility import visible_original
 from activities.posts.services import counters
 from activities.posts.services.sending import send_about_post
 from activities.quotes.activitypub import stamp_uri
@@ -45,7 +45,7 @@ def policy_for(wanted: int, visibility: Visibility) -> int:
 
 async def require_quotable(author: Identity, post_id: int) -> Post:
     """Return the post (a boost's original) that `author` may quote; NotFound when they may not see or quote it, which looks the same."""
-    found = await original_seen(author, post_id)
+    found = await visible_original(author, post_id)
     if found is None:
         raise NotFound(code="not_quotable")
     post = await Post.objects.select_related("author").aget(pk=found)
@@ -78,7 +78,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
     if allowed:
         await counters.change_count(quoted.pk, "quotes_count", +1)
-        await events.on_quoted.happened(post, quoted)
+        await events.on_quoted.emit(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(
             Interaction.quote,
@@ -221,7 +221,7 @@ async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
     await counters.change_count(quoted.pk, "quotes_count", +1)
-    await events.on_quoted.happened(post, quoted)
+    await events.on_quoted.emit(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:

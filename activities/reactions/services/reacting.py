@@ -10,7 +10,7 @@ from activities.reactions.activitypub import (
     undo_reaction_document,
 )
 from activities.reactions.models import Reaction
-from activities.reactions.queries import joined_emoji, own_emoji
+from activities.reactions.queries import own_emoji, used_remote_emoji
 from activities.reactions.services import storing
 from core.db import async_atomic, sql
 from core.errors import BadInput
@@ -116,7 +116,7 @@ async def _picture_if_any(identity: Identity, post_id: int, name: EmojiName) -> 
     if not name.is_custom:
         return None
     if name.host:
-        return await joined_emoji(post_id, name.name, name.host)
+        return await used_remote_emoji(post_id, name.name, name.host)
     domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
     return None if domain is None else await own_emoji(domain, name.name)
 

@@ -11,7 +11,7 @@ from core.db import async_atomic
 from core.ids import new_id
 from federation import peers
 from users.domains.queries import is_local_host
-from users.emojis.services.remote import remember
+from users.emojis.services.remote import store_emojis
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import say_again, undo_applies
 
@@ -50,7 +50,7 @@ async def receive_reaction(
         )
         await storing.store(post=post, identity=author, made=made)
         if reaction.emoji is not None and host == peers.host_of(author.uri):
-            await remember(host, [reaction.emoji])
+            await store_emojis(host, [reaction.emoji])
 
 
 async def _host_of_emoji(author: Identity, post: Post, reaction: ReactionDocument) -> str:

@@ -2,7 +2,7 @@
 
 from activities.posts import events
 from activities.posts.models import Post
-from activities.reactions.models import MOST_OF_ONE, Reaction
+from activities.reactions.models import MAX_PER_IDENTITY, Reaction
 from core.db import sql
 from core.errors import BadInput
 from users.identities.models import Identity
@@ -14,12 +14,12 @@ async def lock_post(post_id: int) -> None:
 
 
 async def store(*, post: Post, identity: Identity, made: Reaction) -> None:
-    """Store a new reaction and tell those who subscribe. Raises BadInput for more than MOST_OF_ONE."""
+    """Store a new reaction and tell those who subscribe. Raises BadInput for more than MAX_PER_IDENTITY."""
     had = await Reaction.objects.filter(post_id=post.pk, identity_id=identity.pk).acount()
-    if had >= MOST_OF_ONE:
-        raise BadInput(code="too_many_reactions", most=MOST_OF_ONE)
+    if had >= MAX_PER_IDENTITY:
+        raise BadInput(code="too_many_reactions", most=MAX_PER_IDENTITY)
     await made.asave(force_insert=True)
-    await events.on_reacted.happened(post, identity)
+    await events.on_reacted.emit(post, identity)
 
 
 async def find(post_id: int, identity_id: int, name: str, host: str) -> Reaction | None:
@@ -33,5 +33,5 @@ async def delete(post: Post, identity: Identity, reaction: Reaction) -> bool:
     """Delete a reaction and tell those who subscribe. Return False when it was deleted already."""
     if not await sql.run("DELETE FROM activities_reaction WHERE id = %s", [reaction.pk]):
         return False
-    await events.on_unreacted.happened(post, identity)
+    await events.on_unreacted.emit(post, identity)
     return True

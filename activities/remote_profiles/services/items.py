@@ -15,7 +15,7 @@ from activities.remote_profiles.activitypub import Entry, entry_of
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
-from federation.documents import as_id, moment, same_host
+from federation.documents import as_id, parse_datetime, same_host
 from federation.fetching import fetch_document
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import was_deleted
@@ -26,8 +26,8 @@ _WEIGHT_OF_BOOSTED = 5  # servers that have no part in it are asked for these
 _MOST_NAMES = 2  # activitypub-bot names its activities, and in them its posts
 
 
-class TurnOver(Exception):
-    """The fetches of this turn are used up; continue with the same item in the next turn."""
+class TurnEnded(Exception):
+    """Raised when the fetches of this turn are used up. The next turn continues with the same item."""
 
 
 class Fetches:
@@ -39,21 +39,21 @@ class Fetches:
         self._stop = before + in_a_turn
 
     def may_one_more(self, *, weight: int = 1) -> bool:
-        """Count one, and return False when the look has had all of its fetches. Raises TurnOver."""
+        """Count a fetch. Return False when the look has used all of its fetches; raises TurnEnded when only this turn has."""
         if self.count >= self._most:
             return False
         if self.count >= self._stop:
-            raise TurnOver
+            raise TurnEnded
         self.count += weight
         return True
 
 
-async def take_item(
+async def store_item(
     owner: Identity, item: object, fetches: Fetches, *, later_by: timedelta = timedelta()
 ) -> Post | None:
     """Return the public post or boost of the owner's that an item of a collection is, stored now if it was not here.
 
-    `later_by` is added to its time, which most servers write to the second. None for anything else. Raises TurnOver, and FetchError when the owner's own host does not answer for now.
+    `later_by` is added to its time, which most servers write to the second. None for anything else. Raises TurnEnded, and FetchError when the owner's own host does not answer for now.
     """
     entry = entry_of(item, owner.uri)
     if isinstance(entry, str):
@@ -138,7 +138,7 @@ def _parsed(owner: Identity, entry: Entry, later_by: timedelta) -> PostDocument:
 async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta) -> Post | None:
     """Store a boost of a post that is here, or that may still be fetched."""
     visibility = announce_visibility(entry.activity, owner.followers_url)
-    published = moment(entry.activity.get("published"))
+    published = parse_datetime(entry.activity.get("published"))
     if visibility > Visibility.unlisted or published is None:
         return None
     original = await post_at(entry.boosted)

@@ -14,8 +14,8 @@ from users.identities import events
 from users.identities.models import Identity
 from users.relations.services.telling import tell_followers
 
-FOLLOWED = 400
-FEATURED = 10
+MAX_FOLLOWED = 400
+MAX_FEATURED = 10
 
 
 async def _hashtag(name: str) -> HashtagView:
@@ -46,8 +46,8 @@ async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
     async with async_atomic():
         tag = await _hashtag(name)
         await FollowedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
-        if await FollowedTag.objects.filter(identity=identity.pk).acount() > FOLLOWED:
-            raise Invalid("tag", "too_many_followed", most=FOLLOWED)
+        if await FollowedTag.objects.filter(identity=identity.pk).acount() > MAX_FOLLOWED:
+            raise Invalid("tag", "too_many_followed", most=MAX_FOLLOWED)
     return tag
 
 
@@ -64,8 +64,8 @@ async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagVie
     async with async_atomic():
         tag = await _hashtag(name)
         row, is_new = await FeaturedTag.objects.aget_or_create(identity=identity, hashtag_id=tag.id)
-        if await FeaturedTag.objects.filter(identity=identity.pk).acount() > FEATURED:
-            raise Invalid("tag", "too_many_featured", most=FEATURED)
+        if await FeaturedTag.objects.filter(identity=identity.pk).acount() > MAX_FEATURED:
+            raise Invalid("tag", "too_many_featured", most=MAX_FEATURED)
         if is_new:
             await tell_followers(
                 identity,
@@ -99,7 +99,7 @@ async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:
     """Feature just these hashtags on the profile of a remote identity, ten at most; what is no hashtag is left out."""
     tags: dict[str, str] = {}  # normal form → as written
     for name in map(clean_tag, names):
-        if name and len(tags) < FEATURED:
+        if name and len(tags) < MAX_FEATURED:
             tags.setdefault(normal_tag(name), name)
     async with async_atomic():
         await hashtags.make_hashtags(tags)
@@ -124,11 +124,11 @@ async def _feature(identity_id: int, name: str) -> None:
            SELECT %(id)s, %(identity)s, h.id FROM (SELECT id FROM activities_hashtag WHERE name = %(name)s FOR KEY SHARE) h
            WHERE (SELECT count(*) FROM activities_featuredtag WHERE identity_id = %(identity)s) < %(most)s
            ON CONFLICT DO NOTHING""",
-        {"id": new_id(), "identity": identity_id, "name": name, "most": FEATURED},
+        {"id": new_id(), "identity": identity_id, "name": name, "most": MAX_FEATURED},
     )
 
 
 @events.on_identity_deleted
-async def forget_tags(identity: Identity) -> None:
+async def delete_tags_of(identity: Identity) -> None:
     await FollowedTag.objects.filter(identity=identity.pk).adelete()
     await FeaturedTag.objects.filter(identity=identity.pk).adelete()

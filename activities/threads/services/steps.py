@@ -9,9 +9,9 @@ import msgspec
 
 from federation.peers import host_of
 
-MOST_LISTED = 1000  # posts that are looked at, in a walk
-MOST_SEEN = 2000  # with the pages of collections
-USELESS = 10  # answers of a host that bring nothing, beyond those that do: it is left alone then
+MAX_LISTED = 1000  # posts that are looked at, in a walk
+MAX_SEEN = 2000  # with the pages of collections
+MAX_USELESS = 10  # answers of a host that bring nothing, beyond those that do: it is left alone then
 _MOST_HELD_BYTES = 4_000_000
 
 POST = "post"
@@ -48,7 +48,7 @@ class Steps:
     def add(self, step: Step, document: Mapping[str, Any] | None = None) -> bool:
         """Add a step that was not seen before; return whether it was new. `document`: what its host said of it already."""
         name = digest(step.uri)
-        most = MOST_LISTED if step.kind == POST else MOST_SEEN
+        most = MAX_LISTED if step.kind == POST else MAX_SEEN
         if not step.host or name in self.seen or len(self.seen) >= most or self.is_useless(step.host):
             return False
         self.seen[name] = None
@@ -89,7 +89,7 @@ class Steps:
 
     def is_useless(self, host: str) -> bool:
         useful, useless = self.hosts.get(host, [0, 0])
-        return useless >= USELESS + useful
+        return useless >= MAX_USELESS + useful
 
     def all(self) -> list[Step]:
         return [step for queue in self.queues.values() for step in queue]

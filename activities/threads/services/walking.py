@@ -32,10 +32,10 @@ from users.relations.services.revoked_activities import was_deleted
 
 log = get_logger(__name__)
 
-MOST_POSTS = 500  # new ones
-MOST_REQUESTS = 1500
-MOST_PAGES = 40  # of a collection; one that lists nothing new counts for five
-MOST_CONTEXTS = 3  # of a walk: a post may name any collection as that of its conversation
+MAX_POSTS = 500  # new ones
+MAX_REQUESTS = 1500
+MAX_PAGES = 40  # of a collection; one that lists nothing new counts for five
+MAX_CONTEXTS = 3  # of a walk: a post may name any collection as that of its conversation
 _BARREN = 5
 _MOST_UP = 10  # steps from a listed post to one that is here
 _MOST_KNOWN = 300  # that are asked for their replies
@@ -82,7 +82,7 @@ class Walk:
     def is_over(self) -> bool:
         """True when nothing is ahead, or the walk has had all that it may have."""
         return (
-            not self.steps.queues or self.row.posts >= MOST_POSTS or self.row.requests >= MOST_REQUESTS
+            not self.steps.queues or self.row.posts >= MAX_POSTS or self.row.requests >= MAX_REQUESTS
         ) and not self._now
 
     async def run(self) -> None:
@@ -129,9 +129,9 @@ class Walk:
         return (
             time.monotonic() < self._stop_at
             and self._broken is None
-            and self.row.posts < MOST_POSTS
-            and self.row.requests < MOST_REQUESTS
-            and not pacing.rest_s()
+            and self.row.posts < MAX_POSTS
+            and self.row.requests < MAX_REQUESTS
+            and not pacing.wait_s()
         )
 
     def _start(self, group: asyncio.TaskGroup) -> None:
@@ -213,7 +213,7 @@ class Walk:
         """Add what a page lists, and its next one unless those are too many. Return whether anything of it is new."""
         news = sum(self.steps.add(Step(POST, item.uri), item.note) for item in page.items)
         number += 0 if news or not number else _BARREN - 1
-        if page.next_page and number < MOST_PAGES:
+        if page.next_page and number < MAX_PAGES:
             self.steps.add(Step(PAGE, page.next_page, number))
         return news > 0 or number <= 1
 
@@ -279,7 +279,7 @@ class Walk:
         """Add the replies of a post, and the collection of its whole conversation."""
         self._add_page(replies_in(document), 0)
         for uri in contexts_of(document):
-            if self.row.contexts < MOST_CONTEXTS:
+            if self.row.contexts < MAX_CONTEXTS:
                 self.row.contexts += self.steps.add(Step(PAGE, uri))
 
     def _wait_for(self, parent_uri: str, step: Step, document: Mapping[str, Any]) -> bool | None:

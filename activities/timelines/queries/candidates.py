@@ -53,13 +53,13 @@ class PostsWhere:
         )
 
 
-def last_of(picked: str) -> str:
-    """Return what finds the rank of the last candidate of a full round, and nothing when there is none behind it."""
+def last_rank_of(picked: str) -> str:
+    """Return SQL for the rank of the last candidate of a full round. It yields no row when there are no more."""
     return f"SELECT c.rank FROM ({picked}) c OFFSET %(candidates)s - 1"
 
 
-class CutShort(list[PostView]):
-    """A page that ended before it was full because many candidates met no condition: older ones than `end` were not looked at."""
+class IncompletePage(list[PostView]):
+    """A page that ended early because too many candidates failed the condition. Those older than `end` were not examined."""
 
     end: int
 
@@ -72,7 +72,7 @@ async def read_candidates(
     viewer: Identity | None,
     *,
     first: Sql | None = None,
-    last: Callable[[str], str] = last_of,
+    last: Callable[[str], str] = last_rank_of,
 ) -> list[PostView]:
     """Return a page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
 
@@ -106,7 +106,7 @@ async def read_candidates(
         page = msgspec.structs.replace(page, limit=page.limit - len(views), **cursor)
     found.sort(key=lambda view: view.rank or 0, reverse=True)
     if end is not None and len(found) < wanted and page.min_id is None:
-        found = CutShort(found)
+        found = IncompletePage(found)
         found.end = end
     return found
 

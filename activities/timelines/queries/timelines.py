@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Sequence
 
-from activities.posts.queries.predicates import answers_another, is_for_domain, is_for_everyone
+from activities.posts.queries.predicates import is_for_domain, is_for_everyone, is_reply_to_another
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline, visible
 from activities.timelines.queries.candidates import (
@@ -69,7 +69,7 @@ _WITH_MEDIA = Sql("EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id
 # What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
 _NOT_LIST_ONLY = """NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
     WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
-_NO_REPLIES = f"NOT {answers_another('p')}"
+_NO_REPLIES = f"NOT {is_reply_to_another('p')}"
 
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:

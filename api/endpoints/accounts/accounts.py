@@ -12,9 +12,9 @@ from api.entities.account import Account, account
 from api.entities.credential_account import CredentialAccount
 from api.entities.preferences import Preferences
 from api.entities.status import Status, statuses
-from api.entities.visibility import READ, WRITTEN
+from api.entities.visibility import FROM_API, TO_API
 from api.pagination import ACCOUNTS, StatusPage, link_posts
-from api.parameters import CLEARS, Id, Length, Limit
+from api.parameters import NULL_AS_EMPTY, Id, Length, Limit
 from api.people import accounts_of, moved_to, profile_for, resolve_account
 from api.routing import Call, endpoint
 from core.errors import NotFound
@@ -33,7 +33,7 @@ async def verify_credentials(call: Call) -> CredentialAccount:
 class SourceEdit(msgspec.Struct):
     privacy: Literal["public", "unlisted", "private"] | None = None
     sensitive: bool | None = None
-    language: Annotated[str, Length(35), CLEARS] | None = None
+    language: Annotated[str, Length(35), NULL_AS_EMPTY] | None = None
     quote_policy: Literal["public", "followers", "nobody"] | None = None
 
 
@@ -50,12 +50,12 @@ class AccountEdit(ProfileEdit):
     only_verb=True,
 )
 async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount:
-    """Edit the caller's profile; what is not sent stays."""
+    """Edit the caller's profile; absent fields stay unchanged."""
     source = edit.source or SourceEdit()
     changed = await edit_profile(
         call,
         edit,
-        default_visibility=READ[source.privacy] if source.privacy else None,
+        default_visibility=FROM_API[source.privacy] if source.privacy else None,
         default_language=source.language,
         default_sensitive=source.sensitive,
         default_quote_policy=POLICIES[source.quote_policy] if source.quote_policy else None,
@@ -65,9 +65,9 @@ async def update_credentials(call: Call, edit: AccountEdit) -> CredentialAccount
 
 @endpoint("GET", "/api/v1/preferences", scope="read:accounts", auth="user")
 async def preferences(call: Call) -> Preferences:
-    """Return how the person prefers to post and read."""
+    """Return the caller's preferences for posting and reading."""
     return Preferences(
-        visibility=WRITTEN[call.me.default_visibility],
+        visibility=TO_API[call.me.default_visibility],
         language=call.me.default_language or None,
         sensitive=call.me.default_sensitive,
         quote_policy=POLICY_WORDS[call.me.default_quote_policy],  # type: ignore[arg-type]  # its words
@@ -75,7 +75,7 @@ async def preferences(call: Call) -> Preferences:
 
 
 async def _looked_at(call: Call, identity_id: int) -> Profile:
-    """Return the profile. When somebody looks at a remote one, its server is asked about it, soon after."""
+    """Return the profile. For a remote one the worker is asked to refresh it."""
     profile = await profile_for(call, identity_id)
     if call.viewer is not None and not profile.is_local:
         await request_look(profile.id, profile.uri)
@@ -124,7 +124,7 @@ class AccountIds(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts", scope="read:accounts", auth="either")
 async def index(call: Call, asked: AccountIds) -> list[Account]:
-    """Return the accounts with these ids, without those that are unknown or gone."""
+    """Return the accounts with these ids, without unknown and deleted ones."""
     profiles = await load_profiles(asked.id[:40])
     found = [profiles[i] for i in dict.fromkeys(asked.id[:40]) if i in profiles]
     return [account(profile, call.domain) for profile in found if not profile.is_deleted]
@@ -132,7 +132,7 @@ async def index(call: Call, asked: AccountIds) -> list[Account]:
 
 @endpoint("GET", "/api/v1/accounts/<id>", scope="read:accounts", auth="either")
 async def show(call: Call, id: Id) -> Account:
-    """Return one account, with `moved` when its person moved elsewhere."""
+    """Return an account, with `moved` when it has moved."""
     profile = await _looked_at(call, id)
     shown = account(profile, call.domain)
     shown.moved = await moved_to(profile, call.domain)
@@ -149,7 +149,7 @@ class AccountStatuses(StatusPage, kw_only=True):
 
 @endpoint("GET", "/api/v1/accounts/<id>/statuses", scope="read:statuses", auth="either")
 async def account_statuses(call: Call, id: Id, asked: AccountStatuses) -> list[Status]:
-    """Return what the account wrote and boosted, as far as the viewer may see it."""
+    """Return the account's posts and boosts that the caller may see."""
     await _looked_at(call, id)
     found = await timelines.profile_posts(
         id,

@@ -20,7 +20,7 @@ class FollowOptions(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/<id>/follow", scope="write:follows", auth="user")
 async def follow(call: Call, id: Id, options: FollowOptions) -> Relationship:
-    """Follow, or ask to; or change what is shown of somebody followed already."""
+    """Follow, request to follow, or change the options of an existing follow."""
     await following.follow(
         source=call.me,
         target_id=id,
@@ -86,7 +86,7 @@ class RelationshipIds(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/relationships", scope="read:follows", auth="user")
 async def relationships(call: Call, asked: RelationshipIds) -> list[Relationship]:
-    """Return the relationships between the caller and these people; unknown ids are left out."""
+    """Return the caller's relationships to these accounts, without unknown ids."""
     from_ids = list(dict.fromkeys(asked.id[:100]))
     profiles = await load_profiles(from_ids)
     known = [

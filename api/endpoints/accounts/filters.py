@@ -16,9 +16,9 @@ from api.entities.filter_result import (
     FilterStatus,
     filter_keyword,
     filter_status,
-    filter_whole,
+    filter_with_parts,
 )
-from api.parameters import CLEARS, Id
+from api.parameters import NULL_AS_EMPTY, Id
 from api.routing import Call, endpoint
 from core.errors import NotFound
 
@@ -27,7 +27,7 @@ async def _shown(rows: list[models.Filter]) -> list[Filter]:
     """Load whole filters, in two queries."""
     ids = [row.pk for row in rows]
     keywords, posts = await queries.keywords_of(ids), await queries.statuses_of(ids)
-    return [filter_whole(row, keywords.get(row.pk, []), posts.get(row.pk, [])) for row in rows]
+    return [filter_with_parts(row, keywords.get(row.pk, []), posts.get(row.pk, [])) for row in rows]
 
 
 @endpoint("GET", "/api/v2/filters", scope="read:filters", auth="user")
@@ -81,7 +81,7 @@ class FilterEdit(msgspec.Struct):
     title: str | None = None
     context: list[FilterContext] | None = None
     filter_action: Literal["warn", "hide", "blur"] | None = None
-    expires_in: Annotated[str | UnsetType, CLEARS] = UNSET
+    expires_in: Annotated[str | UnsetType, NULL_AS_EMPTY] = UNSET
     keywords_attributes: list[KeywordAttributes] = []
 
 
@@ -93,13 +93,13 @@ async def update(call: Call, id: Id, edit: FilterEdit) -> Filter:
         title=edit.title,
         contexts=edit.context,
         action=edit.filter_action,
-        expires_in=seconds(edit.expires_in),
+        expires_in=parse_seconds(edit.expires_in),
         keywords=_drafts(edit.keywords_attributes),
     )
     return (await _shown([row]))[0]
 
 
-def seconds(text: str | UnsetType) -> int | UnsetType | None:
+def parse_seconds(text: str | UnsetType) -> int | UnsetType | None:
     """Return a time span that may be absent (it stays) or empty (never)."""
     if isinstance(text, UnsetType):
         return UNSET

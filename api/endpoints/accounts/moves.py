@@ -14,7 +14,7 @@ class Aliases(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/alias", scope="write:accounts", auth="user")
 async def alias(call: Call, asked: Aliases) -> CredentialAccount:
-    """Replace the accounts that may move here: addresses or handles. Without any, nobody may."""
+    """Replace the aliases, given as addresses or handles: the accounts that may move here."""
     return await own_account(
         call, await aliases.set_aliases(identity=call.me, names=asked.also_known_as_uris)
     )

@@ -18,7 +18,7 @@ async def _shown(identity: Identity) -> Profile:
 
 @endpoint("GET", "/api/v1/profile", scope="profile|read:accounts", auth="user")
 async def show(call: Call) -> Profile:
-    """Return the profile as its person wrote it."""
+    """Return the caller's profile as it was typed."""
     return await _shown(call.me)
 
 
@@ -30,7 +30,7 @@ async def show(call: Call) -> Profile:
     body_bytes=2 * PICTURE_BYTES + MEGABYTE,
 )
 async def update(call: Call, edit: ProfileEdit) -> Profile:
-    """Edit the caller's profile; what is not sent stays."""
+    """Edit the caller's profile; absent fields stay unchanged."""
     return await _shown(await edit_profile(call, edit))
 
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.media.services import profile_pictures
 from activities.media.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
-from api.parameters import CLEARS, OPENS, Length
+from api.parameters import NULL_AS_EMPTY, WIDENS_AUDIENCE, Length
 from api.people import moved_to
 from api.routing import Call
 from core.db import sql
@@ -19,22 +19,26 @@ from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 
 class FieldAttributes(msgspec.Struct):
-    name: Annotated[str, Length(profiles.LONGEST_FIELD)] = ""
-    value: Annotated[str, Length(profiles.LONGEST_FIELD)] = ""
+    name: Annotated[str, Length(profiles.MAX_FIELD_LENGTH)] = ""
+    value: Annotated[str, Length(profiles.MAX_FIELD_LENGTH)] = ""
 
 
 class ProfileEdit(msgspec.Struct):
-    display_name: Annotated[str | None, CLEARS] = None
-    note: Annotated[str | None, CLEARS] = None
+    display_name: Annotated[str | None, NULL_AS_EMPTY] = None
+    note: Annotated[str | None, NULL_AS_EMPTY] = None
     avatar: UploadedFile | None = None
     header: UploadedFile | None = None
-    avatar_description: Annotated[str, Length(profiles.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
-    header_description: Annotated[str, Length(profiles.LONGEST_PICTURE_DESCRIPTION), CLEARS] | None = None
+    avatar_description: (
+        Annotated[str, Length(profiles.MAX_PICTURE_DESCRIPTION_LENGTH), NULL_AS_EMPTY] | None
+    ) = None
+    header_description: (
+        Annotated[str, Length(profiles.MAX_PICTURE_DESCRIPTION_LENGTH), NULL_AS_EMPTY] | None
+    ) = None
     locked: bool | None = None
     bot: bool | None = None
-    discoverable: Annotated[bool | None, OPENS] = None
+    discoverable: Annotated[bool | None, WIDENS_AUDIENCE] = None
     hide_collections: bool | None = None
-    indexable: Annotated[bool | None, OPENS] = None
+    indexable: Annotated[bool | None, WIDENS_AUDIENCE] = None
     show_media: bool | None = None
     show_media_replies: bool | None = None
     show_featured: bool | None = None
@@ -43,7 +47,7 @@ class ProfileEdit(msgspec.Struct):
 
 
 async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
-    """Edit the caller's profile; what is not sent stays. `more` goes to the service as it is."""
+    """Edit the caller's profile; absent fields stay unchanged. `more` is passed on to the service."""
     pictures: dict[Kind, UploadedFile] = {}
     if edit.avatar is not None:
         pictures["icon"] = edit.avatar
@@ -77,7 +81,7 @@ async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
 
 
 async def own_account(call: Call, me: Identity) -> CredentialAccount:
-    """Return the caller's own account. One query for what the token's query does not read."""
+    """Return the caller's own account. One query more than authentication."""
     assert call.caller is not None
     assert call.caller.user is not None
     row = await sql.one(

@@ -26,7 +26,7 @@ class SignUp(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts", scope="write:accounts", auth="app", bucket=limits.SIGN_UPS)
 async def create(call: Call, new: SignUp) -> Token:
-    """Return a token of the new person. It is of use once they have opened the link in the mail, and a moderator let them in where one has to."""
+    """Sign up, and return a token. It works once the address is confirmed and, where required, a moderator has approved."""
     assert call.caller is not None
     if call.caller.user is not None:
         raise NotAllowed(APP_TOKEN_NEEDED)

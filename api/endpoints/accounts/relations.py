@@ -57,7 +57,7 @@ async def blocks(call: Call, asked: AccountPage) -> list[Account]:
 
 @endpoint("GET", "/api/v1/mutes", scope="read:mutes|follow", auth="user")
 async def mutes(call: Call, asked: AccountPage) -> list[MutedAccount]:
-    """Return muted people, each with the end of the mute."""
+    """Return muted accounts, each with the end of the mute."""
     rows = await relationships.mutes_of(call.me.pk, **_cursors(asked))
     link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
     profiles = await load_profiles([identity_id for _, identity_id in rows])

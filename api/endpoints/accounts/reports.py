@@ -6,7 +6,7 @@ import msgspec
 
 from activities.reports import services as reports
 from api.entities.report import Report, report
-from api.parameters import OPENS, Id, Length
+from api.parameters import WIDENS_AUDIENCE, Id, Length
 from api.people import profile_for
 from api.routing import Call, endpoint
 
@@ -17,15 +17,15 @@ class NewReport(msgspec.Struct):
     account_id: Id
     status_ids: list[Id] = []
     collection_ids: list[Id] = []
-    comment: Annotated[str, Length(reports.LONGEST_COMMENT)] = ""
-    forward: Annotated[bool, OPENS] = False
+    comment: Annotated[str, Length(reports.MAX_COMMENT_LENGTH)] = ""
+    forward: Annotated[bool, WIDENS_AUDIENCE] = False
     category: Literal["spam", "legal", "violation", "other"] = "other"
     rule_ids: list[str] = []
 
 
 @endpoint("POST", "/api/v1/reports", scope="write:reports", auth="user")
 async def make_report(call: Call, new: NewReport) -> Report:
-    """Report somebody to the moderators; with `forward` also to those of the other server."""
+    """Report an account to the moderators; with `forward` also to those of its server."""
     target = await profile_for(call, new.account_id)
     made = await reports.report(
         source=call.me,

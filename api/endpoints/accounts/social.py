@@ -25,14 +25,14 @@ class Comment(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/<id>/note", scope="write:accounts", auth="user")
 async def note(call: Call, id: Id, asked: Comment) -> Relationship:
-    """Set the caller's note about somebody; an empty comment deletes it."""
+    """Set the caller's note about an account; an empty comment deletes it."""
     await social.write_note(source=call.me, target_id=id, text=asked.comment)
     return await relationship_with(call, id)
 
 
 @endpoint("POST", "/api/v1/accounts/<id>/endorse", scope="write:accounts", auth="user")
 async def endorse(call: Call, id: Id) -> Relationship:
-    """Feature somebody whom the caller follows on the caller's profile."""
+    """Feature a followed account on the caller's profile."""
     await social.endorse(source=call.me, target_id=id)
     return await relationship_with(call, id)
 
@@ -45,13 +45,13 @@ async def unendorse(call: Call, id: Id) -> Relationship:
 
 @endpoint("POST", "/api/v1/accounts/<id>/pin", scope="write:accounts", auth="user")
 async def pin(call: Call, id: Id) -> Relationship:
-    """Feature somebody; the old name of `endorse`."""
+    """Feature an account. The old name of `endorse`."""
     return await endorse(call, id)
 
 
 @endpoint("POST", "/api/v1/accounts/<id>/unpin", scope="write:accounts", auth="user")
 async def unpin(call: Call, id: Id) -> Relationship:
-    """Stop featuring somebody; the old name of `unendorse`."""
+    """Stop featuring an account. The old name of `unendorse`."""
     return await unendorse(call, id)
 
 
@@ -79,7 +79,7 @@ class Ids(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/familiar_followers", scope="read:follows", auth="user")
 async def familiar_followers(call: Call, asked: Ids) -> list[FamiliarFollowers]:
-    """Return for each of these people which of their followers the caller follows."""
+    """Return for each of these accounts those of its followers that the caller follows."""
     known = await load_profiles(asked.id[:40])
     ids = [one for one in dict.fromkeys(asked.id[:40]) if one in known and not known[one].is_deleted]
     found = await queries.familiar_followers(call.me, ids)
@@ -96,7 +96,7 @@ class SuggestionLimit(msgspec.Struct):
 
 @endpoint("GET", "/api/v2/suggestions", scope="read", auth="user")
 async def suggestions(call: Call, asked: SuggestionLimit) -> list[Suggestion]:
-    """Return people whom the caller may want to follow, and why."""
+    """Return follow suggestions with their reasons."""
     found = await queries.suggestions(call.me, limit=asked.limit)
     profiles = await load_profiles([who for who, _ in found])
     return [
@@ -126,7 +126,7 @@ class DirectoryAsked(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/directory", auth="either")
 async def directory(call: Call, asked: DirectoryAsked) -> list[Account]:
-    """Return people who want to be found; with `local` those of this domain."""
+    """Return discoverable accounts; with `local` those of this domain."""
     found = await queries.directory(
         call.viewer,
         call.domain,
@@ -160,8 +160,10 @@ class BlockPreview(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/domain_blocks/preview", scope="read:blocks|follow", auth="user")
 async def preview_block(call: Call, asked: HostAsked) -> BlockPreview:
-    """Count the caller's follows and followers that blocking the host would hide."""
-    return BlockPreview(*await queries.ties_with_host(call.me, await social.host_to_block(asked.domain)))
+    """Count the caller's follows and followers on a host, which blocking it would hide or remove."""
+    return BlockPreview(
+        *await queries.count_ties_with_host(call.me, await social.host_to_block(asked.domain))
+    )
 
 
 @endpoint("POST", "/api/v1/domain_blocks", scope="write:blocks|follow", auth="user")

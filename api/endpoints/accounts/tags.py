@@ -25,7 +25,7 @@ async def _shown(call: Call, tag: HashtagView) -> Tag:
 
 @endpoint("GET", "/api/v1/tags/<hashtag>", auth="either")
 async def show(call: Call, hashtag: str) -> Tag:
-    """Return a hashtag, used by somebody or not."""
+    """Return a hashtag, whether or not it is in use."""
     if not is_hashtag(hashtag):
         raise NotFound
     found = await hashtag_named(hashtag)

@@ -12,10 +12,10 @@ from activities.filters import queries
 from activities.filters import services as filters
 from activities.filters.models import FilterAction
 from activities.filters.services import KeywordDraft
-from api.endpoints.accounts.filters import seconds
+from api.endpoints.accounts.filters import parse_seconds
 from api.entities.empty import Empty
 from api.entities.filter_result import FilterContext, V1Filter, v1_filter
-from api.parameters import CLEARS, Id
+from api.parameters import NULL_AS_EMPTY, Id
 from api.routing import Call, endpoint
 from core.db import async_atomic
 from core.errors import BadInput
@@ -26,7 +26,7 @@ class Draft(msgspec.Struct):
     context: list[FilterContext] = []
     irreversible: bool = False
     whole_word: bool = False
-    expires_in: Annotated[str | UnsetType, CLEARS] = UNSET
+    expires_in: Annotated[str | UnsetType, NULL_AS_EMPTY] = UNSET
 
 
 def _checked(draft: Draft) -> None:
@@ -47,10 +47,10 @@ async def show(call: Call, id: Id) -> V1Filter:
 @endpoint("POST", "/api/v1/filters", scope="write:filters", auth="user")
 async def create(call: Call, draft: Draft) -> V1Filter:
     _checked(draft)
-    span = seconds(draft.expires_in)
+    span = parse_seconds(draft.expires_in)
     row = await filters.create_filter(
         identity=call.me,
-        title=draft.phrase[: filters.LONGEST],
+        title=draft.phrase[: filters.MAX_TITLE_LENGTH],
         contexts=draft.context,
         action=FilterAction.hide if draft.irreversible else FilterAction.warn,
         expires_in=None if isinstance(span, UnsetType) else span,
@@ -63,7 +63,7 @@ async def create(call: Call, draft: Draft) -> V1Filter:
 
 @endpoint("PUT", "/api/v1/filters/<id>", scope="write:filters", auth="user")
 async def update(call: Call, id: Id, draft: Draft) -> V1Filter:
-    """Replace the filter by what is sent; only an `expires_in` that is not sent stays."""
+    """Replace the filter. Only an absent `expires_in` stays unchanged."""
     _checked(draft)
     async with async_atomic():
         keyword = await queries.keyword_of(call.me, id)
@@ -72,7 +72,7 @@ async def update(call: Call, id: Id, draft: Draft) -> V1Filter:
             filter_id=keyword.filter_id,
             contexts=draft.context,
             action=FilterAction.hide if draft.irreversible else FilterAction.warn,
-            expires_in=seconds(draft.expires_in),
+            expires_in=parse_seconds(draft.expires_in),
             keywords=[KeywordDraft(id=id, keyword=draft.phrase, whole_word=draft.whole_word)],
         )
     return v1_filter(await queries.keyword_of(call.me, id))

@@ -15,10 +15,10 @@ from api.errors import OAuthProblem
 from api.models import App
 from api.models import Token as StoredToken
 from api.oauth import scopes
-from api.oauth.apps import identified_app
+from api.oauth.apps import authenticate_app
 from api.oauth.authorization import redeem_code, token_for_password
 from api.oauth.tokens import issue, revoke_by_text
-from api.parameters import build, gather
+from api.parameters import collect_parameters, parse_parameters
 from api.routing import Call, endpoint
 from core.config import config
 from core.errors import BadInput
@@ -68,7 +68,7 @@ def _scopes_for(app: App, asked: str) -> str:
         wanted = scopes.parse(asked) or (scopes.DEFAULT,)
     except BadInput as error:
         raise OAuthProblem("invalid_scope", error.sentence) from error
-    if not scopes.within(wanted, app.scopes):
+    if not scopes.are_covered(wanted, app.scopes):
         raise OAuthProblem(
             "invalid_scope", "The requested scope is invalid, unknown, or malformed.", detail=asked
         )
@@ -77,7 +77,7 @@ def _scopes_for(app: App, asked: str) -> str:
 
 @endpoint("POST", "/oauth/token")
 async def token(call: Call) -> Token:
-    """Return a token for a code, or for the app itself; for a password where that is switched on."""
+    """Return a token for a code or client credentials; for a password where TAKAHE_PASSWORD_GRANT allows it."""
     asked = _read(call, TokenRequest)
     if not asked.grant_type:
         raise OAuthProblem("invalid_request", "Missing required parameter: grant_type.")
@@ -86,7 +86,7 @@ async def token(call: Call) -> Token:
             "unsupported_grant_type",
             "The authorization grant type is not supported by the authorization server.",
         )
-    app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))
+    app = await authenticate_app(*_credentials(call, asked.client_id, asked.client_secret))
     if asked.grant_type == "client_credentials":
         stored, plain = await issue(app=app, scopes=_scopes_for(app, asked.scope))
         return _answer(call, stored, plain)
@@ -110,9 +110,9 @@ async def token(call: Call) -> Token:
 
 
 def _read[S: msgspec.Struct](call: Call, kind: type[S]) -> S:
-    """Return the parameters; what can't be read is an error in OAuth's form."""
+    """Return the parameters. Raises OAuthProblem for invalid ones."""
     try:
-        return build(kind, gather(call.request))
+        return parse_parameters(kind, collect_parameters(call.request))
     except BadInput as error:
         raise OAuthProblem("invalid_request", error.sentence) from error
 
@@ -132,7 +132,7 @@ async def revoke(call: Call) -> Revoked:
     """Revoke the token. The answer is the same for an unknown one (RFC 7009)."""
     asked = _read(call, RevocationRequest)
     try:
-        app = await identified_app(*_credentials(call, asked.client_id, asked.client_secret))
+        app = await authenticate_app(*_credentials(call, asked.client_id, asked.client_secret))
     except OAuthProblem as error:
         raise OAuthProblem(
             "unauthorized_client", "You are not authorized to revoke this token", status=403
@@ -155,7 +155,7 @@ async def _user_info(call: Call) -> OAuthUserInfo:
 
 @endpoint("GET", "/oauth/userinfo", scope="profile", auth="user")
 async def user_info(call: Call) -> OAuthUserInfo:
-    """Return who the person is, in OpenID's terms."""
+    """Return the user's OpenID claims."""
     return await _user_info(call)
 
 
@@ -166,7 +166,7 @@ async def user_info_by_post(call: Call) -> OAuthUserInfo:
 
 @endpoint("GET", "/.well-known/oauth-authorization-server")
 async def server_info(call: Call) -> OAuthServerInfo:
-    """Return what this server's OAuth can do (RFC 8414)."""
+    """Return the authorization server metadata (RFC 8414)."""
     base = call.domain.base_url
     return OAuthServerInfo(
         issuer=f"{base}/",

@@ -37,7 +37,7 @@ from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
 from core.pages.addresses import path_to
 from core.texts.html import to_text
-from federation.peers import is_listed_only
+from federation.peers import is_allowlist_mode
 from users.domains import options
 from users.domains import queries as domain_texts
 from users.domains.models import DomainTextKind, SignUpMode
@@ -57,7 +57,7 @@ def _streaming_url(call: Call) -> str:
 
 async def _urls(call: Call) -> Urls:
     """Return the pages that there are: of the long texts only those that were written."""
-    base, written = call.domain.base_url, await domain_texts.kinds_now(call.domain)
+    base, written = call.domain.base_url, await domain_texts.current_kinds(call.domain)
     return Urls(
         streaming=_streaming_url(call),
         about=base + path_to("about"),
@@ -88,7 +88,7 @@ async def instance(call: Call) -> Instance:
             urls=await _urls(call),
             vapid=Vapid(await push_key()),
             timelines_access=TimelinesAccess(access, access, access),
-            limited_federation=await is_listed_only(),
+            limited_federation=await is_allowlist_mode(),
         ),
         registrations=Registrations(
             enabled=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
@@ -144,12 +144,12 @@ class PeersAsked(msgspec.Struct):
 @endpoint("GET", "/api/v1/peers/search")
 async def search_peers(call: Call, asked: PeersAsked) -> list[str]:
     """Return known hosts that begin with `q`, for apps that complete a host's name."""
-    return await statistics.peers_like(asked.q, limit=asked.limit)
+    return await statistics.peers_with_prefix(asked.q, limit=asked.limit)
 
 
 @endpoint("GET", "/api/v1/instance/activity")
 async def activity(call: Call) -> list[InstanceActivity]:
-    """Return the last twelve weeks, this one first. `logins` counts people who came in the week, as the worker saw it last."""
+    """Return the last twelve weeks, this one first. `logins` counts users who were active in the week, as the worker counted last."""
     first = domain_activity.monday(clock.now())
     weeks = [first - dt.timedelta(weeks=number) for number in range(12)]
     counted = await domain_activity.weeks(call.domain, weeks)
@@ -161,8 +161,8 @@ async def activity(call: Call) -> list[InstanceActivity]:
 
 @endpoint("GET", "/api/v1/instance/extended_description")
 async def extended_description(call: Call) -> ExtendedDescription:
-    """Return the long text about the server. Until it has one it is the description, and `updated_at` is null."""
-    text = await domain_texts.text_now(call.domain, DomainTextKind.extended_description)
+    """Return the long description of the server. By default it is the short one, with `updated_at` null."""
+    text = await domain_texts.current_text(call.domain, DomainTextKind.extended_description)
     if text is None:
         return ExtendedDescription(None, call.domain.description)
     return ExtendedDescription(timestamp(text.published_at), text.content)
@@ -170,5 +170,5 @@ async def extended_description(call: Call) -> ExtendedDescription:
 
 @endpoint("GET", "/api/v1/custom_emojis")
 async def emojis(call: Call) -> list[CustomEmoji]:
-    """Return the emoji that people of this domain may use, by category. Read again after some seconds; an ETag saves the rest."""
+    """Return the emoji that users of this domain may use, by category. Cached for some seconds and served with an ETag."""
     return [own_emoji(one, call.domain) for one in await emojis_of(call.domain)]

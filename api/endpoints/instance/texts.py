@@ -23,13 +23,13 @@ from users.domains.models import DomainText, DomainTextKind
 
 @endpoint("GET", "/api/v1/instance/privacy_policy")
 async def privacy(call: Call) -> PrivacyPolicy:
-    return privacy_policy(await domain_texts.text_now(call.domain, DomainTextKind.privacy_policy))
+    return privacy_policy(await domain_texts.current_text(call.domain, DomainTextKind.privacy_policy))
 
 
 async def _terms(text: DomainText | None) -> TermsOfService:
     if text is None:
         raise NotFound
-    next_one = await domain_texts.text_after(text)
+    next_one = await domain_texts.next_text(text)
     today = clock.now().date()
     is_effective = text.effective_on <= today and (next_one is None or next_one.effective_on > today)
     return terms_of_service(text, next_one, is_effective=is_effective)
@@ -37,13 +37,13 @@ async def _terms(text: DomainText | None) -> TermsOfService:
 
 @endpoint("GET", "/api/v1/instance/terms_of_service")
 async def terms(call: Call) -> TermsOfService:
-    """Return the terms of today; 404 when there are none."""
-    return await _terms(await domain_texts.text_now(call.domain, DomainTextKind.terms_of_service))
+    """Return the terms in effect; 404 when there are none."""
+    return await _terms(await domain_texts.current_text(call.domain, DomainTextKind.terms_of_service))
 
 
 @endpoint("GET", "/api/v1/instance/terms_of_service/<date>")
 async def terms_of(call: Call, date: str) -> TermsOfService:
-    """Return the terms that count, or counted, from this day on."""
+    """Return the terms with this effective date."""
     try:
         day = dt.date.fromisoformat(date)
     except ValueError as error:
@@ -53,19 +53,19 @@ async def terms_of(call: Call, date: str) -> TermsOfService:
 
 @endpoint("GET", "/api/v1/instance/languages")
 async def languages(call: Call) -> list[Language]:
-    """Return those that people can say a post is written in; the interface itself speaks English."""
+    """Return the languages that a post can be marked with."""
     return [Language(code, name) for code, (name, _) in sorted(LANGUAGE_NAMES.items())]
 
 
 @endpoint("GET", "/api/v1/instance/translation_languages")
 async def translation_languages(call: Call) -> dict[str, list[str]]:
-    """Return which languages posts can be translated from and to. Empty: this server has no translator."""
+    """Return no languages: this server has no translation service."""
     return {}
 
 
 @endpoint("GET", "/api/v1/instance/domain_blocks", auth="either")
 async def domain_blocks(call: Call) -> list[DomainBlock]:
-    """Return the servers that this one blocks or limits: for its own people, and for everybody when the operators say so."""
+    """Return the blocked and limited servers, to signed-in users, and to everybody where the operators allow it."""
     if call.viewer is None and not await options.get(options.PUBLISHES_BLOCKS, domain=call.domain.pk):
         raise NotFound
     return [domain_block(*row) for row in await statistics.restricted_peers()]

@@ -35,7 +35,7 @@ class GroupPage(NotificationPage, kw_only=True):
 
 
 def _grouped(asked: list[str] | None) -> Sequence[str]:
-    """Return what the client wants grouped, of what can be; everything unless it says otherwise."""
+    """Return the types to group: the requested ones that can be grouped, by default all."""
     return GROUPED if asked is None else [kind for kind in GROUPED if kind in asked]
 
 
@@ -121,7 +121,7 @@ async def show(call: Call, group_key: str, asked: KnownTypes) -> GroupedNotifica
 
 @endpoint("GET", "/api/v2/notifications/<group_key>/accounts", scope="write:notifications", auth="user")
 async def accounts(call: Call, group_key: str) -> list[Account]:
-    """Return everyone in the group, the newest first."""
+    """Return all accounts of the group, the newest first."""
     found = await queries.actors_of(call.me, group_key)
     if not found:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Web push (docs.joinmastodon.org/methods/push). What is sent: api/push/handlers.py."""
+"""Web push subscriptions (docs.joinmastodon.org/methods/push). Messages are sent by api/push/handlers.py."""
 
 import msgspec
 
@@ -50,7 +50,7 @@ async def _shown(stored: PushSubscription) -> WebPushSubscription:
 
 @endpoint("POST", "/api/v1/push/subscription", scope="push", auth="user")
 async def subscribe(call: Call, asked: NewSubscription) -> WebPushSubscription:
-    """Push this token's notifications to an endpoint; one that was there before is replaced."""
+    """Subscribe this token to push notifications, replacing its earlier subscription."""
     assert call.caller is not None
     wanted = asked.subscription
     for name, given in (
@@ -81,7 +81,7 @@ async def show(call: Call) -> WebPushSubscription:
 
 @endpoint("PUT", "/api/v1/push/subscription", scope="push", auth="user")
 async def update(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
-    """Change which kinds of notifications are pushed, and from whom."""
+    """Change the types of notifications that are pushed, and whose."""
     assert call.caller is not None
     policy = asked.data.policy or asked.policy
     stored = await subscriptions.change(

@@ -22,7 +22,7 @@ from api.routing import Call, endpoint
 
 
 async def _policy(call: Call) -> NotificationPolicy:
-    return notification_policy(await queries.policy_of(call.me), await queries.waiting(call.me))
+    return notification_policy(await queries.policy_of(call.me), await queries.pending_counts(call.me))
 
 
 @endpoint("GET", "/api/v2/notifications/policy", scope="read:notifications", auth="user")
@@ -41,7 +41,7 @@ class PolicyEdit(msgspec.Struct):
 
 @endpoint("PATCH", "/api/v2/notifications/policy", scope="write:notifications", auth="user")
 async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
-    """Change the policy; what is not sent stays. Existing notifications stay where they are."""
+    """Change the policy; absent fields stay unchanged. Does not affect existing notifications."""
     chosen = {
         name: PolicyChoice(choice)
         for name, choice in msgspec.structs.asdict(edit).items()
@@ -53,8 +53,8 @@ async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
 
 @endpoint("GET", "/api/v1/notifications/policy", scope="read:notifications", auth="user")
 async def v1_policy(call: Call) -> V1NotificationPolicy:
-    """Return the policy as it was before there was a third choice."""
-    return v1_notification_policy(await queries.policy_of(call.me), await queries.waiting(call.me))
+    """Return the policy in the form of the first version, with two choices."""
+    return v1_notification_policy(await queries.policy_of(call.me), await queries.pending_counts(call.me))
 
 
 class V1PolicyEdit(msgspec.Struct):
@@ -81,7 +81,7 @@ class RequestPage(Cursors, kw_only=True):
 
 @endpoint("GET", "/api/v1/notifications/requests", scope="read:notifications", auth="user")
 async def index(call: Call, asked: RequestPage) -> list[NotificationRequest]:
-    """Return one request for each person whose notifications the policy filtered."""
+    """Return a request for each account whose notifications were filtered."""
     found = await queries.requests(call.me, asked.page(asked.limit))
     link_rows(call, [view.id for view in found], limit=asked.limit)
     return [notification_request(view, call.viewpoint) for view in found]
@@ -93,7 +93,7 @@ class Merged(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/notifications/requests/merged", scope="read:notifications", auth="user")
 async def merged(call: Call) -> Merged:
-    """Return that accepted requests are merged, which happens at once."""
+    """Return true: accepted requests are merged at once."""
     return Merged(True)
 
 
@@ -104,14 +104,14 @@ async def show(call: Call, id: Id) -> NotificationRequest:
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/accept", scope="write:notifications", auth="user")
 async def accept(call: Call, id: Id) -> Empty:
-    """Accept the request: this person's notifications, past and future, are listed among the others."""
+    """Accept the request: past and future notifications from this account are no longer filtered."""
     await policy_.accept_requests(identity=call.me, request_ids=[id], strict=True)
     return Empty()
 
 
 @endpoint("POST", "/api/v1/notifications/requests/<id>/dismiss", scope="write:notifications", auth="user")
 async def dismiss(call: Call, id: Id) -> Empty:
-    """Delete this person's filtered notifications; later ones make a new request."""
+    """Delete the filtered notifications from this account. Later ones create a new request."""
     await policy_.dismiss_requests(identity=call.me, request_ids=[id], strict=True)
     return Empty()
 

@@ -20,7 +20,7 @@ async def _shown(call: Call, approvals: list[Approval]) -> list[InteractionReque
 
 
 class Asked(StatusPage, kw_only=True):
-    """The kinds asked for: all of them, unless one is named."""
+    """The requested kinds, by default all."""
 
     status_id: Id | None = None
     favourites: bool = False
@@ -38,7 +38,7 @@ class Asked(StatusPage, kw_only=True):
 
 @endpoint("GET", "/api/v1/interaction_requests", scope="read:notifications", auth="user")
 async def index(call: Call, asked: Asked) -> list[InteractionRequest]:
-    """Return what waits for the caller's answer, newest first."""
+    """Return pending requests to the caller, newest first."""
     found = await waiting_for(call.me, asked.here(), kinds=asked.kinds(), target_id=asked.status_id)
     link_rows(call, [one.pk for one in found], limit=asked.limit)
     return await _shown(call, found)
@@ -52,11 +52,11 @@ async def show(call: Call, id: Id) -> InteractionRequest:
 
 @endpoint("POST", "/api/v1/interaction_requests/<id>/authorize", scope="write:notifications", auth="user")
 async def authorize(call: Call, id: Id) -> InteractionRequest:
-    """Say yes: what was asked for is shown."""
+    """Accept a request: the interaction is shown."""
     return (await _shown(call, [await answering.authorize(author=call.me, approval_id=id)]))[0]
 
 
 @endpoint("POST", "/api/v1/interaction_requests/<id>/reject", scope="write:notifications", auth="user")
 async def reject(call: Call, id: Id) -> InteractionRequest:
-    """Say no, or take back a yes: what was asked for is hidden."""
+    """Reject a request, or revoke its approval: the interaction is hidden."""
     return (await _shown(call, [await answering.reject(author=call.me, approval_id=id)]))[0]

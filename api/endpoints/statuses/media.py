@@ -9,7 +9,7 @@ from activities.media.queries import UploadView, own_upload
 from activities.media.services import uploads
 from api import limits
 from api.entities.media_attachment import MediaAttachment, media_attachment
-from api.parameters import CLEARS, Id, Length
+from api.parameters import NULL_AS_EMPTY, Id, Length
 from api.routing import Call, endpoint
 from core.errors import Invalid
 from core.media.limits import DESCRIPTION_CHARACTERS, MEGABYTE, VIDEO_BYTES
@@ -72,13 +72,13 @@ async def show(call: Call, id: Id) -> MediaAttachment:
 
 class MediaEdit(msgspec.Struct):
     thumbnail: UploadedFile | None = None
-    description: Annotated[str, Length(DESCRIPTION_CHARACTERS), CLEARS] | None = None
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS), NULL_AS_EMPTY] | None = None
     focus: str | None = None
 
 
 @endpoint("PUT", "/api/v1/media/<id>", scope="write:media", auth="user", body_bytes=17 * MEGABYTE)
 async def update(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
-    """Change an upload's description, focus and preview; what is not sent stays."""
+    """Change an upload's description, focus and preview; absent fields stay unchanged."""
     changed = await uploads.change_upload(
         author=call.me,
         attachment_id=id,

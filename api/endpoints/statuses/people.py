@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from activities.posts.queries.reactions import people_who
+from activities.posts.queries.reactions import identities_that
 from api.entities.account import Account
 from api.pagination import ACCOUNTS, link_rows
 from api.parameters import Id
@@ -19,7 +19,7 @@ class PeoplePage(msgspec.Struct):
 
 
 async def _people(call: Call, table: str, post_id: int, page: PeoplePage) -> list[Account]:
-    rows = await people_who(table, post_id, call.viewer, limit=page.limit, max_id=page.max_id)
+    rows = await identities_that(table, post_id, call.viewer, limit=page.limit, max_id=page.max_id)
     if page.since_id is not None:
         rows = [row for row in rows if row[0] > page.since_id]
     link_rows(call, [row_id for row_id, _ in rows], limit=page.limit)

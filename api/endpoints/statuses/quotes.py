@@ -7,7 +7,7 @@ import msgspec
 from activities.posts.queries.visibility import require_original
 from activities.quotes.queries import quotes_of
 from activities.quotes.services import quotes
-from api.endpoints.statuses.statuses import shown
+from api.endpoints.statuses.statuses import status_for_caller
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts
 from api.parameters import Id
@@ -29,7 +29,7 @@ async def revoke(call: Call, id: Id, quoting_status_id: Id) -> Status:
     """Revoke a quote of the caller's status. The answer is the quoting one."""
     await require_original(call.me, quoting_status_id)  # who may not see it learns nothing of it
     await quotes.revoke(author=call.me, quoted_id=id, quoting_id=quoting_status_id)
-    return await shown(call, quoting_status_id)
+    return await status_for_caller(call, quoting_status_id)
 
 
 class Policy(msgspec.Struct):
@@ -42,4 +42,4 @@ async def set_policy(call: Call, id: Id, policy: Policy) -> Status:
     if policy.quote_approval_policy is not None:
         wanted = quotes.POLICIES[policy.quote_approval_policy]
         await quotes.set_policy(author=call.me, post_id=id, policy=wanted)
-    return await shown(call, id)
+    return await status_for_caller(call, id)

@@ -7,10 +7,10 @@ somebody reacted with it.
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import ReactionView
 from activities.reactions.activitypub import read_name
-from activities.reactions.queries import people_of
+from activities.reactions.queries import accounts_by_reaction
 from activities.reactions.services import reacting
-from api.endpoints.statuses.actions import undone
-from api.endpoints.statuses.statuses import shown
+from api.endpoints.statuses.actions import status_after_undo
+from api.endpoints.statuses.statuses import status_for_caller
 from api.entities.account import account
 from api.entities.reaction import EmojiReaction, emoji_reactions
 from api.entities.status import Status
@@ -38,7 +38,7 @@ async def reactions_with(call: Call, id: Id, emoji: str) -> list[EmojiReaction]:
 async def _with_accounts(call: Call, post_id: int, asked: list[ReactionView]) -> list[EmojiReaction]:
     if not asked:
         return []
-    people = await people_of(post_id, asked, call.viewer)
+    people = await accounts_by_reaction(post_id, asked, call.viewer)
     profiles = await load_profiles({one for ids in people.values() for one in ids})
     accounts = {one: account(profile, call.domain) for one, profile in profiles.items()}
     answer = emoji_reactions(asked, call.domain)
@@ -55,19 +55,19 @@ async def _with_accounts(call: Call, post_id: int, asked: list[ReactionView]) ->
     only_verb=True,
 )
 async def put(call: Call, id: Id, emoji: str) -> Status:
-    return await shown(call, await reacting.react(identity=call.me, post_id=id, emoji=emoji))
+    return await status_for_caller(call, await reacting.react(identity=call.me, post_id=id, emoji=emoji))
 
 
 @endpoint("DELETE", "/api/v1/pleroma/statuses/<id>/reactions/<emoji>", scope="write:favourites", auth="user")
 async def delete(call: Call, id: Id, emoji: str) -> Status:
-    return await undone(call, await reacting.unreact(identity=call.me, post_id=id, emoji=emoji))
+    return await status_after_undo(call, await reacting.unreact(identity=call.me, post_id=id, emoji=emoji))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/react/<emoji>", scope="write:favourites", auth="user")
 async def react(call: Call, id: Id, emoji: str) -> Status:
-    return await shown(call, await reacting.react(identity=call.me, post_id=id, emoji=emoji))
+    return await status_for_caller(call, await reacting.react(identity=call.me, post_id=id, emoji=emoji))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unreact/<emoji>", scope="write:favourites", auth="user")
 async def unreact(call: Call, id: Id, emoji: str) -> Status:
-    return await undone(call, await reacting.unreact(identity=call.me, post_id=id, emoji=emoji))
+    return await status_after_undo(call, await reacting.unreact(identity=call.me, post_id=id, emoji=emoji))

@@ -28,18 +28,18 @@ from activities.threads.services.requests import request_walk
 from activities.totals import services as totals
 from api import limits
 from api.endpoints.statuses.policies import AskedPolicy
-from api.endpoints.statuses.scheduled_statuses import shown as shown_scheduled
+from api.endpoints.statuses.scheduled_statuses import render as render_scheduled
 from api.entities.context import Context
 from api.entities.scheduled_status import ScheduledStatus
 from api.entities.status import Status, status, statuses
 from api.entities.status_edit import StatusEdit, status_edits
 from api.entities.status_source import StatusSource
-from api.entities.visibility import READ
+from api.entities.visibility import FROM_API
+from api.error_messages import MASTODON_MESSAGES
 from api.errors import MentionsRefused
-from api.parameters import CLEARS, OPENS, Id, Length
+from api.parameters import NULL_AS_EMPTY, WIDENS_AUDIENCE, Id, Length
 from api.people import accounts_of
 from api.routing import Call, endpoint
-from api.words import MASTODONS
 from core import clock
 from core.errors import BadInput, NotFound
 from core.media.limits import DESCRIPTION_CHARACTERS
@@ -49,7 +49,7 @@ from core.texts.languages import known_language
 _NOT_NARROWER = "Validation failed: A local-only post is for everyone on this server, it can't be private or direct as well"
 
 
-async def shown(call: Call, post_id: int) -> Status:
+async def status_for_caller(call: Call, post_id: int) -> Status:
     """Return the post as the caller sees it; raises NotFound."""
     return status(await get_post(post_id, call.viewer), call.viewpoint)
 
@@ -81,7 +81,7 @@ class NewStatus(msgspec.Struct):
     spoiler_text: str = ""
     visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
     local_only: bool = False
-    federated: Annotated[bool, OPENS] = True
+    federated: Annotated[bool, WIDENS_AUDIENCE] = True
     language: Annotated[str, Length(35)] | None = None
     scheduled_at: dt.datetime | None = None
     quoted_status_id: Id | None = None
@@ -105,7 +105,7 @@ async def create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
         return await _create(call, asked)
     except UnexpectedMentions as problem:
         accounts = await accounts_of(call, problem.identity_ids)
-        raise MentionsRefused(MASTODONS[problem.code], accounts) from problem
+        raise MentionsRefused(MASTODON_MESSAGES[problem.code], accounts) from problem
 
 
 async def _create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
@@ -116,8 +116,10 @@ async def _create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
         row_id = await idempotency.id_for(author_id=call.me.pk, key=f"token {call.caller.token_id} {key}")
     if (when := asked.scheduled_at) is not None and when > clock.now():
         row_id = await idempotency.once(ScheduledPost, row_id, lambda: _schedule(call, asked, when, row_id))
-        return (await shown_scheduled(call, [await ScheduledPost.objects.aget(pk=row_id)]))[0]
-    return await shown(call, await idempotency.once(Post, row_id, lambda: _write(call, asked, row_id)))
+        return (await render_scheduled(call, [await ScheduledPost.objects.aget(pk=row_id)]))[0]
+    return await status_for_caller(
+        call, await idempotency.once(Post, row_id, lambda: _write(call, asked, row_id))
+    )
 
 
 async def _schedule(call: Call, asked: NewStatus, when: dt.datetime, row_id: int | None) -> int:
@@ -169,7 +171,7 @@ async def _visibility(call: Call, asked: NewStatus) -> Visibility | None:
             raise BadInput(_NOT_NARROWER)
     if stays_here:
         return Visibility.local_only
-    return Visibility(READ[asked.visibility]) if asked.visibility else None
+    return Visibility(FROM_API[asked.visibility]) if asked.visibility else None
 
 
 class StatusIds(msgspec.Struct):
@@ -193,13 +195,13 @@ async def show(call: Call, id: Id) -> Status:
 
 class MediaAttributes(msgspec.Struct):
     id: Id
-    description: Annotated[str, Length(DESCRIPTION_CHARACTERS), CLEARS] | None = None
+    description: Annotated[str, Length(DESCRIPTION_CHARACTERS), NULL_AS_EMPTY] | None = None
     focus: str | None = None
 
 
 class Revision(msgspec.Struct):
-    status: Annotated[str | None, CLEARS] = None
-    spoiler_text: Annotated[str | None, CLEARS] = None
+    status: Annotated[str | None, NULL_AS_EMPTY] = None
+    spoiler_text: Annotated[str | None, NULL_AS_EMPTY] = None
     sensitive: bool | None = None
     language: Annotated[str, Length(35)] | None = None
     media_ids: list[Id] | None = None
@@ -233,7 +235,7 @@ async def edit(call: Call, id: Id, revision: Revision) -> Status:
             for one in revision.media_attributes
         },
     )
-    return await shown(call, id)
+    return await status_for_caller(call, id)
 
 
 class Deletion(msgspec.Struct):

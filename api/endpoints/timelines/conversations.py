@@ -2,7 +2,7 @@
 
 from activities.conversations import queries
 from activities.conversations import services as conversations
-from api.endpoints.statuses.statuses import shown
+from api.endpoints.statuses.statuses import status_for_caller
 from api.entities.conversation import Conversation, conversation
 from api.entities.empty import Empty
 from api.entities.status import Status
@@ -46,9 +46,9 @@ async def remove(call: Call, id: Id) -> Empty:
 @endpoint("POST", "/api/v1/statuses/<id>/mute", scope="write:mutes", auth="user")
 async def mute(call: Call, id: Id) -> Status:
     """Stop notifications from the thread of this post."""
-    return await shown(call, await conversations.mute_thread(identity=call.me, post_id=id))
+    return await status_for_caller(call, await conversations.mute_thread(identity=call.me, post_id=id))
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/unmute", scope="write:mutes", auth="user")
 async def unmute(call: Call, id: Id) -> Status:
-    return await shown(call, await conversations.unmute_thread(identity=call.me, post_id=id))
+    return await status_for_caller(call, await conversations.unmute_thread(identity=call.me, post_id=id))

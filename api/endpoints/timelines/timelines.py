@@ -11,7 +11,7 @@ from api.parameters import Length
 from api.routing import Call, endpoint
 from core.errors import NotFound
 
-MOST_TAGS = 4  # of each kind, as in Mastodon
+MAX_TAGS = 4  # of each kind, as in Mastodon
 
 
 def _shown(call: Call, page: StatusPage, found: Sequence[PostView]) -> list[Status]:
@@ -54,9 +54,9 @@ async def tag(call: Call, hashtag: str, page: TagPage) -> list[Status]:
         hashtag,
         call.viewer,
         page.here(),
-        or_any=page.any[:MOST_TAGS],
-        and_all=page.all[:MOST_TAGS],
-        and_none=page.none[:MOST_TAGS],
+        or_any=page.any[:MAX_TAGS],
+        and_all=page.all[:MAX_TAGS],
+        and_none=page.none[:MAX_TAGS],
         of_domain=call.domain if page.local and not page.remote else None,
         remote=page.remote and not page.local,
         only_media=page.only_media,

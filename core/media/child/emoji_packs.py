@@ -19,9 +19,9 @@ import msgspec
 from core.media import limits
 from core.media.child.emojis import store_emoji
 from core.media.child.errors import Refusal
+from core.media.messages import Pack, PackEntry, ReadPack, WritePack
 from core.media.sniff import HEAD_BYTES, sniff
 from core.media.storage import LocalFolder
-from core.media.wire import Pack, PackEntry, TakePack, WritePack
 from core.texts.emojis import is_shortcode
 
 _MOST_MEMBERS = 10_000  # that are looked at
@@ -78,7 +78,7 @@ class _Counted(io.RawIOBase):
         return len(piece)
 
 
-def take_pack(job: TakePack, storage: LocalFolder) -> Pack:
+def read_pack(job: ReadPack, storage: LocalFolder) -> Pack:
     """Return what a kept archive has, each picture converted and stored, or with the reason why it can't be."""
     entries: dict[str, PackEntry] = {}
     try:

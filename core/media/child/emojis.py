@@ -11,9 +11,9 @@ from PIL import Image
 from core.media import limits
 from core.media.child.errors import Refusal
 from core.media.child.gif import count_frames
-from core.media.child.images import BROKEN_FILE, upright
+from core.media.child.images import DECODE_ERRORS, normalise
+from core.media.messages import ConvertedFile, ConvertEmoji
 from core.media.storage import LocalFolder
-from core.media.wire import Made, TakeEmoji
 
 _SHORTEST_MS, _USUAL_MS = (
     20,
@@ -23,12 +23,12 @@ _SHRINKING = (1.0, 0.75, 0.5, 0.35, 0.25)
 _LOSSLESS_PIXELS = 1_000_000  # of all frames together; more of them are photographs, and take seconds
 
 
-def take_emoji(job: TakeEmoji, storage: LocalFolder, file: IO[bytes]) -> Made:
+def convert_emoji(job: ConvertEmoji, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
     """Return the emoji, and in `preview_file` its still version when it moves."""
     return store_emoji(storage, file, job.reader)
 
 
-def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> Made:
+def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> ConvertedFile:
     """Convert one picture and keep it."""
     if reader == "GIF":
         count_frames(file)  # refuses too many before anything is decoded
@@ -42,14 +42,16 @@ def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> Made:
         if count > limits.EMOJI_FRAMES:
             raise Refusal("too_many_frames", most=limits.EMOJI_FRAMES)
         if count == 1:
-            still, moving = upright(image), b""
+            still, moving = normalise(image), b""
         else:
             frames, durations = _frames(image, count)
             still, moving = frames[0], _moving(frames, durations)
-    except BROKEN_FILE as error:
+    except DECODE_ERRORS as error:
         raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
     static = storage.put(_still(still), "png")
-    made = Made(kind="image", file=static, media_type="image/png", width=still.width, height=still.height)
+    made = ConvertedFile(
+        kind="image", file=static, media_type="image/png", width=still.width, height=still.height
+    )
     if moving:
         made.file, made.media_type, made.preview_file = storage.put(moving, "webp"), "image/webp", static
     return made
@@ -57,7 +59,7 @@ def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> Made:
 
 def _frames(image: Image.Image, count: int) -> tuple[list[Image.Image], list[int]]:
     """Return all pictures of an animation, made small one by one, and how long each is shown in milliseconds."""
-    side = min(limits.EMOJI_SIDE, int(math.sqrt(limits.EMOJI_KEPT_PIXELS / count)))
+    side = min(limits.EMOJI_SIDE, int(math.sqrt(limits.EMOJI_STORED_PIXELS / count)))
     frames, durations = [], []
     for number in range(count):
         image.seek(number)

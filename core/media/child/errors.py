@@ -2,7 +2,7 @@
 
 
 class Refusal(Exception):
-    """The file can't be used; `code` is the reason (`file.…` in core/words.py)."""
+    """The file can't be used; `code` is the reason (`file.…` in core/error_messages.py)."""
 
     def __init__(self, code: str = "invalid", *, detail: str = "", **facts: int | str) -> None:
         super().__init__(code)

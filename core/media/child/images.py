@@ -13,9 +13,9 @@ from core.media import limits
 from core.media.child.blurhash import blurhash
 from core.media.child.errors import Refusal
 from core.media.child.gif import count_frames
+from core.media.messages import ConvertedFile, ConvertImage, ConvertPreview, ConvertProfilePicture, StoredRaw
 from core.media.names import RAW, TYPES
 from core.media.storage import LocalFolder
-from core.media.wire import Kept, Made, TakeImage, TakePicture, TakePreview
 
 _SAVING: dict[str, dict[str, Any]] = {
     "jpg": {"format": "JPEG", "quality": 88, "optimize": True, "progressive": True},
@@ -25,56 +25,58 @@ _SAVING: dict[str, dict[str, Any]] = {
 Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded
 _WITH_ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
 # what Pillow's readers raise for files that are not what they say
-BROKEN_FILE = (
+DECODE_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error,
     AttributeError, RuntimeError, NotImplementedError, Image.DecompressionBombError, ImageCms.PyCMSError,
 )  # fmt: skip
 
 
-def take_image(job: TakeImage, storage: LocalFolder, file: IO[bytes]) -> Made | Kept:
+def convert_image(job: ConvertImage, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile | StoredRaw:
     """Return the image for a post, and its preview."""
     if job.reader == "GIF" and count_frames(file) > 1:
         if not job.may_convert:
             raise Refusal("not_convertible")
         _open(file, "GIF")  # its size is checked
-        return Kept(raw=storage.put(storage.take(file.fileno()), RAW), is_animation=True)
-    image = upright(_open(file, job.reader, limits.KEPT_PIXELS))
-    image = _smaller(image, limits.KEPT_PIXELS)
+        return StoredRaw(raw=storage.put(storage.take(file.fileno()), RAW), is_animation=True)
+    image = normalise(_open(file, job.reader, limits.STORED_PIXELS))
+    image = _smaller(image, limits.STORED_PIXELS)
     ending = {"JPEG": "jpg", "WEBP": "webp", "PNG": "png", "GIF": "png"}.get(job.reader, "jpg")
     if ending == "jpg" and image.mode == "RGBA":
         ending = "webp"
     name = storage.put(_written(image, ending), ending)
-    made = preview_of(image, storage)
+    made = make_preview(image, storage)
     made.file, made.media_type = name, TYPES[ending]
     made.width, made.height = image.size
     return made
 
 
-def take_preview(job: TakePreview, storage: LocalFolder, file: IO[bytes]) -> Made:
+def convert_preview(job: ConvertPreview, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
     """Make the preview only. A PNG stays one, as in Mastodon, because drawings and screenshots need their sharp edges."""
-    image = upright(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
-    return preview_of(image, storage, "png" if job.reader == "PNG" else "")
+    image = normalise(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
+    return make_preview(image, storage, "png" if job.reader == "PNG" else "")
 
 
-def take_picture(job: TakePicture, storage: LocalFolder, file: IO[bytes]) -> Made:
+def convert_profile_picture(
+    job: ConvertProfilePicture, storage: LocalFolder, file: IO[bytes]
+) -> ConvertedFile:
     """Return an avatar or a header, cut to its proportions from the middle."""
     size = (job.width, job.height)
     image = ImageOps.fit(
-        upright(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
+        normalise(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
     )
     ending = "png" if image.mode == "RGBA" else "jpg"
     name = storage.put(_written(image, ending), ending)
-    return Made(kind="image", file=name, media_type=TYPES[ending], width=size[0], height=size[1])
+    return ConvertedFile(kind="image", file=name, media_type=TYPES[ending], width=size[0], height=size[1])
 
 
-def preview_of(image: Image.Image, storage: LocalFolder, ending: str = "") -> Made:
+def make_preview(image: Image.Image, storage: LocalFolder, ending: str = "") -> ConvertedFile:
     """Return a small version of an upright image, and its blurhash."""
     small = _smaller(image, limits.PREVIEW_PIXELS)
     ending = ending or ("webp" if small.mode == "RGBA" else "jpg")
     tiny = small.resize((32, 32), Image.Resampling.BOX, reducing_gap=2).convert("RGBA")
     ground = Image.new("RGBA", tiny.size, (255, 255, 255, 255))
     colours = Image.alpha_composite(ground, tiny).convert("RGB").tobytes()
-    return Made(
+    return ConvertedFile(
         kind="image",
         preview_file=storage.put(_written(small, ending), ending),
         blurhash=blurhash(colours, 32, 32),
@@ -83,9 +85,9 @@ def preview_of(image: Image.Image, storage: LocalFolder, ending: str = "") -> Ma
     )
 
 
-def poster(file: IO[bytes]) -> Image.Image:
+def load_frame(file: IO[bytes]) -> Image.Image:
     """Return the frame that ffmpeg has written."""
-    return upright(_open(file, "PNG"))
+    return normalise(_open(file, "PNG"))
 
 
 def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
@@ -103,7 +105,7 @@ def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
             scale = math.sqrt(wanted_pixels / (width * height))
             image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
         image.load()
-    except BROKEN_FILE as error:
+    except DECODE_ERRORS as error:
         raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
     return image
 
@@ -116,7 +118,7 @@ def _learn_heif() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
-def upright(image: Image.Image) -> Image.Image:
+def normalise(image: Image.Image) -> Image.Image:
     """Return the pixels alone, as RGB or RGBA in sRGB, the right way up: no EXIF, XMP, comment or colour profile is left."""
     try:
         profile = image.info.get("icc_profile")
@@ -129,7 +131,7 @@ def upright(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA" if has_alpha else "RGB")
         if has_alpha and image.getchannel("A").getextrema()[0] == 255:
             image = image.convert("RGB")
-    except BROKEN_FILE as error:
+    except DECODE_ERRORS as error:
         raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
     clean = Image.new(image.mode, image.size)
     clean.paste(image)
@@ -144,7 +146,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         converted = ImageCms.profileToProfile(
             image, source, ImageCms.createProfile("sRGB"), outputMode=target
         )
-    except BROKEN_FILE:  # the picture itself is well, and browsers show it as sRGB
+    except DECODE_ERRORS:  # the picture itself is well, and browsers show it as sRGB
         return image
     return converted or image
 
@@ -152,7 +154,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 def _smaller(image: Image.Image, pixels: int) -> Image.Image:
     """Return the image itself, or one of at most so many pixels."""
     width, height = image.size
-    scale = min(math.sqrt(pixels / (width * height)), limits.KEPT_SIDE / max(width, height))
+    scale = min(math.sqrt(pixels / (width * height)), limits.STORED_SIDE / max(width, height))
     if scale >= 1:
         return image
     size = (max(1, int(width * scale)), max(1, int(height * scale)))

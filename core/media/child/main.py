@@ -10,34 +10,34 @@ import msgspec
 from core.media import limits
 from core.media.child.errors import JobError, Refusal
 from core.media.child.parent import die_with_parent
-from core.media.names import RAW
-from core.media.storage import LocalFolder
-from core.media.wire import (
+from core.media.messages import (
     AnyAnswer,
     AnyJob,
-    Broken,
-    Convert,
+    ConvertEmoji,
+    ConvertImage,
+    ConvertPreview,
+    ConvertProfilePicture,
+    ConvertVideo,
     Done,
-    Kept,
-    ListOld,
-    Measure,
-    Measured,
-    Names,
-    Refused,
-    Remove,
-    TakeEmoji,
-    TakeImage,
-    TakePack,
-    TakePicture,
-    TakePreview,
-    TakeRaw,
+    FileNames,
+    FileRefused,
+    JobFailed,
+    ListOldFiles,
+    MeasureStorage,
+    ReadPack,
+    RemoveFiles,
+    StorageSize,
+    StoredRaw,
+    StoreRaw,
     WritePack,
 )
+from core.media.names import RAW
+from core.media.storage import LocalFolder
 
 
 def _limit(job: AnyJob) -> None:
-    long = isinstance(job, Convert | TakePack)
-    memory = limits.VIDEO_MEMORY_BYTES if isinstance(job, Convert) else limits.CHILD_MEMORY_BYTES
+    long = isinstance(job, ConvertVideo | ReadPack)
+    memory = limits.VIDEO_MEMORY_BYTES if isinstance(job, ConvertVideo) else limits.CHILD_MEMORY_BYTES
     seconds = int(limits.VIDEO_TIMEOUT_S * limits.VIDEO_THREADS if long else limits.IMAGE_TIMEOUT_S)
     for kind, most in (
         (resource.RLIMIT_AS, memory),
@@ -53,46 +53,46 @@ def _limit(job: AnyJob) -> None:
 def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
     storage = LocalFolder(Path(job.root))
     match job:
-        case TakeRaw():
-            return Kept(raw=storage.put(storage.take(descriptor), RAW))
-        case Remove():
+        case StoreRaw():
+            return StoredRaw(raw=storage.put(storage.take(descriptor), RAW))
+        case RemoveFiles():
             storage.remove(job.names)
             return Done()
-        case ListOld():
+        case ListOldFiles():
             storage.remove_left_work(job.older_than_s)
-            return Names(names=storage.listed(job.after, job.limit, older_than_s=job.older_than_s))
-        case Measure():
+            return FileNames(names=storage.listed(job.after, job.limit, older_than_s=job.older_than_s))
+        case MeasureStorage():
             files, size = storage.measured()
-            return Measured(files=files, bytes=size)
-        case Convert():
+            return StorageSize(files=files, bytes=size)
+        case ConvertVideo():
             from core.media.child import video  # the parts are loaded when they are needed: each start counts
 
             return video.convert(job, storage)
-        case TakePack() | WritePack():
+        case ReadPack() | WritePack():
             return _do_pack(job, storage)
     from core.media.child import emojis, images  # Pillow, which films do without
 
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         match job:
-            case TakeImage():
-                return images.take_image(job, storage, file)
-            case TakePreview():
-                return images.take_preview(job, storage, file)
-            case TakePicture():
-                return images.take_picture(job, storage, file)
-            case TakeEmoji():
-                return emojis.take_emoji(job, storage, file)
+            case ConvertImage():
+                return images.convert_image(job, storage, file)
+            case ConvertPreview():
+                return images.convert_preview(job, storage, file)
+            case ConvertProfilePicture():
+                return images.convert_profile_picture(job, storage, file)
+            case ConvertEmoji():
+                return emojis.convert_emoji(job, storage, file)
 
 
-def _do_pack(job: TakePack | WritePack, storage: LocalFolder) -> AnyAnswer:
+def _do_pack(job: ReadPack | WritePack, storage: LocalFolder) -> AnyAnswer:
     from core.media.child import emoji_packs  # as above
 
-    if isinstance(job, TakePack):
-        return emoji_packs.take_pack(job, storage)
+    if isinstance(job, ReadPack):
+        return emoji_packs.read_pack(job, storage)
     work = storage.work_file("zip")
     with work.open("wb") as out:
         emoji_packs.write_pack(job, storage, out)
-    return Kept(raw=storage.put(work, RAW))
+    return StoredRaw(raw=storage.put(work, RAW))
 
 
 def main() -> None:
@@ -103,11 +103,11 @@ def main() -> None:
     try:
         answer = _do(job, int(sys.argv[2]))
     except Refusal as refusal:
-        answer = Refused(code=refusal.code, facts=refusal.facts, detail=refusal.detail)
+        answer = FileRefused(code=refusal.code, facts=refusal.facts, detail=refusal.detail)
     except MemoryError:
-        answer = Refused(code="too_hard", detail="out of memory")
+        answer = FileRefused(code="too_hard", detail="out of memory")
     except (JobError, OSError) as error:  # a disk that is full or not ours
-        answer = Broken(detail=f"{type(error).__name__}: {error}")
+        answer = JobFailed(detail=f"{type(error).__name__}: {error}")
     sys.stdout.buffer.write(msgspec.json.encode(answer))
     sys.stdout.buffer.flush()
     os._exit(0)  # nothing to tidy up, and tidying takes 20 ms

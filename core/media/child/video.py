@@ -14,10 +14,10 @@ from PIL import Image
 from core.media import limits
 from core.media.child import mp4
 from core.media.child.errors import JobError, Refusal
-from core.media.child.images import poster, preview_of
+from core.media.child.images import load_frame, make_preview
 from core.media.child.parent import die_with_parent
+from core.media.messages import ConvertedFile, ConvertVideo
 from core.media.storage import LocalFolder
-from core.media.wire import Convert, Made
 
 _PLAIN_PROFILES = {66, 77, 88, 100}  # baseline, main, extended, high: 8 bits, 4:2:0
 _SEQUENCE = re.compile(rb"\x00\x00\x01[\x27\x47\x67](.)", re.DOTALL)
@@ -36,12 +36,12 @@ _PRIVATE = ["-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"]
 class _Tool:
     """ffmpeg, asked about one file."""
 
-    def __init__(self, job: Convert, source: Path) -> None:
+    def __init__(self, job: ConvertVideo, source: Path) -> None:
         self._ffmpeg = job.ffmpeg
         reader = {"GIF": "gif"}.get(job.reader, job.reader)
         self._input = [
             "-protocol_whitelist", "file", "-max_pixels", str(limits.VIDEO_PIXELS), "-threads", str(limits.VIDEO_THREADS),
-            "-f", reader, "-t", str(limits.LONGEST_S + 1), "-i", str(source),
+            "-f", reader, "-t", str(limits.MAX_DURATION_S + 1), "-i", str(source),
         ]  # fmt: skip
 
     def run(self, *options: str) -> tuple[bool, bytes]:
@@ -84,7 +84,7 @@ class _Tool:
         return self.run("-map", "0:a:0", "-c", "copy", "-t", "0.5", "-f", writer, "-")[0]
 
 
-def convert(job: Convert, storage: LocalFolder) -> Made:
+def convert(job: ConvertVideo, storage: LocalFolder) -> ConvertedFile:
     """Return the file as an MP4 or MP3, with a preview where it has pictures."""
     tool = _Tool(job, storage.path(job.raw))
     transfer = tool.transfer()
@@ -95,7 +95,7 @@ def convert(job: Convert, storage: LocalFolder) -> Made:
     return _sound(job, tool, storage)
 
 
-def _film(job: Convert, tool: _Tool, storage: LocalFolder, transfer: int) -> Made:
+def _film(job: ConvertVideo, tool: _Tool, storage: LocalFolder, transfer: int) -> ConvertedFile:
     has_sound = job.reader != "GIF" and tool.has_sound()
     image, filters = None, _FIT
     if transfer in _HDR:
@@ -128,9 +128,9 @@ def _film(job: Convert, tool: _Tool, storage: LocalFolder, transfer: int) -> Mad
         target.unlink()
         raise Refusal("too_fast", rate=round(facts.frame_rate))
     if job.keeps_preview:
-        made = Made(kind="video")
+        made = ConvertedFile(kind="video")
     else:
-        made = preview_of(image, storage)
+        made = make_preview(image, storage)
     made.kind = "video" if has_sound else "gifv"
     scale = 1.0 if is_copied else min(1.0, 1920 / max(image.size))
     made.width, made.height = (max(2, int(side * scale) // 2 * 2) for side in image.size)
@@ -146,17 +146,17 @@ def _first_frame(tool: _Tool, storage: LocalFolder, *options: str) -> Image.Imag
         )[0]:
             return None
         with shot.open("rb") as file:
-            return poster(file)
+            return load_frame(file)
     finally:
         shot.unlink(missing_ok=True)
 
 
-def _sound(job: Convert, tool: _Tool, storage: LocalFolder) -> Made:
+def _sound(job: ConvertVideo, tool: _Tool, storage: LocalFolder) -> ConvertedFile:
     target = storage.work_file("mp3")
     way = ["-c:a", "copy"] if job.reader == "mp3" else ["-c:a", "libmp3lame", "-q:a", "2", "-ac", "2"]
     duration = _write(tool, target, ["-map", "0:a:0", *way, "-id3v2_version", "0", "-f", "mp3"])
     _check_length(duration, target)
-    return _finished(Made(kind="audio"), target, "mp3", duration, storage)
+    return _finished(ConvertedFile(kind="audio"), target, "mp3", duration, storage)
 
 
 def _write(tool: _Tool, target: Path, options: list[str]) -> float:
@@ -182,12 +182,14 @@ def _facts_of(target: Path) -> mp4.Facts:
 
 
 def _check_length(duration: float, target: Path) -> None:
-    if duration > limits.LONGEST_S:
+    if duration > limits.MAX_DURATION_S:
         target.unlink()
-        raise Refusal("too_many_minutes", minutes=limits.LONGEST_S // 60)
+        raise Refusal("too_many_minutes", minutes=limits.MAX_DURATION_S // 60)
 
 
-def _finished(made: Made, target: Path, ending: str, duration: float, storage: LocalFolder) -> Made:
+def _finished(
+    made: ConvertedFile, target: Path, ending: str, duration: float, storage: LocalFolder
+) -> ConvertedFile:
     size = target.stat().st_size
     made.duration = round(duration, 3) or None
     made.bitrate = int(size * 8 / duration) if duration else None

@@ -7,7 +7,7 @@ import msgspec
 from core.config import size
 from core.errors import BadInput
 from federation.media import eviction
-from federation.media.measuring import measure_own
+from federation.media.measuring import measure_uploads
 from federation.media.queries import remote_use
 from federation.peers import host_of
 from takahe.cli.exits import Exit
@@ -16,7 +16,7 @@ from takahe.cli.tables import print_table
 
 async def status(options: argparse.Namespace) -> int:
     """Print bytes and files, and the servers whose media takes up most."""
-    local = await measure_own()
+    local = await measure_uploads()
     use = await remote_use()
     if options.json:
         shown = {

@@ -9,7 +9,7 @@ from activities.posts.queries.groups import is_in_group, is_locked
 from activities.posts.queries.posts import get_post
 from activities.publishing.handlers.fan_out import fan_out
 from core.db import async_atomic
-from federation.handlers.inbox import fetch_what_it_needs, handle_messages
+from federation.handlers.inbox import fetch_needed_documents, handle_messages
 from federation.models import InboxMessage, SystemKey
 from tests.activities.groups.saying import home_of, shown_in_thread
 from tests.activities.people import follow
@@ -41,7 +41,7 @@ async def deliver(activity: dict[str, Any]) -> str:
             outcome = (await handle_messages([message]))[message.pk]
         if outcome.state is None or outcome.state.name != "fetching":
             break
-        outcome = await fetch_what_it_needs(await InboxMessage.objects.aget(pk=message.pk))
+        outcome = await fetch_needed_documents(await InboxMessage.objects.aget(pk=message.pk))
         if outcome.effect is not None:
             await outcome.effect()
         if outcome.state is None or outcome.state.name != "received":

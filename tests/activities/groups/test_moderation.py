@@ -7,7 +7,7 @@ import pytest
 from activities.posts.models import GroupModeration, Post
 from activities.publishing.activitypub import parse_post
 from activities.publishing.handlers.fan_out import fan_out
-from activities.publishing.inbox.forwarding import MOST_REFETCHES, refetch_or_delete
+from activities.publishing.inbox.forwarding import MAX_REFETCHES, refetch_or_delete
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.posting import write_post
 from activities.publishing.services.receiving import receive_post
@@ -54,7 +54,9 @@ async def test_a_removed_post_leaves_the_homes_of_the_groups_followers(
     assert (await Post.objects.aget(pk=post.pk)).deleted_at is None
 
 
-async def test_nobody_answers_in_a_locked_thread(alice: Identity, group: Identity, member: Identity) -> None:
+async def test_replies_in_a_locked_thread_are_refused(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
     post = await thread_by(member, group)
     answer = await thread_by(member, group, in_reply_to=post)
     moderator = await make_remote("mod", "lemmy.test")
@@ -124,7 +126,7 @@ async def test_a_removed_post_does_not_come_back(alice: Identity, group: Identit
     assert await Post.objects.filter(boost_of=post, deleted_at=None).aexists()
 
 
-async def test_a_ban_removes_what_somebody_wrote_in_the_group(
+async def test_a_ban_removes_the_members_posts_from_the_group(
     alice: Identity, group: Identity, member: Identity
 ) -> None:
     post = await thread_by(member, group)
@@ -174,7 +176,7 @@ async def test_a_group_that_moderators_edited_is_asked_for(group: Identity) -> N
     assert (await Identity.objects.aget(pk=group.pk)).name != "Forged"
 
 
-async def test_nobody_makes_us_ask_another_server_without_end(
+async def test_announced_updates_cause_a_bounded_number_of_fetches(
     alice: Identity, group: Identity, member: Identity
 ) -> None:
     """An Update that a group passes on causes a fetch from the author's server: of posts in the group, and not too often."""
@@ -188,11 +190,11 @@ async def test_nobody_makes_us_ask_another_server_without_end(
         note = peer.note(peer.add_actor("mia"))
         await Post.objects.filter(pk=inside.pk).aupdate(uri=note["id"])
         await Identity.objects.filter(pk=member.pk).aupdate(uri=note["attributedTo"])
-        for _ in range(MOST_REFETCHES + 5):
+        for _ in range(MAX_REFETCHES + 5):
             await refetch_or_delete(note["id"])
         assert [request.path for request in peer.requests].count(
             note["id"].removeprefix(peer.base_url)
-        ) == MOST_REFETCHES
+        ) == MAX_REFETCHES
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ async def test_only_groups_pass_on_activities(group: Identity, member: Identity,
     assert await Post.objects.acount() == 1
 
 
-async def test_a_group_that_nobody_follows_brings_nothing(member: Identity) -> None:
+async def test_announces_of_an_unfollowed_group_are_ignored(member: Identity) -> None:
     stranger = await make_remote("dogs", "piefed.test", actor_type="Group")
     inner = passed_on("Create", member, page(member, stranger))
     assert await announce(stranger, inner) == ("skipped", "nobody here follows the group")

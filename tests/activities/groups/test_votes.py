@@ -76,7 +76,9 @@ async def test_votes_for_posts_elsewhere_are_not_counted(group: Identity, member
     assert (await post_reads.get_post(post.pk, None)).likes_count == 0
 
 
-async def test_nobody_here_votes_by_a_group(alice: Identity, group: Identity, member: Identity) -> None:
+async def test_an_announced_vote_of_a_local_actor_is_ignored(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
     post = await thread_by(member, group)
     await announce(group, passed_on("Like", alice, post.uri))
     assert (await post_reads.get_post(post.pk, None)).likes_count == 0

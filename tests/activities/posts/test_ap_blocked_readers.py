@@ -88,7 +88,7 @@ async def test_a_key_that_was_never_seen_names_its_owner(
 
 
 @pytest.mark.slow
-async def test_a_key_id_that_names_nobody_is_looked_up_if_somebody_there_is_blocked(
+async def test_an_unknown_key_id_is_fetched_if_an_actor_on_its_host_is_blocked(
     client: httpx.AsyncClient, ada: Identity
 ) -> None:
     async with outbound(), FakePeer() as peer:
@@ -107,7 +107,7 @@ async def test_a_key_id_that_names_nobody_is_looked_up_if_somebody_there_is_bloc
         assert answers == [404, 200]
 
 
-async def test_no_cache_gives_a_refusal_to_others_nor_documents_to_who_is_blocked(
+async def test_caches_serve_neither_refusals_to_others_nor_documents_to_blocked_actors(
     client: httpx.AsyncClient, ada: Identity
 ) -> None:
     blocked = await make_remote("fay")

@@ -272,7 +272,7 @@ async def test_a_hashtag_is_a_collection_for_servers_and_a_page_for_people(
     page = await client.get("/tags/cafe", headers={"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
     assert "Accept" in page.headers["vary"]
-    monkeypatch.setattr("activities.posts.queries.documents.MOST_COUNTED", 2)
+    monkeypatch.setattr("activities.posts.queries.documents.MAX_COUNTED", 2)
     assert "totalItems" not in (await get(client, document["id"])).json()
 
 

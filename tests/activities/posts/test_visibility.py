@@ -296,7 +296,7 @@ async def test_an_expired_mute_hides_nothing(db: None) -> None:
     assert [view.id for view in await timelines.federated(viewer, PAGE)] == [post.pk]
 
 
-async def test_strangers_see_posts_of_a_private_domain_but_not_its_timelines(db: None) -> None:
+async def test_visitors_see_posts_of_a_private_domain_but_not_its_timelines(db: None) -> None:
     """The option speaks of timelines, not of a post whose address somebody was given, and peers can read it unsigned."""
     hidden, shown = await make_domain("hidden.test", is_public=False), await make_domain("shown.test")
     author, viewer = await make_local("author", hidden), await make_local("viewer", shown)

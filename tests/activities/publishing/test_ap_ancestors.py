@@ -96,7 +96,7 @@ async def test_the_thread_of_a_fetched_post_is_here_too(peer: MastodonPeer, alic
     assert not await HomeEntry.objects.aexists()
 
 
-async def test_a_post_stored_before_gets_its_parents_when_somebody_asks_for_it(peer: MastodonPeer) -> None:
+async def test_ancestors_of_a_stored_post_are_fetched_when_it_is_requested(peer: MastodonPeer) -> None:
     uris = thread(peer, 3)
     peer.replies[f"/{uris[0].split('/', 3)[3]}"] = Reply(404)
     assert (await complete_thread(await ensure_post(uris[2]))).state is PostGraph.fanned_out

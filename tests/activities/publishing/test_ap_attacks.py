@@ -99,7 +99,7 @@ async def test_what_is_one_s_own_is_taken(good: Identity) -> None:
     assert (await Post.objects.aget(uri=written["id"])).author_id == good.pk
 
 
-async def test_nobody_writes_in_anothers_name(good: Identity, evil: Identity) -> None:
+async def test_a_create_attributed_to_another_actor_is_refused(good: Identity, evil: Identity) -> None:
     neighbour = await make_remote("neighbour", "evil.test")
     for forged in (
         note(evil, attributedTo=good.uri),
@@ -121,7 +121,7 @@ async def test_an_id_on_another_server_is_asked_for_there(good: Identity, evil: 
     assert await receive(evil, "Create", forged) == ("skipped", "it is not by the sender")
 
 
-async def test_nobody_changes_anothers_post(good: Identity, evil: Identity) -> None:
+async def test_an_update_of_another_actors_post_is_refused(good: Identity, evil: Identity) -> None:
     post = await make_post(good)
     neighbour = await make_remote("neighbour", "good.test")
     forged = note(good, id=post.uri, content="<p>forged</p>", updated="2030-01-01T00:00:00Z")
@@ -139,7 +139,9 @@ async def test_nobody_changes_anothers_post(good: Identity, evil: Identity) -> N
     assert await receive(good, "Update", forged) == ("handled", "")
 
 
-async def test_nobody_deletes_anothers_post(good: Identity, evil: Identity, alice: Identity) -> None:
+async def test_a_delete_of_another_actors_post_is_refused(
+    good: Identity, evil: Identity, alice: Identity
+) -> None:
     neighbour = await make_remote("neighbour", "good.test")
     for post in (await make_post(good), await make_post(alice)):
         for value in (post.uri, {"id": post.uri, "type": "Tombstone"}, {"id": post.uri, "type": "Note"}):
@@ -148,7 +150,7 @@ async def test_nobody_deletes_anothers_post(good: Identity, evil: Identity, alic
         assert (await Post.objects.aget(pk=post.pk)).deleted_at is None
 
 
-async def test_nobody_keeps_anothers_post_from_coming(good: Identity, evil: Identity) -> None:
+async def test_a_forged_delete_does_not_block_a_later_create(good: Identity, evil: Identity) -> None:
     """A Delete or Undo of something unknown is remembered, but not if it names another server's."""
     coming = note(good)
     boost = f"https://good.test/boosts/{next(_numbers)}"
@@ -168,7 +170,7 @@ async def test_nobody_keeps_anothers_post_from_coming(good: Identity, evil: Iden
 # --- reactions -----------------------------------------------------------------------------------------------------------
 
 
-async def test_nobody_takes_back_anothers_like_or_boost(
+async def test_an_undo_of_another_actors_like_or_boost_is_refused(
     good: Identity, evil: Identity, alice: Identity
 ) -> None:
     post = await make_post(alice)
@@ -221,7 +223,7 @@ async def test_a_boost_brings_nothing_of_what_it_embeds(good: Identity, evil: Id
     assert await posts() == 0
 
 
-async def test_nobody_pins_for_another(good: Identity, evil: Identity) -> None:
+async def test_a_pin_for_another_actor_is_refused(good: Identity, evil: Identity) -> None:
     theirs, own = await make_post(good), await make_post(evil)
     for value, target in (
         (theirs.uri, good.featured_url),
@@ -251,7 +253,7 @@ async def test_a_post_may_name_only_so_many(alice: Identity, good: Identity) -> 
     assert await Mention.objects.filter(is_silent=False).acount() <= 100
 
 
-async def test_what_strangers_say_to_nobody_here_is_not_kept(alice: Identity) -> None:
+async def test_posts_of_unknown_actors_without_local_addressees_are_not_stored(alice: Identity) -> None:
     stranger = await make_remote("stranger", "else.test")
     assert await receive(stranger, "Create", note(stranger)) == ("skipped", "it concerns nobody here")
     assert (await receive(stranger, "Announce", "https://x.test/1"))[0] == "skipped"
@@ -260,7 +262,7 @@ async def test_what_strangers_say_to_nobody_here_is_not_kept(alice: Identity) ->
     assert await Notification.objects.acount() == 0
 
 
-async def test_who_is_meant_but_not_named_may_read_it_and_nobody_else(alice: Identity) -> None:
+async def test_a_post_to_an_unknown_list_is_readable_by_its_recipient_only(alice: Identity) -> None:
     assert alice.domain is not None
     other = await make_local("other", alice.domain)
     stranger = await make_remote("stranger", "else.test")

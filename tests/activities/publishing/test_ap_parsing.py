@@ -42,7 +42,7 @@ def note(**more: Any) -> dict[str, Any]:
         (None, None, Visibility.mentioned),
     ],
 )
-def test_whom_it_is_for(to: Any, cc: Any, expected: Visibility) -> None:
+def test_visibility_follows_from_to_and_cc(to: Any, cc: Any, expected: Visibility) -> None:
     assert parse_post(note(to=to, cc=cc)).visibility is expected
 
 
@@ -302,7 +302,7 @@ def test_a_note_that_begins_a_thread_may_have_a_title(more: dict[str, Any], titl
     assert parse_post(note(**more)).title == title
 
 
-def test_an_audience_lets_nobody_read_a_private_post() -> None:
+def test_audience_does_not_make_a_private_post_readable() -> None:
     group = "https://far.test/groups/cats"
     assert parse_post(note(audience=group)).addressed == [group]
     assert parse_post(note(audience=[group, {"id": 7}, group])).addressed == [group]

@@ -14,7 +14,7 @@ from activities.publishing.handlers import fan_out as fan_outs
 from activities.publishing.services.interactions import pin, unpin
 from activities.timelines.models import HomeEntry
 from core import clock
-from core.db import async_atomic, pieces, sql
+from core.db import async_atomic, batches, sql
 from federation.models import OutgoingActivity
 from tests.activities.people import follow, make_post, make_remote
 from tests.support.plans import measured, settle
@@ -68,8 +68,8 @@ async def do(post: Post) -> Post:
 @pytest.fixture
 async def ada(db: None, monkeypatch: pytest.MonkeyPatch) -> Identity:
     """Eight people on five servers follow her."""
-    monkeypatch.setattr(delivery, "FIRST", 2)
-    monkeypatch.setattr(delivery, "PIECE", 3)
+    monkeypatch.setattr(delivery, "FIRST_BATCH_SIZE", 2)
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 3)
     ada = await make_person(await make_domain())
     for number in range(8):
         await follow(await make_remote(f"bob{number}", f"s{number % 5}.test"), ada)
@@ -202,9 +202,9 @@ async def test_who_liked_answered_boosted_or_quoted_a_post_is_found_until_they_w
 async def test_what_hangs_on_a_deleted_post_is_removed_in_pieces(
     ada: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (pieces, fan_outs):
-        monkeypatch.setattr(module, "PIECE", 3)
-    monkeypatch.setattr(delivery, "FIRST", 50)
+    for module in (batches, fan_outs):
+        monkeypatch.setattr(module, "BATCH_SIZE", 3)
+    monkeypatch.setattr(delivery, "FIRST_BATCH_SIZE", 50)
     post = await do(await write_post(author=ada, text="x", visibility=Visibility.public))
     who = [await make_person(ada.domain, f"cy{number}") for number in range(8)]
     for each in who:
@@ -227,14 +227,14 @@ async def test_what_hangs_on_a_deleted_post_is_removed_in_pieces(
 
 
 @pytest.mark.slow
-async def test_no_statement_reads_all_followers_or_everyone_who_liked_a_post(
+async def test_no_statement_reads_all_followers_or_all_likes_of_a_post(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "FIRST", 100)
-    monkeypatch.setattr(delivery, "PIECE", 100)
-    monkeypatch.setattr(spreading, "FIRST", 100)
-    for module in (pieces, fan_outs, spreading):
-        monkeypatch.setattr(module, "PIECE", 100)
+    monkeypatch.setattr(delivery, "FIRST_BATCH_SIZE", 100)
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 100)
+    monkeypatch.setattr(spreading, "FIRST_BATCH_SIZE", 100)
+    for module in (batches, fan_outs, spreading):
+        monkeypatch.setattr(module, "BATCH_SIZE", 100)
     ada = await make_person(await make_domain(), "ada")
     await make_many(20_000)
     post = await write_post(author=ada, text="x", visibility=Visibility.public)

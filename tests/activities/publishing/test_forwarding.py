@@ -14,7 +14,7 @@ from core import clock
 from core.crypto.keys import make_ed25519_pair
 from federation import sending
 from federation.inbox.receiving import receive
-from federation.inbox.storing import Arrival
+from federation.inbox.storing import InboxRequest
 from federation.models import InboxMessage, RemoteKey
 from federation.proofs import add_proof
 from federation.proofs.documents import DATA_INTEGRITY
@@ -23,7 +23,7 @@ from tests.support.posts import write_post
 from tests.users.inbox import messages
 from tests.users.inbox.messages import activity
 from tests.users.support import make_domain, make_person, make_remote, sent
-from users.identities.handlers import keep_keys
+from users.identities.handlers import maintain_keys
 from users.identities.models import Identity, KeyUse
 from users.identities.queries.federation import proof_key
 from users.identities.queries.keys import key_of
@@ -81,7 +81,9 @@ async def _forwarded() -> list[tuple[list[str], dict[str, Any]]]:
     return [(inboxes, document) for _, inboxes, document in await sent() if "proof" in document]
 
 
-async def test_a_reply_goes_on_to_the_followers_of_whom_it_answers(ada: Identity, eve: Identity) -> None:
+async def test_a_reply_is_forwarded_to_the_followers_of_the_parents_author(
+    ada: Identity, eve: Identity
+) -> None:
     post = await write_post(author=ada, text="hello")
     create = _create(eve, _reply(eve, post.uri))
     assert (await messages.receive(create))[0] == "handled"
@@ -103,7 +105,7 @@ async def test_what_is_not_passed_on(ada: Identity, eve: Identity, monkeypatch: 
     hidden = _reply(eve, quiet.uri, id=f"{eve.uri}/notes/3", cc=[ada.uri])
     for document in (without, _create(eve, private), _create(eve, hidden)):
         assert (await messages.receive(document))[0] == "handled"
-    monkeypatch.setattr(forwarding, "MOST_FORWARDED_OF_HOST", 1)
+    monkeypatch.setattr(forwarding, "MAX_FORWARDED_PER_HOST", 1)
     for number in (4, 5):
         note = _reply(eve, post.uri, id=f"{eve.uri}/notes/{number}")
         assert (await messages.receive(_create(eve, note)))[0] == "handled"
@@ -170,7 +172,7 @@ async def test_hints_are_looked_up_only_in_conversations_that_are_here(ada: Iden
 
 
 async def test_public_activities_leave_with_a_proof_and_others_without(ada: Identity) -> None:
-    await keep_keys()
+    await maintain_keys()
     open_, closed = (
         {"@context": AS, "id": f"{ada.uri}#1", "type": "Create", "actor": ada.uri, "object": {}, "to": to}
         for to in ([f"{AS}#Public"], [f"{ada.uri}/followers"])
@@ -187,7 +189,7 @@ async def test_what_we_sent_does_not_come_back(ada: Identity, eve: Identity) -> 
     """A stranger who posts an old Update of a poll here to its own server would take votes away."""
     post = await write_post(author=ada, text="which?", poll=PollDraft(options=["a", "b"], expires_in=3600))
     document = note_document((await load_for_delivery([post.pk]))[post.pk])
-    await keep_keys()
+    await maintain_keys()
     key, stated = await proof_key(ada.pk), await key_of(ada.pk, KeyUse.assertion)
     assert key is not None
     assert stated is not None
@@ -195,6 +197,6 @@ async def test_what_we_sent_does_not_come_back(ada: Identity, eve: Identity) -> 
     await RemoteKey.objects.acreate(key_id=key.key_id, owner=ada.uri, pem=stated.public, is_assertion=True)
     update = add_proof(activity(ada, "Update", document), key)
     claim = SignatureClaim(f"{eve.uri}#key", "cavage", "", (), b"", (), None, clock.now())
-    arrival = Arrival(claim, msgspec.json.encode(update), "", "203.0.113.1")
+    arrival = InboxRequest(claim, msgspec.json.encode(update), "", "203.0.113.1")
     assert await receive(arrival) == "duplicate"
     assert await InboxMessage.objects.acount() == 0

@@ -269,7 +269,9 @@ async def test_who_is_told_of_what_another_did(alice: Identity, bob: Identity, w
 
 
 @pytest.mark.parametrize("parted", ["", "blocks", "is blocked"])
-async def test_no_post_tells_people_whom_a_block_parts(alice: Identity, bob: Identity, parted: str) -> None:
+async def test_posts_notify_no_mentioned_person_across_a_block(
+    alice: Identity, bob: Identity, parted: str
+) -> None:
     """Each kind that a post causes for many at once: mention, boost, bell, edits of what one boosted or quoted, end of a poll."""
     of_alice = await make_post(alice)
     by_bob = await make_post(bob, mentions=(alice,))
@@ -282,8 +284,8 @@ async def test_no_post_tells_people_whom_a_block_parts(alice: Identity, bob: Ide
     await HomeEntry.objects.acreate(identity=alice, post=rung)
     if parted:
         await block(*((alice, bob) if parted == "blocks" else (bob, alice)))
-    await events.on_posts_published.happened([by_bob.pk, rung.pk, boosted.pk])
-    await events.on_posts_edited.happened([rung.pk])
-    await events.on_polls_closed.happened([rung.pk])
+    await events.on_posts_published.emit([by_bob.pk, rung.pk, boosted.pk])
+    await events.on_posts_edited.emit([rung.pk])
+    await events.on_polls_closed.emit([rung.pk])
     told = set(await kinds_for(alice))
     assert told == (set() if parted else {"mention", "status", "reblog", "update", "quoted_update", "poll"})

@@ -62,7 +62,7 @@ async def test_the_content_warning_counts(alice: Identity) -> None:
     assert (await write_post(author=alice, text="x" * 400, content_warning="y" * 100)).is_sensitive
 
 
-async def test_nobody_answers_what_they_cannot_see(alice: Identity, bob: Identity) -> None:
+async def test_replies_to_hidden_posts_are_refused(alice: Identity, bob: Identity) -> None:
     hidden = await make_post(alice, Visibility.followers)
     with pytest.raises(NotFound):
         await write_post(author=bob, text="what?", in_reply_to_id=hidden.pk)
@@ -212,7 +212,7 @@ async def test_a_reply_to_a_blocker_is_refused(alice: Identity, bob: Identity) -
 
 
 @pytest.mark.slow
-async def test_a_name_that_nobody_has_stays_text(alice: Identity) -> None:
+async def test_an_unknown_handle_stays_text(alice: Identity) -> None:
     post = await write_post(author=alice, text="hello @ghost@nowhere.invalid", visibility=Visibility.public)
     assert post.content == "<p>hello @ghost@nowhere.invalid</p>"
 

@@ -226,7 +226,7 @@ async def test_boosts_and_likes_come_and_go(far: Identity, alice: Identity) -> N
     assert (row.boosts_count, row.likes_count) == (0, 0)
 
 
-async def test_strangers_do_not_boost_private_posts(far: Identity, alice: Identity) -> None:
+async def test_boosts_of_private_posts_by_others_are_refused(far: Identity, alice: Identity) -> None:
     post = await make_post(alice, Visibility.followers)
     with pytest.raises(NotAllowed):
         await receiving_reactions.receive_boost(

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from activities.posts.models import Pin, Post
-from activities.publishing.services.pins import PINS
+from activities.publishing.services.pins import MAX_PINS
 from activities.tags.models import FeaturedTag
 from activities.timelines.models import HomeEntry
 from core import clock
 from core.db import async_atomic
 from core.ids import new_id
-from federation.handlers.inbox import fetch_what_it_needs, handle_messages
+from federation.handlers.inbox import fetch_needed_documents, handle_messages
 from federation.models import InboxMessage, SystemKey
 from tests.activities.people import follow, make_domain, make_local, make_post
 from tests.support.peers import MastodonPeer, outbound
@@ -78,7 +78,7 @@ async def pinned(actor: Identity, value: Any, *, kind: str = "Add", target: str 
         if outcome.state is None or outcome.state.name != "fetching":
             break
         message = await InboxMessage.objects.aget(pk=message.pk)
-        outcome = await fetch_what_it_needs(message)
+        outcome = await fetch_needed_documents(message)
         if outcome.effect:
             await outcome.effect()
         if outcome.state is None or outcome.state.name != "received":
@@ -108,7 +108,7 @@ async def test_a_pinned_post_that_is_not_here_is_fetched(
 
 @pytest.mark.slow
 async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
-    for _ in range(PINS - 1):
+    for _ in range(MAX_PINS - 1):
         post = await make_post(ana)
         await Pin.objects.acreate(id=new_id(), identity=ana, post=post, created_at=clock.now())
     last, over = (peers[0].note(peers[0].actors["ana"])["id"] for _ in range(2))
@@ -116,13 +116,13 @@ async def test_only_a_few_are_fetched(peers: list[MastodonPeer], ana: Identity) 
     asked = len(peers[0].requests)
     assert await pinned(ana, over) == "skipped"
     assert len(peers[0].requests) == asked
-    assert await Pin.objects.acount() == PINS
+    assert await Pin.objects.acount() == MAX_PINS
     known = await make_post(ana)
     assert await pinned(ana, known.uri) == "skipped"  # costs nothing, but nor is it pinned
     assert await pinned(ana, last) == "handled"  # is pinned already
     assert await pinned(ana, last, kind="Remove") == "handled"
     assert await pinned(ana, known.uri) == "handled"
-    assert await Pin.objects.acount() == PINS
+    assert await Pin.objects.acount() == MAX_PINS
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from activities.posts.models import Post
-from core.db import async_atomic, pieces, sql
+from core.db import async_atomic, batches, sql
 from federation.models import Delivery
 from tests.activities.growth import write_many
 from tests.activities.people import make_post
@@ -25,8 +25,8 @@ _POSTS = 3000
 @pytest.fixture
 async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     """Both Ada and Rob wrote 3,000 posts, boosted 300, and liked as many; 300 people follow them."""
-    for module in _modules_with_pieces():
-        monkeypatch.setattr(module, "PIECE", 200)
+    for module in _modules_with_batches():
+        monkeypatch.setattr(module, "BATCH_SIZE", 200)
     world = await make_world(client)
     await sql.run(
         """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
@@ -69,11 +69,11 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def _modules_with_pieces() -> list[Any]:
+def _modules_with_batches() -> list[Any]:
     from activities.publishing.services import removal
     from users.relations import handlers as relation_handlers
 
-    return [pieces, removal, relation_handlers]
+    return [batches, removal, relation_handlers]
 
 
 @pytest.mark.parametrize("is_local", [True, False])

@@ -27,8 +27,8 @@ CROWD = 8
 
 @pytest.fixture
 async def domain(db: None, monkeypatch: pytest.MonkeyPatch) -> Domain:
-    monkeypatch.setattr(spreading, "FIRST", 2)
-    monkeypatch.setattr(spreading, "PIECE", 3)
+    monkeypatch.setattr(spreading, "FIRST_BATCH_SIZE", 2)
+    monkeypatch.setattr(spreading, "BATCH_SIZE", 3)
     return await make_domain()
 
 
@@ -46,7 +46,7 @@ async def spread_one_piece() -> bool:
     """What the worker does once; return whether anything was left to do."""
     rows = [row async for row in Spread.objects.filter(state="spreading").order_by("pk")[:5]]
     async with async_atomic():
-        outcomes = await handlers.spread_more(rows) if rows else {}
+        outcomes = await handlers.continue_spreads(rows) if rows else {}
         for pk, outcome in outcomes.items():
             assert outcome.state is not None or not outcome.is_attempt
             if outcome.state is not None:
@@ -68,7 +68,7 @@ async def test_followers_have_a_post_at_home_and_those_with_the_bell_hear_of_it(
     for number, one in enumerate(crowd):
         await follow(one, ada, notifies=number % 2 == 0)
     post = await make_post(ada)
-    await events.on_posts_published.happened([post.pk])
+    await events.on_posts_published.emit([post.pk])
     latest = {one.pk for one in crowd[-2:]}
     assert set(await at_home(post)) == {ada.pk, *latest}, "the latest followers at once"
     assert set(await told("status")) == {crowd[6].pk}
@@ -90,7 +90,7 @@ async def test_a_boost_and_several_posts_of_several_authors_reach_all_homes(
         await follow(one, eve)
     post, other = await make_post(ada), await make_post(eve)
     boost = await make_post(ada, boost_of=await make_post(await make_person(domain, "zoe")))
-    await events.on_posts_published.happened([post.pk, other.pk, boost.pk])
+    await events.on_posts_published.emit([post.pk, other.pk, boost.pk])
     while await spread_one_piece():
         pass
     everyone = sorted([ada.pk, *(one.pk for one in crowd)])
@@ -109,8 +109,8 @@ async def test_voters_boosters_and_quoters_are_told_once(ada: Identity, crowd: l
     await make_post(
         await make_person(await Domain.objects.aget(), "eve"), quote_of=post, quote_state=QuoteState.pending
     )
-    await events.on_polls_closed.happened([post.pk])
-    await events.on_posts_edited.happened([post.pk])
+    await events.on_polls_closed.emit([post.pk])
+    await events.on_posts_edited.emit([post.pk])
     kinds = ("poll", "update", "quoted_update")
     assert [len(await told(kind)) for kind in kinds] == [2, 2, 1], (
         "the latest at once, and the author of the poll"
@@ -122,13 +122,11 @@ async def test_voters_boosters_and_quoters_are_told_once(ada: Identity, crowd: l
     assert not await Spread.objects.exclude(state="done").aexists()
 
 
-async def test_a_post_that_is_deleted_meanwhile_reaches_nobody_else(
-    ada: Identity, crowd: list[Identity]
-) -> None:
+async def test_distribution_stops_when_the_post_is_deleted(ada: Identity, crowd: list[Identity]) -> None:
     for one in crowd:
         await follow(one, ada)
     post = await make_post(ada)
-    await events.on_posts_published.happened([post.pk])
+    await events.on_posts_published.emit([post.pk])
     await sql.run("UPDATE activities_post SET deleted_at = now() WHERE id = %s", [post.pk])
     while await spread_one_piece():
         pass
@@ -150,7 +148,7 @@ async def test_a_follower_of_author_and_hashtag_gets_a_post_once(
     tag = await Hashtag.objects.acreate(name="cats")
     await PostTag.objects.acreate(post=post, hashtag=tag)
     await FollowedTag.objects.acreate(identity=crowd[0], hashtag=tag)
-    await events.on_posts_published.happened([post.pk])
+    await events.on_posts_published.emit([post.pk])
     people = [one.pk for one in crowd]
     heard = list(await streams.in_homes([post.pk], people))
     said.clear()
@@ -163,8 +161,8 @@ async def test_a_follower_of_author_and_hashtag_gets_a_post_once(
 
 
 async def test_no_statement_reads_everyone(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreading, "FIRST", 100)
-    monkeypatch.setattr(spreading, "PIECE", 100)
+    monkeypatch.setattr(spreading, "FIRST_BATCH_SIZE", 100)
+    monkeypatch.setattr(spreading, "BATCH_SIZE", 100)
     domain = await make_domain()
     ada = await make_person(domain, "ada")
     await make_many(10_000)
@@ -192,9 +190,9 @@ async def test_no_statement_reads_everyone(db: None, monkeypatch: pytest.MonkeyP
     )
     await settle("users_identity", "users_follow", "activities_pollvote", "activities_post")
     async with measured(monkeypatch) as costs:
-        await events.on_posts_published.happened([post.pk])
-        await events.on_posts_edited.happened([post.pk])
-        await events.on_polls_closed.happened([post.pk])
+        await events.on_posts_published.emit([post.pk])
+        await events.on_posts_edited.emit([post.pk])
+        await events.on_polls_closed.emit([post.pk])
         assert await Spread.objects.acount() == 4
         await spread_one_piece()
     assert await HomeEntry.objects.filter(post=post).acount() == 201

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.posts.models import Post
-from activities.posts.queries.posts import MOST_REACTIONS, get_post
+from activities.posts.queries.posts import MAX_REACTIONS, get_post
 from activities.reactions.models import Reaction
 from core.ids import new_id
 from federation.models import Policy
@@ -22,7 +22,7 @@ async def counted(post: Post, viewer: Identity | None) -> dict[str, int]:
     return {one.name: one.count for one in (await get_post(post.pk, viewer)).reactions}
 
 
-async def test_reactions_go_with_who_is_suspended_or_blocked(alice: Identity) -> None:
+async def test_reactions_of_suspended_or_blocked_people_are_hidden(alice: Identity) -> None:
     """Their pictures would stay under posts, after their profiles are hidden."""
     post = await make_post(alice)
     good, evil, far = [await make_remote(name, f"{name}.test") for name in ("good", "evil", "far")]
@@ -44,15 +44,15 @@ async def test_reactions_of_those_one_blocked_are_not_shown_to_one(alice: Identi
     assert await counted(post, None) == {"evil": 1}
 
 
-async def test_a_crowd_of_reactions_hides_nobodys_own(alice: Identity) -> None:
+async def test_the_viewers_own_reaction_is_shown_among_many(alice: Identity) -> None:
     post = await make_post(alice)
     await react(post, alice, "mine")
     for number in range(2):
         evil = await make_remote(f"evil{number}", "evil.test")
         await Reaction.objects.abulk_create(
             Reaction(id=new_id(), identity=evil, post=post, name=f"e{kind}", host="evil.test")
-            for kind in range(MOST_REACTIONS + 10)
+            for kind in range(MAX_REACTIONS + 10)
         )
     shown = await counted(post, alice)
-    assert len(shown) == MOST_REACTIONS
+    assert len(shown) == MAX_REACTIONS
     assert shown.get("mine") == 1

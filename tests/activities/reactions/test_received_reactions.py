@@ -8,7 +8,7 @@ from activities.notifications.models import Notification
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries.posts import get_post
 from activities.reactions.activitypub import parse_reaction
-from activities.reactions.models import MOST_OF_ONE, Reaction
+from activities.reactions.models import MAX_PER_IDENTITY, Reaction
 from federation.models import Peer
 from tests.activities.people import block, follow, make_post, make_remote
 from tests.activities.publishing.test_ap_attacks import receive
@@ -122,14 +122,14 @@ async def test_others_join_with_an_emoji_that_is_not_theirs(
 async def test_one_actor_reacts_a_few_times_at_most(good: Identity, evil: Identity, post: Post) -> None:
     results = [
         (await receive(good, "EmojiReact", post.uri, content=chr(0x1F600 + number)))[0]
-        for number in range(MOST_OF_ONE + 3)
+        for number in range(MAX_PER_IDENTITY + 3)
     ]
-    assert results == ["handled"] * MOST_OF_ONE + ["failed"] * 3
+    assert results == ["handled"] * MAX_PER_IDENTITY + ["failed"] * 3
     assert (await receive(evil, "EmojiReact", post.uri, content="👍"))[0] == "handled"
-    assert await Reaction.objects.acount() == MOST_OF_ONE + 1
+    assert await Reaction.objects.acount() == MAX_PER_IDENTITY + 1
 
 
-async def test_nobody_reacts_to_what_is_not_for_them(good: Identity, alice: Identity) -> None:
+async def test_reactions_to_invisible_posts_are_refused(good: Identity, alice: Identity) -> None:
     for visibility in (Visibility.followers, Visibility.mentioned, Visibility.local_only):
         hidden = await make_post(alice, visibility)
         assert (await receive(good, "EmojiReact", hidden.uri, content="👍"))[0] == "failed"
@@ -139,7 +139,7 @@ async def test_nobody_reacts_to_what_is_not_for_them(good: Identity, alice: Iden
     assert await Reaction.objects.acount() == 0
 
 
-async def test_reactions_to_remote_posts_are_taken_from_people_who_are_followed_here(
+async def test_reactions_to_remote_posts_are_stored_from_followed_people_only(
     good: Identity, evil: Identity, alice: Identity
 ) -> None:
     await follow(alice, good)

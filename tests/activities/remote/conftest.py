@@ -22,7 +22,7 @@ async def world(client: httpx.AsyncClient) -> World:
 @pytest.fixture(autouse=True)
 def _without_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests to one host follow each other at once; tests/federation/fetching/test_pacing.py shows the pace."""
-    monkeypatch.setattr(pacing, "GAP_S", 0.0)
+    monkeypatch.setattr(pacing, "MIN_INTERVAL_S", 0.0)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from activities.remote_profiles.handlers import count, read
+from activities.remote_profiles.handlers import read_next_page, refresh_totals
 from activities.remote_profiles.models import LookGraph, ProfileLook
 from core import clock
 from core.db import async_atomic
@@ -86,7 +86,7 @@ async def work(*, most: int = 40) -> list[Outcome]:
         if not due:
             break
         for look in due:
-            outcome = await (count if look.state == "counting" else read)(look)
+            outcome = await (refresh_totals if look.state == "counting" else read_next_page)(look)
             if outcome.effect is not None:
                 async with async_atomic():
                     await outcome.effect()

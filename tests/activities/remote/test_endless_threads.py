@@ -7,7 +7,7 @@ import pytest
 
 from activities.posts.models import Post
 from activities.publishing.services.fetching import ensure_post
-from activities.threads.activitypub import MOST_ITEMS
+from activities.threads.activitypub import MAX_ITEMS
 from activities.threads.models import ThreadWalk
 from activities.threads.services import steps, walking
 from federation.models import Policy
@@ -46,8 +46,8 @@ async def test_a_collection_without_end(world: World, far: MastodonPeer, per_pag
     far.replies[address.removeprefix(far.base_url)] = page
     row = await opened(world, root)
     assert row.state == "walked"
-    assert len(asked(far, "/replies")) <= walking.MOST_PAGES
-    assert len(asked(far, "/none/")) <= steps.USELESS + walking.MOST_PAGES
+    assert len(asked(far, "/replies")) <= walking.MAX_PAGES
+    assert len(asked(far, "/none/")) <= steps.MAX_USELESS + walking.MAX_PAGES
 
 
 @pytest.mark.parametrize("shape", ["itself", "first", "two", "elsewhere", "post"])
@@ -80,8 +80,8 @@ async def test_a_million_items(world: World, far: MastodonPeer) -> None:
     }
     row = await opened(world, root)
     assert row.state == "walked"
-    assert len(row.seen) <= MOST_ITEMS + 1
-    assert len(asked(far, "/none/")) <= steps.USELESS + 1
+    assert len(row.seen) <= MAX_ITEMS + 1
+    assert len(asked(far, "/none/")) <= steps.MAX_USELESS + 1
 
 
 async def test_anothers_server_is_asked_a_few_times_only(world: World, far: MastodonPeer) -> None:
@@ -90,7 +90,7 @@ async def test_anothers_server_is_asked_a_few_times_only(world: World, far: Mast
         lists(far, root, [f"{victim.base_url}/{number}" for number in range(150)])
         row = await opened(world, root)
         assert row.state == "walked"
-        assert 0 < len(victim.requests) <= steps.USELESS
+        assert 0 < len(victim.requests) <= steps.MAX_USELESS
 
 
 async def test_posts_of_other_conversations_are_not_stored(world: World, far: MastodonPeer) -> None:
@@ -229,13 +229,13 @@ async def test_collections_of_the_conversation_are_counted_for_the_whole_walk(
     monkeypatch.setattr(walking.Walk, "_take", once)
     row = await opened(world, root)
     assert (row.state, row.posts) == ("walked", len(answers))
-    assert len(asked(far, "/contexts/")) == walking.MOST_CONTEXTS
+    assert len(asked(far, "/contexts/")) == walking.MAX_CONTEXTS
 
 
 async def test_a_thread_of_very_many(
     world: World, far: MastodonPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walking, "MOST_POSTS", 5)
+    monkeypatch.setattr(walking, "MAX_POSTS", 5)
     ana = far.actors["ana"]
     root = far.note(ana)
     lists(far, root, [reply(far, ana, root["id"]) for _ in range(9)])

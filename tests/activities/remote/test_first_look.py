@@ -282,7 +282,7 @@ async def test_what_members_of_a_group_wrote(world: World, far: MastodonPeer) ->
 
 
 @pytest.mark.parametrize("path", ["/api/v2/search", "/api/v1/accounts/search"])
-async def test_a_search_for_somebody_is_a_look(world: World, far: MastodonPeer, path: str) -> None:
+async def test_searching_for_a_handle_requests_a_look(world: World, far: MastodonPeer, path: str) -> None:
     ana = profile(far)
     await world.ada.get(path, params={"q": ana.uri, "resolve": "true"})
     await world.ada.get(path, params={"q": f"@ana@{far.host}", "resolve": "true"})

@@ -74,7 +74,7 @@ async def test_posts_of_others_in_an_outbox(world: World, far: MastodonPeer) -> 
     assert await Pin.objects.acount() == 0
 
 
-async def test_a_known_post_of_somebody_else_is_neither_pinned_nor_changed(
+async def test_a_known_post_of_another_author_is_neither_pinned_nor_changed(
     world: World, far: MastodonPeer
 ) -> None:
     ana, eve = profile(far), far.add_actor("eve")
@@ -109,7 +109,7 @@ async def test_an_outbox_without_end(world: World, far: MastodonPeer) -> None:
     far.add_document({"id": uri, "type": "OrderedCollection", "totalItems": 10**6, "first": f"{uri}/0"})
     await look_at(world, ana)
     asked = [request for request in far.requests if "/outbox" in request.path]
-    assert len(asked) <= handlers.MOST_PAGES
+    assert len(asked) <= handlers.MAX_PAGES
     assert (await ProfileLook.objects.aget()).state == "known"
 
 
@@ -128,7 +128,7 @@ async def test_pages_that_lead_in_circles_or_away(world: World, far: MastodonPee
     far.documents["/users/ana/outbox/1"]["next"] = f"{uri}/0"
     await look_at(world, ana)
     asked = [request for request in far.requests if "/outbox" in request.path]
-    assert len(asked) <= handlers.MOST_PAGES
+    assert len(asked) <= handlers.MAX_PAGES
     assert await Post.objects.acount() == (2 if shape == "two" else 1)
     assert (await ProfileLook.objects.aget()).state == "known"
 
@@ -144,7 +144,7 @@ async def test_a_million_items_on_one_page(world: World, far: MastodonPeer) -> N
         }
     )
     await look_at(world, ana)
-    assert len([request for request in far.requests if "/none/" in request.path]) == handlers.MOST_FETCHES
+    assert len([request for request in far.requests if "/none/" in request.path]) == handlers.MAX_FETCHES
 
 
 @pytest.mark.slow
@@ -153,7 +153,7 @@ async def test_boosts_do_not_make_us_knock_at_many_doors(world: World, far: Mast
         ana = profile(far)
         outbox(far, ana, [boosted(far, ana, f"{victim.base_url}/{number}") for number in range(200)])
         await look_at(world, ana)
-        assert len(victim.requests) <= handlers.MOST_FETCHES / 5
+        assert len(victim.requests) <= handlers.MAX_FETCHES / 5
         asked = len(victim.requests)
         await grow_older(hours=2)
         await look_at(world, ana)

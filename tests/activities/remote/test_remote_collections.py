@@ -86,7 +86,9 @@ async def test_pages_without_end_and_a_server_that_hides_them(world: World, far:
     assert await Collection.objects.filter(owner=person).acount() == 30  # what is not shown is not forgotten
 
 
-async def test_collections_that_concern_nobody_are_forgotten(world: World, far: MastodonPeer) -> None:
+async def test_collections_without_local_members_or_followers_are_deleted(
+    world: World, far: MastodonPeer
+) -> None:
     ana = await known(profile(far))
     long_ago = clock.now() - clock.dt.timedelta(days=31)
     made = await Collection.objects.acreate(

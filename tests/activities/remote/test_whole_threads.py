@@ -132,7 +132,7 @@ async def test_one_walk_for_many_readers_and_none_for_a_while(world: World, far:
     assert len(shown["descendants"]) == 2
 
 
-async def test_async_refreshes_are_for_those_who_may_see_the_post(world: World, far: MastodonPeer) -> None:
+async def test_async_refreshes_require_permission_to_see_the_post(world: World, far: MastodonPeer) -> None:
     ana = far.actors["ana"]
     root = far.note(ana)
     lists(far, root, [reply(far, ana, root["id"])["id"]])

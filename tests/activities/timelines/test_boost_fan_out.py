@@ -3,7 +3,7 @@
 import pytest
 
 from activities.timelines.models import HomeEntry
-from activities.timelines.services import BOOSTS_LOOKED_FOR, add_to_home_timelines
+from activities.timelines.services import BOOSTS_SCANNED, add_to_home_timelines
 from core.db import sql
 from tests.activities.growth import write_many
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
@@ -70,7 +70,7 @@ async def test_what_a_boost_costs_does_not_depend_on_how_often_the_post_was_boos
     await settle("activities_homeentry", "activities_post", "users_follow", "users_identity")
     async with measured(monkeypatch) as costs:
         await add_to_home_timelines([boost.pk])
-    assert total(costs) < _FOLLOWERS * (BOOSTS_LOOKED_FOR + 40) * 2, costs
-    assert max(cost.most_rows for cost in costs) <= _FOLLOWERS * (BOOSTS_LOOKED_FOR + 1)
+    assert total(costs) < _FOLLOWERS * (BOOSTS_SCANNED + 40) * 2, costs
+    assert max(cost.most_rows for cost in costs) <= _FOLLOWERS * (BOOSTS_SCANNED + 1)
     homes = {one async for one in HomeEntry.objects.filter(post=boost).values_list("identity_id", flat=True)}
     assert homes == {follower.pk for follower in followers[1:]}

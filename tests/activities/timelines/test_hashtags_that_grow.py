@@ -63,7 +63,7 @@ async def test_the_posts_of_an_account_with_a_hashtag(world: World, monkeypatch:
     await cost_of(world, path + "common", monkeypatch, found=0)
 
 
-async def test_featured_hashtags_of_somebody_with_many_posts(
+async def test_featured_hashtags_of_an_author_with_many_posts(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tag_queries, "LATEST_POSTS", 500)

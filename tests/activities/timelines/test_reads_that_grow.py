@@ -4,7 +4,7 @@ import pytest
 
 from activities.lists.models import ListMember, PeopleList
 from activities.media.models import Attachment
-from activities.notifications.models import KEPT
+from activities.notifications.models import MAX_KEPT
 from activities.posts.models import Post
 from activities.timelines.queries import candidates
 from core.db import sql
@@ -83,7 +83,9 @@ async def test_media_of_others_hides_none_that_was_asked_for(
     assert await cost_of(world, path, monkeypatch, found=20) < 1500
 
 
-async def test_what_nobody_may_see_ends_the_search(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_invisible_candidates_end_the_page_early(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A page goes on behind what is hidden, and stops after a few rounds."""
     monkeypatch.setattr(candidates, "CANDIDATES", 100)
     hidden = await make_remote("hidden")
@@ -131,7 +133,7 @@ async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
         async with measured(monkeypatch) as costs:
             await world.ada.get(path)
         # the filtered ones are found by an index of their own, and only those that are kept are looked at
-        assert all(cost.most_rows <= KEPT or cost.buffers < KEPT * 8 for cost in costs), (path, costs)
+        assert all(cost.most_rows <= MAX_KEPT or cost.buffers < MAX_KEPT * 8 for cost in costs), (path, costs)
 
 
 async def test_a_post_costs_the_same_however_much_its_reader_liked(
@@ -167,7 +169,7 @@ async def test_a_post_costs_the_same_however_much_its_reader_liked(
         assert max(cost.most_rows for cost in costs) < 200, (path, max(costs, key=lambda one: one.most_rows))
 
 
-async def test_what_is_asked_of_somebody_with_many_followers(
+async def test_queries_about_an_identity_with_many_followers(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sql.run(

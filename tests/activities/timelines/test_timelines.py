@@ -146,7 +146,7 @@ async def test_answers_come_home_only_when_one_follows_both(
     assert await homes_with(to_unknown) == {alice.pk}
 
 
-async def test_boosts_come_home_to_those_who_want_them(
+async def test_boosts_are_added_to_homes_that_show_them(
     alice: Identity, bob: Identity, domain: Domain
 ) -> None:
     wants, declines, mutes_author = [
@@ -171,7 +171,7 @@ async def test_fanning_out_twice_changes_nothing(alice: Identity, bob: Identity)
     assert kinds == ["mention", "status"]
 
 
-async def test_a_private_message_of_somebody_with_the_bell_is_a_mention_only(
+async def test_a_direct_post_of_a_watched_author_notifies_as_a_mention_only(
     alice: Identity, bob: Identity
 ) -> None:
     await follow(bob, alice, notifies=True)
@@ -190,18 +190,18 @@ async def test_following_fills_the_home_and_unfollowing_clears_it(alice: Identit
     shown = [(await make_post(bob)).pk for _ in range(3)]
     await make_post(bob, Visibility.mentioned)
     await follow(alice, bob)
-    await events.on_follow.happened(alice, bob)
+    await events.on_follow.emit(alice, bob)
     assert [view.id for view in await timelines.home(alice, Page())] == shown[::-1]
     assert [row.kind async for row in Notification.objects.filter(identity=bob)] == ["follow"]
     await Follow.objects.all().adelete()
-    await events.on_unfollow.happened(alice, bob)
+    await events.on_unfollow.emit(alice, bob)
     assert await timelines.home(alice, Page()) == []
 
 
 async def test_a_follow_request_notifies_until_it_ends(alice: Identity, bob: Identity) -> None:
-    await events.on_follow_request.happened(alice, bob)
+    await events.on_follow_request.emit(alice, bob)
     assert [row.kind async for row in Notification.objects.filter(identity=bob)] == ["follow_request"]
-    await events.on_request_ended.happened(alice, bob)
+    await events.on_request_ended.emit(alice, bob)
     assert not await Notification.objects.aexists()
 
 
@@ -210,7 +210,7 @@ async def test_a_block_clears_both_sides(alice: Identity, bob: Identity) -> None
     await make_post(bob)
     await fill_home(identity_id=alice.pk, author_id=bob.pk)
     await Notification.objects.acreate(identity=alice, kind="follow", actor=bob)
-    await events.on_block.happened(bob, alice)
+    await events.on_block.emit(bob, alice)
     assert not await HomeEntry.objects.filter(identity=alice).aexists()
     assert not await Notification.objects.aexists()
 
@@ -219,7 +219,7 @@ async def test_a_deleted_identity_takes_its_posts_along(alice: Identity, bob: Id
     post, other = await make_post(alice), await make_post(bob, likes_count=1, boosts_count=1)
     await Like.objects.acreate(identity=alice, post=other)
     boost = await make_post(alice, boost_of=other)
-    await identity_events.on_identity_deleted.happened(alice)
+    await identity_events.on_identity_deleted.emit(alice)
     for gone in (post, boost):
         row = await Post.objects.aget(pk=gone.pk)
         assert (row.content, row.state) == ("", "deleted")
@@ -286,7 +286,7 @@ async def test_local_and_federated_timelines(alice: Identity) -> None:
     assert [view.id for view in await timelines.federated(alice, Page(), remote=True)] == [remote.pk]
 
 
-async def test_search_finds_words_of_those_who_want_to_be_found(alice: Identity, domain: Domain) -> None:
+async def test_search_finds_posts_of_searchable_authors_only(alice: Identity, domain: Domain) -> None:
     open_one = await make_local("open", domain, is_indexable=True)
     found = await make_post(open_one, content="<p>Grüne Äpfel</p>")
     await make_post(alice, content="<p>grüne Birnen</p>")
@@ -319,10 +319,10 @@ async def test_homes_and_notifications_are_trimmed(
     await HomeEntry.objects.abulk_create([HomeEntry(identity=alice, post=post) for post in made])
     for post in made:
         await Notification.objects.acreate(identity=alice, kind="status", actor=bob, post=post)
-    monkeypatch.setattr(home_jobs, "KEPT", 4)
-    monkeypatch.setattr(notification_jobs, "KEPT", 2)
-    assert await home_jobs.trim_homes() == 2
-    assert await notification_jobs.trim_notifications() == 4
+    monkeypatch.setattr(home_jobs, "MAX_KEPT", 4)
+    monkeypatch.setattr(notification_jobs, "MAX_KEPT", 2)
+    assert await home_jobs.trim_home_timelines() == 2
+    assert await notification_jobs.delete_old_notifications() == 4
     kept = [entry.post_id async for entry in HomeEntry.objects.filter(identity=alice).order_by("post_id")]
     assert kept == [post.pk for post in made[2:]]
 
@@ -337,7 +337,9 @@ async def test_unused_hashtags_go_after_a_day(alice: Identity) -> None:
     assert not await Hashtag.objects.filter(pk=unused.pk).aexists()
 
 
-async def test_old_remote_posts_go_unless_they_concern_somebody(alice: Identity, bob: Identity) -> None:
+async def test_old_remote_posts_are_deleted_unless_a_local_user_interacted(
+    alice: Identity, bob: Identity
+) -> None:
     far, followed = await make_remote("far"), await make_remote("followed")
     await follow(alice, followed)
     long_ago = ago(days=100)

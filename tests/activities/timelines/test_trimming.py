@@ -19,8 +19,8 @@ _KEPT = 20
 @pytest.fixture
 async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
     """Forty people, the first five with 400 entries too many at home and among their notifications, the others with just as many as are kept."""
-    monkeypatch.setattr(home_jobs, "KEPT", _KEPT)
-    monkeypatch.setattr(notification_jobs, "KEPT", _KEPT)
+    monkeypatch.setattr(home_jobs, "MAX_KEPT", _KEPT)
+    monkeypatch.setattr(notification_jobs, "MAX_KEPT", _KEPT)
     domain = await make_domain()
     people = [await make_local(f"p{number}", domain) for number in range(40)]
     author = await make_remote("author")
@@ -50,10 +50,10 @@ async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
 
 @pytest.mark.slow
 async def test_homes_are_trimmed_in_pieces(people: list[Identity], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(newest, "PIECE", 300)
-    monkeypatch.setattr(newest, "OWNERS", 7)
+    monkeypatch.setattr(newest, "BATCH_SIZE", 300)
+    monkeypatch.setattr(newest, "OWNERS_PER_BATCH", 7)
     async with measured(monkeypatch) as costs:
-        assert await home_jobs.trim_homes() == 5 * 400
+        assert await home_jobs.trim_home_timelines() == 5 * 400
     # each removed row costs a few pages, each home that is short enough a look into the index
     assert total(costs) < 2000 * 8 + 40 * 60, costs
     assert max(cost.most_rows for cost in costs) <= 300, "no statement removes more than a piece"
@@ -66,10 +66,10 @@ async def test_homes_are_trimmed_in_pieces(people: list[Identity], monkeypatch: 
 async def test_notifications_are_trimmed_in_pieces(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(newest, "PIECE", 300)
-    monkeypatch.setattr(newest, "OWNERS", 7)
+    monkeypatch.setattr(newest, "BATCH_SIZE", 300)
+    monkeypatch.setattr(newest, "OWNERS_PER_BATCH", 7)
     async with measured(monkeypatch) as costs:
-        assert await notification_jobs.trim_notifications() == 5 * 400
+        assert await notification_jobs.delete_old_notifications() == 5 * 400
     assert total(costs) < 2000 * 12 + 40 * 60, costs
     assert max(cost.most_rows for cost in costs) <= 300, "no statement removes more than a piece"
     assert await Notification.objects.acount() == 40 * _KEPT
@@ -80,10 +80,10 @@ async def test_notifications_are_trimmed_in_pieces(
 async def test_what_is_short_enough_costs_a_look(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await home_jobs.trim_homes()
-    await notification_jobs.trim_notifications()
+    await home_jobs.trim_home_timelines()
+    await notification_jobs.delete_old_notifications()
     await settle("activities_homeentry", "activities_notification")
-    for trim in (home_jobs.trim_homes, notification_jobs.trim_notifications):
+    for trim in (home_jobs.trim_home_timelines, notification_jobs.delete_old_notifications):
         async with measured(monkeypatch) as costs:
             assert await trim() == 0
         assert total(costs) < 40 * 12, costs

@@ -30,7 +30,7 @@ async def test_verify_credentials_wants_a_good_token(world: World) -> None:
     await world.app.refused("GET", path, 422, "This method requires an authenticated user")
 
 
-async def test_the_profile_scope_is_enough_to_know_who_it_is(world: World) -> None:
+async def test_the_profile_scope_allows_verify_credentials(world: World) -> None:
     world.ada.token = await world.token(world.ada.me, "profile")
     await world.ada.get("/api/v1/accounts/verify_credentials")
     await world.ada.refused(

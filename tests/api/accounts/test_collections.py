@@ -76,7 +76,7 @@ async def test_people_are_added_and_removed(world: World) -> None:
     await world.ada.refused("DELETE", f"{path}/{item['id']}", 404)
 
 
-async def test_only_people_who_agree_are_added(world: World) -> None:
+async def test_only_consenting_people_are_added(world: World) -> None:
     made = await make(world.ada)
     path, refusal = f"{PATH}/{made['id']}/items", "Validation failed: Account can't be added to a collection"
     shy = await world.speaker("cyd", is_discoverable=False)
@@ -90,7 +90,7 @@ async def test_only_people_who_agree_are_added(world: World) -> None:
     assert account["feature_approval"] == {"automatic": ["public"], "manual": [], "current_user": "automatic"}
 
 
-async def test_somebody_elsewhere_is_pending_until_they_agree(world: World) -> None:
+async def test_a_remote_member_is_pending_until_accepted(world: World) -> None:
     await Identity.objects.filter(pk=world.remote.pk).aupdate(allows_featuring=True)
     made = await make(world.ada, str(world.remote.pk))
     assert [item["state"] for item in made["items"]] == ["pending"]

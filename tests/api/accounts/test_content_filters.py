@@ -84,7 +84,7 @@ async def test_a_muted_thread_says_so_wherever_it_is_shown(world: World) -> None
 
 
 @pytest.mark.slow
-async def test_the_end_of_a_poll_in_a_muted_thread_notifies_nobody(world: World) -> None:
+async def test_the_end_of_a_poll_in_a_muted_thread_does_not_notify(world: World) -> None:
     told: dict[bool, list[int]] = {}
     for mutes in (False, True):
         status = await world.ada.post("/api/v1/statuses", "Status", json=ASK)

@@ -137,7 +137,7 @@ async def test_results_stand_in_every_list_of_posts(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_every_keyword_that_somebody_may_have_is_met(world: World) -> None:
+async def test_the_maximum_number_of_keywords_is_matched(world: World) -> None:
     """The two thousandth was the last that was read; a filter beyond it said nothing."""
     rows = await Filter.objects.abulk_create(
         [Filter(identity=world.ada.me, title=f"f{number}", contexts=["home"]) for number in range(21)]
@@ -240,7 +240,7 @@ async def test_what_is_wrong_with_a_filter_is_said_in_mastodons_words(
     )
 
 
-@pytest.mark.parametrize(("limit", "things"), [("FILTERS", "filters"), ("KEYWORDS", "keywords")])
+@pytest.mark.parametrize(("limit", "things"), [("MAX_FILTERS", "filters"), ("MAX_KEYWORDS", "keywords")])
 async def test_the_number_of_filters_is_limited(
     world: World, monkeypatch: pytest.MonkeyPatch, limit: str, things: str
 ) -> None:

@@ -25,7 +25,7 @@ async def test_follow_and_unfollow(world: World) -> None:
     assert await world.nobody.get(f"{path}/followers", "[Account]") == []
 
 
-async def test_nobody_follows_themselves_or_somebody_who_blocks_them(world: World) -> None:
+async def test_following_oneself_or_a_blocker_is_refused(world: World) -> None:
     await world.ada.refused(
         "POST", f"/api/v1/accounts/{world.ada.id}/follow", 403, "This action is not allowed"
     )
@@ -108,7 +108,7 @@ async def test_followers_are_paged_by_the_follow_and_stable_while_new_ones_arriv
     assert parse_qs(urlsplit(first.links["next"]["url"]).query)["limit"] == ["2"]
 
 
-async def test_an_app_or_nobody_follows_nobody(world: World) -> None:
+async def test_following_requires_a_user_token(world: World) -> None:
     path = f"/api/v1/accounts/{world.bea.id}/follow"
     await world.nobody.refused("POST", path, 401, "The access token is invalid")
     await world.app.refused("POST", path, 422, "This method requires an authenticated user")

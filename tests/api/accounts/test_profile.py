@@ -43,7 +43,7 @@ async def test_it_is_what_was_written_and_without_pictures_there_are_none(world:
     assert own["source"]["attribution_domains"] == ["paper.example", "blog.example"]
 
 
-async def test_a_flag_that_nobody_can_read_hides(world: World) -> None:
+async def test_an_invalid_flag_hides(world: World) -> None:
     """What lets more people find somebody is off, what holds them off is on."""
     opening, limiting = ("discoverable", "indexable"), ("locked", "hide_collections")
     for address in (PATH, "/api/v1/accounts/update_credentials"):

@@ -12,7 +12,7 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users import support
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
-from users.domains.queries import forget_domains
+from users.domains.queries import clear_domain_cache
 from users.logins.models import Invitation, Role, User
 from users.logins.services import confirmation, invitations, sign_up
 
@@ -30,7 +30,7 @@ PATH = "/api/v1/accounts"
 
 async def _mode(world: World, mode: SignUpMode) -> Domain:
     changed = await domains.edit_domain(domain=world.domain, sign_up_mode=mode)
-    forget_domains()
+    clear_domain_cache()
     return changed
 
 

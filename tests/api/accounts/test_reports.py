@@ -8,7 +8,7 @@ from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.users.support import sent
 from users.domains import services as domains
-from users.domains.queries import forget_domains
+from users.domains.queries import clear_domain_cache
 from users.identities.models import Identity
 from users.moderation.models import Report
 
@@ -71,7 +71,7 @@ async def test_a_forwarded_report_reaches_the_other_server_without_a_name(world:
 
 async def test_rules_make_it_a_violation(world: World) -> None:
     await domains.edit_domain(domain=world.domain, rules=["Be kind", "No adverts"])
-    forget_domains()
+    clear_domain_cache()
     answer = await world.ada.post(
         PATH, "Report", data={"account_id": world.bea.id, "rule_ids[]": ["2"], "category": "other"}
     )
@@ -106,6 +106,6 @@ async def test_what_cannot_be_reported(world: World) -> None:
     assert await Report.objects.acount() == 0
 
 
-async def test_somebody_who_has_left_is_gone(world: World) -> None:
+async def test_reporting_a_deleted_account_is_410(world: World) -> None:
     await Identity.objects.filter(pk=world.bea.me.pk).aupdate(deleted_at=world.bea.me.created_at)
     await world.ada.refused("POST", PATH, 410, data={"account_id": world.bea.id})

@@ -57,7 +57,7 @@ def test_a_route_asks_for_what_the_table_says(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", NEEDING_A_PERSON, ids=name_of)
-async def test_nobody_but_the_right_person_gets_through(route: Route, world: World) -> None:
+async def test_only_the_authorised_caller_is_admitted(route: Route, world: World) -> None:
     path = path_for(route, world)
     await world.nobody.refused(route.method, path, 401, "The access token is invalid")
     await Speaker(world.http, "nonsense").refused(route.method, path, 401, "The access token is invalid")
@@ -77,7 +77,7 @@ async def test_nobody_but_the_right_person_gets_through(route: Route, world: Wor
 @pytest.mark.parametrize(
     "route", [r for r in ROUTES if r.auth is Auth.app and r.method == "GET"], ids=name_of
 )
-async def test_an_app_is_enough_and_nobody_is_not(route: Route, world: World) -> None:
+async def test_app_endpoints_accept_app_tokens_and_no_anonymous_calls(route: Route, world: World) -> None:
     post = await world.post(world.bea)
     path = re.sub(r"<\w+>", str(post.pk), route.path)
     await world.nobody.refused(route.method, path, 401, "The access token is invalid")
@@ -109,7 +109,7 @@ async def test_an_app_needs_the_scope_too(route: Route, world: World) -> None:
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is not Auth.none], ids=name_of)
-async def test_whoever_was_shut_out_stays_out(route: Route, world: World) -> None:
+async def test_disabled_and_pending_logins_are_refused(route: Route, world: World) -> None:
     """Suspended, disabled, not confirmed, not let in; a token that was taken back, or is over. Nobody gets further by showing a token."""
     path = path_for(route, world)
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
@@ -199,7 +199,7 @@ PRIVATE: list[tuple[str, dict[str, str], list[str]]] = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("make", "given", "names"), PRIVATE, ids=[row[0] for row in PRIVATE])
-async def test_what_is_somebody_elses_is_not_there(
+async def test_objects_of_other_users_are_404(
     make: str, given: dict[str, str], names: list[str], world: World
 ) -> None:
     """Hidden and absent look the same, for everybody else and in every way; and nothing changes."""
@@ -233,10 +233,10 @@ def test_scopes_have_parents() -> None:
 
 
 def test_scopes_in_words_leave_out_what_a_parent_says() -> None:
-    assert scopes.in_words(["read", "read:statuses", "push"]) == [
+    assert scopes.descriptions(["read", "read:statuses", "push"]) == [
         "Read all your data: posts, messages, notifications, lists and settings",
         "Send you push notifications",
     ]
-    assert all(sentence for sentence in scopes.in_words(scopes.KNOWN))
+    assert all(sentence for sentence in scopes.descriptions(scopes.KNOWN))
     for scope in scopes.KNOWN:
-        assert scopes.in_words([scope])
+        assert scopes.descriptions([scope])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.parameters import Id, Length, Limit, _nest, build, path_id
+from api.parameters import Id, Length, Limit, _nest, parse_parameters, path_id
 from core.asgi import split_pairs
 from core.errors import BadInput
 from tests.activities import people as rows
@@ -78,11 +78,11 @@ def test_names_nest_as_rails_reads_them(query: str, expected: dict[str, Any]) ->
     ],
 )
 def test_booleans_as_clients_send_them(text: str, expected: bool | None) -> None:
-    assert build(Outer, {"flag": text}).flag is expected
+    assert parse_parameters(Outer, {"flag": text}).flag is expected
 
 
 def test_values_become_what_the_struct_says() -> None:
-    made = build(
+    made = parse_parameters(
         Outer,
         {
             "text": 5,
@@ -118,7 +118,7 @@ def test_values_become_what_the_struct_says() -> None:
 )
 def test_what_does_not_fit_is_refused_with_its_name(given_values: dict[str, Any]) -> None:
     with pytest.raises(BadInput) as caught:
-        build(Outer, given_values)
+        parse_parameters(Outer, given_values)
     assert next(iter(given_values)).replace("_", " ").capitalize() in caught.value.sentence
 
 
@@ -135,12 +135,12 @@ def test_what_does_not_fit_is_refused_with_its_name(given_values: dict[str, Any]
 )
 def test_a_scalar_where_a_hash_is_due_is_dropped(given_values: dict[str, Any]) -> None:
     """Rails' permitted parameters leave it out, so clients never noticed that they send it."""
-    assert build(Outer, given_values) == Outer()
+    assert parse_parameters(Outer, given_values) == Outer()
 
 
 def test_hashes_among_scalars_are_kept() -> None:
-    assert build(Outer, {"rows": ["text", {"name": "n"}]}).rows == [Inner("n")]
-    assert build(Outer, {"rows": []}).rows == []
+    assert parse_parameters(Outer, {"rows": ["text", {"name": "n"}]}).rows == [Inner("n")]
+    assert parse_parameters(Outer, {"rows": []}).rows == []
 
 
 def test_a_hash_that_must_be_there_is_missed_by_its_name() -> None:
@@ -148,7 +148,7 @@ def test_a_hash_that_must_be_there_is_missed_by_its_name() -> None:
         inner: Inner
 
     with pytest.raises(BadInput) as caught:
-        build(Needs, {"inner": "text"})
+        parse_parameters(Needs, {"inner": "text"})
     assert "inner" in caught.value.sentence
 
 
@@ -195,7 +195,7 @@ async def test_lists_of_hashes_in_forms(world: World, as_parts: bool) -> None:
 
 
 def test_huge_ids_are_kept_in_range() -> None:
-    assert build(Outer, {"ids": ["9" * 40]}).ids == [2**63 - 1]
+    assert parse_parameters(Outer, {"ids": ["9" * 40]}).ids == [2**63 - 1]
     assert path_id("9" * 40) is None
     assert path_id("9223372036854775808") is None
     assert path_id("12") == 12
@@ -214,7 +214,7 @@ _NAMES = st.sampled_from(Outer.__struct_fields__)
 @given(st.dictionaries(_NAMES, _JSON, max_size=6))
 def test_any_json_is_read_or_refused(values: dict[str, Any]) -> None:
     try:
-        made = build(Outer, values)
+        made = parse_parameters(Outer, values)
     except BadInput:
         return
     msgspec.json.encode(made)
@@ -224,7 +224,7 @@ def test_any_json_is_read_or_refused(values: dict[str, Any]) -> None:
 @given(st.text(alphabet="ab[]=&01%", max_size=60))
 def test_any_query_is_read_or_refused(query: str) -> None:
     try:
-        build(Outer, nested(query.replace("a", "rows").replace("b", "name")))
+        parse_parameters(Outer, nested(query.replace("a", "rows").replace("b", "name")))
     except BadInput:
         return
 

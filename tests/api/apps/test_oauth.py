@@ -56,7 +56,7 @@ async def test_out_of_band_shows_the_code(world: World, browser: Browser) -> Non
     assert (await change(world, app, code)).status_code == 200
 
 
-async def test_the_page_of_the_code_is_plain_and_kept_by_nobody(world: World) -> None:
+async def test_the_page_of_the_code_is_plain_and_not_cached(world: World) -> None:
     page = await world.http.get("/oauth/authorize/native", params={"code": '<b onclick="x">'})
     assert page.status_code == 200
     assert "<b onclick" not in page.text
@@ -146,7 +146,7 @@ async def test_the_form_needs_its_own_token_and_a_session(world: World, browser:
     assert await AuthorizationCode.objects.acount() == 0
 
 
-async def test_one_who_is_not_signed_in_signs_in_first_and_comes_back(world: World) -> None:
+async def test_authorization_returns_after_signing_in(world: World) -> None:
     app = await register(world)
     response = await world.http.get("/oauth/authorize", params=asks(app, state="s"))
     assert response.status_code == 303
@@ -155,7 +155,9 @@ async def test_one_who_is_not_signed_in_signs_in_first_and_comes_back(world: Wor
     assert "state=s" in back
 
 
-async def test_force_login_asks_for_the_password_and_signs_nobody_out(world: World, browser: Browser) -> None:
+async def test_force_login_asks_for_the_password_and_keeps_the_session(
+    world: World, browser: Browser
+) -> None:
     """Any site can send a browser to this address: opening it may not end the session."""
     app = await register(world)
     response = await browser.open(**asks(app, force_login="true"))

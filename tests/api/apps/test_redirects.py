@@ -71,7 +71,7 @@ async def test_which_addresses_are_taken(
 
 
 @pytest.mark.slow
-async def test_an_app_that_registered_when_more_was_allowed_leads_nobody_there(world: World) -> None:
+async def test_stored_redirects_that_are_forbidden_now_are_not_followed(world: World) -> None:
     app = await App.objects.acreate(name="Old", redirect_uris=WRONG, client_id="old", scopes="read")
     for uri in WRONG:
         asked = {"client_id": app.client_id, "redirect_uri": uri, "response_type": "code"}

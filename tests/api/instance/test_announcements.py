@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from activities.announcements.models import Announcement
-from activities.announcements.services import REACTIONS, announce, is_emoji, remove_announcement
+from activities.announcements.services import MAX_REACTIONS, announce, is_emoji, remove_announcement
 from core import clock
 from core.errors import BadInput
 from tests.api.support.world import World
@@ -57,7 +57,7 @@ async def test_reactions(world: World) -> None:
             method, f"{path}/blobcat", 422, "Validation failed: Name is not a recognized emoji"
         )
         await world.ada.refused(method, "/api/v1/announcements/1/reactions/🎉", 404, "Record not found")
-    for emoji in "😀😁😂😃😄😅"[: REACTIONS - 2]:
+    for emoji in "😀😁😂😃😄😅"[: MAX_REACTIONS - 2]:
         await world.ada.put(f"{path}/{emoji}")
     await world.ada.refused("PUT", f"{path}/🐈", 422)
 

@@ -39,7 +39,7 @@ async def test_instance_in_both_versions(world: World) -> None:
         ("closed", False, False, False),
     ],
 )
-async def test_both_say_who_may_sign_up(
+async def test_both_versions_state_the_sign_up_mode(
     world: World, mode: str, enabled: bool, approval: bool, invites: bool
 ) -> None:
     await edit_domain(domain=world.domain, sign_up_mode=mode)
@@ -130,7 +130,7 @@ async def test_what_cannot_be_resolved_is_an_empty_answer(world: World) -> None:
         assert found["accounts"] == found["statuses"] == [], q
 
 
-async def test_nobody_may_make_us_fetch(world: World) -> None:
+async def test_anonymous_search_does_not_resolve(world: World) -> None:
     await world.nobody.get("/api/v2/search", "Search", params={"q": "x"})
     for parameters in ({"q": "@a@far.test", "resolve": "1"}, {"q": "x", "offset": "5"}):
         await world.nobody.refused(

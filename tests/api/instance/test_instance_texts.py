@@ -79,7 +79,7 @@ async def test_blocked_servers_are_told_to_people_and_to_others_when_wanted(worl
     assert [(one["domain"], one["severity"], one["comment"]) for one in found] == [
         ("bad.test", "suspend", "")
     ]
-    await options.put(options.PUBLISHES_BLOCKS, True)
+    await options.set_value(options.PUBLISHES_BLOCKS, True)
     assert await world.nobody.get(path, "[DomainBlock]") == found
 
 

@@ -39,7 +39,7 @@ async def test_the_policy_in_both_versions(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_a_private_mention_by_a_stranger_waits_until_it_is_accepted(world: World) -> None:
+async def test_a_direct_mention_by_an_unknown_account_is_filtered_until_accepted(world: World) -> None:
     await whisper(world)
     assert await types(world.ada) == []
     assert (await world.ada.get("/api/v1/notifications/unread_count"))["count"] == 0
@@ -89,7 +89,7 @@ async def test_several_requests_at_once(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_people_one_follows_and_answers_are_no_strangers(world: World) -> None:
+async def test_followed_and_answered_accounts_are_not_filtered(world: World) -> None:
     mine = await world.post(world.ada, "hello @bea", visibility=Visibility.mentioned)
     answer = await world.post(world.bea, "@ada hi", visibility=Visibility.mentioned, in_reply_to_id=mine.pk)
     await fan_out([answer])

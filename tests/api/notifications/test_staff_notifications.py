@@ -64,7 +64,7 @@ async def test_no_block_hides_a_report_and_the_role_is_needed(world: World) -> N
     assert await told(mod) == []
 
 
-async def test_reports_from_elsewhere_come_from_whom_they_are_about(world: World) -> None:
+async def test_a_remote_report_notifies_as_the_reported_account(world: World) -> None:
     mod = await moderator(world)
     await receive(activity(world.remote, "Flag", [world.bea.me.uri], content="Rude"))
     (one,) = await told(mod)
@@ -95,7 +95,7 @@ async def let_in(user: User) -> None:
         await admission.admit(user_id=user.pk, pair=pair)
 
 
-async def test_a_report_is_pushed_to_who_asked_for_it(world: World) -> None:
+async def test_a_report_is_pushed_to_subscribed_staff(world: World) -> None:
     mod = await moderator(world)
     keys = Browser().keys
     await mod.post(

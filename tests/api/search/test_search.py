@@ -254,7 +254,7 @@ def test_what_is_typed_is_read() -> None:
     assert Post._meta.db_table == "activities_post"
 
 
-async def test_whom_one_blocked_is_found_by_the_whole_name_only(world: World) -> None:
+async def test_blocked_accounts_are_found_by_the_full_handle_only(world: World) -> None:
     """Clients look people up that way to let them go again; nobody else meets them."""
 
     async def people(q: str, by: Speaker) -> list[str]:

@@ -200,7 +200,7 @@ async def test_the_log_says_why_something_could_not_be_resolved(
 ) -> None:
     await found(world, "https://far.test/nothing")
     for module in (api.people, api.endpoints.search):
-        monkeypatch.setattr(module, "RESOLVE_WITHIN_S", 0.0)
+        monkeypatch.setattr(module, "RESOLVE_TIMEOUT_S", 0.0)
     await found(world, "https://far.test/users/ana")
     await found(world, "@ana@far.test")
     lines = [line for line in logged.getvalue().splitlines() if "api.resolve_failed" in line]

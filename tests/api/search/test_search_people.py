@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from core.db import sql
-from core.texts import fold_name, grams_of
+from core.texts import fold_name, index_grams
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.support.plans import measured, settle
@@ -107,7 +107,7 @@ async def test_names_from_before_are_noted_by_the_worker(
         await rows.make_remote(f"old{number}", name=f"山田{number}")
     gone = await rows.make_remote("gone", name="山田", deleted_at=world.ada.me.created_at)
     await SearchName.objects.all().adelete()
-    monkeypatch.setattr(backfills, "PIECE", 2)
+    monkeypatch.setattr(backfills, "BATCH_SIZE", 2)
     monkeypatch.setattr(backfills, "_PIECES", 1)
     await index_older_names()
     assert await SearchName.objects.acount() == 1
@@ -148,7 +148,7 @@ async def make_many(template: Identity, names: list[str], many: int) -> None:
         "id": template.pk,
         "many": many,
         "texts": folded,
-        "grams": [" ".join(grams_of(name)) for name in folded],
+        "grams": [" ".join(index_grams(name)) for name in folded],
     }
     await sql.run(
         f"""INSERT INTO users_identity ({", ".join(columns)})

@@ -245,7 +245,7 @@ async def test_what_waits_is_listed_and_answered(world: World) -> None:
     await world.nobody.refused("GET", f"/api/v1/statuses/{written['id']}", 404)
 
 
-async def test_a_boost_that_waits_is_shown_to_nobody(world: World) -> None:
+async def test_a_pending_boost_is_hidden(world: World) -> None:
     rules = {"can_reblog": {"with_approval": ["public"]}}
     status = await world.ada.post("/api/v1/statuses", json={"status": "x", "interaction_policy": rules})
     boost = await world.bea.post(f"/api/v1/statuses/{status['id']}/reblog", "Status")

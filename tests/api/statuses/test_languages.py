@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.texts.languages import known_language, tidy_language
+from core.texts.languages import known_language, normal_language
 from tests.activities import people as rows
 from tests.api.support.world import World
 from users.domains import options
@@ -44,7 +44,7 @@ async def test_what_is_stored_of_what_an_app_says(world: World, given: str | Non
 async def test_without_any_it_is_the_domains(world: World) -> None:
     post = await world.ada.post("/api/v1/statuses", "Status", data={"status": "words"})
     assert post["language"] == "en"
-    await options.put(options.LANGUAGE, "nl", level=Level.domain, owner=world.domain.pk)
+    await options.set_value(options.LANGUAGE, "nl", level=Level.domain, owner=world.domain.pk)
     post = await world.ada.post("/api/v1/statuses", "Status", data={"status": "words", "language": "??"})
     assert post["language"] == "nl"
     assert (await world.nobody.get("/api/v2/instance", "Instance"))["languages"] == ["nl"]
@@ -90,6 +90,6 @@ def test_no_tag_is_too_odd() -> None:
         "\x00",
     ):
         assert known_language(odd) in {None, "en", "zh-YUE"}
-        tidy = tidy_language(odd)
+        tidy = normal_language(odd)
         assert tidy is None or tidy.replace("-", "").isalnum()
     assert known_language(None) is None

@@ -10,7 +10,7 @@ from activities.media.models import Attachment, MediaCheck, MediaCheckGraph
 from activities.media.services.attachments import set_remote_attachments
 from activities.posts.models import Post
 from activities.publishing.activitypub import parse_post
-from activities.publishing.services.posting import wipe
+from activities.publishing.services.posting import delete_content
 from activities.publishing.services.receiving import receive_post
 from core.db import async_atomic
 from tests.api.support.world import World
@@ -118,5 +118,5 @@ async def test_what_says_its_type_is_not_asked_for(world: World, site: Peer) -> 
 async def test_a_doubt_ends_with_its_post(world: World, site: Peer) -> None:
     post = await _receive(world, {"type": "Document", "url": f"{site.url}/named"})
     async with async_atomic():
-        await wipe(post)
+        await delete_content(post)
     assert not await MediaCheck.objects.aexists()

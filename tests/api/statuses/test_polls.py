@@ -11,7 +11,7 @@ from activities.polls.handlers import close_or_wait, send_results
 from activities.polls.models import Poll, PollGraph, PollVote
 from activities.polls.services import receive_votes
 from activities.posts.models import Post
-from activities.publishing.handlers.remote_polls import ask_its_server
+from activities.publishing.handlers.remote_polls import refresh_before_close
 from activities.publishing.services.fetching import ensure_post
 from core import clock
 from core.db import async_atomic, sql
@@ -59,7 +59,7 @@ async def sign_with_a_key() -> None:
 async def refreshed(post_id: int) -> Outcome:
     """The worker asks the server of a remote poll."""
     await sign_with_a_key()
-    outcome = await ask_its_server(await Poll.objects.aget(pk=post_id))
+    outcome = await refresh_before_close(await Poll.objects.aget(pk=post_id))
     if outcome.effect is not None:
         async with async_atomic():
             await outcome.effect()
@@ -157,7 +157,7 @@ async def test_several_choices_and_hidden_totals(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_the_end_closes_it_and_tells_who_took_part(world: World) -> None:
+async def test_the_end_of_a_poll_notifies_the_voters(world: World) -> None:
     post_id = int((await ask(world))["id"])
     path = f"/api/v1/polls/{post_id}/votes"
     await world.bea.post(path, "Poll", json={"choices": [0]})
@@ -301,7 +301,7 @@ async def test_two_votes_at_once_are_one(world: World) -> None:
     assert await PollVote.objects.acount() == 1
 
 
-async def test_a_remote_poll_is_asked_for_anew_when_somebody_looks(world: World) -> None:
+async def test_reading_a_remote_poll_requests_a_refresh(world: World) -> None:
     """Its server sends no Update to those who don't follow its author; Mastodon asks once a minute at most."""
     async with outbound(resolve={"far.test": "127.0.0.1"}), MastodonPeer("far.test") as peer:
         peer.add_actor("ana")

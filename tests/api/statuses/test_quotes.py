@@ -156,7 +156,7 @@ async def test_hidden_and_deleted_posts_are_not_shown_in_quotes(world: World) ->
 
 
 @pytest.mark.slow
-async def test_a_quote_of_somebody_whom_the_viewer_blocks_or_mutes_says_so(world: World) -> None:
+async def test_a_quote_of_a_blocked_or_muted_author_has_that_state(world: World) -> None:
     far = await rows.make_post(world.remote, content="<p>from afar</p>")
     near = await world.post(world.ada)
     of_near = await quote(world.bea, near.pk)
@@ -178,7 +178,7 @@ async def test_a_quote_of_somebody_whom_the_viewer_blocks_or_mutes_says_so(world
 
 
 @pytest.mark.slow
-async def test_a_quote_is_taken_back_by_who_is_quoted(world: World) -> None:
+async def test_the_quoted_author_revokes_a_quote(world: World) -> None:
     post = await world.post(world.ada)
     status = await quote(world.bea, post.pk)
     path = f"/api/v1/statuses/{post.pk}/quotes/{status['id']}/revoke"
@@ -346,7 +346,7 @@ async def test_a_request_that_the_policy_does_not_allow_is_refused(world: World)
     assert (await _sent("Reject"))["object"]["id"] == request["id"]
 
 
-async def test_a_quote_of_strangers_is_doubted_until_proven(world: World) -> None:
+async def test_a_quote_between_remote_authors_is_pending_until_verified(world: World) -> None:
     other = await rows.make_remote("other", "else.test")
     post = await rows.make_post(other)
     quoting = await _remote_quote(world, post, quoteAuthorization="https://else.test/stamps/1")

@@ -9,8 +9,8 @@ import pytest
 from activities.posts.models import Like, Post, Visibility
 from activities.posts.queries.posts import MOST_COUNTED
 from activities.publishing.handlers.fan_out import publish_deletion
-from activities.publishing.services.removal import remove_everything
-from activities.reactions.models import MOST_OF_ONE, Reaction
+from activities.publishing.services.removal import delete_everything_of
+from activities.reactions.models import MAX_PER_IDENTITY, Reaction
 from core import clock
 from core.db import sql
 from federation.models import OutgoingActivity, Peer
@@ -109,7 +109,7 @@ async def test_what_is_no_emoji_is_refused(world: World, emoji: str) -> None:
 
 async def test_a_few_of_one_person(world: World) -> None:
     post = await world.post(world.ada)
-    for number in range(MOST_OF_ONE):
+    for number in range(MAX_PER_IDENTITY):
         await react(world.bea, post, chr(0x1F600 + number))
     path = f"/api/v1/statuses/{post.pk}/react/"
     words = "Validation failed: Limit of different reactions reached"
@@ -139,7 +139,7 @@ async def test_hidden_posts(world: World) -> None:
     assert await Reaction.objects.acount() == 0
 
 
-async def test_people_whom_one_blocks_are_neither_named_nor_counted(world: World) -> None:
+async def test_reactions_of_blocked_people_are_neither_listed_nor_counted(world: World) -> None:
     post = await world.post(world.ada)
     for name in "👍🔥":
         await Reaction.objects.acreate(post=post, identity=world.remote, name=name)
@@ -217,7 +217,7 @@ async def test_reactions_end_with_the_post(world: World) -> None:
 async def test_reactions_end_with_the_person(world: World) -> None:
     post = await world.post(world.ada)
     await react(world.bea, post, "👍")
-    await remove_everything(world.bea.me)
+    await delete_everything_of(world.bea.me)
     assert await Reaction.objects.acount() == 0
 
 

@@ -167,7 +167,7 @@ async def test_a_worker_that_comes_early_waits(world: World) -> None:
     assert (outcome.kind, await Post.objects.acount()) == (Kind.LATER, 0)
 
 
-async def test_published_once_whoever_dies_when(world: World) -> None:
+async def test_a_post_is_published_once_despite_crashes(world: World) -> None:
     """The worker that wrote the post may be killed before it says so: the next one finds it."""
     await schedule(world)
     before = await ScheduledPost.objects.aget()

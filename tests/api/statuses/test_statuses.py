@@ -84,7 +84,7 @@ async def test_the_app_and_its_website_stand_on_a_post(world: World) -> None:
     assert made["application"] == {"name": "Test app", "website": None}
 
 
-async def test_media_is_sensitive_by_default_for_who_wants_it(world: World) -> None:
+async def test_media_is_sensitive_by_the_authors_default(world: World) -> None:
     path = "/api/v1/accounts/update_credentials"
     mine = await world.ada.patch(path, "CredentialAccount", data={"source[sensitive]": "true"})
     assert mine["source"]["sensitive"] is True
@@ -164,7 +164,7 @@ async def test_posts_that_are_not_to_be_federated_are_local_only(world: World) -
 
 @pytest.mark.parametrize("unreadable", ["maybe", "n", "2", 1.5, "nein"])
 @pytest.mark.parametrize("flag", ["federated", "local_only"])
-async def test_a_flag_that_nobody_can_read_does_not_publish(
+async def test_an_invalid_flag_does_not_widen_the_audience(
     world: World, flag: str, unreadable: object
 ) -> None:
     draft = {"status": "x", flag: unreadable}

@@ -31,7 +31,7 @@ from core.asgi.websocket import serve_websocket
 from core.config import config
 from core.crypto.webpush import from_base64
 from core.db import sql
-from core.db.pubsub import Listener, in_pieces, publish
+from core.db.pubsub import Listener, batched_payloads, publish
 from core.django_internals import connection_of_task
 from core.middleware.proxies import trusted_proxies
 from tests.api.streaming.live import HOST, Socket, event_stream, web_socket
@@ -88,7 +88,7 @@ async def test_who_does_not_read_is_cut_off(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """A reader that stops fills its socket, then its queue, and is gone; others have everything."""
-    monkeypatch.setattr(clients, "MOST_WAITING", 20)
+    monkeypatch.setattr(clients, "MAX_QUEUED", 20)
     query = "" if kind == "events" else f"?stream=user&access_token={world.ada.token}"
     lines = [f"GET /api/v1/streaming{'/user' if kind == 'events' else ''}{query} HTTP/1.1", f"Host: {HOST}"]
     lines.append(f"Authorization: Bearer {world.ada.token}")
@@ -249,7 +249,7 @@ async def test_a_reader_that_is_far_behind_starts_afresh(db: None) -> None:
 
 
 async def test_notices_are_short(db: None) -> None:
-    pieces = list(in_pieces("update", range(10**18, 10**18 + 1000)))
+    pieces = list(batched_payloads("update", range(10**18, 10**18 + 1000)))
     assert len(pieces) == 4
     assert all(len(piece) < 8000 for piece in pieces)
     with pytest.raises(ValueError, match="publish ids"):

@@ -257,7 +257,7 @@ async def test_filters_hold_for_more_people_than_are_kept(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The memory of compiled filters pushed the 1,001st person's out, and their streams showed what they filter."""
-    monkeypatch.setattr(filters, "KEPT", 1)
+    monkeypatch.setattr(filters, "CACHE_SIZE", 1)
     author = await world.speaker("author")
     people = [world.ada, world.bea, await world.speaker("cara")]
     for person in people:
@@ -303,12 +303,12 @@ async def test_what_the_policy_filters_is_not_told(world: World, port: int) -> N
         assert not ada.has("psst")
 
 
-async def test_those_who_get_a_post_at_home_later_hear_of_it_then_and_the_others_once(
+async def test_later_batches_of_followers_get_one_event_each(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of very many followers, all but the latest have it at home by further pieces."""
-    monkeypatch.setattr(spreading, "FIRST", 1)
-    monkeypatch.setattr(spreading, "PIECE", 1)
+    monkeypatch.setattr(spreading, "FIRST_BATCH_SIZE", 1)
+    monkeypatch.setattr(spreading, "BATCH_SIZE", 1)
     cara = await world.speaker("cara")
     for one in (world.ada, cara):
         await following.follow(source=one.me, target_id=world.bea.me.pk)

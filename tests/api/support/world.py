@@ -111,7 +111,7 @@ class World:
 
 async def make_world(http: httpx.AsyncClient) -> World:
     limiter().clear()
-    statistics.forget()
+    statistics.clear_cache()
     domain = await support.make_domain()
     now = clock.now()
     logins = await User.objects.abulk_create(

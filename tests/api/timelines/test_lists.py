@@ -49,7 +49,7 @@ async def test_a_list_needs_a_title_and_a_known_policy(world: World) -> None:
 
 
 async def test_the_number_of_lists_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("activities.lists.services.LISTS", 0)
+    monkeypatch.setattr("activities.lists.services.MAX_LISTS", 0)
     sentence = "Validation failed: You have reached the maximum number of lists"
     await world.ada.refused("POST", "/api/v1/lists", 422, sentence, data={"title": "Friends"})
 

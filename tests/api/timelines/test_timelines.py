@@ -116,7 +116,7 @@ async def test_what_was_kept_comes_in_the_order_of_keeping(world: World, verb: s
     assert await world.bea.get(f"/api/v1/{path}") == []
 
 
-async def test_home_is_not_for_nobody_or_an_app(world: World) -> None:
+async def test_the_home_timeline_requires_a_user_token(world: World) -> None:
     await world.nobody.refused("GET", "/api/v1/timelines/home", 401, "The access token is invalid")
     await world.app.refused(
         "GET", "/api/v1/timelines/home", 422, "This method requires an authenticated user"

@@ -177,7 +177,7 @@ async def test_forms_are_parsed_for_every_method():
         assert cut.status_code == 400
 
 
-async def test_a_reader_who_leaves_ends_the_stream_and_its_cleanup_runs(wait_until):
+async def test_a_disconnect_ends_the_stream_and_runs_its_cleanup(wait_until):
     ended = asyncio.Event()
 
     async def stream(request: Request) -> StreamingHttpResponse:

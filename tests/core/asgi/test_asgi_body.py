@@ -65,7 +65,7 @@ async def test_an_endless_body_is_cut_off(port):
 
 @pytest.mark.slow
 async def test_a_body_that_stops_coming_is_given_up(port, monkeypatch):
-    monkeypatch.setattr(body, "PIECE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(body, "CHUNK_TIMEOUT_S", 0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
     async with asyncio.timeout(5):

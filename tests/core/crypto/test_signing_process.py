@@ -101,7 +101,7 @@ async def test_a_stalled_child_is_killed() -> None:
         await wait_until(lambda: child not in _children())
 
 
-async def test_a_signature_that_nobody_waits_for_any_more_is_no_one_elses() -> None:
+async def test_a_cancelled_signature_is_not_given_to_another_caller() -> None:
     async with _busy_process() as (process, child):
         os.kill(child, signal.SIGSTOP)
         tasks = [asyncio.create_task(process.sign(PAIRS[0].private_pem, b"given up")) for _ in range(8)]
@@ -115,7 +115,7 @@ async def test_a_signature_that_nobody_waits_for_any_more_is_no_one_elses() -> N
         assert list(_children()) == [child]
 
 
-async def test_a_key_that_the_child_can_not_use_costs_nobody_the_child() -> None:
+async def test_an_unusable_key_does_not_end_the_child() -> None:
     async with _busy_process() as (process, child):
         other = keys.make_ed25519_pair()
         odd = process.sign(other.private_pem, b"odd")

@@ -5,7 +5,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.crypto.webpush import (
-    MOST_BYTES,
+    MAX_BYTES,
     base64url,
     encrypt,
     from_base64,
@@ -40,7 +40,7 @@ def test_the_example_of_the_rfc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("standard", [True, False])
-@pytest.mark.parametrize("length", [0, 1, MOST_BYTES])
+@pytest.mark.parametrize("length", [0, 1, MAX_BYTES])
 def test_only_the_browser_can_read_it(standard: bool, length: int) -> None:
     browser, other = Browser(), Browser()
     sealed = encrypt(b"x" * length, browser.point, browser.secret, standard=standard)
@@ -58,7 +58,7 @@ def test_only_the_browser_can_read_it(standard: bool, length: int) -> None:
 def test_what_is_too_long_is_not_sent() -> None:
     browser = Browser()
     with pytest.raises(ValueError, match="bytes"):
-        encrypt(b"x" * (MOST_BYTES + 1), browser.point, browser.secret, standard=True)
+        encrypt(b"x" * (MAX_BYTES + 1), browser.point, browser.secret, standard=True)
 
 
 def test_keys_come_in_every_alphabet() -> None:

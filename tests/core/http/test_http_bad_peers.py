@@ -8,8 +8,8 @@ import zlib
 import pytest
 
 from core.http import (
-    AnswerTooLarge,
-    BadAnswer,
+    InvalidResponse,
+    ResponseTooLarge,
     TimedOut,
 )
 from tests.core.http_peers import Request, a_client, answer, nothing_comes, redirect, serve
@@ -45,7 +45,7 @@ async def test_a_bomb_is_dropped_at_the_limit_in_little_memory_and_time(encoding
     async with serve(answer(200, bomb, f"Content-Encoding: {encoding}\r\n")) as peer, a_client() as client:
         tracemalloc.start()
         began = time.process_time()
-        with pytest.raises(AnswerTooLarge):
+        with pytest.raises(ResponseTooLarge):
             await client.get(peer.url, max_bytes=1_000_000)
         took, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -96,30 +96,33 @@ def raw(data: bytes) -> object:
 
 
 BAD_PEERS = {
-    "endless body": (endless, AnswerTooLarge),
-    "endless headers": (endless_headers, BadAnswer),
-    "endless gzip of nothing": (empty_gzip_members, AnswerTooLarge),
+    "endless body": (endless, ResponseTooLarge),
+    "endless headers": (endless_headers, InvalidResponse),
+    "endless gzip of nothing": (empty_gzip_members, ResponseTooLarge),
     "a byte of the head now and then": (slow_head, TimedOut),
     "a byte of the body now and then": (slow_body, TimedOut),
     "silence": (nothing_comes, TimedOut),
     "gzip in thousands of pieces": (
         answer(200, gzip.compress(b"", mtime=0) * 40_000, "Content-Encoding: gzip\r\n"),
-        AnswerTooLarge,
+        ResponseTooLarge,
     ),
-    "a length of a gigabyte": (answer(200, b"x" * 2_000_000), AnswerTooLarge),
-    "not HTTP": (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), BadAnswer),
-    "nothing": (raw(b""), BadAnswer),
-    "a short body": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), BadAnswer),
-    "two lengths": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nabc"), BadAnswer),
-    "a bad chunk": (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), BadAnswer),
-    "brotli, which was not asked for": (answer(200, b"x", "Content-Encoding: br\r\n"), BadAnswer),
-    "gzip twice": (answer(200, b"x", "Content-Encoding: gzip, gzip\r\n"), BadAnswer),
-    "gzip that isn't": (answer(200, b"hello", "Content-Encoding: gzip\r\n"), BadAnswer),
+    "a length of a gigabyte": (answer(200, b"x" * 2_000_000), ResponseTooLarge),
+    "not HTTP": (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), InvalidResponse),
+    "nothing": (raw(b""), InvalidResponse),
+    "a short body": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), InvalidResponse),
+    "two lengths": (
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nabc"),
+        InvalidResponse,
+    ),
+    "a bad chunk": (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), InvalidResponse),
+    "brotli, which was not asked for": (answer(200, b"x", "Content-Encoding: br\r\n"), InvalidResponse),
+    "gzip twice": (answer(200, b"x", "Content-Encoding: gzip, gzip\r\n"), InvalidResponse),
+    "gzip that isn't": (answer(200, b"hello", "Content-Encoding: gzip\r\n"), InvalidResponse),
     "gzip cut short": (
         answer(200, gzip.compress(b"hello" * 99)[:-9], "Content-Encoding: gzip\r\n"),
-        BadAnswer,
+        InvalidResponse,
     ),
-    "deflate that isn't": (answer(200, b"\xff\xff\xff", "Content-Encoding: deflate\r\n"), BadAnswer),
+    "deflate that isn't": (answer(200, b"\xff\xff\xff", "Content-Encoding: deflate\r\n"), InvalidResponse),
 }
 
 

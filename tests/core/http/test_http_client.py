@@ -142,7 +142,7 @@ async def test_secrets_do_not_follow_a_redirect_to_another_host() -> None:
     assert other.requests[0].headers["x-fine"] == "1"
 
 
-async def test_nobody_there_and_no_such_name_have_their_own_errors() -> None:
+async def test_unreachable_and_unknown_hosts_have_their_own_errors() -> None:
     async with serve(answer(200)) as peer:
         pass
     async with a_client() as client:

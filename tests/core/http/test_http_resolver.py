@@ -20,7 +20,7 @@ ZONE = {
 }
 
 
-async def test_dns_gives_both_kinds_once_for_everybody_who_asks_at_the_same_time() -> None:
+async def test_concurrent_lookups_share_one_query_of_each_kind() -> None:
     async with serve_names(ZONE) as (port, questions):
         resolver = SystemResolver(hosts_file=None, nameservers=["127.0.0.1"], port=port)
         found = await asyncio.gather(*(resolver.resolve("both.example") for _ in range(50)))
@@ -46,7 +46,7 @@ async def test_an_answer_lives_as_long_as_its_zone_says(monkeypatch: pytest.Monk
     assert len(questions) == 4
 
 
-async def test_a_caller_who_gives_up_does_not_take_the_answer_from_the_others() -> None:
+async def test_a_cancelled_caller_does_not_cancel_the_shared_query() -> None:
     async with serve_names(ZONE) as (port, _):
         resolver = SystemResolver(hosts_file=None, nameservers=["127.0.0.1"], port=port)
         impatient = asyncio.create_task(resolver.resolve("both.example"))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.http import BadAnswer
+from core.http import InvalidResponse
 from tests.core.http_peers import Request, a_client, answer, redirect, serve
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def test_a_server_that_hangs_up_on_a_new_connection_is_asked_once_for_page
         writer.close()
 
     async with serve(hang_up) as peer, a_client() as client:
-        with pytest.raises(BadAnswer):
+        with pytest.raises(InvalidResponse):
             await client.get(peer.url)
     assert len(peer.requests) == 1
 
@@ -73,7 +73,7 @@ async def test_a_post_with_an_unreadable_redirect_has_been_answered(location: st
     assert (response.status, bool(response.header("location"))) == (302, True)
 
 
-async def test_an_answer_that_nobody_asked_for_is_not_the_answer_to_the_next_request() -> None:
+async def test_an_unsolicited_response_is_not_taken_for_the_next_one() -> None:
     spoken = asyncio.Event()
 
     async def say_twice(request: Request, writer: asyncio.StreamWriter) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.texts import asked_grams, fold, fold_name, grams_of
+from core.texts import fold, fold_name, index_grams, query_grams
 
 
 def test_case_width_accents_and_invisible_marks() -> None:
@@ -31,7 +31,7 @@ def test_case_width_accents_and_invisible_marks() -> None:
 def test_what_is_asked_is_among_what_is_stored() -> None:
     name = fold_name("Seán O’Brien 山田花子 김민수 Jo")
     for part in ("sean", "se", "s", "o'brien", "rien", "田花", "花", "민수", "jo", "jo obr"):
-        assert set(asked_grams(fold_name(part))) <= set(grams_of(name)), part
+        assert set(query_grams(fold_name(part))) <= set(index_grams(name)), part
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_hostile_texts_are_read_in_linear_time(text: str) -> None:
         start = time.process_time()
         fold(text * (size // len(text)))
         name = fold_name(text * (size // len(text)))
-        grams_of(name)
-        asked_grams(name)
+        index_grams(name)
+        query_grams(name)
         return time.process_time() - start
 
     assert cpu_s(40_000) <= 40 * max(cpu_s(4_000), 0.005)

@@ -72,7 +72,7 @@ def test_a_turned_direction_ends_with_its_line() -> None:
     assert found == ["https://example.com"]
 
 
-def test_nobody_else_is_mentioned_than_who_is_shown() -> None:
+def test_the_mentioned_handle_is_the_one_that_is_shown() -> None:
     """Mentions find their host as links do."""
     for text in ("@eve@a\u202eb.com", "@eve@a.com\u200b.b.com", "\u202e@moc.elpmaxe@eve"):
         assert [token for token in tokens(text) if token.kind is Kind.MENTION] == []

@@ -10,7 +10,7 @@ from core.errors import Problem
 from core.hosts.names import normal_authority, normal_host
 from core.http import parse_url
 from core.texts import normal_tag
-from core.texts.languages import tidy_language
+from core.texts.languages import normal_language
 from federation.documents import host_of, same_host
 
 _TEXTS = 20
@@ -24,7 +24,7 @@ _LENGTH = 500_000
         (lambda text: same_host(text, text), "https://peer.example/"),
         (parse_url, "https://peer.example/"),
         (normal_tag, "#"),
-        (tidy_language, "en-"),
+        (normal_language, "en-"),
         (normal_host, ""),
         (normal_authority, ""),
     ],

@@ -238,7 +238,7 @@ async def test_forged_approvals_show_nothing(
         assert not await may_see(ada, reply.pk), how
 
 
-async def test_nobody_asks_in_the_name_of_others(
+async def test_a_request_for_another_actor_is_refused(
     local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
 ) -> None:
     ana, _ = await known(peer, "ana")
@@ -279,7 +279,7 @@ async def test_what_is_not_allowed_and_came_unasked_is_rejected(
 
 
 @pytest.mark.slow
-async def test_a_reply_that_nobody_had_to_ask_for_is_rejected_later(
+async def test_a_reply_that_needed_no_approval_can_be_rejected_later(
     local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
 ) -> None:
     """Only by the author of the post that it answers; so is a like and a boost."""

@@ -211,7 +211,7 @@ async def test_after_a_week_the_circuit_opens_and_what_waits_is_dropped_with_the
 
 
 async def test_what_waits_is_dropped_in_pieces(local, start_worker, monkeypatch):
-    monkeypatch.setattr(delivery_queue, "PIECE", 2)
+    monkeypatch.setattr(delivery_queue, "BATCH_SIZE", 2)
     peer = MastodonPeer("far.test")
     async with peer:
         pass
@@ -275,7 +275,7 @@ async def test_one_broken_inbox_does_not_hold_up_its_host(local, peer, worker):
     await _ended([0, 1, 1, 1])
 
 
-async def test_a_slow_host_holds_up_nobody_else(local, peer, worker):
+async def test_a_slow_host_does_not_delay_others(local, peer, worker):
     async with Corpse("near.test") as corpse:
         await _send(
             *(f"{corpse.base_url}/users/u{number}/inbox" for number in range(50)), f"{peer.base_url}/inbox"

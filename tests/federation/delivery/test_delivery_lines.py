@@ -197,7 +197,7 @@ async def test_an_inbox_that_hangs_does_not_hold_up_its_host(local, peer, worker
 
 
 @pytest.mark.slow
-async def test_a_host_without_time_for_anybody_waits_as_a_whole(local, peer, worker):
+async def test_a_host_that_refuses_all_lines_backs_off_as_a_whole(local, peer, worker):
     inboxes = [f"{peer.base_url}/users/u{number}/inbox" for number in range(60)]
     peer.replies = {f"/users/u{number}/inbox": Reply(503) for number in range(60)}
     await Peer.objects.acreate(host=peer.host, last_success_at=clock.now())

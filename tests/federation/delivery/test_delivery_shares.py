@@ -12,7 +12,7 @@ from core.http import Client, client
 from federation.handlers import deliver, host_contact
 from federation.handlers.batching import Batcher
 from federation.models import Peer
-from federation.peers import site_of
+from federation.peers import registrable_domain
 from federation.sending import send
 from stator.workers.bulk_scheduler import BulkScheduler
 from takahe.commands.worker import load_client
@@ -77,7 +77,7 @@ async def test_deliveries_do_not_starve_the_inbox(local, peer, ana, seen, start_
 
 
 @pytest.mark.slow
-async def test_500_hosts_that_begin_to_hang_are_asked_once_each_and_hold_up_nobody(
+async def test_500_hosts_that_start_to_hang_get_one_request_each_and_delay_no_other(
     local, start_worker, monkeypatch
 ):
     """Judged by requests and statements, not by time: before the healthy host has its post, nobody was waited for and asked again."""
@@ -217,7 +217,7 @@ async def test_what_gathers_is_one_statement_and_each_caller_gets_its_own_error(
     assert await together(7) == 14
 
 
-async def test_the_lowest_rank_goes_first_and_nobody_waits_for_ever():
+async def test_the_lowest_rank_goes_first_without_starvation():
     mine, began = BulkScheduler(), []
 
     async def piece(rank: float) -> None:
@@ -341,8 +341,8 @@ async def _delivered(count: int) -> bool:
         ("[2001:db8::1]", "[2001:db8::1]"),
     ],
 )
-def test_the_site_of_a_host_is_what_somebody_registered(host, site):
-    assert site_of(host) == site
+def test_the_registrable_domain_of_a_host(host, site):
+    assert registrable_domain(host) == site
 
 
 @pytest.mark.parametrize("knows_somebody", [False, True])

@@ -66,7 +66,7 @@ async def test_a_create_of_several_notes_is_all_of_them(
     assert {uri async for uri in Post.objects.values_list("uri", flat=True)} == {note["id"] for note in notes}
 
 
-async def test_a_mention_of_the_author_is_a_mention_and_tells_nobody(
+async def test_a_self_mention_is_stored_and_does_not_notify(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity, worker: Any
 ) -> None:
     await follow(ada, her)

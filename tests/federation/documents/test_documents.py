@@ -76,11 +76,11 @@ def test_audiences() -> None:
     for name in (d.PUBLIC, "as:Public", "Public"):
         for value in (name, [name], [{"id": name}], [A, name]):
             assert d.is_public(value)
-            assert d.PUBLIC in d.addressed({"to": value})
+            assert d.PUBLIC in d.addressees({"to": value})
     assert not d.is_public([A, None, 3, "public", {"id": None}])
     document = {"to": [A, "as:Public", 1, None], "cc": {"id": B}, "bto": "https://c.example/"}
-    assert d.addressed(document) == [A, d.PUBLIC, B]
-    assert d.addressed(document, "cc", "bto") == [B, "https://c.example/"]
+    assert d.addressees(document) == [A, d.PUBLIC, B]
+    assert d.addressees(document, "cc", "bto") == [B, "https://c.example/"]
 
 
 def test_types() -> None:
@@ -120,12 +120,12 @@ def test_texts_and_languages() -> None:
     ],
 )  # fmt: skip
 def test_times(value: object, expected: str | None) -> None:
-    found = d.moment(value)
+    found = d.parse_datetime(value)
     assert (found and found.isoformat()) == expected
 
 
 def test_times_far_ahead_are_moved_to_tomorrow() -> None:
-    found = d.moment("9999-12-31T23:59:59Z")
+    found = d.parse_datetime("9999-12-31T23:59:59Z")
     assert found is not None
     assert abs(found - clock.now() - dt.timedelta(days=1)) < dt.timedelta(minutes=1)
 
@@ -217,7 +217,7 @@ OF_ANYTHING = [
     d.total_of,
     d.flag,
     d.is_set,
-    d.moment,
+    d.parse_datetime,
     d.url,
     d.is_public,
 ]
@@ -228,7 +228,7 @@ def read_everything(value: Any) -> None:
         function(value)
     if isinstance(value, dict):
         d.actor_of(value)
-        d.addressed(value)
+        d.addressees(value)
         d.text_and_language(value, "content")
 
 
@@ -257,7 +257,7 @@ def test_every_public_function_is_under_test() -> None:
     tested = {function.__name__ for function in OF_ANYTHING}
     tested |= {
         "actor_of",
-        "addressed",
+        "addressees",
         "text_and_language",
         "same_host",
         "host_of",

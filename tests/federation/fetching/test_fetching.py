@@ -8,7 +8,7 @@ import pytest
 
 from core.db import own_connection
 from core.errors import BadInput
-from core.http import AddressRefused, AnswerTooLarge, BadRedirect, BadUrl, FetchError, Unreachable
+from core.http import AddressRefused, BadRedirect, BadUrl, FetchError, ResponseTooLarge, Unreachable
 from federation.fetching import (
     DocumentGone,
     DocumentNotFound,
@@ -22,7 +22,7 @@ from federation.fetching import (
     look_up_handle,
     webfinger,
 )
-from federation.handlers.peers import ask_software
+from federation.handlers.peers import refresh_software
 from federation.models import Peer, Policy, SystemKey
 from federation.peers import host_of, policy_of, set_policy, store_contact
 from tests.support.peers import FedifyPeer, GoToSocialPeer, Liar, MastodonPeer, Reply, verify_cavage
@@ -87,7 +87,7 @@ async def test_large_documents_do_not_fill_the_memory(local, peer):
     assert len(peer.requests) == asked + 1
 
 
-async def test_a_liar_who_shows_the_document_of_another_host_is_not_believed(local, peer, ana):
+async def test_a_document_of_another_host_is_refused(local, peer, ana):
     async with Liar("near.test") as liar:
         forged = peer.actor_document(ana) | {"name": "Forged"}
         liar.replies["/users/ana"] = Reply(200, json.dumps(forged).encode())
@@ -121,7 +121,7 @@ async def test_ids_that_lead_from_one_to_the_next_are_not_followed_for_ever(loca
         (Reply(200, b'{"id":"javascript:alert(1)"}'), BadUrl),
         (Reply(200, b'{"id":"http://10.0.0.1/x"}'), AddressRefused),
         (Reply(200, b'{"a":' * 3000 + b"1" + b"}" * 3000), WrongDocument),
-        (Reply(200, b" " * 1_100_000), AnswerTooLarge),
+        (Reply(200, b" " * 1_100_000), ResponseTooLarge),
         (Reply(302, headers={"Location": "http://10.0.0.1/"}), FetchError),
         (Reply(302, headers={"Location": "/odd"}), BadRedirect),
     ],
@@ -153,7 +153,7 @@ async def _fetch(uri):
         return await fetch_document(uri)
 
 
-async def test_many_who_want_the_same_share_one_request(local, peer, ana):
+async def test_concurrent_fetches_of_one_document_share_a_request(local, peer, ana):
     peer.delay_s = 0.05
     found = await asyncio.gather(*(_fetch(ana.uri) for _ in range(20)))
     assert len(peer.requests) == 1
@@ -162,7 +162,7 @@ async def test_many_who_want_the_same_share_one_request(local, peer, ana):
     assert len(peer.requests) == 2
 
 
-async def test_one_who_gives_up_does_not_spoil_it_for_the_others(local, peer, ana):
+async def test_a_cancelled_fetch_does_not_cancel_the_shared_request(local, peer, ana):
     peer.delay_s = 0.05
     first = asyncio.create_task(_fetch(ana.uri))
     second = asyncio.create_task(_fetch(ana.uri))
@@ -224,7 +224,7 @@ async def test_host_meta_says_where_webfinger_is(local, peer, ana):
     "links",
     [None, 5, [], [5], [{"rel": "self"}], [{"rel": "self", "href": 5, "type": "application/activity+json"}]],
 )
-async def test_a_finger_that_names_nobody_is_refused(local, peer, links):
+async def test_a_webfinger_response_without_an_actor_is_refused(local, peer, links):
     body = json.dumps({"subject": 5, "links": links}).encode()
     peer.replies["/.well-known/webfinger"] = Reply(200, body, "application/jrd+json")
     with pytest.raises(WrongDocument):
@@ -250,7 +250,7 @@ async def test_nodeinfo_says_what_a_peer_runs(local, peer):
     from core import clock
 
     await store_contact(peer.host, clock.now())
-    await ask_software()
+    await refresh_software()
     row = await Peer.objects.aget(host=peer.host)
     assert (row.software, row.software_version) == ("mastodon", "4.2.0")
 

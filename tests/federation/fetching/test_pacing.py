@@ -20,7 +20,7 @@ async def fetch(uri: str) -> None:
 
 @pytest.mark.slow
 async def test_a_host_is_asked_at_its_pace(local: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "GAP_S", 0.1)
+    monkeypatch.setattr(pacing, "MIN_INTERVAL_S", 0.1)
     names = dict.fromkeys(["one.test", "two.test"], "127.0.0.1")
     async with outbound(resolve=names), MastodonPeer("one.test") as one, MastodonPeer("two.test") as two:
         addresses = [one.note(one.add_actor("ana"))["id"] for _ in range(4)]
@@ -34,17 +34,17 @@ async def test_a_host_is_asked_at_its_pace(local: httpx.AsyncClient, monkeypatch
 async def test_who_would_wait_for_long_comes_back_later() -> None:
     pacing.is_paced.set(True)
     for _ in range(12):
-        pacing.charge("far.test")
+        pacing.count_request("far.test")
     with pytest.raises(slots.NoSlot) as caught:
-        await pacing.take_turn("far.test")
+        await pacing.wait_for_turn("far.test")
     assert caught.value.after_s > 4
-    await pacing.take_turn("other.test")
+    await pacing.wait_for_turn("other.test")
 
 
 async def test_all_hosts_together_have_a_number_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "MOST_A_MINUTE", 5)
+    monkeypatch.setattr(pacing, "MAX_PER_MINUTE", 5)
     pacing.is_paced.set(True)
-    assert pacing.rest_s() == 0
+    assert pacing.wait_s() == 0
     for number in range(5):
-        pacing.charge(f"host{number}.test")
-    assert 0 <= pacing.rest_s() <= 60
+        pacing.count_request(f"host{number}.test")
+    assert 0 <= pacing.wait_s() <= 60

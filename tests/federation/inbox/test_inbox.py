@@ -136,7 +136,7 @@ async def test_a_signature_header_that_cannot_be_read_is_a_4xx(local, peer, know
     await _refused(await local.post("/inbox", content=body, headers=raw), 401)
 
 
-async def test_an_activity_of_somebody_else_is_401(local, peer, known):
+async def test_an_activity_of_another_actor_is_401(local, peer, known):
     bob = peer.add_actor("bob")
     await _refused(await post(local, peer, known, peer.activity(bob, "TestWave")), 401)
 
@@ -275,7 +275,7 @@ async def test_a_block_holds_for_hosts_below(local):
         await _refused(await post(local, below, eva, below.activity(eva, "TestWave")), 403)
 
 
-async def test_the_delete_of_a_stranger_is_202_without_work(local, peer, ana):
+async def test_the_delete_of_an_unknown_actor_is_202_without_work(local, peer, ana):
     """Mastodon tells everybody when an account ends; most of them nobody here ever heard of."""
     assert (await post(local, peer, ana, peer.activity(ana, "Delete", ana.uri))).status_code == 202
     assert await messages() == []

@@ -131,7 +131,7 @@ async def test_no_message_waits_for_one_that_is_tried_again_later(
     assert [message.state for message in await messages()] == ["unverified", "fetching", "handled"]
 
 
-async def test_nobody_holds_an_actor_up_with_another_key(
+async def test_messages_with_another_key_do_not_delay_the_actor(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any, seen: Seen
 ) -> None:
     """Anybody may claim to be her, with a key that does not come."""
@@ -169,14 +169,14 @@ async def test_the_first_message_of_an_actor_is_found_among_many(
     await settle("federation_inboxmessage")
     batch = [message async for message in InboxMessage.objects.order_by("-id")[:25]]
     async with measured(monkeypatch) as costs:
-        found = await order.first_outside(batch)
+        found = await order.first_earlier_messages(batch)
     assert found == {"https://far.test/users/0": now + 10002, "https://far.test/users/1": now + 10001}
     assert max(cost.most_rows for cost in costs) <= 60
     assert sum(cost.buffers for cost in costs) < 60
 
 
 @pytest.mark.slow
-async def test_a_delete_whose_create_comes_later_holds_for_authors_that_nobody_here_knew(
+async def test_a_delete_before_its_create_holds_for_unknown_authors(
     local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any
 ) -> None:
     """Their server tried the Create in vain and repeats it later, signed anew."""

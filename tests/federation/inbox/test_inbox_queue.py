@@ -101,7 +101,7 @@ async def test_an_alias_of_an_actor_owns_no_key(local, peer, ana, worker, seen):
     assert "another address" in message.state_error
 
 
-async def test_a_liar_who_serves_a_key_for_somebody_elsewhere_is_refused(local, peer, ana, worker, seen):
+async def test_a_key_for_an_actor_on_another_host_is_refused(local, peer, ana, worker, seen):
     async with Liar("near.test") as liar:
         eve = liar.add_actor("eve")
         eve.extra = {"publicKey": {"id": eve.key_id, "owner": ana.uri, "publicKeyPem": public_pem(eve.key)}}
@@ -111,7 +111,7 @@ async def test_a_liar_who_serves_a_key_for_somebody_elsewhere_is_refused(local, 
         assert "another server" in message.state_error
 
 
-async def test_a_liar_who_shows_a_document_with_anothers_id_is_refused(local, peer, ana, worker, seen):
+async def test_a_document_with_an_id_of_another_host_is_refused(local, peer, ana, worker, seen):
     async with Liar("near.test") as liar:
         eve = liar.add_actor("eve")
         liar.replies["/users/eve"] = Reply(
@@ -198,7 +198,7 @@ async def test_an_activity_waits_for_local_network_errors_however_often_it_was_t
     assert "local_network" in message.state_error
 
 
-async def test_a_corpse_holds_up_nobody_else(local, peer, ana, worker, seen):
+async def test_a_dead_host_does_not_delay_others(local, peer, ana, worker, seen):
     async with Corpse("near.test") as corpse:
         zed = corpse.add_actor("zed")
         for _ in range(30):
@@ -247,7 +247,7 @@ async def test_a_deleted_actor_whose_key_was_below_it_is_forgotten(local, worker
 
 @pytest.mark.parametrize("tail", ["/statuses/1", "?x", "?x#main-key", "/main-key"])
 @pytest.mark.parametrize("status", [404, 410])
-async def test_nobody_ends_an_actor_with_a_key_id_that_is_gone(
+async def test_a_deleted_key_id_does_not_prove_that_the_actor_is_deleted(
     local, peer, ana, worker, seen, gone, tail, status
 ):
     """Anybody may name a deleted post of theirs as the key: only what the actor's own address answers counts."""
@@ -294,7 +294,7 @@ async def test_what_a_handler_answers_is_kept_with_its_reason(
     assert (message.state, message.reason) == (state, reason)
 
 
-async def test_a_type_that_nobody_handles_is_skipped_with_a_reason(local, peer, ana, worker):
+async def test_an_unhandled_type_is_skipped_with_a_reason(local, peer, ana, worker):
     await post(local, peer, ana, peer.activity(ana, "Listen", {"type": "Audio"}))
     [message] = await settled()
     assert (message.state, message.reason) == ("skipped", "Listen of Audio is not handled here")

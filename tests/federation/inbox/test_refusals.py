@@ -158,12 +158,12 @@ async def test_the_same_refusal_is_counted(local, peer, known):
 
 
 async def test_refusals_are_written_without_being_asked(local, peer, known, monkeypatch):
-    monkeypatch.setattr(refusals, "PAUSE_S", 0.05)
+    monkeypatch.setattr(refusals, "WRITE_INTERVAL_S", 0.05)
     await _unsigned(local, peer, known, {})
     await waiting.wait_until(recent_refusals, 15)
 
 
-async def test_words_of_strangers_are_cleaned_and_cut(local):
+async def test_claimed_values_are_sanitised_and_cut(local):
     body = json.dumps(
         {"id": "https://x.example/\u202e\n\r\x1b[2J" + "é" * 3000, "type": "T\x07" * 200}
     ).encode()
@@ -207,17 +207,17 @@ async def _sum() -> tuple[int, int]:
 @pytest.mark.slow
 async def test_a_flood_from_one_address_leaves_a_handful_of_rows(local, monkeypatch):
     """10,000 refusals, each of another host: all are counted, in as few rows as can be, in one writing."""
-    monkeypatch.setattr(refusals, "PAUSE_S", 3600)
+    monkeypatch.setattr(refusals, "WRITE_INTERVAL_S", 3600)
     await _flood(local, 10_000)
     written = await refusals.write_refusals()
-    assert written <= 2 * refusals.MOST_PAIRS + 20
+    assert written <= 2 * refusals.MAX_PAIRS + 20
     assert await _sum() == (written, 10_000)
 
 
 async def test_refusals_are_told_apart_by_network(local, monkeypatch):
     """The next address of an IPv6 subscriber is no other client."""
-    monkeypatch.setattr(refusals, "PAUSE_S", 3600)
-    monkeypatch.setattr(refusals, "MOST_PAIRS_OF_NETWORK", 3)
+    monkeypatch.setattr(refusals, "WRITE_INTERVAL_S", 3600)
+    monkeypatch.setattr(refusals, "MAX_PAIRS_PER_NETWORK", 3)
     for number in range(6):
         local._transport.client = (f"2001:db8::{number}", 40000)
         await _flood(local, 1, first=number)
@@ -229,9 +229,9 @@ async def test_refusals_are_told_apart_by_network(local, monkeypatch):
 
 @pytest.mark.slow
 async def test_a_flood_from_everywhere_never_makes_more_rows_than_may_be(local, monkeypatch):
-    monkeypatch.setattr(refusals, "MOST_ROWS", 60)
-    monkeypatch.setattr(refusals, "MOST_PAIRS", 40)
-    monkeypatch.setattr(refusals, "MOST_PAIRS_OF_NETWORK", 1000)
+    monkeypatch.setattr(refusals, "MAX_ROWS", 60)
+    monkeypatch.setattr(refusals, "MAX_PAIRS", 40)
+    monkeypatch.setattr(refusals, "MAX_PAIRS_PER_NETWORK", 1000)
     for _ in range(3):
         await _flood(local, 150)
         assert await refusals.write_refusals() <= 100

@@ -303,7 +303,7 @@ async def test_reports_with_one_id_about_two_people_are_two(
     assert {row.target_id async for row in Report.objects.all()} == {ada.pk, other.pk}
 
 
-async def test_a_post_that_concerned_nobody_may_come_again(
+async def test_a_skipped_post_may_be_delivered_again(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity, her: Identity
 ) -> None:
     note = peer.note(ana)

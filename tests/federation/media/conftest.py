@@ -12,7 +12,7 @@ import pytest
 from core.config import config
 from core.db import own_connection, release_connection, sql
 from core.media import locations
-from federation.media.addresses import shown_url
+from federation.media.addresses import proxied_url
 from federation.media.flights import stop_flights
 from federation.models import RemoteFile, RemoteFileKind
 from tests.core.http_peers import Answer, Peer, Request, serve
@@ -94,7 +94,7 @@ def ours(origin: Origin) -> Callable[..., str]:
     def of(
         path: str, kind: RemoteFileKind = RemoteFileKind.attachment, *, owner: str = "http://far.test/ana"
     ) -> str:
-        return shown_url(origin.url(path), kind, owner=owner)
+        return proxied_url(origin.url(path), kind, owner=owner)
 
     return of
 

@@ -13,9 +13,9 @@ from core.config import config
 from core.db import release_connection, sql
 from core.media.locations import storage
 from core.media.names import new_name
-from federation.handlers.media import forget_failures, keep_budget, remove_refused_media
+from federation.handlers.media import delete_old_failures, enforce_media_budget, remove_refused_media
 from federation.media import eviction, files
-from federation.media.addresses import Asked
+from federation.media.addresses import RequestedFile
 from federation.media.queries import remote_use
 from federation.models import Policy, RemoteFile, RemoteFileKind
 from federation.peers import set_policy
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 
 async def copy(host: str, name: str, size: int, *, kind: RemoteFileKind = RemoteFileKind.attachment) -> Path:
     """A copy of so many bytes, looked at later than those before it."""
-    asked = Asked(f"https://{host}/{name}", kind, host)
+    asked = RequestedFile(f"https://{host}/{name}", kind, host)
     file = new_name("0" * 64, "png")
     path = storage().path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,17 +57,17 @@ async def test_the_longest_unseen_go_first_and_own_media_stays(
     own.write_bytes(bytes(5000))
     # the first one is looked at again
     await sql.run("UPDATE federation_remotefile SET viewed_at = viewed_at - interval '2 hours'")
-    await files.find(Asked("https://b.test/0.png", RemoteFileKind.attachment, "b.test").key)
+    await files.find(RequestedFile("https://b.test/0.png", RemoteFileKind.attachment, "b.test").key)
     monkeypatch.setattr(config(), "remote_media_budget", 5000)
-    monkeypatch.setattr(eviction, "AT_ONCE", 2)
-    assert await keep_budget() == 4  # down to 95 %
+    monkeypatch.setattr(eviction, "BATCH_SIZE", 2)
+    assert await enforce_media_budget() == 4  # down to 95 %
     assert [path.exists() for path in paths] == [True, False, False, False, False, True, True, True]
     assert own.exists()
     assert await use() == await true_sums()
     assert await files.total_bytes() == 4000
-    assert await keep_budget() == 0
+    assert await enforce_media_budget() == 0
     monkeypatch.setattr(config(), "remote_media_budget", 0)
-    assert await keep_budget() == 4
+    assert await enforce_media_budget() == 4
     assert await use() == {}
     assert own.exists()
 
@@ -83,7 +83,7 @@ async def test_a_death_between_files_and_rows_is_mended(
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(files, "forget", die)
+        patched.setattr(files, "delete_copies", die)
         with pytest.raises(RuntimeError, match="killed"):
             await eviction.evict_to(1500)
     assert await files.total_bytes() == 3000
@@ -126,28 +126,30 @@ async def test_media_of_refused_servers_goes(
 
 
 async def test_a_copy_that_came_twice_counts_once(db: None, folder: Path) -> None:
-    asked = Asked("https://a.test/a.png", RemoteFileKind.avatar, "a.test")
+    asked = RequestedFile("https://a.test/a.png", RemoteFileKind.avatar, "a.test")
     await files.lease(asked)
     assert await files.store(asked.key, file=new_name("0" * 64, "png"), media_type="image/png", size=10)
     assert not await files.store(asked.key, file=new_name("0" * 64, "png"), media_type="image/png", size=10)
     assert await use() == {("a.test", "avatar"): (1, 10), ("", ""): (1, 10)}
-    assert await files.forget([asked.key], [new_name("0" * 64, "png")]) == 0  # it has another file by now
+    assert (
+        await files.delete_copies([asked.key], [new_name("0" * 64, "png")]) == 0
+    )  # it has another file by now
     row = await RemoteFile.objects.aget()
-    assert await files.forget([asked.key], [row.file]) == 1
-    assert await files.forget([asked.key, uuid.uuid4()], [row.file, "x"]) == 0
+    assert await files.delete_copies([asked.key], [row.file]) == 1
+    assert await files.delete_copies([asked.key, uuid.uuid4()], [row.file, "x"]) == 0
     assert await use() == {}
 
 
 async def test_old_failures_are_forgotten(db: None) -> None:
     for name, days in (("old", 31), ("new", 1)):
-        asked = Asked(f"https://a.test/{name}", RemoteFileKind.avatar, "a.test")
+        asked = RequestedFile(f"https://a.test/{name}", RemoteFileKind.avatar, "a.test")
         await files.lease(asked)
-        await files.fail(asked.key, "gone", is_gone=True)
+        await files.store_failure(asked.key, "gone", is_gone=True)
         await sql.run(
             "UPDATE federation_remotefile SET viewed_at = now() - %s * interval '1 day' WHERE key = %s",
             [days, asked.key],
         )
-    await forget_failures()
+    await delete_old_failures()
     assert [row.url for row in await rows()] == ["https://a.test/new"]
 
 
@@ -162,7 +164,7 @@ async def test_operators_see_hosts_and_kinds(db: None, folder: Path) -> None:
     assert (found.hosts[0].name, found.hosts[0].bytes, len(found.hosts[0].kinds)) == ("h0.test", 110, 2)
 
 
-async def test_a_full_disk_is_nobody_elses_fault(
+async def test_a_full_disk_is_a_local_failure(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -243,7 +245,9 @@ async def nothing_reserved() -> bool:
 
 async def test_a_reservation_ends_with_its_lease(db: None) -> None:
     """That of a process that died: nothing has to be cleaned up."""
-    dead, asked = (Asked(f"https://a.test/{name}", RemoteFileKind.attachment, "a.test") for name in "ab")
+    dead, asked = (
+        RequestedFile(f"https://a.test/{name}", RemoteFileKind.attachment, "a.test") for name in "ab"
+    )
     for one in (dead, asked):
         assert await files.lease(one)
     assert await files.reserve(dead.key, 900, most_bytes=1000)
@@ -258,7 +262,7 @@ async def test_a_reservation_ends_with_its_lease(db: None) -> None:
     assert await files.reserve(asked.key, 1000, most_bytes=1000)
     assert await files.lease(dead)
     assert await files.reserved_bytes() == 1000
-    await files.give_up(asked.key)
+    await files.release_lease(asked.key)
     assert await files.reserved_bytes() == 0
 
 
@@ -269,9 +273,9 @@ async def test_room_is_made_for_what_is_reserved(
     for n in range(4):
         await copy("a.test", f"{n}.png", 1000)
     monkeypatch.setattr(config(), "remote_media_budget", 5000)
-    film = Asked("https://a.test/film", RemoteFileKind.attachment, "a.test")
+    film = RequestedFile("https://a.test/film", RemoteFileKind.attachment, "a.test")
     assert await files.lease(film)
     assert await files.reserve(film.key, 2000, most_bytes=6250)
     assert not await files.reserve(film.key, 2251, most_bytes=6250)
-    assert await keep_budget() == 2  # 95 % without 2000
+    assert await enforce_media_budget() == 2  # 95 % without 2000
     assert await files.total_bytes() == 2000

@@ -11,7 +11,7 @@ from core import http as outgoing
 from core.config import config
 from core.db import release_connection, sql
 from federation.media import files as table
-from federation.media.addresses import read, shown_url
+from federation.media.addresses import parse_address, proxied_url
 from federation.models import Policy, RemoteFileKind
 from federation.peers import set_policy
 from tests.core.http_peers import Request, answer, redirect
@@ -83,7 +83,7 @@ async def test_another_process_waits_for_the_one_that_fetches(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str]
 ) -> None:
     signed, coded = ours("/a.png").split("/")[-2:]
-    asked = read(signed, coded)
+    asked = parse_address(signed, coded)
     assert asked is not None
     assert await table.lease(asked)
     assert not await table.lease(asked)
@@ -242,7 +242,7 @@ async def test_an_endless_body_ends_at_the_bound(
 async def test_a_slow_origin_is_given_up(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("federation.media.limits.PIECE_S", 0.05)
+    monkeypatch.setattr("federation.media.limits.CHUNK_TIMEOUT_S", 0.05)
     hang = asyncio.Event()
 
     async def silent(request: Request, writer: asyncio.StreamWriter) -> None:
@@ -343,10 +343,10 @@ def test_our_own_files_keep_their_addresses(monkeypatch: pytest.MonkeyPatch) -> 
     name = "a" * 26 + "-" + "0" * 16 + ".png"
     monkeypatch.setattr("federation.media.addresses._own_hosts", lambda: frozenset({"here.test"}))
     own, other = f"https://here.test/media/{name}", f"https://there.test/media/{name}"
-    assert shown_url(own, RemoteFileKind.avatar, "https://b.test") == own
-    assert shown_url(own, RemoteFileKind.avatar) == f"/media/{name}"  # on the page of any of our domains
-    assert shown_url(other, RemoteFileKind.avatar, "https://b.test").startswith("https://b.test/media/r/p")
-    assert shown_url("javascript:alert(1)", RemoteFileKind.avatar) == "javascript:alert(1)"
+    assert proxied_url(own, RemoteFileKind.avatar, "https://b.test") == own
+    assert proxied_url(own, RemoteFileKind.avatar) == f"/media/{name}"  # on the page of any of our domains
+    assert proxied_url(other, RemoteFileKind.avatar, "https://b.test").startswith("https://b.test/media/r/p")
+    assert proxied_url("javascript:alert(1)", RemoteFileKind.avatar) == "javascript:alert(1)"
     monkeypatch.setattr(config(), "media_url", "https://cdn.test/m")
-    assert shown_url(other, RemoteFileKind.avatar, "https://b.test").startswith("https://cdn.test/m/r/p")
-    assert shown_url(own, RemoteFileKind.avatar) == f"https://cdn.test/m/{name}"
+    assert proxied_url(other, RemoteFileKind.avatar, "https://b.test").startswith("https://cdn.test/m/r/p")
+    assert proxied_url(own, RemoteFileKind.avatar) == f"https://cdn.test/m/{name}"

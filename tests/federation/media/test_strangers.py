@@ -49,12 +49,12 @@ async def test_slow_files_of_one_site_leave_room_for_others(
             await asyncio.sleep(0.02)
         writer.close()
 
-    monkeypatch.setattr(limits, "TURN_S", 0.5)
+    monkeypatch.setattr(limits, "QUEUE_TIMEOUT_S", 0.5)
     if is_dripping:
-        monkeypatch.setattr(limits, "PICTURE_S", 0.1)
-        monkeypatch.setattr(limits, "SLOWEST", 1_000_000)
+        monkeypatch.setattr(limits, "IMAGE_TIMEOUT_S", 0.1)
+        monkeypatch.setattr(limits, "MIN_BYTES_PER_S", 1_000_000)
     else:
-        monkeypatch.setattr(limits, "OF_A_SITE", 2)
+        monkeypatch.setattr(limits, "MAX_PER_SITE", 2)
     flights._flights().turns = asyncio.Semaphore(4)
     names = [f"/slow{number}" for number in range(4)]
     origin.answers |= dict.fromkeys(names, slow)

@@ -54,7 +54,7 @@ def _create(peer: MastodonPeer, ana: Actor, **more: Any) -> dict[str, Any]:
     return peer.activity(ana, "Create", note, **more)
 
 
-async def test_a_proof_is_believed_whoever_posts_it(
+async def test_a_valid_proof_is_accepted_from_any_sender(
     local: httpx.AsyncClient,
     peer: MastodonPeer,
     ana: Actor,

@@ -10,7 +10,7 @@ from core import clock
 from core.crypto.keys import make_ed25519_pair, multikey_pem
 from federation.claims import from_stored, signature_matches, to_stored
 from federation.proofs import add_proof, proof_claim
-from federation.proofs.documents import DATA_INTEGRITY, OLDEST
+from federation.proofs.documents import DATA_INTEGRITY, MAX_AGE
 from federation.signatures import SignatureError, SigningKey
 
 AS = "https://www.w3.org/ns/activitystreams"
@@ -135,7 +135,7 @@ def test_changed_documents_do_not_verify(change: dict[str, Any]) -> None:
         {"created": "yesterday"},
         {"created": "2026-01-01T00:00:00"},
         {"created": _at(hours=3)},
-        {"created": (clock.now() - OLDEST - dt.timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")},
+        {"created": (clock.now() - MAX_AGE - dt.timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")},
         {"expires": _at(hours=-3)},
         {"expires": "never"},
         {"@context": ["https://evil.example/terms", AS]},

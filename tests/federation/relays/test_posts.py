@@ -230,7 +230,7 @@ async def test_private_forged_and_useless_posts(
     ]
 
 
-async def test_relays_that_nobody_asked(
+async def test_posts_of_unsubscribed_relays(
     alice: Identity,
     local: httpx.AsyncClient,
     inbox_relay: InboxRelay,
@@ -304,7 +304,7 @@ async def test_our_own_posts_go_to_relays_and_come_back_without_effect(
     ]
 
 
-async def test_actors_of_hashtags_are_followed_like_anybody(
+async def test_hashtag_actors_can_be_followed(
     alice: Identity, local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Worker
 ) -> None:
     """tags.pub and relay.fedi.buzz: what they announce comes to their followers as their boost."""

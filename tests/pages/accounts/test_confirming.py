@@ -80,7 +80,7 @@ async def _uses(site: Site, token: str) -> int:
 
 @pytest.mark.parametrize("order", ["attacker owner", "owner attacker", "attacker"])
 @pytest.mark.parametrize("by_app", [True, False])
-async def test_an_owner_who_opens_the_attackers_mail_does_not_let_the_attacker_in(
+async def test_opening_an_attackers_confirmation_link_does_not_admit_the_attacker(
     site: Site, attacker: Visitor, post: PostOffice, order: str, by_app: bool
 ) -> None:
     token = ""

@@ -54,7 +54,7 @@ async def test_the_page_offers_only_domains_that_take_a_new_identity(site: Site)
     assert "Create identity" in admin
 
 
-async def test_nobody_deletes_what_is_not_theirs(site: Site) -> None:
+async def test_deleting_another_logins_identity_is_refused(site: Site) -> None:
     """Not even a login that may act as it."""
     shared = await make_person(site.domain, "band", await make_user("owner@example.org"))
     await IdentityAccess.objects.acreate(user=site.member.user, identity=shared, is_owner=False)

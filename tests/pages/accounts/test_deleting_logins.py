@@ -68,7 +68,7 @@ async def test_who_has_no_identity_can_leave(site: Site) -> None:
 
 
 @pytest.mark.parametrize("state", ["restricted", "suspended"])
-async def test_nobody_frees_their_address_from_a_suspension(site: Site, state: str) -> None:
+async def test_deleting_a_login_does_not_lift_its_suspension(site: Site, state: str) -> None:
     """They would sign up with it again and go on."""
     member = site.member
     await _knows_password(member)
@@ -98,6 +98,6 @@ async def test_the_last_admin_stays(site: Site) -> None:
     assert not await User.objects.filter(pk=admin.user.pk).aexists()
 
 
-async def test_nobody_else_gets_there(site: Site) -> None:
+async def test_visitors_are_redirected_to_sign_in(site: Site) -> None:
     assert (await site.nobody.get(PATH)).headers["location"].startswith("/sign-in")
     assert (await site.nobody.post(PATH, {"password": PASSWORD})).headers["location"].startswith("/sign-in")

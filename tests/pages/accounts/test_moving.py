@@ -82,7 +82,7 @@ async def test_a_whole_move_step_by_step(site: Site) -> None:
     assert "The move was undone" in await _read(mia, moved.headers["location"])
 
 
-async def test_whom_others_followed_is_not_shown_to_the_new_account(site: Site) -> None:
+async def test_other_followers_of_the_old_account_are_hidden_from_the_new_one(site: Site) -> None:
     """A remote account moves here: its followers on this server who don't follow over are not listed."""
     old = await make_remote("old", also_known_as=[])
     await Identity.objects.filter(pk=site.member.me.pk).aupdate(approves_followers=True)

@@ -54,7 +54,7 @@ async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> No
 
 
 @pytest.mark.slow
-async def test_no_address_of_a_picture_destroys_somebodys_file(site: Site, folder: Path) -> None:
+async def test_forged_picture_addresses_do_not_delete_files(site: Site, folder: Path) -> None:
     """The victim's file was unlinked a minute after one's own picture, whose address ended in its name, was removed."""
     await site.moderator.get("/settings")
     upload = {"icon": ("a.jpg", pictures.image((900, 500)), "image/jpeg")}
@@ -126,7 +126,9 @@ async def test_a_reset_that_was_answered_is_not_lost_with_the_process(site: Site
     assert kept == {"sent": "", "unaddressed": ""}, "no secret link is kept"
 
 
-async def test_strangers_need_the_token_to_set_a_server_up(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_setting_up_from_elsewhere_requires_the_token(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from django.conf import settings
 
     from takahe.asgi import application

@@ -112,7 +112,7 @@ async def test_a_login_that_staff_restricted_is_not_freed_with_an_identity(site:
     assert not await _is_restricted(user), "what staff took back is forgotten"
 
 
-async def test_there_is_no_token_for_who_may_not_act(site: Site) -> None:
+async def test_restricted_logins_get_no_token(site: Site) -> None:
     """Not for a restricted or disabled login, nor for a suspended identity; another login with access gets one."""
     me, user = site.member.me, site.member.user
     for field in ("is_restricted", "is_disabled"):

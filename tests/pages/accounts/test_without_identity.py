@@ -59,7 +59,9 @@ async def test_the_login_has_its_settings_and_can_sign_out(site: Site, how: str)
 @pytest.mark.parametrize(
     ("how", "is_told"), [("restricted login", False), ("deleted identity", True), ("never had one", True)]
 )
-async def test_nobody_is_told_to_choose_what_they_may_not(site: Site, how: str, is_told: bool) -> None:
+async def test_restricted_logins_are_not_told_to_choose_an_identity(
+    site: Site, how: str, is_told: bool
+) -> None:
     await _lose(site.member, how)
     await site.member.get("/home")
     page = (await site.member.get("/settings/identities")).text
@@ -67,7 +69,7 @@ async def test_nobody_is_told_to_choose_what_they_may_not(site: Site, how: str, 
 
 
 @pytest.mark.parametrize("how", ["restricted login", "suspended identity"])
-async def test_whoever_is_restricted_reads_where_to_write(site: Site, how: str) -> None:
+async def test_restricted_logins_see_the_contact_address(site: Site, how: str) -> None:
     """To the domain they are on; where it has no address, to the one of their suspended identity."""
     elsewhere = await make_domain("other.example", contact_email="elsewhere@example.org")
     for contact in ("", "help@example.org"):

@@ -50,7 +50,7 @@ async def test_an_invitation_is_made_listed_used_and_revoked(site: Site) -> None
 async def test_an_invitation_is_valid_for_the_days_of_the_options(site: Site) -> None:
     await _by_invitation(site)
     for days, words in ((1, "for 1 day<"), (30, "for 30 days<")):
-        await options.put(options.INVITE_DAYS, days, level=Level.domain, owner=site.domain.pk)
+        await options.set_value(options.INVITE_DAYS, days, level=Level.domain, owner=site.domain.pk)
         assert words in (await site.moderator.get(PATH)).text
         await Invitation.objects.all().adelete()
         await site.moderator.post(PATH)
@@ -70,7 +70,7 @@ async def test_three_presses_make_one_invitation_and_another_form_another(site: 
         assert await Invitation.objects.acount() == number
 
 
-async def test_nobody_is_invited_where_nobody_needs_it(site: Site) -> None:
+async def test_a_domain_without_invitations_offers_none(site: Site) -> None:
     assert "Create invitation" not in (await site.moderator.get(PATH)).text
     answer = await site.moderator.post(PATH)
     assert (answer.status_code, "does not take people by invitation" in answer.text) == (403, True)

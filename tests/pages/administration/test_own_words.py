@@ -44,7 +44,7 @@ async def test_long_texts_are_written_and_read(site: Site) -> None:
         assert "Be kind</li>" in page, path
 
 
-async def test_about_says_something_before_anybody_wrote_it(site: Site) -> None:
+async def test_about_has_a_default_text(site: Site) -> None:
     page = " ".join((await site.nobody.get("/about")).text.split())
     for words in (
         "A small place on the fediverse",

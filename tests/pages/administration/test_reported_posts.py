@@ -141,7 +141,7 @@ async def test_a_post_of_another_server_is_deleted_here_only(site: Site) -> None
 
 
 @pytest.mark.slow
-async def test_only_what_a_report_names_of_whom_it_is_about(site: Site) -> None:
+async def test_only_reported_posts_of_the_reported_person_are_shown(site: Site) -> None:
     """A Flag from another server may name any post; it must not open somebody else's letters to moderators."""
     ben = await make_person(site.domain, "ben")
     own, unnamed = await rows.make_post(ben), await rows.make_post(ben)

@@ -69,7 +69,7 @@ async def test_federation_with_listed_servers_only(site: Site) -> None:
     assert "isn&#x27;t blocked" in (await site.admin.get("/admin/peers")).text
 
 
-async def test_a_suspended_person_can_do_nothing_and_is_seen_by_nobody(site: Site) -> None:
+async def test_a_suspended_person_cannot_act_and_is_hidden(site: Site) -> None:
     mia = site.member.me
     post = await rows.make_post(mia)
     path = f"/admin/people/{mia.pk}/restrict"
@@ -117,7 +117,7 @@ async def test_reports_are_dealt_with_and_opened_again(site: Site) -> None:
 
 
 @pytest.mark.slow
-async def test_people_who_wait_are_let_in_or_refused(site: Site) -> None:
+async def test_pending_sign_ups_are_approved_or_refused(site: Site) -> None:
     for name in ("yes", "no"):
         user = await make_user(f"{name}@example.org", approved_at=None)
         await SignUp.objects.acreate(user=user, domain=site.domain, username=name)

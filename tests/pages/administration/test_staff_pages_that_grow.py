@@ -13,7 +13,7 @@ from users.identities.models import Identity, Restriction
 from users.logins.models import User
 from users.moderation.models import Report
 from users.statistics.handlers import count_server_stats
-from users.statistics.queries import SERVER_NAMES
+from users.statistics.queries import SERVER_COLUMNS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -104,7 +104,7 @@ async def test_moderators_pages_read_what_they_show(site: Site, monkeypatch: pyt
     assert "far1@far.test" in text["/admin/people?q=far1@far.test&kind=all"]
 
 
-async def test_sign_ups_that_nobody_confirmed_hide_none_that_somebody_did(
+async def test_unconfirmed_sign_ups_do_not_push_out_confirmed_ones(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Anybody can make a thousand of them, with addresses of nobody."""
@@ -136,7 +136,7 @@ async def test_sign_ups_that_nobody_confirmed_hide_none_that_somebody_did(
 async def test_the_overview_of_a_new_server_is_not_empty(site: Site) -> None:
     """The job ran when the server started, before anybody was there."""
     await sql.run(
-        f"INSERT INTO users_serverfigures (id, {SERVER_NAMES}, counted_at) SELECT 1, 0, 0, 0, 0, 0, 0, now()"
+        f"INSERT INTO users_serverfigures (id, {SERVER_COLUMNS}, counted_at) SELECT 1, 0, 0, 0, 0, 0, 0, now()"
     )
     page = (await site.moderator.get("/admin")).text
     assert (figure(page, "Logins"), figure(page, "Identities")) == ("3", "3")

@@ -15,7 +15,7 @@ def _varies(headers: object) -> set[str]:
 
 
 @pytest.mark.slow
-async def test_pages_vary_and_may_be_shared_when_nobody_signed_in(site: Site) -> None:
+async def test_anonymous_pages_vary_and_may_be_cached_publicly(site: Site) -> None:
     post = await rows.make_post(site.member.me)
     for path in ("/", "/local", "/explore", "/@mia", "/@mia/media", "/@mia/followers", f"/@mia/{post.pk}"):
         answer = await site.nobody.http.get(path)
@@ -30,7 +30,7 @@ async def test_pages_vary_and_may_be_shared_when_nobody_signed_in(site: Site) ->
     assert document.headers["Cache-Control"].startswith("public")
 
 
-async def test_forms_and_errors_are_shared_by_nobody(site: Site) -> None:
+async def test_forms_and_errors_are_not_cached_publicly(site: Site) -> None:
     for path in ("/sign-in", "/password/forgotten", "/@nobody", "/nothing-here", "/local?max_id=x"):
         answer = await site.nobody.http.get(path)
         assert answer.headers["Cache-Control"] == "private, no-cache", path

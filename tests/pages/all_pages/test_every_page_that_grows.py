@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from activities.conversations.services import note_direct_posts
+from activities.conversations.services import update_conversations
 from activities.lists.models import PeopleList
 from activities.posts.models import Post, Visibility
 from core.db import sql
@@ -38,7 +38,7 @@ async def _values(site: Site) -> dict[str, object]:
     await sql.run("UPDATE users_identity SET is_indexable = true, is_discoverable = true")
     await settle("users_identity")
     private = await make_post(rob, Visibility.mentioned, mentions=(ann,))
-    await note_direct_posts([private.pk])
+    await update_conversations([private.pk])
     post = await Post.objects.filter(author=ann).order_by("id").afirst()
     report = await Report.objects.acreate(target=rob, post_uris=[private.uri])
     assert post is not None

@@ -50,7 +50,7 @@ async def test_public_pages_are_for_everyone(site: Site) -> None:
 
 
 @pytest.mark.slow
-async def test_private_pages_lead_strangers_to_sign_in_and_back(site: Site) -> None:
+async def test_private_pages_redirect_visitors_to_sign_in_and_back(site: Site) -> None:
     for path in PRIVATE:
         answer = await site.nobody.get(path)
         assert answer.status_code == 303, path
@@ -133,7 +133,7 @@ async def test_forms_without_a_token_are_refused(site: Site) -> None:
     "to",
     ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", "evil", "/\t/evil.test"],
 )
-async def test_nobody_is_led_to_another_site(site: Site, to: str) -> None:
+async def test_redirects_do_not_lead_to_another_site(site: Site, to: str) -> None:
     answer = await site.member.get("/sign-in", params={"next": to})
     assert answer.headers["location"] == "/"
     answer = await site.member.post(f"/people/{site.moderator.me.pk}/follow", {"next": to})

@@ -6,31 +6,31 @@ from html import unescape
 import httpx
 import pytest
 
-from api.words import stored_words
+from api.error_messages import stored_error_message
 from core.errors import BadInput, Invalid, NotFound, restored
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from users.domains import services as domains
-from web.sentences import PASSWORD_HINT, sentence_of
+from web.error_messages import PASSWORD_HINT, error_message
 
 pytestmark = pytest.mark.anyio
 
 
 def test_facts_are_put_into_words() -> None:
-    assert sentence_of(Invalid("file", "too_large", most=16)) == "This file is too large: at most 16 MB."
-    assert sentence_of(Invalid("icon", "blank")) == "The file for the profile picture is empty."
-    assert sentence_of(NotFound()) == "It doesn't exist, or you don't have permission to see it."
-    assert sentence_of(BadInput("Something of our own.")) == "Something of our own."
-    assert sentence_of(BadInput("Without an end")) == "Without an end."
+    assert error_message(Invalid("file", "too_large", most=16)) == "This file is too large: at most 16 MB."
+    assert error_message(Invalid("icon", "blank")) == "The file for the profile picture is empty."
+    assert error_message(NotFound()) == "It doesn't exist, or you don't have permission to see it."
+    assert error_message(BadInput("Something of our own.")) == "Something of our own."
+    assert error_message(BadInput("Without an end")) == "Without an end."
 
 
 def test_what_a_column_keeps_reads_as_it_was_said() -> None:
     problem = Invalid("file", "too_large", most=16)
-    assert sentence_of(restored(problem.stored())) == sentence_of(problem)
-    assert stored_words(problem.stored()) == "File must be less than 16 MB"  # Mastodon's, for apps
-    assert stored_words(NotFound().stored()) == "Record not found"
-    assert sentence_of(restored(BadInput("An older sentence.").stored())) == "An older sentence."
-    assert sentence_of(restored("123")) == "123."
+    assert error_message(restored(problem.stored())) == error_message(problem)
+    assert stored_error_message(problem.stored()) == "File must be less than 16 MB"  # Mastodon's, for apps
+    assert stored_error_message(NotFound().stored()) == "Record not found"
+    assert error_message(restored(BadInput("An older sentence.").stored())) == "An older sentence."
+    assert error_message(restored("123")) == "123."
 
 
 _POLL = {"option_1": "Tea", "option_2": "Coffee", "poll_seconds": "86400"}

@@ -100,7 +100,7 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-async def test_reporting_somebody(town: Server, chromium_process: Browser, scripts: bool) -> None:
+async def test_reporting_an_account(town: Server, chromium_process: Browser, scripts: bool) -> None:
     """With scripts the thanks stand where the form stood, without them on the next page; both fit a phone."""
     context = await chromium_process.new_context(java_script_enabled=scripts, viewport=PHONE)
     page = await context.new_page()

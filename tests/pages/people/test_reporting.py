@@ -74,7 +74,7 @@ async def test_htmx_gets_the_form_alone_with_what_is_wrong_and_then_thanks(site:
     assert await Report.objects.acount() == 1
 
 
-async def test_somebody_elsewhere_is_reported_there_too_when_asked(site: Site) -> None:
+async def test_a_remote_account_is_reported_to_its_server_when_chosen(site: Site) -> None:
     remote = await rows.make_remote("rob")
     path = f"/people/{remote.pk}/report"
     assert "far.test" in (await site.member.get(path)).text
@@ -98,7 +98,7 @@ async def test_who_cannot_be_reported(site: Site) -> None:
     assert answer.headers["location"].startswith("/sign-in?next=")
 
 
-async def test_a_post_that_is_deleted_while_somebody_writes_saves_nobody_from_the_report(site: Site) -> None:
+async def test_deleting_a_post_meanwhile_does_not_prevent_the_report(site: Site) -> None:
     post = await rows.make_post(site.admin.me)
     path = f"/people/{site.admin.me.pk}/report?post={post.pk}"
     assert (await site.member.get(path)).status_code == 200

@@ -43,7 +43,7 @@ async def test_visitors_find_the_buttons(site: Site) -> None:
         assert own.headers["location"].startswith("/authorize_interaction?uri=")
 
 
-async def test_previews_say_what_everybody_may_read_and_keep_warnings_closed(site: Site) -> None:
+async def test_previews_contain_public_content_and_nothing_behind_warnings(site: Site) -> None:
     plain = await rows.make_post(site.member.me, content='<p>Seen "it"</p>')
     warned = await rows.make_post(site.member.me, content="<p>The butler</p>", content_warning="Ending")
     quiet = await rows.make_post(site.member.me, Visibility.followers, content="<p>Hush</p>")

@@ -71,7 +71,7 @@ async def test_a_vote_with_htmx_answers_with_the_poll_only(site: Site) -> None:
     assert "5 people" in answer.text
 
 
-async def test_authors_strangers_and_latecomers_do_not_vote(site: Site) -> None:
+async def test_authors_visitors_and_late_voters_cannot_vote(site: Site) -> None:
     post = await a_poll(site)
     assert "75 %" in (await site.nobody.get(path_of(post))).text
     for visitor in (site.admin, site.nobody):
@@ -123,7 +123,7 @@ async def test_quotes_keep_what_the_reader_may_not_see(site: Site) -> None:
     assert "the quoted words" not in page
 
 
-async def test_quotes_keep_away_whom_the_reader_mutes(site: Site) -> None:
+async def test_quotes_of_muted_authors_are_hidden(site: Site) -> None:
     quoted = await rows.make_post(site.admin.me, content="<p>the quoted words</p>")
     post = await rows.make_post(
         site.member.me, quote_of=quoted, quote_uri=quoted.uri, quote_state="accepted", content="<p>mine</p>"

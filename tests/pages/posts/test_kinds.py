@@ -170,7 +170,7 @@ async def test_a_place_is_text(ana: Identity, site: Site) -> None:
     assert "<script>alert" not in page
 
 
-async def test_a_zone_that_nobody_knows_is_utc(ana: Identity) -> None:
+async def test_an_unknown_time_zone_is_utc(ana: Identity) -> None:
     shown = await in_api(
         ana, document("Event", startTime="2026-12-11T19:00:00Z", timezone="../../etc/passwd")
     )

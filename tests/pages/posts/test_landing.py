@@ -52,7 +52,7 @@ async def test_what_is_hidden_absent_or_nonsense(site: Site) -> None:
         assert "<script>alert" not in page.text
 
 
-async def test_strangers_sign_in_first_and_come_back(site: Site) -> None:
+async def test_visitors_sign_in_first_and_come_back(site: Site) -> None:
     answer = await site.nobody.get(PATH, params={"uri": "acct:rob@far.test"})
     assert answer.headers["location"].startswith("/sign-in?next=%2Fauthorize_interaction%3Furi%3Dacct")
 

@@ -8,7 +8,7 @@ from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from users.emojis.models import Emoji
-from users.emojis.queries import forget_emojis
+from users.emojis.queries import clear_emoji_cache
 
 pytestmark = pytest.mark.anyio
 
@@ -73,7 +73,7 @@ async def test_any_emoji_is_picked_on_a_page_of_its_own(site: Site) -> None:
     await Emoji.objects.acreate(
         shortcode="secretblob", file="emoji/s.png", updated_at=clock.now(), is_visible_in_picker=False
     )
-    forget_emojis()
+    clear_emoji_cache()
     picker = f"/posts/{post.pk}/reactions"
     assert f'href="{picker}"' in (await site.member.get(path)).text
     first = (await site.member.get(picker)).text

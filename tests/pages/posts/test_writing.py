@@ -276,7 +276,7 @@ async def test_two_presses_of_one_form_make_one_post(site: Site) -> None:
     assert await ScheduledPost.objects.acount() == 1
 
 
-async def test_a_post_for_mentioned_people_that_mentions_nobody_asks_first(site: Site) -> None:
+async def test_a_direct_post_without_mentions_asks_for_confirmation(site: Site) -> None:
     form = {
         **WORDS,
         "text": "Note to @mia, @nobody-here and myself",

@@ -42,8 +42,8 @@ async def test_the_navigation_counts_what_was_not_seen(site: Site) -> None:
 
 async def test_reading_on_a_page_never_goes_back(site: Site) -> None:
     mia = site.member.me
-    await markers.move_on(mia, 1000)
-    await markers.move_on(mia, 999)
+    await markers.advance_marker(mia, 1000)
+    await markers.advance_marker(mia, 999)
     assert await markers.last_read_id(mia, "notifications") == 1000
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.conversations.models import Conversation
-from activities.conversations.services import note_direct_posts
+from activities.conversations.services import update_conversations
 from activities.posts.models import Post, Visibility
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -17,7 +17,7 @@ PAGE = {"Accept": "text/html"}
 
 async def say(author: Identity, *to: Identity, words: str = "psst") -> Post:
     post = await rows.make_post(author, Visibility.mentioned, mentions=to, content=f"<p>{words}</p>")
-    await note_direct_posts([post.pk])
+    await update_conversations([post.pk])
     return post
 
 
@@ -42,7 +42,7 @@ async def test_conversations_are_listed_opened_and_marked(site: Site) -> None:
     assert await Post.objects.filter(pk=post.pk, deleted_at=None).aexists()
 
 
-async def test_nobody_elses_conversation_is_there(site: Site) -> None:
+async def test_another_users_conversation_is_404(site: Site) -> None:
     await say(site.moderator.me, site.member.me)
     talk = await Conversation.objects.aget(identity=site.member.me)
     assert (await site.admin.get(f"/private-mentions/{talk.pk}", headers=PAGE)).status_code == 404

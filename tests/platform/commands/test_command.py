@@ -236,7 +236,7 @@ async def test_what_operators_look_at(own_takahe: Run) -> None:
 
 
 @pytest.mark.slow
-async def test_two_migrations_at_once_do_not_disturb_each_other_and_what_they_make_is_nobody_elses_to_read(
+async def test_concurrent_migrations_are_serialised_and_their_files_are_private(
     tmp_path: Path,
 ) -> None:
     """Both share one embedded database that neither has started before, too."""

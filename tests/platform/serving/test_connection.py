@@ -102,7 +102,9 @@ async def _idle(port: int, address: str, count: int) -> list[asyncio.StreamWrite
     return [writer for _, writer in opened]
 
 
-async def test_one_client_with_idle_connections_locks_nobody_out(port: int, limits: ConnectionLimits) -> None:
+async def test_one_client_with_idle_connections_does_not_block_others(
+    port: int, limits: ConnectionLimits
+) -> None:
     held = await _idle(port, "127.0.0.2", 5)
     await wait_until(lambda: limits.open_from("127.0.0.2") == 5)
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))

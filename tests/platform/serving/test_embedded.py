@@ -125,7 +125,7 @@ def test_root_may_keep_the_program_in_a_private_folder(
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can become somebody else; others are somebody else already"
 )
-def test_it_works_for_who_is_not_root(tmp_path: Path) -> None:
+def test_it_works_for_an_unprivileged_user(tmp_path: Path) -> None:
     """Made, killed, recovered and stopped as an ordinary user, who here only may pass through root's folders to reach Python."""
     code = """if True:
         import os, pathlib, signal, sys, psycopg

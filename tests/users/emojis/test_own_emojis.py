@@ -15,12 +15,12 @@ from activities.posts.models import Post
 from activities.posts.queries.delivery import load_for_delivery
 from core.errors import BadInput, NotFound
 from core.media import limits
-from core.texts.emojis import LONGEST_SHORTCODE
+from core.texts.emojis import MAX_SHORTCODE_LENGTH
 from tests.api.support.world import World, make_world
 from tests.media.conftest import folder as folder
 from tests.users.emojis import pictures
 from tests.users.support import make_domain
-from users.emojis.handlers import take_out_of_posts
+from users.emojis.handlers import remove_from_posts
 from users.emojis.models import Emoji, EmojiRemoval, EmojiRemovalGraph
 from users.emojis.services import own
 from users.identities.activitypub.actor import actor_document
@@ -92,7 +92,7 @@ async def test_other_files_are_refused(picture: bytes, code: str, world: World) 
 
 
 async def test_other_shortcodes_are_refused(db: None) -> None:
-    for shortcode in ("a", "with space", "kitty-1", "ümlaut", "", "x" * (LONGEST_SHORTCODE + 1)):
+    for shortcode in ("a", "with space", "kitty-1", "ümlaut", "", "x" * (MAX_SHORTCODE_LENGTH + 1)):
         with pytest.raises(BadInput):
             await own.add_emoji(shortcode=shortcode, picture=pictures.still())
 
@@ -111,7 +111,7 @@ async def test_each_domain_has_its_own_beside_those_of_all(
     assert theirs.file in found["blob"]["url"]
     await own.change_emoji(emoji_id=theirs.pk, is_enabled=False)
     assert everyones.file in (await listed(world))["blob"]["url"]
-    monkeypatch.setattr(own, "MOST", 3)
+    monkeypatch.setattr(own, "MAX_EMOJIS", 3)
     with pytest.raises(BadInput):
         await own.add_emoji(shortcode="more", picture=pictures.still())
 
@@ -181,7 +181,7 @@ async def test_an_announcement_shows_the_emoji_in_it(world: World) -> None:
 
 async def _finish() -> None:
     for removal in [one async for one in EmojiRemoval.objects.filter(state="removing")]:
-        outcome = await take_out_of_posts(removal)
+        outcome = await remove_from_posts(removal)
         assert outcome.state is EmojiRemovalGraph.removed
         assert outcome.effect is not None
         await outcome.effect()

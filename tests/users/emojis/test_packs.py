@@ -13,7 +13,7 @@ from core import clock
 from core.errors import BadInput, NotFound, restored
 from core.media import limits
 from core.media.locations import storage
-from core.media.wire import PackEntry
+from core.media.messages import PackEntry
 from stator.outcomes import Outcome
 from tests.media.conftest import folder as folder
 from tests.users.emojis import pictures
@@ -72,21 +72,21 @@ async def test_a_pack_is_taken_in_part_and_the_rest_goes(db: None, folder: Path)
     assert await Emoji.objects.acount() == 1
     ids = {one.shortcode: one.pk async for one in PackedEmoji.objects.filter(pack=pack)}
     chosen = [ids["red"], ids["party"], 5]
-    assert await packs.take_pack(pack_id=pack.pk, packed_ids=chosen, category="New") == (1, 0)
+    assert await packs.import_pack(pack_id=pack.pk, packed_ids=chosen, category="New") == (1, 0)
     party = await Emoji.objects.aget(shortcode="party")
     assert (party.category, bool(party.static_file)) == ("New", True)
     await remove_discarded_files()
     kept = {path.name for path in folder.rglob("*.*") if ".work" not in path.parts}
     assert kept == {before.file, party.file, party.static_file}
     with pytest.raises(NotFound):
-        await packs.take_pack(pack_id=pack.pk, packed_ids=chosen)
+        await packs.import_pack(pack_id=pack.pk, packed_ids=chosen)
 
 
 async def test_a_pack_replaces_pictures_when_asked(db: None, folder: Path) -> None:
     before = await own.add_emoji(shortcode="red", picture=BLUE)
     pack = await upload(zipped({"red.png": RED}))
     ids = [one.pk async for one in PackedEmoji.objects.filter(pack=pack)]
-    assert await packs.take_pack(pack_id=pack.pk, packed_ids=ids, replaces=True) == (0, 1)
+    assert await packs.import_pack(pack_id=pack.pk, packed_ids=ids, replaces=True) == (0, 1)
     after = await Emoji.objects.aget(shortcode="red")
     assert (after.pk, after.file != before.file) == (before.pk, True)
 
@@ -142,7 +142,7 @@ async def test_other_archives_are_refused(archive: bytes, code: str, db: None, f
     assert restored(pack.refusal).code == code
 
 
-async def test_a_pack_that_nobody_takes_goes_after_a_day(db: None, folder: Path) -> None:
+async def test_an_unused_pack_is_deleted_after_a_day(db: None, folder: Path) -> None:
     pack = await upload(zipped({"red.png": RED}))
     await EmojiPack.objects.aupdate(created_at=clock.now() - packs._KEPT * 2)
     assert await remove_old_packs() == 1

@@ -8,7 +8,7 @@ import pytest
 from activities.posts.queries import posts
 from activities.publishing.services import receiving
 from core import clock
-from core.texts.emojis import is_shortcode, used_shortcodes, with_pictures
+from core.texts.emojis import is_shortcode, replace_shortcodes, used_shortcodes
 from federation.models import Peer
 from tests.activities.people import make_remote
 from tests.activities.publishing.test_receiving import document
@@ -70,26 +70,26 @@ async def test_a_server_whose_media_is_refused_brings_none(db: None) -> None:
 async def test_a_newer_picture_replaces_and_an_older_does_not(
     db: None, said: EmojiDocument, expected: str
 ) -> None:
-    await remote.remember("far.test", [EmojiDocument("x", "https://far.test/1.png", updated=NOON)])
-    await remote.remember("far.test", [said])
-    await remote.remember("other.test", [EmojiDocument("x", "https://other.test/x.png")])
+    await remote.store_emojis("far.test", [EmojiDocument("x", "https://far.test/1.png", updated=NOON)])
+    await remote.store_emojis("far.test", [said])
+    await remote.store_emojis("other.test", [EmojiDocument("x", "https://other.test/x.png")])
     assert (await kept())["x"][0] == f"https://far.test/{expected}.png"
     assert await Emoji.objects.acount() == 2
 
 
 async def test_a_host_has_a_bounded_number(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "MOST_OF_A_HOST", 3)
+    monkeypatch.setattr(remote, "MAX_PER_HOST", 3)
     for number in range(5):
-        await remote.remember("far.test", [EmojiDocument(f"x{number}", f"https://far.test/{number}.png")])
+        await remote.store_emojis("far.test", [EmojiDocument(f"x{number}", f"https://far.test/{number}.png")])
     assert set(await kept()) == {"x0", "x1", "x2"}
 
 
 async def test_what_nothing_names_any_more_is_forgotten(db: None) -> None:
     for name in ("old", "used"):
-        await remote.remember("far.test", [EmojiDocument(name, f"https://far.test/{name}.png")])
+        await remote.store_emojis("far.test", [EmojiDocument(name, f"https://far.test/{name}.png")])
     await Emoji.objects.aupdate(seen_at=clock.now() - dt.timedelta(days=200))
     await Emoji.objects.acreate(shortcode="mine", seen_at=clock.now() - dt.timedelta(days=900))
-    await remote.remember("far.test", [EmojiDocument("used", "https://far.test/used.png")])
+    await remote.store_emojis("far.test", [EmojiDocument("used", "https://far.test/used.png")])
     assert await remove_unseen_emojis() == 1
     assert {one.shortcode async for one in Emoji.objects.all()} == {"used", "mine"}
 
@@ -135,9 +135,9 @@ def test_shortcodes_in_what_people_write(text: str, found: list[str]) -> None:
 
 def test_pictures_never_go_into_tags() -> None:
     html = '<p>:a: <a href="https://x.test/:a:/" title="&gt; :a:">see :a:</a> :a:b: :c:</p>'
-    assert with_pictures(html, {"a": "<A>", "b": "<B>"}) == (
+    assert replace_shortcodes(html, {"a": "<A>", "b": "<B>"}) == (
         '<p><A> <a href="https://x.test/:a:/" title="&gt; :a:">see <A></a> <A>b: :c:</p>'
     )
-    assert with_pictures(":un::a:", {"a": "<A>"}) == ":un:<A>"
+    assert replace_shortcodes(":un::a:", {"a": "<A>"}) == ":un:<A>"
     assert used_shortcodes(":aa" * 200_000) == ["aa"]
-    assert with_pictures(":a" * 200_000, {"b": "<B>"}) == ":a" * 200_000
+    assert replace_shortcodes(":a" * 200_000, {"b": "<B>"}) == ":a" * 200_000

@@ -64,7 +64,7 @@ async def test_a_name_is_taken_once_on_each_domain_in_whatever_case_and_for_ever
 
 async def test_reserved_names_are_for_admins(db: None) -> None:
     domain, user, admin = await make_domain(), await make_user(), await make_user("a@example.org", Role.admin)
-    await options.put(options.RESERVED_NAMES, ["boss"], level=Level.domain, owner=domain.pk)
+    await options.set_value(options.RESERVED_NAMES, ["boss"], level=Level.domain, owner=domain.pk)
     for name in ("admin", "Boss"):
         with pytest.raises(BadInput):
             await create_identity(user=user, domain=domain, username=name)
@@ -73,7 +73,7 @@ async def test_reserved_names_are_for_admins(db: None) -> None:
 
 async def test_a_login_has_so_many_identities(db: None) -> None:
     domain, user = await make_domain(), await make_user()
-    await options.put(options.IDENTITIES_PER_LOGIN, 1)
+    await options.set_value(options.IDENTITIES_PER_LOGIN, 1)
     await make_person(domain, "one", user)
     with pytest.raises(NotAllowed):
         await create_identity(user=user, domain=domain, username="two")
@@ -147,7 +147,7 @@ async def test_editing_makes_html_of_text_and_tells_followers_servers_once(db: N
     assert document["object"]["manuallyApprovesFollowers"] is True
 
 
-async def test_nothing_changed_and_private_settings_tell_nobody(db: None) -> None:
+async def test_unchanged_profiles_and_private_settings_send_no_update(db: None) -> None:
     ada = await make_person(await make_domain(), name="Ada")
     assert (await profiles.edit_profile(identity=ada, name="Ada", default_language="de")).state == "steady"
     for change in (
@@ -293,8 +293,8 @@ async def test_profiles_come_in_one_query_and_say_what_the_row_says(db: None) ->
 async def test_options_have_types_bounds_and_levels(db: None) -> None:
     domain = await make_domain()
     assert await options.get(options.SESSION_DAYS, domain=domain.pk) == 30
-    await options.put(options.SESSION_DAYS, 10)
-    await options.put(options.SESSION_DAYS, 5, level=Level.domain, owner=domain.pk)
+    await options.set_value(options.SESSION_DAYS, 10)
+    await options.set_value(options.SESSION_DAYS, 5, level=Level.domain, owner=domain.pk)
     assert await options.get(options.SESSION_DAYS, domain=domain.pk) == 5
     assert await options.get(options.SESSION_DAYS) == 10
     for option, value, words in (
@@ -305,14 +305,14 @@ async def test_options_have_types_bounds_and_levels(db: None) -> None:
         (options.SESSION_DAYS, 0, "session_days must be between 1 and 365."),
     ):
         with pytest.raises(BadInput, match=words):
-            await options.put(option, value)
-    await options.put(options.SESSION_DAYS, None, level=Level.domain, owner=domain.pk)
+            await options.set_value(option, value)
+    await options.set_value(options.SESSION_DAYS, None, level=Level.domain, owner=domain.pk)
     assert await options.get(options.SESSION_DAYS, domain=domain.pk) == 10
     for wrong in ("5", 0, 366, True, [1]):
         with pytest.raises(BadInput):
-            await options.put(options.SESSION_DAYS, wrong)
+            await options.set_value(options.SESSION_DAYS, wrong)
     with pytest.raises(BadInput):
-        await options.put(options.SESSION_DAYS, 5, level=Level.user, owner=1)
+        await options.set_value(options.SESSION_DAYS, 5, level=Level.user, owner=1)
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from federation.remote_keys import replace_key
 from federation.signatures import parse_signature, sign_request
 from tests.users.support import AP, fresh, key_pair, make_domain, make_person, make_remote, sent
 from users.identities.activitypub.parsing import parse_actor
-from users.identities.handlers import keep_keys
+from users.identities.handlers import maintain_keys
 from users.identities.models import ActorKey, Identity, IdentityGraph, KeyUse
 from users.identities.queries.federation import signing_key
 from users.identities.queries.keys import key_of
@@ -53,7 +53,7 @@ async def test_a_rotated_key_has_a_new_id_and_the_old_one_counts_for_a_while(ada
         expires_at=clock.now() - dt.timedelta(minutes=1)
     )
     assert (await _document())["publicKey"] == new
-    await keep_keys()
+    await maintain_keys()
     assert not await ActorKey.objects.filter(use=KeyUse.retired).aexists()
 
 
@@ -77,7 +77,7 @@ async def test_peers_are_told_by_an_update_that_the_old_key_signs(ada: Identity)
 
 
 async def test_a_stolen_key_is_dropped_at_once_with_that_of_proofs(ada: Identity) -> None:
-    await keep_keys()
+    await maintain_keys()
     first = await key_of(ada.pk, KeyUse.assertion)
     await rotate_key(identity=ada)
     assert await key_of(ada.pk, KeyUse.assertion) == first
@@ -92,8 +92,8 @@ async def test_a_stolen_key_is_dropped_at_once_with_that_of_proofs(ada: Identity
 
 async def test_every_local_actor_gets_a_key_for_proofs(ada: Identity) -> None:
     assert "assertionMethod" not in await _document()  # somebody from before there were any
-    await keep_keys()
-    await keep_keys()
+    await maintain_keys()
+    await maintain_keys()
     (method,) = (await _document())["assertionMethod"]
     assert (method["type"], method["controller"]) == ("Multikey", ada.uri)
     assert method["id"].startswith(f"{ada.uri}#")

@@ -49,7 +49,7 @@ def test_a_plain_actor() -> None:
     [(True, True, True), ("maybe", False, True), ("true", False, True), (1, False, True)]
     + [(value, False, False) for value in (False, "false", 0, None)],
 )
-def test_flags_that_nobody_can_read_hide(value: object, opens: bool, limits: bool) -> None:
+def test_invalid_flags_hide(value: object, opens: bool, limits: bool) -> None:
     names = ("discoverable", "indexable", "suspended")
     actor = parse_actor(_actor(**dict.fromkeys(names, value)))
     assert (actor.is_discoverable, actor.is_indexable) == (opens, opens)

@@ -35,7 +35,7 @@ async def peer(home: Domain) -> AsyncIterator[MastodonPeer]:
         yield server
 
 
-async def test_a_stranger_is_found_by_handle_and_by_url_and_stored_once(peer: MastodonPeer) -> None:
+async def test_an_unknown_actor_is_found_by_handle_and_by_url_and_stored_once(peer: MastodonPeer) -> None:
     actor = peer.add_actor("Ana", name="Ana", summary="<p>Hi</p>")
     found = await remote_actors.look_up(f"@ANA@{peer.host}")
     assert (found.uri, found.username, found.host, found.name) == (actor.uri, "Ana", peer.host, "Ana")

@@ -58,7 +58,7 @@ async def test_follows_that_can_not_be_are_refused_and_told_so(ada: Identity, bo
     assert (await receive(activity(banned, "Follow", ada.uri)))[0] == "failed"
 
 
-async def test_follows_of_nobody_here_are_skipped(ada: Identity, bob: Identity) -> None:
+async def test_follows_of_unknown_local_actors_are_skipped(ada: Identity, bob: Identity) -> None:
     left = await make_person(await make_domain("two.example"), "left", deleted_at=clock.now())
     for target in (f"{ada.uri}x", bob.uri, left.uri, "", None, 5, {"id": 5}, [], [ada.uri, bob.uri][1:]):
         state, reason = await receive(activity(bob, "Follow", target))
@@ -67,7 +67,7 @@ async def test_follows_of_nobody_here_are_skipped(ada: Identity, bob: Identity) 
     assert await Follow.objects.acount() == 0
 
 
-async def test_a_stranger_is_fetched_first(ada: Identity) -> None:
+async def test_an_unknown_actor_is_fetched_first(ada: Identity) -> None:
     stranger = Identity(uri="https://new.example/users/new")
     assert (await receive(activity(stranger, "Follow", ada.uri)))[0] == "fetching"
 
@@ -115,7 +115,7 @@ async def test_undo_before_the_follow_wins(ada: Identity, bob: Identity) -> None
     assert (await receive(activity(bob, "Follow", ada.uri)))[0] == "handled"
 
 
-async def test_nobody_undoes_what_others_did(ada: Identity, bob: Identity) -> None:
+async def test_an_undo_of_another_actors_activity_is_refused(ada: Identity, bob: Identity) -> None:
     eve = await make_remote("eve", "evil.example")
     follow = activity(bob, "Follow", ada.uri)
     await receive(follow)

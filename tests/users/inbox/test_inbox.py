@@ -50,7 +50,7 @@ def _document(actor: Identity, **changes: Any) -> dict[str, Any]:
     }
 
 
-async def test_an_actor_changes_its_own_profile_and_nobody_elses(bob: Identity) -> None:
+async def test_an_actor_changes_its_own_profile_only(bob: Identity) -> None:
     eve = await make_remote("eve", "evil.example")
     assert await receive(activity(bob, "Update", _document(bob))) == ("handled", "")
     now = await fresh(bob)
@@ -80,7 +80,7 @@ async def test_unusable_and_unknown_updates_leave_no_trace(bob: Identity) -> Non
     assert (await fresh(bob)).name == ""
 
 
-async def test_an_actor_deletes_itself_and_nobody_else(bob: Identity) -> None:
+async def test_an_actor_deletes_itself_only(bob: Identity) -> None:
     eve = await make_remote("eve", "evil.example")
     for value in (bob.uri, {"id": bob.uri, "type": "Person"}):
         assert (await receive(activity(eve, "Delete", value)))[0] in {"failed", "skipped"}
@@ -114,7 +114,7 @@ async def test_a_report_is_kept_for_the_moderators(ada: Identity, bob: Identity)
 async def test_a_host_may_send_so_many_reports_a_day(
     ada: Identity, bob: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("users.moderation.inbox.MOST_REPORTS_OF_HOST", 2)
+    monkeypatch.setattr("users.moderation.inbox.MAX_REPORTS_PER_HOST", 2)
     ends = [await receive(activity(bob, "Flag", [ada.uri], content=str(number))) for number in range(3)]
     assert ends == [("handled", "")] * 2 + [("skipped", "this host has sent 2 reports today")]
     assert await Report.objects.acount() == 2

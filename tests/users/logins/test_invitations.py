@@ -57,7 +57,7 @@ async def test_invitations_are_for_one_domain_and_some_days(db: None) -> None:
         assert not await Invitation.objects.aexists()
 
 
-async def test_an_invitation_that_was_revoked_lets_nobody_in(db: None) -> None:
+async def test_a_revoked_invitation_is_refused(db: None) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.invite)
     moderator = await make_user("m@example.org", Role.moderator)
     made = await invitations.invite(domain=domain, moderator=moderator)

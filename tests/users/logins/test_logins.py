@@ -16,7 +16,7 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_user, sign_in
 from users.logins import queries as reads
 from users.logins.handlers import remove_old_tries
-from users.logins.models import MOST_OF_USER, KnownNetwork, Mail, Role, Session, User
+from users.logins.models import MAX_NETWORKS_PER_USER, KnownNetwork, Mail, Role, Session, User
 from users.logins.passwords import DUMMY_HASH, encode
 from users.logins.services import guess_limits, logins
 from users.logins.services.guess_limits import PER_LOGIN, PER_NETWORK, PER_PAIR
@@ -186,12 +186,12 @@ async def test_guessing_from_everywhere_does_not_lock_the_owner_out_of_known_net
 async def test_a_session_in_use_makes_its_network_known(db: None) -> None:
     user = await make_user("ada@example.org")
     _, cookie = await sign_in(user)
-    for number in range(MOST_OF_USER + 5):
+    for number in range(MAX_NETWORKS_PER_USER + 5):
         with clock.shifted(dt.timedelta(hours=2 * number + 2)):
             session = await reads.session_by_cookie(cookie)
             assert session is not None
             await logins.extend_session(session=session, domain=None, address=f"10.2.0.{number}")
-    assert await KnownNetwork.objects.acount() == MOST_OF_USER
+    assert await KnownNetwork.objects.acount() == MAX_NETWORKS_PER_USER
     with clock.shifted(dt.timedelta(hours=2 * number + 2)):
         await _guess([(user.email, "10.2.0.24"), (user.email, "10.2.0.5")])
     elsewhere = await sql.one("SELECT used FROM core_tries WHERE key LIKE 'sign_in.email:%'")
@@ -214,7 +214,7 @@ async def test_signing_in_replaces_the_session_that_the_browser_brought(db: None
     assert found.user.pk == mine.pk
 
 
-async def test_made_up_cookies_are_nobody(db: None) -> None:
+async def test_forged_cookies_are_anonymous(db: None) -> None:
     user = await make_user()
     session, cookie = await sign_in(user)
     for made_up in (
@@ -326,7 +326,7 @@ async def test_old_forged_and_overtaken_reset_links_are_refused(db: None, post: 
         await logins.user_for_reset(token)
 
 
-async def test_asking_for_a_reset_tells_nobody_who_has_a_login(db: None, post: PostOffice) -> None:
+async def test_requesting_a_reset_does_not_reveal_logins(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com")
     await _login()
     known = await logins.request_reset(email="ada@example.org", domain=domain, address="127.0.0.1")

@@ -64,7 +64,7 @@ async def test_a_move_that_is_refused_uses_no_mail_up(domain: Domain) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_sign_ups_mails_that_come_again_and_resets_are_bounded_and_turn_nobody_away(
+async def test_sign_ups_repeated_mails_and_resets_are_limited_without_refusals(
     domain: Domain, known: bool
 ) -> None:
     """Many logins that ask for the mail again send no more of them than one does, and the owner can still choose a new password."""

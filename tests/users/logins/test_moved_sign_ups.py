@@ -78,7 +78,7 @@ async def test_a_link_confirms_only_the_address_that_it_was_sent_to(
     owner = await _sign_up(domain, "victor", VICTIM)
     (text,) = [text for text in map(text_of, await post.arrived()) if "@planted@" in text]
     token = re.search(r"/confirm/(\S+)", text)[1]  # type: ignore[index]
-    mark = confirmation.browser_mark(user)
+    mark = confirmation.browser_token(user)
     _moves_before(monkeypatch, confirmation, step, user, domain)
     if way == "password":
         opened = confirmation.confirm(token=token, password=PASSWORD, address="10.0.0.1")

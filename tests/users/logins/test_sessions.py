@@ -68,7 +68,7 @@ async def test_a_planted_cookie_is_worth_nothing_after_signing_in(http: httpx.As
     assert answer.json()["user"] is None
 
 
-async def test_rubbish_cookies_are_nobody(http: httpx.AsyncClient) -> None:
+async def test_malformed_cookies_are_anonymous(http: httpx.AsyncClient) -> None:
     await make_domain("testserver")
     for value in ("", "x", "x" * 4000, '"', "a=b", "%00" * 15):
         answer = await http.get("/who", headers={"Cookie": f"__Host-session={value}"})

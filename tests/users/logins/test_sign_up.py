@@ -49,7 +49,7 @@ async def _open(mode: SignUpMode = SignUpMode.open) -> Domain:
     return await make_domain("example.com", sign_up_mode=mode)
 
 
-async def test_a_new_domain_takes_nobody(db: None) -> None:
+async def test_sign_up_on_a_new_domain_is_closed(db: None) -> None:
     with pytest.raises(NotAllowed):
         await sign_up.sign_up(domain=await make_domain("example.com"), **NEW)
     assert not await User.objects.aexists()
@@ -75,7 +75,7 @@ async def test_an_open_domain_takes_people_once_they_confirmed(db: None, post: P
     assert not await SignUp.objects.aexists()
 
 
-async def test_somebody_who_has_a_login_gets_a_mail_and_the_stranger_learns_nothing(
+async def test_signing_up_with_a_used_address_mails_its_owner_and_reveals_nothing(
     db: None, post: PostOffice
 ) -> None:
     domain = await _open()
@@ -148,7 +148,7 @@ async def test_a_new_password_by_mail_names_the_sign_ups_that_it_may_be_for(
     assert "for @planted@example.com, @newbie@example.com." in text
 
 
-async def test_changing_a_mistyped_address_ends_nobody_elses_sign_up(db: None, post: PostOffice) -> None:
+async def test_correcting_an_address_keeps_other_sign_ups(db: None, post: PostOffice) -> None:
     domain = await _open()
     owner = await sign_up.sign_up(domain=domain, **NEW)
     link = await _token(post)
@@ -174,7 +174,7 @@ async def test_the_same_name_may_be_asked_for_again_by_the_same_address_only(
     assert [row.username async for row in SignUp.objects.all()] == ["newbie", "newbie"]
 
 
-async def test_an_operator_who_makes_the_login_gets_nothing_of_an_unconfirmed_one(
+async def test_a_login_made_by_an_operator_inherits_nothing_of_an_unconfirmed_one(
     db: None, post: PostOffice
 ) -> None:
     domain = await _open()
@@ -210,9 +210,7 @@ async def test_known_and_unknown_addresses_cost_the_same_work(
         assert (len(hashed), await Mail.objects.acount() - before) == (1, 1), email
 
 
-async def test_signing_in_costs_one_hash_whoever_has_the_address(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_signing_in_costs_one_hash_for_any_address(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unknown, confirmed, or signed up with several times: one password is hashed, at the same costs, and as many queries are made."""
     domain = await _open()
     for wanted in (NEW, PLANTED, {**NEW, "password": "a third password"}):

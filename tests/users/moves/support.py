@@ -1,10 +1,10 @@
 """Moves as the worker goes through them."""
 
 from core.db import async_atomic
-from users.moves.handlers import carry, tell
+from users.moves.handlers import announce_move, move_local_followers
 from users.moves.models import Move, MoveGraph
 
-_HANDLERS = {MoveGraph.telling.name: tell, MoveGraph.carrying.name: carry}
+_HANDLERS = {MoveGraph.telling.name: announce_move, MoveGraph.carrying.name: move_local_followers}
 
 
 async def step(move: Move) -> Move:

@@ -13,7 +13,7 @@ from tests.users.moves.support import finish, step
 from tests.users.support import fresh, make_domain, make_person, make_remote, sent
 from users.identities.models import Identity
 from users.moves.models import Move, MoveFollower, MoveGraph
-from users.moves.services import carrying
+from users.moves.services import followers
 from users.relations.models import AccountNote, Block, Follow, Mute
 from users.relations.services import blocking, following
 
@@ -136,8 +136,8 @@ async def test_followers_are_not_sent_in_a_circle(ada: Identity, bob: Identity) 
 async def test_a_walk_goes_on_where_a_worker_died(
     ada: Identity, bob: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carrying, "CARRIED", 2)
-    monkeypatch.setattr(carrying, "LISTED", 3)
+    monkeypatch.setattr(followers, "FOLLOWERS_MOVED", 2)
+    monkeypatch.setattr(followers, "FOLLOWERS_LISTED", 3)
     domain = ada.domain
     fans = [ada, *[await make_person(domain, f"fan{number}") for number in range(6)]]
     for fan in fans:

@@ -16,9 +16,9 @@ from tests.users.moves.support import finish, step
 from tests.users.support import fresh, key_pair, make_domain, make_person, make_remote, sent
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.identities.services.remote_actors import ensure_actor
-from users.moves.handlers import forget_moves, remove_old_moves
+from users.moves.handlers import delete_moves_of, remove_old_moves
 from users.moves.models import COOLDOWN, KEPT_FOR, Move, MoveFollower, MoveGraph
-from users.moves.services import carrying
+from users.moves.services import followers
 from users.moves.services.aliases import set_aliases
 from users.moves.services.moving import move_away, undo_move
 from users.relations.models import Follow
@@ -67,7 +67,7 @@ async def test_the_new_account_is_asked_now_whether_it_is_theirs(ada: Identity, 
     assert await _refusal(other, second.uri) == "unknown_account"
 
 
-async def test_where_nobody_can_move_to(ada: Identity, new: Identity) -> None:
+async def test_invalid_move_targets(ada: Identity, new: Identity) -> None:
     assert await _refusal(ada, ada.handle) == "own"
     assert await _refusal(ada, "nobody@testserver") == "unknown_account"
     for changes in ({"moved_to_uri": ada.uri}, {"restriction": Restriction.suspended}):
@@ -83,7 +83,7 @@ async def test_where_nobody_can_move_to(ada: Identity, new: Identity) -> None:
 async def test_each_followers_server_is_told_once_and_followers_here_go_along(
     ada: Identity, new: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carrying, "LISTED", 3)
+    monkeypatch.setattr(followers, "FOLLOWERS_LISTED", 3)
     fans = [await make_remote(f"bob{number}", f"s{number % 3}.example") for number in range(7)]
     for fan in fans:
         await following.follow(source=fan, target_id=ada.pk, uri=f"{fan.uri}/f")
@@ -171,12 +171,12 @@ async def test_old_moves_go_and_deleted_accounts_leave_none(ada: Identity, new: 
     await following.follow(source=eve, target_id=ada.pk)
     await finish(await move_away(identity=ada, target=new.handle))
     assert await remove_old_moves() == 0
-    await forget_moves(eve)
+    await delete_moves_of(eve)
     assert not await MoveFollower.objects.aexists()
     await Move.objects.aupdate(created_at=clock.now() - KEPT_FOR - dt.timedelta(days=1))
     assert await remove_old_moves() == 1
     again = await Move.objects.acreate(source=ada, target=new)
     await MoveFollower.objects.acreate(move=again, follower=eve)
-    await forget_moves(new)
-    await forget_moves(new)
+    await delete_moves_of(new)
+    await delete_moves_of(new)
     assert not await Move.objects.aexists()

@@ -57,7 +57,7 @@ async def test_a_block_between_neighbours_stays_in_the_house(db: None) -> None:
         await following.follow(source=eve, target_id=ada.pk)
 
 
-async def test_nobody_blocks_or_mutes_themselves_or_nobody(db: None) -> None:
+async def test_blocking_or_muting_oneself_or_an_unknown_identity_is_refused(db: None) -> None:
     ada = await make_person(await make_domain())
     for service in (blocking.block, blocking.mute):
         with pytest.raises(NotAllowed):
@@ -104,7 +104,7 @@ async def test_relationships_are_one_query_in_the_order_asked(db: None) -> None:
     ]
 
 
-async def test_search_finds_by_prefix_and_leaves_out_who_should_not_be_found(db: None) -> None:
+async def test_search_finds_by_prefix_without_hidden_people(db: None) -> None:
     domain = await make_domain()
     ada = await make_person(domain)
     bob = await make_remote("Bobby", name="Robert")

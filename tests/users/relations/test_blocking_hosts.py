@@ -31,8 +31,8 @@ async def test_followers_on_a_blocked_host_are_removed_in_pieces(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What one piece did stays done when the worker dies in the next, and everyone is told once."""
-    monkeypatch.setattr(social, "LOOKED_AT", 4)
-    monkeypatch.setattr(social, "REMOVED", 2)
+    monkeypatch.setattr(social, "FOLLOWERS_SCANNED", 4)
+    monkeypatch.setattr(social, "FOLLOWERS_REMOVED", 2)
     ada = await make_person(await make_domain())
     for number in range(12):
         bob = await make_remote(f"bob{number}", f"s{number // 3 % 2}.example")
@@ -66,8 +66,8 @@ async def test_a_host_without_followers_is_done_at_once(db: None) -> None:
 
 @pytest.mark.slow
 async def test_no_piece_looks_at_all_followers(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(social, "LOOKED_AT", 100)
-    monkeypatch.setattr(social, "REMOVED", 3)
+    monkeypatch.setattr(social, "FOLLOWERS_SCANNED", 100)
+    monkeypatch.setattr(social, "FOLLOWERS_REMOVED", 3)
     ada = await make_person(await make_domain(), "ada")
     await make_many(20_000)
     await sql.run("UPDATE users_identity SET host = host || '.example' WHERE domain_id IS NULL")

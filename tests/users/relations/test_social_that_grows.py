@@ -31,15 +31,15 @@ async def ada(db: None) -> Identity:
 
 
 async def test_ties_are_looked_for_among_the_newest(ada: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(social, "TIES", 200)
-    monkeypatch.setattr(social, "FAMILIAR", 200)
+    monkeypatch.setattr(social, "MAX_TIES", 200)
+    monkeypatch.setattr(social, "MAX_FAMILIAR", 200)
     zoe = await make_person(await make_domain("b.test"), "zoe")
     for number in (1, CROWD - 1, CROWD):
         await follow(await Identity.objects.aget(pk=number), zoe)
     await settle("users_identity", "users_follow")
     async with measured(monkeypatch) as costs:
         assert await social.familiar_followers(ada, [zoe.pk, 7]) == {zoe.pk: [CROWD, CROWD - 1], 7: []}
-        assert await social.ties_with_host(ada, "s3") == (10, 10)
+        assert await social.count_ties_with_host(ada, "s3") == (10, 10)
     worst = max(costs, key=lambda cost: cost.most_rows)
     assert worst.most_rows <= 450, worst
 
@@ -47,7 +47,7 @@ async def test_ties_are_looked_for_among_the_newest(ada: Identity, monkeypatch: 
 async def test_counts_are_repaired_a_bounded_number_of_rows_at_a_time(
     ada: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counters, "MOST_COUNTED", 300)
+    monkeypatch.setattr(counters, "MAX_COUNTED", 300)
     popular, other = await make_post(ada, likes_count=CROWD), await make_post(ada, likes_count=7)
     for post, likes in ((popular, CROWD), (other, 50)):
         await sql.run(
@@ -57,7 +57,7 @@ async def test_counts_are_repaired_a_bounded_number_of_rows_at_a_time(
         )
     await settle("activities_like", "activities_post")
     async with measured(monkeypatch) as costs:
-        assert await counters.repair(window=100) > 0
+        assert await counters.repair_post_counts(window=100) > 0
     assert (await Post.objects.aget(pk=other.pk)).likes_count == 50
     assert (await Post.objects.aget(pk=popular.pk)).likes_count == CROWD, "more than is counted stays"
     worst = max(costs, key=lambda cost: cost.most_rows)

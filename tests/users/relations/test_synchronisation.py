@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from core.db import release_connection
-from federation.followers_sync import FollowersDigest, digest_of, first_in_hour, read_digest
-from federation.handlers.delivery_queue import Waiting
+from federation.followers_sync import FollowersDigest, digest_of, is_first_in_hour, read_digest
+from federation.handlers.delivery_queue import DueDelivery
 from federation.handlers.followers_header import headers_for
 from federation.models import SystemKey
 from takahe.asgi import application
@@ -65,7 +65,11 @@ def test_only_headers_about_the_actors_own_host_are_read() -> None:
     for text in ("", "x", '"' * 100_000, 'url="' * 50_000):
         assert read_digest(text, actor) is None
     forget_everything()
-    assert [first_in_hour(actor), first_in_hour(actor), first_in_hour("other")] == [True, False, True]
+    assert [is_first_in_hour(actor), is_first_in_hour(actor), is_first_in_hour("other")] == [
+        True,
+        False,
+        True,
+    ]
 
 
 async def _follow(fan: Identity, target: Identity) -> None:
@@ -83,7 +87,7 @@ async def test_each_host_gets_the_digest_and_the_list_of_its_own(ada: Identity, 
         "near.example": digest_of([other.uri]),
     }
     bodies = [f'{{"cc":["{ada.uri}/followers"]}}', f'{{"to":["{bob.uri}/followers"]}}', "{}"]
-    waiting = [Waiting(at, "", ada.pk, 0, body.encode(), False) for at, body in enumerate(bodies)]
+    waiting = [DueDelivery(at, "", ada.pk, 0, body.encode(), False) for at, body in enumerate(bodies)]
     (header,) = (await headers_for("near.example", waiting)).items()
     assert header[0] == 0
     assert digest_of([other.uri]) in header[1]

@@ -22,7 +22,7 @@ async def answer_request(*, collection: Collection, person: Identity, request_id
         )
         if allowed and item is None:
             item = await rows.new_item(collection, person, ItemState.accepted)
-            await events.on_added.happened(item)
+            await events.on_added.emit(item)
         await _answer(person, owner, request_id, item if allowed else None)
     return allowed
 

@@ -113,7 +113,7 @@ async def edit_collection(
         await collection.asave(update_fields=[*changes, "updated_at"])
         await announcing.announce_edit(collection, was_discoverable=was_discoverable)
         if "name" in changes or "description" in changes:
-            await events.on_changed.happened(collection)
+            await events.on_changed.emit(collection)
 
 
 async def delete_collection(*, owner: Identity, collection_id: int) -> None:

@@ -47,7 +47,7 @@ async def add(
     if is_announced:
         await announcing.announce_person(item, person)
     if person.pk != owner.pk:
-        await events.on_added.happened(item)
+        await events.on_added.emit(item)
     return item
 
 
@@ -68,7 +68,7 @@ async def remove_person(*, owner: Identity, collection_id: int, item_id: int) ->
         await rows.touch(collection.pk)
         if item.state == ItemState.accepted:
             await announcing.announce_person_left(item, item.identity)
-            await events.on_left.happened(item)
+            await events.on_left.emit(item)
 
 
 async def leave_collection(*, person: Identity, collection_id: int, item_id: int) -> None:
@@ -86,7 +86,7 @@ async def leave_collection(*, person: Identity, collection_id: int, item_id: int
         if item.identity_id != person.pk:
             raise NotAllowed(code="not_allowed")
         await rows.set_state(item, ItemState.revoked)
-        await events.on_left.happened(item)
+        await events.on_left.emit(item)
         if item.collection.owner.is_local:
             await announcing.announce_person_left(item, person)
             return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core import clock
-from core.db import async_atomic, delete_piece, sql
+from core.db import async_atomic, delete_batch, sql
 from federation.documents import host_of
 from users.collections import events
 from users.collections.activitypub import REMOTE_ITEMS, CollectionDocument, ItemDocument
@@ -42,7 +42,7 @@ async def store_remote_collection(owner: Identity, said: CollectionDocument) -> 
         if said.items is not None:
             await _set_items(stored, said.items)
         if before is not None and (before.name, before.description) != (said.name, said.description):
-            await events.on_changed.happened(stored)
+            await events.on_changed.emit(stored)
     return stored
 
 
@@ -147,7 +147,7 @@ async def remove_remote_person(collection: Collection, item_uri: str) -> bool:
         item = await items.exclude(state=ItemState.revoked).afirst() if item_uri else None
         if item is not None:
             await CollectionItem.objects.filter(pk=item.pk).adelete()
-            await events.on_left.happened(item)
+            await events.on_left.emit(item)
             await rows.touch(collection.pk)
     return item is not None or bool(waiting[0])
 
@@ -168,4 +168,4 @@ async def forget_collections(identity: Identity) -> bool:
     who = {"who": identity.pk}
     async for collection in Collection.objects.filter(owner=identity):
         await rows.remove(collection)
-    return await delete_piece(sql.table(CollectionItem), "identity_id = %(who)s", who)
+    return await delete_batch(sql.table(CollectionItem), "identity_id = %(who)s", who)

@@ -1,4 +1,4 @@
-"""Copies of emoji in the `emojis` columns of local posts, their earlier versions, and profiles: mended when a picture is deleted or replaced."""
+"""Copies of emoji in the `emojis` columns of local posts, their earlier versions and profiles: updated when a picture is deleted or replaced."""
 
 from core.db import sql
 from core.db.sql import Sql
@@ -7,8 +7,8 @@ from users.emojis.models import Emoji, EmojiRemoval
 _AT_ONCE = 500
 
 
-async def mend_copies(table: str, removal: EmojiRemoval, *, where: str) -> bool:
-    """Take the old picture out of the next rows of a table that show it, or put the new one there; return whether there may be more.
+async def update_copies(table: str, removal: EmojiRemoval, *, where: str) -> bool:
+    """Remove or replace the picture in the next rows of a table that show it. Return whether there may be more.
 
     `where` is the condition of a partial index that has only rows with emoji, of ours where they are many; each statement reads it to the end at most.
     """

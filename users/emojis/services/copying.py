@@ -15,8 +15,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9_]+")
 _TIMEOUT_S = 10.0
 
 
-def shortcode_here(shortcode: str) -> str:
-    """Return a shortcode of another software as it can be here."""
+def local_shortcode(shortcode: str) -> str:
+    """Return the shortcode of a remote emoji with only the characters that are valid here."""
     return _OTHER.sub("_", shortcode)
 
 
@@ -38,7 +38,7 @@ async def copy_emoji(
             code="emoji_not_fetched", detail=f"{remote.url}: {answer.status}", answer=answer.status
         )
     return await own.add_emoji(
-        shortcode=shortcode or shortcode_here(remote.shortcode),
+        shortcode=shortcode or local_shortcode(remote.shortcode),
         picture=answer.body,
         category=category,
         domain=domain,

@@ -9,18 +9,18 @@ from core import clock
 from core.db import async_atomic, on_commit
 from core.errors import Invalid, NotFound
 from core.logs import get_logger
-from core.media.wire import Made
+from core.media.messages import ConvertedFile
 from core.texts import is_one_line
-from core.texts.emojis import LONGEST_SHORTCODE, is_shortcode
+from core.texts.emojis import MAX_SHORTCODE_LENGTH, is_shortcode
 from users.domains.models import Domain
 from users.emojis.models import Emoji
-from users.emojis.queries import forget_emojis
+from users.emojis.queries import clear_emoji_cache
 from users.emojis.services import pictures
 
 log = get_logger(__name__)
 
-MOST = 5000  # of this server: apps read them all at once
-LONGEST_CATEGORY = 100
+MAX_EMOJIS = 5000  # of this server: apps read them all at once
+MAX_CATEGORY_LENGTH = 100
 
 
 async def add_emoji(
@@ -37,7 +37,7 @@ async def add_emoji(
     await _require_free(shortcode, domain)
     made = await pictures.convert(picture)
     async with async_atomic():
-        await require_room(1)
+        await check_capacity(1)
         emoji = await insert(
             shortcode,
             made,
@@ -50,7 +50,7 @@ async def add_emoji(
     return emoji
 
 
-async def insert(shortcode: str, made: Made, *, domain: Domain | None, **columns: Any) -> Emoji:
+async def insert(shortcode: str, made: ConvertedFile, *, domain: Domain | None, **columns: Any) -> Emoji:
     """Insert a row with converted files. Raises BadInput when the shortcode was taken meanwhile. In a transaction."""
     try:
         async with async_atomic():
@@ -72,14 +72,14 @@ def checked_shortcode(text: str) -> str:
     """Return a shortcode without its colons. Raises BadInput when it can't be one."""
     text = text.strip().strip(":")
     if not is_shortcode(text):
-        raise Invalid("shortcode", "invalid", most=LONGEST_SHORTCODE)
+        raise Invalid("shortcode", "invalid", most=MAX_SHORTCODE_LENGTH)
     return text
 
 
 def checked_category(text: str) -> str:
     text = " ".join(text.split())
-    if len(text) > LONGEST_CATEGORY or "\x00" in text or not is_one_line(text):
-        raise Invalid("category", "too_long", most=LONGEST_CATEGORY)
+    if len(text) > MAX_CATEGORY_LENGTH or "\x00" in text or not is_one_line(text):
+        raise Invalid("category", "too_long", most=MAX_CATEGORY_LENGTH)
     return text
 
 
@@ -89,10 +89,10 @@ async def _require_free(shortcode: str, domain: Domain | None) -> None:
         raise Invalid("shortcode", "taken", name=shortcode)
 
 
-async def require_room(wanted: int) -> None:
+async def check_capacity(wanted: int) -> None:
     """Raise BadInput when the server would have too many emoji."""
-    if await Emoji.objects.filter(host="").acount() + wanted > MOST:
-        raise Invalid("shortcode", "too_many", most=MOST)
+    if await Emoji.objects.filter(host="").acount() + wanted > MAX_EMOJIS:
+        raise Invalid("shortcode", "too_many", most=MAX_EMOJIS)
 
 
 _CHANGEABLE = {"category", "domain", "is_visible_in_picker", "is_enabled"}
@@ -122,7 +122,7 @@ async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes
     return emoji
 
 
-async def replace_picture(emoji: Emoji, made: Made) -> None:
+async def replace_picture(emoji: Emoji, made: ConvertedFile) -> None:
     """Give an emoji other files; posts and profiles show them soon. In a transaction."""
     await pictures.retire(emoji, replaced=True)
     emoji.file, emoji.static_file, emoji.updated_at = made.file, made.preview_file, clock.now()
@@ -162,4 +162,4 @@ async def _own(emoji_id: int) -> Emoji:
 
 
 async def _forget() -> None:
-    forget_emojis()
+    clear_emoji_cache()

@@ -9,8 +9,8 @@ from core.errors import BadInput, Invalid, NotFound
 from core.logs import get_logger
 from core.media import children, limits
 from core.media.locations import media_root
-from core.media.references import names_are_in
-from core.media.wire import Kept, Made, Pack, PackEntry, TakePack, TakeRaw, WritePack
+from core.media.messages import ConvertedFile, Pack, PackEntry, ReadPack, StoredRaw, StoreRaw, WritePack
+from core.media.references import register_references
 from users.domains.models import Domain
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, PackedEmoji
 from users.emojis.services import own, pictures
@@ -21,8 +21,10 @@ _KEPT = dt.timedelta(days=1)
 _REMOVED_AT_ONCE = 20
 
 # small tables: a pack lives for a day at most
-names_are_in("SELECT w.name FROM w JOIN users_emojipack p ON p.raw_file = w.name AND p.state = 'waiting'")
-names_are_in("SELECT w.name FROM w JOIN users_packedemoji p ON w.name IN (p.file, p.static_file)")
+register_references(
+    "SELECT w.name FROM w JOIN users_emojipack p ON p.raw_file = w.name AND p.state = 'waiting'"
+)
+register_references("SELECT w.name FROM w JOIN users_packedemoji p ON w.name IN (p.file, p.static_file)")
 
 
 async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
@@ -37,19 +39,19 @@ async def _kept(descriptor: int, size: int) -> str:
     if size > limits.PACK_BYTES:
         raise Invalid("file", "pack_too_large", most=limits.PACK_BYTES // limits.MEGABYTE)
     await release_connection()
-    kept = await children.run(TakeRaw(root=str(media_root())), descriptor)
-    assert isinstance(kept, Kept)
+    kept = await children.run(StoreRaw(root=str(media_root())), descriptor)
+    assert isinstance(kept, StoredRaw)
     return kept.raw
 
 
-async def read_at_once(*, name: str, descriptor: int, size: int) -> tuple[EmojiPack, list[PackedEmoji]]:
+async def read_now(*, name: str, descriptor: int, size: int) -> tuple[EmojiPack, list[PackedEmoji]]:
     """Read an open archive here instead of in the worker, for the command line; return the pack and its emoji. Raises BadInput.
 
-    Nothing is added until `take_pack`.
+    Nothing is added until `import_pack`.
     """
     raw = await _kept(descriptor, size)
     try:
-        found = await children.run_long(TakePack(root=str(media_root()), raw=raw))
+        found = await children.run_long(ReadPack(root=str(media_root()), raw=raw))
     finally:
         await pictures.discard([raw])
     assert isinstance(found, Pack)
@@ -81,7 +83,7 @@ async def refuse(pack: EmojiPack, refusal: str) -> None:
     await pictures.discard([pack.raw_file])
 
 
-async def take_pack(
+async def import_pack(
     *,
     pack_id: int,
     packed_ids: Collection[int],
@@ -108,7 +110,7 @@ async def take_pack(
             )
         }
         new = [one for name, one in chosen.items() if name not in known]
-        await own.require_room(len(new))
+        await own.check_capacity(len(new))
         for one in new:
             await own.insert(one.shortcode, _made(one), domain=domain, category=category or one.category)
         replaced = [chosen[name] for name in known] if replaces else []
@@ -127,7 +129,7 @@ async def remove_pack(*, pack_id: int) -> None:
         await _delete(pack, [one async for one in PackedEmoji.objects.filter(pack=pack.pk)])
 
 
-async def remove_old() -> int:
+async def remove_old_packs() -> int:
     """Delete packs of yesterday or older, some at once."""
     old = EmojiPack.objects.filter(created_at__lt=clock.now() - _KEPT).order_by("pk")
     ids = [one.pk async for one in old[:_REMOVED_AT_ONCE]]
@@ -149,8 +151,8 @@ async def _delete(pack: EmojiPack, unused: Sequence[PackedEmoji]) -> None:
     await pack.adelete()
 
 
-def _made(packed: PackedEmoji) -> Made:
-    return Made(kind="image", file=packed.file, preview_file=packed.static_file)
+def _made(packed: PackedEmoji) -> ConvertedFile:
+    return ConvertedFile(kind="image", file=packed.file, preview_file=packed.static_file)
 
 
 async def export_pack(*, name: str, emojis: Sequence[PackEntry]) -> str:
@@ -159,5 +161,5 @@ async def export_pack(*, name: str, emojis: Sequence[PackEntry]) -> str:
         raise Invalid("file", "pack_empty")
     await release_connection()
     kept = await children.run(WritePack(root=str(media_root()), name=name, entries=list(emojis)))
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, StoredRaw)
     return kept.raw

@@ -7,15 +7,15 @@ from core.db import release_connection
 from core.errors import Invalid
 from core.media import children, limits
 from core.media.locations import media_root
+from core.media.messages import ConvertedFile, ConvertEmoji
 from core.media.sniff import HEAD_BYTES, sniff
-from core.media.wire import Made, TakeEmoji
 from users.emojis import events
 from users.emojis.models import Emoji, EmojiRemoval
 
 READERS = {"image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP", "image/avif": "AVIF"}
 
 
-async def convert(content: bytes) -> Made:
+async def convert(content: bytes) -> ConvertedFile:
     """Convert and store a picture of at most EMOJI_BYTES. Raises BadInput when it is none that an emoji can have. Not in a transaction.
 
     `preview_file` is its still version when it moves. The files are swept away when no emoji names them soon.
@@ -33,11 +33,11 @@ async def convert(content: bytes) -> Made:
         os.write(descriptor, content)
         os.lseek(descriptor, 0, os.SEEK_SET)
         made = await children.run(
-            TakeEmoji(root=str(media_root()), reader=READERS[found.media_type]), descriptor
+            ConvertEmoji(root=str(media_root()), reader=READERS[found.media_type]), descriptor
         )
     finally:
         os.close(descriptor)
-    assert isinstance(made, Made)
+    assert isinstance(made, ConvertedFile)
     return made
 
 
@@ -50,4 +50,4 @@ async def retire(emoji: Emoji, *, replaced: bool = False) -> None:
 
 async def discard(names: Sequence[str]) -> None:
     """Schedule the deletion of files that no emoji uses after this transaction."""
-    await events.on_files_unused.happened([name for name in names if name])
+    await events.on_files_unused.emit([name for name in names if name])

@@ -12,7 +12,7 @@ from users.emojis.activitypub import EmojiDocument
 
 log = get_logger(__name__)
 
-MOST_OF_A_HOST = 10_000
+MAX_PER_HOST = 10_000
 _SEEN_EVERY = dt.timedelta(days=7)
 _KEPT = dt.timedelta(days=180)
 _REMOVED_AT_ONCE = 5000
@@ -23,7 +23,7 @@ _KNOWN = Statement(
 )
 
 
-async def remember(host: str, emojis: Sequence[EmojiDocument]) -> None:
+async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
     """Store the emoji in a document of this host: new ones, and those whose picture or address changed.
 
     One with an older `updated` than ours changes nothing, because old posts come late. A second statement runs only when there is something to write.
@@ -53,7 +53,7 @@ async def remember(host: str, emojis: Sequence[EmojiDocument]) -> None:
         elif seen_at < now - _SEEN_EVERY:
             seen.append(one.shortcode)
     if new and await _is_full(host):
-        log.warning("emojis.too_many", host=host, most=MOST_OF_A_HOST)
+        log.warning("emojis.too_many", host=host, most=MAX_PER_HOST)
         new = []
     if new or changed:
         await _write(host, sorted([*new, *changed], key=lambda one: one.shortcode), now)
@@ -67,9 +67,9 @@ async def remember(host: str, emojis: Sequence[EmojiDocument]) -> None:
 async def _is_full(host: str) -> bool:
     found = await sql.value(
         "SELECT count(*) FROM (SELECT FROM users_emoji WHERE host = %(host)s AND host <> '' LIMIT %(most)s) e",
-        {"host": host, "most": MOST_OF_A_HOST},
+        {"host": host, "most": MAX_PER_HOST},
     )
-    return bool(found >= MOST_OF_A_HOST)
+    return bool(found >= MAX_PER_HOST)
 
 
 async def _write(host: str, emojis: Sequence[EmojiDocument], now: dt.datetime) -> None:
@@ -91,7 +91,7 @@ async def _write(host: str, emojis: Sequence[EmojiDocument], now: dt.datetime) -
     )
 
 
-async def remove_unseen() -> int:
+async def remove_unseen_emojis() -> int:
     """Delete emoji of others that no document named for half a year, a bounded number. Served by users_emoji_seen."""
     return await sql.run(
         """DELETE FROM users_emoji WHERE id IN (

@@ -29,8 +29,8 @@ from federation.documents import (
     is_public,
     is_set,
     language_map,
-    moment,
     ordered_types,
+    parse_datetime,
     picture_url,
     same_host,
     types_of,
@@ -134,8 +134,8 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         featured_tags_url=_own_url(document.get("featuredTags"), uri),
         featured_collections_url=_own_url(document.get("featuredCollections"), uri),
         profile_url=_profile_url(document.get("url"), uri),
-        name=_name(said(document, "name")),
-        summary=html_of(said(document, "summary"), _LONGEST_HTML),
+        name=_name(text_of(document, "name")),
+        summary=html_of(text_of(document, "summary"), _LONGEST_HTML),
         fields=_fields(document),
         emojis=parse_emojis(document),
         icon_url=icon_url,
@@ -152,7 +152,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         allows_featuring=_allows_featuring(document.get("interactionPolicy")),
         also_known_as=as_ids(document.get("alsoKnownAs"))[:_MOST_ALIASES],
         moved_to_uri=url_of(document.get("movedTo")),
-        published=min(moment(document.get("published")) or clock.now(), clock.now()),
+        published=min(parse_datetime(document.get("published")) or clock.now(), clock.now()),
     )
 
 
@@ -160,7 +160,7 @@ def _refused(reason: str) -> BadInput:
     return BadInput(code="unusable_account", detail=f"actor: {reason}")
 
 
-def said(document: Mapping[str, Any], name: str) -> str:
+def text_of(document: Mapping[str, Any], name: str) -> str:
     """Return the text of a property, or the first of its Map form (`nameMap`) for those who send no other."""
     value = document.get(name)
     if isinstance(value, str) and value:
@@ -237,7 +237,7 @@ def image_of(value: object) -> tuple[str, str]:
     for image in as_list(value):
         if found := picture_url(image):
             words = image if isinstance(image, Mapping) else {}
-            return found, text(said(words, "summary"), 1500) or text(said(words, "name"), 1500)
+            return found, text(text_of(words, "summary"), 1500) or text(text_of(words, "name"), 1500)
     return "", ""
 
 
@@ -245,7 +245,7 @@ def _fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for part in as_list(document.get("attachment")):
         if isinstance(part, Mapping) and "PropertyValue" in types_of(part):
-            name, value = text(said(part, "name"), 255), html_of(said(part, "value"), 2048)
+            name, value = text(text_of(part, "name"), 255), html_of(text_of(part, "value"), 2048)
             if name or value:
                 rows.append({"name": name, "value": value, "source": "", "verified_at": None})
     return rows[:_MOST_FIELDS]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from core.db import async_atomic
 from users.identities.models import Backfill
 
-PIECE = 500
+BATCH_SIZE = 500
 _PIECES = 200  # in one run
 _NEWEST = 2**63 - 1
 
@@ -20,6 +20,6 @@ async def continue_backfill(name: str, fill: Callable[[int, int], Awaitable[int 
         if row.done_from == 0:
             return True
         async with async_atomic():
-            row.done_from = await fill(row.done_from, PIECE) or 0
+            row.done_from = await fill(row.done_from, BATCH_SIZE) or 0
             await row.asave(update_fields=["done_from"])
     return False

@@ -7,7 +7,7 @@ from core.errors import NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from stator import transition
-from users.identities.models import RETIRED_KEY_COUNTS_FOR, ActorKey, Identity, IdentityGraph, KeyUse
+from users.identities.models import RETIRED_KEY_VALID_FOR, ActorKey, Identity, IdentityGraph, KeyUse
 
 log = get_logger(__name__)
 
@@ -62,7 +62,7 @@ async def rotate_key(*, identity: Identity, keeps_old: bool = True) -> Identity:
                 key_id=fresh.public_key_id,
                 public=fresh.public_key,
                 private=fresh.private_key,
-                expires_at=clock.now() + RETIRED_KEY_COUNTS_FOR,
+                expires_at=clock.now() + RETIRED_KEY_VALID_FOR,
             )
         else:
             await ActorKey.objects.filter(identity=fresh.pk, use=KeyUse.assertion).adelete()

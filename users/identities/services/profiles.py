@@ -24,12 +24,12 @@ from users.identities.services.search_names import index_name
 
 log = get_logger(__name__)
 
-MOST_FIELDS = 6
-LONGEST_NAME = 100
-LONGEST_SUMMARY = 2000
-LONGEST_FIELD = 255
-LONGEST_PICTURE_DESCRIPTION = 1500
-MOST_ATTRIBUTION_DOMAINS = 10
+MAX_FIELDS = 6
+MAX_NAME_LENGTH = 100
+MAX_SUMMARY_LENGTH = 2000
+MAX_FIELD_LENGTH = 255
+MAX_PICTURE_DESCRIPTION_LENGTH = 1500
+MAX_ATTRIBUTION_DOMAINS = 10
 
 
 def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: st
         username=username,
         host=domain.name,
         domain=domain,
-        name=_checked_name("name", name, LONGEST_NAME),
+        name=_checked_name("name", name, MAX_NAME_LENGTH),
         public_key=pair.public_pem,
         private_key=seal(pair.private_pem),
         created_at=clock.now(),
@@ -137,9 +137,9 @@ async def edit_profile(
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
     if name is not None:
-        values["name"] = _checked_name("name", name, LONGEST_NAME)
+        values["name"] = _checked_name("name", name, MAX_NAME_LENGTH)
     if summary is not None:
-        values["summary_source"] = _checked("summary", summary, LONGEST_SUMMARY)
+        values["summary_source"] = _checked("summary", summary, MAX_SUMMARY_LENGTH)
     rows = None if fields is None else _checked_fields(fields)
     linking = await _linking(
         identity, [values.get("summary_source", ""), *(value for _, value in rows or [])]
@@ -186,20 +186,20 @@ def _attribution(domains: Sequence[str]) -> list[str]:
     hosts = list(
         dict.fromkeys(check_host(text.split("://")[-1].split("/")[0]) for text in domains if text.strip())
     )
-    if len(hosts) > MOST_ATTRIBUTION_DOMAINS:
-        raise Invalid("attribution_domains", "too_many", most=MOST_ATTRIBUTION_DOMAINS)
+    if len(hosts) > MAX_ATTRIBUTION_DOMAINS:
+        raise Invalid("attribution_domains", "too_many", most=MAX_ATTRIBUTION_DOMAINS)
     return hosts
 
 
 def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Check labels and values and return them as they are stored, without empty rows."""
     rows = [
-        (_checked_name("label", label, LONGEST_FIELD), _checked("value", value, LONGEST_FIELD))
+        (_checked_name("label", label, MAX_FIELD_LENGTH), _checked("value", value, MAX_FIELD_LENGTH))
         for label, value in fields
     ]
     rows = [(label, value) for label, value in rows if label or value]
-    if len(rows) > MOST_FIELDS:
-        raise Invalid("fields", "too_many", most=MOST_FIELDS)
+    if len(rows) > MAX_FIELDS:
+        raise Invalid("fields", "too_many", most=MAX_FIELDS)
     return rows
 
 

@@ -14,12 +14,12 @@ from core.db import async_atomic, in_transaction
 from core.errors import BadInput, Gone, Invalid, NotAllowed, NotFound, Problem, TooMany
 from core.http import FetchError
 from core.logs import get_logger
-from core.texts import without_tail
+from core.texts import without_query
 from federation import fetching, peers
 from federation.documents import host_of
 from federation.remote_keys import replace_assertion_keys, replace_key
 from stator import transition
-from users.domains.events import on_domain_wanted
+from users.domains.events import on_domain_creating
 from users.domains.models import Domain
 from users.domains.queries import domain_by_name, domain_for_host, is_local_host
 from users.emojis.activitypub import copies_of
@@ -28,7 +28,7 @@ from users.identities.activitypub.parsing import ActorDocument, is_actor, parse_
 from users.identities.models import Identity, IdentityGraph
 from users.identities.names import split_handle
 from users.identities.queries import identities as reads
-from users.identities.services.search_names import forget_name, index_name
+from users.identities.services.search_names import delete_name, index_name
 
 log = get_logger(__name__)
 
@@ -64,8 +64,8 @@ _COPIED = (
 )
 
 
-@on_domain_wanted
-async def check_domain_is_free(name: str) -> None:
+@on_domain_creating
+async def check_domain_is_unknown(name: str) -> None:
     """Raise BadInput when people of this host are known here: it can't become a domain of ours."""
     if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
         raise Invalid("domain", "of_another_server", name=name)
@@ -81,7 +81,7 @@ async def store_actor(actor: ActorDocument) -> Identity:
     try:
         async with async_atomic():
             stored = await _store(actor)
-            await remote_emojis.remember(actor.host, actor.emojis)
+            await remote_emojis.store_emojis(actor.host, actor.emojis)
     except IntegrityError as error:  # two of us at once, or an older owner of the handle
         return await _store_again(actor, error)
     return stored
@@ -142,7 +142,7 @@ async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
         if older.deleted_at is not None or older.state == IdentityGraph.unreachable:
             # not a name that anybody can write, so nobody finds the old one by it
             await Identity.objects.filter(pk=older.pk).aupdate(username=f"{older.username[:200]}~{older.pk}")
-            await forget_name(older.pk)
+            await delete_name(older.pk)
             return await _store(actor)
         await transition(older, IdentityGraph.outdated)
     raise BadInput(code="handle_of_another_account", detail=older.uri) from error
@@ -243,7 +243,7 @@ async def _own(domain: Domain, url: str) -> Identity:
 async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
     domain = await domain_for_host(host_of(url))
     if domain is not None:
-        return await _own(domain, without_tail(url))
+        return await _own(domain, without_query(url))
     known = await Identity.objects.filter(uri=url, deleted_at=None).afirst()
     if known is not None:
         return known

@@ -1,7 +1,7 @@
 """The search index of names, kept up to date."""
 
 from core.db import sql
-from core.texts import fold_name, grams_of
+from core.texts import fold_name, index_grams
 from users.identities.models import Identity
 
 
@@ -10,11 +10,11 @@ async def index_name(identity: Identity) -> None:
     await _store([(identity.pk, identity.username, identity.name)])
 
 
-async def forget_name(identity_id: int) -> None:
+async def delete_name(identity_id: int) -> None:
     await sql.run("DELETE FROM users_searchname WHERE identity_id = %s", [identity_id])
 
 
-async def index_older(before: int, limit: int) -> int | None:
+async def index_older_names(before: int, limit: int) -> int | None:
     """Note the names of up to `limit` identities older than this id that have none yet; return the last id that was looked at, or None at the end.
 
     Served by the primary keys. The rows are locked, so that a name that changes meanwhile isn't replaced by the one before.
@@ -41,6 +41,6 @@ async def _store(people: list[tuple[int, str, str]]) -> None:
         {
             "ids": [id for id, _, _ in people],
             "texts": texts,
-            "grams": [" ".join(grams_of(text)) for text in texts],
+            "grams": [" ".join(index_grams(text)) for text in texts],
         },
     )

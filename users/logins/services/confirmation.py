@@ -38,8 +38,8 @@ LIFETIME = timedelta(days=3)
 _MOST_PASSWORDS = 10  # of one address, in the window that sign-in has
 
 
-class Opened(msgspec.Struct, frozen=True):
-    """The subject of an opened link: the login, and the handle it asked for (empty once they are in)."""
+class OpenedLink(msgspec.Struct, frozen=True):
+    """The login that a link is about, and its requested handle (empty once admitted)."""
 
     user: User
     handle: str
@@ -60,10 +60,10 @@ async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> No
     )
 
 
-def browser_mark(user: User | None) -> str:
-    """Return what the browser that signed somebody up keeps, to confirm without the password. Tells nobody whether there is a new login.
+def browser_token(user: User | None) -> str:
+    """Return a token for the cookie of the browser that signed up, which can then confirm without the password.
 
-    It fits no more once the address or the password has changed.
+    Invalid once the address or the password has changed. Without a login it is random, so that it doesn't reveal whether one was made.
     """
     if user is None:
         return secrets.token_hex(32)
@@ -71,7 +71,7 @@ def browser_mark(user: User | None) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()
 
 
-async def open_link(token: str) -> Opened:
+async def open_link(token: str) -> OpenedLink:
     """Read a link without confirming anything: mail scanners open links, too.
 
     When its sign-up was moved to another address, or removed, the latest of the address takes its place. Raises BadInput for a link that is
@@ -86,12 +86,12 @@ async def open_link(token: str) -> Opened:
     if user is None or known is None or (known.holds_address and known.pk != user.pk):
         raise BadInput(code="bad_link")
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
-    return Opened(user, wanted.handle if wanted else "")
+    return OpenedLink(user, wanted.handle if wanted else "")
 
 
 def is_own_browser(user: User, mark: str) -> bool:
     """Return whether this mark is that of the browser which made this sign-up."""
-    return hmac.compare_digest(browser_mark(user).encode(), mark.encode(errors="surrogatepass"))
+    return hmac.compare_digest(browser_token(user).encode(), mark.encode(errors="surrogatepass"))
 
 
 async def confirm(*, token: str, password: str, address: str) -> User:
@@ -106,7 +106,7 @@ async def confirm(*, token: str, password: str, address: str) -> User:
         "confirm.address", address, guess_limits.PER_NETWORK, guess_limits.WINDOW_S
     )
     await guess_limits.limit_tries(
-        f"confirm.password:{guess_limits.hash_of_typed(user.email)}", _MOST_PASSWORDS, guess_limits.WINDOW_S
+        f"confirm.password:{guess_limits.hash_of_address(user.email)}", _MOST_PASSWORDS, guess_limits.WINDOW_S
     )
     password_hash = await hash_to_compare(password, like=user.password_hash, salt=salt_of(user.email))
     if password_hash != user.password_hash:  # all sign-ups of an address have one salt
@@ -157,7 +157,7 @@ async def _let_in(
                     raise BadInput(code="bad_link")
                 await User.objects.filter(pk=user.pk).aupdate(password_hash=new_hash)
                 await Session.objects.filter(user=user.pk).adelete()
-                await events.on_password_changed.happened(user)
+                await events.on_password_changed.emit(user)
                 await rename_sign_up(now, username)
             user = await admit(user_id=user.pk, pair=pair, is_confirmed=True)
             await guess_limits.reset_network_limit(user=user, address=address)

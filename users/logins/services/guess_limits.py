@@ -13,9 +13,9 @@ from core import clock
 from core.db import sql
 from core.errors import TooMany
 from core.hosts.networks import network_of, networks_of
-from core.ratelimit import Allowance, forget_tries, give_back, take_exact, take_tightest
+from core.ratelimit import Allowance, refund, reset_tries, take_exact, take_tightest
 from users.logins.addresses import plain_email
-from users.logins.models import MOST_OF_USER, NETWORKS_KEPT_FOR, User
+from users.logins.models import MAX_NETWORKS_PER_USER, NETWORKS_KEPT_FOR, User
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
@@ -37,8 +37,8 @@ async def limit_network(key: str, address: str, limit: int, window_s: int) -> No
     _check(key, await take_tightest(uses, window_s))
 
 
-def hash_of_typed(email: str) -> str:
-    """Return a hash of what was typed as an address: what people type there by mistake should not be kept."""
+def hash_of_address(email: str) -> str:
+    """Return a hash of what was entered as an address. Not stored as text, because users enter passwords there by mistake."""
     return hashlib.sha256(plain_email(email).encode(errors="surrogatepass")).hexdigest()
 
 
@@ -55,12 +55,12 @@ async def count_sign_up_mail(email: str) -> bool:
 
 async def uncount_mail(email: str) -> None:
     """Uncount a mail that was allowed and not sent."""
-    await give_back([key for key, _, _ in _sign_up_mails(email)])
+    await refund([key for key, _, _ in _sign_up_mails(email)])
 
 
 def _sign_up_mails(email: str) -> list[tuple[str, int, int]]:
     mailbox = _mailbox(email)
-    if mailbox == hash_of_typed(email):
+    if mailbox == hash_of_address(email):
         kind, an_hour, a_day = "sign_up", SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY
     else:
         kind, an_hour, a_day = "tagged", TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY
@@ -73,7 +73,7 @@ async def count_reset_mail(email: str, user: User | None) -> bool:
     Nobody is turned away here, either: those that left are good for an hour. Tags that nobody confirmed use up no mail of who did.
     """
     if user is not None and user.holds_address:
-        key = f"mails.reset:{hash_of_typed(user.email)}"
+        key = f"mails.reset:{hash_of_address(user.email)}"
     else:
         key = f"mails.reset_claimed:{_mailbox(email)}"
     return (await take_exact(key, RESET_MAILS_AN_HOUR, 3600)).allowed
@@ -82,7 +82,7 @@ async def count_reset_mail(email: str, user: User | None) -> bool:
 def _mailbox(email: str) -> str:
     """Return a hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
     name, at, host = plain_email(email).rpartition("@")
-    return hash_of_typed(f"{name.partition('+')[0] or name}{at}{host}")
+    return hash_of_address(f"{name.partition('+')[0] or name}{at}{host}")
 
 
 async def limit_sign_in(*, email: str, address: str) -> None:
@@ -95,7 +95,7 @@ async def limit_sign_in(*, email: str, address: str) -> None:
 
 async def reset_network_limit(*, user: User, address: str) -> bool:
     """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it out. Return whether the network is new."""
-    await forget_tries([_pair(user.email, address)])
+    await reset_tries([_pair(user.email, address)])
     return await remember_network(user=user, address=address)
 
 
@@ -117,7 +117,7 @@ async def remember_network(*, user: User, address: str) -> bool:
         DELETE FROM users_knownnetwork WHERE mark IN (
             SELECT mark FROM users_knownnetwork WHERE user_id = %s ORDER BY last_at DESC, mark OFFSET %s)
         """,
-        [user.pk, MOST_OF_USER],
+        [user.pk, MAX_NETWORKS_PER_USER],
     )
     return bool(is_new)
 
@@ -145,7 +145,7 @@ def _pair(email: str, address: str) -> str:
 
 
 def _elsewhere(email: str) -> str:
-    return f"sign_in.email:{hash_of_typed(email)}"
+    return f"sign_in.email:{hash_of_address(email)}"
 
 
 def _mark(email: str, address: str) -> str:

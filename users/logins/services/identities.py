@@ -77,7 +77,7 @@ async def insert_identity(
     identity = await insert_local(domain=domain, username=username, pair=pair, name=name)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
     await DomainAccess.objects.abulk_create([DomainAccess(user=user, domain=domain)], ignore_conflicts=True)
-    await events.on_identity_created.happened(identity)
+    await events.on_identity_created.emit(identity)
     log.info("identity.created", handle=identity.handle, user=user.pk)
     return identity
 

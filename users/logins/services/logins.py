@@ -32,7 +32,7 @@ _MOST_SIGN_UPS = 50
 _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
 
 
-class DeadResetLink(BadInput):
+class InvalidResetLink(BadInput):
     """A link for a new password is forged, too old or used up. Pages offer another one."""
 
     def __init__(self, detail: str = "") -> None:
@@ -69,7 +69,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
         await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
         others = Session.objects.filter(user=user.pk)
         await (others.exclude(pk=keep.pk) if keep else others).adelete()
-        await events.on_password_changed.happened(user)
+        await events.on_password_changed.emit(user)
         await notices.mail_user(user, "password_changed")
     user.password_hash = password_hash
     log.info("login.password_changed", user=user.pk)
@@ -256,13 +256,13 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
 
 
 async def user_for_reset(token: str) -> User:
-    """Return the user whose password this link may change; raises DeadResetLink when it is forged, old or used."""
+    """Return the user whose password this link may change; raises InvalidResetLink when it is forged, old or used."""
     try:
         payload = signing.loads(token, salt=_RESET_SALT)
         user_id, fingerprint, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         # not Django's words, which quote the signature: details are logged
-        raise DeadResetLink(detail=type(error).__name__) from error
+        raise InvalidResetLink(detail=type(error).__name__) from error
     age_s = clock.now().timestamp() - made_at
     user = await reads.user_by_id(user_id)
     fits = user is not None and secrets.compare_digest(fingerprint, _fingerprint(user))
@@ -272,7 +272,7 @@ async def user_for_reset(token: str) -> User:
         or not 0 <= age_s + 60 <= RESET_LIFETIME.total_seconds() + 60
         or user.is_disabled
     ):
-        raise DeadResetLink
+        raise InvalidResetLink
     return user
 
 
@@ -297,7 +297,7 @@ async def reset_password(
         choices = {each.user_id for each in await sign_ups_to_choose(user)}
         chosen = await reads.user_by_id(sign_up) if sign_up in choices else None
         if chosen is None:
-            raise DeadResetLink
+            raise InvalidResetLink
         user = chosen
     password_hash = await hash_password(password)
     pair = await admission.key_pair_for(user)
@@ -306,16 +306,16 @@ async def reset_password(
             now = await admission.lock_login(user.pk)
             # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
             if (now.email, now.password_hash) != (user.email, user.password_hash):
-                raise DeadResetLink
+                raise InvalidResetLink
             await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
             await Session.objects.filter(user=user.pk).adelete()
-            await events.on_password_changed.happened(user)
+            await events.on_password_changed.emit(user)
             await notices.mail_user(user, "password_changed")
             if now.confirmed_at is None:
                 await admission.rename_sign_up(now, username)
             user = await admission.admit(user_id=user.pk, pair=pair, is_confirmed=True)
             await guess_limits.reset_network_limit(user=user, address=address)
     except NotFound as error:  # another sign-up of the address was confirmed meanwhile
-        raise DeadResetLink from error
+        raise InvalidResetLink from error
     log.info("login.password_reset", user=user.pk)
     return user

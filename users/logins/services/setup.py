@@ -13,7 +13,7 @@ from core.logs import get_logger
 from users.domains import services as domains
 from users.domains.models import Domain
 from users.domains.names import check_host
-from users.domains.queries import domain_by_name, forget_domains
+from users.domains.queries import clear_domain_cache, domain_by_name
 from users.identities.models import Identity
 from users.identities.names import check_username, split_handle
 from users.identities.queries.identities import local_by_username
@@ -116,7 +116,7 @@ async def _one_at_a_time() -> AsyncIterator[None]:
             await sql.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             yield
     except BaseException:
-        forget_domains()  # what was read inside a transaction that is rolled back was never true
+        clear_domain_cache()  # what was read inside a transaction that is rolled back was never true
         raise
 
 

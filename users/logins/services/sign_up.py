@@ -31,8 +31,8 @@ from users.logins.services.mailing import handles_of, queue_mail
 
 log = get_logger(__name__)
 
-KEPT_FOR = timedelta(days=7)  # who is not in by then is deleted
-LONGEST_REASON = 2000
+STALE_AFTER = timedelta(days=7)  # who is not in by then is deleted
+MAX_REASON_LENGTH = 2000
 
 
 async def check_may_sign_up(*, domain: Domain, invite: str = "") -> int | None:
@@ -111,7 +111,7 @@ async def make_login(
                     return None
                 said = {
                     "password_hash": password_hash,
-                    "sign_up_reason": reason.strip()[:LONGEST_REASON],
+                    "sign_up_reason": reason.strip()[:MAX_REASON_LENGTH],
                     "sign_up_app": app_id,
                 }
                 waiting = await _same_sign_up(domain, email, username, said)
@@ -202,7 +202,7 @@ async def approve(*, moderator: User, user_id: int) -> User:
         return await admit(user_id=user.pk, pair=pair, is_approved=True)
 
 
-async def remove_stale(*, before: dt.datetime, limit: int = 500) -> int:
+async def remove_stale_sign_ups(*, before: dt.datetime, limit: int = 500) -> int:
     """Delete sign-ups that did not get in: not confirmed since `before`, or confirmed before it and never let in. Their names are free again."""
     since = Coalesce("user__confirmed_at", "created_at")
     async with async_atomic():
@@ -214,7 +214,7 @@ async def remove_stale(*, before: dt.datetime, limit: int = 500) -> int:
     return len(ids)
 
 
-async def remove_identities_of_those_not_in(*, limit: int = 100) -> None:
+async def remove_identities_of_pending_sign_ups(*, limit: int = 100) -> None:
     """Delete identities that versions before migration 0010 gave to logins before they were in. They get theirs once they are."""
     early = IdentityAccess.objects.filter(is_owner=True, user__in=SignUp.objects.values("pk")).order_by("pk")
     ids = [pk async for pk in early.values_list("identity", flat=True)[:limit]]

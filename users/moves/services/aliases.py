@@ -7,7 +7,7 @@ from users.identities.models import Identity
 from users.identities.services.profiles import edit_profile
 from users.identities.services.remote_actors import look_up
 
-MOST_ALIASES = 10
+MAX_ALIASES = 10
 FIELD = "also_known_as_uris"
 
 
@@ -17,8 +17,8 @@ async def set_aliases(*, identity: Identity, names: Sequence[str]) -> Identity:
     Not inside a transaction. Raises Invalid for too many, for one that nobody has and for the identity itself.
     """
     wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
-    if len(wanted) > MOST_ALIASES:
-        raise Invalid(FIELD, "too_many", most=MOST_ALIASES)
+    if len(wanted) > MAX_ALIASES:
+        raise Invalid(FIELD, "too_many", most=MAX_ALIASES)
     uris = [name if name in identity.also_known_as else (await _account(name)).uri for name in wanted]
     if identity.uri in uris:
         raise Invalid(FIELD, "own")

@@ -64,12 +64,12 @@ async def _fresh_target(name: str) -> Identity:
 async def _check_cooldown(identity: Identity) -> None:
     if identity.restriction == Restriction.suspended:
         raise NotAllowed(code="not_movable")
-    until = await may_move_at(identity)
+    until = await next_move_at(identity)
     if until is not None:
         raise NotAllowed(code="moved_lately", until=until.date().isoformat())
 
 
-async def may_move_at(identity: Identity) -> dt.datetime | None:
+async def next_move_at(identity: Identity) -> dt.datetime | None:
     """Return when this local identity may move again; None for now. A move that was undone counts, too."""
     last = await last_move_of(identity.pk)
     until = last.created_at + COOLDOWN if last is not None else clock.now()

@@ -2,7 +2,7 @@
 
 from core.db import sql
 from core.db.statements import Statement
-from core.texts import asked_grams, fold_name, read_query
+from core.texts import fold_name, normal_query, query_grams
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import FOLLOWS, blocks, either_blocks, is_accepted
@@ -38,12 +38,12 @@ async def search_accounts(
     Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of
     candidates, so that a common name costs no more than a rare one; then the viewer's own follows are searched, too.
     """
-    q = read_query(q).lstrip("@")
+    q = normal_query(q).lstrip("@")
     if not q or (following and viewer is None):
         return []
     username, _, host = q.partition("@")
     name = "" if host else fold_name(q)
-    grams = asked_grams(name)
+    grams = query_grams(name)
     found = await sql.column(
         FIND(
             f"""WITH named AS MATERIALIZED (

@@ -30,8 +30,8 @@ SUGGESTIONS = Statement(
     "users_identity_popular",
 )
 
-TIES = 5000  # follows looked at in each direction
-FAMILIAR = 500  # follows whose own follows are looked at
+MAX_TIES = 5000  # follows looked at in each direction
+MAX_FAMILIAR = 500  # follows whose own follows are looked at
 
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
     AND NOT {hides_host_in("%(me)s", "i")}"""
@@ -59,14 +59,14 @@ async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, st
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
 
 
-async def ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
+async def count_ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
     """Count whom the person follows on a host, and who follows them from there, among the newest TIES of each.
 
     Served by users_follow_source and users_follow_target.
     """
     row = await sql.one(
         f"""SELECT {_ties("source_id", "target_id")}, {_ties("target_id", "source_id")}""",
-        {"me": identity.pk, "host": host, "ties": TIES},
+        {"me": identity.pk, "host": host, "ties": MAX_TIES},
     )
     assert row is not None
     return row[0], row[1]
@@ -95,7 +95,7 @@ async def familiar_followers(
                 SELECT m.id AS who FROM mine m
                 JOIN {FOLLOWS} g ON g.source_id = m.id AND g.target_id = t.id AND {is_accepted("g")}
                 ORDER BY g.id DESC LIMIT %(limit)s) w""",
-        {"ids": ids, "me": viewer.pk, "limit": limit, "newest": FAMILIAR},
+        {"ids": ids, "me": viewer.pk, "limit": limit, "newest": MAX_FAMILIAR},
     )
     for target_id, who in rows:
         found[target_id].append(who)

@@ -9,7 +9,7 @@ DIGESTS = Statement(
 )
 _DIGEST = "encode(substring(varbit_send(bit_xor(('x' || encode(sha256(convert_to(i.uri, 'UTF8')), 'hex'))::bit(256))) FROM 5), 'hex')"
 _HOST = "split_part(split_part(i.uri, '://', 2), '/', 1)"
-MOST_LISTED = 10_000  # followers of one host
+MAX_LISTED = 10_000  # followers of one host
 
 
 async def digests_by_host(identity_id: int) -> dict[str, str]:
@@ -37,12 +37,12 @@ async def local_followers(identity_id: int) -> dict[str, int]:
 
 
 async def followers_on(identity_id: int, host: str) -> list[str]:
-    """Return the ids of somebody's accepted followers on one host, MOST_LISTED at most (users_follow_target)."""
+    """Return the ids of somebody's accepted followers on one host, MAX_LISTED at most (users_follow_target)."""
     return list(
         await sql.column(
             f"""SELECT i.uri FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id
                 WHERE f.target_id = %s AND {is_accepted("f")} AND i.domain_id IS NULL AND i.deleted_at IS NULL
                   AND {_HOST} = %s ORDER BY f.id LIMIT %s""",
-            [identity_id, host, MOST_LISTED],
+            [identity_id, host, MAX_LISTED],
         )
     )

@@ -46,7 +46,7 @@ async def block(*, source: Identity, target_id: int, uri: str = "", said_at: dat
             uri = block_uri(source, block_id)
         row = await Block.objects.acreate(id=block_id, source=source, target=target, uri=uri, said_at=said_at)
         await send_to(source, target, block_document(row, source, target))
-        await events.on_block.happened(source, target)
+        await events.on_block.emit(source, target)
     return row
 
 
@@ -84,7 +84,7 @@ async def mute(
                 "expires_at": clock.now() + timedelta(seconds=seconds) if seconds else None,
             },
         )
-        await events.on_mute.happened(source, target)
+        await events.on_mute.emit(source, target)
     return row
 
 

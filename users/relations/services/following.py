@@ -28,7 +28,7 @@ from users.relations.services.pairs import (
     locked_pair,
     send_to,
 )
-from users.relations.services.revoked_activities import remember_replaced, say_again
+from users.relations.services.revoked_activities import record_replaced, say_again
 
 
 async def follow(
@@ -60,7 +60,7 @@ async def follow(
             if not target.is_local:
                 await send_to(source, target, follow_document(row, source, target))
             elif _needs_approval(source, target):
-                await events.on_follow_request.happened(source, target)
+                await events.on_follow_request.emit(source, target)
             else:
                 await _accept(row, source, target)
         elif uri and not source.is_local:
@@ -92,7 +92,7 @@ async def _accept(row: Follow, source: Identity, target: Identity) -> None:
     await row.asave(update_fields=["accepted_at"])
     await count_follow(source, target, +1)
     await send_to(target, source, accept_document(row, source, target))
-    await events.on_follow.happened(source, target)
+    await events.on_follow.emit(source, target)
 
 
 async def accept_follow(*, target: Identity, source_id: int) -> Follow:
@@ -104,7 +104,7 @@ async def accept_follow(*, target: Identity, source_id: int) -> Follow:
             raise NotFound
         if row.accepted_at is None:
             await _accept(row, source, target)
-            await events.on_request_ended.happened(source, target)
+            await events.on_request_ended.emit(source, target)
     return row
 
 
@@ -143,11 +143,11 @@ async def end_follow(row: Follow, source: Identity, target: Identity) -> None:
     """Delete a follow and its counts. Inside a transaction that holds both identities; other servers are not told."""
     await Follow.objects.filter(pk=row.pk).adelete()  # row.adelete() clears pk, which ids of activities need
     if not (source.is_local and target.is_local):
-        await remember_replaced(
+        await record_replaced(
             row.uri
         )  # what the other server said about it may come when there is a newer one
     if row.accepted_at is not None:
         await count_follow(source, target, -1)
-        await events.on_unfollow.happened(source, target)
+        await events.on_unfollow.emit(source, target)
     else:
-        await events.on_request_ended.happened(source, target)
+        await events.on_request_ended.emit(source, target)

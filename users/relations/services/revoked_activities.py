@@ -23,7 +23,7 @@ class Standing(Protocol):
     async def asave(self, *, update_fields: Iterable[str]) -> Any: ...
 
 
-async def remember_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> bool:
+async def record_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> bool:
     """Record that the activity `uri` was revoked at `said_at`. Ids on another server than the actor's are ignored.
 
     Return False for a repeat of a known Undo, which can only mean what has this id.
@@ -82,7 +82,7 @@ async def was_deleted(uri: str) -> bool:
     return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [uri]) is not None
 
 
-async def remember_replaced(uri: str) -> None:
+async def record_replaced(uri: str) -> None:
     """Record that the follow, block, like or boost `uri` ended or was replaced, so that a late Undo of it ends no other one."""
     if uri and len(uri) <= MAX_URI - len(_REPLACED):
         await sql.run(
@@ -96,10 +96,10 @@ async def say_again(standing: Standing, uri: str, said_at: dt.datetime | None) -
     """Let an activity take the place of the same one that stands, unless it was signed earlier. A late Undo of the other ends nothing."""
     if was_said_before(standing, said_at):
         if standing.uri != uri:
-            await remember_replaced(uri)
+            await record_replaced(uri)
         return
     if standing.uri != uri:
-        await remember_replaced(standing.uri)
+        await record_replaced(standing.uri)
     standing.uri, standing.said_at = uri, said_at
     await standing.asave(update_fields=["uri", "said_at"])
 
@@ -120,11 +120,11 @@ async def undo_applies(undone: str, standing: Standing, said_at: dt.datetime, *,
     if not undone or not standing.uri:
         return True
     if undone != standing.uri and not named:
-        return not await is_over(undone)
-    await remember_replaced(undone)
+        return not await was_replaced(undone)
+    await record_replaced(undone)
     return True
 
 
-async def is_over(uri: str) -> bool:
-    """Return whether the activity `uri` ended, or another took its place (primary key)."""
+async def was_replaced(uri: str) -> bool:
+    """Return whether the relation of the activity `uri` ended or was replaced (primary key)."""
     return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [_REPLACED + uri]) is not None

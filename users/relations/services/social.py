@@ -1,6 +1,6 @@
 """Private notes, endorsements, blocked hosts, dismissed suggestions."""
 
-from core.db import async_atomic, delete_piece, sql
+from core.db import async_atomic, delete_batch, sql
 from core.errors import BadInput, Invalid, NotFound
 from federation.peers import host_of
 from stator import transition
@@ -13,10 +13,10 @@ from users.relations.queries.predicates import FOLLOWS
 from users.relations.services.following import remove_follower
 from users.relations.services.pairs import follow_between
 
-LONGEST_NOTE = 2000
-HOST_BLOCKS = 10_000
-LOOKED_AT = 1000  # followers, in each piece of parting from a host
-REMOVED = 50  # of these; each takes some statements
+MAX_NOTE_LENGTH = 2000
+MAX_HOST_BLOCKS = 10_000
+FOLLOWERS_SCANNED = 1000  # per batch
+FOLLOWERS_REMOVED = 50  # of those scanned; each takes some statements
 
 
 async def _there(identity_id: int) -> None:
@@ -27,8 +27,8 @@ async def _there(identity_id: int) -> None:
 async def write_note(*, source: Identity, target_id: int, text: str) -> None:
     """Set the person's note about the target; an empty one is deleted. Raises NotFound, or BadInput when it is too long."""
     text = text.strip()
-    if len(text) > LONGEST_NOTE:
-        raise Invalid("comment", "too_long", most=LONGEST_NOTE)
+    if len(text) > MAX_NOTE_LENGTH:
+        raise Invalid("comment", "too_long", most=MAX_NOTE_LENGTH)
     async with async_atomic():
         await _there(target_id)
         if text:
@@ -72,8 +72,8 @@ async def block_host(*, identity: Identity, host: str) -> None:
     if await is_local_host(name):
         raise Invalid("domain", "invalid")
     async with async_atomic():
-        if await HostBlock.objects.filter(identity=identity.pk).acount() >= HOST_BLOCKS:
-            raise Invalid("domain", "too_many", most=HOST_BLOCKS)
+        if await HostBlock.objects.filter(identity=identity.pk).acount() >= MAX_HOST_BLOCKS:
+            raise Invalid("domain", "too_many", most=MAX_HOST_BLOCKS)
         block, is_new = await HostBlock.objects.aget_or_create(identity=identity, host=name)
         if is_new and not await remove_followers_from(block):
             await transition(block, HostBlockGraph.parted)
@@ -89,13 +89,13 @@ async def remove_followers_from(block: HostBlock) -> bool:
             "me": block.identity_id,
             "host": block.host,
             "before": block.parted_to or 2**63 - 1,
-            "piece": LOOKED_AT,
+            "piece": FOLLOWERS_SCANNED,
         },
     )
-    there = [(follow_id, source_id) for follow_id, source_id in found if source_id][:REMOVED]
-    has_more = len(there) == REMOVED or len(found) == LOOKED_AT
+    there = [(follow_id, source_id) for follow_id, source_id in found if source_id][:FOLLOWERS_REMOVED]
+    has_more = len(there) == FOLLOWERS_REMOVED or len(found) == FOLLOWERS_SCANNED
     if has_more:
-        block.parted_to = there[-1][0] if len(there) == REMOVED else found[-1][0]
+        block.parted_to = there[-1][0] if len(there) == FOLLOWERS_REMOVED else found[-1][0]
         await block.asave(update_fields=["parted_to"])
     target = await Identity.objects.aget(pk=block.identity_id)
     for source_id in sorted(source_id for _, source_id in there):
@@ -121,7 +121,7 @@ async def end_endorsement(source: Identity, target: Identity) -> None:
 
 
 @identity_events.on_identity_deleted
-async def forget(identity: Identity) -> bool:
+async def delete_social_of(identity: Identity) -> bool:
     """Delete the identity's notes, endorsements, host blocks and dismissals, and those about it."""
     who = {"who": identity.pk}
     has_more = False
@@ -132,5 +132,5 @@ async def forget(identity: Identity) -> bool:
         (DismissedSuggestion, ("identity_id", "target_id")),
     ):
         for column in columns:
-            has_more = await delete_piece(sql.table(model), f"{column} = %(who)s", who) or has_more
+            has_more = await delete_batch(sql.table(model), f"{column} = %(who)s", who) or has_more
     return has_more

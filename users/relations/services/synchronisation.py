@@ -9,11 +9,11 @@ from federation.fetching import fetch_document_for
 from users.identities.models import Identity
 from users.relations.activitypub import follow_document, undo_document
 from users.relations.models import Follow
-from users.relations.queries.synchronisation import MOST_LISTED, local_followers
+from users.relations.queries.synchronisation import MAX_LISTED, local_followers
 from users.relations.services.following import accept_follow, unfollow
 from users.relations.services.pairs import send_to
 
-MOST_REPAIRED = 100  # of each kind at once; the next hour goes on
+MAX_REPAIRED = 100  # of each kind at once; the next hour goes on
 _SETTLED_AFTER = dt.timedelta(
     minutes=10
 )  # what was accepted later may be missing in a list that was made meanwhile
@@ -27,15 +27,15 @@ async def repair_followers(target: Identity, url: str, site: str) -> int:
     """
     document = await fetch_document_for(site, url)
     items = document.get("orderedItems", document.get("items"))
-    if not isinstance(items, list) or len(items) > MOST_LISTED or "next" in document:
+    if not isinstance(items, list) or len(items) > MAX_LISTED or "next" in document:
         return 0
     host = host_of(site)
     listed = {uri for uri in items if isinstance(uri, str) and host_of(uri) == host}
     here = {uri: pk for uri, pk in (await local_followers(target.pk)).items() if host_of(uri) == host}
     changed = 0
-    for uri in sorted(set(here) - listed)[:MOST_REPAIRED]:
+    for uri in sorted(set(here) - listed)[:MAX_REPAIRED]:
         changed += await _end(here[uri], target)
-    for uri in sorted(listed - set(here))[:MOST_REPAIRED]:
+    for uri in sorted(listed - set(here))[:MAX_REPAIRED]:
         changed += await _settle(uri, target)
     return changed
 

@@ -5,16 +5,16 @@ from typing import Any
 
 from core.db import sql
 
-PIECE = 1000
+BATCH_SIZE = 1000
 
 
-async def delete_piece(table: str, condition: str, params: Mapping[str, Any]) -> bool:
-    """Delete up to PIECE rows of `table` that meet `condition`, which an index must serve; return whether more may be left.
+async def delete_batch(table: str, condition: str, params: Mapping[str, Any]) -> bool:
+    """Delete up to BATCH_SIZE rows of `table` that meet `condition`, which an index must serve; return whether more may be left.
 
     By ctid, so that it works for any table. A row that is changed meanwhile is left for the next piece.
     """
     deleted = await sql.run(
         f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {condition} LIMIT %(piece)s))",
-        {**params, "piece": PIECE},
+        {**params, "piece": BATCH_SIZE},
     )
-    return deleted == PIECE
+    return deleted == BATCH_SIZE

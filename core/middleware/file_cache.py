@@ -58,7 +58,7 @@ _kept: PerServer[OrderedDict[tuple[bytes, bool], _KeptFile]] = PerServer(Ordered
 _askers: PerServer[OrderedDict[tuple[bytes, str, bool], Asker]] = PerServer(OrderedDict)
 
 
-class KeptFiles:
+class FileCache:
     """The files under addresses that begin with `prefix`."""
 
     def __init__(self, prefix: str, forwarded_by: ForwardedBy) -> None:

@@ -1,12 +1,12 @@
 """Mastodon's sentences for the errors that services raise as data. Apps compare them, so they are never translated.
 
-Keys are those of `core/words.py`. Errors for which Mastodon has no sentence get ours.
+Keys are those of `core/error_messages.py`. Errors for which Mastodon has no sentence get ours.
 """
 
+from core.error_messages import MESSAGES, find_message
 from core.errors import Problem, restored
-from core.words import OURS, lookup
 
-VALIDATION = "Validation failed: "
+VALIDATION_PREFIX = "Validation failed: "
 
 # Mastodon's models say these, after "Validation failed: ".
 _OF_MODELS = {
@@ -103,7 +103,7 @@ _OF_MODELS = {
     "auth.not_a_key": "Key auth is invalid",
 }
 
-MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
+MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS.items()} | {
     # anything
     "not_found": "Record not found",
     "too_many_requests": "Too many requests",
@@ -114,15 +114,15 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
     # logins and moderation
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
     # moves: Mastodon has no words for these, and apps show nothing but `error`
-    "you_moved": OURS["you_moved"],
-    "moved_lately": OURS["moved_lately"],
+    "you_moved": MESSAGES["you_moved"],
+    "moved_lately": MESSAGES["moved_lately"],
     # polls, announcements, reports, hashtags, quotes
     "not_allowed": "This action is not allowed",
     # policies of posts: Mastodon has no words for these
-    "not_approved_yet": OURS["not_approved_yet"],
-    "reply_not_allowed": OURS["reply_not_allowed"],
-    "like_not_allowed": OURS["like_not_allowed"],
-    "boost_not_allowed": OURS["boost_not_allowed"],
+    "not_approved_yet": MESSAGES["not_approved_yet"],
+    "reply_not_allowed": MESSAGES["reply_not_allowed"],
+    "like_not_allowed": MESSAGES["like_not_allowed"],
+    "boost_not_allowed": MESSAGES["boost_not_allowed"],
     # media
     "media.in_use": "Media attachment is currently used by a status",
     # writing and scheduling posts
@@ -132,11 +132,11 @@ MASTODONS = {key: VALIDATION + words for key, words in _OF_MODELS.items()} | {
 }
 
 
-def sentence_of(problem: Problem) -> str:
-    """Return what Mastodon says, and ours where it says nothing."""
-    return lookup(MASTODONS, problem.field, problem.code, problem.facts) or problem.sentence
+def error_message(problem: Problem) -> str:
+    """Return Mastodon's sentence for the error, or ours where it has none."""
+    return find_message(MASTODON_MESSAGES, problem.field, problem.code, problem.facts) or problem.sentence
 
 
-def stored_words(reason: str) -> str:
-    """Return why something failed, from what the database keeps of it."""
-    return sentence_of(restored(reason)).removeprefix(VALIDATION)
+def stored_error_message(reason: str) -> str:
+    """Return the sentence for an error that is stored in the database."""
+    return error_message(restored(reason)).removeprefix(VALIDATION_PREFIX)

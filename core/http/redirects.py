@@ -1,4 +1,4 @@
-"""The chain of redirects from a URL to its response, and the headers that may be sent along."""
+"""Following redirects, and the headers that may be sent along."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,13 +17,13 @@ _PRIVATE_HEADERS = frozenset(
 )  # stay on the first host
 
 
-class Hops:
-    """`url` is where the next request goes."""
+class RedirectChain:
+    """The redirects followed so far. `url` is the address of the next request."""
 
     __slots__ = ("_allow_http", "_first", "_redirects", "_seen", "url")
 
     def __init__(self, allow_http: bool, text: str, redirects: int) -> None:
-        """Raise BadUrl for an address that we would not send a request to."""
+        """Start at the address `text`. Raises BadUrl for one that we would not send a request to."""
         self.url = self._first = parse_url(text, allow_http=allow_http)
         self._allow_http = allow_http
         self._redirects = redirects
@@ -36,8 +36,8 @@ class Hops:
         signed = await sign("GET", self.url.text, wanted, b"") if sign is not None else {}
         return wire_headers({**wanted, **signed})
 
-    def go_on(self, status: int, location: str) -> bool:
-        """Follow a redirect; return whether the answer was one. Raises BadRedirect."""
+    def follow(self, status: int, location: str) -> bool:
+        """Follow the response if it is a redirect, and return whether it was. Raises BadRedirect."""
         if status not in _REDIRECTS or not location or self._redirects == 0:
             return False
         self.url = self._next(location)
@@ -59,7 +59,7 @@ class Hops:
 
 
 def wire_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with lower-case names. Raises BadUrl for what can't stand in a request."""
+    """Return headers with lower-case names. Raises BadUrl for characters that no header may have."""
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable() and value == value.strip()):
             raise BadUrl(code="request_not_sendable", detail=f"{name[:100]!r}: {value[:200]!r}")

@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from core.http import Client, NoRoom, Response, room
+from core.http import Client, MemoryBudgetExceeded, Response, memory_budget
 from tests.core.http_peers import Request, a_client, answer, serve
 from tests.support.waiting import wait_until
 
@@ -44,12 +44,12 @@ async def test_a_hundred_large_bodies_hold_no_more_than_the_bound_together(is_pa
     ):
         answers = await _get_many(client, [f"{peer.url}/{n}" for n in range(50) for peer in (one, other)])
         assert all(isinstance(each, Response) and each.body == body for each in answers)
-    assert len(body) < client.room.highest <= 2_000_000
-    assert client.room.held == 0
+    assert len(body) < client.memory.highest <= 2_000_000
+    assert client.memory.held == 0
 
 
 async def test_slow_bodies_give_their_room_to_those_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(memory_budget, "GRACE_PERIOD_S", 0.0)
     slow = SlowPeer()
     async with (
         serve(slow) as peer,
@@ -57,21 +57,21 @@ async def test_slow_bodies_give_their_room_to_those_that_wait(monkeypatch: pytes
         a_client(most_body_bytes=MOST) as client,
     ):
         hanging = [asyncio.create_task(client.get(f"{peer.url}/{n}")) for n in range(3)]
-        await wait_until(lambda: client.room.held == 3 * SIZE)
+        await wait_until(lambda: client.memory.held == 3 * SIZE)
         assert (await client.get(quick.url)).body == b"y" * SIZE
         [lost] = [task for task in hanging if task.done()]
         error = lost.exception()
-        assert isinstance(error, NoRoom)
+        assert isinstance(error, MemoryBudgetExceeded)
         assert error.is_ours, "nothing is held against the peer"
         slow.goes_on.set()
         rest = [await task for task in hanging if task is not lost]
         assert [len(each.body) for each in rest] == [SIZE, SIZE], "nobody else lost anything"
 
 
-async def test_nobody_loses_room_while_nobody_waits_and_small_bodies_need_none(
+async def test_reservations_are_revoked_only_for_others_and_small_bodies_need_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(room, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(memory_budget, "GRACE_PERIOD_S", 0.0)
     slow = SlowPeer()
     async with (
         serve(slow) as peer,
@@ -79,36 +79,36 @@ async def test_nobody_loses_room_while_nobody_waits_and_small_bodies_need_none(
         a_client(most_body_bytes=MOST) as client,
     ):
         hanging = [asyncio.create_task(client.get(f"{peer.url}/{n}")) for n in range(3)]
-        await wait_until(lambda: client.room.held == 3 * SIZE)
+        await wait_until(lambda: client.memory.held == 3 * SIZE)
         small = await _get_many(client, [quick.url] * 20)
         assert all(isinstance(each, Response) and len(each.body) == 60_000 for each in small)
         slow.goes_on.set()
         assert [len((await task).body) for task in hanging] == [SIZE] * 3
 
 
-async def test_whoever_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "LONGEST_WAIT_S", 0.0)
+async def test_waiting_for_memory_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_budget, "MAX_WAIT_S", 0.0)
     slow = SlowPeer()
     async with serve(slow) as peer, a_client(most_body_bytes=SIZE) as client:
         hanging = asyncio.create_task(client.get(peer.url))
-        await wait_until(lambda: client.room.held == SIZE)
-        with pytest.raises(NoRoom):
+        await wait_until(lambda: client.memory.held == SIZE)
+        with pytest.raises(MemoryBudgetExceeded):
             await client.get(f"{peer.url}/other")
         slow.goes_on.set()
         assert len((await hanging).body) == SIZE
-    assert client.room.held == 0
+    assert client.memory.held == 0
 
 
-async def test_a_request_that_is_cancelled_leaves_its_room() -> None:
+async def test_a_cancelled_request_releases_its_memory() -> None:
     slow = SlowPeer()
     async with serve(slow) as peer, a_client(most_body_bytes=SIZE) as client:
         hanging = asyncio.create_task(client.get(peer.url))
-        await wait_until(lambda: client.room.held == SIZE)
+        await wait_until(lambda: client.memory.held == SIZE)
         waiting = asyncio.create_task(client.get(f"{peer.url}/other"))
         await wait_until(lambda: slow.begun == 2)
         for task in (waiting, hanging):
             task.cancel()
         await asyncio.gather(waiting, hanging, return_exceptions=True)
-        assert client.room.held == 0
+        assert client.memory.held == 0
         slow.goes_on.set()
         assert len((await client.get(f"{peer.url}/last")).body) == SIZE

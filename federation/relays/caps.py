@@ -1,4 +1,4 @@
-"""The cap on what a relay may send, counted in its row, before anything of it is stored."""
+"""The rate cap of a relay, counted in its row before a post is stored."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from federation.models import Relay
 COUNT = Statement("relays.count", "Counts what a relay sends, against its cap.", "federation_relay_pkey")
 
 
-async def take(relay: Relay) -> bool:
+async def count_against_cap(relay: Relay) -> bool:
     """Count one post of a relay; return whether it is within the cap of this minute."""
     allowed = await sql.value(
         COUNT(

@@ -1,4 +1,4 @@
-"""The followers of an account that moves: listing them, telling their servers, and carrying local ones over. A bounded piece a call."""
+"""The followers of an account that moves: their servers get the Move, and local ones follow the new account. Each call does a bounded batch."""
 
 from collections.abc import Awaitable
 from datetime import timedelta
@@ -17,15 +17,15 @@ from users.relations.queries.predicates import FOLLOWS, follows_or_asks
 from users.relations.queries.relationships import followers_inboxes, has_block_between
 from users.relations.services import blocking, following
 
-LISTED = 2000  # followers, a piece
-LOOKED_AT = 1000
-CARRIED = 25  # of these; each takes some twenty statements
+FOLLOWERS_LISTED = 2000  # per batch
+FOLLOWERS_SCANNED = 1000
+FOLLOWERS_MOVED = 25  # of those scanned; each takes some twenty statements
 
 
-async def tell_followers(move: Move) -> bool:
-    """List the next followers and queue the Move to their servers; return whether there may be more. Index users_follow_target."""
+async def announce_to_followers(move: Move) -> bool:
+    """Record the next followers and queue the Move to their servers. Return whether there may be more. Index users_follow_target."""
     old, new = move.source, move.target
-    inboxes, going_on = await followers_inboxes(old.pk, before=move.told_to, piece=LISTED)
+    inboxes, going_on = await followers_inboxes(old.pk, before=move.told_to, piece=FOLLOWERS_LISTED)
     move.followers += await _list_followers(move)
     if old.is_local:
         if move.activity_id is None:
@@ -45,25 +45,25 @@ async def tell_followers(move: Move) -> bool:
 async def _list_followers(move: Move) -> int:
     ids = await sql.column(
         f"""SELECT source_id FROM {FOLLOWS} WHERE target_id = %(old)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s""",
-        {"old": move.source_id, "before": move.told_to or 2**63 - 1, "piece": LISTED},
+        {"old": move.source_id, "before": move.told_to or 2**63 - 1, "piece": FOLLOWERS_LISTED},
     )
     followers = [MoveFollower(id=new_id(), move=move, follower_id=pk) for pk in ids if pk != move.target_id]
     await MoveFollower.objects.abulk_create(followers, ignore_conflicts=True)
     return len(followers)
 
 
-async def carry_followers(move: Move) -> bool:
+async def move_followers(move: Move) -> bool:
     """Let the next followers on this server follow the new account; return whether there may be more. Index users_follow_target."""
     found = await sql.rows(
         f"""SELECT f.id, i.domain_id IS NOT NULL AND i.deleted_at IS NULL FROM (
                 SELECT id, source_id FROM {FOLLOWS} WHERE target_id = %(old)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s) f
             JOIN users_identity i ON i.id = f.source_id ORDER BY f.id DESC""",
-        {"old": move.source_id, "before": move.carried_to or 2**63 - 1, "piece": LOOKED_AT},
+        {"old": move.source_id, "before": move.carried_to or 2**63 - 1, "piece": FOLLOWERS_SCANNED},
     )
-    here = [follow_id for follow_id, is_here in found if is_here][:CARRIED]
-    has_more = len(here) == CARRIED or len(found) == LOOKED_AT
+    here = [follow_id for follow_id, is_here in found if is_here][:FOLLOWERS_MOVED]
+    has_more = len(here) == FOLLOWERS_MOVED or len(found) == FOLLOWERS_SCANNED
     if has_more:
-        move.carried_to = here[-1] if len(here) == CARRIED else found[-1][0]
+        move.carried_to = here[-1] if len(here) == FOLLOWERS_MOVED else found[-1][0]
         await move.asave(update_fields=["carried_to"])
     rows = [
         row async for row in Follow.objects.select_related("source").filter(pk__in=here).order_by("source")
@@ -88,7 +88,7 @@ async def _carry(row: Follow, old: Identity, new: Identity) -> None:
                     notifies=row.notifies,
                     languages=row.languages,
                 )
-                await events.on_carried.happened(source, old, new)
+                await events.on_carried.emit(source, old, new)
         except Problem:
             return  # a moderator's decision, or a host that one of them blocked
     await following.unfollow(source=source, target_id=old.pk)
@@ -121,7 +121,7 @@ async def carry_refusals(move: Move) -> bool:
            WHERE n.target_id = %(old)s AND n.source_id <> %(new)s
            AND NOT EXISTS (SELECT FROM users_accountnote o WHERE o.source_id = n.source_id AND o.target_id = %(new)s)
            ORDER BY n.id LIMIT %(piece)s ON CONFLICT DO NOTHING""",
-        {"old": old, "new": new, "piece": CARRIED},
+        {"old": old, "new": new, "piece": FOLLOWERS_MOVED},
     )
     return done > 0
 
@@ -134,7 +134,7 @@ async def _refusals[Row: (Block, Mute)](model: type[Row], old: int, new: int) ->
             WHERE r.target_id = %(old)s AND r.source_id <> %(new)s AND i.domain_id IS NOT NULL AND i.deleted_at IS NULL
             AND NOT EXISTS (SELECT FROM {table} o WHERE o.source_id = r.source_id AND o.target_id = %(new)s)
             AND NOT {follows_or_asks("r.source_id", "%(new)s")} ORDER BY r.id LIMIT %(piece)s""",
-        {"old": old, "new": new, "piece": CARRIED},
+        {"old": old, "new": new, "piece": FOLLOWERS_MOVED},
     )
     return [row async for row in model.objects.select_related("source").filter(pk__in=ids).order_by("source")]
 

@@ -1,4 +1,4 @@
-"""Forms whose POST makes something: two presses of their button make one, with and without JavaScript."""
+"""Idempotent forms: submitting one twice creates one object, with and without JavaScript."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,16 +16,16 @@ def _new() -> str:
     return secrets.token_urlsafe(12)
 
 
-class OnceForm(forms.Form):
-    """A form with a hidden mark of its own. Its template shows `form.once`."""
+class IdempotentForm(forms.Form):
+    """A form with a hidden idempotency key. Its template must include `form.once`."""
 
     once = forms.CharField(required=False, max_length=64, initial=_new, widget=forms.HiddenInput)
 
 
-async def make_once(
-    request: Request, form: OnceForm, model: type[Model], make: Callable[[int | None], Awaitable[int]]
+async def create_once(
+    request: Request, form: IdempotentForm, model: type[Model], make: Callable[[int | None], Awaitable[int]]
 ) -> int:
-    """Return the id of the row of `model` that this form makes, or has made at an earlier press.
+    """Return the id of the row of `model` that this form creates, or created when it was submitted before.
 
     `make` writes the row with the id that it gets, or with one of its own for None, and returns the id. A form that is sent again from
     the browser's history with other words is another one. Without a mark, or for a login without identity, each press makes a row.

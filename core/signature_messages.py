@@ -1,6 +1,6 @@
-"""English sentences for signatures and proofs that are refused: a part of core/words.py."""
+"""English sentences for signatures and proofs that are refused: a part of core/error_messages.py."""
 
-SIGNATURES: dict[str, str] = {
+SIGNATURE_MESSAGES: dict[str, str] = {
     "not_signed": "The request isn't signed.",
     "signature_unreadable": "The Signature header can't be read.",
     "signature_parameter_twice": "The Signature header has {name} twice.",

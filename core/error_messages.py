@@ -1,14 +1,14 @@
 """English sentences for the errors that services raise as data: for pages, the command line, peers and the log.
 
-`api/words.py` has Mastodon's, which apps compare. Keys are `field.code`, or a code alone: for an error without a field, or for any field.
+`api/error_messages.py` has Mastodon's, which apps compare. Keys are `field.code`, or a code alone: for an error without a field, or for any field.
 A translation is another table with the same keys. tests/platform/test_errors_as_data.py finds missing and unused ones.
 """
 
 from collections.abc import Mapping
 
-from core.signature_words import SIGNATURES
+from core.signature_messages import SIGNATURE_MESSAGES
 
-OURS: dict[str, str] = {
+MESSAGES: dict[str, str] = {
     # lists
     "title.blank": "Enter a title.",
     "title.too_long": "A title can have at most {most} characters.",
@@ -376,15 +376,20 @@ OURS: dict[str, str] = {
     "mail_server_without_smtputf8": "The mail server takes no addresses with letters beyond ASCII (SMTPUTF8).",
     "mail_sign_in_unknown": "The mail server offers no way to sign in that we know: {offered}.",
     "mail_sign_in_refused": "Signing in to the mail server failed: {answer}.",
-} | SIGNATURES
+} | SIGNATURE_MESSAGES
 
 
-def lookup(words: Mapping[str, str], field: str, code: str, facts: Mapping[str, int | str]) -> str | None:
+def find_message(
+    words: Mapping[str, str], field: str, code: str, facts: Mapping[str, int | str]
+) -> str | None:
     """Return the sentence that a table has for an error."""
     text = words.get(f"{field}.{code}") or words.get(code)
     return text and text.format_map(facts)
 
 
-def our_words(field: str, code: str, facts: Mapping[str, int | str]) -> str:
+def error_message(field: str, code: str, facts: Mapping[str, int | str]) -> str:
     """Return our sentence for an error; the code itself should it be missing."""
-    return lookup(OURS, field, code, facts) or f"{field} {code}".strip().replace("_", " ").capitalize() + "."
+    return (
+        find_message(MESSAGES, field, code, facts)
+        or f"{field} {code}".strip().replace("_", " ").capitalize() + "."
+    )
