@@ -16,7 +16,7 @@ from typing import IO, Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 identity: ContextVar[str] = ContextVar("identity", default="")
 
-_LONGEST = 4000  # characters of one value
+_MAX_LENGTH = 4000  # characters of one value
 _SHORT = 250
 _SECRET = re.compile(
     r"(?:^|[_\-.])(?:tokens?|secrets?|keys?|authorization|cookies?|signature)$|passw|secret|authoriz",
@@ -29,8 +29,8 @@ HIDDEN = "[hidden]"
 
 def escape(text: str) -> str:
     r"""Return `text` with line breaks, control, format and bidirectional characters and lone surrogates written out (`\n`, `\u202e`)."""
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST] + "…"
+    if len(text) > _MAX_LENGTH:
+        text = text[:_MAX_LENGTH] + "…"
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in text)
@@ -53,7 +53,7 @@ def _clean(key: str, value: Any, depth: int = 0) -> Any:
     if is_secret_field(key) and value not in (None, "", False, True):
         return HIDDEN
     if isinstance(value, str):
-        return value[: _LONGEST + 1]
+        return value[: _MAX_LENGTH + 1]
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, dict) and depth < 3:
@@ -61,12 +61,12 @@ def _clean(key: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)) and depth < 3:
         return [_clean("", v, depth + 1) for v in value]
     if isinstance(value, bytes):
-        return value[:_LONGEST].decode("utf-8", "backslashreplace")
+        return value[:_MAX_LENGTH].decode("utf-8", "backslashreplace")
     if isinstance(value, dt.datetime):
         return value.isoformat()
     if isinstance(value, BaseException):
-        return _told(value)[: _LONGEST + 1]
-    return str(value)[: _LONGEST + 1]
+        return _told(value)[: _MAX_LENGTH + 1]
+    return str(value)[: _MAX_LENGTH + 1]
 
 
 def _told(error: BaseException) -> str:
@@ -98,7 +98,7 @@ class MultilineText(str):
     __slots__ = ()
 
 
-_MOST_LINES = 200
+_MAX_LINES = 200
 
 
 class Formatter(logging.Formatter):
@@ -126,14 +126,14 @@ class Formatter(logging.Formatter):
         below: list[str] = []
         for key, value in fields.items():
             label, is_shown = _label(str(key))
-            if is_shown and type(value) is str and len(value) <= _LONGEST and _PLAIN.fullmatch(value):
+            if is_shown and type(value) is str and len(value) <= _MAX_LENGTH and _PLAIN.fullmatch(value):
                 parts.append(label + value)
             elif is_shown and type(value) is str and len(value) <= _SHORT:
                 parts.append(label + _short_text(value))
             elif is_shown and type(value) is int:
                 parts.append(f"{label}{value}")
             elif is_shown and isinstance(value, MultilineText):
-                below += [f"\n    {escape(line)}".rstrip() for line in value.split("\n")[:_MOST_LINES]]
+                below += [f"\n    {escape(line)}".rstrip() for line in value.split("\n")[:_MAX_LINES]]
             else:
                 parts.append(label + _text_value(_clean(str(key), value)))
         return "".join(parts) + "".join(line or "\n" for line in below)

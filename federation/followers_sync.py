@@ -48,7 +48,7 @@ def read_digest(value: str, actor: str) -> FollowersDigest | None:
 
 
 _HOUR_S = 3600.0
-_MOST_ACTORS = 20_000
+_MAX_ACTORS = 20_000
 _seen: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)
 
 
@@ -59,6 +59,6 @@ def is_first_in_hour(actor: str) -> bool:
         return False
     seen.pop(actor, None)
     seen[actor] = now + _HOUR_S
-    while len(seen) > _MOST_ACTORS:
+    while len(seen) > _MAX_ACTORS:
         seen.popitem(last=False)
     return True

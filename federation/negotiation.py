@@ -15,7 +15,7 @@ ACCEPT = f"{ACTIVITY_JSON}, {LD_JSON}"
 
 _PROFILE = "https://www.w3.org/ns/activitystreams"
 _PAGES = frozenset(("text/html", "application/xhtml+xml", "text/*"))
-_LONGEST_ACCEPT = 2000
+_MAX_ACCEPT_LENGTH = 2000
 
 
 def wants_activitypub(request: HttpRequest) -> bool:
@@ -27,7 +27,7 @@ def wants_activitypub(request: HttpRequest) -> bool:
     if "json" not in accept:
         return False
     document, page = 0.0, 0.0
-    for media_type, quality in _accepted(accept[:_LONGEST_ACCEPT]):
+    for media_type, quality in _accepted(accept[:_MAX_ACCEPT_LENGTH]):
         if media_type in _PAGES:
             page = max(page, quality)
         elif media_type in (ACTIVITY_JSON, "application/ld+json", "application/json"):

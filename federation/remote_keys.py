@@ -30,8 +30,8 @@ ROTATION_AFTER = dt.timedelta(
 MAX_LOOKUPS_PER_HOST = 500
 MAX_LOOKUPS_PER_SITE = 2000
 MAX_FAILED_PER_NETWORK = 60
-_LONGEST_PEM = 20_000
-_MOST_METHODS = 20
+_MAX_PEM_LENGTH = 20_000
+_MAX_METHODS = 20
 _KNOWN = Statement("keys.known", "The key that a signature names.", "federation_remotekey_pkey")
 
 
@@ -136,7 +136,7 @@ async def _look_up(key_id: str, host: str, *, for_proofs: bool) -> KnownKey:
             raise WrongDocument(code="key_owner_of_other_address", detail=f"{key_id[:200]}: {owner[:200]}")
         entry = find(actor, key_id)
     pem = _assertion_pem(entry) if for_proofs else entry.get("publicKeyPem")
-    if not isinstance(pem, str) or not pem or len(pem) > _LONGEST_PEM or "\0" in pem:
+    if not isinstance(pem, str) or not pem or len(pem) > _MAX_PEM_LENGTH or "\0" in pem:
         raise WrongDocument(code="no_usable_key", detail=key_id[:200])
     await sql.run(
         """
@@ -154,7 +154,7 @@ async def _look_up(key_id: str, host: str, *, for_proofs: bool) -> KnownKey:
 def _find_assertion(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:
     """Return the Multikey with this id that an actor states under `assertionMethod`, or that is the document itself. Raises WrongDocument."""
     methods = document.get("assertionMethod")
-    entries = [document, *(methods[:_MOST_METHODS] if isinstance(methods, list) else [methods])]
+    entries = [document, *(methods[:_MAX_METHODS] if isinstance(methods, list) else [methods])]
     for entry in entries:
         if isinstance(entry, Mapping) and entry.get("id") == key_id and "publicKeyMultibase" in entry:
             return entry
@@ -175,7 +175,7 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
     A key of another owner is left alone, as is a text that is no key. The owner's other keys are forgotten: one that still counts, because the
     document names several, is looked up when it is used.
     """
-    if not key_id or host_of(key_id) != host_of(owner) or len(pem) > _LONGEST_PEM:
+    if not key_id or host_of(key_id) != host_of(owner) or len(pem) > _MAX_PEM_LENGTH:
         return False
     try:
         load_public_key(pem)

@@ -17,7 +17,7 @@ CAVAGE: Scheme = "cavage"
 RFC9421: Scheme = "rfc9421"
 
 _KEPT_S = 300.0
-_MOST_KEPT = 1000
+_MAX_KEPT = 1000
 _kept: PerServer[OrderedDict[int, tuple[float, "Signer"]]] = PerServer(OrderedDict)
 _kept_proof_keys: PerServer[OrderedDict[int, tuple[float, SigningKey]]] = PerServer(OrderedDict)
 
@@ -58,7 +58,7 @@ async def signer_of(signer_id: int) -> Signer | None:
     except LookupError:
         return None
     _kept()[signer_id] = (time.monotonic() + _KEPT_S, signer)
-    while len(_kept()) > _MOST_KEPT:
+    while len(_kept()) > _MAX_KEPT:
         _kept().popitem(last=False)
     return signer
 
@@ -77,7 +77,7 @@ async def proof_key_of(signer_id: int) -> SigningKey | None:
     key: SigningKey | None = None if provider is None or signer_id <= 0 else await provider(signer_id)
     if key is not None:
         _kept_proof_keys()[signer_id] = (time.monotonic() + _KEPT_S, key)
-        while len(_kept_proof_keys()) > _MOST_KEPT:
+        while len(_kept_proof_keys()) > _MAX_KEPT:
             _kept_proof_keys().popitem(last=False)
     return key
 

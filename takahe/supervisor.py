@@ -26,7 +26,7 @@ READY_TIMEOUT_S = 60.0
 MISDIRECTED = 421  # what requests for a domain of nobody here get
 _FIRST_PAUSE_S = 0.2  # before the first restart of a child; it doubles while the child keeps dying
 # Whoever finds a request that kills the web process must not keep it away for longer by sending it again.
-_LONGEST_WEB_PAUSE_S, _LONGEST_WORKER_PAUSE_S = 1.0, 5.0
+_MAX_WEB_PAUSE_S, _MAX_WORKER_PAUSE_S = 1.0, 5.0
 _LOOK_EVERY_S = 0.5  # a look at all files of the program takes about 10 ms
 _DEV_LOGIN = ("--email", "dev@example.com", "--password", "not a secret")
 _STEADY_S = 30.0  # a child that lived this long starts again without a longer pause
@@ -114,8 +114,8 @@ class Supervisor:
         self._is_dev = is_dev
         tls = ("--tls-cert", tls_cert, "--tls-key", tls_key) if tls_cert and tls_key else ()
         self._scheme = "https" if tls else "http"
-        self._web = Child("web", "web", *tls, longest_pause_s=_LONGEST_WEB_PAUSE_S)
-        self._children = [self._web, Child("worker", "worker", longest_pause_s=_LONGEST_WORKER_PAUSE_S)]
+        self._web = Child("web", "web", *tls, longest_pause_s=_MAX_WEB_PAUSE_S)
+        self._children = [self._web, Child("worker", "worker", longest_pause_s=_MAX_WORKER_PAUSE_S)]
         self._stop = asyncio.Event()
         self._database: embedded.Embedded | None = None
 

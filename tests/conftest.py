@@ -62,7 +62,7 @@ hypothesis.settings.load_profile("house")
 pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.post_office"]
 
 
-_LONGEST_S = 300  # of one test with its fixtures; none comes near it
+_MAX_S = 300  # of one test with its fixtures; none comes near it
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,7 +88,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Iterator[None]:
     """A test that hangs fails, so that it does not take the whole run with it."""
-    signal.alarm(_LONGEST_S)
+    signal.alarm(_MAX_S)
     try:
         return (yield)
     finally:

@@ -24,15 +24,15 @@ from web.error_messages import error_message
 from web.pages import page
 from web.people.collections import Card, cards_of
 
-_LONGEST_QUERY = 500
+_MAX_QUERY_LENGTH = 500
 
 
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
-    text = normal_query(request.GET.get("q", "")[:_LONGEST_QUERY])
+    text = normal_query(request.GET.get("q", "")[:_MAX_QUERY_LENGTH])
     context: dict[str, Any] = {
         "q": text,
-        "longest": _LONGEST_QUERY,
+        "longest": _MAX_QUERY_LENGTH,
         "people": [],
         "hashtags": [],
         "posts": [],

@@ -24,7 +24,7 @@ MAX_KEYWORDS = 100  # of one filter
 MAX_STATUSES = 400  # of one filter
 MAX_TITLE_LENGTH = 255
 MAX_KEYWORD_LENGTH = 512
-_LONGEST_LIFE = timedelta(days=36500)
+_MAX_LIFE = timedelta(days=36500)
 
 
 class KeywordDraft(msgspec.Struct, kw_only=True):
@@ -61,8 +61,8 @@ def _keyword(keyword: str | None) -> str:
 def _until(expires_in: int | None) -> dt.datetime | None:
     if not expires_in:
         return None
-    if not 0 < expires_in <= _LONGEST_LIFE.total_seconds():
-        raise Invalid("expires_in", "invalid", most=_LONGEST_LIFE.days)
+    if not 0 < expires_in <= _MAX_LIFE.total_seconds():
+        raise Invalid("expires_in", "invalid", most=_MAX_LIFE.days)
     return clock.now() + timedelta(seconds=expires_in)
 
 

@@ -11,8 +11,8 @@ from activities.posts.models import PostType
 from federation.documents import as_list, ordered_types
 from users.identities.activitypub.parsing import image_of, storable, text, text_of, url_of
 
-_LONGEST_DESCRIPTION = 10_000
-_MOST_ATTACHMENTS = 32
+_MAX_DESCRIPTION_LENGTH = 10_000
+_MAX_ATTACHMENTS = 32
 _LINES = 720  # of a film
 
 
@@ -27,7 +27,7 @@ def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[Attac
             *parts,
         ]
     found = [attachment for attachment in map(_attachment, parts) if attachment]
-    return list({attachment.url: attachment for attachment in found}.values())[:_MOST_ATTACHMENTS]
+    return list({attachment.url: attachment for attachment in found}.values())[:_MAX_ATTACHMENTS]
 
 
 def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str, Any]]:
@@ -132,7 +132,7 @@ def _description(part: Mapping[str, Any]) -> str:
     """Return the alternative text: Mastodon's `name`, GoToSocial's `summary`."""
     for name in ("summary", "name"):
         if words := text_of(part, name).strip():
-            return storable(words[:_LONGEST_DESCRIPTION])
+            return storable(words[:_MAX_DESCRIPTION_LENGTH])
     return ""
 
 

@@ -133,7 +133,7 @@ async def delete_unreferenced_files() -> int:
         after = names[-1]
 
 
-_MOST_ASKED = 8  # of one post, one after the other: they fit into the lease
+_MAX_ASKED = 8  # of one post, one after the other: they fit into the lease
 _TIMEOUT_S = 5.0
 _MEDIA = tuple(
     f"{kind.value}/" for kind in (AttachmentKind.image, AttachmentKind.video, AttachmentKind.audio)
@@ -146,7 +146,7 @@ async def fetch_media_types(check: MediaCheck) -> Outcome:
     """Ask other servers for the types of the post's unknown attachments. Served by activities_attachment_post."""
     unknown = Attachment.objects.filter(post_id=check.pk, kind=AttachmentKind.unknown, media_type="")
     found, reason, is_ours = {}, "", False
-    for attachment in [row async for row in unknown.order_by("position")[:_MOST_ASKED]]:
+    for attachment in [row async for row in unknown.order_by("position")[:_MAX_ASKED]]:
         if await is_blocked_by_name(host_of(attachment.url)):
             continue
         await release_connection()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from activities.posts.queries.views import FactsView
 
-_LONGEST_URL = 500
+_MAX_URL_LENGTH = 500
 
 
 @lru_cache(maxsize=100)
@@ -42,7 +42,7 @@ def fact_lines(facts: FactsView) -> list[str]:
         "Cancelled" if facts.is_cancelled else "",
         event_time(facts),
         facts.place,
-        facts.online_url[:_LONGEST_URL],
+        facts.online_url[:_MAX_URL_LENGTH],
         stars(facts.rating) if facts.rating else "",
     ]
     return [line for line in lines if line]

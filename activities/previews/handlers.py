@@ -14,7 +14,7 @@ from core.http.json import decode
 from federation.fetching.alternates import alternate_of
 from stator import Outcome, every, failed, later, to
 
-_MOST_BYTES = 2_000_000
+_MAX_BYTES = 2_000_000
 _TIMEOUT_S = 15.0
 
 
@@ -40,7 +40,7 @@ async def fetch(card: PreviewCard) -> Outcome:
 async def _read(url: str) -> CardFields | str:
     """Return the fields, or the reason why there are none."""
     answer = await http.client().get(
-        url, accept="text/html,application/xhtml+xml", max_bytes=_MOST_BYTES, timeout_s=_TIMEOUT_S
+        url, accept="text/html,application/xhtml+xml", max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S
     )
     kind = answer.header("content-type")
     if not answer.is_success:

@@ -17,8 +17,8 @@ from core.texts.html_tags import read_tags
 from core.texts.languages import known_language
 
 MAX_HTML = 500_000
-_LONGEST_TITLE = 500
-_LONGEST_DESCRIPTION = 1000
+_MAX_TITLE_LENGTH = 500
+_MAX_DESCRIPTION_LENGTH = 1000
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,30})", re.IGNORECASE)
 _OEMBED_TYPES = {"application/json+oembed", "text/json+oembed"}
 
@@ -33,7 +33,7 @@ class PageHead:
     language: str = ""
     oembed_url: str = ""
 
-    def said(self, *names: str, limit: int = _LONGEST_TITLE) -> str:
+    def said(self, *names: str, limit: int = _MAX_TITLE_LENGTH) -> str:
         """Return the first of these meta tags that is not empty, as plain text."""
         return next((plain for name in names if (plain := _plain(self.meta.get(name, ""), limit))), "")
 
@@ -75,9 +75,9 @@ def page_fields(head: PageHead) -> dict[str, Any]:
     """Return the fields of a card from the page alone."""
     language = head.said("og:locale", limit=35) or head.language
     return {
-        "title": head.said("og:title", "twitter:title") or _plain(head.title, _LONGEST_TITLE),
+        "title": head.said("og:title", "twitter:title") or _plain(head.title, _MAX_TITLE_LENGTH),
         "description": head.said(
-            "og:description", "twitter:description", "description", limit=_LONGEST_DESCRIPTION
+            "og:description", "twitter:description", "description", limit=_MAX_DESCRIPTION_LENGTH
         ),
         "language": known_language(language) or "",
         "provider_name": head.said("og:site_name", limit=200),
@@ -95,7 +95,7 @@ def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
     kind = str(document.get("type"))
     fields: dict[str, Any] = {
         "type": kind if kind in {"photo", "video"} else "link",
-        "title": _plain(document.get("title"), _LONGEST_TITLE),
+        "title": _plain(document.get("title"), _MAX_TITLE_LENGTH),
         "author_name": _plain(document.get("author_name"), 200),
         "author_url": _absolute(url, document.get("author_url")),
         "provider_name": _plain(document.get("provider_name"), 200),

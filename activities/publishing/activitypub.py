@@ -37,14 +37,14 @@ POST_TYPES = frozenset(PostType)
 _ALSO_NOTES = frozenset(
     {"Comment", "Review", "Quotation", "Status", "GeneratedNote"}
 )  # BookWyrm's; they carry content
-_LONGEST_CONTENT = 100_000
-_LONGEST_TITLE = 1000
-_LONGEST_WARNING = 5000
-_MOST_ADDRESSEES = 500
-_MOST_MENTIONS = 100
-_MOST_GROUPS = 10
-_MOST_HASHTAGS = 50
-_MOST_OPTIONS = 100
+_MAX_CONTENT_LENGTH = 100_000
+_MAX_TITLE_LENGTH = 1000
+_MAX_WARNING_LENGTH = 5000
+_MAX_ADDRESSEES = 500
+_MAX_MENTIONS = 100
+_MAX_GROUPS = 10
+_MAX_HASHTAGS = 50
+_MAX_OPTIONS = 100
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
 _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
@@ -63,7 +63,7 @@ def is_vote(document: Mapping[str, Any]) -> bool:
         may_be_vote(document)
         and not document.get("attachment")
         and not any(
-            to_text(storable(content[:_LONGEST_CONTENT])).strip() for content in _contents(document)[:5]
+            to_text(storable(content[:_MAX_CONTENT_LENGTH])).strip() for content in _contents(document)[:5]
         )
     )
 
@@ -137,10 +137,10 @@ def parse_post(
         document if own else audience_of or {}, author_uri, author_followers_url
     )
     if visibility <= Visibility.unlisted:  # names the group (FEP-1b12) and lets nobody read more than before
-        audience = as_list(document.get("audience"))[:_MOST_GROUPS]
+        audience = as_list(document.get("audience"))[:_MAX_GROUPS]
         addressed = list(dict.fromkeys([*addressed, *filter(None, map(url_of, audience))]))
     language, content = _content(document)
-    title = text(_in_one_language(document, "name", language), _LONGEST_TITLE)
+    title = text(_in_one_language(document, "name", language), _MAX_TITLE_LENGTH)
     page = _page_url(document, uri)
     tags = [tag for tag in as_list(document.get("tag")) if isinstance(tag, Mapping)]
     facts = parse_facts(document, kind, content)
@@ -187,7 +187,7 @@ def _has_title(document: Mapping[str, Any], kind: PostType, content: str, title:
     if kind is not PostType.note or "Review" in types_of(document):
         return kind is not PostType.question
     is_first = bool(content) and not as_list(document.get("inReplyTo"))
-    return is_first and not to_text(content[: 2 * _LONGEST_TITLE]).strip().startswith(title)
+    return is_first and not to_text(content[: 2 * _MAX_TITLE_LENGTH]).strip().startswith(title)
 
 
 def _refused(reason: str) -> BadInput:
@@ -225,7 +225,7 @@ def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) ->
         visibility = Visibility.followers
     else:
         visibility = Visibility.mentioned
-    return visibility, addressed[:_MOST_ADDRESSEES]
+    return visibility, addressed[:_MAX_ADDRESSEES]
 
 
 def announce_visibility(activity: Mapping[str, Any], followers_url: str) -> Visibility:
@@ -263,9 +263,9 @@ def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
     if language is None:
         language = _stated_language(document)
     if document.get("mediaType") in ("text/plain", "text/markdown"):
-        paragraphs = re.split(r"\n{2,}", storable(content[:_LONGEST_CONTENT]).strip())
+        paragraphs = re.split(r"\n{2,}", storable(content[:_MAX_CONTENT_LENGTH]).strip())
         content = "".join(f"<p>{escape(part)}</p>".replace("\n", "<br>") for part in paragraphs if part)
-    return language, html_of(content, _LONGEST_CONTENT)
+    return language, html_of(content, _MAX_CONTENT_LENGTH)
 
 
 def _stated_language(document: Mapping[str, Any]) -> str | None:
@@ -294,7 +294,7 @@ def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) 
         kind not in (PostType.note, PostType.question) and not is_set(document.get("sensitive"))
     ):
         return ""
-    return text(to_text(storable(summary[:_LONGEST_WARNING])), _LONGEST_WARNING)
+    return text(to_text(storable(summary[:_MAX_WARNING_LENGTH])), _MAX_WARNING_LENGTH)
 
 
 def _page_url(document: Mapping[str, Any], uri: str) -> str:
@@ -342,12 +342,12 @@ def _mentions(tags: list[Mapping[str, Any]]) -> list[MentionInDocument]:
             href, name = url_of(tag.get("href")), text(tag.get("name"), 320)
             if href:
                 found.setdefault(href, MentionInDocument(href, name))
-    return list(found.values())[:_MOST_MENTIONS]
+    return list(found.values())[:_MAX_MENTIONS]
 
 
 def _hashtags(tags: list[Mapping[str, Any]]) -> list[str]:
     names = [text(tag.get("name"), 200) for tag in tags if "Hashtag" in types_of(tag)]
-    return [name for name in dict.fromkeys(names) if name][:_MOST_HASHTAGS]
+    return [name for name in dict.fromkeys(names) if name][:_MAX_HASHTAGS]
 
 
 def _question(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,7 +355,7 @@ def _question(document: Mapping[str, Any]) -> dict[str, Any]:
     multiple = bool(document.get("anyOf"))
     options = [
         {"title": title, "votes": total_of(option.get("replies")) or 0}
-        for option in as_list(document.get("anyOf") or document.get("oneOf"))[:_MOST_OPTIONS]
+        for option in as_list(document.get("anyOf") or document.get("oneOf"))[:_MAX_OPTIONS]
         if isinstance(option, Mapping) and (title := text(text_of(option, "name"), 500))
     ]
     closed = document.get("closed")

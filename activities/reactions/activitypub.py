@@ -11,7 +11,7 @@ from core.texts.unicode_emojis import single_emoji
 from users.emojis.activitypub import EMOJI_CONTEXT, Copy, EmojiDocument, emoji_tag, parse_emojis
 
 _SHORTCODE = re.compile(rf"(:?)([A-Za-z0-9_.+-]{{1,{MAX_NAME_LENGTH}}})(?:@([A-Za-z0-9.:-]{{0,255}}?))?\1")
-_LONGEST = 400
+_MAX_LENGTH = 400
 _CONTEXT = [
     EMOJI_CONTEXT[0],
     EMOJI_CONTEXT[1]
@@ -41,7 +41,7 @@ class ReactionDocument(msgspec.Struct, frozen=True):
 
 def read_name(text: str) -> EmojiName | None:
     """Return the emoji that a text is: a single unicode emoji, or `shortcode`, `:shortcode:` or `shortcode@host`. None for anything else."""
-    text = text.strip() if len(text) <= _LONGEST else ""
+    text = text.strip() if len(text) <= _MAX_LENGTH else ""
     if unicode := single_emoji(text):
         return EmojiName(unicode)
     match = _SHORTCODE.fullmatch(text)

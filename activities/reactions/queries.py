@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from activities.posts.queries.posts import MOST_COUNTED
+from activities.posts.queries.posts import MAX_COUNTED
 from activities.posts.queries.views import ReactionView
 from core.db import sql
 from federation.peers import blocked_hosts_sql, host_in_sql
@@ -37,7 +37,7 @@ async def accounts_by_reaction(
         _Reacted,
         f"""SELECT w.name, w.host, w.identity_id FROM (
                 SELECT r.name, r.host, r.identity_id, row_number() OVER (PARTITION BY r.name, r.host ORDER BY r.id) AS place
-                FROM (SELECT o.* FROM activities_reaction o WHERE o.post_id = %(post)s LIMIT {MOST_COUNTED}) r
+                FROM (SELECT o.* FROM activities_reaction o WHERE o.post_id = %(post)s LIMIT {MAX_COUNTED}) r
                 JOIN users_identity i ON i.id = r.identity_id
                 JOIN unnest(%(names)s::text[], %(hosts)s::text[]) AS k (name, host) ON k.name = r.name AND k.host = r.host
                 WHERE {is_active("i")}

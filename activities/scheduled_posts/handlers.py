@@ -16,7 +16,7 @@ from users.identities.models import Identity, Restriction
 from users.logins.queries import may_act
 
 _LOOKED_AT_FOR = timedelta(days=7)
-_MOST = 100
+_MAX_COUNT = 100
 _TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
 
 
@@ -63,7 +63,7 @@ async def return_failed_posts() -> int:
         state_changed_at__gt=clock.now() - _LOOKED_AT_FOR,
         reason="",
         author__deleted_at=None,
-    ).order_by("state_changed_at")[:_MOST]
+    ).order_by("state_changed_at")[:_MAX_COUNT]
     rows = [row async for row in broken]
     for row in rows:
         await return_to_author(row, Problem(code="broken_in_time"))

@@ -8,7 +8,7 @@ from stator import every
 
 BACKFILL_NAME = "search_words"  # the row of activities_progress; without it all posts are gone through again
 BATCH_SIZE = 2000
-_PIECES = 100  # of one run
+_BATCHES_PER_RUN = 100  # of one run
 _BEGIN = 2**63 - 1
 
 
@@ -16,7 +16,7 @@ _BEGIN = 2**63 - 1
 async def fill_search_words() -> int:
     """Compute words that are missing or outdated; return of how many posts. Each piece is a transaction of its own."""
     filled = 0
-    for _ in range(_PIECES):
+    for _ in range(_BATCHES_PER_RUN):
         piece = await _fill_piece()
         if piece is None:
             break

@@ -13,8 +13,8 @@ import msgspec
 
 from core.texts import is_hashtag, normal_tag
 
-_MOST_TERMS = 20
-_LONGEST = 200
+_MAX_TERMS = 20
+_MAX_LENGTH = 200
 _PIECE = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"|“([^”]*)”|(\S+))', re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?\Z")
 PROPERTIES = frozenset(
@@ -58,10 +58,10 @@ class Terms(msgspec.Struct):
 
 def parse_terms(text: str) -> Terms:
     terms = Terms()
-    for match in list(_PIECE.finditer(text))[:_MOST_TERMS]:
+    for match in list(_PIECE.finditer(text))[:_MAX_TERMS]:
         minus, name, quoted, curly, plain = match.groups()
         phrase = quoted if quoted is not None else curly
-        value = (phrase if phrase is not None else plain or "")[:_LONGEST]
+        value = (phrase if phrase is not None else plain or "")[:_MAX_LENGTH]
         if name and _operator(terms, name.lower(), value, is_excluded=bool(minus)):
             continue
         word = f"{name}:{value}" if name else value

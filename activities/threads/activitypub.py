@@ -12,7 +12,7 @@ MAX_ITEMS = 200  # of one page
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"})
 _AROUND_POSTS = frozenset({"Create", "Update"})  # contextHistory lists activities
 _CONTENT = frozenset({"first", "next", "items", "orderedItems"})
-_MOST_CONTEXTS = 2
+_MAX_CONTEXTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def replies_in(document: Mapping[str, Any]) -> Page:
 def contexts_of(document: Mapping[str, Any]) -> list[str]:
     """Return the addresses of collections of the whole conversation; other kinds of names are no addresses."""
     found = [as_id(document.get(name)) for name in ("contextHistory", "context")]
-    return [uri for uri in dict.fromkeys(found) if uri][:_MOST_CONTEXTS]
+    return [uri for uri in dict.fromkeys(found) if uri][:_MAX_CONTEXTS]
 
 
 def is_collection(document: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from stator import Outcome, later, to
 log = get_logger(__name__)
 
 _ANCESTORS_S = 10.0
-_LONGEST = dt.timedelta(minutes=20)
+_MAX_DURATION = dt.timedelta(minutes=20)
 
 
 @WalkGraph.walking.each(lease=dt.timedelta(seconds=75), concurrency=6, fair_by="host")
@@ -34,7 +34,7 @@ async def walk(row: ThreadWalk) -> Outcome:
     if is_first:
         await turn.add_known()
     await turn.run()
-    if turn.is_over or row.began_at < clock.now() - _LONGEST:
+    if turn.is_over or row.began_at < clock.now() - _MAX_DURATION:
         return to(WalkGraph.walked)
     return later("more is ahead", dt.timedelta(seconds=max(0.5, pacing.wait_s())), is_attempt=False)
 

@@ -8,7 +8,7 @@ from core.db.statements import Statement
 FETCHED = Statement(
     "threads.fetched", "The posts of a conversation that came lately.", "activities_post_thread"
 )
-_MOST = 4096
+_MAX_COUNT = 4096
 _CAME = "CASE WHEN p.is_local THEN p.created_at ELSE p.fetched_at END"
 
 
@@ -21,7 +21,7 @@ async def posts_since(post_id: int, since: dt.datetime) -> dict[int, dt.datetime
         FETCHED(
             f"""SELECT p.id, {_CAME} FROM activities_post p
                 WHERE p.conversation_id = (SELECT o.conversation_id FROM activities_post o WHERE o.id = %(post)s)
-                AND {_CAME} >= %(since)s LIMIT {_MOST}""",
+                AND {_CAME} >= %(since)s LIMIT {_MAX_COUNT}""",
             post=post_id,
             since=since,
         )

@@ -117,7 +117,7 @@ async def _rank_posts() -> None:
 
 
 BATCH_SIZE = 50_000  # posts per statement
-_PIECES = 40  # of one run; the rest is counted by the next
+_BATCHES_PER_RUN = 40  # of one run; the rest is counted by the next
 _SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began before may still commit a lower id
 _WEEKS_KEPT = timedelta(weeks=13)
 
@@ -125,7 +125,7 @@ _WEEKS_KEPT = timedelta(weeks=13)
 @every(timedelta(minutes=10), name="count_activity")
 async def count_activity() -> None:
     """Add what was posted since the last run, and see who came this week."""
-    for _ in range(_PIECES):
+    for _ in range(_BATCHES_PER_RUN):
         if not await _count_posts():
             break
     await _count_logins()

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 from core.errors import BadInput
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-_LONGEST = 2000
+_MAX_LENGTH = 2000
 
 # No app answers these. What leads there with a code in it is run or shown by the browser, opens a file or another computer, changes the
 # system's settings, or starts a program with words that somebody else chose.
@@ -56,7 +56,7 @@ def check_redirect_uri(uri: str) -> str:
     """
     if uri == OUT_OF_BAND:
         return uri
-    if len(uri) > _LONGEST or not _ADDRESS.fullmatch(uri) or not _leads_to_an_app(uri):
+    if len(uri) > _MAX_LENGTH or not _ADDRESS.fullmatch(uri) or not _leads_to_an_app(uri):
         raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
     if "#" in uri:
         raise BadInput("Validation failed: Redirect URI cannot contain a fragment.")

@@ -25,7 +25,7 @@ from users.relations.queries.relationships import does_follow
 log = get_logger(__name__)
 
 TTL_S = 48 * 3600  # how long the push service keeps it for a phone that is off
-_LONGEST_WAIT = dt.timedelta(hours=12)
+_MAX_WAIT = dt.timedelta(hours=12)
 _AGAIN = frozenset({408, 429})
 
 
@@ -75,7 +75,7 @@ def _evaluate(answer: Response, subscription: PushSubscription) -> Outcome:
     if answer.status >= 500 or answer.status in _AGAIN:
         asked = answer.header("retry-after")
         wait = dt.timedelta(seconds=int(asked[:9])) if asked.isascii() and asked.isdigit() else None
-        return later(reason, after=min(wait, _LONGEST_WAIT) if wait else None)
+        return later(reason, after=min(wait, _MAX_WAIT) if wait else None)
     return failed(reason)
 
 

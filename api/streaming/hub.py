@@ -21,7 +21,7 @@ HEARTBEAT_S = 15.0
 _TOKENS_CHECKED_EVERY = 4  # beats
 _AT_ONCE = 500  # notices handled together
 _GATHERED_S = 1.0  # a post's new reactions are told once in this time
-_MOST_GATHERED = 1000  # posts
+_MAX_GATHERED = 1000  # posts
 
 
 class Hub(Connections):
@@ -86,7 +86,7 @@ class Hub(Connections):
 
     def _gather(self, post_ids: Iterable[str]) -> None:
         for post_id in post_ids:
-            if len(self._reacted) < _MOST_GATHERED:
+            if len(self._reacted) < _MAX_GATHERED:
                 self._reacted[post_id] = None
                 self._has_reacted.set()
 

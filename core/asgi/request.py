@@ -22,7 +22,7 @@ Finisher = Callable[[], Awaitable[None]]
 View = Callable[..., Awaitable[HttpResponse]]
 
 _META_NAMES: dict[bytes, str] = {}
-_MOST_META_NAMES = 256
+_MAX_META_NAMES = 256
 _JSON = re.compile(r"^application/(?:[\w.+-]+\+)?json$")
 _BEFORE_TOKENS = {"reset", "confirm"}
 # the last part of what django.core.signing makes (`payload:time:signature`), its colon perhaps encoded twice
@@ -40,7 +40,7 @@ def _meta_name(raw: bytes) -> str:
     name = raw.decode("latin-1").upper().replace("-", "_")
     if name not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
         name = f"HTTP_{name}"
-    if len(_META_NAMES) < _MOST_META_NAMES:
+    if len(_META_NAMES) < _MAX_META_NAMES:
         _META_NAMES[raw] = name
     return name
 

@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 _MANY = 20  # signatures
 _WITHIN_S = 0.1
-_MOST_WAITING = 16  # in the child: one that is wanted first waits for so many others
+_MAX_WAITING = 16  # in the child: one that is wanted first waits for so many others
 _PATIENCE_S = 0.5
 _START_S = 10.0
 _CHUNK = 65_536
@@ -51,7 +51,7 @@ class SigningProcess:
     async def sign(self, pem: str, text: bytes) -> bytes:
         """Return the RSA signature of `text` (PKCS#1 v1.5, SHA-256). Raises BadKey."""
         self.expect()
-        if self._stdin is None or len(self._waiting) >= _MOST_WAITING:
+        if self._stdin is None or len(self._waiting) >= _MAX_WAITING:
             return sign(load_private_key(pem), text)
         job = frame(msgspec.msgpack.encode(Job(pem.encode(), text)))
         signature: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()

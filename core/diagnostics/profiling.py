@@ -19,7 +19,7 @@ from core.asgi.application import Next
 from core.asgi.request import Request
 from core.django_internals import close_resources
 
-_MOST_FUNCTIONS = 60
+_MAX_FUNCTIONS = 60
 Execute = Callable[[str, Any, bool, dict[str, Any]], Awaitable[Any]]
 
 
@@ -60,7 +60,7 @@ def _functions(profile: cProfile.Profile) -> list[dict[str, Any]]:
         }
         for (file, line, name), (_, calls, own, total, _) in stats.items()
     ]
-    return sorted(rows, key=lambda row: -row["with_callees_ms"])[:_MOST_FUNCTIONS]
+    return sorted(rows, key=lambda row: -row["with_callees_ms"])[:_MAX_FUNCTIONS]
 
 
 async def profiling(request: Request, call: Next) -> HttpResponse:

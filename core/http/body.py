@@ -7,7 +7,7 @@ from core.http.errors import InvalidResponse, ResponseTooLarge
 from core.http.memory_budget import FREE_BYTES, Reservation
 
 _CHUNK = 64 * 1024
-_MOST_MEMBERS = 200  # of gzip: each costs a look at all that came with it, also when it is empty
+_MAX_MEMBERS = 200  # of gzip: each costs a look at all that came with it, also when it is empty
 
 
 async def read_body(
@@ -66,7 +66,7 @@ class _Unpacker:
     @property
     def is_in_pieces(self) -> bool:
         """Return whether there are more members of gzip than anybody has a reason for; they are not unpacked."""
-        return self._members > _MOST_MEMBERS
+        return self._members > _MAX_MEMBERS
 
     @property
     def is_complete(self) -> bool:

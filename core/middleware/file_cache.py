@@ -22,9 +22,9 @@ from core.server_state import PerServer
 type Headers = Sequence[tuple[bytes, bytes]]
 type Answer = tuple[bytes, bytes]
 
-MOST_FILES = 1024  # about 1 kB each
-_MOST_ASKERS = 256
-_LONGEST_HEADERS = 2048
+MAX_FILES = 1024  # about 1 kB each
+_MAX_ASKERS = 256
+_MAX_HEADERS_LENGTH = 2048
 _GET = b"GET "
 _ID = b"x-request-id"
 _FORWARDED = {b"x-forwarded-for": 0, b"x-forwarded-proto": 1, b"x-forwarded-host": 2}
@@ -77,7 +77,7 @@ class FileCache:
         kept, place = _kept(), (path, request.is_secure())
         kept[place] = _KeptFile(b"".join(lines), request.kept_body, request.loggable_path)
         kept.move_to_end(place)
-        if len(kept) > MOST_FILES:
+        if len(kept) > MAX_FILES:
             kept.popitem(last=False)
 
     def asker(self, headers: Headers, *, peer: str, is_tls: bool) -> Asker | None:
@@ -122,12 +122,14 @@ class FileCache:
     def remember_asker(self, read: bytes, path: bytes, asker: Asker, *, peer: str, is_tls: bool) -> None:
         """Keep who asked for `path` with the request `read`, if that is one whole request: clients repeat all but its path."""
         start = len(_GET) + len(path)
-        if len(read) - start > _LONGEST_HEADERS or not read.startswith(b"%b%b HTTP/1.1\r\n" % (_GET, path)):
+        if len(read) - start > _MAX_HEADERS_LENGTH or not read.startswith(
+            b"%b%b HTTP/1.1\r\n" % (_GET, path)
+        ):
             return
         if read.find(b"\r\n\r\n") == len(read) - 4:
             askers = _askers()
             askers[read[start:], peer, is_tls] = asker
-            if len(askers) > _MOST_ASKERS:
+            if len(askers) > _MAX_ASKERS:
                 askers.popitem(last=False)
 
     def answer_repeated(self, read: bytes, *, peer: str, is_tls: bool) -> Answer | None:

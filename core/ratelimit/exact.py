@@ -17,7 +17,7 @@ MAX_KEYS = 200_000  # some 30 MB with the indexes
 MAX_CLOCK_SKEW = dt.timedelta(minutes=1)  # of several machines, at most
 _REMOVED = 4
 _REMOVED_BY_JOB = 50_000
-_LONGEST_KEY = 100
+_MAX_KEY_LENGTH = 100
 
 # A window that would end later than any that begins now was written while the clock was ahead: it is none.
 # The primary key, and core_tries_ends_at for the removal. A row that is counted can't be removed by the same statement.
@@ -91,6 +91,6 @@ async def remove_ended_tries() -> int:
 
 def stored_key(key: str) -> str:
     """Return the key, or a hash of one that is too long or strange for an index."""
-    if len(key) <= _LONGEST_KEY and key.isprintable():
+    if len(key) <= _MAX_KEY_LENGTH and key.isprintable():
         return key
     return f"#{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"

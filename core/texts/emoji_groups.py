@@ -45,7 +45,7 @@ GROUPS = (
     Group("things", "Things", ((0x1F451, 0x1F462), (0x1F488, 0x1F48A), (0x1F4B0, 0x1F4FF), (0x1F526, 0x1F53D), (0x1F56F, 0x1F5F3), (0x1FA70, 0x1FA7C), (0x1FA90, 0x1FAAF))),
     Group("signs", "Signs", ((0x1F170, 0x1F251), (0x1F500, 0x1F525), (0x1F549, 0x1F567), (0x1F7E0, 0x1F7F0), (0x203C, 0x2B55), (0x3030, 0x3299))),
 )  # fmt: skip
-_LONGEST_WORDS = 5
+_MAX_WORDS = 5
 
 
 @cache
@@ -61,7 +61,7 @@ def _of_group(group: Group) -> tuple[tuple[str, str], ...]:
 
 def emojis_named(words: str) -> list[tuple[str, str]]:
     """Return `(emoji, name)` of all whose name has all of these words, or begins of words."""
-    wanted = [f" {word}" for word in re.findall(r"\w+", words.lower())[:_LONGEST_WORDS]]
+    wanted = [f" {word}" for word in re.findall(r"\w+", words.lower())[:_MAX_WORDS]]
     if not wanted:
         return []
     found = {

@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urljoin
 from core.http import Response
 from federation.negotiation import is_activitypub
 
-_MOST_READ = 300_000  # bytes; these elements stand in the head
+_MAX_READ = 300_000  # bytes; these elements stand in the head
 # every repetition is bounded or ends at a character that it can't contain: linear in the length of the page
 _LINK_VALUE = re.compile(r"<([^<>]{1,2048})>([^<]{0,1000})")
 _LINK_ELEMENT = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
@@ -21,7 +21,7 @@ def alternate_of(response: Response) -> str:
     links = [(part[1], part[2]) for part in _LINK_VALUE.finditer(response.header("link")[:8192])]
     found = next((href for href, rest in links if _is_ours(_attributes(rest))), "")
     if not found and response.header("content-type").partition(";")[0].strip().lower() == "text/html":
-        page = response.body[:_MOST_READ].decode("utf-8", "replace")
+        page = response.body[:_MAX_READ].decode("utf-8", "replace")
         elements = (_attributes(part[1]) for part in _LINK_ELEMENT.finditer(page))
         found = next((one["href"] for one in elements if one.get("href") and _is_ours(one)), "")
     try:

@@ -19,8 +19,8 @@ from federation.negotiation import ACCEPT, is_activitypub
 from federation.peers import host_of
 
 _KEPT_S = 20.0  # an actor is asked for by its key, its message and its mention within moments
-_MOST_KEPT = 200
-_MOST_KEPT_BYTES = 2_000_000  # of all as they were sent; read they are ten times as large
+_MAX_KEPT = 200
+_MAX_KEPT_BYTES = 2_000_000  # of all as they were sent; read they are ten times as large
 # address → until when, the document, its size
 _kept: PerServer[OrderedDict[str, tuple[float, dict[str, Any], int]]] = PerServer(OrderedDict)
 _running: PerServer[dict[tuple[str, bool], asyncio.Task[dict[str, Any]]]] = PerServer(dict)
@@ -85,8 +85,8 @@ def _keep(names: Iterable[str], document: dict[str, Any], size: int) -> None:
         until, _, _ = next(iter(kept.values()))
         if (
             until > now
-            and len(kept) <= _MOST_KEPT
-            and sum(each[2] for each in kept.values()) <= _MOST_KEPT_BYTES
+            and len(kept) <= _MAX_KEPT
+            and sum(each[2] for each in kept.values()) <= _MAX_KEPT_BYTES
         ):
             break
         kept.popitem(last=False)

@@ -27,7 +27,7 @@ MAX_LOOKUPS = 40
 TIMEOUT_S = 5.0
 SILENT_AFTER_S = 3.0  # an unknown site that took longer is not asked again for a while
 SILENT_FOR_S = 30.0
-_MOST_SILENT = 1000
+_MAX_SILENT = 1000
 
 
 class _Lookups:
@@ -68,7 +68,7 @@ async def lookup_slot(uri: str) -> AsyncIterator[None]:
             silent = _lookups().silent
             silent[site] = time.monotonic() + SILENT_FOR_S
             silent.move_to_end(site)
-            while len(silent) > _MOST_SILENT:
+            while len(silent) > _MAX_SILENT:
                 silent.popitem(last=False)
 
 

@@ -17,8 +17,8 @@ MIN_INTERVAL_S = (
     0.55  # a tenth more than two a second needs: requests don't arrive as evenly as they are sent
 )
 MAX_PER_MINUTE = 3000
-_LONGEST_WAIT_S = 4.0
-_MOST_HOSTS = 10_000
+_MAX_WAIT_S = 4.0
+_MAX_HOSTS = 10_000
 
 
 class _Pace:
@@ -34,7 +34,7 @@ class _Pace:
         self.in_minute += 1
         self.free_at[host] = at + MIN_INTERVAL_S
         self.free_at.move_to_end(host)
-        while len(self.free_at) > _MOST_HOSTS:
+        while len(self.free_at) > _MAX_HOSTS:
             self.free_at.popitem(last=False)
 
 
@@ -47,7 +47,7 @@ async def wait_for_turn(host: str) -> None:
         return
     now = time.monotonic()
     at = max(now, _pace().free_at.get(host, 0.0))
-    if at - now > _LONGEST_WAIT_S:
+    if at - now > _MAX_WAIT_S:
         raise NoSlot(after_s=at - now)
     pace = _pace()
     pace.take(host, at)

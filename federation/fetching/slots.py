@@ -29,9 +29,9 @@ MAX_PER_SITE = 4
 MAX_PER_ADDRESS = 10
 SHORT_TIMEOUT_S = 5.0
 _SILENT_FOR_S = 600.0
-_MOST_SILENT_KEPT = 10_000
+_MAX_SILENT_KEPT = 10_000
 _APART_S = 0.2  # those without a place come back one after another
-_LONGEST_S = 60.0
+_MAX_S = 60.0
 
 
 class NoSlot(FetchError):
@@ -61,7 +61,7 @@ class _Slots:
             or self._taken[f"address {address}"] >= MAX_PER_ADDRESS
         ):
             now = time.monotonic()
-            self._back_at = max(now + 0.5, min(self._back_at + _APART_S, now + _LONGEST_S))
+            self._back_at = max(now + 0.5, min(self._back_at + _APART_S, now + _MAX_S))
             wait_s = (self._back_at - now) * random.uniform(1, 1.1)  # noqa: S311 - spreads load
             raise NoSlot(after_s=wait_s)
         self._taken.update(self._keys(site, address))
@@ -94,7 +94,7 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
     except TimedOut:
         _silent()[host] = time.monotonic() + _SILENT_FOR_S
         _silent().move_to_end(host)
-        while len(_silent()) > _MOST_SILENT_KEPT:
+        while len(_silent()) > _MAX_SILENT_KEPT:
             _silent().popitem(last=False)
         raise
     else:

@@ -11,7 +11,7 @@ from federation.addresses import first_address
 
 _AT_ONCE = 10  # of hosts whose names lead nowhere, too: their address is ""
 _APART_S = 0.2  # those without a place come back one after another
-_LONGEST_S = 60.0
+_MAX_S = 60.0
 _running: PerServer[Counter[str]] = PerServer(Counter)
 _back_at: PerServer[dict[str, float]] = PerServer(dict)
 
@@ -22,7 +22,7 @@ async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
     address = await first_address(host, limit_s)
     if _running()[address] >= _AT_ONCE:
         now = asyncio.get_running_loop().time()
-        at = max(now + 0.5, min(_back_at().get(address, 0.0) + _APART_S, now + _LONGEST_S))
+        at = max(now + 0.5, min(_back_at().get(address, 0.0) + _APART_S, now + _MAX_S))
         _back_at()[address] = at
         yield (at - now) * random.uniform(1, 1.1)  # noqa: S311 - spreads load
         return

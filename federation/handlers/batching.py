@@ -12,7 +12,7 @@ from core.logs import get_logger
 
 log = get_logger(__name__)
 
-_MOST = 100  # items of one statement
+_MAX_COUNT = 100  # items of one statement
 
 
 class Batcher[Item, Answer]:
@@ -47,9 +47,9 @@ class Batcher[Item, Answer]:
                     await asyncio.sleep(self._patience_s)
                 async with own_connection():
                     while self._waiting:
-                        batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                        batch, self._waiting = self._waiting[:_MAX_COUNT], self._waiting[_MAX_COUNT:]
                         await self._answer([each for each in batch if not each[1].done()])
-                        if self._patience_s and len(self._waiting) < _MOST:
+                        if self._patience_s and len(self._waiting) < _MAX_COUNT:
                             break
         finally:
             self._task = None

@@ -13,7 +13,7 @@ _ENDED_DELIVERIES_KEPT = dt.timedelta(days=7)  # so that people can see where a 
 _SILENT_PEERS_KEPT = dt.timedelta(days=90)
 _KEYS_KEPT = dt.timedelta(days=30)
 _REFUSALS_KEPT = dt.timedelta(days=14)
-_PIECE = 5000
+_BATCH_SIZE = 5000
 
 
 @every(dt.timedelta(seconds=30), name="federation.wake_forgotten_hosts")
@@ -49,7 +49,7 @@ async def wake_forgotten_hosts() -> int:
 @every(dt.timedelta(hours=1), name="federation.clean_up")
 async def clean_up() -> None:
     """Delete ended deliveries, activities without deliveries, old keys, old refusals and silent peers."""
-    while await _delete_ended_deliveries() == _PIECE:
+    while await _delete_ended_deliveries() == _BATCH_SIZE:
         pass
     for table, condition, kept in _OUTDATED:
         while await delete_batch(table, condition, {"kept": kept}):
@@ -79,7 +79,7 @@ async def _delete_ended_deliveries() -> int:
                 ORDER BY ended_at LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING activity_id
             """,
-            [_ENDED_DELIVERIES_KEPT, _PIECE],
+            [_ENDED_DELIVERIES_KEPT, _BATCH_SIZE],
         )
         if activities:
             await sql.run(

@@ -46,12 +46,12 @@ _TURN_S = 40.0  # then other hosts have theirs
 _SHORT_S = 3.0  # for one request to a host that answered lately, or was never asked
 _LONG_S = 10.0
 _CUT_WAITS_S = 5.0  # the line of a request that was cut short: another of its host is tried before it
-_MOST_TRIES = 12  # of one delivery that its inbox refuses for now
+_MAX_TRIES = 12  # of one delivery that its inbox refuses for now
 _BUSY_LINES = 3  # and it is the host that has no time
 _ANSWERED_LATELY = dt.timedelta(days=7)
 _LINE_HANGS_ALONE = dt.timedelta(hours=1)
-_SHORTEST_WAIT = dt.timedelta(seconds=20)
-_LONGEST_WAIT = dt.timedelta(hours=4)
+_MIN_WAIT = dt.timedelta(seconds=20)
+_MAX_WAIT = dt.timedelta(hours=4)
 
 
 def rank(peer: Peer) -> float:
@@ -196,7 +196,7 @@ async def _evaluate(
     if host_failed:
         return await _back_off(peer, (silent or busy)[-1].reason, wait, started)
     if local_error is not None:
-        wait = _SHORTEST_WAIT * random.uniform(0.5, 1)  # noqa: S311 - spreads load
+        wait = _MIN_WAIT * random.uniform(0.5, 1)  # noqa: S311 - spreads load
         return _wait(peer, wait, local_error.reason)
     return None
 
@@ -269,7 +269,7 @@ def _entry(sent: Attempt, host_waits: dt.timedelta | None, *, is_cut: bool) -> D
         return DeliveryResult(
             delivery.id, None, sent.status, sent.reason, tries=0, wait_s=host_waits.total_seconds() * 0.9
         )
-    has_no_more = delivery.attempts + 1 >= _MOST_TRIES and not sent.is_unsigned
+    has_no_more = delivery.attempts + 1 >= _MAX_TRIES and not sent.is_unsigned
     if is_refused_for_good(sent.status) or has_no_more:
         metrics.count("delivery", "failed")
         return DeliveryResult(delivery.id, DeliveryStatus.failed, sent.status, sent.reason, tries=1)
@@ -281,7 +281,7 @@ def _entry(sent: Attempt, host_waits: dt.timedelta | None, *, is_cut: bool) -> D
 def _line_wait(sent: Attempt) -> dt.timedelta:
     """Return the wait that the inbox asks for, else one doubled at each attempt, between 20 seconds and four hours."""
     asked = retry_after(sent.asked_to_wait)
-    return asked or min(_SHORTEST_WAIT * 2.0 ** min(sent.delivery.attempts, _MOST_TRIES), _LONGEST_WAIT)
+    return asked or min(_MIN_WAIT * 2.0 ** min(sent.delivery.attempts, _MAX_TRIES), _MAX_WAIT)
 
 
 def _all_over(waiting: Sequence[DueDelivery], sent: Sequence[Attempt]) -> bool:
@@ -330,7 +330,7 @@ def _answered_lately(peer: Peer) -> bool:
 def _host_wait(peer: Peer, busy: Sequence[Attempt]) -> dt.timedelta:
     """Return as long a wait as the host has been failing, between 20 seconds and four hours, or as it asks for."""
     failing_for = clock.now() - peer.failing_since if peer.failing_since is not None else dt.timedelta()
-    wait = max(_SHORTEST_WAIT, min(failing_for, _LONGEST_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
+    wait = max(_MIN_WAIT, min(failing_for, _MAX_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
     return max([wait, *(asked for each in busy if (asked := retry_after(each.asked_to_wait)))])
 
 

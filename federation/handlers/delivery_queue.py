@@ -16,7 +16,7 @@ from federation import metrics
 from federation.models import DeliveryStatus
 from federation.models.delivery import PARKED
 
-_MOST_ROUNDS = 20  # of parking what is behind a head, a batch each; the next turn goes on
+_MAX_ROUNDS = 20  # of parking what is behind a head, a batch each; the next turn goes on
 RETRY_AFTER_REASON = (
     "answered 429 and asks to wait"  # how the reason of a line begins that is left alone until then
 )
@@ -83,7 +83,7 @@ async def due_deliveries(turns: Sequence[Turn]) -> list[list[DueDelivery]]:
     """Return the next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
     found: list[list[DueDelivery]] = [[] for _ in turns]
     places = list(range(len(turns)))
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         candidates = await _candidates([turns[place] for place in places])
         behind = [delivery.id for deliveries in candidates for delivery, is_behind in deliveries if is_behind]
         if behind:

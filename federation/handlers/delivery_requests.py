@@ -26,7 +26,7 @@ _IN_THE_AIR = 100  # of all hosts, without the first of each
 _BAD_LINES = 3  # one after the other, and the host is left alone
 _BUSY = frozenset((429, 502, 503, 504))
 _OTHER_SCHEME_ON = frozenset((400, 401))
-_LONGEST_RETRY_AFTER = dt.timedelta(hours=6)
+_MAX_RETRY_AFTER = dt.timedelta(hours=6)
 _in_the_air = PerServer(lambda: asyncio.Semaphore(_IN_THE_AIR))
 
 
@@ -165,12 +165,12 @@ def retry_after(text: str) -> dt.timedelta | None:
     """Return the wait a peer asks for, in seconds or as a date; at most six hours."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 9:
-        return min(dt.timedelta(seconds=int(text)), _LONGEST_RETRY_AFTER)
+        return min(dt.timedelta(seconds=int(text)), _MAX_RETRY_AFTER)
     try:
         at = dt.datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=dt.UTC)
     except ValueError:
         return None
-    return max(dt.timedelta(), min(at - clock.now(), _LONGEST_RETRY_AFTER))
+    return max(dt.timedelta(), min(at - clock.now(), _MAX_RETRY_AFTER))
 
 
 async def _post(

@@ -13,7 +13,7 @@ from federation.followers_sync import FollowersDigest
 from federation.handlers.delivery_queue import DueDelivery
 
 _KEPT_S = 600.0
-_MOST_KEPT = 200
+_MAX_KEPT = 200
 _kept: PerServer[OrderedDict[int, tuple[float, str, Mapping[str, str]]]] = PerServer(OrderedDict)
 
 
@@ -38,6 +38,6 @@ async def _digests_of(signer: int) -> tuple[str, Mapping[str, str]]:
     collection, digests = ("", {}) if provider is None else await provider(signer)
     _kept()[signer] = (time.monotonic() + _KEPT_S, collection, digests)
     _kept().move_to_end(signer)
-    while len(_kept()) > _MOST_KEPT:
+    while len(_kept()) > _MAX_KEPT:
         _kept().popitem(last=False)
     return collection, digests

@@ -16,7 +16,7 @@ _NOTE_EVERY = dt.timedelta(minutes=1)
 # doubled each time a host that contacted us accepted nothing, because each try of a line counts
 _WAKE_AFTER = dt.timedelta(minutes=5)
 _WAKE_AFTER_AT_MOST = dt.timedelta(hours=4)
-_MOST_KEPT = 10_000
+_MAX_KEPT = 10_000
 _noted: PerServer[dict[str, dt.datetime]] = PerServer(dict)
 # host → when it was woken, and how long not to wake it again
 _woken: PerServer[dict[str, tuple[dt.datetime, dt.timedelta]]] = PerServer(dict)
@@ -27,7 +27,7 @@ async def record_contact(hosts: Collection[str]) -> None:
     now = clock.now()
     for host in sorted(hosts):
         if host not in _noted() or now - _noted()[host] > _NOTE_EVERY:
-            if len(_noted()) > _MOST_KEPT:
+            if len(_noted()) > _MAX_KEPT:
                 _noted().clear()
             _noted()[host] = now
             await store_contact(host, now)
@@ -57,7 +57,7 @@ async def _wake(hosts: list[str], now: dt.datetime) -> None:
     except CONNECTION_ERRORS as error:
         log.warning("inbox.wake_failed", error=str(error))  # they are tried when their time has come
         return
-    if len(_woken()) > _MOST_KEPT:
+    if len(_woken()) > _MAX_KEPT:
         _woken().clear()
     for host in woken:
         before = _woken().get(host)

@@ -37,8 +37,8 @@ _KEEP_REASONS = Statement(
     "inbox.keep_reasons", "Why messages of a batch ended or wait.", "federation_inboxmessage_pkey"
 )
 
-_MOST_TRIES = 6  # of a handler that breaks
-_MOST_NEEDS = 50
+_MAX_TRIES = 6  # of a handler that breaks
+_MAX_NEEDS = 50
 
 
 @dataclass(slots=True)
@@ -151,7 +151,7 @@ def _fetch_first(message: InboxMessage, needs: Sequence[Dependency]) -> _Result:
     wants = message.wants or {"todo": [], "done": []}
     done = [tuple(pair) for pair in wants["done"]]
     again = [need for need in needs if (need.kind, need.uri) in done]
-    if again or len(done) + len(needs) > _MOST_NEEDS:
+    if again or len(done) + len(needs) > _MAX_NEEDS:
         reason = f"its handler asked for {again[0].uri} again" if again else "it refers to too much"
         metrics.count("message", "failed")
         return _Result(failed(reason), reason)
@@ -161,7 +161,7 @@ def _fetch_first(message: InboxMessage, needs: Sequence[Dependency]) -> _Result:
 
 def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None) -> _Result:
     tries = message.tries + 1
-    if tries >= _MOST_TRIES:
+    if tries >= _MAX_TRIES:
         metrics.count("message", "failed")
         return _Result(failed(reason), reason, tries)
     return _Result(later(reason, after or dt.timedelta(seconds=2.0 * 4 ** (tries - 1))), tries=tries)

@@ -12,7 +12,7 @@ from core.server_state import PerServer
 PER_SECOND = 200.0
 BURST_S = 5.0  # so far ahead a host may be and still be served at once: a thousand messages
 MAX_DELAY_S = 600.0  # who is further ahead than this is asked to come back later
-_MOST_HOSTS = 20_000
+_MAX_HOSTS = 20_000
 _clocks: PerServer[dict[str, float]] = PerServer(dict)
 
 
@@ -26,7 +26,7 @@ def due_in_s(host: str) -> float:
             detail=f"{host}: {ahead:.0f} s ahead",
             retry_after_s=300,
         )
-    if len(_clocks()) >= _MOST_HOSTS and host not in _clocks():
+    if len(_clocks()) >= _MAX_HOSTS and host not in _clocks():
         for name in [name for name, at in _clocks().items() if at <= now]:
             del _clocks()[name]
     _clocks()[host] = now + ahead + 1 / PER_SECOND

@@ -8,7 +8,7 @@ from federation.models import InboxMessage
 from federation.peers import host_of
 from federation.registry import IncomingActivity
 
-_MOST_OBJECTS = 100
+_MAX_OBJECTS = 100
 
 
 def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity:
@@ -69,7 +69,7 @@ def _type_of(value: object) -> str:
 def _own(value: object, host: str) -> Mapping[str, Any] | list[Any] | str | None:
     """Return the object as sent, but what is embedded and has an id on another host is only its id: its sender proved nothing about it."""
     if isinstance(value, list):
-        return [part for part in (_own(item, host) for item in value[:_MOST_OBJECTS]) if part is not None]
+        return [part for part in (_own(item, host) for item in value[:_MAX_OBJECTS]) if part is not None]
     if isinstance(value, Mapping):
         uri = id_of(value)
         return uri if uri and host_of(uri) != host else value

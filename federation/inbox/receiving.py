@@ -28,7 +28,7 @@ from federation.relays.queries import accepted_relay
 from federation.remote_keys import KnownKey, known_key
 from federation.signatures import SignatureError
 
-_LONGEST_URI = 2048
+_MAX_URI_LENGTH = 2048
 _FORWARDED = frozenset(("Create", "Update", "Delete"))
 
 
@@ -223,7 +223,7 @@ def _is_plainly_under(activity_id: object, actor: str) -> bool:
         isinstance(activity_id, str)
         and len(origin) > 8
         and activity_id.startswith(origin)
-        and len(activity_id) <= _LONGEST_URI
+        and len(activity_id) <= _MAX_URI_LENGTH
         and activity_id.isprintable()
         and " " not in activity_id
     )
@@ -232,7 +232,7 @@ def _is_plainly_under(activity_id: object, actor: str) -> bool:
 def _uri(document: Mapping[str, Any], name: str) -> str:
     """Return the URI in a property, which may also be an embedded object with an id."""
     uri = id_of(document.get(name))
-    if not uri or len(uri) > _LONGEST_URI:
+    if not uri or len(uri) > _MAX_URI_LENGTH:
         raise _unusable(f"its {name} is not a URI")
     try:
         parse_url(uri, allow_http=config().allow_http)

@@ -25,11 +25,11 @@ _UNVERIFIED = Statement(
     "federation_inbox_unverified",
 )
 # Anybody may claim to be anybody's server, so what is claimed counts only together with the network it came from.
-_MOST_UNVERIFIED_OF_HOST = 300
-_MOST_UNVERIFIED_OF_NETWORK = 1000
-_MOST_UNVERIFIED = 10_000
-_MOST_UNVERIFIED_BYTES = 100_000_000
-_MOST_UNVERIFIED_BYTES_OF_NETWORK = 10_000_000
+_MAX_UNVERIFIED_OF_HOST = 300
+_MAX_UNVERIFIED_OF_NETWORK = 1000
+_MAX_UNVERIFIED = 10_000
+_MAX_UNVERIFIED_BYTES = 100_000_000
+_MAX_UNVERIFIED_BYTES_OF_NETWORK = 10_000_000
 _PART_OF_FREE = 2  # a network may hold at most half of what is free, so that those who flood always leave room for one that does not
 # What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
 # by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
@@ -174,10 +174,10 @@ async def store_unverified(arrival: InboxRequest, envelope: Envelope) -> str:
     assert waiting is not None
     mine = len(arrival.body)
     total, size, of_host, of_network, size_of_network, of_site, size_of_site = waiting
-    most = min(_MOST_UNVERIFIED_OF_NETWORK, (_MOST_UNVERIFIED - total) // _PART_OF_FREE)
-    most_bytes = min(_MOST_UNVERIFIED_BYTES_OF_NETWORK, (_MOST_UNVERIFIED_BYTES - size) // _PART_OF_FREE)
+    most = min(_MAX_UNVERIFIED_OF_NETWORK, (_MAX_UNVERIFIED - total) // _PART_OF_FREE)
+    most_bytes = min(_MAX_UNVERIFIED_BYTES_OF_NETWORK, (_MAX_UNVERIFIED_BYTES - size) // _PART_OF_FREE)
     if (
-        of_host >= _MOST_UNVERIFIED_OF_HOST
+        of_host >= _MAX_UNVERIFIED_OF_HOST
         or of_network >= most
         or size_of_network + mine > most_bytes
         or of_site >= most * SITE_FACTOR

@@ -17,8 +17,8 @@ from federation.media.addresses import RequestedFile
 
 LEASE_S = 30.0
 _VIEWS_TO_WITHIN = dt.timedelta(hours=1)
-_SHORTEST = dt.timedelta(minutes=1)
-_LONGEST = dt.timedelta(days=7)
+_MIN_DURATION = dt.timedelta(minutes=1)
+_MAX_DURATION = dt.timedelta(days=7)
 _GONE_FOR = dt.timedelta(hours=1)
 
 register_references("SELECT w.name FROM w JOIN federation_remotefile r ON r.file = w.name AND r.file <> ''")
@@ -151,8 +151,8 @@ async def store_failure(key: UUID, reason: str, *, is_gone: bool) -> float:
         {
             "key": key,
             "reason": reason[:200],
-            "first": _GONE_FOR if is_gone else _SHORTEST,
-            "longest": _LONGEST,
+            "first": _GONE_FOR if is_gone else _MIN_DURATION,
+            "longest": _MAX_DURATION,
         },
     )
     return float(wait_s or 0.0)

@@ -17,8 +17,8 @@ DATA_INTEGRITY = (
 SUITE = "eddsa-jcs-2022"
 PROOF = "proof"  # the scheme of claims
 _SIGNATURE_BYTES = 64
-_MOST_PROOFS = 5
-_LONGEST_ID = 2048
+_MAX_PROOFS = 5
+_MAX_ID_LENGTH = 2048
 _SKEW = dt.timedelta(hours=1)
 # Deletions of unknown posts are remembered for two days, and who kept a post must not bring it back after its author deleted it: so a proof
 # counts for less than that, however wrong clocks are.
@@ -61,7 +61,7 @@ def proof_claim(document: Mapping[str, Any], actor: str) -> SignatureClaim | Non
     proofs = document.get("proof")
     found = proofs if isinstance(proofs, list) else [proofs]
     proof = next(
-        (one for one in found[:_MOST_PROOFS] if isinstance(one, dict) and one.get("cryptosuite") == SUITE),
+        (one for one in found[:_MAX_PROOFS] if isinstance(one, dict) and one.get("cryptosuite") == SUITE),
         None,
     )
     if proof is None:
@@ -69,7 +69,7 @@ def proof_claim(document: Mapping[str, Any], actor: str) -> SignatureClaim | Non
     method, value = proof.get("verificationMethod"), proof.get("proofValue")
     if proof.get("type") != "DataIntegrityProof" or proof.get("proofPurpose") != "assertionMethod":
         raise SignatureError(code="proof_unusable", detail="type or purpose")
-    if not isinstance(method, str) or not 0 < len(method) <= _LONGEST_ID or not same_host(method, actor):
+    if not isinstance(method, str) or not 0 < len(method) <= _MAX_ID_LENGTH or not same_host(method, actor):
         raise SignatureError(code="proof_of_another", detail=f"{str(method)[:200]} for {actor[:200]}")
     raw = from_base58(value[1:], _SIGNATURE_BYTES) if isinstance(value, str) and value[:1] == "z" else None
     if raw is None:

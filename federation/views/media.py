@@ -28,7 +28,7 @@ from federation.media.refusal import is_refused, is_refused_source
 from federation.peers import fresh_policies, known_policies
 
 _FOR_EVER = "public, max-age=31536000, immutable"
-_LONGEST_FAILURE_S = 300.0
+_MAX_FAILURE_S = 300.0
 _REMEMBERED = 4096
 _REMEMBERED_FOR_S = 600.0
 
@@ -169,7 +169,7 @@ def _passing(request: Request, flight: Flight) -> HttpResponse | None:
 
 def _failure(problem: FileUnavailable) -> HttpResponse:
     """Return a short text, which caches keep for as long as nothing is tried again, at most five minutes."""
-    wait_s = int(min(max(problem.wait_s, 5.0 if problem.is_ours else 60.0), _LONGEST_FAILURE_S))
+    wait_s = int(min(max(problem.wait_s, 5.0 if problem.is_ours else 60.0), _MAX_FAILURE_S))
     response = HttpResponse(
         f"There is no such file to show: {problem.reason}.\n",
         status=problem.status,

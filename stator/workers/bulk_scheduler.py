@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from core.server_state import PerServer
 
 MIN_SPACING_S = 0.002  # twice what a delivery costs (benchmarks/deliveries.py)
-_LONGEST_SPACE_S = 0.02
+_MAX_SPACE_S = 0.02
 _QUIET_S = 0.05  # so long no batch runs before those that wait go on
 _AT_ONCE = 1  # pieces that begin in one round of the loop
-_LONGEST_WAITING_EVERY = 4  # one of so many is the piece that has waited longest
+_OLDEST_EVERY = 4  # one of so many is the piece that has waited longest
 
 
 class BulkScheduler:
@@ -78,11 +78,11 @@ class BulkScheduler:
             # a loop that comes late has more to do than pieces this close together allow
             is_late = loop.time() - self._next_at > self._space_s
             factor = 1.5 if is_late else 0.9
-            self._space_s = min(_LONGEST_SPACE_S, max(MIN_SPACING_S, self._space_s * factor))
+            self._space_s = min(_MAX_SPACE_S, max(MIN_SPACING_S, self._space_s * factor))
             self._next_at = min(self._next_at, loop.time())  # uvloop's timers are up to a millisecond early
         while self._waiting and self._may_begin(loop):
             self._released += 1
-            longest = self._released % _LONGEST_WAITING_EVERY == 0
+            longest = self._released % _OLDEST_EVERY == 0
             turn = next(iter(self._waiting)) if longest else min(self._waiting, key=self._waiting.__getitem__)
             del self._waiting[turn]
             if not turn.done():  # whoever asked was cancelled

@@ -21,7 +21,7 @@ _OPTIONS = {
 
 type Command = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 
-_MOST_FILES = 65_536  # more connections than one process can serve
+_MAX_FILES = 65_536  # more connections than one process can serve
 
 
 def apply(options: argparse.Namespace) -> None:
@@ -85,7 +85,7 @@ def raise_file_limit() -> None:
     Every connection is one; the usual soft limit of 1,024 is for programs that use select(), which we don't.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 

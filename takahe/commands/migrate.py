@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Whoever waits for a lock on a table makes everybody else wait behind it. So: for a moment only, and again later.
 LOCK_TIMEOUT_S = 2
 RETRY_FOR_S = 600.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10.0
+_FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 10.0
 _PROGRESS_EVERY_S = 2.0
 _NOTHING_TO_DO = "The database is up to date."
 
@@ -84,7 +84,7 @@ def _pauses() -> Iterator[float]:
     pause_s = _FIRST_PAUSE_S
     while True:
         yield pause_s
-        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        pause_s = min(pause_s * 2, _MAX_PAUSE_S)
 
 
 def _apply(*, quiet: bool) -> None:

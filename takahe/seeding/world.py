@@ -26,7 +26,7 @@ from users.logins.services.identities import create_identity
 from users.relations.services.following import follow
 
 # Making a person's keys and picture takes about half a second, a post ten milliseconds.
-MOST_PEOPLE, MOST_POSTS = 500, 20_000
+MAX_PEOPLE, MAX_POSTS = 500, 20_000
 
 _NAMES = ("ada", "bo", "cleo", "dara", "emil", "fay", "gus", "hana", "ivo", "juno", "kit", "lou")
 _THINGS = (
@@ -57,14 +57,14 @@ _ANSWERS = (
     "Same here, but later.",
     "Congratulations!",
 )
-_MOST_PINS = 2
+_MAX_PINS = 2
 _PERCENT_OF_POSTS = {"reply": 30, "picture": 10, "poll": 4, "quote": 4, "warning": 4, "direct": 3}
 
 
 def check_bounds(people: int, posts: int) -> None:
     """Raise BadInput for more than a command should take on."""
-    if not 2 <= people <= MOST_PEOPLE or not 0 <= posts <= MOST_POSTS:
-        raise BadInput(f"A seeded world has 2 to {MOST_PEOPLE} people and at most {MOST_POSTS:,} posts.")
+    if not 2 <= people <= MAX_PEOPLE or not 0 <= posts <= MAX_POSTS:
+        raise BadInput(f"A seeded world has 2 to {MAX_PEOPLE} people and at most {MAX_POSTS:,} posts.")
 
 
 class World:
@@ -203,7 +203,7 @@ class World:
                 await react(identity=person, post_id=post.pk)
         if (
             self._chance(5)
-            and self._pinned[post.author_id] < _MOST_PINS
+            and self._pinned[post.author_id] < _MAX_PINS
             and self._is_new("pins", post.author, post)
         ):
             await pin(identity=post.author, post_id=post.pk)

@@ -17,7 +17,7 @@ from tests.support.pool import connections_in_use
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
-MOST = 12
+MAX_COUNT = 12
 
 
 @asynccontextmanager
@@ -61,7 +61,7 @@ async def test_who_waits_for_a_child_holds_no_connection(
     world.domain.sign_up_mode = "open"
     await world.domain.asave()
     await release_connection()
-    most = 4 if ask is sign_up else MOST  # five sign-ups in half an hour
+    most = 4 if ask is sign_up else MAX_COUNT  # five sign-ups in half an hour
     async with no_turns_left() as waiting:
         tasks = [asyncio.ensure_future(ask(world)) for _ in range(most)]
         await wait_until(lambda: waiting() == most)

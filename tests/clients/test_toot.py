@@ -24,7 +24,7 @@ _DOMAIN = "localhost:3000"
 # each of its tests signs one or two people up, with 0.2 s of keys and hashes each
 _QUICK = Path(__file__).parent / "support/quick"
 _WANTED = {"TAKAHE_CONFIRM_EMAIL": "false", "PYTHONPATH": str(_QUICK)}
-_MOST_S = 300
+_MAX_S = 300
 _OURS = re.compile("PYTEST|TAKAHE|DJANGO|.*_proxy$", re.IGNORECASE)
 _ROW = re.compile(r"^\| `(test_\w+\.py::test_\w+)` \| \S.* \|$", re.MULTILINE)
 
@@ -48,7 +48,7 @@ async def _run(suite: Path, live: Live, *only: str) -> dict[str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    async with asyncio.timeout(_MOST_S):
+    async with asyncio.timeout(_MAX_S):
         said, _ = await process.communicate()
     print(said.decode())
     cases = ET.parse(report).getroot().iter("testcase")

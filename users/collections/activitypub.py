@@ -15,8 +15,8 @@ from users.identities.activitypub.context import AS, PUBLIC
 from users.identities.activitypub.parsing import text, text_of, url_of
 from users.identities.models import Identity
 
-LONGEST_REMOTE_NAME = 256
-LONGEST_REMOTE_DESCRIPTION = 2048
+MAX_REMOTE_NAME_LENGTH = 256
+MAX_REMOTE_DESCRIPTION_LENGTH = 2048
 REMOTE_ITEMS = 150  # of a remote collection, as in Mastodon; what comes after is not read
 _FEP = "https://w3id.org/fep/7aa9#"
 _COLLECTION_CONTEXT: list[Any] = [
@@ -179,8 +179,8 @@ def parse_collection(document: Mapping[str, Any]) -> CollectionDocument | None:
         owner_uri=owner,
         url=url if same_host(url, uri) else "",
         items=None if listed is None else parse_items(listed, uri),
-        name=text(document.get("name"), LONGEST_REMOTE_NAME),
-        description=text(text_of(document, "summary"), LONGEST_REMOTE_DESCRIPTION),
+        name=text(document.get("name"), MAX_REMOTE_NAME_LENGTH),
+        description=text(text_of(document, "summary"), MAX_REMOTE_DESCRIPTION_LENGTH),
         language=next(iter(language_map(document.get("summaryMap"))), "")[:35],
         tag=text(tag, 250).lstrip("#＃"),
         is_sensitive=is_set(document.get("sensitive")),

@@ -171,7 +171,7 @@ async def collections_by_ids(ids: Many[int], viewer: Identity | None) -> dict[in
 
 _HREF = re.compile(r'href="(https?://[^"]{1,2048})"')
 _PAGE_OF_OURS = re.compile(r"https?://[^/]+/collections/([0-9]{1,18})")
-_MOST_LINKS = 4  # of a post, as Mastodon shows mentions of collections: few
+_MAX_LINKS = 4  # of a post, as Mastodon shows mentions of collections: few
 
 
 def collection_links(content: str) -> list[str]:
@@ -179,7 +179,7 @@ def collection_links(content: str) -> list[str]:
     if "collections/" not in content:
         return []
     links = (unescape(link) for link in _HREF.findall(content))
-    return [*dict.fromkeys(link for link in links if "collections/" in link)][:_MOST_LINKS]
+    return [*dict.fromkeys(link for link in links if "collections/" in link)][:_MAX_LINKS]
 
 
 async def collections_at(urls: Many[str], viewer: Identity | None) -> dict[str, CollectionView]:

@@ -12,7 +12,7 @@ from core.media.names import TYPES
 from core.texts.emojis import MAX_SHORTCODE_LENGTH
 from federation.documents import as_list, clean_url, parse_datetime, picture_url, text, types_of
 
-_MOST = 50
+_MAX_COUNT = 50
 _SHORTCODE = re.compile(rf":?([A-Za-z0-9_.+-]{{1,{MAX_SHORTCODE_LENGTH}}}):?")
 
 EMOJI_CONTEXT: list[Any] = [
@@ -48,7 +48,7 @@ def parse_emojis(document: Mapping[str, Any]) -> list[EmojiDocument]:
         if match and url:
             uri = clean_url(text(tag.get("id"), longest=2048))
             found.setdefault(match[1], EmojiDocument(match[1], url, uri, parse_datetime(tag.get("updated"))))
-        if len(found) == _MOST:
+        if len(found) == _MAX_COUNT:
             break
     return list(found.values())
 

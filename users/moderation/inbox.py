@@ -14,14 +14,14 @@ from users.moderation.models import Report
 from users.moderation.services import REPORTS
 
 MAX_REPORTS_PER_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
-_MOST_REPORTED_POSTS = 50
-_LONGEST_COMMENT = 3000
+_MAX_REPORTED_POSTS = 50
+_MAX_COMMENT_LENGTH = 3000
 
 
 @on("Flag")
 async def receive_flag(activity: IncomingActivity) -> Handled:
     """Store a report of a local identity, and perhaps of posts. The sender isn't kept, as servers sign for whoever reports."""
-    uris = as_ids(activity.document.get("object"))[:_MOST_REPORTED_POSTS]
+    uris = as_ids(activity.document.get("object"))[:_MAX_REPORTED_POSTS]
     if await Peer.objects.filter(host=activity.host, reject_reports=True).aexists():
         return ignored("reports from this host are not wanted")
     target = await _reported(uris)
@@ -32,7 +32,7 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
     report = Report(
         target=target,
         uri=activity.id[:2048],
-        comment=text(activity.document.get("content"), _LONGEST_COMMENT),
+        comment=text(activity.document.get("content"), _MAX_COMMENT_LENGTH),
         post_uris=[uri for uri in uris if uri != target.uri],
     )
     same = Report.objects.filter(target=target, uri=report.uri, comment=report.comment)

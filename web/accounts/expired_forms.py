@@ -14,7 +14,7 @@ STORED_PATH = "kept_path"
 _KEPT_FILES = "kept_files"
 _KEPT = "kept:"
 _OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, STORED_PATH, _KEPT_FILES, "only_upload"})
-_LONGEST_SHOWN = 60  # characters; longer values are words that somebody typed
+_MAX_SHOWN_LENGTH = 60  # characters; longer values are words that somebody typed
 _LABELS = {
     "text": "Post",
     "content_warning": "Content warning",
@@ -111,7 +111,7 @@ def _page(
 
 def _words(name: str, value: str) -> SubmittedText | None:
     """Return a field as it is shown; None when nobody typed it."""
-    is_long = len(value) > _LONGEST_SHOWN or "\n" in value
+    is_long = len(value) > _MAX_SHOWN_LENGTH or "\n" in value
     plain = name.rstrip("0123456789").rstrip("_")
     label = _LABELS.get(plain)
     if not value.strip() or (label is None and not is_long and " " not in value.strip()):

@@ -18,7 +18,7 @@ from web.people.collections import CollectionForm, cards_by, members_of
 from web.search import is_address, look_up
 
 _FOUND = 10
-_LONGEST_QUERY = 200
+_MAX_QUERY_LENGTH = 200
 
 
 @methods("GET", "POST")
@@ -46,7 +46,7 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
         else:
             path = path_to("collection", collection_id=collection_id)
             return redirect_with_message(request, path, "Collection saved.")
-    text = request.GET.get("q", "").strip()[:_LONGEST_QUERY]
+    text = request.GET.get("q", "").strip()[:_MAX_QUERY_LENGTH]
     found, trouble = await _people_named(request, text) if text else ([], "")
     context = {
         "form": form,
@@ -54,7 +54,7 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
         "members": await members_of(view, request.identity),
         "most": services.ITEMS,
         "q": text,
-        "longest": _LONGEST_QUERY,
+        "longest": _MAX_QUERY_LENGTH,
         "found": found,
         "problem": trouble,
         "inside": {item.identity_id for item in view.items},

@@ -47,9 +47,9 @@ class Card:
 
 
 class CollectionForm(forms.Form):
-    collection_name = forms.CharField(label="Name", max_length=services.LONGEST_NAME)
+    collection_name = forms.CharField(label="Name", max_length=services.MAX_NAME_LENGTH)
     collection_description = forms.CharField(
-        label="Description", max_length=services.LONGEST_DESCRIPTION, required=False
+        label="Description", max_length=services.MAX_DESCRIPTION_LENGTH, required=False
     )
     tag = forms.CharField(label="Topic, as a hashtag", max_length=100, required=False)
     language = forms.ChoiceField(

@@ -58,7 +58,7 @@ async def compose(request: Request) -> HttpResponse:
     return await _form_page(request, form, files)
 
 
-_LONGEST_SHARED = 5000
+_MAX_SHARED_LENGTH = 5000
 _GONE = "The post that you answer or quote is no longer available."
 _NOT_QUOTABLE = "The author of this post doesn't let you quote it."
 _FOR_NOBODY = (
@@ -219,7 +219,7 @@ async def _start(request: Request) -> dict[str, object]:
 async def share(request: Request) -> HttpResponse:
     """Open the composer with content shared by another site or app: `title`, `text` and `url`, as in Mastodon and the Web Share Target API."""
     parts = [request.GET.get(name, "").strip() for name in ("title", "text", "url")]
-    text = "\n\n".join(dict.fromkeys(part for part in parts if part))[:_LONGEST_SHARED]
+    text = "\n\n".join(dict.fromkeys(part for part in parts if part))[:_MAX_SHARED_LENGTH]
     return HttpResponse(status=302, headers={"Location": path_to("compose", {"text": text})})
 
 

@@ -20,7 +20,7 @@ from core.errors import BadInput
 from web.pages import next_path, render_partial
 
 _COMMITTED_S = 2.0  # what came less than this ago may not be visible yet: it is shown the next time
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 3, 15
+_FIRST_WAIT_S, _MAX_WAIT_S = 3, 15
 
 
 class LateReply(NamedTuple):
@@ -37,7 +37,7 @@ def polling_context(
     is_running = progress is not None and progress.is_running
     return {
         "asks_again": is_running,
-        "wait_s": min(_FIRST_WAIT_S + times, _LONGEST_WAIT_S),
+        "wait_s": min(_FIRST_WAIT_S + times, _MAX_WAIT_S),
         "query": urlencode({"since": since.isoformat(), "times": times + 1, "next": path}),
     }
 

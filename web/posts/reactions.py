@@ -12,8 +12,8 @@ from users.emojis.queries import emojis_of
 from users.identities.queries.profiles import CustomEmoji
 from web.pages import page, signed_in
 
-_MOST_FOUND = 120
-_LONGEST_WORDS = 50
+_MAX_FOUND = 120
+_MAX_WORDS = 50
 
 
 @methods("GET")
@@ -21,7 +21,7 @@ _LONGEST_WORDS = 50
 async def pick(request: Request, post_id: int) -> HttpResponse:
     """Show emoji to react with, a button each: what a word finds, or those of the domain and of a group of Unicode's."""
     shown = (await get_post(post_id, request.identity)).shown
-    words = request.GET.get("q", "").strip()[:_LONGEST_WORDS]
+    words = request.GET.get("q", "").strip()[:_MAX_WORDS]
     asked = request.GET.get("group", "")
     group = next((one for one in GROUPS if one.slug == asked), GROUPS[0])
     domain = await domain_by_id(request.identity.domain_id)
@@ -31,7 +31,7 @@ async def pick(request: Request, post_id: int) -> HttpResponse:
         "group": None if words else group,
         "groups": GROUPS,
         "own": await _own(domain, words) if domain else [],
-        "emojis": emojis_named(words)[:_MOST_FOUND] if words else group.emojis,
+        "emojis": emojis_named(words)[:_MAX_FOUND] if words else group.emojis,
     }
     return page(request, "posts/actions/reactions.html", context)
 
@@ -44,5 +44,5 @@ async def _own(domain: Domain, words: str) -> list[CustomEmoji]:
         for one in await emojis_of(domain)
         if (wanted in one.shortcode.lower() if wanted else one.is_visible_in_picker)
     ]
-    copies = [one.copy(domain.base_url) for one in found[:_MOST_FOUND]]
+    copies = [one.copy(domain.base_url) for one in found[:_MAX_FOUND]]
     return [CustomEmoji(one["shortcode"], one["url"], one["static_url"]) for one in copies]

@@ -15,8 +15,8 @@ from users.identities.activitypub.parsing import html_of, storable, text, text_o
 
 SHORT = 800  # characters: a text up to this length is shown whole
 _PREVIEW = 500
-_LONGEST_PREVIEW_HTML = 5000
-_LONGEST_PLACE = 500
+_MAX_PREVIEW_HTML_LENGTH = 5000
+_MAX_PLACE_LENGTH = 500
 _STARS = 5
 _IN_ADDRESS = ("streetAddress", "postalCode", "addressLocality", "addressRegion", "addressCountry")
 
@@ -41,7 +41,7 @@ def _preview(document: Mapping[str, Any], content: str) -> str:
         return ""
     preview = next((part for part in as_list(document.get("preview")) if isinstance(part, Mapping)), {})
     for value in (preview.get("content"), document.get("summary")):
-        html = html_of(value, _LONGEST_PREVIEW_HTML) if isinstance(value, str) else ""
+        html = html_of(value, _MAX_PREVIEW_HTML_LENGTH) if isinstance(value, str) else ""
         if 0 < len(to_text(html)) <= SHORT:
             return html
     beginning = " ".join(words[:_PREVIEW].split()).rsplit(" ", 1)[0]
@@ -80,7 +80,7 @@ def _place(value: object) -> tuple[str, str]:
     words, online = "", ""
     for part in as_list(value)[:5]:
         if isinstance(part, str):
-            words = words or text(part, _LONGEST_PLACE)
+            words = words or text(part, _MAX_PLACE_LENGTH)
         if not isinstance(part, Mapping):
             continue
         if "VirtualLocation" in as_list(part.get("type")):
@@ -93,5 +93,7 @@ def _place(value: object) -> tuple[str, str]:
             else [text(address, 200)]
         )
         name = storable(text_of(part, "name")).strip()[:200]
-        words = words or text(", ".join(dict.fromkeys(one for one in (name, *lines) if one)), _LONGEST_PLACE)
+        words = words or text(
+            ", ".join(dict.fromkeys(one for one in (name, *lines) if one)), _MAX_PLACE_LENGTH
+        )
     return words, online

@@ -44,7 +44,7 @@ HIDDEN_QUOTES = Statement(
 
 
 MAX_REACTIONS = 50
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 """Reactions of others to one post that are read: however many there are, showing the post costs no more than these."""
 
 
@@ -58,7 +58,7 @@ def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
         SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
             coalesce(o.static_file, '')) ORDER BY g.people DESC, g.first)
         FROM (SELECT r.name, r.host, count(*) AS people, {is_mine} AS is_mine, min(r.id) AS first
-              FROM ((SELECT o.* FROM activities_reaction o WHERE o.post_id = p.id LIMIT {MOST_COUNTED}){own}) r
+              FROM ((SELECT o.* FROM activities_reaction o WHERE o.post_id = p.id LIMIT {MAX_COUNTED}){own}) r
               JOIN users_identity i ON i.id = r.identity_id
               WHERE {is_active("i")}
               AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}

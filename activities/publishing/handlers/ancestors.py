@@ -14,7 +14,7 @@ from stator import Outcome, to
 
 log = get_logger(__name__)
 
-_MOST_TRIES = 3
+_MAX_TRIES = 3
 _FETCH_S = 15.0  # for all of them together
 
 
@@ -43,7 +43,7 @@ async def _fetch(post: Post) -> Outcome | None:
             await fetch_ancestors_from(post.in_reply_to_uri)
     except FetchError as error:
         log.info("post.parent_not_fetched", post=post.pk, kind=error.kind, detail=error.detail)
-        if retry := retry_of(error, is_last=post.state_attempts >= _MOST_TRIES):
+        if retry := retry_of(error, is_last=post.state_attempts >= _MAX_TRIES):
             return retry
     except Problem as problem:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)

@@ -15,7 +15,7 @@ from stator import Outcome, to
 
 log = get_logger(__name__)
 
-_MOST_TRIES = 2  # the card is shown without the post, too
+_MAX_TRIES = 2  # the card is shown without the post, too
 _WITHIN_S = 30.0
 
 
@@ -28,7 +28,7 @@ async def fetch_linked_post(card: PreviewCard) -> Outcome:
         async with asyncio.timeout(_WITHIN_S):
             post = await ensure_post(card.document_url, with_ancestors=False)
     except FetchError as error:
-        if retry := retry_of(error, is_last=card.state_attempts >= _MOST_TRIES):
+        if retry := retry_of(error, is_last=card.state_attempts >= _MAX_TRIES):
             return retry
         log.info("card.post_not_fetched", card=card.pk, kind=error.kind, detail=error.detail)
         return to(rests)

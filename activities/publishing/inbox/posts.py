@@ -52,7 +52,7 @@ from users.relations.queries.predicates import is_followed_here
 from users.relations.services.revoked_activities import record_revoked, was_deleted
 
 _KINDS = (*PostType, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
-_MOST_NOTES = 20  # of one Create
+_MAX_NOTES = 20  # of one Create
 _UPDATE_IS_CREATE_FOR = dt.timedelta(days=1)  # after the post was written, as in Mastodon
 
 
@@ -77,7 +77,7 @@ async def receive_create(activity: IncomingActivity) -> Handled:
     if await _are_votes(notes):
         return await _receive_votes(activity, notes)
     results = []
-    for note in notes[:_MOST_NOTES]:
+    for note in notes[:_MAX_NOTES]:
         try:
             results.append(await _receive_note(activity, note))
         except BadInput as problem:  # the others may be whole

@@ -23,7 +23,7 @@ from users.identities.models import Identity
 from users.identities.services import remote_actors
 
 _ANCESTORS_AGAIN = dt.timedelta(days=1)
-_MOST_ANCESTORS = 20
+_MAX_ANCESTORS = 20
 
 
 async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bool = True) -> Post:
@@ -85,7 +85,7 @@ async def update_from(post: Post, document: Mapping[str, Any], *, said_at: dt.da
 
 async def fetch_ancestors_from(uri: str) -> None:
     """Fetch the post with this id, what that answers, and so on upward; connect them. Raises what `ensure_post` does."""
-    for _ in range(_MOST_ANCESTORS):
+    for _ in range(_MAX_ANCESTORS):
         if not uri:
             return
         parent = await ensure_post(uri, with_ancestors=False)  # or each would fetch its ancestors again

@@ -15,7 +15,7 @@ from users.relations.services import revoked_activities
 
 VOTES_COUNTED_FOR = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
 LOCKED, REMOVED = "is_locked", "is_removed"
-_MOST_REMOVED = 200
+_MAX_REMOVED = 200
 
 
 async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
@@ -79,7 +79,7 @@ async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool
     written = await sql.column(
         """SELECT p.id FROM activities_post p JOIN activities_mention m ON m.post_id = p.id AND m.identity_id = %(group)s
            WHERE p.author_id = %(author)s AND p.boost_of_id IS NULL AND p.deleted_at IS NULL ORDER BY p.id DESC LIMIT %(most)s""",
-        {"author": author.pk, "group": group.pk, "most": _MOST_REMOVED},
+        {"author": author.pk, "group": group.pk, "most": _MAX_REMOVED},
     )
     async with async_atomic():
         await _set(written, group.pk, REMOVED, is_removed)

@@ -22,7 +22,7 @@ from users.identities.services import remote_actors
 
 MAX_LENGTH = 2048
 _DEEPEST = 3  # an Announce of a Create of a post
-_MOST_OWNERS = 4  # asked whether a collection is theirs
+_MAX_OWNERS = 4  # asked whether a collection is theirs
 _OWN_PART = re.compile(r"(https?://[^/]+/users/[^/]+)(/statuses/[0-9]{1,19})?/[^?#]+")
 _COLLECTIONS_OF = (
     "outbox",
@@ -102,7 +102,7 @@ async def _owner_of(collection: Mapping[str, Any]) -> Identity | Post:
     part_of = as_id(collection.get("partOf"))
     names = {uri, part_of} - {""}
     said = [as_id(collection.get(name)) for name in ("attributedTo", "actor")]
-    for owner in [*dict.fromkeys([*said, *_above(part_of or uri)])][:_MOST_OWNERS]:
+    for owner in [*dict.fromkeys([*said, *_above(part_of or uri)])][:_MAX_OWNERS]:
         if not owner or not same_host(owner, uri):
             continue
         try:
@@ -122,4 +122,4 @@ def _above(uri: str) -> list[str]:
     parts = urlsplit(uri)
     segments = [segment for segment in parts.path.split("/") if segment]
     places = ["/" + "/".join(segments[:count]) for count in range(len(segments) - 1, 0, -1)]
-    return [urlunsplit((parts.scheme, parts.netloc, place, "", "")) for place in places[:_MOST_OWNERS]]
+    return [urlunsplit((parts.scheme, parts.netloc, place, "", "")) for place in places[:_MAX_OWNERS]]

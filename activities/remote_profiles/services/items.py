@@ -23,7 +23,7 @@ from users.relations.services.revoked_activities import was_deleted
 log = get_logger(__name__)
 
 _WEIGHT_OF_BOOSTED = 5  # servers that have no part in it are asked for these
-_MOST_NAMES = 2  # activitypub-bot names its activities, and in them its posts
+_MAX_NAMES = 2  # activitypub-bot names its activities, and in them its posts
 
 
 class TurnEnded(Exception):
@@ -95,7 +95,7 @@ async def _take_group_pin(group: Identity, uri: str, fetches: Fetches) -> Post |
 
 
 async def _take(
-    owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta, *, names: int = _MOST_NAMES
+    owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta, *, names: int = _MAX_NAMES
 ) -> Post | None:
     known = await Post.objects.filter(uri=entry.uri).afirst()
     if known is not None:

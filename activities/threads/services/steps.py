@@ -12,7 +12,7 @@ from federation.peers import host_of
 MAX_LISTED = 1000  # posts that are looked at, in a walk
 MAX_SEEN = 2000  # with the pages of collections
 MAX_USELESS = 10  # answers of a host that bring nothing, beyond those that do: it is left alone then
-_MOST_HELD_BYTES = 4_000_000
+_MAX_HELD_BYTES = 4_000_000
 
 POST = "post"
 PAGE = "page"
@@ -67,7 +67,7 @@ class Steps:
     def hold(self, uri: str, document: Mapping[str, Any]) -> None:
         """Keep a document until its step, if it is not too much."""
         body = msgspec.json.encode(document)
-        if uri not in self._held and self._held_bytes + len(body) <= _MOST_HELD_BYTES:
+        if uri not in self._held and self._held_bytes + len(body) <= _MAX_HELD_BYTES:
             self._held[uri] = body
             self._held_bytes += len(body)
 

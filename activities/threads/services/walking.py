@@ -37,10 +37,10 @@ MAX_REQUESTS = 1500
 MAX_PAGES = 40  # of a collection; one that lists nothing new counts for five
 MAX_CONTEXTS = 3  # of a walk: a post may name any collection as that of its conversation
 _BARREN = 5
-_MOST_UP = 10  # steps from a listed post to one that is here
-_MOST_KNOWN = 300  # that are asked for their replies
-_MOST_HOSTS = 80  # asked at once
-_MOST_CONNECTIONS = 5  # of the pool, which the rest of the worker needs
+_MAX_UP = 10  # steps from a listed post to one that is here
+_MAX_KNOWN = 300  # that are asked for their replies
+_MAX_HOSTS = 80  # asked at once
+_MAX_CONNECTIONS = 5  # of the pool, which the rest of the worker needs
 START_S = 20.0  # no new request after that
 TURN_S = 40.0
 _SAVE_EVERY_S = 5.0
@@ -61,7 +61,7 @@ class Walk:
         self._waiting: dict[str, list[Step]] = {}  # address of a post → what answers it
         self._now: dict[str, Step | None] = {}  # host → what it is asked for
         self._stop_at = time.monotonic() + START_S
-        self._connections = asyncio.Semaphore(_MOST_CONNECTIONS)
+        self._connections = asyncio.Semaphore(_MAX_CONNECTIONS)
         self._broken: Exception | None = None
 
     async def add_known(self) -> None:
@@ -70,7 +70,7 @@ class Walk:
             KNOWN(
                 f"""SELECT p.uri FROM activities_post p WHERE p.conversation_id = %(conversation)s AND NOT p.is_local
                     AND p.visibility <= {Visibility.unlisted.value} AND p.deleted_at IS NULL AND p.boost_of_id IS NULL
-                    ORDER BY p.id = %(opened)s DESC, p.id LIMIT {_MOST_KNOWN}""",
+                    ORDER BY p.id = %(opened)s DESC, p.id LIMIT {_MAX_KNOWN}""",
                 conversation=self._conversation,
                 opened=self._opened,
             )
@@ -138,7 +138,7 @@ class Walk:
         if not self._may_go_on:
             return
         for host, queue in list(self.steps.queues.items()):
-            if len(self._now) >= _MOST_HOSTS:
+            if len(self._now) >= _MAX_HOSTS:
                 return
             if host not in self._now and queue:
                 self._now[host] = None
@@ -284,7 +284,7 @@ class Walk:
 
     def _wait_for(self, parent_uri: str, step: Step, document: Mapping[str, Any]) -> bool | None:
         """Keep a post until the one that it answers was found to be of this conversation; else it is not stored."""
-        if not host_of(parent_uri) or step.number >= _MOST_UP:
+        if not host_of(parent_uri) or step.number >= _MAX_UP:
             self._note(f"of no conversation that is here: {step.uri}")
             return False
         self.steps.hold(step.uri, document)

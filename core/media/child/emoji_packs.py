@@ -24,7 +24,7 @@ from core.media.sniff import HEAD_BYTES, sniff
 from core.media.storage import LocalFolder
 from core.texts.emojis import is_shortcode
 
-_MOST_MEMBERS = 10_000  # that are looked at
+_MAX_MEMBERS = 10_000  # that are looked at
 _PICTURES = {".png", ".apng", ".gif", ".webp", ".avif"}
 _READERS = {"PNG", "GIF", "WEBP", "AVIF"}
 _LIKE_UNDERSCORES = re.compile(r"[-. +]+")
@@ -125,7 +125,7 @@ def _pictures(file: IO[bytes]) -> Iterator[tuple[_Named, bytes]]:
     source = io.BufferedReader(_Counted(gzip.GzipFile(fileobj=file) if head[:2] == b"\x1f\x8b" else file))
     with tarfile.open(fileobj=source, mode="r|") as tar:
         for number, member in enumerate(tar):
-            if number == _MOST_MEMBERS:
+            if number == _MAX_MEMBERS:
                 raise Refusal("pack_too_many", most=limits.PACK_EMOJIS)
             if member.isreg() and _is_picture(member.name):
                 opened = tar.extractfile(member)
@@ -133,7 +133,7 @@ def _pictures(file: IO[bytes]) -> Iterator[tuple[_Named, bytes]]:
 
 
 def _of_zip(archive: zipfile.ZipFile) -> Iterator[tuple[_Named, bytes]]:
-    members = {info.filename: info for info in archive.infolist()[:_MOST_MEMBERS] if not info.is_dir()}
+    members = {info.filename: info for info in archive.infolist()[:_MAX_MEMBERS] if not info.is_dir()}
     for named in _named(archive, members):
         info = members.get(named.member)
         if info is not None:

@@ -15,7 +15,7 @@ from core.media.child.images import DECODE_ERRORS, normalise
 from core.media.messages import ConvertedFile, ConvertEmoji
 from core.media.storage import LocalFolder
 
-_SHORTEST_MS, _USUAL_MS = (
+_MIN_MS, _USUAL_MS = (
     20,
     100,
 )  # what is shown for less than the first is shown for the second, as in browsers
@@ -65,7 +65,7 @@ def _frames(image: Image.Image, count: int) -> tuple[list[Image.Image], list[int
         image.seek(number)
         frames.append(_within(image.convert("RGBA"), side))
         shown_ms = int(image.info.get("duration") or 0)
-        durations.append(shown_ms if shown_ms >= _SHORTEST_MS else _USUAL_MS)
+        durations.append(shown_ms if shown_ms >= _MIN_MS else _USUAL_MS)
     return frames, durations
 
 

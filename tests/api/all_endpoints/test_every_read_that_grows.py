@@ -16,8 +16,8 @@ from tests.support.plans import measured, total
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-_MOST_PAGES = 2_000
-_MOST_PAGES_OF = {
+_MAX_PAGES = 2_000
+_MAX_PAGES_OF = {
     # somebody who is signed in gets 4,096 answers, as from Mastodon; 27 pages each
     "/api/v1/statuses/<id>/context": 115_000,
     # all that is kept of somebody is grouped
@@ -113,7 +113,7 @@ async def test_every_read_is_bounded(world: World, monkeypatch: pytest.MonkeyPat
                     answer = await speaker.ask("GET", path)
                 assert answer.status_code < 500, (path, answer.text)
                 asked += answer.status_code == 200
-                if total(costs) > _MOST_PAGES_OF.get(route.path, _MOST_PAGES):
+                if total(costs) > _MAX_PAGES_OF.get(route.path, _MAX_PAGES):
                     worst = max(costs, key=lambda cost: cost.buffers)
                     too_much.append((path, bool(speaker.token), total(costs), worst))
     assert too_much == []

@@ -15,7 +15,7 @@ from users.relations.models import Endorsement, HostBlock
 pytestmark = pytest.mark.anyio
 
 
-_MOST = {
+_MAX_COUNT = {
     "/api/v1/timelines/list/{list}": 6,
     "/api/v1/lists/{list}/accounts": 6,
     "/api/v1/conversations": 8,
@@ -38,7 +38,9 @@ async def test_the_same_number_for_1_20_and_40_rows(
 ) -> None:
     """Requests need notifications that were filtered, suggestions people whom the reader does not follow."""
     paths = [
-        path for path in _MOST if path.endswith(("requests", "suggestions")) == bool(needs) and needs in path
+        path
+        for path in _MAX_COUNT
+        if path.endswith(("requests", "suggestions")) == bool(needs) and needs in path
     ]
     people = await PeopleList.objects.acreate(identity=world.ada.me, title="all")
     draft = {"title": "f", "context": ["home"], "keywords_attributes": [{"keyword": "words"}]}
@@ -79,6 +81,6 @@ async def test_the_same_number_for_1_20_and_40_rows(
                 found = await world.ada.get(f"{where}?limit=40")
             found = found.get("notification_groups") if isinstance(found, dict) else found
             assert len(found) >= wanted
-            assert 0 < len(seen) <= _MOST[path], seen
+            assert 0 < len(seen) <= _MAX_COUNT[path], seen
             numbers[path].append(len(seen))
     assert {path: len(set(counts)) for path, counts in numbers.items()} == dict.fromkeys(paths, 1), numbers

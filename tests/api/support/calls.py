@@ -18,7 +18,7 @@ _HELPERS = {
     "_status": ("GET", "/api/v1/streaming", 1),
     "web_socket": ("WS", "/api/v1/streaming", None),
 }
-_MOST = 40  # values of one name
+_MAX_COUNT = 40  # values of one name
 
 type Scope = dict[str, set[str]]
 
@@ -89,7 +89,7 @@ def _names(nodes: list[ast.AST] | list[ast.stmt], scope: Scope) -> Scope:
 def _bind(target: ast.expr, values: list[ast.expr], scope: Scope) -> None:
     if isinstance(target, ast.Name):
         texts = {text for value in values for text in _texts(value, scope)}
-        scope[target.id] = set(sorted(scope.get(target.id, set()) | texts)[:_MOST])
+        scope[target.id] = set(sorted(scope.get(target.id, set()) | texts)[:_MAX_COUNT])
     elif isinstance(target, ast.Tuple):
         for place, one in enumerate(target.elts):
             rows = [
@@ -132,6 +132,6 @@ def _joined(parts: list[set[str]]) -> set[str]:
     texts = {""}
     for part in parts:
         texts = {text + one for text in texts for one in part}
-        if len(texts) > _MOST * 10:
+        if len(texts) > _MAX_COUNT * 10:
             return {"*"}
     return texts

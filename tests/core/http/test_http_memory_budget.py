@@ -12,7 +12,7 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 SIZE = 300_000
-MOST = 1_000_000  # three of them at once
+MAX_COUNT = 1_000_000  # three of them at once
 
 
 class SlowPeer:
@@ -54,7 +54,7 @@ async def test_slow_bodies_give_their_room_to_those_that_wait(monkeypatch: pytes
     async with (
         serve(slow) as peer,
         serve(answer(200, b"y" * SIZE), address="127.0.0.2") as quick,
-        a_client(most_body_bytes=MOST) as client,
+        a_client(most_body_bytes=MAX_COUNT) as client,
     ):
         hanging = [asyncio.create_task(client.get(f"{peer.url}/{n}")) for n in range(3)]
         await wait_until(lambda: client.memory.held == 3 * SIZE)
@@ -76,7 +76,7 @@ async def test_reservations_are_revoked_only_for_others_and_small_bodies_need_no
     async with (
         serve(slow) as peer,
         serve(answer(200, b"z" * 60_000), address="127.0.0.2") as quick,
-        a_client(most_body_bytes=MOST) as client,
+        a_client(most_body_bytes=MAX_COUNT) as client,
     ):
         hanging = [asyncio.create_task(client.get(f"{peer.url}/{n}")) for n in range(3)]
         await wait_until(lambda: client.memory.held == 3 * SIZE)

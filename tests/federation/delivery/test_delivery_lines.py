@@ -174,7 +174,7 @@ async def test_a_head_that_is_refused_for_good_lets_the_others_go(local, peer, w
 async def test_an_inbox_that_hangs_does_not_hold_up_its_host(local, peer, worker, monkeypatch):
     monkeypatch.setattr("federation.handlers.deliver._SHORT_S", 0.3)
     monkeypatch.setattr("federation.handlers.deliver._LONG_S", 0.6)
-    monkeypatch.setattr("federation.handlers.deliver._SHORTEST_WAIT", dt.timedelta(seconds=0.5))
+    monkeypatch.setattr("federation.handlers.deliver._MIN_WAIT", dt.timedelta(seconds=0.5))
     await Peer.objects.acreate(host=peer.host, last_success_at=clock.now())
     async with Corpse("far.test") as corpse:
         # a path that hangs, behind the same name and port: the peer hands the request on to nobody

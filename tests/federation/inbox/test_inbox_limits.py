@@ -95,7 +95,7 @@ async def _waiting_reason() -> str:
 
 
 async def test_garbage_of_unknown_keys_can_not_fill_the_disk(local, peer, ana, monkeypatch):
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_OF_HOST", 5)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_OF_HOST", 5)
     async with FakePeer("near.test") as other:
         answers = [await post(local, peer, ana, peer.activity(ana, "TestWave")) for _ in range(7)]
         assert [answer.status_code for answer in answers] == [202] * 5 + [429] * 2
@@ -106,7 +106,7 @@ async def test_garbage_of_unknown_keys_can_not_fill_the_disk(local, peer, ana, m
 
 async def test_unverified_messages_are_counted_by_the_network_they_come_from(local, peer, ana, monkeypatch):
     """By IPv6 /64 and, more loosely, by /48."""
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_OF_NETWORK", 2)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_OF_NETWORK", 2)
 
     async def status(address):
         local._transport.client = (address, 40000)
@@ -119,7 +119,7 @@ async def test_unverified_messages_are_counted_by_the_network_they_come_from(loc
 
 
 async def test_unverified_messages_do_not_count_for_the_claimed_host(local, peer, ana, monkeypatch):
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_OF_HOST", 3)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_OF_HOST", 3)
 
     async def status(address):
         local._transport.client = (address, 40000)
@@ -131,7 +131,7 @@ async def test_unverified_messages_do_not_count_for_the_claimed_host(local, peer
 
 async def test_one_network_can_not_take_up_the_bytes_of_all(local, peer, ana, monkeypatch):
     """However many hosts it claims to be; by IPv6 /48 five times as much."""
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_BYTES_OF_NETWORK", 3000)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_BYTES_OF_NETWORK", 3000)
 
     async def status(address, who=peer, actor=ana):
         local._transport.client = (address, 40000)
@@ -151,8 +151,8 @@ async def test_one_network_can_not_take_up_the_bytes_of_all(local, peer, ana, mo
 @pytest.mark.slow
 async def test_networks_together_leave_room_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
     """Ten that send all they may: a newcomer is taken in, and so is the next."""
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED", 100)
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_OF_NETWORK", 10)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED", 100)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_OF_NETWORK", 10)
 
     async def flood(address):
         local._transport.client = (address, 40000)
@@ -172,8 +172,8 @@ async def test_networks_together_leave_room_for_one_that_is_not_heard_of_yet(loc
 
 
 async def test_networks_together_leave_bytes_for_one_that_is_not_heard_of_yet(local, peer, ana, monkeypatch):
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_BYTES", 40_000)
-    monkeypatch.setattr("federation.inbox.storing._MOST_UNVERIFIED_BYTES_OF_NETWORK", 4_000)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_BYTES", 40_000)
+    monkeypatch.setattr("federation.inbox.storing._MAX_UNVERIFIED_BYTES_OF_NETWORK", 4_000)
 
     async def flood(address):
         local._transport.client = (address, 40000)

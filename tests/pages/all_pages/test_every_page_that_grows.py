@@ -18,7 +18,7 @@ from web.urls import urlpatterns
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 PAGE = {"Accept": "text/html"}
-_MOST_PAGES = 2_000
+_MAX_PAGES = 2_000
 _ASKED = {
     "search": ["", "?q=common", "?q=words", "?q=fan", "?q=rob"],
     "notifications": ["", "?show=mentions"],
@@ -75,7 +75,7 @@ async def test_every_page_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch
                     answer = await visitor.get(address, headers=PAGE)
                 assert answer.status_code < 500, (address, answer.text)
                 asked += answer.status_code == 200
-                if total(costs) > _MOST_PAGES:
+                if total(costs) > _MAX_PAGES:
                     worst = max(costs, key=lambda cost: cost.buffers)
                     too_much.append((address, visitor is site.admin, total(costs), worst))
     assert too_much == []

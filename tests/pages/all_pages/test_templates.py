@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
 PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
-LONGEST_LINE = 160
+MAX_LINE_LENGTH = 160
 TAG = re.compile(r"{%.*?%}")
 STRING = re.compile(r'"[^"]*"')
 SHARED = {"mail"}  # mails are of users.logins
@@ -20,7 +20,7 @@ def name_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_no_line_is_longer_than_a_screen(path: Path) -> None:
-    long = [line for line in path.read_text().splitlines() if len(line) > LONGEST_LINE]
+    long = [line for line in path.read_text().splitlines() if len(line) > MAX_LINE_LENGTH]
     assert long == []
 
 

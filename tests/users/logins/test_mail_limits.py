@@ -130,7 +130,7 @@ async def test_confirming_one_of_very_many_is_bounded(
     domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that are left can neither be confirmed nor signed in to, and end after a week."""
-    monkeypatch.setattr(admission, "_MOST_FORGOTTEN", 3)
+    monkeypatch.setattr(admission, "_MAX_FORGOTTEN", 3)
     users = [await _sign_up(domain, f"n{number}") for number in range(6)]
     link = (await Mail.objects.order_by("pk").afirst()).text
     await _confirm(users[1], domain)

@@ -7,8 +7,8 @@ from users.collections.services.answering import (
     refuse_request,
 )
 from users.collections.services.editing import (
-    LONGEST_DESCRIPTION,
-    LONGEST_NAME,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_NAME_LENGTH,
     create_collection,
     delete_collection,
     edit_collection,
@@ -28,8 +28,8 @@ from users.collections.services.rows import COLLECTIONS, ITEMS, REMOTE_COLLECTIO
 __all__ = [
     "COLLECTIONS",
     "ITEMS",
-    "LONGEST_DESCRIPTION",
-    "LONGEST_NAME",
+    "MAX_DESCRIPTION_LENGTH",
+    "MAX_NAME_LENGTH",
     "REMOTE_COLLECTIONS",
     "accept_remote_person",
     "add_person",

@@ -14,17 +14,17 @@ from users.collections.services import announcing, rows
 from users.collections.services.people import add
 from users.identities.models import Identity
 
-LONGEST_NAME = 40
-LONGEST_DESCRIPTION = 100
+MAX_NAME_LENGTH = 40
+MAX_DESCRIPTION_LENGTH = 100
 
 
 def _check(name: str | None, description: str | None, language: str | None, tag: str | None) -> None:
     if name is not None and is_blank(name):
         raise Invalid("collection_name", "blank")
-    if name is not None and len(name) > LONGEST_NAME:
-        raise Invalid("collection_name", "too_long", most=LONGEST_NAME)
-    if description is not None and len(description) > LONGEST_DESCRIPTION:
-        raise Invalid("collection_description", "too_long", most=LONGEST_DESCRIPTION)
+    if name is not None and len(name) > MAX_NAME_LENGTH:
+        raise Invalid("collection_name", "too_long", most=MAX_NAME_LENGTH)
+    if description is not None and len(description) > MAX_DESCRIPTION_LENGTH:
+        raise Invalid("collection_description", "too_long", most=MAX_DESCRIPTION_LENGTH)
     if language and known_language(language) is None:
         raise Invalid("language", "unknown")
     if tag and list(hashtags(f"#{_bare(tag)}").values()) != [_bare(tag)]:

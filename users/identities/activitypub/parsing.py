@@ -39,11 +39,11 @@ from federation.documents import url as address_of
 from users.emojis.activitypub import EmojiDocument, parse_emojis
 from users.identities.models import ActorType
 
-_LONGEST_HTML = 20_000
-_LONGEST_NAME = 500
-_MOST_FIELDS = 10
-_MOST_ALIASES = 10
-_MOST_ASSERTION_KEYS = 5
+_MAX_HTML_LENGTH = 20_000
+_MAX_NAME_LENGTH = 500
+_MAX_FIELDS = 10
+_MAX_ALIASES = 10
+_MAX_ASSERTION_KEYS = 5
 _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
 
@@ -135,7 +135,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         featured_collections_url=_own_url(document.get("featuredCollections"), uri),
         profile_url=_profile_url(document.get("url"), uri),
         name=_name(text_of(document, "name")),
-        summary=html_of(text_of(document, "summary"), _LONGEST_HTML),
+        summary=html_of(text_of(document, "summary"), _MAX_HTML_LENGTH),
         fields=_fields(document),
         emojis=parse_emojis(document),
         icon_url=icon_url,
@@ -150,7 +150,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         is_indexable=bool(flag(document.get("indexable"))),
         is_suspended=is_set(document.get("suspended")),
         allows_featuring=_allows_featuring(document.get("interactionPolicy")),
-        also_known_as=as_ids(document.get("alsoKnownAs"))[:_MOST_ALIASES],
+        also_known_as=as_ids(document.get("alsoKnownAs"))[:_MAX_ALIASES],
         moved_to_uri=url_of(document.get("movedTo")),
         published=min(parse_datetime(document.get("published")) or clock.now(), clock.now()),
     )
@@ -170,7 +170,7 @@ def text_of(document: Mapping[str, Any], name: str) -> str:
 
 def _name(value: object) -> str:
     """Return the name; empty when there is nothing to see in it, so that the username is shown."""
-    name = text(value, _LONGEST_NAME)
+    name = text(value, _MAX_NAME_LENGTH)
     return "" if is_blank(name) else name
 
 
@@ -248,7 +248,7 @@ def _fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             name, value = text(text_of(part, "name"), 255), html_of(text_of(part, "value"), 2048)
             if name or value:
                 rows.append({"name": name, "value": value, "source": "", "verified_at": None})
-    return rows[:_MOST_FIELDS]
+    return rows[:_MAX_FIELDS]
 
 
 def _public_key(document: Mapping[str, Any], uri: str) -> tuple[str, str]:
@@ -263,7 +263,7 @@ def _public_key(document: Mapping[str, Any], uri: str) -> tuple[str, str]:
 def _assertion_keys(document: Mapping[str, Any], uri: str) -> dict[str, str]:
     """Return the Ed25519 keys that may sign the actor's documents (FEP-521a), by their ids, as PEM."""
     found: dict[str, str] = {}
-    for key in as_list(document.get("assertionMethod"))[:_MOST_ASSERTION_KEYS]:
+    for key in as_list(document.get("assertionMethod"))[:_MAX_ASSERTION_KEYS]:
         if isinstance(key, Mapping) and as_id(key.get("controller")) == uri:
             key_id, multibase = url_of(key.get("id")), key.get("publicKeyMultibase")
             if key_id and same_host(key_id, uri) and isinstance(multibase, str):

@@ -6,7 +6,7 @@ from core.db import async_atomic
 from users.identities.models import Backfill
 
 BATCH_SIZE = 500
-_PIECES = 200  # in one run
+_BATCHES_PER_RUN = 200  # in one run
 _NEWEST = 2**63 - 1
 
 
@@ -16,7 +16,7 @@ async def continue_backfill(name: str, fill: Callable[[int, int], Awaitable[int 
     `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` starts from the beginning.
     """
     row, _ = await Backfill.objects.aget_or_create(name=name, defaults={"done_from": _NEWEST})
-    for _ in range(_PIECES):
+    for _ in range(_BATCHES_PER_RUN):
         if row.done_from == 0:
             return True
         async with async_atomic():

@@ -16,7 +16,7 @@ from users.logins.services.identities import allowed_name, insert_identity, rese
 
 log = get_logger(__name__)
 
-_MOST_FORGOTTEN = 500
+_MAX_FORGOTTEN = 500
 
 
 async def key_pair_for(user: User) -> KeyPair | None:
@@ -38,7 +38,7 @@ async def delete_unconfirmed(email: str) -> None:
         pk
         async for pk in logins.unconfirmed_users(email)
         .order_by("-pk")
-        .values_list("pk", flat=True)[:_MOST_FORGOTTEN]
+        .values_list("pk", flat=True)[:_MAX_FORGOTTEN]
     ]
     await User.objects.filter(pk__in=ids).adelete()
 

@@ -35,7 +35,7 @@ log = get_logger(__name__)
 
 CONFIRM_SALT = "users.confirm"
 LIFETIME = timedelta(days=3)
-_MOST_PASSWORDS = 10  # of one address, in the window that sign-in has
+_MAX_PASSWORDS = 10  # of one address, in the window that sign-in has
 
 
 class OpenedLink(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ async def confirm(*, token: str, password: str, address: str) -> User:
         "confirm.address", address, guess_limits.PER_NETWORK, guess_limits.WINDOW_S
     )
     await guess_limits.limit_tries(
-        f"confirm.password:{guess_limits.hash_of_address(user.email)}", _MOST_PASSWORDS, guess_limits.WINDOW_S
+        f"confirm.password:{guess_limits.hash_of_address(user.email)}", _MAX_PASSWORDS, guess_limits.WINDOW_S
     )
     password_hash = await hash_to_compare(password, like=user.password_hash, salt=salt_of(user.email))
     if password_hash != user.password_hash:  # all sign-ups of an address have one salt

@@ -28,7 +28,7 @@ log = get_logger(__name__)
 
 RESET_LIFETIME = timedelta(hours=1)
 _RESET_SALT = "users.reset"
-_MOST_SIGN_UPS = 50
+_MAX_SIGN_UPS = 50
 _TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
 
 
@@ -280,7 +280,7 @@ async def sign_ups_to_choose(user: User) -> list[SignUp]:
     """Return the sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name."""
     if user.holds_address:
         return []
-    sign_ups = await reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)
+    sign_ups = await reads.sign_ups_beside(user, limit=_MAX_SIGN_UPS)
     chosen = list({each.handle: each for each in reversed(sign_ups)}.values())
     return chosen[::-1]
 

@@ -9,8 +9,8 @@ from users.domains.models import Domain
 from users.logins import queries as login_reads
 from users.logins.models import Mail, User
 
-_MOST_HANDLES = 5
-_MOST_SIGN_UPS = 50
+_MAX_HANDLES = 5
+_MAX_SIGN_UPS = 50
 
 
 async def queue_mail(
@@ -42,12 +42,12 @@ async def handles_of(user: User) -> str:
 
     These are its identities, else the names that sign-ups with its address ask for; empty for neither.
     """
-    sign_ups = await login_reads.sign_ups_beside(user, limit=_MOST_SIGN_UPS)
+    sign_ups = await login_reads.sign_ups_beside(user, limit=_MAX_SIGN_UPS)
     wanted = list(dict.fromkeys(each.handle for each in sign_ups))
     identities = await login_reads.identities_of(user)
     found = [identity.handle for identity in identities] or wanted
-    handles = [f"@{handle}" for handle in found[:_MOST_HANDLES]]
-    return ", ".join(handles) + (" and others" if len(found) > _MOST_HANDLES else "")
+    handles = [f"@{handle}" for handle in found[:_MAX_HANDLES]]
+    return ", ".join(handles) + (" and others" if len(found) > _MAX_HANDLES else "")
 
 
 def mail_html(mail: Mail, domain: Domain | None) -> str:

@@ -20,7 +20,7 @@ from users.logins.services.mailing import handles_of, mail_text, queue_mail
 
 _USEFUL_FOR = timedelta(days=3)
 _STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
-_MOST_STAFF, _MOST_LOGINS, _MOST_COUNTED = 50, 20, 1000
+_MAX_STAFF, _MAX_LOGINS, _MAX_COUNTED = 50, 20, 1000
 
 SIGN_UPS = "sign_ups"
 
@@ -61,7 +61,7 @@ async def mail_logins_of(identity: Identity, about: str) -> None:
     if domain is None:
         return
     users = User.objects.filter(identityaccess__identity=identity.pk).order_by("pk")
-    for user in [user async for user in users[:_MOST_LOGINS]]:
+    for user in [user async for user in users[:_MAX_LOGINS]]:
         await queue_mail(
             to=user.email,
             domain=domain,
@@ -87,7 +87,7 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
         staff = User.objects.filter(
             role__in=(Role.moderator, Role.admin), is_disabled=False, is_restricted=False
         )
-        emails = [email async for email in staff.order_by("pk").values_list("email", flat=True)[:_MOST_STAFF]]
+        emails = [email async for email in staff.order_by("pk").values_list("email", flat=True)[:_MAX_STAFF]]
         now = clock.now()
         due = dict.fromkeys(emails, now)
         # index users_mail_to_staff
@@ -114,7 +114,7 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
 
 async def count_waiting(about: str) -> int:
     """Count the items of this kind that wait for staff, a thousand at most."""
-    return int(await _waiting[about]().values("pk")[:_MOST_COUNTED].acount())
+    return int(await _waiting[about]().values("pk")[:_MAX_COUNTED].acount())
 
 
 def staff_mail_text(about: str, domain: Domain, count: int) -> tuple[str, str]:

@@ -20,7 +20,7 @@ _MANY = 1000  # candidates of each kind that are looked at before they are sorte
 _FOLLOWS = (
     7_500  # of the newest, where there are more candidates than that: as many as Mastodon lets anybody follow
 )
-_SHORTEST_SIMILAR = 3
+_MIN_SIMILAR = 3
 
 _NAMED = """n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"""
 _BY_USERNAME = "lower(i.username) LIKE %(username)s AND lower(i.host) LIKE %(host)s"
@@ -86,7 +86,7 @@ async def search_accounts(
             },
         )
     )
-    if found or offset or following or host or len(q) < _SHORTEST_SIMILAR:
+    if found or offset or following or host or len(q) < _MIN_SIMILAR:
         return found
     return await _similar(username, viewer, limit)
 

@@ -103,7 +103,7 @@ async def familiar_followers(
 
 
 FRIENDS_OF_FRIENDS = "friends_of_friends"
-MOST_FOLLOWED = "most_followed"
+MAX_FOLLOWED = "most_followed"
 
 
 # How much is looked at: of whom somebody follows, the newest; of each of these the same; and of what is found so, the best.
@@ -148,7 +148,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
             limit=limit,
         )
     )
-    return [(who, MOST_FOLLOWED if why else FRIENDS_OF_FRIENDS) for who, why in rows]
+    return [(who, MAX_FOLLOWED if why else FRIENDS_OF_FRIENDS) for who, why in rows]
 
 
 async def directory(

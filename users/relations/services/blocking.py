@@ -20,7 +20,7 @@ from users.relations.services.following import end_follow
 from users.relations.services.pairs import follow_between, locked_pair, send_to
 from users.relations.services.revoked_activities import say_again
 
-_LONGEST_MUTE = timedelta(days=3650)
+_MAX_MUTE = timedelta(days=3650)
 
 
 async def block(*, source: Identity, target_id: int, uri: str = "", said_at: datetime | None = None) -> Block:
@@ -70,7 +70,7 @@ async def mute(
 ) -> Mute:
     """Mute an identity for `expires_in` (seconds or a timedelta; None or 0: until unmuted). An existing mute is changed."""
     seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in or 0
-    if not 0 <= seconds <= _LONGEST_MUTE.total_seconds():
+    if not 0 <= seconds <= _MAX_MUTE.total_seconds():
         raise Invalid("expires_in", "mute_too_long")
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
