@@ -20,7 +20,8 @@ PAGES = ("/home", "/notifications", "/private-mentions", "/compose", "/scheduled
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
-          "/authorize_interaction?uri=nobody")  # fmt: skip
+          "/authorize_interaction?uri=nobody", "/collections", "/requests", "/settings/move", "/admin/media", "/admin/domains/new",
+          "/admin/invitations", "/admin/emojis", "/admin/emojis/servers", "/admin/relays")  # fmt: skip
 
 
 async def sign_in(page: Page, town: Server, name: str) -> None:
