@@ -1,5 +1,5 @@
 # One word for each chore. CI (.ci/run) calls the same ones.
-.PHONY: install run dev test test-fast coverage mutants lint types format bench docs clean help
+.PHONY: install run dev test test-fast world coverage mutants lint types format bench docs clean help
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
@@ -28,6 +28,9 @@ test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stat
 
 test-fast: $(VENV)/.installed-dev ## the tests that need neither a browser nor server processes, and take less than a quarter of a second each
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -m "not slow and not servers and not browser" --ignore tests/clients $(PYTEST_ARGS)
+
+world: $(VENV)/.installed-dev ## exchange 5,000 activities with a hundred simulated hosts; WORLD_SEED=7 repeats a run, WORLD_SEED=1-60 WORLD_SIZE=0.1 tries many
+	WORLD_SIZE=$${WORLD_SIZE:-1} $(BIN)/python -m pytest -q -s tests/federation/world $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-dev ## which lines the tests reach, child processes included; holes in .cache/coverage.txt
 	@tools/programs

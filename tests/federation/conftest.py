@@ -123,10 +123,9 @@ async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def running_worker() -> AsyncIterator[Worker]:
-    """A worker for the queues of federation, in this loop."""
+async def running(runner: Worker) -> AsyncIterator[Worker]:
+    """Run a worker in this loop."""
     stop = asyncio.Event()
-    runner = Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.5, drain_s=1)
     task = asyncio.create_task(runner.run(stop))
     try:
         await runner.is_listening.wait()
@@ -134,6 +133,13 @@ async def running_worker() -> AsyncIterator[Worker]:
     finally:
         stop.set()
         await task
+
+
+@asynccontextmanager
+async def running_worker() -> AsyncIterator[Worker]:
+    """A worker for the queues of federation, in this loop."""
+    async with running(Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.5, drain_s=1)) as runner:
+        yield runner
 
 
 @pytest.fixture

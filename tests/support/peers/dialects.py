@@ -1,0 +1,167 @@
+"""Ten kinds of servers that differ in ids, keys, signatures, likes, undos and deletions."""
+
+from typing import Any
+
+from tests.support.peers.http import Actor
+from tests.support.peers.peer import FakePeer
+from tests.support.peers.signing import rfc9421_headers
+from tests.support.peers.software import FedifyPeer, GoToSocialPeer, MastodonPeer, SnacPeer
+
+AS = "https://www.w3.org/ns/activitystreams"
+PUBLIC = f"{AS}#Public"
+
+
+class Dialect(FakePeer):
+    """Composes activities as Mastodon does. Subclasses change what their software does differently."""
+
+    reacts = False  # has emoji reactions
+    reuses_ids = False  # an activity that is repeated has the id of the first one
+    note_type = "Note"
+    actor_type = "Person"
+    public = PUBLIC
+
+    def actor_document(self, actor: Actor) -> dict[str, Any]:
+        return super().actor_document(actor) | {"type": self.actor_type}
+
+    def follow(self, actor: Actor, target: str) -> dict[str, Any]:
+        return self.activity(actor, "Follow", target)
+
+    def block(self, actor: Actor, target: str) -> dict[str, Any]:
+        return self.activity(actor, "Block", target)
+
+    def like(self, actor: Actor, post: str) -> dict[str, Any]:
+        return self.activity(actor, "Like", post)
+
+    def react(self, actor: Actor, post: str, emoji: str) -> dict[str, Any]:
+        return self.activity(actor, "EmojiReact", post, content=emoji)
+
+    def boost(self, actor: Actor, post: str) -> dict[str, Any]:
+        return self.activity(actor, "Announce", post, to=[self.public], cc=[f"{actor.uri}/followers"])
+
+    def undo(self, actor: Actor, undone: dict[str, Any]) -> dict[str, Any]:
+        inner = {name: value for name, value in undone.items() if name != "@context"}
+        return self.activity(actor, "Undo", inner)
+
+    def compose(self, actor: Actor, **extra: Any) -> dict[str, Any]:
+        """A Note, or what this software writes instead."""
+        return self.note(actor, type=self.note_type, **({"to": [self.public]} | extra))
+
+    def create(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Create", note, to=note["to"], cc=note.get("cc", []))
+
+    def update(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Update", note, to=note["to"], cc=note.get("cc", []))
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", {"id": note["id"], "type": "Tombstone"}, to=[PUBLIC])
+
+
+class Mastodon(Dialect, MastodonPeer):
+    pass
+
+
+class GoToSocial(GoToSocialPeer, Dialect):
+    """Deletes by the id alone."""
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", note["id"], to=[PUBLIC])
+
+
+class Snac(SnacPeer, Dialect):
+    """Writes a single value where others write a list of one."""
+
+    def compose(self, actor: Actor, **extra: Any) -> dict[str, Any]:
+        note = super().compose(actor, **extra)
+        note["to"] = note["to"][0] if len(note["to"]) == 1 else note["to"]
+        return note
+
+
+class Fedify(FedifyPeer, Dialect):
+    """Signs with RFC 9421."""
+
+    def signed(
+        self, actor: Actor, url: str, body: bytes = b"", *, method: str = "POST", **options: Any
+    ) -> dict[str, str]:
+        date = options.get("date")
+        created = None if date is None else int(date.timestamp())
+        return rfc9421_headers(actor.key, actor.key_id, method, url, body, created=created)
+
+
+class Misskey(Dialect):
+    """Reacts with a Like that has content, and abbreviates the public collection."""
+
+    software = "misskey"
+    reacts = True
+    public = "as:Public"
+
+    def react(self, actor: Actor, post: str, emoji: str) -> dict[str, Any]:
+        return self.activity(actor, "Like", post, content=emoji, _misskey_reaction=emoji)
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", {"id": note["id"], "type": "Tombstone"})
+
+
+class Akkoma(Dialect):
+    """Undoes by id, with a context on everything."""
+
+    software = "akkoma"
+    reacts = True
+
+    def undo(self, actor: Actor, undone: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Undo", undone["id"], context=f"{self.base_url}/contexts/1")
+
+
+class BookWyrm(Dialect):
+    """Deletes with the id of the Create and the whole object."""
+
+    software = "bookwyrm"
+
+    def create(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return super().create(actor, note) | {"id": f"{note['id']}/activity"}
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", note, id=f"{note['id']}/activity")
+
+
+class Lemmy(Dialect):
+    """Likes a list of one."""
+
+    software = "lemmy"
+
+    def like(self, actor: Actor, post: str) -> dict[str, Any]:
+        return self.activity(actor, "Like", [post])
+
+
+class WordPress(Dialect):
+    """Writes articles, as a service."""
+
+    software = "wordpress"
+    actor_type = "Service"
+    note_type = "Article"
+
+    def compose(self, actor: Actor, **extra: Any) -> dict[str, Any]:
+        return super().compose(actor, name="A title", **extra)
+
+
+class Pixelfed(Dialect):
+    """Deletes with the type of the deleted object. Reuses ids of repeated activities, as the Misskey family does for follows."""
+
+    software = "pixelfed"
+    reuses_ids = True
+
+    def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
+        return self.activity(actor, "Delete", {"id": note["id"], "type": "Note"})
+
+
+DIALECTS: tuple[type[Dialect], ...] = (
+    Mastodon,
+    GoToSocial,
+    Snac,
+    Fedify,
+    Misskey,
+    Akkoma,
+    BookWyrm,
+    Lemmy,
+    WordPress,
+    Pixelfed,
+)
