@@ -18,7 +18,16 @@ from web.administration import (
     reported_posts,
 )
 from web.oauth import apps, authorize
-from web.people import collected, collections, feeds, profile_settings, profiles, relations, reports
+from web.people import (
+    collected,
+    collections,
+    feeds,
+    profile_settings,
+    profiles,
+    relation_options,
+    relations,
+    reports,
+)
 from web.posts import (
     compose,
     conversation,
@@ -81,8 +90,13 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/remove-follower", relations.remove_follower, name="people-remove-follower"),
     path("people/<int:person_id>/block", relations.block, name="people-block"),
     path("people/<int:person_id>/unblock", relations.unblock, name="people-unblock"),
-    path("people/<int:person_id>/mute", relations.mute, name="people-mute"),
+    path("people/<int:person_id>/mute", relation_options.mute, name="people-mute"),
     path("people/<int:person_id>/unmute", relations.unmute, name="people-unmute"),
+    path("people/<int:person_id>/options", relation_options.follow_options, name="people-follow-options"),
+    path("people/<int:person_id>/note", relation_options.note, name="people-note"),
+    path("people/<int:person_id>/endorse", relation_options.endorse, name="people-endorse"),
+    path("blocked-servers", relation_options.blocked_servers, name="blocked-servers"),
+    path("blocked-servers/unblock", relation_options.unblock_server, name="blocked-servers-unblock"),
     path("admin", overview.overview, name="admin"),
     path("admin/media", remote_media.remote_media, name="admin-media"),
     path("admin/queues", overview.queues, name="admin-queues"),

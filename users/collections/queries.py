@@ -74,17 +74,6 @@ async def own_collection(owner: Identity, collection_id: int) -> CollectionView:
     return (await _views([found], owner, with_refusals=True))[0]
 
 
-async def has_collections(owner_id: int, viewer: Identity | None) -> bool:
-    """Return whether somebody has collections that the viewer may come across (users_collection_owner)."""
-    return bool(
-        await sql.value(
-            f"""SELECT 1 FROM {_COLLECTIONS} c WHERE c.owner_id = %(owner)s
-                AND (c.is_discoverable OR c.owner_id = %(viewer)s) LIMIT 1""",
-            _params(viewer, owner=owner_id),
-        )
-    )
-
-
 async def collection_seen(viewer: Identity | None, collection_id: int) -> CollectionView:
     """Return a collection. Raises NotFound also when its owner is hidden from the viewer."""
     found = await sql.value(

@@ -1,14 +1,17 @@
 """Profiles with their posts."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
+from activities.posts.queries.views import PostView
 from activities.remote_profiles.queries import look_of
 from activities.remote_profiles.services.looks import request_look
+from activities.tags.queries import featured_tags
 from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -16,13 +19,13 @@ from core.db.paging import Page
 from core.errors import Gone, NotFound
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
-from users.collections import queries as collections
 from users.identities.models import Identity
 from users.identities.queries import identities
-from users.identities.queries.profiles import Profile, load_profile, profile_of_identity
+from users.identities.queries.profiles import Profile, load_profile, load_profiles, profile_of_identity
 from users.relations.documents import actor_response
 from users.relations.queries import relationships
-from web.pages import page
+from users.relations.queries.social import endorsements_of, familiar_followers
+from web.pages import page, redirect_with_message
 from web.paths import hashtag_in
 from web.people.collections import cards_by
 from web.timelines.timelines import next_max_id, requested_page
@@ -39,12 +42,23 @@ class Tab:
     has_posts: bool = True
 
 
+@dataclass(frozen=True)
+class Familiar:
+    """People whom the viewer follows and who follow a person: some of them, and how many more there are."""
+
+    people: list[Profile]
+    others: int
+
+
 TABS = {
     "": Tab("", "Posts", exclude_replies=True),
     "replies": Tab("replies", "Posts and replies", exclude_boosts=True),
     "media": Tab("media", "Media", exclude_boosts=True, only_media=True),
 }
-COLLECTIONS = Tab("collections", "Collections", has_posts=False)
+FEATURED = Tab("featured", "Featured", has_posts=False)
+_OLD_NAMES = {"collections": FEATURED.path}  # links that were made before
+ENDORSED = 40  # people on the tab; the API pages further
+FAMILIAR = 3  # names
 
 
 async def identity_by_path(request: Request, handle: str) -> Identity:
@@ -62,7 +76,9 @@ async def identity_by_path(request: Request, handle: str) -> Identity:
 
 @methods("GET")
 async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
-    shown = COLLECTIONS if tab == COLLECTIONS.path else TABS.get(tab)
+    if tab in _OLD_NAMES:
+        return redirect_with_message(request, path_to("profile-tab", handle=handle, tab=_OLD_NAMES[tab]))
+    shown = FEATURED if tab == FEATURED.path else TABS.get(tab)
     if shown is None:
         raise NotFound("There is no such page.")
     identity = await identity_by_path(request, handle)
@@ -81,47 +97,78 @@ async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
 
 async def _profile(request: Request, handle: str, identity: Identity, shown: Tab) -> HttpResponse:
     person, viewer = profile_of_identity(identity), request.identity
-    posts, pinned, cards, relationship, look = [], [], [], None, None
+    look = None
     if viewer is not None and not person.is_local:
         await request_look(person.id, person.uri)
         look = await look_of(person.id)
-    if viewer is not None and viewer.pk != person.id:
-        relationship = (await relationships.relationships(viewer, [person.id]))[0]
-    tabs = [*TABS.values(), *([shown] if shown.tagged else [])]
-    if not person.is_suspended and (
-        shown is COLLECTIONS or await collections.has_collections(person.id, viewer)
-    ):
-        tabs.append(COLLECTIONS)
-    if not person.is_suspended and not shown.has_posts:
-        cards = await cards_by(person.id, viewer)
-    elif not person.is_suspended:
-        posts = await timelines.profile_posts(
-            person.id,
-            viewer,
-            requested_page(request),
-            exclude_replies=shown.exclude_replies,
-            exclude_boosts=shown.exclude_boosts,
-            only_media=shown.only_media,
-            tagged=shown.tagged,
-        )
-        if not shown.path and "max_id" not in request.GET:
-            pinned = await timelines.profile_posts(person.id, viewer, Page(limit=5), pinned=True)
-    context = {
+    context: dict[str, Any] = {
         "person": person,
-        "posts": await apply_filters(posts, viewer, FilterContext.account),
-        "pinned": await apply_filters(pinned, viewer, FilterContext.account),
-        "relationship": relationship,
         "is_being_fetched": look is not None and look.is_first,
         "is_own": viewer is not None and viewer.pk == person.id,
-        "tabs": tabs,
-        "cards": cards,
+        "tabs": _tabs(person, shown, is_own=viewer is not None and viewer.pk == person.id),
         "tab": shown,
-        "older": next_max_id(posts),
         "handle": handle,
         "moved_to": await _moved_to(identity),
         "base_path": path_to("profile", handle=handle),
     }
+    if viewer is not None and viewer.pk != person.id:
+        context["relationship"] = (await relationships.relationships(viewer, [person.id]))[0]
+    if not person.is_suspended:
+        if viewer is not None and viewer.pk != person.id:
+            context["familiar"] = await _familiar(viewer, person.id)
+        context |= await (_posts if shown.has_posts else _featured)(person, viewer, shown, request)
     return page(request, "people/profile.html", context)
+
+
+def _tabs(person: Profile, shown: Tab, *, is_own: bool) -> list[Tab]:
+    """Return the tabs of a profile: its owner may hide media and what they feature from others."""
+    tabs = [one for one in TABS.values() if not one.only_media or person.shows_media or is_own]
+    if shown.tagged:
+        tabs.append(shown)
+    if person.shows_featured or is_own:
+        tabs.append(FEATURED)
+    return tabs
+
+
+async def _posts(person: Profile, viewer: Identity | None, shown: Tab, request: Request) -> dict[str, Any]:
+    """Return the posts of a tab, and on the first page of the first tab what is pinned."""
+    pinned: list[PostView] = []
+    posts = await timelines.profile_posts(
+        person.id,
+        viewer,
+        requested_page(request),
+        exclude_replies=shown.exclude_replies,
+        exclude_boosts=shown.exclude_boosts,
+        only_media=shown.only_media,
+        tagged=shown.tagged,
+    )
+    if not shown.path and "max_id" not in request.GET:
+        pinned = await timelines.profile_posts(person.id, viewer, Page(limit=5), pinned=True)
+    return {
+        "posts": await apply_filters(posts, viewer, FilterContext.account),
+        "pinned": await apply_filters(pinned, viewer, FilterContext.account),
+        "older": next_max_id(posts),
+    }
+
+
+async def _featured(person: Profile, viewer: Identity | None, _tab: Tab, _request: Request) -> dict[str, Any]:
+    """Return the hashtags, people and collections that somebody features."""
+    if not person.shows_featured and (viewer is None or viewer.pk != person.id):
+        return {}
+    endorsed = [one for _, one in await endorsements_of(person.id, Page(limit=ENDORSED))]
+    people = await load_profiles(endorsed)
+    return {
+        "tags": await featured_tags(person.id),
+        "endorsed": [people[one] for one in endorsed if one in people],
+        "cards": await cards_by(person.id, viewer),
+    }
+
+
+async def _familiar(viewer: Identity, person_id: int) -> Familiar:
+    """Return who among those whom the viewer follows follows this person, too."""
+    found = (await familiar_followers(viewer, [person_id]))[person_id]
+    named = await load_profiles(found[:FAMILIAR])
+    return Familiar([named[one] for one in found[:FAMILIAR] if one in named], max(0, len(found) - FAMILIAR))
 
 
 async def _moved_to(identity: Identity) -> Profile | None:

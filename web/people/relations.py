@@ -44,7 +44,6 @@ unfollow = _button(following.unfollow, "source", "target_id", "You no longer fol
 remove_follower = _button(following.remove_follower, "target", "source_id", "Removed from your followers.")
 block = _button(blocking.block, "source", "target_id", "Blocked. You won't see each other's posts.")
 unblock = _button(blocking.unblock, "source", "target_id", "Unblocked.")
-mute = _button(blocking.mute, "source", "target_id", "Muted. They won't be told.")
 unmute = _button(blocking.unmute, "source", "target_id", "Unmuted.")
 accept = _button(following.accept_follow, "target", "source_id", "Follow request accepted.")
 reject = _button(following.reject_follow, "target", "source_id", "Follow request rejected.")

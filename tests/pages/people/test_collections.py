@@ -146,18 +146,17 @@ async def test_somebody_elsewhere_is_asked_or_may_not_be(site: Site) -> None:
 
 
 async def test_a_profile_shows_its_collections(site: Site) -> None:
-    assert 'href="/@mo/collections"' not in shown(await site.nobody.get("/@mo"))
+    assert "collections/" not in shown(await site.nobody.get("/@mo/featured"))
     collection = await made_by(site.moderator, site.admin.me)
     secret = await made_by(site.moderator, is_discoverable=False, name="Hidden")
-    assert 'href="/@mo/collections"' in shown(await site.nobody.get("/@mo"))
-    tab = shown(await site.nobody.get("/@mo/collections"))
+    tab = shown(await site.nobody.get("/@mo/featured"))
     assert f'href="/collections/{collection.pk}"' in tab
     assert "Hidden" not in tab
-    assert "Hidden" in shown(await site.moderator.get("/@mo/collections"))
+    assert "Hidden" in shown(await site.moderator.get("/@mo/featured"))
     assert "Hidden" in shown(await site.nobody.get(f"/collections/{secret.pk}"))
     assert "noindex" in shown(await site.nobody.get(f"/collections/{secret.pk}"))
     await rows.block(site.moderator.me, site.member.me)
-    assert f"/collections/{collection.pk}" not in shown(await site.member.get("/@mo/collections"))
+    assert f"/collections/{collection.pk}" not in shown(await site.member.get("/@mo/featured"))
     assert (await site.member.get(f"/collections/{collection.pk}")).status_code == 404
 
 
@@ -183,7 +182,7 @@ async def test_a_collection_of_another_server(site: Site) -> None:
     assert "Show 1 person" in page
     assert "Edit" not in page
     assert (await site.member.get(f"/collections/{collection.pk}/edit")).status_code == 404
-    assert f"/collections/{collection.pk}" in shown(await site.member.get("/@ana@far.test/collections"))
+    assert f"/collections/{collection.pk}" in shown(await site.member.get("/@ana@far.test/featured"))
 
 
 async def test_the_address_of_a_page_leads_to_the_document_and_back(site: Site) -> None:

@@ -1,0 +1,149 @@
+"""A profile: its tabs, what is known of its owner, and what the reader can set about them."""
+
+import datetime as dt
+
+import pytest
+
+from activities.media.models import Attachment
+from activities.tags.services.following import set_featured_tags
+from core import clock
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from users.identities.services import profiles
+from users.relations.models import Endorsement, Follow, HostBlock, Mute
+from users.relations.services import following, social
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_follow_options_are_shown_and_saved(site: Site) -> None:
+    ann = site.admin.me
+    path = f"/people/{ann.pk}/options"
+    assert (await site.member.get(path)).status_code == 404, "there is no follow yet"
+    await following.follow(source=site.member.me, target_id=ann.pk)
+    assert path in (await site.member.get("/@ann")).text
+    page = (await site.member.get(path)).text
+    assert 'name="shows_boosts" id="id_shows_boosts" checked' in page
+    answer = await site.member.post(path, {"notifies": "on", "languages": ["de", "fr"], "next": "/@ann"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/@ann")
+    row = await Follow.objects.aget()
+    assert (row.notifies, row.shows_boosts, row.languages) == (True, False, ["de", "fr"])
+    assert (await site.member.post(path, {"languages": ["klingon"]})).status_code == 422
+    assert (await site.member.get("/people/99/options")).status_code == 404
+
+
+async def test_a_mute_can_end_and_keep_notifications(site: Site) -> None:
+    path = f"/people/{site.admin.me.pk}/mute"
+    assert "They won&#x27;t be told" in (await site.member.get(path)).text
+    before = clock.now()
+    assert (
+        await site.member.post(path, {"expires_in": "3600", "keeps_notifications": "on"})
+    ).status_code == 303
+    mute = await Mute.objects.aget()
+    assert not mute.hides_notifications
+    assert mute.expires_at is not None
+    assert dt.timedelta(minutes=59) < mute.expires_at - before < dt.timedelta(minutes=61)
+    assert (await site.member.post(path, {"expires_in": "17"})).status_code == 422
+    assert (await site.member.post(path, {})).status_code == 303, "a plain button mutes until unmuted"
+    assert (await Mute.objects.aget()).expires_at is None
+    assert (await site.member.get("/people/99/mute")).status_code == 404
+
+
+async def test_a_note_is_seen_by_its_writer_only(site: Site) -> None:
+    path = f"/people/{site.admin.me.pk}/note"
+    assert (
+        await site.member.post(path, {"comment": "Met <at> the fair", "next": "/@ann"})
+    ).status_code == 303
+    assert "Met &lt;at&gt; the fair" in (await site.member.get("/@ann")).text
+    for reader in (site.moderator, site.admin, site.nobody):
+        assert "the fair" not in (await reader.get("/@ann")).text
+    answer = await site.member.post(path, {"comment": "x" * 2001, "next": "/@ann"})
+    assert answer.headers["location"] == "/@ann"
+    assert "longer than 2,000 characters" in (await site.member.get("/@ann")).text
+    assert "the fair" in (await site.member.get("/@ann")).text, "the old one stays"
+    await site.member.post(path, {"comment": " "})
+    assert "the fair" not in (await site.member.get("/@ann")).text
+
+
+async def test_servers_are_blocked_and_unblocked(site: Site) -> None:
+    page = await site.member.get("/blocked-servers?domain=far.example")
+    assert 'value="far.example"' in page.text
+    assert "On far.example you follow 0 people" in page.text
+    assert (
+        "On "
+        not in (await site.member.get("/blocked-servers?domain=no%20host")).text.split("Block a server")[1][
+            :400
+        ]
+    )
+    assert (await site.member.post("/blocked-servers", {"domain": "Far.Example"})).status_code == 303
+    assert [row.host async for row in HostBlock.objects.all()] == ["far.example"]
+    assert "far.example" in (await site.member.get("/blocked-servers")).text
+    assert "far.example" not in (await site.moderator.get("/blocked-servers")).text
+    for wrong in ("", "no host", "testserver", "http://far.example/x", "\0", "x" * 300):
+        assert (await site.member.post("/blocked-servers", {"domain": wrong})).status_code == 422, wrong
+    assert (
+        await site.moderator.post("/blocked-servers/unblock", {"domain": "far.example"})
+    ).status_code == 303
+    assert await HostBlock.objects.acount() == 1, "somebody else's block stays"
+    assert (await site.member.post("/blocked-servers/unblock", {"domain": "far.example"})).status_code == 303
+    assert not await HostBlock.objects.aexists()
+    assert (await site.member.post("/blocked-servers/unblock", {"domain": "no host"})).status_code == 404
+    assert (await site.nobody.get("/blocked-servers")).status_code == 303
+
+
+async def test_what_somebody_features_has_a_tab(site: Site) -> None:
+    ann = site.admin.me
+    await set_featured_tags(identity_id=ann.pk, names=["Bread"])
+    await following.follow(source=ann, target_id=site.moderator.me.pk)
+    answer = await site.admin.post(f"/people/{site.moderator.me.pk}/endorse")
+    assert answer.status_code == 303
+    featured = (await site.nobody.get("/@ann/featured")).text
+    assert 'href="/@ann/tagged/bread"' in featured
+    assert 'href="/@mo"' in featured
+    assert (await site.nobody.get("/@ann/collections")).headers["location"] == "/@ann/featured"
+    await profiles.edit_profile(identity=ann, shows_featured=False)
+    hidden = (await site.nobody.get("/@ann/featured")).text
+    assert 'href="/@mo"' not in hidden
+    assert "Featured</a>" not in (await site.nobody.get("/@ann")).text
+    assert 'href="/@mo"' in (await site.admin.get("/@ann/featured")).text
+    await site.admin.post(f"/people/{site.moderator.me.pk}/endorse", {"ends": "yes"})
+    assert not await Endorsement.objects.aexists()
+    assert (await site.member.post(f"/people/{ann.pk}/endorse")).status_code in {400, 422}, "not followed"
+
+
+async def test_who_of_those_i_follow_follows_them(site: Site) -> None:
+    ann, mo = site.admin.me, site.moderator.me
+    await following.follow(source=site.member.me, target_id=mo.pk)
+    await following.follow(source=mo, target_id=ann.pk)
+    page = (await site.member.get("/@ann")).text
+    assert "Followed by" in page
+    assert 'href="/@mo"' in page.split("Followed by")[1][:200]
+    assert "Followed by" not in (await site.nobody.get("/@ann")).text
+
+
+async def test_media_are_tiles_and_warned_ones_are_covered(site: Site) -> None:
+    ann = site.admin.me
+    open_post = await rows.make_post(ann, content="<p>Cake</p>")
+    covered = await rows.make_post(ann, content="<p>Odd</p>", content_warning="Cream <cake>")
+    for number, post in enumerate((open_post, covered)):
+        await Attachment.objects.acreate(
+            author=ann,
+            post=post,
+            kind="image",
+            url=f"/media/cake{number}.png",
+            description=f"A cake {number}",
+        )
+    page = (await site.nobody.get("/@ann/media")).text
+    assert page.count('class="media-tile"') == 2
+    assert 'aria-label="Picture: A cake 0"' in page
+    assert "/media/cake0.png" in page
+    assert "/media/cake1.png" not in page
+    assert "Cream &lt;cake&gt;" in page
+    assert f'href="/@ann/{open_post.pk}"' in page
+    await profiles.edit_profile(identity=ann, shows_media=False)
+    assert "/@ann/media" not in (await site.nobody.get("/@ann")).text
+
+
+async def test_a_profile_shows_when_its_owner_came(site: Site) -> None:
+    assert "Joined" in (await site.nobody.get("/@ann")).text
+    assert await social.host_to_block("Far.Example") == "far.example"

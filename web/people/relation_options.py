@@ -1,0 +1,202 @@
+"""Settings about another person: options of a follow, mutes that end, private notes and blocked servers."""
+
+from django import forms
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.db.paging import Page
+from core.errors import Invalid, NotFound
+from core.pages.addresses import path_to
+from users.identities.models import Identity
+from users.identities.queries.profiles import Profile, load_profile
+from users.relations.queries.relationships import relationships
+from users.relations.queries.social import blocked_hosts_of, count_ties_with_host
+from users.relations.services import blocking, following, social
+from web.error_messages import add_error
+from web.pages import next_path, page, query_number, redirect_with_message, signed_in
+from web.posts.compose_forms import LANGUAGE_CHOICES
+
+PAGE_SIZE = 40
+DURATIONS = [
+    (0, "Until I unmute them"),
+    (3600, "1 hour"),
+    (6 * 3600, "6 hours"),
+    (86_400, "1 day"),
+    (7 * 86_400, "1 week"),
+    (30 * 86_400, "30 days"),
+]
+
+
+class FollowForm(forms.Form):
+    notifies = forms.BooleanField(label="Notify me of new posts", required=False)
+    shows_boosts = forms.BooleanField(label="Show boosts", required=False)
+    languages = forms.MultipleChoiceField(
+        label="Only posts in these languages",
+        choices=LANGUAGE_CHOICES[1:],
+        required=False,
+        help_text="None chosen: all languages.",
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
+
+
+class MuteForm(forms.Form):
+    expires_in = forms.TypedChoiceField(
+        label="For how long", choices=DURATIONS, coerce=int, empty_value=0, required=False
+    )
+    keeps_notifications = forms.BooleanField(
+        label="Still tell me when they mention, like or follow", required=False
+    )
+
+
+class HostForm(forms.Form):
+    domain = forms.CharField(label="Server", max_length=255, help_text="For example social.example")
+
+
+async def _person(person_id: int) -> Profile:
+    """Return whom a page is about; raises NotFound for nobody and for deleted ones."""
+    person = await load_profile(person_id)
+    if person is None or person.is_deleted:
+        raise NotFound("There is nobody with this number here.")
+    return person
+
+
+@methods("GET", "POST")
+@signed_in
+async def follow_options(request: Request, person_id: int) -> HttpResponse:
+    """Change what a follow brings: notifications, boosts, languages. Raises NotFound when there is no follow."""
+    relation = (await relationships(request.identity, [person_id]))[0]
+    if not relation.following and not relation.requested:
+        raise NotFound("You don't follow this person.")
+    person = await _person(person_id)
+    back = next_path(request, path_to("people-follow-options", person_id=person_id))
+    if request.method == "POST":
+        form = FollowForm(request.POST)
+        if form.is_valid():
+            asked = form.cleaned_data
+            await following.follow(
+                source=request.identity,
+                target_id=person_id,
+                notifies=asked["notifies"],
+                shows_boosts=asked["shows_boosts"],
+                languages=asked["languages"],
+            )
+            return redirect_with_message(request, back, "Saved.")
+    else:
+        form = FollowForm(
+            initial={
+                "notifies": relation.notifying,
+                "shows_boosts": relation.showing_reblogs,
+                "languages": relation.languages or [],
+            }
+        )
+    context = {"form": form, "person": person, "title": "Following", "button": "Save", "next": back}
+    return page(request, "people/option.html", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+@signed_in
+async def mute(request: Request, person_id: int) -> HttpResponse:
+    """Mute somebody: for some time or until unmuted, with or without their notifications."""
+    back = next_path(request, path_to("home"))
+    form = MuteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        await blocking.mute(
+            source=request.identity,
+            target_id=person_id,
+            hides_notifications=not asked["keeps_notifications"],
+            expires_in=asked["expires_in"],
+        )
+        return redirect_with_message(request, back, "Muted. They won't be told.")
+    context = {
+        "form": form,
+        "person": await _person(person_id),
+        "title": "Mute",
+        "button": "Mute",
+        "next": back,
+        "says": "You won't see their posts or boosts. They won't be told, and can still follow you.",
+    }
+    return page(request, "people/option.html", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@signed_in
+async def note(request: Request, person_id: int) -> HttpResponse:
+    """Write down what only the reader sees on somebody's profile; an empty text deletes it."""
+    back = next_path(request, path_to("home"))
+    try:
+        await social.write_note(
+            source=request.identity, target_id=person_id, text=request.POST.get("comment", "")
+        )
+    except Invalid:
+        most = social.MAX_NOTE_LENGTH
+        return redirect_with_message(
+            request, back, f"The note was not saved: it is longer than {most:,} characters.", kind="bad"
+        )
+    return redirect_with_message(request, back, "Note saved. Only you can see it.")
+
+
+@methods("POST")
+@signed_in
+async def endorse(request: Request, person_id: int) -> HttpResponse:
+    """Feature somebody on one's profile, or end it."""
+    back = next_path(request, path_to("home"))
+    if request.POST.get("ends"):
+        await social.unendorse(source=request.identity, target_id=person_id)
+        return redirect_with_message(request, back, "No longer featured on your profile.")
+    await social.endorse(source=request.identity, target_id=person_id)
+    return redirect_with_message(request, back, "Featured on your profile.")
+
+
+@methods("GET", "POST")
+@signed_in
+async def blocked_servers(request: Request) -> HttpResponse:
+    """List the servers that the reader has blocked, and block one more. `?domain=` fills in the field and says whom it would cost."""
+    host = request.GET.get("domain", "")
+    form = HostForm(request.POST if request.method == "POST" else None, initial={"domain": host})
+    if request.method == "POST" and form.is_valid():
+        try:
+            await social.block_host(identity=request.identity, host=form.cleaned_data["domain"])
+        except Invalid as error:
+            add_error(form, error)
+        else:
+            name = form.cleaned_data["domain"]
+            return redirect_with_message(
+                request, path_to("blocked-servers"), f"Blocked {name}. You won't see anyone from there."
+            )
+    rows = await blocked_hosts_of(
+        request.identity, Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
+    )
+    context = {
+        "form": form,
+        "hosts": [name for _, name in rows],
+        "older": rows[-1][0] if len(rows) >= PAGE_SIZE else None,
+        "asked": host,
+        "ties": await _ties(request.identity, host),
+    }
+    return page(request, "people/blocked_servers.html", context, status=422 if form.errors else 200)
+
+
+async def _ties(identity: Identity, host: str) -> tuple[int, int] | None:
+    """Return how many people of a host the reader follows and is followed by; None for what is no host."""
+    if not host:
+        return None
+    try:
+        return await count_ties_with_host(identity, await social.host_to_block(host))
+    except Invalid:
+        return None
+
+
+@methods("POST")
+@signed_in
+async def unblock_server(request: Request) -> HttpResponse:
+    back = path_to("blocked-servers")
+    form = HostForm(request.POST)
+    if not form.is_valid():
+        raise NotFound("There is no such server.")
+    try:
+        await social.unblock_host(identity=request.identity, host=form.cleaned_data["domain"])
+    except Invalid as error:
+        raise NotFound("There is no such server.") from error
+    return redirect_with_message(request, back, f"Unblocked {form.cleaned_data['domain']}.")
