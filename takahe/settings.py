@@ -111,6 +111,7 @@ TEMPLATES = [
                 "web.templatetags.post_parts",
                 "web.templatetags.policies",
                 "web.templatetags.previews",
+                "web.templatetags.structured",
                 "web.templatetags.notices",
             ],
         },

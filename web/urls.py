@@ -21,6 +21,7 @@ from web.oauth import apps, authorize
 from web.people import (
     collected,
     collections,
+    directory,
     feeds,
     profile_settings,
     profiles,
@@ -143,6 +144,7 @@ urlpatterns: list[URLPattern] = [
     path("tags/<str:name>/unfollow", hashtags.unfollow, name="tags-unfollow"),
     path("followed-tags", hashtags.followed_tags, name="followed-tags"),
     path("explore", hashtags.explore, name="explore"),
+    path("directory", directory.directory, name="directory"),
     path("lists", lists.lists, name="lists"),
     path("lists/<int:list_id>", lists.show, name="list"),
     path("lists/<int:list_id>/edit", lists.edit, name="lists-edit"),

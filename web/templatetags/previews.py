@@ -1,18 +1,27 @@
-"""`{% post_preview post %}` and `{% profile_preview person %}`: Open Graph tags, by which other sites show a link to a page."""
+"""`{% post_preview post %}`, `{% profile_preview person %}` and `{% site_preview %}`: how search engines and other sites show a page.
 
+Open Graph (ogp.me), Twitter's card, the canonical address, and `fediverse:creator`, by which Mastodon names an author.
+"""
+
+import posixpath
 from typing import NamedTuple
 
 from django import template
 from django.template import Context
+from django.utils.safestring import SafeString, mark_safe
 
 from activities.posts.models import Visibility
-from activities.posts.queries.views import PostView
+from activities.posts.queries.views import AttachmentView, PostView
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
-from users.identities.queries.profiles import Profile
-from web.templatetags.takahe import plain
+from users.domains.models import Domain
+from users.identities.queries.profiles import Profile, ProfileField
+from web.templatetags.takahe import domain_title, plain
+from web.templatetags.times import for_machines
 
 register = template.Library()
+
+_ADDED_REL = 'rel="nofollow noopener'
 
 
 class Preview(NamedTuple):
@@ -22,40 +31,109 @@ class Preview(NamedTuple):
     title: str
     address: str
     words: str
-    picture: str
+    picture: str = ""
     is_large: bool = False
+    picture_words: str = ""
+    width: int | None = None
+    height: int | None = None
+    video: str = ""
+    video_type: str = ""
+    creator: str = ""
+    username: str = ""
+    published_at: str = ""
+    edited_at: str = ""
 
 
-@register.inclusion_tag("posts/parts/_preview.html", takes_context=True)
+@register.inclusion_tag("site/_preview.html", takes_context=True)
 def post_preview(context: Context, post: PostView) -> dict[str, object]:
-    """Write the preview of a post: nothing for boosts and posts that aren't public, no picture behind a warning."""
+    """Write the preview of a post: nothing for boosts and posts that aren't public, no media behind a warning."""
     if post.visibility > Visibility.unlisted or post.boost_of:
         return {}
     author = post.author
-    kind, title, address = "article", post.title or _title_of(author), post.url or post.uri
+    preview = Preview(
+        "article",
+        post.title or _title_of(author),
+        post.url or post.uri,
+        plain(post.content_warning or post.content),
+        _portrait(context, author),
+        creator=author.handle,
+        published_at=for_machines(post.created_at),
+        edited_at=for_machines(post.edited_at) if post.edited_at else "",
+    )
     first = post.attachments[0] if post.attachments else None
-    if first is None or first.kind != "image" or post.content_warning or post.is_sensitive:
-        words = plain(post.content_warning or post.content)
-        preview = Preview(kind, title, address, words, _portrait(context, author))
-    else:
-        base = context["request"].domain.base_url
-        picture = proxied_url(
-            first.preview_url or first.url, RemoteFileKind.attachment, base, owner=author.uri
-        )
-        preview = Preview(kind, title, address, plain(post.content), picture, is_large=True)
+    if first is not None and not post.content_warning and not post.is_sensitive:
+        preview = _with_media(context, preview, first, author.uri)
     return {"preview": preview, "request": context["request"]}
 
 
-@register.inclusion_tag("posts/parts/_preview.html", takes_context=True)
-def profile_preview(context: Context, person: Profile) -> dict[str, object]:
-    """Write the preview of a profile: nothing when it is suspended."""
+def _with_media(context: Context, preview: Preview, file: AttachmentView, owner: str) -> Preview:
+    base = context["request"].domain.base_url
+
+    def address(url: str) -> str:
+        return proxied_url(url, RemoteFileKind.attachment, base, owner=owner)
+
+    words = file.description
+    if file.kind == "image":
+        return preview._replace(
+            picture=address(file.preview_url or file.url),
+            is_large=True,
+            picture_words=words,
+            width=file.preview_width if file.preview_url else file.width,
+            height=file.preview_height if file.preview_url else file.height,
+        )
+    if file.kind in {"video", "gifv"}:
+        picture = address(file.preview_url) if file.preview_url else preview.picture
+        return preview._replace(
+            picture=picture,
+            is_large=bool(file.preview_url),
+            picture_words=words,
+            video=address(file.url),
+            video_type=file.media_type,
+        )
+    return preview
+
+
+@register.inclusion_tag("site/_preview.html", takes_context=True)
+def profile_preview(context: Context, person: Profile, tab: str = "") -> dict[str, object]:
+    """Write the preview of a profile, or of one of its tabs: nothing when it is suspended."""
     if person.is_suspended:
         return {}
     address = person.profile_url or person.uri
     preview = Preview(
-        "profile", _title_of(person), address, plain(person.summary), _portrait(context, person)
+        "profile",
+        _title_of(person),
+        posixpath.join(address, tab) if tab and person.is_local else address,
+        plain(person.summary),
+        _portrait(context, person),
+        creator=person.handle,
+        username=person.handle,
     )
     return {"preview": preview, "request": context["request"]}
+
+
+@register.inclusion_tag("site/_preview.html", takes_context=True)
+def site_preview(context: Context, title: str = "", words: str = "") -> dict[str, object]:
+    """Write the preview of a page of the domain itself, such as a timeline: for visitors, who alone can pass its address on.
+
+    Of pages with a query only the first has one.
+    """
+    request = context["request"]
+    if request.identity is not None or request.GET or request.domain is None:
+        return {"request": request}
+    name = domain_title(request.domain)
+    preview = Preview(
+        "website",
+        f"{title} · {name}" if title else name,
+        request.domain.base_url + request.path,
+        words or about_domain(request.domain),
+    )
+    return {"preview": preview, "request": request}
+
+
+def about_domain(domain: Domain) -> str:
+    """Return the domain's description, or a sentence about any."""
+    text = " ".join(domain.description.split())
+    return text or f"{domain_title(domain)} is a community on the fediverse."
 
 
 def _portrait(context: Context, person: Profile) -> str:
@@ -65,3 +143,33 @@ def _portrait(context: Context, person: Profile) -> str:
 
 def _title_of(person: Profile) -> str:
     return f"{person.display_name} (@{person.handle})"
+
+
+@register.simple_tag
+def own_links(field: ProfileField, person: Profile) -> ProfileField:
+    """Return a row of the table of somebody here with links that say `rel="me"`: these pages are theirs (microformats.org/wiki/rel-me)."""
+    if not person.is_local:
+        return field
+    return ProfileField(
+        field.name,
+        field.value.replace(_ADDED_REL, _ADDED_REL.replace('"', '"me ', 1)),
+        field.source,
+        field.verified_at,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def microformats(context: Context, post: PostView) -> bool:
+    """Return whether a post is marked up for other sites' programs (microformats.org/wiki/h-entry): in pages of visitors, which alone they read.
+
+    A boost is left out, because it is another person's post on somebody's page.
+    """
+    return context["request"].identity is None and post.boost_of is None
+
+
+@register.simple_tag(takes_context=True)
+def mf(context: Context, *names: str) -> SafeString:
+    """Return class names of microformats after a space, on pages of visitors only."""
+    if context["request"].identity is not None:
+        return SafeString("")
+    return mark_safe(" " + " ".join(names))  # noqa: S308  # constants of our templates

@@ -99,13 +99,13 @@ def nav_link(
 
 
 @register.simple_tag
-def avatar(person: Person, size: str = "") -> SafeString:
-    """Return the avatar, or the initial of the name."""
+def avatar(person: Person, size: str = "", of_picture: str = "") -> SafeString:
+    """Return the avatar, or the initial of the name. `of_picture` are more class names for a picture."""
     css = f"avatar {size}".strip()
     if urlsplit(person.icon_url).scheme in {"http", "https"}:
         return format_html(
             '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
-            css,
+            f"{css} {of_picture}".strip(),
             proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri),
             person.icon_description,
         )

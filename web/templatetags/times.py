@@ -20,20 +20,22 @@ def in_utc(when: dt.datetime) -> str:
     return f"{when:{_SHAPES['full']}}"
 
 
-def _for_machines(when: dt.datetime) -> str:
+def for_machines(when: dt.datetime) -> str:
+    """Return a time in UTC as ISO 8601."""
     return f"{when.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @register.simple_tag
-def moment(when: dt.datetime, ending: str = "") -> SafeString:
+def moment(when: dt.datetime, ending: str = "", css: str = "") -> SafeString:
     """Show how long ago something was, with the full time for machines and on hover. `ending` = "ago" makes it a part of a sentence."""
     age = clock.now() - when
     words = ago(when)
     if ending and age < _RECENT:
         words = "just now" if words == "now" else f"{words} {ending}"
     return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>',
-        _for_machines(when),
+        '<time{} datetime="{}" title="{}"{}>{}</time>',
+        format_html(' class="{}"', css) if css else "",
+        for_machines(when),
         in_utc(when),
         SafeString("" if age < _RECENT else ' data-shape="day"'),
         words,
@@ -45,7 +47,7 @@ def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
     """Return a point in time, labelled as UTC; a script converts it to the viewer's time zone. Shapes: "full", "day", "clock"."""
     return format_html(
         '<time datetime="{}" data-shape="{}">{}</time>',
-        _for_machines(when),
+        for_machines(when),
         shape,
         f"{when:{_SHAPES[shape]}}",
     )
@@ -70,7 +72,7 @@ def edited(when: dt.datetime) -> SafeString:
     """Return that a post was edited, and when on hover."""
     return format_html(
         '<time datetime="{}" data-before="Edited" title="Edited {}">(edited)</time>',
-        _for_machines(when),
+        for_machines(when),
         in_utc(when),
     )
 

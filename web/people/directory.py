@@ -1,0 +1,29 @@
+"""The people of a domain who want to be found."""
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from users.identities.queries.profiles import load_profiles
+from users.relations.queries import social
+from web.pages import page, query_number
+from web.timelines.timelines import check_open
+
+_PAGE_SIZE = 40
+_MAX_OFFSET = 10_000
+
+
+@methods("GET")
+async def directory(request: Request) -> HttpResponse:
+    """List discoverable people of this domain, those who posted last first."""
+    check_open(request)
+    offset = min(query_number(request, "offset") or 0, _MAX_OFFSET)
+    ids = await social.directory(
+        request.identity, request.domain, is_local=True, by_age=False, limit=_PAGE_SIZE, offset=offset
+    )
+    profiles = await load_profiles(ids)
+    context = {
+        "people": [profiles[one] for one in ids if one in profiles],
+        "older": offset + _PAGE_SIZE if len(ids) >= _PAGE_SIZE and offset < _MAX_OFFSET else None,
+    }
+    return page(request, "people/directory.html", context)
