@@ -13,13 +13,14 @@ from core.errors import Problem
 from core.media import limits
 from core.media.sniff import IMAGE_TYPES
 from core.pages.addresses import path_to
-from users.identities.models import Identity
+from users.identities.models import ActorType, Identity
 from users.identities.services import profiles
 from web.error_messages import add_error
 from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_files import words_only
 
 FIELDS = 4
+_AUTOMATED = {ActorType.service, ActorType.application}
 _PICTURE = {"accept": ",".join(IMAGE_TYPES)}
 
 
@@ -48,10 +49,16 @@ class ProfileForm(forms.Form):
         label="Let people find my public posts by searching their text", required=False
     )
     hides_follows = forms.BooleanField(label="Hide who I follow and who follows me", required=False)
+    shows_media = forms.BooleanField(label="Show a tab of my media", required=False)
+    shows_featured = forms.BooleanField(label="Show what I feature", required=False)
+    is_automated = forms.BooleanField(label="This account is automated (a bot)", required=False)
 
     def __init__(self, identity: Identity, data: Any = None, files: Any = None) -> None:
         start = {name: getattr(identity, name) for name in self.base_fields if hasattr(identity, name)}
-        super().__init__(data, files, initial=start | {"summary": identity.summary_source})
+        start |= {"summary": identity.summary_source, "is_automated": identity.actor_type in _AUTOMATED}
+        super().__init__(data, files, initial=start)
+        if identity.actor_type not in {ActorType.person, ActorType.service}:
+            del self.fields["is_automated"]  # a group or an organization stays one
         for kind in SIZES:
             if not getattr(identity, f"{kind}_url"):
                 del self.fields[f"without_{kind}"]
@@ -59,6 +66,8 @@ class ProfileForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """Return the arguments for `profile_pictures.edit_profile`."""
         values = dict(self.cleaned_data)
+        if "is_automated" in values:
+            values["actor_type"] = ActorType.service if values.pop("is_automated") else ActorType.person
         pictures = {kind: file for kind in SIZES if (file := values.pop(kind, None))}
         removed = [kind for kind in SIZES if values.pop(f"without_{kind}", False)]
         return {

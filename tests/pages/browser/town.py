@@ -20,7 +20,7 @@ PAGES = ("/home", "/notifications", "/private-mentions", "/compose", "/scheduled
           "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
-          "/authorize_interaction?uri=nobody", "/collections", "/requests", "/settings/move", "/admin/media", "/admin/domains/new",
+          "/authorize_interaction?uri=nobody", "/collections", "/requests", "/settings/move", "/settings/featured", "/blocked-servers", "/@ana/featured", "/admin/media", "/admin/domains/new",
           "/admin/invitations", "/admin/emojis", "/admin/emojis/servers", "/admin/relays")  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A profile: its tabs, what is known of its owner, and what the reader can set about them."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -9,6 +10,7 @@ from activities.tags.services.following import set_featured_tags
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from users.identities.models import Identity
 from users.identities.services import profiles
 from users.relations.models import Endorsement, Follow, HostBlock, Mute
 from users.relations.services import following, social
@@ -109,6 +111,32 @@ async def test_what_somebody_features_has_a_tab(site: Site) -> None:
     await site.admin.post(f"/people/{site.moderator.me.pk}/endorse", {"ends": "yes"})
     assert not await Endorsement.objects.aexists()
     assert (await site.member.post(f"/people/{ann.pk}/endorse")).status_code in {400, 422}, "not followed"
+
+
+async def test_hashtags_are_featured_and_removed(site: Site) -> None:
+    await rows.make_post(site.member.me, content="<p>x</p>")
+    answer = await site.member.post("/settings/featured", {"tag": "#Bread"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/settings/featured")
+    page = (await site.member.get("/settings/featured")).text
+    [removal] = re.findall(r'action="(/settings/featured/\d+/remove)"', page)
+    assert 'href="/@mia/tagged/bread"' in page
+    for wrong in ("", "two words", "#", "x" * 101):
+        assert (await site.member.post("/settings/featured", {"tag": wrong})).status_code == 422, wrong
+    assert (await site.moderator.post(removal)).status_code == 404, "somebody else's stays"
+    assert (await site.member.post(removal)).status_code == 303
+    assert "/tagged/bread" not in (await site.member.get("/settings/featured")).text
+
+
+async def test_an_account_is_marked_as_automated_and_hides_its_tabs(site: Site) -> None:
+    page = (await site.member.get("/settings")).text
+    assert 'name="shows_media" id="id_shows_media" checked' in page
+    assert (await site.member.post("/settings", {"name": "Mia", "is_automated": "on"})).status_code == 303
+    mia = await Identity.objects.aget(pk=site.member.me.pk)
+    assert (mia.actor_type, mia.shows_media, mia.shows_featured) == ("Service", False, False)
+    assert "Automated" in (await site.nobody.get("/@mia")).text
+    await site.member.post("/settings", {"name": "Mia", "shows_media": "on"})
+    mia = await Identity.objects.aget(pk=site.member.me.pk)
+    assert (mia.actor_type, mia.shows_media) == ("Person", True)
 
 
 async def test_who_of_those_i_follow_follows_them(site: Site) -> None:
