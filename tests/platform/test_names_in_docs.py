@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,6 @@ from federation.models import InboxGraph
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 TOPS = (*ROOMS, "tests", "benchmarks", "docs", "tools", "templates", "static")
-_FILES = {
-    path.relative_to(ROOT)
-    for top in TOPS
-    for path in (ROOT / top).rglob("*")
-    if path.is_file() and "__pycache__" not in path.parts
-}
-# Folders by what they hold: git leaves those of moved modules behind, with their caches.
-FILES = {path.as_posix() for file in _FILES for path in (file, *file.parents)}
 PAGES = sorted(
     [
         *(ROOT / "docs").rglob("*.md"),
@@ -46,15 +39,27 @@ def code(text: str) -> Iterator[str]:
         yield from re.findall(r"`([^`\n]+)`", block)
 
 
+@cache
+def files() -> set[str]:
+    """Files, and folders by what they hold: git leaves those of moved modules behind, with their caches."""
+    found = {
+        path.relative_to(ROOT)
+        for top in TOPS
+        for path in (ROOT / top).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    return {path.as_posix() for file in found for path in (file, *file.parents)}
+
+
 def is_path(name: str) -> bool:
     """Whether a file or folder is called so, from the root, or by the end of its path; a module also without its ending."""
     name = name.rstrip("/.")
     if "*" in name:
         return any(ROOT.glob(name))
     wanted = {name, f"{name}.py"}
-    return bool(FILES & wanted) or any(
+    return bool(files() & wanted) or any(
         file.endswith(f"/{one}")
-        for file in FILES
+        for file in files()
         for one in wanted
         if one.endswith((".py", ".html", ".sh", ".tsv"))
     )

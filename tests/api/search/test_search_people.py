@@ -108,7 +108,7 @@ async def test_names_from_before_are_noted_by_the_worker(
     gone = await rows.make_remote("gone", name="山田", deleted_at=world.ada.me.created_at)
     await SearchName.objects.all().adelete()
     monkeypatch.setattr(backfills, "BATCH_SIZE", 2)
-    monkeypatch.setattr(backfills, "_PIECES", 1)
+    monkeypatch.setattr(backfills, "_BATCHES_PER_RUN", 1)
     await index_older_names()
     assert await SearchName.objects.acount() == 1
     for _ in range(4):

@@ -3,6 +3,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ from core.crypto import keys, signing_process
 from core.crypto.signing_process import SigningProcess
 from tests.support.waiting import wait_until
 
-PAIRS = [keys.make_rsa_pair(), keys.make_rsa_pair()]
+
+@cache
+def _pairs() -> list[keys.KeyPair]:
+    return [keys.make_rsa_pair(), keys.make_rsa_pair()]
 
 
 OTHERS: set[int] = set()
@@ -40,10 +44,10 @@ async def _sign(process: SigningProcess, count: int) -> None:
     """Have many texts signed at once, with two keys in turns, and check every signature."""
     texts = [f"text {number}".encode() for number in range(count)]
     signatures = await asyncio.gather(
-        *(process.sign(PAIRS[number % 2].private_pem, text) for number, text in enumerate(texts))
+        *(process.sign(_pairs()[number % 2].private_pem, text) for number, text in enumerate(texts))
     )
     for number, text in enumerate(texts):
-        public = keys.load_public_key(PAIRS[number % 2].public_pem)
+        public = keys.load_public_key(_pairs()[number % 2].public_pem)
         assert isinstance(public, RSAPublicKey)
         public.verify(signatures[number], text, PKCS1v15(), SHA256())
 
@@ -104,7 +108,7 @@ async def test_a_stalled_child_is_killed() -> None:
 async def test_a_cancelled_signature_is_not_given_to_another_caller() -> None:
     async with _busy_process() as (process, child):
         os.kill(child, signal.SIGSTOP)
-        tasks = [asyncio.create_task(process.sign(PAIRS[0].private_pem, b"given up")) for _ in range(8)]
+        tasks = [asyncio.create_task(process.sign(_pairs()[0].private_pem, b"given up")) for _ in range(8)]
         await asyncio.sleep(0)
         for task in tasks:
             task.cancel()
