@@ -1,6 +1,8 @@
 """The style of the code, and files, targets and settings that the README and the docs mention."""
 
 import ast
+import builtins
+import keyword
 import os
 import re
 import shutil
@@ -88,6 +90,25 @@ def test_mutants_take_lines_away_that_are_there() -> None:
     ]
     stale = [guard for guard, file, line, _, _ in rows if (ROOT / file).read_text().count(line) != 1]
     assert stale == []
+    unfound = {
+        test for *_, tests in rows for test in tests.split() if not (ROOT / test.split("::")[0]).exists()
+    }
+    assert not unfound
+
+
+def test_mutants_are_code_that_runs() -> None:
+    """A name that isn't there would fail any test, whether it looks at the guard or not."""
+    rows = [
+        line.split("\t") for line in (ROOT / "tools/mutants.tsv").read_text().splitlines() if line[:1] != "#"
+    ]
+    known = {*keyword.kwlist, *dir(builtins), "false"}  # false: SQL's
+    unknown = {
+        name: guard
+        for guard, file, _, without, _ in rows
+        for name in re.findall(r"\b[A-Za-z_]\w*", without)
+        if name not in known and name not in set(re.findall(r"\b[A-Za-z_]\w*", (ROOT / file).read_text()))
+    }
+    assert unknown == {"Never": "inbox: an Undo may be said again"}  # no activity's type
 
 
 @cache
