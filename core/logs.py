@@ -8,13 +8,17 @@ import json
 import logging
 import re
 import sys
+import time
 import traceback
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import IO, Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 identity: ContextVar[str] = ContextVar("identity", default="")
+
+type Groups = tuple[Mapping[str, Any], ...]
 
 _MAX_LENGTH = 4000  # characters of one value
 _SHORT = 250
@@ -101,6 +105,33 @@ class MultilineText(str):
 _MAX_LINES = 200
 
 
+class Fixed(dict[str, Any]):
+    """Fields that many lines share, rendered once. Must not be changed."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(fields)
+        self.text = _fields_text(fields, [])
+
+
+class _Event(logging.LogRecord):
+    """A record without what our formatter does not show: collecting that takes the library 1 µs."""
+
+    pathname = filename = module = funcName = ""
+    lineno, msecs, relativeCreated = 0, 0.0, 0.0
+    exc_text = stack_info = thread = threadName = processName = process = taskName = None
+    args = ()
+
+    def __init__(
+        self, name: str, level: int, event: str, groups: Groups, error: BaseException | None
+    ) -> None:
+        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
+        self.msg, self.groups = event, groups
+        self.exc_info = None if error is None else (type(error), error, error.__traceback__)
+        self.created = time.time()
+
+
 class Formatter(logging.Formatter):
     """Renders a record as one line: `text` for a terminal, `json` for a collector."""
 
@@ -109,42 +140,58 @@ class Formatter(logging.Formatter):
         self._render = self._json if style == "json" else self._text
 
     def format(self, record: logging.LogRecord) -> str:
-        fields: dict[str, Any] = getattr(record, "fields", None) or {}
-        event = record.msg if hasattr(record, "fields") else record.name
-        if not hasattr(record, "fields"):
-            fields = {"message": _message(record)}
+        groups: Groups | None = getattr(record, "groups", None)
+        event = record.msg if groups is not None else record.name
+        if groups is None:
+            groups = ({"message": _message(record)},)
+        more: dict[str, Any] = {}
         if record.exc_info and record.exc_info[1] is not None:
-            fields = {**fields, **_error_fields(record.exc_info[1])}
+            more = _error_fields(record.exc_info[1])
         if rid := request_id.get():
-            fields = {**fields, "request": rid}
+            more["request"] = rid
         if who := identity.get():
-            fields = {**fields, "identity": who}
-        return self._render(record, str(event), fields)
+            more["identity"] = who
+        if more:
+            groups = (_merged((*groups, more)),)
+        return self._render(record, str(event), groups)
 
-    def _text(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
-        parts = [f"{_timestamp(record.created)} {record.levelname:<7} {escape(event)}"]
+    def _text(self, record: logging.LogRecord, event: str, groups: Groups) -> str:
         below: list[str] = []
-        for key, value in fields.items():
-            label, is_shown = _label(str(key))
-            if is_shown and type(value) is str and len(value) <= _MAX_LENGTH and _PLAIN.fullmatch(value):
-                parts.append(label + value)
-            elif is_shown and type(value) is str and len(value) <= _SHORT:
-                parts.append(label + _short_text(value))
-            elif is_shown and type(value) is int:
-                parts.append(f"{label}{value}")
-            elif is_shown and isinstance(value, MultilineText):
-                below += [f"\n    {escape(line)}".rstrip() for line in value.split("\n")[:_MAX_LINES]]
-            else:
-                parts.append(label + _text_value(_clean(str(key), value)))
-        return "".join(parts) + "".join(line or "\n" for line in below)
+        start = f"{_timestamp(record.created)} {record.levelname:<7} {escape(event)}"
+        fields = [group.text if type(group) is Fixed else _fields_text(group, below) for group in groups]
+        return "".join((start, *fields, *below))
 
-    def _json(self, record: logging.LogRecord, event: str, fields: dict[str, Any]) -> str:
+    def _json(self, record: logging.LogRecord, event: str, groups: Groups) -> str:
         line = {"time": _timestamp(record.created), "level": record.levelname.lower(), "event": event}
-        for key, value in fields.items():
+        for key, value in _merged(groups).items():
             line[key if key not in line else f"{key}_"] = _clean(str(key), value)
         return json.dumps(
             line, ensure_ascii=True
         )  # ASCII: no format or bidirectional character reaches a terminal
+
+
+def _merged(groups: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for group in groups for key, value in group.items()}
+
+
+def _fields_text(fields: Mapping[str, Any], below: list[str]) -> str:
+    """Render the fields, each preceded by a space. Lines of multi-line values are added to `below`."""
+    parts = []
+    for key, value in fields.items():
+        label, is_shown = _label(str(key))
+        if is_shown and type(value) is str and len(value) <= _MAX_LENGTH and _PLAIN.fullmatch(value):
+            parts.append(label + value)
+        elif is_shown and type(value) is str and len(value) <= _SHORT:
+            parts.append(label + _short_text(value))
+        elif is_shown and type(value) is int:
+            parts.append(f"{label}{value}")
+        elif is_shown and type(value) is float:
+            parts.append(f"{label}{value:.6g}")
+        elif is_shown and isinstance(value, MultilineText):
+            below += [f"\n    {escape(line)}".rstrip() or "\n" for line in value.split("\n")[:_MAX_LINES]]
+        else:
+            parts.append(label + _text_value(_clean(str(key), value)))
+    return "".join(parts)
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -189,36 +236,41 @@ class Logger:
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
 
-    def _log(
-        self, level: int, event: str, fields: dict[str, Any], error: BaseException | None = None
-    ) -> None:
-        logger = self._logger
-        if not logger.isEnabledFor(level):
-            return
-        info = (type(error), error, error.__traceback__) if error is not None else None
-        record = logging.LogRecord(logger.name, level, "", 0, event, (), info)
-        record.fields = fields
-        logger.handle(record)
+    def _log(self, level: int, event: str, groups: Groups, error: BaseException | None = None) -> None:
+        if self._logger.isEnabledFor(level):
+            self._logger.handle(_Event(self._logger.name, level, event, groups, error))
 
     def debug(self, event: str, /, **fields: Any) -> None:
-        self._log(logging.DEBUG, event, fields)
+        self._log(logging.DEBUG, event, (fields,))
 
     def info(self, event: str, /, **fields: Any) -> None:
-        self._log(logging.INFO, event, fields)
+        self._log(logging.INFO, event, (fields,))
+
+    def info_of(self, event: str, /, *groups: Mapping[str, Any]) -> None:
+        """Log the event with the fields of all `groups`, whose keys must be distinct."""
+        self._log(logging.INFO, event, groups)
 
     def warning(self, event: str, /, **fields: Any) -> None:
-        self._log(logging.WARNING, event, fields)
+        self._log(logging.WARNING, event, (fields,))
 
     def error(self, event: str, /, **fields: Any) -> None:
-        self._log(logging.ERROR, event, fields)
+        self._log(logging.ERROR, event, (fields,))
 
     def exception(self, event: str, /, **fields: Any) -> None:
         """Log the event with the error being handled, its causes and its traceback. For use in an `except` block."""
-        self._log(logging.ERROR, event, fields, sys.exception())
+        self._log(logging.ERROR, event, (fields,), sys.exception())
 
     def failure(self, event: str, cause: BaseException, /, **fields: Any) -> None:
         """Log an event about an error at hand."""
-        self._log(logging.ERROR, event, fields, cause)
+        self._log(logging.ERROR, event, (fields,), cause)
+
+
+class _Handler(logging.StreamHandler[IO[str]]):
+    """Flushes after each line unless the stream does so itself, as stderr does."""
+
+    def flush(self) -> None:
+        if not getattr(self.stream, "line_buffering", False):
+            super().flush()
 
 
 def get_logger(name: str) -> Logger:
@@ -230,7 +282,7 @@ def configure(style: str, level: str, stream: IO[str] | None = None) -> None:
     """Write all logs of the process with our formatter to `stream` (default stderr). May be called again."""
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.logAsyncioTasks = False  # type: ignore[attr-defined]
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     handler.setFormatter(Formatter(style))
     root = logging.getLogger()
     for old in [h for h in root.handlers if isinstance(h.formatter, Formatter)]:

@@ -113,20 +113,26 @@ def send_file(
     return response
 
 
-def read_file(path: str, tag: str) -> bytes | None:
-    """Return the content of a file that `send_file` sent in one piece with this ETag; None when it is not the same any more."""
+def version_of(tag: str) -> tuple[int, int]:
+    """Parse an ETag of `send_file` into the time of the last change in ns and the size."""
+    time_ns, size = tag.strip('"').split("-")
+    return int(time_ns, 16), int(size, 16)
+
+
+def read_file(path: bytes, version: tuple[int, int]) -> bytes | None:
+    """Return the content of a file of which `send_file` sent this version in one piece; None when it is not the same any more."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
     try:
-        about = os.fstat(descriptor)
-        if _tag_of(about) != tag:
+        about, size = os.fstat(descriptor), version[1]
+        if about.st_size != size or about.st_mtime_ns != version[0]:
             return None
-        content = os.pread(descriptor, about.st_size, 0)
+        content = os.pread(descriptor, size, 0)
     finally:
         os.close(descriptor)
-    return content if len(content) == about.st_size else None
+    return content if len(content) == size else None
 
 
 def _tag_of(about: os.stat_result) -> str:

@@ -14,8 +14,8 @@ from django.http import HttpResponse
 
 from core.asgi.request import Request
 from core.asgi.sending import raw_headers
-from core.logs import request_id
-from core.middleware.access import log_request, new_request_id
+from core.logs import Fixed
+from core.middleware.access import asker_fields, file_fields, log_file, new_request_id
 from core.middleware.proxies import ForwardedBy
 from core.server_state import PerServer
 
@@ -40,16 +40,14 @@ _OTHERWISE = frozenset(
 class _KeptFile(msgspec.Struct, frozen=True):
     head: bytes
     body: Callable[[], bytes | None]
-    loggable_path: str
+    line: Fixed
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """The client, scheme, host and user agent of a request."""
+    """The scheme of a request, and the client, host and user agent as they are logged."""
 
-    client: str
     is_secure: bool
-    host: str
-    agent: str
+    line: Fixed
 
 
 # by path and whether it was asked for over HTTPS, those sent last at the end
@@ -75,7 +73,7 @@ class FileCache:
             return
         lines = [b"%b: %b\r\n" % (name, value) for name, value in raw_headers(response) if name != _ID]
         kept, place = _kept(), (path, request.is_secure())
-        kept[place] = _KeptFile(b"".join(lines), request.kept_body, request.loggable_path)
+        kept[place] = _KeptFile(b"".join(lines), request.kept_body, file_fields(request.loggable_path))
         kept.move_to_end(place)
         if len(kept) > MAX_FILES:
             kept.popitem(last=False)
@@ -95,7 +93,8 @@ class FileCache:
                 before, text = forwarded[index], value.decode("latin-1")
                 forwarded[index] = text if before is None else f"{before},{text}"
         client, scheme, forwarded_host = self._forwarded_by(peer, *forwarded)
-        return Asker(client, scheme == "https" if scheme else is_tls, forwarded_host or host, agent)
+        is_secure = scheme == "https" if scheme else is_tls
+        return Asker(is_secure, asker_fields(client=client, host=forwarded_host or host, agent=agent))
 
     def answer(self, path: bytes, asker: Asker) -> Answer | None:
         """Return the headers and the body for a GET of `path`, as it stands in the request; None when the chain has to answer."""
@@ -104,19 +103,8 @@ class FileCache:
         body = file.body() if file is not None else None
         if file is None or body is None:
             return None
-        name = new_request_id()
-        token = request_id.set(name)
-        log_request(
-            method="GET",
-            path=file.loggable_path,
-            status=HTTPStatus.OK.value,
-            seconds=time.perf_counter() - started,
-            size=len(body),
-            client=asker.client,
-            host=asker.host,
-            agent=asker.agent,
-        )
-        request_id.reset(token)
+        name, spent = new_request_id(), time.perf_counter() - started
+        log_file(file.line, seconds=spent, size=len(body), asker=asker.line, request=name)
         return b"%bx-request-id: %b\r\n" % (file.head, name.encode()), body
 
     def remember_asker(self, read: bytes, path: bytes, asker: Asker, *, peer: str, is_tls: bool) -> None:

@@ -10,7 +10,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from core.asgi import Request, methods
 from core.asgi.decorators import standalone
-from core.asgi.files import read_file, requested_range, send_file
+from core.asgi.files import read_file, requested_range, send_file, version_of
 from core.config import config
 from core.django_internals import close_with
 from core.errors import NotFound
@@ -106,7 +106,7 @@ def _again(path: str, tag: str, allowed_by: object) -> Callable[[], bytes | None
     It returns None unless the copy is still known, whole and the same, and the policies are those by which it was allowed: they are
     read again after a few seconds, and then the view decides anew.
     """
-    file = ""
+    file, version = b"", version_of(tag)
 
     def body() -> bytes | None:
         nonlocal file
@@ -115,8 +115,8 @@ def _again(path: str, tag: str, allowed_by: object) -> Callable[[], bytes | None
             return None
         if fresh_policies() is not allowed_by:
             return None
-        file = file or str(storage().path(known.file))
-        content = read_file(file, tag)
+        file = file or os.fsencode(storage().path(known.file))
+        content = read_file(file, version)
         if content is not None:
             metrics.count("media", "cached")
         return content

@@ -13,7 +13,7 @@ from core import logs, middleware
 from core.asgi import Request
 from core.asgi.request import hide_tokens
 from core.errors import NotFound
-from core.logs import Formatter, get_logger
+from core.logs import Fixed, Formatter, get_logger
 from tests.core.asgi_app import http_for, make_app, serving
 from tests.users.support import make_domain
 
@@ -64,6 +64,17 @@ def test_no_value_key_event_or_error_breaks_the_line(written):
     record = logging.LogRecord("library", logging.INFO, "", 0, "%s %s", ("too few " + NASTY,), None)
     written.write(Formatter(written.style).format(record) + "\n")
     assert len(lines(written)) == 5
+
+
+def test_fields_rendered_once_make_the_same_line(written):
+    log = get_logger("test")
+    first, last = {"method": "GET", "path": "/a b"}, {"agent": NASTY, "token": "s3cret"}
+    log.info("event", **first, ms=1.25, bytes=7, **last)
+    for _ in range(2):
+        log.info_of("event", Fixed(**first), {"ms": 1.25, "bytes": 7}, Fixed(**last))
+    whole, *apart = [line.partition("event")[2] for line in lines(written)]
+    assert apart == [whole, whole]
+    assert "s3cret" not in whole
 
 
 async def test_nothing_a_client_sends_breaks_the_line(written):

@@ -18,8 +18,8 @@ HOST = "testserver"
 
 
 @asynccontextmanager
-async def web_server() -> AsyncIterator[int]:
-    """The application on a port of 127.0.0.1."""
+async def web_server(**options: Any) -> AsyncIterator[int]:
+    """The application on a port of 127.0.0.1. `options`: of uvicorn, as certificates."""
     from takahe.asgi import application, kept_files
     from takahe.serving.connection import Connection
     from takahe.serving.websocket_connection import SocketConnection
@@ -35,6 +35,7 @@ async def web_server() -> AsyncIterator[int]:
         log_config=None,
         access_log=False,
         lifespan="off",
+        **options,
     )
     async with running(config) as port:
         yield port

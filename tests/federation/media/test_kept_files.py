@@ -4,6 +4,9 @@ Through a real port, since no task of the application sees these requests.
 """
 
 import asyncio
+import socket
+import ssl
+from collections import ChainMap
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -17,7 +20,8 @@ from federation.models import Policy
 from federation.peers import set_policy
 from takahe.serving.connection import Connection
 from tests.api.streaming.live import web_server
-from tests.federation.media.conftest import PNG, Origin, stored
+from tests.federation.media.conftest import PNG, Origin, file, stored
+from tests.support.authority import Authority
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +85,9 @@ async def test_it_is_logged_with_the_client_of_the_proxy(
     headers = {"X-Forwarded-For": "198.51.100.7"}
     noted: list[dict[str, object]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.middleware.access.log.info", lambda event, **fields: noted.append(fields))
+        patch.setattr(
+            "core.middleware.access.log.info_of", lambda event, *groups: noted.append(dict(ChainMap(*groups)))
+        )
         await http.get(ours("/a.png"), headers=headers)
     assert [(line["client"], line["status"], line["bytes"]) for line in noted] == [
         ("198.51.100.7", 200, len(PNG))
@@ -148,8 +154,15 @@ class Wire:
     def __init__(self, port: int, path: str) -> None:
         self.port, self.path = port, path.encode()
 
-    async def open(self) -> None:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def open(self, *, receive_bytes: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Connect, with a small receive buffer if wanted."""
+        peer = socket.socket()
+        peer.setblocking(False)
+        if receive_bytes:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        await asyncio.get_running_loop().sock_connect(peer, ("127.0.0.1", self.port))
+        name = "a.test" if tls else None
+        self.reader, self.writer = await asyncio.open_connection(sock=peer, ssl=tls, server_hostname=name)
 
     def request(self, more: bytes = b"", *, path: bytes = b"", method: bytes = b"GET") -> bytes:
         return b"%b %b HTTP/1.1\r\nHost: a.test\r\n%b\r\n" % (method, path or self.path, more)
@@ -255,7 +268,9 @@ async def test_a_copy_that_is_gone_is_not_sent_to_a_repeated_request(
 async def test_a_repeated_request_is_logged_with_its_own_client(wire: Wire) -> None:
     noted: list[dict[str, object]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.middleware.access.log.info", lambda event, **fields: noted.append(fields))
+        patch.setattr(
+            "core.middleware.access.log.info_of", lambda event, *groups: noted.append(dict(ChainMap(*groups)))
+        )
         await wire.ask(wire.request())
     assert [(line["client"], line["host"], line["path"]) for line in noted] == [
         ("127.0.0.1", "a.test", wire.path.decode())
@@ -265,7 +280,53 @@ async def test_a_repeated_request_is_logged_with_its_own_client(wire: Wire) -> N
 async def test_the_clients_behind_a_proxy_are_told_apart(wire: Wire) -> None:
     noted: list[dict[str, object]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.middleware.access.log.info", lambda event, **fields: noted.append(fields))
+        patch.setattr(
+            "core.middleware.access.log.info_of", lambda event, *groups: noted.append(dict(ChainMap(*groups)))
+        )
         for address in (b"198.51.100.7", b"198.51.100.8", b"198.51.100.7", b"198.51.100.8"):
             assert await wire.ask(wire.request(b"X-Forwarded-For: %b\r\n" % address)) == (200, PNG)
     assert [line["client"] for line in noted] == ["198.51.100.7", "198.51.100.8"] * 2
+
+
+async def test_a_slow_reader_gets_all_of_each_answer(
+    http: httpx.AsyncClient, port: int, origin: Origin, ours: Callable[..., str]
+) -> None:
+    """The socket takes only a part of them; the transport sends the rest, in order."""
+    body = PNG + bytes(n % 251 for n in range(200_000))
+    origin.answers["/large.png"] = file(body)
+    await _keep(http, ours("/large.png"))
+    wire = Wire(port, ours("/large.png"))
+    await wire.open(receive_bytes=4096)
+    for _ in range(3):
+        assert await wire.ask(wire.request()) == (200, body)
+    for _ in range(30):
+        wire.writer.write(wire.request())
+        await wire.writer.drain()
+        await asyncio.sleep(0)
+    wire.writer.write(wire.request(path=wire.path + b"A"))
+    for _ in range(30):
+        assert await wire.answer() == (200, body)
+    assert (await wire.answer())[0] == 404
+    wire.writer.close()
+
+
+async def test_a_reader_that_leaves_ends_its_connection(wire: Wire, http: httpx.AsyncClient) -> None:
+    for _ in range(20):
+        wire.writer.write(wire.request())
+    wire.writer.transport.abort()
+    await wire.open()
+    assert await wire.ask(wire.request()) == (200, PNG)
+
+
+async def test_it_is_encrypted_on_an_encrypted_connection(
+    http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("a.test")
+    async with web_server(ssl_certfile=certificate, ssl_keyfile=key) as port:
+        await _keep(http, ours("/a.png"))
+        wire = Wire(port, ours("/a.png"))
+        await wire.open(tls=authority.client_context())
+        for _ in range(4):
+            assert await wire.ask(wire.request()) == (200, PNG)
+        wire.writer.close()
