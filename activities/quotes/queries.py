@@ -12,7 +12,7 @@ from users.identities.models import Identity
 QUOTES = Statement("quotes.of_post", "A page of the posts that quote one.", "activities_post_quotes")
 
 
-async def quotes_of(post_id: int, viewer: Identity, page: Page) -> list[PostView]:
+async def quotes_of(post_id: int, viewer: Identity | None, page: Page) -> list[PostView]:
     """Return posts that quote this one (a boost's original) and may, newest first.
 
     Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes.

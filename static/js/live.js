@@ -171,15 +171,19 @@ function refreshThread() {
     const answer = await fetch(location.pathname).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    let last = null;
-    for (const post of page.querySelectorAll("main > .feed.thread > article.post")) {
-      const here = document.getElementById(post.id);
-      if (!here && last) {
-        last.after(post);
-        htmx.process(post);
-        document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: post } }));
-      }
-      last = here || (last && post);
+    for (const post of page.querySelectorAll(".thread .branch > article.post")) {
+      if (document.getElementById(post.id)) continue;
+      // under the post before it in its line, else where its branch stands
+      const above = post.previousElementSibling ?? post.parentElement.parentElement;
+      const place = document.getElementById(above.id);
+      if (!place) continue; // under a fold
+      const branch = document.createElement("div");
+      branch.className = "branch";
+      const replies = post.nextElementSibling.cloneNode();
+      branch.append(post, replies);
+      place.append(branch);
+      htmx.process(branch);
+      document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: branch } }));
     }
   }, 500);
 }

@@ -2,14 +2,13 @@
 
 import datetime as dt
 import re
-import secrets
 
 from django.http import HttpResponse
 
 from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_own_post, get_post
-from activities.posts.queries.views import MentionView, PostView
+from activities.posts.queries.views import PostView
 from activities.posts.text import MAX_LENGTH
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
@@ -23,12 +22,12 @@ from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from users.identities.models import Identity
-from users.identities.queries.profiles import Profile
 from web.error_messages import add_error
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
+from web.posts.replying import form_values, reply_values
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -187,29 +186,10 @@ async def _start(request: Request) -> dict[str, object]:
     """Return the initial values of the form: a reply starts with the people it answers, and is no more public than its parent."""
     viewer = request.identity
     quoted = await _seen(request, request.GET.get("quote", ""))
-    initial: dict[str, object] = {
-        "once": secrets.token_urlsafe(12),
-        "visibility": viewer.default_visibility,
-        "language": viewer.default_language,
-        "is_sensitive": viewer.default_sensitive,
-        "quote_policy": viewer.default_quote_policy,
-        "quote_policy_was": viewer.default_quote_policy,
-        "quote": quoted.id if quoted is not None else None,
-    }
+    initial = form_values(viewer) | {"quote": quoted.id if quoted is not None else None}
     parent = await _seen(request, request.GET.get("reply_to", ""))
     if parent is not None:
-        people: list[Profile | MentionView] = [parent.author, *parent.mentions]
-        handles = dict.fromkeys(
-            f"@{person.username}@{person.host}" for person in people if person.id != viewer.pk
-        )
-        initial |= {
-            "reply_to": parent.id,
-            "text": "".join(f"{handle} " for handle in handles),
-            "visibility": parent.visibility
-            if parent.visibility != Visibility.public
-            else viewer.default_visibility,
-            "content_warning": parent.content_warning,
-        }
+        initial |= reply_values(viewer, parent)
     elif "text" in request.GET:
         initial["text"] = request.GET["text"]
     return initial

@@ -1,4 +1,6 @@
-"""A post with its thread, its deliveries and its earlier versions."""
+"""A post with its thread, as a tree; its deliveries and its earlier versions."""
+
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -7,17 +9,24 @@ from activities.filters.queries import apply_filters, with_warnings
 from activities.polls import services as polls
 from activities.posts.queries import posts, threads
 from activities.posts.queries.revisions import history
+from activities.posts.queries.views import PostView
 from activities.threads.services.requests import request_walk
 from activities.totals import services as totals
 from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from federation import queries as federation_reads
 from federation.negotiation import wants_activitypub
-from web.pages import page, signed_in
+from users.identities.models import Identity
+from web.pages import page, query_number, render_partial, signed_in
 from web.people.profiles import identity_by_path
 from web.posts.late_replies import polling_context
+from web.posts.replying import form_values, reply_values
+from web.posts.thread_tree import MAX_LEVEL, Thread, chain
+
+_ANCESTORS = 20  # those nearest to the post; the ones before are on the page of the first of these
+_MIN_CHAIN = 3  # posts by one author that are worth a page of their own
 
 
 @methods("GET")
@@ -26,29 +35,78 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         return HttpResponse(
             status=302, headers={"Location": await _document_of(request, handle, post_id), "Vary": "Accept"}
         )
+    post = await post_by_path(request, handle, post_id)
+    since = clock.now()
+    around = await threads.context(post_id, request.identity)
+    viewer = request.identity
+    more: dict[str, object] = {}
+    if viewer is not None:
+        await totals.request_totals(post)
+        more = polling_context(await request_walk(post_id), since, request.path)
+        more["reply"] = form_values(viewer) | reply_values(viewer, post.shown)
+        if post.shown.question is not None and not post.shown.is_local:
+            await polls.request_results(post.shown.id)
+    ancestors = await apply_filters(around.ancestors, viewer, FilterContext.thread)
+    descendants = await apply_filters(around.descendants, viewer, FilterContext.thread)
+    line = chain(post.shown, ancestors, descendants, around.parents)
+    after = query_number(request, "after") or 0
+    context = {
+        "post": await with_warnings(post, viewer, FilterContext.thread),
+        "ancestors": ancestors[-_ANCESTORS:],
+        "earlier": ancestors[-_ANCESTORS - 1] if len(ancestors) > _ANCESTORS else None,
+        "replies": Thread(post.shown, descendants, around.parents).tree(after=after),
+        "has_reader": len(line) >= _MIN_CHAIN,
+        "thread": True,
+        "is_locked": around.is_locked,
+        "groups": around.groups,
+        **more,
+    }
+    return page(request, "posts/thread/thread.html", context)
+
+
+async def post_by_path(request: Request, handle: str, post_id: int) -> PostView:
+    """Return the post of an address `/@handle/id`. Raises NotFound when it is not by that person."""
     post = await posts.get_post(post_id, request.identity)
     author = await identity_by_path(request, handle)
     if author.pk != post.author_id:
         raise NotFound("There is no such post.")
-    since = clock.now()
-    around = await threads.context(post_id, request.identity)
-    viewer = request.identity
-    late: dict[str, object] = {}
-    if viewer is not None:
-        await totals.request_totals(post)
-        late = polling_context(await request_walk(post_id), since, request.path)
-        if post.shown.question is not None and not post.shown.is_local:
-            await polls.request_results(post.shown.id)
+    return post
+
+
+@methods("GET")
+async def replies(request: Request, post_id: int) -> HttpResponse:
+    """Return what a branch folded, for a page that opens it in place; without scripts its link leads to the post's own page."""
+    level = query_number(request, "level") or 0
+    if level > MAX_LEVEL:
+        raise BadInput("There is no such page: level is too high.", status=400)
+    post, thread = await _thread_of(post_id, request.identity)
     context = {
-        "post": await with_warnings(post, viewer, FilterContext.thread),
-        "ancestors": await apply_filters(around.ancestors, viewer, FilterContext.thread),
-        "descendants": await apply_filters(around.descendants, viewer, FilterContext.thread),
+        "parent": post,
+        "replies": thread.tree(level=level, after=query_number(request, "after") or 0),
+        "level": level,
         "thread": True,
-        "is_locked": around.is_locked,
-        "groups": around.groups,
-        **late,
     }
-    return page(request, "posts/conversation.html", context)
+    return render_partial(request, "posts/thread/_replies.html", context)
+
+
+async def _thread_of(post_id: int, viewer: Identity | None) -> tuple[PostView, Thread]:
+    post = (await posts.get_post(post_id, viewer)).shown
+    around = await threads.context(post_id, viewer)
+    descendants = await apply_filters(around.descendants, viewer, FilterContext.thread)
+    return post, Thread(post, descendants, around.parents)
+
+
+@methods("GET")
+async def reader(request: Request, handle: str, post_id: int) -> HttpResponse:
+    """Show the posts that their author strung together around this one as one text."""
+    post = (await post_by_path(request, handle, post_id)).shown
+    around = await threads.context(post_id, request.identity)
+    line = chain(post, around.ancestors, around.descendants, around.parents)
+    context: dict[str, Any] = {
+        "first": line[0],
+        "line": await apply_filters(line, request.identity, FilterContext.thread),
+    }
+    return page(request, "posts/thread/reader.html", context)
 
 
 async def _document_of(request: Request, handle: str, post_id: int) -> str:

@@ -1,7 +1,7 @@
 """Replies that arrive while their conversation is open: the page polls every few seconds until the worker has finished."""
 
 import datetime as dt
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -18,27 +18,44 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from web.pages import next_path, render_partial
+from web.posts.thread_tree import Thread, rows_of
 
 _COMMITTED_S = 2.0  # what came less than this ago may not be visible yet: it is shown the next time
 _FIRST_WAIT_S, _MAX_WAIT_S = 3, 15
+_MAX_NUMBER = 9999
 
 
 class LateReply(NamedTuple):
-    """A post and its position on the page, for hx-swap-oob."""
+    """A post and its position on the page, for hx-swap-oob. An edited one that others answer stays where it is."""
 
     place: str
     post: PostView
+    stays: bool = False
+
+
+class Found(NamedTuple):
+    """Counts of the replies that came while the page was open, and of those among them that are not on it (under a fold, on another page)."""
+
+    total: int = 0
+    unplaced: int = 0
+
+
+_NOTHING = Found()
 
 
 def polling_context(
-    progress: Progress | None, since: dt.datetime, path: str, times: int = 0
+    progress: Progress | None, since: dt.datetime, path: str, times: int = 0, found: Found = _NOTHING
 ) -> dict[str, object]:
-    """Return the context of posts/_late_replies.html: whether the page at `path` asks again, when and for what."""
+    """Return the context of posts/thread/_late_replies.html: whether the page at `path` asks again, when and for what."""
     is_running = progress is not None and progress.is_running
+    asked = {"since": since.isoformat(), "times": times + 1, "next": path}
+    if found.total:
+        asked |= {"found": found.total, "unplaced": found.unplaced}
     return {
         "asks_again": is_running,
+        "found": found,
         "wait_s": min(_FIRST_WAIT_S + times, _MAX_WAIT_S),
-        "query": urlencode({"since": since.isoformat(), "times": times + 1, "next": path}),
+        "query": urlencode(asked),
     }
 
 
@@ -47,42 +64,58 @@ async def late_replies(request: Request, post_id: int) -> HttpResponse:
     """Return the posts that came since, each with its place, and the line that asks again; nothing to who has signed out."""
     if request.identity is None:
         return HttpResponse()
-    since, times = _asked(request)
+    since, times, found = _asked(request)
     post = await posts.get_post(post_id, request.identity)
     progress = await progress_of(post.shown.id)
     is_over = progress is None or not progress.is_running
     until = clock.now() - dt.timedelta(seconds=0 if is_over else _COMMITTED_S)
     came = await posts_since(post.shown.id, since)
     new = {one for one, at in came.items() if is_over or at < until}
-    late = await _placed(request, post, new, came.keys() - new) if new else []
+    late: list[LateReply] = []
+    if new:
+        late, unplaced = await _placed(request, post.shown, new, came.keys() - new)
+        total = sum(not one.stays for one in late) + unplaced
+        found = Found(found.total + total, found.unplaced + unplaced)
     context = {
         "post": post,
         "late": late,
         "thread": True,
-        **polling_context(progress, max(since, until), next_path(request), times),
+        **polling_context(progress, max(since, until), next_path(request), times, found),
     }
-    return render_partial(request, "posts/_late_replies.html", context)
+    return render_partial(request, "posts/thread/_late_replies.html", context)
 
 
-async def _placed(request: Request, post: PostView, new: Set[int], not_yet: Set[int]) -> list[LateReply]:
-    """Return the new posts, each with the one of the page, or of those before it here, that it stands after."""
-    around = await threads.context(post.id, request.identity)
-    late = [LateReply(f"beforebegin:#post-{post.id}", one) for one in around.ancestors if one.id in new]
-    before = "answer"
-    for one in around.descendants:
-        if one.id in new:
-            late.append(LateReply(f"afterend:#{before}", one))
-        if one.id not in not_yet:
-            before = f"post-{one.id}"
-    shown = await apply_filters([one.post for one in late], request.identity, FilterContext.thread)
-    kept = {one.id: one for one in shown}
-    return [LateReply(one.place, kept[one.post.id]) for one in late if one.post.id in kept]
+async def _placed(
+    request: Request, root: PostView, new: Set[int], not_yet: Set[int]
+) -> tuple[list[LateReply], int]:
+    """Return the new posts with their places, and how many have none on the page."""
+    around = await threads.context(root.id, request.identity)
+    viewer = request.identity
+    above = await apply_filters(
+        [one for one in around.ancestors if one.id in new], viewer, FilterContext.thread
+    )
+    late = [LateReply(f"beforebegin:#post-{root.id}", one) for one in above]
+    below = [one for one in around.descendants if one.id not in not_yet]
+    below = await apply_filters(below, viewer, FilterContext.thread)
+    thread = Thread(root, below, around.parents)
+    shown = list(rows_of(thread.tree()))
+    answered = {thread.above[one.id] for one in shown if one.id not in new}
+    late += [_reply(one, thread.above, answered) for one in shown if one.id in new]
+    return late, len(new & {one.id for one in below}) - len(new & {one.id for one in shown})
 
 
-def _asked(request: Request) -> tuple[dt.datetime, int]:
+def _reply(post: PostView, above: Mapping[int, int], answered: Set[int]) -> LateReply:
+    stays = post.edited_at is not None and post.id in answered
+    place = f"outerHTML:#post-{post.id}" if stays else f"beforeend:#replies-{above[post.id]}"
+    return LateReply(place, post, stays)
+
+
+def _asked(request: Request) -> tuple[dt.datetime, int, Found]:
     try:
         since = dt.datetime.fromisoformat(request.GET.get("since", "")).astimezone(dt.UTC)
-        times = int(request.GET.get("times", "0")[:4])
+        times, total, unplaced = (
+            int(request.GET.get(name, "0")[:4]) for name in ("times", "found", "unplaced")
+        )
     except (ValueError, OverflowError) as error:
         raise BadInput("This address is incomplete. Reload the conversation.") from error
-    return since, max(0, times)
+    return since, max(0, times), Found(min(max(0, total), _MAX_NUMBER), max(0, unplaced))

@@ -155,6 +155,13 @@ def post_path(context: Context, post: PostView) -> str:
     return paths.post_path(context["request"].domain, post.author, post.id)
 
 
+@register.simple_tag(takes_context=True)
+def post_page(context: Context, post: PostView, kind: str) -> str:
+    """Return the path of a page about a post: its likes, boosts, quotes, or it as a reader shows it."""
+    handle = paths.name_on(context["request"].domain, post.author)
+    return url(f"post-{kind}", handle=handle, post_id=post.id)
+
+
 VISIBILITIES = {
     Visibility.public: ("globe", "Public"),
     Visibility.unlisted: ("unlisted", "Unlisted"),
@@ -173,6 +180,13 @@ def visibility_icon(post: PostView) -> SafeString:
     return format_html(
         '<span title="{}">{}<span class="visually-hidden">{}</span></span>', words, icon(drawing), words
     )
+
+
+@register.simple_tag
+def audience(post: PostView) -> SafeString:
+    """Say who can see a post, with an icon."""
+    drawing, words = VISIBILITIES[Visibility(post.visibility)]
+    return format_html("{} {}", icon(drawing), words)
 
 
 @register.filter

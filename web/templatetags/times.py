@@ -43,10 +43,11 @@ def moment(when: dt.datetime, ending: str = "", css: str = "") -> SafeString:
 
 
 @register.simple_tag
-def utc_time(when: dt.datetime, shape: str = "full") -> SafeString:
+def utc_time(when: dt.datetime, shape: str = "full", css: str = "") -> SafeString:
     """Return a point in time, labelled as UTC; a script converts it to the viewer's time zone. Shapes: "full", "day", "clock"."""
     return format_html(
-        '<time datetime="{}" data-shape="{}">{}</time>',
+        '<time{} datetime="{}" data-shape="{}">{}</time>',
+        format_html(' class="{}"', css) if css else "",
         for_machines(when),
         shape,
         f"{when:{_SHAPES[shape]}}",

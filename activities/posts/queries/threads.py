@@ -21,11 +21,12 @@ class Context(msgspec.Struct, frozen=True):
     """`ancestors` from the first post of the thread down to the parent; `descendants` in reading order, each after its parent.
 
     Posts that moderators removed from a group are left out; `is_locked`: they locked this post, or one above it.
-    `groups` are those that this post is in.
+    `groups` are those that this post is in. `parents` has what each descendant answers, parents first, those that are left out as well.
     """
 
     ancestors: list[PostView]
     descendants: list[PostView]
+    parents: dict[int, int]
     is_locked: bool
     groups: list[Identity]
 
@@ -75,6 +76,7 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
     return Context(
         ancestors=[view for view in around if view.id in before],
         descendants=[view for view in around if view.id not in before],
+        parents={id_: parent for id_, parent, _ in found},
         is_locked=any(row[2] for row in up),
         groups=[group async for group in Identity.objects.filter(pk__in=groups)] if groups else [],
     )

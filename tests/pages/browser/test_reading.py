@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.pages.browser.town import DESK, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -15,6 +15,7 @@ async def page(town: Server, browser: BrowserContext) -> Page:
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
     await sign_in(page, town, "ana")
+    await page.wait_for_load_state()  # keys that are pressed before its scripts run are lost
     return page
 
 
@@ -93,3 +94,41 @@ async def test_the_composer_opens_on_top_of_home_and_one_stays_there(page: Page)
     await expect(page.get_by_role("status").first).to_contain_text("published")
     assert page.url.endswith("/home")
     assert heard == []
+
+
+async def test_a_thread_grows_where_it_is_read(town: Server, page: Page) -> None:
+    """Replies are written under the post, stand in a tree, and its pages are sound on a phone and on a desktop."""
+    heard = listen(page)
+    address = await write(page, town, "A signal box is moved brick by brick.")
+    box = page.locator("form.reply-box")
+    for words in ("Each has a number.", "In chalk?"):
+        await box.locator("textarea").press_sequentially(words)
+        await box.get_by_role("button", name="Reply", exact=True).click()
+        await expect(page.locator(".trunk")).to_contain_text(words)
+        assert page.url == address
+    await expect(page.locator(".trunk > .branch")).to_have_count(2)
+    await page.locator(".trunk a.when").first.click()
+    await box.locator("textarea").press_sequentially("No, in wax crayon.")
+    await box.get_by_role("button", name="Reply", exact=True).click()
+    await expect(page.locator(".trunk")).to_contain_text("wax crayon")
+    await page.goto(address)
+    await expect(page.locator(".trunk > .branch > .post")).to_have_count(3)
+    await page.get_by_role("link", name="Reader view").click()
+    await expect(page.locator(".reader")).to_contain_text("wax crayon")
+    for width in (PHONE, DESK):
+        await page.set_viewport_size(width)  # type: ignore[arg-type]
+        for path in (address, f"{address}/reader", f"{address}/likes", f"{address}/quotes"):
+            await page.goto(path)
+            assert await faults_of(page) == [], path
+    assert heard == []
+
+
+async def test_a_reply_of_another_tab_appears_under_its_post(
+    town: Server, page: Page, browser: BrowserContext
+) -> None:
+    address = await write(page, town, "Who has the drawing?")
+    other = await browser.new_page()
+    await other.goto(address)
+    await other.locator("form.reply-box textarea").fill("It hangs in the library.")
+    await other.locator("form.reply-box").get_by_role("button", name="Reply", exact=True).click()
+    await expect(page.locator(".trunk > .branch > .post .content")).to_have_text("It hangs in the library.")

@@ -15,7 +15,7 @@ from tests.pages.conftest import Site, Visitor
 pytestmark = pytest.mark.anyio
 
 _ASKS = re.compile(r'hx-get="(/posts/\d+/late-replies\?[^"]+)"')
-_PLACED = re.compile(r'hx-swap-oob="([^"]+)">\s*<article class="post" id="post-(\d+)"')
+_PLACED = re.compile(r'hx-swap-oob="([^"]+)">\s*<div class="branch">\s*<article class="post" id="post-(\d+)"')
 
 
 async def a_thread() -> tuple[Post, Post]:
@@ -50,9 +50,10 @@ async def test_a_page_asks_for_what_comes_late(site: Site) -> None:
     last = await comes_late(root)
     answer = (await site.member.get(again)).text
     assert _PLACED.findall(answer) == [
-        (f"afterend:#post-{known.pk}", str(beneath.pk)),
-        (f"afterend:#post-{beneath.pk}", str(last.pk)),
+        (f"beforeend:#replies-{known.pk}", str(beneath.pk)),
+        (f"beforeend:#replies-{root.pk}", str(last.pk)),
     ]
+    assert "2 more replies found" in answer
     following = _ASKS.search(answer)
     assert following
     assert (await site.member.get(following[1].replace("&amp;", "&"))).text.count("<article") == 0
@@ -64,13 +65,13 @@ async def test_a_page_asks_for_what_comes_late(site: Site) -> None:
 
 
 async def test_what_came_this_moment_waits_and_holds_up_nothing(site: Site) -> None:
-    root, known = await a_thread()
+    root, _ = await a_thread()
     again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))
     moment = await comes_late(root)
     await Post.objects.filter(pk=moment.pk).aupdate(fetched_at=clock.now())
     last = await comes_late(root, edited_at=clock.now())
     answer = (await site.member.get(again)).text
-    assert _PLACED.findall(answer) == [(f"afterend:#post-{known.pk}", str(last.pk))]
+    assert _PLACED.findall(answer) == [(f"beforeend:#replies-{root.pk}", str(last.pk))]
     assert f'hx-swap-oob="delete:#post-{last.pk}"' in answer  # an edit of what is on the page
 
 
@@ -79,8 +80,37 @@ async def test_the_first_reply_is_below_the_post(site: Site) -> None:
     await Post.objects.filter(pk=known.pk).adelete()
     again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))
     late = await comes_late(root)
-    assert _PLACED.findall((await site.member.get(again)).text) == [("afterend:#answer", str(late.pk))]
-    assert 'id="answer"' in (await site.member.get(path_of(root))).text
+    assert _PLACED.findall((await site.member.get(again)).text) == [
+        (f"beforeend:#replies-{root.pk}", str(late.pk))
+    ]
+    assert f'id="replies-{root.pk}"' in (await site.member.get(path_of(root))).text
+
+
+async def test_an_edited_reply_that_others_answer_stays_where_it_is(site: Site) -> None:
+    root, known = await a_thread()
+    await rows.make_post(await rows.make_remote("kid", "far.example"), in_reply_to=known)
+    again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))
+    long_ago = clock.now() - dt.timedelta(seconds=5)
+    await Post.objects.filter(pk=known.pk).aupdate(edited_at=clock.now(), fetched_at=long_ago)
+    answer = (await site.member.get(again)).text
+    assert f'hx-swap-oob="outerHTML:#post-{known.pk}"' in answer
+    assert f"delete:#replies-{known.pk}" not in answer
+    assert "found." not in answer
+
+
+async def test_what_comes_under_a_fold_is_counted_and_linked(site: Site) -> None:
+    root, _ = await a_thread()
+    known = await rows.make_post(await rows.make_remote("other", "far.example"), in_reply_to=root)
+    again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))
+    for _ in range(6):
+        await comes_late(known)
+    answer = (await site.member.get(again)).text
+    assert _PLACED.findall(answer) == []
+    assert "6 more replies found" in answer
+    assert f'<a href="{path_of(root)}">Show them</a>' in answer
+    following = _ASKS.search(answer)
+    assert following
+    assert "found=6" in following[1]
 
 
 async def test_who_may_ask(site: Site) -> None:
@@ -93,6 +123,7 @@ async def test_who_may_ask(site: Site) -> None:
         "",
         "?since=x",
         "?since=2020-01-01&times=x",
+        "?since=2020-01-01&found=x",
         "?since=9999-12-31T23:59:59-14:00",
         "?since=%00",
     ):

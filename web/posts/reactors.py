@@ -1,0 +1,60 @@
+"""Who liked, boosted and quoted a post, each a page that its own page links to."""
+
+from collections.abc import Mapping
+
+from django.http import HttpResponse
+
+from activities.filters.models import FilterContext
+from activities.filters.queries import apply_filters
+from activities.posts.queries.reactions import identities_that
+from activities.posts.queries.views import PostView
+from activities.quotes.queries import quotes_of
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from users.identities.queries.profiles import load_profiles
+from web.pages import View, page, query_number
+from web.people.relations import PAGE_SIZE
+from web.posts.conversation import post_by_path
+from web.timelines.timelines import next_max_id, requested_page
+
+_NONE_KNOWN = "This server knows of nobody."
+
+
+def _people(table: str, kind: str) -> View:
+    @methods("GET")
+    async def show(request: Request, handle: str, post_id: int) -> HttpResponse:
+        post = (await post_by_path(request, handle, post_id)).shown
+        max_id = query_number(request, "max_id")
+        rows = await identities_that(table, post_id, request.identity, limit=PAGE_SIZE, max_id=max_id)
+        profiles = await load_profiles([who for _, who in rows])
+        context = {
+            "people": [profiles[who] for _, who in rows if who in profiles],
+            "older": rows[-1][0] if len(rows) >= PAGE_SIZE else None,
+            "empty": _NONE_KNOWN,
+        }
+        return _page(request, post, kind, context)
+
+    return show
+
+
+def _page(request: Request, post: PostView, kind: str, context: Mapping[str, object]) -> HttpResponse:
+    counts = {"likes": post.likes_count, "boosts": post.boosts_count, "quotes": post.quotes_count}
+    shared = {"of": post, "kind": kind, "counts": counts, "is_stated": not post.is_local}
+    return page(request, "posts/thread/reactors.html", {**context, **shared})
+
+
+likes = _people("like", "likes")
+boosts = _people("boost", "boosts")
+
+
+@methods("GET")
+async def quotes(request: Request, handle: str, post_id: int) -> HttpResponse:
+    post = (await post_by_path(request, handle, post_id)).shown
+    found = await quotes_of(post_id, request.identity, requested_page(request))
+    shown = await apply_filters(found, request.identity, FilterContext.thread)
+    context = {
+        "posts": shown,
+        "older": next_max_id(found),
+        "empty": "Nobody has quoted this post.",
+    }
+    return _page(request, post, "quotes", context)

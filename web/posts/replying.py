@@ -1,0 +1,35 @@
+"""What a reply starts with."""
+
+import secrets
+
+from activities.posts.models import Visibility
+from activities.posts.queries.views import MentionView, PostView
+from users.identities.models import Identity
+from users.identities.queries.profiles import Profile
+
+
+def form_values(viewer: Identity) -> dict[str, object]:
+    """Return the first values of every form for a post: the person's defaults."""
+    return {
+        "once": secrets.token_urlsafe(12),
+        "visibility": viewer.default_visibility,
+        "language": viewer.default_language,
+        "is_sensitive": viewer.default_sensitive,
+        "quote_policy": viewer.default_quote_policy,
+        "quote_policy_was": viewer.default_quote_policy,
+    }
+
+
+def reply_values(viewer: Identity, parent: PostView) -> dict[str, object]:
+    """Return the first values of a reply: it mentions the people it answers, and is no more public than its parent."""
+    people: list[Profile | MentionView] = [parent.author, *parent.mentions]
+    handles = dict.fromkeys(
+        f"@{person.username}@{person.host}" for person in people if person.id != viewer.pk
+    )
+    is_public = parent.visibility == Visibility.public
+    return {
+        "reply_to": parent.id,
+        "text": "".join(f"{handle} " for handle in handles),
+        "visibility": viewer.default_visibility if is_public else parent.visibility,
+        "content_warning": parent.content_warning,
+    }
