@@ -8,6 +8,7 @@ from api.routing import dispatch
 
 urlpatterns = [
     path("api/openapi.json", openapi_document),
+    path("api/oembed", dispatch, name="oembed"),
     path("api/<path:rest>", dispatch),
     path(".well-known/oauth-authorization-server", dispatch),
     path("oauth/token", dispatch),

@@ -75,7 +75,8 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     Bearer tokens are left to the API.
     """
     request.session = request.user = request.identity = None
-    has_none = "HTTP_AUTHORIZATION" in request.META or getattr(request.view, "standalone", False)
+    ignores = any(getattr(request.view, mark, False) for mark in ("standalone", "without_session"))
+    has_none = ignores or "HTTP_AUTHORIZATION" in request.META
     cookie = "" if has_none else session_cookie(request)
     session = await session_by_cookie(cookie) if cookie else None
     if session is None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from web import search
+from web import public_urls, search
 from web.accounts import confirming, moving, settings, setup, sign_in, sign_up
 from web.administration import (
     announcements,
@@ -21,9 +21,7 @@ from web.oauth import apps, authorize
 from web.people import (
     collected,
     collections,
-    directory,
     featured,
-    feeds,
     profile_settings,
     profiles,
     relation_options,
@@ -43,12 +41,11 @@ from web.posts import (
     requests,
     scheduled,
 )
-from web.site import about, more, robots, theme
+from web.site import about, more, theme
 from web.timelines import filters, hashtags, lists, notifications, private_mentions, timelines
 
 urlpatterns: list[URLPattern] = [
-    path("robots.txt", robots.robots, name="robots"),
-    path("favicon.ico", robots.favicon, name="favicon"),
+    *public_urls.urlpatterns,
     path("setup", setup.set_up, name="setup"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
@@ -146,7 +143,6 @@ urlpatterns: list[URLPattern] = [
     path("tags/<str:name>/unfollow", hashtags.unfollow, name="tags-unfollow"),
     path("followed-tags", hashtags.followed_tags, name="followed-tags"),
     path("explore", hashtags.explore, name="explore"),
-    path("directory", directory.directory, name="directory"),
     path("lists", lists.lists, name="lists"),
     path("lists/<int:list_id>", lists.show, name="list"),
     path("lists/<int:list_id>/edit", lists.edit, name="lists-edit"),
@@ -240,7 +236,6 @@ urlpatterns: list[URLPattern] = [
         )
     ),
     path("interact", remote_interaction.choose_server, name="interact"),
-    path("@<str:handle>/feed.rss", feeds.rss, name="profile-feed"),
     path("@<str:handle>", profiles.profile, name="profile"),
     path("@<str:handle>/<int:post_id>", conversation.conversation, name="post"),
     path("@<str:handle>/<int:post_id>/likes", reactors.likes, name="post-likes"),

@@ -28,6 +28,8 @@ class PeopleList(Model):
         max_length=10, choices=choices(RepliesPolicy), default=RepliesPolicy.list
     )
     is_exclusive = models.BooleanField(default=False)
+    # from which, with SECRET_KEY, the secret address of its feed is made; empty while it has none
+    feed_nonce = models.CharField(max_length=32, default="", db_default="")
 
 
 class ListMember(Model):

@@ -1,6 +1,9 @@
 """Queries for lists, their members and their timelines."""
 
+import hmac
 from collections.abc import Collection
+
+from django.conf import settings
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.posts.queries.predicates import is_reply_to_another
@@ -24,6 +27,8 @@ SHOWING = Statement(
     "activities_listmember_identity_id_5f640257",
     "users_follow_pair",
 )
+
+_TOKEN_BYTES = 18
 
 
 async def lists_of(identity: Identity) -> list[PeopleList]:
@@ -106,6 +111,37 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
             HAVING count(c.cut) > 0 OR count(*) = %(candidates)s"""
 
     return await read_candidates(TIMELINE, _of_members, condition, page, viewer, last=last)
+
+
+def feed_token(people: PeopleList) -> str:
+    """Return the secret part of the address of a list's feed; empty when it has none.
+
+    It is made anew each time, so that whoever reads the database can't read feeds.
+    """
+    if not people.feed_nonce:
+        return ""
+    mac = hmac.digest(
+        settings.SECRET_KEY.encode(), f"feed of list {people.pk} {people.feed_nonce}".encode(), "sha256"
+    )
+    return f"{people.pk}-{mac[:_TOKEN_BYTES].hex()}"
+
+
+async def list_at(token: str) -> tuple[PeopleList, Identity]:
+    """Return the list whose feed has this token, and its owner. Raises NotFound, as for a list that does not exist."""
+    number = token.partition("-")[0]
+    if not (number.isascii() and number.isdigit() and len(number) < 20):
+        raise NotFound
+    found = await PeopleList.objects.filter(pk=int(number)).select_related("identity").afirst()
+    if (
+        found is None
+        or not found.feed_nonce
+        or not hmac.compare_digest(feed_token(found).encode(), token.encode())
+    ):
+        raise NotFound
+    owner = found.identity
+    if owner.deleted_at is not None or owner.is_suspended:
+        raise NotFound
+    return found, owner
 
 
 async def lists_showing(post_ids: Collection[int], list_ids: Collection[int]) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Creating, editing and deleting lists, and adding and removing members."""
 
+import secrets
 from collections.abc import Collection
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
@@ -65,6 +66,23 @@ async def edit_list(
         people.replies_policy = replies_policy or people.replies_policy
         people.is_exclusive = people.is_exclusive if is_exclusive is None else is_exclusive
         await people.asave(update_fields=["title", "replies_policy", "is_exclusive"])
+    return people
+
+
+async def open_feed(*, identity: Identity, list_id: int) -> PeopleList:
+    """Give a list a feed with a secret address; an earlier address ends. Raises NotFound for somebody else's list."""
+    return await _set_nonce(identity, list_id, secrets.token_hex(16))
+
+
+async def close_feed(*, identity: Identity, list_id: int) -> PeopleList:
+    """Revoke the address of a list's feed. Raises NotFound for somebody else's list."""
+    return await _set_nonce(identity, list_id, "")
+
+
+async def _set_nonce(identity: Identity, list_id: int, nonce: str) -> PeopleList:
+    people = await list_of(identity, list_id)
+    people.feed_nonce = nonce
+    await people.asave(update_fields=["feed_nonce"])
     return people
 
 

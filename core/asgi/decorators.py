@@ -82,6 +82,11 @@ def standalone(view: View) -> View:
     return _mark("standalone", True)(any_host(view))
 
 
+def without_session(view: View) -> View:
+    """Run a view as for a visitor: the session's cookie isn't read, and none is set."""
+    return _mark("without_session", True)(view)
+
+
 def policy(**directives: Any) -> Callable[[View], View]:
     """Loosen the security headers of this view: `form_action`, `img_src`… (CSP) or `opener`, `referrer`, `frame_ancestors`."""
     return _mark("security_policy", directives)

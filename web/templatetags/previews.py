@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from activities.posts.models import Visibility
 from activities.posts.queries.views import AttachmentView, PostView
+from core.pages.addresses import path_to
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
@@ -143,6 +145,25 @@ def _portrait(context: Context, person: Profile) -> str:
 
 def _title_of(person: Profile) -> str:
     return f"{person.display_name} (@{person.handle})"
+
+
+@register.filter
+def embeddable(post: PostView) -> bool:
+    """Return whether other sites may show a post: a public or unlisted one that was written here."""
+    return post.visibility <= Visibility.unlisted and post.boost_of_id is None and post.is_local
+
+
+@register.simple_tag(takes_context=True)
+def oembed_link(context: Context, post: PostView) -> SafeString:
+    """Lead sites that embed by oEmbed (oembed.com) to a post's description; on the domain that it was written on."""
+    domain, address = context["request"].domain, post.url or post.uri
+    if not address.startswith(domain.base_url):
+        return SafeString("")
+    return format_html(
+        '<link rel="alternate" type="application/json+oembed" href="{}" title="{}">',
+        f"{domain.base_url}{path_to('oembed', {'url': address})}",
+        _title_of(post.author),
+    )
 
 
 @register.simple_tag

@@ -94,10 +94,39 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
     context = {
         "form": form,
         "list": people,
+        "feeds": _feed_addresses(request, people),
         "members": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
         "older": rows[-1][0] if len(rows) >= _MEMBERS else None,
     }
     return page(request, "timelines/list_edit.html", context, status=422 if form.errors else 200)
+
+
+def _feed_addresses(request: Request, people: PeopleList) -> list[tuple[str, str]]:
+    token, base = reads.feed_token(people), request.domain.base_url
+    if not token:
+        return []
+    return [
+        (name, base + path_to("list-feed", token=token, kind=kind))
+        for kind, name in (("atom", "Atom"), ("rss", "RSS"))
+    ]
+
+
+@methods("POST")
+@signed_in
+async def open_feed(request: Request, list_id: int) -> HttpResponse:
+    await services.open_feed(identity=request.identity, list_id=list_id)
+    return redirect_with_message(
+        request, path_to("lists-edit", list_id=list_id), "The feed has a new address."
+    )
+
+
+@methods("POST")
+@signed_in
+async def close_feed(request: Request, list_id: int) -> HttpResponse:
+    await services.close_feed(identity=request.identity, list_id=list_id)
+    return redirect_with_message(
+        request, path_to("lists-edit", list_id=list_id), "The feed's address is revoked."
+    )
 
 
 @methods("POST")

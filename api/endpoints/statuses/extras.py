@@ -14,6 +14,7 @@ from api.entities.status import Status
 from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
 from core.errors import NotAllowed, NotFound
+from core.pages.addresses import path_to
 
 
 @endpoint("GET", "/api/v1/statuses/<id>/card", scope="read:statuses", auth="either")
@@ -38,6 +39,9 @@ async def translate(call: Call, id: Id, wanted: Translate) -> Status:
     raise NotFound
 
 
+_EMBED_HEIGHT = 350
+
+
 class Embed(msgspec.Struct):
     url: Annotated[str, Length(2048)]
     maxwidth: Annotated[int, Limit(400, 4000)] = 400
@@ -46,19 +50,18 @@ class Embed(msgspec.Struct):
 
 @endpoint("GET", "/api/oembed", auth="none")
 async def oembed(call: Call, embed: Embed) -> OEmbed:
-    """Return one of our public posts for embedding: its text as a quotation, with a link. No script, no frame."""
+    """Return one of our public posts for embedding: a frame with the post's own page, which has no scripts and no cookies."""
     found = await post_at(embed.url)
     if found is None or not found.is_local or found.boost_of_id is not None:
         raise NotFound
     post = await get_post(found.pk, None)
-    if not post.url.startswith(f"{call.domain.base_url}/"):
+    if not (post.url or post.uri).startswith(f"{call.domain.base_url}/"):
         raise NotFound
-    author = escape(post.author.name or post.author.username)
-    handle = f"@{post.author.username}@{post.author.host}"
-    content = "" if post.content_warning else post.content
+    height = min(embed.maxheight or _EMBED_HEIGHT, _EMBED_HEIGHT)
+    frame = call.domain.base_url + path_to("embed", handle=post.author.username, post_id=post.id)
     html = (
-        f'<blockquote class="mastodon-embed" cite="{escape(post.url)}">{content}{escape(post.content_warning)}'
-        f'<p>— {author} (<a href="{escape(post.url)}">{escape(handle)}</a>)</p></blockquote>'
+        f'<iframe src="{escape(frame)}" title="Post by @{escape(post.author.handle)}" width="{embed.maxwidth}" height="{height}"'
+        ' loading="lazy" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>'
     )
     return OEmbed(
         title=f"{post.author.name or post.author.username}",
@@ -68,5 +71,5 @@ async def oembed(call: Call, embed: Embed) -> OEmbed:
         provider_url=f"{call.domain.base_url}/",
         html=html,
         width=embed.maxwidth,
-        height=embed.maxheight or None,
+        height=height,
     )

@@ -1,0 +1,111 @@
+"""Public posts inside other sites: the page for frames, the code for it, and oEmbed."""
+
+import html
+import json
+import re
+
+import pytest
+
+from activities.media.models import Attachment
+from activities.posts.models import Visibility
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from users.identities.models import Identity
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_frame_is_for_every_site_and_knows_no_reader(site: Site) -> None:
+    post = await rows.make_post(site.member.me, content="<p>Moss is soft</p>")
+    for visitor in (site.nobody, site.member):
+        answer = await visitor.http.get(f"/@mia/{post.pk}/embed")
+        assert answer.status_code == 200
+        assert "Moss is soft" in answer.text
+        policy = answer.headers["content-security-policy"]
+        assert "frame-ancestors *" in policy
+        assert "script-src 'self'" in policy
+        assert "x-frame-options" not in answer.headers
+        assert "set-cookie" not in answer.headers
+        assert answer.headers["cache-control"].startswith("public")
+        assert "<script" not in answer.text
+        assert "<form" not in answer.text
+    texts = {(await one.http.get(f"/@mia/{post.pk}/embed")).text for one in (site.nobody, site.member)}
+    assert len(texts) == 1, "the same for everybody"
+    page = await site.member.http.get(f"/@mia/{post.pk}")
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"], "nothing else may be framed"
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+async def test_what_is_not_public_is_not_embedded_for_its_author_either(
+    site: Site, visibility: Visibility
+) -> None:
+    post = await rows.make_post(site.member.me, visibility)
+    wanted = 200 if visibility <= Visibility.unlisted else 404
+    for visitor in (site.nobody, site.member):
+        for path in (f"/@mia/{post.pk}/embed", f"/posts/{post.pk}/embed", f"/api/oembed?url={post.uri}"):
+            answer = await visitor.http.get(path)
+            assert answer.status_code == wanted, path
+    head = (await site.member.get(f"/@mia/{post.pk}")).text
+    assert ("json+oembed" in head) is (wanted == 200)
+
+
+async def test_neither_boosts_nor_posts_of_others_nor_of_another_author_are_embedded(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    boost = await rows.make_post(site.member.me, boost_of=post)
+    remote = await rows.make_post(await rows.make_remote("rob"))
+    for path in (
+        f"/@mia/{boost.pk}/embed",
+        f"/posts/{boost.pk}/embed",
+        f"/@rob@far.test/{remote.pk}/embed",
+        f"/posts/{remote.pk}/embed",
+        f"/@ann/{post.pk}/embed",
+        "/@mia/999/embed",
+    ):
+        assert (await site.nobody.get(path)).status_code == 404, path
+    await Identity.objects.filter(pk=site.member.me.pk).aupdate(restriction=2)
+    assert (await site.nobody.get(f"/@mia/{post.pk}/embed")).status_code == 404, "suspended"
+
+
+async def test_covered_media_stay_covered_in_a_frame(site: Site) -> None:
+    post = await rows.make_post(site.member.me, content="<p>The butler</p>", content_warning="Ending")
+    page = (await site.nobody.get(f"/@mia/{post.pk}/embed")).text
+    assert re.search(r'<details class="warning"><summary>.*Ending', page)
+    sensitive = await rows.make_post(site.member.me, is_sensitive=True)
+    await Attachment.objects.acreate(
+        author=site.member.me, post=sensitive, kind="image", url="https://media.far.test/a.png"
+    )
+    assert "Sensitive media" in (await site.nobody.get(f"/@mia/{sensitive.pk}/embed")).text
+
+
+async def test_the_code_and_oembed_lead_to_the_frame(site: Site) -> None:
+    evil = '"><script>window.pwned=1</script>'
+    await Identity.objects.filter(pk=site.member.me.pk).aupdate(name=evil)
+    post = await rows.make_post(site.member.me, content=f"<p>{html.escape(evil)}</p>")
+    page = (await site.nobody.get(f"/posts/{post.pk}/embed")).text
+    frame = f"https://testserver/@mia/{post.pk}/embed"
+    assert f'src="{frame}"' in html.unescape(page)
+    assert "<script>window" not in page
+    head = (await site.nobody.get(f"/@mia/{post.pk}")).text
+    link = re.search(r'type="application/json\+oembed" href="([^"]+)"', head)
+    assert link
+    address = html.unescape(link[1]).removeprefix("https://testserver")
+    found = json.loads((await site.nobody.get(address)).text)
+    assert found["author_name"] == evil
+    assert found["type"] == "rich"
+    assert f'<iframe src="{frame}"' in found["html"]
+    assert "<script" not in found["html"]
+    small = (await site.nobody.get(f"{address}&maxwidth=220&maxheight=100")).json()
+    assert (small["width"], small["height"]) == (220, 100)
+    for wrong in ("https://far.test/1", f"https://testserver/@mia/{post.pk + 1}", "nothing", ""):
+        assert (await site.nobody.get("/api/oembed", params={"url": wrong})).status_code in {400, 404, 422}
+
+
+async def test_menus_lead_to_the_code(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    for path, visitor in ((f"/posts/{post.pk}/menu", site.admin), (f"/@mia/{post.pk}", site.nobody)):
+        page = (await visitor.get(path)).text
+        assert f'href="/posts/{post.pk}/embed"' in page
+        assert "Copy link<" in page
+        assert f'data-copy="{post.url or post.uri}"' in page
+    quiet = await rows.make_post(site.member.me, Visibility.followers)
+    assert f'href="/posts/{quiet.pk}/embed"' not in (await site.member.get(f"/posts/{quiet.pk}/menu")).text

@@ -1,0 +1,176 @@
+"""RSS and Atom: of people, hashtags and lists. Nothing in them that not everybody may read."""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+import pytest
+
+from activities.lists import services as lists
+from activities.media.models import Attachment
+from activities.posts.models import Visibility
+from activities.tags.models import Hashtag, PostTag
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.support.queries import counted
+from users.domains import services as domains
+from users.identities.models import Identity
+
+pytestmark = pytest.mark.anyio
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def _texts(body: str) -> list[str]:
+    root = ElementTree.fromstring(body)
+    entries: Iterator[ElementTree.Element] = root.iter(f"{_ATOM}entry")
+    found = [str(entry.findtext(f"{_ATOM}summary")) for entry in entries]
+    return found or [str(item.findtext("description")) for item in root.iter("item")]
+
+
+async def _in_every_visibility(author: Identity) -> None:
+    for visibility in Visibility:
+        await rows.make_post(author, visibility, content=f"<p>{visibility.name}</p>")
+
+
+@pytest.mark.parametrize("kind", ["rss", "atom"])
+async def test_tabs_of_a_person_are_feeds(site: Site, kind: str) -> None:
+    mia, other = site.member.me, await rows.make_post(site.admin.me)
+    await rows.make_post(mia, content="<p>alone</p>")
+    await rows.make_post(mia, content="<p>answer</p>", in_reply_to=other)
+    shown = await rows.make_post(mia, content="<p>picture</p>")
+    covered = await rows.make_post(mia, content="<p>covered</p>", is_sensitive=True)
+    for post in (shown, covered):
+        await Attachment.objects.acreate(
+            author=mia,
+            post=post,
+            kind="image",
+            url=f"https://media.far.test/{post.pk}.png",
+            media_type="image/png",
+        )
+    for tab, wanted in (
+        ("feed", ["covered", "picture", "alone"]),
+        ("replies", ["covered", "picture", "answer", "alone"]),
+        ("media", ["covered", "picture"]),
+    ):
+        answer = await site.nobody.get(f"/@mia/{tab}.{kind}")
+        assert answer.headers["content-type"].startswith(f"application/{kind}+xml")
+        assert _texts(answer.text) == [f"<p>{text}</p>" for text in wanted], tab
+        assert answer.text.count("image/png") == 1, "covered media are left out"
+    for wrong in ("/@mia/nothing.rss", "/@mia/feed.xml", "/tags/x.json", "/@mia/collections.rss"):
+        assert (await site.nobody.get(wrong)).status_code == 404, wrong
+
+
+async def test_no_feed_has_what_is_not_public_whoever_asks(site: Site) -> None:
+    await _in_every_visibility(site.member.me)
+    for path in ("/@mia/feed.atom", "/@mia/replies.rss", "/@mia/media.rss"):
+        for visitor in (site.nobody, site.member):
+            texts = _texts((await visitor.get(path)).text)
+            assert set(texts) <= {"<p>public</p>", "<p>unlisted</p>"}, path
+
+
+async def test_a_hashtag_is_a_feed(site: Site) -> None:
+    tag = await Hashtag.objects.acreate(name="moss", display_name="Moss")
+    for visibility in Visibility:
+        post = await rows.make_post(site.member.me, visibility, content=f"<p>{visibility.name}</p>")
+        await PostTag.objects.acreate(post=post, hashtag=tag)
+    answer = await site.nobody.get("/tags/moss.rss")
+    assert _texts(answer.text) == ["<p>public</p>"]
+    page = (await site.nobody.get("/tags/moss")).text
+    assert 'href="/tags/moss.rss"' in page
+    await domains.edit_domain(domain=site.domain, is_public=False)
+    assert (await site.nobody.get("/tags/moss.rss")).status_code == 404
+
+
+async def test_what_is_known_is_not_sent_again(site: Site) -> None:
+    await rows.make_post(site.member.me, content="<p>one</p>")
+    first = await site.nobody.http.get("/@mia/feed.rss")
+    again = await site.nobody.http.get("/@mia/feed.rss", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == first.headers["cache-control"]
+    since = {"If-Modified-Since": first.headers["last-modified"]}
+    assert (await site.nobody.http.get("/@mia/feed.rss", headers=since)).status_code == 304
+    await rows.make_post(site.member.me, content="<p>two</p>")
+    changed = await site.nobody.http.get("/@mia/feed.rss", headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+    empty = [(await site.nobody.http.get("/@ann/feed.atom")).headers["etag"] for _ in range(2)]
+    assert empty[0] == empty[1], "an empty feed stays the same, too"
+
+
+async def test_a_feed_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = []
+    for _ in range(2):
+        for _ in range(25):
+            await rows.make_post(site.member.me)
+        async with counted(monkeypatch) as seen:
+            answer = await site.nobody.get("/@mia/feed.rss")
+        assert answer.text.count("<item>") == 20
+        numbers.append(len(seen))
+    assert numbers[0] == numbers[1] <= 4
+
+
+async def test_a_list_is_a_feed_at_a_secret_address(site: Site) -> None:
+    mia, ann = site.member.me, site.admin.me
+    await rows.follow(mia, ann)
+    made = await lists.create_list(identity=mia, title="Friends & <others>")
+    await lists.add_to_list(identity=mia, list_id=made.pk, member_ids=[ann.pk])
+    await _in_every_visibility(ann)
+    page = await site.member.get(f"/lists/{made.pk}/edit")
+    assert "/lists/feeds/" not in page.text
+    await site.member.post(f"/lists/{made.pk}/feed")
+    first = _address(await _edit_page(site, made.pk))
+    for visitor in (site.nobody, site.admin, site.member):
+        answer = await visitor.http.get(first)
+        assert sorted(_texts(answer.text)) == ["<p>public</p>", "<p>unlisted</p>"], "also for its owner"
+        assert answer.headers["cache-control"].startswith("private")
+        assert answer.headers["x-robots-tag"] == "noindex"
+    number, _, mac = first.rpartition("/")[2].partition("-")
+    for forged in (
+        f"/lists/feeds/{number}-{'0' * 36}.rss",
+        f"/lists/feeds/{int(number) + 1}-{mac}",
+        f"/lists/feeds/{number}.rss",
+        f"/lists/feeds/{number}-.rss",
+        "/lists/feeds/x-y.rss",
+        f"/lists/feeds/{'9' * 30}-{mac}",
+        f"/lists/feeds/٣-{mac}",
+    ):
+        assert (await site.nobody.get(forged)).status_code == 404, forged
+    await site.member.post(f"/lists/{made.pk}/feed")
+    second = _address(await _edit_page(site, made.pk))
+    assert second != first
+    assert (await site.nobody.get(first)).status_code == 404, "the old address has ended"
+    assert (await site.nobody.get(second)).status_code == 200
+    await Identity.objects.filter(pk=mia.pk).aupdate(restriction=2)
+    assert (await site.nobody.get(second)).status_code == 404
+    await Identity.objects.filter(pk=mia.pk).aupdate(restriction=0)
+    await site.member.post(f"/lists/{made.pk}/feed/revoke")
+    assert (await site.nobody.get(second)).status_code == 404
+    assert "/lists/feeds/" not in await _edit_page(site, made.pk)
+
+
+async def test_nobody_else_opens_or_revokes_a_feed(site: Site) -> None:
+    made = await lists.create_list(identity=site.member.me, title="Mine")
+    await site.member.post(f"/lists/{made.pk}/feed")
+    address = _address(await _edit_page(site, made.pk))
+    for path in (f"/lists/{made.pk}/feed", f"/lists/{made.pk}/feed/revoke"):
+        assert (await site.admin.post(path)).status_code == 404
+        assert (await site.nobody.post(path)).status_code == 303
+    assert (await site.nobody.get(address)).status_code == 200
+
+
+async def test_the_secret_of_a_feed_is_in_no_log(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await lists.create_list(identity=site.member.me, title="Mine")
+    await site.member.post(f"/lists/{made.pk}/feed")
+    address = _address(await _edit_page(site, made.pk))
+    paths: list[str] = []
+    monkeypatch.setattr("core.middleware.access.log_request", lambda *, path, **more: paths.append(path))
+    assert (await site.nobody.get(address)).status_code == 200
+    assert len(paths) == 1
+    assert address.partition("-")[2].removesuffix(".atom") not in paths[0]
+
+
+async def _edit_page(site: Site, list_id: int) -> str:
+    return (await site.member.get(f"/lists/{list_id}/edit")).text
+
+
+def _address(page: str) -> str:
+    return "/lists/feeds/" + page.partition("/lists/feeds/")[2].partition('"')[0]

@@ -1,0 +1,101 @@
+"""Feeds as RSS 2.0 and as Atom (RFC 4287). Imported when a feed is asked for: with XML it takes 0.7 MB."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
+from django.utils.html import escape
+from django.utils.text import Truncator
+
+from activities.posts.queries.views import PostView
+from federation.media.addresses import proxied_url
+from federation.models import RemoteFileKind
+from users.domains.models import Domain
+from web.paths import post_path
+from web.templatetags.takahe import plain
+
+CONTENT_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_TITLE_LENGTH = 80
+
+
+class Head(NamedTuple):
+    """`link` is the page with the same posts, `address` that of the feed."""
+
+    title: str
+    link: str
+    address: str
+    words: str = ""
+
+
+def _latest(feed: SyndicationFeed) -> dt.datetime:
+    """Return when the newest post was written; of an empty feed always the same time, so that it stays the same text."""
+    return max((item["updateddate"] for item in feed.items), default=_LONG_AGO)
+
+
+class _Rss(Rss201rev2Feed):
+    latest_post_date = _latest
+
+
+class _Atom(Atom1Feed):
+    latest_post_date = _latest
+
+
+def modified_at(posts: Sequence[PostView]) -> dt.datetime | None:
+    """Return when the newest change of these posts was made."""
+    return max((one.shown.edited_at or one.created_at for one in posts), default=None)
+
+
+def feed_document(kind: str, head: Head, posts: Sequence[PostView], domain: Domain) -> bytes:
+    """Write a feed. Of a post with a warning it has the warning only: readers have nothing that stays closed."""
+    shape = _Rss if kind == "rss" else _Atom
+    feed = shape(
+        title=_clean(head.title), link=head.link, description=_clean(head.words), feed_url=head.address
+    )
+    for post in posts:
+        shown = post.shown
+        path = post_path(domain, shown.author, shown.id)
+        files = _enclosures(shown, domain)
+        feed.add_item(
+            title=None if kind == "rss" else _title(shown),
+            link=path if path.startswith("http") else domain.base_url + path,
+            unique_id=post.uri,
+            unique_id_is_permalink=False,
+            description=_text(shown),
+            author_name=_clean(f"{shown.author.display_name} (@{shown.author.handle})"),
+            author_link=shown.author.profile_url or shown.author.uri,
+            pubdate=post.created_at,
+            updateddate=shown.edited_at or post.created_at,
+            categories=[tag.display_name for tag in shown.tags],
+            enclosures=files[:1] if kind == "rss" else files,  # RSS knows one
+        )
+    return feed.writeString("utf-8").encode()
+
+
+def _title(post: PostView) -> str:
+    words = post.content_warning or post.title or plain(post.content)
+    return _clean(Truncator(words).chars(_TITLE_LENGTH)) or "Post"
+
+
+def _text(post: PostView) -> str:
+    return _clean(f"<p>{escape(post.content_warning)}</p>" if post.content_warning else post.content)
+
+
+def _enclosures(post: PostView, domain: Domain) -> list[Enclosure]:
+    if post.content_warning or post.is_sensitive:
+        return []
+    return [
+        Enclosure(
+            proxied_url(one.url, RemoteFileKind.attachment, domain.base_url, owner=post.author.uri),
+            "0",
+            one.media_type or "application/octet-stream",
+        )
+        for one in post.attachments
+    ]
+
+
+def _clean(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)

@@ -1,0 +1,22 @@
+"""The URLs of what the server shows to the world outside: feeds, frames, and what browsers, robots and other servers ask for."""
+
+from django.urls import URLPattern, path
+
+from web.feeds import embedding, feeds
+from web.people import directory
+from web.site import robots
+from web.timelines import lists
+
+urlpatterns: list[URLPattern] = [
+    path("robots.txt", robots.robots, name="robots"),
+    path("favicon.ico", robots.favicon, name="favicon"),
+    path("tags/<str:name>.<slug:kind>", feeds.of_hashtag, name="tag-feed"),
+    path("directory", directory.directory, name="directory"),
+    path("lists/feeds/<str:token>.<slug:kind>", feeds.of_list, name="list-feed"),
+    path("lists/<int:list_id>/feed", lists.open_feed, name="lists-feed"),
+    path("lists/<int:list_id>/feed/revoke", lists.close_feed, name="lists-feed-revoke"),
+    path("posts/<int:post_id>/embed", embedding.code, name="posts-embed"),
+    path("@<str:handle>/feed.rss", feeds.of_person, name="profile-feed"),
+    path("@<str:handle>/<slug:tab>.<slug:kind>", feeds.of_person, name="profile-feeds"),
+    path("@<str:handle>/<int:post_id>/embed", embedding.frame, name="embed"),
+]
