@@ -1,4 +1,4 @@
-"""Who liked, boosted and quoted a post, each a page that its own page links to."""
+"""People who liked or boosted a post, and its quotes, each a page that its own page links to."""
 
 from collections.abc import Mapping
 

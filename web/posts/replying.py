@@ -1,4 +1,4 @@
-"""What a reply starts with."""
+"""The values that a form for a post or a reply starts with."""
 
 import secrets
 
