@@ -15,6 +15,7 @@ _REGISTERING = (
     "activities.conversations.services",
     "activities.filters.services",
     "activities.lists.services",
+    "activities.saved_drafts.services",
     "activities.notifications.services.policy",
     "activities.media.services.profile_pictures",
     "activities.media.services.uploads",

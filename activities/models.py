@@ -14,6 +14,7 @@ from activities.publishing import models as publishing
 from activities.quotes import models as quotes
 from activities.reactions import models as reactions
 from activities.remote_profiles import models as remote_profiles
+from activities.saved_drafts import models as saved_drafts
 from activities.scheduled_posts import models as scheduled_posts
 from activities.tags import models as tags
 from activities.threads import models as threads
@@ -36,6 +37,7 @@ __all__ = [
     "quotes",
     "reactions",
     "remote_profiles",
+    "saved_drafts",
     "scheduled_posts",
     "tags",
     "threads",

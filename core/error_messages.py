@@ -30,6 +30,9 @@ MESSAGES: dict[str, str] = {
     "text.too_long": "This is too long: a post can have at most {most} characters.",
     "media.too_many": "A post can have at most {most} files.",
     "quote.with_files_or_poll": "A post that quotes another one can't have files or a poll.",
+    "draft.too_many": "You can have at most {most} drafts. Post or delete another one first.",
+    "draft.too_long": "This draft is too long to be kept.",
+    "draft_not_found": "This draft was posted or deleted meanwhile.",
     # filters
     "context.blank": "Choose where the filter applies.",
     "title.blank_with_context": "Enter a title, and choose where the filter applies.",

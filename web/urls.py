@@ -39,8 +39,8 @@ from web.posts import (
     reactors,
     remote_interaction,
     requests,
-    scheduled,
 )
+from web.posts.unsent import drafts, scheduled
 from web.site import about, more, theme
 from web.timelines import filters, hashtags, lists, notifications, private_mentions, timelines
 
@@ -206,6 +206,9 @@ urlpatterns: list[URLPattern] = [
     path("announcements/<int:announcement_id>/read", announcements.read, name="announcements-read"),
     path("compose", compose.compose, name="compose"),
     path("share", compose.share, name="share"),
+    path("drafts", drafts.drafts, name="drafts"),
+    path("drafts/save", drafts.autosave, name="drafts-save"),
+    path("drafts/<int:draft_id>/delete", drafts.delete, name="drafts-delete"),
     path("scheduled", scheduled.scheduled, name="scheduled"),
     path("scheduled/<int:scheduled_id>/cancel", scheduled.cancel, name="scheduled-cancel"),
     path("scheduled/<int:scheduled_id>/again", scheduled.try_again, name="scheduled-again"),

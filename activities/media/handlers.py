@@ -10,7 +10,7 @@ from activities.media.models import (
     Upload,
     UploadGraph,
 )
-from activities.media.services.attachments import is_reserved, set_media_types
+from activities.media.services.attachments import is_in_draft, is_reserved, set_media_types
 from activities.media.services.uploads import attachment_columns, discard
 from activities.posts.addresses import base_url_of
 from core import http
@@ -187,8 +187,8 @@ async def _media_type(url: str) -> tuple[str, str]:
 
 @every(timedelta(hours=6), name="remove_unattached_media")
 async def remove_unattached_media() -> int:
-    """Delete uploads that no post used within a day, unless a scheduled post will."""
+    """Delete uploads that no post used within a day, unless a scheduled post or a draft will."""
     return await sql.run(
         f"""DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
-            AND NOT {is_reserved("t")}"""
+            AND NOT {is_reserved("t")} AND NOT {is_in_draft("t")}"""
     )

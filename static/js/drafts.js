@@ -1,4 +1,5 @@
 // Keep what is typed in the composer until it is sent: one draft for each identity and each post that is answered, quoted or edited.
+// In the browser at once, for the lost connection; on the server some seconds later, for the other device (web/posts/unsent/drafts.py).
 // The server says in a cookie which drafts arrived; a form that was refused, or lost with the connection, keeps its draft.
 // Signing out clears the storage (Clear-Site-Data).
 "use strict";
@@ -19,7 +20,7 @@
   for (const key of keys()) if (!(Date.now() - (read(key) || {}).at < KEPT_MS)) store.removeItem(key);
 
   const form = document.querySelector("form[data-drafts-of]");
-  const { text, draft, reply_to: answered, quote: quoted } = form.elements;
+  const { text, draft, reply_to: answered, quote: quoted, saved_draft: saved } = form.elements;
   const fields = [...form.elements].filter((field) =>
     field.name && field.matches("textarea, select, input:not([type=hidden], [type=file])"));
   const hash = (words) => [...words].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 0).toString(36);
@@ -31,7 +32,7 @@
   const start = isFirst ? words() : null;
   if (isFirst) {
     // an edit begins from a version of the post: a draft of an older one is not laid over it
-    const about = form.dataset.edits ? ["edit" + form.dataset.edits, hash(start)]
+    const about = saved && saved.value ? ["saved", saved.value] : form.dataset.edits ? ["edit" + form.dataset.edits, hash(start)]
       : [answered.value, quoted.value, answered.value ? "" : hash(text.value)];
     draft.value = [form.dataset.draftsOf, ...about].join(":");
   }
@@ -43,9 +44,41 @@
   const save = () => {
     timer = 0;
     if (words() === start) { store.removeItem(key); return; }
-    try { store.setItem(key, JSON.stringify({ at: Date.now(), values: values() })); } catch { /* full */ }
+    try {
+      store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "" }));
+    } catch { /* full */ }
   };
-  const later = (event) => { chosen.add(event.target.name); timer ||= setTimeout(save, 300); };
+
+  // The server's copy. One request at a time; after the last key, and when the page goes.
+  const state = document.getElementById("draft-state");
+  const at = form.dataset.draftsAt;
+  let upload = 0, isBusy = false, isSent = false, last = at ? words() : "";
+  const push = async () => {
+    upload = 0;
+    if (isSent || isBusy || words() === last || (!saved.value && !words().trim())) return;
+    isBusy = true;
+    last = words();
+    const body = new FormData(form);
+    for (const field of form.querySelectorAll("input[type=file]")) body.delete(field.name);
+    try {
+      const answer = await fetch(at, { method: "POST", body: new URLSearchParams(body), keepalive: true, redirect: "error" });
+      const { id, error } = await answer.json();
+      if (answer.status === 404) isSent = true; // posted or deleted elsewhere: it is not begun anew
+      else if (answer.ok) { saved.value = id; save(); }
+      state.textContent = answer.ok ? (id ? "Draft saved" : "") : error || "";
+    } catch { last = ""; /* offline, or signed out: the browser keeps it, and the next key tries again */ }
+    isBusy = false;
+    if (words() !== last) uploadLater();
+  };
+  const uploadLater = () => { if (at) upload ||= setTimeout(push, 2500); };
+  form.addEventListener("submit", () => { isSent = true; clearTimeout(upload); });
+
+  const later = (event) => {
+    chosen.add(event.target.name);
+    timer ||= setTimeout(save, 300);
+    if (state) state.textContent = "";
+    uploadLater();
+  };
   const restore = (kept) => {
     for (const field of fields) {
       if (!(field.name in kept)) continue;
@@ -58,6 +91,7 @@
 
   if (isFirst && kept) {
     restore(kept);
+    if (saved && !saved.value) saved.value = read(key).saved || "";
     const note = document.createElement("p");
     note.className = "note row spread";
     note.setAttribute("role", "status");
@@ -71,6 +105,11 @@
       chosen.clear();
       text.dispatchEvent(new Event("input", { bubbles: true }));
       store.removeItem(key);
+      if (saved && saved.value) {
+        const body = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
+        fetch(at.replace(/save$/, `${saved.value}/delete`), { method: "POST", body, redirect: "manual" });
+        saved.value = "";
+      }
       note.remove();
       text.focus();
     });
@@ -79,5 +118,8 @@
   }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  addEventListener("pagehide", () => { if (timer) { clearTimeout(timer); save(); } });
+  addEventListener("pagehide", () => {
+    if (timer) { clearTimeout(timer); save(); }
+    if (upload) { clearTimeout(upload); push(); }
+  });
 })();

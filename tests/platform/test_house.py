@@ -39,7 +39,7 @@ VERBS = """
     Queue Raise Rank Read Receive Reconnect Record Redirect Refresh Refuse Register Reject Release
     Remove Rename Render Repair Replace Reply Report Request Require Reserve Reset Resolve Restore
     Restrict Resume Retry Return Revoke Rewrite Rotate Round Run Sanitise Say Schedule Search Select
-    Send Serialise Serve Set Show Sign Skip Sort Speak Split Start Stop Store Stream Strip Subscribe
+    Save Send Serialise Serve Set Show Sign Skip Sort Speak Split Start Stop Store Stream Strip Subscribe
     Suspend Sweep Switch Take Teach Tell Tidy Transfer Translate Trim Truncate Turn Unblock Unboost
     Uncount Undo Unfollow Unlike Unlock Unmute Unpin Unregister Unsubscribe Update Upload Use
     Validate Verify Vote Wait Wake Watch Wipe Withdraw Work Wrap Write Yield

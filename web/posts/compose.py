@@ -14,6 +14,8 @@ from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import mentions_others
 from activities.quotes.services.quotes import require_quotable
+from activities.saved_drafts import services as saved_drafts
+from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from core.asgi.decorators import body_limit, discards_files, methods
@@ -22,12 +24,13 @@ from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from users.identities.models import Identity
-from web.error_messages import add_error
+from web.error_messages import add_error, error_message
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
 from web.posts.replying import form_values, reply_values
+from web.posts.unsent import drafts
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -38,18 +41,29 @@ _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 @signed_in
 async def compose(request: Request) -> HttpResponse:
     if request.method == "GET":
+        draft = await drafts.opened(request)
+        if draft is not None:
+            files = Files(await drafts.uploads_of(request, draft))
+            return await _form_page(request, PostForm(initial=_continued(request, draft)), files)
         return await _form_page(request, PostForm(initial=await _start(request)), Files())
     form, files = PostForm(request.POST), await save_uploads(request)
     if "only_upload" in request.POST:
         return await _form_page(request, PostForm(initial=_kept(request)), files)
     if "instead" in request.POST:
         return await _form_page(request, await _without_quote(request), files)
+    if "save_draft" in request.POST and not files.problems:
+        return await _save_draft(request, form, files)
     if form.is_valid() and not files.problems:
         try:
             if await _is_for_nobody(request.identity, form):
                 form.add_error(None, _FOR_NOBODY)
                 return await _form_page(request, form, files, alone=True)
-            return _arrived(request, await _send(request, form, files), form.cleaned_data["draft"])
+            sent = await _send(request, form, files)
+            if form.cleaned_data["saved_draft"]:
+                await saved_drafts.delete_draft(
+                    author=request.identity, draft_id=form.cleaned_data["saved_draft"]
+                )
+            return _arrived(request, sent, form.cleaned_data["draft"])
         except NotFound:
             form.add_error(None, await _why_not_found(request, form))
         except Problem as problem:
@@ -64,6 +78,33 @@ _FOR_NOBODY = (
     "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
     " or press Post again to keep it to yourself."
 )
+
+
+async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpResponse:
+    """Keep the form, valid or not, and lead to the list of drafts."""
+    try:
+        draft_id = await drafts.save(request, files.ids)
+    except Problem as problem:
+        form.add_error(None, error_message(problem))
+        return await _form_page(request, form, files)
+    said = "There was nothing to save." if draft_id is None else "Draft saved."
+    local = request.POST.get("draft", "")  # the browser's copy is of no use any more
+    return _arrived(
+        request,
+        redirect_with_message(request, path_to("drafts"), said),
+        local if _DRAFTS.fullmatch(local) else "",
+    )
+
+
+def _continued(request: Request, draft: SavedDraft) -> dict[str, object]:
+    """Return the initial values of the form that continues a draft."""
+    start = form_values(request.identity)
+    # not the defaults of a new form: an unchecked box is not among the fields
+    return (
+        {name: start[name] for name in ("once", "quote_policy_was")}
+        | draft.fields
+        | {"saved_draft": draft.pk}
+    )
 
 
 async def _is_for_nobody(author: Identity, form: PostForm) -> bool:

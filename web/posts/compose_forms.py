@@ -127,6 +127,8 @@ class PostForm(MomentForm, _WordsForm):
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    # the draft on the server that this form continues (web/posts/unsent/drafts.py)
+    saved_draft = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the same in every press of one form: two presses make one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it

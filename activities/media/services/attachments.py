@@ -23,6 +23,12 @@ def is_reserved(attachment: str, *, but: str = "") -> str:
         AND s.state IN ('waiting', 'failed') AND s.draft->'attachments' @> to_jsonb({attachment}.id){another})"""
 
 
+def is_in_draft(attachment: str) -> str:
+    """Return the condition that a saved draft of its author names the attachment. Served by activities_draft_author."""
+    return f"""EXISTS (SELECT 1 FROM activities_saveddraft d WHERE d.author_id = {attachment}.author_id
+        AND d.files @> to_jsonb({attachment}.id))"""
+
+
 async def lock_free_uploads(
     author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> set[int]:

@@ -174,3 +174,28 @@ async def test_an_edit_keeps_its_draft_until_it_is_saved(ana: tuple[Page, Server
     await expect(text).to_have_value("Second version, not saved yet")
     await expect(page.get_by_text("Your draft was restored.")).to_have_count(0)
     assert await _kept(page) == 0
+
+
+async def test_a_draft_begun_in_one_browser_is_continued_in_another(
+    ana: tuple[Page, Server], chromium_process: Browser
+) -> None:
+    page, server = ana
+    await page.goto(f"{server.base_url}/compose")
+    await page.locator("textarea[name=text]").press_sequentially("Begun on the phone")
+    await expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    other = await chromium_process.new_context()
+    await other.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
+    desk = await other.new_page()
+    await desk.goto(f"{server.base_url}/drafts")
+    await desk.locator("article", has_text="Begun on the phone").get_by_role("link", name="Continue").click()
+    await expect(desk.locator("textarea[name=text]")).to_have_value("Begun on the phone")
+    await desk.locator("textarea[name=text]").press_sequentially(", sent from the desk")
+    await desk.get_by_role("button", name="Post", exact=True).click()
+    await expect(desk.locator("article.focus .content")).to_contain_text("sent from the desk")
+    await desk.goto(f"{server.base_url}/drafts")
+    await expect(desk.locator("article", has_text="Begun on the phone")).to_have_count(0)
+    await page.locator("textarea[name=text]").press_sequentially("!")
+    await page.wait_for_timeout(3500)
+    await desk.reload()
+    await expect(desk.locator("article", has_text="Begun on the phone")).to_have_count(0)
+    await other.close()

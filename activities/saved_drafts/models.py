@@ -1,0 +1,23 @@
+"""A post that somebody has begun to write. At most 50 an identity; deleted when it is posted, or unused for 90 days."""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.identities.models import Identity
+
+
+class SavedDraft(Model):
+    """`fields` are those of the compose form as typed; `files` the ids of uploads, in order."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    fields = models.JSONField()
+    files = models.JSONField(default=list)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["author", "-id"], name="activities_draft_author"),
+            models.Index(fields=["saved_at"], name="activities_draft_saved"),
+        ]

@@ -1,0 +1,22 @@
+"""Queries for saved drafts. Visible to their author only."""
+
+from activities.saved_drafts.models import SavedDraft
+from core.db.paging import Page
+from core.errors import NotFound
+from users.identities.models import Identity
+
+
+async def drafts_of(author: Identity, page: Page) -> list[SavedDraft]:
+    """Return drafts, the last begun first. Served by activities_draft_author."""
+    rows = SavedDraft.objects.filter(author=author.pk)
+    if page.max_id is not None:
+        rows = rows.filter(pk__lt=page.max_id)
+    return [row async for row in rows.order_by("-id")[: page.limit]]
+
+
+async def own_draft(author: Identity, draft_id: int) -> SavedDraft:
+    """Return one draft. Raises NotFound when it is not theirs."""
+    row = await SavedDraft.objects.filter(pk=draft_id, author=author.pk).afirst()
+    if row is None:
+        raise NotFound(code="draft_not_found")
+    return row

@@ -1,0 +1,63 @@
+"""Saving what somebody has begun to write."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from activities.publishing.services.drafts import MAX_ATTACHMENTS
+from activities.saved_drafts.models import SavedDraft
+from core import clock
+from core.db import async_atomic, delete_batch, sql
+from core.errors import Invalid, NotFound
+from users.identities import events
+from users.identities.models import Identity
+
+MAX_DRAFTS = 50
+MAX_BYTES = 64 * 1024  # of the fields, as JSON
+
+
+async def save_draft(
+    *,
+    author: Identity,
+    fields: Mapping[str, str],
+    files: Sequence[int] = (),
+    draft_id: int | None = None,
+    row_id: int | None = None,
+) -> int:
+    """Save a new draft, or `draft_id` anew, and return its id. A new one gets the id `row_id`, or is saved anew when it is there.
+
+    Raises NotFound for a draft that is not theirs or was posted, and Invalid for too many or too large ones.
+    """
+    if len(msgspec.json.encode(fields)) > MAX_BYTES:
+        raise Invalid("draft", "too_long", most=MAX_BYTES)
+    values = {
+        "fields": {name: value.replace("\0", "") for name, value in fields.items()},
+        "files": list(files)[:MAX_ATTACHMENTS],
+        "saved_at": clock.now(),
+    }
+    if draft_id is not None:
+        if not await SavedDraft.objects.filter(pk=draft_id, author=author.pk).aupdate(**values):
+            raise NotFound(code="draft_not_found")
+        return draft_id
+    async with async_atomic():
+        # one at a time for each identity, or two at once could both be the last that is allowed
+        await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
+        if row_id is not None and await SavedDraft.objects.filter(pk=row_id, author=author.pk).aupdate(
+            **values
+        ):
+            return row_id
+        if await SavedDraft.objects.filter(author=author.pk).acount() >= MAX_DRAFTS:
+            raise Invalid("draft", "too_many", most=MAX_DRAFTS)
+        new = {} if row_id is None else {"id": row_id}
+        return int((await SavedDraft.objects.acreate(author=author, **new, **values)).pk)
+
+
+async def delete_draft(*, author: Identity, draft_id: int) -> None:
+    """Delete a draft. Does nothing when it is not there or not theirs."""
+    await SavedDraft.objects.filter(pk=draft_id, author=author.pk).adelete()
+
+
+@events.on_identity_deleted
+async def delete_drafts_of(identity: Identity) -> bool:
+    """Delete the drafts of an identity; return whether there are more."""
+    return await delete_batch(sql.table(SavedDraft), "author_id = %(author)s", {"author": identity.pk})

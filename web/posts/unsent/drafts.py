@@ -1,0 +1,105 @@
+"""Drafts of posts that are kept on the server: a list of them, and saving the composer's form while somebody writes."""
+
+from django.http import HttpResponse, JsonResponse
+
+from activities.media.queries import UploadView, own_upload
+from activities.publishing.services import idempotency
+from activities.saved_drafts import services as saved_drafts
+from activities.saved_drafts.models import SavedDraft
+from activities.saved_drafts.queries import drafts_of, own_draft
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from core.pages.addresses import path_to
+from web.error_messages import error_message
+from web.pages import page, redirect_with_message, signed_in
+from web.posts.compose_forms import PostForm
+from web.timelines.timelines import PAGE_SIZE, requested_page
+
+_NOT_KEPT = {"once", "draft", "alone", "saved_draft"}
+# without these there is nothing to keep
+_WORDS = ("text", "content_warning", *(f"option_{number}" for number in range(1, 5)))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def fields_of(request: Request) -> dict[str, str]:
+    """Return the fields of the composer that a draft keeps, as typed."""
+    return {
+        name: request.POST[name]
+        for name in PostForm().fields
+        if name in request.POST and name not in _NOT_KEPT
+    }
+
+
+async def save(request: Request, files: list[int]) -> int | None:
+    """Save the composer's form as the draft that it names, or a new one; delete that draft when the form is empty.
+
+    Returns its id, or None when nothing is kept. Raises NotFound for a draft that was posted or deleted meanwhile, and Invalid.
+    """
+    fields, known = fields_of(request), _number(request.POST.get("saved_draft", ""))
+    if not files and not any(fields.get(name, "").strip() for name in _WORDS):
+        if known is not None:
+            await saved_drafts.delete_draft(author=request.identity, draft_id=known)
+        return None
+    once, row_id = request.POST.get("once", "")[:64], None
+    if once and known is None:  # a form that is saved twice is one draft
+        row_id = await idempotency.id_for(author_id=request.identity.pk, key=f"draft {once}")
+    return await saved_drafts.save_draft(
+        author=request.identity, fields=fields, files=files, draft_id=known, row_id=row_id
+    )
+
+
+async def uploads_of(request: Request, draft: SavedDraft) -> list[UploadView]:
+    """Return the draft's files that are still there."""
+    found = []
+    for attachment_id in draft.files:
+        try:
+            found.append(await own_upload(request.identity, attachment_id))
+        except NotFound:
+            continue  # removed, or on a post that was sent from another page
+    return found
+
+
+@methods("GET")
+@signed_in
+async def drafts(request: Request) -> HttpResponse:
+    rows = await drafts_of(request.identity, requested_page(request))
+    context = {
+        "drafts": rows,
+        "most": saved_drafts.MAX_DRAFTS,
+        "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None,
+    }
+    return page(request, "posts/drafts.html", context)
+
+
+@methods("POST")
+@signed_in
+async def autosave(request: Request) -> HttpResponse:
+    """Save the form while somebody writes (static/js/drafts.js), and answer with `{"id": "…"}`; an error in words, as `{"error": "…"}`."""
+    named = [number for text in request.POST.getlist("media") if (number := _number(text)) is not None]
+    try:
+        draft_id = await save(request, named)
+    except Problem as problem:
+        return JsonResponse({"error": error_message(problem)}, status=problem.status)
+    return JsonResponse({"id": "" if draft_id is None else str(draft_id)})
+
+
+@methods("POST")
+@signed_in
+async def delete(request: Request, draft_id: int) -> HttpResponse:
+    await saved_drafts.delete_draft(author=request.identity, draft_id=draft_id)
+    return redirect_with_message(request, path_to("drafts"), "Draft deleted.")
+
+
+async def opened(request: Request) -> SavedDraft | None:
+    """Return the draft that `/compose?draft=` names. Raises NotFound when it is not there."""
+    wanted = request.GET.get("draft", "")
+    if not wanted:
+        return None
+    number = _number(wanted)
+    if number is None:
+        raise NotFound(code="draft_not_found")
+    return await own_draft(request.identity, number)
