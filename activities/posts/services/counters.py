@@ -50,6 +50,24 @@ async def _move_at_target(post: Post, by: int) -> None:
         await change_count(post.in_reply_to_id, "replies_count", by, by_us=post.is_local)
 
 
+async def uncount_posts(post_ids: list[int]) -> None:
+    """Uncount posts and boosts of a deleted author at what they answer, boost or quote. Their rows are not marked as deleted yet."""
+    await sql.run(
+        f"""
+        WITH gone AS (SELECT * FROM activities_post WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL),
+        shown AS (SELECT * FROM gone WHERE state <> '{PostGraph.held.name}'),
+        changed AS (SELECT id, sum(boosts) AS boosts, sum(replies) AS replies, sum(quotes) AS quotes FROM (
+            SELECT boost_of_id AS id, 1 AS boosts, 0 AS replies, 0 AS quotes FROM shown
+            UNION ALL SELECT in_reply_to_id, 0, 1, 0 FROM shown WHERE visibility <= {Visibility.unlisted.value}
+            UNION ALL SELECT quote_of_id, 0, 0, 1 FROM gone WHERE quote_state = '{QuoteState.accepted.value}'
+        ) one WHERE id IS NOT NULL GROUP BY id)
+        UPDATE activities_post p SET boosts_count = greatest(0, boosts_count - changed.boosts),
+            replies_count = greatest(0, replies_count - changed.replies), quotes_count = greatest(0, quotes_count - changed.quotes)
+        FROM changed WHERE p.id = changed.id""",
+        {"ids": post_ids},
+    )
+
+
 async def count_shown(post: Post) -> None:
     """Count a reply or boost at what it answers or boosts, once it is not held any more."""
     await _move_at_target(post, +1)

@@ -1,6 +1,7 @@
 """Removal of a deleted identity's posts and reactions: a listener of users/identities/events.py, inside the transaction of the event."""
 
 from activities.posts.models import Post, PostGraph
+from activities.posts.services import counters
 from core import clock
 from core.db import delete_batch, sql
 from core.db.batches import BATCH_SIZE
@@ -44,12 +45,7 @@ async def _remove_posts(author: Identity) -> bool:
     )
     if not ids:
         return False
-    await sql.run(
-        """WITH gone AS (SELECT boost_of_id FROM activities_post
-                         WHERE id = ANY(%(ids)s::bigint[]) AND boost_of_id IS NOT NULL AND deleted_at IS NULL)
-           UPDATE activities_post p SET boosts_count = greatest(0, p.boosts_count - 1) FROM gone WHERE p.id = gone.boost_of_id""",
-        {"ids": ids},
-    )
+    await counters.uncount_posts(ids)
     deleted = await sql.column(
         """UPDATE activities_post SET deleted_at = %(now)s, title = '', content = '', source = '', content_warning = '',
                emojis = '[]', question = NULL

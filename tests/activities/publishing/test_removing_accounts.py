@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.posts.models import Post
+from activities.posts.models import Post, PostGraph, Visibility
 from core.db import async_atomic, batches, sql
 from federation.models import Delivery
 from tests.activities.growth import write_many
@@ -112,3 +112,20 @@ async def test_in_pieces_that_resume(world: World, monkeypatch: pytest.MonkeyPat
     ) == [1]
     # the Delete left once, with the first piece
     assert await Delivery.objects.acount() == (1 if is_local else 0)
+
+
+async def test_replies_and_quotes_of_a_deleted_account_are_not_counted(client: Any) -> None:
+    world = await make_world(client)
+    mine = await make_post(world.bea.me, replies_count=3, quotes_count=2, boosts_count=1)
+    for number in range(2):
+        await make_post(world.remote, in_reply_to=mine)
+        await make_post(
+            world.remote, quote_of=mine, quote_state="accepted" if number else "pending", quote_uri=mine.uri
+        )
+    await make_post(world.remote, Visibility.followers, in_reply_to=mine)  # was not counted
+    await make_post(world.remote, in_reply_to=mine, state=PostGraph.held.name)  # nor this
+    await make_post(world.remote, boost_of=mine, state=PostGraph.held.name)
+    await delete_gone_actor(world.remote.uri)
+    await start_deletion([await fresh(world.remote)])
+    now = await Post.objects.aget(pk=mine.pk)
+    assert (now.replies_count, now.quotes_count, now.boosts_count) == (1, 1, 1)
