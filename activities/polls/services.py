@@ -164,14 +164,26 @@ async def options_at(question_uri: str) -> list[str]:
     return [option["title"] for option in (question or {}).get("options", [])]
 
 
+def stated_at(question: dict[str, Any] | None, said_at: dt.datetime) -> dict[str, Any] | None:
+    """Return the results of a remote poll with the time when its server signed them."""
+    return None if question is None else {**question, "stated_at": said_at.astimezone(dt.UTC).isoformat()}
+
+
 async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[str, Any]:
     """Return the results that a remote poll's server states, plus local votes that it may not have counted yet.
+
+    Results that were signed before those that are known change nothing.
 
     It counts and announces one vote at a time, so for a while after a vote from here neither its options nor its voters get fewer.
     The post is locked. Served by activities_poll_vote_once.
     """
     before = post.question
-    if before is None or is_over(results) or not is_same_question(before, results):
+    if before is None or not is_same_question(before, results):
+        return results
+    known_at = before.get("stated_at", "")
+    if known_at and results.setdefault("stated_at", known_at) < known_at:
+        return before
+    if is_over(results):
         return results
     fresh = await sql.column(
         "SELECT DISTINCT choice FROM activities_pollvote WHERE post_id = %s AND created_at > %s",

@@ -3,6 +3,7 @@
 The actor and the people that an activity names must be known before its handler runs.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from core.errors import Gone
@@ -26,6 +27,8 @@ from users.identities.activitypub.parsing import parse_actor
 from users.identities.models import ActorType, Identity, IdentityGraph
 from users.identities.queries import identities as reads
 from users.identities.services import remote_actors
+
+_SAME_TIME = dt.timedelta(seconds=1)  # signatures have whole seconds
 
 
 @resolver("actor")
@@ -111,6 +114,9 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         return ignored("this actor was deleted")
     if not isinstance(activity.object, Mapping) or "inbox" not in activity.object:
         return ignored("it does not say what the profile is now")
+    if identity.fetched_at is not None and activity.said_at < identity.fetched_at - _SAME_TIME:
+        await transition(identity, IdentityGraph.outdated)  # a later one may have come: only its server knows
+        return done()
     await remote_actors.update_from_document(identity, parse_actor(activity.object))
     return done()
 

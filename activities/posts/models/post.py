@@ -185,7 +185,7 @@ class Post(StatefulModel):
     emojis = models.JSONField(default=list)  # users.emojis.activitypub.Copy
     question = models.JSONField(
         null=True
-    )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters"}
+    )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters", "stated_at"}
     facts = models.JSONField(null=True)  # of what is more than a note: posts.queries.views.FactsView
     application = models.CharField(max_length=100, default="")
     application_website = models.CharField(max_length=2048, default="", db_default="")

@@ -3,6 +3,7 @@
 An announced activity is only a hint: a post is fetched from its own server, and what groups decide counts for posts that address them.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -101,7 +102,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
     post = await _post_in(group, uri)
     if post is None:
         return await _early(activity, inner, is_over=False)
-    return await _apply(kind, group, post, inner)
+    return await _apply(kind, group, post, inner, activity.said_at)
 
 
 async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapping[str, Any]) -> Handled:
@@ -137,7 +138,9 @@ async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapp
     return done() if boost is not None else ignored("there is another post with its id")
 
 
-async def _apply(kind: str, group: Identity, post: Post, inner: Mapping[str, Any]) -> Handled:
+async def _apply(
+    kind: str, group: Identity, post: Post, inner: Mapping[str, Any], said_at: dt.datetime
+) -> Handled:
     match kind:
         case "Update":
             return done()  # its server was asked before this
@@ -146,13 +149,13 @@ async def _apply(kind: str, group: Identity, post: Post, inner: Mapping[str, Any
         case "Add" | "Remove" if group.featured_url and id_of(inner.get("target")) == group.featured_url:
             return await _pin(group, post, is_pinned=kind == "Add")
         case "Delete" | "Remove" if id_of(inner.get("target")) not in {group.featured_url} - {""}:
-            await groups.set_removed(post, group, is_removed=True)
+            await groups.set_removed(post, group, is_removed=True, said_at=said_at)
             return done()
         case "Lock":
-            await groups.set_locked(post, group, is_locked=True)
+            await groups.set_locked(post, group, is_locked=True, said_at=said_at)
             return done()
         case "Like" | "EmojiReact" | "Dislike":
-            return await _vote(post, inner, likes=kind in _VOTES)
+            return await _vote(post, inner, likes=kind in _VOTES, said_at=said_at)
     return ignored(f"a {kind} that a group passes on changes nothing here")
 
 
@@ -177,7 +180,7 @@ async def _early(activity: IncomingActivity, decision: Mapping[str, Any], *, is_
 
 
 async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str, Any]) -> Handled:
-    kind = type_of(undone)
+    kind, said_at = type_of(undone), activity.said_at
     if kind == "Block":
         return await _ban(group, undone, is_banned=False)
     post = await _post_in(group, id_of(undone.get("object")))
@@ -185,13 +188,13 @@ async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str
         return await _early(activity, undone, is_over=True)
     match kind:
         case "Delete" | "Remove":
-            await groups.set_removed(post, group, is_removed=False)
+            await groups.set_removed(post, group, is_removed=False, said_at=said_at)
             return done()
         case "Lock":
-            await groups.set_locked(post, group, is_locked=False)
+            await groups.set_locked(post, group, is_locked=False, said_at=said_at)
             return done()
         case "Like" | "EmojiReact":
-            return await _vote(post, undone, likes=False)
+            return await _vote(post, undone, likes=False, said_at=said_at)
     return ignored(f"the Undo of a {kind} that a group passes on changes nothing here")
 
 
@@ -206,7 +209,7 @@ async def _ban(group: Identity, block: Mapping[str, Any], *, is_banned: bool) ->
     return done()
 
 
-async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool) -> Handled:
+async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool, said_at: dt.datetime) -> Handled:
     voter = as_id(vote.get("actor"))
     host = host_of(voter)
     if not host or (likes and (await is_local_host(host) or await is_blocked(host))):
@@ -215,7 +218,7 @@ async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool) -> Handled:
         return ignored("the post is too old for votes")
     return (
         done()
-        if await groups.receive_vote(post, voter, likes=likes)
+        if await groups.receive_vote(post, voter, likes=likes, said_at=said_at)
         else ignored("it changes no number of likes")
     )
 
@@ -252,7 +255,7 @@ async def _lock(activity: IncomingActivity, *, is_locked: bool) -> Handled:
     group = None if post is None else await groups.moderating_group(post, activity.actor)
     if post is None or group is None:
         return ignored("no post here is in a group of this server")
-    await groups.set_locked(post, group, is_locked=is_locked)
+    await groups.set_locked(post, group, is_locked=is_locked, said_at=activity.said_at)
     return done()
 
 

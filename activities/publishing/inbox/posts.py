@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from activities.approvals.activitypub import APPROVAL_TYPES
 from activities.approvals.services import answering
-from activities.polls.services import options_at, receive_votes
+from activities.polls.services import options_at, receive_votes, stated_at
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Visibility
 from activities.posts.queries.posts import id_by_uri
@@ -92,12 +93,7 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
     if author_of(note) != activity.actor:
         return refused("the post names another author than its sender")
     author = await actor_of(activity)
-    document = parse_post(
-        note,
-        author_followers_url=author.followers_url,
-        author_following_url=author.following_url,
-        audience_of=activity.document,
-    )
+    document = _parse(activity, author, note)
     if activity.target is None and not (
         await _concerns_somebody(author, document)
         # passed on by whom it answers: their followers here read the conversation
@@ -115,6 +111,16 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
         return ignored("it was deleted before it came")
     await forward(activity, post)
     return done()
+
+
+def _parse(activity: IncomingActivity, author: Identity, note: Mapping[str, Any]) -> PostDocument:
+    document = parse_post(
+        note,
+        author_followers_url=author.followers_url,
+        author_following_url=author.following_url,
+        audience_of=activity.document,
+    )
+    return replace(document, question=stated_at(document.question, activity.said_at))
 
 
 async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
@@ -246,12 +252,7 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         is_here = await Post.objects.filter(uri=activity.object_id, deleted_at=None).aexists()
         return done() if is_here else ignored("nobody here has this post")
     author = await actor_of(activity)
-    document = parse_post(
-        notes[0],
-        author_followers_url=author.followers_url,
-        author_following_url=author.following_url,
-        audience_of=activity.document,
-    )
+    document = _parse(activity, author, notes[0])
     if (edited := await receive_edit(author=author, document=document, said_at=activity.said_at)) is not None:
         await forward(activity, edited)
         return done()
@@ -305,7 +306,7 @@ async def _remove_from_group(activity: IncomingActivity) -> bool:
         return False
     group = await groups.moderating_group(post, activity.actor)
     if group is not None:
-        await groups.set_removed(post, group, is_removed=True)
+        await groups.set_removed(post, group, is_removed=True, said_at=activity.said_at)
     return group is not None
 
 

@@ -29,9 +29,10 @@ async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
     return None
 
 
-async def set_locked(post: Post, group: Identity, *, is_locked: bool) -> None:
-    """Lock or unlock a post for replies, as moderators of the group decided. Idempotent."""
-    await _set([post.pk], group.pk, LOCKED, is_locked)
+async def set_locked(post: Post, group: Identity, *, is_locked: bool, said_at: dt.datetime) -> None:
+    """Lock or unlock a post for replies, as moderators of the group decided, unless they decided otherwise later. Idempotent."""
+    if await _is_latest(LOCKED, group.uri, post.uri, said_at):
+        await _set([post.pk], group.pk, LOCKED, is_locked)
 
 
 async def set_lock_from_document(post: Post, author: Identity, *, takes_replies: bool | None) -> None:
@@ -43,9 +44,14 @@ async def set_lock_from_document(post: Post, author: Identity, *, takes_replies:
             await _set([post.pk], group_id, LOCKED, not takes_replies)
 
 
-async def set_removed(post: Post, group: Identity, *, is_removed: bool) -> None:
-    """Remove a post from a group, or restore it: its thread does not show it, and the group's boost ends. Idempotent."""
+async def set_removed(post: Post, group: Identity, *, is_removed: bool, said_at: dt.datetime) -> None:
+    """Remove a post from a group, or restore it, unless its moderators decided otherwise later. Idempotent.
+
+    The thread does not show a removed post, and the group's boost ends.
+    """
     async with async_atomic():
+        if not await _is_latest(REMOVED, group.uri, post.uri, said_at):
+            return
         await _set([post.pk], group.pk, REMOVED, is_removed)
         if is_removed:
             await _end_boost(group, post.pk)
@@ -55,8 +61,13 @@ async def decide_early(
     actor_uri: str, uri: str, decided: str, *, said_at: dt.datetime, is_over: bool
 ) -> None:
     """Record for two days that moderators on the actor's server locked or removed a post that is not here yet, or took that back."""
-    remember = revoked_activities.forget_early if is_over else revoked_activities.remember_early
-    await remember(decided, host=host_of(actor_uri), uri=uri, said_at=said_at)
+    if await _is_latest(decided, actor_uri, uri, said_at):
+        remember = revoked_activities.forget_early if is_over else revoked_activities.remember_early
+        await remember(decided, host=host_of(actor_uri), uri=uri, said_at=said_at)
+
+
+async def _is_latest(decided: str, actor_uri: str, uri: str, said_at: dt.datetime) -> bool:
+    return await revoked_activities.record_latest(decided, host=host_of(actor_uri), uri=uri, said_at=said_at)
 
 
 async def apply_early(post: Post) -> None:
@@ -113,12 +124,16 @@ async def _set(post_ids: Collection[int], group_id: int, column: str, value: boo
     )
 
 
-async def receive_vote(post: Post, voter_uri: str, *, likes: bool) -> bool:
+async def receive_vote(post: Post, voter_uri: str, *, likes: bool, said_at: dt.datetime) -> bool:
     """Count a like that a group passed on, or uncount it after an undo or a dislike. Return whether anything changed.
+
+    What was signed before the voter's latest vote changes nothing.
 
     The number is kept as the total that the post's server states: these servers count votes and list them nowhere. Somebody whose
     own like is here is counted already. Served by activities_like_pair.
     """
+    if not await revoked_activities.record_latest("vote", host=voter_uri, uri=post.uri, said_at=said_at):
+        return False
     voter = int.from_bytes(hashlib.sha256(voter_uri.encode()).digest()[:8], signed=True)
     changes = (
         """INSERT INTO activities_groupvote (post_id, voter) SELECT %(post)s, %(voter)s

@@ -50,6 +50,24 @@ async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
     return bool(uri) and await sql.value(found, [uri, said_at]) is not None
 
 
+async def record_latest(word: str, *, host: str, uri: str, said_at: dt.datetime) -> bool:
+    """Record when actors on `host` last decided something about an object, such as "locked" or not. Return False if they did later than this.
+
+    Primary key.
+    """
+    mark = early_mark(f"latest {word}", host, uri)
+    if len(mark) > MAX_URI:
+        return True
+    return bool(
+        await sql.value(
+            """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, %s, now())
+               ON CONFLICT (uri) DO UPDATE SET said_at = excluded.said_at, created_at = now()
+               WHERE known.said_at <= excluded.said_at RETURNING 1""",
+            [mark, said_at],
+        )
+    )
+
+
 async def remember_early(word: str, *, host: str, uri: str, said_at: dt.datetime) -> None:
     """Record what moderators on `host` decided about an object that is not here, such as "locked"."""
     mark = early_mark(word, host, uri)

@@ -1,0 +1,161 @@
+"""Changes that overtake each other: of polls' results, profiles, and what moderators and voters of a group decided. The one signed last counts."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+import pytest
+
+from activities.posts.models import GroupModeration, GroupVote, Post
+from core import clock
+from tests.activities.groups.saying import passed_on, thread_by
+from tests.activities.people import follow, make_domain, make_local, make_remote
+from tests.users.inbox.messages import activity, receive
+from tests.users.support import fresh
+from users.identities.models import Identity, IdentityGraph
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+@pytest.fixture
+async def ada(db: None) -> Identity:
+    return await make_local("ada", await make_domain())
+
+
+@pytest.fixture
+async def bob(ada: Identity) -> Identity:
+    """Ada follows him."""
+    made = await make_remote("bob", "good.test")
+    await follow(ada, made)
+    return made
+
+
+@pytest.fixture
+async def group(ada: Identity) -> Identity:
+    """Ada follows it."""
+    made = await make_remote("cats", "lemmy.test", actor_type="Group")
+    await follow(ada, made)
+    return made
+
+
+def ago(minutes: int) -> dt.datetime:
+    return clock.now() - dt.timedelta(minutes=minutes)
+
+
+def question(author: Identity, uri: str, votes: int, **more: Any) -> dict[str, Any]:
+    options = [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": total}}
+        for name, total in (("left", votes), ("right", 1))
+    ]
+    return {
+        "id": uri,
+        "type": "Question",
+        "attributedTo": author.uri,
+        "content": "which?",
+        "oneOf": options,
+        "votersCount": votes + 1,
+        "published": ago(30).isoformat(),
+        "endTime": (clock.now() + dt.timedelta(days=1)).isoformat(),
+        "to": ["https://www.w3.org/ns/activitystreams#Public"],
+        **more,
+    }
+
+
+async def test_the_results_that_were_signed_last_stand_in_every_order(bob: Identity) -> None:
+    for number, order in enumerate(itertools.permutations(range(3))):
+        uri = f"https://good.test/notes/{number}"
+        said = [
+            (activity(bob, "Create", question(bob, uri, 0)), ago(20)),
+            (activity(bob, "Update", question(bob, uri, 5)), ago(15)),
+            (activity(bob, "Update", question(bob, uri, 7, closed=ago(10).isoformat())), ago(10)),
+        ]
+        for place in order:
+            assert (await receive(said[place][0], said_at=said[place][1]))[0] == "handled"
+        found = (await Post.objects.aget(uri=uri)).question or {}
+        assert (found["options"][0]["votes"], found["voters"]) == (7, 8), order
+        assert found["closed_at"] is not None, order
+
+
+async def test_an_edit_that_names_no_time_brings_newer_results_only(bob: Identity) -> None:
+    uri = "https://good.test/notes/1"
+    await receive(activity(bob, "Create", question(bob, uri, 1)), said_at=ago(20))
+    await receive(activity(bob, "Update", question(bob, uri, 9)), said_at=ago(5))
+    edited = question(bob, uri, 4, content="which one?", updated=ago(1).isoformat())
+    await receive(activity(bob, "Update", edited), said_at=ago(10))
+    post = await Post.objects.aget(uri=uri)
+    assert "which one?" in post.content
+    assert (post.question or {})["options"][0]["votes"] == 9
+
+
+async def test_a_profile_that_may_be_older_is_asked_for_again(bob: Identity) -> None:
+    def profile(name: str) -> dict[str, Any]:
+        return {
+            "id": bob.uri,
+            "type": "Person",
+            "preferredUsername": "bob",
+            "inbox": bob.inbox_url,
+            "name": name,
+        }
+
+    assert await receive(activity(bob, "Update", profile("New")), said_at=clock.now()) == ("handled", "")
+    assert await receive(activity(bob, "Update", profile("Old")), said_at=ago(1)) == ("handled", "")
+    now = await fresh(bob)
+    assert (now.name, now.state) == ("New", IdentityGraph.outdated)
+
+
+@pytest.mark.parametrize("kind", ["Lock", "Remove", "Like"])
+async def test_what_a_group_decided_last_stands_in_every_order(group: Identity, kind: str) -> None:
+    member = await make_remote("mia", "else.test")
+    moderator = "https://lemmy.test/u/mod"
+    for order in itertools.permutations(range(4)):
+        post = await thread_by(member, group)
+        first, second = [passed_on(kind, moderator, post.uri) for _ in range(2)]
+        said = [first, passed_on("Undo", moderator, first), second, passed_on("Undo", moderator, second)]
+        for ends_undone in (False, True):
+            for place in order:
+                if place < 3 or ends_undone:
+                    document = activity(group, "Announce", said[place])
+                    state, _ = await receive(document, said_at=ago(20 - place))
+                    assert state in {"handled", "skipped"}
+            assert await stands(kind, post) is not ends_undone, (order, ends_undone)
+
+
+async def test_a_direct_lock_that_comes_late_changes_nothing(group: Identity) -> None:
+    post = await thread_by(await make_remote("mia", "else.test"), group)
+    moderator = await make_remote("mod", "lemmy.test")
+    lock = activity(moderator, "Lock", post.uri)
+    await receive(activity(moderator, "Undo", lock), said_at=ago(5))
+    await receive(lock, said_at=ago(10))
+    assert not await stands("Lock", post)
+
+
+async def test_a_decision_about_a_post_that_is_not_here_is_not_overtaken(group: Identity) -> None:
+    """The Undo of a Lock comes before the Lock, and both before the post."""
+    uri, moderator = "https://else.test/notes/late", "https://lemmy.test/u/mod"
+    lock = passed_on("Lock", moderator, uri)
+    undo = activity(group, "Announce", passed_on("Undo", moderator, lock))
+    await receive(undo, said_at=ago(5))
+    await receive(activity(group, "Announce", lock), said_at=ago(10))
+    mia = await make_remote("mia", "else.test")
+    note = {
+        "id": uri,
+        "type": "Note",
+        "attributedTo": mia.uri,
+        "content": "hello",
+        "published": ago(15).isoformat(),
+        "to": ["https://www.w3.org/ns/activitystreams#Public", group.uri],
+        "audience": group.uri,
+    }
+    ada = await Identity.objects.aget(username="ada")
+    await follow(ada, mia)
+    assert (await receive(activity(mia, "Create", note), said_at=ago(15)))[0] == "handled"
+    assert not await stands("Lock", await Post.objects.aget(uri=uri))
+
+
+async def stands(kind: str, post: Post) -> bool:
+    if kind == "Like":
+        votes = await GroupVote.objects.filter(post=post).acount()
+        assert ((await Post.objects.aget(pk=post.pk)).stated_likes or 0) == votes
+        return votes == 1
+    found = await GroupModeration.objects.filter(post=post).afirst()
+    return found is not None and (found.is_locked if kind == "Lock" else found.is_removed)
