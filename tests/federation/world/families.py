@@ -3,11 +3,13 @@
 import datetime as dt
 from typing import Any
 
+from tests.federation.world.groups import thread
 from tests.federation.world.hosts import Host
+from tests.federation.world.profiles import leave, rename
 from tests.federation.world.scenario import TOGGLES, Family, Scenario, SignedActivity, as_text
 from tests.support.peers.http import Actor
 
-EMOJI = ("👍", "🎉", "❤️")
+EMOJI = ("👍", "🎉", "❤️", ":blob:", ":cat:")
 
 
 def toggle(scenario: Scenario, host: Host, actor: Actor) -> None:
@@ -28,7 +30,9 @@ def toggle(scenario: Scenario, host: Host, actor: Actor) -> None:
         documents.pop()
     activities = scenario.signed(host, actor, documents)
     if host.is_alive and ends_done:
-        scenario.expected.pairs[kind].add((actor.uri, f"{target} {emoji}" if kind == "react" else target))
+        scenario.expected.pairs[kind].add(
+            (actor.uri, f"{target} {emoji.strip(':')}" if kind == "react" else target)
+        )
     scenario.add([one for one in activities if one is activities[-1] or not _is_lost(scenario, one)])
 
 
@@ -89,6 +93,49 @@ def write(scenario: Scenario, host: Host, actor: Actor, extra: dict[str, Any], *
     return str(post["id"])
 
 
+def quote(scenario: Scenario, host: Host, actor: Actor) -> None:
+    """Ask to quote a post here, which everyone may do, publish the quote, and perhaps delete it."""
+    target = scenario.rng.choice(scenario.local.posts)
+    published = as_text(scenario.began - dt.timedelta(minutes=5))
+    post = host.peer.note(actor, content="<p>a quote</p>", quote=target, quoteUrl=target, published=published)
+    documents = [
+        host.peer.activity(actor, "QuoteRequest", target, instrument=post),
+        host.peer.create(actor, post),
+    ]
+    if is_deleted := scenario.rng.random() < 0.25:
+        documents.append(host.peer.delete(actor, post))
+    if host.is_alive and not is_deleted:
+        scenario.expected.posts[post["id"]] = post["content"]
+        scenario.expected.quotes[post["id"]] = target
+    scenario.add(scenario.signed(host, actor, documents))
+
+
+def question(scenario: Scenario, host: Host, actor: Actor) -> None:
+    """Ask a question here, and state its results several times."""
+    rng, peer = scenario.rng, host.peer
+    published = scenario.began - dt.timedelta(minutes=5)
+    texts = {"type": "Question", "content": "<p>which?</p>", "published": as_text(published)}
+    mention = {"type": "Mention", "href": scenario.local.mentioned, "name": "@ada@testserver"}
+    end = as_text(scenario.began + dt.timedelta(days=2))
+    results = [[0, 0]]
+    for _ in range(rng.randint(1, 3)):
+        results.append([votes + rng.randint(1, 3) for votes in results[-1]])
+    post = peer.note(actor, cc=[scenario.local.mentioned], tag=[mention], endTime=end, **texts)
+    documents = []
+    for number, votes in enumerate(results):
+        options = [
+            {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": total}}
+            for name, total in zip(("left", "right"), votes, strict=True)
+        ]
+        stated = post | {"oneOf": options, "votersCount": sum(votes)}
+        documents.append((peer.update if number else peer.create)(actor, stated))
+        peer.add_document(stated)
+    scenario.add(scenario.signed(host, actor, documents))
+    if host.is_alive:
+        scenario.expected.posts[post["id"]] = post["content"]
+        scenario.expected.results[post["id"]] = results[-1]
+
+
 def vote(scenario: Scenario, host: Host, actor: Actor) -> None:
     """Vote in the poll here, once."""
     if not scenario.take("vote", actor.uri):
@@ -102,4 +149,14 @@ def vote(scenario: Scenario, host: Host, actor: Actor) -> None:
         scenario.expected.votes.add((actor.uri, option))
 
 
-FAMILIES: tuple[Family, ...] = (*[toggle] * 5, *[note] * 4, reply, vote)
+FAMILIES: tuple[Family, ...] = (
+    *[toggle] * 6,
+    *[note] * 5,
+    reply,
+    vote,
+    quote,
+    question,
+    thread,
+    rename,
+    leave,
+)

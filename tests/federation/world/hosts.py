@@ -20,7 +20,7 @@ class Behavior(StrEnum):
 
 
 class Host:
-    """`peer` speaks for it. `lost_answers` of ten answers to deliveries are never sent, though the delivery was accepted."""
+    """`peer` speaks for it. The `leaver` is an actor that will be deleted. `lost_answers` of ten answers to deliveries are never sent, though the delivery was accepted."""
 
     def __init__(self, peer: Dialect, behavior: Behavior, number: int) -> None:
         self.peer = peer
@@ -28,6 +28,8 @@ class Host:
         self.address = f"127.1.0.{number + 1}"
         self.lost_answers = 0
         self.actors: list[Actor] = []
+        self.leaver: Actor | None = None
+        self.group: Actor | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -67,6 +69,9 @@ class Network:
             host.peer.port = port
             host.lost_answers = self._rng.choice([0, 0, 3])
             host.actors = [host.peer.add_actor(f"p{n}", make_key()) for n in range(self._actors)]
+            host.leaver = host.peer.add_actor("leaver", make_key())
+            if host.peer.has_groups:
+                host.group = host.peer.add_actor("group", make_key(), type="Group")
         return self
 
     async def __aexit__(self, *error: object) -> None:

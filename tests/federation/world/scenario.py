@@ -29,17 +29,26 @@ class SignedActivity:
 
 @dataclass
 class ExpectedState:
-    """`pairs`: of ids, by kind. `posts`: content by id, and `replies` to each of ours. `votes`: of an actor for an option."""
+    """`pairs`: of ids, by kind. `posts`: content by id, and `replies` to each of ours. `votes`: of an actor for an option.
+
+    `names`: of known actors. `results`: votes for each option of remote polls. `threads`: whether each post in a group is locked, whether it
+    is removed, and how many like it. `quotes`: the quoted post by the id of the quoting one. `unspecified`: pairs that may be there or not.
+    """
 
     pairs: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: {kind: set() for kind in TOGGLES})
     posts: dict[str, str] = field(default_factory=dict)
     replies: dict[str, set[str]] = field(default_factory=dict)
     votes: set[tuple[str, str]] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    results: dict[str, list[int]] = field(default_factory=dict)
+    threads: dict[str, tuple[bool, bool, int]] = field(default_factory=dict)
+    quotes: dict[str, str] = field(default_factory=dict)
+    unspecified: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass
 class LocalTargets:
-    """The ids of actors and posts here that remote actors interact with, and of the remote actors that somebody here follows."""
+    """The ids of actors and posts here that remote actors interact with, and the remote actors and groups that somebody here follows."""
 
     followable: list[str]
     blockable: str
@@ -48,6 +57,7 @@ class LocalTargets:
     poll: str
     options: list[str]
     followed: set[str]
+    groups: list[Host]
 
 
 class Scenario:

@@ -11,6 +11,7 @@ EVERY_S = 0.5
 # looks without progress. They share the event loop with the worker, so that a busy machine makes both slower
 PATIENCE = 150
 _OPEN = ("unverified", "received", "fetching")
+_UNFINISHED_IDENTITIES = "state IN ('outdated', 'deleted', 'emptying')"
 _UNFINISHED_POSTS = "state_due_at IS NOT NULL AND state NOT IN ('gone', 'fanned_out')"
 
 
@@ -43,6 +44,7 @@ class Settling:
                 await InboxMessage.objects.filter(state__in=_OPEN, host__in=self.hosts).acount(),
                 await Delivery.objects.filter(status=0, host__in=self.hosts).acount(),
                 await sql.value(f"SELECT count(*) FROM activities_post WHERE {_UNFINISHED_POSTS}"),
+                await sql.value(f"SELECT count(*) FROM users_identity WHERE {_UNFINISHED_IDENTITIES}"),
             )
 
     async def _retry_deliveries(self) -> None:
@@ -74,5 +76,9 @@ class Settling:
                 f"""SELECT id, uri, state, state_attempts, state_due_at - now(), state_error
                     FROM activities_post WHERE {_UNFINISHED_POSTS} ORDER BY id LIMIT 10"""
             )
-        rows = "\n".join(map(repr, [*messages, *deliveries, *posts]))
-        return f"no progress in {PATIENCE} looks; messages, deliveries, posts left: {self._left}\n{rows}"
+            identities: list[Any] = await sql.rows(
+                f"""SELECT id, uri, state, state_attempts, state_due_at - now(), state_error
+                    FROM users_identity WHERE {_UNFINISHED_IDENTITIES} ORDER BY id LIMIT 10"""
+            )
+        rows = "\n".join(map(repr, [*messages, *deliveries, *posts, *identities]))
+        return f"no progress in {PATIENCE} looks; messages, deliveries, posts, identities left: {self._left}\n{rows}"

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from activities.posts.models import InteractionPolicy
 from core.db import own_connection
 from federation.remote_keys import fetch_key
 from stator.workers.worker import Worker
@@ -37,8 +38,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SIZE = float(os.environ.get("WORLD_SIZE") or 0.2)
 EXCHANGED = 5000 * SIZE
-_INCOMING = round(1500 * SIZE)
-_WRITTEN = max(4, round(26 * SIZE))  # by Ada meanwhile
+_INCOMING = round(2500 * SIZE)
+_WRITTEN = max(4, round(30 * SIZE))  # by Ada meanwhile
 _OVERLOADED = (429, 503)
 
 
@@ -83,7 +84,10 @@ class World:
         self.ada, self.bob, eve = [await make_person(domain, name) for name in ("ada", "bob", "eve")]
         followable = [await make_person(domain, f"local{n}") for n in range(4)]
         number = max(4, round(12 * SIZE))
-        self.posts = [await write_post(author=self.ada, text=f"post {n}") for n in range(number)]
+        self.posts = [
+            await write_post(author=self.ada, text=f"post {n}", quote_policy=InteractionPolicy.public)
+            for n in range(number)
+        ]
         self.poll = await make_poll(self.ada)
         followed: set[str] = set()
         for host in self.hosts:
@@ -95,6 +99,10 @@ class World:
                 author = await _known(host.actors[1])
                 await follow(self.bob, author)
                 followed.add(author.uri)
+        groups = [host for host in self.hosts if host.is_alive and host.group is not None]
+        for host in groups:
+            assert host.group is not None
+            await follow(self.bob, await _known(host.group))
         targets = LocalTargets(
             followable=[person.uri for person in followable],
             blockable=eve.uri,
@@ -103,6 +111,7 @@ class World:
             poll=self.poll.uri,
             options=["tea", "coffee", "mate"],
             followed=followed,
+            groups=groups,
         )
         self.scenario = Scenario(self.rng, self.hosts, targets)
         self.expected = self.scenario.expected
@@ -120,6 +129,8 @@ class World:
         left = deque(activities)
         while left:
             activity = left.popleft()
+            if activity.document.get("object") == activity.actor.uri:
+                activity.actor.is_deleted = True
             status = await send(activity)
             self.received += 1
             if status != 202:

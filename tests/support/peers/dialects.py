@@ -15,13 +15,14 @@ class Dialect(FakePeer):
     """Composes activities as Mastodon does. Subclasses change what their software does differently."""
 
     reacts = False  # has emoji reactions
+    has_groups = False
     reuses_ids = False  # an activity that is repeated has the id of the first one
     note_type = "Note"
     actor_type = "Person"
     public = PUBLIC
 
     def actor_document(self, actor: Actor) -> dict[str, Any]:
-        return super().actor_document(actor) | {"type": self.actor_type}
+        return {**super().actor_document(actor), "type": actor.extra.get("type", self.actor_type)}
 
     def follow(self, actor: Actor, target: str) -> dict[str, Any]:
         return self.activity(actor, "Follow", target)
@@ -33,7 +34,15 @@ class Dialect(FakePeer):
         return self.activity(actor, "Like", post)
 
     def react(self, actor: Actor, post: str, emoji: str) -> dict[str, Any]:
-        return self.activity(actor, "EmojiReact", post, content=emoji)
+        return self.activity(actor, "EmojiReact", post, content=emoji, tag=self.emoji_tags(emoji))
+
+    def emoji_tags(self, emoji: str) -> list[dict[str, Any]]:
+        """Return the tag of a custom emoji, written as `:shortcode:`."""
+        if not emoji.startswith(":"):
+            return []
+        name = emoji.strip(":")
+        icon = {"type": "Image", "mediaType": "image/png", "url": f"{self.base_url}/emoji/{name}.png"}
+        return [{"id": f"{self.base_url}/emoji/{name}", "type": "Emoji", "name": emoji, "icon": icon}]
 
     def boost(self, actor: Actor, post: str) -> dict[str, Any]:
         return self.activity(actor, "Announce", post, to=[self.public], cc=[f"{actor.uri}/followers"])
@@ -54,6 +63,13 @@ class Dialect(FakePeer):
 
     def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
         return self.activity(actor, "Delete", {"id": note["id"], "type": "Tombstone"}, to=[PUBLIC])
+
+    def delete_actor(self, actor: Actor) -> dict[str, Any]:
+        return self.activity(actor, "Delete", actor.uri, id=f"{actor.uri}#delete", to=[PUBLIC])
+
+    def announce(self, group: Actor, value: Any) -> dict[str, Any]:
+        """Pass on an activity to the followers of a group (FEP-1b12)."""
+        return self.activity(group, "Announce", value, to=[PUBLIC], cc=[f"{group.uri}/followers"])
 
 
 class Mastodon(Dialect, MastodonPeer):
@@ -95,7 +111,8 @@ class Misskey(Dialect):
     public = "as:Public"
 
     def react(self, actor: Actor, post: str, emoji: str) -> dict[str, Any]:
-        return self.activity(actor, "Like", post, content=emoji, _misskey_reaction=emoji)
+        tags = self.emoji_tags(emoji)
+        return self.activity(actor, "Like", post, content=emoji, _misskey_reaction=emoji, tag=tags)
 
     def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
         return self.activity(actor, "Delete", {"id": note["id"], "type": "Tombstone"})
@@ -127,6 +144,7 @@ class Lemmy(Dialect):
     """Likes a list of one."""
 
     software = "lemmy"
+    has_groups = True
 
     def like(self, actor: Actor, post: str) -> dict[str, Any]:
         return self.activity(actor, "Like", [post])

@@ -1,0 +1,87 @@
+"""Threads in groups that somebody here follows: what members write, how others vote, and what moderators decide (FEP-1b12)."""
+
+import datetime as dt
+from typing import Any
+
+from tests.federation.world.hosts import Host
+from tests.federation.world.scenario import Scenario, as_text
+from tests.support.peers.dialects import PUBLIC
+from tests.support.peers.http import Actor
+
+
+def thread(scenario: Scenario, host: Host, actor: Actor) -> None:
+    """Begin a thread in a group, which passes it on with votes and decisions of its moderators."""
+    rng = scenario.rng
+    if not scenario.local.groups or not host.is_alive:
+        return
+    home = rng.choice(scenario.local.groups)
+    group, voters = home.group, [rng.choice(rng.choice(scenario.hosts).actors).uri for _ in range(3)]
+    assert group is not None
+    page = host.peer.note(
+        actor,
+        type="Page",
+        name="A thread",
+        content="<p>a thread</p>",
+        published=as_text(scenario.began - dt.timedelta(minutes=5)),
+        to=[group.uri, PUBLIC],
+        cc=[],
+        audience=group.uri,
+    )
+    documents = [home.peer.announce(group, _plain(host.peer.create(actor, page)))]
+    is_locked = _decide(scenario, home, group, documents, "Lock", page["id"])
+    is_removed = _decide(scenario, home, group, documents, "Remove", page["id"])
+    was_removed = any(document["object"]["type"] == "Remove" for document in documents)
+    decisions = len(documents)
+    likes = sum(_vote(scenario, home, group, documents, voter, page["id"]) for voter in sorted(set(voters)))
+    activities = scenario.signed(home, group, documents)
+    sequence = activities[:decisions]
+    rng.shuffle(sequence)
+    for vote in activities[decisions:]:  # votes for a post that is not here are not counted
+        sequence.insert(rng.randint(sequence.index(activities[0]) + 1, len(sequence)), vote)
+    scenario.add(sequence, is_shuffled=False)
+    expected = scenario.expected
+    expected.posts[page["id"]] = page["content"]
+    expected.threads[page["id"]] = (is_locked, is_removed, likes)
+    pair = (group.uri, page["id"])
+    if not is_removed and was_removed:  # a boost that ended with a removal does not come back
+        expected.unspecified.add(pair)
+    elif not is_removed:
+        expected.pairs["boost"].add(pair)
+
+
+def _decide(
+    scenario: Scenario, home: Host, group: Actor, documents: list[dict[str, Any]], kind: str, about: str
+) -> bool:
+    """Announce a decision and its Undo in turn, up to three times. Returns whether it holds in the end."""
+    return _toggle(scenario, home, group, documents, kind, f"{home.peer.base_url}/users/p0", about)
+
+
+def _vote(
+    scenario: Scenario, home: Host, group: Actor, documents: list[dict[str, Any]], voter: str, about: str
+) -> bool:
+    return _toggle(scenario, home, group, documents, "Like", voter, about)
+
+
+def _toggle(
+    scenario: Scenario,
+    home: Host,
+    group: Actor,
+    documents: list[dict[str, Any]],
+    kind: str,
+    actor: str,
+    about: str,
+) -> bool:
+    count = scenario.rng.choice([0, 1, 1, 2, 3])
+    done: dict[str, Any] = {}
+    for number in range(count):
+        activity = {"id": f"{actor}/activities/{scenario.rng.getrandbits(48)}", "actor": actor}
+        if number % 2 == 0:
+            done = activity | {"type": kind, "object": about, "audience": group.uri}
+            documents.append(home.peer.announce(group, done))
+        else:
+            documents.append(home.peer.announce(group, activity | {"type": "Undo", "object": done}))
+    return count % 2 == 1
+
+
+def _plain(activity: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in activity.items() if name != "@context"}
