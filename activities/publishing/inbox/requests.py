@@ -20,6 +20,7 @@ from users.collections.inbox import receive_answer as receive_answer_about_colle
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
 from users.relations.inbox import receive_accept, receive_reject
+from users.relations.services.revoked_activities import was_deleted
 
 
 @on("QuoteRequest")
@@ -49,6 +50,8 @@ async def receive_request(activity: IncomingActivity) -> Handled:
     if kind is Interaction.reply and await permission(kind, author, target) == "denied":
         await _refuse(kind, activity, author, target)
         return refused("the policy of the post does not allow it")
+    if await was_deleted(uri):
+        return ignored("it was deleted before it came")
     post = await post_at(uri) or await _embedded(activity, author)
     if post is None:
         raise NeedsFetch(uri, "object")

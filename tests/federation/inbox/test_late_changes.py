@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from activities.posts.models import GroupModeration, GroupVote, Post
+from activities.posts.models import GroupModeration, GroupVote, InteractionPolicy, Post
 from core import clock
 from tests.activities.groups.saying import passed_on, thread_by
-from tests.activities.people import follow, make_domain, make_local, make_remote
+from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.users.inbox.messages import activity, receive
 from tests.users.support import fresh
 from users.identities.models import Identity, IdentityGraph
@@ -150,6 +150,27 @@ async def test_a_decision_about_a_post_that_is_not_here_is_not_overtaken(group: 
     await follow(ada, mia)
     assert (await receive(activity(mia, "Create", note), said_at=ago(15)))[0] == "handled"
     assert not await stands("Lock", await Post.objects.aget(uri=uri))
+
+
+async def test_a_request_to_quote_from_a_deleted_post_stores_nothing(ada: Identity) -> None:
+    """Its Delete came first, when nobody here knew its author."""
+    mine = await make_post(ada, quote_policy=InteractionPolicy.public)
+    uri = "https://else.test/notes/gone"
+    stranger = Identity(uri="https://else.test/users/mia")
+    assert (await receive(activity(stranger, "Delete", uri), said_at=ago(5)))[0] == "skipped"
+    mia = await make_remote("mia", "else.test")
+    note = {
+        "id": uri,
+        "type": "Note",
+        "attributedTo": mia.uri,
+        "content": "see",
+        "quote": mine.uri,
+        "published": ago(15).isoformat(),
+        "to": ["https://www.w3.org/ns/activitystreams#Public"],
+    }
+    request = activity(mia, "QuoteRequest", mine.uri, instrument=note)
+    assert await receive(request, said_at=ago(10)) == ("skipped", "it was deleted before it came")
+    assert not await Post.objects.filter(uri=uri).aexists()
 
 
 async def stands(kind: str, post: Post) -> bool:
