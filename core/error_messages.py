@@ -350,6 +350,7 @@ MESSAGES: dict[str, str] = {
     "nodeinfo_empty": "That server's nodeinfo lists nothing.",
     "nodeinfo_elsewhere": "That server's nodeinfo is somewhere else.",
     "nodeinfo_without_software": "That server's nodeinfo names no software.",
+    "no_page_for_interactions": "That server does not say where its people follow and reply.",
     "handle_without_activitypub": "That handle belongs to nobody who speaks ActivityPub.",
     "handle_in_dispute": "Two servers disagree about this handle.",
     "handle_leads_elsewhere": "That account's handle leads to another account.",

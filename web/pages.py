@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from core.asgi.conditional import conditional
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
@@ -20,7 +21,7 @@ type View = Callable[..., Awaitable[HttpResponse]]
 _NOTICE = "notice"
 # Shared caches take the load of a post that many look at, and what was deleted is gone from them soon. Browsers ask each time: an
 # admin who changes a domain and looks at it as a visitor saw the page of before.
-_FOR_EVERYONE = "public, max-age=0, s-maxage=15"
+_FOR_EVERYONE = "public, max-age=0, s-maxage=60"
 _FOR_ONE = "private, no-cache"
 
 
@@ -45,7 +46,7 @@ def page(
     response.headers["Cache-Control"] = _FOR_EVERYONE if _may_be_shared(request, response) else _FOR_ONE
     if notice:
         response.delete_cookie(_NOTICE)
-    return response
+    return conditional(request, response) if response.headers["Cache-Control"] == _FOR_EVERYONE else response
 
 
 def _may_be_shared(request: Request, response: HttpResponse) -> bool:

@@ -1,4 +1,7 @@
-"""Gzip for machine-readable text. Pages are left alone: they carry secrets beside reflected input (BREACH)."""
+"""Gzip for machine-readable text, and for pages that are the same for every visitor.
+
+Pages for one reader are left alone: they carry secrets beside reflected input (BREACH).
+"""
 
 import gzip
 
@@ -14,19 +17,32 @@ _TYPES = (
     "application/activity+json",
     "application/ld+json",
     "application/jrd+json",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/xml",
+    "application/manifest+json",
     "text/css",
 )
 
 
+def _is_for_everyone(response: HttpResponse) -> bool:
+    """Return whether this is a page that shared caches may keep: it has no cookie, no token and nothing of one reader."""
+    return (
+        response.headers.get("Content-Type", "").startswith("text/html")
+        and response.headers.get("Cache-Control", "").startswith("public")
+        and not response.cookies
+    )
+
+
 async def compress(request: Request, call: Next) -> HttpResponse:
-    """Gzip JSON over a kilobyte for clients that accept it."""
+    """Gzip such text over a kilobyte for clients that accept it."""
     response = await call(request)
     if response.streaming or "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", ""):
         return response
     content = response.content
     if not MIN_BYTES <= len(content) <= MAX_BYTES or response.has_header("Content-Encoding"):
         return response
-    if response.headers.get("Content-Type", "").startswith(_TYPES):
+    if response.headers.get("Content-Type", "").startswith(_TYPES) or _is_for_everyone(response):
         response.content = gzip.compress(content, compresslevel=1, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
         vary = response.headers.get("Vary")

@@ -12,6 +12,7 @@ from federation.fetching.errors import (
     PeerFailed,
     WrongDocument,
 )
+from federation.fetching.home_server import Intent, interaction_address
 from federation.fetching.software import fetch_software
 from federation.fetching.webfinger import WebFingerResult, canonical_handle, look_up_handle, webfinger
 
@@ -19,6 +20,7 @@ __all__ = [
     "DocumentGone",
     "DocumentNotFound",
     "DocumentRefused",
+    "Intent",
     "PeerBlocked",
     "PeerFailed",
     "WebFingerResult",
@@ -27,6 +29,7 @@ __all__ = [
     "fetch_document",
     "fetch_document_for",
     "fetch_software",
+    "interaction_address",
     "look_up_handle",
     "webfinger",
 ]

@@ -17,7 +17,7 @@ from federation.fetching.requests import get, json_object
 from federation.negotiation import is_activitypub
 from federation.peers import host_of
 
-_ACCEPT = "application/jrd+json, application/json"
+ACCEPT = "application/jrd+json, application/json"
 _USERNAME = re.compile(r"[^\s@/:?#\x00-\x1f]{1,255}\Z")
 
 
@@ -71,19 +71,26 @@ def split_handle(handle: str) -> tuple[str, str]:
         raise BadInput(code="not_a_handle", detail=handle[:200]) from error
 
 
-async def _finger(name: str, host: str) -> WebFingerResult:
-    resource = f"acct:{name}@{host}"
+def _origin(host: str) -> str:
     # a host with a port speaks plain http where that is allowed at all (users/domains/models.py)
-    origin = f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
-    url = f"{origin}/.well-known/webfinger?resource={quote(resource, safe='')}"
+    return f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
+
+
+def webfinger_url(name: str, host: str) -> str:
+    """Return the address that is asked about `name@host`."""
+    return f"{_origin(host)}/.well-known/webfinger?resource={quote(f'acct:{name}@{host}', safe='')}"
+
+
+async def _finger(name: str, host: str) -> WebFingerResult:
+    resource, origin, url = f"acct:{name}@{host}", _origin(host), webfinger_url(name, host)
     await pacing.wait_for_turn(host)
     try:
-        response = await get(url, accept=_ACCEPT)
+        response = await get(url, accept=ACCEPT)
     except DocumentNotFound:
         template = await _template(origin)
         if not template or template.replace("{uri}", quote(resource, safe="")) == url:
             raise
-        response = await get(template.replace("{uri}", quote(resource, safe="")), accept=_ACCEPT)
+        response = await get(template.replace("{uri}", quote(resource, safe="")), accept=ACCEPT)
     return _read(response, f"{name}@{host}")
 
 

@@ -1,6 +1,7 @@
 """`/authorize_interaction?uri=…`: links from other servers, for our users to follow, reply to or like what they found there."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.http import HttpResponse
@@ -8,17 +9,21 @@ from django.http import HttpResponse
 from activities.posts.models import Post
 from activities.posts.queries.posts import get_post
 from activities.publishing.services import resolving
-from core.asgi.decorators import methods
+from core.asgi.decorators import methods, policy
 from core.asgi.request import Request
 from core.errors import Problem
+from core.logs import get_logger
 from core.pages.addresses import path_to
+from federation.fetching import Intent, interaction_address
 from users.domains.names import check_host
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
-from users.logins.services.guess_limits import limit_tries
+from users.logins.services.guess_limits import limit_network, limit_tries
 from users.relations.queries import relationships
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+
+log = get_logger(__name__)
 
 
 @methods("GET")
@@ -41,33 +46,75 @@ async def interact(request: Request) -> HttpResponse:
 
 class ServerForm(forms.Form):
     server = forms.CharField(
-        label="Your server or full handle",
+        label="Your full handle, or your server",
         max_length=320,
+        help_text="Such as @me@example.com.",
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@me@example.com"}
         ),
     )
 
     def clean_server(self) -> str:
+        text: str = self.cleaned_data["server"].strip().removeprefix("@")
+        name, _, host = text.rpartition("@")
         try:
-            return check_host(self.cleaned_data["server"].rpartition("@")[2])
+            host = check_host(host)
         except Problem as problem:
             raise forms.ValidationError(error_message(problem)) from problem
+        return f"{name}@{host}" if name else host
+
+
+_INTENTS = {
+    "follow": (Intent.follow, "Follow from your own server"),
+    "reply": (Intent.look, "Reply from your own server"),
+    "like": (Intent.like, "Like from your own server"),
+    "boost": (Intent.boost, "Boost from your own server"),
+}
+_HOME_SERVER_TRIES, _HOME_SERVER_WINDOW_S = 20, 600
 
 
 @methods("GET", "POST")
+@policy(form_action="'self' https:")
 async def choose_server(request: Request) -> HttpResponse:
-    """Offer visitors to sign in or to continue on their own server."""
+    """Offer visitors to sign in, or lead them to their own server, which its WebFinger names.
+
+    Only the server of the handle that they typed is led to at once; any other address is shown first.
+    """
     uri = request.GET.get("uri", "")[: resolving.MAX_LENGTH]
     here = path_to("authorize-interaction", {"uri": uri})
     if request.identity is not None:
         return redirect_with_message(request, here)
-    form = ServerForm(request.POST or None)
-    there = (
-        f"https://{form.cleaned_data['server']}{here}" if request.method == "POST" and form.is_valid() else ""
-    )
-    context = {"form": form, "sign_in": path_to("sign-in", {"next": here}), "there": there}
+    intent, title = _INTENTS.get(request.GET.get("do", ""), (Intent.look, "Use your account"))
+    form, there, host = ServerForm(request.POST or None), "", ""
+    if request.method == "POST" and form.is_valid():
+        handle = form.cleaned_data["server"]
+        host = handle.rpartition("@")[2]
+        there = await _home_address(request, handle, uri, intent) or f"https://{host}{here}"
+        if "@" in handle and urlsplit(there).netloc == host:
+            return HttpResponse(
+                status=303,
+                headers={"Location": there, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+            )
+    context = {
+        "form": form,
+        "sign_in": path_to("sign-in", {"next": here}),
+        "there": there,
+        "host": urlsplit(there).netloc,
+        "title": title,
+    }
     return page(request, "posts/elsewhere.html", context, status=422 if form.errors else 200)
+
+
+async def _home_address(request: Request, handle: str, uri: str, intent: Intent) -> str:
+    """Return the page that the server of `handle` names; empty when it was not asked or names none."""
+    if "@" not in handle:
+        return ""
+    await limit_network("home server", request.client_address, _HOME_SERVER_TRIES, _HOME_SERVER_WINDOW_S)
+    try:
+        return await interaction_address(handle, uri, intent)
+    except Problem as problem:
+        log.info("interact.no_home_page", reason=problem.detail or problem.sentence)
+        return ""
 
 
 async def _shown(found: Identity | Post, viewer: Identity) -> dict[str, Any]:

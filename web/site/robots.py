@@ -14,7 +14,10 @@ _NOT_FOR_ROBOTS = ("admin", "settings", "search", "compose", "interact", "author
 
 @methods("GET")
 async def robots(request: Request) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: {path_to(name)}" for name in _NOT_FOR_ROBOTS), ""]
+    lines = ["User-agent: *", *(f"Disallow: {path_to(name)}" for name in _NOT_FOR_ROBOTS)]
+    if request.domain.is_public:
+        lines.append(f"Sitemap: {request.domain.base_url}{path_to('sitemap')}")
+    lines.append("")
     return HttpResponse(
         "\n".join(lines), content_type="text/plain; charset=utf-8", headers={"Cache-Control": _DAY}
     )
