@@ -25,6 +25,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
 os.environ["TAKAHE_DATA_DIR"] = str(postgres.session_folder() / "data")
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
 
+# httpx asks for it at each request, and what is not installed is searched for each time: an eighth of a request's CPU.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
 import django  # noqa: E402
 import httpx  # noqa: E402
 import hypothesis  # noqa: E402

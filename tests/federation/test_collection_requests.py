@@ -87,6 +87,7 @@ async def test_a_request_is_answered_with_a_stamp_that_can_be_withdrawn(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_requests_that_are_refused(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
@@ -160,6 +161,7 @@ async def test_the_documents_of_an_actor_with_collections(
     assert actor["interactionPolicy"]["canFeature"]["automaticApproval"] == [ada.uri]
 
 
+@pytest.mark.slow
 async def test_an_owner_edits_and_deletes_only_their_own_collections(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:

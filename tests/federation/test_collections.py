@@ -215,6 +215,7 @@ async def test_who_is_here_stays_until_their_owner_removes_them(
     assert await people_in(uri) == []
 
 
+@pytest.mark.slow
 async def test_an_endless_collection_ends(
     local: httpx.AsyncClient,
     ada: Identity,

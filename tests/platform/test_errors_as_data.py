@@ -105,6 +105,7 @@ def test_mastodons_words_are_in_the_api_alone() -> None:
     assert [path for path in speaking if not path.startswith("api/")] == []
 
 
+@pytest.mark.slow
 def test_every_error_that_is_raised_as_data_has_words() -> None:
     used = list(_used())
     assert used

@@ -149,6 +149,7 @@ def lines_of_inner_imports(path: Path) -> set[int]:
     }
 
 
+@pytest.mark.slow
 def test_imports_inside_functions_say_why() -> None:
     """Those of what runs before Django is set up have one reason, which `takahe/commands/__init__.py` says."""
     before = (
@@ -206,6 +207,7 @@ def is_property(node: ast.AST) -> bool:
     return any("property" in ast.unparse(one) for one in getattr(node, "decorator_list", ()))
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_docstrings_of_functions_begin_with_a_verb() -> None:
     """PEP 257: "Return whether ...", not "Whether ..." or "Nothing when ..."."""

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+import pytest
+
 from tests.platform.test_house import ROOT, parsed
 
 # The beginning of each reason, and where it does not hold: there the tests run, and what fails does.
@@ -42,6 +44,7 @@ def _words(call: ast.Call) -> str:
     return str(reason.value).rstrip(": ") if isinstance(reason, ast.Constant) else ""
 
 
+@pytest.mark.slow
 def test_skips_have_a_known_reason() -> None:
     said = dict(_reasons())
     assert {place: words for place, words in said.items() if words not in REASONS} == {}

@@ -29,8 +29,8 @@ def key_pair() -> KeyPair:
 
 
 async def make_domain(name: str = "testserver", service_name: str | None = None, **changes: Any) -> Domain:
+    domain = await Domain.objects.acreate(name=name, service_name=service_name, title=f"The {name}")
     clear_domain_cache()
-    domain = await domains.create_domain(name=name, service_name=service_name, title=f"The {name}")
     return await domains.edit_domain(domain=domain, **changes) if changes else domain
 
 

@@ -54,6 +54,7 @@ async def deliver(activity: dict[str, Any]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize("software", DIALECTS)
 async def test_a_thread_comes_home_once_and_its_replies_follow(
     alice: Identity, system_key: None, software: type[GroupPeer]
@@ -103,6 +104,7 @@ async def test_nothing_that_a_group_embeds_is_shown(alice: Identity, system_key:
         assert await Post.objects.acount() == 2
 
 
+@pytest.mark.slow
 async def test_a_post_says_that_it_is_locked(alice: Identity, system_key: None) -> None:
     """The group's own server may take that back by an edit, another one only lock its own posts."""
     async with network(), PieFedPeer("grp.test") as peer, MastodonPeer("else.test") as home:

@@ -102,6 +102,7 @@ async def test_a_post_goes_to_every_server_once(ada: Identity) -> None:
     assert [(kind, inboxes) for kind, inboxes, _ in await sent()] == [("Create", SERVERS)]
 
 
+@pytest.mark.slow
 async def test_what_waits_for_a_broadcast_is_due_when_that_ends(ada: Identity) -> None:
     """It does not wait for its own time; a worker hears of it at the commit."""
     post = await do(await write_post(author=ada, text="x", visibility=Visibility.public))

@@ -99,6 +99,7 @@ async def test_a_boost_and_several_posts_of_several_authors_reach_all_homes(
     assert sorted(await at_home(other)) == sorted([eve.pk, *(one.pk for one in crowd[:3])])
 
 
+@pytest.mark.slow
 async def test_voters_boosters_and_quoters_are_told_once(ada: Identity, crowd: list[Identity]) -> None:
     post = await make_post(ada)
     for one in crowd:
@@ -160,6 +161,7 @@ async def test_a_follower_of_author_and_hashtag_gets_a_post_once(
     assert sorted(heard) == [(post.pk, one) for one in sorted(people)]
 
 
+@pytest.mark.slow
 async def test_no_statement_reads_everyone(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreading, "FIRST_BATCH_SIZE", 100)
     monkeypatch.setattr(spreading, "BATCH_SIZE", 100)

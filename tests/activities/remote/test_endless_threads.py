@@ -188,6 +188,7 @@ async def test_a_slow_host_does_not_hold_up_the_others(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_strange_shapes_are_survived(world: World, far: MastodonPeer) -> None:
     ana = far.actors["ana"]
     shapes: list[Any] = [

@@ -45,6 +45,7 @@ async def test_replies_of_replies_from_two_servers(world: World, far: MastodonPe
     assert (row.state, row.posts, row.reason) == ("walked", 4, "")
 
 
+@pytest.mark.slow
 async def test_followed_hashtags_bring_posts_of_conversations_once(world: World, far: MastodonPeer) -> None:
     """Ada follows a hashtag; Bea, who reads the conversation, does not. Old answers come to no home."""
     ana = far.actors["ana"]
@@ -109,6 +110,7 @@ def as_page(request: Received, context: str, first: dict[str, Any], rest: list[s
     return as_json({"id": context, "type": "OrderedCollection", "first": f"{context}?page=1"})
 
 
+@pytest.mark.slow
 async def test_one_walk_for_many_readers_and_none_for_a_while(world: World, far: MastodonPeer) -> None:
     ana = far.actors["ana"]
     root = far.note(ana)
@@ -164,6 +166,7 @@ async def test_local_and_private_posts_are_not_asked_about(world: World, far: Ma
     assert await ThreadWalk.objects.acount() == 0
 
 
+@pytest.mark.slow
 async def test_a_worker_that_was_killed_goes_on(
     world: World, far: MastodonPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +186,7 @@ async def test_a_worker_that_was_killed_goes_on(
     assert len(notes) == len(set(notes))
 
 
+@pytest.mark.slow
 async def test_our_own_threads_are_a_collection(world: World, far: MastodonPeer) -> None:
     """FEP-f228: everything public in it, in order and page by page; nothing of what is not for everyone."""
     root = await world.post(world.ada)

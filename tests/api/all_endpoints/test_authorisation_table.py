@@ -2,6 +2,9 @@
 
 import csv
 import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import batched
 
 import pytest
 
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 ROUTES = sorted(table, key=lambda route: (route.path, route.method))
 NEEDING_A_PERSON = [route for route in ROUTES if route.auth is Auth.user]
+SHARING = 6  # routes that are asked in one world, since what is refused changes nothing
 assert _families
 
 
@@ -30,11 +34,20 @@ def name_of(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
+def name_of_group(routes: Sequence[Route]) -> str:
+    return f"{name_of(routes[0])} and next"
+
+
+def groups(routes: Sequence[Route]) -> list[tuple[Route, ...]]:
+    return list(batched(routes, SHARING))
+
+
 def path_for(route: Route, world: World) -> str:
     """The route's path with ids that exist and belong to somebody else."""
     return re.sub(r"<\w+>", world.bea.id, route.path)
 
 
+@cache
 def _reference() -> dict[tuple[str, str], dict[str, str]]:
     with (REFERENCE / "mastodon_endpoints.tsv").open() as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -56,8 +69,7 @@ def test_a_route_asks_for_what_the_table_says(route: Route) -> None:
         assert route.scope == row["scopes"]
 
 
-@pytest.mark.parametrize("route", NEEDING_A_PERSON, ids=name_of)
-async def test_only_the_authorised_caller_is_admitted(route: Route, world: World) -> None:
+async def _only_the_authorised_caller_is_admitted(route: Route, world: World) -> None:
     path = path_for(route, world)
     await world.nobody.refused(route.method, path, 401, "The access token is invalid")
     await Speaker(world.http, "nonsense").refused(route.method, path, 401, "The access token is invalid")
@@ -72,6 +84,16 @@ async def test_only_the_authorised_caller_is_admitted(route: Route, world: World
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.none)
     await User.objects.filter(pk=world.ada_login.pk).aupdate(is_disabled=True)
     await world.ada.refused(route.method, path, 403, "Your login is currently disabled")
+    await User.objects.filter(pk=world.ada_login.pk).aupdate(is_disabled=False)
+
+
+@pytest.mark.parametrize("routes", groups(NEEDING_A_PERSON), ids=name_of_group)
+async def test_only_the_authorised_caller_is_admitted(
+    routes: Sequence[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    for route in routes:
+        with subtests.test(name_of(route)):
+            await _only_the_authorised_caller_is_admitted(route, world)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +109,7 @@ async def test_app_endpoints_accept_app_tokens_and_no_anonymous_calls(route: Rou
         assert (await world.app.ask(route.method, path)).status_code in {403, 404, 422}
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is Auth.either], ids=name_of)
-async def test_a_bad_token_is_worse_than_none(route: Route, world: World) -> None:
+async def _a_bad_token_is_worse_than_none(route: Route, world: World) -> None:
     path = path_for(route, world)
     await Speaker(world.http, "nonsense").refused(route.method, path, 401, "The access token is invalid")
     if route.scope:
@@ -96,8 +117,16 @@ async def test_a_bad_token_is_worse_than_none(route: Route, world: World) -> Non
         await push.refused(route.method, path, 403, "This action is outside the authorized scopes")
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is Auth.app], ids=name_of)
-async def test_an_app_needs_the_scope_too(route: Route, world: World) -> None:
+@pytest.mark.parametrize("routes", groups([r for r in ROUTES if r.auth is Auth.either]), ids=name_of_group)
+async def test_a_bad_token_is_worse_than_none(
+    routes: Sequence[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    for route in routes:
+        with subtests.test(name_of(route)):
+            await _a_bad_token_is_worse_than_none(route, world)
+
+
+async def _an_app_needs_the_scope_too(route: Route, world: World) -> None:
     if not route.scope:
         return
     app, _ = await register_app(name="Small", redirect_uris=[OUT_OF_BAND], scopes="push")
@@ -108,9 +137,16 @@ async def test_an_app_needs_the_scope_too(route: Route, world: World) -> None:
     )
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.auth is not Auth.none], ids=name_of)
-async def test_disabled_and_pending_logins_are_refused(route: Route, world: World) -> None:
-    """Suspended, disabled, not confirmed, not let in; a token that was taken back, or is over. Nobody gets further by showing a token."""
+@pytest.mark.parametrize("routes", groups([r for r in ROUTES if r.auth is Auth.app]), ids=name_of_group)
+async def test_an_app_needs_the_scope_too(
+    routes: Sequence[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    for route in routes:
+        with subtests.test(name_of(route)):
+            await _an_app_needs_the_scope_too(route, world)
+
+
+async def _disabled_and_pending_logins_are_refused(route: Route, world: World) -> None:
     path = path_for(route, world)
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
     await world.ada.refused(route.method, path, 403, "Your login is currently disabled")
@@ -128,6 +164,17 @@ async def test_disabled_and_pending_logins_are_refused(route: Route, world: Worl
     await world.ada.refused(route.method, path, 401, "The access token expired")
     await mine.aupdate(revoked_at=clock.now())
     await world.ada.refused(route.method, path, 401, "The access token was revoked")
+    await mine.aupdate(expires_at=None, revoked_at=None)
+
+
+@pytest.mark.parametrize("routes", groups([r for r in ROUTES if r.auth is not Auth.none]), ids=name_of_group)
+async def test_disabled_and_pending_logins_are_refused(
+    routes: Sequence[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    """Suspended, disabled, not confirmed, not let in; a token that was taken back, or is over. Nobody gets further by showing a token."""
+    for route in routes:
+        with subtests.test(name_of(route)):
+            await _disabled_and_pending_logins_are_refused(route, world)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def _check_resolves(path: str) -> None:
         pytest.fail(f"nothing answers at {path}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", HERE, ids=name_of)
 def test_some_test_calls_it(row: Row) -> None:
     assert are_made(row["method"], row["path"]), "no test calls this endpoint"

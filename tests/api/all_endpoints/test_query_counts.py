@@ -19,6 +19,7 @@ async def test_verify_credentials_takes_three_at_most(world: World, monkeypatch:
     assert 0 < len(seen) <= 3, seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "most"),
     [

@@ -209,6 +209,7 @@ async def test_a_policy_changes_without_an_edit(world: World) -> None:
     )
 
 
+@pytest.mark.slow
 async def test_what_waits_is_listed_and_answered(world: World) -> None:
     """Ada is asked by two people here; Bea's reply is shown, the other's like is not stored."""
     cid = await world.speaker("cid")

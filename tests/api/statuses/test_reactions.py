@@ -94,6 +94,7 @@ async def test_another_server_s_emoji_can_only_be_joined(world: World) -> None:
     assert shown["reactions"][0]["url"].startswith(f"{world.domain.base_url}/media/r/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "emoji", ["nothing", "x" * 300, "👍👍", "1", "Z̴a", "<b>", "👍@far.test", "%00", "%20"]
 )

@@ -238,6 +238,7 @@ def test_nothing_breaks_the_readers(value: object) -> None:
     read_everything(value)
 
 
+@pytest.mark.slow
 @given(STRINGS, STRINGS)
 def test_no_text_breaks_the_readers(one: str, other: str) -> None:
     d.same_host(one, other)

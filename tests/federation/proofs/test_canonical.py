@@ -78,6 +78,7 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @hypothesis.given(_VALUES)
 @hypothesis.settings(max_examples=100)
 def test_what_is_read_again_is_written_alike(value: object) -> None:

@@ -32,6 +32,7 @@ async def _read(visitor: Visitor, path: str) -> str:
     return html.unescape(answer.text)
 
 
+@pytest.mark.slow
 async def test_a_whole_move_step_by_step(site: Site) -> None:
     mia, ann = site.member, site.admin
     await _give_password(mia)

@@ -83,6 +83,7 @@ async def test_a_suspended_profile_offers_no_follow(site: Site) -> None:
         assert ">Follow</" not in (await visitor.get("/@far@far.test")).text
 
 
+@pytest.mark.slow
 async def test_optional_is_said_once_and_where_nothing_is_chosen(site: Site) -> None:
     for path in ("/admin/peers", "/admin/options", "/settings/posting"):
         page = (await site.admin.get(path)).text

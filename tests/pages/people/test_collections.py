@@ -40,6 +40,7 @@ def shown(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", answer.text)
 
 
+@pytest.mark.slow
 async def test_a_collection_is_made_filled_and_deleted(site: Site) -> None:
     assert "No collections yet" in shown(await site.member.get("/collections"))
     asked = {

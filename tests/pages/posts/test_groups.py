@@ -36,6 +36,7 @@ async def test_the_profile_of_a_group_has_its_posts_and_a_thread_its_title(site:
     assert 'In <a href="/@cats@lemmy.test"><bdi>Cats</bdi></a>' in page
 
 
+@pytest.mark.slow
 async def test_a_locked_thread_offers_no_reply(site: Site) -> None:
     group = await make_remote("cats", "lemmy.test", actor_type="Group")
     author = await make_remote("bea", "lemmy.test")

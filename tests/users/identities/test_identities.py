@@ -228,6 +228,7 @@ async def test_servers_are_told_of_a_deletion_in_pieces(db: None, monkeypatch: p
     assert rounds == 3
 
 
+@pytest.mark.slow
 async def test_the_servers_to_tell_are_found_among_many_people(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -156,6 +156,7 @@ async def test_accept_by_bare_id_and_with_a_lost_id(ada: Identity, bob: Identity
     assert await Follow.objects.acount() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_bare", [False, True])
 async def test_a_late_answer_to_an_earlier_follow_of_ours_does_not_touch_the_newer(
     ada: Identity, bob: Identity, is_bare: bool

@@ -161,6 +161,7 @@ async def test_ten_wrong_passwords_lock_a_login_for_the_network_they_came_from(d
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_guessing_from_everywhere_does_not_lock_the_owner_out_of_known_networks(db: None) -> None:
     """Unknown networks are told to use the mail, the same for logins that do not exist; the mail makes a network known."""
     user = await _login()
@@ -338,6 +339,7 @@ async def test_requesting_a_reset_does_not_reveal_logins(db: None, post: PostOff
     assert len(await post.arrived()) == 1
 
 
+@pytest.mark.slow
 async def test_reset_mails_are_few(db: None, post: PostOffice) -> None:
     """Those that left are good for an hour, so nobody is turned away, whoever asked for them; and nothing tells who has a login."""
     domain = await make_domain("example.com")
