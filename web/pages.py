@@ -1,5 +1,6 @@
 """Helpers of all pages: rendering, one-time notices, requiring sign-in, and redirects."""
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -26,10 +27,15 @@ _FOR_ONE = "private, no-cache"
 
 
 class Notice(msgspec.Struct):
-    """A sentence shown once on the next page. `kind`: "good", "bad", or "" for neither."""
+    """A sentence shown once on the next page. `kind`: "good", "bad", or "" for neither.
+
+    A POST to `undo` takes back what was done; `link` leads to what was made.
+    """
 
     text: str
     kind: str = ""
+    undo: str = ""
+    link: str = ""
 
 
 def page(
@@ -77,16 +83,35 @@ def _notice_of(request: Request) -> Notice | None:
         return None
 
 
-def redirect_with_message(request: Request, path: str, text: str = "", *, kind: str = "good") -> HttpResponse:
+def redirect_with_message(
+    request: Request, path: str, text: str = "", *, kind: str = "good", undo: str = "", link: str = ""
+) -> HttpResponse:
     """Redirect to `path` and show a notice there."""
     response = HttpResponseRedirect(path)
     response.status_code = 303
     if text:
-        signed = signing.dumps(msgspec.to_builtins(Notice(text, kind)), salt=_NOTICE)
+        signed = signing.dumps(msgspec.to_builtins(Notice(text, kind, undo, link)), salt=_NOTICE)
         response.set_cookie(
             _NOTICE, signed, max_age=60, httponly=True, samesite="Lax", secure=request.is_secure()
         )
     return response
+
+
+def done(request: Request, path: str, text: str, *, undo: str, hides_author: bool = False) -> HttpResponse:
+    """Answer a press that can be taken back: with a toast on the page for htmx (static/js/toasts.js), else with a notice at `path`.
+
+    With `hides_author` the page hides the posts of the author of the post whose menu was open.
+    """
+    if not is_htmx(request):
+        return redirect_with_message(request, path, text, undo=undo)
+    response = HttpResponse(status=204)
+    add_toast(response, text, undo=undo, hides="author" if hides_author else "")
+    return response
+
+
+def add_toast(response: HttpResponse, text: str, **more: str) -> None:
+    """Let htmx show a toast beside what it swaps in."""
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, **more}})
 
 
 def next_path(request: Request, default: str | None = None) -> str:

@@ -7,7 +7,7 @@ function say(text) {
   toast.textContent = text;
   toast.hidden = false;
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
+  say.timer = setTimeout(() => { if (toast.textContent === text) toast.hidden = true; }, 6000);
 }
 document.addEventListener("htmx:responseError", (event) => {
   say(event.detail.xhr.status === 429
@@ -17,6 +17,21 @@ document.addEventListener("htmx:responseError", (event) => {
     : "That did not work. Reload the page and try again.");
 });
 document.addEventListener("htmx:sendError", () => say("The server can't be reached. Are you online?"));
+
+// What can be taken back says so for a while: toasts are loaded with the first one.
+const toasts = () => import(document.body.dataset.toasts);
+document.addEventListener("toast", ({ detail, target }) => toasts().then((module) => module.show(detail, target)));
+if (document.querySelector("[data-toast]")) toasts();
+
+// A press shows at once, and goes back when the server says no.
+for (const moment of ["beforeRequest", "responseError", "sendError"]) {
+  document.addEventListener(`htmx:${moment}`, ({ detail: { elt } }) => {
+    if (!elt.matches(".act[aria-pressed]")) return;
+    const isOn = elt.getAttribute("aria-pressed") !== "true", number = elt.querySelector(".number");
+    elt.setAttribute("aria-pressed", isOn);
+    if (/^\d+$/.test(number?.textContent)) number.textContent = +number.textContent + (isOn ? 1 : -1);
+  });
+}
 
 // A button's address stands in its formaction only: `hx-post` without a value means the same one.
 document.addEventListener("htmx:configRequest", (event) => {

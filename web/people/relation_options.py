@@ -14,7 +14,7 @@ from users.relations.queries.relationships import relationships
 from users.relations.queries.social import blocked_hosts_of, count_ties_with_host
 from users.relations.services import blocking, following, social
 from web.error_messages import add_error
-from web.pages import next_path, page, query_number, redirect_with_message, signed_in
+from web.pages import done, next_path, page, query_number, redirect_with_message, signed_in
 from web.posts.compose_forms import LANGUAGE_CHOICES
 
 PAGE_SIZE = 40
@@ -108,7 +108,8 @@ async def mute(request: Request, person_id: int) -> HttpResponse:
             hides_notifications=not asked["keeps_notifications"],
             expires_in=asked["expires_in"],
         )
-        return redirect_with_message(request, back, "Muted. They won't be told.")
+        undo = path_to("people-unmute", person_id=person_id)
+        return done(request, back, "Muted. They won't be told.", undo=undo, hides_author=True)
     context = {
         "form": form,
         "person": await _person(person_id),

@@ -11,20 +11,33 @@ from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following
-from web.pages import View, next_path, page, query_number, redirect_with_message, signed_in
+from web.pages import View, done, is_htmx, next_path, page, query_number, redirect_with_message, signed_in
 from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
 
 
-def _button(action: Callable[..., Awaitable[Any]], subject: str, other: str, sentence: str) -> View:
-    """Return a view that calls `action(subject=me, other=their id)`."""
+def _button(
+    action: Callable[..., Awaitable[Any]],
+    subject: str,
+    other: str,
+    sentence: str,
+    *,
+    undo: str = "",
+    hides: bool = False,
+) -> View:
+    """Return a view that calls `action(subject=me, other=their id)`; the page `undo` takes it back."""
 
     @methods("POST")
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
-        return redirect_with_message(request, next_path(request, path_to("home")), sentence)
+        back = next_path(request, path_to("home"))
+        if not undo and is_htmx(request):  # the Undo of a toast
+            return HttpResponse(status=204)
+        if not undo:
+            return redirect_with_message(request, back, sentence)
+        return done(request, back, sentence, undo=path_to(undo, person_id=person_id), hides_author=hides)
 
     return press
 
@@ -40,9 +53,18 @@ async def follow(request: Request, person_id: int) -> HttpResponse:
     )
 
 
-unfollow = _button(following.unfollow, "source", "target_id", "You no longer follow this person.")
+unfollow = _button(
+    following.unfollow, "source", "target_id", "You no longer follow this person.", undo="people-follow"
+)
 remove_follower = _button(following.remove_follower, "target", "source_id", "Removed from your followers.")
-block = _button(blocking.block, "source", "target_id", "Blocked. You won't see each other's posts.")
+block = _button(
+    blocking.block,
+    "source",
+    "target_id",
+    "Blocked. You won't see each other's posts.",
+    undo="people-unblock",
+    hides=True,
+)
 unblock = _button(blocking.unblock, "source", "target_id", "Unblocked.")
 unmute = _button(blocking.unmute, "source", "target_id", "Unmuted.")
 accept = _button(following.accept_follow, "target", "source_id", "Follow request accepted.")

@@ -135,9 +135,9 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         said = f"Your post will be published on {form.as_typed('scheduled_at')}."
         return redirect_with_message(request, path_to("scheduled"), said)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
-    return redirect_with_message(
-        request, next_path(request, post_path(request.domain, author, post_id)), "Your post is published."
-    )
+    path = post_path(request.domain, author, post_id)
+    back = next_path(request, path)
+    return redirect_with_message(request, back, "Post sent.", link="" if back == path else path)
 
 
 async def _schedule(author: Identity, draft: PostDraft, when: dt.datetime, row_id: int | None) -> int:

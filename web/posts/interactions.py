@@ -17,23 +17,38 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.pages.addresses import path_to
-from web.pages import View, is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
+from web.pages import (
+    View,
+    add_toast,
+    is_htmx,
+    next_path,
+    page,
+    redirect_with_message,
+    render_partial,
+    signed_in,
+)
 from web.paths import post_path
 
 
-def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = "") -> View:
+def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = "", undo: str = "") -> View:
     @methods("POST")
     @signed_in
     async def press(request: Request, post_id: int) -> HttpResponse:
         await action(identity=request.identity, post_id=post_id)
+        taken_back = path_to(undo, post_id=post_id) if undo else ""
         if not (kind and is_htmx(request)):
-            return redirect_with_message(request, next_path(request, path_to("home")), sentence)
+            back = next_path(request, path_to("home"))
+            return redirect_with_message(request, back, sentence, undo=taken_back)
         try:
             shown = await get_post(post_id, request.identity)
         except NotFound:  # what was taken back may be of a post that they may not see any more
             return redirect_with_message(request, next_path(request, path_to("home")), sentence)
-        context = {"shown": shown, "action": kind, "place": _place(request) or shown.id}
-        return render_partial(request, "posts/actions/_pressed.html", context)
+        place = _place(request) or str(shown.id)
+        context = {"shown": shown, "action": kind, "place": place}
+        response = render_partial(request, "posts/actions/_pressed.html", context)
+        if undo:
+            add_toast(response, sentence, undo=f"{taken_back}?place={place}", back=f"#{kind}-{place}")
+        return response
 
     return press
 
@@ -85,7 +100,7 @@ like = _button(interactions.like, "Liked.", "like")
 unlike = _button(interactions.unlike, "Like removed.", "like")
 boost = _button(interactions.boost, "Boosted.", "boost")
 unboost = _button(interactions.unboost, "Boost removed.", "boost")
-bookmark = _button(interactions.bookmark, "Bookmarked.", "bookmark")
+bookmark = _button(interactions.bookmark, "Bookmarked.", "bookmark", undo="posts-unbookmark")
 unbookmark = _button(interactions.unbookmark, "Bookmark removed.", "bookmark")
 pin = _button(interactions.pin, "Pinned to your profile.")
 unpin = _button(interactions.unpin, "Unpinned from your profile.")

@@ -1,7 +1,9 @@
 """Reading in a real browser: the viewer of pictures, keys, and scrolling on and back."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
 from tests.support.servers import Server
@@ -91,7 +93,7 @@ async def test_the_composer_opens_on_top_of_home_and_one_stays_there(page: Page)
     await text.press_sequentially("From the top of home")
     await expect(page.locator("#text-limit")).to_contain_text("480")
     await page.locator("form.composer").get_by_role("button", name="Post", exact=True).click()
-    await expect(page.get_by_role("status").first).to_contain_text("published")
+    await expect(page.get_by_role("status").first).to_contain_text("Post sent.")
     assert page.url.endswith("/home")
     assert heard == []
 
@@ -132,3 +134,48 @@ async def test_a_reply_of_another_tab_appears_under_its_post(
     await other.locator("form.reply-box textarea").fill("It hangs in the library.")
     await other.locator("form.reply-box").get_by_role("button", name="Reply", exact=True).click()
     await expect(page.locator(".trunk > .branch > .post .content")).to_have_text("It hangs in the library.")
+
+
+async def test_muting_hides_the_posts_at_once_and_undo_brings_them_back(town: Server, page: Page) -> None:
+    heard = listen(page)
+    post = page.locator("article.post:not(:has(> .because)):has(details.menu)").filter(has_text="@fan").first
+    author = await post.locator(".face").get_attribute("href")
+    by_them = page.locator(f'article.post:visible:has(> .face[href="{author}"])')
+    count = await by_them.count()
+    await post.locator("details.menu > summary").click()
+    await post.get_by_role("button", name="Mute").click()
+    toast = page.get_by_role("status").filter(has_text="Muted.")
+    await expect(toast).to_be_visible()
+    await expect(by_them).to_have_count(0)
+    await toast.hover()  # what somebody points at stays
+    assert await faults_of(page) == []
+    await toast.get_by_role("button", name="Undo", exact=True).click()
+    await expect(by_them).to_have_count(count)
+    await expect(toast).not_to_be_visible()
+    assert heard == []
+
+
+async def test_a_press_shows_at_once_and_goes_back_when_the_server_says_no(town: Server, page: Page) -> None:
+    button = page.locator("article.post button.act.like[aria-pressed=false]:not([disabled])").first
+    name = await button.get_attribute("id")
+    button = page.locator(f"#{name}")
+    held = asyncio.Event()
+
+    async def refuse(route: Route) -> None:
+        await held.wait()
+        await route.fulfill(status=500)
+
+    await page.route("**/like*", refuse)
+    await button.click()
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    held.set()
+    await expect(button).to_have_attribute("aria-pressed", "false")
+    await expect(page.get_by_role("status").filter(has_text="did not work")).to_be_visible()
+    await page.unroute("**/like*")
+    await button.click()
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    bookmark = page.locator("article.post button.act.bookmark[aria-pressed=false][id]").first
+    bookmark = page.locator(f"#{await bookmark.get_attribute('id')}")
+    await bookmark.click()
+    await page.get_by_role("button", name="Undo", exact=True).click()
+    await expect(bookmark).to_have_attribute("aria-pressed", "false")

@@ -60,7 +60,7 @@ async def test_drafts_and_times(ana: tuple[Page, Server]) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("mentions nobody")
     assert await _kept(page) == 1
     await page.get_by_role("button", name="Post", exact=True).click()
-    await expect(page.get_by_text("Your post is published.")).to_be_visible()
+    await expect(page.get_by_text("Post sent.")).to_be_visible()
     await page.goto(compose)
     await expect(page.locator("textarea[name=text]")).to_have_value("")
     assert await _kept(page) == 0
@@ -156,7 +156,7 @@ async def test_an_edit_keeps_its_draft_until_it_is_saved(ana: tuple[Page, Server
     await page.goto(f"{server.base_url}/compose")
     await text.fill("First version")
     await page.get_by_role("button", name="Post", exact=True).click()
-    await expect(page.get_by_text("Your post is published.")).to_be_visible()
+    await expect(page.get_by_text("Post sent.")).to_be_visible()
     post = await page.locator("article.focus").get_attribute("id")
     assert post
     edit = f"{server.base_url}/posts/{post.removeprefix('post-')}/edit"

@@ -1,0 +1,56 @@
+// Messages that float over the page for a while, each with what takes it back. Loaded with the first one (site.js).
+// Without scripts the same message and a form for Undo stand on top of the next page.
+
+const WAIT_MS = 8000;
+const box = document.getElementById("toast");
+let timer = 0;
+
+// What somebody looks at, or has the focus in, does not go.
+function leaveLater(element, leave) {
+  const start = () => { clearTimeout(timer); timer = setTimeout(leave, WAIT_MS); };
+  const stay = () => clearTimeout(timer);
+  for (const event of ["mouseenter", "focusin"]) element.addEventListener(event, stay);
+  for (const event of ["mouseleave", "focusout"]) element.addEventListener(event, start);
+  start();
+}
+
+const close = () => { box.hidden = true; box.replaceChildren(); };
+
+// The posts of an author whom somebody muted or blocked leave the page, and come back with Undo.
+function hidePosts(element) {
+  const author = element.closest?.("article.post")?.querySelector(".face")?.getAttribute("href");
+  if (!author) return [];
+  const posts = [...document.querySelectorAll("article.post:not(.focus)")];
+  const hidden = posts.filter((post) => !post.hidden && post.querySelector(`.face[href="${CSS.escape(author)}"]`));
+  for (const post of hidden) post.hidden = true;
+  return hidden;
+}
+
+export function show({ text, undo, back, hides }, element) {
+  const hidden = hides ? hidePosts(element) : [];
+  element.closest?.("details.menu")?.removeAttribute("open");
+  box.replaceChildren(text);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const values = Object.fromEntries(new FormData(document.getElementById("act")));
+      const place = back && document.querySelector(back);
+      await htmx.ajax("POST", undo, { source: button, values, target: place || box, swap: place ? "outerHTML" : "none" });
+      for (const post of hidden) post.hidden = false;
+      if (place) document.querySelector(back)?.focus({ preventScroll: true });
+      close();
+    });
+    box.append(button);
+  }
+  box.hidden = false;
+  leaveLater(box, close);
+}
+
+// The message on top of a page that followed a form floats, too.
+for (const note of document.querySelectorAll("main > [data-toast]")) {
+  note.className = "toast";
+  leaveLater(note, () => note.remove());
+}

@@ -1,0 +1,70 @@
+"""Undo of what can be taken back: a toast for scripts, the same as a small form on the next page without."""
+
+import json
+import re
+
+import pytest
+
+from activities.posts.models import Bookmark
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from users.relations.models import Block, Follow, Mute
+
+pytestmark = pytest.mark.anyio
+
+_UNDO = re.compile(
+    r'<form method="post" action="(/people/[^"]+)">.*?<button class="quiet small">Undo</button>', re.DOTALL
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "model", "words"),
+    [("mute", Mute, "Muted"), ("block", Block, "Blocked"), ("unfollow", Follow, "no longer follow")],
+)
+async def test_undo_without_scripts(site: Site, action: str, model: type, words: str) -> None:
+    mia, them = site.member.me, await rows.make_remote("oz")
+    if model is Follow:
+        await rows.follow(mia, them)
+    before = await model.objects.filter(source=mia).acount()
+    answer = await site.member.post(f"/people/{them.pk}/{action}", {"next": "/local"})
+    assert answer.headers["location"] == "/local"
+    assert await model.objects.filter(source=mia).acount() != before
+    page = (await site.member.get("/local")).text
+    assert words in page
+    undo = _UNDO.search(page)
+    assert undo
+    assert (await site.member.post(undo[1], {"next": "/local"})).status_code == 303
+    assert await model.objects.filter(source=mia).acount() == before
+    assert "Undo" not in (await site.member.get("/bookmarks")).text  # said once
+
+
+async def test_undo_with_scripts(site: Site) -> None:
+    post = await rows.make_post(await rows.make_remote("oz"))
+    htmx = {"HX-Request": "true"}
+    answer = await site.member.post(f"/posts/{post.pk}/bookmark", headers=htmx)
+    toast = json.loads(answer.headers["HX-Trigger"])["toast"]
+    assert toast == {
+        "text": "Bookmarked.",
+        "undo": f"/posts/{post.pk}/unbookmark?place={post.pk}",
+        "back": f"#bookmark-{post.pk}",
+    }
+    assert f'id="bookmark-{post.pk}"' in answer.text
+    answer = await site.member.post(toast["undo"], headers=htmx)
+    assert not await Bookmark.objects.aexists()
+    assert "HX-Trigger" not in answer.headers  # what was taken back needs no toast
+    answer = await site.member.post(f"/people/{post.author_id}/mute", headers=htmx)
+    assert answer.status_code == 204
+    assert json.loads(answer.headers["HX-Trigger"])["toast"]["undo"] == f"/people/{post.author_id}/unmute"
+    answer = await site.member.post(f"/posts/{post.pk}/like", headers=htmx)
+    assert "HX-Trigger" not in answer.headers
+
+
+async def test_a_post_that_was_sent_from_elsewhere_can_be_viewed(site: Site) -> None:
+    form = {"text": "Hello", "visibility": "0", "next": "/home"}
+    assert (await site.member.post("/compose", form)).headers["location"] == "/home"
+    page = (await site.member.get("/home")).text
+    assert re.search(r'Post sent\.</span>\s*<a href="/@mia/\d+">View</a>', page)
+    answer = await site.member.post("/compose", {**form, "next": ""})
+    page = (await site.member.get(answer.headers["location"])).text
+    assert "Post sent." in page
+    assert ">View</a>" not in page
