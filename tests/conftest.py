@@ -53,6 +53,7 @@ from django_async_backend.db import async_connections  # noqa: E402
 from core.db import ConnectionHeld, own_connection, release_connection  # noqa: E402
 from tests import dealing  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
+from tests.support.waiting import restart_watchdog  # noqa: E402
 from tests.users import hashes  # noqa: E402
 from users.logins import passwords  # noqa: E402
 from users.logins.services import logins  # noqa: E402
@@ -64,9 +65,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.post_office"]
-
-
-_MAX_S = 300  # of one test with its fixtures; none comes near it
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,7 +102,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Iterator[None]:
     """A test that hangs fails, so that it does not take the whole run with it."""
-    signal.alarm(_MAX_S)
+    restart_watchdog()
     try:
         return (yield)
     finally:

@@ -1,10 +1,18 @@
 """Waiting for a condition instead of sleeping for a time."""
 
 import inspect
+import signal
 import time
 from collections.abc import Awaitable, Callable
 
 import anyio
+
+MAX_S = 300  # of one test with its fixtures; none comes near it
+
+
+def restart_watchdog() -> None:
+    """Give the running test its whole time again (tests/conftest.py): for one that takes as long as it makes progress."""
+    signal.alarm(MAX_S)
 
 
 async def wait_until[T](

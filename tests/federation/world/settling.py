@@ -6,6 +6,7 @@ import anyio
 
 from core.db import own_connection, sql
 from federation.models import Delivery, InboxMessage
+from tests.support.waiting import restart_watchdog
 
 EVERY_S = 0.5
 # looks without progress. They share the event loop with the worker, so that a busy machine makes both slower
@@ -27,6 +28,8 @@ class Settling:
         """Wait a little. Fail with all that is left when nothing changed for a long time."""
         left = await self._count()
         self._unchanged = self._unchanged + 1 if left == self._left else 0
+        if self._unchanged == 0:
+            restart_watchdog()
         self._left = left
         assert self._unchanged < PATIENCE, await self._report()
         await anyio.sleep(EVERY_S)
