@@ -40,7 +40,7 @@ from web.posts import (
     remote_interaction,
     requests,
 )
-from web.posts.unsent import drafts, scheduled
+from web.posts.unsent import drafts, scheduled, uploads
 from web.site import about, more, theme
 from web.timelines import filters, hashtags, lists, notifications, private_mentions, timelines
 
@@ -206,6 +206,7 @@ urlpatterns: list[URLPattern] = [
     path("announcements/<int:announcement_id>/read", announcements.read, name="announcements-read"),
     path("compose", compose.compose, name="compose"),
     path("share", compose.share, name="share"),
+    path("compose/upload", uploads.upload, name="uploads"),
     path("drafts", drafts.drafts, name="drafts"),
     path("drafts/save", drafts.autosave, name="drafts-save"),
     path("drafts/<int:draft_id>/delete", drafts.delete, name="drafts-delete"),

@@ -27,17 +27,3 @@ for (const area of document.querySelectorAll("textarea[data-limit]")) {
   if (area.autofocus && area.value === area.defaultValue) area.setSelectionRange(area.value.length, area.value.length);
   count();
 }
-
-// Files: one row after the other, and what is too large is told before it is sent.
-for (const form of document.querySelectorAll("form[data-most-bytes]")) {
-  const rows = [...form.querySelectorAll(".file-row.new")];
-  const inputs = rows.map((row) => row.querySelector("input[type=file]"));
-  const look = () => {
-    rows.forEach((row, place) => { row.hidden = place > 0 && !inputs[place].files.length && !inputs[place - 1].files.length; });
-    const bytes = inputs.reduce((sum, input) => sum + (input.files[0] ? input.files[0].size : 0), 0);
-    const words = bytes > Number(form.dataset.mostBytes) ? "Together, these files are larger than this server accepts." : "";
-    for (const input of inputs) input.setCustomValidity(input.files.length ? words : "");
-  };
-  form.addEventListener("change", look);
-  look();
-}

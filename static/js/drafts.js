@@ -26,8 +26,10 @@
   const hash = (words) => [...words].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 0).toString(36);
   const values = () => Object.fromEntries(fields.filter((field) => chosen.has(field.name)).map((field) =>
     [field.name, field.type === "checkbox" ? field.checked : field.value]));
-  const words = () => fields.filter((field) => field.matches("textarea, input[type=text]")).map((field) => field.value.trim()).join("\n");
+  // also of files that came meanwhile
+  const words = () => [...form.querySelectorAll("textarea, input[type=text]")].map((field) => field.value.trim()).join("\n");
 
+  const media = () => [...form.querySelectorAll("[name=media]")].map((field) => field.value).join();
   const isFirst = !draft.value; // else the form came back from the server with what was typed
   const start = isFirst ? words() : null;
   if (isFirst) {
@@ -43,21 +45,22 @@
   let timer = 0;
   const save = () => {
     timer = 0;
-    if (words() === start) { store.removeItem(key); return; }
+    if (words() === start && !media()) { store.removeItem(key); return; }
     try {
-      store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "" }));
+      store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "", media: media() }));
     } catch { /* full */ }
   };
 
   // The server's copy. One request at a time; after the last key, and when the page goes.
   const state = document.getElementById("draft-state");
   const at = form.dataset.draftsAt;
-  let upload = 0, isBusy = false, isSent = false, last = at ? words() : "";
+  let upload = 0, isBusy = false, isSent = false, last = at ? words() + media() : "";
   const push = async () => {
     upload = 0;
-    if (isSent || isBusy || words() === last || (!saved.value && !words().trim())) return;
+    const now = words() + media();
+    if (isSent || isBusy || now === last || (!saved.value && !now.trim())) return;
     isBusy = true;
-    last = words();
+    last = now;
     const body = new FormData(form);
     for (const field of form.querySelectorAll("input[type=file]")) body.delete(field.name);
     try {
@@ -68,7 +71,7 @@
       state.textContent = answer.ok ? (id ? "Draft saved" : "") : error || "";
     } catch { last = ""; /* offline, or signed out: the browser keeps it, and the next key tries again */ }
     isBusy = false;
-    if (words() !== last) uploadLater();
+    if (words() + media() !== last) uploadLater();
   };
   const uploadLater = () => { if (at) upload ||= setTimeout(push, 2500); };
   form.addEventListener("submit", () => { isSent = true; clearTimeout(upload); });
@@ -89,9 +92,19 @@
     text.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  if (isFirst && kept) {
+  const entry = read(key) || {};
+  if (isFirst && kept && entry.media && entry.saved !== saved.value) {
+    // its files are in the server's copy
+    const note = document.createElement("p");
+    note.className = "note row spread";
+    const link = document.createElement("a");
+    link.href = `${form.getAttribute("action")}?draft=${entry.saved}`;
+    link.textContent = "Continue your draft";
+    note.append("You have a draft with files. ", link);
+    form.prepend(note);
+  } else if (isFirst && kept) {
     restore(kept);
-    if (saved && !saved.value) saved.value = read(key).saved || "";
+    if (saved && !saved.value) saved.value = entry.saved || "";
     const note = document.createElement("p");
     note.className = "note row spread";
     note.setAttribute("role", "status");

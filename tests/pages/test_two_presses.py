@@ -35,7 +35,7 @@ TWO_PRESSES = {
         follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute blocked-servers-unblock settings-featured-remove admin-sign-ups-refuse
         settings-apps-revoke tags-unfollow lists-delete lists-remove collections-delete collections-remove collections-leave filters-delete private-mentions-remove notifications-clear
         admin-announcements-remove admin-invitations-revoke scheduled-cancel drafts-delete posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
-    "none": "admin-emojis-packs sign-in password-forgotten oauth-authorize interact",
+    "none": "uploads admin-emojis-packs sign-in password-forgotten oauth-authorize interact",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.pages.posts.test_writing import picture
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server, running_server
 
@@ -199,3 +200,36 @@ async def test_a_draft_begun_in_one_browser_is_continued_in_another(
     await desk.reload()
     await expect(desk.locator("article", has_text="Begun on the phone")).to_have_count(0)
     await other.close()
+
+
+def _picture(colour: str) -> dict[str, object]:
+    return {"name": f"{colour}.png", "mimeType": "image/png", "buffer": picture(colour)}
+
+
+async def test_files_are_uploaded_while_somebody_writes(ana: tuple[Page, Server]) -> None:
+    page, server = ana
+    await page.goto(f"{server.base_url}/compose")
+    await page.locator("summary", has_text="Pictures, video or audio").click()
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Add files").click()
+    files = [_picture("red"), _picture("green")]
+    await (await chooser.value).set_files(files)  # type: ignore[arg-type]
+    rows = page.locator(".file-row")
+    await expect(rows.locator("img")).to_have_count(2)
+    first = await rows.nth(0).locator("[name=media]").input_value()
+    await rows.nth(0).get_by_role("button", name="Later").click()
+    assert await rows.nth(1).locator("[name=media]").input_value() == first
+    await rows.nth(0).locator("textarea").fill("The green one")
+    await expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Add files").click()
+    await (await chooser.value).set_files({"name": "a.png", "mimeType": "image/png", "buffer": b"not one"})
+    await expect(page.get_by_role("alert").filter(has_text="a.png")).to_be_visible()
+    await expect(rows).to_have_count(2)
+    await page.goto(f"{server.base_url}/compose")
+    await page.get_by_role("link", name="Continue your draft").click()
+    await expect(rows).to_have_count(2)
+    await rows.nth(1).get_by_label("Remove this file").click()
+    await expect(rows).to_have_count(1)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus img[alt='The green one']")).to_be_visible()

@@ -13,6 +13,7 @@ from activities.saved_drafts.handlers import remove_old_drafts
 from activities.saved_drafts.models import SavedDraft
 from core import clock
 from tests.pages.conftest import Site
+from tests.pages.posts.test_writing import picture
 
 pytestmark = pytest.mark.anyio
 
@@ -121,3 +122,19 @@ async def test_old_drafts_and_those_of_deleted_people_go(site: Site) -> None:
     assert [row.fields["text"] async for row in SavedDraft.objects.all()] == ["new"]
     await services.delete_drafts_of(site.member.me)
     assert not await SavedDraft.objects.aexists()
+
+
+async def test_one_file_is_uploaded_and_answered_with_its_row(site: Site) -> None:
+    done = await site.member.post("/compose/upload", files={"file_1": ("a.png", picture(), "image/png")})
+    assert done.status_code == 200
+    row = await Attachment.objects.aget()
+    assert f'name="media" value="{row.pk}"' in done.text
+    assert row.author_id == site.member.me.pk
+    for sent in ({"file_1": ("<b>.png", b"not one", "image/png")}, {"file_1": ("", b"", "image/png")}, {}):
+        refused = await site.member.post("/compose/upload", files=sent)
+        assert refused.status_code == 422, sent
+        assert refused.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (
+        await site.nobody.post("/compose/upload", files={"file_1": ("a.png", picture(), "image/png")})
+    ).status_code in {303, 403}
+    assert await Attachment.objects.acount() == 1

@@ -3,13 +3,16 @@
 from django.http import HttpResponse, JsonResponse
 
 from activities.media.queries import UploadView, own_upload
+from activities.media.services.uploads import change_upload
 from activities.publishing.services import idempotency
+from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
 from activities.saved_drafts.queries import drafts_of, own_draft
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
+from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
@@ -63,6 +66,19 @@ async def uploads_of(request: Request, draft: SavedDraft) -> list[UploadView]:
     return found
 
 
+async def _described(request: Request, attachment_ids: list[int]) -> list[int]:
+    """Store what the form says of the person's files among these, and return those that are still there."""
+    there = []
+    for attachment_id in attachment_ids:
+        words = request.POST.get(f"description_{attachment_id}", "").strip()[:DESCRIPTION_CHARACTERS]
+        try:
+            await change_upload(author=request.identity, attachment_id=attachment_id, description=words)
+        except NotFound:
+            continue
+        there.append(attachment_id)
+    return there
+
+
 @methods("GET")
 @signed_in
 async def drafts(request: Request) -> HttpResponse:
@@ -81,7 +97,7 @@ async def autosave(request: Request) -> HttpResponse:
     """Save the form while somebody writes (static/js/drafts.js), and answer with `{"id": "…"}`; an error in words, as `{"error": "…"}`."""
     named = [number for text in request.POST.getlist("media") if (number := _number(text)) is not None]
     try:
-        draft_id = await save(request, named)
+        draft_id = await save(request, await _described(request, named[:MAX_ATTACHMENTS]))
     except Problem as problem:
         return JsonResponse({"error": error_message(problem)}, status=problem.status)
     return JsonResponse({"id": "" if draft_id is None else str(draft_id)})

@@ -1,0 +1,142 @@
+// Files of the composer: chosen together, dropped or pasted, uploaded at once with their progress, put in order. Without this file they are
+// chosen one by one and sent with the form.
+"use strict";
+
+(() => {
+  const box = document.querySelector("form.composer details[data-uploads]");
+  if (!box) return;
+  const form = box.closest("form");
+  const most = Number(box.dataset.most);
+  const picker = document.createElement("input");
+  picker.type = "file";
+  picker.multiple = true;
+  picker.accept = box.querySelector("input[type=file]")?.accept || "";
+  picker.hidden = true;
+  const add = document.createElement("button");
+  add.type = "button";
+  add.className = "quiet small";
+  add.textContent = "Add files";
+  const said = document.createElement("p");
+  said.className = "errorlist";
+  said.setAttribute("role", "alert");
+  let pending = 0;
+
+  for (const row of box.querySelectorAll(".file-row.new")) row.remove();
+  box.querySelector("[name=only_upload]")?.closest(".actions").remove();
+  box.querySelector("summary").after(said);
+  const tools = document.createElement("div");
+  tools.className = "actions";
+  tools.append(add, picker);
+  box.querySelector(".hint").before(tools);
+
+  const rows = () => [...box.querySelectorAll(".file-row")];
+  const changed = () => {
+    add.disabled = rows().length >= most;
+    rows().forEach((row, place, all) => {
+      const [up, down] = row.querySelectorAll(".order button");
+      if (up) { up.disabled = place === 0; down.disabled = place === all.length - 1; }
+    });
+    const any = form.querySelector("[name=media]") || form.elements.text;
+    any.dispatchEvent(new Event("change", { bubbles: true })); // the draft knows it (drafts.js)
+  };
+  const orderly = (row) => {
+    const order = document.createElement("p");
+    order.className = "row order";
+    for (const [words, step] of [["Earlier", -1], ["Later", 1]]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet small";
+      button.textContent = words;
+      button.addEventListener("click", () => {
+        const other = step < 0 ? row.previousElementSibling : row.nextElementSibling;
+        if (!other?.matches(".file-row")) return;
+        if (step < 0) other.before(row); else other.after(row);
+        changed();
+        (button.disabled ? order.querySelector("button:enabled") : button)?.focus();
+      });
+      order.append(button);
+    }
+    row.querySelector(".field").append(order);
+    row.querySelector("[name^=remove_]").addEventListener("change", () => {
+      row.remove();
+      changed();
+      add.focus();
+    });
+  };
+  rows().forEach(orderly);
+
+  const send = (file) => {
+    const row = document.createElement("div");
+    row.className = "file-row";
+    const bar = document.createElement("progress");
+    bar.setAttribute("aria-label", `Uploading ${file.name}`);
+    row.append(bar);
+    tools.before(row);
+    const body = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "acting_as"]) {
+      const field = form.elements[name];
+      if (field) body.append(name, field.value);
+    }
+    body.append("file_1", file);
+    const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
+    const ended = (words) => {
+      pending -= 1;
+      if (words) { row.remove(); said.textContent = words; }
+      changed();
+    };
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable && event.loaded < event.total) bar.value = event.loaded / event.total;
+      else bar.removeAttribute("value"); // being converted
+    });
+    request.addEventListener("load", () => {
+      const isOurs = !request.responseURL || new URL(request.responseURL).pathname === box.dataset.uploads;
+      if (request.status !== 200 || !isOurs) {
+        ended(request.status === 422 ? request.responseText : `${file.name} did not arrive. Reload the page and try again.`);
+        return;
+      }
+      const holder = document.createElement("template");
+      holder.innerHTML = request.responseText;
+      const done = holder.content.querySelector(".file-row");
+      row.replaceWith(done);
+      orderly(done);
+      ended("");
+      done.querySelector("textarea").focus();
+    });
+    request.addEventListener("error", () => ended(`${file.name} did not arrive. Are you online?`));
+    pending += 1;
+    request.open("POST", box.dataset.uploads);
+    request.send(body);
+  };
+  const take = (files) => {
+    const list = [...files];
+    if (!list.length) return;
+    box.open = true;
+    said.textContent = "";
+    const room = most - rows().length;
+    if (list.length > room) said.textContent = `A post can have ${most} files.`;
+    const large = list.find((file) => file.size > Number(form.dataset.mostBytes));
+    if (large) { said.textContent = `${large.name} is larger than this server accepts.`; return; }
+    list.slice(0, room).forEach(send);
+    changed();
+  };
+
+  add.addEventListener("click", () => picker.click());
+  picker.addEventListener("change", () => { take(picker.files); picker.value = ""; });
+  form.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length) { event.preventDefault(); take(event.clipboardData.files); }
+  });
+  form.addEventListener("dragover", (event) => {
+    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+  form.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+  form.addEventListener("submit", (event) => {
+    if (!pending) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    said.textContent = "Wait until your files have arrived.";
+  }, true);
+})();
