@@ -5,7 +5,7 @@ a stub that names its owner (GoToSocial's `/users/x/main-key`), or a bare key ob
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,11 +13,13 @@ import msgspec
 from core import clock
 from core.crypto.keys import BadKey, load_public_key, multikey_pem
 from core.db import sql
+from core.db.gathering import Gathering
 from core.db.statements import Statement
 from core.errors import Problem, TooMany
 from core.hosts.networks import client_network, networks_of
 from core.http import FetchError
 from core.ratelimit import refund, take_tightest
+from core.server_state import PerServer
 from federation.fetching import WrongDocument, fetch_document
 from federation.inbox.incoming import id_of
 from federation.peers import host_of, registrable_domain
@@ -33,6 +35,10 @@ MAX_FAILED_PER_NETWORK = 60
 _MAX_PEM_LENGTH = 20_000
 _MAX_METHODS = 20
 _KNOWN = Statement("keys.known", "The key that a signature names.", "federation_remotekey_pkey")
+
+_KNOWN_OF_MANY = Statement(
+    "keys.known_of_many", "The keys that requests of one moment name.", "federation_remotekey_pkey"
+)
 
 
 class TooManyKeys(FetchError):
@@ -68,6 +74,27 @@ async def known_key(key_id: str, *, for_proofs: bool = False) -> KnownKey | None
     )
     row = await sql.one(query)
     return None if row is None else KnownKey(*row)
+
+
+async def key_of_request(key_id: str) -> KnownKey | None:
+    """Return what `known_key` does, from one query for all requests that wait for theirs. Not inside a transaction."""
+    return await _gathering()(key_id)
+
+
+async def _known_keys(key_ids: Sequence[str]) -> list[KnownKey | None]:
+    wanted = list(dict.fromkeys(key_ids))
+    if len(wanted) == 1:  # by =: a list of one is planned anew at every use
+        found = {wanted[0]: await known_key(wanted[0])}
+    else:
+        query = _KNOWN_OF_MANY(
+            "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = ANY(%(key_ids)s)",
+            key_ids=wanted,
+        )
+        found = {key.key_id: key for key in await sql.structs(KnownKey, query)}
+    return [found.get(key_id) for key_id in key_ids]
+
+
+_gathering = PerServer(lambda: Gathering(_known_keys))
 
 
 async def fetch_key(

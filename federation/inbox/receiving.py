@@ -25,7 +25,7 @@ from federation.peers import host_of, is_blocked
 from federation.proofs import proof_claim
 from federation.relays import caps
 from federation.relays.queries import accepted_relay
-from federation.remote_keys import KnownKey, known_key
+from federation.remote_keys import KnownKey, key_of_request, known_key
 from federation.signatures import SignatureError
 
 _MAX_URI_LENGTH = 2048
@@ -47,8 +47,8 @@ async def receive(arrival: InboxRequest) -> str:
     if envelope.activity_type in registry.OWN_KINDS:
         raise _unusable("only this server makes such activities")
     if envelope.host != host:
-        return await _receive_forwarded(arrival, envelope, await known_key(claim.key_id))
-    key = await known_key(claim.key_id)
+        return await _receive_forwarded(arrival, envelope, await key_of_request(claim.key_id))
+    key = await key_of_request(claim.key_id)
     if key is None:
         if envelope.is_self_delete and not await _knows(envelope.actor):
             return "unknown_actor"

@@ -1,15 +1,18 @@
 """Storing messages: verified ones once, and those whose key is not known yet within limits."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from core.db import sql
+from core.db.gathering import Gathering
 from core.db.statements import Statement
 from core.errors import TooMany
 from core.hosts.networks import SITE, SITE_FACTOR, network_of
 from core.ids import new_id
+from core.server_state import PerServer
 from federation.claims import to_stored
 from federation.inbox.fairness import due_in_s
 from federation.inbox.waking import DUE_IN_S, wake_soon
@@ -30,6 +33,7 @@ _MAX_UNVERIFIED_OF_NETWORK = 1000
 _MAX_UNVERIFIED = 10_000
 _MAX_UNVERIFIED_BYTES = 100_000_000
 _MAX_UNVERIFIED_BYTES_OF_NETWORK = 10_000_000
+_MAX_GATHERED_BYTES = 1_000_000  # in one statement; the driver makes copies
 _PART_OF_FREE = 2  # a network may hold at most half of what is free, so that those who flood always leave room for one that does not
 # What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
 # by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
@@ -109,30 +113,48 @@ async def release_key(key: bytes | None) -> bool:
 
 
 async def store_verified(arrival: InboxRequest, envelope: Envelope) -> str:
-    stored = await _insert_verified(arrival, envelope)
+    row = _columns(arrival, envelope) | {
+        "due_in_s": DUE_IN_S + due_in_s(envelope.host),
+        "unique_key": envelope.unique_key,
+    }
+    insert = _inserting()
+    stored = await insert(row)
     if not stored and await release_key(envelope.unique_key):
-        stored = await _insert_verified(arrival, envelope)
+        stored = await insert(row)
     if not stored:
         return "duplicate"
     wake_soon()
     return "received"
 
 
-async def _insert_verified(arrival: InboxRequest, envelope: Envelope) -> bool:
+async def _insert_verified(rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Insert messages in one statement; return which were new."""
     query = _STORE(
         """
         INSERT INTO federation_inboxmessage
             (id, state, state_due_at, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body, said_at, is_forwarded)
-        VALUES (%(id)s, %(state)s, now() + %(due_in_s)s * interval '1 second', %(unique_key)s, %(activity_id)s, %(activity_type)s, %(actor)s,
-                %(host)s, %(key_id)s, %(inbox)s, %(size)s, %(body)s, %(said_at)s, %(is_forwarded)s)
+        SELECT id, %(state)s, now() + due_in_s * interval '1 second', unique_key, activity_id, activity_type, actor, host, key_id, inbox, size,
+               body, said_at, is_forwarded
+        FROM unnest(
+            %(id)s::bigint[], %(due_in_s)s::float8[], %(unique_key)s::bytea[], %(activity_id)s::text[], %(activity_type)s::text[],
+            %(actor)s::text[], %(host)s::text[], %(key_id)s::text[], %(inbox)s::text[], %(size)s::int[], %(body)b::bytea[],
+            %(said_at)s::timestamptz[], %(is_forwarded)s::bool[]
+        ) message (id, due_in_s, unique_key, activity_id, activity_type, actor, host, key_id, inbox, size, body, said_at, is_forwarded)
         ON CONFLICT (unique_key) DO NOTHING
+        RETURNING id
         """,
-        _columns(arrival, envelope),
+        {name: [row[name] for row in rows] for name in rows[0]},
         state=InboxGraph.received.name,
-        due_in_s=DUE_IN_S + due_in_s(envelope.host),
-        unique_key=envelope.unique_key,
     )
-    return bool(await sql.run(query))
+    stored = set(await sql.column(query))
+    return [row["id"] in stored for row in rows]
+
+
+_inserting = PerServer(
+    lambda: Gathering(
+        _insert_verified, max_items=100, size=lambda row: int(row["size"]), max_size=_MAX_GATHERED_BYTES
+    )
+)
 
 
 def _columns(arrival: InboxRequest, envelope: Envelope) -> dict[str, Any]:

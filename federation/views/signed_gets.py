@@ -6,7 +6,7 @@ from core.http import FetchError
 from core.logs import get_logger
 from federation.claims import read_claim, signature_matches
 from federation.peers import host_of, is_blocked
-from federation.remote_keys import fetch_key, known_key
+from federation.remote_keys import fetch_key, key_of_request
 from federation.signatures import has_signature
 
 log = get_logger(__name__)
@@ -63,7 +63,7 @@ async def _verified_signer(request: Request) -> str | None:
         claim = read_claim(request)
         if await is_blocked(host_of(claim.key_id)):
             return None
-        key = await known_key(claim.key_id)
+        key = await key_of_request(claim.key_id)
         if key is not None and signature_matches(key.pem, claim):
             return key.owner
         if key is None or key.may_be_outdated:

@@ -1,5 +1,6 @@
 """Messages that the inbox accepts and refuses at once. Success and refusal side by side; a refused message leaves no trace."""
 
+import asyncio
 import datetime as dt
 import gzip
 import json
@@ -19,6 +20,7 @@ from tests.support.peers import (
     make_key,
     rfc9421_headers,
 )
+from tests.support.queries import counted
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +37,23 @@ async def test_the_same_activity_twice_is_stored_once(local, peer, known):
     document = peer.activity(known, "TestWave")
     assert [(await post(local, peer, known, document)).status_code for _ in range(3)] == [202] * 3
     await only_message()
+
+
+async def test_activities_that_come_at_once_are_stored_by_few_statements(local, peer, known, monkeypatch):
+    """Each with its own row, and the same one twice among them only once."""
+    documents = [peer.activity(known, "TestWave", f"{known.uri}/{n}") for n in range(20)]
+    await post(local, peer, known, documents[0])
+    async with counted(monkeypatch) as seen:
+        answers = await asyncio.gather(
+            *(post(local, peer, known, one) for one in [*documents, *documents[5:8]])
+        )
+    assert [answer.status_code for answer in answers] == [202] * 23
+    stored = await messages()
+    assert sorted(json.loads(message.body)["id"] for message in stored) == sorted(
+        one["id"] for one in documents
+    )
+    assert len([sql for sql in seen if "inbox.store" in sql]) < 10
+    assert len([sql for sql in seen if "keys.known" in sql]) < 10
 
 
 async def test_a_signed_activity_of_an_unknown_key_waits_unverified(local, peer, ana):
