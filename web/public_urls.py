@@ -4,13 +4,16 @@ from django.urls import URLPattern, path
 
 from web.feeds import embedding, feeds
 from web.people import directory
-from web.site import robots, sitemap
+from web.site import icons, manifest, robots, sitemap
 from web.timelines import lists
 
 urlpatterns: list[URLPattern] = [
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", sitemap.index, name="sitemap"),
     path("sitemap/<int:year>/<int:month>.xml", sitemap.of_month, name="sitemap-month"),
+    path("icon.svg", icons.svg, name="icon-svg"),
+    path("icons/<slug:size>.png", icons.png, name="icon-png"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("favicon.ico", robots.favicon, name="favicon"),
     path("tags/<str:name>.<slug:kind>", feeds.of_hashtag, name="tag-feed"),
     path("directory", directory.directory, name="directory"),

@@ -8,6 +8,8 @@ from django.db.models.functions import Lower
 from core.db import Model
 from core.db.enums import choices
 
+DEFAULT_ACCENT = "#0f6b78"  # blue-green, as the takahē; 6.1:1 with white
+
 
 class SignUpMode(StrEnum):
     open = "open"
@@ -33,7 +35,7 @@ class Domain(Model):
     # ActivityPub documents are for signed GETs only, so that whom staff or authors blocked can't read them unsigned
     authorized_fetch = models.BooleanField(default=False, db_default=False)
     contact_email = models.EmailField(default="", blank=True)
-    accent_color = models.CharField(max_length=7, default="#5b4bd8")
+    accent_color = models.CharField(max_length=7, default=DEFAULT_ACCENT)
     rules = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 

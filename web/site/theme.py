@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from users.domains.models import DEFAULT_ACCENT
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _ENOUGH = 4.6
@@ -46,8 +47,14 @@ def _readable(color: Rgb, ground: Rgb, towards: Rgb) -> Rgb:
     return towards
 
 
-def _hex(color: Rgb) -> str:
+def css_color(color: Rgb) -> str:
+    """Return a colour as `#rrggbb`."""
     return "#{:02x}{:02x}{:02x}".format(*color)
+
+
+def ground_of(color: str) -> Rgb:
+    """Return the accent colour as the ground of a white drawing: the domain's own, or darker until white is seen on it."""
+    return _readable(_rgb(color if _COLOR.fullmatch(color) else DEFAULT_ACCENT), _WHITE, _BLACK)
 
 
 def stylesheet(color: str) -> str:
@@ -60,8 +67,8 @@ def stylesheet(color: str) -> str:
     on_light = _readable(accent, _LIGHTEST_GROUND, _BLACK)
     on_dark = _readable(accent, _DARKEST_GROUND, _WHITE)
     return (
-        f":root {{ --accent: {_hex(accent)}; --on-accent: {_hex(on_accent)};"
-        f" --link: light-dark({_hex(on_light)}, {_hex(on_dark)}) }}\n"
+        f":root {{ --accent: {css_color(accent)}; --on-accent: {css_color(on_accent)};"
+        f" --link: light-dark({css_color(on_light)}, {css_color(on_dark)}) }}\n"
     )
 
 

@@ -24,6 +24,7 @@ from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile
 from web import paths
 from web.middleware import ACTING_AS
+from web.site.theme import css_color, ground_of
 from web.templatetags.emojis import emoji_html, emoji_text
 from web.templatetags.policies import refusal
 from web.templatetags.urls import url
@@ -42,9 +43,17 @@ def domain_title(domain: Domain | None) -> str:
 
 
 @register.simple_tag
-def domain_mark(domain: Domain | None) -> str:
-    """Return the initial of the domain's title."""
-    return domain_title(domain)[:1].upper()
+def bird(pose: str) -> SafeString:
+    """Return the takahē of img/birds.svg in a pose: "standing", "looking" or "running"; hidden from screen readers."""
+    return format_html(
+        '<svg class="bird" aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("img/birds.svg"), pose
+    )
+
+
+@register.simple_tag
+def icon_version(domain: Domain) -> str:
+    """Return the colour of the domain's icons, without `#`: it stands after `?` in their addresses."""
+    return css_color(ground_of(domain.accent_color)).removeprefix("#")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,64 @@
+"""The web app manifest of a domain (w3.org/TR/appmanifest): by it a browser offers to install the domain as an app."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+
+from core.asgi.conditional import conditional
+from core.asgi.decorators import methods, without_session
+from core.asgi.request import Request
+from core.pages.addresses import path_to
+from web.site.icons import SIZES
+from web.site.theme import css_color, ground_of
+from web.templatetags.previews import about_domain
+from web.templatetags.takahe import domain_title, icon_version
+
+_CACHED = "public, max-age=3600"
+_SHORT_LENGTH = 12  # of names under an icon
+
+
+@methods("GET")
+@without_session
+async def manifest(request: Request) -> HttpResponse:
+    domain, name = request.domain, domain_title(request.domain)
+    color, suffix = css_color(ground_of(domain.accent_color)), icon_version(domain)
+    icons: list[dict[str, str]] = [
+        {"src": f"{path_to('icon-svg')}?{suffix}", "type": "image/svg+xml", "sizes": "any"}
+    ]
+    for size in SIZES:
+        pixels = size.rpartition("-")[2]
+        purpose = {"purpose": "maskable"} if size.startswith("maskable") else {}
+        address = f"{path_to('icon-png', size=size)}?{suffix}"
+        icons.append({"src": address, "type": "image/png", "sizes": f"{pixels}x{pixels}", **purpose})
+    document: dict[str, Any] = {
+        "id": path_to("home"),
+        "name": name,
+        "short_name": name if len(name) <= _SHORT_LENGTH else domain.name,
+        "description": about_domain(domain),
+        "lang": "en",
+        "dir": "auto",
+        "start_url": path_to("home"),
+        "scope": path_to("front"),
+        "display": "standalone",
+        "theme_color": color,
+        "background_color": color,
+        "categories": ["social"],
+        "icons": icons,
+        "shortcuts": [
+            {"name": "Write a post", "url": path_to("compose")},
+            {"name": "Notifications", "url": path_to("notifications")},
+            {"name": "Search", "url": path_to("search")},
+        ],
+        "share_target": {
+            "action": path_to("share"),
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
+    }
+    response = HttpResponse(
+        msgspec.json.encode(document),
+        content_type="application/manifest+json",
+        headers={"Cache-Control": _CACHED},
+    )
+    return conditional(request, response)
