@@ -12,12 +12,14 @@ const LONGEST_WAIT_MS = 60_000;
 // --- one connection for all tabs, given up when the page is left: the browser keeps no page with an open one for Back
 
 let channel = null;
-let release = null; // gives the lock to another tab
+// gives the lock to another tab
+let release = null;
 let socket = null;
 let timer = 0;
 let wait = FIRST_WAIT_MS;
 let missed = false;
-const wanted = new Set(); // streams that some tab showed
+// streams that some tab showed
+const wanted = new Set();
 
 function start() {
   channel = new BroadcastChannel(`live:${identity}`);
@@ -37,10 +39,13 @@ function start() {
   }, { once: true });
   navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
     if (stream) want(stream);
-    channel.postMessage({ event: "ask" }); // which streams do the other tabs show?
-    timer = setTimeout(connect, 50); // a page that is left at once needs none
+    // which streams do the other tabs show?
+    channel.postMessage({ event: "ask" });
+    // a page that is left at once needs none
+    timer = setTimeout(connect, 50);
     return new Promise((resolve) => { release = resolve; });
-  }).catch(() => {}); // left before its turn came
+  // left before its turn came
+  }).catch(() => {});
   tell();
 }
 
@@ -68,7 +73,8 @@ function connect() {
   });
   socket.addEventListener("close", () => {
     missed = true;
-    if (!release) return; // another tab leads, or the page was left
+    // another tab leads, or the page was left
+    if (!release) return;
     // spread over time, so that a server that restarts is not met by everyone at once
     timer = setTimeout(connect, wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
@@ -129,12 +135,14 @@ async function load() {
     fresh.push(post);
   }
   if (fresh.length && !page.getElementById(known?.id)) {
-    location.assign(location.pathname); // more than a page has come: begin at the top
+    // more than a page has come: begin at the top
+    location.assign(location.pathname);
     return;
   }
   known.before(...fresh);
   for (const post of fresh) htmx.process(post);
-  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } })); // times in the reader's zone
+  // times in the reader's zone
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } }));
   waiting.clear();
   button.hidden = true;
   say();
@@ -149,7 +157,8 @@ function refresh(id) {
   pending.set(id, setTimeout(async () => {
     pending.delete(id);
     for (const post of articles(id)) {
-      if (post.querySelector("details[open], :checked")) continue; // somebody is at it
+      // somebody is at it
+      if (post.querySelector("details[open], :checked")) continue;
       const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
       const answer = await fetch(`/posts/${post.id.slice(5)}/row?${shape}`).catch(() => null);
       if (!answer?.ok) continue;
@@ -176,7 +185,8 @@ function refreshThread() {
       // under the post before it in its line, else where its branch stands
       const above = post.previousElementSibling ?? post.parentElement.parentElement;
       const place = document.getElementById(above.id);
-      if (!place) continue; // under a fold
+      // under a fold
+      if (!place) continue;
       const branch = document.createElement("div");
       branch.className = "branch";
       const replies = post.nextElementSibling.cloneNode();

@@ -14,19 +14,23 @@ const seen = new IntersectionObserver((entries) => {
 }, { rootMargin: "-30% 0px -65% 0px" });
 
 let timer = 0;
-function remember(post) { // browsers limit how often the address may change
+// browsers limit how often the address may change
+function remember(post) {
   clearTimeout(timer);
   timer = setTimeout(() => keep(post), 250);
 }
 function keep(post) {
   clearTimeout(timer);
+  // the page of this address is another one than that which somebody leaves: its old offset means nothing
+  history.scrollRestoration = "manual";
   if (!history.state?.viewer) history.replaceState({ ...history.state, post: post.id }, "", post.dataset.page || first);
 }
 
 const first = location.pathname + location.search;
 const feed = document.querySelector("main > .feed[data-scrolls]");
 if (feed) {
-  let page = ""; // the address of the posts that come next
+  // the address of the posts that come next
+  let page = "";
   const watch = (node) => {
     if (node.matches?.("article.post")) {
       if (page) node.dataset.page = page;
@@ -40,13 +44,15 @@ if (feed) {
     const link = event.target.closest("a");
     const post = event.target.closest("article.post");
     if (link?.matches(".pager a[rel=next]")) page = link.pathname + link.search;
-    else if (link && post) keep(post); // the one that somebody leaves by
+    // the one that somebody leaves by
+    else if (link && post) keep(post);
   }, true);
   new MutationObserver((changes) => {
     for (const change of changes) change.addedNodes.forEach(watch);
   }).observe(feed, { childList: true });
   // back from a conversation whose page was not kept: the address has the page, the state has the post
   const post = history.state?.post && document.getElementById(history.state.post);
-  const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (post && isBack) post.scrollIntoView({ block: "start" });
+  // back, forward or reload
+  const isAgain = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  if (post && isAgain) post.scrollIntoView({ block: "start" });
 }

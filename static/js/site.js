@@ -119,7 +119,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   for (const address of (event.detail.requestConfig.elt.dataset.scripts || "").split(" ")) if (address) {
     const script = document.createElement("script");
     script.src = address;
-    script.async = false; // in their order
+    // in their order
+    script.async = false;
     document.head.append(script);
   }
 });

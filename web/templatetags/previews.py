@@ -4,8 +4,8 @@ Open Graph (ogp.me), Twitter's card, the canonical address, and `fediverse:creat
 """
 
 import posixpath
-from typing import NamedTuple
 
+import msgspec
 from django import template
 from django.template import Context
 from django.utils.html import format_html
@@ -26,7 +26,7 @@ register = template.Library()
 _ADDED_REL = 'rel="nofollow noopener'
 
 
-class Preview(NamedTuple):
+class Preview(msgspec.Struct, frozen=True):
     """`kind` is Open Graph's type; a `picture` that `is_large` is the content, else it is a portrait."""
 
     kind: str
@@ -76,7 +76,8 @@ def _with_media(context: Context, preview: Preview, file: AttachmentView, owner:
 
     words = file.description
     if file.kind == "image":
-        return preview._replace(
+        return msgspec.structs.replace(
+            preview,
             picture=address(file.preview_url or file.url),
             is_large=True,
             picture_words=words,
@@ -85,7 +86,8 @@ def _with_media(context: Context, preview: Preview, file: AttachmentView, owner:
         )
     if file.kind in {"video", "gifv"}:
         picture = address(file.preview_url) if file.preview_url else preview.picture
-        return preview._replace(
+        return msgspec.structs.replace(
+            preview,
             picture=picture,
             is_large=bool(file.preview_url),
             picture_words=words,

@@ -23,6 +23,14 @@ def _counts_as_reply(post: Post) -> bool:
     )
 
 
+async def lock_post(post_id: int) -> None:
+    """Lock a post until this transaction ends.
+
+    Taken before its likes, boosts, reactions and their undone activities are changed: the worker that deletes a post locks in this order, too.
+    """
+    await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
+
+
 async def count_post(post: Post) -> None:
     """Count a new post or boost at its author and at its parent or original."""
     await _move(post, +1)

@@ -136,15 +136,18 @@ async def receive_vote(post: Post, voter_uri: str, *, likes: bool, said_at: dt.d
         return False
     voter = int.from_bytes(hashlib.sha256(voter_uri.encode()).digest()[:8], signed=True)
     changes = (
-        """INSERT INTO activities_groupvote (post_id, voter) SELECT %(post)s, %(voter)s
+        """INSERT INTO activities_groupvote (post_id, voter) SELECT locked.id, %(voter)s FROM locked
            WHERE NOT EXISTS (SELECT 1 FROM activities_like k JOIN users_identity i ON i.id = k.identity_id
                              WHERE k.post_id = %(post)s AND i.uri = %(uri)s)
            ON CONFLICT DO NOTHING RETURNING 1"""
         if likes
-        else "DELETE FROM activities_groupvote WHERE post_id = %(post)s AND voter = %(voter)s RETURNING 1"
+        else """DELETE FROM activities_groupvote v USING locked WHERE v.post_id = locked.id AND v.voter = %(voter)s
+                RETURNING 1"""
     )
     changed = await sql.value(
-        f"""WITH changed AS ({changes})
+        # the post first: a vote that waited for it while holding its own row was in a deadlock with the same vote
+        f"""WITH locked AS MATERIALIZED (SELECT id FROM activities_post WHERE id = %(post)s FOR NO KEY UPDATE),
+            changed AS ({changes})
             UPDATE activities_post SET stated_likes = greatest(0, coalesce(stated_likes, likes_count) + %(by)s)
             WHERE id = %(post)s AND EXISTS (SELECT 1 FROM changed) RETURNING 1""",
         {"post": post.pk, "voter": voter, "uri": voter_uri, "by": 1 if likes else -1},

@@ -72,7 +72,7 @@ async def unlike(*, identity: Identity, post_id: int) -> int:
 
 async def delete_like(post: Post, identity: Identity) -> str | None:
     """Delete and uncount a like. Return its URI, None when there was none. In a transaction."""
-    await lock_post(post.pk)
+    await counters.lock_post(post.pk)
     uri: str | None = await _remove(Like, post.pk, identity.pk, returning="uri")
     if uri is not None:
         await counters.change_count(post.pk, "likes_count", -1, by_us=identity.is_local)
@@ -149,17 +149,9 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
         return int(made.boost_of_id)
 
 
-async def lock_post(post_id: int) -> None:
-    """Lock the post until this transaction ends.
-
-    Taken before its likes and boosts are changed: the worker that deletes a post locks in this order, too.
-    """
-    await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
-
-
 async def lock_boost_of(author: Identity, original_id: int) -> Post | None:
     """Lock the author's boost of that post together with it; None when there is none. Served by activities_post_boost."""
-    await lock_post(original_id)
+    await counters.lock_post(original_id)
     found = Post.objects.filter(author_id=author.pk, boost_of_id=original_id, deleted_at=None)
     return await found.select_for_update(no_key=True).afirst()
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from activities.posts.models import Interaction, Like, Post, PostGraph, Visibility
+from activities.posts.services import counters
 from activities.publishing.changes import not_in_future
 from activities.publishing.services import interactions
 from activities.publishing.services.consent import must_wait
@@ -41,6 +42,7 @@ async def receive_boost(
     visibility = Visibility(max(visibility, original.visibility))
     said_as = uri
     async with async_atomic():
+        await counters.lock_post(original.pk)
         known = await post_at(uri, locked=True)
         if known is not None:
             if known.author_id != author.pk:
@@ -134,7 +136,10 @@ async def undo_like(*, author: Identity, said_at: dt.datetime, uri: str = "", po
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
         if found is None and uri:
             found = await own.filter(uri=uri).afirst()
-        if found is None or not await undo_applies(uri, found, said_at):
+        if found is None:
+            return False
+        await counters.lock_post(found.post_id)
+        if not await undo_applies(uri, found, said_at):
             return False
         return await interactions.delete_like(found.post, author) is not None
 

@@ -3,6 +3,7 @@
 from activities.posts.models import Interaction, Like, Post
 from activities.posts.queries.permissions import require_permission
 from activities.posts.queries.visibility import require_original
+from activities.posts.services import counters
 from activities.reactions.activitypub import (
     EmojiName,
     reaction_document,
@@ -52,7 +53,7 @@ async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
     async with async_atomic():
         original_id = await require_original(identity, post_id)
         picture = await _picture(identity, original_id, name)
-        await storing.lock_post(original_id)
+        await counters.lock_post(original_id)
         post = await Post.objects.select_related("author").aget(pk=original_id)
         await require_permission(Interaction.like, identity, post)
         if await storing.find(post.pk, identity.pk, name.name, name.host) is not None:
@@ -87,7 +88,7 @@ async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
         )
         found = None
         if original_id is not None:
-            await storing.lock_post(original_id)
+            await counters.lock_post(original_id)
             found = await storing.find(original_id, identity.pk, name.name, name.host)
         if found is None:
             return await require_original(identity, post_id)

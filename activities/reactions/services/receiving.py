@@ -3,6 +3,7 @@
 import datetime as dt
 
 from activities.posts.models import Post
+from activities.posts.services import counters
 from activities.reactions.activitypub import ReactionDocument
 from activities.reactions.models import Reaction
 from activities.reactions.queries import has_reaction, is_own_shortcode
@@ -37,7 +38,7 @@ async def receive_reaction(
     """
     name = reaction.name.name
     async with async_atomic():
-        await storing.lock_post(post.pk)
+        await counters.lock_post(post.pk)
         host = ""
         if reaction.emoji is not None and reaction.name.is_custom:
             host = await _host_of_emoji(author, post, reaction)
@@ -82,7 +83,9 @@ async def undo_reaction(
             if reaction.name.is_custom:
                 found = await same.filter(host=peers.host_of(author.uri)).afirst()
             found = found or await same.afirst()
-        if found is None or not await undo_applies(uri, found, said_at):
+        if found is None:
             return False
-        await storing.lock_post(found.post_id)
+        await counters.lock_post(found.post_id)
+        if not await undo_applies(uri, found, said_at):
+            return False
         return await storing.delete(found.post, author, found)

@@ -8,11 +8,6 @@ from core.errors import BadInput
 from users.identities.models import Identity
 
 
-async def lock_post(post_id: int) -> None:
-    """Lock the post until this transaction ends: two reactions at once could both be somebody's last one."""
-    await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
-
-
 async def store(*, post: Post, identity: Identity, made: Reaction) -> None:
     """Store a new reaction and tell those who subscribe. Raises BadInput for more than MAX_PER_IDENTITY."""
     had = await Reaction.objects.filter(post_id=post.pk, identity_id=identity.pk).acount()

@@ -202,7 +202,8 @@ async def test_our_public_posts_can_be_embedded(world: World) -> None:
     post = await world.post(world.ada, "hello <world>")
     shown = await world.nobody.get("/api/oembed", "OEmbed", params={"url": post.url, "maxwidth": "300"})
     assert (shown["type"], shown["version"], shown["width"]) == ("rich", "1.0", 300)
-    assert "hello &lt;world&gt;" in shown["html"]
+    [frame] = re.findall(r'<iframe src="https://testserver(/@ada/\d+/embed)"', shown["html"])
+    assert "hello &lt;world&gt;" in (await world.http.get(frame)).text
     hidden = await world.post(world.ada, visibility=Visibility.followers)
     remote = await rows.make_post(world.remote)
     for url in (hidden.url, remote.uri, "https://testserver/@ada/1", "nonsense", "https://far.test/"):

@@ -49,10 +49,11 @@ async def test_keys_go_from_post_to_post_and_act(town: Server, page: Page) -> No
     focused = page.locator("article.post:focus")
     await page.keyboard.press("j")
     first = await focused.get_attribute("id")
+    assert first is not None
     await page.keyboard.press("j")
-    assert await focused.get_attribute("id") != first
+    await expect(focused).not_to_have_id(first)
     await page.keyboard.press("k")
-    assert await focused.get_attribute("id") == first
+    await expect(focused).to_have_id(first)
     pressed = page.locator(f"#{first} button.bookmark")
     was = await pressed.get_attribute("aria-pressed")
     await page.keyboard.press("s")
