@@ -29,6 +29,7 @@ from web.people import (
     reports,
 )
 from web.posts import (
+    completion,
     compose,
     conversation,
     interactions,
@@ -205,6 +206,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("announcements/<int:announcement_id>/read", announcements.read, name="announcements-read"),
     path("compose", compose.compose, name="compose"),
+    path("compose/suggestions", completion.suggestions, name="compose-suggestions"),
+    path("compose/emojis", completion.emojis, name="compose-emojis"),
     path("share", compose.share, name="share"),
     path("compose/upload", uploads.upload, name="uploads"),
     path("drafts", drafts.drafts, name="drafts"),

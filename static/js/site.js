@@ -115,8 +115,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   for (const address of (event.detail.elt.dataset.sheets || "").split(" ")) if (address) loadSheet(address);
 });
-document.addEventListener("htmx:afterSwap", (event) => {
-  for (const address of (event.detail.requestConfig.elt.dataset.scripts || "").split(" ")) if (address) {
+document.addEventListener("htmx:load", ({ detail }) => {
+  for (const address of (detail.elt.dataset.scripts || "").split(/\s+/)) if (address) {
     const script = document.createElement("script");
     script.src = address;
     // in their order

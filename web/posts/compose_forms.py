@@ -80,6 +80,7 @@ class _WordsForm(forms.Form):
                 "autofocus": True,
                 "placeholder": "What do you want to say?",
                 "data-limit": MAX_LENGTH,
+                "data-completes": True,
                 "data-link-length": LINK_LENGTH,
                 "aria-describedby": "text-limit id_text_error",
             }

@@ -1,11 +1,11 @@
-"""The composer's custom emoji in a real browser: completion by keyboard, the picker, and the post that comes of it."""
+"""Completion and emoji of the composer in a real browser: by keyboard, the picker, and the post that comes of it."""
 
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.pages.browser.town import DESK, faults_of, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
 from tests.support.servers import Server
 from tests.users.emojis import pictures
 
@@ -24,20 +24,56 @@ async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser
     await page.goto(f"{town.base_url}/compose")
     text = page.locator("textarea[data-limit]")
     await text.press_sequentially("Hello :blo")
-    await expect(page.locator("#emoji-options > li")).to_have_count(2)
+    offered = page.locator("#completions > li")
+    await expect(offered.first).to_contain_text("blobcat")
+    await expect(offered.nth(1)).to_contain_text("blobfox")
+    await expect(offered.nth(2)).to_contain_text("blo")  # of Unicode: the domain's own come first
     assert await faults_of(page) == []
     await text.press("ArrowDown")
     await text.press("Enter")
     await expect(text).to_have_value("Hello :blobfox: ")
     await page.get_by_role("button", name="Emoji", exact=True).click()
-    await page.get_by_role("searchbox", name="Search emoji").press_sequentially("cat")
+    await page.get_by_role("searchbox", name="Search emoji").press_sequentially("blobcat")
     await expect(page.locator(".emoji-grid button")).to_have_count(1)
     assert await faults_of(page) == []
     await page.get_by_role("button", name="blobcat").click()
+    await page.get_by_role("searchbox", name="Search emoji").fill("")
+    await page.get_by_role("button", name="Food and drink").click()
+    await expect(page.get_by_role("button", name="slice of pizza")).to_be_visible()
+    assert await faults_of(page) == []
+    await page.keyboard.press("Escape")
+    await expect(text).to_be_focused()
     await expect(text).to_have_value("Hello :blobfox: :blobcat: ")
     await page.get_by_role("button", name="Post", exact=True).click()
     await page.goto(f"{town.base_url}/@ana")
     shown = page.locator(".content").first.get_by_role("img", name=":blobcat:")
     await expect(shown).to_be_visible()
     assert (await shown.evaluate("image => image.currentSrc")).endswith(".png"), "it keeps still"
+    assert heard == []
+
+
+async def test_people_and_hashtags_are_completed_by_keyboard(town: Server, chromium_process: Browser) -> None:
+    """Also in the box under a post; Escape leaves what was typed, and a click picks as Enter does."""
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    page = await context.new_page()
+    heard = listen(page)
+    await sign_in(page, town, "ana")
+    await write(page, town, "Under the #Viaducts")
+    box = page.locator(".reply-box textarea")
+    await box.press_sequentially("So says @fan")
+    offered = page.locator("#completions > li")
+    await expect(offered).to_have_count(1)
+    assert await faults_of(page) == []
+    await box.press("Escape")
+    await expect(offered).to_have_count(0)
+    await expect(box).to_have_value("So says @fan")
+    await box.press("Backspace")
+    await offered.first.click()
+    await expect(box).to_have_value("So says @fan@far.test ")
+    await box.press_sequentially("of #viad")
+    await expect(offered).to_have_text("#Viaducts")
+    await box.press("Tab")
+    await expect(box).to_have_value("So says @fan@far.test of #Viaducts ")
+    await box.press_sequentially("at 12:30 https://a.test/#viad")
+    await expect(offered).to_have_count(0)
     assert heard == []

@@ -1,0 +1,76 @@
+"""Completion in the composer and the emoji picker: what is offered to whom."""
+
+import html
+import re
+
+import pytest
+
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.posting import write_post
+from tests.pages.conftest import Site
+from tests.users.support import make_domain, make_person
+from users.relations.services.blocking import block
+
+pytestmark = pytest.mark.anyio
+
+_PUTS = re.compile(r'data-put="([^"]*)"')
+
+
+async def _offered(site: Site, typed: str) -> list[str]:
+    answer = await site.member.get("/compose/suggestions", params={"q": typed})
+    assert answer.status_code == 200
+    return [html.unescape(one) for one in _PUTS.findall(answer.text)]
+
+
+async def test_people_are_offered_as_a_post_mentions_them(site: Site) -> None:
+    """A neighbour needs no host; somebody of another domain does."""
+    other = await make_domain("birds.example")
+    await make_person(other, "mona", name="Mona <script>alert(1)</script>")
+    assert set(await _offered(site, "@mo")) == {"@mo", "@mona@birds.example"}
+    assert await _offered(site, "@mona@bir") == ["@mona@birds.example"]
+    shown = (await site.member.get("/compose/suggestions", params={"q": "@mona"})).text
+    assert "<script>" not in shown
+    assert "Mona &lt;script&gt;" in shown
+
+
+async def test_who_blocks_me_is_not_offered(site: Site) -> None:
+    await block(source=site.moderator.me, target_id=site.member.me.pk)
+    assert await _offered(site, "@mo") == []
+
+
+async def test_hashtags_are_offered_as_they_are_written(site: Site) -> None:
+    await write_post(author=site.admin.me, draft=PostDraft(text="#BirdSong at dawn"))
+    assert await _offered(site, "#bird") == ["#BirdSong"]
+    assert await _offered(site, "#song") == []
+
+
+async def test_emoji_are_offered_by_a_word_of_their_name(site: Site) -> None:
+    assert "🐦" in await _offered(site, ":bird")
+    assert "❤️" in await _offered(site, ":heavy_black")
+    assert len(await _offered(site, ":fa")) == 8
+
+
+@pytest.mark.parametrize("typed", ["", "@", "mo", "@mo ana", "@%", ":<b>", "@" + "a" * 200, "!mo"])
+async def test_nothing_else_is_offered(site: Site, typed: str) -> None:
+    assert await _offered(site, typed) == []
+
+
+async def test_only_people_who_write_are_offered_anything(site: Site) -> None:
+    for path in ("/compose/suggestions?q=@mo", "/compose/emojis"):
+        answer = await site.nobody.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_the_picker_finds_emoji_by_group_and_by_word(site: Site) -> None:
+    first = (await site.member.get("/compose/emojis")).text
+    assert 'data-put="😀"' in first
+    assert 'data-group="food"' in first
+    food = (await site.member.get("/compose/emojis?group=food")).text
+    assert 'data-put="🍕"' in food
+    assert 'data-put="😀"' not in food
+    found = (await site.member.get("/compose/emojis?q=grinning+cat")).text
+    assert 'data-put="😺"' not in found
+    assert 'aria-label="grinning cat face' in found
+    assert "No emoji found" in (await site.member.get("/compose/emojis?q=%3Cscript%3E")).text
+    assert 'data-put="😀"' in (await site.member.get("/compose/emojis?group=no-such")).text
