@@ -248,6 +248,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
         _forget_stale_pid(folder)
         mode = "wb" if log.exists() and log.stat().st_size > _MAX_LOG_BYTES else "ab"
         with log.open(mode) as output:
+            begins_at = output.seek(0, os.SEEK_END)
             os.fchmod(output.fileno(), 0o640)  # statements that failed stand in it, with what people wrote
             process = subprocess.Popen(  # noqa: S603
                 command,
@@ -265,9 +266,10 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
         if process.poll() is None:
             process.kill()
             process.wait()
-        last_words = log.read_text(errors="replace").splitlines()[-5:]
-        # After a kill the old backends need a moment to notice and leave their shared memory.
-        if time.monotonic() > deadline or not any("still in use" in line for line in last_words):
+        said = log.read_bytes()[begins_at:].decode(errors="replace")
+        last_words = said.splitlines()[-5:]
+        # After a kill the old backends need a moment to notice and leave their shared memory; they write to this log, too.
+        if time.monotonic() > deadline or "still in use" not in said:
             raise EmbeddedError(
                 f"The embedded database does not start. From {log}:\n" + "\n".join(last_words)
             )

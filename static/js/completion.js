@@ -125,5 +125,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 }, true);
-document.addEventListener("input", ({ target }) => { if (target.matches?.("textarea[data-completes]")) offer(target); });
+document.addEventListener("input", ({ target }) => { if (target.matches?.("textarea[data-completes], form.composer input[type=text]")) offer(target); });
 })();
