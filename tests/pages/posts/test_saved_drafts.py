@@ -138,3 +138,15 @@ async def test_one_file_is_uploaded_and_answered_with_its_row(site: Site) -> Non
         await site.nobody.post("/compose/upload", files={"file_1": ("a.png", picture(), "image/png")})
     ).status_code in {303, 403}
     assert await Attachment.objects.acount() == 1
+
+
+async def test_what_is_said_of_a_file_is_kept_with_its_draft(site: Site) -> None:
+    row = await Attachment.objects.acreate(author=site.member.me, kind="image", url="/media/a.png")
+    other = await Attachment.objects.acreate(author=site.moderator.me, kind="image", url="/media/b.png")
+    named = {"text": "x", "media": [str(row.pk), str(other.pk)]}
+    said = {f"description_{one.pk}": "A <cat>" for one in (row, other)}
+    assert (await site.member.post("/drafts/save", {**named, **said})).status_code == 200
+    assert (await SavedDraft.objects.aget()).files == [row.pk], "somebody else's is left out"
+    await site.member.post("/drafts/save", {**named, "text": "y"})
+    found = {one.pk: one.description async for one in Attachment.objects.all()}
+    assert found == {row.pk: "A <cat>", other.pk: ""}

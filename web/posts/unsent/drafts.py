@@ -70,10 +70,14 @@ async def _described(request: Request, attachment_ids: list[int]) -> list[int]:
     """Store what the form says of the person's files among these, and return those that are still there."""
     there = []
     for attachment_id in attachment_ids:
-        words = request.POST.get(f"description_{attachment_id}", "").strip()[:DESCRIPTION_CHARACTERS]
+        words = request.POST.get(f"description_{attachment_id}")
         try:
-            await change_upload(author=request.identity, attachment_id=attachment_id, description=words)
-        except NotFound:
+            await change_upload(
+                author=request.identity,
+                attachment_id=attachment_id,
+                description=None if words is None else words.strip()[:DESCRIPTION_CHARACTERS],
+            )
+        except NotFound:  # removed, or on a post that was sent from another page; or never theirs
             continue
         there.append(attachment_id)
     return there
