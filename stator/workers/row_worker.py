@@ -80,11 +80,11 @@ class RowWorker(StateWorker):
         for task in running:
             task.cancel()
         if running:
-            await asyncio.wait(running, timeout=1)
+            await asyncio.wait(running, timeout=0.5)
             async with own_connection():
                 await self.table.release(self.state, [(each.row.pk, each.fence) for each in running.values()])
         if self._writing is not None:
-            await asyncio.wait([self._writing], timeout=1)
+            await asyncio.wait([self._writing], timeout=0.5)
 
     async def _take(self, free: int) -> tuple[list[LeasedRow], int]:
         """Claim at most `free` rows under lease. Returns them without those worn out, and how many were claimed in all."""

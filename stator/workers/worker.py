@@ -25,7 +25,7 @@ from stator.workers.state_worker import NEVER, StateWorker, Turns, pause_s
 
 log = get_logger(__name__)
 
-_GOODBYE_S = 1.5  # each of the two last steps when stopping; with drain_s they stay under ten seconds
+_GOODBYE_S = 1.0  # each of the four steps after the drain: with drain_s they stay under the ten seconds that docker stop waits
 _PROBE_PAUSE_S = 0.005  # a storm of wake-ups is answered by one look at the tables every so often
 
 
@@ -43,7 +43,7 @@ class Worker:
         turns: int = 4,
         poll_s: float = 5.0,
         beat_s: float = 5.0,
-        drain_s: float = 6.0,
+        drain_s: float = 5.0,
         with_jobs: bool = True,
     ) -> None:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -94,9 +94,7 @@ class Worker:
             for task in helpers[:2]:
                 task.cancel()
             await self._drain(state_workers, tasks)
-            for task in helpers:
-                task.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await _end(helpers)
             await self._say_goodbye()
             log.info("stator.stopped", worker=self.id, rows_done=self.counters.rows_done)
 
@@ -211,7 +209,7 @@ class Worker:
             task.cancel()
         if late:
             log.warning("stator.drain_cut_short", worker=self.id, tasks=len(late))
-            await asyncio.wait(late, timeout=1)
+            await asyncio.wait(late, timeout=_GOODBYE_S)
         abandoning = [
             asyncio.create_task(state_worker.abandon(), name=f"{state_worker.name}:abandon")
             for state_worker in state_workers
@@ -235,6 +233,17 @@ class Worker:
 async def _finish(state_worker: StateWorker, task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])  # its last turn may still begin something
     await state_worker.drain()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait for them, `_GOODBYE_S` seconds at most. A cancel that code in between swallowed is repeated."""
+    running, until = set(tasks), asyncio.get_running_loop().time() + _GOODBYE_S
+    while running and asyncio.get_running_loop().time() < until:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=_GOODBYE_S / 2)
+    if running:
+        log.warning("stator.helpers_stuck", tasks=sorted(task.get_name() for task in running))
 
 
 async def _forget_connection() -> None:

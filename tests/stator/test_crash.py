@@ -73,6 +73,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.close()
+    print(*(tmp_path / "worker.log").read_text().splitlines()[-60:], sep="\n")  # shown when the test failed
 
 
 def _wait(predicate: Callable[[], bool], timeout_s: float, what: str) -> None:

@@ -1,4 +1,4 @@
-"""The worker as a whole: wake-ups, fair shares, stopping, heartbeats, jobs, several at once."""
+"""The worker as a whole: wake-ups, fair shares, heartbeats, jobs, several at once."""
 
 import asyncio
 import dataclasses
@@ -260,26 +260,6 @@ async def test_stopping_lets_running_handlers_finish(errands: Any, working: Any,
         asyncio.get_running_loop().call_later(0.1, may_end.set)
     assert await _count("done") == 1
     assert worker.counters.rows_done == 1
-
-
-@pytest.mark.slow
-async def test_stopping_gives_back_what_does_not_finish(errands: Any, working: Any) -> None:
-    entered = asyncio.Event()
-
-    async def hang(what: Any) -> Any:
-        entered.set()
-        await asyncio.sleep(60)
-
-    for state in ("called", "listed"):
-        entered.clear()
-        errands.behaviour.each = errands.behaviour.batch = hang
-        await _insert(1, state)
-        async with working(drain_s=0.1):
-            await asyncio.wait_for(entered.wait(), 5)
-    rows = await sql.rows(
-        "SELECT state, state_due_at <= now(), state_attempts FROM stator_tests_errand ORDER BY state"
-    )
-    assert rows == [("called", True, 0), ("listed", True, 0)]
 
 
 async def test_health_follows_the_heartbeat(errands: Any, working: Any, wait_until: Any) -> None:
