@@ -102,6 +102,11 @@ WITHIN_KEPT = f"""n.identity_id = %(viewer_id)s AND n.id >= coalesce((SELECT k.i
     WHERE k.identity_id = %(viewer_id)s ORDER BY k.id DESC OFFSET {MAX_KEPT - 1} LIMIT 1), 0)"""
 
 
+# The rows that the hourly job keeps, for what counts or groups them all: a limit inside, so that no plan can judge the rest first.
+KEPT = f"""(SELECT * FROM activities_notification WHERE identity_id = %(viewer_id)s
+    ORDER BY id DESC LIMIT {MAX_KEPT})"""
+
+
 async def notifications(
     viewer: Identity,
     page: Page,

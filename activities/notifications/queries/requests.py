@@ -8,7 +8,7 @@ import datetime as dt
 import msgspec
 
 from activities.notifications.models import NotificationPolicy
-from activities.notifications.queries.notifications import WITHIN_KEPT, is_shown
+from activities.notifications.queries.notifications import KEPT, is_shown
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from core.db import sql
@@ -19,7 +19,7 @@ from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 
-REQUESTS = Statement("notifications.requests", "A page of notification requests.", "notification_filtered")
+REQUESTS = Statement("notifications.requests", "A page of notification requests.", "notification_identity")
 
 
 class RequestView(msgspec.Struct):
@@ -34,7 +34,7 @@ class RequestView(msgspec.Struct):
 
 
 async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
-    """Return a page, the newest request first, in four queries. Served by notification_filtered."""
+    """Return a page, the newest request first, in four queries. Served by notification_identity."""
     one = "" if only_id is None else " AND min(n.id) = %(only)s"
     condition = is_shown(viewer)
     rows = await sql.structs(
@@ -42,8 +42,7 @@ async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) 
         REQUESTS(
             f"""SELECT min(n.id), n.actor_id, min(n.created_at), max(n.created_at), count(*),
                        (array_agg(n.post_id ORDER BY n.id DESC) FILTER (WHERE n.post_id IS NOT NULL))[1]
-                FROM activities_notification n
-                WHERE {WITHIN_KEPT} AND n.is_filtered AND {condition}
+                FROM {KEPT} n WHERE n.is_filtered AND {condition}
                 GROUP BY n.actor_id HAVING true{one}{page.where("min(n.id)")}{page.order("min(n.id)")}""",
             condition,
             page.params(),
@@ -69,7 +68,7 @@ async def request(viewer: Identity, request_id: int) -> RequestView:
 async def actors_of_requests(identity: Identity, request_ids: list[int]) -> list[int]:
     """Return the actors of these requests; unknown ids are left out."""
     return await sql.column(
-        f"""SELECT n.actor_id FROM activities_notification n WHERE {WITHIN_KEPT} AND n.is_filtered
+        f"""SELECT n.actor_id FROM {KEPT} n WHERE n.is_filtered
             GROUP BY n.actor_id HAVING min(n.id) = ANY(%(ids)s::bigint[])""",
         {"viewer_id": identity.pk, "ids": request_ids},
     )
@@ -80,8 +79,8 @@ async def pending_counts(viewer: Identity) -> tuple[int, int]:
     condition = is_shown(viewer)
     row = await sql.one(
         Sql.of(
-            f"""SELECT count(DISTINCT n.actor_id), count(*) FROM activities_notification n
-                WHERE {WITHIN_KEPT} AND n.is_filtered AND {condition}""",
+            f"""SELECT count(DISTINCT n.actor_id), count(*) FROM {KEPT} n
+                WHERE n.is_filtered AND {condition}""",
             condition,
         )
     )

@@ -132,7 +132,7 @@ async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
         await world.ada.get(path)
         async with measured(monkeypatch) as costs:
             await world.ada.get(path)
-        # the filtered ones are found by an index of their own, and only those that are kept are looked at
+        # only those that are kept are looked at
         assert all(cost.most_rows <= MAX_KEPT or cost.buffers < MAX_KEPT * 8 for cost in costs), (path, costs)
 
 
