@@ -15,6 +15,7 @@ _COUNTER_BITS = 10
 _SHIFT = _NODE_BITS + _COUNTER_BITS
 NODES = 1 << _NODE_BITS
 _COUNTERS = 1 << _COUNTER_BITS
+MAX_ID_ATTEMPTS = 8  # with `id_at`, with a new random part each
 
 
 class _Series:

@@ -14,7 +14,7 @@ from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services import groups
 from activities.publishing.services.fetching import post_at
-from activities.publishing.services.pins import MAX_PINS, add_remote_pin, remove_pin
+from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_latest_about_pin, remove_pin
 from activities.publishing.services.receiving import add_to_homes_late
 from activities.publishing.services.receiving_reactions import receive_boost
 from core import clock
@@ -101,7 +101,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
         return done() if kind == "Update" else ignored(f"the {kind} of a group changes nothing here")
     post = await _post_in(group, uri)
     if post is None:
-        return await _early(activity, inner, is_over=False)
+        return await _early(activity, group, inner, is_over=False)
     return await _apply(kind, group, post, inner, activity.said_at)
 
 
@@ -147,7 +147,7 @@ async def _apply(
         case "Delete" if as_id(inner.get("actor")) == post.author.uri:
             return done()  # likewise
         case "Add" | "Remove" if group.featured_url and id_of(inner.get("target")) == group.featured_url:
-            return await _pin(group, post, is_pinned=kind == "Add")
+            return await _pin(group, post, is_pinned=kind == "Add", said_at=said_at)
         case "Delete" | "Remove" if id_of(inner.get("target")) not in {group.featured_url} - {""}:
             await groups.set_removed(post, group, is_removed=True, said_at=said_at)
             return done()
@@ -159,19 +159,25 @@ async def _apply(
     return ignored(f"a {kind} that a group passes on changes nothing here")
 
 
-async def _pin(group: Identity, post: Post, *, is_pinned: bool) -> Handled:
+async def _pin(group: Identity, post: Post, *, is_pinned: bool, said_at: dt.datetime) -> Handled:
+    if not await is_latest_about_pin(group, post.uri, said_at):
+        return ignored("a later one came before")
     if not is_pinned:
         await remove_pin(author_id=group.pk, post_id=post.pk)
     elif post.visibility > Visibility.unlisted or not await add_remote_pin(
-        author_id=group.pk, post_id=post.pk
+        author_id=group.pk, post_id=post.pk, said_at=said_at
     ):
         return ignored(f"{MAX_PINS} other posts are pinned, or not everyone may see it")
     return done()
 
 
-async def _early(activity: IncomingActivity, decision: Mapping[str, Any], *, is_over: bool) -> Handled:
+async def _early(
+    activity: IncomingActivity, group: Identity, decision: Mapping[str, Any], *, is_over: bool
+) -> Handled:
     """Record what moderators decided about a post that is not here yet: a page of the group may be fetched later."""
     uri = as_id(decision.get("object"))
+    if type_of(decision) == "Remove" and id_of(decision.get("target")) in {group.featured_url} - {""} and uri:
+        await is_latest_about_pin(group, uri, activity.said_at)
     decided = _DECISIONS.get(type_of(decision), "")
     if not decided or decision.get("target") is not None or not uri or await id_by_uri(uri) is not None:
         return ignored("no post of this group that is here is meant")
@@ -185,7 +191,7 @@ async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str
         return await _ban(group, undone, is_banned=False)
     post = await _post_in(group, id_of(undone.get("object")))
     if post is None:
-        return await _early(activity, undone, is_over=True)
+        return await _early(activity, group, undone, is_over=True)
     match kind:
         case "Delete" | "Remove":
             await groups.set_removed(post, group, is_removed=False, said_at=said_at)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from activities.posts.models import Pin, Post
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.inbox.posts import has_local_followers
-from activities.publishing.services.pins import MAX_PINS, add_remote_pin
+from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_latest_about_pin
 from activities.tags.services.following import feature_remote_tag, unfeature_tag
 from core.db import sql
+from core.texts import normal_tag
 from federation.documents import host_of, same_host, text
 from federation.inbox.incoming import id_of
 from federation.registry import Dependency, Handled, IncomingActivity, done, ignored, needs, on
@@ -15,6 +16,7 @@ from users.collections.inbox import receive_bare_removal
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
+from users.relations.services.revoked_activities import record_latest
 
 
 @needs("Add")
@@ -48,11 +50,16 @@ async def receive_pin(activity: IncomingActivity) -> Handled:
         if activity.type == "Remove":
             return await receive_bare_removal(activity)
         return ignored("only pinned posts are followed")
-    post = await Post.objects.filter(uri=activity.object_id, author=author, deleted_at=None).afirst()
+    uri = activity.object_id
+    if not same_host(uri, author.uri):
+        return ignored("it is no post of the actor")
+    if not await is_latest_about_pin(author, uri, activity.said_at):
+        return ignored("a later one came before")
+    post = await Post.objects.filter(uri=uri, author=author, deleted_at=None).afirst()
     if post is None:
         return ignored("nobody here has this post")
     if activity.type == "Add":
-        if not await add_remote_pin(author_id=author.pk, post_id=post.pk):
+        if not await add_remote_pin(author_id=author.pk, post_id=post.pk, said_at=activity.said_at):
             return ignored(f"{MAX_PINS} other posts of the actor are pinned")
     else:
         await sql.run(
@@ -69,8 +76,13 @@ async def receive_featured_tag(activity: IncomingActivity) -> Handled:
     if not _is_of_pinned(activity, author) and _target(activity) not in {author.featured_tags_url} - {""}:
         return ignored("only featured hashtags are followed")
     name = text(activity.object.get("name"), longest=250) if isinstance(activity.object, Mapping) else ""
+    name = name.strip().lstrip("#＃")
+    if not await record_latest(
+        "featured tag", host=author.uri, uri=normal_tag(name), said_at=activity.said_at
+    ):
+        return ignored("a later one came before")
     if activity.type == "Remove":
-        await unfeature_tag(identity=author, name=name.strip().lstrip("#＃"))
+        await unfeature_tag(identity=author, name=name)
         return done()
     if not await has_local_followers(author):
         return ignored("it concerns nobody here")

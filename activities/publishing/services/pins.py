@@ -1,5 +1,6 @@
-"""Announcing pins to other servers: Add and Remove to `featured`, after the post's Create and before its Delete."""
+"""Announcing pins to other servers: Add and Remove to `featured`, after the post's Create and before its Delete. And pins of remote actors."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 
 from activities.posts.activitypub.activities import pin_document, unpin_document
@@ -7,7 +8,9 @@ from activities.posts.models import Pin, Reach, Visibility
 from activities.posts.queries.delivery import audiences_of
 from activities.posts.services.sending import send_about_post, send_to_audience
 from core.db import async_atomic, sql
-from core.ids import new_id
+from core.ids import MAX_ID_ATTEMPTS, id_at, new_id
+from users.identities.models import Identity
+from users.relations.services.revoked_activities import record_latest
 
 MAX_PINS = 5
 """Of one identity, here or elsewhere."""
@@ -60,8 +63,15 @@ async def set_remote_pins(*, author_id: int, post_ids: Sequence[int]) -> None:
         )
 
 
-async def add_remote_pin(*, author_id: int, post_id: int) -> bool:
-    """Pin a post of a remote author on top. Return False when PINS others are pinned; one that is pinned stays where it is. In a transaction.
+async def is_latest_about_pin(author: Identity, uri: str, said_at: dt.datetime) -> bool:
+    """Record when a remote author last pinned or unpinned a post, which need not be here. Return False if that was later than this."""
+    return await record_latest("pin", host=author.uri, uri=uri, said_at=said_at)
+
+
+async def add_remote_pin(*, author_id: int, post_id: int, said_at: dt.datetime) -> bool:
+    """Pin a post of a remote author, above those that were pinned before. In a transaction.
+
+    Return False when MAX_PINS others are pinned; one that is pinned stays where it is.
 
     Served by activities_pin_identity.
     """
@@ -71,8 +81,14 @@ async def add_remote_pin(*, author_id: int, post_id: int) -> bool:
         return True
     if len(pinned) >= MAX_PINS:
         return False
-    await Pin.objects.acreate(id=new_id(), identity_id=author_id, post_id=post_id)
-    return True
+    for _ in range(MAX_ID_ATTEMPTS):  # two of one millisecond may clash
+        if await sql.run(
+            """INSERT INTO activities_pin (id, identity_id, post_id, created_at) VALUES (%s, %s, %s, now())
+               ON CONFLICT (id) DO NOTHING""",
+            [id_at(said_at), author_id, post_id],
+        ):
+            return True
+    return False
 
 
 async def remove_pin(*, author_id: int, post_id: int) -> None:

@@ -32,7 +32,7 @@ from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed
-from core.ids import id_at
+from core.ids import MAX_ID_ATTEMPTS, id_at
 from core.texts import clean_tag, normal_tag
 from federation.peers import host_of, takes_media_from
 from stator import transition
@@ -40,7 +40,6 @@ from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 
 _LATE_FOR_HOMES = dt.timedelta(days=7)
-MAX_ID_ATTEMPTS = 8  # with a new random part each: two ids of one millisecond collide once in 65,536
 
 
 async def receive_post(

@@ -7,11 +7,11 @@ from activities.posts.services import counters
 from activities.publishing.changes import not_in_future
 from activities.publishing.services import interactions
 from activities.publishing.services.consent import must_wait
-from activities.publishing.services.receiving import MAX_ID_ATTEMPTS, add_to_homes_late, post_at
+from activities.publishing.services.receiving import add_to_homes_late, post_at
 from core import clock
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
-from core.ids import id_at, new_id
+from core.ids import MAX_ID_ATTEMPTS, id_at, new_id
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import say_again, undo_applies
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from activities.posts.models import GroupModeration, GroupVote, InteractionPolicy, Post
+from activities.posts.models import GroupModeration, GroupVote, InteractionPolicy, Pin, Post
+from activities.tags.models import FeaturedTag
+from activities.timelines.queries.timelines import profile_posts
 from core import clock
+from core.db.paging import Page
 from tests.activities.groups.saying import passed_on, thread_by
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.users.inbox.messages import activity, receive
@@ -25,7 +28,7 @@ async def ada(db: None) -> Identity:
 @pytest.fixture
 async def bob(ada: Identity) -> Identity:
     """Ada follows him."""
-    made = await make_remote("bob", "good.test")
+    made = await make_remote("bob", "good.test", featured_url="https://good.test/users/bob/featured")
     await follow(ada, made)
     return made
 
@@ -33,7 +36,9 @@ async def bob(ada: Identity) -> Identity:
 @pytest.fixture
 async def group(ada: Identity) -> Identity:
     """Ada follows it."""
-    made = await make_remote("cats", "lemmy.test", actor_type="Group")
+    made = await make_remote(
+        "cats", "lemmy.test", actor_type="Group", featured_url="https://lemmy.test/c/cats/featured"
+    )
     await follow(ada, made)
     return made
 
@@ -150,6 +155,57 @@ async def test_a_decision_about_a_post_that_is_not_here_is_not_overtaken(group: 
     await follow(ada, mia)
     assert (await receive(activity(mia, "Create", note), said_at=ago(15)))[0] == "handled"
     assert not await stands("Lock", await Post.objects.aget(uri=uri))
+
+
+async def test_the_pin_that_was_signed_last_stands_in_every_order(bob: Identity, group: Identity) -> None:
+    moderator = "https://lemmy.test/u/mod"
+    for order in itertools.permutations(range(3)):
+        post = await make_post(bob, silent=(group,))
+        for ends_unpinned, pinning in ((True, bob), (False, bob), (False, group)):
+            kinds = ["Remove", "Add", "Remove"] if ends_unpinned else ["Add", "Remove", "Add"]
+            for place in order:
+                said_at = ago(20 - place - 5 * (not ends_unpinned))
+                changed = activity(bob, kinds[place], post.uri, target=pinning.featured_url)
+                if pinning == group:
+                    inner = passed_on(kinds[place], moderator, post.uri, target=group.featured_url)
+                    changed = activity(group, "Announce", inner)
+                assert (await receive(changed, said_at=said_at))[0] in {"handled", "skipped"}
+            is_pinned = await Pin.objects.filter(identity=pinning, post=post).aexists()
+            assert is_pinned is not ends_unpinned, (order, pinning.username)
+        await Pin.objects.all().adelete()
+
+
+async def test_pins_are_shown_in_the_order_in_which_they_were_signed(bob: Identity) -> None:
+    first, second = [await make_post(bob) for _ in range(2)]
+    for post, minutes in ((second, 5), (first, 10)):
+        await receive(activity(bob, "Add", post.uri, target=bob.featured_url), said_at=ago(minutes))
+    shown = await profile_posts(bob.pk, None, Page(limit=5), pinned=True)
+    assert [view.id for view in shown] == [second.pk, first.pk]
+
+
+async def test_an_unpinned_post_that_is_not_here_is_not_pinned_by_a_late_add(
+    bob: Identity, group: Identity
+) -> None:
+    uri = "https://good.test/notes/late"
+    moderator = "https://lemmy.test/u/mod"
+    target = {"target": group.featured_url}
+    await receive(activity(bob, "Remove", uri, target=bob.featured_url), said_at=ago(5))
+    await receive(activity(group, "Announce", passed_on("Remove", moderator, uri, **target)), said_at=ago(5))
+    await make_post(bob, uri=uri, silent=(group,))
+    added = activity(bob, "Add", uri, target=bob.featured_url)
+    assert await receive(added, said_at=ago(10)) == ("skipped", "a later one came before")
+    added = activity(group, "Announce", passed_on("Add", moderator, uri, **target))
+    assert await receive(added, said_at=ago(10)) == ("skipped", "a later one came before")
+    assert not await Pin.objects.aexists()
+
+
+async def test_a_featured_hashtag_that_was_signed_last_stands(bob: Identity) -> None:
+    for kinds in (("Add", "Remove"), ("Remove", "Add")):
+        for minutes, kind in ((5, kinds[1]), (10, kinds[0])):
+            tag = {"type": "Hashtag", "name": f"#{kinds[0]}"}
+            await receive(activity(bob, kind, tag, target=bob.featured_url), said_at=ago(minutes))
+    featured = FeaturedTag.objects.select_related("hashtag").filter(identity=bob)
+    assert [row.hashtag.name async for row in featured] == ["remove"]
 
 
 async def test_a_request_to_quote_from_a_deleted_post_stores_nothing(ada: Identity) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from activities.polls.models import PollVote
-from activities.posts.models import GroupModeration, GroupVote, Like, Post
+from activities.posts.models import GroupModeration, GroupVote, Like, Pin, Post
 from activities.reactions.models import Reaction
 from activities.timelines.models import HomeEntry
 from federation.models import InboxMessage
@@ -65,6 +65,9 @@ async def _compare_pairs(world: World) -> list[Difference]:
         "react": {
             (row.identity.uri, f"{row.post.uri} {row.name}")
             async for row in Reaction.objects.select_related("identity", "post")
+        },
+        "pin": {
+            (row.identity.uri, row.post.uri) async for row in Pin.objects.select_related("identity", "post")
         },
         "block": {
             (row.source.uri, row.target.uri) async for row in Block.objects.select_related("source", "target")

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.federation.world.groups import thread
 from tests.federation.world.hosts import Host
-from tests.federation.world.profiles import leave, rename
+from tests.federation.world.profiles import leave, pin, rename
 from tests.federation.world.scenario import TOGGLES, Family, Scenario, SignedActivity, as_text
 from tests.support.peers.http import Actor
 
@@ -158,5 +158,6 @@ FAMILIES: tuple[Family, ...] = (
     question,
     thread,
     rename,
+    *[pin] * 2,
     leave,
 )

@@ -68,10 +68,10 @@ class Network:
         for host in self.hosts:
             host.peer.port = port
             host.lost_answers = self._rng.choice([0, 0, 3])
-            host.actors = [host.peer.add_actor(f"p{n}", make_key()) for n in range(self._actors)]
+            host.actors = [_with_pins(host.peer.add_actor(f"p{n}", make_key())) for n in range(self._actors)]
             host.leaver = host.peer.add_actor("leaver", make_key())
             if host.peer.has_groups:
-                host.group = host.peer.add_actor("group", make_key(), type="Group")
+                host.group = _with_pins(host.peer.add_actor("group", make_key(), type="Group"))
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -109,3 +109,8 @@ class Network:
         if request.method == "POST" and self._rng.randrange(10) < host.lost_answers:
             return None
         return reply
+
+
+def _with_pins(actor: Actor) -> Actor:
+    actor.extra["featured"] = f"{actor.uri}/featured"
+    return actor

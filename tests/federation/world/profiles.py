@@ -1,9 +1,13 @@
-"""Actors that change their names, and actors that are deleted."""
+"""Actors that change their names or pin posts, and actors that are deleted."""
+
+import datetime as dt
 
 from tests.federation.world.hosts import Host
-from tests.federation.world.scenario import Scenario
+from tests.federation.world.scenario import Scenario, as_text
 from tests.support.peers.dialects import PUBLIC
 from tests.support.peers.http import Actor
+
+_PINS = 3  # of one actor, of whom we keep five
 
 
 def rename(scenario: Scenario, host: Host, actor: Actor) -> None:
@@ -18,6 +22,27 @@ def rename(scenario: Scenario, host: Host, actor: Actor) -> None:
     scenario.add(scenario.signed(host, actor, documents))
     if host.is_alive:
         scenario.expected.names[actor.uri] = actor.extra["name"]
+
+
+def pin(scenario: Scenario, host: Host, actor: Actor) -> None:
+    """Pin a post and unpin it again, up to three times. It is fetched if it is not here."""
+    rng, peer = scenario.rng, host.peer
+    if not scenario.take("pin", actor.uri, str(rng.randrange(_PINS))):
+        return
+    mention = {"type": "Mention", "href": scenario.local.mentioned, "name": "@ada@testserver"}
+    published = as_text(scenario.began - dt.timedelta(minutes=5))
+    to = {"cc": [f"{actor.uri}/followers", scenario.local.mentioned], "tag": [mention]}
+    post = peer.compose(actor, content="<p>read this first</p>", published=published, **to)
+    documents = [peer.create(actor, post)]
+    times = rng.randint(1, 4)
+    for number in range(times):
+        kind = "Remove" if number % 2 else "Add"
+        documents.append(peer.activity(actor, kind, post["id"], target=actor.extra["featured"]))
+    scenario.add(scenario.signed(host, actor, documents))
+    if host.is_alive:
+        scenario.expected.posts[post["id"]] = post["content"]
+        if times % 2:
+            scenario.expected.pairs["pin"].add((actor.uri, post["id"]))
 
 
 def leave(scenario: Scenario, host: Host, actor: Actor) -> None:

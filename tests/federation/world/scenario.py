@@ -14,6 +14,7 @@ from tests.federation.world.hosts import Behavior, Host
 from tests.support.peers.http import Actor
 
 TOGGLES = ("follow", "like", "boost", "react", "block")
+PAIRS = (*TOGGLES, "pin")
 
 
 @dataclass
@@ -35,7 +36,7 @@ class ExpectedState:
     is removed, and how many like it. `quotes`: the quoted post by the id of the quoting one. `unspecified`: pairs that may be there or not.
     """
 
-    pairs: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: {kind: set() for kind in TOGGLES})
+    pairs: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: {kind: set() for kind in PAIRS})
     posts: dict[str, str] = field(default_factory=dict)
     replies: dict[str, set[str]] = field(default_factory=dict)
     votes: set[tuple[str, str]] = field(default_factory=set)
