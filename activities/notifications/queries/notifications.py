@@ -84,7 +84,12 @@ def is_shown(viewer: Identity) -> Sql:
 
 def is_requested(viewer: Identity, choice: Choice) -> Sql:
     """Return SQL for the shown notifications that an app asks for."""
-    conditions = is_shown(viewer)
+    return is_shown(viewer) & is_chosen(choice)
+
+
+def is_chosen(choice: Choice) -> Sql:
+    """Return SQL for the notifications that an app asks for, shown or not."""
+    conditions = Sql("true")
     if choice.kinds:
         conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(choice.kinds)})
     if choice.excluded:

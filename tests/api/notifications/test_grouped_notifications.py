@@ -6,8 +6,12 @@ import re
 import pytest
 
 from activities.notifications.models import Notification
+from activities.notifications.queries import groups
+from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.support.plans import measured, settle, total
+from users.relations.models import Block
 
 pytestmark = pytest.mark.anyio
 
@@ -105,3 +109,65 @@ async def test_one_group_its_people_and_its_end(world: World) -> None:
     await world.ada.get(f"/api/v2/notifications/ungrouped-{other}", "GroupedNotificationsResults")
     for wrong in ("nonsense", "favourite-1", f"follow-{'9' * 9}", re.sub(r"\d+$", "x", key)):
         await world.ada.refused("GET", f"/api/v2/notifications/{wrong}", 404, "Record not found")
+
+
+@pytest.mark.slow
+async def test_pages_are_the_same_whichever_rows_are_hidden(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups straddle the borders of pages, and the newest of some are by people who are blocked: each comes once, in order."""
+    monkeypatch.setattr(groups, "_SPARE", 0)
+    posts = [await rows.make_post(world.ada.me) for _ in range(9)]
+    hidden = [await rows.make_remote(f"hidden{number}") for number in range(3)]
+    for turn in range(3):
+        for number, post in enumerate(posts):
+            await tell(world, "favourite", f"fan{turn}{number}", post)
+            if number % 3 == 0:
+                await Notification.objects.acreate(
+                    identity=world.ada.me, kind="favourite", actor=hidden[turn], post=post
+                )
+    await Notification.objects.aupdate(created_at=NOON)
+    for _ in range(5):
+        await Notification.objects.acreate(
+            identity=world.ada.me, kind="favourite", actor=hidden[0], post=await rows.make_post(world.ada.me)
+        )
+    for who in hidden[:2]:
+        await Block.objects.acreate(source=world.ada.me, target=who)
+    await Block.objects.acreate(source=hidden[2], target=world.ada.me)
+    path = "/api/v2/notifications"
+    whole = (await world.ada.get(path))["notification_groups"]
+    assert [int(group["status_id"]) for group in whole] == [post.pk for post in posts[::-1]]
+    assert {group["notifications_count"] for group in whole} == {3}
+    newest = [group["most_recent_notification_id"] for group in whole]
+    for limit in (1, 2, 4):
+        down, at = list[int](), 0
+        while page := (await world.ada.get(f"{path}?limit={limit}" + (f"&max_id={at}" if at else "")))[
+            "notification_groups"
+        ]:
+            down += [group["most_recent_notification_id"] for group in page]
+            at = down[-1]
+        assert down == newest, limit
+        up, at = list[int](), 1
+        while page := (await world.ada.get(f"{path}?limit={limit}&min_id={at}"))["notification_groups"]:
+            up += [group["most_recent_notification_id"] for group in page][::-1]
+            at = up[-1]
+        assert up == newest[::-1], limit
+
+
+@pytest.mark.slow
+async def test_a_page_judges_few_of_many_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = await rows.make_post(world.ada.me)
+    await sql.run(
+        """WITH written AS (INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object(
+               'id', p.id + n, 'uri', p.uri || '/' || n))).* FROM activities_post p, generate_series(1, 900) n
+               WHERE p.id = %(post)s RETURNING id)
+           INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
+           SELECT %(ada)s, 'favourite', %(rob)s, id, now(), false FROM written ORDER BY id""",
+        {"ada": world.ada.me.pk, "rob": world.remote.pk, "post": template.pk},
+    )
+    await settle("activities_notification", "activities_post", "users_identity")
+    await world.ada.get("/api/v2/notifications")
+    async with measured(monkeypatch) as costs:
+        found = await world.ada.get("/api/v2/notifications?limit=40")
+    assert len(found["notification_groups"]) == 40
+    assert total(costs) < 2000
