@@ -11,7 +11,7 @@ MAX_COUNTED = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """Set `request.unread_notifications` for signed-in users. Two queries for a page, none for other responses."""
+    """Set `request.unread_notifications` and `seen_notification` for signed-in users. Two queries for a page, none for other responses."""
     if (
         request.identity is not None
         and request.method == "GET"
@@ -19,5 +19,6 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         and "HTTP_HX_REQUEST" not in request.META
     ):
         seen = await markers.last_read_id(request.identity, "notifications")
+        request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
     return await call(request)

@@ -1,14 +1,19 @@
 """The words of notifications and of error pages."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from core.errors import Problem, restored
+from users.identities.queries.profiles import Profile
 from web.error_messages import error_message
 from web.pages import next_path
+from web.templatetags.takahe import name, profile_path
 
 register = template.Library()
 
@@ -41,6 +46,26 @@ def stored_words(reason: str) -> str:
 def notification_icon(kind: str) -> str:
     """Return the name of the drawing for a kind of notification."""
     return _NOTIFICATIONS.get(kind, ("person", ""))[0]
+
+
+@register.simple_tag(takes_context=True)
+def people_in_words(context: Context, people: Sequence[Profile], others: int) -> SafeString:
+    """Return `A`, `A and B`, `A, B and C` or `A, B and 3 others`, each a link."""
+    parts = [
+        format_html('<a href="{}"><bdi class="name">{}</bdi></a>', profile_path(context, one), name(one))
+        for one in people
+    ]
+    if others:
+        parts.append(format_html("{} {}", others, "other" if others == 1 else "others"))
+    if len(parts) == 1:
+        return parts[0]
+    return format_html("{} and {}", format_html_join(", ", "{}", ((part,) for part in parts[:-1])), parts[-1])
+
+
+@register.filter
+def plural_words(kind: str) -> str:
+    """Return the same for several people, of the kinds that are grouped."""
+    return {"follow": "follow you"}.get(kind, notification_words(kind))
 
 
 @register.filter

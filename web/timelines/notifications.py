@@ -1,51 +1,105 @@
-"""The notifications of the signed-in person."""
+"""The notifications of the signed-in person: likes and boosts of one post, and follows, in groups."""
 
 from collections.abc import Mapping
 
+import msgspec
 from django.http import HttpResponse
-from msgspec.structs import replace
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
-from activities.notifications.queries import notifications as reads
-from activities.notifications.queries.notifications import NotificationView
+from activities.notifications.models import NotificationKind
+from activities.notifications.queries import groups as reads
+from activities.notifications.queries.groups import GroupView
+from activities.notifications.queries.notifications import Choice
 from activities.notifications.services import notify as notify_
 from activities.posts.queries.views import PostView
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
+from users.collections.queries import CollectionView, collections_by_ids
+from users.identities.queries.profiles import Profile, load_profiles
 from web.pages import page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _ONLY_A_POST = frozenset({"mention", "status"})
+FACES = 5
+_NAMED = 2
+
+# name in the address: (words, kinds)
+CHIPS: dict[str, tuple[str, tuple[NotificationKind, ...]]] = {
+    "": ("All", ()),
+    "mentions": ("Mentions", (NotificationKind.mention,)),
+    "follows": ("Follows", (NotificationKind.follow, NotificationKind.follow_request)),
+    "boosts": ("Boosts", (NotificationKind.reblog, NotificationKind.quote)),
+    "likes": ("Likes", (NotificationKind.favourite,)),
+    "polls": ("Polls", (NotificationKind.poll,)),
+}
+
+
+class GroupShown(msgspec.Struct):
+    """A group with what its row shows: up to five people, the newest first, of whom two are named."""
+
+    kind: str
+    group: GroupView
+    people: list[Profile]
+    post: PostView | None
+    collection: CollectionView | None
+    is_unread: bool
+
+    @property
+    def actor(self) -> Profile:
+        return self.people[0]
+
+    @property
+    def named(self) -> list[Profile]:
+        """Return those who are named: everyone when they are few enough that nobody would be "1 other"."""
+        return self.people[: _NAMED + 1 if self.group.count == _NAMED + 1 else _NAMED]
+
+    @property
+    def others(self) -> int:
+        return max(0, self.group.count - len(self.named))
 
 
 @methods("GET")
 @signed_in
 async def notifications(request: Request) -> HttpResponse:
-    only = {"mentions": ("mention",)}.get(request.GET.get("show", ""), ())
-    found = await reads.notifications(request.identity, requested_page(request), reads.Choice(only))
-    posts = await apply_filters(
-        [one.post for one in found if one.post], request.identity, FilterContext.notifications
-    )
-    if found and "max_id" not in request.GET and not only:
-        await notify_.mark_seen(identity=request.identity, notification_id=found[0].id)
+    show = request.GET.get("show", "")
+    show = show if show in CHIPS else ""
+    kinds = [kind.value for kind in CHIPS[show][1]]
+    found = await reads.groups(request.identity, requested_page(request), Choice(kinds))
+    shown = await _shown(request, found)
+    if found and "max_id" not in request.GET and not show:
+        await notify_.mark_seen(identity=request.identity, notification_id=found[0].newest_id)
         request.unread_notifications = 0
-    kept = {post.id: post for post in posts}
     context = {
-        "notifications": [shown for one in found if (shown := _shown(one, kept)) is not None],
-        "only_mentions": bool(only),
-        "older": found[-1].id if len(found) >= PAGE_SIZE else None,
+        "notifications": shown,
+        "show": show,
+        "chips": [(name, words) for name, (words, _) in CHIPS.items()],
+        "older": found[-1].newest_id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/notifications.html", context)
 
 
-def _shown(one: NotificationView, kept: Mapping[int, PostView]) -> NotificationView | None:
-    """Return a notification with its post as the reader's filters want it; None when they hide the post."""
-    if one.post is None:
-        return None if one.kind in _ONLY_A_POST else one
-    post = kept.get(one.post.id)
-    return None if post is None else replace(one, post=post)
+async def _shown(request: Request, found: list[GroupView]) -> list[GroupShown]:
+    """Return the groups with people, posts and collections; those whose post the reader's filters hide are left out."""
+    viewer, seen = request.identity, request.seen_notification
+    posts = await apply_filters(await reads.posts_of(found, viewer), viewer, FilterContext.notifications)
+    kept: Mapping[int, PostView] = {post.id: post for post in posts}
+    people = await load_profiles({who for group in found for who in group.actor_ids[:FACES]})
+    collections = await collections_by_ids(
+        {group.collection_id for group in found if group.collection_id is not None}, viewer
+    )
+    rows = []
+    for group in found:
+        post = kept.get(group.post_id or 0)
+        if post is None and (group.post_id is not None or group.kind in _ONLY_A_POST):
+            continue
+        faces = [people[who] for who in group.actor_ids[:FACES] if who in people]
+        collection = collections.get(group.collection_id or 0)
+        is_unread = seen is not None and group.newest_id > seen
+        if faces:
+            rows.append(GroupShown(group.kind, group, faces, post, collection, is_unread))
+    return rows
 
 
 @methods("POST")

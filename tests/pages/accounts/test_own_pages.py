@@ -226,16 +226,16 @@ async def test_a_notification_looks_like_none_of_what_the_style_sheet_names(site
     """The row of a quote was drawn with the frame of a quoted post, as both were called `quote`."""
     from activities.notifications.models import Notification, NotificationKind
 
-    css = assets().by_path["/static/css/site.css"].body.decode()
+    css = "".join(assets().by_path[f"/static/css/{name}.css"].body.decode() for name in ("site", "more"))
     for kind in NotificationKind:
         post = await rows.make_post(site.member.me)
         await Notification.objects.acreate(identity=site.member.me, kind=kind, actor=site.admin.me, post=post)
     page = (await site.member.get("/notifications")).text
-    found = re.findall(r'<p class="because ([^"]+)"', page)
+    found = re.findall(r'<article class="post event ([^" ]+)', page)
     assert {"of-quote", "of-poll"} <= set(found)
     for name in found:
         rules = re.findall(rf"[^{{}},]*\.{re.escape(name)}(?![\w-])[^{{}},]*", css)
-        assert all(".because" in rule for rule in rules), name
+        assert all(".sign" in rule for rule in rules), name
 
 
 async def test_a_button_pressed_with_htmx_answers_with_itself_only(site: Site) -> None:

@@ -1,0 +1,97 @@
+"""The notifications page: groups in words, what is new, one kind at a time."""
+
+import re
+
+import pytest
+
+from activities.notifications.models import Notification
+from activities.posts.models import Post
+from core.texts.html import to_text
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.support.queries import counted
+
+pytestmark = pytest.mark.anyio
+
+PAGE = {"Accept": "text/html"}
+_ROW = re.compile(r'<article class="post event[^>]*>.*?</article>', re.DOTALL)
+
+
+async def people_do(site: Site, kind: str, count: int, post: Post | None = None, start: int = 0) -> None:
+    for number in range(start, start + count):
+        who = await rows.make_remote(f"fan{number}", name=f"Fan {number}")
+        await Notification.objects.acreate(identity=site.member.me, kind=kind, actor=who, post=post)
+
+
+async def lines(site: Site, path: str = "/notifications") -> list[str]:
+    """The sentence of each row."""
+    html = (await site.member.get(path, headers=PAGE)).text
+    return [
+        " ".join(to_text(found[1]).split())
+        for row in _ROW.findall(html)
+        if (found := re.search(r'<p class="who">(.*?)</p>', row, re.DOTALL))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "Fan 0 liked your post"),
+        (2, "Fan 1 and Fan 0 liked your post"),
+        (3, "Fan 2, Fan 1 and Fan 0 liked your post"),
+        (9, "Fan 8, Fan 7 and 7 others liked your post"),
+    ],
+)
+async def test_who_liked_a_post_is_one_row(site: Site, count: int, words: str) -> None:
+    post = await rows.make_post(site.member.me, content="<p>My post</p>")
+    await people_do(site, "favourite", count, post)
+    assert await lines(site) == [words]
+    html = (await site.member.get("/notifications")).text
+    assert html.count('class="avatar small') == min(count, 5)
+    assert "My post" in html
+
+
+async def test_one_kind_at_a_time(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    await people_do(site, "favourite", 2, post)
+    await people_do(site, "reblog", 1, post, start=2)
+    await people_do(site, "follow", 2, start=3)
+    assert await lines(site) == [
+        "Fan 4 and Fan 3 follow you",
+        "Fan 2 boosted your post",
+        "Fan 1 and Fan 0 liked your post",
+    ]
+    assert await lines(site, "/notifications?show=likes") == ["Fan 1 and Fan 0 liked your post"]
+    assert await lines(site, "/notifications?show=boosts") == ["Fan 2 boosted your post"]
+    assert await lines(site, "/notifications?show=follows") == ["Fan 4 and Fan 3 follow you"]
+    assert await lines(site, "/notifications?show=polls") == []
+    assert len(await lines(site, "/notifications?show=<script>")) == 3
+
+
+async def test_what_is_new_is_marked_once(site: Site) -> None:
+    await people_do(site, "follow", 1)
+    assert 'class="dot"' in (await site.member.get("/notifications?show=follows", headers=PAGE)).text
+    assert 'class="dot"' in (await site.member.get("/notifications", headers=PAGE)).text
+    assert 'class="dot"' not in (await site.member.get("/notifications", headers=PAGE)).text
+
+
+async def test_hostile_names_stay_words(site: Site) -> None:
+    who = await rows.make_remote("evil", name="<script>alert(1)</script>")
+    await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=who)
+    html = (await site.member.get("/notifications")).text
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+@pytest.mark.slow
+async def test_groups_ask_as_much_for_many_as_for_few(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    for start, count in ((0, 1), (1, 12)):
+        for number in range(start, start + count):
+            post = await rows.make_post(site.member.me)
+            await people_do(site, "favourite", 1, post, start=number)
+        await site.member.get("/notifications")
+        async with counted(monkeypatch) as seen:
+            await site.member.get("/notifications")
+        asked.append(len(seen))
+    assert asked[0] == asked[1] <= 8, asked
