@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from activities.notifications.models import MAX_KEPT, STAFF_KINDS, NotificationKind
+from activities.notifications.models import STAFF_KINDS, NotificationKind
 from activities.notifications.queries.notifications import (
     ALL,
     ALL_AND_FILTERED,
@@ -36,9 +36,6 @@ from users.relations.queries.predicates import hidden_from_notifications, hidden
 GROUPS = Statement("notifications.groups", "A page of grouped notifications.", "notification_identity")
 
 GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)
-CANDIDATES = Statement(
-    "notifications.candidates", "The groups that may be on a page.", "notification_identity"
-)
 SAMPLES = 8  # accounts that are named of a group
 _SPARE = 10  # groups judged beyond a page, in case that some are hidden
 _HALF_DAY_S = 12 * 3600
@@ -108,97 +105,86 @@ async def groups(
     grouped: Sequence[str] = GROUPED,
     only_key: str | None = None,
 ) -> list[GroupView]:
-    """Return a page of groups, in two queries over the kept notifications of one person (`WITHIN_KEPT`).
+    """Return a page of groups, in one query over the kept notifications of one person (`WITHIN_KEPT`).
 
-    Only the groups that may be on the page are judged, a window of them at a time: a group's newest notification may be hidden, so it
-    may come later on the page than among the candidates, or on another page. One more query for each further window.
+    Only the groups that may be on the page are judged, a window of them at a time, as a group whose newest notifications are hidden
+    comes later than its place among the candidates. One more query for each further window.
     """
+    chosen = is_chosen(choice if only_key is None else ALL_AND_FILTERED)
     if only_key is not None:
         condition = _condition(only_key)
         if condition is None:
             return []
-        single = only_key.startswith("ungrouped-")
-        chosen = is_chosen(ALL_AND_FILTERED) & condition
-        return await _judged(viewer, page, chosen, () if single else grouped, [only_key])
-    chosen = is_chosen(choice)
-    candidates = await _candidates(viewer, page, chosen, grouped)
+        chosen &= condition
+        if only_key.startswith("ungrouped-"):
+            grouped = ()
     found: list[GroupView] = []
     judged, window = 0, page.limit + _SPARE
-    while judged < len(candidates):
-        keys = [key for key, _ in candidates[judged : judged + window]]
-        found += await _judged(viewer, page, chosen, grouped, keys)
-        judged, window = judged + window, window * 4
-        found.sort(key=lambda group: group.newest_id, reverse=page.min_id is None)
-        if len(found) >= page.limit and judged < len(candidates):
-            last, bound = found[page.limit - 1].newest_id, candidates[judged][1]
-            if last <= bound if page.min_id is not None else last >= bound:
+    while True:
+        more, next_id = await _window(viewer, page, chosen, grouped, slice(judged, judged + window))
+        found = sorted(found + more, key=lambda group: group.newest_id, reverse=page.min_id is None)
+        if next_id is None:
+            break
+        if len(found) >= page.limit:
+            last_id = found[page.limit - 1].newest_id
+            if last_id <= next_id if page.min_id is not None else last_id >= next_id:
                 break
+        judged, window = judged + window, window * 4
     return page.newest_first(found[: page.limit], lambda group: group.newest_id)
 
 
-async def _candidates(
-    viewer: Identity, page: Page, chosen: Sql, grouped: Sequence[str]
-) -> list[tuple[str, int]]:
-    """Return the keys of the groups that have notifications within the page's cursors, shown or not, in the page's order.
+async def _window(
+    viewer: Identity, page: Page, chosen: Sql, grouped: Sequence[str], window: slice
+) -> tuple[list[GroupView], int | None]:
+    """Return those groups among a window of candidates whose newest shown notification is within the page's cursors.
 
-    With each, how near to the page's beginning its newest notification can be at most.
-    """
-    nearest = "max(n.id)" if page.min_id is None else "min(n.id)"
-    found = await sql.rows(
-        CANDIDATES(
-            f"""SELECT {_KEY} AS key, {nearest} FROM activities_notification n
-                WHERE {WITHIN_KEPT} AND {chosen}{page.where("n.id")}
-                GROUP BY key{page.order(nearest, limit="kept")}""",
-            chosen,
-            page.params(),
-            viewer_id=viewer.pk,
-            grouped=list(grouped),
-            kept=MAX_KEPT,
-        )
-    )
-    return [(key, nearest_id) for key, nearest_id in found]
-
-
-async def _judged(
-    viewer: Identity, page: Page, chosen: Sql, grouped: Sequence[str], keys: list[str]
-) -> list[GroupView]:
-    """Return the groups with these keys whose newest shown notification is within the page's cursors.
-
-    The same as `is_shown`, but each post and each person is judged once, as one post may have a thousand likes.
+    Candidates have any chosen notification within the cursors, and come in the page's order of these. The second value bounds the newest
+    notification of the first candidate after the window; None when there is none. A notification is shown when `is_shown` says so, but
+    each post and each person is judged once, as one post may have a thousand likes.
     """
     post_is_visible = visible(viewer)
-    return await sql.structs(
-        GroupView,
+    nearest = "max(n.id)" if page.min_id is None else "min(n.id)"
+    rows = await sql.rows(
         GROUPS(
             f"""WITH kept AS MATERIALIZED (
-                    SELECT n.*, {_KEY} AS key FROM activities_notification n
-                    WHERE {WITHIN_KEPT} AND {chosen} AND {_KEY} = ANY(%(keys)s)),
+                    SELECT n.*, {_KEY} AS key FROM activities_notification n WHERE {WITHIN_KEPT} AND {chosen}),
+                candidates AS MATERIALIZED (
+                    SELECT n.key, {nearest} AS nearest FROM kept n WHERE true{page.where("n.id")}
+                    GROUP BY n.key{page.order(nearest, limit="window_end")} OFFSET %(window_start)s),
+                asked AS MATERIALIZED (
+                    SELECT k.* FROM kept k WHERE k.key IN (SELECT key FROM candidates LIMIT %(window_size)s)),
                 people AS MATERIALIZED (
                     SELECT i.id, i.id NOT IN ({hidden_from_notifications("%(viewer_id)s")})
                         AND (i.domain_id IS NOT NULL OR lower(i.host) NOT IN ({hidden_hosts("%(viewer_id)s")})) AS is_welcome
                     FROM users_identity i
-                    WHERE i.id = ANY(ARRAY(SELECT DISTINCT actor_id FROM kept ORDER BY 1)) AND {is_active("i")}),
+                    WHERE i.id = ANY(ARRAY(SELECT DISTINCT actor_id FROM asked ORDER BY 1)) AND {is_active("i")}),
                 seen AS MATERIALIZED (
                     SELECT p.id FROM activities_post p
-                    WHERE p.id = ANY(ARRAY(SELECT DISTINCT post_id FROM kept)) AND {post_is_visible})
-                SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
-                       (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
-                       min(k.report_id), min(k.collection_id)
-                FROM kept k JOIN people ON people.id = k.actor_id
-                WHERE CASE WHEN k.kind IN {STAFF_KINDS} THEN EXISTS (
-                        SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
-                        WHERE a.identity_id = k.identity_id AND {is_staff_in_sql("u")})
-                    ELSE people.is_welcome END
-                AND (k.post_id IS NULL OR k.post_id IN (SELECT id FROM seen))
-                GROUP BY k.key HAVING true{page.where("max(k.id)")}""",
+                    WHERE p.id = ANY(ARRAY(SELECT DISTINCT post_id FROM asked)) AND {post_is_visible}),
+                found AS (
+                    SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
+                           (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
+                           min(k.report_id), min(k.collection_id)
+                    FROM asked k JOIN people ON people.id = k.actor_id
+                    WHERE CASE WHEN k.kind IN {STAFF_KINDS} THEN EXISTS (
+                            SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
+                            WHERE a.identity_id = k.identity_id AND {is_staff_in_sql("u")})
+                        ELSE people.is_welcome END
+                    AND (k.post_id IS NULL OR k.post_id IN (SELECT id FROM seen))
+                    GROUP BY k.key HAVING true{page.where("max(k.id)")})
+                SELECT (SELECT nearest FROM candidates OFFSET %(window_size)s), found.*
+                FROM (SELECT) one LEFT JOIN found ON true""",
             chosen,
             post_is_visible,
             page.params(),
             viewer_id=viewer.pk,
             grouped=list(grouped),
-            keys=keys,
+            window_start=window.start,
+            window_size=window.stop - window.start,
+            window_end=window.stop - window.start + 1,
         ),
     )
+    return [GroupView(*row[1:]) for row in rows if row[1] is not None], rows[0][0]
 
 
 async def posts_of(found: Collection[GroupView], viewer: Identity) -> list[PostView]:
