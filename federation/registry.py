@@ -91,12 +91,13 @@ class NeedsFetch(Exception):
 
 
 class Later(Exception):
-    """Raised by a handler: try again later (default: the queue's back-off), and say why."""
+    """Raised by a handler: try again later (default: the queue's back-off), and say why. Attempts are limited."""
 
-    def __init__(self, reason: str, after: dt.timedelta | None = None) -> None:
+    def __init__(self, reason: str, after: dt.timedelta | None = None, *, is_attempt: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after = after
+        self.is_attempt = is_attempt
 
 
 class RegistryError(Exception):

@@ -78,6 +78,8 @@ async def _handle(message: InboxMessage) -> _Result:
     except NeedsFetch as need:
         return _fetch_first(message, need.needs)
     except Later as answer:
+        if not answer.is_attempt:
+            return _Result(later(answer.reason, answer.after, is_attempt=False), tries=message.tries)
         return _again(message, answer.reason, answer.after)
     except Unavailable as problem:
         return _again(message, problem.sentence)

@@ -20,6 +20,7 @@ from activities.publishing.services.receiving_reactions import receive_boost
 from core import clock
 from federation.documents import as_id, host_of
 from federation.inbox.incoming import id_of, type_of, unwrap_single
+from federation.inbox.waiting import wait_for_fetch_of
 from federation.peers import is_blocked
 from federation.registry import Dependency, Handled, IncomingActivity, NeedsFetch, done, ignored, needs, on
 from users.domains.queries import is_local_host
@@ -44,6 +45,7 @@ ANNOUNCED = (
     "Announce",
 )
 _VOTES = ("Like", "EmojiReact")
+_WAITING = (*_VOTES, "Dislike", "Add")
 _DECISIONS = {"Lock": groups.LOCKED, "Delete": groups.REMOVED, "Remove": groups.REMOVED}
 
 
@@ -174,12 +176,20 @@ async def _pin(group: Identity, post: Post, *, is_pinned: bool, said_at: dt.date
 async def _early(
     activity: IncomingActivity, group: Identity, decision: Mapping[str, Any], *, is_over: bool
 ) -> Handled:
-    """Record what moderators decided about a post that is not here yet: a page of the group may be fetched later."""
-    uri = as_id(decision.get("object"))
-    if type_of(decision) == "Remove" and id_of(decision.get("target")) in {group.featured_url} - {""} and uri:
-        await is_latest_about_pin(group, uri, activity.said_at)
-    decided = _DECISIONS.get(type_of(decision), "")
-    if not decided or decision.get("target") is not None or not uri or await id_by_uri(uri) is not None:
+    """Record what moderators decided about a post that is not here yet: a page of the group may be fetched later.
+
+    Votes and pins wait for it while it is being fetched.
+    """
+    kind, uri = type_of(decision), as_id(decision.get("object"))
+    if uri and await id_by_uri(uri) is None:
+        if kind in _WAITING:
+            await wait_for_fetch_of(uri, activity)
+        if kind == "Remove" and id_of(decision.get("target")) in {group.featured_url} - {""}:
+            await is_latest_about_pin(group, uri, activity.said_at)
+    else:
+        uri = ""
+    decided = _DECISIONS.get(kind, "") if decision.get("target") is None else ""
+    if not decided or not uri:
         return ignored("no post of this group that is here is meant")
     await groups.decide_early(activity.actor, uri, decided, said_at=activity.said_at, is_over=is_over)
     return ignored("the post is not here: it is remembered until it comes")

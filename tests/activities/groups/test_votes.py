@@ -6,10 +6,11 @@ from activities.posts.models import GroupVote, Like
 from activities.posts.queries import posts as post_reads
 from activities.publishing.handlers.cleaning import remove_old_group_votes
 from core.ids import id_at
-from federation.models import Peer, Policy
-from tests.activities.groups.saying import announce, passed_on, thread_by
+from federation.models import InboxMessage, Peer, Policy
+from tests.activities.groups.saying import announce, page, passed_on, thread_by
 from tests.activities.people import ago, make_post, make_remote
 from tests.activities.publishing.test_ap_attacks import receive
+from tests.users.inbox.messages import activity, stored
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +75,40 @@ async def test_votes_for_posts_elsewhere_are_not_counted(group: Identity, member
     outcome = await announce(group, passed_on("Like", "https://h1.test/u", post.uri))
     assert outcome == ("skipped", "no post of this group that is here is meant")
     assert (await post_reads.get_post(post.pk, None)).likes_count == 0
+
+
+@pytest.mark.parametrize("is_known_in_the_end", [True, False])
+async def test_votes_wait_for_a_post_that_is_being_fetched(
+    group: Identity, member: Identity, is_known_in_the_end: bool
+) -> None:
+    """Of those of the same group only, and no longer than the fetch takes."""
+    uri = f"https://{member.host}/post/slow"
+    other = await make_remote("dogs", "lemmy.test", actor_type="Group")
+    create = await stored(
+        activity(group, "Announce", passed_on("Create", member, page(member, group, id=uri)))
+    )
+    wants = {"todo": [["object", uri]], "done": []}
+    await InboxMessage.objects.filter(pk=create.pk).aupdate(
+        state="fetching", state_error="the server did not answer", wants=wants
+    )
+    like = passed_on("Like", "https://h1.test/u", uri)
+    early = [
+        like,
+        passed_on("Undo", "https://h1.test/u", like),
+        passed_on("Dislike", "https://h2.test/u", uri),
+    ]
+    early += [passed_on("Add", "https://lemmy.test/u/mod", uri, target=group.featured_url)]
+    for one in early:
+        assert await announce(group, one) == ("later", f"waits until {uri} was fetched")
+        assert (await announce(other, one))[0] == "skipped"
+    assert (await announce(group, passed_on("Like", "https://h1.test/u", f"{uri}2")))[0] == "skipped"
+    await InboxMessage.objects.filter(pk=create.pk).aupdate(state="skipped")
+    if is_known_in_the_end:
+        post = await thread_by(member, group, uri=uri)
+        assert await announce(group, like) == ("handled", "")
+        assert (await post_reads.get_post(post.pk, None)).likes_count == 1
+    else:
+        assert await announce(group, like) == ("skipped", "no post of this group that is here is meant")
 
 
 async def test_an_announced_vote_of_a_local_actor_is_ignored(

@@ -8,6 +8,8 @@ from tests.federation.world.scenario import Scenario, as_text
 from tests.support.peers.dialects import PUBLIC
 from tests.support.peers.http import Actor
 
+MAX_PINNED = 3  # of one actor, of whom we keep five
+
 
 def thread(scenario: Scenario, host: Host, actor: Actor) -> None:
     """Begin a thread in a group, which passes it on with votes and decisions of its moderators."""
@@ -33,16 +35,21 @@ def thread(scenario: Scenario, host: Host, actor: Actor) -> None:
     was_removed = any(document["object"]["type"] == "Remove" for document in documents)
     decisions = len(documents)
     likes = sum(_vote(scenario, home, group, documents, voter, page["id"]) for voter in sorted(set(voters)))
+    is_pinned = scenario.take("pin", group.uri, str(rng.randrange(MAX_PINNED))) and _toggle(
+        scenario, home, group, documents, "Add", f"{home.peer.base_url}/users/p0", page["id"]
+    )
     activities = scenario.signed(home, group, documents)
     sequence = activities[:decisions]
     rng.shuffle(sequence)
-    for vote in activities[decisions:]:  # votes for a post that is not here are not counted
+    for vote in activities[decisions:]:  # votes and pins for a post that is not here are not counted
         sequence.insert(rng.randint(sequence.index(activities[0]) + 1, len(sequence)), vote)
     scenario.add(sequence, is_shuffled=False)
     expected = scenario.expected
     expected.posts[page["id"]] = page["content"]
     expected.threads[page["id"]] = (is_locked, is_removed, likes)
     pair = (group.uri, page["id"])
+    if is_pinned:
+        expected.pairs["pin"].add(pair)
     if not is_removed and was_removed:  # a boost that ended with a removal does not come back
         expected.unspecified.add(pair)
     elif not is_removed:
@@ -77,7 +84,10 @@ def _toggle(
         activity = {"id": f"{actor}/activities/{scenario.rng.getrandbits(48)}", "actor": actor}
         if number % 2 == 0:
             done = activity | {"type": kind, "object": about, "audience": group.uri}
+            done |= {"target": group.extra["featured"]} if kind == "Add" else {}
             documents.append(home.peer.announce(group, done))
+        elif kind == "Add":
+            documents.append(home.peer.announce(group, done | activity | {"type": "Remove"}))
         else:
             documents.append(home.peer.announce(group, activity | {"type": "Undo", "object": done}))
     return count % 2 == 1

@@ -2,12 +2,11 @@
 
 import datetime as dt
 
+from tests.federation.world.groups import MAX_PINNED
 from tests.federation.world.hosts import Host
 from tests.federation.world.scenario import Scenario, as_text
 from tests.support.peers.dialects import PUBLIC
 from tests.support.peers.http import Actor
-
-_PINS = 3  # of one actor, of whom we keep five
 
 
 def rename(scenario: Scenario, host: Host, actor: Actor) -> None:
@@ -27,7 +26,7 @@ def rename(scenario: Scenario, host: Host, actor: Actor) -> None:
 def pin(scenario: Scenario, host: Host, actor: Actor) -> None:
     """Pin a post and unpin it again, up to three times. It is fetched if it is not here."""
     rng, peer = scenario.rng, host.peer
-    if not scenario.take("pin", actor.uri, str(rng.randrange(_PINS))):
+    if not scenario.take("pin", actor.uri, str(rng.randrange(MAX_PINNED))):
         return
     mention = {"type": "Mention", "href": scenario.local.mentioned, "name": "@ada@testserver"}
     published = as_text(scenario.began - dt.timedelta(minutes=5))
