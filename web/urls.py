@@ -43,7 +43,7 @@ from web.posts import (
 )
 from web.posts.unsent import drafts, scheduled, uploads
 from web.site import about, more, theme
-from web.timelines import filters, hashtags, lists, notifications, private_mentions, timelines
+from web.timelines import filtered, filters, hashtags, lists, notifications, private_mentions, timelines
 
 urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
@@ -176,6 +176,17 @@ urlpatterns: list[URLPattern] = [
     ),
     path("notifications", notifications.notifications, name="notifications"),
     path("notifications/clear", notifications.clear, name="notifications-clear"),
+    path("notifications/filtered", filtered.filtered, name="notifications-filtered"),
+    path(
+        "notifications/filtered/<int:request_id>/accept",
+        filtered.accept,
+        name="notifications-filtered-accept",
+    ),
+    path(
+        "notifications/filtered/<int:request_id>/dismiss",
+        filtered.dismiss,
+        name="notifications-filtered-dismiss",
+    ),
     path("search", search.search, name="search"),
     path("settings", profile_settings.profile, name="settings"),
     path("settings/featured", featured.featured, name="settings-featured"),

@@ -9,6 +9,7 @@ from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries import groups as reads
+from activities.notifications.queries import requests
 from activities.notifications.queries.groups import GroupView
 from activities.notifications.queries.notifications import Choice
 from activities.notifications.services import notify as notify_
@@ -68,12 +69,14 @@ async def notifications(request: Request) -> HttpResponse:
     kinds = [kind.value for kind in CHIPS[show][1]]
     found = await reads.groups(request.identity, requested_page(request), Choice(kinds))
     shown = await _shown(request, found)
-    if found and "max_id" not in request.GET and not show:
+    is_first = "max_id" not in request.GET and not show
+    if is_first and found and (request.seen_notification or 0) < found[0].newest_id:
         await notify_.mark_seen(identity=request.identity, notification_id=found[0].newest_id)
         request.unread_notifications = 0
     context = {
         "notifications": shown,
         "show": show,
+        "filtered": (await requests.pending_counts(request.identity))[0],
         "chips": [(name, words) for name, (words, _) in CHIPS.items()],
         "older": found[-1].newest_id if len(found) >= PAGE_SIZE else None,
     }

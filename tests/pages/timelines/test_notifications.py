@@ -95,3 +95,37 @@ async def test_groups_ask_as_much_for_many_as_for_few(site: Site, monkeypatch: p
             await site.member.get("/notifications")
         asked.append(len(seen))
     assert asked[0] == asked[1] <= 8, asked
+
+
+async def filter_from(site: Site, name: str, count: int) -> None:
+    who = await rows.make_remote(name, name=f"<b>{name}")
+    for _ in range(count):
+        post = await rows.make_post(who, content=f"<p>Hello from {name}</p>")
+        await Notification.objects.acreate(
+            identity=site.member.me, kind="mention", actor=who, post=post, is_filtered=True
+        )
+
+
+async def test_filtered_ones_are_a_row_that_leads_to_those_who_wait(site: Site) -> None:
+    assert "Filtered:" not in (await site.member.get("/notifications", headers=PAGE)).text
+    await filter_from(site, "nell", 2)
+    await filter_from(site, "otto", 1)
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    assert "Filtered: 2 people" in page
+    assert "Hello from nell" not in page
+    waiting = (await site.member.get("/notifications/filtered", headers=PAGE)).text
+    assert "2 notifications" in waiting
+    assert "Hello from nell" in waiting
+    assert "<b>nell" not in waiting
+    accept, dismiss = (
+        re.findall(rf'formaction="(/notifications/filtered/\d+/{what})"', waiting)
+        for what in ("accept", "dismiss")
+    )
+    assert (await site.admin.post(accept[0])).status_code == 404, "somebody else's"
+    await site.member.post(dismiss[0])  # the newest
+    await site.member.post(accept[1])
+    assert "Nothing is filtered" in (await site.member.get("/notifications/filtered", headers=PAGE)).text
+    after = (await site.member.get("/notifications", headers=PAGE)).text
+    assert "Hello from nell" in after
+    assert "Hello from otto" not in after
+    assert (await site.nobody.get("/notifications/filtered", headers=PAGE)).status_code == 303
