@@ -33,6 +33,7 @@ MESSAGES: dict[str, str] = {
     "draft.too_many": "You can have at most {most} drafts. Post or delete another one first.",
     "draft.too_long": "This draft is too long to be kept.",
     "draft_not_found": "This draft was posted or deleted meanwhile.",
+    "scheduled_not_found": "This scheduled post was published or deleted meanwhile.",
     # filters
     "context.blank": "Choose where the filter applies.",
     "title.blank_with_context": "Enter a title, and choose where the filter applies.",

@@ -33,5 +33,5 @@ class MomentForm(forms.Form):
 
     def as_typed(self, name: str) -> str:
         """Return the value of a valid form as text, in the time zone in which it was entered."""
-        zone = " UTC" if self.cleaned_data[_OFFSET] is None else ""
+        zone = "" if self.cleaned_data[_OFFSET] else " UTC"
         return f"{self.cleaned_data[name]:%-d %B %Y at %H:%M}{zone}"

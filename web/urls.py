@@ -227,6 +227,7 @@ urlpatterns: list[URLPattern] = [
     path("scheduled", scheduled.scheduled, name="scheduled"),
     path("scheduled/<int:scheduled_id>/cancel", scheduled.cancel, name="scheduled-cancel"),
     path("scheduled/<int:scheduled_id>/again", scheduled.try_again, name="scheduled-again"),
+    path("scheduled/<int:scheduled_id>/draft", scheduled.to_draft, name="scheduled-draft"),
     path("posts/<int:post_id>/vote", polls.vote, name="posts-vote"),
     path("posts/<int:post_id>/edit", compose.edit, name="posts-edit"),
     path("posts/<int:post_id>/delete", compose.delete, name="posts-delete"),

@@ -6,6 +6,7 @@ import msgspec
 
 from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from activities.saved_drafts.models import SavedDraft
+from activities.scheduled_posts import services as scheduled_posts
 from core import clock
 from core.db import async_atomic, delete_batch, sql
 from core.errors import Invalid, NotFound
@@ -50,6 +51,18 @@ async def save_draft(
             raise Invalid("draft", "too_many", most=MAX_DRAFTS)
         new = {} if row_id is None else {"id": row_id}
         return int((await SavedDraft.objects.acreate(author=author, **new, **values)).pk)
+
+
+async def unschedule(*, author: Identity, scheduled_id: int, fields: Mapping[str, str]) -> int:
+    """Turn a scheduled post into a draft with these fields and its own files, and return its id.
+
+    Raises NotFound when it is not theirs or is being published, and Invalid as `save_draft`.
+    """
+    async with async_atomic():
+        row = await scheduled_posts.cancel(author=author, scheduled_id=scheduled_id)
+        return await save_draft(
+            author=author, fields=fields, files=scheduled_posts.draft_of(row).files, row_id=row.pk
+        )
 
 
 async def delete_draft(*, author: Identity, draft_id: int) -> None:

@@ -34,17 +34,8 @@ async def schedule_post(
 
     Who may see and quote it is settled now: a default that is loosened meanwhile does not open it, nor the end of a post that it answers.
     """
-    refuse_moved(author)
     _check_time(scheduled_at)
-    draft = msgspec.structs.replace(
-        draft,
-        visibility=await posting.visibility_now(author, draft.visibility, draft.in_reply_to_id),
-        quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
-    )
-    draft.checked()
-    await check_mentions(author, draft.text, draft.allowed_mentions)
-    if draft.quoted_id is not None:
-        await quotes.require_quotable(author, draft.quoted_id)
+    draft = await _settled(author, draft)
     async with async_atomic():
         # one at a time for each identity, or two at once could both be the last that is allowed
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
@@ -57,6 +48,47 @@ async def schedule_post(
             scheduled_at=scheduled_at,
             state_due_at=scheduled_at,
         )
+
+
+async def change(
+    *, author: Identity, scheduled_id: int, draft: PostDraft, scheduled_at: dt.datetime | None
+) -> ScheduledPost:
+    """Replace a scheduled post's draft and time, also of one that failed; without a time publish it now.
+
+    Raises NotFound when it is not theirs or is published, else as `schedule_post`.
+    """
+    if scheduled_at is not None:
+        _check_time(scheduled_at)
+    draft = await _settled(author, draft)
+    async with async_atomic():
+        row = await _own(author, scheduled_id)
+        before = draft_of(row)
+        draft = msgspec.structs.replace(
+            draft,
+            application=before.application,
+            application_website=before.application_website,
+            allowed_mentions=before.allowed_mentions,
+        )
+        await _check_files(author, draft, scheduled_id=row.pk)
+        row.draft = draft.stored()
+        await row.asave(update_fields=["draft"])
+        await _put_off(author, row, scheduled_at or clock.now())
+    return row
+
+
+async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
+    """Return the draft with its audience settled. Raises BadInput and NotFound as `write_post` would."""
+    refuse_moved(author)
+    draft = msgspec.structs.replace(
+        draft,
+        visibility=await posting.visibility_now(author, draft.visibility, draft.in_reply_to_id),
+        quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
+    )
+    draft.checked()
+    await check_mentions(author, draft.text, draft.allowed_mentions)
+    if draft.quoted_id is not None:
+        await quotes.require_quotable(author, draft.quoted_id)
+    return draft
 
 
 async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.datetime) -> ScheduledPost:
@@ -101,11 +133,12 @@ async def return_to_author(row: ScheduledPost, problem: Problem) -> None:
         await notifications.notify_self(kind=NotificationKind.scheduled_failed, identity_id=row.author_id)
 
 
-async def cancel(*, author: Identity, scheduled_id: int) -> None:
-    """Cancel a scheduled post. Raises NotFound when it is not theirs or is published."""
+async def cancel(*, author: Identity, scheduled_id: int) -> ScheduledPost:
+    """Cancel a scheduled post and return what it was. Raises NotFound when it is not theirs or is published."""
     async with async_atomic():
         row = await _own(author, scheduled_id)
         await sql.run("DELETE FROM activities_scheduledpost WHERE id = %s", [row.pk])
+    return row
 
 
 def draft_of(row: ScheduledPost) -> PostDraft:
@@ -134,9 +167,11 @@ def _check_time(scheduled_at: dt.datetime) -> None:
         raise Invalid("scheduled_at", "too_soon")
 
 
-async def _check_files(author: Identity, draft: PostDraft) -> None:
-    """Reserve the draft's files. In a transaction."""
-    free = await lock_free_uploads(author.pk, draft.files) if draft.files else set()
+async def _check_files(author: Identity, draft: PostDraft, *, scheduled_id: int | None = None) -> None:
+    """Reserve the draft's files, which may be those of `scheduled_id`. In a transaction."""
+    free = (
+        await lock_free_uploads(author.pk, draft.files, scheduled_id=scheduled_id) if draft.files else set()
+    )
     if free != set(draft.files):
         raise Invalid("media", "not_free")
 

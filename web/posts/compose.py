@@ -30,7 +30,7 @@ from web.paths import post_path
 from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
 from web.posts.compose_forms import EditForm, PostForm
 from web.posts.replying import form_values, reply_values
-from web.posts.unsent import drafts
+from web.posts.unsent import drafts, scheduled
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -41,9 +41,14 @@ _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 @signed_in
 async def compose(request: Request) -> HttpResponse:
     if request.method == "GET":
+        later = await scheduled.opened(request, request.GET.get("scheduled", ""))
+        if later is not None:
+            values = form_values(request.identity) | scheduled.values_of(later)
+            files = Files(await drafts.uploads_of(request, scheduled_posts.draft_of(later).files))
+            return await _form_page(request, PostForm(initial=values), files)
         draft = await drafts.opened(request)
         if draft is not None:
-            files = Files(await drafts.uploads_of(request, draft))
+            files = Files(await drafts.uploads_of(request, draft.files))
             return await _form_page(request, PostForm(initial=_continued(request, draft)), files)
         return await _form_page(request, PostForm(initial=await _start(request)), Files())
     form, files = PostForm(request.POST), await save_uploads(request)
@@ -53,6 +58,7 @@ async def compose(request: Request) -> HttpResponse:
         return await _form_page(request, await _without_quote(request), files)
     if "save_draft" in request.POST and not files.problems:
         return await _save_draft(request, form, files)
+    await scheduled.keep_choices(request, form)
     if form.is_valid() and not files.problems:
         try:
             if await _is_for_nobody(request.identity, form):
@@ -127,6 +133,8 @@ def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpRespon
 async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     asked, when = form.cleaned_data, form.when
     author, draft = request.identity, form.post_draft(files.ids)
+    if asked["scheduled"]:
+        return await scheduled.change(request, form, draft)
     # with the words, so that a form sent again from the browser's history with other words is another post
     key = f"form {asked['once']} {when} {draft.text}"
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
@@ -151,6 +159,7 @@ async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> i
 
 async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
     quoted = await _still_seen(request, form, "quote")
+    await scheduled.keep_choices(request, form)
     form.name_defaults(request.identity)
     context = {
         "alone": alone or "alone" in request.POST,
@@ -209,6 +218,8 @@ async def _still_seen(request: Request, form: PostForm, name: str) -> PostView |
 
 async def _why_not_found(request: Request, form: PostForm) -> str:
     """Say why the post that is answered or quoted was not found: for apps one that may not be quoted looks like none, but here it is shown."""
+    if (number := form.cleaned_data["scheduled"]) and not await scheduled.is_there(request, number):
+        return error_message(NotFound(code="scheduled_not_found"))
     named = [name for name in ("reply_to", "quote") if form.cleaned_data[name]]
     seen = [name for name in named if await _still_seen(request, form, name)]
     return _NOT_QUOTABLE if seen == named and "quote" in named else _GONE

@@ -8,7 +8,7 @@ from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
 from core.config import config
-from core.errors import NotFound, Problem
+from core.errors import Invalid, NotFound, Problem
 from core.media import limits
 from core.media.locations import ffmpeg, supported_types
 from users.logins.services.guess_limits import limit_tries
@@ -87,7 +87,7 @@ async def save_uploads(request: Request) -> Files:
 async def _keep(request: Request, files: Files, attachment_id: int) -> None:
     try:
         if f"remove_{attachment_id}" in request.POST:
-            await uploads.remove_upload(author=request.identity, attachment_id=attachment_id)
+            await _remove(request, attachment_id)
             return
         words = _description(request, files, f"description_{attachment_id}")
         files.uploaded.append(
@@ -97,6 +97,15 @@ async def _keep(request: Request, files: Files, attachment_id: int) -> None:
         )
     except NotFound:
         files.problems.append("A file you chose is no longer available. Choose it again.")
+
+
+async def _remove(request: Request, attachment_id: int) -> None:
+    try:
+        await uploads.remove_upload(author=request.identity, attachment_id=attachment_id)
+    except Invalid as refused:
+        if refused.code != "in_use":
+            raise
+        # that of the scheduled post that this form changes: it stays until the change is saved, then nothing needs it
 
 
 async def _add(request: Request, files: Files, number: int) -> None:

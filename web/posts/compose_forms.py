@@ -1,7 +1,7 @@
 """The forms that write and edit posts. Services check the limits; here they only help the browser."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -130,6 +130,8 @@ class PostForm(MomentForm, _WordsForm):
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the draft on the server that this form continues (web/posts/unsent/drafts.py)
     saved_draft = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    # the scheduled post that this form changes (web/posts/unsent/scheduled.py)
+    scheduled = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the same in every press of one form: two presses make one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
@@ -146,6 +148,15 @@ class PostForm(MomentForm, _WordsForm):
             self.fields[f"option_{number}"] = forms.CharField(
                 label=f"Option {number}", max_length=polls.MAX_OPTION_LENGTH, required=False
             )
+
+    def keep_choices(self, values: Mapping[str, object]) -> None:
+        """Let the form keep what an app chose, where its lists have no such choice."""
+        for name in ("poll_seconds", "quote_policy", *(f"{kind}_policy" for kind in POLICY_KINDS)):
+            field, value = self.fields[name], values.get(name)
+            assert isinstance(field, forms.TypedChoiceField)
+            if value is not None and not field.valid_value(str(value)):
+                words = f"{value} seconds" if name == "poll_seconds" else "As it is now"
+                field.choices = [*field.choices, (value, words)]
 
     @property
     def policies(self) -> list[forms.BoundField]:

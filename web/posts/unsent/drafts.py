@@ -1,5 +1,7 @@
 """Drafts of posts that are kept on the server: a list of them, and saving the composer's form while somebody writes."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse, JsonResponse
 
 from activities.media.queries import UploadView, own_upload
@@ -19,7 +21,7 @@ from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_forms import PostForm
 from web.timelines.timelines import PAGE_SIZE, requested_page
 
-_NOT_KEPT = {"once", "draft", "alone", "saved_draft"}
+_NOT_KEPT = {"once", "draft", "alone", "saved_draft", "scheduled"}
 # without these there is nothing to keep
 _WORDS = ("text", "content_warning", *(f"option_{number}" for number in range(1, 5)))
 
@@ -55,10 +57,10 @@ async def save(request: Request, files: list[int]) -> int | None:
     )
 
 
-async def uploads_of(request: Request, draft: SavedDraft) -> list[UploadView]:
-    """Return the draft's files that are still there."""
+async def uploads_of(request: Request, attachment_ids: Sequence[int]) -> list[UploadView]:
+    """Return the person's files among these that are still there."""
     found = []
-    for attachment_id in draft.files:
+    for attachment_id in attachment_ids:
         try:
             found.append(await own_upload(request.identity, attachment_id))
         except NotFound:

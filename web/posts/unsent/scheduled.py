@@ -1,14 +1,22 @@
-"""Scheduled posts: list, cancel and retry."""
+"""Scheduled posts: list, change, cancel, retry, and turn back into drafts. The form that changes one is the composer (web/posts/compose.py)."""
 
 from django.http import HttpResponse
 
+from activities.publishing.services.drafts import PostDraft
+from activities.saved_drafts import services as saved_drafts
 from activities.scheduled_posts import services as scheduled_posts
-from activities.scheduled_posts.queries import scheduled_posts_of, uploads
+from activities.scheduled_posts.models import ScheduledPost, ScheduledPostGraph
+from activities.scheduled_posts.queries import scheduled_post, scheduled_posts_of, uploads
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
+from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.posts.compose_forms import PostForm
 from web.timelines.timelines import PAGE_SIZE, requested_page
+
+_NOT_OF_A_DRAFT = {"scheduled", "scheduled_at", "utc_offset"}
 
 
 @methods("GET")
@@ -41,3 +49,99 @@ async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
         path_to("scheduled"),
         "It will be published in a moment. If it fails again, you will find it here with the reason.",
     )
+
+
+@methods("POST")
+@signed_in
+async def to_draft(request: Request, scheduled_id: int) -> HttpResponse:
+    """Turn a scheduled post back into a draft, and open it in the composer."""
+    row = await scheduled_post(request.identity, scheduled_id)
+    fields = {
+        name: str(value)
+        for name, value in values_of(row).items()
+        if name not in _NOT_OF_A_DRAFT and value is not None and value is not False
+    }
+    try:
+        draft_id = await saved_drafts.unschedule(
+            author=request.identity, scheduled_id=scheduled_id, fields=fields
+        )
+    except Invalid as refused:
+        return redirect_with_message(request, path_to("scheduled"), error_message(refused), kind="bad")
+    return redirect_with_message(
+        request,
+        path_to("compose", {"draft": str(draft_id)}),
+        "It is a draft now, and won't be published by itself.",
+    )
+
+
+async def opened(request: Request, named: str) -> ScheduledPost | None:
+    """Return the scheduled post that the composer is to change. Raises NotFound when it is not there."""
+    if not named:
+        return None
+    if not (named.isascii() and named.isdigit() and len(named) < 20):
+        raise NotFound(code="scheduled_not_found")
+    try:
+        return await scheduled_post(request.identity, int(named))
+    except NotFound as error:
+        raise NotFound(code="scheduled_not_found") from error
+
+
+async def is_there(request: Request, scheduled_id: int) -> bool:
+    try:
+        await scheduled_post(request.identity, scheduled_id)
+    except NotFound:
+        return False
+    return True
+
+
+async def keep_choices(request: Request, form: PostForm) -> None:
+    """Let a form that changes a scheduled post keep what an app chose for it."""
+    try:
+        row = await opened(request, str(form["scheduled"].value() or ""))
+    except NotFound:  # published meanwhile: the words are shown all the same
+        return
+    if row is not None:
+        form.keep_choices(values_of(row))
+
+
+async def change(request: Request, form: PostForm, draft: PostDraft) -> HttpResponse:
+    """Save a valid form as the scheduled post that it names. Raises Problem as the service does."""
+    await scheduled_posts.change(
+        author=request.identity,
+        scheduled_id=form.cleaned_data["scheduled"],
+        draft=draft,
+        scheduled_at=form.when,
+    )
+    said = "It will be published in a moment."
+    if form.when is not None:
+        said = f"Saved. Your post will be published on {form.as_typed('scheduled_at')}."
+    return redirect_with_message(request, path_to("scheduled"), said)
+
+
+def values_of(row: ScheduledPost) -> dict[str, object]:
+    """Return the values of the composer's fields for a scheduled post."""
+    draft = scheduled_posts.draft_of(row)
+    values: dict[str, object] = {
+        "scheduled": row.pk,
+        "text": draft.text,
+        "content_warning": draft.content_warning,
+        "language": draft.language or "",
+        "visibility": None if draft.visibility is None else int(draft.visibility),
+        "reply_to": draft.in_reply_to_id,
+        "quote": draft.quoted_id,
+        "quote_policy": draft.quote_policy,
+        **{f"{kind}_policy": flags for kind, flags in draft.policies.items()},
+    }
+    if draft.is_sensitive is not None:
+        values["is_sensitive"] = draft.is_sensitive
+    if draft.poll is not None:
+        values |= {f"option_{number}": words for number, words in enumerate(draft.poll.options, 1)}
+        values |= {
+            "poll_seconds": draft.poll.expires_in,
+            "poll_multiple": draft.poll.multiple,
+            "poll_hides": draft.poll.hides_totals,
+        }
+    if row.state == ScheduledPostGraph.waiting.name:
+        # an offset of none at all: what the field says is UTC, and the script says it in the reader's zone
+        values |= {"scheduled_at": row.scheduled_at, "utc_offset": 0}
+    return values
