@@ -2,9 +2,11 @@
 
 from activities.approvals import events
 from activities.approvals.models import Approval
-from activities.posts.activitypub.activities import like_document
-from activities.posts.models import Interaction, Like, Post, PostGraph, Visibility
+from activities.posts.activitypub.activities import delete_document, like_document
+from activities.posts.models import Interaction, Like, Post, PostGraph, Reach, Visibility
+from activities.posts.queries.delivery import audiences_of, load_for_delivery
 from activities.posts.services import counters
+from activities.posts.services.sending import send_to_audience
 from activities.publishing.services import interactions
 from activities.publishing.services.receiving_reactions import receive_boost, receive_like
 from federation.sending import send
@@ -51,7 +53,7 @@ async def _store_like(approval: Approval) -> None:
 
 @events.on_denied
 async def hide_denied(approval: Approval) -> None:
-    """Hide a reply from everyone but its author; remove a boost or like."""
+    """Hide a reply from everyone but its author, and delete it elsewhere if it was written here; remove a boost or like."""
     post: Post | None = approval.post
     if approval.kind == Interaction.like:
         await interactions.delete_like(approval.target, approval.identity)
@@ -62,3 +64,19 @@ async def hide_denied(approval: Approval) -> None:
     elif post is not None and post.deleted_at is None and post.state != PostGraph.held:
         await counters.uncount_hidden(post)
         await transition(post, PostGraph.held)
+        if post.is_local:
+            await _delete_elsewhere(post)
+
+
+async def _delete_elsewhere(post: Post) -> None:
+    """Send a Delete of a post that was public and stays here, for its author only."""
+    audience = (await audiences_of([post.pk], Reach.end)).get(post.pk)
+    if audience is not None:
+        loaded = await load_for_delivery([post.pk])
+        await send_to_audience(
+            post_id=post.pk,
+            signer=post.author_id,
+            activity=delete_document(loaded[post.pk]),
+            audience=audience,
+            reach=Reach.end,
+        )

@@ -10,13 +10,14 @@ from activities.approvals.services import answering
 from activities.notifications.models import Notification
 from activities.posts.models import InteractionPolicy, Like, Mention, Post, Visibility
 from activities.posts.queries.visibility import may_see
+from activities.publishing.handlers.fan_out import fan_out
 from activities.publishing.services import fetching, interactions
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.posting import write_post
 from activities.publishing.services.receiving import connect_orphans
 from core.db import async_atomic
 from core.errors import NotAllowed
-from tests.activities.people import follow, make_post
+from tests.activities.people import follow, make_local, make_post
 from tests.federation.approvals.asking import (
     ASKED,
     PUBLIC,
@@ -156,8 +157,10 @@ async def test_a_reply_of_ours_waits_for_the_remote_author(
     assert (await Post.objects.aget(pk=theirs.pk)).replies_count == 1
     document = (await local.get(reply.uri, headers={"Accept": "application/activity+json"})).json()
     assert document["replyAuthorization"] == document["approvedBy"] == stamp
+    assert not await sent("Delete")
     revoked = peer.activity(ana, "Delete", stamp)
     assert (await ended(local, peer, ana, revoked, 4)).state == "handled"
+    assert [one["object"]["id"] for one in await sent("Delete")] == [reply.uri]
     assert not await may_see(None, reply.pk)
     again = {**accept, "id": f"{accept['id']}/2"}
     assert (await ended(local, peer, ana, again, 5)).state == "skipped"
@@ -256,6 +259,28 @@ async def test_a_request_for_another_actor_is_refused(
 
 
 @pytest.mark.slow
+async def test_a_reply_of_ours_that_is_refused_here_is_deleted_elsewhere(
+    peer: FedifyPeer, ada: Identity
+) -> None:
+    """Where it was sent, which is the servers of its author's followers. One that waited was sent nowhere."""
+    _, her = await known(peer, "ana")
+    eva = await make_local("eva", ada.domain)
+    await follow(her, eva)
+    mine = await make_post(ada, reply_policy=ASKED)
+    for allowed in (False, True):
+        reply = await write_post(author=eva, draft=PostDraft(text="may I?", in_reply_to_id=mine.pk))
+        approval = await Approval.objects.aget(uri=reply.uri)
+        if allowed:
+            await answering.authorize(author=ada, approval_id=approval.pk)
+            await fan_out([await Post.objects.aget(pk=reply.pk)])
+            assert [one["object"]["id"] for one in await sent("Create")] == [reply.uri]
+        await answering.reject(author=ada, approval_id=approval.pk)
+        assert not await may_see(None, reply.pk)
+        assert [one["object"]["id"] for one in await sent("Delete")] == [reply.uri] * allowed
+    assert await may_see(eva, reply.pk)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Create", "Like", "Announce"])
 async def test_what_is_not_allowed_and_came_unasked_is_rejected(
     local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, kind: str
@@ -300,6 +325,7 @@ async def test_a_reply_that_needed_no_approval_can_be_rejected_later(
             assert (await ended(local, peer, actor, reject, count)).state in {"handled", "skipped"}
     assert await may_see(ada, reply.pk)
     assert not await may_see(None, reply.pk)
+    assert [one["object"]["id"] for one in await sent("Delete")] == [reply.uri]
     theirs = await Post.objects.aget(pk=theirs.pk)
     assert (theirs.replies_count, theirs.likes_count, theirs.boosts_count) == (0, 0, 0)
 
