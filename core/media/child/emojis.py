@@ -45,7 +45,9 @@ def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> Converted
             still, moving = normalise(image), b""
         else:
             frames, durations = _frames(image, count)
-            still, moving = frames[0], _moving(frames, durations)
+            # the default image of an APNG is for readers that show no animation
+            begin = 1 if getattr(image, "default_image", False) else 0
+            still, moving = frames[0], _moving(frames[begin:], durations[begin:])
     except DECODE_ERRORS as error:
         raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
     static = storage.put(_still(still), "png")

@@ -77,6 +77,24 @@ async def test_a_pack_is_looked_at_before_it_is_taken(site: Site, folder: Path) 
     assert "This file is empty." in (await site.admin.get("/admin/emojis")).text
 
 
+async def test_an_animated_png_moves_only_for_who_wants_it(site: Site, folder: Path) -> None:
+    """Uploaded by itself, and in a pack."""
+    apng = pictures.animated_png({"red": 100, "blue": 200}, default="lime")
+    await site.admin.post("/admin/emojis", {"shortcode": "party"}, files={"file": ("p.png", apng)})
+    archive = zipped({"dance.apng": apng, "jump.png": apng})
+    sent = await site.admin.post("/admin/emojis/packs", files={"pack": ("p.zip", archive)})
+    await finish(await EmojiPack.objects.aget())
+    packed = [str(one.pk) async for one in PackedEmoji.objects.filter(problem="")]
+    assert (await site.admin.post(sent.headers["location"], {"emoji": packed})).status_code == 303
+    page = (await site.admin.get("/admin/emojis")).text
+    emojis = [one async for one in Emoji.objects.all()]
+    assert {one.shortcode for one in emojis} == {"party", "dance", "jump"}
+    for emoji in emojis:
+        moving, still = [await site.nobody.get(f"/media/{name}") for name in (emoji.file, emoji.static_file)]
+        assert (moving.headers["content-type"], still.headers["content-type"]) == ("image/webp", "image/png")
+        assert f'<source media="(prefers-reduced-motion: reduce)" srcset="/media/{emoji.static_file}"' in page
+
+
 async def test_an_emoji_of_another_server_is_copied(site: Site, folder: Path, peer: MastodonPeer) -> None:
     peer.replies["/kitty.png"] = Reply(200, RED, "image/png")
     peer.replies["/large.png"] = Reply(200, RED + b"\0" * 300_000, "image/png")

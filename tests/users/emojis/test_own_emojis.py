@@ -66,6 +66,24 @@ async def test_a_moving_picture_moves_and_has_one_that_does_not(form: str, world
     assert (still.format, getattr(still, "n_frames", 1)) == ("PNG", 1)
 
 
+@pytest.mark.parametrize("has_default", [False, True])
+async def test_an_animated_png_keeps_its_times_and_transparency(has_default: bool, world: World) -> None:
+    """Its default image, if it has one, is for those who want no motion; it is not shown in the animation."""
+    apng = pictures.animated_png({"blue": 210, "#ff000080": 70, "#0000": 350}, default="lime" * has_default)
+    await own.add_emoji(shortcode="party", picture=apng)
+    emoji = (await listed(world))["party"]
+    moving, still = [await picture_at(world, emoji[key]) for key in ("url", "static_url")]
+    assert (still.format, getattr(still, "n_frames", 1)) == ("PNG", 1)
+    assert still.convert("RGBA").getpixel((5, 5)) == ((0, 255, 0, 255) if has_default else (0, 0, 255, 255))
+    frames = []
+    for number in range(getattr(moving, "n_frames", 1)):
+        moving.seek(number)
+        frames.append((moving.convert("RGBA").getpixel((5, 5)), moving.info["duration"]))
+    assert frames[:2] == [((0, 0, 255, 255), 210), ((255, 0, 0, 128), 70)]
+    [(pixel, shown_ms)] = frames[2:]
+    assert (pixel[3], shown_ms) == (0, 350)
+
+
 def _bomb() -> bytes:
     """A GIF of a kilobyte that says it has 65,535 × 65,535 pixels."""
     return b"GIF89a\xff\xff\xff\xff\x80\x00\x00" + pictures.still("GIF")[10:]
