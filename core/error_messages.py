@@ -28,6 +28,9 @@ MESSAGES: dict[str, str] = {
     # posts
     "text.blank": "Write something, or add a file or a poll.",
     "text.too_long": "This is too long: a post can have at most {most} characters.",
+    "chain.part_too_long": "Post {number} of your thread is too long: a post can have at most {most} characters.",
+    "chain.too_many": "A thread can have at most {most} posts at once.",
+    "chain.has_to_wait": "The author of the post that you answer has to agree first. Send the first post alone.",
     "media.too_many": "A post can have at most {most} files.",
     "quote.with_files_or_poll": "A post that quotes another one can't have files or a poll.",
     "draft.too_many": "You can have at most {most} drafts. Post or delete another one first.",
@@ -366,10 +369,6 @@ MESSAGES: dict[str, str] = {
     "unreadable_request": "The request can't be read.",
     "form_of_another_site": "This form has expired or came from another site. Reload the page and send it again.",
     "form_expired": "This form has expired, so nothing was done. You can send it again.",
-    # keys of other servers
-    "others_asked_first": "Other servers that we do not know well are asked first.",
-    "too_many_keys_of_client": "This client names too many keys that prove nothing.",
-    "too_many_keys_of_server": "This server names too many keys.",
     "method_not_allowed": "Use {methods} here.",
     # mails, for operators
     "mail_server_unreachable": "{host} can't be reached: {why}.",

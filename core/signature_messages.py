@@ -44,4 +44,8 @@ SIGNATURE_MESSAGES: dict[str, str] = {
     "proof_unusable": "The proof in the document can't be used.",
     "proof_of_another": "The key of the proof is not its actor's.",
     "proof_of_other_context": "The document's context is not the one of its proof.",
+    # keys of other servers
+    "others_asked_first": "Other servers that we do not know well are asked first.",
+    "too_many_keys_of_client": "This client names too many keys that prove nothing.",
+    "too_many_keys_of_server": "This server names too many keys.",
 }

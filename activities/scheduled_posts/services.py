@@ -10,6 +10,7 @@ from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
+from activities.publishing.chains import write_chain
 from activities.publishing.services import posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import check_mentions
@@ -158,7 +159,7 @@ async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: in
         and not await may_see(author, draft.in_reply_to_id)
     ):
         draft = msgspec.structs.replace(draft, in_reply_to_id=None)
-    return await posting.write_post(author=author, draft=draft, post_id=post_id, scheduled_id=row.pk)
+    return await write_chain(author=author, draft=draft, post_id=post_id, scheduled_id=row.pk)
 
 
 def _check_time(scheduled_at: dt.datetime) -> None:

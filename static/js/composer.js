@@ -7,8 +7,8 @@ function lengthOf(text, linkLength) {
     .replace(/(^|[^\w/@#&=])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w(?::\d{1,5})?/g, "$1$2");
   return Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(short)).length : Array.from(short).length;
 }
-for (const area of document.querySelectorAll("textarea[data-limit]")) {
-  const left = document.getElementById("text-limit");
+function countLeft(area) {
+  const left = document.getElementById(area.getAttribute("aria-describedby").split(" ")[0]);
   const words = document.createElement("span");
   words.className = "visually-hidden";
   words.textContent = " characters left";
@@ -27,3 +27,4 @@ for (const area of document.querySelectorAll("textarea[data-limit]")) {
   if (area.autofocus && area.value === area.defaultValue) area.setSelectionRange(area.value.length, area.value.length);
   count();
 }
+document.querySelectorAll("textarea[data-limit]").forEach(countLeft);

@@ -21,10 +21,10 @@
 
   const form = document.querySelector("form[data-drafts-of]");
   const { text, draft, reply_to: answered, quote: quoted, saved_draft: saved } = form.elements;
-  const fields = [...form.elements].filter((field) =>
+  const fieldsOf = () => [...form.elements].filter((field) =>
     field.name && field.matches("textarea, select, input:not([type=hidden], [type=file])"));
   const hash = (words) => [...words].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 0).toString(36);
-  const values = () => Object.fromEntries(fields.filter((field) => chosen.has(field.name)).map((field) =>
+  const values = () => Object.fromEntries(fieldsOf().filter((field) => chosen.has(field.name)).map((field) =>
     [field.name, field.type === "checkbox" ? field.checked : field.value]));
   // also of files that came meanwhile
   const words = () => [...form.querySelectorAll("textarea, input[type=text]")].map((field) => field.value.trim()).join("\n");
@@ -41,7 +41,7 @@
   const key = PREFIX + draft.value;
   const kept = (read(key) || {}).values;
   // a draft has what the person typed or chose; everything else starts from their present settings
-  const chosen = new Set(kept ? Object.keys(kept) : isFirst ? [] : fields.map((field) => field.name));
+  const chosen = new Set(kept ? Object.keys(kept) : isFirst ? [] : fieldsOf().map((field) => field.name));
   let timer = 0;
   const save = () => {
     timer = 0;
@@ -83,7 +83,8 @@
     uploadLater();
   };
   const restore = (kept) => {
-    for (const field of fields) {
+    form.dispatchEvent(new CustomEvent("draft:restore", { detail: kept })); // chains.js
+    for (const field of fieldsOf()) {
       if (!(field.name in kept)) continue;
       if (field.type === "checkbox") field.checked = kept[field.name]; else field.value = kept[field.name];
       const closed = field.closest("details");

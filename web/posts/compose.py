@@ -10,6 +10,7 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_own_post, get_post
 from activities.posts.queries.views import PostView
 from activities.posts.text import MAX_LENGTH
+from activities.publishing.chains import write_chain
 from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import mentions_others
@@ -52,7 +53,7 @@ async def compose(request: Request) -> HttpResponse:
             return await _form_page(request, PostForm(initial=_continued(request, draft)), files)
         return await _form_page(request, PostForm(initial=await _start(request)), Files())
     form, files = PostForm(request.POST), await save_uploads(request)
-    if "only_upload" in request.POST:
+    if "only_upload" in request.POST or "add_post" in request.POST:
         return await _form_page(request, PostForm(initial=_kept(request)), files)
     if "instead" in request.POST:
         return await _form_page(request, await _without_quote(request), files)
@@ -136,7 +137,7 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     if asked["scheduled"]:
         return await scheduled.change(request, form, draft)
     # with the words, so that a form sent again from the browser's history with other words is another post
-    key = f"form {asked['once']} {when} {draft.text}"
+    key = " ".join([f"form {asked['once']} {when} {draft.text}", *draft.chain])
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
@@ -145,7 +146,8 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     path = post_path(request.domain, author, post_id)
     back = next_path(request, path)
-    return redirect_with_message(request, back, "Post sent.", link="" if back == path else path)
+    said = "Thread sent." if any(draft.chain) else "Post sent."
+    return redirect_with_message(request, back, said, link="" if back == path else path)
 
 
 async def _schedule(author: Identity, draft: PostDraft, when: dt.datetime, row_id: int | None) -> int:
@@ -154,7 +156,7 @@ async def _schedule(author: Identity, draft: PostDraft, when: dt.datetime, row_i
 
 
 async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> int:
-    return int((await posting.write_post(author=author, draft=draft, post_id=post_id)).pk)
+    return int((await write_chain(author=author, draft=draft, post_id=post_id)).pk)
 
 
 async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
@@ -164,6 +166,7 @@ async def _form_page(request: Request, form: PostForm, files: Files, *, alone: b
     context = {
         "alone": alone or "alone" in request.POST,
         "form": form,
+        "parts": form.parts(one_more="add_post" in request.POST),
         "files": files,
         "limits": upload_limits(),
         "parent": await _still_seen(request, form, "reply_to"),

@@ -10,7 +10,7 @@ from activities.polls import services as polls
 from activities.posts.defaults import OWN_DEFAULTS, default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.text import LINK_LENGTH, MAX_LENGTH
-from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
 from core.texts.language_names import LANGUAGE_NAMES
 from users.identities.models import Identity
 from web.moments import MomentForm, moment_field
@@ -66,6 +66,9 @@ class LanguageField(forms.RegexField):
         )
 
 
+_WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
+
+
 class _WordsForm(forms.Form):
     """The fields that can be changed afterwards, too."""
 
@@ -79,10 +82,8 @@ class _WordsForm(forms.Form):
                 "rows": 5,
                 "autofocus": True,
                 "placeholder": "What do you want to say?",
-                "data-limit": MAX_LENGTH,
-                "data-completes": True,
-                "data-link-length": LINK_LENGTH,
                 "aria-describedby": "text-limit id_text_error",
+                **_WRITTEN,
             }
         ),
     )
@@ -148,6 +149,22 @@ class PostForm(MomentForm, _WordsForm):
             self.fields[f"option_{number}"] = forms.CharField(
                 label=f"Option {number}", max_length=polls.MAX_OPTION_LENGTH, required=False
             )
+        for number in range(1, MAX_CHAIN + 1):
+            self.fields[f"chain_{number}"] = forms.CharField(
+                label=f"Post {number + 1}",
+                max_length=20_000,
+                strip=False,
+                required=False,
+                widget=forms.Textarea(
+                    attrs=_WRITTEN | {"rows": 3, "aria-describedby": f"chain_{number}_limit"}
+                ),
+            )
+
+    def parts(self, *, one_more: bool) -> list[forms.BoundField]:
+        """Return the fields of the posts after the first that have words, and an empty one where it is asked for."""
+        fields = [self[f"chain_{number}"] for number in range(1, MAX_CHAIN + 1)]
+        last = max((number for number, field in enumerate(fields, 1) if field.value()), default=0)
+        return fields[: last + one_more]
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
         """Let the form keep what an app chose, where its lists have no such choice."""
@@ -211,6 +228,11 @@ class PostForm(MomentForm, _WordsForm):
             in_reply_to_id=asked["reply_to"],
             attachments=attachments,
             poll=self.poll,
+            chain=[
+                asked[f"chain_{number}"]
+                for number in range(1, MAX_CHAIN + 1)
+                if asked[f"chain_{number}"].strip()
+            ],
             quoted_id=asked["quote"],
             quote_policy=asked["quote_policy"],
             policies={

@@ -11,6 +11,7 @@ from activities.posts.models import Interaction, Visibility
 from core.errors import Invalid
 
 MAX_ATTACHMENTS = 4
+MAX_CHAIN = 24  # posts after the first
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     `is_sensitive` is about its media; a post with a warning always is. An unknown `language` counts as None. With
     `allowed_mentions`, mentioning anybody but these and the author is refused.
+
+    `chain` are the texts of posts that follow it, each an answer to the one before (chains.py); an edit has none.
 
     Scheduled posts are stored in this form: a new field has a default, and an old one keeps its name.
     """
@@ -39,6 +42,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     quote_policy: int | None = None
     policies: dict[Interaction, int] = {}  # those of replies, likes and boosts, flags of InteractionPolicy
     allowed_mentions: Sequence[int] | None = None
+    chain: Sequence[str] = ()
 
     @property
     def files(self) -> Sequence[int]:
@@ -61,7 +65,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
             raise Invalid("quote", "with_files_or_poll")
         if self.poll:
             polls.check_poll(self.poll)
-        return msgspec.structs.replace(self, text=text, content_warning=content_warning)
+        chain = _check_chain(self.chain, content_warning)
+        return msgspec.structs.replace(self, text=text, content_warning=content_warning, chain=chain)
 
     def stored(self) -> dict[str, Any]:
         """Return the draft as JSON for the database."""
@@ -83,3 +88,18 @@ def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[s
     if texts.length(text) + texts.length(content_warning) > texts.MAX_LENGTH:
         raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
     return text, content_warning
+
+
+def _check_chain(chain: Sequence[str], content_warning: str) -> list[str]:
+    """Return the cleaned texts of a chain, without empty ones."""
+    if len(chain) > MAX_CHAIN:
+        raise Invalid("chain", "too_many", most=MAX_CHAIN + 1)
+    kept = []
+    for number, words in enumerate(chain, 2):
+        is_long = len(words) > 40 * texts.MAX_LENGTH
+        cleaned = "" if is_long else texts.clean(words).strip()
+        if is_long or texts.length(cleaned) + texts.length(content_warning) > texts.MAX_LENGTH:
+            raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
+        if cleaned:
+            kept.append(cleaned)
+    return kept

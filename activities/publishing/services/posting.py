@@ -45,12 +45,17 @@ from users.identities.services.moved import refuse_moved
 
 
 async def write_post(
-    *, author: Identity, draft: PostDraft, post_id: int | None = None, scheduled_id: int | None = None
+    *,
+    author: Identity,
+    draft: PostDraft,
+    post_id: int | None = None,
+    scheduled_id: int | None = None,
+    looks_up: bool = True,
 ) -> Post:
     """Write a post: store it, show it in its author's home timeline and queue it for everyone else.
 
     `post_id` is an id that was set aside for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the
-    scheduled post whose files these are.
+    scheduled post whose files these are. Inside a transaction unknown actors were looked up before, and `looks_up` is false.
 
     Without a visibility it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
     local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, NotAllowed when they have moved away or its policy does not let them answer, and UnexpectedMentions.
@@ -58,7 +63,8 @@ async def write_post(
     refuse_moved(author)
     draft = draft.checked()
     question = polls.new_question(draft.poll) if draft.poll else None
-    await resolve_mentions(draft.text, author)
+    if looks_up:
+        await resolve_mentions(draft.text, author)
     async with async_atomic():
         quoted = None if draft.quoted_id is None else await quotes.require_quotable(author, draft.quoted_id)
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)

@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from activities.media.queries import UploadView, own_upload
 from activities.media.services.uploads import change_upload
 from activities.publishing.services import idempotency
-from activities.publishing.services.drafts import MAX_ATTACHMENTS
+from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
 from activities.saved_drafts.queries import drafts_of, own_draft
@@ -23,7 +23,12 @@ from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _NOT_KEPT = {"once", "draft", "alone", "saved_draft", "scheduled"}
 # without these there is nothing to keep
-_WORDS = ("text", "content_warning", *(f"option_{number}" for number in range(1, 5)))
+_WORDS = (
+    "text",
+    "content_warning",
+    *(f"option_{number}" for number in range(1, 5)),
+    *(f"chain_{number}" for number in range(1, MAX_CHAIN + 1)),
+)
 
 
 def _number(text: str) -> int | None:

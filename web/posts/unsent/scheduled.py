@@ -134,6 +134,7 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
     }
     if draft.is_sensitive is not None:
         values["is_sensitive"] = draft.is_sensitive
+    values |= {f"chain_{number}": words for number, words in enumerate(draft.chain, 1)}
     if draft.poll is not None:
         values |= {f"option_{number}": words for number, words in enumerate(draft.poll.options, 1)}
         values |= {

@@ -1,0 +1,47 @@
+"""Threads that are written as a chain: a post, and others of the same author that answer each the one before."""
+
+import msgspec
+
+from activities.posts.models import Post, PostGraph, Visibility
+from activities.publishing.services import posting
+from activities.publishing.services.drafts import PostDraft
+from activities.publishing.services.mentions import resolve_mentions
+from core.db import async_atomic
+from core.errors import Invalid
+from users.identities.models import Identity
+
+
+async def write_chain(
+    *, author: Identity, draft: PostDraft, post_id: int | None = None, scheduled_id: int | None = None
+) -> Post:
+    """Write a post with the posts that follow it, all or none, and return the first. Without any it is `write_post`.
+
+    One transaction, so that `post_id` (services/idempotency.py) says of all of them whether they are there. Files, a poll and a quote
+    are the first post's. Raises as `write_post`, and Invalid when the first has to wait for somebody's consent.
+    """
+    if not draft.chain:
+        return await posting.write_post(
+            author=author, draft=draft, post_id=post_id, scheduled_id=scheduled_id
+        )
+    draft = draft.checked()
+    await resolve_mentions("\n".join([draft.text, *draft.chain]), author)
+    async with async_atomic():
+        first = await posting.write_post(
+            author=author, draft=draft, post_id=post_id, scheduled_id=scheduled_id, looks_up=False
+        )
+        if first.state == PostGraph.held.name:
+            raise Invalid("chain", "has_to_wait")
+        before = first
+        for words in draft.chain:
+            part = msgspec.structs.replace(
+                draft,
+                text=words,
+                visibility=Visibility(first.visibility),
+                in_reply_to_id=before.pk,
+                attachments=None,
+                poll=None,
+                quoted_id=None,
+                chain=(),
+            )
+            before = await posting.write_post(author=author, draft=part, looks_up=False)
+    return first

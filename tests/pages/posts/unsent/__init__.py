@@ -1,0 +1,1 @@
+"""Posts that are not sent yet, or sent together."""

@@ -1,0 +1,80 @@
+"""Threads written as a chain: in order, each once, or none."""
+
+import asyncio
+import re
+
+import pytest
+
+from activities.posts.models import Interaction, InteractionPolicy, Post
+from activities.saved_drafts.models import SavedDraft
+from activities.scheduled_posts.handlers import publish
+from activities.scheduled_posts.models import ScheduledPost
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.pages.posts.unsent.test_scheduled_posts import at
+
+pytestmark = pytest.mark.anyio
+
+THREAD = {"text": "One", "visibility": "1", "chain_1": "Two @mia", "chain_2": " ", "chain_3": "Three"}
+
+
+async def chain() -> list[Post]:
+    return [post async for post in Post.objects.order_by("id")]
+
+
+async def test_a_chain_is_posted_in_order_and_once(site: Site) -> None:
+    once = re.search(r'name="once" value="([^"]+)"', (await site.member.get("/compose")).text)
+    assert once
+    form = THREAD | {"once": once[1], "content_warning": "Long"}
+    answers = await asyncio.gather(*(site.member.post("/compose", form) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {303}
+    posts = await chain()
+    assert [post.source for post in posts] == ["One", "Two @mia", "Three"]
+    assert [post.in_reply_to_id for post in posts] == [None, posts[0].pk, posts[1].pk]
+    assert {(post.visibility, post.content_warning, post.conversation_id) for post in posts} == {
+        (1, "Long", posts[0].pk)
+    }
+    assert (await site.member.post("/compose", form)).headers["location"].endswith(f"/{posts[0].pk}")
+    assert len(await chain()) == 3
+
+
+async def test_all_or_none(site: Site) -> None:
+    refused = await site.member.post("/compose", THREAD | {"chain_3": "x" * 501})
+    assert refused.status_code == 422
+    assert "Post 4 of your thread is too long" not in refused.text, "the empty one does not count"
+    assert "Post 3 of your thread is too long" in refused.text
+    assert "Two @mia</textarea>" in refused.text
+    careful = await rows.make_post(site.admin.me, reply_policy=int(InteractionPolicy.public_asked))
+    answer = await site.member.post("/compose", THREAD | {"reply_to": str(careful.pk)})
+    assert answer.status_code == 422, Interaction.reply
+    assert "has to agree first" in answer.text
+    assert [post.pk for post in await chain()] == [careful.pk]
+
+
+async def test_posts_are_added_without_scripts(site: Site) -> None:
+    page = await site.member.post("/compose", {"text": "One", "visibility": "2", "add_post": "1"})
+    assert page.status_code == 200
+    assert 'name="chain_1"' in page.text
+    assert 'name="chain_2"' not in page.text
+    assert "One</textarea>" in page.text
+    page = await site.member.post(
+        "/compose", {"text": "One", "visibility": "2", "chain_1": "<b>", "add_post": "1"}
+    )
+    assert "&lt;b&gt;</textarea>" in page.text
+    assert 'name="chain_2"' in page.text
+    assert not await Post.objects.aexists()
+
+
+async def test_drafts_and_scheduled_posts_keep_the_chain(site: Site) -> None:
+    assert (await site.member.post("/compose", THREAD | {"save_draft": "1"})).status_code == 303
+    draft = await SavedDraft.objects.aget()
+    assert "Three</textarea>" in (await site.member.get(f"/compose?draft={draft.pk}")).text
+    assert (await site.member.post("/compose", THREAD | {"scheduled_at": at(hours=3)})).status_code == 303
+    row = await ScheduledPost.objects.aget()
+    assert "Three" in (await site.member.get("/scheduled")).text
+    assert "Three</textarea>" in (await site.member.get(f"/compose?scheduled={row.pk}")).text
+    await ScheduledPost.objects.all().aupdate(scheduled_at=row.created_at)
+    row = await ScheduledPost.objects.aget()
+    await publish(row)
+    await publish(row)
+    assert [post.source for post in await chain()] == ["One", "Two @mia", "Three"]
