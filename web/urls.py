@@ -43,7 +43,16 @@ from web.posts import (
 )
 from web.posts.unsent import drafts, scheduled, uploads
 from web.site import about, more, theme
-from web.timelines import filtered, filters, hashtags, lists, notifications, private_mentions, timelines
+from web.timelines import (
+    filtered,
+    filters,
+    hashtags,
+    lists,
+    messages,
+    notifications,
+    private_mentions,
+    timelines,
+)
 
 urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
@@ -163,7 +172,7 @@ urlpatterns: list[URLPattern] = [
     path("bookmarks", timelines.bookmarks, name="bookmarks"),
     path("likes", timelines.likes, name="likes"),
     path("private-mentions", private_mentions.conversations, name="private-mentions"),
-    path("private-mentions/<int:conversation_id>", private_mentions.show, name="private-mention"),
+    path("private-mentions/<int:conversation_id>", messages.conversation, name="private-mention"),
     path(
         "private-mentions/<int:conversation_id>/unread",
         private_mentions.mark_unread,

@@ -2,15 +2,22 @@
 
 import msgspec
 
+from activities.posts.models import Visibility
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline
+from activities.timelines.queries.candidates import PostsWhere, read_candidates
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
+from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
+
+MESSAGES = Statement(
+    "conversations.messages", "The private posts of a conversation.", "activities_post_thread"
+)
 
 
 class ConversationView(msgspec.Struct):
@@ -19,6 +26,7 @@ class ConversationView(msgspec.Struct):
     id: int
     last_post_id: int
     is_unread: bool
+    thread_id: int
     last_post: PostView | None = None
     people: list[Profile] = []
 
@@ -33,7 +41,7 @@ async def conversations(
     rows = await sql.structs(
         ConversationView,
         Sql.of(
-            f"""SELECT c.id, c.last_post_id, c.is_unread FROM activities_conversation c
+            f"""SELECT c.id, c.last_post_id, c.is_unread, c.thread_id FROM activities_conversation c
                 JOIN activities_post p ON p.id = c.last_post_id
                 WHERE c.identity_id = %(viewer_id)s{one} AND {condition}
                 {page.where("c.last_post_id")}{page.order("c.last_post_id")}""",
@@ -66,3 +74,15 @@ async def conversation(viewer: Identity, conversation_id: int) -> ConversationVi
     if not found:
         raise NotFound
     return found[0]
+
+
+async def messages(viewer: Identity, conversation: ConversationView, page: Page) -> list[PostView]:
+    """Return a page of a conversation's posts that the viewer sees, newest first. What is said of it in public is left out."""
+    direct = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NULL"
+    return await read_candidates(
+        MESSAGES,
+        PostsWhere(Sql("e.conversation_id = %(thread)s", {"thread": conversation.thread_id})),
+        in_timeline(viewer, by_anyone=False) & direct,
+        page,
+        viewer,
+    )

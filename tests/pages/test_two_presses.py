@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 # "named": a name, an address or a pair of two ids is there once. "state": it sets what the first has set. "ended": nothing is left to end,
 # and a page may say so. "none": it stores nothing that stays. "read": it has no button, or is a GET.
 TWO_PRESSES = {
-    "once": "compose lists collections filters people-report admin-announcements admin-invitations",
+    "once": "compose private-mention lists collections filters people-report admin-announcements admin-invitations",
     "named": """setup sign-up settings-identities admin-domains-new admin-peers people-follow people-block people-mute people-endorse blocked-servers settings-featured tags-follow posts-like posts-react
         admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists collections-add admin-domains-texts""",
     "state": """password-reset confirm confirm-new-password settings-identities-speak settings settings-posting settings-security

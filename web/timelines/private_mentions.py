@@ -1,4 +1,4 @@
-"""Private mentions, grouped by conversation, the one with the newest post first."""
+"""The list of private conversations, the one with the newest post first. What one of them shows is in messages.py."""
 
 from django.http import HttpResponse
 from msgspec.structs import replace
@@ -9,10 +9,9 @@ from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
-from web.paths import post_path
+from web.timelines.messages import without_mentions
 from web.timelines.timelines import PAGE_SIZE, requested_page
 
 
@@ -22,7 +21,8 @@ async def conversations(request: Request) -> HttpResponse:
     found = await reads.conversations(request.identity, requested_page(request))
     last = [one.last_post for one in found if one.last_post is not None]
     kept = {
-        post.id: post for post in await apply_filters(last, request.identity, FilterContext.notifications)
+        post.id: replace(post, content=without_mentions(post.content))
+        for post in await apply_filters(last, request.identity, FilterContext.notifications)
     }
     context = {
         "conversations": [
@@ -31,22 +31,6 @@ async def conversations(request: Request) -> HttpResponse:
         "older": found[-1].last_post_id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/private_mentions.html", context)
-
-
-@methods("GET")
-@signed_in
-async def show(request: Request, conversation_id: int) -> HttpResponse:
-    """Mark a conversation as read, and go to its newest post."""
-    found = await reads.conversation(request.identity, conversation_id)
-    if found.is_unread:
-        await services.mark_conversation(
-            identity=request.identity, conversation_id=conversation_id, is_unread=False
-        )
-    if found.last_post is None:
-        raise NotFound("There is no such conversation.")
-    return redirect_with_message(
-        request, post_path(request.domain, found.last_post.author, found.last_post_id)
-    )
 
 
 @methods("POST")
@@ -62,5 +46,5 @@ async def mark_unread(request: Request, conversation_id: int) -> HttpResponse:
 @signed_in
 async def remove(request: Request, conversation_id: int) -> HttpResponse:
     await services.remove_conversation(identity=request.identity, conversation_id=conversation_id)
-    words = "Conversation removed from the list. It comes back with its next post."
+    words = "Conversation deleted from your list. It comes back with its next message."
     return redirect_with_message(request, path_to("private-mentions"), words)

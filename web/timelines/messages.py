@@ -1,0 +1,111 @@
+"""A private conversation as a chat: its posts in short rows, the newest last, with a box to answer in."""
+
+import re
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+from msgspec.structs import replace
+
+from activities.conversations import queries as reads
+from activities.conversations import services
+from activities.conversations.queries import ConversationView
+from activities.filters.models import FilterContext
+from activities.filters.queries import apply_filters
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.views import PostView
+from activities.posts.text import MAX_LENGTH
+from activities.publishing.services import idempotency, posting
+from activities.publishing.services.drafts import PostDraft
+from activities.timelines.queries.candidates import IncompletePage
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from core.pages.addresses import path_to
+from web.error_messages import error_message
+from web.pages import page, redirect_with_message, signed_in
+from web.posts.replying import form_values
+from web.timelines.timelines import requested_page
+
+PAGE_SIZE = 30
+_ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
+# what other servers and ours put before the first word: links to the people who read it anyway
+_MENTION = re.compile(
+    r'\s*(?:<span class="h-card"[^<>]*>)?<a [^<>]*\bclass="[^"<>]*\bmention\b[^"<>]*"[^<>]*>@(?:<span>)?[^<>]*(?:</span>)?</a>(?:</span>)?'
+)
+
+
+@methods("GET", "POST")
+@signed_in
+async def conversation(request: Request, conversation_id: int) -> HttpResponse:
+    """Show a conversation and mark it as read, or send a reply to its newest post."""
+    viewer = request.identity
+    found = await reads.conversation(viewer, conversation_id)
+    problem, text = "", ""
+    if request.method == "POST":
+        text = request.POST.get("text", "")
+        try:
+            await _send(request, found, text)
+        except NotFound:
+            problem = "The last message is no longer available. Reload the page and try again."
+        except Problem as error:
+            problem = error_message(error)
+        else:
+            return redirect_with_message(
+                request, path_to("private-mention", conversation_id=found.id) + "#newest"
+            )
+    elif found.is_unread:
+        await services.mark_conversation(identity=viewer, conversation_id=found.id, is_unread=False)
+    asked = requested_page(request, PAGE_SIZE)
+    posts = await reads.messages(viewer, found, asked)
+    shown = await apply_filters(posts, viewer, FilterContext.notifications)
+    context = {
+        "conversation": found,
+        "said": [replace(post, content=without_mentions(post.content)) for post in reversed(shown)],
+        "earlier": _earlier(posts),
+        "is_newest": asked.max_id is None,
+        "is_group": len(found.people) > 1,
+        "text": text,
+        "problem": problem,
+        "once": form_values(viewer)["once"],
+        "limit": MAX_LENGTH,
+    }
+    return page(request, "timelines/conversation.html", context, status=422 if problem else 200)
+
+
+async def _send(request: Request, found: ConversationView, text: str) -> None:
+    """Answer the newest post of a conversation, for everyone whom that is from or for."""
+    author, last = request.identity, found.last_post
+    if last is None:
+        raise NotFound
+    others = [f"@{one.username}@{one.host} " for one in found.people if one.id != author.pk]
+    draft = PostDraft(
+        text="".join(others) + text if text.strip() else "",
+        content_warning=last.content_warning,
+        visibility=Visibility.mentioned,
+        in_reply_to_id=last.id,
+    )
+    once = request.POST.get("once", "")
+    key = f"message {once} {text}" if _ONCE.fullmatch(once) else ""
+    row_id = await idempotency.id_for(author_id=author.pk, key=key) if key else None
+
+    async def publish() -> int:
+        return int((await posting.write_post(author=author, draft=draft, post_id=row_id)).pk)
+
+    await idempotency.once(Post, row_id, publish)
+
+
+def _earlier(posts: Sequence[PostView]) -> int | None:
+    """Return the `max_id` of the page before this one, when there may be one."""
+    if isinstance(posts, IncompletePage):
+        return posts.end
+    return posts[-1].id if len(posts) >= PAGE_SIZE else None
+
+
+def without_mentions(content: str) -> str:
+    """Return the content of a message without the mentions that it begins with; unchanged when it has nothing else."""
+    start = content.find(">") + 1 if content.startswith("<p>") else 0
+    end = start
+    while found := _MENTION.match(content, end):
+        end = found.end()
+    rest = content[end:].lstrip()
+    return content[:start] + rest if rest not in ("", "</p>") else content
