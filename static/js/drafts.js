@@ -91,6 +91,7 @@
       if (closed && field.type !== "checkbox" && !field.matches("select") && field.value) closed.open = true;
     }
     text.dispatchEvent(new Event("input", { bubbles: true }));
+    form.dispatchEvent(new Event("draft:restored")); // pills.js
   };
 
   const entry = read(key) || {};

@@ -113,6 +113,11 @@ document.addEventListener("keydown", (event) => {
 
 // A piece of a page that came by htmx brings the styles and scripts of its own page along, once.
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.matches("a.start") && matchMedia("(max-width: 49.99rem)").matches) { // there it has the whole screen
+    event.preventDefault();
+    location.assign(event.detail.elt.href);
+    return;
+  }
   for (const address of (event.detail.elt.dataset.sheets || "").split(" ")) if (address) loadSheet(address);
 });
 document.addEventListener("htmx:load", ({ detail }) => {

@@ -176,8 +176,18 @@ class PostForm(MomentForm, _WordsForm):
                 field.choices = [*field.choices, (value, words)]
 
     @property
-    def policies(self) -> list[forms.BoundField]:
-        return [self[f"{kind}_policy"] for kind in POLICY_KINDS]
+    def pills(self) -> list[tuple[forms.BoundField, str]]:
+        """The choices that are always seen, with the word that says in a small menu what is chosen."""
+        return [
+            (self["visibility"], ""),
+            (self["reply_policy"], "Replies"),
+            (self["quote_policy"], "Quotes"),
+            (self["language"], ""),
+        ]
+
+    @property
+    def folded_policies(self) -> list[forms.BoundField]:
+        return [self["like_policy"], self["boost_policy"]]
 
     def name_defaults(self, identity: Identity) -> None:
         """Say what the person's defaults are, where these are the same for every visibility."""

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.pages.browser.town import DESK, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -28,5 +28,40 @@ async def test_a_thread_survives_a_reload_and_is_sent(town: Server, chromium_pro
     await expect(page.get_by_text("Thread sent.")).to_be_visible()
     for words in ("The second", "The third"):
         await expect(page.get_by_text(words, exact=True)).to_be_visible()
+    assert not heard
+    await context.close()
+
+
+async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
+    town: Server, chromium_process: Browser
+) -> None:
+    context = await chromium_process.new_context(viewport=PHONE)
+    page = await context.new_page()
+    heard = listen(page)
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
+    await page.get_by_role("link", name="What's going on?").click()
+    await page.wait_for_url("**/compose?next=/home")
+    await expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    await page.locator("textarea[name=text]").fill("Written on a phone")
+    await page.get_by_role("button", name="Who can see it: Public").click()
+    menu = page.get_by_role("dialog", name="Who can see it")
+    await expect(menu.get_by_role("radio", name="Public")).to_be_focused()
+    assert await faults_of(page) == []
+    await menu.get_by_role("radio", name="Followers only").click()
+    await expect(menu).to_be_hidden()
+    await expect(page.get_by_role("button", name="Who can see it: Followers only")).to_be_focused()
+    await expect(page.locator("select[name=visibility]")).to_have_value("2")
+    await page.get_by_role("button", name="Language: My default").click()
+    await page.get_by_role("searchbox").fill("deut")
+    await page.get_by_role("radio", name="Deutsch").press("Space")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Language: Deutsch")).to_be_focused()
+    await page.set_viewport_size({"width": PHONE["width"], "height": 340})  # a keyboard came up
+    post = page.get_by_role("button", name="Post", exact=True)
+    await expect(post).to_be_in_viewport(ratio=1)
+    await post.click()
+    await expect(page.get_by_text("Post sent.")).to_be_visible()
+    await expect(page.get_by_text("Written on a phone")).to_be_visible()
     assert not heard
     await context.close()

@@ -1,0 +1,109 @@
+// The pills of the composer as small menus: who can see a post, reply to it and quote it, and its language. Without this file they are
+// lists of the browser, which stay the fields of the form.
+"use strict";
+
+for (const form of document.querySelectorAll("form.composer:not([data-pills])")) {
+  form.dataset.pills = "";
+  const sync = [];
+  form.querySelectorAll(".pills select").forEach((select, place) => {
+    if (!HTMLElement.prototype.showPopover) return;
+    const label = select.labels[0];
+    const short = select.closest("[data-pill]")?.dataset.pill;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet pill";
+    button.setAttribute("aria-haspopup", "dialog");
+    const menu = document.createElement("div");
+    menu.className = "pill-menu";
+    menu.id = `pill-${place}`;
+    menu.popover = "auto";
+    menu.setAttribute("role", "dialog");
+    menu.setAttribute("aria-label", label.textContent);
+    button.popoverTargetElement = menu;
+    const title = document.createElement("p");
+    title.className = "small soft";
+    title.textContent = label.textContent;
+    menu.append(title);
+    const show = () => {
+      const chosen = select.selectedOptions[0]?.textContent || "";
+      const brief = chosen.replace(/ \(.*\)$/, ""); // "(my default)" is in the menu
+      button.textContent = short ? `${short}: ${brief}` : brief;
+      button.setAttribute("aria-label", `${label.textContent}: ${chosen}`);
+    };
+    const close = () => { menu.hidePopover(); button.focus(); };
+
+    const fill = () => {
+      const group = document.createElement("div");
+      group.setAttribute("role", "radiogroup");
+      group.setAttribute("aria-label", label.textContent);
+      for (const option of select.options) {
+        const row = document.createElement("label");
+        row.className = "choice";
+        const radio = document.createElement("input");
+        radio.type = "radio";
+        radio.name = `choice-${select.name}`;
+        radio.setAttribute("form", "no-form"); // the list is what is sent
+        radio.value = option.value;
+        radio.checked = option.selected;
+        const words = document.createElement("span");
+        words.textContent = option.textContent;
+        row.append(radio, words);
+        group.append(row);
+      }
+      group.addEventListener("change", ({ target }) => {
+        select.value = target.value;
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      // by pointer a choice is made at once; arrow keys go on, Enter and Escape close
+      group.addEventListener("click", (event) => { if (event.detail && event.target.matches("input")) close(); });
+      group.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); close(); } });
+      menu.querySelector("[role=radiogroup]")?.remove();
+      menu.append(group);
+    };
+    if (select.options.length > 12) {
+      const find = document.createElement("input");
+      find.type = "search";
+      find.placeholder = "Search";
+      find.setAttribute("aria-label", `Search: ${label.textContent}`);
+      find.setAttribute("form", "no-form");
+      find.addEventListener("input", () => {
+        const wanted = find.value.trim().toLocaleLowerCase();
+        for (const row of menu.querySelectorAll(".choice")) row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
+      });
+      menu.append(find);
+      menu.addEventListener("toggle", () => { find.value = ""; });
+    }
+    menu.addEventListener("beforetoggle", ({ newState }) => { if (newState === "open") fill(); });
+    menu.addEventListener("toggle", ({ newState }) => {
+      button.setAttribute("aria-expanded", String(newState === "open"));
+      if (newState !== "open") return;
+      if (matchMedia("(min-width: 50rem)").matches) { // else a sheet at the bottom
+        const at = button.getBoundingClientRect();
+        const top = at.bottom + menu.offsetHeight + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4);
+        Object.assign(menu.style, { top: `${top}px`, left: `${Math.min(at.left, innerWidth - menu.offsetWidth - 8)}px` });
+      } else menu.removeAttribute("style");
+      const checked = menu.querySelector("input:checked");
+      checked?.scrollIntoView({ block: "nearest" });
+      (checked || menu.querySelector("input")).focus();
+    });
+    label.hidden = true;
+    select.className = "visually-hidden";
+    select.tabIndex = -1;
+    select.setAttribute("aria-hidden", "true");
+    select.after(button, menu);
+    select.addEventListener("change", show);
+    sync.push(show);
+    show();
+  });
+  const all = () => sync.forEach((show) => show());
+  form.addEventListener("reset", () => setTimeout(all));
+  form.addEventListener("draft:restored", all); // drafts.js
+
+  // A keyboard on the screen covers what stands at the bottom, unless the browser makes the page smaller for it.
+  const seen = window.visualViewport;
+  if (!seen) continue;
+  const lift = () => form.style.setProperty("--keyboard", `${Math.max(0, Math.round(innerHeight - seen.height - seen.offsetTop))}px`);
+  seen.addEventListener("resize", lift);
+  seen.addEventListener("scroll", lift);
+  lift();
+}
