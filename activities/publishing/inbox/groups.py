@@ -26,7 +26,6 @@ from federation.registry import Dependency, Handled, IncomingActivity, NeedsFetc
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity
-from users.identities.queries.identities import by_uri
 from users.relations.services.revoked_activities import was_revoked
 
 ANNOUNCED = (
@@ -98,7 +97,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
     if kind == "Create":
         return await _receive_post(activity, group, inner)
     if kind == "Block":
-        return await _ban(group, inner, is_banned=True)
+        return await _ban(group, inner, is_banned=True, said_at=activity.said_at)
     if uri == group.uri:  # was fetched anew before this if it was edited
         return done() if kind == "Update" else ignored(f"the {kind} of a group changes nothing here")
     post = await _post_in(group, uri)
@@ -198,7 +197,7 @@ async def _early(
 async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str, Any]) -> Handled:
     kind, said_at = type_of(undone), activity.said_at
     if kind == "Block":
-        return await _ban(group, undone, is_banned=False)
+        return await _ban(group, undone, is_banned=False, said_at=said_at)
     post = await _post_in(group, id_of(undone.get("object")))
     if post is None:
         return await _early(activity, group, undone, is_over=True)
@@ -214,14 +213,19 @@ async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str
     return ignored(f"the Undo of a {kind} that a group passes on changes nothing here")
 
 
-async def _ban(group: Identity, block: Mapping[str, Any], *, is_banned: bool) -> Handled:
+async def _ban(
+    group: Identity, block: Mapping[str, Any], *, is_banned: bool, said_at: dt.datetime
+) -> Handled:
     """Remove what a banned author wrote in the group if the moderators want that, or restore it (Lemmy, PieFed)."""
     wanted = block.get("removeData" if is_banned else "restoreData") is True
-    if not wanted or id_of(block.get("target")) != group.uri:
+    author_uri = as_id(block.get("object"))
+    is_of_group = bool(author_uri) and id_of(block.get("target")) == group.uri
+    if is_of_group and not is_banned and not wanted:
+        await groups.end_ban(author_uri, group, said_at=said_at)
+    if not is_of_group or not wanted:
         return ignored("a ban from a group concerns the group's server")
-    author = await by_uri(id_of(block.get("object")))
-    if author is None or not await groups.set_all_removed(author, group, is_removed=is_banned):
-        return ignored("nothing of theirs in this group is here")
+    if not await groups.set_all_removed(author_uri, group, is_removed=is_banned, said_at=said_at):
+        return ignored("nothing of theirs in this group is here, or more was decided later")
     return done()
 
 

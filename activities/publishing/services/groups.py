@@ -15,6 +15,7 @@ from users.relations.services import revoked_activities
 
 VOTES_COUNTED_FOR = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
 LOCKED, REMOVED = "is_locked", "is_removed"
+_BANNED = "banned"
 _MAX_REMOVED = 200
 
 
@@ -71,34 +72,62 @@ async def _is_latest(decided: str, actor_uri: str, uri: str, said_at: dt.datetim
 
 
 async def apply_early(post: Post) -> None:
-    """Apply to a post that came just now what moderators of its groups decided before. In a transaction."""
+    """Apply to a post that came just now what moderators of its groups decided before about it or its author. In a transaction."""
+    groups_here = await groups_of(post.pk)
     marks = {
         revoked_activities.early_mark(decided, host_of(uri), post.uri): (group_id, decided)
-        for group_id, uri in await groups_of(post.pk)
+        for group_id, uri in groups_here
         for decided in (LOCKED, REMOVED)
+    } | {
+        revoked_activities.early_mark(_BANNED, uri, post.author.uri): (group_id, REMOVED)
+        for group_id, uri in groups_here
     }
     for mark in await revoked_activities.early_marks_among(marks) if marks else ():
         group_id, decided = marks[mark]
         await _set([post.pk], group_id, decided, True)
 
 
-async def set_all_removed(author: Identity, group: Identity, *, is_removed: bool) -> int:
-    """Remove the newest posts of an author from a group, or restore them; return how many. Idempotent.
+async def set_all_removed(
+    author_uri: str, group: Identity, *, is_removed: bool, said_at: dt.datetime
+) -> bool:
+    """Remove the newest posts of an author from a group, or restore them. Return False when there are none. Idempotent.
 
+    Nothing changes about which moderators decided later. Those that come in the two days after are removed, too, until the ban ends.
     Served by activities_post_author, activities_mention_pair and activities_post_boost.
     """
-    written = await sql.column(
-        """SELECT p.id FROM activities_post p JOIN activities_mention m ON m.post_id = p.id AND m.identity_id = %(group)s
-           WHERE p.author_id = %(author)s AND p.boost_of_id IS NULL AND p.deleted_at IS NULL ORDER BY p.id DESC LIMIT %(most)s""",
-        {"author": author.pk, "group": group.pk, "most": _MAX_REMOVED},
+    if not await _set_banned(author_uri, group, is_banned=is_removed, said_at=said_at):
+        return False
+    written = await sql.rows(
+        """SELECT p.uri, p.id FROM activities_post p JOIN activities_mention m ON m.post_id = p.id AND m.identity_id = %(group)s
+           WHERE p.author_id = (SELECT id FROM users_identity WHERE uri = %(author)s) AND p.boost_of_id IS NULL AND p.deleted_at IS NULL ORDER BY p.id DESC LIMIT %(most)s""",
+        {"author": author_uri, "group": group.pk, "most": _MAX_REMOVED},
     )
+    ids: dict[str, int] = dict(written)
     async with async_atomic():
-        await _set(written, group.pk, REMOVED, is_removed)
-        boosted = Post.objects.filter(author_id=group.pk, boost_of_id__in=written, deleted_at=None)
+        latest = await revoked_activities.record_latest_of(
+            REMOVED, host=host_of(group.uri), uris=ids, said_at=said_at
+        )
+        concerned = [ids[uri] for uri in latest]
+        await _set(concerned, group.pk, REMOVED, is_removed)
+        boosted = Post.objects.filter(author_id=group.pk, boost_of_id__in=concerned, deleted_at=None)
         if is_removed:
             for post_id in [boost.boost_of_id async for boost in boosted]:
                 await _end_boost(group, post_id)
-    return len(written)
+    return bool(concerned)
+
+
+async def end_ban(author_uri: str, group: Identity, *, said_at: dt.datetime) -> None:
+    """Let posts of an author who was banned from a group come again. Those that were removed stay so."""
+    await _set_banned(author_uri, group, is_banned=False, said_at=said_at)
+
+
+async def _set_banned(author_uri: str, group: Identity, *, is_banned: bool, said_at: dt.datetime) -> bool:
+    """Return False if moderators decided about the author later than this."""
+    if not await revoked_activities.record_latest(_BANNED, host=group.uri, uri=author_uri, said_at=said_at):
+        return False
+    change = revoked_activities.remember_early if is_banned else revoked_activities.forget_early
+    await change(_BANNED, host=group.uri, uri=author_uri, said_at=said_at)
+    return True
 
 
 async def _end_boost(group: Identity, post_id: int) -> None:

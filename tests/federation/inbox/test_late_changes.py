@@ -125,6 +125,65 @@ async def test_what_a_group_decided_last_stands_in_every_order(group: Identity, 
             assert await stands(kind, post) is not ends_undone, (order, ends_undone)
 
 
+async def test_the_ban_that_was_signed_last_stands_in_every_order(group: Identity) -> None:
+    """For posts that are here, and for one that comes afterwards."""
+    moderator = "https://lemmy.test/u/mod"
+
+    def ban(member: Identity) -> dict[str, Any]:
+        return passed_on("Block", moderator, member.uri, target=group.uri, removeData=True, restoreData=True)
+
+    for number, order in enumerate(itertools.permutations(range(3))):
+        for ends_banned in (True, False):
+            member = await make_remote(f"m{number}{'b' * ends_banned}", "else.test")
+            await follow(await Identity.objects.aget(username="ada"), member)
+            here = await thread_by(member, group)
+            bans, undo = [ban(member), ban(member)], passed_on("Undo", moderator, ban(member))
+            said = [bans[0], undo, bans[1]] if ends_banned else [bans[0], bans[1], undo]
+            for place in order:
+                await receive(activity(group, "Announce", said[place]), said_at=ago(20 - place))
+            note = {**note_in(group, member), "id": f"{member.uri}/late"}
+            assert (await receive(activity(member, "Create", note), said_at=ago(15)))[0] == "handled"
+            late = await Post.objects.aget(uri=note["id"])
+            for post in (here, late):
+                assert await stands("Remove", post) is ends_banned, (order, ends_banned, post.uri)
+
+
+async def test_a_ban_restores_nothing_that_was_removed_later(group: Identity) -> None:
+    member = await make_remote("mia", "else.test")
+    moderator = "https://lemmy.test/u/mod"
+    post = await thread_by(member, group)
+    removal = passed_on("Remove", moderator, post.uri)
+    await receive(activity(group, "Announce", removal), said_at=ago(5))
+    lifted = passed_on("Block", moderator, member.uri, target=group.uri, restoreData=True)
+    lifting = activity(group, "Announce", passed_on("Undo", moderator, lifted))
+    assert (await receive(lifting, said_at=ago(10)))[0] == "skipped"
+    assert await stands("Remove", post)
+
+
+async def test_a_lifted_ban_removes_nothing_that_comes_then(bob: Identity, group: Identity) -> None:
+    moderator = "https://lemmy.test/u/mod"
+    ban = passed_on("Block", moderator, bob.uri, target=group.uri, removeData=True)
+    await receive(activity(group, "Announce", ban), said_at=ago(10))
+    ban.pop("removeData")
+    lifting = activity(group, "Announce", passed_on("Undo", moderator, ban))
+    assert (await receive(lifting, said_at=ago(5)))[0] == "skipped"
+    note = {**note_in(group, bob), "id": f"{bob.uri}/late"}
+    assert (await receive(activity(bob, "Create", note), said_at=ago(3)))[0] == "handled"
+    assert not await stands("Remove", await Post.objects.aget(uri=note["id"]))
+
+
+def note_in(group: Identity, author: Identity) -> dict[str, Any]:
+    return {
+        "id": "https://else.test/notes/late",
+        "type": "Note",
+        "attributedTo": author.uri,
+        "content": "hello",
+        "published": ago(15).isoformat(),
+        "to": ["https://www.w3.org/ns/activitystreams#Public", group.uri],
+        "audience": group.uri,
+    }
+
+
 async def test_a_direct_lock_that_comes_late_changes_nothing(group: Identity) -> None:
     post = await thread_by(await make_remote("mia", "else.test"), group)
     moderator = await make_remote("mod", "lemmy.test")
@@ -142,15 +201,7 @@ async def test_a_decision_about_a_post_that_is_not_here_is_not_overtaken(group: 
     await receive(undo, said_at=ago(5))
     await receive(activity(group, "Announce", lock), said_at=ago(10))
     mia = await make_remote("mia", "else.test")
-    note = {
-        "id": uri,
-        "type": "Note",
-        "attributedTo": mia.uri,
-        "content": "hello",
-        "published": ago(15).isoformat(),
-        "to": ["https://www.w3.org/ns/activitystreams#Public", group.uri],
-        "audience": group.uri,
-    }
+    note = note_in(group, mia)
     ada = await Identity.objects.aget(username="ada")
     await follow(ada, mia)
     assert (await receive(activity(mia, "Create", note), said_at=ago(15)))[0] == "handled"

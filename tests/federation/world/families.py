@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from tests.federation.world.groups import thread
+from tests.federation.world.groups import ban, thread
 from tests.federation.world.hosts import Host
 from tests.federation.world.profiles import leave, pin, rename
 from tests.federation.world.scenario import TOGGLES, Family, Scenario, SignedActivity, as_text
@@ -157,6 +157,7 @@ FAMILIES: tuple[Family, ...] = (
     quote,
     question,
     thread,
+    ban,
     rename,
     *[pin] * 2,
     leave,

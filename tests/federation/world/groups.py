@@ -19,16 +19,7 @@ def thread(scenario: Scenario, host: Host, actor: Actor) -> None:
     home = rng.choice(scenario.local.groups)
     group, voters = home.group, [rng.choice(rng.choice(scenario.hosts).actors).uri for _ in range(3)]
     assert group is not None
-    page = host.peer.note(
-        actor,
-        type="Page",
-        name="A thread",
-        content="<p>a thread</p>",
-        published=as_text(scenario.began - dt.timedelta(minutes=5)),
-        to=[group.uri, PUBLIC],
-        cc=[],
-        audience=group.uri,
-    )
+    page = _page(scenario, host, actor, group)
     documents = [home.peer.announce(group, _plain(host.peer.create(actor, page)))]
     is_locked = _decide(scenario, home, group, documents, "Lock", page["id"])
     is_removed = _decide(scenario, home, group, documents, "Remove", page["id"])
@@ -54,6 +45,46 @@ def thread(scenario: Scenario, host: Host, actor: Actor) -> None:
         expected.unspecified.add(pair)
     elif not is_removed:
         expected.pairs["boost"].add(pair)
+
+
+def ban(scenario: Scenario, host: Host, _: Actor) -> None:
+    """Begin threads in a group, whose moderators ban their author and remove what they wrote, and perhaps restore it."""
+    rng, troll = scenario.rng, host.troll
+    if not scenario.local.groups or not host.is_alive or troll is None:
+        return
+    if not scenario.take("ban", troll.uri):
+        return
+    home = rng.choice(scenario.local.groups)
+    group, moderator = home.group, f"{home.peer.base_url}/users/p0"
+    assert group is not None
+    pages = [_page(scenario, host, troll, group) for _ in range(rng.randint(1, 3))]
+    documents = [home.peer.announce(group, _plain(host.peer.create(troll, page))) for page in pages]
+    times = rng.randint(1, 4)
+    for number in range(times):
+        block = {"id": f"{moderator}/activities/{rng.getrandbits(48)}", "type": "Block", "actor": moderator}
+        block |= {"object": troll.uri, "target": group.uri, "removeData": True, "restoreData": True}
+        said = {"id": f"{block['id']}/undo", "type": "Undo", "actor": moderator, "object": block}
+        documents.append(home.peer.announce(group, said if number % 2 else block))
+    scenario.add(scenario.signed(home, group, documents))
+    expected, is_banned = scenario.expected, times % 2 == 1
+    for page in pages:
+        expected.posts[page["id"]] = page["content"]
+        expected.threads[page["id"]] = (False, is_banned, 0)
+        if not is_banned:
+            expected.unspecified.add((group.uri, page["id"]))
+
+
+def _page(scenario: Scenario, host: Host, actor: Actor, group: Actor) -> dict[str, Any]:
+    return host.peer.note(
+        actor,
+        type="Page",
+        name="A thread",
+        content="<p>a thread</p>",
+        published=as_text(scenario.began - dt.timedelta(minutes=5)),
+        to=[group.uri, PUBLIC],
+        cc=[],
+        audience=group.uri,
+    )
 
 
 def _decide(

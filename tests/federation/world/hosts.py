@@ -20,7 +20,7 @@ class Behavior(StrEnum):
 
 
 class Host:
-    """`peer` speaks for it. The `leaver` is an actor that will be deleted. `lost_answers` of ten answers to deliveries are never sent, though the delivery was accepted."""
+    """`peer` speaks for it. The `leaver` is an actor that will be deleted, the `troll` one that is banned from a group. `lost_answers` of ten answers to deliveries are never sent, though the delivery was accepted."""
 
     def __init__(self, peer: Dialect, behavior: Behavior, number: int) -> None:
         self.peer = peer
@@ -29,6 +29,7 @@ class Host:
         self.lost_answers = 0
         self.actors: list[Actor] = []
         self.leaver: Actor | None = None
+        self.troll: Actor | None = None
         self.group: Actor | None = None
 
     @property
@@ -70,6 +71,7 @@ class Network:
             host.lost_answers = self._rng.choice([0, 0, 3])
             host.actors = [_with_pins(host.peer.add_actor(f"p{n}", make_key())) for n in range(self._actors)]
             host.leaver = host.peer.add_actor("leaver", make_key())
+            host.troll = host.peer.add_actor("troll", make_key())
             if host.peer.has_groups:
                 host.group = _with_pins(host.peer.add_actor("group", make_key(), type="Group"))
         return self

@@ -68,6 +68,19 @@ async def record_latest(word: str, *, host: str, uri: str, said_at: dt.datetime)
     )
 
 
+async def record_latest_of(word: str, *, host: str, uris: Collection[str], said_at: dt.datetime) -> set[str]:
+    """Record the same about several objects at once, and return those about which nothing later was decided. Primary key."""
+    marks = {mark: uri for uri in uris if len(mark := early_mark(f"latest {word}", host, uri)) <= MAX_URI}
+    latest = await sql.column(
+        """INSERT INTO users_undone AS known (uri, said_at, created_at)
+           SELECT mark, %(said_at)s, now() FROM unnest(%(marks)s::text[]) AS mark ORDER BY mark
+           ON CONFLICT (uri) DO UPDATE SET said_at = excluded.said_at, created_at = now()
+           WHERE known.said_at <= excluded.said_at RETURNING uri""",
+        {"marks": list(marks), "said_at": said_at},
+    )
+    return {marks[mark] for mark in latest} | (set(uris) - set(marks.values()))
+
+
 async def remember_early(word: str, *, host: str, uri: str, said_at: dt.datetime) -> None:
     """Record what moderators on `host` decided about an object that is not here, such as "locked"."""
     mark = early_mark(word, host, uri)
