@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from activities.posts.models import InteractionPolicy
+from activities.polls.services import vote
+from activities.posts.models import InteractionPolicy, Post
 from core.db import own_connection
 from core.http import TimedOut
 from federation.remote_keys import fetch_key
@@ -71,13 +72,14 @@ async def test_our_state_equals_the_model_of_a_hundred_hosts(local: object, seed
 
 
 class World:
-    """`texts`: what Ada's posts say in the end, by id; None for a deleted one."""
+    """`texts`: what Ada's posts say in the end, by id; None for a deleted one. `ballots`: Bob's choice in each remote poll."""
 
     def __init__(self, rng: random.Random, network: Network) -> None:
         self.rng = rng
         self.hosts = network.hosts
         self.followers: list[Host] = []
         self.texts: dict[str, str | None] = {}
+        self.ballots: dict[str, int] = {}
         self.received = 0
         self.refusals: Counter[int] = Counter()
         self.settling = Settling([host.peer.host for host in network.hosts if host.is_alive])
@@ -147,6 +149,7 @@ class World:
             assert status == 202 or activity.is_forged, (status, activity.document)
             if self.received % write_every == 0 and steps:
                 await self._write(*steps.popleft())
+                await self._vote()
         for step in steps:
             await self._write(*step)
 
@@ -167,6 +170,16 @@ class World:
             else:
                 await delete_post(author=self.ada, post_id=self._written.pk)
                 self.texts[self._written.uri] = None
+
+    async def _vote(self) -> None:
+        """Let Bob vote in a remote poll, while its results still come."""
+        async with own_connection():
+            polls_here = Post.objects.filter(type="Question", is_local=False, deleted_at=None)
+            poll = await polls_here.exclude(uri__in=list(self.ballots)).order_by("pk").afirst()
+            if poll is not None:
+                choice = len(self.ballots) % 2
+                await vote(identity=self.bob, post_id=poll.pk, choices=[choice])
+                self.ballots[poll.uri] = choice
 
 
 async def _known(actor: Actor) -> Identity:
