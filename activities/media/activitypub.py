@@ -79,7 +79,7 @@ _KIND_OF_TYPE = {
 
 
 def _attachment(part: object) -> AttachmentInDocument | None:
-    if isinstance(part, str) and _by_ending(part):  # the address alone: a file, if its ending says so
+    if isinstance(part, str) and _by_ending(url_of(part)):  # the address alone: a file, if its ending says so
         part = {"url": part}
     if not isinstance(part, Mapping):
         return None

@@ -18,7 +18,11 @@ def _website(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    if urlsplit(text).scheme.lower() not in {"http", "https"} or len(text) > 2000:
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:  # a bracket without its other
+        scheme = ""
+    if scheme not in {"http", "https"} or len(text) > 2000:
         raise BadInput("Validation failed: Website must be a valid URL")
     return text
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from activities.posts.models import PostType, Visibility
@@ -211,6 +211,7 @@ _properties = st.sampled_from(
 
 
 @pytest.mark.slow
+@example(changes={"attachment": "http://[::1"}, around={})
 @given(
     changes=st.dictionaries(_properties, _values, max_size=8),
     around=st.dictionaries(st.sampled_from(["to", "cc"]), _values),

@@ -28,6 +28,7 @@ async def test_apps_that_cannot_be_registered(world: World) -> None:
         ({"redirect_uris": "https://a.test/#"}, 422, None),
         ({"scopes": "everything"}, 422, None),
         ({"website": "javascript:alert(1)"}, 422, None),
+        ({"website": "https://[::1"}, 422, None),
         ({"client_name": "x" * 61}, 422, None),
     ):
         registration = {"client_name": "App", "redirect_uris": OOB, **changed}
