@@ -232,6 +232,7 @@ MESSAGES: dict[str, str] = {
     "image.too_large": "The header picture is too large: at most {most} MB.",
     "image.not_a_picture": "The header picture has to be a picture, such as a JPEG or PNG file.",
     "media.in_use": "This file belongs to a post already. Choose another one.",
+    "media.not_described": "Describe each file before you post. Your settings ask for that.",
     "media.not_found": "A file you chose is no longer available. Choose it again.",
     "media.processing": "A file is still being converted. Try again in a moment.",
     "media.video_with_others": "A video or sound has to be the only file of a post.",

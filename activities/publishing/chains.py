@@ -2,6 +2,7 @@
 
 import msgspec
 
+from activities.media.services.attachments import require_descriptions
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.services import posting
 from activities.publishing.services.drafts import PostDraft
@@ -19,6 +20,8 @@ async def write_chain(
     One transaction, so that `post_id` (services/idempotency.py) says of all of them whether they are there. Files, a poll and a quote
     are the first post's. Raises as `write_post`, and Invalid when the first has to wait for somebody's consent.
     """
+    if draft.described_only and draft.files:
+        await require_descriptions(author.pk, draft.files)
     if not draft.chain:
         return await posting.write_post(
             author=author, draft=draft, post_id=post_id, scheduled_id=scheduled_id

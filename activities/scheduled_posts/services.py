@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 from django.db import models
 
-from activities.media.services.attachments import lock_free_uploads
+from activities.media.services.attachments import lock_free_uploads, require_descriptions
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Post
@@ -86,6 +86,8 @@ async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
         quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
     )
     draft.checked()
+    if draft.described_only and draft.files:
+        await require_descriptions(author.pk, draft.files)
     await check_mentions(author, draft.text, draft.allowed_mentions)
     if draft.quoted_id is not None:
         await quotes.require_quotable(author, draft.quoted_id)

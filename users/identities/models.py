@@ -24,6 +24,14 @@ class ActorType(StrEnum):
     organization = "Organization"
 
 
+class MediaDescriptions(models.IntegerChoices):
+    """The ways in which pages can treat files that are posted without a description."""
+
+    optional = 0
+    reminded = 1
+    required = 2
+
+
 class Restriction(IntEnum):
     none = 0
     limited = 1
@@ -135,6 +143,8 @@ class Identity(StatefulModel):
     default_visibility = models.SmallIntegerField(default=0)
     default_language = models.CharField(max_length=35, default="")
     default_sensitive = models.BooleanField(default=False, db_default=False)  # the media of new posts
+    # what pages do about files of new posts that have no description, a MediaDescriptions
+    media_descriptions = models.SmallIntegerField(default=0, db_default=0)
     # who may quote, reply to, like and boost new posts, in the flags of activities' InteractionPolicy
     default_quote_policy = models.SmallIntegerField(default=1, db_default=1)
     default_reply_policy = models.SmallIntegerField(default=1, db_default=1)

@@ -24,11 +24,18 @@ from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
-from users.identities.models import Identity
+from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
-from web.posts.compose_files import Files, max_body_bytes, save_uploads, upload_limits, words_only
+from web.posts.compose_files import (
+    Files,
+    max_body_bytes,
+    requested_focus,
+    save_uploads,
+    upload_limits,
+    words_only,
+)
 from web.posts.compose_forms import EditForm, PostForm
 from web.posts.replying import form_values, reply_values
 from web.posts.unsent import drafts, scheduled
@@ -65,6 +72,9 @@ async def compose(request: Request) -> HttpResponse:
             if await _is_for_nobody(request.identity, form):
                 form.add_error(None, _FOR_NOBODY)
                 return await _form_page(request, form, files, alone=True)
+            if _lacks_descriptions(request.identity, form, files):
+                form.add_error(None, _UNDESCRIBED)
+                return await _form_page(request, form, files, undescribed=True)
             sent = await _send(request, form, files)
             if form.cleaned_data["saved_draft"]:
                 await saved_drafts.delete_draft(
@@ -85,6 +95,7 @@ _FOR_NOBODY = (
     "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
     " or press Post again to keep it to yourself."
 )
+_UNDESCRIBED = "A file has no description, so people who can't see or hear it miss it. Describe it, or press Post again to send it as it is."
 
 
 async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpResponse:
@@ -114,6 +125,14 @@ def _continued(request: Request, draft: SavedDraft) -> dict[str, object]:
     )
 
 
+def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
+    """Return whether the author wants to be reminded of a missing description, and has not been yet."""
+    is_reminded = (
+        author.media_descriptions == MediaDescriptions.reminded and not form.cleaned_data["undescribed"]
+    )
+    return is_reminded and any(not one.attachment.description for one in files.uploaded)
+
+
 async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
     """Return whether a post for mentioned people mentions nobody known, and its author has not confirmed that yet."""
     asked = form.cleaned_data
@@ -133,7 +152,8 @@ def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpRespon
 
 async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     asked, when = form.cleaned_data, form.when
-    author, draft = request.identity, form.post_draft(files.ids)
+    author = request.identity
+    draft = form.post_draft(files.ids, described_only=author.media_descriptions == MediaDescriptions.required)
     if asked["scheduled"]:
         return await scheduled.change(request, form, draft)
     # with the words, so that a form sent again from the browser's history with other words is another post
@@ -159,12 +179,16 @@ async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> i
     return int((await write_chain(author=author, draft=draft, post_id=post_id)).pk)
 
 
-async def _form_page(request: Request, form: PostForm, files: Files, *, alone: bool = False) -> HttpResponse:
+async def _form_page(
+    request: Request, form: PostForm, files: Files, *, alone: bool = False, undescribed: bool = False
+) -> HttpResponse:
     quoted = await _still_seen(request, form, "quote")
     await scheduled.keep_choices(request, form)
     form.name_defaults(request.identity)
     context = {
         "alone": alone or "alone" in request.POST,
+        "undescribed": undescribed or "undescribed" in request.POST,
+        "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "form": form,
         "parts": form.parts(one_more="add_post" in request.POST),
         "files": files,
@@ -259,10 +283,10 @@ async def share(request: Request) -> HttpResponse:
 
 
 def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
-    """Return the descriptions of the post's files in the form."""
+    """Return the descriptions and focus points of the post's files in the form."""
     fields = {item.id: f"description_{item.id}" for item in post.attachments}
     return {
-        id: MediaChange(request.POST[name].strip()[:DESCRIPTION_CHARACTERS])
+        id: MediaChange(request.POST[name].strip()[:DESCRIPTION_CHARACTERS], requested_focus(request, id))
         for id, name in fields.items()
         if name in request.POST
     }

@@ -39,6 +39,14 @@ class Files:
         return list(zip(numbers, words, strict=False))
 
 
+def requested_focus(request: Request, attachment_id: int) -> tuple[float, float] | None:
+    """Return the point of a picture that the form says has to stay in sight; None when it says none."""
+    try:
+        return uploads.focus_of(request.POST.get(f"focus_{attachment_id}", ""))
+    except Invalid:
+        return None
+
+
 def max_body_bytes(request: Request) -> int:
     """Return the size limit of the form in bytes: only people who are signed in may upload files."""
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
@@ -92,7 +100,10 @@ async def _keep(request: Request, files: Files, attachment_id: int) -> None:
         words = _description(request, files, f"description_{attachment_id}")
         files.uploaded.append(
             await uploads.change_upload(
-                author=request.identity, attachment_id=attachment_id, description=words
+                author=request.identity,
+                attachment_id=attachment_id,
+                description=words,
+                focus=requested_focus(request, attachment_id),
             )
         )
     except NotFound:

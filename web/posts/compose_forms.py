@@ -136,6 +136,7 @@ class PostForm(MomentForm, _WordsForm):
     # the same in every press of one form: two presses make one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
+    undescribed = forms.BooleanField(required=False)  # reminded once before of a missing description
     poll_multiple = forms.BooleanField(label="Allow more than one choice", required=False)
     poll_hides = forms.BooleanField(label="Hide results until the poll ends", required=False)
     poll_seconds = forms.TypedChoiceField(
@@ -229,7 +230,7 @@ class PostForm(MomentForm, _WordsForm):
             self.cleaned_data["poll_hides"],
         )
 
-    def post_draft(self, attachments: Sequence[int]) -> PostDraft:
+    def post_draft(self, attachments: Sequence[int], *, described_only: bool) -> PostDraft:
         """Return the post that a valid form asks for, with these files."""
         asked = self.cleaned_data
         return PostDraft(
@@ -238,6 +239,7 @@ class PostForm(MomentForm, _WordsForm):
             in_reply_to_id=asked["reply_to"],
             attachments=attachments,
             poll=self.poll,
+            described_only=described_only,
             chain=[
                 asked[f"chain_{number}"]
                 for number in range(1, MAX_CHAIN + 1)

@@ -9,6 +9,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from core.texts.languages import known_language
+from users.identities.models import MediaDescriptions
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
 from web.posts.compose_forms import (
@@ -62,6 +63,19 @@ class PostingForm(forms.Form):
         label="Mark pictures and videos in new posts as sensitive",
         required=False,
         help_text="People click to see them.",
+    )
+
+    media_descriptions = forms.TypedChoiceField(
+        label="Pictures, videos and sound without a description",
+        coerce=int,
+        choices=[
+            (int(MediaDescriptions.optional), "May be posted"),
+            (int(MediaDescriptions.reminded), "Remind me before I post"),
+            (int(MediaDescriptions.required), "Can't be posted until I describe them"),
+        ],
+        required=False,
+        empty_value=None,
+        help_text="On this server's pages; apps have settings of their own.",
     )
 
     @property

@@ -14,7 +14,7 @@ from activities.posts.facts import stars as in_words
 from activities.posts.models import Interaction, QuoteState, Visibility
 from activities.posts.queries.permissions import permission_in_view
 from activities.posts.queries.revisions import RevisionView
-from activities.posts.queries.views import CardView, PostView, QuestionView
+from activities.posts.queries.views import AttachmentView, CardView, PostView, QuestionView
 from core import clock
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
@@ -214,3 +214,24 @@ def card_picture(card: CardView) -> str:
 def is_web(url: str) -> bool:
     """Return whether a URL can be a link or a picture."""
     return urlsplit(url).scheme in {"http", "https"}
+
+
+FOCUS_POINTS = {
+    "0,0": "Middle",
+    "0,0.7": "Top",
+    "0,-0.7": "Bottom",
+    "-0.7,0": "Left",
+    "0.7,0": "Right",
+    "-0.7,0.7": "Top left",
+    "0.7,0.7": "Top right",
+    "-0.7,-0.7": "Bottom left",
+    "0.7,-0.7": "Bottom right",
+}
+
+
+@register.filter
+def focus_choices(item: AttachmentView) -> list[tuple[str, str, bool]]:
+    """Return value, words and whether it is chosen for each point of a picture that can stay in sight where it is cropped."""
+    chosen = f"{item.focus_x or 0:g},{item.focus_y or 0:g}"
+    points = FOCUS_POINTS if chosen in FOCUS_POINTS else FOCUS_POINTS | {chosen: "Chosen in the picture"}
+    return [(value, words, value == chosen) for value, words in points.items()]

@@ -51,6 +51,15 @@ async def lock_free_uploads(
     )
 
 
+async def require_descriptions(author_id: int, attachment_ids: Sequence[int]) -> None:
+    """Raise Invalid when one of the author's files among these has no description."""
+    if await sql.value(
+        "SELECT count(*) FROM activities_attachment WHERE id = ANY(%s::bigint[]) AND author_id = %s AND description = ''",
+        [list(attachment_ids), author_id],
+    ):
+        raise Invalid("media", "not_described")
+
+
 async def attach(
     post_id: int, author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> None:

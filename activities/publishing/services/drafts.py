@@ -23,6 +23,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     `is_sensitive` is about its media; a post with a warning always is. An unknown `language` counts as None. With
     `allowed_mentions`, mentioning anybody but these and the author is refused.
 
+    With `described_only` a file without a description is refused (chains.py): pages ask for it when the author wants to be held to it.
+
     `chain` are the texts of posts that follow it, each an answer to the one before (chains.py); an edit has none.
 
     Scheduled posts are stored in this form: a new field has a default, and an old one keeps its name.
@@ -43,6 +45,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     policies: dict[Interaction, int] = {}  # those of replies, likes and boosts, flags of InteractionPolicy
     allowed_mentions: Sequence[int] | None = None
     chain: Sequence[str] = ()
+    described_only: bool = False
 
     @property
     def files(self) -> Sequence[int]:

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in
+from tests.pages.posts.test_writing import picture
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -63,5 +64,35 @@ async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
     await post.click()
     await expect(page.get_by_text("Post sent.")).to_be_visible()
     await expect(page.get_by_text("Written on a phone")).to_be_visible()
+    assert not heard
+    await context.close()
+
+
+async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=DESK)
+    page = await context.new_page()
+    heard = listen(page)
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    await page.locator("summary", has_text="Pictures, video or audio").click()
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+    await page.locator("details.files input[type=file]").set_input_files([file])
+    choice = page.get_by_label("Focus")
+    await expect(choice).to_have_value("0,0")
+    box = await page.locator(".file-row img").bounding_box()
+    assert box
+    await page.locator(".file-row img").click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.25})
+    await expect(choice.locator("option:checked")).to_have_text("Chosen in the picture")
+    x, y = map(float, (await choice.input_value()).split(","))
+    assert abs(x - 0.5) < 0.1
+    assert abs(y - 0.5) < 0.1
+    await expect(page.locator(".focus-dot")).to_be_visible()
+    assert await faults_of(page) == []
+    await choice.select_option(label="Left")
+    await page.locator("textarea[name=text]").fill("A picture with a focus")
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_text("Post sent.")).to_be_visible()
+    await page.goto(page.url.replace("/@ana/", "/posts/") + "/edit")
+    await expect(page.get_by_label("Focus")).to_have_value("-0.7,0")
     assert not heard
     await context.close()

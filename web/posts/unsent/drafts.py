@@ -18,10 +18,11 @@ from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.posts.compose_files import requested_focus
 from web.posts.compose_forms import PostForm
 from web.timelines.timelines import PAGE_SIZE, requested_page
 
-_NOT_KEPT = {"once", "draft", "alone", "saved_draft", "scheduled"}
+_NOT_KEPT = {"once", "draft", "alone", "undescribed", "saved_draft", "scheduled"}
 # without these there is nothing to keep
 _WORDS = (
     "text",
@@ -83,6 +84,7 @@ async def _described(request: Request, attachment_ids: list[int]) -> list[int]:
                 author=request.identity,
                 attachment_id=attachment_id,
                 description=None if words is None else words.strip()[:DESCRIPTION_CHARACTERS],
+                focus=requested_focus(request, attachment_id),
             )
         except NotFound:  # removed, or on a post that was sent from another page; or never theirs
             continue
