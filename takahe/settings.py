@@ -109,6 +109,7 @@ TEMPLATES = [
                 "web.templatetags.times",
                 "web.templatetags.tables",
                 "web.templatetags.post_parts",
+                "web.templatetags.reading",
                 "web.templatetags.policies",
                 "web.templatetags.previews",
                 "web.templatetags.structured",

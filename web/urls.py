@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from web import public_urls, search
-from web.accounts import confirming, moving, settings, setup, sign_in, sign_up
+from web.accounts import confirming, moving, reading, settings, setup, sign_in, sign_up
 from web.administration import (
     announcements,
     domains,
@@ -247,6 +247,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/replies", conversation.replies, name="posts-replies"),
     path("posts/<int:post_id>/versions", conversation.versions, name="posts-versions"),
     path("posts/<int:post_id>/deliveries", conversation.deliveries, name="posts-deliveries"),
+    path("settings/reading", reading.reading, name="settings-reading"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(
         path(f"posts/<int:post_id>/{action}", getattr(interactions, action), name=f"posts-{action}")

@@ -38,6 +38,14 @@ class Restriction(IntEnum):
     suspended = 2
 
 
+class MediaReading(StrEnum):
+    """Pictures and videos that somebody sees without a click; named as Mastodon's preference `reading:expand:media`."""
+
+    default = "default"  # those that are not marked as sensitive
+    show_all = "show_all"
+    hide_all = "hide_all"
+
+
 class IdentityGraph(StateGraph):
     """The life of an identity: local ones announce their edits, remote ones are fetched when outdated."""
 
@@ -152,6 +160,14 @@ class Identity(StatefulModel):
     default_boost_policy = models.SmallIntegerField(default=1, db_default=1)
     # those that differ, by visibility and kind: {"followers": {"reply": 0}}
     default_policies = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    # how they read
+    opens_warnings = models.BooleanField(default=False, db_default=False)
+    expands_media = models.CharField(
+        max_length=8,
+        choices=choices(MediaReading),
+        default=MediaReading.default,
+        db_default=MediaReading.default.value,
+    )
     # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
     filters_version = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()  # when the person joined, as their server says

@@ -105,6 +105,7 @@ async def reader(request: Request, handle: str, post_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "first": line[0],
         "line": await apply_filters(line, request.identity, FilterContext.thread),
+        "thread": True,
     }
     return page(request, "posts/thread/reader.html", context)
 

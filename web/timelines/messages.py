@@ -62,6 +62,7 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
         "conversation": found,
         "said": [replace(post, content=without_mentions(post.content)) for post in reversed(shown)],
         "earlier": _earlier(posts),
+        "thread": True,
         "is_newest": asked.max_id is None,
         "is_group": len(found.people) > 1,
         "text": text,

@@ -71,6 +71,8 @@ async def preferences(call: Call) -> Preferences:
         language=call.me.default_language or None,
         sensitive=call.me.default_sensitive,
         quote_policy=POLICY_WORDS[call.me.default_quote_policy],  # type: ignore[arg-type]  # its words
+        media=call.me.expands_media,
+        spoilers=call.me.opens_warnings,
     )
 
 

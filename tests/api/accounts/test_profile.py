@@ -171,3 +171,12 @@ async def test_hashtags_and_handles_in_bio_and_fields_are_links_and_tags(world: 
     assert (await sent())[-1][2]["object"]["tag"] == wanted
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(restriction=Restriction.suspended)
     assert (await world.nobody.ask("GET", "/users/ada", headers=AP)).json()["tag"] == []
+
+
+async def test_apps_are_told_how_somebody_reads(world: World) -> None:
+    before = await world.ada.get("/api/v1/preferences", "Preferences")
+    assert (before["reading:expand:spoilers"], before["reading:expand:media"]) == (False, "default")
+    world.ada.me.opens_warnings, world.ada.me.expands_media = True, "hide_all"
+    await world.ada.me.asave(update_fields=["opens_warnings", "expands_media"])
+    after = await world.ada.get("/api/v1/preferences", "Preferences")
+    assert (after["reading:expand:spoilers"], after["reading:expand:media"]) == (True, "hide_all")

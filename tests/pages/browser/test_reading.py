@@ -180,3 +180,20 @@ async def test_a_press_shows_at_once_and_goes_back_when_the_server_says_no(town:
     await bookmark.click()
     await page.get_by_role("button", name="Undo", exact=True).click()
     await expect(bookmark).to_have_attribute("aria-pressed", "false")
+
+
+async def test_long_posts_unfold_in_place(town: Server, page: Page) -> None:
+    words = "A line of a rather long poem\n" * 17
+    await page.goto(f"{town.base_url}/compose")
+    await page.fill("textarea", words)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus .content")).to_contain_text("rather long poem")
+    await page.goto(f"{town.base_url}/@ana")
+    post = page.locator("article.post", has_text="rather long poem").first
+    content = post.locator(".content")
+    before = await content.evaluate("one => one.clientHeight / parseFloat(getComputedStyle(one).lineHeight)")
+    assert 11.5 < before < 12.5
+    assert await faults_of(page) == []
+    await post.get_by_text("Read more").click()
+    await expect(post.get_by_text("Read less")).to_be_visible()
+    assert await content.evaluate("one => one.clientHeight >= one.scrollHeight - 1")

@@ -107,13 +107,23 @@ _PLAIN = {
     "default_language",
     "default_sensitive",
     "media_descriptions",
+    "opens_warnings",
+    "expands_media",
     *POLICIES,
     "shows_media",
     "shows_media_of_replies",
     "shows_featured",
 }
 # nobody else is told about these
-_PRIVATE = {"default_visibility", "default_language", "default_sensitive", "media_descriptions", *POLICIES}
+_PRIVATE = {
+    "default_visibility",
+    "default_language",
+    "default_sensitive",
+    "media_descriptions",
+    "opens_warnings",
+    "expands_media",
+    *POLICIES,
+}
 
 
 async def edit_profile(
@@ -132,7 +142,8 @@ async def edit_profile(
     `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
     here. Other changes: approves_followers, is_discoverable,
     is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
-    default_sensitive, media_descriptions, those of POLICIES, shows_media, shows_media_of_replies, shows_featured.
+    default_sensitive, media_descriptions, opens_warnings, expands_media, those of POLICIES, shows_media, shows_media_of_replies,
+    shows_featured.
     """
     if unknown := set(changes) - _PLAIN:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")

@@ -1,0 +1,35 @@
+"""Template tags for the parts of a post that are folded or covered for its reader."""
+
+import re
+
+from django import template
+
+from activities.posts.queries.views import PostView
+from users.identities.models import Identity, MediaReading
+
+register = template.Library()
+
+_LINES = 12  # as in static/css/site/post_parts.css
+_LINE_CHARACTERS = 75
+_TAG = re.compile(r"<[^<>]*>")
+_BREAK = re.compile(r"<(?:br|/p|/li|/h[1-6]|/pre|/blockquote)\b")
+
+
+@register.simple_tag
+def media_cover(post: PostView, viewer: Identity | None) -> str:
+    """Return the words that cover a post's media until they are clicked; none when it shows at once."""
+    if post.is_blurred:
+        return "Sensitive media"
+    wish = MediaReading.default if viewer is None else viewer.expands_media
+    if wish == MediaReading.show_all or post.content_warning:
+        return ""
+    if post.is_sensitive:
+        return "Sensitive media"
+    return "Hidden media" if wish == MediaReading.hide_all else ""
+
+
+@register.filter
+def is_long(post: PostView) -> bool:
+    """Return whether a post takes more than about twelve lines of a desktop's column."""
+    lines = len(_BREAK.findall(post.content)) + len(_TAG.sub("", post.content)) // _LINE_CHARACTERS
+    return lines > _LINES + 1
