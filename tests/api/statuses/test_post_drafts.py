@@ -108,6 +108,8 @@ async def test_a_draft_is_stored_in_the_form_that_is_read(world: World) -> None:
         "application": "Test app",
         "application_website": "",
         "attachments": [file.pk],
+        "described_only": False,
+        "chain": [],
         "poll": None,
         "quoted_id": None,
         "quote_policy": world.ada.me.default_quote_policy,
