@@ -41,7 +41,7 @@ from web.posts import (
     remote_interaction,
     requests,
 )
-from web.posts.unsent import drafts, scheduled, uploads
+from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.site import about, more, theme
 from web.timelines import (
     filtered,
@@ -240,6 +240,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/vote", polls.vote, name="posts-vote"),
     path("posts/<int:post_id>/edit", compose.edit, name="posts-edit"),
     path("posts/<int:post_id>/delete", compose.delete, name="posts-delete"),
+    path("posts/<int:post_id>/redraft", redrafting.redraft, name="posts-redraft"),
     path("posts/<int:post_id>/row", interactions.row, name="posts-row"),
     path("posts/<int:post_id>/reactions", reactions.pick, name="posts-reactions"),
     path("posts/<int:post_id>/menu", interactions.menu, name="posts-menu"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from activities.publishing.services import posting
 from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts import services as scheduled_posts
@@ -63,6 +64,16 @@ async def unschedule(*, author: Identity, scheduled_id: int, fields: Mapping[str
         return await save_draft(
             author=author, fields=fields, files=scheduled_posts.draft_of(row).files, row_id=row.pk
         )
+
+
+async def redraft(*, author: Identity, post_id: int, fields: Mapping[str, str], files: Sequence[int]) -> int:
+    """Delete a post and save it as a draft with these fields and its own files; return the draft's id.
+
+    Raises NotFound when the post is not the author's, and Invalid as `save_draft`: then the post stays.
+    """
+    async with async_atomic():
+        await posting.delete_post(author=author, post_id=post_id, keeps_media=True)
+        return await save_draft(author=author, fields=fields, files=files)
 
 
 async def delete_draft(*, author: Identity, draft_id: int) -> None:

@@ -34,7 +34,7 @@ TWO_PRESSES = {
     "ended": """lists-feed-revoke sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove admin-relays-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         notifications-filtered-accept notifications-filtered-dismiss follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute blocked-servers-unblock settings-featured-remove admin-sign-ups-refuse
         settings-apps-revoke tags-unfollow lists-delete lists-remove collections-delete collections-remove collections-leave filters-delete private-mentions-remove notifications-clear
-        admin-announcements-remove admin-invitations-revoke scheduled-cancel scheduled-draft drafts-delete posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
+        admin-announcements-remove admin-invitations-revoke scheduled-cancel scheduled-draft drafts-delete posts-redraft posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
     "none": "uploads admin-emojis-packs sign-in password-forgotten oauth-authorize interact",
 }
 

@@ -32,7 +32,7 @@ QUOTE_CHOICES = [
     (InteractionPolicy.followers.value, "My followers"),
     (0, "Only me"),
 ]
-_DURATIONS = [
+DURATIONS = [
     (polls.MIN_DURATION_S, "5 minutes"),
     (1800, "30 minutes"),
     (3600, "1 hour"),
@@ -140,7 +140,7 @@ class PostForm(MomentForm, _WordsForm):
     poll_multiple = forms.BooleanField(label="Allow more than one choice", required=False)
     poll_hides = forms.BooleanField(label="Hide results until the poll ends", required=False)
     poll_seconds = forms.TypedChoiceField(
-        label="Poll length", coerce=int, choices=_DURATIONS, initial=86400, required=False, empty_value=86400
+        label="Poll length", coerce=int, choices=DURATIONS, initial=86400, required=False, empty_value=86400
     )
     scheduled_at = moment_field("Date and time")
 

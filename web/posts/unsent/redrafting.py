@@ -1,0 +1,69 @@
+"""Deleting a post to write it anew, with all that it had."""
+
+import datetime as dt
+
+from django.http import HttpResponse
+
+from activities.posts.queries.posts import get_own_post
+from activities.posts.queries.views import PostView
+from activities.saved_drafts import services as saved_drafts
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import Invalid
+from core.pages.addresses import path_to
+from web.error_messages import error_message
+from web.pages import next_path, redirect_with_message, signed_in
+from web.posts.compose_forms import DURATIONS
+
+
+@methods("POST")
+@signed_in
+async def redraft(request: Request, post_id: int) -> HttpResponse:
+    """Delete a post and open it in the composer as a draft."""
+    post = await get_own_post(post_id, request.identity)
+    try:
+        draft_id = await saved_drafts.redraft(
+            author=request.identity,
+            post_id=post.id,
+            fields=_fields_of(post),
+            files=[item.id for item in post.attachments],
+        )
+    except Invalid as refused:
+        back = next_path(request, path_to("home"))
+        return redirect_with_message(request, back, error_message(refused), kind="bad")
+    return redirect_with_message(
+        request, path_to("compose", {"draft": str(draft_id)}), "Post deleted. It is a draft now."
+    )
+
+
+def _fields_of(post: PostView) -> dict[str, str]:
+    """Return the values of the composer's fields for a post."""
+    values: dict[str, object] = {
+        "text": post.source,
+        "content_warning": post.content_warning,
+        "language": post.language or "",
+        "visibility": int(post.visibility),
+        "reply_to": post.in_reply_to_id,
+        "quote": post.quote_of_id,
+        "quote_policy": post.quote_policy,
+        "reply_policy": post.reply_policy,
+        "like_policy": post.like_policy,
+        "boost_policy": post.boost_policy,
+        "is_sensitive": post.is_sensitive or None,
+    }
+    if post.question is not None:
+        values |= {f"option_{number}": one.title for number, one in enumerate(post.question.options, 1)}
+        values |= {
+            "poll_multiple": post.question.multiple or None,
+            "poll_hides": post.question.hides_totals or None,
+            "poll_seconds": _duration(post),
+        }
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _duration(post: PostView) -> int | None:
+    """Return the choice of the composer nearest to how long the post's poll was open."""
+    if post.question is None or post.question.ends_at is None:
+        return None
+    lasted = (dt.datetime.fromisoformat(post.question.ends_at) - post.created_at).total_seconds()
+    return min((seconds for seconds, _ in DURATIONS), key=lambda seconds: abs(seconds - lasted))
