@@ -183,7 +183,7 @@ class PostForm(MomentForm, _WordsForm):
             (self["visibility"], ""),
             (self["reply_policy"], "Replies"),
             (self["quote_policy"], "Quotes"),
-            (self["language"], ""),
+            (self["language"], "Language"),
         ]
 
     @property
