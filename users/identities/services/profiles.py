@@ -92,6 +92,16 @@ POLICIES = (
     "default_boost_policy",
     "default_policies",
 )
+# nobody else is told about these
+_PRIVATE = {
+    "default_visibility",
+    "default_language",
+    "default_sensitive",
+    "media_descriptions",
+    "opens_warnings",
+    "expands_media",
+    *POLICIES,
+}
 _PLAIN = {
     "approves_followers",
     "is_discoverable",
@@ -103,26 +113,10 @@ _PLAIN = {
     "image_url",
     "image_file",
     "image_description",
-    "default_visibility",
-    "default_language",
-    "default_sensitive",
-    "media_descriptions",
-    "opens_warnings",
-    "expands_media",
-    *POLICIES,
+    *_PRIVATE,
     "shows_media",
     "shows_media_of_replies",
     "shows_featured",
-}
-# nobody else is told about these
-_PRIVATE = {
-    "default_visibility",
-    "default_language",
-    "default_sensitive",
-    "media_descriptions",
-    "opens_warnings",
-    "expands_media",
-    *POLICIES,
 }
 
 
