@@ -8,11 +8,12 @@ from users.identities.models import Identity
 
 
 class SavedDraft(Model):
-    """`fields` are those of the compose form as typed; `files` the ids of uploads, in order."""
+    """`fields` are those of the compose form as typed, `once` that form's token; `files` the ids of uploads, in order."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     fields = models.JSONField()
+    once = models.CharField(max_length=64, default="", db_default="")
     files = models.JSONField(default=list)
     saved_at = models.DateTimeField()
 

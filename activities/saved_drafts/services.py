@@ -25,8 +25,11 @@ async def save_draft(
     files: Sequence[int] = (),
     draft_id: int | None = None,
     row_id: int | None = None,
+    once: str = "",
 ) -> int:
-    """Save a new draft, or `draft_id` anew, and return its id. A new one gets the id `row_id`, or is saved anew when it is there.
+    """Save a new draft, or `draft_id` anew, and return its id. A new one gets the id `row_id`.
+
+    The form with the token `once` has one draft, also when its page went before it learned the id.
 
     Raises NotFound for a draft that is not theirs or was posted, and Invalid for too many or too large ones.
     """
@@ -35,6 +38,7 @@ async def save_draft(
     values = {
         "fields": {name: value.replace("\0", "") for name, value in fields.items()},
         "files": list(files)[:MAX_ATTACHMENTS],
+        "once": once,
         "saved_at": clock.now(),
     }
     if draft_id is not None:
@@ -44,10 +48,10 @@ async def save_draft(
     async with async_atomic():
         # one at a time for each identity, or two at once could both be the last that is allowed
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
-        if row_id is not None and await SavedDraft.objects.filter(pk=row_id, author=author.pk).aupdate(
-            **values
-        ):
-            return row_id
+        known = await _of_form(author, once)
+        if known is not None:
+            await SavedDraft.objects.filter(pk=known).aupdate(**values)
+            return known
         if await SavedDraft.objects.filter(author=author.pk).acount() >= MAX_DRAFTS:
             raise Invalid("draft", "too_many", most=MAX_DRAFTS)
         new = {} if row_id is None else {"id": row_id}
@@ -76,9 +80,19 @@ async def redraft(*, author: Identity, post_id: int, fields: Mapping[str, str], 
         return await save_draft(author=author, fields=fields, files=files)
 
 
-async def delete_draft(*, author: Identity, draft_id: int) -> None:
-    """Delete a draft. Does nothing when it is not there or not theirs."""
-    await SavedDraft.objects.filter(pk=draft_id, author=author.pk).adelete()
+async def _of_form(author: Identity, once: str) -> int | None:
+    """Return the author's draft of the form with this `once` (index on author; they have MAX_DRAFTS at most)."""
+    if not once:
+        return None
+    return await SavedDraft.objects.filter(author=author.pk, once=once).values_list("pk", flat=True).afirst()
+
+
+async def delete_draft(*, author: Identity, draft_id: int | None, once: str = "") -> None:
+    """Delete a draft, by its id or by the `once` of its form. Does nothing when it is not there or not theirs."""
+    if draft_id is None:
+        draft_id = await _of_form(author, once)
+    if draft_id is not None:
+        await SavedDraft.objects.filter(pk=draft_id, author=author.pk).adelete()
 
 
 @events.on_identity_deleted

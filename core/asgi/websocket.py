@@ -34,7 +34,11 @@ class WebSocket:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await forget_connection()
-        await self._sends(message)
+        try:
+            await self._sends(message)
+        except OSError as error:  # uvicorn's ClientDisconnected
+            self.closed = True
+            raise Disconnected from error
 
     async def accept(self, protocol: str | None = None) -> None:
         """Accept the handshake. `protocol` is one of `protocols`, or None."""

@@ -20,7 +20,7 @@
   for (const key of keys()) if (!(Date.now() - (read(key) || {}).at < KEPT_MS)) store.removeItem(key);
 
   const form = document.querySelector("form[data-drafts-of]");
-  const { text, draft, reply_to: answered, quote: quoted, saved_draft: saved } = form.elements;
+  const { text, draft, reply_to: answered, quote: quoted, saved_draft: saved, once } = form.elements;
   const fieldsOf = () => [...form.elements].filter((field) =>
     field.name && field.matches("textarea, select, input:not([type=hidden], [type=file])"));
   const hash = (words) => [...words].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 0).toString(36);
@@ -47,7 +47,7 @@
     timer = 0;
     if (words() === start && !media()) { store.removeItem(key); return; }
     try {
-      store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "", media: media() }));
+      store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "", once: once ? once.value : "", media: media() }));
     } catch { /* full */ }
   };
 
@@ -107,6 +107,8 @@
   } else if (isFirst && kept) {
     restore(kept);
     if (saved && !saved.value) saved.value = entry.saved || "";
+    if (once && entry.once) once.value = entry.once;
+    if (at && !saved.value) { last = ""; push(); } // the page went before it learned the id of its draft
     const note = document.createElement("p");
     note.className = "note row spread";
     note.setAttribute("role", "status");

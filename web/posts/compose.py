@@ -76,10 +76,11 @@ async def compose(request: Request) -> HttpResponse:
                 form.add_error(None, _UNDESCRIBED)
                 return await _form_page(request, form, files, undescribed=True)
             sent = await _send(request, form, files)
-            if form.cleaned_data["saved_draft"]:
-                await saved_drafts.delete_draft(
-                    author=request.identity, draft_id=form.cleaned_data["saved_draft"]
-                )
+            await saved_drafts.delete_draft(
+                author=request.identity,
+                draft_id=form.cleaned_data["saved_draft"],
+                once=form.cleaned_data["once"],
+            )
             return _arrived(request, sent, form.cleaned_data["draft"])
         except NotFound:
             form.add_error(None, await _why_not_found(request, form))
@@ -269,8 +270,10 @@ async def _start(request: Request) -> dict[str, object]:
     parent = await _seen(request, request.GET.get("reply_to", ""))
     if parent is not None:
         initial |= reply_values(viewer, parent)
-    elif "text" in request.GET:
-        initial["text"] = request.GET["text"]
+    else:
+        initial["text"] = request.GET.get("text", "")
+        if "private" in request.GET:
+            initial["visibility"] = Visibility.mentioned
     return initial
 
 

@@ -45,6 +45,23 @@ async def test_sockets_are_routed_answered_and_closed(wait_until):
             assert refused.value.response.status_code == 403
 
 
+async def test_a_client_that_left_before_the_handshake_ended_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def greet(socket: WebSocket) -> None:
+        await socket.accept()
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, object]) -> None:
+        raise ConnectionResetError
+
+    scope = {"type": "websocket", "path": "/rooms", "raw_path": b"/rooms", "query_string": b"", "headers": []}
+    await make_app(websocket_routes=[("/rooms", greet)])(scope, receive, send)
+    assert "websocket.failed" not in capsys.readouterr().err
+
+
 async def test_what_starts_is_stopped_in_the_opposite_order_also_after_a_failure():
     seen: list[str] = []
 

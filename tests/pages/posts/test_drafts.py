@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.pages.browser.town import eventually
 from tests.pages.posts.test_writing import picture
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server, running_server
@@ -200,6 +201,33 @@ async def test_a_draft_begun_in_one_browser_is_continued_in_another(
     await desk.reload()
     await expect(desk.locator("article", has_text="Begun on the phone")).to_have_count(0)
     await other.close()
+
+
+async def test_a_page_that_is_left_at_once_leaves_one_draft(ana: tuple[Page, Server]) -> None:
+    """The save on leaving makes a draft whose id the page never learns."""
+    page, server = ana
+    drafts = page.locator("article", has_text="at once")
+    for ends in ("Post", "Discard draft"):
+        await page.goto(f"{server.base_url}/compose")
+        await page.locator("textarea[name=text]").fill(f"Left at once, then {ends}")
+        await page.wait_for_timeout(500)  # typed, and not saved on the server yet
+        await page.goto(f"{server.base_url}/home")
+
+        async def is_saved() -> None:
+            await page.goto(f"{server.base_url}/drafts")
+            await expect(drafts).to_have_count(1, timeout=500)
+
+        await eventually(is_saved)
+        await page.goto(f"{server.base_url}/compose")
+        await expect(page.get_by_text("Your draft was restored.")).to_be_visible()
+        await expect(page.locator("#draft-state")).to_have_text("Draft saved")
+        await page.get_by_role("button", name=ends, exact=True).click()
+        if ends == "Post":
+            await expect(page.get_by_text("Post sent.")).to_be_visible()
+        else:
+            await expect(page.get_by_text("Your draft was restored.")).to_have_count(0)
+        await page.goto(f"{server.base_url}/drafts")
+        await expect(drafts).to_have_count(0)
 
 
 def _picture(colour: str) -> dict[str, object]:

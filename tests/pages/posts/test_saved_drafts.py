@@ -81,6 +81,16 @@ async def test_it_saves_itself_while_somebody_writes(site: Site) -> None:
     assert "posted or deleted" in late.json()["error"]
 
 
+async def test_a_form_has_one_draft_also_when_it_never_learned_its_id(site: Site) -> None:
+    start = form_of((await site.member.get("/compose")).text) | {"text": "Left at once"}
+    others = await site.moderator.post("/drafts/save", start | {"text": "of somebody else"})
+    await site.member.post("/drafts/save", start)
+    await site.member.post("/drafts/save", start | {"text": "Left twice"})
+    assert await SavedDraft.objects.filter(author=site.member.me.pk).acount() == 1
+    assert (await site.member.post("/compose", start | {"visibility": "0"})).status_code == 303
+    assert str((await SavedDraft.objects.aget()).pk) == others.json()["id"]
+
+
 async def test_drafts_are_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "MAX_DRAFTS", 1)
     assert (await site.member.post("/drafts/save", {"text": "one"})).status_code == 200

@@ -75,6 +75,17 @@ async def test_what_is_new_is_marked_once(site: Site) -> None:
     assert 'class="dot"' not in (await site.member.get("/notifications", headers=PAGE)).text
 
 
+async def test_a_new_mention_is_marked_as_well(site: Site) -> None:
+    mia, mo = site.member.me, site.moderator.me
+    await Notification.objects.acreate(
+        identity=mia, kind="mention", actor=mo, post=await rows.make_post(mo, mentions=(mia,))
+    )
+    for is_new in (True, False):
+        page = (await site.member.get("/notifications", headers=PAGE)).text
+        assert ('class="post unread"' in page) is is_new
+        assert ('class="dot"' in page) is is_new
+
+
 async def test_hostile_names_stay_words(site: Site) -> None:
     who = await rows.make_remote("evil", name="<script>alert(1)</script>")
     await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=who)

@@ -43,6 +43,13 @@ async def test_conversations_are_listed_opened_and_marked(site: Site) -> None:
     assert await Post.objects.filter(pk=post.pk, deleted_at=None).aexists()
 
 
+async def test_what_is_written_from_here_is_private(site: Site) -> None:
+    page = (await site.member.get("/private-mentions", headers=PAGE)).text
+    assert 'href="/compose?private"' in page
+    form = (await site.member.get("/compose?private", headers=PAGE)).text
+    assert f'<option value="{Visibility.mentioned.value}" selected' in form
+
+
 async def test_another_users_conversation_is_404(site: Site) -> None:
     await say(site.moderator.me, site.member.me)
     talk = await Conversation.objects.aget(identity=site.member.me)

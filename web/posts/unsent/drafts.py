@@ -6,7 +6,6 @@ from django.http import HttpResponse, JsonResponse
 
 from activities.media.queries import UploadView, own_upload
 from activities.media.services.uploads import change_upload
-from activities.publishing.services import idempotency
 from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
@@ -51,15 +50,12 @@ async def save(request: Request, files: list[int]) -> int | None:
     Returns its id, or None when nothing is kept. Raises NotFound for a draft that was posted or deleted meanwhile, and Invalid.
     """
     fields, known = fields_of(request), _number(request.POST.get("saved_draft", ""))
+    once = request.POST.get("once", "")[:64].replace("\0", "")
     if not files and not any(fields.get(name, "").strip() for name in _WORDS):
-        if known is not None:
-            await saved_drafts.delete_draft(author=request.identity, draft_id=known)
+        await saved_drafts.delete_draft(author=request.identity, draft_id=known, once=once)
         return None
-    once, row_id = request.POST.get("once", "")[:64], None
-    if once and known is None:  # a form that is saved twice is one draft
-        row_id = await idempotency.id_for(author_id=request.identity.pk, key=f"draft {once}")
     return await saved_drafts.save_draft(
-        author=request.identity, fields=fields, files=files, draft_id=known, row_id=row_id
+        author=request.identity, fields=fields, files=files, draft_id=known, once=once
     )
 
 
