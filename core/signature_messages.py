@@ -1,4 +1,4 @@
-"""English sentences for signatures and proofs that are refused: a part of core/error_messages.py."""
+"""English sentences for signatures, proofs and keys that are refused: a part of core/error_messages.py."""
 
 SIGNATURE_MESSAGES: dict[str, str] = {
     "not_signed": "The request isn't signed.",
@@ -48,4 +48,14 @@ SIGNATURE_MESSAGES: dict[str, str] = {
     "others_asked_first": "Other servers that we do not know well are asked first.",
     "too_many_keys_of_client": "This client names too many keys that prove nothing.",
     "too_many_keys_of_server": "This server names too many keys.",
+    "signature_required": "This server answers signed requests only.",
+    "signature_of_another": "The signature is not by the actor of this activity.",
+    "wrong_signature": "The signature is wrong.",
+    "private_key_of_other_kind": "The private key is of a kind that isn't used here.",
+    "public_key_too_long": "The public key is too long.",
+    "public_key_of_other_kind": "The public key is of a kind that isn't used here.",
+    "key_exponent": "The RSA key has an unreasonable exponent.",
+    "multikey_unusable": "The Multikey isn't an Ed25519 key in base58.",
+    "own_key_unreadable": "A private key can't be read.",
+    "private_key_unreadable": "The private key can't be read.",
 }

@@ -3,11 +3,12 @@
 import msgspec
 
 from activities.media.services.attachments import require_descriptions
+from activities.posts import text as texts
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.services import posting
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import resolve_mentions
-from core.db import async_atomic
+from core.db import async_atomic, sql
 from core.errors import Invalid
 from users.identities.models import Identity
 
@@ -34,8 +35,11 @@ async def write_chain(
         )
         if first.state == PostGraph.held.name:
             raise Invalid("chain", "has_to_wait")
-        before = first
-        for words in draft.chain:
+        before, people = first, await _people_of(first)
+        for number, said in enumerate(draft.chain, 2):
+            words = people + said
+            if texts.length(words) + texts.length(draft.content_warning) > texts.MAX_LENGTH:
+                raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
             part = msgspec.structs.replace(
                 draft,
                 text=words,
@@ -48,3 +52,15 @@ async def write_chain(
             )
             before = await posting.write_post(author=author, draft=part, looks_up=False)
     return first
+
+
+async def _people_of(first: Post) -> str:
+    """Return the handles with which each further post of a private chain begins: it is for those whom the first mentions."""
+    if first.visibility != Visibility.mentioned:
+        return ""
+    rows = await sql.rows(
+        """SELECT i.username, i.host FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
+           WHERE m.post_id = %s AND NOT m.is_silent AND i.id <> %s ORDER BY m.id""",
+        (first.pk, first.author_id),
+    )
+    return "".join(f"@{username}@{host} " for username, host in rows)

@@ -58,17 +58,15 @@ async def change(
 
     Raises NotFound when it is not theirs or is published, else as `schedule_post`.
     """
-    if scheduled_at is not None:
-        _check_time(scheduled_at)
     draft = await _settled(author, draft)
     async with async_atomic():
         row = await _own(author, scheduled_id)
+        if scheduled_at is not None and scheduled_at != row.scheduled_at:
+            _check_time(scheduled_at)
         before = draft_of(row)
+        # whom an app meant to mention no longer counts: the form shows every name
         draft = msgspec.structs.replace(
-            draft,
-            application=before.application,
-            application_website=before.application_website,
-            allowed_mentions=before.allowed_mentions,
+            draft, application=before.application, application_website=before.application_website
         )
         await _check_files(author, draft, scheduled_id=row.pk)
         row.draft = draft.stored()

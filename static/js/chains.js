@@ -34,6 +34,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
   add.addEventListener("click", () => append().focus());
   // a draft of this browser has more posts than the page (drafts.js)
   form.addEventListener("draft:restore", ({ detail }) => {
-    while (parts().length < MOST && `chain_${parts().length + 1}` in detail) append();
+    const last = Math.max(0, ...Object.keys(detail).map((name) => Number(name.match(/^chain_(\d+)$/)?.[1] || 0)));
+    while (parts().length < Math.min(MOST, last)) append();
   });
 }

@@ -90,7 +90,7 @@
       const closed = field.closest("details");
       if (closed && field.type !== "checkbox" && !field.matches("select") && field.value) closed.open = true;
     }
-    text.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const area of form.querySelectorAll("textarea")) area.dispatchEvent(new Event("input", { bubbles: true }));
     form.dispatchEvent(new Event("draft:restored")); // pills.js
   };
 

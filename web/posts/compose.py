@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 
 from django.http import HttpResponse
 
@@ -21,7 +22,7 @@ from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
-from core.errors import NotFound, Problem
+from core.errors import Invalid, NotFound, Problem
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
@@ -67,6 +68,7 @@ async def compose(request: Request) -> HttpResponse:
     if "save_draft" in request.POST and not files.problems:
         return await _save_draft(request, form, files)
     await scheduled.keep_choices(request, form)
+    await drafts.keep_choices(request, form)
     if form.is_valid() and not files.problems:
         try:
             if await _is_for_nobody(request.identity, form):
@@ -158,7 +160,7 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     if asked["scheduled"]:
         return await scheduled.change(request, form, draft)
     # with the words, so that a form sent again from the browser's history with other words is another post
-    key = " ".join([f"form {asked['once']} {when} {draft.text}", *draft.chain])
+    key = "\x1f".join([f"form {asked['once']} {when} {draft.text}", *draft.chain])
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
@@ -185,6 +187,7 @@ async def _form_page(
 ) -> HttpResponse:
     quoted = await _still_seen(request, form, "quote")
     await scheduled.keep_choices(request, form)
+    await drafts.keep_choices(request, form)
     form.name_defaults(request.identity)
     context = {
         "alone": alone or "alone" in request.POST,
@@ -295,6 +298,15 @@ def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
     }
 
 
+def _check_descriptions_stay(author: Identity, post: PostView, changes: Mapping[int, MediaChange]) -> None:
+    """Raise Invalid when a file loses its description, where the author wants each to have one."""
+    if author.media_descriptions == MediaDescriptions.required and any(
+        item.description and item.id in changes and not changes[item.id].description
+        for item in post.attachments
+    ):
+        raise Invalid("media", "not_described")
+
+
 @methods("GET", "POST")
 @signed_in
 async def edit(request: Request, post_id: int) -> HttpResponse:
@@ -307,12 +319,11 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
     }
     form = EditForm(request.POST) if request.method == "POST" else EditForm(initial=before)
     if request.method == "POST" and form.is_valid():
+        changes = _descriptions(request, post)
         try:
+            _check_descriptions_stay(request.identity, post, changes)
             await posting.edit_post(
-                author=request.identity,
-                post_id=post_id,
-                draft=form.post_draft(),
-                media_changes=_descriptions(request, post),
+                author=request.identity, post_id=post_id, draft=form.post_draft(), media_changes=changes
             )
         except Problem as problem:
             add_error(form, problem, otherwise="text")

@@ -66,6 +66,7 @@ class LanguageField(forms.RegexField):
         )
 
 
+_ALL_POLICIES = sum(InteractionPolicy)
 _WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
 
 
@@ -168,11 +169,12 @@ class PostForm(MomentForm, _WordsForm):
         return fields[: last + one_more]
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
-        """Let the form keep what an app chose, where its lists have no such choice."""
+        """Let the form keep what an app chose, where its lists have no such choice. `values` may come from anywhere."""
         for name in ("poll_seconds", "quote_policy", *(f"{kind}_policy" for kind in POLICY_KINDS)):
-            field, value = self.fields[name], values.get(name)
+            field, value = self.fields[name], str(values.get(name, ""))
             assert isinstance(field, forms.TypedChoiceField)
-            if value is not None and not field.valid_value(str(value)):
+            most = polls.MAX_DURATION_S if name == "poll_seconds" else _ALL_POLICIES
+            if value.isdecimal() and len(value) < 10 and int(value) <= most and not field.valid_value(value):
                 words = f"{value} seconds" if name == "poll_seconds" else "As it is now"
                 field.choices = [*field.choices, (value, words)]
 

@@ -21,7 +21,8 @@ def media_cover(post: PostView, viewer: Identity | None) -> str:
     if post.is_blurred:
         return "Sensitive media"
     wish = MediaReading.default if viewer is None else viewer.expands_media
-    if wish == MediaReading.show_all or post.content_warning:
+    is_closed = bool(post.content_warning) and not (viewer is not None and viewer.opens_warnings)
+    if wish == MediaReading.show_all or is_closed:  # behind a closed warning, one click is enough
         return ""
     if post.is_sensitive:
         return "Sensitive media"

@@ -1,7 +1,7 @@
 """A private conversation as a chat: its posts in short rows, the newest last, with a box to answer in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.http import HttpResponse
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from activities.publishing.services.drafts import PostDraft
 from activities.timelines.queries.candidates import IncompletePage
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound, Problem
+from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
@@ -30,7 +30,7 @@ PAGE_SIZE = 30
 _ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 # what other servers and ours put before the first word: links to the people who read it anyway
 _MENTION = re.compile(
-    r'\s*(?:<span class="h-card"[^<>]*>)?<a [^<>]*\bclass="[^"<>]*\bmention\b[^"<>]*"[^<>]*>@(?:<span>)?[^<>]*(?:</span>)?</a>(?:</span>)?'
+    r'\s*(?:<span class="h-card"[^<>]*>)?<a [^<>]*\bclass="[^"<>]*\bmention\b[^"<>]*"[^<>]*>@(?:<span>)?([^<>@]*)(?:@[^<>]*)?(?:</span>)?</a>(?:</span>)?'
 )
 
 
@@ -58,9 +58,10 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
     asked = requested_page(request, PAGE_SIZE)
     posts = await reads.messages(viewer, found, asked)
     shown = await apply_filters(posts, viewer, FilterContext.notifications)
+    known = {one.username.lower() for one in found.people} | {viewer.username.lower()}
     context = {
         "conversation": found,
-        "said": [replace(post, content=without_mentions(post.content)) for post in reversed(shown)],
+        "said": [replace(post, content=without_mentions(post.content, known)) for post in reversed(shown)],
         "earlier": _earlier(posts),
         "thread": True,
         "is_newest": asked.max_id is None,
@@ -74,7 +75,10 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
 
 
 async def _send(request: Request, found: ConversationView, text: str) -> None:
-    """Answer the newest post of a conversation, for everyone whom that is from or for."""
+    """Answer the newest post of a conversation, for everyone whom that is from or for.
+
+    Only the post that the page showed as the newest is answered: a later one may be from or for somebody else.
+    """
     author, last = request.identity, found.last_post
     if last is None:
         raise NotFound
@@ -90,6 +94,8 @@ async def _send(request: Request, found: ConversationView, text: str) -> None:
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if key else None
 
     async def publish() -> int:
+        if request.POST.get("answers") != str(last.id):
+            raise Invalid("message", "newer_came")
         return int((await posting.write_post(author=author, draft=draft, post_id=row_id)).pk)
 
     await idempotency.once(Post, row_id, publish)
@@ -102,11 +108,11 @@ def _earlier(posts: Sequence[PostView]) -> int | None:
     return posts[-1].id if len(posts) >= PAGE_SIZE else None
 
 
-def without_mentions(content: str) -> str:
-    """Return the content of a message without the mentions that it begins with; unchanged when it has nothing else."""
+def without_mentions(content: str, known: Collection[str]) -> str:
+    """Return the content of a message without mentions of these user names at its begin; unchanged when it has nothing else."""
     start = content.find(">") + 1 if content.startswith("<p>") else 0
     end = start
-    while found := _MENTION.match(content, end):
+    while (found := _MENTION.match(content, end)) and found[1].lower() in known:
         end = found.end()
     rest = content[end:].lstrip()
     return content[:start] + rest if rest not in ("", "</p>") else content

@@ -20,8 +20,12 @@ from web.timelines.timelines import PAGE_SIZE, requested_page
 async def conversations(request: Request) -> HttpResponse:
     found = await reads.conversations(request.identity, requested_page(request))
     last = [one.last_post for one in found if one.last_post is not None]
+    known = {
+        one.last_post_id: {person.username.lower() for person in (*one.people, request.identity)}
+        for one in found
+    }
     kept = {
-        post.id: replace(post, content=without_mentions(post.content))
+        post.id: replace(post, content=without_mentions(post.content, known[post.id]))
         for post in await apply_filters(last, request.identity, FilterContext.notifications)
     }
     context = {

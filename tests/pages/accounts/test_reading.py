@@ -59,6 +59,19 @@ async def test_media_is_covered_as_somebody_wants(site: Site, wish: str, covers:
         assert found == ([cover] if cover else [])
 
 
+async def test_a_warning_that_opens_by_itself_uncovers_no_media(site: Site) -> None:
+    path = await picture(site, content_warning="Spiders", is_sensitive=True)
+    for wishes, covers in (
+        ({}, []),
+        ({"opens_warnings": "on"}, ["Sensitive media"]),
+        ({"opens_warnings": "on", "expands_media": "hide_all"}, ["Sensitive media"]),
+        ({"opens_warnings": "on", "expands_media": "show_all"}, []),
+    ):
+        await read(site, **wishes)
+        page = (await site.member.get(path, headers=PAGE)).text
+        assert re.findall(r'<details class="warning media-warning">\s*<summary><span>([^<]*)', page) == covers
+
+
 async def test_unknown_wishes_are_refused(site: Site) -> None:
     answer = await site.member.post("/settings/reading", data={"expands_media": "<b>"}, headers=PAGE)
     assert answer.status_code == 422

@@ -33,6 +33,23 @@ async def test_a_thread_survives_a_reload_and_is_sent(town: Server, chromium_pro
     await context.close()
 
 
+async def test_a_gap_in_a_thread_survives_a_reload(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=DESK)
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    await page.locator("textarea[name=text]").fill("A head")
+    for _ in range(3):
+        await page.get_by_role("button", name="Add another post").click()
+    await page.keyboard.type("The tail")
+    await expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    await page.goto(f"{town.base_url}/compose")
+    await expect(page.locator("textarea[name=chain_3]")).to_have_value("The tail")
+    await expect(page.locator("#chain_3_limit")).to_have_text("492 characters left")
+    await page.get_by_role("button", name="Discard draft").click()
+    await context.close()
+
+
 async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
     town: Server, chromium_process: Browser
 ) -> None:

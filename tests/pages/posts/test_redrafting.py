@@ -1,16 +1,19 @@
 """Deleting a post to write it anew."""
 
+import re
+
 import pytest
 
 from activities.media.models import Attachment
 from activities.polls.services import PollDraft
-from activities.posts.models import Post, Visibility
+from activities.posts.models import Interaction, InteractionPolicy, Post, Visibility
 from activities.publishing.services import posting
 from activities.publishing.services.drafts import PostDraft
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from tests.pages.posts.test_saved_drafts import form_of
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +57,39 @@ async def test_what_a_post_had_comes_back_into_the_composer(site: Site) -> None:
     assert "Teh sea &lt;b&gt;" in page
     assert "A boat" in page
     assert (await site.member.post(f"/posts/{post.pk}/redraft")).status_code == 404, "a second press"
+
+
+async def test_what_an_app_chose_stays_chosen(site: Site) -> None:
+    """A policy that the composer's lists do not have must not open up."""
+    some = int(InteractionPolicy.followers | InteractionPolicy.following)
+    post = await posting.write_post(
+        author=site.member.me, draft=PostDraft(text="For some", policies={Interaction.reply: some})
+    )
+    sent = await site.member.post(f"/posts/{post.pk}/redraft")
+    chosen = re.compile(r'name="reply_policy".*?<option value="(\d*)" selected', re.DOTALL)
+    page = (await site.member.get(sent.headers["location"], headers=PAGE)).text
+    form = form_of(page) | {"text": "For some", "reply_policy": str(some)}
+    again = await site.member.post("/compose", form | {"add_post": "1"}, headers=PAGE)
+    assert [found[1] for html in (page, again.text) if (found := chosen.search(html))] == [str(some)] * 2
+    assert (await site.member.post("/compose", form)).status_code == 303
+    assert (await Post.objects.aget(deleted_at=None)).reply_policy == some
+    stored = await saved_drafts.save_draft(
+        author=site.member.me, fields={"text": "x", "reply_policy": "99999", "poll_seconds": "9" * 5000}
+    )
+    page = await site.member.get(f"/compose?draft={stored}", headers=PAGE)
+    assert (page.status_code, "99999" in page.text) == (200, False)
+
+
+async def test_a_reply_to_a_post_that_is_gone_comes_back_as_one_of_its_own(site: Site) -> None:
+    parent = await rows.make_post(site.admin.me)
+    post = await posting.write_post(
+        author=site.member.me, draft=PostDraft(text="So true", in_reply_to_id=parent.pk)
+    )
+    await posting.delete_post(author=site.admin.me, post_id=parent.pk)
+    sent = await site.member.post(f"/posts/{post.pk}/redraft")
+    form = form_of((await site.member.get(sent.headers["location"], headers=PAGE)).text)
+    assert (await site.member.post("/compose", form | {"text": "So true"})).status_code == 303
+    assert (await Post.objects.aget(deleted_at=None)).in_reply_to_id is None
 
 
 async def test_a_poll_comes_back(site: Site) -> None:

@@ -41,6 +41,13 @@ def said(html: str) -> list[tuple[bool, str]]:
     return [(bool(mine), words) for mine, words in found]
 
 
+def newest(html: str) -> str:
+    """The message that the page's form answers."""
+    found = re.search(r'name="answers" value="(\d+)"', html)
+    assert found
+    return found[1]
+
+
 async def test_messages_are_in_order_and_answered_in_place(site: Site) -> None:
     mia, mo = site.member.me, site.moderator.me
     first = await say(mo, mia, words="Tea?")
@@ -48,12 +55,13 @@ async def test_messages_are_in_order_and_answered_in_place(site: Site) -> None:
     await say(mo, mia, words="With &lt;b&gt;milk", after=second)
     await say(mo, mia, words="All may read this", after=second, public=True)
     path = await path_of(mia)
-    assert said((await site.member.get(path, headers=PAGE)).text) == [
+    page = (await site.member.get(path, headers=PAGE)).text
+    assert said(page) == [
         (False, "Tea?"),
         (True, "Yes"),
         (False, "With &lt;b&gt;milk"),
     ]
-    form = {"text": "No, thanks", "once": "abc"}
+    form = {"text": "No, thanks", "once": "abc", "answers": newest(page)}
     for _ in range(2):  # two presses
         sent = await site.member.post(path, data=form)
         assert (sent.status_code, sent.headers["location"]) == (303, f"{path}#newest")
@@ -69,14 +77,39 @@ async def test_messages_are_in_order_and_answered_in_place(site: Site) -> None:
 async def test_words_that_cannot_be_sent_are_kept(site: Site) -> None:
     await say(site.moderator.me, site.member.me)
     path = await path_of(site.member.me)
+    answers = newest((await site.member.get(path, headers=PAGE)).text)
     for text in ("x" * 20_000, "<script>alert(1)</script>" + "y" * 19_000):
-        answer = await site.member.post(path, data={"text": text}, headers=PAGE)
+        answer = await site.member.post(path, data={"text": text, "answers": answers}, headers=PAGE)
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
         assert "<script>alert" not in answer.text
+        assert "at most 500" in answer.text
     assert "y" * 19_000 in answer.text
-    assert (await site.member.post(path, data={"text": "  "}, headers=PAGE)).status_code == 422
+    assert (
+        await site.member.post(path, data={"text": "  ", "answers": answers}, headers=PAGE)
+    ).status_code == 422
     assert not await Post.objects.filter(author=site.member.me).aexists()
+
+
+async def test_an_answer_goes_to_nobody_whom_the_page_did_not_show(site: Site) -> None:
+    """Anyone may send a private reply into the thread of a public post, and would be answered by whoever has the page open."""
+    mia, mo, ann = site.member.me, site.moderator.me, site.admin.me
+    post = await say(mia, words="Hello all", public=True)
+    await say(mo, mia, words="Between us", after=post)
+    path = await path_of(mia)
+    form = {
+        "text": "The password is 1234",
+        "answers": newest((await site.member.get(path, headers=PAGE)).text),
+    }
+    await say(ann, mia, words="Me, too", after=post)
+    answer = await site.member.post(path, data=form, headers=PAGE)
+    assert answer.status_code == 422
+    assert "Something new came while you wrote" in answer.text
+    assert "The password is 1234</textarea>" in answer.text
+    assert "Me, too" in answer.text
+    for forged in ({}, {"answers": "x"}):
+        assert (await site.member.post(path, data={"text": "a"} | forged)).status_code == 422
+    assert await Post.objects.filter(author=mia).acount() == 1
 
 
 async def test_people_who_are_muted_are_left_out(site: Site) -> None:
@@ -127,16 +160,20 @@ async def test_earlier_messages_are_pages_with_as_many_queries(
         ),
         ('<p><a class="mention" href="/a">@a</a></p>', '<p><a class="mention" href="/a">@a</a></p>'),
         (
+            '<p><a class="mention" href="/z">@z</a> is late</p>',
+            '<p><a class="mention" href="/z">@z</a> is late</p>',
+        ),
+        (
             '<p><a class="mention hashtag" href="/a">#a</a> x</p>',
             '<p><a class="mention hashtag" href="/a">#a</a> x</p>',
         ),
     ],
 )
 def test_mentions_before_the_first_word_are_left_out(content: str, expected: str) -> None:
-    assert without_mentions(content) == expected
+    assert without_mentions(content, {"mo", "a", "b"}) == expected
 
 
 def test_mentions_without_end_take_linear_time() -> None:
     for piece in ('<a class="mention" href="/a">@a</a> ', "<a class=", " ", '<a class="mention">@<span>'):
         content = f"<p>{piece * (200_000 // len(piece))}"
-        assert len(without_mentions(content)) <= len(content)
+        assert len(without_mentions(content, {"a"})) <= len(content)

@@ -1,6 +1,7 @@
 """Drafts of posts that are kept on the server: a list of them, and saving the composer's form while somebody writes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.http import HttpResponse, JsonResponse
 
@@ -86,6 +87,15 @@ async def _described(request: Request, attachment_ids: list[int]) -> list[int]:
             continue
         there.append(attachment_id)
     return there
+
+
+async def keep_choices(request: Request, form: PostForm) -> None:
+    """Let a form that continues a draft keep what its lists have no choice for."""
+    number = _number(str(form["saved_draft"].value() or ""))
+    if number is None:
+        return
+    with suppress(NotFound):  # posted from another page
+        form.keep_choices((await own_draft(request.identity, number)).fields)
 
 
 @methods("GET")

@@ -4,13 +4,14 @@ import datetime as dt
 
 from django.http import HttpResponse
 
-from activities.posts.queries.posts import get_own_post
+from activities.posts.queries.posts import get_own_post, get_post
 from activities.posts.queries.views import PostView
 from activities.saved_drafts import services as saved_drafts
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
+from users.identities.models import Identity
 from web.error_messages import error_message
 from web.pages import next_path, redirect_with_message, signed_in
 from web.posts.compose_forms import DURATIONS
@@ -25,7 +26,7 @@ async def redraft(request: Request, post_id: int) -> HttpResponse:
         draft_id = await saved_drafts.redraft(
             author=request.identity,
             post_id=post.id,
-            fields=_fields_of(post),
+            fields=await _fields_of(request.identity, post),
             files=[item.id for item in post.attachments],
         )
     except Invalid as refused:
@@ -36,15 +37,15 @@ async def redraft(request: Request, post_id: int) -> HttpResponse:
     )
 
 
-def _fields_of(post: PostView) -> dict[str, str]:
-    """Return the values of the composer's fields for a post."""
+async def _fields_of(viewer: Identity, post: PostView) -> dict[str, str]:
+    """Return the values of the composer's fields for a post, without a post that it answers or quotes and that is gone."""
     values: dict[str, object] = {
         "text": post.source,
         "content_warning": post.content_warning,
         "language": post.language or "",
         "visibility": int(post.visibility),
-        "reply_to": post.in_reply_to_id,
-        "quote": post.quote_of_id,
+        "reply_to": await _still_there(viewer, post.in_reply_to_id),
+        "quote": await _still_there(viewer, post.quote_of_id),
         "quote_policy": post.quote_policy,
         "reply_policy": post.reply_policy,
         "like_policy": post.like_policy,
@@ -59,6 +60,13 @@ def _fields_of(post: PostView) -> dict[str, str]:
             "poll_seconds": _duration(post),
         }
     return {name: str(value) for name, value in values.items() if value is not None}
+
+
+async def _still_there(viewer: Identity, post_id: int | None) -> int | None:
+    try:
+        return None if post_id is None else (await get_post(post_id, viewer)).id
+    except NotFound:
+        return None
 
 
 def _duration(post: PostView) -> int | None:

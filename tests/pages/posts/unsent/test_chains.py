@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from activities.posts.models import Interaction, InteractionPolicy, Post
+from activities.posts.models import Interaction, InteractionPolicy, Mention, Post
 from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
@@ -35,6 +35,25 @@ async def test_a_chain_is_posted_in_order_and_once(site: Site) -> None:
         (1, "Long", posts[0].pk)
     }
     assert (await site.member.post("/compose", form)).headers["location"].endswith(f"/{posts[0].pk}")
+    assert len(await chain()) == 3
+
+
+async def test_a_private_chain_is_for_the_same_people_throughout(site: Site) -> None:
+    form = {
+        "text": "@mo Between us",
+        "visibility": "3",
+        "chain_1": "And this",
+        "chain_2": f"@{site.admin.me.username} too",
+    }
+    assert (await site.member.post("/compose", form)).status_code == 303
+    people = [
+        {mention.identity_id async for mention in Mention.objects.filter(post=post)} for post in await chain()
+    ]
+    mo, admin = site.moderator.me.pk, site.admin.me.pk
+    assert people == [{mo}, {mo}, {mo, admin}]
+    long = await site.member.post("/compose", form | {"chain_1": "x" * 499})
+    assert long.status_code == 422
+    assert "Post 2 of your thread is too long" in long.text
     assert len(await chain()) == 3
 
 

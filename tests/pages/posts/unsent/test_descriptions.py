@@ -47,6 +47,13 @@ async def test_required_means_required(site: Site) -> None:
     assert not await Post.objects.aexists()
     described = form | {f"description_{file.pk}": "A bird"}
     assert (await site.member.post("/compose", described)).status_code == 303
+    post = await Post.objects.aget()
+    edited = {"text": "Look again", f"description_{file.pk}": " "}
+    page = await site.member.post(f"/posts/{post.pk}/edit", edited)
+    assert page.status_code == 422
+    assert "Describe each file before you post." in page.text
+    await file.arefresh_from_db()
+    assert file.description == "A bird"
 
 
 async def test_the_focus_is_chosen_and_changed(site: Site) -> None:
