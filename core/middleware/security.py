@@ -43,11 +43,11 @@ def _media_hosts() -> str:
     return f" {address.scheme}://{address.netloc}" if settings.media_url else ""
 
 
-def _headers(overrides: dict[str, str]) -> dict[str, tuple[str, str]]:
+def _headers(overrides: dict[str, str], media_hosts: str) -> dict[str, tuple[str, str]]:
     """Return the headers as Django stores them: lower-case name → (name, value)."""
     csp, others = dict(_CSP), dict(_OTHERS)
     for name in ("img-src", "media-src"):
-        csp[name] += _media_hosts()
+        csp[name] += media_hosts
     for name, value in overrides.items():
         if name in _HEADER_NAMES:
             others[_HEADER_NAMES[name]] = value
@@ -61,8 +61,8 @@ def _headers(overrides: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _default() -> dict[str, tuple[str, str]]:
-    return _headers({})
+def _default(media_hosts: str) -> dict[str, tuple[str, str]]:
+    return _headers({}, media_hosts)
 
 
 async def security_headers(request: Request, call: Next) -> HttpResponse:
@@ -74,7 +74,8 @@ async def security_headers(request: Request, call: Next) -> HttpResponse:
     overrides: dict[str, Any] | None = getattr(response, "security_policy", None) or getattr(
         request.view, "security_policy", None
     )
-    prepared = _default() if overrides is None else _headers(overrides)
+    hosts = _media_hosts()
+    prepared = _default(hosts) if overrides is None else _headers(overrides, hosts)
     store = headers_of(response)
     store = {**prepared, **store} if store else dict(prepared)
     set_headers(response, store)
