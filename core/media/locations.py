@@ -26,9 +26,13 @@ def media_root() -> Path:
 
 
 @cache
+def _folder(root: Path) -> LocalFolder:
+    return LocalFolder(root)
+
+
 def storage() -> LocalFolder:
     """Return where uploads are stored."""
-    return LocalFolder(media_root())
+    return _folder(media_root())
 
 
 def url_of(name: str, base_url: str) -> str:

@@ -1,13 +1,11 @@
 """A small world, an empty media folder, and rate limits out of the way."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from core.config import config
-from core.media import locations
 from tests.api.support.world import World, make_world
 from tests.media.files import ffmpeg
 
@@ -18,13 +16,11 @@ async def world(client: httpx.AsyncClient, folder: Path) -> World:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the stored files are."""
     monkeypatch.setattr(config(), "media_dir", str(tmp_path / "media"))
     monkeypatch.setattr(config(), "rate_limit_percent", 0)
-    locations.storage.cache_clear()
-    yield tmp_path / "media"
-    locations.storage.cache_clear()
+    return tmp_path / "media"
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ CACHES = {
     "api.parameters:_fields",
     "core.config:config",
     "core.mail:_trust",
-    "core.media.locations:storage",
+    "core.media.locations:_folder",
     "core.middleware.security:_default",
     "core.pages.addresses:_form",
     "core.pages.static_files:assets",

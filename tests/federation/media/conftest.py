@@ -1,7 +1,7 @@
 """Another server's files, and ours that shows them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,6 @@ import pytest
 
 from core.config import config
 from core.db import own_connection, release_connection, sql
-from core.media import locations
 from federation.media.addresses import proxied_url
 from federation.media.flights import stop_flights
 from federation.models import RemoteFile, RemoteFileKind
@@ -73,12 +72,10 @@ async def origin() -> AsyncIterator[Origin]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where copies are."""
     monkeypatch.setattr(config(), "media_dir", str(tmp_path / "media"))
-    locations.storage.cache_clear()
-    yield tmp_path / "media"
-    locations.storage.cache_clear()
+    return tmp_path / "media"
 
 
 @pytest.fixture
