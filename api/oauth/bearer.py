@@ -3,11 +3,8 @@
 import datetime as dt
 import hashlib
 from enum import StrEnum
-from typing import Any
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import JSONField
 
 from activities.filters.queries import NO_FILTERS, PersonFilters, compiled_for
 from api import errors
@@ -15,6 +12,7 @@ from api.oauth import scopes
 from core import clock
 from core.asgi import Request
 from core.db import sql
+from core.db.columns import Columns
 from core.db.statements import Statement
 from core.errors import BadInput, NotAllowed, Unauthenticated
 from users.domains.queries import domain_by_id
@@ -49,18 +47,8 @@ def token_hash(plain: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _columns(model: Any, without: set[str]) -> tuple[list[str], list[str]]:
-    fields = [field for field in model._meta.concrete_fields if field.attname not in without]
-    return [field.attname for field in fields], [field.column for field in fields]
-
-
-_USER, _user_columns = _columns(User, {"password_hash"})
-_IDENTITY, _identity_columns = _columns(Identity, {"private_key", "public_key", "summary_source"})
-
-
-def _list(alias: str, columns: list[str]) -> str:
-    return ", ".join(f'{alias}."{column}"' for column in columns)
-
+_USER = Columns(User, without={"password_hash"})
+_IDENTITY = Columns(Identity, without={"private_key", "public_key", "summary_source"})
 
 CALLER = Statement(
     "oauth.caller",
@@ -73,7 +61,7 @@ _QUERY = f"""
     SELECT t.id, t.scopes, t.last_used_at, t.expires_at, t.revoked_at, a.id, a.name, a.website,
            t.identity_id IS NULL OR EXISTS (
                SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id),
-           {_list("u", _user_columns)}, {_list("i", _identity_columns)}
+           {_USER.of("u")}, {_IDENTITY.of("i")}
     FROM api_token t
     JOIN api_app a ON a.id = t.app_id
     LEFT JOIN users_user u ON u.id = t.user_id
@@ -81,11 +69,6 @@ _QUERY = f"""
     WHERE t.token_hash = %(hash)s
 """
 _HEAD = 9
-_JSON = [
-    position
-    for position, name in enumerate(_IDENTITY)
-    if isinstance(Identity._meta.get_field(name), JSONField)
-]
 _USED_EVERY = dt.timedelta(hours=1)
 
 
@@ -95,17 +78,6 @@ def bearer(request: Request) -> str:
     if scheme.lower() == "bearer":
         return token.strip()
     return request.GET.get("access_token", "") if request.path.startswith("/api/v1/streaming/") else ""
-
-
-async def _identity(values: tuple[Any, ...]) -> Identity:
-    row = list(values)
-    for position in _JSON:
-        if isinstance(row[position], str):
-            row[position] = msgspec.json.decode(row[position])
-    identity: Identity = Identity.from_db(DEFAULT_DB_ALIAS, _IDENTITY, row)
-    if identity.domain_id is not None:
-        identity.domain = await domain_by_id(identity.domain_id)
-    return identity
 
 
 async def caller_with_token(plain: str) -> Caller:
@@ -123,9 +95,10 @@ async def caller_with_token(plain: str) -> Caller:
         raise Unauthenticated(errors.TOKEN_EXPIRED)
     if last_used_at is None or now - last_used_at > _USED_EVERY:
         await sql.run("UPDATE api_token SET last_used_at = %s WHERE id = %s", [now, token_id])
-    user_row, identity_row = row[_HEAD : _HEAD + len(_USER)], row[_HEAD + len(_USER) :]
-    user = User.from_db(DEFAULT_DB_ALIAS, _USER, user_row) if user_row[0] is not None else None
-    identity = await _identity(identity_row) if identity_row[0] is not None else None
+    user = _USER.instance(row[_HEAD : _HEAD + len(_USER)])
+    identity = _IDENTITY.instance(row[_HEAD + len(_USER) :])
+    if identity is not None and identity.domain_id is not None:
+        identity.domain = await domain_by_id(identity.domain_id)
     return Caller(token_id, granted, app_id, app_name, app_website, user, identity)
 
 

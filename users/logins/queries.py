@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Lower
 
 from core import clock
 from core.db import sql
+from core.db.columns import Columns
 from core.db.statements import Statement
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
@@ -37,30 +38,40 @@ def hash_of(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
+_SESSION, _USER, _IDENTITY = Columns(Session), Columns(User), Columns(Identity)
+BROWSER = Statement(
+    "logins.session",
+    "The session of a browser with its login and identity; runs with every page that somebody signed in opens.",
+    "users_session_key_hash_key",
+    "users_identity_access_pair",
+)
+_SESSION_BY_COOKIE = f"""
+    SELECT EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = s.user_id AND x.identity_id = s.identity_id),
+        {_SESSION.of("s")}, {_USER.of("u")}, {_IDENTITY.of("i")}
+    FROM users_session s JOIN users_user u ON u.id = s.user_id LEFT JOIN users_identity i ON i.id = s.identity_id
+    WHERE s.key_hash = %(hash)s AND s.expires_at > %(now)s AND NOT u.is_disabled"""
+
+
 async def session_by_cookie(cookie: str) -> Session | None:
-    """Return the live session with its `user`, and its `identity` if the user may still act as it, in one query (unique index on key_hash)."""
+    """Return the live session with its `user`, and its `identity` if the user may still act as it, in one query."""
     if not 20 <= len(cookie) <= 100:
         return None
-    session = await (
-        Session.objects.select_related("user", "identity")
-        .annotate(
-            may_speak=Exists(
-                IdentityAccess.objects.filter(user=OuterRef("user"), identity=OuterRef("identity"))
-            )
-        )
-        .filter(key_hash=hash_of(cookie), expires_at__gt=clock.now(), user__is_disabled=False)
-        .afirst()
-    )
-    if session is None:
+    row = await sql.one(BROWSER(_SESSION_BY_COOKIE, hash=hash_of(cookie), now=clock.now()))
+    if row is None:
         return None
-    identity = session.identity
+    may_speak, *values = row
+    users, identities = len(_SESSION), len(_SESSION) + len(_USER)
+    session = _SESSION.instance(values[:users])
+    user = _USER.instance(values[users:identities])
+    identity = _IDENTITY.instance(values[identities:])
+    assert session is not None
+    assert user is not None
+    is_silent = not may_speak or user.is_restricted
     if identity is not None and (
-        not session.may_speak
-        or session.user.is_restricted
-        or identity.deleted_at is not None
-        or identity.restriction == Restriction.suspended
+        is_silent or identity.deleted_at is not None or identity.restriction == Restriction.suspended
     ):
-        session.identity = None
+        identity = None
+    session.user, session.identity = user, identity
     return session
 
 
