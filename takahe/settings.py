@@ -109,6 +109,7 @@ TEMPLATES = [
                 "web.templatetags.times",
                 "web.templatetags.tables",
                 "web.templatetags.post_parts",
+                "web.templatetags.post_rows",
                 "web.templatetags.reading",
                 "web.templatetags.policies",
                 "web.templatetags.previews",
