@@ -12,6 +12,7 @@ class UsersConfig(AppConfig):
             "collections.services",
             "identities.queries.federation",
             "identities.services.remote_actors",
+            "imports.services",
             "relations.services.social",
         ):
             import_module(f"users.{module}")

@@ -13,6 +13,7 @@ from users.identities.models import (
     Restriction,
     SearchName,
 )
+from users.imports.models import FollowImport, FollowImportGraph
 from users.logins.models import (
     DomainAccess,
     IdentityAccess,
@@ -59,6 +60,8 @@ __all__ = [
     "EmojiRemovalGraph",
     "Endorsement",
     "Follow",
+    "FollowImport",
+    "FollowImportGraph",
     "HostBlock",
     "Identity",
     "IdentityAccess",

@@ -53,6 +53,7 @@ from web.timelines import (
     private_mentions,
     timelines,
 )
+from web.welcome import imports, steps
 
 urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
@@ -248,6 +249,10 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/replies", conversation.replies, name="posts-replies"),
     path("posts/<int:post_id>/versions", conversation.versions, name="posts-versions"),
     path("posts/<int:post_id>/deliveries", conversation.deliveries, name="posts-deliveries"),
+    path("welcome", steps.welcome, name="welcome"),
+    path("welcome/skip", steps.skip, name="welcome-skip"),
+    path("welcome/<str:step>", steps.step, name="welcome-step"),
+    path("settings/import", imports.imported, name="settings-import"),
     path("settings/reading", reading.reading, name="settings-reading"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(

@@ -168,6 +168,8 @@ class Identity(StatefulModel):
         default=MediaReading.default,
         db_default=MediaReading.default.value,
     )
+    # the next step of their first days (web/welcome/steps.py); 0 is done or skipped
+    first_step = models.SmallIntegerField(default=0, db_default=0)
     # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
     filters_version = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()  # when the person joined, as their server says

@@ -13,7 +13,7 @@ from core.db.statements import Statement
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
-from users.identities.queries.predicates import is_active
+from users.identities.queries.predicates import is_active, is_unrestricted
 from users.logins.addresses import stored_spellings
 from users.logins.models import IdentityAccess, Invitation, Role, Session, SignUp, User
 
@@ -132,6 +132,18 @@ async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) ->
     if staff_only:
         found = found.filter(role__in=(Role.moderator, Role.admin))
     return [user async for user in found[:limit]]
+
+
+async def staff_of(domain: Domain, *, limit: int) -> list[int]:
+    """Return ids of people on this domain whose logins run or moderate this server, and who want to be found. Index users_user_staff."""
+    return await sql.column(
+        f"""SELECT i.id FROM (SELECT * FROM users_user u WHERE {is_staff_in_sql("u")} ORDER BY u.id LIMIT 50) u
+            JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
+            JOIN users_identity i ON i.id = a.identity_id
+            WHERE NOT u.is_disabled AND i.domain_id = %(domain)s AND i.is_discoverable AND {is_unrestricted("i")}
+            AND i.moved_to_uri = '' ORDER BY i.id LIMIT %(limit)s""",
+        {"domain": domain.pk, "limit": limit},
+    )
 
 
 def live_invitations() -> QuerySet[Invitation]:

@@ -121,7 +121,7 @@ async def _let_in(request: Request, user: User) -> HttpResponse:
         domain=request.domain,
         replaces=session_cookie(request),
     )
-    response = redirect_with_message(request, path_to("front"), "Your address is confirmed. Welcome!")
+    response = redirect_with_message(request, path_to("welcome"), "Your address is confirmed. Welcome!")
     response.delete_cookie(_browser_cookie(request), samesite="Lax")
     set_session_cookie(request, response, session, cookie)
     return response

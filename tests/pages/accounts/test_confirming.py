@@ -128,7 +128,7 @@ async def test_the_password_of_this_very_sign_up_confirms_it_in_any_browser(
     link = await _link(post, "me")
     assert "enter the password" in (await elsewhere.get(link)).text
     done = await elsewhere.post(link, {"password": MINE})
-    assert (done.status_code, done.headers["location"]) == (303, "/")
+    assert (done.status_code, done.headers["location"]) == (303, "/welcome")
     assert (await elsewhere.get("/home")).status_code == 200, "who typed the password need not type it again"
     again = await attacker.get(link)
     assert (again.status_code, again.headers["location"]) == (303, "/sign-in")

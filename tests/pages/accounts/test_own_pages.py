@@ -104,7 +104,7 @@ async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> Non
     answer = await site.nobody.post(found[1], {"password": form["password"]})
     entry = {"email": "new@example.org", "password": "correct horse battery"}
     if mode == SignUpMode.open:
-        assert answer.headers["location"] == "/"
+        assert answer.headers["location"] == "/welcome"
         assert (await site.nobody.post("/sign-in", entry)).status_code == 303
     else:
         assert "moderator" in answer.text

@@ -17,7 +17,8 @@ PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "
 PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
            "/followed-tags", "/settings",
            "/settings/posting", "/settings/identities", "/settings/security", "/settings/apps", "/follow-requests", "/blocks",
-           "/mutes", "/more")  # fmt: skip
+           "/mutes", "/more", "/settings/import", "/welcome/profile", "/welcome/people", "/welcome/hashtags", "/welcome/follows",
+           "/welcome/app")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/media", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
               "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups")  # fmt: skip
 ADMINS = (

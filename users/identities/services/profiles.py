@@ -58,6 +58,7 @@ async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: st
         host=domain.name,
         domain=domain,
         name=_checked_name("name", name, MAX_NAME_LENGTH),
+        first_step=1,
         public_key=pair.public_pem,
         private_key=seal(pair.private_pem),
         created_at=clock.now(),
@@ -100,6 +101,7 @@ _PRIVATE = {
     "media_descriptions",
     "opens_warnings",
     "expands_media",
+    "first_step",
     *POLICIES,
 }
 _PLAIN = {
@@ -136,7 +138,7 @@ async def edit_profile(
     `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
     here. Other changes: approves_followers, is_discoverable,
     is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
-    default_sensitive, media_descriptions, opens_warnings, expands_media, those of POLICIES, shows_media, shows_media_of_replies,
+    default_sensitive, media_descriptions, opens_warnings, expands_media, first_step, those of POLICIES, shows_media, shows_media_of_replies,
     shows_featured.
     """
     if unknown := set(changes) - _PLAIN:

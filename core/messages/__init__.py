@@ -1,0 +1,1 @@
+"""Tables of sentences that core/error_messages.py puts together."""

@@ -1,0 +1,127 @@
+"""Follows that somebody brings: which lists are read, and what the worker does with each address."""
+
+import pytest
+
+from core.errors import Invalid, NotAllowed
+from tests.support.peers import MastodonPeer, outbound
+from tests.users.support import make_domain, make_person, make_remote, make_user, sent
+from users.identities.models import Identity
+from users.imports.handlers import follow_address
+from users.imports.models import FollowImport
+from users.imports.queries import import_progress
+from users.imports.services import MAX_ADDRESSES, addresses_in, delete_imports_of, import_follows
+from users.relations.models import Follow
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def ada(db: None) -> Identity:
+    return await make_person(await make_domain(), "ada", await make_user())
+
+
+async def handled(identity: Identity) -> dict[str, str]:
+    """Let the worker handle each row once; return the states that it asks for."""
+    found = {}
+    async for row in FollowImport.objects.filter(identity=identity.pk):
+        outcome = await follow_address(row)
+        found[row.address] = outcome.state.name if outcome.state else outcome.kind.value
+        if outcome.state:
+            await FollowImport.objects.filter(pk=row.pk).aupdate(state=outcome.state.name, state_due_at=None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        (
+            "Account address,Show boosts,Notify on new posts,Languages\nbob@far.test,true,false,\n",
+            ["bob@far.test"],
+        ),
+        ("\ufeffAccount address\r\nbob@far.test\r\n", ["bob@far.test"]),
+        (
+            "  @bob@far.test \n\nBOB@far.test\nhttps://far.test/@eve\n",
+            ["bob@far.test", "https://far.test/@eve"],
+        ),
+        ('"bob@far.test","a, b"', ["bob@far.test"]),
+    ],
+)
+def test_lists_of_other_servers_are_read(text: str, addresses: list[str]) -> None:
+    assert addresses_in(text) == addresses
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "blank"),
+        ("\n,\n", "blank"),
+        ("bob", "not_an_address"),
+        ("<script>@x@far.test", "not_an_address"),
+        ("bob@far.test\n\x07@far.test", "not_an_address"),
+        ("\n".join(f"u{n}@far.test" for n in range(MAX_ADDRESSES + 1)), "too_many"),
+        ("x" * 600_000, "too_many"),
+        ('"' + "x" * 200_000, "not_a_list"),
+    ],
+)
+def test_other_lists_are_refused(text: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        addresses_in(text)
+    assert refused.value.code == code
+
+
+async def test_everybody_is_looked_up_and_followed(ada: Identity) -> None:
+    async with MastodonPeer() as peer, outbound():
+        peer.add_actor("ana")
+        known = await make_remote("bob")
+        text = f"ana@{peer.host}\n{known.handle}\nnobody@{peer.host}"
+        assert await import_follows(identity=ada, text=text) == 3
+        assert (await import_progress(ada)).waiting == 3
+        states = await handled(ada)
+    assert states == {
+        f"ana@{peer.host}": "followed",
+        "bob@remote.example": "followed",
+        f"nobody@{peer.host}": "refused",
+    }
+    assert await Follow.objects.filter(source=ada.pk).acount() == 2
+    assert [kind for kind, _, _ in await sent()] == ["Follow", "Follow"]
+    progress = await import_progress(ada)
+    assert (progress.waiting, progress.followed) == (0, 2)
+    assert progress.missing == [(f"nobody@{peer.host}", "Nobody was found at this address.")]
+
+
+async def test_a_second_import_follows_nobody_twice_and_tries_the_refused_again(ada: Identity) -> None:
+    bob = await make_remote("bob")
+    text = f"{bob.handle}\nada@testserver\nnobody@testserver"
+    for _ in range(2):
+        await import_follows(identity=ada, text=text)
+        assert set((await handled(ada)).values()) == {"followed", "refused"}
+    assert await FollowImport.objects.acount() == 3
+    assert await Follow.objects.acount() == 1
+    assert dict((await import_progress(ada)).missing)["ada@testserver"] == "You can't follow yourself."
+
+
+async def test_a_server_that_does_not_answer_is_tried_later(ada: Identity) -> None:
+    async with outbound(resolve={"gone.test": "127.0.0.1"}):
+        await import_follows(identity=ada, text="bob@gone.test")
+        assert await handled(ada) == {"bob@gone.test": "later"}
+
+
+async def test_the_bound_holds_over_several_imports(ada: Identity) -> None:
+    await import_follows(identity=ada, text="\n".join(f"u{n}@far.test" for n in range(MAX_ADDRESSES)))
+    with pytest.raises(Invalid):
+        await import_follows(identity=ada, text="one@more.test")
+    assert await FollowImport.objects.acount() == MAX_ADDRESSES
+    while await delete_imports_of(ada):
+        pass
+    assert not await FollowImport.objects.aexists()
+
+
+async def test_who_moved_or_may_not_act_imports_nothing(ada: Identity) -> None:
+    bob = await make_remote("bob")
+    await import_follows(identity=ada, text=bob.handle)
+    await Identity.objects.filter(pk=ada.pk).aupdate(restriction=2)
+    assert await handled(ada) == {bob.handle: "failed"}
+    ada.moved_to_uri = bob.uri
+    with pytest.raises(NotAllowed):
+        await import_follows(identity=ada, text=bob.handle)
+    assert not await Follow.objects.aexists()

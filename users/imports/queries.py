@@ -1,0 +1,42 @@
+"""Queries for imported follows. Visible to the person who brought them only."""
+
+import msgspec
+
+from core.db import sql
+from core.errors import restored
+from users.identities.models import Identity
+from users.imports.models import FollowImport, FollowImportGraph
+
+_IMPORTS = sql.table(FollowImport)
+SHOWN = 50
+
+
+class ImportProgress(msgspec.Struct):
+    """The counts of an import. `missing` are up to SHOWN addresses that were not followed, with the reasons."""
+
+    waiting: int
+    followed: int
+    missing: list[tuple[str, str]]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.waiting or self.followed or self.missing)
+
+
+async def import_progress(identity: Identity) -> ImportProgress:
+    """Return the progress of the last week's imports, MAX_WAITING rows at most. Served by users_follow_import_address."""
+    rows = await sql.rows(
+        f"SELECT address, state, reason FROM {_IMPORTS} WHERE identity_id = %s ORDER BY lower(address)",
+        [identity.pk],
+    )
+    states = [state for _, state, _ in rows]
+    missing = [
+        (address, restored(reason).sentence if reason else "Their server does not answer.")
+        for address, state, reason in rows
+        if state in {FollowImportGraph.refused.name, FollowImportGraph.failed.name}
+    ]
+    return ImportProgress(
+        states.count(FollowImportGraph.waiting.name),
+        states.count(FollowImportGraph.followed.name),
+        missing[:SHOWN],
+    )

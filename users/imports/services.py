@@ -1,0 +1,91 @@
+"""Importing follows: a list of addresses, as pasted or exported by another server, becomes rows that the worker handles."""
+
+import csv
+import io
+
+from core.db import async_atomic, delete_batch, sql
+from core.errors import Invalid
+from core.ids import new_id
+from users.identities import events
+from users.identities.models import Identity
+from users.identities.names import split_handle
+from users.identities.services.moved import refuse_moved
+from users.imports.models import FollowImport, FollowImportGraph
+
+MAX_ADDRESSES = 2000  # rows an identity, those of the last week included
+MAX_BYTES = 512 * 1024
+_LONGEST = 500
+_HEADERS = {"account address", "account", "address"}  # Mastodon's following_accounts.csv, and others'
+_IMPORTS = sql.table(FollowImport)
+
+
+def addresses_in(text: str) -> list[str]:
+    """Return the addresses of a list: the first column of a CSV file, or one a line. Raises Invalid for what is no address."""
+    if len(text) > MAX_BYTES:
+        raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
+    found: dict[str, str] = {}
+    try:
+        for row in csv.reader(io.StringIO(text.replace("\0", ""), newline=None)):
+            address = row[0].strip().lstrip("\ufeff@") if row else ""
+            if address and address.lower() not in _HEADERS:
+                _check(address)
+                found.setdefault(address.lower(), address)
+    except csv.Error as error:
+        raise Invalid("addresses", "not_a_list") from error
+    if not found:
+        raise Invalid("addresses", "blank")
+    if len(found) > MAX_ADDRESSES:
+        raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
+    return list(found.values())
+
+
+def _check(address: str) -> None:
+    if len(address) <= _LONGEST and address.isprintable():
+        if address.startswith(("https://", "http://")):
+            return
+        try:
+            if split_handle(address)[1]:
+                return
+        except Invalid:
+            pass
+    raise Invalid("addresses", "not_an_address", given=address[:100])
+
+
+async def import_follows(*, identity: Identity, text: str) -> int:
+    """Let the worker follow everybody on a list; return how many. What was refused before is tried again.
+
+    Raises Invalid for a list that can't be read, or more than MAX_ADDRESSES with those of the last week.
+    """
+    refuse_moved(identity)
+    addresses = addresses_in(text)
+    async with async_atomic():
+        # one at a time for each identity, or two at once could both be the last that is allowed
+        await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
+        await sql.run(
+            f"""DELETE FROM {_IMPORTS} WHERE identity_id = %(me)s AND lower(address) = ANY(%(addresses)s)
+                AND state <> %(waiting)s""",
+            {
+                "me": identity.pk,
+                "addresses": [address.lower() for address in addresses],
+                "waiting": FollowImportGraph.waiting.name,
+            },
+        )
+        await sql.run(
+            f"""INSERT INTO {_IMPORTS} (id, identity_id, address, state)
+                SELECT new.id, %(me)s, new.address, %(waiting)s
+                FROM unnest(%(ids)s::bigint[], %(addresses)s::text[]) AS new (id, address) ON CONFLICT DO NOTHING""",
+            {
+                "me": identity.pk,
+                "ids": [new_id() for _ in addresses],
+                "addresses": addresses,
+                "waiting": FollowImportGraph.waiting.name,
+            },
+        )
+        if await FollowImport.objects.filter(identity=identity.pk).acount() > MAX_ADDRESSES:
+            raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
+    return len(addresses)
+
+
+@events.on_identity_deleted
+async def delete_imports_of(identity: Identity) -> bool:
+    return await delete_batch(_IMPORTS, "identity_id = %(who)s", {"who": identity.pk})
