@@ -23,6 +23,24 @@ const toasts = () => import(document.body.dataset.toasts);
 document.addEventListener("toast", ({ detail, target }) => toasts().then((module) => module.show(detail, target)));
 if (document.querySelector("[data-toast]")) toasts();
 
+// What htmx does with the buttons and the menu of a post stands here once, instead of in each post.
+function wire(root) {
+  const wired = [];
+  const tell = (elt, orders) => {
+    for (const [name, value] of Object.entries(orders)) elt.setAttribute(`hx-${name}`, value);
+    wired.push(elt);
+  };
+  for (const act of root.querySelectorAll("button.act[formaction]:not([hx-post])")) tell(act, { post: "", sync: "this:drop" });
+  for (const link of root.querySelectorAll(".post > footer > .menu:not([hx-get]) > div > a[href$='/menu']:only-child")) {
+    tell(link.closest("details"), { get: link.href, trigger: "toggle once", target: "find div", swap: "innerHTML" });
+  }
+  return wired;
+}
+wire(document);
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  for (const piece of wire(elt.parentElement ?? elt)) htmx.process(piece);
+});
+
 // A press shows at once, and goes back when the server says no.
 for (const moment of ["beforeRequest", "responseError", "sendError"]) {
   document.addEventListener(`htmx:${moment}`, ({ detail: { elt } }) => {

@@ -67,7 +67,7 @@ async def menu(request: Request, post_id: int) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def row(request: Request, post_id: int) -> HttpResponse:
-    """Show a post or boost as it stands in a timeline, for a page that heard that it changed (static/js/live.js)."""
+    """Show a post or boost as it stands in a timeline, for a page that heard that it changed (static/js/live/page.js)."""
     post = await with_warnings(
         await get_post(post_id, request.identity), request.identity, FilterContext.home
     )

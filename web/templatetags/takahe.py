@@ -92,10 +92,11 @@ def nav_link(
     path, own = context["request"].path, urlsplit(href).path
     is_here = path == own or (own in {url("settings"), url("admin")} and path.startswith(f"{own}/"))
     return format_html(
-        '<a class="nav-link{}" href="{}"{}>{}<span>{}</span>{}</a>',
+        '<a class="nav-link{}" href="{}"{}{}>{}<span>{}</span>{}</a>',
         f" {only}-only" if only else "",
         href,
         mark_safe(' aria-current="page"' if is_here else ""),  # noqa: S308  # one of two constants
+        format_html(' data-count="{}"', count) if count else "",
         icon(icon_name),
         label,
         format_html(

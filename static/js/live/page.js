@@ -1,96 +1,11 @@
-// What happens while a page is open: new posts, notifications, edits, deletions, counts, replies. One WebSocket serves all tabs of a browser:
-// the tab that holds the lock reads it and passes on what it hears. Without scripts a page is as it was when it was loaded.
+// Shows what connection.js heard: new posts, notifications, edits, deletions, counts, replies.
 
-const identity = document.body.dataset.identity;
 const feed = document.querySelector("main > .feed[data-live]");
 const thread = document.querySelector("main > .feed.thread");
-const title = document.title;
+const title = document.title.replace(/^\(\d+\) /, "");
 const stream = feed?.dataset.live;
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 60_000;
 
-// --- one connection for all tabs, given up when the page is left: the browser keeps no page with an open one for Back
-
-let channel = null;
-// gives the lock to another tab
-let release = null;
-let socket = null;
-let timer = 0;
-let wait = FIRST_WAIT_MS;
-let missed = false;
-// streams that some tab showed
-const wanted = new Set();
-
-function start() {
-  channel = new BroadcastChannel(`live:${identity}`);
-  channel.addEventListener("message", ({ data }) => {
-    if (data.event === "ask") tell();
-    else if (data.event === "want") { if (release) want(data.stream); }
-    else hear(data);
-  });
-  const stop = new AbortController();
-  addEventListener("pagehide", () => {
-    stop.abort();
-    release?.();
-    release = null;
-    clearTimeout(timer);
-    socket?.close();
-    channel.close();
-  }, { once: true });
-  navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
-    if (stream) want(stream);
-    // which streams do the other tabs show?
-    channel.postMessage({ event: "ask" });
-    // a page that is left at once needs none
-    timer = setTimeout(connect, 50);
-    return new Promise((resolve) => { release = resolve; });
-  // left before its turn came
-  }).catch(() => {});
-  tell();
-}
-
-function tell() {
-  if (stream) channel.postMessage({ event: "want", stream });
-}
-
-function want(wish) {
-  if (wanted.has(wish)) return;
-  wanted.add(wish);
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
-}
-
-function connect() {
-  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/streaming?stream=user`);
-  socket.addEventListener("open", () => {
-    wait = FIRST_WAIT_MS;
-    for (const wish of wanted) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
-    if (missed) pass({ event: "reconnected" });
-    missed = false;
-  });
-  socket.addEventListener("message", ({ data }) => {
-    const { stream: names, event, payload } = JSON.parse(data);
-    if (names) pass({ stream: names[0], event, payload });
-  });
-  socket.addEventListener("close", () => {
-    missed = true;
-    // another tab leads, or the page was left
-    if (!release) return;
-    // spread over time, so that a server that restarts is not met by everyone at once
-    timer = setTimeout(connect, wait * (0.5 + Math.random()));
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-  });
-}
-
-function pass(message) {
-  channel.postMessage(message);
-  hear(message);
-}
-
-addEventListener("pageshow", start);
-
-// --- what this tab does with it
-
-function hear({ stream: from, event, payload }) {
+export function hear({ stream: from, event, payload }) {
   if (event === "update" && feed && from === stream) offer(JSON.parse(payload));
   else if (event === "delete") for (const post of gone(payload)) post.remove();
   else if (event === "status.update") refresh(JSON.parse(payload).id);
@@ -218,4 +133,3 @@ function say() {
   const all = waiting.size + unread;
   document.title = all ? `(${all}) ${title}` : title;
 }
-say();

@@ -1,0 +1,95 @@
+// Hears what happens while a page is open. One WebSocket serves all tabs of a browser: the tab that holds the lock reads it and passes on
+// what it hears; page.js, loaded with the first message, shows it. Without scripts a page is as it was when it was loaded.
+
+const { identity, page } = document.body.dataset;
+const stream = document.querySelector("main > .feed[data-live]")?.dataset.live;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+
+// --- one connection for all tabs, given up when the page is left: the browser keeps no page with an open one for Back
+
+let channel = null;
+// gives the lock to another tab
+let release = null;
+let socket = null;
+let timer = 0;
+let wait = FIRST_WAIT_MS;
+let missed = false;
+// streams that some tab showed
+const wanted = new Set();
+
+function start() {
+  channel = new BroadcastChannel(`live:${identity}`);
+  channel.addEventListener("message", ({ data }) => {
+    if (data.event === "ask") tell();
+    else if (data.event === "want") { if (release) want(data.stream); }
+    else hear(data);
+  });
+  const stop = new AbortController();
+  addEventListener("pagehide", () => {
+    stop.abort();
+    release?.();
+    release = null;
+    clearTimeout(timer);
+    socket?.close();
+    channel.close();
+  }, { once: true });
+  navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
+    if (stream) want(stream);
+    // which streams do the other tabs show?
+    channel.postMessage({ event: "ask" });
+    // a page that is left at once needs none
+    timer = setTimeout(connect, 50);
+    return new Promise((resolve) => { release = resolve; });
+  // left before its turn came
+  }).catch(() => {});
+  tell();
+}
+
+function tell() {
+  if (stream) channel.postMessage({ event: "want", stream });
+}
+
+function want(wish) {
+  if (wanted.has(wish)) return;
+  wanted.add(wish);
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
+}
+
+function connect() {
+  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/streaming?stream=user`);
+  socket.addEventListener("open", () => {
+    wait = FIRST_WAIT_MS;
+    for (const wish of wanted) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
+    if (missed) pass({ event: "reconnected" });
+    missed = false;
+  });
+  socket.addEventListener("message", ({ data }) => {
+    const { stream: names, event, payload } = JSON.parse(data);
+    if (names) pass({ stream: names[0], event, payload });
+  });
+  socket.addEventListener("close", () => {
+    missed = true;
+    // another tab leads, or the page was left
+    if (!release) return;
+    // spread over time, so that a server that restarts is not met by everyone at once
+    timer = setTimeout(connect, wait * (0.5 + Math.random()));
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  });
+}
+
+function pass(message) {
+  channel.postMessage(message);
+  hear(message);
+}
+
+// in the order in which they came: each waits for the same module
+function hear(message) {
+  import(page).then((module) => module.hear(message));
+}
+
+addEventListener("pageshow", start);
+
+// the tab says what was unread when the page was made
+const { count } = document.querySelector(".main-nav [data-count]")?.dataset ?? {};
+if (count) document.title = `(${count}) ${document.title}`;
