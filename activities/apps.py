@@ -12,6 +12,7 @@ _REGISTERING = (
     "activities.publishing.listeners",
     "activities.notifications.listeners",
     "activities.announcements.services",
+    "activities.bookmarks.services",
     "activities.conversations.services",
     "activities.filters.services",
     "activities.lists.services",

@@ -17,6 +17,12 @@ MESSAGES: dict[str, str] = (
         "replies_policy.unknown": "Choose whose replies the list shows.",
         "lists.too_many": "You can have at most {most} lists. Delete another one first.",
         "account.already_in_list": "This person is in the list already.",
+        # bookmarks
+        "folder_name.blank": "Enter a name.",
+        "folder_name.too_long": "A name can have at most {most} characters.",
+        "folder_name.exists": "You have a folder with this name already.",
+        "folders.too_many": "You can have at most {most} folders. Delete another one first.",
+        "not_bookmarked": "Bookmark this post first.",
         # collections
         "collection_name.blank": "Enter a name.",
         "collection_name.too_long": "A name can have at most {most} characters.",

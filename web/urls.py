@@ -44,6 +44,7 @@ from web.posts import (
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.site import about, more, theme
 from web.timelines import (
+    bookmarks,
     filtered,
     filters,
     hashtags,
@@ -170,7 +171,12 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/collections", collected.of_person, name="people-collections"),
     path("filters", filters.filters, name="filters"),
     path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
-    path("bookmarks", timelines.bookmarks, name="bookmarks"),
+    path("bookmarks", bookmarks.bookmarks, name="bookmarks"),
+    path("bookmarks/folders", bookmarks.folders, name="bookmarks-folders"),
+    path("bookmarks/folders/<int:folder_id>", bookmarks.folder, name="bookmarks-folder"),
+    path("bookmarks/folders/<int:folder_id>/edit", bookmarks.edit, name="bookmarks-folders-edit"),
+    path("bookmarks/folders/<int:folder_id>/delete", bookmarks.delete, name="bookmarks-folders-delete"),
+    path("posts/<int:post_id>/folder", bookmarks.choose, name="posts-folder"),
     path("likes", timelines.likes, name="likes"),
     path("private-mentions", private_mentions.conversations, name="private-mentions"),
     path("private-mentions/<int:conversation_id>", messages.conversation, name="private-mention"),

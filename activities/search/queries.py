@@ -12,6 +12,7 @@ from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from core.db.statements import Statement
 from core.hosts.names import BadHost, normal_authority
 from core.ids import lowest_id_at
@@ -69,6 +70,20 @@ async def search_posts(
     parts = {"words": words, "filters": filters, "eyes": f"{_scope(terms, viewer)} AND {condition}"}
     is_rare = await _is_rare(terms)
     return await load_posts(await _find(is_rare, parts, parameters, page, offset), viewer)
+
+
+async def said_condition(text: str, viewer: Identity) -> Sql | None:
+    """Return the condition that the post `p` has these words and operators, for posts that the viewer keeps anyhow.
+
+    None when the text narrows nothing, or names an author whom nobody knows.
+    """
+    terms = parse_terms(text)
+    author_id, known = await _author(terms, viewer, None)
+    if not known or not (terms.says_something or author_id):
+        return None
+    words, filters, values = _filters(terms, author_id)
+    limits = {"author": "p.author_id = %(author)s", "since": "p.id >= %(since)s", "until": "p.id < %(until)s"}
+    return Sql(" AND ".join([words, filters, *(limits[name] for name in limits if name in values)]), values)
 
 
 _ORIGINALS = "p.boost_of_id IS NULL AND p.deleted_at IS NULL"

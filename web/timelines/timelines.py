@@ -1,4 +1,4 @@
-"""Pages of posts: home, local, federated, a hashtag, likes and bookmarks."""
+"""Pages of posts: home, local, federated, a hashtag and likes. Bookmarks are in bookmarks.py."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -132,15 +132,6 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
         tag=name,
         follows=follows,
         empty="No posts with this hashtag yet.",
-    )
-
-
-@methods("GET")
-@signed_in
-async def bookmarks(request: Request) -> HttpResponse:
-    posts = await timelines.bookmarks(request.identity, requested_page(request))
-    return await timeline(
-        request, "Bookmarks", posts, empty="Posts you bookmark appear here. Nobody else can see them."
     )
 
 

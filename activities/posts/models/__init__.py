@@ -1,6 +1,6 @@
 """Models of posts, and of what belongs to no subject of its own."""
 
-from activities.posts.models.bookmark import Bookmark
+from activities.posts.models.bookmark import Bookmark, BookmarkFolder
 from activities.posts.models.broadcast import Broadcast, BroadcastGraph, Reach
 from activities.posts.models.groups import GroupModeration, GroupVote
 from activities.posts.models.like import Like
@@ -21,6 +21,7 @@ from activities.posts.models.spread import Spread, SpreadGraph
 
 __all__ = [
     "Bookmark",
+    "BookmarkFolder",
     "Broadcast",
     "BroadcastGraph",
     "GroupModeration",

@@ -61,7 +61,10 @@ PROFILE = Statement(
 )
 LIKES = Statement("timelines.likes", "A page of what somebody liked.", "activities_like_identity")
 BOOKMARKS = Statement(
-    "timelines.bookmarks", "A page of what somebody bookmarked.", "activities_bookmark_identity"
+    "timelines.bookmarks",
+    "A page of what somebody bookmarked.",
+    "activities_bookmark_identity",
+    "activities_bookmark_in_folder",
 )
 
 # Served by activities_attachment_post.
@@ -334,11 +337,28 @@ async def likes(viewer: Identity, page: Page) -> list[PostView]:
     return await _kept(LIKES, "activities_like", viewer, page)
 
 
-async def bookmarks(viewer: Identity, page: Page) -> list[PostView]:
-    """Return what `viewer` bookmarked, the latest first, paged by bookmark. Served by activities_bookmark_identity."""
-    return await _kept(BOOKMARKS, "activities_bookmark", viewer, page)
+async def bookmarks(
+    viewer: Identity, page: Page, *, folder_id: int | None = None, said: Sql | None = None
+) -> list[PostView]:
+    """Return what `viewer` bookmarked, the latest first, paged by bookmark; only what is in a folder, or meets `said` on the post `p`.
+
+    Callers check whose folder it is. Served by activities_bookmark_identity, those of a folder by activities_bookmark_in_folder.
+    """
+    return await _kept(BOOKMARKS, "activities_bookmark", viewer, page, folder_id=folder_id, said=said)
 
 
-async def _kept(statement: Statement, table: str, viewer: Identity, page: Page) -> list[PostView]:
-    kept = entries_where(table, _of_viewer(viewer), rank="id")
-    return await read_candidates(statement, kept, visible(viewer), page, viewer)
+async def _kept(
+    statement: Statement,
+    table: str,
+    viewer: Identity,
+    page: Page,
+    *,
+    folder_id: int | None = None,
+    said: Sql | None = None,
+) -> list[PostView]:
+    mine = _of_viewer(viewer)
+    if folder_id is not None:
+        mine = mine & Sql("e.folder_id = %(folder)s", {"folder": folder_id})
+    kept = entries_where(table, mine, rank="id")
+    condition = visible(viewer) if said is None else visible(viewer) & said
+    return await read_candidates(statement, kept, condition, page, viewer)
