@@ -111,6 +111,7 @@ TEMPLATES = [
                 "web.templatetags.post_parts",
                 "web.templatetags.post_rows",
                 "web.templatetags.reading",
+                "web.templatetags.appearance",
                 "web.templatetags.policies",
                 "web.templatetags.previews",
                 "web.templatetags.structured",

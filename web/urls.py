@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from web import public_urls, search
-from web.accounts import confirming, moving, reading, settings, setup, sign_in, sign_up
+from web.accounts import appearance, confirming, moving, reading, settings, setup, sign_in, sign_up
 from web.administration import (
     announcements,
     domains,
@@ -260,6 +260,7 @@ urlpatterns: list[URLPattern] = [
     path("welcome/<str:step>", steps.step, name="welcome-step"),
     path("settings/import", imports.imported, name="settings-import"),
     path("settings/reading", reading.reading, name="settings-reading"),
+    path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(
         path(f"posts/<int:post_id>/{action}", getattr(interactions, action), name=f"posts-{action}")

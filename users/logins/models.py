@@ -21,6 +21,20 @@ class Role(StrEnum):
     admin = "admin"
 
 
+class Theme(StrEnum):
+    system = "system"
+    light = "light"
+    dark = "dark"
+    contrast = "contrast"  # light or dark as the system is
+
+
+class TextSize(StrEnum):
+    small = "small"
+    normal = "normal"
+    large = "large"
+    largest = "largest"
+
+
 class User(Model):
     """A login: an e-mail address and a password. The identities it may act as are in IdentityAccess. Grows with sign-ups only."""
 
@@ -39,6 +53,14 @@ class User(Model):
     # how somebody signed up: why they want to join, and the number of the app that they did it with (api/models/app.py)
     sign_up_reason = models.TextField(default="", db_default="")
     sign_up_app = models.BigIntegerField(null=True)
+    # how pages look to them
+    theme = models.CharField(
+        max_length=8, choices=choices(Theme), default=Theme.system, db_default=Theme.system.value
+    )
+    text_size = models.CharField(
+        max_length=8, choices=choices(TextSize), default=TextSize.normal, db_default=TextSize.normal.value
+    )
+    is_compact = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [

@@ -13,9 +13,11 @@ from users.domains.models import DEFAULT_ACCENT
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _ENOUGH = 4.6
+_STRONG = 7.1  # WCAG's 7:1, for those who want high contrast
 _STEPS = 40
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 _LIGHTEST_GROUND, _DARKEST_GROUND = (238, 236, 248), (42, 38, 58)  # what links stand on, tints included
+_STRONG_LIGHT, _STRONG_DARK = (242, 242, 242), (22, 22, 22)  # --raised of contrast.css
 
 type Rgb = tuple[int, int, int]
 
@@ -37,12 +39,12 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _readable(color: Rgb, ground: Rgb, towards: Rgb) -> Rgb:
+def _readable(color: Rgb, ground: Rgb, towards: Rgb, enough: float = _ENOUGH) -> Rgb:
     """Return the colour, moved towards black or white until it can be read on `ground`."""
     for step in range(_STEPS + 1):
         red, green, blue = (round(c + (t - c) * step / _STEPS) for c, t in zip(color, towards, strict=True))
         mixed = red, green, blue
-        if contrast(mixed, ground) >= _ENOUGH:
+        if contrast(mixed, ground) >= enough:
             return mixed
     return towards
 
@@ -66,9 +68,14 @@ def stylesheet(color: str) -> str:
         on_accent = _WHITE
     on_light = _readable(accent, _LIGHTEST_GROUND, _BLACK)
     on_dark = _readable(accent, _DARKEST_GROUND, _WHITE)
+    strong = (
+        _readable(accent, _STRONG_LIGHT, _BLACK, _STRONG),
+        _readable(accent, _STRONG_DARK, _WHITE, _STRONG),
+    )
     return (
         f":root {{ --accent: {css_color(accent)}; --on-accent: {css_color(on_accent)};"
-        f" --link: light-dark({css_color(on_light)}, {css_color(on_dark)}) }}\n"
+        f" --link: light-dark({css_color(on_light)}, {css_color(on_dark)});"
+        f" --strong: light-dark({css_color(strong[0])}, {css_color(strong[1])}) }}\n"
     )
 
 

@@ -182,14 +182,20 @@ async def test_tables_are_as_narrow_as_a_phone(town: Server, browser: BrowserCon
     assert await page.evaluate(label) == '"IP address: "'
 
 
-async def test_tabs_are_one_line_on_a_desktop(town: Server, browser: BrowserContext) -> None:
+async def test_tabs_are_one_line_and_sections_one_column_on_a_desktop(
+    town: Server, browser: BrowserContext
+) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
     await sign_in(page, town, "ana")
-    for path in ("/settings", "/admin"):
-        await page.goto(f"{town.base_url}{path}")
-        tab = await page.locator(".tabs [aria-current]").bounding_box()
-        strip = await page.locator(".tabs").bounding_box()
-        assert tab is not None
-        assert strip is not None
-        assert strip["height"] < 2 * tab["height"], path
+    await page.goto(f"{town.base_url}/admin")
+    tab = await page.locator(".tabs [aria-current]").bounding_box()
+    strip = await page.locator(".tabs").bounding_box()
+    assert tab is not None
+    assert strip is not None
+    assert strip["height"] < 2 * tab["height"]
+    await page.goto(f"{town.base_url}/settings")
+    lefts = "[...document.querySelectorAll('.sections a')].map(a => a.getBoundingClientRect().right)"
+    form = await page.locator("main > form.card").bounding_box()
+    assert form is not None
+    assert max(await page.evaluate(lefts)) <= form["x"]

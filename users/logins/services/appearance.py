@@ -1,0 +1,9 @@
+"""The appearance of pages for a login."""
+
+from users.logins.models import TextSize, Theme, User
+
+
+async def choose_appearance(*, user: User, theme: Theme, text_size: TextSize, is_compact: bool) -> None:
+    """Set how pages look to this login, in every browser and as every identity."""
+    user.theme, user.text_size, user.is_compact = theme, text_size, is_compact
+    await user.asave(update_fields=["theme", "text_size", "is_compact"])
