@@ -42,6 +42,7 @@ MESSAGES: dict[str, str] = (
         "chain.has_to_wait": "The author of the post that you answer has to agree first. Send the first post alone.",
         "media.too_many": "A post can have at most {most} files.",
         "quote.with_files_or_poll": "A post that quotes another one can't have files or a poll.",
+        "expires_after.out_of_bounds": "A post can delete itself between one hour and one year after it is published.",
         "draft.too_many": "You can have at most {most} drafts. Post or delete another one first.",
         "draft.too_long": "This draft is too long to be kept.",
         "draft_not_found": "This draft was posted or deleted meanwhile.",

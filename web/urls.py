@@ -41,6 +41,7 @@ from web.posts import (
     remote_interaction,
     requests,
 )
+from web.posts.own import editing, expiry
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.site import about, more, theme
 from web.timelines import (
@@ -245,8 +246,9 @@ urlpatterns: list[URLPattern] = [
     path("scheduled/<int:scheduled_id>/again", scheduled.try_again, name="scheduled-again"),
     path("scheduled/<int:scheduled_id>/draft", scheduled.to_draft, name="scheduled-draft"),
     path("posts/<int:post_id>/vote", polls.vote, name="posts-vote"),
-    path("posts/<int:post_id>/edit", compose.edit, name="posts-edit"),
-    path("posts/<int:post_id>/delete", compose.delete, name="posts-delete"),
+    path("posts/<int:post_id>/edit", editing.edit, name="posts-edit"),
+    path("posts/<int:post_id>/delete", editing.delete, name="posts-delete"),
+    path("posts/<int:post_id>/expiry", expiry.change, name="posts-expiry"),
     path("posts/<int:post_id>/redraft", redrafting.redraft, name="posts-redraft"),
     path("posts/<int:post_id>/row", interactions.row, name="posts-row"),
     path("posts/<int:post_id>/reactions", reactions.pick, name="posts-reactions"),

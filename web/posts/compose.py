@@ -1,18 +1,17 @@
-"""Writing, editing and deleting posts. Forms are in compose_forms.py, files in compose_files.py."""
+"""Writing posts. Forms are in compose_forms.py, files in compose_files.py, what authors do with their posts in own/."""
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 
 from django.http import HttpResponse
 
-from activities.media.services.attachments import MediaChange
 from activities.posts.models import Post, Visibility
-from activities.posts.queries.posts import get_own_post, get_post
+from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
+from activities.posts.queries.warnings import recent_warnings
 from activities.posts.text import MAX_LENGTH
 from activities.publishing.chains import write_chain
-from activities.publishing.services import idempotency, posting
+from activities.publishing.services import idempotency
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.mentions import mentions_others
 from activities.quotes.services.quotes import require_quotable
@@ -22,8 +21,7 @@ from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
-from core.errors import Invalid, NotFound, Problem
-from core.media.limits import DESCRIPTION_CHARACTERS
+from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
@@ -32,12 +30,11 @@ from web.paths import post_path
 from web.posts.compose_files import (
     Files,
     max_body_bytes,
-    requested_focus,
     save_uploads,
     upload_limits,
     words_only,
 )
-from web.posts.compose_forms import EditForm, PostForm
+from web.posts.compose_forms import PostForm
 from web.posts.replying import form_values, reply_values
 from web.posts.unsent import drafts, scheduled
 
@@ -83,7 +80,7 @@ async def compose(request: Request) -> HttpResponse:
                 draft_id=form.cleaned_data["saved_draft"],
                 once=form.cleaned_data["once"],
             )
-            return _arrived(request, sent, form.cleaned_data["draft"])
+            return arrived(request, sent, form.cleaned_data["draft"])
         except NotFound:
             form.add_error(None, await _why_not_found(request, form))
         except Problem as problem:
@@ -110,7 +107,7 @@ async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpRes
         return await _form_page(request, form, files)
     said = "There was nothing to save." if draft_id is None else "Draft saved."
     local = request.POST.get("draft", "")  # the browser's copy is of no use any more
-    return _arrived(
+    return arrived(
         request,
         redirect_with_message(request, path_to("drafts"), said),
         local if _DRAFTS.fullmatch(local) else "",
@@ -144,7 +141,7 @@ async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
     return not await mentions_others(asked["text"], author)
 
 
-def _arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
+def arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
     """Let the browser forget its draft of these words when the composer is opened next (static/js/drafts.js)."""
     if draft:
         before = request.COOKIES.get("sent_drafts", "")[:500]
@@ -202,6 +199,7 @@ async def _form_page(
         "not_quotable": "" if quoted is None or await _may_quote(request, quoted) else _NOT_QUOTABLE,
         "next": next_path(request, ""),
         "limit": MAX_LENGTH,
+        "warnings": await recent_warnings(request.identity),
     }
     return page(
         request, "posts/compose/compose.html", context, status=422 if form.errors or files.problems else 200
@@ -286,65 +284,3 @@ async def share(request: Request) -> HttpResponse:
     parts = [request.GET.get(name, "").strip() for name in ("title", "text", "url")]
     text = "\n\n".join(dict.fromkeys(part for part in parts if part))[:_MAX_SHARED_LENGTH]
     return HttpResponse(status=302, headers={"Location": path_to("compose", {"text": text})})
-
-
-def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
-    """Return the descriptions and focus points of the post's files in the form."""
-    fields = {item.id: f"description_{item.id}" for item in post.attachments}
-    return {
-        id: MediaChange(request.POST[name].strip()[:DESCRIPTION_CHARACTERS], requested_focus(request, id))
-        for id, name in fields.items()
-        if name in request.POST
-    }
-
-
-def _check_descriptions_stay(author: Identity, post: PostView, changes: Mapping[int, MediaChange]) -> None:
-    """Raise Invalid when a file loses its description, where the author wants each to have one."""
-    if author.media_descriptions == MediaDescriptions.required and any(
-        item.description and item.id in changes and not changes[item.id].description
-        for item in post.attachments
-    ):
-        raise Invalid("media", "not_described")
-
-
-@methods("GET", "POST")
-@signed_in
-async def edit(request: Request, post_id: int) -> HttpResponse:
-    post = await get_own_post(post_id, request.identity)
-    before = {
-        "text": post.source,
-        "content_warning": post.content_warning,
-        "is_sensitive": post.is_sensitive,
-        "language": post.language or "",
-    }
-    form = EditForm(request.POST) if request.method == "POST" else EditForm(initial=before)
-    if request.method == "POST" and form.is_valid():
-        changes = _descriptions(request, post)
-        try:
-            _check_descriptions_stay(request.identity, post, changes)
-            await posting.edit_post(
-                author=request.identity, post_id=post_id, draft=form.post_draft(), media_changes=changes
-            )
-        except Problem as problem:
-            add_error(form, problem, otherwise="text")
-        else:
-            done = redirect_with_message(
-                request,
-                post_path(request.domain, post.author, post.id),
-                "Post saved. Everyone who has it will get the new version.",
-            )
-            return _arrived(request, done, form.cleaned_data["draft"])
-    context = {"form": form, "post": post, "limit": MAX_LENGTH, "limits": upload_limits()}
-    return page(request, "posts/compose/edit.html", context, status=422 if form.errors else 200)
-
-
-@methods("GET", "POST")
-@signed_in
-async def delete(request: Request, post_id: int) -> HttpResponse:
-    post = await get_own_post(post_id, request.identity)
-    if request.method == "GET":
-        return page(request, "posts/delete.html", {"post": post})
-    await posting.delete_post(author=request.identity, post_id=post_id)
-    return redirect_with_message(
-        request, path_to("home"), "Post deleted. Other servers are asked to delete it, too."
-    )

@@ -9,6 +9,7 @@ from django import forms
 from activities.polls import services as polls
 from activities.posts.defaults import OWN_DEFAULTS, default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
+from activities.posts.services.expiry import MAX_S
 from activities.posts.text import LINK_LENGTH, MAX_LENGTH
 from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
 from core.texts.language_names import LANGUAGE_NAMES
@@ -42,6 +43,17 @@ DURATIONS = [
     (7 * 86400, "7 days"),
     (30 * 86400, "30 days"),
 ]
+EXPIRIES = [
+    (3600, "1 hour"),
+    (6 * 3600, "6 hours"),
+    (86400, "1 day"),
+    (3 * 86400, "3 days"),
+    (7 * 86400, "1 week"),
+    (30 * 86400, "1 month"),
+    (91 * 86400, "3 months"),
+    (182 * 86400, "6 months"),
+    (365 * 86400, "1 year"),
+]
 _LANGUAGES = sorted(
     ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
 )
@@ -66,6 +78,7 @@ class LanguageField(forms.RegexField):
         )
 
 
+_MOST_SECONDS = {"poll_seconds": polls.MAX_DURATION_S, "expires_after": MAX_S}
 _ALL_POLICIES = sum(InteractionPolicy)
 _WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
 
@@ -88,7 +101,12 @@ class _WordsForm(forms.Form):
             }
         ),
     )
-    content_warning = forms.CharField(label="Content warning", max_length=500, required=False)
+    content_warning = forms.CharField(
+        label="Content warning",
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "warnings"}),
+    )
     is_sensitive = forms.BooleanField(label="Hide pictures and videos until clicked", required=False)
     language = LanguageField()
     # where the browser keeps these words until they have arrived
@@ -144,6 +162,13 @@ class PostForm(MomentForm, _WordsForm):
         label="Poll length", coerce=int, choices=DURATIONS, initial=86400, required=False, empty_value=86400
     )
     scheduled_at = moment_field("Date and time")
+    expires_after = forms.TypedChoiceField(
+        label="Delete after",
+        coerce=int,
+        choices=[("", "Never"), *EXPIRIES],
+        required=False,
+        empty_value=None,
+    )
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -170,12 +195,17 @@ class PostForm(MomentForm, _WordsForm):
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
         """Let the form keep what an app chose, where its lists have no such choice. `values` may come from anywhere."""
-        for name in ("poll_seconds", "quote_policy", *(f"{kind}_policy" for kind in POLICY_KINDS)):
+        for name in (
+            "poll_seconds",
+            "expires_after",
+            "quote_policy",
+            *(f"{kind}_policy" for kind in POLICY_KINDS),
+        ):
             field, value = self.fields[name], str(values.get(name, ""))
             assert isinstance(field, forms.TypedChoiceField)
-            most = polls.MAX_DURATION_S if name == "poll_seconds" else _ALL_POLICIES
+            most = _MOST_SECONDS.get(name, _ALL_POLICIES)
             if value.isdecimal() and len(value) < 10 and int(value) <= most and not field.valid_value(value):
-                words = f"{value} seconds" if name == "poll_seconds" else "As it is now"
+                words = f"{value} seconds" if name in _MOST_SECONDS else "As it is now"
                 field.choices = [*field.choices, (value, words)]
 
     @property
@@ -247,6 +277,7 @@ class PostForm(MomentForm, _WordsForm):
                 for number in range(1, MAX_CHAIN + 1)
                 if asked[f"chain_{number}"].strip()
             ],
+            expires_after=asked["expires_after"],
             quoted_id=asked["quote"],
             quote_policy=asked["quote_policy"],
             policies={

@@ -59,6 +59,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         "thread": True,
         "is_locked": around.is_locked,
         "groups": around.groups,
+        "expires_at": around.expires_at,
         **more,
     }
     return page(request, "posts/thread/thread.html", context)

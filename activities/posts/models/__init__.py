@@ -2,6 +2,7 @@
 
 from activities.posts.models.bookmark import Bookmark, BookmarkFolder
 from activities.posts.models.broadcast import Broadcast, BroadcastGraph, Reach
+from activities.posts.models.expiry import PostExpiry, PostExpiryGraph
 from activities.posts.models.groups import GroupModeration, GroupVote
 from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention
@@ -32,6 +33,8 @@ __all__ = [
     "Mention",
     "Pin",
     "Post",
+    "PostExpiry",
+    "PostExpiryGraph",
     "PostGraph",
     "PostType",
     "Progress",

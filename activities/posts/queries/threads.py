@@ -1,9 +1,11 @@
 """The thread around a post: its ancestors and descendants."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
 
+from activities.posts.models import PostExpiry
 from activities.posts.queries.groups import GROUPS, MODERATIONS
 from activities.posts.queries.posts import load_thread
 from activities.posts.queries.views import PostView
@@ -22,6 +24,7 @@ class Context(msgspec.Struct, frozen=True):
 
     Posts that moderators removed from a group are left out; `is_locked`: they locked this post, or one above it.
     `groups` are those that this post is in. `parents` has what each descendant answers, parents first, those that are left out as well.
+    `expires_at` is when this post deletes itself; for its author alone.
     """
 
     ancestors: list[PostView]
@@ -29,8 +32,10 @@ class Context(msgspec.Struct, frozen=True):
     parents: dict[int, int]
     is_locked: bool
     groups: list[Identity]
+    expires_at: dt.datetime | None
 
 
+_EXPIRIES = sql.table(PostExpiry)
 ANCESTORS = Statement(
     "posts.ancestors", "What a post answers, and what that answers.", "activities_post_pkey"
 )
@@ -49,7 +54,9 @@ _ANCESTORS = f"""
         WHERE up.steps < %(limit)s
     )
     SELECT up.id, coalesce(bool_or(m.is_removed), false), coalesce(bool_or(m.is_locked), false),
-        CASE WHEN up.id = %(post_id)s THEN ARRAY(SELECT g.id FROM (SELECT up.id) p CROSS JOIN LATERAL (SELECT g.id FROM {GROUPS}) g) END
+        CASE WHEN up.id = %(post_id)s THEN ARRAY(SELECT g.id FROM (SELECT up.id) p CROSS JOIN LATERAL (SELECT g.id FROM {GROUPS}) g) END,
+        CASE WHEN up.id = %(post_id)s THEN (SELECT e.expires_at FROM {_EXPIRIES} e JOIN activities_post q ON q.id = e.post_id
+            WHERE e.post_id = up.id AND e.state = 'waiting' AND q.author_id = %(viewer_id)s) END
     FROM up LEFT JOIN {MODERATIONS} m ON m.post_id = up.id GROUP BY up.id ORDER BY min(up.steps) DESC"""
 _DESCENDANTS = f"""
     WITH RECURSIVE down (id, parent) AS (
@@ -65,7 +72,9 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
     """Return the thread around a post (a boost's original); raises NotFound when the viewer may not see it. At most five queries, six for a post in a group."""
     post_id = await require_original(viewer, post_id)
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
-    up = await sql.rows(ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit))
+    up = await sql.rows(
+        ANCESTORS(_ANCESTORS, post_id=post_id, limit=up_limit, viewer_id=viewer.pk if viewer else None)
+    )
     found = await sql.rows(DESCENDANTS(_DESCENDANTS, post_id=post_id, limit=down_limit))
     above = [row[0] for row in up if row[0] != post_id]
     groups = [group_id for row in up for group_id in row[3] or ()]
@@ -79,6 +88,7 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
         parents={id_: parent for id_, parent, _ in found},
         is_locked=any(row[2] for row in up),
         groups=[group async for group in Identity.objects.filter(pk__in=groups)] if groups else [],
+        expires_at=next((row[4] for row in up if row[4]), None),
     )
 
 

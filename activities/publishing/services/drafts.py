@@ -8,6 +8,7 @@ import msgspec
 from activities.polls import services as polls
 from activities.posts import text as texts
 from activities.posts.models import Interaction, Visibility
+from activities.posts.services.expiry import check_expiry
 from core.errors import Invalid
 
 MAX_ATTACHMENTS = 4
@@ -24,6 +25,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     `allowed_mentions`, mentioning anybody but these and the author is refused.
 
     With `described_only` a file without a description is refused (chains.py): pages ask for it when the author wants to be held to it.
+
+    With `expires_after` (seconds) each post deletes itself so long after it was published; an edit does not read it.
 
     `chain` are the texts of posts that follow it, each an answer to the one before (chains.py); an edit has none.
 
@@ -46,6 +49,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     allowed_mentions: Sequence[int] | None = None
     chain: Sequence[str] = ()
     described_only: bool = False
+    expires_after: int | None = None
 
     @property
     def files(self) -> Sequence[int]:
@@ -68,6 +72,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
             raise Invalid("quote", "with_files_or_poll")
         if self.poll:
             polls.check_poll(self.poll)
+        check_expiry(self.expires_after)
         chain = _check_chain(self.chain, content_warning)
         return msgspec.structs.replace(self, text=text, content_warning=content_warning, chain=chain)
 

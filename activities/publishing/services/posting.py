@@ -21,7 +21,7 @@ from activities.posts.models import Interaction, Post, PostGraph, PostType, Revi
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import groups_of, is_locked
 from activities.posts.queries.visibility import visible_original
-from activities.posts.services import counters
+from activities.posts.services import counters, expiry
 from activities.previews import services as previews
 from activities.publishing.services import pins
 from activities.publishing.services.consent import must_ask, needs_approval_proof
@@ -112,6 +112,8 @@ async def write_post(
             await quotes.attach_quote(post, quoted)
         if parent is not None:
             await _ask(post, parent, asks=asks)
+        if draft.expires_after is not None:
+            await expiry.expire(post.pk, draft.expires_after)
         await counters.count_post(post)
         await events.on_post_created.emit(post)
     return post

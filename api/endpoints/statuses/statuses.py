@@ -88,6 +88,7 @@ class NewStatus(msgspec.Struct):
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
     interaction_policy: AskedPolicy | None = None
     allowed_mentions: list[Id] | None = None
+    expires_in: int | None = None  # seconds until it deletes itself, as Pleroma and Akkoma have it
 
 
 def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
@@ -150,6 +151,7 @@ async def _draft(call: Call, asked: NewStatus) -> PostDraft:
         quoted_id=asked.quoted_status_id,
         quote_policy=_policy(asked.quote_approval_policy),
         allowed_mentions=asked.allowed_mentions,
+        expires_after=asked.expires_in,
         policies=asked.interaction_policy.flags() if asked.interaction_policy else {},
     )
 

@@ -109,6 +109,7 @@ async def test_a_draft_is_stored_in_the_form_that_is_read(world: World) -> None:
         "application_website": "",
         "attachments": [file.pk],
         "described_only": False,
+        "expires_after": None,
         "chain": [],
         "poll": None,
         "quoted_id": None,

@@ -53,4 +53,9 @@ def test_the_names_are_found_at_all() -> None:
         )
     )
     assert names == ["Let login act again", "Lists", "Administration", "People"]
-    assert {"View the post", "Delete identity", "Sign out", "Publish later"} <= _words_of_pages()
+    assert {
+        "View the post",
+        "Delete identity",
+        "Sign out",
+        "Publish later, delete after",
+    } <= _words_of_pages()

@@ -129,6 +129,7 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
         "visibility": None if draft.visibility is None else int(draft.visibility),
         "reply_to": draft.in_reply_to_id,
         "quote": draft.quoted_id,
+        "expires_after": draft.expires_after,
         "quote_policy": draft.quote_policy,
         **{f"{kind}_policy": flags for kind, flags in draft.policies.items()},
     }

@@ -1,0 +1,24 @@
+"""Deletion of posts at the time that their authors chose; other servers are told as of any deletion."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from activities.posts.models import Post, PostExpiry, PostExpiryGraph
+from activities.publishing.services.posting import delete_post
+from core import clock
+from core.errors import NotFound
+from stator import Outcome, later, to
+
+_TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
+
+
+@PostExpiryGraph.waiting.each(lease=timedelta(seconds=60), concurrency=5)
+async def delete_expired(row: PostExpiry) -> Outcome:
+    """Delete the post as its author would. Idempotent: one that is gone already stays so."""
+    if (early := row.expires_at - clock.now()) > _TOO_EARLY:
+        return later("its time is still to come", after=early, is_attempt=False)
+    post = await Post.objects.select_related("author").filter(pk=row.pk, deleted_at=None).afirst()
+    if post is not None:
+        with suppress(NotFound):  # deleted by its author this very moment
+            await delete_post(author=post.author, post_id=post.pk)
+    return to(PostExpiryGraph.expired)

@@ -1,0 +1,1 @@
+"""Pages on which authors change their own posts."""
