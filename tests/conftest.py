@@ -72,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     faulthandler.register(
         signal.SIGALRM, file=os.dup(2), chain=True
     )  # not captured yet, as it is while tests run
+    if not config.option.basetemp:  # a short name: sockets are below it, whose paths may have 107 bytes
+        config.option.basetemp = str(postgres.session_folder() / "t")
     config.option.randomly_reset_seed = False  # else what is made up by chance is the same in every test
 
 

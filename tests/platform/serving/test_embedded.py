@@ -15,6 +15,7 @@ from core import embedded
 from core.config import config
 from core.embedded import programs as embedded_programs
 from core.embedded import server as embedded_server
+from tests.support.postgres import session_folder
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -201,4 +202,4 @@ def test_an_unfinished_beginning_is_begun_again(tmp_path: Path) -> None:
 
 
 def test_the_tests_themselves_use_a_database_of_their_own() -> None:
-    assert "takahe-tests-" in config().database_url
+    assert str(session_folder()) in config().database_url
