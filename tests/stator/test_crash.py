@@ -17,7 +17,7 @@ from tests.stator.conftest import ROOT, migrate
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
-ROWS = 20_000
+ROWS = 8_000  # three steps each, of which ten kills and two lost databases leave a part
 # what a killed process has written is with the kernel: only the loss of power needs fsync
 _FAST = {"fsync": "off", "full_page_writes": "off"}
 
@@ -111,11 +111,11 @@ def test_ten_killed_workers_and_two_killed_databases_lose_and_double_nothing(hou
     worker = house.start_worker()
     database_dies_at = set(chance.sample(range(10), 2))
     for kill in range(10):
-        goal = house.steps() + chance.randrange(1, 4000)
+        goal = house.steps() + chance.randrange(1, ROWS // 5)
         _wait(lambda goal=goal: house.steps() >= goal, 60, f"no progress before kill {kill}, seed {seed}")
         if kill in database_dies_at:
             house.kill_database()
-            goal = house.steps() + chance.randrange(1, 1000)
+            goal = house.steps() + chance.randrange(1, ROWS // 20)
             _wait(
                 lambda goal=goal: house.steps() >= goal,
                 60,
