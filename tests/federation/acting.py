@@ -77,7 +77,7 @@ class Times:
         self, step: str, predicate: Callable[[], Awaitable[T]], timeout_s: float = _DEADLINE_S
     ) -> T:
         start = time.monotonic()
-        value = await wait_until(predicate, timeout_s, step, every_s=0.02)
+        value = await wait_until(predicate, timeout_s, step)
         self.steps.append((step, time.monotonic() - start))
         return value
 

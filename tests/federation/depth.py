@@ -174,7 +174,7 @@ async def _a_day_away(ana: Person, ben: Person, times: Times) -> None:
         waiting = _run(ana, "SELECT 1 FROM federation_delivery WHERE host = %s AND status = 0", host)
         return bool(is_failing) and len(waiting) == 4
 
-    await wait_until(are_waiting, 30, "Ana's server keeps four deliveries", every_s=0.05)
+    await wait_until(are_waiting, 30, "Ana's server keeps four deliveries")
     # a day passes
     _run(
         ana,

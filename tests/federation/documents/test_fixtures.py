@@ -259,7 +259,7 @@ async def _wait_for(waiting: list[Case]) -> None:
         return all(case.outcome for case in waiting)
 
     try:
-        await wait_until(all_ended, 20, every_s=0.03)
+        await wait_until(all_ended, 20)
     except AssertionError as error:
         error.add_note("\n".join(f"{case.file}: {case.reason}" for case in waiting if not case.outcome))
         raise

@@ -47,7 +47,7 @@ class Peer:
                     return activity
             return None
 
-        return await wait_until(found, 15, f"{self.domain} has a {kind} with {wanted}", every_s=0.03)
+        return await wait_until(found, 15, f"{self.domain} has a {kind} with {wanted}")
 
 
 @asynccontextmanager
