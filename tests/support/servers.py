@@ -6,7 +6,6 @@ async with running_servers("a.test", "b.test") as (a, b): …   HTTPS on port 44
 """
 
 import asyncio
-import json
 import os
 import re
 import secrets
@@ -23,27 +22,15 @@ import httpx
 import psutil
 import pytest
 
+from takahe.supervisor import MISDIRECTED
 from tests.support import postgres
 from tests.support.authority import Authority
+from tests.support.forks import Forked, fork, run_module
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 120  # four test processes on two cores, each starting servers, have taken 40
 _LOG_LINES_SHOWN = 80
-
-# Loading the program takes a command longer than its work
-_SEVERAL_COMMANDS = """
-import io, json, sys
-from contextlib import redirect_stdout
-from takahe.__main__ import main
-told = []
-for arguments in json.loads(sys.argv[1]):
-    with redirect_stdout(io.StringIO()) as out:
-        if code := main(arguments):
-            sys.exit(code)
-    told.append(out.getvalue())
-print(json.dumps(told))
-"""
 
 
 class CommandFailed(AssertionError):
@@ -54,7 +41,15 @@ class Server:
     """A running server: where it is, its processes, its command line."""
 
     def __init__(
-        self, domain: str, address: str, port: int, folder: Path, env: Mapping[str, str], *, is_tls: bool
+        self,
+        domain: str,
+        address: str,
+        port: int,
+        folder: Path,
+        env: Mapping[str, str],
+        *,
+        is_tls: bool,
+        is_forked: bool,
     ) -> None:
         self.domain = domain
         self.address = address
@@ -63,7 +58,8 @@ class Server:
         self.env = dict(env)
         self.is_tls = is_tls
         self.base_url = f"{'https' if self.is_tls else 'http'}://{domain}"
-        self.process: asyncio.subprocess.Process | None = None
+        self.is_forked = is_forked
+        self.process: asyncio.subprocess.Process | Forked | None = None
 
     @property
     def database_url(self) -> str:
@@ -86,36 +82,30 @@ class Server:
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children():
             try:
-                words = child.cmdline()
+                name, words = child.name(), child.cmdline()
             except psutil.Error:
                 continue
+            if name == f"takahe {command}":  # as forks are called
+                return child.pid
             if "takahe" in words and command in words[words.index("takahe") + 1 :][:1]:
                 return child.pid
         raise AssertionError(f"The server at {self.base_url} has no {command} process.")
 
     async def takahe(self, *arguments: str, code: int = 0) -> str:
         """stdout of `takahe …` run against this server; raises CommandFailed when it ends with another code."""
-        return await self._python("-m", "takahe", *arguments, code=code)
+        return await self.run("takahe", *arguments, code=code)
 
     async def several(self, *commands: Sequence[str]) -> list[str]:
-        """stdout of each of these `takahe` commands, run one after the other in one process."""
-        return list(json.loads(await self._python("-c", _SEVERAL_COMMANDS, json.dumps(commands))))
+        """stdout of each of these `takahe` commands, run one after the other."""
+        return [await self.takahe(*command) for command in commands]
 
-    async def _python(self, *arguments: str, code: int = 0) -> str:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            cwd=ROOT,
-            env=self.env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        if process.returncode != code:
-            words = f"{out.decode()}\n{err.decode()}"
-            raise CommandFailed(f"python {' '.join(arguments)} ended with {process.returncode}:\n{words}")
-        return out.decode()
+    async def run(self, module: str, *arguments: str, code: int = 0) -> str:
+        """stdout of `python -m MODULE …` run with this server's environment."""
+        done = await run_module(module, *arguments, env=self.env)
+        if done.code != code:
+            words = f"{module} {' '.join(arguments)}"
+            raise CommandFailed(f"{words} ended with {done.code}:\n{done.out}\n{done.err}")
+        return done.out
 
     async def set_up(
         self, handle: str = "admin", email: str = "admin@example.com", password: str = "correct horse battery"
@@ -125,6 +115,7 @@ class Server:
             "setup", "--domain", self.domain, "--email", email, "--handle", handle, "--password", password,
         )  # fmt: skip
         told = await self.several(setup, _token_of(f"{handle}@{self.domain}"))
+        await self.wait_known()
         return told[-1].strip()
 
     async def person(self, username: str, email: str = "") -> str:
@@ -155,7 +146,12 @@ class Server:
         if self.is_tls:
             stem = Path(self.env["SSL_CERT_FILE"]).parent / self.domain
             arguments += ["--tls-cert", f"{stem}.crt.pem", "--tls-key", f"{stem}.key.pem"]
-        with (self.folder / "server.log").open("ab") as output:
+        log = self.folder / "server.log"
+        log.touch()
+        if self.is_forked:
+            self.process = await fork(*arguments, env=self.env, out=log)
+            return
+        with log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -169,7 +165,7 @@ class Server:
             )
 
     async def wait_ready(self) -> None:
-        """/health answers 200: web, database and worker are well."""
+        """/health answers 200: web, database and worker are well. It was said, so nobody but the test asks for pages."""
         async with self.client() as client:
 
             async def is_well() -> bool:
@@ -179,11 +175,21 @@ class Server:
                         f"The server at {self.base_url} ended with {self.process.returncode}."
                     )
                 try:
-                    return (await client.get("/health")).status_code == 200
+                    is_told = "Nobody runs this server yet" in self.log
+                    return is_told and (await client.get("/health")).status_code == 200
                 except httpx.TransportError:
                     return False
 
-            await wait_until(is_well, START_TIMEOUT_S, f"{self.base_url}/health is 200", every_s=0.05)
+            await wait_until(is_well, START_TIMEOUT_S, f"{self.base_url}/health is 200")
+
+    async def wait_known(self) -> None:
+        """The web process has read of the domain that another process made."""
+        async with self.client() as client:
+
+            async def is_known() -> bool:
+                return (await client.get("/")).status_code != MISDIRECTED
+
+            await wait_until(is_known, message=f"{self.base_url} is served")
 
     async def stop(self) -> int:
         """SIGTERM, and its exit code."""
@@ -242,11 +248,16 @@ def can_bind_443() -> bool:
 
 @asynccontextmanager
 async def running_server(
-    domain: str = "", *, env: Mapping[str, str] | None = None, ready: bool = True
+    domain: str = "", *, env: Mapping[str, str] | None = None, is_forked: bool = True
 ) -> AsyncIterator[Server]:
-    """One server that speaks plain HTTP on a free port; its domain is localhost:PORT unless another is given."""
+    """One server that speaks plain HTTP on a free port; its domain is localhost:PORT unless another is given.
+
+    Its processes are forks (tests/support/forks), unless the test is about what starting does.
+    """
     port = free_port()
-    async with _running(domain or f"localhost:{port}", "127.0.0.1", port, env or {}, ready=ready) as server:
+    domain = domain or f"localhost:{port}"
+    async with _running(domain, "127.0.0.1", port, env or {}, is_forked=is_forked) as server:
+        await server.wait_ready()
         yield server
 
 
@@ -273,7 +284,7 @@ async def running_servers(
         for domain, address in addresses.items():
             authority.issue(domain, address)
         for domain in domains:
-            running = _running(domain, addresses[domain], 443, shared, ready=False, is_tls=True)
+            running = _running(domain, addresses[domain], 443, shared, is_tls=True)
             servers.append(await stack.enter_async_context(running))
         for server in servers:
             await server.wait_ready()
@@ -282,7 +293,13 @@ async def running_servers(
 
 @asynccontextmanager
 async def _running(
-    domain: str, address: str, port: int, env: Mapping[str, str], *, ready: bool, is_tls: bool = False
+    domain: str,
+    address: str,
+    port: int,
+    env: Mapping[str, str],
+    *,
+    is_tls: bool = False,
+    is_forked: bool = True,
 ) -> AsyncIterator[Server]:
     folder = postgres.session_folder() / f"server-{secrets.token_hex(6)}"
     folder.mkdir(parents=True)
@@ -306,11 +323,10 @@ async def _running(
             **env,
         },
         is_tls=is_tls,
+        is_forked=is_forked,
     )
     await server.start()
     try:
-        if ready:
-            await server.wait_ready()
         yield server
     except BaseException as error:
         error.add_note(f"The end of the log of {server.base_url}:\n{_tail(server.log)}")
@@ -329,8 +345,8 @@ def _tail(log: str) -> str:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """A server of this test's own (starting takes about two seconds); mark the test with `servers`."""
-    async with running_server() as running:
+    """A server of this test's own, started as an operator does; mark the test with `servers`."""
+    async with running_server(is_forked=False) as running:
         yield running
 
 

@@ -1,16 +1,13 @@
 """A running server with people, for clients that know nothing of us."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 
-from tests.support.servers import ROOT, Server, running_server
+from tests.support.servers import Server, running_server
 
 _ENVIRONMENT = {
     "TAKAHE_RATE_LIMIT_PERCENT": "0",  # clients under test ask more often than people do
@@ -47,12 +44,7 @@ async def running_town(
 ) -> AsyncIterator[Live]:
     """A server at localhost:PORT, or called `domain`, where the first of `names` is the admin, strangers may sign up, and nothing is limited."""
     async with running_server(domain, env={**_ENVIRONMENT, **(env or {})}) as server:
-        yield Live(server, _seed(server, names))
+        tokens = json.loads(await server.run("tests.clients.seed", server.domain, *names))
+        await server.wait_known()
+        yield Live(server, tokens)
         assert "Traceback" not in server.log, "an error that nobody expected is in the log"
-
-
-def _seed(server: Server, names: tuple[str, ...]) -> dict[str, str]:
-    environment = {**os.environ, **server.env, "DJANGO_SETTINGS_MODULE": "takahe.settings"}
-    command = [sys.executable, "-m", "tests.clients.seed", server.domain, *names]
-    done = subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(done.stdout))

@@ -14,7 +14,7 @@ import pytest
 from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
 from tests.support import postgres
-from tests.support.commands import Result, Run, loaded_takahe
+from tests.support.forks import Result, Run, loaded_takahe
 
 pytestmark = pytest.mark.anyio
 

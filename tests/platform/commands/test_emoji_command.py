@@ -7,7 +7,7 @@ import pytest
 
 from takahe.cli.exits import Exit
 from tests.platform.commands.test_command import own_database as own_database
-from tests.support.commands import loaded_takahe
+from tests.support.forks import loaded_takahe
 from tests.users.emojis import pictures
 from tests.users.emojis.archives import zipped
 

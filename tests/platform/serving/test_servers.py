@@ -27,7 +27,7 @@ async def undisturbed(anyio_backend: object) -> AsyncIterator[Server]:
     _, hard = before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
     try:
-        async with running_server() as server:
+        async with running_server(is_forked=False) as server:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
             yield server
     finally:
@@ -42,7 +42,7 @@ async def test_a_server_starts_and_says_where_it_is(undisturbed: Server) -> None
 
 async def test_a_stop_leaves_no_connections_to_other_servers_open() -> None:
     """Each stop ended with "ERROR asyncio Unclosed client session", as if something had gone wrong."""
-    async with running_server(env={"TAKAHE_RESOLVE": "away.test=127.0.0.9"}) as server:
+    async with running_server(is_forked=False, env={"TAKAHE_RESOLVE": "away.test=127.0.0.9"}) as server:
         async with server.client(await server.set_up()) as client:
             await client.get("/api/v2/search", params={"q": "@nobody@away.test", "resolve": "true"})
         with psycopg.connect(server.database_url) as connection:

@@ -108,7 +108,7 @@ async def test_web_and_worker_have_one_thread_each_under_mixed_load() -> None:
         "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
         "TAKAHE_RESOLVE": "peer0.test=127.0.0.9,peer1.test=127.0.0.9",
     }
-    async with running_server(env=environment) as server:
+    async with running_server(env=environment, is_forked=False) as server:
         load = Load(server, await server.set_up("anna", password=PASSWORD), await server.person("bert"))
         running = asyncio.create_task(load.run())
         seen: dict[str, set[tuple[str, ...]]] = {"web": set(), "worker": set()}

@@ -1,0 +1,118 @@
+"""The tests' end: asks the loaded process for forks of it, and waits for what becomes of them."""
+
+import asyncio
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+type Run = Callable[..., Awaitable[Result]]
+
+
+class Forked:
+    """A forked process, with what tests use of `asyncio.subprocess.Process`."""
+
+    def __init__(self, pid: int, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._ending = asyncio.create_task(self._end(answers, writer))
+
+    async def _end(self, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.returncode = int(await answers.readline())
+        finally:
+            writer.close()
+
+    async def wait(self) -> int:
+        await asyncio.shield(self._ending)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+async def fork(
+    *arguments: str, env: Mapping[str, str], out: Path, err: Path | None = None, module: str = "takahe"
+) -> Forked:
+    """Start `python -m MODULE ARGUMENTS…` with this environment; what it says is added to these files."""
+    answers, writer = await asyncio.open_unix_connection(sock=_connected())
+    wanted = {
+        "module": module,
+        "arguments": arguments,
+        "env": dict(env),
+        "out": str(out),
+        "err": str(err or out),
+    }
+    writer.write(json.dumps(wanted).encode() + b"\n")
+    return Forked(int(await answers.readline()), answers, writer)
+
+
+async def run_module(module: str, *arguments: str, env: Mapping[str, str]) -> Result:
+    """Run `python -m MODULE ARGUMENTS…` to its end."""
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        names = Path(out.name), Path(err.name)
+        process = await fork(*arguments, env=env, out=names[0], err=names[1], module=module)
+        return Result(await process.wait(), *(name.read_text() for name in names))
+
+
+@asynccontextmanager
+async def loaded_takahe(**env: str) -> AsyncIterator[Run]:
+    """Yield a function that runs one `takahe` command after the other, all with this environment."""
+
+    async def run(*arguments: str) -> Result:
+        return await run_module("takahe", *arguments, env={**os.environ, **env})
+
+    yield run
+
+
+def _connected() -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(_address())  # waits in the queue while the program loads
+    connection.setblocking(False)
+    return connection
+
+
+@cache
+def _address() -> str:
+    """The socket of the loaded process, which is started now and ends with this one."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("")  # a name of the kernel's choice, and no file
+        listener.listen(100)
+        loaded = subprocess.Popen(
+            [sys.executable, "-u", "-m", "tests.support.forks.loaded", str(listener.fileno())],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[listener.fileno()],
+        )  # fmt: skip
+        address = listener.getsockname()
+
+    def end() -> None:
+        assert loaded.stdin
+        loaded.stdin.close()
+        loaded.wait()
+
+    atexit.register(end)
+    return address
