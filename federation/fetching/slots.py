@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 from core.db import release_connection, sql
-from core.http import FetchError, TimedOut
+from core.http import FetchError, TimedOut, Unreachable
 from core.server_state import PerServer
 from federation import peers
 from federation.addresses import first_address
@@ -91,11 +91,8 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
     before = timeout_s.set(None if slots is _quiet() else SHORT_TIMEOUT_S)  # who was silent gets more time
     try:
         yield
-    except TimedOut:
-        _silent()[host] = time.monotonic() + _SILENT_FOR_S
-        _silent().move_to_end(host)
-        while len(_silent()) > _MAX_SILENT_KEPT:
-            _silent().popitem(last=False)
+    except (TimedOut, Unreachable):
+        note_silence(host)
         raise
     else:
         _silent().pop(host, None)
@@ -105,9 +102,22 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
             slots.leave(site, address)
 
 
+def note_silence(host: str) -> None:
+    """Note that a host gave no answer just now."""
+    _silent()[host] = time.monotonic() + _SILENT_FOR_S
+    _silent().move_to_end(host)
+    while len(_silent()) > _MAX_SILENT_KEPT:
+        _silent().popitem(last=False)
+
+
+def is_silent(host: str) -> bool:
+    """Return whether a host gave no answer within the last ten minutes."""
+    return _silent().get(host, 0.0) > time.monotonic()
+
+
 async def _slots_of(host: str) -> _Slots | None:
     """Return the slots that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
-    if _silent().get(host, 0.0) > time.monotonic():
+    if is_silent(host):
         return _quiet()
     known = await sql.one(
         """SELECT failing_since IS NOT NULL, greatest(last_received_at, last_success_at) > now() - interval '7 days'

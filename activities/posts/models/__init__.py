@@ -8,6 +8,7 @@ from activities.posts.models.like import Like
 from activities.posts.models.mention import Mention
 from activities.posts.models.pin import Pin
 from activities.posts.models.post import (
+    HIDDEN_STATES,
     Interaction,
     InteractionPolicy,
     Post,
@@ -21,6 +22,7 @@ from activities.posts.models.revision import Revision
 from activities.posts.models.spread import Spread, SpreadGraph
 
 __all__ = [
+    "HIDDEN_STATES",
     "Bookmark",
     "BookmarkFolder",
     "Broadcast",

@@ -73,6 +73,9 @@ class PostGraph(StateGraph):
 
     title = "Posts to publish, change or delete"
 
+    early = State(
+        doc="A reply that came before what it answers, which is fetched for a few seconds: its author may want to approve replies. Nobody sees it yet.",
+    )
     new = State(
         initial=True,
         doc="Just written or received: on its way to home timelines, notifications and other servers.",
@@ -98,6 +101,10 @@ class PostGraph(StateGraph):
         doc="Could not be brought to everyone; the reason is kept, retry any time.",
     )
 
+    early.to(new)
+    early.to(held)
+    early.to(deleted)
+    early.to(failed)
     new.to(fanned_out)
     new.to(held)
     held.to(new)
@@ -116,6 +123,7 @@ class PostGraph(StateGraph):
     orphaned.to(deleted)
     orphaned.to(failed)
     fetched.to(fanned_out)
+    fetched.to(early)
     fetched.to(new)
     fetched.to(edited)
     fetched.to(deleted)
@@ -134,6 +142,10 @@ class PostGraph(StateGraph):
     deleted.to(failed)
     emptying.to(gone)
     emptying.to(failed)
+
+
+HIDDEN_STATES = (PostGraph.early.name, PostGraph.held.name)
+"""Posts in these are seen by nobody but their authors (posts/queries/visibility.py), and counted nowhere."""
 
 
 class Post(StatefulModel):
@@ -290,3 +302,7 @@ class Post(StatefulModel):
     @property
     def is_boost(self) -> bool:
         return self.boost_of_id is not None
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.state in HIDDEN_STATES

@@ -3,9 +3,15 @@
 visibility.py has the conditions for who may see a post. Partial indexes on posts repeat some of these conditions (activities/posts/models/post.py).
 """
 
-from activities.posts.models import Visibility
+from activities.posts.models import HIDDEN_STATES, Visibility
 
 _PUBLIC, _LOCAL_ONLY = Visibility.public.value, Visibility.local_only.value
+_HIDDEN = ", ".join(f"'{name}'" for name in HIDDEN_STATES)
+
+
+def is_hidden(row: str) -> str:
+    """Return SQL for: waits for what it answers to be known, or for the approval of whose post it answers or boosts, or was refused it."""
+    return f"{row}.state IN ({_HIDDEN})"
 
 
 def is_reply(row: str) -> str:

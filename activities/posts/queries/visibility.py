@@ -10,7 +10,8 @@ Each returns a condition, with its values, for a query that calls activities_pos
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from activities.posts.models import PostGraph, Visibility
+from activities.posts.models import Visibility
+from activities.posts.queries.predicates import is_hidden
 from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
@@ -47,14 +48,9 @@ def _author_may_be_read(alias: str, more: str) -> str:
         AND (a.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("a.uri"))}){more}""")
 
 
-def _is_held(alias: str) -> str:
-    """Return SQL for: waits for the approval of whose post it answers or boosts, or was refused it."""
-    return f"{alias}.state = '{PostGraph.held.name}'"
-
-
 def _single_for_anyone(alias: str) -> str:
     """Return SQL for one post, boost or not, for somebody who is not signed in."""
-    return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value} AND NOT {_is_held(alias)}
+    return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value} AND NOT {is_hidden(alias)}
         AND {_author_may_be_read(alias, "")}"""
 
 
@@ -86,7 +82,7 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
             ({alias}.visibility IN ({public}, {unlisted}, {local_only})
              OR ({alias}.visibility = {followers} AND {follows(eyes.id, author, fenced=True)})
              OR ({alias}.visibility IN ({followers}, {mentioned}) AND {is_mentioned}))
-            AND (NOT {_is_held(alias)} OR {alias}.in_reply_to_author_id = {eyes.id})
+            AND (NOT {is_hidden(alias)} OR {alias}.in_reply_to_author_id = {eyes.id})
             AND NOT {is_blocked} AND NOT {is_blocking}))
         AND {_author_may_be_read(alias, same_domain)}"""
 
@@ -141,7 +137,7 @@ def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
     if viewer is not None:
         near = f"({author} = {_VIEWER.id} OR {near} OR {follows(_VIEWER.id, author, fenced=True)})"
         near += f" AND NOT {hides_host(_VIEWER.id, author, fenced=True)}"
-        near += f" AND ({author} = {_VIEWER.id} OR NOT {_is_held(alias)})"
+        near += f" AND ({author} = {_VIEWER.id} OR NOT {is_hidden(alias)})"
     return visible(viewer, alias) & near
 
 
@@ -160,7 +156,7 @@ def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = 
 
 @cache
 def _in_timeline(eyes: _Eyes, alias: str, by_anyone: bool) -> str:
-    condition = f"{_visible(eyes, alias)} AND ({alias}.author_id = {eyes.id} OR NOT {_is_held(alias)})"
+    condition = f"{_visible(eyes, alias)} AND ({alias}.author_id = {eyes.id} OR NOT {is_hidden(alias)})"
     if by_anyone:
         condition += f" AND {_is_unlimited(alias)}"
     for hides in (mutes, hides_host):

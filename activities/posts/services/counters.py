@@ -4,7 +4,8 @@ import secrets
 from datetime import timedelta
 from itertools import batched
 
-from activities.posts.models import Post, PostGraph, QuoteState, Visibility
+from activities.posts.models import Post, QuoteState, Visibility
+from activities.posts.queries.predicates import is_hidden
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
@@ -16,11 +17,7 @@ def _counts_for_author(post: Post) -> bool:
 
 def _counts_as_reply(post: Post) -> bool:
     """Return whether a reply is counted: only if anyone may read it, because the number would betray the others."""
-    return (
-        post.in_reply_to_id is not None
-        and post.visibility <= Visibility.unlisted
-        and post.state != PostGraph.held
-    )
+    return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted and not post.is_hidden
 
 
 async def lock_post(post_id: int) -> None:
@@ -52,7 +49,7 @@ async def _move(post: Post, by: int) -> None:
 
 
 async def _move_at_target(post: Post, by: int) -> None:
-    if post.boost_of_id is not None and post.state != PostGraph.held:
+    if post.boost_of_id is not None and not post.is_hidden:
         await change_count(post.boost_of_id, "boosts_count", by, by_us=post.is_local)
     if _counts_as_reply(post):
         await change_count(post.in_reply_to_id, "replies_count", by, by_us=post.is_local)
@@ -63,7 +60,7 @@ async def uncount_posts(post_ids: list[int]) -> None:
     await sql.run(
         f"""
         WITH gone AS (SELECT * FROM activities_post WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL),
-        shown AS (SELECT * FROM gone WHERE state <> '{PostGraph.held.name}'),
+        shown AS (SELECT * FROM gone WHERE NOT {is_hidden("gone")}),
         changed AS (SELECT id, sum(boosts) AS boosts, sum(replies) AS replies, sum(quotes) AS quotes FROM (
             SELECT boost_of_id AS id, 1 AS boosts, 0 AS replies, 0 AS quotes FROM shown
             UNION ALL SELECT in_reply_to_id, 0, 1, 0 FROM shown WHERE visibility <= {Visibility.unlisted.value}
@@ -77,7 +74,7 @@ async def uncount_posts(post_ids: list[int]) -> None:
 
 
 async def count_shown(post: Post) -> None:
-    """Count a reply or boost at what it answers or boosts, once it is not held any more."""
+    """Count a reply or boost at what it answers or boosts, once it is hidden no longer."""
     await _move_at_target(post, +1)
 
 
@@ -166,8 +163,8 @@ async def _repair_posts(ids: list[int]) -> int:
         WITH counted AS MATERIALIZED (
             SELECT c.id,
                 {_counted("activities_like k WHERE k.post_id = c.id")} AS likes,
-                {_counted(f"activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL AND b.state <> '{PostGraph.held.name}'")} AS boosts,
-                {_counted(f"activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL AND r.visibility <= {Visibility.unlisted.value} AND r.state <> '{PostGraph.held.name}'")} AS replies,
+                {_counted(f"activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL AND NOT {is_hidden('b')}")} AS boosts,
+                {_counted(f"activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL AND r.visibility <= {Visibility.unlisted.value} AND NOT {is_hidden('r')}")} AS replies,
                 {_counted(f"activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL AND q.quote_state = '{QuoteState.accepted.value}'")} AS quotes
             FROM unnest(%(ids)s::bigint[]) AS c (id))
         UPDATE activities_post p SET (likes_count, boosts_count, replies_count, quotes_count) = ({right})

@@ -1,24 +1,58 @@
-"""Fetching the ancestors of a remote reply, after the reply itself was published to everyone it concerns."""
+"""Fetching what remote replies answer: the parent before a reply is published, where it may want to approve that, the other ancestors afterwards."""
 
 import asyncio
 import datetime as dt
 
 from activities.posts import events
 from activities.posts.models import Post, PostGraph
-from activities.publishing.services.fetching import fetch_ancestors_from
+from activities.posts.services import counters
+from activities.publishing.services.fetching import fetch_ancestors_from, fetch_parent
+from core import clock
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
+from federation.fetching import slots
 from federation.fetching.retries import retry_of
-from stator import Outcome, to
+from federation.peers import host_of
+from stator import Outcome, later, to
 
 log = get_logger(__name__)
 
 _MAX_TRIES = 3
 _FETCH_S = 15.0  # for all of them together
+_PARENT_S = 5.0
+_HIDDEN_FOR = dt.timedelta(seconds=10)  # the longest that a reply waits for a place among the fetches
+_LATER = "its server gave no answer lately"
 
 
-@PostGraph.orphaned.each(concurrency=5, lease=dt.timedelta(seconds=60))
+@PostGraph.early.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=20))
+async def look_at_parent(post: Post) -> Outcome:
+    """Fetch what a reply answers before the reply is published: it is held instead when the parent's author has to approve it.
+
+    One try, and none at a host that was silent lately: a dead server hides no replies, nor does it delay mentions.
+    """
+    slots.is_bounded.set(True)
+    host = host_of(post.in_reply_to_uri)
+    try:
+        if post.in_reply_to_uri and not slots.is_silent(host):
+            async with asyncio.timeout(_PARENT_S):
+                await fetch_parent(post.in_reply_to_uri)
+    except slots.NoSlot as error:
+        if clock.now() - post.state_changed_at < _HIDDEN_FOR:
+            return later(error.reason, dt.timedelta(seconds=min(error.after_s, 2.0)), is_attempt=False)
+    except TimeoutError:
+        slots.note_silence(host)
+        log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
+    except Problem as problem:
+        log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
+
+    async def count() -> None:
+        await counters.count_shown(await Post.objects.aget(pk=post.pk))
+
+    return to(PostGraph.new, effect=count)
+
+
+@PostGraph.orphaned.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=60))
 async def fetch_ancestors(post: Post) -> Outcome:
     """Fetch the conversation above a post as far up as its servers show it; a part of it is better than none."""
     if waits := await _fetch(post):
@@ -30,7 +64,7 @@ async def fetch_ancestors(post: Post) -> Outcome:
     return to(PostGraph.fanned_out, effect=show)
 
 
-@PostGraph.fetched.each(concurrency=5, lease=dt.timedelta(seconds=60))
+@PostGraph.fetched.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=60))
 async def complete_thread(post: Post) -> Outcome:
     """Fetch the ancestors of a post that came by a boost or a search and reaches no home timeline."""
     return await _fetch(post) or to(PostGraph.fanned_out)
@@ -38,12 +72,16 @@ async def complete_thread(post: Post) -> Outcome:
 
 async def _fetch(post: Post) -> Outcome | None:
     """Fetch what the post answers, and so on upward. Return the outcome of a try that is to be repeated."""
+    slots.is_bounded.set(True)
+    is_last = post.state_attempts >= _MAX_TRIES
+    if slots.is_silent(host_of(post.in_reply_to_uri)):  # many replies to a dead server cost it a few requests
+        return None if is_last else later(_LATER)
     try:
         async with asyncio.timeout(_FETCH_S):
             await fetch_ancestors_from(post.in_reply_to_uri)
     except FetchError as error:
         log.info("post.parent_not_fetched", post=post.pk, kind=error.kind, detail=error.detail)
-        if retry := retry_of(error, is_last=post.state_attempts >= _MAX_TRIES):
+        if retry := retry_of(error, is_last=is_last):
             return retry
     except Problem as problem:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)

@@ -9,7 +9,7 @@ from activities.approvals.activitypub import APPROVAL_TYPES
 from activities.approvals.services import answering
 from activities.polls.services import options_at, receive_votes, stated_at
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Interaction, Post, PostGraph, PostType, Visibility
+from activities.posts.models import Interaction, Post, PostType, Visibility
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.activitypub import (
     author_of,
@@ -24,7 +24,12 @@ from activities.publishing.inbox.forwarding import forward
 from activities.publishing.inbox.unasked import refuse
 from activities.publishing.services import groups
 from activities.publishing.services.fetching import ensure_post, post_at, refetch
-from activities.publishing.services.receiving import receive_delete, receive_edit, receive_post
+from activities.publishing.services.receiving import (
+    publish_fetched,
+    receive_delete,
+    receive_edit,
+    receive_post,
+)
 from activities.quotes.services.quotes import receive_revocation
 from core import clock
 from core.db import sql
@@ -44,7 +49,6 @@ from federation.registry import (
     refused,
     resolver,
 )
-from stator import transition
 from users.collections import services as collections
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
@@ -160,9 +164,7 @@ async def _create_by_name(activity: IncomingActivity) -> Handled:
     if post.author_id != author.pk or post.deleted_at is not None:
         return ignored("it is not by the sender")
     if post.fetched_at is not None and post.fetched_at >= activity.received_at:
-        await transition(
-            post, PostGraph.new
-        )  # it was fetched for this: now it goes to the homes of followers
+        await publish_fetched(post)  # it was fetched for this: now it goes to the homes of followers
     return done()
 
 

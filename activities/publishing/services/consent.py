@@ -22,7 +22,7 @@ async def must_ask(kind: Interaction, identity: Identity, target: Post) -> bool:
 
     Remote servers also want to be asked by their authors' followers, whom other servers do not know.
     """
-    if target.state == "held":
+    if target.is_hidden:
         raise NotAllowed(code="not_approved_yet")
     found = await permission(kind, identity, target)
     _require(kind, found)

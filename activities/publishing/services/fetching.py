@@ -83,15 +83,24 @@ async def update_from(post: Post, document: Mapping[str, Any], *, said_at: dt.da
     return await receive_edit(author=post.author, document=parsed, said_at=said_at) or post
 
 
+async def fetch_parent(uri: str) -> None:
+    """Fetch the post with this id, connect its replies to it, and let the worker fetch what that answers. Raises what `ensure_post` does."""
+    await _connect_to(await ensure_post(uri), uri)
+
+
+async def _connect_to(parent: Post, uri: str) -> None:
+    if not parent.is_boost:
+        async with async_atomic():  # it may have been here, or be known by another address
+            await connect_orphans(parent, uri)
+
+
 async def fetch_ancestors_from(uri: str) -> None:
     """Fetch the post with this id, what that answers, and so on upward; connect them. Raises what `ensure_post` does."""
     for _ in range(_MAX_ANCESTORS):
         if not uri:
             return
         parent = await ensure_post(uri, with_ancestors=False)  # or each would fetch its ancestors again
-        if not parent.is_boost:
-            async with async_atomic():  # it may have been here, or be known by another address
-                await connect_orphans(parent, uri)
+        await _connect_to(parent, uri)
         uri = parent.in_reply_to_uri
 
 

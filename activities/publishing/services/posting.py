@@ -285,8 +285,8 @@ async def keep_revision(post: Post) -> None:
 
 
 async def announce_edit(post: Post) -> None:
-    """Queue an edit for everyone who has the post. One that nobody has yet is sent as it is now, one that is held when it may be."""
-    if post.state == PostGraph.held:
+    """Queue an edit for everyone who has the post. One that nobody has yet is sent as it is now, one that is hidden when it may be seen."""
+    if post.is_hidden:
         return
     if post.state in {PostGraph.new.name, PostGraph.failed.name}:
         await transition(post, PostGraph.new)

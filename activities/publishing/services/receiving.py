@@ -11,7 +11,7 @@ from activities.media.services.attachments import set_remote_attachments
 from activities.polls import services as polls
 from activities.posts import events
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Interaction, Post, PostGraph, Visibility
+from activities.posts.models import HIDDEN_STATES, Interaction, Post, PostGraph, Visibility
 from activities.posts.services import counters
 from activities.previews import services as previews
 from activities.publishing.changes import (
@@ -34,6 +34,7 @@ from core.db import async_atomic, sql
 from core.errors import NotAllowed
 from core.ids import MAX_ID_ATTEMPTS, id_at
 from core.texts import clean_tag, normal_tag
+from federation.documents import same_host
 from federation.peers import host_of, takes_media_from
 from stator import transition
 from users.emojis.services import remote as remote_emojis
@@ -84,6 +85,8 @@ async def receive_post(
             **_totals(document),
             state=PostGraph.new.name,
         )
+        if delivered and answers_unknown_elsewhere(post):
+            post.state = PostGraph.early.name
         if not delivered:
             misses_parent = with_ancestors and document.in_reply_to_uri and parent is None
             post.state = (PostGraph.fetched if misses_parent else PostGraph.fanned_out).name
@@ -126,7 +129,18 @@ async def add_to_homes_late(post: Post) -> None:
         {"post": post.pk},
     )
     if not has_been:
-        await transition(post, PostGraph.new)
+        await publish_fetched(post)
+
+
+async def publish_fetched(post: Post) -> None:
+    """Publish a post that was fetched before it was delivered. In a transaction."""
+    is_early = post.state == PostGraph.fetched and answers_unknown_elsewhere(post)
+    await transition(post, PostGraph.early if is_early else PostGraph.new)
+
+
+def answers_unknown_elsewhere(post: Post) -> bool:
+    """Return whether a remote post answers one of another server that is not here: only such a reply may need an approval (consent.py)."""
+    return bool(post.in_reply_to_uri) and not same_host(post.uri, post.in_reply_to_uri)
 
 
 async def receive_edit(
@@ -169,7 +183,9 @@ async def receive_edit(
         post.edited_at = not_in_future(document.updated or clock.now())
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
-        await events.on_newly_mentioned.emit(post, await _set_parts(post, author, document, ()))
+        newly_mentioned = await _set_parts(post, author, document, ())
+        if not post.is_hidden:  # or they are told when it is published
+            await events.on_newly_mentioned.emit(post, newly_mentioned)
         await checks.update_quote(post, document)
         await announce_edit(post)
     return post
@@ -296,7 +312,7 @@ async def connect_orphans(post: Post, address: str) -> None:
         """UPDATE activities_post SET in_reply_to_id = %(post)s, in_reply_to_uri = '', in_reply_to_author_id = %(author)s,
                conversation_id = %(conversation)s
            WHERE in_reply_to_uri = %(uri)s AND in_reply_to_uri <> '' AND id <> %(post)s
-           RETURNING id, visibility, deleted_at""",
+           RETURNING id, visibility, deleted_at, state""",
         {
             "post": post.pk,
             "author": post.author_id,
@@ -309,8 +325,11 @@ async def connect_orphans(post: Post, address: str) -> None:
     held = await hold_unapproved(post, [row[0] for row in connected])
     public = sum(
         1
-        for reply_id, visibility, deleted_at in connected
-        if visibility <= Visibility.unlisted and not deleted_at and reply_id not in held
+        for reply_id, visibility, deleted_at, state in connected
+        if visibility <= Visibility.unlisted
+        and not deleted_at
+        and reply_id not in held
+        and state not in HIDDEN_STATES  # those are counted when they are published
     )
     if public:
         await counters.change_count(post.pk, "replies_count", public)
