@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 # the shell is Chromium without its windows: a page costs less than half of the processor's time
 _PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
-_FLAGS = [
+FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +35,7 @@ async def chromium_process(anyio_backend: object) -> AsyncIterator[Browser]:
     if program is None:
         pytest.skip("Chromium is not installed: `make test` installs it")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         await browser.close()
 
