@@ -113,6 +113,15 @@ function loadSheet(address) {
   link.href = address;
   document.head.append(link);
 }
+// Players of our own, and the colours of pictures until they have come.
+function enrich(root) {
+  if (!root.querySelector(".media video, .media audio, [data-blur]")) return;
+  const [script, sheet] = document.body.dataset.media.split(" ");
+  loadSheet(sheet);
+  import(script).then((media) => media.enhance(root));
+}
+enrich(document);
+document.addEventListener("htmx:load", ({ detail: { elt } }) => enrich(elt.parentElement ?? elt));
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".media figure > a:has(> img)");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;

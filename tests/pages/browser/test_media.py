@@ -1,0 +1,105 @@
+"""Players of our own, and the colours of pictures, in a real browser."""
+
+import io
+import wave
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Route, expect
+
+from core.media.child.blurhash import blurhash
+from tests.pages.browser.town import DESK, listen, sign_in
+from tests.support.servers import Server
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers, pytest.mark.slow]
+
+_ADD = """(html) => {
+    document.querySelector("main").insertAdjacentHTML("afterbegin", html);
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: document.querySelector("main").firstElementChild } }));
+}"""
+
+
+def silence(seconds: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(b"\x80" * 8000 * seconds)
+    return file.getvalue()
+
+
+@pytest.fixture
+async def page(town: Server, browser: BrowserContext) -> Page:
+    page = await browser.new_page()
+    await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    await page.wait_for_load_state()
+    return page
+
+
+async def test_one_sound_plays_at_a_time_and_by_keys(page: Page) -> None:
+    async def serve(route: Route) -> None:
+        await route.fulfill(body=silence(60), content_type="audio/wav")
+
+    heard = listen(page)
+    await page.route("**/*.wav", serve)
+    html = "".join(
+        f'<figure><audio src="/{name}.wav" controls preload="none" aria-label="{name}"></audio></figure>'
+        for name in ("one", "two")
+    )
+    await page.evaluate(_ADD, f'<div class="media media-2">{html}</div>')
+    one, two = (page.get_by_role("group", name=name) for name in ("one", "two"))
+    await one.get_by_role("button", name="Play").click()
+    await expect(one.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(one.locator(".time")).to_contain_text("/ 01:00")
+    await two.get_by_role("button", name="Play").click()
+    await expect(two.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(one.get_by_role("button", name="Play")).to_be_visible()
+    place = two.get_by_role("slider", name="Position")
+    await place.focus()
+    await page.keyboard.press("l")
+    await wait_until(lambda: page.evaluate("document.querySelectorAll('audio')[1].currentTime >= 10"))
+    assert await page.evaluate("document.activeElement.matches('input')"), "the page's own keys are not meant"
+    await page.keyboard.press("m")
+    await expect(two.get_by_role("button", name="Unmute")).to_be_visible()
+    await page.keyboard.press("k")
+    await expect(two.get_by_role("button", name="Play")).to_be_visible()
+    assert heard == []
+
+
+async def test_what_is_scrolled_out_of_sight_pauses(page: Page) -> None:
+    await page.route("**/*.wav", lambda route: route.fulfill(body=silence(60), content_type="audio/wav"))
+    html = '<figure><audio src="/one.wav" controls preload="none" aria-label="one"></audio></figure>'
+    await page.evaluate(_ADD, f'<div class="media media-1">{html}</div>')
+    await page.get_by_role("group", name="one").get_by_role("button", name="Play").click()
+    await wait_until(lambda: page.evaluate("!document.querySelector('audio').paused"))
+    await page.evaluate("document.querySelector('.feed').lastElementChild.scrollIntoView()")
+    await wait_until(lambda: page.evaluate("document.querySelector('audio').paused"))
+
+
+async def test_colours_stand_in_for_a_picture_until_it_has_come(page: Page) -> None:
+    hash_ = blurhash(bytes((200, 40, 90)) * 1024, 32, 32)
+    found = await page.evaluate(
+        "async ([script, hash]) => Array.from((await import(script)).pixels(hash))",
+        [(await page.evaluate("document.body.dataset.media")).split()[0], hash_],
+    )
+    for place, meant in enumerate((200, 40, 90)):
+        middle = found[4 * (32 * 20 + 20) + place]
+        assert abs(middle - meant) < 20, (place, middle)
+    waiting: list[Route] = []
+    await page.route("**/late.png", lambda route: waiting.append(route))
+    html = f'<figure data-blur="{hash_}"><a href="/late.png"><img src="/late.png" alt="Late" width="40" height="40"></a></figure>'
+    await page.evaluate(_ADD, f'<div class="media media-1">{html}</div>')
+    await expect(page.locator("figure > canvas.blur")).to_be_visible()
+    await wait_until(lambda: bool(waiting))
+    await waiting[0].abort()
+    await expect(page.locator("figure > canvas.blur")).to_have_count(0)
+
+
+async def test_hashes_that_are_none_do_nothing(page: Page) -> None:
+    script = (await page.evaluate("document.body.dataset.media")).split()[0]
+    for hash_ in ("", "00", "é" * 30, "L" * 500, "00000!", "~" * 6):
+        assert await page.evaluate(
+            "async ([script, hash]) => (await import(script)).pixels(hash) === null", [script, hash_]
+        )
