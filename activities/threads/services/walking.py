@@ -22,9 +22,10 @@ from core.db.statements import Statement
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
+from core.ratelimit import take_tightest
 from federation.documents import as_id, same_host
 from federation.fetching import fetch_document, pacing, slots
-from federation.peers import host_of
+from federation.peers import host_of, registrable_domain
 from users.domains.queries import is_local_host
 from users.identities.activitypub.parsing import url_of
 from users.identities.services.remote_actors import ensure_actor
@@ -33,6 +34,11 @@ from users.relations.services.revoked_activities import was_deleted
 log = get_logger(__name__)
 
 MAX_POSTS = 500  # new ones
+MAX_POSTS_A_DAY = 1000  # that the walks of one conversation bring
+MAX_POSTS_OF_SITE_A_DAY = (
+    5000  # that all walks bring from one site: its conversations and their posts can be made without end
+)
+_DAY_S = 24 * 3600
 MAX_REQUESTS = 1500
 MAX_PAGES = 40  # of a collection; one that lists nothing new counts for five
 MAX_CONTEXTS = 3  # of a walk: a post may name any collection as that of its conversation
@@ -245,7 +251,17 @@ class Walk:
             return False
         return await self._store(document)
 
+    async def _has_room(self, uri: str) -> bool:
+        """Return whether a post may be stored today. Nobody asked for this one in particular."""
+        site = registrable_domain(host_of(uri))
+        uses = ((f"walked:{site}", MAX_POSTS_OF_SITE_A_DAY), (f"walked:{self.row.pk}", MAX_POSTS_A_DAY))
+        async with self._connection():
+            return (await take_tightest(uses, _DAY_S)).allowed
+
     async def _store(self, document: Mapping[str, Any]) -> bool:
+        if not await self._has_room(as_id(document.get("id"))):
+            self._note("enough was brought today from there, or for this conversation")
+            return False
         await ensure_actor(author_of(document))  # with the connection of nobody while its server is asked
         await release_connection()
         async with self._connection():

@@ -10,9 +10,10 @@ from activities.publishing.services.fetching import ensure_post
 from activities.threads.activitypub import MAX_ITEMS
 from activities.threads.models import ThreadWalk
 from activities.threads.services import steps, walking
+from core.ratelimit import reset_tries
 from federation.models import Policy
 from federation.peers import set_policy
-from tests.activities.remote.walking import lists, open_thread, reply, uris
+from tests.activities.remote.walking import grow_older, lists, open_thread, reply, uris
 from tests.api.support.world import World
 from tests.support.peers import MastodonPeer, Received, Reply
 from tests.support.peers.http import ACTIVITY_JSON, as_json
@@ -231,6 +232,36 @@ async def test_collections_of_the_conversation_are_counted_for_the_whole_walk(
     row = await opened(world, root)
     assert (row.state, row.posts) == ("walked", len(answers))
     assert len(asked(far, "/contexts/")) == walking.MAX_CONTEXTS
+
+
+@pytest.mark.parametrize("limit", ["MAX_POSTS_A_DAY", "MAX_POSTS_OF_SITE_A_DAY"])
+async def test_a_thread_that_never_ends_is_brought_in_part(
+    world: World, far: MastodonPeer, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """However often it is opened on one day; on the next there is more. The posts of a site count together, whatever their thread."""
+    monkeypatch.setattr(walking, "MAX_POSTS", 4)
+    monkeypatch.setattr(walking, limit, 6)
+    ana = far.actors["ana"]
+    roots = [far.note(ana), far.note(ana)]
+    for root in roots:
+        lists(far, root, [reply(far, ana, root["id"]) for _ in range(20)])
+    first = await opened(world, roots[0])
+    assert (first.state, first.posts) == ("walked", 4)
+    brought = []
+    for _ in range(2):
+        await grow_older(minutes=16)
+        await open_thread(world, await ensure_post(roots[0]["id"]))
+        row = await ThreadWalk.objects.aget(pk=first.pk)
+        assert row.state == "walked"
+        brought.append(row.posts)
+    assert brought == [2, 0]
+    await open_thread(world, await ensure_post(roots[1]["id"]))
+    other = await ThreadWalk.objects.exclude(pk=first.pk).aget()
+    assert other.posts == (4 if limit == "MAX_POSTS_A_DAY" else 0)
+    await reset_tries([f"walked:{first.pk}", f"walked:{far.name}"])
+    await grow_older(minutes=16)
+    await open_thread(world, await ensure_post(roots[0]["id"]))
+    assert (await ThreadWalk.objects.aget(pk=first.pk)).posts == 4
 
 
 async def test_a_thread_of_very_many(
