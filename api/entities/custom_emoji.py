@@ -35,7 +35,14 @@ def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[Cu
     """Render emoji as stored with a post or profile (objects with shortcode, url, static_url). Without a domain they are our own."""
     base = domain.base_url if domain is not None else ""
 
-    def shown(url: str) -> str:
-        return proxied_url(url, RemoteFileKind.emoji, base) if base else url
+    def shown(url: str, kind: RemoteFileKind) -> str:
+        return proxied_url(url, kind, base) if base else url
 
-    return [CustomEmoji(e.shortcode, shown(e.url), shown(e.static_url or e.url)) for e in known]
+    return [
+        CustomEmoji(
+            e.shortcode,
+            shown(e.url, RemoteFileKind.emoji),
+            shown(e.static_url or e.url, RemoteFileKind.still),
+        )
+        for e in known
+    ]

@@ -40,6 +40,12 @@ class ConvertEmoji(Job, kw_only=True):
     reader: str
 
 
+class ConvertStill(Job, kw_only=True):
+    """Store the first picture of an animated custom emoji."""
+
+    reader: str
+
+
 class ReadPack(Job, kw_only=True):
     """Convert all emoji in a stored archive."""
 
@@ -95,6 +101,7 @@ type AnyJob = (
     | ConvertPreview
     | ConvertProfilePicture
     | ConvertEmoji
+    | ConvertStill
     | ReadPack
     | WritePack
     | StoreRaw

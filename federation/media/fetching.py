@@ -20,6 +20,7 @@ from federation.media import files, limits
 from federation.media.addresses import RequestedFile
 from federation.media.errors import GONE, FileUnavailable, media_refused, over_budget
 from federation.media.refusal import is_refused_source
+from federation.media.stills import still_of
 from federation.models import RemoteFileKind
 
 log = get_logger(__name__)
@@ -32,7 +33,7 @@ _LOOKED_AT = 4096  # bytes before the first one goes out, if there are as many
 
 
 class Flight:
-    """A fetch. `media_type` is known once `is_shown`; `size` is what its server said, or None."""
+    """A fetch. `media_type` is known once `is_shown`, which a still version is only as a copy; `size` is what its server said, or None."""
 
     def __init__(self, asked: RequestedFile) -> None:
         self.asked = asked
@@ -42,6 +43,7 @@ class Flight:
         self.has_ended = False
         self._incoming: IncomingFile | None = None
         self._reserved = 0
+        self._type = ""
         self._moved = asyncio.Event()
 
     @property
@@ -168,7 +170,7 @@ class Flight:
         leased_at = began_at
         pieces = answer.pieces()
         while (piece := await _next(pieces)) is not None:
-            if not self.is_shown:
+            if not self._type:
                 head += piece
                 if len(head) < _LOOKED_AT and (self.size is None or len(head) < self.size):
                     continue
@@ -184,7 +186,7 @@ class Flight:
                 leased_at = _now()
                 await files.extend_lease(self.asked.key)
                 await release_connection()
-        if not self.is_shown:
+        if not self._type:
             if len(head) > self._check(head, deadline):
                 raise FileUnavailable("answer_too_large", is_gone=True)
             await self._write(head)
@@ -205,7 +207,9 @@ class Flight:
             raise FileUnavailable("answer_too_large", is_gone=True)
         if found.kind != "image":
             deadline.reschedule(asyncio.get_running_loop().time() + limits.VIDEO_TIMEOUT_S)
-        self.media_type = found.media_type
+        self._type = found.media_type
+        if self.asked.kind != RemoteFileKind.still:  # whose readers wait for what is made of it
+            self.media_type = self._type
         return most
 
     async def _write(self, piece: bytes) -> None:
@@ -224,8 +228,14 @@ class Flight:
 
     async def _keep(self) -> None:
         assert self._incoming is not None
-        name = self._incoming.keep(ENDINGS[self.media_type])
-        await files.store(self.asked.key, file=name, media_type=self.media_type, size=self._incoming.size)
+        if self.asked.kind == RemoteFileKind.still:
+            made = await still_of(self._incoming, self._type)
+            if made is not None:
+                name, size = made
+                await files.store(self.asked.key, file=name, media_type="image/png", size=size)
+                return
+        name = self._incoming.keep(ENDINGS[self._type])
+        await files.store(self.asked.key, file=name, media_type=self._type, size=self._incoming.size)
 
     def _move(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()

@@ -24,6 +24,7 @@ OTHER_PROCESS_TIMEOUT_S = 60.0  # how long a reader waits for another process th
 _PICTURES = {
     RemoteFileKind.attachment: IMAGE_BYTES,
     RemoteFileKind.emoji: 2 * MEGABYTE,
+    RemoteFileKind.still: 2 * MEGABYTE,
 }
 
 

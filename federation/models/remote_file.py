@@ -20,6 +20,7 @@ class RemoteFileKind(StrEnum):
     avatar = "avatar"
     header = "header"
     emoji = "emoji"
+    still = "still"  # an emoji's first picture, for people who want less motion
     card = "card"
 
 

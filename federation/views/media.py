@@ -78,7 +78,7 @@ async def _shown(request: Request, asked: RequestedFile, known: _Known | None) -
         found = await copy_or_flight(asked)
         if isinstance(found, Flight):
             await found.head()
-            if (response := _passing(request, found)) is not None:
+            if found.is_shown and (response := _passing(request, found)) is not None:
                 return response
         elif (response := _copy(request, found.file, found.size)) is not None:
             _remember(request.path, asked, found)

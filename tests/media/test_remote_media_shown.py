@@ -61,7 +61,7 @@ async def test_entities_name_our_addresses_and_the_originals(world: World, post:
     assert re.fullmatch(OURS.format("h"), account["header"])
     for emoji in (*account["emojis"], *shown["emojis"]):
         assert re.fullmatch(OURS.format("e"), emoji["url"])
-        assert emoji["static_url"] == emoji["url"]
+        assert re.fullmatch(OURS.format("s"), emoji["static_url"])
 
 
 async def test_pages_show_nothing_from_elsewhere(world: World, post: Post) -> None:

@@ -15,6 +15,7 @@ _KINDS = {
     "avatar": "Profile pictures",
     "header": "Header pictures",
     "emoji": "Custom emoji",
+    "still": "Custom emoji without motion",
     "card": "Pictures of links",
 }
 

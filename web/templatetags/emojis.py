@@ -32,14 +32,15 @@ class Picture(Protocol):
 @register.simple_tag
 def emoji_picture(emoji: Picture) -> SafeString:
     """Return an emoji as a picture, which keeps still for readers who want less motion."""
-    url, still = (proxied_url(one, RemoteFileKind.emoji) for one in (emoji.url, emoji.static_url))
+    url = proxied_url(emoji.url, RemoteFileKind.emoji)
+    still = proxied_url(emoji.static_url or emoji.url, RemoteFileKind.still)
     picture = format_html(
         '<img class="emoji" src="{}" alt=":{}:" title=":{}:" loading="lazy" decoding="async" draggable="false">',
         url,
         emoji.shortcode,
         emoji.shortcode,
     )
-    if not emoji.static_url or emoji.static_url == emoji.url:
+    if still == url:
         return picture
     return format_html(
         '<picture><source media="(prefers-reduced-motion: reduce)" srcset="{}">{}</picture>',

@@ -77,7 +77,10 @@ class ReactionView(msgspec.Struct, frozen=True, array_like=True):
         )
 
     def static_picture(self, base_url: str) -> str:
-        return url_of(self.static_file, base_url) if self.static_file else self.picture(base_url)
+        """Return the address of the one that keeps still."""
+        if self.file:
+            return url_of(self.static_file or self.file, base_url)
+        return proxied_url(self.url, RemoteFileKind.still, base_url)
 
 
 class QuestionOption(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from core.media import limits
 from core.media.child.errors import Refusal
 from core.media.child.gif import count_frames
 from core.media.child.images import DECODE_ERRORS, normalise
-from core.media.messages import ConvertedFile, ConvertEmoji
+from core.media.messages import ConvertedFile, ConvertEmoji, ConvertStill
 from core.media.storage import LocalFolder
 
 _MIN_MS, _USUAL_MS = (
@@ -26,6 +26,26 @@ _LOSSLESS_PIXELS = 1_000_000  # of all frames together; more of them are photogr
 def convert_emoji(job: ConvertEmoji, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
     """Return the emoji, and in `preview_file` its still version when it moves."""
     return store_emoji(storage, file, job.reader)
+
+
+def convert_still(job: ConvertStill, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
+    """Return the first picture alone; the others are not decoded."""
+    warnings.simplefilter("ignore")  # as below
+    try:
+        image = Image.open(file, formats=(job.reader,))
+        width, height = image.size
+        if max(width, height) > limits.EMOJI_READ_SIDE:
+            raise Refusal("too_many_pixels", width=width, height=height)
+        still = normalise(image)
+    except DECODE_ERRORS as error:
+        raise Refusal(detail=f"{type(error).__name__}: {error}"[:300]) from error
+    return ConvertedFile(
+        kind="image",
+        file=storage.put(_still(still), "png"),
+        media_type="image/png",
+        width=still.width,
+        height=still.height,
+    )
 
 
 def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> ConvertedFile:

@@ -17,6 +17,7 @@ from core.media.messages import (
     ConvertImage,
     ConvertPreview,
     ConvertProfilePicture,
+    ConvertStill,
     ConvertVideo,
     Done,
     FileNames,
@@ -82,6 +83,8 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
                 return images.convert_profile_picture(job, storage, file)
             case ConvertEmoji():
                 return emojis.convert_emoji(job, storage, file)
+            case ConvertStill():
+                return emojis.convert_still(job, storage, file)
 
 
 def _do_pack(job: ReadPack | WritePack, storage: LocalFolder) -> AnyAnswer:

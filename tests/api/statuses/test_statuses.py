@@ -324,7 +324,7 @@ async def test_posts_with_all_that_can_hang_on_them_keep_the_shape(world: World)
     assert shown["poll"]["votes_count"] == 3
     assert shown["poll"]["expired"] is True
     assert shown["media_attachments"][0]["meta"]["original"]["aspect"] == 2.0
-    assert shown["emojis"][0]["static_url"].startswith("https://testserver/media/r/e")
+    assert shown["emojis"][0]["static_url"].startswith("https://testserver/media/r/s")
     assert "An article" in shown["content"]
 
 

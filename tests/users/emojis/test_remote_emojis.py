@@ -44,7 +44,9 @@ async def test_the_first_words_of_a_post_show_them_too(db: None) -> None:
     post = await receiving.receive_post(author=far, document=said)
     assert post is not None
     shown = excerpt(await posts.get_post(post.pk, None))
-    assert shown.startswith('&lt;b&gt; <img class="emoji" src="/media/r/')
+    assert shown.startswith("&lt;b&gt; <picture>")
+    assert '<source media="(prefers-reduced-motion: reduce)" srcset="/media/r/s' in shown
+    assert '<img class="emoji" src="/media/r/e' in shown
     assert 'alt=":blob:"' in shown
 
 
