@@ -63,6 +63,7 @@ async def change(
         row = await _own(author, scheduled_id)
         if scheduled_at is not None and scheduled_at != row.scheduled_at:
             _check_time(scheduled_at)
+            await _check_day(author, row, scheduled_at)
         before = draft_of(row)
         # whom an app meant to mention no longer counts: the form shows every name
         draft = msgspec.structs.replace(
@@ -97,8 +98,20 @@ async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.da
     _check_time(scheduled_at)
     async with async_atomic():
         row = await _own(author, scheduled_id)
+        await _check_day(author, row, scheduled_at)
         await _put_off(author, row, scheduled_at)
     return row
+
+
+async def _check_day(author: Identity, row: ScheduledPost, scheduled_at: dt.datetime) -> None:
+    """Raise BadInput when a post that waits moves to a day that has enough of them. One that failed is counted by `_put_off`."""
+    if row.state != ScheduledPostGraph.waiting.name or (
+        scheduled_at.astimezone(dt.UTC).date() == row.scheduled_at.astimezone(dt.UTC).date()
+    ):
+        return
+    # one at a time for each identity, as when they are made
+    await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
+    await _check_room(author, scheduled_at, but_for=row.pk)
 
 
 async def retry(*, author: Identity, scheduled_id: int) -> ScheduledPost:
@@ -177,12 +190,17 @@ async def _check_files(author: Identity, draft: PostDraft, *, scheduled_id: int 
         raise Invalid("media", "not_free")
 
 
-async def _check_room(author: Identity, scheduled_at: dt.datetime) -> None:
-    """Raise BadInput when too many posts wait in all, or on that day. Served by activities_scheduled_author."""
+async def _check_room(author: Identity, scheduled_at: dt.datetime, *, but_for: int = 0) -> None:
+    """Raise BadInput when too many posts wait in all, or on that day, not counting `but_for`. Served by activities_scheduled_author."""
     row = await sql.one(
         """SELECT count(*), count(*) FILTER (WHERE (scheduled_at AT TIME ZONE 'UTC')::date = (%(at)s AT TIME ZONE 'UTC')::date)
-           FROM activities_scheduledpost WHERE author_id = %(author)s AND state = %(waiting)s""",
-        {"at": scheduled_at, "author": author.pk, "waiting": ScheduledPostGraph.waiting.name},
+           FROM activities_scheduledpost WHERE author_id = %(author)s AND state = %(waiting)s AND id <> %(but_for)s""",
+        {
+            "but_for": but_for,
+            "at": scheduled_at,
+            "author": author.pk,
+            "waiting": ScheduledPostGraph.waiting.name,
+        },
     )
     assert row is not None
     if row[0] >= MAX_SCHEDULED:

@@ -11,6 +11,11 @@ def is_blank(text: str) -> bool:
     return all(char in _BLANK_LETTERS or unicodedata.category(char) in _UNSEEN for char in text)
 
 
+def if_visible(text: str) -> str:
+    """Return the text, or "" when nothing of it is visible."""
+    return "" if is_blank(text) else text
+
+
 def is_one_line(text: str) -> bool:
     """Return whether the text has no line break of any kind in Unicode."""
     return len(text.splitlines()) <= 1

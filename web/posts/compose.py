@@ -214,6 +214,14 @@ def _kept(request: Request) -> dict[str, object]:
     return said | {"quote_policy_was": default}
 
 
+async def kept_words(request: Request, text: str, problem: str) -> HttpResponse:
+    """Show the composer with private words that found no place, and why."""
+    values = form_values(request.identity) | {"text": text, "visibility": Visibility.mentioned}
+    form = PostForm({name: value for name, value in values.items() if value})
+    form.add_error(None, problem)
+    return await _form_page(request, form, Files())
+
+
 async def _may_quote(request: Request, post: PostView) -> bool:
     try:
         await require_quotable(request.identity, post.id)

@@ -12,8 +12,10 @@ from activities.posts.models import Interaction, InteractionPolicy, Visibility
 from activities.posts.services.expiry import MAX_S
 from activities.posts.text import LINK_LENGTH, MAX_LENGTH
 from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
+from core.errors import Invalid
 from core.texts.language_names import LANGUAGE_NAMES
 from users.identities.models import Identity
+from web.error_messages import error_message
 from web.moments import MomentForm, moment_field
 from web.templatetags.takahe import VISIBILITIES
 
@@ -286,4 +288,7 @@ class PostForm(MomentForm, _WordsForm):
         )
 
     def clean(self) -> None:
+        said = [name[6:] for name, words in self.data.items() if name.startswith("chain_") and words]
+        if any(number.isdecimal() and int(number[:9]) > MAX_CHAIN for number in said):
+            self.add_error(None, error_message(Invalid("chain", "too_many", most=MAX_CHAIN + 1)))
         self.when: dt.datetime | None = self.moment("scheduled_at")

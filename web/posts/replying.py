@@ -20,12 +20,16 @@ def form_values(viewer: Identity) -> dict[str, object]:
     }
 
 
+def _named(person: Profile | MentionView, viewer: Identity) -> str:
+    """Return the handle as the viewer would write it: without the host for people of their own domain."""
+    is_neighbour = person.host.lower() == viewer.host.lower()
+    return f"@{person.username}" if is_neighbour else f"@{person.username}@{person.host}"
+
+
 def reply_values(viewer: Identity, parent: PostView) -> dict[str, object]:
     """Return the first values of a reply: it mentions the people it answers, and is no more public than its parent."""
     people: list[Profile | MentionView] = [parent.author, *parent.mentions]
-    handles = dict.fromkeys(
-        f"@{person.username}@{person.host}" for person in people if person.id != viewer.pk
-    )
+    handles = dict.fromkeys(_named(person, viewer) for person in people if person.id != viewer.pk)
     is_public = parent.visibility == Visibility.public
     return {
         "reply_to": parent.id,

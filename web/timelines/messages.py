@@ -21,12 +21,15 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
+from core.texts import is_blank
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.posts.compose import kept_words
 from web.posts.replying import form_values
 from web.timelines.timelines import requested_page
 
 PAGE_SIZE = 30
+_VANISHED = "This conversation is no longer there. Your words are kept here: say whom they are for, or save them as a draft."
 _ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 # what other servers and ours put before the first word: links to the people who read it anyway
 _MENTION = re.compile(
@@ -39,7 +42,12 @@ _MENTION = re.compile(
 async def conversation(request: Request, conversation_id: int) -> HttpResponse:
     """Show a conversation and mark it as read, or send a reply to its newest post."""
     viewer = request.identity
-    found = await reads.conversation(viewer, conversation_id)
+    try:
+        found = await reads.conversation(viewer, conversation_id)
+    except NotFound:
+        if request.method == "GET" or is_blank(request.POST.get("text", "")):
+            raise
+        return await kept_words(request, request.POST["text"], _VANISHED)
     problem, text = "", ""
     if request.method == "POST":
         text = request.POST.get("text", "")
@@ -55,9 +63,9 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
             )
     elif found.is_unread:
         await services.mark_conversation(identity=viewer, conversation_id=found.id, is_unread=False)
-    asked = requested_page(request, PAGE_SIZE)
+    asked = requested_page(request, PAGE_SIZE + 1)  # one more says whether there are earlier ones
     posts = await reads.messages(viewer, found, asked)
-    shown = await apply_filters(posts, viewer, FilterContext.notifications)
+    shown = await apply_filters(posts[:PAGE_SIZE], viewer, FilterContext.notifications)
     known = {one.username.lower() for one in found.people} | {viewer.username.lower()}
     context = {
         "conversation": found,
@@ -84,7 +92,7 @@ async def _send(request: Request, found: ConversationView, text: str) -> None:
         raise NotFound
     others = [f"@{one.username}@{one.host} " for one in found.people if one.id != author.pk]
     draft = PostDraft(
-        text="".join(others) + text if text.strip() else "",
+        text="".join(others) + text if not is_blank(text) else "",
         content_warning=last.content_warning,
         visibility=Visibility.mentioned,
         in_reply_to_id=last.id,
@@ -103,9 +111,9 @@ async def _send(request: Request, found: ConversationView, text: str) -> None:
 
 def _earlier(posts: Sequence[PostView]) -> int | None:
     """Return the `max_id` of the page before this one, when there may be one."""
-    if isinstance(posts, IncompletePage):
-        return posts.end
-    return posts[-1].id if len(posts) >= PAGE_SIZE else None
+    if len(posts) > PAGE_SIZE:
+        return posts[PAGE_SIZE - 1].id
+    return posts.end if isinstance(posts, IncompletePage) else None
 
 
 def without_mentions(content: str, known: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from activities.posts.activitypub.post_document import AttachmentInDocument
 from core.db import sql
 from core.errors import Invalid
 from core.ids import new_id
+from core.texts import if_visible
 from federation.peers import host_of
 
 
@@ -135,7 +136,7 @@ async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChan
                 "id": attachment_id,
                 "post": post_id,
                 "author": author_id,
-                "description": change.description,
+                "description": None if change.description is None else if_visible(change.description),
                 "x": x,
                 "y": y,
             },

@@ -20,6 +20,7 @@ from core.media.messages import ConvertedFile, ConvertImage, ConvertPreview, Sto
 from core.media.names import is_stored_name
 from core.media.references import register_references
 from core.media.sniff import HEAD_BYTES, Sniffed, sniff
+from core.texts import if_visible
 from users.emojis import events as emoji_events
 from users.identities.models import Identity
 
@@ -77,7 +78,7 @@ async def upload(
         )
     else:
         taken = await children.run(StoreRaw(root=root), descriptor)
-    values = {"description": description, "focus_x": focus[0], "focus_y": focus[1]}
+    values = {"description": if_visible(description), "focus_x": focus[0], "focus_y": focus[1]}
     attachment_id = await _stored(author, found, taken, preview, values)
     return await own_upload(author, attachment_id)
 
@@ -140,7 +141,7 @@ async def change_upload(
     if thumbnail is not None:
         values.update(_preview_columns(await _preview(thumbnail), base_url_of(author)))
     if description is not None:
-        values["description"] = description
+        values["description"] = if_visible(description)
     if focus is not None:
         values["focus_x"], values["focus_y"] = focus
     if values and not await Attachment.objects.filter(

@@ -10,6 +10,7 @@ from activities.posts import text as texts
 from activities.posts.models import Interaction, Visibility
 from activities.posts.services.expiry import check_expiry
 from core.errors import Invalid
+from core.texts import is_blank
 
 MAX_ATTACHMENTS = 4
 MAX_CHAIN = 24  # posts after the first
@@ -91,7 +92,7 @@ def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[s
     if len(text) + len(content_warning) > 40 * texts.MAX_LENGTH:  # not worth counting
         raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
     text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
-    if not text and needs_text:
+    if needs_text and is_blank(text):
         raise Invalid("text", "blank")
     if texts.length(text) + texts.length(content_warning) > texts.MAX_LENGTH:
         raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
@@ -108,6 +109,6 @@ def _check_chain(chain: Sequence[str], content_warning: str) -> list[str]:
         cleaned = "" if is_long else texts.clean(words).strip()
         if is_long or texts.length(cleaned) + texts.length(content_warning) > texts.MAX_LENGTH:
             raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
-        if cleaned:
+        if not is_blank(cleaned):
             kept.append(cleaned)
     return kept
