@@ -46,6 +46,7 @@ from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.site import about, more, theme
 from web.timelines import (
     bookmarks,
+    catch_up,
     filtered,
     filters,
     hashtags,
@@ -172,6 +173,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/collections", collected.of_person, name="people-collections"),
     path("filters", filters.filters, name="filters"),
     path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
+    path("catch-up", catch_up.show, name="catch-up"),
     path("bookmarks", bookmarks.bookmarks, name="bookmarks"),
     path("bookmarks/folders", bookmarks.folders, name="bookmarks-folders"),
     path("bookmarks/folders/<int:folder_id>", bookmarks.folder, name="bookmarks-folder"),

@@ -70,14 +70,14 @@ BOOKMARKS = Statement(
 # Served by activities_attachment_post.
 _WITH_MEDIA = Sql("EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)")
 # What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
-_NOT_LIST_ONLY = """NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
+NOT_LIST_ONLY = """NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
     WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
 _NO_REPLIES = f"NOT {is_reply_to_another('p')}"
 
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
     """Return what the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
-    condition = in_timeline(viewer, by_anyone=False) & _NOT_LIST_ONLY
+    condition = in_timeline(viewer, by_anyone=False) & NOT_LIST_ONLY
     entries = entries_where("activities_homeentry", _of_viewer(viewer), rank="post_id")
     return await read_candidates(HOME, entries, condition, page, viewer)
 

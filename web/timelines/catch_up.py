@@ -1,0 +1,97 @@
+"""Catching up: what somebody missed at home, in an order of their choice."""
+
+import datetime as dt
+
+from django import forms
+from django.http import HttpResponse
+
+from activities.filters.models import FilterContext
+from activities.filters.queries import apply_filters
+from activities.timelines.queries.catch_up import Order, catch_up
+from core import clock
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.pages.addresses import path_to
+from users.identities.models import Identity
+from web.pages import page, query_number, redirect_with_message, signed_in
+from web.timelines.timelines import PAGE_SIZE
+
+_MAX_OFFSET = 200
+_LAST = "last"
+_HOURS = [("6", "6 hours"), ("24", "Day"), ("72", "3 days"), ("168", "Week")]
+_ORDERS = [
+    (Order.boosts.value, "Boosts and likes"),
+    (Order.author.value, "Author"),
+    (Order.length.value, "Length"),
+    (Order.oldest.value, "Oldest first"),
+]
+
+
+class CatchUpForm(forms.Form):
+    since = forms.ChoiceField(label="The last", choices=_HOURS)
+    by = forms.ChoiceField(label="Sorted by", choices=_ORDERS)
+
+
+def _cookie(identity: Identity) -> str:
+    return f"caught_up_{identity.pk}"
+
+
+def _last_time(request: Request) -> dt.datetime | None:
+    """Return when this person caught up last with this browser."""
+    text = request.COOKIES.get(_cookie(request.identity), "")
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        return None
+    moment = dt.datetime.fromtimestamp(int(text), dt.UTC) if int(text) < 32_503_680_000 else None
+    return moment if moment is not None and moment <= clock.now() else None
+
+
+@methods("GET", "POST")
+@signed_in
+async def show(request: Request) -> HttpResponse:
+    """Show what was missed, or remember that it was seen."""
+    if request.method == "POST":
+        return _caught_up(request)
+    last = _last_time(request)
+    form = CatchUpForm(
+        {
+            "since": request.GET.get("since", _LAST if last else "24"),
+            "by": request.GET.get("by", Order.boosts.value),
+        }
+    )
+    if last is not None:
+        form.fields["since"].choices = [(_LAST, "Since I caught up"), *_HOURS]
+    offset = min(query_number(request, "offset") or 0, _MAX_OFFSET)
+    posts = []
+    if form.is_valid():
+        wanted = form.cleaned_data["since"]
+        since = last if wanted == _LAST else clock.now() - dt.timedelta(hours=int(wanted))
+        assert since is not None
+        posts = await catch_up(
+            request.identity,
+            since=since,
+            order=Order(form.cleaned_data["by"]),
+            limit=PAGE_SIZE,
+            offset=offset,
+        )
+    context = {
+        "form": form,
+        "posts": await apply_filters(posts, request.identity, FilterContext.home),
+        "older": offset + PAGE_SIZE if len(posts) >= PAGE_SIZE and offset < _MAX_OFFSET else None,
+        "pager": "offset",
+        "query": f"since={form['since'].value()}&by={form['by'].value()}" if form.is_valid() else "",
+        "empty": "You missed nothing in this time.",
+    }
+    return page(request, "timelines/catch_up/catch_up.html", context, status=422 if form.errors else 200)
+
+
+def _caught_up(request: Request) -> HttpResponse:
+    response = redirect_with_message(request, path_to("home"), "You are caught up.")
+    response.set_cookie(
+        _cookie(request.identity),
+        str(int(clock.now().timestamp())),
+        max_age=90 * 86400,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response
