@@ -1,5 +1,6 @@
 """Incoming Add and Remove: posts that an actor pins, and hashtags that it features. Only its own collections are followed."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from activities.posts.models import Pin, Post
@@ -7,16 +8,20 @@ from activities.posts.queries.posts import id_by_uri
 from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_latest_about_pin
 from activities.tags.services.following import feature_remote_tag, unfeature_tag
+from core import clock
 from core.db import sql
 from core.texts import normal_tag
 from federation.documents import host_of, same_host, text
 from federation.inbox.incoming import id_of
-from federation.registry import Dependency, Handled, IncomingActivity, done, ignored, needs, on
+from federation.registry import Dependency, Handled, IncomingActivity, Later, done, ignored, needs, on
 from users.collections.inbox import receive_bare_removal
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
 from users.relations.services.revoked_activities import record_latest
+
+_REMOVE_MAY_COME_FOR = dt.timedelta(minutes=1)
+_AGAIN_AFTER = dt.timedelta(seconds=10)
 
 
 @needs("Add")
@@ -28,9 +33,7 @@ async def require_pinned_post(activity: IncomingActivity) -> Iterable[Dependency
         return []
     if await is_local_host(host_of(uri)) or await id_by_uri(uri) is not None:
         return []
-    # served by activities_pin_identity
-    pins = await Pin.objects.filter(identity=author)[:MAX_PINS].acount()
-    return [Dependency(uri, "object")] if pins < MAX_PINS else []
+    return [] if await _has_all_pins(author) else [Dependency(uri, "object")]
 
 
 def _target(activity: IncomingActivity) -> str:
@@ -56,16 +59,34 @@ async def receive_pin(activity: IncomingActivity) -> Handled:
     if not await is_latest_about_pin(author, uri, activity.said_at):
         return ignored("a later one came before")
     post = await Post.objects.filter(uri=uri, author=author, deleted_at=None).afirst()
+    if activity.type == "Add" and (post is None or not await _pin(author, post, activity)):
+        if await _has_all_pins(author):
+            return _wait_for_remove(activity)
+        return ignored("nobody here has this post")
     if post is None:
         return ignored("nobody here has this post")
-    if activity.type == "Add":
-        if not await add_remote_pin(author_id=author.pk, post_id=post.pk, said_at=activity.said_at):
-            return ignored(f"{MAX_PINS} other posts of the actor are pinned")
-    else:
+    if activity.type == "Remove":
         await sql.run(
             "DELETE FROM activities_pin WHERE identity_id = %s AND post_id = %s", [author.pk, post.pk]
         )
     return done()
+
+
+async def _pin(author: Identity, post: Post, activity: IncomingActivity) -> bool:
+    return await add_remote_pin(author_id=author.pk, post_id=post.pk, said_at=activity.said_at)
+
+
+async def _has_all_pins(author: Identity) -> bool:
+    """Return whether as many posts as we keep are pinned. Served by activities_pin_identity."""
+    return await Pin.objects.filter(identity=author)[:MAX_PINS].acount() >= MAX_PINS
+
+
+def _wait_for_remove(activity: IncomingActivity) -> Handled:
+    """Wait for a minute: the Remove of another pin, which the actor sent before this Add, may still be on its way."""
+    reason = f"{MAX_PINS} other posts of the actor are pinned"
+    if activity.received_at > clock.now() - _REMOVE_MAY_COME_FOR:
+        raise Later(reason, _AGAIN_AFTER, is_attempt=False)
+    return ignored(reason)
 
 
 @on("Add", "Hashtag")
