@@ -44,6 +44,7 @@ from web.posts import (
 from web.posts.own import editing, expiry
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.site import about, more, theme
+from web.styleguide import guide
 from web.timelines import (
     bookmarks,
     catch_up,
@@ -263,6 +264,7 @@ urlpatterns: list[URLPattern] = [
     path("welcome/skip", steps.skip, name="welcome-skip"),
     path("welcome/<str:step>", steps.step, name="welcome-step"),
     path("settings/import", imports.imported, name="settings-import"),
+    path("styleguide", guide.styleguide, name="styleguide"),
     path("settings/reading", reading.reading, name="settings-reading"),
     path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),

@@ -1,0 +1,1 @@
+"""The style guide of development: every component in each of its states, from the templates of the product."""
