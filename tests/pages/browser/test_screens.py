@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.pages.browser.town import DESK, PAGES, PHONE, confirm_path, faults_of, listen, sign_in
+from tests.pages.browser.town import AXE, DESK, PAGES, PHONE, confirm_path, faults_of, listen, sign_in
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -18,6 +18,7 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     town: Server, chromium_process: Browser, width: dict[str, int]
 ) -> None:
     context = await chromium_process.new_context(viewport=width)  # type: ignore[arg-type]
+    await context.add_init_script(AXE)
     page = await context.new_page()
     heard = listen(page)
     faults: list[str] = []

@@ -12,6 +12,7 @@ from activities.posts.models import Post
 from takahe.seeding.world import World
 from tests.platform.commands.test_command import takahe
 from tests.support import postgres
+from tests.support.forks import loaded_takahe
 from users.logins.services.setup import set_up
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -56,16 +57,17 @@ async def test_only_a_development_server_that_has_people_is_filled(
 ) -> None:
     url = new_database()
     env = {"DATABASE_URL": url, "TAKAHE_DATA_DIR": str(tmp_path)}
-    assert (await takahe(*FEW, **env)).code == 0
-    before = posts_in(url)
-
-    refused = await takahe(*FEW, **env)
+    async with loaded_takahe(**env) as run:
+        assert (await run(*FEW)).code == 0
+        before = posts_in(url)
+        refused = await run(*FEW)
     assert refused.code == 1
     assert "has people of its own" in refused.err
-    assert (await takahe(*FEW, "--if-empty", TAKAHE_DEBUG="true", **env)).code == 0
-    assert posts_in(url) == before
 
-    assert (await takahe(*FEW, TAKAHE_DEBUG="true", **env)).code == 0
+    async with loaded_takahe(**env, TAKAHE_DEBUG="true") as run:
+        assert (await run(*FEW, "--if-empty")).code == 0
+        assert posts_in(url) == before
+        assert (await run(*FEW)).code == 0
     assert len(posts_in(url)) >= len(before) + 25
 
 
@@ -75,7 +77,8 @@ async def test_only_a_development_server_that_has_people_is_filled(
 async def test_the_world_is_bounded(
     bad: tuple[str, str], new_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    done = await takahe("seed", *bad, DATABASE_URL=new_database(), TAKAHE_DATA_DIR=str(tmp_path))
+    async with loaded_takahe(DATABASE_URL=new_database(), TAKAHE_DATA_DIR=str(tmp_path)) as run:
+        done = await run("seed", *bad)
     assert done.code == 1
     assert "500 people" in done.err
 
