@@ -81,7 +81,7 @@ async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bo
 
     await ana.goto(address)
     await ana.locator("article.focus summary").click()
-    await ana.locator("article.focus").get_by_role("link", name="Delete").click()
+    await ana.locator("article.focus").get_by_role("link", name="Delete …").click()
     await ana.get_by_role("button", name="Delete post").click()
     await expect(ana.get_by_role("status").first).to_contain_text("deleted")
     gone = await ana.goto(address)

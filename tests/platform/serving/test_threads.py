@@ -114,7 +114,9 @@ async def test_web_and_worker_have_one_thread_each_under_mixed_load() -> None:
         seen: dict[str, set[tuple[str, ...]]] = {"web": set(), "worker": set()}
         web, worker = server.web_pid, server.worker_pid
         async with asyncio.timeout(LOAD_S + 20):
-            for _ in range(LOAD_S * 50):
+            for number in itertools.count():
+                if number > LOAD_S * 50 and load.answers["post", 200] > 5 < load.answers["upload", 200]:
+                    break  # a busy machine does less in the time
                 seen["web"].add(tuple(threads(web)))
                 seen["worker"].add(tuple(threads(worker)))
                 await asyncio.sleep(0.02)
