@@ -55,7 +55,7 @@ async def test_media_is_covered_as_somebody_wants(site: Site, wish: str, covers:
     for is_sensitive, cover in enumerate(covers):
         path = await picture(site, is_sensitive=bool(is_sensitive))
         page = (await site.member.get(path, headers=PAGE)).text
-        found = re.findall(r'<details class="warning media-warning">\s*<summary><span>([^<]*)', page)
+        found = re.findall(r'<details class="warning media-warning">\s*<summary[^>]*>\s*<span>([^<]*)', page)
         assert found == ([cover] if cover else [])
 
 
@@ -69,7 +69,10 @@ async def test_a_warning_that_opens_by_itself_uncovers_no_media(site: Site) -> N
     ):
         await read(site, **wishes)
         page = (await site.member.get(path, headers=PAGE)).text
-        assert re.findall(r'<details class="warning media-warning">\s*<summary><span>([^<]*)', page) == covers
+        assert (
+            re.findall(r'<details class="warning media-warning">\s*<summary[^>]*>\s*<span>([^<]*)', page)
+            == covers
+        )
 
 
 async def test_unknown_wishes_are_refused(site: Site) -> None:
@@ -92,3 +95,13 @@ async def test_long_posts_fold_on_timelines_only(site: Site, content: str, folds
     profile = (await site.member.get("/@mia", headers=PAGE)).text
     assert ("Read more" in profile) == folds
     assert "Read more" not in (await site.member.get(f"/@mia/{post.pk}", headers=PAGE)).text
+
+
+@pytest.mark.parametrize(("wish", "covers"), [("default", 1), ("show_all", 0), ("hide_all", 2)])
+async def test_the_media_of_a_profile_is_covered_as_on_timelines(site: Site, wish: str, covers: int) -> None:
+    await read(site, expands_media=wish)
+    for is_sensitive in (False, True):
+        await picture(site, is_sensitive=is_sensitive)
+    page = (await site.member.get(f"/@{site.admin.me.username}/media", headers=PAGE)).text
+    assert page.count('class="media-tile"') == 2
+    assert page.count('class="covered"') == covers
