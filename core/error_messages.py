@@ -23,6 +23,9 @@ MESSAGES: dict[str, str] = (
         "folder_name.exists": "You have a folder with this name already.",
         "folders.too_many": "You can have at most {most} folders. Delete another one first.",
         "not_bookmarked": "Bookmark this post first.",
+        # translations
+        "translation_failed": "The translation service did not answer as it should. Try again later.",
+        "translations.too_many": "You can have at most {most} posts translated an hour. Try again later.",
         # collections
         "collection_name.blank": "Enter a name.",
         "collection_name.too_long": "A name can have at most {most} characters.",

@@ -31,17 +31,17 @@ from web.people import (
 from web.posts import (
     completion,
     compose,
-    conversation,
     interactions,
-    late_replies,
     polls,
     posting_settings,
     reactions,
     reactors,
     remote_interaction,
     requests,
+    translating,
 )
 from web.posts.own import editing, expiry
+from web.posts.thread import conversation, late_replies
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.site import about, more, theme
 from web.styleguide import guide
@@ -251,6 +251,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/vote", polls.vote, name="posts-vote"),
     path("posts/<int:post_id>/edit", editing.edit, name="posts-edit"),
     path("posts/<int:post_id>/delete", editing.delete, name="posts-delete"),
+    path("posts/<int:post_id>/translation", translating.translation, name="posts-translation"),
     path("posts/<int:post_id>/expiry", expiry.change, name="posts-expiry"),
     path("posts/<int:post_id>/redraft", redrafting.redraft, name="posts-redraft"),
     path("posts/<int:post_id>/row", interactions.row, name="posts-row"),

@@ -1,12 +1,14 @@
 """Outbound HTTP, and JSON from other servers.
 
-`client()` is the process's one `Client`; a test makes its own with the networks it allows.
+`client()` is the process's `Client` for whatever others name, `operators_client()` the one for services that the operator named; a test makes
+its own with the networks it allows.
 """
 
 import asyncio
+from ipaddress import ip_network
 
 from core.config import config
-from core.http.addresses import check_host
+from core.http.addresses import IpNetwork, check_host
 from core.http.errors import (
     AddressProblem,
     AddressRefused,
@@ -55,31 +57,42 @@ __all__ = [
     "check_host",
     "client",
     "close_client",
+    "operators_client",
     "parse_url",
     "user_agent",
 ]
 
 _clients: PerServer[dict[asyncio.AbstractEventLoop, Client]] = PerServer(dict)
+_operators_clients: PerServer[dict[asyncio.AbstractEventLoop, Client]] = PerServer(dict)
+_EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 def client() -> Client:
     """Return this server's client, made from the configuration at the first call in the running event loop."""
-    loop, clients = asyncio.get_running_loop(), _clients()
+    settings = config()
+    return _of_this_loop(_clients(), settings.allowed_networks, settings.allow_http)
+
+
+def operators_client() -> Client:
+    """Return the client for addresses in the settings, which may be in a private network and without TLS. Never for what others name."""
+    return _of_this_loop(_operators_clients(), _EVERYWHERE, True)
+
+
+def _of_this_loop(
+    clients: dict[asyncio.AbstractEventLoop, Client], networks: tuple[IpNetwork, ...], allow_http: bool
+) -> Client:
+    loop = asyncio.get_running_loop()
     if loop not in clients:
-        settings = config()
         for of_ended_loop in clients.values():
             of_ended_loop.abandon()
         clients.clear()
-        clients[loop] = Client(
-            resolver=SystemResolver(settings.resolve),
-            allowed_networks=settings.allowed_networks,
-            allow_http=settings.allow_http,
-        )
+        resolver = SystemResolver(config().resolve)
+        clients[loop] = Client(resolver=resolver, allowed_networks=networks, allow_http=allow_http)
     return clients[loop]
 
 
 async def close_client() -> None:
-    """Close the connections of this server's client; the next `client()` makes a new one."""
-    clients = _clients()
-    while clients:
-        await clients.popitem()[1].aclose()
+    """Close the connections of this server's clients; the next `client()` makes a new one."""
+    for clients in (_clients(), _operators_clients()):
+        while clients:
+            await clients.popitem()[1].aclose()

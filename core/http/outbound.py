@@ -145,13 +145,14 @@ class Client:
         *,
         timeout_s: float = TIMEOUT_S,
         sign: Sign | None = None,
+        max_bytes: int = MAX_IGNORED_BYTES,
     ) -> Response:
-        """Return the answer, its body cut at 64 KB; redirects are answers. Raises FetchError.
+        """Return the answer, its body cut at `max_bytes`; redirects are answers. Raises FetchError.
 
         A request that meets a pooled connection just as it closes is sent once more: what we post is idempotent.
         """
         require_no_connection("a request")
-        return await self._within(timeout_s, url, self._post(url, body, headers, sign))
+        return await self._within(timeout_s, url, self._post(url, body, headers, sign, max_bytes))
 
     async def addresses(self, host: str) -> tuple[IpAddress, ...]:
         """Return what a host name leads to, unchecked. Raises NameNotFound, LocalNetworkError or Unreachable."""
@@ -206,11 +207,13 @@ class Client:
             self._complained_at = time.monotonic()
             log.error("http.local_network_error", detail=fault.detail)
 
-    async def _post(self, text: str, body: bytes, headers: Mapping[str, str], sign: Sign | None) -> Response:
+    async def _post(
+        self, text: str, body: bytes, headers: Mapping[str, str], sign: Sign | None, max_bytes: int
+    ) -> Response:
         url = parse_url(text, allow_http=self._allow_http)
         if sign is not None:
             headers = {**headers, **await sign("POST", url.text, headers, body)}
-        return await self._exchange("POST", url, wire_headers(headers), body, MAX_IGNORED_BYTES, cut=True)
+        return await self._exchange("POST", url, wire_headers(headers), body, max_bytes, cut=True)
 
     async def _follow(
         self,

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from core.asgi.application import Middleware, Next
 from core.asgi.request import Request
-from core.config import IpNetwork
+from core.config.values import IpNetwork
 from core.hosts.networks import client_network, network_of
 
 _DRESSED = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}", re.ASCII)  # with brackets or a port

@@ -14,7 +14,7 @@ from core.asgi.request import Request
 from users.identities.queries.profiles import load_profiles
 from web.pages import View, page, query_number
 from web.people.relations import PAGE_SIZE
-from web.posts.conversation import post_by_path
+from web.posts.thread.conversation import post_by_path
 from web.timelines.timelines import next_max_id, requested_page
 
 _NONE_KNOWN = "This server knows of nobody."

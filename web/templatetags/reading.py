@@ -5,6 +5,7 @@ import re
 from django import template
 
 from activities.posts.queries.views import PostView
+from activities.translations.services import is_translatable
 from users.identities.models import Identity, MediaReading
 
 register = template.Library()
@@ -34,3 +35,11 @@ def is_long(post: PostView) -> bool:
     """Return whether a post takes more than about twelve lines of a desktop's column."""
     lines = len(_BREAK.findall(post.content)) + len(_TAG.sub("", post.content)) // _LINE_CHARACTERS
     return lines > _LINES + 1
+
+
+@register.filter
+def translatable_for(post: PostView, viewer: Identity | None) -> bool:
+    """Return whether the reader is offered a translation: not of their own posts, nor of those in the language that they write in."""
+    if viewer is None or post.author_id == viewer.pk or not is_translatable(post):
+        return False
+    return (post.language or "").partition("-")[0] != (viewer.default_language or "en").partition("-")[0]

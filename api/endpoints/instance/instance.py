@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from activities.translations import services as translations
 from activities.trends import queries as domain_activity
 from api.entities.account import account
 from api.entities.custom_emoji import CustomEmoji, own_emoji
@@ -19,6 +20,7 @@ from api.entities.instance import (
     Registrations,
     Thumbnail,
     TimelinesAccess,
+    TranslationSupport,
     Urls,
     Usage,
     UsageUsers,
@@ -88,6 +90,7 @@ async def instance(call: Call) -> Instance:
             urls=await _urls(call),
             vapid=Vapid(await push_key()),
             timelines_access=TimelinesAccess(access, access, access),
+            translation=TranslationSupport(translations.is_enabled()),
             limited_federation=await is_allowlist_mode(),
         ),
         registrations=Registrations(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from activities.translations import services as translations
 from api.entities.instance_texts import (
     DomainBlock,
     Language,
@@ -59,8 +60,8 @@ async def languages(call: Call) -> list[Language]:
 
 @endpoint("GET", "/api/v1/instance/translation_languages")
 async def translation_languages(call: Call) -> dict[str, list[str]]:
-    """Return no languages: this server has no translation service."""
-    return {}
+    """Return each language with those that posts can be translated into; none without a translation service."""
+    return await translations.languages()
 
 
 @endpoint("GET", "/api/v1/instance/domain_blocks", auth="either")

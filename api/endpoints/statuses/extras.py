@@ -8,12 +8,14 @@ import msgspec
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import get_post
 from activities.publishing.services.fetching import post_at
+from activities.translations import services as translations
+from api import errors
 from api.entities.oembed import OEmbed
 from api.entities.preview_card import PreviewCard, preview_card
-from api.entities.status import Status
+from api.entities.translation import Translation, translation
 from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
-from core.errors import NotAllowed, NotFound
+from core.errors import BadInput, NotAllowed, NotFound
 from core.pages.addresses import path_to
 
 
@@ -31,12 +33,17 @@ class Translate(msgspec.Struct):
 
 
 @endpoint("POST", "/api/v1/statuses/<id>/translate", scope="read:statuses", auth="app")
-async def translate(call: Call, id: Id, wanted: Translate) -> Status:
-    """Answer 404, as Mastodon does without a translation service (`configuration.translation.enabled` is false)."""
+async def translate(call: Call, id: Id, wanted: Translate) -> Translation:
+    """Return a post in another language, by default the viewer's; 404 without a service, and where there is nothing to translate."""
     post = (await get_post(id, call.viewer)).shown
     if post.visibility > Visibility.unlisted:
         raise NotAllowed("This action is not allowed")
-    raise NotFound
+    if not translations.is_enabled():
+        raise NotFound
+    if call.viewer is None:
+        raise BadInput(errors.USER_NEEDED)
+    target = wanted.lang or call.viewer.default_language or "en"
+    return translation(post, await translations.translate_post(reader=call.viewer, post=post, target=target))
 
 
 _EMBED_HEIGHT = 350

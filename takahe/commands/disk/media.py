@@ -4,7 +4,7 @@ import argparse
 
 import msgspec
 
-from core.config import size
+from core.config.values import size
 from core.errors import BadInput
 from federation.media import eviction
 from federation.media.measuring import measure_uploads

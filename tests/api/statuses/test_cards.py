@@ -1,4 +1,4 @@
-"""Preview cards of linked pages, the embedding of our posts elsewhere, and translation, which is not there."""
+"""Preview cards of linked pages, and the embedding of our posts elsewhere."""
 
 import json
 import re
@@ -209,19 +209,6 @@ async def test_our_public_posts_can_be_embedded(world: World) -> None:
     for url in (hidden.url, remote.uri, "https://testserver/@ada/1", "nonsense", "https://far.test/"):
         await world.nobody.refused("GET", "/api/oembed", 404, "Record not found", params={"url": url})
     await world.nobody.refused("GET", "/api/oembed", 400)
-
-
-async def test_translation_is_not_there(world: World) -> None:
-    post = await world.post(world.bea)
-    await world.ada.refused("POST", f"/api/v1/statuses/{post.pk}/translate", 404, "Record not found")
-    await world.app.refused("POST", f"/api/v1/statuses/{post.pk}/translate", 404, data={"lang": "de"})
-    await rows.follow(world.ada.me, world.bea.me)
-    private = await world.post(world.bea, visibility=Visibility.followers)
-    await world.ada.refused(
-        "POST", f"/api/v1/statuses/{private.pk}/translate", 403, "This action is not allowed"
-    )
-    shown = await world.nobody.get("/api/v2/instance", "Instance")
-    assert shown["configuration"]["translation"]["enabled"] is False
 
 
 async def test_files_of_a_deleted_post_can_be_taken_by_the_next(world: World) -> None:

@@ -41,6 +41,8 @@ BAD: dict[str, list[str]] = {
     "TAKAHE_METRICS_TOKEN": ["two words", "schlüssel"],
     "TAKAHE_MEDIA_DIR": _NO_FOLDER,
     "TAKAHE_REMOTE_MEDIA_BUDGET": ["much", "-1", "5 PB", "5,5 GB", "1e9", "5 GB GB"],
+    "TAKAHE_TRANSLATION_URL": ["translate.test", "ftp://translate.test", "https://u@translate.test", "https://translate.test?x"],
+    "TAKAHE_TRANSLATION_KEY": ["two words", "schlüssel"],
     "TAKAHE_MEDIA_URL": ["cdn.test", "ftp://cdn.test", "https://", "https:///x", "https://cdn.test:port", "https://u@cdn.test", "https://cdn.test?x"],
 }  # fmt: skip
 
@@ -61,6 +63,7 @@ GOOD: dict[str, list[str]] = {
     ],
     "TAKAHE_MAIL_FROM": ["Takahē <takahe@here.test>", "a@b.test", "Mail of {domain} <mail@{domain}>", "The Takahe Server <a@b.test>"],
     "TAKAHE_MEDIA_URL": ["https://cdn.test", "https://cdn.test:8443/folder/", "http://127.0.0.1:9000"],
+    "TAKAHE_TRANSLATION_URL": ["http://127.0.0.1:5000", "https://api-free.deepl.com"],
     "TAKAHE_REMOTE_MEDIA_BUDGET": ["0", "500 MB", "1.5 TB", "5GB", "5 gb"],
     "TAKAHE_RESOLVE": ["a.test=127.0.0.2,b.test=::1"],
     "TAKAHE_METRICS_TOKEN": ["abc-DEF_123.~+/="],

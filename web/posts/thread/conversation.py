@@ -21,9 +21,9 @@ from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from web.pages import page, query_number, render_partial, signed_in
 from web.people.profiles import identity_by_path
-from web.posts.late_replies import polling_context
 from web.posts.replying import form_values, reply_values
-from web.posts.thread_tree import MAX_LEVEL, Thread, chain
+from web.posts.thread.late_replies import polling_context
+from web.posts.thread.tree import MAX_LEVEL, Thread, chain
 
 _ANCESTORS = 20  # those nearest to the post; the ones before are on the page of the first of these
 _MIN_CHAIN = 3  # posts by one author that are worth a page of their own

@@ -18,7 +18,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
 from web.pages import next_path, render_partial
-from web.posts.thread_tree import Thread, rows_of
+from web.posts.thread.tree import Thread, rows_of
 
 _COMMITTED_S = 2.0  # what came less than this ago may not be visible yet: it is shown the next time
 _FIRST_WAIT_S, _MAX_WAIT_S = 3, 15
