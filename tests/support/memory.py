@@ -13,8 +13,9 @@ def forget_everything() -> None:
     if notes is not None and notes.writing is not None:
         notes.writing.cancel()  # it would write into the next test
     parts = begin_state().parts
-    if http._clients in before:
-        parts[http._clients] = before[http._clients]
+    for clients in (http._clients, http._operators_clients):
+        if clients in before:
+            parts[clients] = before[clients]
     # a test that ran a handler in its own task left these set, and one task runs all tests
     slots.is_bounded.set(False)
     pacing.is_paced.set(False)

@@ -54,8 +54,15 @@ async def test_another_users_conversation_is_404(site: Site) -> None:
     await say(site.moderator.me, site.member.me)
     talk = await Conversation.objects.aget(identity=site.member.me)
     assert (await site.admin.get(f"/private-mentions/{talk.pk}", headers=PAGE)).status_code == 404
-    answer = await site.admin.post(f"/private-mentions/{talk.pk}", data={"text": "let me in"})
-    assert answer.status_code == 404
+    for pk in (
+        talk.pk,
+        talk.pk + 1,
+    ):  # who writes there keeps the words, and does not learn whether it is there
+        answer = await site.admin.post(f"/private-mentions/{pk}", data={"text": "let me in"})
+        assert answer.status_code == 422
+        assert "This conversation is no longer there." in answer.text
+        assert "psst" not in answer.text
+    assert not await Post.objects.filter(content__contains="let me in").aexists()
     for what in ("unread", "remove"):
         assert (await site.admin.post(f"/private-mentions/{talk.pk}/{what}")).status_code == 404
     assert await Conversation.objects.filter(pk=talk.pk, is_unread=True).aexists()
