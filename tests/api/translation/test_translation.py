@@ -11,6 +11,7 @@ from activities.media.models import Attachment
 from activities.posts.models import Visibility
 from activities.translations import backends, services
 from core.config import config
+from core.http import close_client
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.core.http_peers import Peer, Request, answer, serve
@@ -67,6 +68,7 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
         monkeypatch.setattr(config(), "translation_url", f"http://127.0.0.1:{made.peer.port}")
         monkeypatch.setattr(config(), "translation_key", "the-key")
         yield made
+        await close_client()
 
 
 async def test_without_a_service_nothing_is_translated(world: World) -> None:
