@@ -102,6 +102,7 @@ TEMPLATES = [
             "loaders": [("django.template.loaders.cached.Loader", ["core.pages.compact.Loader"])],
             "context_processors": ["django.template.context_processors.request"],
             "builtins": [
+                "django.templatetags.i18n",
                 "web.templatetags.assets",
                 "web.templatetags.urls",
                 "web.templatetags.emojis",

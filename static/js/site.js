@@ -1,6 +1,15 @@
 // What a browser with scripts does better. Every page works without this file.
 "use strict";
 
+// Texts in the language of the page: `words` comes with pages that are not in English (docs/develop/translations.md).
+const filled = (text, parts) => text.replace(/\{(\w+)\}/g, (whole, name) => parts?.[name] ?? whole);
+window.t = (text, parts) => filled(window.words?.[text] ?? text, parts);
+window.tn = (one, many, count) => {
+  const forms = window.words?.[one] ?? { one, other: many };
+  const kind = new Intl.PluralRules(document.documentElement.lang).select(count);
+  return filled(forms[kind] ?? forms.other, { count });
+};
+
 // A message for a moment, for what went wrong behind a button.
 function say(text) {
   const toast = document.getElementById("toast");
@@ -11,12 +20,12 @@ function say(text) {
 }
 document.addEventListener("htmx:responseError", (event) => {
   say(event.detail.xhr.status === 429
-    ? "Too many requests. Wait a moment."
+    ? t("Too many requests. Wait a moment.")
     : event.detail.xhr.status === 409
-    ? "You have switched to another account. Reload the page."
-    : "That did not work. Reload the page and try again.");
+    ? t("You have switched to another account. Reload the page.")
+    : t("That did not work. Reload the page and try again."));
 });
-document.addEventListener("htmx:sendError", () => say("The server can't be reached. Are you online?"));
+document.addEventListener("htmx:sendError", () => say(t("The server can't be reached. Are you online?")));
 
 // What can be taken back says so for a while: toasts are loaded with the first one.
 const toasts = () => import(document.body.dataset.toasts);
