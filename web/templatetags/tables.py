@@ -1,5 +1,7 @@
 """Tables and tiles of the administration pages, so that each page lists only their contents."""
 
+from collections.abc import Iterable, Iterator
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -9,26 +11,31 @@ from core.pages.addresses import path_to
 register = template.Library()
 
 _HEADS = {
-    # how a column's name begins: its cell
+    # what stands before a column's name: its cell
     "#": '<th class="number">{}</th>',
     "-": '<th><span class="visually-hidden">{}</span></th>',
     "": "<th>{}</th>",
 }
 
 
-def _head(column: str) -> SafeString:
-    mark = column[:1] if column[:1] in _HEADS else ""
-    return format_html(_HEADS[mark], column.removeprefix(mark))
+def _heads(columns: Iterable[str]) -> Iterator[SafeString]:
+    mark = ""
+    for column in columns:
+        if column in _HEADS:
+            mark = column
+        else:
+            yield format_html(_HEADS[mark], column)
+            mark = ""
 
 
 @register.simple_block_tag
 def table(content: SafeString, label: str, *columns: str) -> SafeString:
-    """Write the rows between the tags as a table that scrolls by itself. `#Name` heads numbers, `-Name` is for screen readers only."""
+    """Write the rows between the tags as a table that scrolls by itself. A name after "#" heads numbers, one after "-" is for screen readers only."""
     return format_html(
         '<div class="scroll" tabindex="0" role="group" aria-label="{}"><table class="table"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
         label,
-        format_html_join("", "{}", ((_head(column),) for column in columns)),
+        format_html_join("", "{}", ((head,) for head in _heads(columns))),
         content,
     )
 

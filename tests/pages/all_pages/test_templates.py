@@ -47,7 +47,7 @@ def test_folders_are_those_of_web() -> None:
     assert folders - SHARED <= {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")}
 
 
-_TABLE = re.compile(r'{% table "[^"]*" ([^%]*)%}(.*?){% endtable %}', re.DOTALL)
+_TABLE = re.compile(r'{% table _\("[^"]*"\) ([^%]*)%}(.*?){% endtable %}', re.DOTALL)
 
 
 @pytest.mark.parametrize("path", [one for one in PAGES if "{% table" in one.read_text()], ids=name_of)
@@ -56,9 +56,9 @@ def test_cells_know_the_name_of_their_column(path: Path) -> None:
     tables = _TABLE.findall(path.read_text())
     assert len(tables) == path.read_text().count("{% table")
     for heads, rows in tables:
-        names = re.findall(r'"([^"]*)"', heads)
-        said = [name.removeprefix("#") for name in names[1:] if not name.startswith("-")]
-        assert re.findall(r'<td data-label="([^"]+)"', rows) == said
+        names = re.findall(r'(?:"(-|#)" )?_\("([^"]*)"\)', heads)
+        said = [name for mark, name in names[1:] if mark != "-"]
+        assert re.findall(r'<td data-label="(?:{% translate ")?([^"]+)"', rows) == said
 
 
 def test_tables_and_rows_of_people_are_written_once() -> None:
