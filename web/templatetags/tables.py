@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from core.pages.addresses import path_to
 
@@ -15,6 +16,61 @@ _HEADS = {
     "#": '<th class="number">{}</th>',
     "-": '<th><span class="visually-hidden">{}</span></th>',
     "": "<th>{}</th>",
+}
+
+_STATES = {
+    # policies, federation/models/peer.py
+    "open": gettext_lazy("open"),
+    "allowed": gettext_lazy("allowed"),
+    "limited": gettext_lazy("limited"),
+    "blocked": gettext_lazy("blocked"),
+    # relays, federation/relays/queries.py
+    "waiting": gettext_lazy("waiting"),
+    "accepted": gettext_lazy("accepted"),
+    "rejected": gettext_lazy("rejected"),
+    "silent": gettext_lazy("silent"),
+    # reports and roles
+    "spam": gettext_lazy("spam"),
+    "legal": gettext_lazy("legal"),
+    "violation": gettext_lazy("violation"),
+    "other": gettext_lazy("other"),
+    "member": gettext_lazy("member"),
+    "moderator": gettext_lazy("moderator"),
+    "admin": gettext_lazy("admin"),
+    # servers and incoming messages
+    "idle": gettext_lazy("idle"),
+    "sending": gettext_lazy("sending"),
+    "trying": gettext_lazy("trying"),
+    "probing": gettext_lazy("probing"),
+    "unreachable": gettext_lazy("unreachable"),
+    "unverified": gettext_lazy("unverified"),
+    "received": gettext_lazy("received"),
+    "fetching": gettext_lazy("fetching"),
+    "handled": gettext_lazy("handled"),
+    "skipped": gettext_lazy("skipped"),
+    "failed": gettext_lazy("failed"),
+    # other queues: the states that the page of the queues shows
+    "asked": gettext_lazy("asked"),
+    "carrying": gettext_lazy("carrying"),
+    "counting": gettext_lazy("counting"),
+    "deleted": gettext_lazy("deleted"),
+    "early": gettext_lazy("early"),
+    "edited": gettext_lazy("edited"),
+    "emptying": gettext_lazy("emptying"),
+    "fetched": gettext_lazy("fetched"),
+    "new": gettext_lazy("new"),
+    "orphaned": gettext_lazy("orphaned"),
+    "outdated": gettext_lazy("outdated"),
+    "parting": gettext_lazy("parting"),
+    "reading": gettext_lazy("reading"),
+    "refused": gettext_lazy("refused"),
+    "removing": gettext_lazy("removing"),
+    "resolving": gettext_lazy("resolving"),
+    "spreading": gettext_lazy("spreading"),
+    "stale": gettext_lazy("stale"),
+    "stated": gettext_lazy("stated"),
+    "telling": gettext_lazy("telling"),
+    "walking": gettext_lazy("walking"),
 }
 
 
@@ -38,6 +94,12 @@ def table(content: SafeString, label: str, *columns: str) -> SafeString:
         format_html_join("", "{}", ((head,) for head in _heads(columns))),
         content,
     )
+
+
+@register.filter
+def state_word(name: str) -> str:
+    """Return the word for a stored policy, role, category or state in the reader's language; the name itself where it has none."""
+    return str(_STATES.get(name, name))
 
 
 @register.simple_tag
