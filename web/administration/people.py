@@ -1,11 +1,11 @@
 """Administration of people: search, restrictions, roles, pending sign-ups."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.remote_profiles.queries import look_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.db.enums import choices
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.identities.models import Restriction
@@ -32,13 +32,12 @@ async def people(request: Request) -> HttpResponse:
 async def person(request: Request, person_id: int) -> HttpResponse:
     identity = await identities.by_id(person_id)
     if identity is None or identity.deleted_at is not None:
-        raise NotFound("There is no such person.")
+        raise NotFound(_("There is no such person."))
     context = {
         "person": profile_of_identity(identity),
         "look": None if identity.is_local else await look_of(person_id),
         "logins": await reads.logins_with_access_to(person_id),
-        "roles": choices(Role),
-        "restrictions": choices(Restriction),
+        "roles": list(Role),
         "section": "people",
     }
     return operators_page(request, "person", context)
@@ -49,12 +48,12 @@ async def person(request: Request, person_id: int) -> HttpResponse:
 async def restrict(request: Request, person_id: int) -> HttpResponse:
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
-        raise BadInput("A person is limited, suspended or neither.")
+        raise BadInput(_("A person is limited, suspended or neither."))
     await moderation.restrict(moderator=request.user, identity_id=person_id, restriction=Restriction[wanted])
     sentence = {
-        "none": "Restriction removed.",
-        "limited": "This person is now limited.",
-        "suspended": "This person is now suspended, and their login is restricted.",
+        "none": _("Restriction removed."),
+        "limited": _("This person is now limited."),
+        "suspended": _("This person is now suspended, and their login is restricted."),
     }
     return redirect_with_message(
         request, next_path(request, path_to("admin-person", person_id=person_id)), sentence[wanted]
@@ -65,7 +64,7 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
 @for_admins
 async def role(request: Request, user_id: int) -> HttpResponse:
     await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
-    return _back_to_people(request, "Role changed.")
+    return _back_to_people(request, _("Role changed."))
 
 
 @methods("POST")
@@ -73,7 +72,9 @@ async def role(request: Request, user_id: int) -> HttpResponse:
 async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
     await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
-    return _back_to_people(request, "Login disabled and signed out." if is_disabled else "Login enabled.")
+    return _back_to_people(
+        request, _("Login disabled and signed out.") if is_disabled else _("Login enabled.")
+    )
 
 
 @methods("POST")
@@ -81,7 +82,9 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
 async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
-    return _back_to_people(request, "Login restricted." if is_restricted else "Login restriction lifted.")
+    return _back_to_people(
+        request, _("Login restricted.") if is_restricted else _("Login restriction lifted.")
+    )
 
 
 def _back_to_people(request: Request, done: str) -> HttpResponse:
@@ -94,7 +97,7 @@ async def resolve_report(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.resolve_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
     return redirect_with_message(
-        request, path_to("admin-reports"), "Report resolved." if is_resolved else "Report reopened."
+        request, path_to("admin-reports"), _("Report resolved.") if is_resolved else _("Report reopened.")
     )
 
 
@@ -108,7 +111,7 @@ async def sign_ups(request: Request) -> HttpResponse:
 @for_moderators
 async def approve(request: Request, user_id: int) -> HttpResponse:
     await sign_up.approve(moderator=request.user, user_id=user_id)
-    return redirect_with_message(request, path_to("admin-sign-ups"), "Sign-up approved.")
+    return redirect_with_message(request, path_to("admin-sign-ups"), _("Sign-up approved."))
 
 
 @methods("POST")
@@ -116,5 +119,5 @@ async def approve(request: Request, user_id: int) -> HttpResponse:
 async def refuse(request: Request, user_id: int) -> HttpResponse:
     await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
     return redirect_with_message(
-        request, path_to("admin-sign-ups"), "Sign-up rejected. The login and the username were deleted."
+        request, path_to("admin-sign-ups"), _("Sign-up rejected. The login and the username were deleted.")
     )
