@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
+from django.utils.translation import gettext_lazy
 
 from core.db import async_atomic, sql
 from core.errors import BadInput
@@ -51,7 +52,7 @@ SESSION_DAYS = Setting(
     int,
     30,
     (Level.system, Level.domain),
-    "Days without a visit after which a browser is signed out.",
+    gettext_lazy("Days without a visit after which a browser is signed out."),
     1,
     365,
 )
@@ -60,7 +61,7 @@ IDENTITIES_PER_LOGIN = Setting(
     int,
     10,
     (Level.system, Level.user),
-    "How many identities a login may have.",
+    gettext_lazy("How many identities a login may have."),
     1,
     1000,
 )
@@ -69,7 +70,7 @@ RESERVED_NAMES = Setting(
     list[str],
     [],
     (Level.system, Level.domain),
-    "Additional usernames that only admins may take.",
+    gettext_lazy("Additional usernames that only admins may take."),
     0,
     1000,
 )
@@ -78,17 +79,23 @@ PUBLISHES_COUNTS = Setting(
     bool,
     True,
     (Level.system, Level.domain),
-    "Whether nodeinfo publishes the number of people and posts.",
+    gettext_lazy("Whether nodeinfo publishes the number of people and posts."),
 )
 PUBLISHES_BLOCKS = Setting(
     "publishes_blocks",
     bool,
     False,
     (Level.system, Level.domain),
-    "Whether visitors can see which servers are blocked; people of the domain always can.",
+    gettext_lazy("Whether visitors can see which servers are blocked; people of the domain always can."),
 )
 INVITE_DAYS = Setting(
-    "invite_days", int, 7, (Level.system, Level.domain), "Days for which an invitation is valid.", 1, 365
+    "invite_days",
+    int,
+    7,
+    (Level.system, Level.domain),
+    gettext_lazy("Days for which an invitation is valid."),
+    1,
+    365,
 )
 
 LANGUAGE = Setting(
@@ -96,7 +103,7 @@ LANGUAGE = Setting(
     str,
     "en",
     (Level.system, Level.domain),
-    "The language code of posts whose author chose none.",
+    gettext_lazy("The language code of posts whose author chose none."),
     2,
     35,
 )

@@ -4,6 +4,8 @@ import datetime as dt
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.announcements import services
 from activities.announcements.models import Announcement
@@ -22,12 +24,17 @@ from web.pages import for_admins, next_path, redirect_with_message, signed_in
 
 class AnnouncementForm(MomentForm, IdempotentForm):
     content = forms.CharField(
-        label="Text (HTML allowed)",
+        label=gettext_lazy("Text (HTML allowed)"),
         max_length=services.MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
-    ends_at = moment_field("Shown until", help_text="Leave this empty to show it until you delete it.")
+    domain = forms.TypedChoiceField(
+        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
+    )
+    ends_at = moment_field(
+        gettext_lazy("Shown until"),
+        help_text=gettext_lazy("Leave this empty to show it until you delete it."),
+    )
 
     def clean(self) -> None:
         self.end: dt.datetime | None = self.moment("ends_at")
@@ -38,17 +45,18 @@ class AnnouncementForm(MomentForm, IdempotentForm):
 async def announcements(request: Request) -> HttpResponse:
     form = AnnouncementForm(request.POST or None)
     domains = await local_domains()
-    form.fields["domain"].choices = [("", "All domains"), *((one.pk, one.name) for one in domains)]
+    form.fields["domain"].choices = [("", _("All domains")), *((one.pk, one.name) for one in domains)]
     if request.method == "POST" and form.is_valid():
         try:
             await create_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
         except Problem as problem:
             add_error(form, problem)
         else:
-            until = f" It is shown until {form.as_typed('ends_at')}." if form.end else ""
-            return redirect_with_message(
-                request, path_to("admin-announcements"), f"Announcement published.{until}"
-            )
+            said = _("Announcement published.")
+            if form.end:
+                until = form.as_typed("ends_at")
+                said = _("Announcement published. It is shown until {until}.").format(until=until)
+            return redirect_with_message(request, path_to("admin-announcements"), said)
     context = {"form": form, "announcements": await recent_announcements()}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 
@@ -64,7 +72,7 @@ async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
 @for_admins
 async def remove(request: Request, announcement_id: int) -> HttpResponse:
     await services.remove_announcement(announcement_id=announcement_id)
-    return redirect_with_message(request, path_to("admin-announcements"), "Announcement deleted.")
+    return redirect_with_message(request, path_to("admin-announcements"), _("Announcement deleted."))
 
 
 @methods("POST")

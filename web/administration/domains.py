@@ -4,6 +4,8 @@ import re
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -24,21 +26,34 @@ from web.site.about import TITLES
 
 class PeerForm(forms.Form):
     host = forms.CharField(
-        label="Server",
+        label=gettext_lazy("Server"),
         max_length=255,
-        help_text="A domain, such as example.com. The policy applies to its subdomains, too.",
+        help_text=gettext_lazy("A domain, such as example.com. The policy applies to its subdomains, too."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     policy = forms.ChoiceField(
-        label="Policy",
+        label=gettext_lazy("Policy"),
         choices=[
-            (Policy.open, "Open: no restrictions"),
-            (Policy.allowed, "Allowed: an exception below a blocked domain, and listed"),
-            (Policy.limited, "Limited: only followers see its posts"),
-            (Policy.blocked, "Blocked: nothing is received or sent"),
+            (Policy.open, gettext_lazy("Open: no restrictions")),
+            (Policy.allowed, gettext_lazy("Allowed: an exception below a blocked domain, and listed")),
+            (Policy.limited, gettext_lazy("Limited: only followers see its posts")),
+            (Policy.blocked, gettext_lazy("Blocked: nothing is received or sent")),
         ],
     )
-    note = forms.CharField(label="Note", help_text="Only moderators see it.", max_length=1000, required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy("Only moderators see it."),
+        max_length=1000,
+        required=False,
+    )
+
+
+_NOW = {
+    Policy.open: gettext_lazy("{host} is now open."),
+    Policy.allowed: gettext_lazy("{host} is now allowed."),
+    Policy.limited: gettext_lazy("{host} is now limited."),
+    Policy.blocked: gettext_lazy("{host} is now blocked."),
+}
 
 
 @methods("GET", "POST")
@@ -52,7 +67,7 @@ async def peers(request: Request) -> HttpResponse:
             form.add_error("host", error_message(problem))
         else:
             return redirect_with_message(
-                request, path_to("admin-peers", {"q": peer.host}), f"{peer.host} is now {peer.policy}."
+                request, path_to("admin-peers", {"q": peer.host}), _NOW[peer.policy].format(host=peer.host)
             )
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
     found = await reads.search_peers(q=q, policy=policy if policy in Policy else "")
@@ -73,9 +88,9 @@ async def federation_mode(request: Request) -> HttpResponse:
     listed_only = request.POST.get("mode") == "listed"
     await moderation.set_federation_mode(moderator=request.user, listed_only=listed_only)
     said = (
-        "This server now federates with listed servers only."
+        _("This server now federates with listed servers only.")
         if listed_only
-        else "This server now federates with every server that isn't blocked."
+        else _("This server now federates with every server that isn't blocked.")
     )
     return redirect_with_message(request, path_to("admin-peers"), said)
 
@@ -83,42 +98,50 @@ async def federation_mode(request: Request) -> HttpResponse:
 class DomainForm(forms.Form):
     """A domain's texts and rules, as an admin edits them. Rules are typed one a line."""
 
-    title = forms.CharField(label="Title", max_length=100, required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
     description = forms.CharField(
-        label="Description",
-        help_text="Plain text, for lists of servers and the start page. A longer one with formatting is among the settings below.",
+        label=gettext_lazy("Description"),
+        help_text=gettext_lazy(
+            "Plain text, for lists of servers and the start page. A longer one with formatting is among the settings below."
+        ),
         max_length=5000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     rules = forms.CharField(
-        label="Rules, one per line",
+        label=gettext_lazy("Rules, one per line"),
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     sign_up_mode = forms.ChoiceField(
-        label="Who may sign up",
+        label=gettext_lazy("Who may sign up"),
         choices=[
-            (SignUpMode.closed, "Nobody"),
-            (SignUpMode.invite, "People with an invitation"),
-            (SignUpMode.approval, "Everyone, after approval by a moderator"),
-            (SignUpMode.open, "Everyone"),
+            (SignUpMode.closed, gettext_lazy("Nobody")),
+            (SignUpMode.invite, gettext_lazy("People with an invitation")),
+            (SignUpMode.approval, gettext_lazy("Everyone, after approval by a moderator")),
+            (SignUpMode.open, gettext_lazy("Everyone")),
         ],
     )
     is_public = forms.BooleanField(
-        label="Visitors can see the timelines",
-        help_text="Public posts and profiles can always be opened by anyone who has their address.",
+        label=gettext_lazy("Visitors can see the timelines"),
+        help_text=gettext_lazy(
+            "Public posts and profiles can always be opened by anyone who has their address."
+        ),
         required=False,
     )
     authorized_fetch = forms.BooleanField(
-        label="Other servers must sign their requests",
-        help_text="Blocked servers and people then can't read posts and profiles as anonymous servers. Visitors of the web pages are not affected, and a few old servers can't read this domain any more.",
+        label=gettext_lazy("Other servers must sign their requests"),
+        help_text=gettext_lazy(
+            "Blocked servers and people then can't read posts and profiles as anonymous servers. Visitors of the web pages are not affected, and a few old servers can't read this domain any more."
+        ),
         required=False,
     )
-    contact_email = forms.EmailField(label="Public contact address", required=False)
+    contact_email = forms.EmailField(label=gettext_lazy("Public contact address"), required=False)
     accent_color = forms.RegexField(
-        re.compile(r"#[0-9a-fA-F]{6}\Z"), label="Colour", widget=forms.TextInput(attrs={"type": "color"})
+        re.compile(r"#[0-9a-fA-F]{6}\Z"),
+        label=gettext_lazy("Colour"),
+        widget=forms.TextInput(attrs={"type": "color"}),
     )
 
     def clean_rules(self) -> list[str]:
@@ -127,19 +150,23 @@ class DomainForm(forms.Form):
 
 class NewDomainForm(forms.Form):
     name = forms.CharField(
-        label="Domain",
+        label=gettext_lazy("Domain"),
         max_length=255,
-        help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
+        help_text=gettext_lazy(
+            "The last part of every handle, as in @name@example.com. It can't be changed later."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     service_name = forms.CharField(
-        label="Served at",
+        label=gettext_lazy("Served at"),
         max_length=255,
         required=False,
-        help_text="Only if pages live on another host than the handles, like social.example.com for example.com.",
+        help_text=gettext_lazy(
+            "Only if pages live on another host than the handles, like social.example.com for example.com."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    title = forms.CharField(label="Title", max_length=100, required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
 
 
 @methods("GET")
@@ -161,7 +188,7 @@ async def new_domain(request: Request) -> HttpResponse:
             return redirect_with_message(
                 request,
                 path_to("admin-domain", domain_id=domain.pk),
-                f"{domain.name} was added. You can describe it here.",
+                _("{name} was added. You can describe it here.").format(name=domain.name),
             )
     context = {"form": form, "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)
@@ -177,10 +204,10 @@ def _as_typed(domain: Domain) -> dict[str, object]:
 async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     domain = await domain_by_id(domain_id)
     if domain is None:
-        raise NotFound("There is no such domain.")
+        raise NotFound(_("There is no such domain."))
     form = DomainForm(request.POST or None, initial=_as_typed(domain))
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)
-        return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), "Saved.")
+        return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), _("Saved."))
     context = {"form": form, "edited": domain, "kinds": TITLES.items(), "section": "domains"}
     return operators_page(request, "domain", context, status=422 if form.errors else 200)

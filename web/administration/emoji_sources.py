@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.media.services.uploads import descriptor_of
 from core.asgi.decorators import body_limit, discards_files, methods
@@ -38,14 +40,14 @@ async def upload_pack(request: Request) -> HttpResponse:
 
 class PackForm(PlacedForm):
     replaces = forms.BooleanField(
-        label="Replace emoji that have the same shortcode",
-        help_text="Posts that use them will show the new picture.",
+        label=gettext_lazy("Replace emoji that have the same shortcode"),
+        help_text=gettext_lazy("Posts that use them will show the new picture."),
         required=False,
     )
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
-        self.fields["category"].help_text = "Leave this empty to keep those of the pack."
+        self.fields["category"].help_text = _("Leave this empty to keep those of the pack.")
 
 
 @methods("GET", "POST")
@@ -66,7 +68,14 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem)
         else:
-            said = f"{added} emoji added" + (f", {replaced} replaced." if replaced else ".")
+            said = ngettext("{added} emoji added.", "{added} emoji added.", added)
+            if replaced:
+                said = ngettext(
+                    "{added} emoji added, {replaced} replaced.",
+                    "{added} emoji added, {replaced} replaced.",
+                    added,
+                )
+            said = said.format(added=added, replaced=replaced)
             return redirect_with_message(request, path_to("admin-emojis"), said)
     uploaded = await reads.pack_by_id(pack_id)
     found = await reads.packed_emojis(request.domain.base_url, pack_id)
@@ -87,7 +96,7 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
 def _words(code: str) -> str:
     """Return why an emoji of a pack can't be used."""
     if code == "shortcode_invalid":
-        return "Its name can't be a shortcode."
+        return _("Its name can't be a shortcode.")
     facts = {"most": limits.EMOJI_BYTES // 1024} if code == "emoji_too_large" else {}
     return (
         (find_message(MESSAGES, "file", code, facts) or find_message(MESSAGES, "file", "invalid", {}) or "")
@@ -100,7 +109,7 @@ def _words(code: str) -> str:
 @for_admins
 async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
     await packs.remove_pack(pack_id=pack_id)
-    return redirect_with_message(request, path_to("admin-emojis"), "Nothing was taken from the pack.")
+    return redirect_with_message(request, path_to("admin-emojis"), _("Nothing was taken from the pack."))
 
 
 @methods("GET")
@@ -132,4 +141,6 @@ async def copy(request: Request) -> HttpResponse:
         )
     except Problem as problem:
         return redirect_with_message(request, back, error_message(problem), kind="bad")
-    return redirect_with_message(request, back, f":{added.shortcode}: was copied.")
+    return redirect_with_message(
+        request, back, _(":{shortcode}: was copied.").format(shortcode=added.shortcode)
+    )

@@ -3,6 +3,8 @@
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.media.services.uploads import discard
 from core.asgi.decorators import body_limit, discards_files, methods
@@ -30,16 +32,18 @@ class PlacedForm(forms.Form):
     """The domain and the category of an emoji."""
 
     category = forms.CharField(
-        label="Category",
+        label=gettext_lazy("Category"),
         max_length=own.MAX_CATEGORY_LENGTH,
         required=False,
         widget=forms.TextInput(attrs={"list": "categories"}),
     )
-    domain = forms.TypedChoiceField(label="Domain", coerce=int, empty_value=None, required=False)
+    domain = forms.TypedChoiceField(
+        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
+    )
 
     async def fill(self) -> None:
         """Set the choices of the domain field."""
-        choices = [("", "All domains"), *((one.pk, one.name) for one in await local_domains())]
+        choices = [("", _("All domains")), *((one.pk, one.name) for one in await local_domains())]
         self.fields["domain"].choices = choices
 
     async def domain_chosen(self) -> Domain | None:
@@ -49,25 +53,29 @@ class PlacedForm(forms.Form):
 
 class NewEmojiForm(PlacedForm):
     shortcode = forms.CharField(
-        label="Shortcode",
+        label=gettext_lazy("Shortcode"),
         max_length=MAX_SHORTCODE_LENGTH + 2,
-        help_text="Letters, digits and underscores. People write it between colons, and it can't be changed later.",
+        help_text=gettext_lazy(
+            "Letters, digits and underscores. People write it between colons, and it can't be changed later."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     file = forms.FileField(
-        label="Picture",
-        help_text="PNG, GIF, WebP or AVIF, at most 256 KB.",
+        label=gettext_lazy("Picture"),
+        help_text=gettext_lazy("PNG, GIF, WebP or AVIF, at most 256 KB."),
         widget=forms.FileInput(attrs=PICTURES),
     )
     field_order = ("shortcode", "file", "category", "domain")
 
 
 class EmojiForm(PlacedForm):
-    file = forms.FileField(label="New picture", required=False, widget=forms.FileInput(attrs=PICTURES))
-    is_visible_in_picker = forms.BooleanField(label="Shown in the picker", required=False)
+    file = forms.FileField(
+        label=gettext_lazy("New picture"), required=False, widget=forms.FileInput(attrs=PICTURES)
+    )
+    is_visible_in_picker = forms.BooleanField(label=gettext_lazy("Shown in the picker"), required=False)
     is_enabled = forms.BooleanField(
-        label="Enabled",
-        help_text="A disabled one stays text in new posts; older posts keep showing it.",
+        label=gettext_lazy("Enabled"),
+        help_text=gettext_lazy("A disabled one stays text in new posts; older posts keep showing it."),
         required=False,
     )
     field_order = ("category", "domain", "file", "is_visible_in_picker", "is_enabled")
@@ -96,7 +104,11 @@ async def emojis(request: Request) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem)
         else:
-            return redirect_with_message(request, path_to("admin-emojis"), f":{added.shortcode}: was added.")
+            return redirect_with_message(
+                request,
+                path_to("admin-emojis"),
+                _(":{shortcode}: was added.").format(shortcode=added.shortcode),
+            )
     number, q = query_number(request, "page") or 0, request.GET.get("q", "").strip(": ")[:100]
     category = request.GET.get("category")
     found = await reads.own_listed(request.domain.base_url, q=q, category=category, page=number)
@@ -135,15 +147,18 @@ async def change(request: Request) -> HttpResponse:
     """Apply the action of the pressed button to all selected emoji."""
     action, ids = request.POST.get("action", ""), chosen_ids(request)
     if action == "delete":
-        count, done = await own.remove_emojis(emoji_ids=ids), "deleted"
+        count = await own.remove_emojis(emoji_ids=ids)
+        said = ngettext("{count} emoji deleted.", "{count} emoji deleted.", count)
     elif action == "move":
         to_category = request.POST.get("to_category", "")
-        count, done = await own.change_many(emoji_ids=ids, category=to_category), "moved"
+        count = await own.change_many(emoji_ids=ids, category=to_category)
+        said = ngettext("{count} emoji moved.", "{count} emoji moved.", count)
     elif action in _CHANGES:
-        count, done = await own.change_many(emoji_ids=ids, **_CHANGES[action]), "changed"
+        count = await own.change_many(emoji_ids=ids, **_CHANGES[action])
+        said = ngettext("{count} emoji changed.", "{count} emoji changed.", count)
     else:
         raise NotFound
-    said = f"{count} emoji {done}." if count else "Tick some emoji first."
+    said = said.format(count=count) if count else _("Tick some emoji first.")
     return redirect_with_message(request, path_to("admin-emojis"), said, kind="good" if count else "bad")
 
 
@@ -154,7 +169,7 @@ async def change(request: Request) -> HttpResponse:
 async def edit(request: Request, emoji_id: int) -> HttpResponse:
     emoji = await reads.own_listed_by_id(request.domain.base_url, emoji_id)
     if emoji is None:
-        raise NotFound("There is no such emoji.")
+        raise NotFound(_("There is no such emoji."))
     places = {one.name: one.pk for one in await local_domains()}
     start = {
         "category": emoji.category,
@@ -175,7 +190,7 @@ async def edit(request: Request, emoji_id: int) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem)
         else:
-            return redirect_with_message(request, path_to("admin-emojis"), "Saved.")
+            return redirect_with_message(request, path_to("admin-emojis"), _("Saved."))
     context = {"form": form, "emoji": emoji, "categories": await reads.categories(), "section": "emojis"}
     return operators_page(request, "emojis/emoji", context, status=422 if form.errors else 200)
 

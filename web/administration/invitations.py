@@ -1,6 +1,7 @@
 """Invitations: made for the domain that the page is on, listed of all domains, and revoked."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -20,7 +21,7 @@ async def invitations(request: Request) -> HttpResponse:
     form = IdempotentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         await create_once(request, form, Invitation, lambda row_id: _invite(request, row_id))
-        return redirect_with_message(request, path_to("admin-invitations"), "Invitation created.")
+        return redirect_with_message(request, path_to("admin-invitations"), _("Invitation created."))
     found = await reads.invitations(before=query_number(request, "max_id"), limit=PAGE_SIZE)
     context = {
         "section": "sign_ups",
@@ -41,4 +42,4 @@ async def _invite(request: Request, row_id: int | None) -> int:
 @for_moderators
 async def revoke(request: Request, invitation_id: int) -> HttpResponse:
     await service.revoke(moderator=request.user, invitation_id=invitation_id)
-    return redirect_with_message(request, path_to("admin-invitations"), "Invitation revoked.")
+    return redirect_with_message(request, path_to("admin-invitations"), _("Invitation revoked."))

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -17,13 +19,13 @@ from web.error_messages import error_message
 from web.pages import for_admins, query_number, redirect_with_message
 
 _LABELS = {
-    options.SESSION_DAYS.name: "Days until a browser is signed out",
-    options.IDENTITIES_PER_LOGIN.name: "Identities per login",
-    options.RESERVED_NAMES.name: "Reserved usernames",
-    options.PUBLISHES_COUNTS.name: "Publish the number of people and posts",
-    options.PUBLISHES_BLOCKS.name: "Publish the list of blocked servers",
-    options.INVITE_DAYS.name: "Days until an invitation expires",
-    options.LANGUAGE.name: "Language of posts",
+    options.SESSION_DAYS.name: gettext_lazy("Days until a browser is signed out"),
+    options.IDENTITIES_PER_LOGIN.name: gettext_lazy("Identities per login"),
+    options.RESERVED_NAMES.name: gettext_lazy("Reserved usernames"),
+    options.PUBLISHES_COUNTS.name: gettext_lazy("Publish the number of people and posts"),
+    options.PUBLISHES_BLOCKS.name: gettext_lazy("Publish the list of blocked servers"),
+    options.INVITE_DAYS.name: gettext_lazy("Days until an invitation expires"),
+    options.LANGUAGE.name: gettext_lazy("Language of posts"),
 }
 
 
@@ -41,7 +43,7 @@ class OptionsForm(forms.Form):
     def clean_language(self) -> str:
         language = str(self.cleaned_data["language"])
         if language and known_language(language) is None:
-            raise forms.ValidationError("This is not a language code, such as en or pt-BR.")
+            raise forms.ValidationError(_("This is not a language code, such as en or pt-BR."))
         return language
 
     @property
@@ -63,12 +65,19 @@ def _meant(setting: options.Setting[Any], typed: Any) -> Any:
     return typed if setting.kind in (int, str) else typed.split()
 
 
+def _default(setting: options.Setting[Any]) -> str:
+    if isinstance(setting.default, bool):
+        return _("yes") if setting.default else _("no")
+    return str(_typed(setting.default)) if setting.default else _("none")
+
+
 def _field(setting: options.Setting[Any]) -> forms.Field:
     shared: dict[str, Any] = {"label": _LABELS[setting.name], "required": False}
-    default = _typed(setting.default) or "none"
-    shared["help_text"] = f"{setting.description} Default: {default}."
+    shared["help_text"] = _("{description} Default: {default}.").format(
+        description=setting.description, default=_default(setting)
+    )
     if setting.kind is bool:
-        return forms.ChoiceField(choices=[("", "Default"), ("yes", "Yes"), ("no", "No")], **shared)
+        return forms.ChoiceField(choices=[("", _("Default")), ("yes", _("Yes")), ("no", _("No"))], **shared)
     if setting.kind is int:
         return forms.IntegerField(min_value=setting.least, max_value=setting.most, **shared)
     if setting.kind is str:
@@ -82,7 +91,7 @@ async def edit_options(request: Request) -> HttpResponse:
     domain_id = query_number(request, "domain")
     domain = await domain_by_id(domain_id) if domain_id is not None else None
     if domain_id is not None and domain is None:
-        raise NotFound("There is no such domain.")
+        raise NotFound(_("There is no such domain."))
     level, owner = (Level.domain, domain.pk) if domain is not None else (Level.system, 0)
     form = OptionsForm(level, request.POST or None, await options.values_at(level, owner))
     if request.method == "POST" and form.is_valid():
@@ -92,6 +101,6 @@ async def edit_options(request: Request) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, error_message(problem))
         else:
-            return redirect_with_message(request, request.get_full_path(), "Saved.")
+            return redirect_with_message(request, request.get_full_path(), _("Saved."))
     context = {"form": form, "of_domain": domain, "section": "options"}
     return operators_page(request, "options", context, status=422 if form.errors else 200)

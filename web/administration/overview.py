@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 import stator
 from core.asgi.decorators import methods
@@ -58,7 +59,7 @@ async def failed(request: Request, model: str) -> HttpResponse:
     try:
         rows = await stator.failed_rows(model, before=request.GET.get("before") or None, limit=PAGE_SIZE)
     except stator.GraphError as error:
-        raise NotFound("There is no such queue.", detail=str(error)) from error
+        raise NotFound(_("There is no such queue."), detail=str(error)) from error
     older = rows[-1].pk if len(rows) >= PAGE_SIZE else None
     context = {
         "model": model,
@@ -75,4 +76,6 @@ async def failed(request: Request, model: str) -> HttpResponse:
 async def retry(request: Request, model: str) -> HttpResponse:
     pk = request.POST.get("pk") or None
     count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)
-    return redirect_with_message(request, path_to("admin-queue", model=model), f"Retrying: {count}.")
+    return redirect_with_message(
+        request, path_to("admin-queue", model=model), _("Retrying: {count}.").format(count=count)
+    )

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -19,15 +21,15 @@ class LimitsForm(forms.Form):
     """The limits of a relay."""
 
     most_per_minute = forms.IntegerField(
-        label="Posts a minute",
+        label=gettext_lazy("Posts a minute"),
         min_value=1,
         max_value=subscribing.MAX_PER_MINUTE,
         initial=subscribing.POSTS_PER_MINUTE,
-        help_text="What comes beyond that is dropped and counted.",
+        help_text=gettext_lazy("What comes beyond that is dropped and counted."),
     )
     hashtags = forms.CharField(
-        label="Only these hashtags",
-        help_text="Separated by spaces. Left empty, all posts are taken.",
+        label=gettext_lazy("Only these hashtags"),
+        help_text=gettext_lazy("Separated by spaces. Left empty, all posts are taken."),
         max_length=5000,
         required=False,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
@@ -40,9 +42,11 @@ class LimitsForm(forms.Form):
 
 class NewRelayForm(LimitsForm):
     address = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=2048,
-        help_text="As the relay gives it, such as https://relay.example/inbox or https://relay.example/actor.",
+        help_text=gettext_lazy(
+            "As the relay gives it, such as https://relay.example/inbox or https://relay.example/actor."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"}),
     )
     field_order = ("address", "most_per_minute", "hashtags")
@@ -63,7 +67,9 @@ async def relays(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="address")
         else:
             return redirect_with_message(
-                request, path_to("admin-relays"), f"The relay at {added.address} was asked."
+                request,
+                path_to("admin-relays"),
+                _("The relay at {address} was asked.").format(address=added.address),
             )
     context = {"form": form, "relays": [_shown(relay) for relay in await all_relays()]}
     return operators_page(request, "relays/relays", context, status=422 if form.errors else 200)
@@ -81,7 +87,9 @@ async def relay(request: Request, relay_id: int) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem, otherwise="hashtags")
         else:
-            return redirect_with_message(request, path_to("admin-relays"), f"{found.address} was changed.")
+            return redirect_with_message(
+                request, path_to("admin-relays"), _("{address} was changed.").format(address=found.address)
+            )
     context = {**_shown(found), "form": form, "section": "relays/relays"}
     return operators_page(request, "relays/relay", context, status=422 if form.errors else 200)
 
@@ -90,4 +98,6 @@ async def relay(request: Request, relay_id: int) -> HttpResponse:
 @for_admins
 async def remove(request: Request, relay_id: int) -> HttpResponse:
     removed = await subscribing.remove_relay(relay_id=relay_id)
-    return redirect_with_message(request, path_to("admin-relays"), f"{removed.address} was removed.")
+    return redirect_with_message(
+        request, path_to("admin-relays"), _("{address} was removed.").format(address=removed.address)
+    )

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -11,12 +12,12 @@ from web.administration.overview import operators_page
 from web.pages import for_moderators
 
 _KINDS = {
-    "attachment": "Files of posts",
-    "avatar": "Profile pictures",
-    "header": "Header pictures",
-    "emoji": "Custom emoji",
-    "still": "Custom emoji without motion",
-    "card": "Pictures of links",
+    "attachment": gettext_lazy("Files of posts"),
+    "avatar": gettext_lazy("Profile pictures"),
+    "header": gettext_lazy("Header pictures"),
+    "emoji": gettext_lazy("Custom emoji"),
+    "still": gettext_lazy("Custom emoji without motion"),
+    "card": gettext_lazy("Pictures of links"),
 }
 
 

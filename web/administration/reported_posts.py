@@ -1,6 +1,8 @@
 """Reports and their posts, for moderators to read and delete."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from activities.reports import queries as reported
 from activities.reports import services
@@ -48,12 +50,14 @@ async def _delete(request: Request, report_id: int) -> str | HttpResponse:
             moderator=request.user, report_id=report_id, post_ids=chosen, settles=settles
         )
     except BadInput:
-        return "These posts were deleted already." if chosen else "Tick the posts that you want to delete."
+        return (
+            _("These posts were deleted already.") if chosen else _("Tick the posts that you want to delete.")
+        )
     if settles:
         back = path_to("admin-reports")
     else:
         back = path_to("admin-reports-posts", report_id=report_id)
-    return redirect_with_message(request, back, "Post deleted." if len(deleted) == 1 else "Posts deleted.")
+    return redirect_with_message(request, back, ngettext("Post deleted.", "Posts deleted.", len(deleted)))
 
 
 @methods("GET", "POST")
@@ -66,7 +70,7 @@ async def reported_posts(request: Request, report_id: int) -> HttpResponse:
         return problem
     report = await report_by_id(report_id)
     if report is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(_("There is no such report."))
     posts = await reported.reported_posts(report, request.identity)
     missing = len(report.post_uris) - len(posts)
     context = {"report": report, "posts": posts, "missing": missing, "problem": problem, "section": "reports"}
