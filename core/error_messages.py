@@ -1,10 +1,13 @@
 """English sentences for the errors that services raise as data: for pages, the command line, peers and the log.
 
 `api/error_messages.py` has Mastodon's, which apps compare. Keys are `field.code`, or a code alone: for an error without a field, or for any field.
-A translation is another table with the same keys. tests/platform/test_errors_as_data.py finds missing and unused ones.
+The sentences are keys of the catalogues: `find_message` looks them up in the language of the request, which is English for apps.
+tests/platform/test_errors_as_data.py finds missing and unused ones.
 """
 
 from collections.abc import Mapping
+
+from django.utils.translation import gettext
 
 from core.messages.accounts import ACCOUNT_MESSAGES
 from core.messages.signatures import SIGNATURE_MESSAGES
@@ -297,9 +300,9 @@ MESSAGES: dict[str, str] = (
 def find_message(
     words: Mapping[str, str], field: str, code: str, facts: Mapping[str, int | str]
 ) -> str | None:
-    """Return the sentence that a table has for an error."""
+    """Return the sentence that a table has for an error, in the language of the request."""
     text = words.get(f"{field}.{code}") or words.get(code)
-    return text and text.format_map(facts)
+    return text and gettext(text).format_map(facts)
 
 
 def error_message(field: str, code: str, facts: Mapping[str, int | str]) -> str:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.utils.translation import gettext as _
+
 from core.db import sql
 from stator.jobs import every
 
@@ -60,10 +62,14 @@ async def health() -> tuple[bool, str]:
         (CLOCK_STEP_S,),
     )
     if row is None:
-        return False, "no worker has ever run; start one with: takahe worker"
+        return False, _("no worker has ever run; start one with: takahe worker")
     age_s, has_stopped = row
     if has_stopped:
-        return False, f"the worker was stopped {age_s:.0f} s ago; start it with: takahe worker"
+        return False, _("the worker was stopped {age} s ago; start it with: takahe worker").format(
+            age=f"{age_s:.0f}"
+        )
     if age_s > ALIVE_S:
-        return False, f"the worker was last seen {age_s:.0f} s ago; look at its log and start it again"
+        return False, _("the worker was last seen {age} s ago; look at its log and start it again").format(
+            age=f"{age_s:.0f}"
+        )
     return True, ""

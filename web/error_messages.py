@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from core.error_messages import MESSAGES, find_message
 from core.errors import Problem
 
-USERNAME_HINT = (
+USERNAME_HINT = gettext_lazy(
     "Letters from a to z, digits and underscores; dots and dashes between them. It can't be changed later."
 )
-PASSWORD_HINT = "At least eight characters. A few unrelated words work well."  # noqa: S105 - a sentence
+PASSWORD_HINT = gettext_lazy("At least eight characters. A few unrelated words work well.")
 
 
 def error_message(problem: Problem) -> str:

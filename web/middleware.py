@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from core import clock, logs
 from core.asgi.request import Request
@@ -47,13 +48,12 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
             return HttpResponse(
                 status=302, headers={"Location": path_to("setup"), "Cache-Control": "no-store"}
             )
-    sentence = "This server does not serve that domain."
+    sentence = _("This server does not serve that domain.")
     if _names_no_domain(host) and is_loopback(request.client_address):
         # whoever sits at the machine, after setting it up at its address
-        sentence += (
-            " It serves "
-            + ", ".join(one.base_url + path_to("front") for one in (await local_domains())[:10])
-            + "."
+        addresses = ", ".join(one.base_url + path_to("front") for one in (await local_domains())[:10])
+        sentence = _("This server does not serve that domain. It serves {addresses}.").format(
+            addresses=addresses
         )
     return HttpResponse(f"{sentence}\n", content_type="text/plain", status=421)
 
@@ -105,13 +105,18 @@ async def form_identity(request: Request, next: Next) -> HttpResponse:
         now = request.identity.handle if request.identity is not None else ""
         if made_for != now and request.user is None:
             raise StaleForm(
-                "You are signed out, so nothing was done.", detail=f"made for {made_for[:300]}", status=401
+                _("You are signed out, so nothing was done."), detail=f"made for {made_for[:300]}", status=401
             )
         if made_for != now:
-            raise StaleForm(
-                f"This form was made for @{made_for[:300]}, and you are now @{now}, so nothing was done."
+            sentence = (
+                _("This form was made for @{handle}, and you are now @{now}, so nothing was done.")
                 if now
-                else f"This form was made for @{made_for[:300]}, and you are not using an identity now, so nothing was done.",
+                else _(
+                    "This form was made for @{handle}, and you are not using an identity now, so nothing was done."
+                )
+            )
+            raise StaleForm(
+                sentence.format(handle=made_for[:300], now=now),
                 detail=f"made for {made_for[:300]}",
             )
     return await next(request)

@@ -3,6 +3,8 @@
 import datetime as dt
 
 from django import forms
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
 
 _OFFSET = "utc_offset"
 
@@ -28,10 +30,11 @@ class MomentForm(forms.Form):
         try:
             return typed + dt.timedelta(minutes=self.cleaned_data.get(_OFFSET) or 0)
         except OverflowError:
-            self.add_error(name, "Enter a date of the next few years.")
+            self.add_error(name, _("Enter a date of the next few years."))
             return None
 
     def as_typed(self, name: str) -> str:
         """Return the value of a valid form as text, in the time zone in which it was entered."""
-        zone = "" if self.cleaned_data[_OFFSET] else " UTC"
-        return f"{self.cleaned_data[name]:%-d %B %Y at %H:%M}{zone}"
+        when = self.cleaned_data[name]
+        words = _("{day} at {time}") if self.cleaned_data[_OFFSET] else _("{day} at {time} UTC")
+        return words.format(day=date_format(when, "j F Y"), time=f"{when:%H:%M}")

@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from core.asgi.conditional import conditional
 from core.asgi.request import Request
@@ -154,7 +155,7 @@ def signed_in(view: View) -> View:
 
 def choose_identity(request: Request) -> HttpResponse:
     """Show a login its identities. A restricted one is not told to choose: that page says why it can't."""
-    notice = "" if request.user.is_restricted else "Choose or create an identity first."
+    notice = "" if request.user.is_restricted else _("Choose or create an identity first.")
     return redirect_with_message(request, path_to("settings-identities"), notice, kind="")
 
 
@@ -165,7 +166,7 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
         @wraps(view)
         async def guarded(request: Request, **arguments: Any) -> HttpResponse:
             if request.user is None or not may(request.user):
-                raise NotFound("There is no such page.")
+                raise NotFound(_("There is no such page."))
             return await view(request, **arguments)
 
         return guarded
@@ -181,5 +182,5 @@ def query_number(request: Request, name: str) -> int | None:
     """Return a number from the query string. Raises BadInput for anything else."""
     text = request.GET.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise BadInput(f"There is no such page: {name} is a number.", status=400)
+        raise BadInput(_("There is no such page: {name} is a number.").format(name=name), status=400)
     return min(int(text), 2**63 - 1) if text else None

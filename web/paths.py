@@ -5,6 +5,8 @@ A session belongs to one domain: a link to the author's own domain would treat a
 
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from core.errors import NotFound
 from core.pages.addresses import path_to
 from core.texts import is_hashtag
@@ -44,5 +46,5 @@ def hashtag_in(path: str) -> str:
     """Return the name of a hashtag, also when it is written with `#`. Raises NotFound for what no hashtag can be called."""
     name = path.lstrip("#＃")
     if not is_hashtag(name):
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     return name

@@ -18,6 +18,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable, QueryCanceled
 from psycopg_pool import PoolTimeout
 
@@ -28,11 +30,27 @@ from core.logs import get_logger
 
 log = get_logger(__name__)
 
-_BUG = "Something went wrong on our side. It has been logged; try again in a minute."
-_DATABASE = "The server can't reach its database right now. Try again in a minute."
-_TOO_SLOW = (
+_BUG = gettext_lazy("Something went wrong on our side. It has been logged; try again in a minute.")
+_DATABASE = gettext_lazy("The server can't reach its database right now. Try again in a minute.")
+_TOO_SLOW = gettext_lazy(
     "The database took too long over this, so it was stopped. Nothing was changed. Try again in a minute."
 )
+
+_TITLES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: gettext_lazy("Bad Request"),
+    HTTPStatus.UNAUTHORIZED: gettext_lazy("Unauthorized"),
+    HTTPStatus.FORBIDDEN: gettext_lazy("Forbidden"),
+    HTTPStatus.NOT_FOUND: gettext_lazy("Not Found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("Method Not Allowed"),
+    HTTPStatus.REQUEST_TIMEOUT: gettext_lazy("Request Timeout"),
+    HTTPStatus.CONFLICT: gettext_lazy("Conflict"),
+    HTTPStatus.GONE: gettext_lazy("Gone"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("Content Too Large"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("Unprocessable Content"),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too Many Requests"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: gettext_lazy("Internal Server Error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("Service Unavailable"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,18 +91,18 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, Http404):
         return Failure(HTTPStatus.NOT_FOUND, NotFound().sentence, error)
     if isinstance(error, PermissionDenied):
-        return Failure(HTTPStatus.FORBIDDEN, "This action is not allowed", error)
+        return Failure(HTTPStatus.FORBIDDEN, _("This action is not allowed"), error)
     if isinstance(error, RequestDataTooBig):
-        return Failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large.", error)
+        return Failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("The request is too large."), error)
     if isinstance(error, (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)):
-        return Failure(HTTPStatus.BAD_REQUEST, "The request can't be read.", error)
+        return Failure(HTTPStatus.BAD_REQUEST, _("The request can't be read."), error)
     if isinstance(error, DataError):  # a zero byte in a JSON string, a number beyond 64 bits
-        return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, "A value in the request can't be used.", error)
+        return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, _("A value in the request can't be used."), error)
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         is_stopped = isinstance(error.__cause__, (QueryCanceled, LockNotAvailable))
         sentence = _TOO_SLOW if is_stopped else _DATABASE
-        return Failure(HTTPStatus.SERVICE_UNAVAILABLE, sentence, error, {"Retry-After": "30"})
-    return Failure(HTTPStatus.INTERNAL_SERVER_ERROR, _BUG, error)
+        return Failure(HTTPStatus.SERVICE_UNAVAILABLE, str(sentence), error, {"Retry-After": "30"})
+    return Failure(HTTPStatus.INTERNAL_SERVER_ERROR, str(_BUG), error)
 
 
 def as_json(request: Request, failure: Failure) -> HttpResponse:
@@ -125,7 +143,7 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
             return render(request, failure)
     words = {
         "status": int(failure.status),
-        "title": HTTPStatus(failure.status).phrase,
+        "title": str(_TITLES.get(failure.status) or HTTPStatus(failure.status).phrase),
         "sentence": failure.sentence,
         "problem": failure.error,
         "request_id": request.request_id,

@@ -74,7 +74,7 @@ async def test_each_error_of_the_first_page_is_at_its_field(db: None) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         visitor = Visitor(http)
         first = await visitor.get("/setup")
-        assert PASSWORD_HINT in first.text
+        assert str(PASSWORD_HINT) in first.text
         for field, value, said in (
             ("domain", "no domain", "a domain name"),
             ("username", "my name", "Use letters from a to z"),
