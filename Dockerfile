@@ -18,7 +18,8 @@ COPY --from=build /venv /venv
 COPY . /app
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
     TAKAHE_DATA_DIR=/data TAKAHE_BIND=0.0.0.0 PORT=8000 TAKAHE_LOG_FORMAT=json
-RUN python -m compileall -q /app \
+RUN python tools/messages compile \
+    && python -m compileall -q /app \
     && printf '#!/bin/sh\nexec python -m takahe "$@"\n' > /usr/local/bin/takahe \
     && chmod 755 /usr/local/bin/takahe
 USER takahe

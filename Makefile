@@ -1,5 +1,5 @@
 # One word for each chore. CI (.ci/run) calls the same ones.
-.PHONY: install run dev test test-fast world coverage mutants lint types format bench docs clean help
+.PHONY: install run dev test test-fast world coverage mutants lint types format bench messages docs clean help
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
@@ -12,7 +12,7 @@ PYTEST_WORKERS ?= auto
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-install: $(VENV)/.installed ## make .venv with the takahe command
+install: $(VENV)/.translated ## make .venv with the takahe command
 
 run: install ## install what is missing and serve at http://localhost:8000
 	@exec $(BIN)/takahe serve
@@ -62,6 +62,10 @@ bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
 	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py benchmarks/*/*.py | sort); do \
 		echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
 
+messages: $(VENV)/.installed-dev ## collect the texts that are marked for translation into locale/, and compile the catalogues
+	@$(BIN)/python tools/messages collect
+	@$(BIN)/python tools/messages compile
+
 docs: $(VENV)/.installed-dev ## check the docs against the code
 	$(BIN)/python -m pytest -q -k "docs or documented" $(PYTEST_ARGS)
 
@@ -72,6 +76,10 @@ $(VENV)/.installed: requirements.txt tools/install tools/trim.py
 	@tools/install requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.translated: $(VENV)/.installed tools/messages $(wildcard locale/*/LC_MESSAGES/*.po)
+	@$(BIN)/python tools/messages compile
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.translated
 	@tools/install requirements-dev.txt
 	@touch $@

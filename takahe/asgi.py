@@ -43,6 +43,7 @@ from federation.media.flights import stop_flights  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
 from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
+from web.languages import language_middleware  # noqa: E402
 from web.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
 
 log = get_logger(__name__)
@@ -69,6 +70,7 @@ CHAIN: list[Middleware] = [
     middleware.csrf_cookie,
     domain_middleware,
     session_middleware,
+    language_middleware(english_under=PREFIXES),
     middleware.body,
     middleware.csrf,
     form_identity,

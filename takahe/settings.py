@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from core import languages
 from core.config import ConfigError, config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -125,8 +126,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_URL = "/static/"
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
-LANGUAGE_CODE = "en"
+# The language of each request: web/languages.py. Pages are English until `make install` has compiled the catalogues.
+USE_I18N = (BASE_DIR / "locale/en/LC_MESSAGES/django.mo").exists()
+LANGUAGES = list(languages.LANGUAGES.items())
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_CODE = languages.ENGLISH
 APPEND_SLASH = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

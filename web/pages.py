@@ -47,9 +47,8 @@ def page(
     shared = {"messages": [notice] if notice else [], "here": request.get_full_path()}
     body = render_to_string(template, {**(context or {}), **shared}, request)
     response = HttpResponse(body, status=status)
-    response.headers["Vary"] = (
-        "Accept, Cookie"  # some addresses are documents, too; what is shown depends on who looks
-    )
+    # some addresses are documents, too; what is shown depends on who looks, and the words on their language
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     response.headers["Cache-Control"] = _FOR_EVERYONE if _may_be_shared(request, response) else _FOR_ONE
     if notice:
         response.delete_cookie(_NOTICE)

@@ -151,7 +151,11 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         **(_details(request, failure) if config().debug else {}),
     }
     # caches may keep 404 and 410 otherwise, and give them to who wants the document of the same address, or signs in
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept, Cookie", **failure.headers}
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept, Accept-Language, Cookie",
+        **failure.headers,
+    }
     return HttpResponse(_page(request, words), status=failure.status, headers=headers)
 
 

@@ -22,10 +22,13 @@ from core.asgi.application import Next
 from core.asgi.failures import respond
 from core.asgi.request import Request
 from core.errors import NotFound
+from core.languages import LANGUAGES
+from core.pages.scripts import words_script
 
 # our name for a file → (the package that ships it, its path there): templates need not know the version
 FROM_PACKAGES = {"django_htmx/htmx.min.js": ("django_htmx", "static/django_htmx/htmx-2.min.js")}
 PREFIX = "/static/"
+_WORDS = "js/words/"
 _KINDS = {
     "css": "text/css",
     "ico": "image/x-icon",
@@ -82,17 +85,36 @@ class Assets:
                 f"No static file {name!r}; there are: {', '.join(sorted(self._by_name))}"
             ) from None
 
+    def words_url(self, language: str) -> str:
+        """Return the URL of the script that has the texts of our scripts in a language, empty when there is none. It is made when it is first asked for."""
+        name = f"{_WORDS}{language}.js"
+        if name not in self._by_name:
+            scripts = [path.read_text() for name, path in self._sources.items() if name.startswith("js/")]
+            self._add(name, words_script(language, scripts))
+        return self._by_name[name].url if self._by_name[name].body else ""
+
+    def find(self, path: str) -> Asset | None:
+        """Return the file at a URL path."""
+        language = path.removeprefix(PREFIX + _WORDS).partition(".")[0]
+        if path.startswith(PREFIX + _WORDS) and language in LANGUAGES:
+            self.words_url(language)  # a page of before a restart asks for it
+        return self.by_path.get(path)
+
     def _load(self, name: str, loading: tuple[str, ...]) -> Asset:
         if name in self._by_name:
             return self._by_name[name]
         if name in loading:
             raise ValueError(f"Style sheets import each other: {' → '.join((*loading, name))}")
+        return self._add(name, self._body_of(name, loading))
+
+    def _body_of(self, name: str, loading: tuple[str, ...]) -> bytes:
         body = self._sources[name].read_bytes()
         if name.endswith(".css"):
             body = _slim(_IMPORT_IN_CSS.sub(lambda found: self._imported(name, found), body))
-            body = _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
-        elif name.startswith("js/"):
-            body = _SPARE_IN_JS.sub(b"", body)
+            return _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
+        return _SPARE_IN_JS.sub(b"", body) if name.startswith("js/") else body
+
+    def _add(self, name: str, body: bytes) -> Asset:
         digest = hashlib.sha256(body).hexdigest()[:12]
         mark = digest[:6]  # stands in the address of each icon, 125 times in a page of posts
         stem, dot, ending = name.rpartition(".")
@@ -150,7 +172,7 @@ async def static_files(request: Request, call: Next) -> HttpResponse:
     """Return the link of the chain that answers /static/… before anything else looks at the request."""
     if not request.path.startswith(PREFIX):
         return await call(request)
-    asset = assets().by_path.get(request.path)
+    asset = assets().find(request.path)
     if asset is None or request.method not in {"GET", "HEAD"}:
         return respond(request, NotFound())
     headers = {

@@ -61,6 +61,9 @@ class User(Model):
         max_length=8, choices=choices(TextSize), default=TextSize.normal, db_default=TextSize.normal.value
     )
     is_compact = models.BooleanField(default=False, db_default=False)
+    language = models.CharField(
+        max_length=10, default="", db_default=""
+    )  # of pages and mails; "": as the browser asks
 
     class Meta:
         indexes = [

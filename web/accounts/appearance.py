@@ -1,10 +1,11 @@
-"""Settings of appearance: theme, size of text, density."""
+"""Settings of appearance: language, theme, size of text, density."""
 
 from django import forms
 from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.languages import LANGUAGES
 from core.pages.addresses import path_to
 from users.logins.models import TextSize, Theme
 from users.logins.services.appearance import choose_appearance
@@ -12,6 +13,12 @@ from web.pages import page, redirect_with_message, with_login
 
 
 class AppearanceForm(forms.Form):
+    language = forms.ChoiceField(
+        label="Language",
+        choices=[("", "As my browser asks"), *LANGUAGES.items()],
+        required=False,
+        help_text="Of pages and e-mails. Posts stay in the language that they were written in.",
+    )
     theme = forms.TypedChoiceField(
         label="Theme",
         coerce=Theme,

@@ -41,7 +41,9 @@ async def frame(request: Request, handle: str, post_id: int) -> HttpResponse:
     if author.pk != post.author_id:
         raise NotFound("There is no such post.")
     body = render_to_string("posts/embed/frame.html", {"post": post, "shown": post}, request)
-    return HttpResponse(body, headers={"Cache-Control": _CACHED, "X-Robots-Tag": "noindex"})
+    return HttpResponse(
+        body, headers={"Cache-Control": _CACHED, "Vary": "Accept-Language", "X-Robots-Tag": "noindex"}
+    )
 
 
 @methods("GET")

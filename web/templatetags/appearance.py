@@ -3,7 +3,9 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi
 
+from core.languages import html_language
 from users.logins.models import TextSize, Theme, User
 
 register = template.Library()
@@ -28,6 +30,13 @@ def appearance(user: User | None) -> SafeString:
         user.text_size,
         "compact" if user.is_compact else "comfortable",
     )
+
+
+@register.simple_tag
+def language_of_page() -> SafeString:
+    """Write the language of the page as attributes of `<html>`, and its direction unless it runs from left to right."""
+    direction = SafeString(' dir="rtl"') if get_language_bidi() else ""
+    return format_html('lang="{}"{}', html_language(), direction)
 
 
 @register.filter

@@ -3,7 +3,9 @@
 from users.logins.models import TextSize, Theme, User
 
 
-async def choose_appearance(*, user: User, theme: Theme, text_size: TextSize, is_compact: bool) -> None:
-    """Set how pages look to this login, in every browser and as every identity."""
-    user.theme, user.text_size, user.is_compact = theme, text_size, is_compact
-    await user.asave(update_fields=["theme", "text_size", "is_compact"])
+async def choose_appearance(
+    *, user: User, language: str, theme: Theme, text_size: TextSize, is_compact: bool
+) -> None:
+    """Set how pages look to this login, in every browser and as every identity. `language`: of core/languages.py, or empty for the browser's."""
+    user.language, user.theme, user.text_size, user.is_compact = language, theme, text_size, is_compact
+    await user.asave(update_fields=["language", "theme", "text_size", "is_compact"])

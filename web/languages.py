@@ -1,0 +1,28 @@
+"""The language of a page: as its reader chose, else as the browser asks."""
+
+from collections.abc import Awaitable, Callable
+
+from django.http import HttpResponse
+from django.utils import translation
+
+from core.asgi.request import Request
+from core.languages import LANGUAGES, preferred_language
+
+Next = Callable[[Request], Awaitable[HttpResponse]]
+
+
+def language_middleware(english_under: tuple[str, ...]) -> Callable[[Request, Next], Awaitable[HttpResponse]]:
+    """Return middleware that activates the language of each request, but for paths that start with one of these: apps compare what they answer."""
+
+    async def middleware(request: Request, next: Next) -> HttpResponse:
+        if request.path.startswith(english_under):
+            return await next(request)
+        with translation.override(_language(request)):
+            return await next(request)
+
+    return middleware
+
+
+def _language(request: Request) -> str:
+    chosen = request.user.language if request.user else ""
+    return chosen if chosen in LANGUAGES else preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
