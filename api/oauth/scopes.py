@@ -7,6 +7,8 @@ relationship scopes, as it did before there were children.
 from collections.abc import Iterable
 from functools import lru_cache
 
+from django.utils.translation import gettext, gettext_lazy
+
 from core.errors import BadInput
 
 DEFAULT = "read"
@@ -68,30 +70,48 @@ KNOWN = (
 _KNOWN = frozenset(KNOWN)
 
 _WORDS = {
-    "profile": "See your name and picture only",
-    "read": "Read all your data: posts, messages, notifications, lists and settings",
-    "write": "Act as you: post, like, boost, follow, block, and change your profile",
-    "follow": "See and change who you follow, block and mute",
-    "push": "Send you push notifications",
-    "admin:read": "See everything that moderators can see",
-    "admin:write": "Do everything that moderators can do",
+    "profile": gettext_lazy("See your name and picture only"),
+    "read": gettext_lazy("Read all your data: posts, messages, notifications, lists and settings"),
+    "read:accounts": gettext_lazy("See your profile and settings"),
+    "read:blocks": gettext_lazy("See who you block"),
+    "read:bookmarks": gettext_lazy("See your bookmarks"),
+    "read:collections": gettext_lazy("See your collections"),
+    "read:favourites": gettext_lazy("See your likes"),
+    "read:filters": gettext_lazy("See your filters"),
+    "read:follows": gettext_lazy("See who you follow"),
+    "read:lists": gettext_lazy("See your lists"),
+    "read:mutes": gettext_lazy("See who you mute"),
+    "read:notifications": gettext_lazy("See your notifications"),
+    "read:search": gettext_lazy("Search as you"),
+    "read:statuses": gettext_lazy("See your posts and timelines"),
+    "write": gettext_lazy("Act as you: post, like, boost, follow, block, and change your profile"),
+    "write:accounts": gettext_lazy("Change your profile and settings"),
+    "write:blocks": gettext_lazy("Change who you block"),
+    "write:bookmarks": gettext_lazy("Change your bookmarks"),
+    "write:collections": gettext_lazy("Change your collections"),
+    "write:conversations": gettext_lazy("Change your conversations"),
+    "write:favourites": gettext_lazy("Change your likes"),
+    "write:filters": gettext_lazy("Change your filters"),
+    "write:follows": gettext_lazy("Change who you follow"),
+    "write:lists": gettext_lazy("Change your lists"),
+    "write:media": gettext_lazy("Change your uploads"),
+    "write:mutes": gettext_lazy("Change who you mute"),
+    "write:notifications": gettext_lazy("Change your notifications"),
+    "write:reports": gettext_lazy("Change your reports"),
+    "write:statuses": gettext_lazy("Change your posts and timelines"),
+    "follow": gettext_lazy("See and change who you follow, block and mute"),
+    "push": gettext_lazy("Send you push notifications"),
+    "admin:read": gettext_lazy("See everything that moderators can see"),
+    "admin:write": gettext_lazy("Do everything that moderators can do"),
 }
-_NOUNS = {
-    "accounts": "your profile and settings",
-    "blocks": "who you block",
-    "bookmarks": "your bookmarks",
-    "collections": "your collections",
-    "conversations": "your conversations",
-    "favourites": "your likes",
-    "filters": "your filters",
-    "follows": "who you follow",
-    "lists": "your lists",
-    "media": "your uploads",
-    "mutes": "who you mute",
-    "notifications": "your notifications",
-    "reports": "your reports",
-    "search": "search as you",
-    "statuses": "your posts and timelines",
+_OF_MODERATORS = {
+    "accounts": gettext_lazy("accounts"),
+    "reports": gettext_lazy("reports"),
+    "domain_allows": gettext_lazy("domain allows"),
+    "domain_blocks": gettext_lazy("domain blocks"),
+    "ip_blocks": gettext_lazy("ip blocks"),
+    "email_domain_blocks": gettext_lazy("email domain blocks"),
+    "canonical_email_blocks": gettext_lazy("canonical email blocks"),
 }
 
 
@@ -139,15 +159,13 @@ def descriptions(scopes: Iterable[str]) -> list[str]:
     for scope in held:
         if any(parent in held for parent in _ancestors(scope) if parent != scope):
             continue
-        sentences.append(_WORDS.get(scope) or _child_in_words(scope))
+        sentences.append(str(_WORDS[scope]) if scope in _WORDS else _as_moderator(scope))
     return sentences
 
 
-def _child_in_words(scope: str) -> str:
-    if scope.startswith("admin:"):
-        verb, _, noun = scope.removeprefix("admin:").partition(":")
-        return f"{'See' if verb == 'read' else 'Change'} as a moderator: {noun.replace('_', ' ')}"
-    verb, _, noun = scope.partition(":")
-    if noun == "search":
-        return "Search as you"
-    return f"{'See' if verb == 'read' else 'Change'} {_NOUNS[noun]}"
+def _as_moderator(scope: str) -> str:
+    verb, _, noun = scope.removeprefix("admin:").partition(":")
+    words = (
+        gettext("See as a moderator: {what}") if verb == "read" else gettext("Change as a moderator: {what}")
+    )
+    return words.format(what=_OF_MODERATORS[noun])

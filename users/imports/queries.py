@@ -1,6 +1,7 @@
 """Queries for imported follows. Visible to the person who brought them only."""
 
 import msgspec
+from django.utils.translation import gettext
 
 from core.db import sql
 from core.errors import restored
@@ -31,7 +32,7 @@ async def import_progress(identity: Identity) -> ImportProgress:
     )
     states = [state for _, state, _ in rows]
     missing = [
-        (address, restored(reason).sentence if reason else "Their server does not answer.")
+        (address, restored(reason).sentence if reason else gettext("Their server does not answer."))
         for address, state, reason in rows
         if state in {FollowImportGraph.refused.name, FollowImportGraph.failed.name}
     ]

@@ -63,7 +63,7 @@ async def failed(request: Request, model: str) -> HttpResponse:
     older = rows[-1].pk if len(rows) >= PAGE_SIZE else None
     context = {
         "model": model,
-        "title": stator.title_of(model),
+        "title": _(stator.title_of(model)),
         "rows": rows,
         "older": older,
         "section": "queues",

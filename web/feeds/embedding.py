@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
@@ -22,7 +23,7 @@ _SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 def _check_embeddable(post: PostView) -> None:
     """Raise NotFound for posts that not everybody may see, for boosts, and for what people of other servers wrote: that is theirs to pass on."""
     if not embeddable(post):
-        raise NotFound("There is no such post.")
+        raise NotFound(_("There is no such post."))
 
 
 def frame_address(domain: Domain, post: PostView) -> str:
@@ -39,7 +40,7 @@ async def frame(request: Request, handle: str, post_id: int) -> HttpResponse:
     _check_embeddable(post)
     author = await identity_by_path(request, handle)
     if author.pk != post.author_id:
-        raise NotFound("There is no such post.")
+        raise NotFound(_("There is no such post."))
     body = render_to_string("posts/embed/frame.html", {"post": post, "shown": post}, request)
     return HttpResponse(
         body, headers={"Cache-Control": _CACHED, "Vary": "Accept-Language", "X-Robots-Tag": "noindex"}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.lists.queries import list_at
 from activities.lists.queries import timeline as list_timeline
@@ -70,7 +71,7 @@ def _is_public(post: PostView) -> bool:
 
 def _check_kind(kind: str) -> None:
     if kind not in _KINDS:
-        raise NotFound("There is no such feed.")
+        raise NotFound(_("There is no such feed."))
 
 
 @methods("GET")
@@ -81,7 +82,7 @@ async def of_person(request: Request, handle: str, tab: str = "feed", kind: str 
     choice = _OF_PERSON.get(tab)
     identity = await identity_by_path(request, handle)
     if choice is None or not identity.is_local or identity.is_suspended:
-        raise NotFound("There is no feed of this person here.")
+        raise NotFound(_("There is no feed of this person here."))
     posts = await timelines.profile_posts(
         identity.pk,
         None,
