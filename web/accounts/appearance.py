@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -20,29 +22,31 @@ class AppearanceForm(forms.Form):
         help_text="Of pages and e-mails. Posts stay in the language that they were written in.",
     )
     theme = forms.TypedChoiceField(
-        label="Theme",
+        label=gettext_lazy("Theme"),
         coerce=Theme,
         choices=[
-            (Theme.system.value, "As my device: light or dark"),
-            (Theme.light.value, "Light"),
-            (Theme.dark.value, "Dark"),
-            (Theme.contrast.value, "High contrast, light or dark as my device"),
+            (Theme.system.value, gettext_lazy("As my device: light or dark")),
+            (Theme.light.value, gettext_lazy("Light")),
+            (Theme.dark.value, gettext_lazy("Dark")),
+            (Theme.contrast.value, gettext_lazy("High contrast, light or dark as my device")),
         ],
-        help_text="A device that asks for more contrast gets it with every theme.",
+        help_text=gettext_lazy("A device that asks for more contrast gets it with every theme."),
     )
     text_size = forms.TypedChoiceField(
-        label="Text size",
+        label=gettext_lazy("Text size"),
         coerce=TextSize,
         choices=[
-            (TextSize.small.value, "Small"),
-            (TextSize.normal.value, "Normal"),
-            (TextSize.large.value, "Large"),
-            (TextSize.largest.value, "Largest"),
+            (TextSize.small.value, gettext_lazy("Small")),
+            (TextSize.normal.value, gettext_lazy("Normal")),
+            (TextSize.large.value, gettext_lazy("Large")),
+            (TextSize.largest.value, gettext_lazy("Largest")),
         ],
-        help_text="Beside the zoom of your browser.",
+        help_text=gettext_lazy("Beside the zoom of your browser."),
     )
     is_compact = forms.BooleanField(
-        label="Compact", required=False, help_text="Smaller gaps, so that more posts fit on the screen."
+        label=gettext_lazy("Compact"),
+        required=False,
+        help_text=gettext_lazy("Smaller gaps, so that more posts fit on the screen."),
     )
 
 
@@ -55,6 +59,6 @@ async def appearance(request: Request) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         await choose_appearance(user=user, **form.cleaned_data)
-        return redirect_with_message(request, path_to("settings-appearance"), "Saved.")
+        return redirect_with_message(request, path_to("settings-appearance"), _("Saved."))
     context = {"form": form, "section": "appearance"}
     return page(request, "accounts/appearance.html", context, status=422 if form.errors else 200)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -106,8 +107,10 @@ def _confirmed_before(request: Request, user: User) -> HttpResponse:
     if user.approved_at is None:
         return page(request, "accounts/sign_up/waiting.html")
     if request.user is not None and request.user.pk == user.pk:
-        return redirect_with_message(request, path_to("home"), "Your address is confirmed.")
-    return redirect_with_message(request, path_to("sign-in"), "Your address is confirmed. You can sign in.")
+        return redirect_with_message(request, path_to("home"), _("Your address is confirmed."))
+    return redirect_with_message(
+        request, path_to("sign-in"), _("Your address is confirmed. You can sign in.")
+    )
 
 
 async def _let_in(request: Request, user: User) -> HttpResponse:
@@ -121,7 +124,7 @@ async def _let_in(request: Request, user: User) -> HttpResponse:
         domain=request.domain,
         replaces=session_cookie(request),
     )
-    response = redirect_with_message(request, path_to("welcome"), "Your address is confirmed. Welcome!")
+    response = redirect_with_message(request, path_to("welcome"), _("Your address is confirmed. Welcome!"))
     response.delete_cookie(_browser_cookie(request), samesite="Lax")
     set_session_cookie(request, response, session, cookie)
     return response

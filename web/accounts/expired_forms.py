@@ -4,6 +4,8 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.asgi import Failure, Request
 from core.pages.addresses import path_to
@@ -16,13 +18,13 @@ _KEPT = "kept:"
 _OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, STORED_PATH, _KEPT_FILES, "only_upload"})
 _MAX_SHOWN_LENGTH = 60  # characters; longer values are words that somebody typed
 _LABELS = {
-    "text": "Post",
-    "content_warning": "Content warning",
-    "description": "Picture description",
-    "new_description": "Picture description",
-    "option": "Option",
-    "comment": "Comment",
-    "summary": "About you",
+    "text": pgettext_lazy("noun", "Post"),
+    "content_warning": gettext_lazy("Content warning"),
+    "description": gettext_lazy("Picture description"),
+    "new_description": gettext_lazy("Picture description"),
+    "option": gettext_lazy("Option"),
+    "comment": gettext_lazy("Comment"),
+    "summary": gettext_lazy("About you"),
 }
 
 
@@ -41,7 +43,7 @@ def show_stored_form(request: Request) -> HttpResponse | None:
     path = _kept_path(request)
     if not path:
         return None
-    return _page(request, path, _kept(request), "You are signed in. Nothing was sent yet.", HTTPStatus.OK)
+    return _page(request, path, _kept(request), _("You are signed in. Nothing was sent yet."), HTTPStatus.OK)
 
 
 def _sent(request: Request) -> list[tuple[str, str]]:
@@ -91,8 +93,9 @@ def _page(
 ) -> HttpResponse:
     is_post = path.partition("?")[0] == path_to("compose")
     if request.user is None and path:
-        done = "posted" if is_post else "sent"
-        sentence = f"Your session ended before this was {done}. Sign in and you can send it."
+        sentence = _("Your session ended before this was sent. Sign in and you can send it.")
+        if is_post:
+            sentence = _("Your session ended before this was posted. Sign in and you can send it.")
     context = {
         "sentence": sentence,
         "is_ready": status == HTTPStatus.OK,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from users.identities.names import MAX_USERNAME_LENGTH, check_username
 from users.logins.addresses import clean_email
@@ -15,14 +16,14 @@ MAX_PASSWORD_LENGTH = 1000
 def email() -> forms.CharField:
     """Return a field for the e-mail address of a new login."""
     return forms.CharField(
-        label="E-mail address",
+        label=gettext_lazy("E-mail address"),
         max_length=254,
         validators=[validator_of(clean_email)],
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
 
 
-def new_password(label: str = "Password", **attributes: Any) -> forms.CharField:
+def new_password(label: str = gettext_lazy("Password"), **attributes: Any) -> forms.CharField:
     """Return a field for a new password."""
     return forms.CharField(
         label=label,
@@ -43,7 +44,7 @@ def username(help_text: str, *, required: bool = True) -> forms.CharField:
         "maxlength": MAX_USERNAME_LENGTH,
     }
     return forms.CharField(
-        label="Username",
+        label=gettext_lazy("Username"),
         validators=[validator_of(check_username)],
         required=required,
         help_text=help_text,
@@ -51,7 +52,7 @@ def username(help_text: str, *, required: bool = True) -> forms.CharField:
     )
 
 
-def own_password(label: str = "Password", **attributes: Any) -> forms.CharField:
+def own_password(label: str = gettext_lazy("Password"), **attributes: Any) -> forms.CharField:
     """Return a field for the login's current password."""
     return forms.CharField(
         label=label,

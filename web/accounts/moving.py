@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -24,21 +26,21 @@ _ACCOUNT = {"autocapitalize": "none", "spellcheck": "false", "placeholder": "nam
 
 class AliasForm(forms.Form):
     account = forms.CharField(
-        label="Your old account",
+        label=gettext_lazy("Your old account"),
         max_length=2000,
-        help_text="Its handle or its address.",
+        help_text=gettext_lazy("Its handle or its address."),
         widget=forms.TextInput(attrs=_ACCOUNT),
     )
 
 
 class MoveForm(forms.Form):
     target = forms.CharField(
-        label="Your new account",
+        label=gettext_lazy("Your new account"),
         max_length=2000,
-        help_text="Its handle or its address. It must name this account as an alias.",
+        help_text=gettext_lazy("Its handle or its address. It must name this account as an alias."),
         widget=forms.TextInput(attrs=_ACCOUNT),
     )
-    password = fields.own_password("Your password")
+    password = fields.own_password(gettext_lazy("Your password"))
 
 
 async def _show(
@@ -86,7 +88,7 @@ async def add_alias(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="account")
         else:
             return redirect_with_message(
-                request, path_to("settings-move"), "Added. Now start the move from your old account."
+                request, path_to("settings-move"), _("Added. Now start the move from your old account.")
             )
     return await _show(request, alias_form=form)
 
@@ -96,7 +98,7 @@ async def add_alias(request: Request) -> HttpResponse:
 async def remove_alias(request: Request) -> HttpResponse:
     kept = [uri for uri in request.identity.also_known_as if uri != request.POST.get("account")]
     await aliases.set_aliases(identity=request.identity, names=kept)
-    return redirect_with_message(request, path_to("settings-move"), "Removed.")
+    return redirect_with_message(request, path_to("settings-move"), _("Removed."))
 
 
 @methods("POST")
@@ -115,7 +117,7 @@ async def move_away(request: Request) -> HttpResponse:
             return redirect_with_message(
                 request,
                 path_to("settings-move-status", move_id=made.pk),
-                "You have moved. Your followers' servers are being told.",
+                _("You have moved. Your followers' servers are being told."),
             )
     return await _show(request, move_form=form)
 
@@ -127,7 +129,7 @@ async def undo(request: Request) -> HttpResponse:
         raise NotFound
     await moving.undo_move(identity=request.identity)
     return redirect_with_message(
-        request, path_to("settings-move"), "The move is undone. You can post and be followed here again."
+        request, path_to("settings-move"), _("The move is undone. You can post and be followed here again.")
     )
 
 
@@ -137,7 +139,7 @@ async def status(request: Request, move_id: int) -> HttpResponse:
     """Show the progress of a move from or to this identity: which followers moved, and which servers could not be notified."""
     made = await reads.move_of(request.identity.pk, move_id)
     if made is None:
-        raise NotFound("There is no such move.")
+        raise NotFound(_("There is no such move."))
     rows = await reads.moved_followers(
         made, Page(_PAGE_SIZE, query_number(request, "max_id")), viewer_id=request.identity.pk
     )

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -13,16 +15,16 @@ from web.pages import page, redirect_with_message, signed_in
 
 class ReadingForm(forms.Form):
     opens_warnings = forms.BooleanField(
-        label="Open posts with content warnings",
+        label=gettext_lazy("Open posts with content warnings"),
         required=False,
-        help_text="The warning still stands above the post.",
+        help_text=gettext_lazy("The warning still stands above the post."),
     )
     expands_media = forms.ChoiceField(
-        label="Pictures and videos",
+        label=gettext_lazy("Pictures and videos"),
         choices=[
-            (MediaReading.default.value, "Hide those marked as sensitive"),
-            (MediaReading.show_all.value, "Show all"),
-            (MediaReading.hide_all.value, "Hide all until clicked"),
+            (MediaReading.default.value, gettext_lazy("Hide those marked as sensitive")),
+            (MediaReading.show_all.value, gettext_lazy("Show all")),
+            (MediaReading.hide_all.value, gettext_lazy("Hide all until clicked")),
         ],
     )
 
@@ -35,6 +37,6 @@ async def reading(request: Request) -> HttpResponse:
     form = ReadingForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         await profiles.edit_profile(identity=identity, **form.cleaned_data)
-        return redirect_with_message(request, path_to("settings-reading"), "Saved.")
+        return redirect_with_message(request, path_to("settings-reading"), _("Saved."))
     context = {"form": form, "section": "reading"}
     return page(request, "accounts/reading.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
@@ -19,13 +21,13 @@ from web.pages import page, redirect_with_message, with_login
 
 
 class PasswordForm(forms.Form):
-    current = fields.own_password("Current password")
-    password = fields.new_password("New password")
+    current = fields.own_password(gettext_lazy("Current password"))
+    password = fields.new_password(gettext_lazy("New password"))
 
 
 class IdentityForm(forms.Form):
-    username = forms.CharField(label="Username", max_length=30, help_text=USERNAME_HINT)
-    domain = forms.TypedChoiceField(label="Domain", coerce=int)
+    username = forms.CharField(label=gettext_lazy("Username"), max_length=30, help_text=USERNAME_HINT)
+    domain = forms.TypedChoiceField(label=gettext_lazy("Domain"), coerce=int)
 
     def __init__(self, domains: list[Domain], data: object = None) -> None:
         super().__init__(data)
@@ -33,22 +35,22 @@ class IdentityForm(forms.Form):
 
 
 class LoginDeletionForm(forms.Form):
-    password = fields.own_password("Your password")
+    password = fields.own_password(gettext_lazy("Your password"))
 
 
 class DeletionForm(LoginDeletionForm):
-    handle = forms.CharField(label="Handle", max_length=400)
+    handle = forms.CharField(label=gettext_lazy("Handle"), max_length=400)
     field_order = ("handle", "password")
 
     def __init__(self, identity: Identity, data: object = None) -> None:
         super().__init__(data)
         self.identity = identity
-        self.fields["handle"].help_text = f"Type @{identity.handle} to confirm."
+        self.fields["handle"].help_text = _("Type @{handle} to confirm.").format(handle=identity.handle)
 
     def clean_handle(self) -> str:
         typed: str = self.cleaned_data["handle"].strip().removeprefix("@").lower()
         if typed != self.identity.handle.lower():
-            raise forms.ValidationError(f"This is not @{self.identity.handle}.")
+            raise forms.ValidationError(_("This is not @{handle}.").format(handle=self.identity.handle))
         return typed
 
 
@@ -63,7 +65,9 @@ async def security(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="current")
         else:
             return redirect_with_message(
-                request, path_to("settings-security"), "Password changed. All other browsers were signed out."
+                request,
+                path_to("settings-security"),
+                _("Password changed. All other browsers were signed out."),
             )
     sessions = await login_reads.sessions_of(request.user)
     context = {"form": form, "sessions": sessions, "section": "security"}
@@ -74,14 +78,16 @@ async def security(request: Request) -> HttpResponse:
 @with_login
 async def end_session(request: Request, session_id: int) -> HttpResponse:
     await logins.revoke_session(user=request.user, session_id=session_id)
-    return redirect_with_message(request, path_to("settings-security"), "The browser was signed out.")
+    return redirect_with_message(request, path_to("settings-security"), _("The browser was signed out."))
 
 
 @methods("POST")
 @with_login
 async def end_other_sessions(request: Request) -> HttpResponse:
     await logins.revoke_other_sessions(session=request.session)
-    return redirect_with_message(request, path_to("settings-security"), "All other browsers were signed out.")
+    return redirect_with_message(
+        request, path_to("settings-security"), _("All other browsers were signed out.")
+    )
 
 
 @any_identity
@@ -96,7 +102,7 @@ async def delete_login(request: Request) -> HttpResponse:
         except NotAllowed as problem:
             form.add_error("password", error_message(problem))
         else:
-            return signed_out(request, "Your login was deleted.")
+            return signed_out(request, _("Your login was deleted."))
     own = await login_reads.identities_owned_by(request.user)
     owned = [one for one in await login_reads.identities_of(request.user) if one.pk in own]
     context = {"form": form, "owned": owned, "section": "security"}
@@ -120,7 +126,7 @@ async def own_identities(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         domain = await domain_by_id(form.cleaned_data["domain"])
         if domain is None:  # removed while the form was open
-            raise NotFound("There is no such domain any more.")
+            raise NotFound(_("There is no such domain any more."))
         try:
             made = await identities.add_identity(
                 user=request.user, domain=domain, username=form.cleaned_data["username"]
@@ -149,7 +155,9 @@ async def own_identities(request: Request) -> HttpResponse:
 
 async def _now_as(request: Request, identity: Identity) -> HttpResponse:
     await logins.switch_identity(session=request.session, identity_id=identity.pk)
-    return redirect_with_message(request, path_to("settings"), f"You are now @{identity.handle}.")
+    return redirect_with_message(
+        request, path_to("settings"), _("You are now @{handle}.").format(handle=identity.handle)
+    )
 
 
 @any_identity
@@ -158,7 +166,9 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in"))
     identity = await logins.switch_identity(session=request.session, identity_id=identity_id)
-    return redirect_with_message(request, path_to("home"), f"You are now @{identity.handle}.")
+    return redirect_with_message(
+        request, path_to("home"), _("You are now @{handle}.").format(handle=identity.handle)
+    )
 
 
 @any_identity
@@ -183,7 +193,9 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
             form.add_error("password", error_message(problem))
         else:
             return redirect_with_message(
-                request, path_to("settings-identities"), f"@{identity.handle} was deleted."
+                request,
+                path_to("settings-identities"),
+                _("@{handle} was deleted.").format(handle=identity.handle),
             )
     context = {"form": form, "person": identity, "section": "identities"}
     return page(request, "accounts/delete_identity.html", context, status=422 if form.errors else 200)

@@ -5,6 +5,8 @@ import hmac
 from django import forms
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
@@ -22,14 +24,16 @@ from web.pages import page, redirect_with_message
 
 class SetUpForm(forms.Form):
     domain = forms.CharField(
-        label="Domain",
+        label=gettext_lazy("Domain"),
         max_length=255,
         validators=[validator_of(check_host)],
-        help_text="The last part of every handle, as in @name@example.com. It can't be changed later.",
+        help_text=gettext_lazy(
+            "The last part of every handle, as in @name@example.com. It can't be changed later."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     username = forms.CharField(
-        label="Your username",
+        label=gettext_lazy("Your username"),
         max_length=400,  # or a whole handle
         help_text=USERNAME_HINT,
         widget=forms.TextInput(
@@ -61,7 +65,7 @@ def _is_operator(request: Request) -> bool:
 @methods("GET", "POST")
 async def set_up(request: Request) -> HttpResponse:
     if not await setup.is_open():
-        raise NotFound("This server is already set up. Sign in instead.")
+        raise NotFound(_("This server is already set up. Sign in instead."))
     if not _is_operator(request):
         return page(request, "accounts/set_up_closed.html", status=403)
     form = SetUpForm(request.POST or None, initial={"domain": request.META.get("HTTP_HOST", "")})
@@ -85,7 +89,7 @@ async def set_up(request: Request) -> HttpResponse:
         )
         request.domain = done.domain
         response = redirect_with_message(
-            request, done.domain.base_url + path_to("home"), "Your server is ready. Write your first post."
+            request, done.domain.base_url + path_to("home"), _("Your server is ready. Write your first post.")
         )
         set_session_cookie(request, response, session, cookie)
         return response

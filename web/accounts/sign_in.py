@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi import Failure
 from core.asgi.decorators import any_identity, methods
@@ -20,22 +22,26 @@ _EMAIL = {"autocomplete": "username", "autofocus": True}
 
 
 class SignInForm(forms.Form):
-    email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+    email = forms.CharField(
+        label=gettext_lazy("E-mail address"), max_length=254, widget=forms.EmailInput(attrs=_EMAIL)
+    )
     password = fields.own_password()
 
 
 class EmailForm(forms.Form):
-    email = forms.CharField(label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=_EMAIL))
+    email = forms.CharField(
+        label=gettext_lazy("E-mail address"), max_length=254, widget=forms.EmailInput(attrs=_EMAIL)
+    )
 
 
 class NewPasswordForm(forms.Form):
-    password = fields.new_password("New password", autofocus=True)
+    password = fields.new_password(gettext_lazy("New password"), autofocus=True)
 
 
 def username_field() -> forms.CharField:
     """Return a username field for taking over a sign-up that another person may have made with the address."""
     return fields.username(
-        "Choose another one if this is not yours. It can't be changed later.", required=False
+        gettext_lazy("Choose another one if this is not yours. It can't be changed later."), required=False
     )
 
 
@@ -44,10 +50,10 @@ class ResetForm(NewPasswordForm):
 
     username = username_field()
     sign_up = forms.TypedChoiceField(
-        label="Which sign-up is yours?",
+        label=gettext_lazy("Which sign-up is yours?"),
         coerce=int,
         widget=forms.RadioSelect,
-        help_text="Several used your address. The others are cancelled.",
+        help_text=gettext_lazy("Several used your address. The others are cancelled."),
     )
 
     def __init__(self, data: QueryDict | None, sign_ups: list[SignUp]) -> None:
@@ -55,8 +61,8 @@ class ResetForm(NewPasswordForm):
         self.fields["sign_up"].choices = [(each.user_id, f"@{each.handle}") for each in sign_ups]
         self.order_fields(["sign_up", "username", "password"])
         if len(sign_ups) > 1:
-            self.fields["username"].label = "Another username"
-            self.fields["username"].help_text = "Only to change the one above. It can't be changed later."
+            self.fields["username"].label = _("Another username")
+            self.fields["username"].help_text = _("Only to change the one above. It can't be changed later.")
         else:
             del self.fields["sign_up"]
         if len(sign_ups) == 1:
@@ -119,7 +125,7 @@ def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str 
 async def sign_out(request: Request) -> HttpResponse:
     if request.session is not None:
         await logins.sign_out(session=request.session)
-    return signed_out(request, "You are signed out.")
+    return signed_out(request, _("You are signed out."))
 
 
 def signed_out(request: Request, notice: str) -> HttpResponse:
@@ -142,8 +148,10 @@ async def forgotten(request: Request) -> HttpResponse:
         return redirect_with_message(
             request,
             path_to("sign-in"),
-            "If there is a login with this address, an e-mail is on its way to it. It gets three an hour at most: "
-            "if none comes, use the link in an earlier one.",
+            _(
+                "If there is a login with this address, an e-mail is on its way to it. It gets three an hour at most: "
+                "if none comes, use the link in an earlier one."
+            ),
         )
     return page(request, "accounts/forgotten.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -161,7 +169,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
             add_error(form, problem, otherwise=None if "username" in form.fields else "password")
         else:
             return redirect_with_message(
-                request, path_to("sign-in"), "Password changed. Sign in with the new one."
+                request, path_to("sign-in"), _("Password changed. Sign in with the new one.")
             )
     return page(request, "accounts/reset.html", {"form": form}, status=422 if form.errors else 200)
 

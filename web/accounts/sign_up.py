@@ -2,6 +2,7 @@
 
 from django import forms
 from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -20,10 +21,10 @@ class SignUpForm(forms.Form):
     email = fields.email()
     password = fields.new_password()
     reason = forms.CharField(
-        label="Why do you want to join?",
+        label=gettext_lazy("Why do you want to join?"),
         max_length=service.MAX_REASON_LENGTH,
         required=False,
-        help_text="Moderators will read this.",
+        help_text=gettext_lazy("Moderators will read this."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
