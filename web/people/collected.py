@@ -1,6 +1,7 @@
 """The people of one's own collections: editing who is in them, adding somebody from their profile, and leaving others' collections."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.remote_profiles.services.looks import request_look
 from core.asgi.decorators import methods
@@ -45,7 +46,7 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
             add_error(form, problem, otherwise="collection_name")
         else:
             path = path_to("collection", collection_id=collection_id)
-            return redirect_with_message(request, path, "Collection saved.")
+            return redirect_with_message(request, path, _("Collection saved."))
     text = request.GET.get("q", "").strip()[:_MAX_QUERY_LENGTH]
     found, trouble = await _people_named(request, text) if text else ([], "")
     context = {
@@ -80,7 +81,7 @@ async def _people_named(request: Request, text: str) -> tuple[list[Profile], str
 def _person_id(request: Request) -> int:
     typed = request.POST.get("person", "")
     if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
-        raise BadInput("Nobody was chosen.", status=400)
+        raise BadInput(_("Nobody was chosen."), status=400)
     return int(typed)
 
 
@@ -91,9 +92,9 @@ async def add(request: Request, collection_id: int) -> HttpResponse:
     item = await services.add_person(
         owner=request.identity, collection_id=collection_id, person_id=_person_id(request)
     )
-    words = "Added to the collection."
+    words = _("Added to the collection.")
     if item.state == ItemState.pending:
-        words = "Their server was asked. They are in the collection once it says that they agree."
+        words = _("Their server was asked. They are in the collection once it says that they agree.")
     back = path_to("collections-edit", collection_id=collection_id)
     return redirect_with_message(request, next_path(request, back), words)
 
@@ -103,7 +104,7 @@ async def add(request: Request, collection_id: int) -> HttpResponse:
 async def remove(request: Request, collection_id: int, item_id: int) -> HttpResponse:
     await services.remove_person(owner=request.identity, collection_id=collection_id, item_id=item_id)
     back = path_to("collections-edit", collection_id=collection_id)
-    return redirect_with_message(request, next_path(request, back), "Removed from the collection.")
+    return redirect_with_message(request, next_path(request, back), _("Removed from the collection."))
 
 
 @methods("POST")
@@ -114,7 +115,7 @@ async def leave(request: Request, collection_id: int) -> HttpResponse:
     if item is None:
         raise NotFound
     await services.leave_collection(person=request.identity, collection_id=collection_id, item_id=item.pk)
-    words = "You left the collection. Its owner can't add you to it again."
+    words = _("You left the collection. Its owner can't add you to it again.")
     return redirect_with_message(request, next_path(request, path_to("collections")), words)
 
 
@@ -124,7 +125,7 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     """Show which of one's collections have somebody in them."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
-        raise NotFound("There is nobody with this name whom you could add to a collection.")
+        raise NotFound(_("There is nobody with this name whom you could add to a collection."))
     if not person.is_local:
         await request_look(person.id, person.uri)
     cards = await cards_by(request.identity.pk, request.identity)

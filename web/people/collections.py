@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.remote_profiles.services.looks import request_look
 from core.asgi.decorators import methods
@@ -47,19 +49,23 @@ class Card:
 
 
 class CollectionForm(forms.Form):
-    collection_name = forms.CharField(label="Name", max_length=services.MAX_NAME_LENGTH)
+    collection_name = forms.CharField(label=gettext_lazy("Name"), max_length=services.MAX_NAME_LENGTH)
     collection_description = forms.CharField(
-        label="Description", max_length=services.MAX_DESCRIPTION_LENGTH, required=False
+        label=gettext_lazy("Description"), max_length=services.MAX_DESCRIPTION_LENGTH, required=False
     )
-    tag = forms.CharField(label="Topic, as a hashtag", max_length=100, required=False)
+    tag = forms.CharField(label=gettext_lazy("Topic, as a hashtag"), max_length=100, required=False)
     language = forms.ChoiceField(
-        label="Language", choices=[("", "None in particular"), *LANGUAGE_CHOICES[1:]], required=False
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("None in particular")), *LANGUAGE_CHOICES[1:]],
+        required=False,
     )
     is_discoverable = forms.BooleanField(
-        label="Show it on my profile, and tell my followers' servers of it", required=False, initial=True
+        label=gettext_lazy("Show it on my profile, and tell my followers' servers of it"),
+        required=False,
+        initial=True,
     )
     is_sensitive = forms.BooleanField(
-        label="Sensitive: the people in it are shown after a click", required=False
+        label=gettext_lazy("Sensitive: the people in it are shown after a click"), required=False
     )
 
     def wanted(self) -> dict[str, Any]:
@@ -116,7 +122,7 @@ async def collections(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="collection_name")
         else:
             path = path_to("collections-edit", collection_id=made_id)
-            return redirect_with_message(request, path, "Collection created. Now add people.")
+            return redirect_with_message(request, path, _("Collection created. Now add people."))
     me = request.identity
     within = await queries.collections_with(me.pk, me, limit=_LISTED, offset=0)
     context = {
@@ -141,7 +147,7 @@ async def show(request: Request, collection_id: int) -> HttpResponse:
     try:
         view = await queries.collection_seen(viewer, collection_id)
     except NotFound as error:
-        raise NotFound("There is no such collection, or it was deleted.") from error
+        raise NotFound(_("There is no such collection, or it was deleted.")) from error
     collection, owner = view.collection, view.collection.owner
     if owner.is_local and wants_activitypub(request):
         return HttpResponse(status=302, headers={"Location": collection.uri, "Vary": "Accept"})
@@ -163,4 +169,4 @@ async def show(request: Request, collection_id: int) -> HttpResponse:
 @signed_in
 async def delete(request: Request, collection_id: int) -> HttpResponse:
     await services.delete_collection(owner=request.identity, collection_id=collection_id)
-    return redirect_with_message(request, path_to("collections"), "Collection deleted.")
+    return redirect_with_message(request, path_to("collections"), _("Collection deleted."))

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.tags.queries import featured_tags, tags_to_feature
 from activities.tags.services.following import MAX_FEATURED, feature_tag, unfeature_tag
@@ -19,7 +21,7 @@ PEOPLE = 40  # of a page
 
 
 class TagForm(forms.Form):
-    tag = forms.CharField(label="Hashtag", max_length=100)
+    tag = forms.CharField(label=gettext_lazy("Hashtag"), max_length=100)
 
 
 @methods("GET", "POST")
@@ -30,12 +32,14 @@ async def featured(request: Request) -> HttpResponse:
     form = TagForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _, tag = await feature_tag(identity=identity, name=form.cleaned_data["tag"])
+            _row, tag = await feature_tag(identity=identity, name=form.cleaned_data["tag"])
         except Problem as problem:
             add_error(form, problem, otherwise="tag")
         else:
             return redirect_with_message(
-                request, path_to("settings-featured"), f"#{tag.display_name or tag.name} is on your profile."
+                request,
+                path_to("settings-featured"),
+                _("#{tag} is on your profile.").format(tag=tag.display_name or tag.name),
             )
     endorsed = await endorsements_of(identity.pk, Page(limit=PEOPLE, max_id=query_number(request, "max_id")))
     people = await load_profiles([person_id for _, person_id in endorsed])
@@ -55,4 +59,4 @@ async def featured(request: Request) -> HttpResponse:
 @signed_in
 async def remove_tag(request: Request, tag_id: int) -> HttpResponse:
     await unfeature_tag(identity=request.identity, row_id=tag_id)
-    return redirect_with_message(request, path_to("settings-featured"), "No longer on your profile.")
+    return redirect_with_message(request, path_to("settings-featured"), _("No longer on your profile."))

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.media.services import profile_pictures
 from activities.media.services.profile_pictures import SIZES
@@ -25,33 +27,46 @@ _PICTURE = {"accept": ",".join(IMAGE_TYPES)}
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(label="Display name", max_length=profiles.MAX_NAME_LENGTH, required=False)
-    summary = forms.CharField(
-        label="About you", max_length=profiles.MAX_SUMMARY_LENGTH, required=False, widget=forms.Textarea
+    name = forms.CharField(
+        label=gettext_lazy("Display name"), max_length=profiles.MAX_NAME_LENGTH, required=False
     )
-    icon = forms.FileField(label="Profile picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
+    summary = forms.CharField(
+        label=gettext_lazy("About you"),
+        max_length=profiles.MAX_SUMMARY_LENGTH,
+        required=False,
+        widget=forms.Textarea,
+    )
+    icon = forms.FileField(
+        label=gettext_lazy("Profile picture"), required=False, widget=forms.FileInput(attrs=_PICTURE)
+    )
     icon_description = forms.CharField(
-        label="Profile picture description",
+        label=gettext_lazy("Profile picture description"),
         required=False,
         max_length=profiles.MAX_PICTURE_DESCRIPTION_LENGTH,
     )
-    without_icon = forms.BooleanField(label="Remove profile picture", required=False)
-    image = forms.FileField(label="Header picture", required=False, widget=forms.FileInput(attrs=_PICTURE))
-    image_description = forms.CharField(
-        label="Header picture description", required=False, max_length=profiles.MAX_PICTURE_DESCRIPTION_LENGTH
+    without_icon = forms.BooleanField(label=gettext_lazy("Remove profile picture"), required=False)
+    image = forms.FileField(
+        label=gettext_lazy("Header picture"), required=False, widget=forms.FileInput(attrs=_PICTURE)
     )
-    without_image = forms.BooleanField(label="Remove header picture", required=False)
-    approves_followers = forms.BooleanField(label="Approve each follow request", required=False)
+    image_description = forms.CharField(
+        label=gettext_lazy("Header picture description"),
+        required=False,
+        max_length=profiles.MAX_PICTURE_DESCRIPTION_LENGTH,
+    )
+    without_image = forms.BooleanField(label=gettext_lazy("Remove header picture"), required=False)
+    approves_followers = forms.BooleanField(label=gettext_lazy("Approve each follow request"), required=False)
     is_discoverable = forms.BooleanField(
-        label="Suggest my profile to others and let people find it by name", required=False
+        label=gettext_lazy("Suggest my profile to others and let people find it by name"), required=False
     )
     is_indexable = forms.BooleanField(
-        label="Let people find my public posts by searching their text", required=False
+        label=gettext_lazy("Let people find my public posts by searching their text"), required=False
     )
-    hides_follows = forms.BooleanField(label="Hide who I follow and who follows me", required=False)
-    shows_media = forms.BooleanField(label="Show a tab of my media", required=False)
-    shows_featured = forms.BooleanField(label="Show what I feature", required=False)
-    is_automated = forms.BooleanField(label="This account is automated (a bot)", required=False)
+    hides_follows = forms.BooleanField(
+        label=gettext_lazy("Hide who I follow and who follows me"), required=False
+    )
+    shows_media = forms.BooleanField(label=gettext_lazy("Show a tab of my media"), required=False)
+    shows_featured = forms.BooleanField(label=gettext_lazy("Show what I feature"), required=False)
+    is_automated = forms.BooleanField(label=gettext_lazy("This account is automated (a bot)"), required=False)
 
     def __init__(self, identity: Identity, data: Any = None, files: Any = None) -> None:
         start = {name: getattr(identity, name) for name in self.base_fields if hasattr(identity, name)}
@@ -98,7 +113,7 @@ async def profile(request: Request) -> HttpResponse:
             add_error(form, problem)
         else:
             return redirect_with_message(
-                request, path_to("settings"), "Profile saved. Your followers' servers will be told."
+                request, path_to("settings"), _("Profile saved. Your followers' servers will be told.")
             )
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
     context = {"form": form, "rows": rows, "longest_field": profiles.MAX_FIELD_LENGTH, "section": "profile"}

@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -51,11 +53,11 @@ class Familiar:
 
 
 TABS = {
-    "": Tab("", "Posts", exclude_replies=True),
-    "replies": Tab("replies", "Posts and replies", exclude_boosts=True),
-    "media": Tab("media", "Media", exclude_boosts=True, only_media=True),
+    "": Tab("", gettext_lazy("Posts"), exclude_replies=True),
+    "replies": Tab("replies", gettext_lazy("Posts and replies"), exclude_boosts=True),
+    "media": Tab("media", gettext_lazy("Media"), exclude_boosts=True, only_media=True),
 }
-FEATURED = Tab("featured", "Featured", has_posts=False)
+FEATURED = Tab("featured", gettext_lazy("Featured"), has_posts=False)
 _OLD_NAMES = {"collections": FEATURED.path}  # links that were made before
 ENDORSED = 40  # people on the tab; the API pages further
 FAMILIAR = 3  # names
@@ -68,9 +70,9 @@ async def identity_by_path(request: Request, handle: str) -> Identity:
     else:
         identity = await identities.local_by_username(request.domain, handle)
     if identity is None:
-        raise NotFound("There is nobody with this name here.")
+        raise NotFound(_("There is nobody with this name here."))
     if identity.deleted_at is not None:
-        raise Gone("This account was deleted.")
+        raise Gone(_("This account was deleted."))
     return identity
 
 
@@ -80,7 +82,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
         return redirect_with_message(request, path_to("profile-tab", handle=handle, tab=_OLD_NAMES[tab]))
     shown = FEATURED if tab == FEATURED.path else TABS.get(tab)
     if shown is None:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     identity = await identity_by_path(request, handle)
     if identity.is_local and not tab and wants_activitypub(request):
         return await actor_response(request, identity)

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -19,45 +21,47 @@ from web.posts.compose_forms import LANGUAGE_CHOICES
 
 PAGE_SIZE = 40
 DURATIONS = [
-    (0, "Until I unmute them"),
-    (3600, "1 hour"),
-    (6 * 3600, "6 hours"),
-    (86_400, "1 day"),
-    (7 * 86_400, "1 week"),
-    (30 * 86_400, "30 days"),
+    (0, gettext_lazy("Until I unmute them")),
+    (3600, gettext_lazy("1 hour")),
+    (6 * 3600, gettext_lazy("6 hours")),
+    (86_400, gettext_lazy("1 day")),
+    (7 * 86_400, gettext_lazy("1 week")),
+    (30 * 86_400, gettext_lazy("30 days")),
 ]
 
 
 class FollowForm(forms.Form):
-    notifies = forms.BooleanField(label="Notify me of new posts", required=False)
-    shows_boosts = forms.BooleanField(label="Show boosts", required=False)
+    notifies = forms.BooleanField(label=gettext_lazy("Notify me of new posts"), required=False)
+    shows_boosts = forms.BooleanField(label=gettext_lazy("Show boosts"), required=False)
     languages = forms.MultipleChoiceField(
-        label="Only posts in these languages",
+        label=gettext_lazy("Only posts in these languages"),
         choices=LANGUAGE_CHOICES[1:],
         required=False,
-        help_text="None chosen: all languages.",
+        help_text=gettext_lazy("None chosen: all languages."),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )
 
 
 class MuteForm(forms.Form):
     expires_in = forms.TypedChoiceField(
-        label="For how long", choices=DURATIONS, coerce=int, empty_value=0, required=False
+        label=gettext_lazy("For how long"), choices=DURATIONS, coerce=int, empty_value=0, required=False
     )
     keeps_notifications = forms.BooleanField(
-        label="Still tell me when they mention, like or follow", required=False
+        label=gettext_lazy("Still tell me when they mention, like or follow"), required=False
     )
 
 
 class HostForm(forms.Form):
-    domain = forms.CharField(label="Server", max_length=255, help_text="For example social.example")
+    domain = forms.CharField(
+        label=gettext_lazy("Server"), max_length=255, help_text=gettext_lazy("For example social.example")
+    )
 
 
 async def _person(person_id: int) -> Profile:
     """Return whom a page is about; raises NotFound for nobody and for deleted ones."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
-        raise NotFound("There is nobody with this number here.")
+        raise NotFound(_("There is nobody with this number here."))
     return person
 
 
@@ -67,7 +71,7 @@ async def follow_options(request: Request, person_id: int) -> HttpResponse:
     """Change what a follow brings: notifications, boosts, languages. Raises NotFound when there is no follow."""
     relation = (await relationships(request.identity, [person_id]))[0]
     if not relation.following and not relation.requested:
-        raise NotFound("You don't follow this person.")
+        raise NotFound(_("You don't follow this person."))
     person = await _person(person_id)
     back = next_path(request, path_to("people-follow-options", person_id=person_id))
     if request.method == "POST":
@@ -81,7 +85,7 @@ async def follow_options(request: Request, person_id: int) -> HttpResponse:
                 shows_boosts=asked["shows_boosts"],
                 languages=asked["languages"],
             )
-            return redirect_with_message(request, back, "Saved.")
+            return redirect_with_message(request, back, _("Saved."))
     else:
         form = FollowForm(
             initial={
@@ -90,7 +94,14 @@ async def follow_options(request: Request, person_id: int) -> HttpResponse:
                 "languages": relation.languages or [],
             }
         )
-    context = {"form": form, "person": person, "title": "Following", "button": "Save", "next": back}
+    context = {
+        "form": form,
+        "person": person,
+        "page_title": _("Following @{handle}").format(handle=person.handle),
+        "title": _("Following"),
+        "button": _("Save"),
+        "next": back,
+    }
     return page(request, "people/option.html", context, status=422 if form.errors else 200)
 
 
@@ -109,14 +120,16 @@ async def mute(request: Request, person_id: int) -> HttpResponse:
             expires_in=asked["expires_in"],
         )
         undo = path_to("people-unmute", person_id=person_id)
-        return done(request, back, "Muted. They won't be told.", undo=undo, hides_author=True)
+        return done(request, back, _("Muted. They won't be told."), undo=undo, hides_author=True)
+    person = await _person(person_id)
     context = {
         "form": form,
-        "person": await _person(person_id),
-        "title": "Mute",
-        "button": "Mute",
+        "person": person,
+        "page_title": _("Mute @{handle}").format(handle=person.handle),
+        "title": _("Mute"),
+        "button": _("Mute"),
         "next": back,
-        "says": "You won't see their posts or boosts. They won't be told, and can still follow you.",
+        "says": _("You won't see their posts or boosts. They won't be told, and can still follow you."),
     }
     return page(request, "people/option.html", context, status=422 if form.errors else 200)
 
@@ -133,9 +146,12 @@ async def note(request: Request, person_id: int) -> HttpResponse:
     except Invalid:
         most = social.MAX_NOTE_LENGTH
         return redirect_with_message(
-            request, back, f"The note was not saved: it is longer than {most:,} characters.", kind="bad"
+            request,
+            back,
+            _("The note was not saved: it is longer than {most:,} characters.").format(most=most),
+            kind="bad",
         )
-    return redirect_with_message(request, back, "Note saved. Only you can see it.")
+    return redirect_with_message(request, back, _("Note saved. Only you can see it."))
 
 
 @methods("POST")
@@ -145,9 +161,9 @@ async def endorse(request: Request, person_id: int) -> HttpResponse:
     back = next_path(request, path_to("home"))
     if request.POST.get("ends"):
         await social.unendorse(source=request.identity, target_id=person_id)
-        return redirect_with_message(request, back, "No longer featured on your profile.")
+        return redirect_with_message(request, back, _("No longer featured on your profile."))
     await social.endorse(source=request.identity, target_id=person_id)
-    return redirect_with_message(request, back, "Featured on your profile.")
+    return redirect_with_message(request, back, _("Featured on your profile."))
 
 
 @methods("GET", "POST")
@@ -164,7 +180,9 @@ async def blocked_servers(request: Request) -> HttpResponse:
         else:
             name = form.cleaned_data["domain"]
             return redirect_with_message(
-                request, path_to("blocked-servers"), f"Blocked {name}. You won't see anyone from there."
+                request,
+                path_to("blocked-servers"),
+                _("Blocked {name}. You won't see anyone from there.").format(name=name),
             )
     rows = await blocked_hosts_of(
         request.identity, Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
@@ -195,9 +213,11 @@ async def unblock_server(request: Request) -> HttpResponse:
     back = path_to("blocked-servers")
     form = HostForm(request.POST)
     if not form.is_valid():
-        raise NotFound("There is no such server.")
+        raise NotFound(_("There is no such server."))
     try:
         await social.unblock_host(identity=request.identity, host=form.cleaned_data["domain"])
     except Invalid as error:
-        raise NotFound("There is no such server.") from error
-    return redirect_with_message(request, back, f"Unblocked {form.cleaned_data['domain']}.")
+        raise NotFound(_("There is no such server.")) from error
+    return redirect_with_message(
+        request, back, _("Unblocked {name}.").format(name=form.cleaned_data["domain"])
+    )

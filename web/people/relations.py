@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -32,12 +34,12 @@ def _button(
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
-        back = next_path(request, path_to("home"))
+        back, words = next_path(request, path_to("home")), str(sentence)
         if not undo and is_htmx(request):  # the Undo of a toast
             return HttpResponse(status=204)
         if not undo:
-            return redirect_with_message(request, back, sentence)
-        return done(request, back, sentence, undo=path_to(undo, person_id=person_id), hides_author=hides)
+            return redirect_with_message(request, back, words)
+        return done(request, back, words, undo=path_to(undo, person_id=person_id), hides_author=hides)
 
     return press
 
@@ -46,29 +48,35 @@ def _button(
 @signed_in
 async def follow(request: Request, person_id: int) -> HttpResponse:
     row = await following.follow(source=request.identity, target_id=person_id)
-    asked = "Follow request sent. You will see their posts on your home timeline once it is accepted."
-    done = "You follow this person. Their new posts appear on your home timeline."
+    asked = _("Follow request sent. You will see their posts on your home timeline once it is accepted.")
+    done = _("You follow this person. Their new posts appear on your home timeline.")
     return redirect_with_message(
         request, next_path(request, path_to("home")), done if row.accepted_at is not None else asked
     )
 
 
 unfollow = _button(
-    following.unfollow, "source", "target_id", "You no longer follow this person.", undo="people-follow"
+    following.unfollow,
+    "source",
+    "target_id",
+    gettext_lazy("You no longer follow this person."),
+    undo="people-follow",
 )
-remove_follower = _button(following.remove_follower, "target", "source_id", "Removed from your followers.")
+remove_follower = _button(
+    following.remove_follower, "target", "source_id", gettext_lazy("Removed from your followers.")
+)
 block = _button(
     blocking.block,
     "source",
     "target_id",
-    "Blocked. You won't see each other's posts.",
+    gettext_lazy("Blocked. You won't see each other's posts."),
     undo="people-unblock",
     hides=True,
 )
-unblock = _button(blocking.unblock, "source", "target_id", "Unblocked.")
-unmute = _button(blocking.unmute, "source", "target_id", "Unmuted.")
-accept = _button(following.accept_follow, "target", "source_id", "Follow request accepted.")
-reject = _button(following.reject_follow, "target", "source_id", "Follow request rejected.")
+unblock = _button(blocking.unblock, "source", "target_id", gettext_lazy("Unblocked."))
+unmute = _button(blocking.unmute, "source", "target_id", gettext_lazy("Unmuted."))
+accept = _button(following.accept_follow, "target", "source_id", gettext_lazy("Follow request accepted."))
+reject = _button(following.reject_follow, "target", "source_id", gettext_lazy("Follow request rejected."))
 
 
 async def _people_page(
@@ -96,23 +104,26 @@ def _own_list(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str,
 
 follow_requests = _own_list(
     relationships.follow_requests_of,
-    "Follow requests",
-    actions=[("follow-requests-accept", "Accept", ""), ("follow-requests-reject", "Reject", "quiet")],
-    empty="Nobody is waiting for your approval.",
+    gettext_lazy("Follow requests"),
+    actions=[
+        ("follow-requests-accept", "Accept", ""),
+        ("follow-requests-reject", gettext_lazy("Reject"), "quiet"),
+    ],
+    empty=gettext_lazy("Nobody is waiting for your approval."),
 )
 blocks = _own_list(
     relationships.blocks_of,
-    "Blocked people",
-    actions=[("people-unblock", "Unblock", "quiet")],
+    gettext_lazy("Blocked people"),
+    actions=[("people-unblock", gettext_lazy("Unblock"), "quiet")],
     section="blocks",
-    empty="You haven't blocked anyone.",
+    empty=gettext_lazy("You haven't blocked anyone."),
 )
 mutes = _own_list(
     relationships.mutes_of,
-    "Muted people",
-    actions=[("people-unmute", "Unmute", "quiet")],
+    gettext_lazy("Muted people"),
+    actions=[("people-unmute", gettext_lazy("Unmute"), "quiet")],
     section="mutes",
-    empty="You haven't muted anyone.",
+    empty=gettext_lazy("You haven't muted anyone."),
 )
 
 
@@ -124,12 +135,20 @@ def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, 
         rows = (
             [] if hidden else await read(identity.pk, max_id=query_number(request, "max_id"), limit=PAGE_SIZE)
         )
-        why = "This person has chosen to hide this list." if hidden else empty
+        why = _("This person has chosen to hide this list.") if hidden else empty
         person = profile_of_identity(identity)
-        return await _people_page(request, title.format(person.display_name), rows, empty=why)
+        return await _people_page(request, title.format(name=person.display_name), rows, empty=why)
 
     return show
 
 
-followers = _list_of(relationships.followers_of, "Followers of {}", "This server knows of nobody.")
-followed = _list_of(relationships.following_of, "People followed by {}", "This server knows of nobody.")
+followers = _list_of(
+    relationships.followers_of,
+    gettext_lazy("Followers of {name}"),
+    gettext_lazy("This server knows of nobody."),
+)
+followed = _list_of(
+    relationships.following_of,
+    gettext_lazy("People followed by {name}"),
+    gettext_lazy("This server knows of nobody."),
+)

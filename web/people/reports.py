@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.posts.queries.posts import get_post, was_deleted
 from activities.posts.queries.views import PostView
@@ -19,26 +21,26 @@ from web.idempotency import IdempotentForm, create_once
 from web.pages import is_htmx, page, query_number, redirect_with_message, render_partial, signed_in
 
 _WHY = (
-    (ReportCategory.spam, "Spam: adverts, misleading links or repeated posts"),
-    (ReportCategory.legal, "Illegal content"),
-    (ReportCategory.violation, "Breaks the rules of this server"),
-    (ReportCategory.other, "Something else"),
+    (ReportCategory.spam, gettext_lazy("Spam: adverts, misleading links or repeated posts")),
+    (ReportCategory.legal, gettext_lazy("Illegal content")),
+    (ReportCategory.violation, gettext_lazy("Breaks the rules of this server")),
+    (ReportCategory.other, gettext_lazy("Something else")),
 )
-_THANKS = "Thank you. The moderators will review your report."
+_THANKS = gettext_lazy("Thank you. The moderators will review your report.")
 
 
 class ReportForm(IdempotentForm):
     category = forms.ChoiceField(
-        label="What is wrong?",
+        label=gettext_lazy("What is wrong?"),
         choices=_WHY,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what is wrong."},
+        error_messages={"required": gettext_lazy("Choose what is wrong.")},
     )
     rules = forms.MultipleChoiceField(
-        label="Which rules?", required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Which rules?"), required=False, widget=forms.CheckboxSelectMultiple
     )
     comment = forms.CharField(
-        label="What should the moderators know?",
+        label=gettext_lazy("What should the moderators know?"),
         max_length=reports.MAX_COMMENT_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -49,7 +51,7 @@ class ReportForm(IdempotentForm):
         """Ask again where a rule is ticked beside another reason: reports of rules are of that one kind."""
         found: dict[str, Any] = super().clean() or self.cleaned_data
         if found.get("rules") and found.get("category") not in {ReportCategory.violation, None}:
-            self.add_error("category", "Choose “Breaks the rules of this server”, or untick the rules.")
+            self.add_error("category", _("Choose “Breaks the rules of this server”, or untick the rules."))
         return found
 
     def __init__(self, request: Request, target: Profile) -> None:
@@ -59,9 +61,9 @@ class ReportForm(IdempotentForm):
             (rule_id, rule.get("text", "") if isinstance(rule, dict) else rule)
             for rule_id, rule in zip(request.domain.rule_ids, rules, strict=True)
         ]
-        self.fields[
-            "forward"
-        ].label = f"Send a copy to the moderators of {target.host}, too. They won't see your name."
+        self.fields["forward"].label = _(
+            "Send a copy to the moderators of {host}, too. They won't see your name."
+        ).format(host=target.host)
         if not rules:
             del self.fields["rules"]
         if target.is_local:
@@ -71,7 +73,7 @@ class ReportForm(IdempotentForm):
 async def _target(request: Request, person_id: int) -> Profile:
     target = await load_profile(person_id)
     if target is None or target.is_deleted or request.identity.pk == person_id:
-        raise NotFound("There is nobody with this name whom you could report.")
+        raise NotFound(_("There is nobody with this name whom you could report."))
     return target
 
 
@@ -121,7 +123,7 @@ async def _send(
 
 def _answer(request: Request, context: dict[str, Any]) -> HttpResponse:
     if context["sent"] and not is_htmx(request):
-        return redirect_with_message(request, path_to("home"), _THANKS)
+        return redirect_with_message(request, path_to("home"), str(_THANKS))
     if is_htmx(request):
         return render_partial(request, "people/_report_form.html", {**context, "thanks": _THANKS})
     return page(request, "people/report.html", context, status=422 if context["form"].errors else 200)

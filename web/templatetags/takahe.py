@@ -1,6 +1,7 @@
 """Template tags and filters for posts and people. No queries: everything is loaded before."""
 
 import zlib
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from django import template
 from django.forms import BoundField, Select
 from django.middleware.csrf import get_token
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from msgspec import convert
 
@@ -133,6 +134,13 @@ def name(person: Person) -> SafeString:
     if isinstance(person, Identity):
         return emoji_text(person.name or person.username, convert(person.emojis, list[CustomEmoji]))
     return emoji_text(person.name or person.username, person.emojis)
+
+
+@register.simple_tag(takes_context=True)
+def name_links(context: Context, people: Iterable[Person]) -> SafeString:
+    """Return the names of people as links to their profiles, separated by commas."""
+    links = ((profile_path(context, person), name(person)) for person in people)
+    return format_html_join(", ", '<a href="{}"><bdi>{}</bdi></a>', links)
 
 
 @register.simple_tag
