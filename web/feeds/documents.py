@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 from django.utils.text import Truncator
+from django.utils.translation import pgettext
 
 from activities.posts.queries.views import PostView
 from federation.media.addresses import proxied_url
@@ -77,7 +78,7 @@ def feed_document(kind: str, head: Head, posts: Sequence[PostView], domain: Doma
 
 def _title(post: PostView) -> str:
     words = post.content_warning or post.title or plain(post.content)
-    return _clean(Truncator(words).chars(_TITLE_LENGTH)) or "Post"
+    return _clean(Truncator(words).chars(_TITLE_LENGTH)) or pgettext("noun", "Post")
 
 
 def _text(post: PostView) -> str:

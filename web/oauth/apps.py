@@ -1,6 +1,7 @@
 """The list of a person's authorized apps, and revoking them."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from api.oauth import scopes as scope_tree
 from api.oauth import tokens
@@ -23,4 +24,4 @@ async def apps(request: Request) -> HttpResponse:
 @with_login
 async def revoke(request: Request, token_id: int) -> HttpResponse:
     await tokens.revoke_token(user=request.user, token_id=token_id)
-    return redirect_with_message(request, path_to("settings-apps"), "The app no longer has access.")
+    return redirect_with_message(request, path_to("settings-apps"), _("The app no longer has access."))

@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from api.models import App
 from api.oauth import scopes as scope_tree
@@ -66,12 +67,14 @@ async def _known_app(asked: AuthorizationRequest) -> App:
     app = await app_by_client_id(asked.client_id) if asked.client_id else None
     if app is None:
         raise BadInput(
-            "This app is not registered here. Try again from the app; it may have to forget this server first.",
+            _(
+                "This app is not registered here. Try again from the app; it may have to forget this server first."
+            ),
             status=400,
         )
     if asked.redirect_uri not in app.redirect_uris:
         raise BadInput(
-            "The address that this app wants to send you to is not one that it registered.",
+            _("The address that this app wants to send you to is not one that it registered."),
             detail=asked.redirect_uri,
             status=400,
         )
@@ -199,7 +202,7 @@ def _chosen(asked: AuthorizationRequest, identities: list[Identity]) -> Identity
     for identity in identities:
         if str(identity.pk) == asked.identity:
             return identity
-    raise BadInput("Choose which of your identities the app may act for.")
+    raise BadInput(_("Choose which of your identities the app may act for."))
 
 
 async def _decide(

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -15,19 +17,19 @@ from web.error_messages import error_message
 from web.pages import for_admins, page, redirect_with_message
 
 TITLES = {
-    DomainTextKind.extended_description: "About",
-    DomainTextKind.privacy_policy: "Privacy policy",
-    DomainTextKind.terms_of_service: "Terms of service",
+    DomainTextKind.extended_description: gettext_lazy("About"),
+    DomainTextKind.privacy_policy: gettext_lazy("Privacy policy"),
+    DomainTextKind.terms_of_service: gettext_lazy("Terms of service"),
 }
 _PAGES = {
     DomainTextKind.privacy_policy: "privacy-policy",
     DomainTextKind.terms_of_service: "terms-of-service",
 }
 _JOINING = {
-    SignUpMode.open: "Anyone can sign up here.",
-    SignUpMode.approval: "Anyone can ask to join. A moderator reviews each request.",
-    SignUpMode.invite: "You can join with an invitation from a moderator.",
-    SignUpMode.closed: "New people can't sign up here at the moment.",
+    SignUpMode.open: gettext_lazy("Anyone can sign up here."),
+    SignUpMode.approval: gettext_lazy("Anyone can ask to join. A moderator reviews each request."),
+    SignUpMode.invite: gettext_lazy("You can join with an invitation from a moderator."),
+    SignUpMode.closed: gettext_lazy("New people can't sign up here at the moment."),
 }
 
 
@@ -51,27 +53,31 @@ async def about(request: Request) -> HttpResponse:
 
 def _missing(domain: Domain, *, has_text: bool) -> list[str]:
     """Return what visitors look for and don't find."""
-    parts = {
-        "description": has_text or domain.description,
-        "rules": domain.rules,
-        "contact address": domain.contact_email,
-    }
-    return [name for name, is_there in parts.items() if not is_there]
+    parts = (
+        (_("no description"), has_text or domain.description),
+        (_("no rules"), domain.rules),
+        (_("no contact address"), domain.contact_email),
+    )
+    return [words for words, is_there in parts if not is_there]
 
 
 @methods("GET")
 async def long_text(request: Request, kind: str) -> HttpResponse:
     text = await current_text(request.domain, DomainTextKind(kind))
     if text is None:
-        raise NotFound(f"Nobody here has written this text yet: {TITLES[DomainTextKind(kind)]}.")
+        raise NotFound(
+            _("Nobody here has written this text yet: {title}.").format(title=TITLES[DomainTextKind(kind)])
+        )
     return page(request, "site/long_text.html", {"text": text, "title": TITLES[DomainTextKind(kind)]})
 
 
 class TextForm(forms.Form):
     content = forms.CharField(
-        label="Text (HTML)",
+        label=gettext_lazy("Text (HTML)"),
         max_length=200_000,
-        help_text="Paragraphs, headings, lists and links. It takes effect today; earlier versions are kept.",
+        help_text=gettext_lazy(
+            "Paragraphs, headings, lists and links. It takes effect today; earlier versions are kept."
+        ),
         widget=forms.Textarea(attrs={"rows": 16}),
     )
 
@@ -81,7 +87,7 @@ class TextForm(forms.Form):
 async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse:
     domain = await domain_by_id(domain_id)
     if domain is None or kind not in DomainTextKind:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     known = await current_text(domain, DomainTextKind(kind))
     form = TextForm(request.POST or None, initial={"content": known.content if known else ""})
     if request.method == "POST" and form.is_valid():
@@ -90,6 +96,6 @@ async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse
         except Problem as problem:
             form.add_error("content", error_message(problem))
         else:
-            return redirect_with_message(request, request.path, "Published.")
+            return redirect_with_message(request, request.path, _("Published."))
     context = {"form": form, "edited": domain, "title": TITLES[DomainTextKind(kind)], "section": "domains"}
     return operators_page(request, "text", context, status=422 if form.errors else 200)

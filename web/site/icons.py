@@ -9,6 +9,7 @@ import zlib
 from functools import lru_cache
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from core.asgi.decorators import methods, without_session
 from core.asgi.request import Request
@@ -47,7 +48,7 @@ async def svg(request: Request) -> HttpResponse:
 @without_session
 async def png(request: Request, size: str) -> HttpResponse:
     if size not in SIZES:
-        raise NotFound("There is no such icon.")
+        raise NotFound(_("There is no such icon."))
     return _answer(_coloured(SIZES[size], ground_of(request.domain.accent_color)), "image/png")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from core.asgi.conditional import conditional
 from core.asgi.decorators import methods, without_session
@@ -46,9 +47,9 @@ async def manifest(request: Request) -> HttpResponse:
         "categories": ["social"],
         "icons": icons,
         "shortcuts": [
-            {"name": "Write a post", "url": path_to("compose")},
-            {"name": "Notifications", "url": path_to("notifications")},
-            {"name": "Search", "url": path_to("search")},
+            {"name": _("Write a post"), "url": path_to("compose")},
+            {"name": _("Notifications"), "url": path_to("notifications")},
+            {"name": _("Search"), "url": path_to("search")},
         ],
         "share_target": {
             "action": path_to("share"),

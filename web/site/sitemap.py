@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.http import HttpResponse
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.asgi.decorators import methods, without_session
@@ -29,7 +30,7 @@ def _xml(kind: str, parts: list[str]) -> HttpResponse:
 
 def _check_public(request: Request) -> None:
     if not request.domain.is_public:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
 
 
 @methods("GET")
@@ -52,7 +53,7 @@ async def of_month(request: Request, year: int, month: int) -> HttpResponse:
     """List the profiles of those who joined in a month, with the day of their last post."""
     _check_public(request)
     if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12):
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     start = dt.datetime(year, month, 1, tzinfo=dt.UTC)
     people = await findable_people(request.domain, start, _next(start))
     urls = [_url(request.domain.base_url + path_to("about"))]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
@@ -19,17 +20,17 @@ from web.posts.compose_files import words_only
 
 class ImportForm(forms.Form):
     addresses = forms.CharField(
-        label="Addresses",
+        label=gettext_lazy("Addresses"),
         max_length=services.MAX_BYTES,
         required=False,
         strip=False,
-        help_text="One a line, such as name@example.com.",
+        help_text=gettext_lazy("One a line, such as name@example.com."),
         widget=forms.Textarea(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     file = forms.FileField(
-        label="Or a file",
+        label=gettext_lazy("Or a file"),
         required=False,
-        help_text="following_accounts.csv, as Mastodon and others export it.",
+        help_text=gettext_lazy("following_accounts.csv, as Mastodon and others export it."),
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
     )
 
@@ -48,11 +49,11 @@ async def brought(request: Request, form: ImportForm) -> str:
         except Problem as problem:
             add_error(form, problem, otherwise="addresses")
         else:
-            return (
-                "One account will be looked up and followed."
-                if count == 1
-                else f"{count} accounts will be looked up and followed."
-            )
+            return ngettext(
+                "One account will be looked up and followed.",
+                "{count} accounts will be looked up and followed.",
+                count,
+            ).format(count=count)
     return ""
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.media.services import profile_pictures
 from activities.tags.queries import followed_tags
@@ -31,12 +33,19 @@ from web.posts.compose_files import words_only
 from web.welcome.imports import ImportForm, brought
 
 STEPS = ("profile", "people", "hashtags", "follows", "app")
+_LABELS = (
+    gettext_lazy("Profile"),
+    gettext_lazy("People"),
+    gettext_lazy("Hashtags"),
+    gettext_lazy("Follows"),
+    gettext_lazy("App"),
+)
 _TITLES = (
-    "What others see",
-    "People to follow",
-    "Hashtags to follow",
-    "Bring whom you follow",
-    "Take it with you",
+    gettext_lazy("What others see"),
+    gettext_lazy("People to follow"),
+    gettext_lazy("Hashtags to follow"),
+    gettext_lazy("Bring whom you follow"),
+    gettext_lazy("Take it with you"),
 )
 _PEOPLE, _HASHTAGS = 8, 12
 _DONE = 0
@@ -44,21 +53,21 @@ _DONE = 0
 
 class WelcomeProfileForm(forms.Form):
     name = forms.CharField(
-        label="Display name",
+        label=gettext_lazy("Display name"),
         max_length=profiles.MAX_NAME_LENGTH,
         required=False,
-        help_text="The name you go by. It can be changed at any time.",
+        help_text=gettext_lazy("The name you go by. It can be changed at any time."),
     )
     icon = forms.FileField(
-        label="Profile picture",
+        label=gettext_lazy("Profile picture"),
         required=False,
         widget=forms.FileInput(attrs={"accept": ",".join(IMAGE_TYPES)}),
     )
     summary = forms.CharField(
-        label="About you",
+        label=gettext_lazy("About you"),
         max_length=profiles.MAX_SUMMARY_LENGTH,
         required=False,
-        help_text="What do you write about? Hashtags help people to find you.",
+        help_text=gettext_lazy("What do you write about? Hashtags help people to find you."),
         widget=forms.Textarea,
     )
 
@@ -74,10 +83,10 @@ class PeopleForm(forms.Form):
 class HashtagsForm(forms.Form):
     chosen = forms.MultipleChoiceField(required=False)
     tags = forms.CharField(
-        label="Others",
+        label=gettext_lazy("Others"),
         max_length=300,
         required=False,
-        help_text="Separated by spaces, such as #birds #cooking",
+        help_text=gettext_lazy("Separated by spaces, such as #birds #cooking"),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -104,7 +113,7 @@ async def skip(request: Request) -> HttpResponse:
     """End the first days, so that nothing asks for them any more."""
     await _remember(request.identity, _DONE)
     return redirect_with_message(
-        request, path_to("home"), "You can do all of this later under Settings.", kind=""
+        request, path_to("home"), _("You can do all of this later under Settings."), kind=""
     )
 
 
@@ -114,7 +123,7 @@ async def skip(request: Request) -> HttpResponse:
 @signed_in
 async def step(request: Request, step: str) -> HttpResponse:
     if step not in STEPS:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))
     if request.method == "POST" and "later" in request.POST:
         return await _next(request, step)
     return await _VIEWS[step](request)
@@ -132,7 +141,7 @@ async def _next(request: Request, done: str, words: str = "") -> HttpResponse:
     if request.identity.first_step:
         await _remember(request.identity, _DONE if is_last else place + 1)
     if is_last:
-        return redirect_with_message(request, path_to("home"), "You are all set. Write your first post.")
+        return redirect_with_message(request, path_to("home"), _("You are all set. Write your first post."))
     return redirect_with_message(request, path_to("welcome-step", step=STEPS[place]), words)
 
 
@@ -142,7 +151,7 @@ def _page(request: Request, step: str, form: forms.Form | None = None, **more: A
         "step": step,
         "title": _TITLES[place],
         "number": place + 1,
-        "steps": list(zip(STEPS, _TITLES, strict=True)),
+        "steps": list(zip(STEPS, _LABELS, strict=True)),
         "form": form,
         "before": STEPS[place - 1] if place else "",
         **more,
@@ -194,7 +203,9 @@ async def _people(request: Request) -> HttpResponse:
         chosen = form.cleaned_data["person"]
         for person_id in chosen:
             await follow(source=request.identity, target_id=person_id)
-        return await _next(request, "people", _count(len(chosen), "person", "people"))
+        count = len(chosen)
+        words = ngettext("You follow {count} more person.", "You follow {count} more people.", count)
+        return await _next(request, "people", words.format(count=count) if count else "")
     return _page(request, "people", form, people=people)
 
 
@@ -211,12 +222,10 @@ async def _hashtags(request: Request) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem, otherwise="tags")
         else:
-            return await _next(request, "hashtags", _count(len(names), "hashtag", "hashtags"))
+            count = len(names)
+            words = ngettext("You follow {count} more hashtag.", "You follow {count} more hashtags.", count)
+            return await _next(request, "hashtags", words.format(count=count) if count else "")
     return _page(request, "hashtags", form, hashtags=tags)
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"You follow {count} more {one if count == 1 else many}." if count else ""
 
 
 async def _follows(request: Request) -> HttpResponse:
