@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from core import clock
 from users.domains.models import Domain
@@ -46,8 +47,8 @@ async def handles_of(user: User) -> str:
     wanted = list(dict.fromkeys(each.handle for each in sign_ups))
     identities = await login_reads.identities_of(user)
     found = [identity.handle for identity in identities] or wanted
-    handles = [f"@{handle}" for handle in found[:_MAX_HANDLES]]
-    return ", ".join(handles) + (" and others" if len(found) > _MAX_HANDLES else "")
+    handles = ", ".join(f"@{handle}" for handle in found[:_MAX_HANDLES])
+    return _("{handles} and others").format(handles=handles) if len(found) > _MAX_HANDLES else handles
 
 
 def mail_html(mail: Mail, domain: Domain | None) -> str:
