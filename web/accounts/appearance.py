@@ -16,10 +16,10 @@ from web.pages import page, redirect_with_message, with_login
 
 class AppearanceForm(forms.Form):
     language = forms.ChoiceField(
-        label="Language",
-        choices=[("", "As my browser asks"), *LANGUAGES.items()],
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("As my browser asks")), *LANGUAGES.items()],
         required=False,
-        help_text="Of pages and e-mails. Posts stay in the language that they were written in.",
+        help_text=gettext_lazy("Of pages and e-mails. Posts stay in the language that they were written in."),
     )
     theme = forms.TypedChoiceField(
         label=gettext_lazy("Theme"),

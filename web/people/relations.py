@@ -106,7 +106,7 @@ follow_requests = _own_list(
     relationships.follow_requests_of,
     gettext_lazy("Follow requests"),
     actions=[
-        ("follow-requests-accept", "Accept", ""),
+        ("follow-requests-accept", gettext_lazy("Accept"), ""),
         ("follow-requests-reject", gettext_lazy("Reject"), "quiet"),
     ],
     empty=gettext_lazy("Nobody is waiting for your approval."),
