@@ -56,7 +56,10 @@ def _answer(
     response = HttpResponse(
         feed_document(kind, head, public, request.domain),
         content_type=f"{CONTENT_TYPES[kind]}; charset=utf-8",
-        headers={"Cache-Control": _FOR_ONE if is_private else _FOR_EVERYONE},
+        headers={
+            "Cache-Control": _FOR_ONE if is_private else _FOR_EVERYONE,
+            "Vary": "Accept-Language",
+        },
     )
     if is_private:
         response.headers["X-Robots-Tag"] = "noindex"

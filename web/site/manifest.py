@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.asgi.conditional import conditional
 from core.asgi.decorators import methods, without_session
 from core.asgi.request import Request
+from core.languages import html_language
 from core.pages.addresses import path_to
 from web.site.icons import SIZES
 from web.site.theme import css_color, ground_of
@@ -37,7 +38,7 @@ async def manifest(request: Request) -> HttpResponse:
         "name": name,
         "short_name": name if len(name) <= _SHORT_LENGTH else domain.name,
         "description": about_domain(domain),
-        "lang": "en",
+        "lang": html_language(),
         "dir": "auto",
         "start_url": path_to("home"),
         "scope": path_to("front"),
@@ -60,6 +61,6 @@ async def manifest(request: Request) -> HttpResponse:
     response = HttpResponse(
         msgspec.json.encode(document),
         content_type="application/manifest+json",
-        headers={"Cache-Control": _CACHED},
+        headers={"Cache-Control": _CACHED, "Vary": "Accept-Language"},
     )
     return conditional(request, response)
