@@ -14,10 +14,11 @@ MAX_PINNED = 3  # of one actor, of whom we keep five
 def thread(scenario: Scenario, host: Host, actor: Actor) -> None:
     """Begin a thread in a group, which passes it on with votes and decisions of its moderators."""
     rng = scenario.rng
-    if not scenario.local.groups or not host.is_alive:
+    if not scenario.local.groups or not host.is_alive or scenario.local.is_outcast(actor.uri):
         return
     home = rng.choice(scenario.local.groups)
     group, voters = home.group, [rng.choice(rng.choice(scenario.hosts).actors).uri for _ in range(3)]
+    voters = [voter for voter in voters if not scenario.local.is_outcast(voter)]
     assert group is not None
     page = _page(scenario, host, actor, group)
     documents = [home.peer.announce(group, _plain(host.peer.create(actor, page)))]
@@ -52,7 +53,7 @@ def ban(scenario: Scenario, host: Host, _: Actor) -> None:
     rng, troll = scenario.rng, host.troll
     if not scenario.local.groups or not host.is_alive or troll is None:
         return
-    if not scenario.take("ban", troll.uri):
+    if scenario.local.is_outcast(troll.uri) or not scenario.take("ban", troll.uri):
         return
     home = rng.choice(scenario.local.groups)
     group, moderator = home.group, f"{home.peer.base_url}/users/p0"

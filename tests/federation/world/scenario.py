@@ -49,7 +49,10 @@ class ExpectedState:
 
 @dataclass
 class LocalTargets:
-    """The ids of actors and posts here that remote actors interact with, and the remote actors and groups that somebody here follows."""
+    """The ids of actors and posts here that remote actors interact with, and the remote actors and groups that somebody here follows.
+
+    What groups pass on of outcasts depends on the moment, too: they take no part there.
+    """
 
     followable: list[str]
     blockable: str
@@ -59,6 +62,7 @@ class LocalTargets:
     options: list[str]
     followed: set[str]
     groups: list[Host]
+    is_outcast: Callable[[str], bool]
 
 
 class Scenario:

@@ -28,6 +28,7 @@ from tests.federation.world.comparing import compare
 from tests.federation.world.families import FAMILIES
 from tests.federation.world.forgeries import forge
 from tests.federation.world.hosts import Host, Network
+from tests.federation.world.outcasts import Outcasts
 from tests.federation.world.scenario import LocalTargets, Scenario, SignedActivity
 from tests.federation.world.settling import Settling
 from tests.support.peers import Actor, outbound
@@ -78,6 +79,8 @@ class World:
         self.rng = rng
         self.hosts = network.hosts
         self.followers: list[Host] = []
+        self.outcasts = Outcasts(rng, network.hosts)
+        self.last_text = ""
         self.texts: dict[str, str | None] = {}
         self.ballots: dict[str, int] = {}
         self.received = 0
@@ -118,6 +121,7 @@ class World:
             options=["tea", "coffee", "mate"],
             followed=followed,
             groups=groups,
+            is_outcast=self.outcasts.include,
         )
         self.scenario = Scenario(self.rng, self.hosts, targets)
         self.expected = self.scenario.expected
@@ -128,9 +132,17 @@ class World:
         async with running(Worker(with_jobs=False, poll_s=0.5, drain_s=1)):
             await self._receive(activities)
             await self.settling.until_settled()
+            self.last_text = "what outcasts are not told"
+            async with own_connection():
+                last = await write_post(author=self.ada, text=self.last_text)
+            self.texts[last.uri] = self.last_text
+            for activity in self.outcasts.late(self.ada.uri):
+                await send(activity)
+            await self.settling.until_settled()
 
     async def _receive(self, activities: list[SignedActivity]) -> None:
         write_every = max(1, len(activities) // (3 * _WRITTEN))
+        moderate_every = max(1, len(activities) // (len(self.outcasts.steps) + 1))
         steps = deque(step for number in range(_WRITTEN) for step in self._steps(number))
         left = deque(activities)
         while left:
@@ -146,12 +158,21 @@ class World:
                 left.append(activity)  # its server retries
                 await self.settling.until_progress()
                 continue
-            assert status == 202 or activity.is_forged, (status, activity.document)
+            is_refused = activity.is_forged or self.outcasts.include(activity.actor.uri)
+            assert status == 202 or is_refused, (status, activity.document)
+            if self.received % moderate_every == 0 and self.outcasts.steps:
+                await self._moderate()
             if self.received % write_every == 0 and steps:
                 await self._write(*steps.popleft())
                 await self._vote()
+        while self.outcasts.steps:
+            await self._moderate()
         for step in steps:
             await self._write(*step)
+
+    async def _moderate(self) -> None:
+        async with own_connection():
+            await self.outcasts.steps.pop()()
 
     def _steps(self, number: int) -> list[tuple[int, str]]:
         """Return how a post is written, and perhaps edited and deleted: its number and what is done."""
@@ -174,8 +195,9 @@ class World:
     async def _vote(self) -> None:
         """Let Bob vote in a remote poll, while its results still come."""
         async with own_connection():
-            polls_here = Post.objects.filter(type="Question", is_local=False, deleted_at=None)
-            poll = await polls_here.exclude(uri__in=list(self.ballots)).order_by("pk").afirst()
+            polls_here = Post.objects.filter(type="Question", is_local=False, deleted_at=None).order_by("pk")
+            open_polls = [poll async for poll in polls_here.exclude(uri__in=list(self.ballots))]
+            poll = next((one for one in open_polls if not self.outcasts.include(one.uri)), None)
             if poll is not None:
                 choice = len(self.ballots) % 2
                 await vote(identity=self.bob, post_id=poll.pk, choices=[choice])
