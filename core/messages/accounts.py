@@ -100,6 +100,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     # imports and first days
     "addresses.blank": "Enter an address, such as name@example.com, or choose a file.",
     "addresses.too_many": "You can bring at most {most} follows a week.",
+    "addresses.lists_too_many": "You can bring at most {most} lists a day. Try again tomorrow.",
     "addresses.not_a_list": "This file is not a list of addresses.",
     "addresses.not_an_address": "{given!r} is not an address like name@example.com.",
     "not_found_at_address": "Nobody was found at this address.",

@@ -6,6 +6,7 @@ import io
 from core.db import async_atomic, delete_batch, sql
 from core.errors import Invalid
 from core.ids import new_id
+from core.ratelimit import take_exact
 from users.identities import events
 from users.identities.models import Identity
 from users.identities.names import split_handle
@@ -13,6 +14,7 @@ from users.identities.services.moved import refuse_moved
 from users.imports.models import FollowImport, FollowImportGraph
 
 MAX_ADDRESSES = 2000  # rows an identity, those of the last week included
+LISTS_A_DAY = 20
 MAX_BYTES = 512 * 1024
 _LONGEST = 500
 _HEADERS = {"account address", "account", "address"}  # Mastodon's following_accounts.csv, and others'
@@ -54,10 +56,13 @@ def _check(address: str) -> None:
 async def import_follows(*, identity: Identity, text: str) -> int:
     """Let the worker follow everybody on a list; return how many. What was refused before is tried again.
 
-    Raises Invalid for a list that can't be read, or more than MAX_ADDRESSES with those of the last week.
+    Raises Invalid for a list that can't be read, more than MAX_ADDRESSES with those of the last week, or more than LISTS_A_DAY.
     """
     refuse_moved(identity)
     addresses = addresses_in(text)
+    # rows are bounded, but what was refused may be tried again, and each try asks another server
+    if not (await take_exact(f"imports:{identity.pk}", LISTS_A_DAY, 24 * 3600)).allowed:
+        raise Invalid("addresses", "lists_too_many", most=LISTS_A_DAY)
     async with async_atomic():
         # one at a time for each identity, or two at once could both be the last that is allowed
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])

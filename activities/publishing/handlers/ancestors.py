@@ -45,6 +45,10 @@ async def look_at_parent(post: Post) -> Outcome:
         log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
     except Problem as problem:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
+    except Exception:
+        log.exception(
+            "post.parent_failed", post=post.pk
+        )  # a fault of ours must neither hide the reply nor lose it
 
     async def count() -> None:
         await counters.count_shown(await Post.objects.aget(pk=post.pk))

@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.approvals.models import Approval
+from activities.approvals.models import Approval, Interaction
 from activities.notifications.models import Notification
 from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
 from activities.publishing.handlers import ancestors
+from activities.publishing.listeners import hide_denied
 from activities.publishing.services import fetching
 from activities.timelines.models import HomeEntry
 from core.db import sql
@@ -156,6 +157,43 @@ async def test_a_dead_server_hides_no_replies(
     assert 1 <= len(peer.requests) - before <= slots.MAX_PER_SITE
     assert all([await may_see(ada, reply.pk) for reply in replies])
     assert (await told(ada, replies[0]))[0] == 1
+
+
+async def test_a_fault_of_ours_hides_no_reply(
+    local: httpx.AsyncClient,
+    peer: FedifyPeer,
+    third: FedifyPeer,
+    ada: Identity,
+    worker: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(uri: str) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(ancestors, "fetch_parent", fail)
+    ana, _ = await known(peer, "ana")
+    reply = await answer(local, third, ada, peer.note(ana)["id"])
+    await published()
+    assert await may_see(ada, reply.pk)
+    assert (await told(ada, reply))[0] == 1
+
+
+async def test_what_was_not_counted_yet_is_not_uncounted(
+    local: httpx.AsyncClient, peer: FedifyPeer, third: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    """The author of the parent refuses a reply that nobody sees yet, while another one is shown."""
+    ana, _ = await known(peer, "ana")
+    theirs = peer.note(ana)
+    await answer(local, third, ada, theirs["id"])
+    await published()
+    parent = await Post.objects.aget(uri=theirs["id"])
+    reply = await _another(await Post.objects.aget(in_reply_to=parent), theirs["id"])
+    await Post.objects.filter(pk=reply.pk).aupdate(in_reply_to=parent)
+    await reply.arefresh_from_db()
+    await hide_denied(Approval(kind=Interaction.reply, post=reply, target=parent))
+    await published()
+    assert (await Post.objects.aget(pk=reply.pk)).state == "held"
+    assert (await Post.objects.aget(pk=parent.pk)).replies_count == 1
 
 
 async def _another(reply: Post, answered: str) -> Post:

@@ -9,7 +9,7 @@ from users.identities.models import Identity
 from users.imports.handlers import follow_address
 from users.imports.models import FollowImport
 from users.imports.queries import import_progress
-from users.imports.services import MAX_ADDRESSES, addresses_in, delete_imports_of, import_follows
+from users.imports.services import LISTS_A_DAY, MAX_ADDRESSES, addresses_in, delete_imports_of, import_follows
 from users.relations.models import Follow
 
 pytestmark = pytest.mark.anyio
@@ -125,3 +125,13 @@ async def test_who_moved_or_may_not_act_imports_nothing(ada: Identity) -> None:
     with pytest.raises(NotAllowed):
         await import_follows(identity=ada, text=bob.handle)
     assert not await Follow.objects.aexists()
+
+
+async def test_lists_of_one_day_are_bounded(ada: Identity) -> None:
+    """What was refused is tried again with each list, so that a bound of rows alone would not bound the look-ups."""
+    for _ in range(LISTS_A_DAY):
+        await import_follows(identity=ada, text="bob@far.test")
+    with pytest.raises(Invalid, match=f"{LISTS_A_DAY} lists a day"):
+        await import_follows(identity=ada, text="bob@far.test")
+    eve = await make_person(ada.domain, "eve", await make_user("eve@example.com"))
+    await import_follows(identity=eve, text="bob@far.test")
