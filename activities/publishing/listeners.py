@@ -62,8 +62,7 @@ async def hide_denied(approval: Approval) -> None:
         if boost is not None:
             await interactions.delete_boost(boost)
     elif post is not None and post.deleted_at is None and post.state != PostGraph.held:
-        if not post.is_hidden:
-            await counters.uncount_hidden(post)
+        await counters.uncount_hidden(post)
         await transition(post, PostGraph.held)
         if post.is_local:
             await _delete_elsewhere(post)
