@@ -1,6 +1,6 @@
-"""The words of notifications and of error pages."""
+"""The words of notifications, of requests to answer a post, and of error pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -8,31 +8,84 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import Problem, restored
+from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile
 from web.error_messages import error_message
 from web.pages import next_path
-from web.templatetags.takahe import name, profile_path
+from web.templatetags.takahe import person_link
 
 register = template.Library()
 
-_NOTIFICATIONS = {
-    # kind: (icon, what the person did)
-    "favourite": ("heart", "liked your post"),
-    "reblog": ("boost", "boosted your post"),
-    "follow": ("person", "follows you"),
-    "follow_request": ("person", "wants to follow you"),
-    "update": ("pen", "edited a post that you boosted"),
-    "quote": ("quote", "quoted your post"),
-    "quoted_update": ("pen", "edited a post that you quoted"),
-    "added_to_collection": ("collection", "added you to a collection"),
-    "collection_update": ("collection", "changed a collection that you are in"),
-    "pending.reply": ("reply", "asks to reply to your post"),
-    "pending.favourite": ("heart", "asks to like your post"),
-    "pending.reblog": ("boost", "asks to boost your post"),
-    "poll": ("poll", "posted a poll that has ended"),
-    "admin.sign_up": ("person", "signed up"),
+_NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
+    # kind: (icon, what so many people did)
+    "favourite": (
+        "heart",
+        lambda n: ngettext("{who} liked your post", "{who} liked your post", n),
+    ),
+    "reblog": (
+        "boost",
+        lambda n: ngettext("{who} boosted your post", "{who} boosted your post", n),
+    ),
+    "follow": (
+        "person",
+        lambda n: ngettext("{who} follows you", "{who} follow you", n),
+    ),
+    "follow_request": (
+        "person",
+        lambda n: ngettext("{who} wants to follow you", "{who} wants to follow you", n),
+    ),
+    "update": (
+        "pen",
+        lambda n: ngettext("{who} edited a post that you boosted", "{who} edited a post that you boosted", n),
+    ),
+    "quote": (
+        "quote",
+        lambda n: ngettext("{who} quoted your post", "{who} quoted your post", n),
+    ),
+    "quoted_update": (
+        "pen",
+        lambda n: ngettext("{who} edited a post that you quoted", "{who} edited a post that you quoted", n),
+    ),
+    "added_to_collection": (
+        "collection",
+        lambda n: ngettext("{who} added you to a collection", "{who} added you to a collection", n),
+    ),
+    "collection_update": (
+        "collection",
+        lambda n: ngettext(
+            "{who} changed a collection that you are in", "{who} changed a collection that you are in", n
+        ),
+    ),
+    "pending.reply": (
+        "reply",
+        lambda n: ngettext("{who} asks to reply to your post", "{who} asks to reply to your post", n),
+    ),
+    "pending.favourite": (
+        "heart",
+        lambda n: ngettext("{who} asks to like your post", "{who} asks to like your post", n),
+    ),
+    "pending.reblog": (
+        "boost",
+        lambda n: ngettext("{who} asks to boost your post", "{who} asks to boost your post", n),
+    ),
+    "poll": (
+        "poll",
+        lambda n: ngettext("{who} posted a poll that has ended", "{who} posted a poll that has ended", n),
+    ),
+    "admin.sign_up": (
+        "person",
+        lambda n: ngettext("{who} signed up", "{who} signed up", n),
+    ),
+    "admin.report": (
+        "person",
+        lambda n: ngettext(
+            '{who} sent <a href="{path}">a report</a>', '{who} sent <a href="{path}">a report</a>', n
+        ),
+    ),
 }
 
 
@@ -45,33 +98,63 @@ def stored_words(reason: str) -> str:
 @register.filter
 def notification_icon(kind: str) -> str:
     """Return the name of the drawing for a kind of notification."""
-    return _NOTIFICATIONS.get(kind, ("person", ""))[0]
+    return _NOTIFICATIONS[kind][0] if kind in _NOTIFICATIONS else "person"
 
 
 @register.simple_tag(takes_context=True)
-def people_in_words(context: Context, people: Sequence[Profile], others: int) -> SafeString:
+def notification_words(context: Context, kind: str, people: Sequence[Profile], others: int) -> SafeString:
+    """Return who did what, each person as a link; for a kind without words of its own only who."""
+    who = _people_in_words(context, people, others)
+    if kind not in _NOTIFICATIONS:
+        return who
+    words = _NOTIFICATIONS[kind][1](len(people) + others)
+    return format_html(words, who=who, path=path_to("admin-reports"))
+
+
+def _people_in_words(context: Context, people: Sequence[Profile], others: int) -> SafeString:
     """Return `A`, `A and B`, `A, B and C` or `A, B and 3 others`, each a link."""
-    parts = [
-        format_html('<a href="{}"><bdi class="name">{}</bdi></a>', profile_path(context, one), name(one))
-        for one in people
-    ]
+    links = [person_link(context, one) for one in people]
     if others:
-        parts.append(format_html("{} {}", others, "other" if others == 1 else "others"))
-    if len(parts) == 1:
-        return parts[0]
-    return format_html("{} and {}", format_html_join(", ", "{}", ((part,) for part in parts[:-1])), parts[-1])
+        words = ngettext("{people} and {count} other", "{people} and {count} others", others)
+        return format_html(words, people=_listed(links), count=others)
+    if len(links) == 1:
+        return links[0]
+    return format_html(_("{people} and {last}"), people=_listed(links[:-1]), last=links[-1])
+
+
+def _listed(parts: Sequence[SafeString]) -> SafeString:
+    return format_html_join(_(", "), "{}", ((part,) for part in parts))
+
+
+_REQUESTS = {
+    "reply": (
+        "reply",
+        gettext_lazy("{who} asks to reply to your post"),
+        gettext_lazy("{who} replied to your post"),
+    ),
+    "like": (
+        "heart",
+        gettext_lazy("{who} asks to like your post"),
+        gettext_lazy("{who} liked your post"),
+    ),
+    "boost": (
+        "boost",
+        gettext_lazy("{who} asks to boost your post"),
+        gettext_lazy("{who} boosted your post"),
+    ),
+}
 
 
 @register.filter
-def plural_words(kind: str) -> str:
-    """Return the same for several people, of the kinds that are grouped."""
-    return {"follow": "follow you"}.get(kind, notification_words(kind))
+def request_icon(kind: str) -> str:
+    return _REQUESTS[kind][0]
 
 
-@register.filter
-def notification_words(kind: str) -> str:
-    """Return the action of a notification as the end of a sentence; empty for kinds that the template words itself."""
-    return _NOTIFICATIONS.get(kind, ("", ""))[1]
+@register.simple_tag(takes_context=True)
+def request_words(context: Context, kind: str, person: Profile, accepted: bool) -> SafeString:
+    """Return the text for a request, or for the accepted interaction."""
+    words = _REQUESTS[kind][2 if accepted else 1]
+    return format_html(words, who=person_link(context, person))
 
 
 # after these, what was sent was read, and says where it came from
@@ -93,17 +176,19 @@ def way_back(context: Context, status: int) -> str:
 
 
 _HEADINGS: dict[int, str] = {
-    HTTPStatus.NOT_FOUND: "Page not found",
-    HTTPStatus.GONE: "No longer available",
-    HTTPStatus.FORBIDDEN: "You don't have permission",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This can't be done here",
-    HTTPStatus.BAD_REQUEST: "This can't be done",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be done",
+    HTTPStatus.NOT_FOUND: gettext_lazy("Page not found"),
+    HTTPStatus.GONE: gettext_lazy("No longer available"),
+    HTTPStatus.FORBIDDEN: gettext_lazy("You don't have permission"),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("Too large"),
+    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This can't be done here"),
+    HTTPStatus.BAD_REQUEST: gettext_lazy("This can't be done"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("This can't be done"),
 }
-_BROKEN = "Something went wrong"
-_TRY_SMALLER = "Go back in your browser: what you typed is still there. Choose fewer or smaller files."
+_BROKEN = gettext_lazy("Something went wrong")
+_TRY_SMALLER = gettext_lazy(
+    "Go back in your browser: what you typed is still there. Choose fewer or smaller files."
+)
 
 
 class ErrorWords(NamedTuple):
@@ -120,7 +205,7 @@ class ErrorWords(NamedTuple):
 def error_words(status: int, title: str, sentence: str, problem: BaseException | None) -> ErrorWords:
     """Return the texts of an error page. `title` is the name of the status."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    heading = _BROKEN if is_broken else _HEADINGS.get(status, title)
+    heading = str(_BROKEN if is_broken else _HEADINGS.get(status, title))
     sentence = error_message(problem) if isinstance(problem, Problem) else sentence
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"

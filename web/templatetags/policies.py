@@ -1,6 +1,8 @@
 """Template tags for who may reply to, like and boost a post. No queries: everything is loaded before."""
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.posts.models import Interaction, InteractionPolicy
 from activities.posts.queries.permissions import permission_in_view
@@ -9,10 +11,11 @@ from users.identities.models import Identity
 
 register = template.Library()
 
-_WHO = (
-    (InteractionPolicy.followers.value, "followers"),
-    (InteractionPolicy.following.value, "people the author follows"),
-)
+_REFUSALS = {
+    Interaction.reply: gettext_lazy("The author doesn't let you reply"),
+    Interaction.like: gettext_lazy("The author doesn't let you like"),
+    Interaction.boost: gettext_lazy("The author doesn't let you boost"),
+}
 
 
 @register.simple_tag
@@ -22,10 +25,10 @@ def refusal(post: PostView, viewer: Identity | None, kind: str) -> str:
     if permission_in_view(wanted, post, viewer) != "denied":
         return ""
     if wanted is Interaction.reply and post.is_locked:
-        return "The moderators of the group have locked this thread"
+        return _("The moderators of the group have locked this thread")
     if wanted is Interaction.boost and post.boost_policy == InteractionPolicy.public:
-        return "This post can't be boosted"
-    return f"The author doesn't let you {kind}"
+        return _("This post can't be boosted")
+    return str(_REFUSALS[wanted])
 
 
 @register.filter
@@ -35,24 +38,12 @@ def repliers(post: PostView) -> str:
     if policy & InteractionPolicy.public:
         return ""
     if policy >> 4:
-        return "those whom the author lets, who is asked first"
-    who = [words for flag, words in _WHO if policy & flag]
-    return " and ".join([*who, "people mentioned in it"])
-
-
-_REQUESTS = {
-    "reply": ("reply", "asks to reply to your post", "replied to your post"),
-    "like": ("heart", "asks to like your post", "liked your post"),
-    "boost": ("boost", "asks to boost your post", "boosted your post"),
-}
-
-
-@register.filter
-def request_icon(kind: str) -> str:
-    return _REQUESTS[kind][0]
-
-
-@register.filter
-def request_words(kind: str, accepted: bool) -> str:
-    """Return the text for a request, or for the accepted interaction."""
-    return _REQUESTS[kind][2 if accepted else 1]
+        return _("Replies only by those whom the author lets, who is asked first.")
+    by_followers, by_followed = policy & InteractionPolicy.followers, policy & InteractionPolicy.following
+    if by_followers and by_followed:
+        return _("Replies only by followers and people the author follows and people mentioned in it.")
+    if by_followers:
+        return _("Replies only by followers and people mentioned in it.")
+    if by_followed:
+        return _("Replies only by people the author follows and people mentioned in it.")
+    return _("Replies only by people mentioned in it.")

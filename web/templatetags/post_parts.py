@@ -6,9 +6,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.posts.facts import stars as in_words
 from activities.posts.models import Interaction, QuoteState, Visibility
@@ -27,15 +29,18 @@ register = template.Library()
 
 
 @register.simple_tag
-def replies_to(post: PostView, viewer: Identity | None) -> str:
-    """Return whose post this is a reply to: the viewer's, the author's own, or a mentioned person's."""
+def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
+    """Say whose post this is a reply to: the viewer's, the author's own, or a mentioned person's."""
     answered = post.in_reply_to_author_id
     if viewer is not None and answered == viewer.pk:
-        return "your own post" if post.author_id == viewer.pk else "your post"
+        is_own = post.author_id == viewer.pk
+        return escape(_("In reply to your own post") if is_own else _("In reply to your post"))
     if answered == post.author_id:
-        return "their own post"
+        return escape(_("In reply to their own post"))
     handles = [f"@{person.username}" for person in post.mentions if person.id == answered]
-    return handles[0] if handles else "another post"
+    if not handles:
+        return escape(_("In reply to another post"))
+    return format_html(_("In reply to <bdi>{handle}</bdi>"), handle=handles[0])
 
 
 class OptionShown(NamedTuple):
@@ -111,19 +116,19 @@ def _whole(question: QuestionView) -> int:
 
 def _count(question: QuestionView) -> str:
     if question.multiple and question.voters is not None:
-        return "1 person" if question.voters == 1 else f"{question.voters} people"
+        return ngettext("{count} person", "{count} people", question.voters).format(count=question.voters)
     votes = sum(option.votes for option in question.options)
-    return "1 vote" if votes == 1 else f"{votes} votes"
+    return ngettext("{count} vote", "{count} votes", votes).format(count=votes)
 
 
 _MISSING = {
-    QuoteState.pending: "The quoted post will appear once its author approves it.",
-    QuoteState.rejected: "The author of the quoted post did not allow this quote.",
-    QuoteState.revoked: "The author of the quoted post withdrew it from this quote.",
-    QuoteState.deleted: "The quoted post was deleted.",
+    QuoteState.pending: gettext_lazy("The quoted post will appear once its author approves it."),
+    QuoteState.rejected: gettext_lazy("The author of the quoted post did not allow this quote."),
+    QuoteState.revoked: gettext_lazy("The author of the quoted post withdrew it from this quote."),
+    QuoteState.deleted: gettext_lazy("The quoted post was deleted."),
 }
-_UNWANTED = "The quoted post is by someone you have muted or blocked."
-_UNSEEN = "You can't see the quoted post."
+_UNWANTED = gettext_lazy("The quoted post is by someone you have muted or blocked.")
+_UNSEEN = gettext_lazy("You can't see the quoted post.")
 
 
 @register.simple_tag
@@ -146,13 +151,18 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
     return permission_in_view(Interaction.quote, post, viewer) in {"automatic", "manual"}
 
 
-_KINDS = {"image": "Picture", "gifv": "Animation", "video": "Video", "audio": "Audio"}
+_KINDS = {
+    "image": gettext_lazy("Picture"),
+    "gifv": gettext_lazy("Animation"),
+    "video": gettext_lazy("Video"),
+    "audio": gettext_lazy("Audio"),
+}
 
 
 @register.filter
 def kind_name(kind: str) -> str:
     """Return the name of a kind of file, shown where it has neither preview nor description."""
-    return _KINDS.get(kind, "File")
+    return _KINDS.get(kind, gettext_lazy("File"))
 
 
 @register.filter
@@ -217,15 +227,15 @@ def is_web(url: str) -> bool:
 
 
 FOCUS_POINTS = {
-    "0,0": "Middle",
-    "0,0.7": "Top",
-    "0,-0.7": "Bottom",
-    "-0.7,0": "Left",
-    "0.7,0": "Right",
-    "-0.7,0.7": "Top left",
-    "0.7,0.7": "Top right",
-    "-0.7,-0.7": "Bottom left",
-    "0.7,-0.7": "Bottom right",
+    "0,0": gettext_lazy("Middle"),
+    "0,0.7": gettext_lazy("Top"),
+    "0,-0.7": gettext_lazy("Bottom"),
+    "-0.7,0": gettext_lazy("Left"),
+    "0.7,0": gettext_lazy("Right"),
+    "-0.7,0.7": gettext_lazy("Top left"),
+    "0.7,0.7": gettext_lazy("Top right"),
+    "-0.7,-0.7": gettext_lazy("Bottom left"),
+    "0.7,-0.7": gettext_lazy("Bottom right"),
 }
 
 
@@ -233,5 +243,9 @@ FOCUS_POINTS = {
 def focus_choices(item: AttachmentView) -> list[tuple[str, str, bool]]:
     """Return value, words and whether it is chosen for each point of a picture that can stay in sight where it is cropped."""
     chosen = f"{item.focus_x or 0:g},{item.focus_y or 0:g}"
-    points = FOCUS_POINTS if chosen in FOCUS_POINTS else FOCUS_POINTS | {chosen: "Chosen in the picture"}
+    points = (
+        FOCUS_POINTS
+        if chosen in FOCUS_POINTS
+        else FOCUS_POINTS | {chosen: gettext_lazy("Chosen in the picture")}
+    )
     return [(value, words, value == chosen) for value, words in points.items()]

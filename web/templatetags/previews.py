@@ -10,6 +10,7 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from activities.posts.models import Visibility
 from activities.posts.queries.views import AttachmentView, PostView
@@ -137,7 +138,7 @@ def site_preview(context: Context, title: str = "", words: str = "") -> dict[str
 def about_domain(domain: Domain) -> str:
     """Return the domain's description, or a sentence about any."""
     text = " ".join(domain.description.split())
-    return text or f"{domain_title(domain)} is a community on the fediverse."
+    return text or _("{name} is a community on the fediverse.").format(name=domain_title(domain))
 
 
 def _portrait(context: Context, person: Profile) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.utils.translation import gettext as _
 
 from activities.posts.queries.views import PostView
 from activities.translations.services import is_translatable
@@ -20,14 +21,14 @@ _BREAK = re.compile(r"<(?:br|/p|/li|/h[1-6]|/pre|/blockquote)\b")
 def media_cover(post: PostView, viewer: Identity | None) -> str:
     """Return the words that cover a post's media until they are clicked; none when it shows at once."""
     if post.is_blurred:
-        return "Sensitive media"
+        return _("Sensitive media")
     wish = MediaReading.default if viewer is None else viewer.expands_media
     is_closed = bool(post.content_warning) and not (viewer is not None and viewer.opens_warnings)
     if wish == MediaReading.show_all or is_closed:  # behind a closed warning, one click is enough
         return ""
     if post.is_sensitive:
-        return "Sensitive media"
-    return "Hidden media" if wish == MediaReading.hide_all else ""
+        return _("Sensitive media")
+    return _("Hidden media") if wish == MediaReading.hide_all else ""
 
 
 @register.filter

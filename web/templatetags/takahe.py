@@ -11,6 +11,8 @@ from django.middleware.csrf import get_token
 from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from msgspec import convert
 
 from activities.posts.models import Visibility
@@ -100,12 +102,18 @@ def nav_link(
         format_html(' data-count="{}"', count) if count else "",
         icon(icon_name),
         label,
-        format_html(
-            '<span class="count"><span class="visually-hidden">, </span>{}<span class="visually-hidden"> new</span></span>',
-            "99+" if count > 99 else count,
-        )
-        if count
-        else "",
+        format_html('<span class="count">{}</span>', _new(count)) if count else "",
+    )
+
+
+def _new(count: int) -> SafeString:
+    return format_html(
+        ngettext(
+            '<span class="visually-hidden">, </span>{count}<span class="visually-hidden"> new</span>',
+            '<span class="visually-hidden">, </span>{count}<span class="visually-hidden"> new</span>',
+            count,
+        ),
+        count="99+" if count > 99 else count,
     )
 
 
@@ -181,11 +189,11 @@ def post_page(context: Context, post: PostView, kind: str) -> str:
 
 
 VISIBILITIES = {
-    Visibility.public: ("globe", "Public"),
-    Visibility.unlisted: ("unlisted", "Unlisted"),
-    Visibility.followers: ("lock", "Followers only"),
-    Visibility.mentioned: ("at", "Mentioned people only"),
-    Visibility.local_only: ("local", "This server only"),
+    Visibility.public: ("globe", gettext_lazy("Public")),
+    Visibility.unlisted: ("unlisted", gettext_lazy("Unlisted")),
+    Visibility.followers: ("lock", gettext_lazy("Followers only")),
+    Visibility.mentioned: ("at", gettext_lazy("Mentioned people only")),
+    Visibility.local_only: ("local", gettext_lazy("This server only")),
 }
 
 
@@ -210,7 +218,7 @@ def audience(post: PostView) -> SafeString:
 @register.filter
 def visibility_words(value: str) -> str:
     """Return words for who can see a post, by the number that a form sends; empty for an invalid one."""
-    return next((words for kind, (_, words) in VISIBILITIES.items() if str(kind.value) == value), "")
+    return next((words for kind, (__, words) in VISIBILITIES.items() if str(kind.value) == value), "")
 
 
 @register.filter
@@ -242,7 +250,9 @@ _COUNTED = 1000  # where users/moderation/queries.py and federation/queries.py s
 @register.filter
 def bounded_count(count: int) -> str:
     """Return a count of pending rows as text; counting stops at a thousand."""
-    return f"{_COUNTED:,} or more" if count >= _COUNTED else str(count)
+    if count < _COUNTED:
+        return str(count)
+    return _("{count} or more").format(count=f"{_COUNTED:,}")
 
 
 _BROWSERS = {"Firefox/": "Firefox", "Edg/": "Edge", "OPR/": "Opera", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -262,8 +272,8 @@ def browser_name(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or user_agent.partition(" ")[0][:40] or "Unknown"
+        return _("{browser} on {system}").format(browser=browser, system=system)
+    return browser or user_agent.partition(" ")[0][:40] or _("Unknown")
 
 
 @register.filter
@@ -272,29 +282,41 @@ def disk_size(count: int) -> str:
     for size, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if count >= size:
             return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
+    return ngettext("{count} byte", "{count} bytes", count).format(count=count)
 
 
 @register.filter
 def span(seconds: float) -> str:
     """Return a length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+    for size, words in ((86400, _("{count} d")), (3600, _("{count} h")), (60, _("{count} min"))):
         if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{seconds:.0f} s" if seconds >= 1 else ""
+            return words.format(count=int(seconds // size))
+    return _("{count} s").format(count=f"{seconds:.0f}") if seconds >= 1 else ""
 
 
 @register.filter
 def per_minute(rate: float) -> str:
     """Return a rate per second as one per minute; nothing for none."""
-    return f"{rate * 60:.0f}" if rate * 60 >= 1 else ("under 1" if rate else "")
+    return f"{rate * 60:.0f}" if rate * 60 >= 1 else (_("under 1") if rate else "")
 
 
 _ACTIONS = {
     # path: (icon, flag, count, say when off, say when on)
-    "boost": ("boost", "is_boosted", "boosts_count", "Boost", "Undo boost"),
-    "like": ("heart", "is_liked", "likes_count", "Like", "Undo like"),
-    "bookmark": ("bookmark", "is_bookmarked", "", "Bookmark", "Remove bookmark"),
+    "boost": (
+        "boost",
+        "is_boosted",
+        "boosts_count",
+        pgettext_lazy("verb", "Boost"),
+        gettext_lazy("Undo boost"),
+    ),
+    "like": ("heart", "is_liked", "likes_count", pgettext_lazy("verb", "Like"), gettext_lazy("Undo like")),
+    "bookmark": (
+        "bookmark",
+        "is_bookmarked",
+        "",
+        pgettext_lazy("verb", "Bookmark"),
+        gettext_lazy("Remove bookmark"),
+    ),
 }
 
 
@@ -306,7 +328,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     identity = context["request"].identity
     refused = "" if is_on or action == "bookmark" else refusal(post, identity, action)
     if action == "boost" and post.visibility == Visibility.mentioned:
-        refused = refused or "This post can't be boosted"
+        refused = refused or _("This post can't be boosted")
     return {
         "post": post,
         "url_name": f"posts-un{action}" if is_on else f"posts-{action}",
@@ -318,3 +340,16 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
         "refused": refused,
         "place": context.get("place"),
     }
+
+
+@register.simple_tag
+def so_far(label: str, count: int) -> str:
+    """Name a button, and how often it was pressed."""
+    return _("{label}, {count} so far").format(label=label, count=count)
+
+
+def person_link(context: Context, person: Profile) -> SafeString:
+    """Return a person's name as a link to their profile."""
+    return format_html(
+        '<a href="{}"><bdi class="name">{}</bdi></a>', profile_path(context, person), name(person)
+    )

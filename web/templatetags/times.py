@@ -5,12 +5,14 @@ import datetime as dt
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core import clock
 
 register = template.Library()
 
 _RECENT = dt.timedelta(days=7)
+_MINUTE = dt.timedelta(minutes=1)
 _DAY = "%-d %B %Y"
 _SHAPES = {"full": f"{_DAY}, %H:%M UTC", "day": _DAY, "clock": "%H:%M UTC"}
 
@@ -31,7 +33,7 @@ def moment(when: dt.datetime, ending: str = "", css: str = "") -> SafeString:
     age = clock.now() - when
     words = ago(when)
     if ending and age < _RECENT:
-        words = "just now" if words == "now" else f"{words} {ending}"
+        words = _("{time} ago").format(time=words) if age >= _MINUTE else _("just now")
     return format_html(
         '<time{} datetime="{}" title="{}"{}>{}</time>',
         format_html(' class="{}"', css) if css else "",
@@ -58,7 +60,8 @@ def utc_time(when: dt.datetime, shape: str = "full", css: str = "") -> SafeStrin
 def zone_typed() -> SafeString:
     """Return the zone of a time that is to be typed, and the time there, from which people know how far it is from theirs; static/js/moments.js writes the reader's zone."""
     return format_html(
-        '<span class="soft optional" data-zone>(UTC, where it is {} now)</span>', f"{clock.now():%H:%M}"
+        '<span class="soft optional" data-zone>{}</span>',
+        _("(UTC, where it is {time} now)").format(time=f"{clock.now():%H:%M}"),
     )
 
 
@@ -72,9 +75,11 @@ def calendar_day(day: dt.date) -> SafeString:
 def edited(when: dt.datetime) -> SafeString:
     """Return that a post was edited, and when on hover."""
     return format_html(
-        '<time datetime="{}" data-before="Edited" title="Edited {}">(edited)</time>',
+        '<time datetime="{}" data-before="{}" title="{}">{}</time>',
         for_machines(when),
-        in_utc(when),
+        _("Edited {time}"),
+        _("Edited {time}").format(time=in_utc(when)),
+        _("(edited)"),
     )
 
 
@@ -83,11 +88,11 @@ def ago(when: dt.datetime) -> str:
     """Return `now`, `5 min`, `3 h`, `6 d`, then a date."""
     seconds = (clock.now() - when).total_seconds()
     if seconds < 60:
-        return "now"
+        return _("now")
     if seconds < 3600:
-        return f"{int(seconds // 60)} min"
+        return _("{count} min").format(count=int(seconds // 60))
     if seconds < 86400:
-        return f"{int(seconds // 3600)} h"
+        return _("{count} h").format(count=int(seconds // 3600))
     if seconds < _RECENT.total_seconds():
-        return f"{int(seconds // 86400)} d"
+        return _("{count} d").format(count=int(seconds // 86400))
     return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"

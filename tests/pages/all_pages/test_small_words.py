@@ -156,14 +156,14 @@ async def test_a_reply_says_whose_post_it_answers(site: Site) -> None:
         (fan, mine, (mia,), "your post"),
         (mia, mine, (), "your own post"),
         (fan, await rows.make_post(fan), (mia,), "their own post"),
-        (fan, other, (mia, gil), "@gil"),
+        (fan, other, (mia, gil), "<bdi>@gil</bdi>"),
         (fan, other, (mia,), "another post"),
     ):
         reply = await rows.make_post(author, in_reply_to=answered, mentions=mentions)
         await Notification.objects.acreate(identity=mia, kind="mention", actor=author, post=reply)
         page = (await site.member.get("/notifications")).text
         shown = page.partition(f'id="post-{reply.pk}"')[2].partition("</header>")[0]
-        assert f"In reply to <bdi>{words}</bdi>" in shown, words
+        assert f"In reply to {words}</a>" in shown, words
     page = (await site.nobody.get("/@mia")).text
     assert "your" not in page, "a visitor has no posts"
 
