@@ -90,7 +90,7 @@ def redirect_with_message(
     response = HttpResponseRedirect(path)
     response.status_code = 303
     if text:
-        signed = signing.dumps(msgspec.to_builtins(Notice(text, kind, undo, link)), salt=_NOTICE)
+        signed = signing.dumps(msgspec.to_builtins(Notice(str(text), kind, undo, link)), salt=_NOTICE)
         response.set_cookie(
             _NOTICE, signed, max_age=60, httponly=True, samesite="Lax", secure=request.is_secure()
         )
@@ -111,7 +111,7 @@ def done(request: Request, path: str, text: str, *, undo: str, hides_author: boo
 
 def add_toast(response: HttpResponse, text: str, **more: str) -> None:
     """Let htmx show a toast beside what it swaps in."""
-    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, **more}})
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(text), **more}})
 
 
 def next_path(request: Request, default: str | None = None) -> str:

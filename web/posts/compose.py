@@ -4,6 +4,8 @@ import datetime as dt
 import re
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_post
@@ -89,13 +91,15 @@ async def compose(request: Request) -> HttpResponse:
 
 
 _MAX_SHARED_LENGTH = 5000
-_GONE = "The post that you answer or quote is no longer available."
-_NOT_QUOTABLE = "The author of this post doesn't let you quote it."
-_FOR_NOBODY = (
+_GONE = gettext_lazy("The post that you answer or quote is no longer available.")
+_NOT_QUOTABLE = gettext_lazy("The author of this post doesn't let you quote it.")
+_FOR_NOBODY = gettext_lazy(
     "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"
     " or press Post again to keep it to yourself."
 )
-_UNDESCRIBED = "A file has no description, so people who can't see or hear it miss it. Describe it, or press Post again to send it as it is."
+_UNDESCRIBED = gettext_lazy(
+    "A file has no description, so people who can't see or hear it miss it. Describe it, or press Post again to send it as it is."
+)
 
 
 async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpResponse:
@@ -105,7 +109,7 @@ async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpRes
     except Problem as problem:
         form.add_error(None, error_message(problem))
         return await _form_page(request, form, files)
-    said = "There was nothing to save." if draft_id is None else "Draft saved."
+    said = _("There was nothing to save.") if draft_id is None else _("Draft saved.")
     local = request.POST.get("draft", "")  # the browser's copy is of no use any more
     return arrived(
         request,
@@ -161,12 +165,12 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
-        said = f"Your post will be published on {form.as_typed('scheduled_at')}."
+        said = _("Your post will be published on {when}.").format(when=form.as_typed("scheduled_at"))
         return redirect_with_message(request, path_to("scheduled"), said)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     path = post_path(request.domain, author, post_id)
     back = next_path(request, path)
-    said = "Thread sent." if any(draft.chain) else "Post sent."
+    said = _("Thread sent.") if any(draft.chain) else _("Post sent.")
     return redirect_with_message(request, back, said, link="" if back == path else path)
 
 
@@ -267,7 +271,7 @@ async def _seen(request: Request, post_id: str) -> PostView | None:
     if not post_id:
         return None
     if not (post_id.isascii() and post_id.isdigit() and len(post_id) < 20):
-        raise NotFound("There is no such post.")
+        raise NotFound(_("There is no such post."))
     return (await get_post(int(post_id), request.identity)).shown
 
 

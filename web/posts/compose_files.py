@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from activities.media.queries import UploadView
 from activities.media.services import uploads
 from activities.publishing.services.drafts import MAX_ATTACHMENTS
@@ -107,7 +109,7 @@ async def _keep(request: Request, files: Files, attachment_id: int) -> None:
             )
         )
     except NotFound:
-        files.problems.append("A file you chose is no longer available. Choose it again.")
+        files.problems.append(_("A file you chose is no longer available. Choose it again."))
 
 
 async def _remove(request: Request, attachment_id: int) -> None:
@@ -122,7 +124,9 @@ async def _remove(request: Request, attachment_id: int) -> None:
 async def _add(request: Request, files: Files, number: int) -> None:
     file = request.FILES[f"file_{number}"]
     if len(files.uploaded) >= MAX_ATTACHMENTS:
-        files.problems.append(f"{file.name}: a post can have {MAX_ATTACHMENTS} files.")
+        files.problems.append(
+            _("{file}: a post can have {most} files.").format(file=file.name, most=MAX_ATTACHMENTS)
+        )
         return
     words = _description(request, files, f"new_description_{number}")
     try:
@@ -138,5 +142,7 @@ def _description(request: Request, files: Files, name: str) -> str:
     words = request.POST.get(name, "").strip()
     most = limits.DESCRIPTION_CHARACTERS
     if len(words) > most:
-        files.problems.append(f"A description was longer than {most} characters. It was shortened.")
+        files.problems.append(
+            _("A description was longer than {most} characters. It was shortened.").format(most=most)
+        )
     return words[:most]

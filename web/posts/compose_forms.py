@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.polls import services as polls
 from activities.posts.defaults import OWN_DEFAULTS, default_policy
@@ -21,45 +24,46 @@ from web.templatetags.takahe import VISIBILITIES
 
 VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
 POLICY_CHOICES = [
-    (InteractionPolicy.public.value, "Everyone"),
-    (InteractionPolicy.followers.value, "My followers"),
-    (InteractionPolicy.following.value, "People I follow"),
-    (InteractionPolicy.public_asked.value, "Everyone, after I agree"),
-    (0, "Only me"),
+    (InteractionPolicy.public.value, gettext_lazy("Everyone")),
+    (InteractionPolicy.followers.value, gettext_lazy("My followers")),
+    (InteractionPolicy.following.value, gettext_lazy("People I follow")),
+    (InteractionPolicy.public_asked.value, gettext_lazy("Everyone, after I agree")),
+    (0, gettext_lazy("Only me")),
 ]
 POLICY_KINDS = (Interaction.reply, Interaction.like, Interaction.boost)
-DEFAULT_CHOICE = [("", "My default")]
-REPLY_CHOICES = [*POLICY_CHOICES[:-1], (0, "Only people I mention")]
+DEFAULT_CHOICE = [("", gettext_lazy("My default"))]
+REPLY_CHOICES = [*POLICY_CHOICES[:-1], (0, gettext_lazy("Only people I mention"))]
 QUOTE_CHOICES = [
-    (InteractionPolicy.public.value, "Everyone"),
-    (InteractionPolicy.followers.value, "My followers"),
-    (0, "Only me"),
+    (InteractionPolicy.public.value, gettext_lazy("Everyone")),
+    (InteractionPolicy.followers.value, gettext_lazy("My followers")),
+    (0, gettext_lazy("Only me")),
 ]
 DURATIONS = [
-    (polls.MIN_DURATION_S, "5 minutes"),
-    (1800, "30 minutes"),
-    (3600, "1 hour"),
-    (6 * 3600, "6 hours"),
-    (86400, "1 day"),
-    (3 * 86400, "3 days"),
-    (7 * 86400, "7 days"),
-    (30 * 86400, "30 days"),
+    (polls.MIN_DURATION_S, gettext_lazy("5 minutes")),
+    (1800, gettext_lazy("30 minutes")),
+    (3600, gettext_lazy("1 hour")),
+    (6 * 3600, gettext_lazy("6 hours")),
+    (86400, gettext_lazy("1 day")),
+    (3 * 86400, gettext_lazy("3 days")),
+    (7 * 86400, gettext_lazy("7 days")),
+    (30 * 86400, gettext_lazy("30 days")),
 ]
 EXPIRIES = [
-    (3600, "1 hour"),
-    (6 * 3600, "6 hours"),
-    (86400, "1 day"),
-    (3 * 86400, "3 days"),
-    (7 * 86400, "1 week"),
-    (30 * 86400, "1 month"),
-    (91 * 86400, "3 months"),
-    (182 * 86400, "6 months"),
-    (365 * 86400, "1 year"),
+    (3600, gettext_lazy("1 hour")),
+    (6 * 3600, gettext_lazy("6 hours")),
+    (86400, gettext_lazy("1 day")),
+    (3 * 86400, gettext_lazy("3 days")),
+    (7 * 86400, gettext_lazy("1 week")),
+    (30 * 86400, gettext_lazy("1 month")),
+    (91 * 86400, gettext_lazy("3 months")),
+    (182 * 86400, gettext_lazy("6 months")),
+    (365 * 86400, gettext_lazy("1 year")),
 ]
+_OPTION, _POST = gettext_lazy("Option {number}"), gettext_lazy("Post {number}")
 _LANGUAGES = sorted(
     ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
 )
-LANGUAGE_CHOICES = [("", "My default"), *_LANGUAGES]
+LANGUAGE_CHOICES = [("", gettext_lazy("My default")), *_LANGUAGES]
 
 
 def policy_field(label: str, choices: Sequence[tuple[int | str, str]]) -> forms.TypedChoiceField:
@@ -73,7 +77,7 @@ class LanguageField(forms.RegexField):
     def __init__(self) -> None:
         super().__init__(
             r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
-            label="Language",
+            label=_("Language"),
             max_length=35,
             required=False,
             widget=forms.Select(choices=LANGUAGE_CHOICES),
@@ -89,7 +93,7 @@ class _WordsForm(forms.Form):
     """The fields that can be changed afterwards, too."""
 
     text = forms.CharField(
-        label="What do you want to say?",
+        label=gettext_lazy("What do you want to say?"),
         max_length=20_000,
         strip=False,
         required=False,  # the service knows when a post needs none
@@ -97,19 +101,21 @@ class _WordsForm(forms.Form):
             attrs={
                 "rows": 5,
                 "autofocus": True,
-                "placeholder": "What do you want to say?",
+                "placeholder": gettext_lazy("What do you want to say?"),
                 "aria-describedby": "text-limit id_text_error",
                 **_WRITTEN,
             }
         ),
     )
     content_warning = forms.CharField(
-        label="Content warning",
+        label=gettext_lazy("Content warning"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"list": "warnings"}),
     )
-    is_sensitive = forms.BooleanField(label="Hide pictures and videos until clicked", required=False)
+    is_sensitive = forms.BooleanField(
+        label=gettext_lazy("Hide pictures and videos until clicked"), required=False
+    )
     language = LanguageField()
     # where the browser keeps these words until they have arrived
     draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
@@ -139,13 +145,19 @@ class EditForm(_WordsForm):
 class PostForm(MomentForm, _WordsForm):
     """`poll` and `when` (aware, or None for now) are what a valid form says of these."""
 
-    visibility = forms.TypedChoiceField(label="Who can see it", coerce=int, choices=VISIBILITY_CHOICES)
-    quote_policy = forms.TypedChoiceField(
-        label="Who can quote it", coerce=int, choices=QUOTE_CHOICES, required=False, empty_value=None
+    visibility = forms.TypedChoiceField(
+        label=gettext_lazy("Who can see it"), coerce=int, choices=VISIBILITY_CHOICES
     )
-    reply_policy = policy_field("Who can reply", [*DEFAULT_CHOICE, *REPLY_CHOICES])
-    like_policy = policy_field("Who can like it", [*DEFAULT_CHOICE, *POLICY_CHOICES])
-    boost_policy = policy_field("Who can boost it", [*DEFAULT_CHOICE, *POLICY_CHOICES])
+    quote_policy = forms.TypedChoiceField(
+        label=gettext_lazy("Who can quote it"),
+        coerce=int,
+        choices=QUOTE_CHOICES,
+        required=False,
+        empty_value=None,
+    )
+    reply_policy = policy_field(gettext_lazy("Who can reply"), [*DEFAULT_CHOICE, *REPLY_CHOICES])
+    like_policy = policy_field(gettext_lazy("Who can like it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
+    boost_policy = policy_field(gettext_lazy("Who can boost it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
     # what was chosen when the form was made: the person's default of then
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
@@ -158,16 +170,21 @@ class PostForm(MomentForm, _WordsForm):
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
     undescribed = forms.BooleanField(required=False)  # reminded once before of a missing description
-    poll_multiple = forms.BooleanField(label="Allow more than one choice", required=False)
-    poll_hides = forms.BooleanField(label="Hide results until the poll ends", required=False)
+    poll_multiple = forms.BooleanField(label=gettext_lazy("Allow more than one choice"), required=False)
+    poll_hides = forms.BooleanField(label=gettext_lazy("Hide results until the poll ends"), required=False)
     poll_seconds = forms.TypedChoiceField(
-        label="Poll length", coerce=int, choices=DURATIONS, initial=86400, required=False, empty_value=86400
-    )
-    scheduled_at = moment_field("Date and time")
-    expires_after = forms.TypedChoiceField(
-        label="Delete after",
+        label=gettext_lazy("Poll length"),
         coerce=int,
-        choices=[("", "Never"), *EXPIRIES],
+        choices=DURATIONS,
+        initial=86400,
+        required=False,
+        empty_value=86400,
+    )
+    scheduled_at = moment_field(gettext_lazy("Date and time"))
+    expires_after = forms.TypedChoiceField(
+        label=gettext_lazy("Delete after"),
+        coerce=int,
+        choices=[("", gettext_lazy("Never")), *EXPIRIES],
         required=False,
         empty_value=None,
     )
@@ -176,11 +193,11 @@ class PostForm(MomentForm, _WordsForm):
         super().__init__(*args, **more)
         for number in range(1, polls.MAX_OPTIONS + 1):
             self.fields[f"option_{number}"] = forms.CharField(
-                label=f"Option {number}", max_length=polls.MAX_OPTION_LENGTH, required=False
+                label=format_lazy(_OPTION, number=number), max_length=polls.MAX_OPTION_LENGTH, required=False
             )
         for number in range(1, MAX_CHAIN + 1):
             self.fields[f"chain_{number}"] = forms.CharField(
-                label=f"Post {number + 1}",
+                label=format_lazy(_POST, number=number + 1),
                 max_length=20_000,
                 strip=False,
                 required=False,
@@ -207,7 +224,11 @@ class PostForm(MomentForm, _WordsForm):
             assert isinstance(field, forms.TypedChoiceField)
             most = _MOST_SECONDS.get(name, _ALL_POLICIES)
             if value.isdecimal() and len(value) < 10 and int(value) <= most and not field.valid_value(value):
-                words = f"{value} seconds" if name in _MOST_SECONDS else "As it is now"
+                words = (
+                    ngettext("{count} second", "{count} seconds", int(value)).format(count=value)
+                    if name in _MOST_SECONDS
+                    else _("As it is now")
+                )
                 field.choices = [*field.choices, (value, words)]
 
     @property
@@ -215,9 +236,9 @@ class PostForm(MomentForm, _WordsForm):
         """The choices that are always seen, with the word that says in a small menu what is chosen."""
         return [
             (self["visibility"], ""),
-            (self["reply_policy"], "Replies"),
-            (self["quote_policy"], "Quotes"),
-            (self["language"], "Language"),
+            (self["reply_policy"], _("Replies")),
+            (self["quote_policy"], _("Quotes")),
+            (self["language"], _("Language")),
         ]
 
     @property
@@ -229,13 +250,17 @@ class PostForm(MomentForm, _WordsForm):
         for kind in POLICY_KINDS:
             field = self.fields[f"{kind}_policy"]
             assert isinstance(field, forms.TypedChoiceField)
-            _, *choices = field.choices
+            choices = list(field.choices)[1:]
             flags = {
                 default_policy(identity, kind, visibility)
                 for visibility in (Visibility.public, *OWN_DEFAULTS)
             }
             words = dict(choices).get(flags.pop(), "") if len(flags) == 1 else ""
-            label = f"{words} (my default)" if words else "My default for who can see it"
+            label = (
+                _("{choice} (my default)").format(choice=words)
+                if words
+                else _("My default for who can see it")
+            )
             field.choices = [("", label), *choices]
 
     @property

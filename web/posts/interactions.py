@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import with_warnings
@@ -94,13 +95,13 @@ def _reaction(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
     return press
 
 
-react = _reaction(reacting.react, "Reaction added.")
-unreact = _reaction(reacting.unreact, "Reaction removed.")
-like = _button(interactions.like, "Liked.", "like")
-unlike = _button(interactions.unlike, "Like removed.", "like")
-boost = _button(interactions.boost, "Boosted.", "boost")
-unboost = _button(interactions.unboost, "Boost removed.", "boost")
-bookmark = _button(interactions.bookmark, "Bookmarked.", "bookmark", undo="posts-unbookmark")
-unbookmark = _button(interactions.unbookmark, "Bookmark removed.", "bookmark")
-pin = _button(interactions.pin, "Pinned to your profile.")
-unpin = _button(interactions.unpin, "Unpinned from your profile.")
+react = _reaction(reacting.react, gettext_lazy("Reaction added."))
+unreact = _reaction(reacting.unreact, gettext_lazy("Reaction removed."))
+like = _button(interactions.like, gettext_lazy("Liked."), "like")
+unlike = _button(interactions.unlike, gettext_lazy("Like removed."), "like")
+boost = _button(interactions.boost, gettext_lazy("Boosted."), "boost")
+unboost = _button(interactions.unboost, gettext_lazy("Boost removed."), "boost")
+bookmark = _button(interactions.bookmark, gettext_lazy("Bookmarked."), "bookmark", undo="posts-unbookmark")
+unbookmark = _button(interactions.unbookmark, gettext_lazy("Bookmark removed."), "bookmark")
+pin = _button(interactions.pin, gettext_lazy("Pinned to your profile."))
+unpin = _button(interactions.unpin, gettext_lazy("Unpinned from your profile."))

@@ -1,6 +1,7 @@
 """Voting in a poll. With htmx only the poll is rendered again, without it the page that it is on."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.polls import services as polls
 from activities.posts.queries.posts import get_post
@@ -24,7 +25,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
     return (
         redirect_with_message(request, back, problem, kind="bad")
         if problem
-        else redirect_with_message(request, back, "Your vote was counted.")
+        else redirect_with_message(request, back, _("Your vote was counted."))
     )
 
 
@@ -33,7 +34,7 @@ async def _refusal(request: Request, post_id: int) -> str:
     given = request.POST.getlist("choice")
     chosen = [int(place) for place in given if place.isascii() and place.isdigit() and len(place) < 4]
     if not chosen:
-        return "Choose an option first."
+        return _("Choose an option first.")
     try:
         await polls.vote(identity=request.identity, post_id=post_id, choices=chosen)
     except BadInput as refusal:

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.posts.defaults import OWN_DEFAULTS, own_default, with_defaults
 from activities.posts.models import Interaction, Visibility
@@ -20,7 +22,7 @@ from web.posts.compose_forms import (
     policy_field,
 )
 
-_AS_OTHERS = ("", "As for all posts")
+_AS_OTHERS = ("", gettext_lazy("As for all posts"))
 _OWN = {
     f"{visibility.name}_{kind}_policy": (visibility, kind)
     for visibility in (Visibility.unlisted, Visibility.followers)
@@ -30,52 +32,58 @@ _OWN = {
 
 class PostingForm(forms.Form):
     default_visibility = forms.TypedChoiceField(
-        label="Who can see a new post", coerce=int, choices=VISIBILITY_CHOICES
+        label=gettext_lazy("Who can see a new post"), coerce=int, choices=VISIBILITY_CHOICES
     )
     default_language = forms.CharField(
-        label="The language you write in",
+        label=gettext_lazy("The language you write in"),
         max_length=35,
         required=False,
-        help_text="A language code, such as en, de or zh-TW.",
+        help_text=gettext_lazy("A language code, such as en, de or zh-TW."),
         widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
     )
     default_quote_policy = forms.TypedChoiceField(
-        label="Who can quote a new post",
+        label=gettext_lazy("Who can quote a new post"),
         coerce=int,
         choices=QUOTE_CHOICES,
         required=False,
         empty_value=None,
-        help_text="Posts that are not public can never be quoted by others.",
+        help_text=gettext_lazy("Posts that are not public can never be quoted by others."),
     )
-    default_reply_policy = policy_field("Who can reply to a new post", REPLY_CHOICES)
-    default_like_policy = policy_field("Who can like a new post", POLICY_CHOICES)
-    default_boost_policy = policy_field("Who can boost a new post", POLICY_CHOICES)
-    unlisted_reply_policy = policy_field("Who can reply to a new unlisted post", [_AS_OTHERS, *REPLY_CHOICES])
-    unlisted_like_policy = policy_field("Who can like a new unlisted post", [_AS_OTHERS, *POLICY_CHOICES])
-    unlisted_boost_policy = policy_field("Who can boost a new unlisted post", [_AS_OTHERS, *POLICY_CHOICES])
+    default_reply_policy = policy_field(gettext_lazy("Who can reply to a new post"), REPLY_CHOICES)
+    default_like_policy = policy_field(gettext_lazy("Who can like a new post"), POLICY_CHOICES)
+    default_boost_policy = policy_field(gettext_lazy("Who can boost a new post"), POLICY_CHOICES)
+    unlisted_reply_policy = policy_field(
+        gettext_lazy("Who can reply to a new unlisted post"), [_AS_OTHERS, *REPLY_CHOICES]
+    )
+    unlisted_like_policy = policy_field(
+        gettext_lazy("Who can like a new unlisted post"), [_AS_OTHERS, *POLICY_CHOICES]
+    )
+    unlisted_boost_policy = policy_field(
+        gettext_lazy("Who can boost a new unlisted post"), [_AS_OTHERS, *POLICY_CHOICES]
+    )
     followers_reply_policy = policy_field(
-        "Who can reply to a new post for followers", [_AS_OTHERS, *REPLY_CHOICES]
+        gettext_lazy("Who can reply to a new post for followers"), [_AS_OTHERS, *REPLY_CHOICES]
     )
     followers_like_policy = policy_field(
-        "Who can like a new post for followers", [_AS_OTHERS, *POLICY_CHOICES]
+        gettext_lazy("Who can like a new post for followers"), [_AS_OTHERS, *POLICY_CHOICES]
     )
     default_sensitive = forms.BooleanField(
-        label="Mark pictures and videos in new posts as sensitive",
+        label=gettext_lazy("Mark pictures and videos in new posts as sensitive"),
         required=False,
-        help_text="People click to see them.",
+        help_text=gettext_lazy("People click to see them."),
     )
 
     media_descriptions = forms.TypedChoiceField(
-        label="Pictures, videos and sound without a description",
+        label=gettext_lazy("Pictures, videos and sound without a description"),
         coerce=int,
         choices=[
-            (int(MediaDescriptions.optional), "May be posted"),
-            (int(MediaDescriptions.reminded), "Remind me before I post"),
-            (int(MediaDescriptions.required), "Can't be posted until I describe them"),
+            (int(MediaDescriptions.optional), gettext_lazy("May be posted")),
+            (int(MediaDescriptions.reminded), gettext_lazy("Remind me before I post")),
+            (int(MediaDescriptions.required), gettext_lazy("Can't be posted until I describe them")),
         ],
         required=False,
         empty_value=None,
-        help_text="On this server's pages; apps have settings of their own.",
+        help_text=gettext_lazy("On this server's pages; apps have settings of their own."),
     )
 
     @property
@@ -95,7 +103,7 @@ class PostingForm(forms.Form):
         given = str(self.cleaned_data["default_language"])
         known = known_language(given)
         if given and known is None:
-            raise forms.ValidationError("Write a language code, such as en, de or zh-TW.")
+            raise forms.ValidationError(_("Write a language code, such as en, de or zh-TW."))
         return known or ""
 
 
@@ -113,6 +121,6 @@ async def posting(request: Request) -> HttpResponse:
         await profiles.edit_profile(
             identity=identity, default_policies=with_defaults(identity, chosen), **form.cleaned_data
         )
-        return redirect_with_message(request, path_to("settings-posting"), "Saved.")
+        return redirect_with_message(request, path_to("settings-posting"), _("Saved."))
     context = {"form": form, "section": "posting"}
     return page(request, "posts/posting_settings.html", context, status=422 if form.errors else 200)

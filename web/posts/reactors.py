@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -17,7 +19,7 @@ from web.people.relations import PAGE_SIZE
 from web.posts.thread.conversation import post_by_path
 from web.timelines.timelines import next_max_id, requested_page
 
-_NONE_KNOWN = "This server knows of nobody."
+_NONE_KNOWN = gettext_lazy("This server knows of nobody.")
 
 
 def _people(table: str, kind: str) -> View:
@@ -55,6 +57,6 @@ async def quotes(request: Request, handle: str, post_id: int) -> HttpResponse:
     context = {
         "posts": shown,
         "older": next_max_id(found),
-        "empty": "Nobody has quoted this post.",
+        "empty": _("Nobody has quoted this post."),
     }
     return _page(request, post, "quotes", context)

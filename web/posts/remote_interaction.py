@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import get_post
@@ -46,9 +48,9 @@ async def interact(request: Request) -> HttpResponse:
 
 class ServerForm(forms.Form):
     server = forms.CharField(
-        label="Your full handle, or your server",
+        label=gettext_lazy("Your full handle, or your server"),
         max_length=320,
-        help_text="Such as @me@example.com.",
+        help_text=gettext_lazy("Such as @me@example.com."),
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@me@example.com"}
         ),
@@ -65,10 +67,10 @@ class ServerForm(forms.Form):
 
 
 _INTENTS = {
-    "follow": (Intent.follow, "Follow from your own server"),
-    "reply": (Intent.look, "Reply from your own server"),
-    "like": (Intent.like, "Like from your own server"),
-    "boost": (Intent.boost, "Boost from your own server"),
+    "follow": (Intent.follow, gettext_lazy("Follow from your own server")),
+    "reply": (Intent.look, gettext_lazy("Reply from your own server")),
+    "like": (Intent.like, gettext_lazy("Like from your own server")),
+    "boost": (Intent.boost, gettext_lazy("Boost from your own server")),
 }
 _HOME_SERVER_TRIES, _HOME_SERVER_WINDOW_S = 20, 600
 
@@ -84,7 +86,7 @@ async def choose_server(request: Request) -> HttpResponse:
     here = path_to("authorize-interaction", {"uri": uri})
     if request.identity is not None:
         return redirect_with_message(request, here)
-    intent, title = _INTENTS.get(request.GET.get("do", ""), (Intent.look, "Use your account"))
+    intent, title = _INTENTS.get(request.GET.get("do", ""), (Intent.look, _("Use your account")))
     form, there, host = ServerForm(request.POST or None), "", ""
     if request.method == "POST" and form.is_valid():
         handle = form.cleaned_data["server"]

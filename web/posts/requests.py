@@ -1,6 +1,7 @@
 """Requests to reply to, like and boost the signed-in person's posts, and those that they allowed."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.approvals.models import ApprovalGraph
 from activities.approvals.queries import waiting_for
@@ -46,7 +47,7 @@ async def requests(request: Request) -> HttpResponse:
 @signed_in
 async def accept(request: Request, approval_id: int) -> HttpResponse:
     await answering.authorize(author=request.identity, approval_id=approval_id)
-    return redirect_with_message(request, next_path(request, path_to("requests")), "Accepted.")
+    return redirect_with_message(request, next_path(request, path_to("requests")), _("Accepted."))
 
 
 @methods("POST")
@@ -54,5 +55,5 @@ async def accept(request: Request, approval_id: int) -> HttpResponse:
 async def reject(request: Request, approval_id: int) -> HttpResponse:
     await answering.reject(author=request.identity, approval_id=approval_id)
     return redirect_with_message(
-        request, next_path(request, path_to("requests")), "Rejected. Nobody else sees it."
+        request, next_path(request, path_to("requests")), _("Rejected. Nobody else sees it.")
     )

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.bookmarks import queries, services
 from activities.posts.models import BookmarkFolder
@@ -22,19 +24,19 @@ _LONGEST = 200
 
 
 class FolderForm(forms.Form):
-    folder_name = forms.CharField(label="Name", max_length=services.MAX_NAME_LENGTH)
+    folder_name = forms.CharField(label=gettext_lazy("Name"), max_length=services.MAX_NAME_LENGTH)
 
 
 class ChooseForm(forms.Form):
     folder = forms.TypedChoiceField(
-        label="Folder",
+        label=gettext_lazy("Folder"),
         coerce=int,
         required=False,
         empty_value=None,
         widget=forms.RadioSelect,
     )
     folder_name = forms.CharField(
-        label="Or a new folder", max_length=services.MAX_NAME_LENGTH, required=False
+        label=gettext_lazy("Or a new folder"), max_length=services.MAX_NAME_LENGTH, required=False
     )
 
 
@@ -56,7 +58,7 @@ async def _show(request: Request, shown: queries.FolderView | None) -> HttpRespo
         request.identity, requested_page(request), text=text, folder_id=shown.id if shown else None
     )
     context = {
-        "title": shown.name if shown else "Bookmarks",
+        "title": shown.name if shown else _("Bookmarks"),
         "folder": shown,
         "folders": await queries.folders_of(request.identity),
         "q": text,
@@ -71,10 +73,10 @@ async def _show(request: Request, shown: queries.FolderView | None) -> HttpRespo
 
 def _empty(text: str, shown: queries.FolderView | None) -> str:
     if text:
-        return "No bookmark has these words."
+        return _("No bookmark has these words.")
     if shown is not None:
-        return "Put bookmarks in here with Bookmark folder … in the menu of a post."
-    return "Posts you bookmark appear here. Nobody else can see them."
+        return _("Put bookmarks in here with Bookmark folder … in the menu of a post.")
+    return _("Posts you bookmark appear here. Nobody else can see them.")
 
 
 @methods("GET", "POST")
@@ -88,7 +90,7 @@ async def folders(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="folder_name")
         else:
             return redirect_with_message(
-                request, path_to("bookmarks-folder", folder_id=made.pk), "Folder created."
+                request, path_to("bookmarks-folder", folder_id=made.pk), _("Folder created.")
             )
     context = {"form": form, "folders": await queries.folders_of(request.identity)}
     return page(request, "timelines/bookmarks/folders.html", context, status=422 if form.errors else 200)
@@ -112,7 +114,9 @@ async def edit(request: Request, folder_id: int) -> HttpResponse:
         except BadInput as problem:
             add_error(form, problem, otherwise="folder_name")
         else:
-            return redirect_with_message(request, path_to("bookmarks-folder", folder_id=folder_id), "Saved.")
+            return redirect_with_message(
+                request, path_to("bookmarks-folder", folder_id=folder_id), _("Saved.")
+            )
     context = {"form": form, "folder": shown}
     return page(request, "timelines/bookmarks/folder.html", context, status=422 if form.errors else 200)
 
@@ -121,7 +125,7 @@ async def edit(request: Request, folder_id: int) -> HttpResponse:
 @signed_in
 async def delete(request: Request, folder_id: int) -> HttpResponse:
     await services.delete_folder(identity=request.identity, folder_id=folder_id)
-    return redirect_with_message(request, path_to("bookmarks"), "Folder deleted. Its bookmarks are kept.")
+    return redirect_with_message(request, path_to("bookmarks"), _("Folder deleted. Its bookmarks are kept."))
 
 
 @methods("GET", "POST")
@@ -134,7 +138,7 @@ async def choose(request: Request, post_id: int) -> HttpResponse:
     known = await queries.folders_of(request.identity)
     chosen = form.fields["folder"]
     assert isinstance(chosen, forms.TypedChoiceField)
-    chosen.choices = [("", "No folder"), *((one.id, one.name) for one in known)]
+    chosen.choices = [("", _("No folder")), *((one.id, one.name) for one in known)]
     back = next_path(request, post_path(request.domain, shown.author, shown.id))
     if request.method == "POST" and form.is_valid():
         try:
@@ -142,7 +146,7 @@ async def choose(request: Request, post_id: int) -> HttpResponse:
         except BadInput as problem:
             add_error(form, problem, otherwise="folder_name")
         else:
-            return redirect_with_message(request, back, "Bookmark moved.")
+            return redirect_with_message(request, back, _("Bookmark moved."))
     context = {"form": form, "shown": shown, "back": back}
     return page(request, "timelines/bookmarks/choose.html", context, status=422 if form.errors else 200)
 

@@ -4,6 +4,8 @@ import datetime as dt
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -18,18 +20,23 @@ from web.timelines.timelines import PAGE_SIZE
 
 _MAX_OFFSET = 200
 _LAST = "last"
-_HOURS = [("6", "6 hours"), ("24", "Day"), ("72", "3 days"), ("168", "Week")]
+_HOURS = [
+    ("6", gettext_lazy("6 hours")),
+    ("24", gettext_lazy("Day")),
+    ("72", gettext_lazy("3 days")),
+    ("168", gettext_lazy("Week")),
+]
 _ORDERS = [
-    (Order.boosts.value, "Boosts and likes"),
-    (Order.author.value, "Author"),
-    (Order.length.value, "Length"),
-    (Order.oldest.value, "Oldest first"),
+    (Order.boosts.value, gettext_lazy("Boosts and likes")),
+    (Order.author.value, gettext_lazy("Author")),
+    (Order.length.value, gettext_lazy("Length")),
+    (Order.oldest.value, gettext_lazy("Oldest first")),
 ]
 
 
 class CatchUpForm(forms.Form):
-    since = forms.ChoiceField(label="The last", choices=_HOURS)
-    by = forms.ChoiceField(label="Sorted by", choices=_ORDERS)
+    since = forms.ChoiceField(label=gettext_lazy("The last"), choices=_HOURS)
+    by = forms.ChoiceField(label=gettext_lazy("Sorted by"), choices=_ORDERS)
 
 
 def _cookie(identity: Identity) -> str:
@@ -59,7 +66,7 @@ async def show(request: Request) -> HttpResponse:
         }
     )
     if last is not None:
-        form.fields["since"].choices = [(_LAST, "Since I caught up"), *_HOURS]
+        form.fields["since"].choices = [(_LAST, _("Since I caught up")), *_HOURS]
     offset = min(query_number(request, "offset") or 0, _MAX_OFFSET)
     posts = []
     if form.is_valid():
@@ -79,13 +86,13 @@ async def show(request: Request) -> HttpResponse:
         "older": offset + PAGE_SIZE if len(posts) >= PAGE_SIZE and offset < _MAX_OFFSET else None,
         "pager": "offset",
         "query": f"since={form['since'].value()}&by={form['by'].value()}" if form.is_valid() else "",
-        "empty": "You missed nothing in this time.",
+        "empty": _("You missed nothing in this time."),
     }
     return page(request, "timelines/catch_up/catch_up.html", context, status=422 if form.errors else 200)
 
 
 def _caught_up(request: Request) -> HttpResponse:
-    response = redirect_with_message(request, path_to("home"), "You are caught up.")
+    response = redirect_with_message(request, path_to("home"), _("You are caught up."))
     response.set_cookie(
         _cookie(request.identity),
         str(int(clock.now().timestamp())),

@@ -1,6 +1,7 @@
 """Filtered notifications: one row for each person whose notifications the policy holds back, to accept or dismiss."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -32,7 +33,7 @@ async def filtered(request: Request) -> HttpResponse:
 @signed_in
 async def accept(request: Request, request_id: int) -> HttpResponse:
     await policy.accept_requests(identity=request.identity, request_ids=[request_id], strict=True)
-    words = "Accepted. What this account does comes to your notifications from now on."
+    words = _("Accepted. What this account does comes to your notifications from now on.")
     return redirect_with_message(request, path_to("notifications-filtered"), words)
 
 
@@ -40,4 +41,4 @@ async def accept(request: Request, request_id: int) -> HttpResponse:
 @signed_in
 async def dismiss(request: Request, request_id: int) -> HttpResponse:
     await policy.dismiss_requests(identity=request.identity, request_ids=[request_id], strict=True)
-    return redirect_with_message(request, path_to("notifications-filtered"), "Dismissed.")
+    return redirect_with_message(request, path_to("notifications-filtered"), _("Dismissed."))

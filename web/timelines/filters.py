@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.filters import queries as reads
 from activities.filters import services
@@ -15,42 +17,49 @@ from web.idempotency import IdempotentForm, create_once
 from web.pages import page, redirect_with_message, signed_in
 
 _CONTEXTS = (
-    (FilterContext.home, "Home and lists"),
-    (FilterContext.notifications, "Notifications"),
-    (FilterContext.public, "Local, federated, hashtags"),
-    (FilterContext.thread, "Conversations"),
-    (FilterContext.account, "Profiles"),
+    (FilterContext.home, gettext_lazy("Home and lists")),
+    (FilterContext.notifications, gettext_lazy("Notifications")),
+    (FilterContext.public, gettext_lazy("Local, federated, hashtags")),
+    (FilterContext.thread, gettext_lazy("Conversations")),
+    (FilterContext.account, gettext_lazy("Profiles")),
 )
 _ACTIONS = (
-    (FilterAction.warn, "Hide behind a warning with the filter's title"),
-    (FilterAction.blur, "Hide pictures and videos until clicked"),
-    (FilterAction.hide, "Hide completely"),
+    (FilterAction.warn, gettext_lazy("Hide behind a warning with the filter's title")),
+    (FilterAction.blur, gettext_lazy("Hide pictures and videos until clicked")),
+    (FilterAction.hide, gettext_lazy("Hide completely")),
 )
-_DURATIONS = ((0, "Until I delete it"), (86400, "1 day"), (7 * 86400, "1 week"), (30 * 86400, "30 days"))
+_DURATIONS = (
+    (0, gettext_lazy("Until I delete it")),
+    (86400, gettext_lazy("1 day")),
+    (7 * 86400, gettext_lazy("1 week")),
+    (30 * 86400, gettext_lazy("30 days")),
+)
 
 
 class FilterForm(IdempotentForm):
-    title = forms.CharField(label="Title", max_length=services.MAX_TITLE_LENGTH)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=services.MAX_TITLE_LENGTH)
     words = forms.CharField(
-        label="Words or phrases",
+        label=gettext_lazy("Words or phrases"),
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One per line.",
+        help_text=gettext_lazy("One per line."),
     )
-    whole_word = forms.BooleanField(label="Match whole words only", required=False, initial=True)
+    whole_word = forms.BooleanField(
+        label=gettext_lazy("Match whole words only"), required=False, initial=True
+    )
     contexts = forms.MultipleChoiceField(
-        label="Where it applies",
+        label=gettext_lazy("Where it applies"),
         choices=_CONTEXTS,
         widget=forms.CheckboxSelectMultiple,
         initial=["home", "public"],
     )
     action = forms.ChoiceField(
-        label="What to do with matching posts",
+        label=gettext_lazy("What to do with matching posts"),
         choices=_ACTIONS,
         initial=FilterAction.warn,
         widget=forms.RadioSelect,
     )
-    expires_in = forms.TypedChoiceField(label="Duration", coerce=int, choices=_DURATIONS)
+    expires_in = forms.TypedChoiceField(label=gettext_lazy("Duration"), coerce=int, choices=_DURATIONS)
 
     @property
     def keywords(self) -> list[services.KeywordDraft]:
@@ -72,7 +81,7 @@ async def filters(request: Request) -> HttpResponse:
         except BadInput as problem:
             add_error(form, problem)
         else:
-            return redirect_with_message(request, path_to("filters"), "Filter created.")
+            return redirect_with_message(request, path_to("filters"), _("Filter created."))
     rows = await reads.filters_of(request.identity)
     keywords = await reads.keywords_of([row.pk for row in rows])
     places = dict(_CONTEXTS)
@@ -101,4 +110,4 @@ async def _make(request: Request, form: FilterForm, row_id: int | None) -> int:
 @signed_in
 async def delete(request: Request, filter_id: int) -> HttpResponse:
     await services.delete_filter(identity=request.identity, filter_id=filter_id)
-    return redirect_with_message(request, path_to("filters"), "Filter deleted.")
+    return redirect_with_message(request, path_to("filters"), _("Filter deleted."))

@@ -1,6 +1,7 @@
 """Trending hashtags, and the hashtags that a person follows."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -48,7 +49,9 @@ async def followed_tags(request: Request) -> HttpResponse:
 @signed_in
 async def follow(request: Request, name: str) -> HttpResponse:
     tag = await following.follow_tag(identity=request.identity, name=name)
-    words = f"You now follow #{tag.display_name}. Public posts with it appear on your home timeline."
+    words = _("You now follow {hashtag}. Public posts with it appear on your home timeline.").format(
+        hashtag=f"#{tag.display_name}"
+    )
     return redirect_with_message(request, next_path(request, path_to("followed-tags")), words)
 
 
@@ -57,5 +60,7 @@ async def follow(request: Request, name: str) -> HttpResponse:
 async def unfollow(request: Request, name: str) -> HttpResponse:
     tag = await following.unfollow_tag(identity=request.identity, name=name)
     return redirect_with_message(
-        request, next_path(request, path_to("followed-tags")), f"You no longer follow #{tag.display_name}."
+        request,
+        next_path(request, path_to("followed-tags")),
+        _("You no longer follow {hashtag}.").format(hashtag=f"#{tag.display_name}"),
     )

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.lists import queries as reads
@@ -21,16 +23,18 @@ from web.timelines.timelines import requested_page, timeline
 
 _MEMBERS = 100  # shown at once
 _REPLIES = (
-    (RepliesPolicy.list, "To members of the list"),
-    (RepliesPolicy.followed, "To people I follow"),
-    (RepliesPolicy.none, "None"),
+    (RepliesPolicy.list, gettext_lazy("To members of the list")),
+    (RepliesPolicy.followed, gettext_lazy("To people I follow")),
+    (RepliesPolicy.none, gettext_lazy("None")),
 )
 
 
 class ListForm(forms.Form):
-    title = forms.CharField(label="Title", max_length=services.MAX_TITLE_LENGTH)
-    replies_policy = forms.ChoiceField(label="Show replies", choices=_REPLIES)
-    is_exclusive = forms.BooleanField(label="Hide these people from my home timeline", required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=services.MAX_TITLE_LENGTH)
+    replies_policy = forms.ChoiceField(label=gettext_lazy("Show replies"), choices=_REPLIES)
+    is_exclusive = forms.BooleanField(
+        label=gettext_lazy("Hide these people from my home timeline"), required=False
+    )
 
 
 class NewListForm(IdempotentForm, ListForm):
@@ -49,7 +53,7 @@ async def lists(request: Request) -> HttpResponse:
         except BadInput as problem:
             add_error(form, problem, otherwise="title")
         else:
-            words = "List created. Add people from the menu on their profiles."
+            words = _("List created. Add people from the menu on their profiles.")
             return redirect_with_message(request, path_to("list", list_id=made_id), words)
     context = {"form": form, "lists": await reads.lists_of(request.identity)}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
@@ -71,8 +75,8 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         people.title,
         posts,
         filters=FilterContext.home,
-        button=(path_to("lists-edit", list_id=people.pk), "Edit list"),
-        empty="No posts from this list yet. Add people from the menu on their profiles.",
+        button=(path_to("lists-edit", list_id=people.pk), _("Edit list")),
+        empty=_("No posts from this list yet. Add people from the menu on their profiles."),
     )
 
 
@@ -88,7 +92,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
         except BadInput as problem:
             add_error(form, problem, otherwise="title")
         else:
-            return redirect_with_message(request, path_to("list", list_id=list_id), "List saved.")
+            return redirect_with_message(request, path_to("list", list_id=list_id), _("List saved."))
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=query_number(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
     context = {
@@ -116,7 +120,7 @@ def _feed_addresses(request: Request, people: PeopleList) -> list[tuple[str, str
 async def open_feed(request: Request, list_id: int) -> HttpResponse:
     await services.open_feed(identity=request.identity, list_id=list_id)
     return redirect_with_message(
-        request, path_to("lists-edit", list_id=list_id), "The feed has a new address."
+        request, path_to("lists-edit", list_id=list_id), _("The feed has a new address.")
     )
 
 
@@ -125,7 +129,7 @@ async def open_feed(request: Request, list_id: int) -> HttpResponse:
 async def close_feed(request: Request, list_id: int) -> HttpResponse:
     await services.close_feed(identity=request.identity, list_id=list_id)
     return redirect_with_message(
-        request, path_to("lists-edit", list_id=list_id), "The feed's address is revoked."
+        request, path_to("lists-edit", list_id=list_id), _("The feed's address is revoked.")
     )
 
 
@@ -133,14 +137,14 @@ async def close_feed(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 async def delete(request: Request, list_id: int) -> HttpResponse:
     await services.delete_list(identity=request.identity, list_id=list_id)
-    return redirect_with_message(request, path_to("lists"), "List deleted. You still follow its members.")
+    return redirect_with_message(request, path_to("lists"), _("List deleted. You still follow its members."))
 
 
 @methods("POST")
 @signed_in
 async def remove_member(request: Request, list_id: int, person_id: int) -> HttpResponse:
     await services.remove_from_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
-    return redirect_with_message(request, path_to("lists-edit", list_id=list_id), "Removed from the list.")
+    return redirect_with_message(request, path_to("lists-edit", list_id=list_id), _("Removed from the list."))
 
 
 @methods("GET", "POST")
@@ -149,12 +153,12 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     """Show which of one's lists contain a person."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
-        raise NotFound("There is nobody with this name whom you could add to a list.")
+        raise NotFound(_("There is nobody with this name whom you could add to a list."))
     every = await reads.lists_of(request.identity)
     within = {one.pk for one in await reads.lists_with(request.identity, person_id)}
     if request.method == "POST":
         wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
         await services.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
-        return redirect_with_message(request, profile_path(request.domain, person), "Lists updated.")
+        return redirect_with_message(request, profile_path(request.domain, person), _("Lists updated."))
     context = {"person": person, "lists": every, "within": within}
     return page(request, "timelines/lists_of_person.html", context)

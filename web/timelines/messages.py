@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from msgspec.structs import replace
 
 from activities.conversations import queries as reads
@@ -29,7 +31,9 @@ from web.posts.replying import form_values
 from web.timelines.timelines import requested_page
 
 PAGE_SIZE = 30
-_VANISHED = "This conversation is no longer there. Your words are kept here: say whom they are for, or save them as a draft."
+_VANISHED = gettext_lazy(
+    "This conversation is no longer there. Your words are kept here: say whom they are for, or save them as a draft."
+)
 _ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 # what other servers and ours put before the first word: links to the people who read it anyway
 _MENTION = re.compile(
@@ -54,7 +58,7 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
         try:
             await _send(request, found, text)
         except NotFound:
-            problem = "The last message is no longer available. Reload the page and try again."
+            problem = _("The last message is no longer available. Reload the page and try again.")
         except Problem as error:
             problem = error_message(error)
         else:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -28,12 +30,12 @@ _NAMED = 2
 
 # name in the address: (words, kinds)
 CHIPS: dict[str, tuple[str, tuple[NotificationKind, ...]]] = {
-    "": ("All", ()),
-    "mentions": ("Mentions", (NotificationKind.mention,)),
-    "follows": ("Follows", (NotificationKind.follow, NotificationKind.follow_request)),
-    "boosts": ("Boosts", (NotificationKind.reblog, NotificationKind.quote)),
-    "likes": ("Likes", (NotificationKind.favourite,)),
-    "polls": ("Polls", (NotificationKind.poll,)),
+    "": (gettext_lazy("All"), ()),
+    "mentions": (gettext_lazy("Mentions"), (NotificationKind.mention,)),
+    "follows": (gettext_lazy("Follows"), (NotificationKind.follow, NotificationKind.follow_request)),
+    "boosts": (gettext_lazy("Boosts"), (NotificationKind.reblog, NotificationKind.quote)),
+    "likes": (gettext_lazy("Likes"), (NotificationKind.favourite,)),
+    "polls": (gettext_lazy("Polls"), (NotificationKind.poll,)),
 }
 
 
@@ -109,4 +111,4 @@ async def _shown(request: Request, found: list[GroupView]) -> list[GroupShown]:
 @signed_in
 async def clear(request: Request) -> HttpResponse:
     await notify_.dismiss(identity_id=request.identity.pk)
-    return redirect_with_message(request, path_to("notifications"), "Notifications cleared.")
+    return redirect_with_message(request, path_to("notifications"), _("Notifications cleared."))

@@ -1,6 +1,7 @@
 """The list of private conversations, the one with the newest post first. What one of them shows is in messages.py."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from activities.conversations import queries as reads
@@ -50,5 +51,5 @@ async def mark_unread(request: Request, conversation_id: int) -> HttpResponse:
 @signed_in
 async def remove(request: Request, conversation_id: int) -> HttpResponse:
     await services.remove_conversation(identity=request.identity, conversation_id=conversation_id)
-    words = "Conversation deleted from your list. It comes back with its next message."
+    words = _("Conversation deleted from your list. It comes back with its next message.")
     return redirect_with_message(request, path_to("private-mentions"), words)

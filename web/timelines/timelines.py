@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.announcements.queries import announcements
 from activities.filters.models import FilterContext
@@ -71,11 +72,11 @@ async def front(request: Request) -> HttpResponse:
 @signed_in
 async def home(request: Request) -> HttpResponse:
     posts = await timelines.home(request.identity, requested_page(request))
-    empty = "Follow someone, or write your first post."
+    empty = _("Follow someone, or write your first post.")
     unread = [one for one in await announcements(request.identity) if not one.is_read]
     return await timeline(
         request,
-        "Home",
+        _("Home"),
         posts,
         filters=FilterContext.home,
         stream="user",
@@ -89,14 +90,14 @@ async def home(request: Request) -> HttpResponse:
 async def local(request: Request) -> HttpResponse:
     check_open(request)
     posts = await timelines.local(request.identity, request.domain, requested_page(request))
-    title = f"Local: {request.domain.title or request.domain.name}"
+    title = _("Local: {community}").format(community=request.domain.title or request.domain.name)
     return await timeline(
         request,
         title,
         posts,
         filters=FilterContext.public,
         stream="public:local",
-        empty="Nobody here has written a public post yet.",
+        empty=_("Nobody here has written a public post yet."),
     )
 
 
@@ -106,11 +107,11 @@ async def federated(request: Request) -> HttpResponse:
     posts = await timelines.federated(request.identity, requested_page(request))
     return await timeline(
         request,
-        "Federated",
+        _("Federated"),
         posts,
         filters=FilterContext.public,
         stream="public",
-        empty="No public post has reached this server yet.",
+        empty=_("No public post has reached this server yet."),
     )
 
 
@@ -131,7 +132,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
         filters=FilterContext.public,
         tag=name,
         follows=follows,
-        empty="No posts with this hashtag yet.",
+        empty=_("No posts with this hashtag yet."),
     )
 
 
@@ -139,10 +140,10 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
 @signed_in
 async def likes(request: Request) -> HttpResponse:
     posts = await timelines.likes(request.identity, requested_page(request))
-    return await timeline(request, "Likes", posts, empty="Posts you like appear here.")
+    return await timeline(request, _("Likes"), posts, empty=_("Posts you like appear here."))
 
 
 def check_open(request: Request) -> None:
     """Raise NotFound for timelines of a domain that shows them to its own people only."""
     if request.identity is None and not request.domain.is_public:
-        raise NotFound("There is no such page.")
+        raise NotFound(_("There is no such page."))

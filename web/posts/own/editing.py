@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.media.services.attachments import MediaChange
 from activities.posts.queries.posts import get_own_post
@@ -67,7 +68,7 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
             done = redirect_with_message(
                 request,
                 post_path(request.domain, post.author, post.id),
-                "Post saved. Everyone who has it will get the new version.",
+                _("Post saved. Everyone who has it will get the new version."),
             )
             return arrived(request, done, form.cleaned_data["draft"])
     context = {
@@ -88,5 +89,5 @@ async def delete(request: Request, post_id: int) -> HttpResponse:
         return page(request, "posts/delete.html", {"post": post})
     await posting.delete_post(author=request.identity, post_id=post_id)
     return redirect_with_message(
-        request, path_to("home"), "Post deleted. Other servers are asked to delete it, too."
+        request, path_to("home"), _("Post deleted. Other servers are asked to delete it, too.")
     )

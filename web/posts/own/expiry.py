@@ -2,6 +2,8 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities.posts.queries.posts import get_own_post
 from activities.posts.services.expiry import expires_at, set_expiry
@@ -14,12 +16,12 @@ from web.posts.compose_forms import EXPIRIES
 
 class ExpiryForm(forms.Form):
     expires_after = forms.TypedChoiceField(
-        label="Delete after",
+        label=gettext_lazy("Delete after"),
         coerce=int,
-        choices=[("", "Never"), *EXPIRIES],
+        choices=[("", gettext_lazy("Never")), *EXPIRIES],
         required=False,
         empty_value=None,
-        help_text="Counted from now.",
+        help_text=gettext_lazy("Counted from now."),
     )
 
 
@@ -31,7 +33,7 @@ async def change(request: Request, post_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         seconds = form.cleaned_data["expires_after"]
         await set_expiry(author=request.identity, post_id=post.id, seconds=seconds)
-        said = "This post is kept." if seconds is None else "This post will delete itself."
+        said = _("This post is kept.") if seconds is None else _("This post will delete itself.")
         return redirect_with_message(request, post_path(request.domain, post.author, post.id), said)
     context = {"form": form, "post": post, "expires_at": await expires_at(request.identity, post.id)}
     return page(request, "posts/compose/expiry.html", context, status=422 if form.errors else 200)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters, with_warnings
@@ -70,7 +71,7 @@ async def post_by_path(request: Request, handle: str, post_id: int) -> PostView:
     post = await posts.get_post(post_id, request.identity)
     author = await identity_by_path(request, handle)
     if author.pk != post.author_id:
-        raise NotFound("There is no such post.")
+        raise NotFound(_("There is no such post."))
     return post
 
 
@@ -79,7 +80,7 @@ async def replies(request: Request, post_id: int) -> HttpResponse:
     """Return what a branch folded, for a page that opens it in place; without scripts its link leads to the post's own page."""
     level = query_number(request, "level") or 0
     if level > MAX_LEVEL:
-        raise BadInput("There is no such page: level is too high.", status=400)
+        raise BadInput(_("There is no such page: level is too high."), status=400)
     post, thread = await _thread_of(post_id, request.identity)
     context = {
         "parent": post,
@@ -126,7 +127,7 @@ async def deliveries(request: Request, post_id: int) -> HttpResponse:
     """Show the deliveries of the author's own post: delivered, pending, refused or dropped."""
     post = await posts.get_post(post_id, request.identity)
     if post.author_id != request.identity.pk:
-        raise NotFound("There is no such post.")
+        raise NotFound(_("There is no such post."))
     rows = await federation_reads.deliveries_of(post.uri)
     summary = await federation_reads.delivery_summary(post.uri)
     context = {"post": post, "deliveries": rows, "summary": summary}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
@@ -117,5 +118,5 @@ def _asked(request: Request) -> tuple[dt.datetime, int, Found]:
             int(request.GET.get(name, "0")[:4]) for name in ("times", "found", "unplaced")
         )
     except (ValueError, OverflowError) as error:
-        raise BadInput("This address is incomplete. Reload the conversation.") from error
+        raise BadInput(_("This address is incomplete. Reload the conversation.")) from error
     return since, max(0, times), Found(min(max(0, total), _MAX_NUMBER), max(0, unplaced))

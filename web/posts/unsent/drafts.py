@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from activities.media.queries import UploadView, own_upload
 from activities.media.services.uploads import change_upload
@@ -126,7 +127,7 @@ async def autosave(request: Request) -> HttpResponse:
 @signed_in
 async def delete(request: Request, draft_id: int) -> HttpResponse:
     await saved_drafts.delete_draft(author=request.identity, draft_id=draft_id)
-    return redirect_with_message(request, path_to("drafts"), "Draft deleted.")
+    return redirect_with_message(request, path_to("drafts"), _("Draft deleted."))
 
 
 async def opened(request: Request) -> SavedDraft | None:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.posts.queries.posts import get_own_post, get_post
 from activities.posts.queries.views import PostView
@@ -33,7 +34,7 @@ async def redraft(request: Request, post_id: int) -> HttpResponse:
         back = next_path(request, path_to("home"))
         return redirect_with_message(request, back, error_message(refused), kind="bad")
     return redirect_with_message(
-        request, path_to("compose", {"draft": str(draft_id)}), "Post deleted. It is a draft now."
+        request, path_to("compose", {"draft": str(draft_id)}), _("Post deleted. It is a draft now.")
     )
 
 

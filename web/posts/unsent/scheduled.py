@@ -1,6 +1,7 @@
 """Scheduled posts: list, change, cancel, retry, and turn back into drafts. The form that changes one is the composer (web/posts/compose.py)."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from activities.publishing.services.drafts import PostDraft
 from activities.saved_drafts import services as saved_drafts
@@ -37,7 +38,7 @@ async def scheduled(request: Request) -> HttpResponse:
 @signed_in
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
     await scheduled_posts.cancel(author=request.identity, scheduled_id=scheduled_id)
-    return redirect_with_message(request, path_to("scheduled"), "Scheduled post deleted.")
+    return redirect_with_message(request, path_to("scheduled"), _("Scheduled post deleted."))
 
 
 @methods("POST")
@@ -47,7 +48,7 @@ async def try_again(request: Request, scheduled_id: int) -> HttpResponse:
     return redirect_with_message(
         request,
         path_to("scheduled"),
-        "It will be published in a moment. If it fails again, you will find it here with the reason.",
+        _("It will be published in a moment. If it fails again, you will find it here with the reason."),
     )
 
 
@@ -70,7 +71,7 @@ async def to_draft(request: Request, scheduled_id: int) -> HttpResponse:
     return redirect_with_message(
         request,
         path_to("compose", {"draft": str(draft_id)}),
-        "It is a draft now, and won't be published by itself.",
+        _("It is a draft now, and won't be published by itself."),
     )
 
 
@@ -112,9 +113,9 @@ async def change(request: Request, form: PostForm, draft: PostDraft) -> HttpResp
         draft=draft,
         scheduled_at=form.when,
     )
-    said = "It will be published in a moment."
+    said = _("It will be published in a moment.")
     if form.when is not None:
-        said = f"Saved. Your post will be published on {form.as_typed('scheduled_at')}."
+        said = _("Saved. Your post will be published on {when}.").format(when=form.as_typed("scheduled_at"))
     return redirect_with_message(request, path_to("scheduled"), said)
 
 

@@ -1,6 +1,7 @@
 """Files that are uploaded while somebody writes (static/js/uploads.js)."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
@@ -16,7 +17,7 @@ async def upload(request: Request) -> HttpResponse:
     """Store the file `file_1`, and answer with its row of the composer; a refusal is 422 with the reason as plain text."""
     files = await save_uploads(request)
     if files.problems or len(files.uploaded) != 1:
-        said = "\n".join(files.problems) or "Choose a file."
+        said = "\n".join(files.problems) or _("Choose a file.")
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
     context = {"upload": files.uploaded[0], "limits": upload_limits()}
     return render_partial(request, "posts/compose/_compose_file.html", context)
