@@ -18,7 +18,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
     const label = document.createElement("label");
     label.className = "small soft";
     label.htmlFor = area.id;
-    label.textContent = `Post ${number + 1}`;
+    label.textContent = t("Post {number}", { number: number + 1 });
     const left = document.createElement("p");
     left.className = "soft small number";
     left.id = `${name}_limit`;

@@ -15,7 +15,7 @@ const list = document.createElement("ul");
 list.className = "completions";
 list.id = "completions";
 list.setAttribute("role", "listbox");
-list.setAttribute("aria-label", "Suggestions");
+list.setAttribute("aria-label", t("Suggestions"));
 const count = document.createElement("p");
 count.className = "visually-hidden";
 count.setAttribute("role", "status");
@@ -89,7 +89,7 @@ async function ask(begun) {
   list.after(count);
   field.setAttribute("aria-controls", list.id);
   const many = list.children.length;
-  count.textContent = many === 1 ? "1 suggestion" : `${many} suggestions`;
+  count.textContent = tn("{count} suggestion", "{count} suggestions", many);
   mark(0);
   lay();
 }

@@ -11,7 +11,7 @@ function countLeft(area) {
   const left = document.getElementById(area.getAttribute("aria-describedby").split(" ")[0]);
   const words = document.createElement("span");
   words.className = "visually-hidden";
-  words.textContent = " characters left";
+  words.textContent = ` ${t("characters left")}`;
   const number = document.createTextNode("");
   left.replaceChildren(number, words);
   const count = () => {

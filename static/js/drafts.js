@@ -68,7 +68,7 @@
       const { id, error } = await answer.json();
       if (answer.status === 404) isSent = true; // posted or deleted elsewhere: it is not begun anew
       else if (answer.ok) { saved.value = id; save(); }
-      state.textContent = answer.ok ? (id ? "Draft saved" : "") : error || "";
+      state.textContent = answer.ok ? (id ? t("Draft saved") : "") : error || "";
     } catch { last = ""; /* offline, or signed out: the browser keeps it, and the next key tries again */ }
     isBusy = false;
     if (words() + media() !== last) uploadLater();
@@ -101,8 +101,8 @@
     note.className = "note row spread";
     const link = document.createElement("a");
     link.href = `${form.getAttribute("action")}?draft=${entry.saved}`;
-    link.textContent = "Continue your draft";
-    note.append("You have a draft with files. ", link);
+    link.textContent = t("Continue your draft");
+    note.append(`${t("You have a draft with files.")} `, link);
     form.prepend(note);
   } else if (isFirst && kept) {
     restore(kept);
@@ -112,11 +112,11 @@
     const note = document.createElement("p");
     note.className = "note row spread";
     note.setAttribute("role", "status");
-    note.append("Your draft was restored.");
+    note.append(t("Your draft was restored."));
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet small";
-    button.textContent = "Discard draft";
+    button.textContent = t("Discard draft");
     button.addEventListener("click", () => {
       form.reset();
       chosen.clear();

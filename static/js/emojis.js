@@ -14,8 +14,8 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
   const button = document.createElement("button");
   button.type = "button";
   button.className = "tool";
-  button.title = "Emoji";
-  button.setAttribute("aria-label", "Emoji");
+  button.title = t("Emoji");
+  button.setAttribute("aria-label", t("Emoji"));
   button.setAttribute("aria-expanded", "false");
   button.setAttribute("aria-controls", "emoji-picker");
   const sign = tools.querySelector("svg").cloneNode(true);
@@ -27,9 +27,9 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
   panel.hidden = true;
   const search = document.createElement("input");
   search.type = "search";
-  search.placeholder = "Search emoji";
+  search.placeholder = t("Search emoji");
   search.maxLength = 50;
-  search.setAttribute("aria-label", "Search emoji");
+  search.setAttribute("aria-label", t("Search emoji"));
   const found = document.createElement("div");
   panel.append(search, found);
   tools.append(button, panel);
@@ -43,7 +43,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
     } catch { /* offline */ }
     if (mine !== asked) return;
     if (html) found.innerHTML = html; // the server's own, escaped there
-    else found.textContent = "The emoji could not be loaded. Are you online?";
+    else found.textContent = t("The emoji could not be loaded. Are you online?");
   };
   // as if it was typed; a space before a shortcode, which would not be one behind a letter
   const put = (words) => {

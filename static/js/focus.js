@@ -26,7 +26,7 @@ if (!document.documentElement.dataset.focuses) {
     const option = list.querySelector("option[data-point]") || document.createElement("option");
     option.dataset.point = "";
     option.value = `${x},${y}`;
-    option.textContent = "Chosen in the picture";
+    option.textContent = t("Chosen in the picture");
     list.append(option);
     list.value = option.value;
     mark(img, x, y);

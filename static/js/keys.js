@@ -2,10 +2,10 @@
 // Loaded when the first one is pressed (site.js).
 
 const KEYS = [
-  ["j", "Next post"], ["k", "Previous post"], ["o", "Open the conversation"], ["p", "Open the author's profile"],
-  ["r", "Reply"], ["b", "Boost"], ["l or f", "Like"], ["s", "Bookmark"], ["x", "Show or hide what is covered"],
-  ["e", "Look at the pictures"], ["n", "Write a post"], ["/", "Search"], [".", "Show new posts, or go to the top"],
-  ["g h", "Home"], ["g n", "Notifications"], ["g l", "Local"], ["g f", "Federated"], ["g b", "Bookmarks"], ["?", "This list"],
+  ["j", t("Next post")], ["k", t("Previous post")], ["o", t("Open the conversation")], ["p", t("Open the author's profile")],
+  ["r", t("Reply")], ["b", t("Boost")], ["l or f", t("Like")], ["s", t("Bookmark")], ["x", t("Show or hide what is covered")],
+  ["e", t("Look at the pictures")], ["n", t("Write a post")], ["/", t("Search")], [".", t("Show new posts, or go to the top")],
+  ["g h", t("Home")], ["g n", t("Notifications")], ["g l", t("Local")], ["g f", t("Federated")], ["g b", t("Bookmarks")], ["?", t("This list")],
 ];
 const PLACES = { h: "/home", n: "/notifications", l: "/local", f: "/federated", b: "/bookmarks" };
 let leader = 0; // when `g` was pressed
@@ -35,13 +35,13 @@ function help() {
   dialog.setAttribute("aria-labelledby", "keys-title");
   const title = document.createElement("h2");
   title.id = "keys-title";
-  title.textContent = "Keys";
+  title.textContent = t("Keys");
   const list = document.createElement("dl");
   list.className = "keys";
   for (const [key, meaning] of KEYS) {
     const term = document.createElement("dt");
     for (const one of key.split(" ")) {
-      if (one === "or") { term.append(" or "); continue; }
+      if (one === "or") { term.append(` ${t("or")} `); continue; }
       const cap = document.createElement("kbd");
       cap.textContent = one;
       term.append(cap, " ");
@@ -53,7 +53,7 @@ function help() {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet";
-  button.textContent = "Close";
+  button.textContent = t("Close");
   button.addEventListener("click", () => dialog.close());
   dialog.append(title, list, button);
   dialog.addEventListener("close", () => dialog.remove());
@@ -66,7 +66,7 @@ const actions = {
   k: () => step(-1),
   o: () => click("a.when"),
   p: () => click("a.by"),
-  r: () => click("a.act[aria-label^=Reply]"),
+  r: () => click("a.reply"),
   b: () => click("button.boost"),
   l: () => click("button.like"),
   f: () => click("button.like"),

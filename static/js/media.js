@@ -105,7 +105,7 @@ function player(media) {
   const box = document.createElement("div");
   box.className = isFilm ? "player film" : "player";
   box.setAttribute("role", "group");
-  box.setAttribute("aria-label", media.getAttribute("aria-label") || (isFilm ? "Video" : "Audio"));
+  box.setAttribute("aria-label", media.getAttribute("aria-label") || (isFilm ? t("Video") : t("Audio")));
   media.replaceWith(box);
   media.controls = false;
   media.preload = media.preload === "none" && !media.poster && isFilm ? "metadata" : media.preload;
@@ -113,7 +113,7 @@ function player(media) {
   const play = button("play", "Play", toggle);
   const place = document.createElement("input");
   Object.assign(place, { type: "range", min: 0, max: 1000, value: 0, step: 1 });
-  place.setAttribute("aria-label", "Position");
+  place.setAttribute("aria-label", t("Position"));
   const time = document.createElement("span");
   time.className = "time";
   const mute = button("sound", "Mute", () => { media.muted = !media.muted; });
@@ -137,11 +137,11 @@ function player(media) {
   const whole = () => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen?.() ?? media.webkitEnterFullscreen?.());
   if (isFilm) {
     if (document.pictureInPictureEnabled) {
-      bar.append(button("apart", "Picture in picture", () => (
+      bar.append(button("apart", t("Picture in picture"), () => (
         document.pictureInPictureElement === media ? document.exitPictureInPicture() : media.requestPictureInPicture().catch(() => {})
       )));
     }
-    bar.append(button("full", "Full screen", whole));
+    bar.append(button("full", t("Full screen"), whole));
     media.addEventListener("click", toggle);
   }
   box.append(media, bar);
@@ -155,10 +155,10 @@ function player(media) {
   place.addEventListener("input", () => go((place.value / 1000) * (media.duration || 0)));
   for (const moment of ["timeupdate", "durationchange", "loadedmetadata"]) media.addEventListener(moment, show);
   for (const moment of ["play", "pause", "ended"]) media.addEventListener(moment, () => {
-    say(play, media.paused ? "play" : "pause", media.paused ? "Play" : "Pause");
+    say(play, media.paused ? "play" : "pause", media.paused ? t("Play") : t("Pause"));
     box.classList.toggle("playing", !media.paused);
   });
-  const heard = () => say(mute, media.muted ? "muted" : "sound", media.muted ? "Unmute" : "Mute");
+  const heard = () => say(mute, media.muted ? "muted" : "sound", media.muted ? t("Unmute") : t("Mute"));
   media.addEventListener("volumechange", heard);
   media.addEventListener("error", () => { media.controls = true; bar.remove(); });
   box.addEventListener("keydown", (event) => {

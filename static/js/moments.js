@@ -4,7 +4,7 @@
 for (const input of document.querySelectorAll("input[type=datetime-local]")) {
   const offset = input.form.querySelector("[data-utc-offset]");
   const zone = (Intl.DateTimeFormat().resolvedOptions().timeZone || "").replaceAll("_", " ");
-  input.form.querySelector("[data-zone]").textContent = zone ? `(your time, ${zone})` : "(your time)";
+  input.form.querySelector("[data-zone]").textContent = zone ? t("(your time, {zone})", { zone }) : t("(your time)");
   if (input.value && offset.value) { // a time that came with the page, so many minutes from UTC
     const at = new Date(Date.parse(`${input.value}Z`) + offset.value * 60000);
     input.value = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);

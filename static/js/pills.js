@@ -63,8 +63,8 @@ for (const form of document.querySelectorAll("form.composer:not([data-pills])"))
     if (select.options.length > 12) {
       const find = document.createElement("input");
       find.type = "search";
-      find.placeholder = "Search";
-      find.setAttribute("aria-label", `Search: ${label.textContent}`);
+      find.placeholder = t("Search");
+      find.setAttribute("aria-label", t("Search: {what}", { what: label.textContent }));
       find.setAttribute("form", "no-form");
       find.addEventListener("input", () => {
         const wanted = find.value.trim().toLocaleLowerCase();

@@ -33,7 +33,7 @@ export function show({ text, undo, back, hides }, element) {
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Undo";
+    button.textContent = t("Undo");
     button.addEventListener("click", async () => {
       button.disabled = true;
       const values = Object.fromEntries(new FormData(document.getElementById("act")));

@@ -15,7 +15,7 @@
   const add = document.createElement("button");
   add.type = "button";
   add.className = "quiet small";
-  add.textContent = "Add files";
+  add.textContent = t("Add files");
   const said = document.createElement("p");
   said.className = "errorlist";
   said.setAttribute("role", "alert");
@@ -42,7 +42,7 @@
   const orderly = (row) => {
     const order = document.createElement("p");
     order.className = "row order";
-    for (const [words, step] of [["Earlier", -1], ["Later", 1]]) {
+    for (const [words, step] of [[t("Earlier"), -1], [t("Later"), 1]]) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "quiet small";
@@ -69,7 +69,7 @@
     const row = document.createElement("div");
     row.className = "file-row";
     const bar = document.createElement("progress");
-    bar.setAttribute("aria-label", `Uploading ${file.name}`);
+    bar.setAttribute("aria-label", t("Uploading {file}", { file: file.name }));
     row.append(bar);
     tools.before(row);
     const body = new FormData();
@@ -91,7 +91,7 @@
     request.addEventListener("load", () => {
       const isOurs = !request.responseURL || new URL(request.responseURL).pathname === box.dataset.uploads;
       if (request.status !== 200 || !isOurs) {
-        ended(request.status === 422 ? request.responseText : `${file.name} did not arrive. Reload the page and try again.`);
+        ended(request.status === 422 ? request.responseText : t("{file} did not arrive. Reload the page and try again.", { file: file.name }));
         return;
       }
       const holder = document.createElement("template");
@@ -102,7 +102,7 @@
       ended("");
       done.querySelector("textarea").focus();
     });
-    request.addEventListener("error", () => ended(`${file.name} did not arrive. Are you online?`));
+    request.addEventListener("error", () => ended(t("{file} did not arrive. Are you online?", { file: file.name })));
     pending += 1;
     request.open("POST", box.dataset.uploads);
     request.send(body);
@@ -113,9 +113,9 @@
     box.open = true;
     said.textContent = "";
     const room = most - rows().length;
-    if (list.length > room) said.textContent = `A post can have ${most} files.`;
+    if (list.length > room) said.textContent = t("A post can have {most} files.", { most });
     const large = list.find((file) => file.size > Number(form.dataset.mostBytes));
-    if (large) { said.textContent = `${large.name} is larger than this server accepts.`; return; }
+    if (large) { said.textContent = t("{file} is larger than this server accepts.", { file: large.name }); return; }
     list.slice(0, room).forEach(send);
     changed();
   };
@@ -137,6 +137,6 @@
     if (!pending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    said.textContent = "Wait until your files have arrived.";
+    said.textContent = t("Wait until your files have arrived.");
   }, true);
 })();

@@ -3,14 +3,14 @@
 
 const dialog = document.createElement("dialog");
 dialog.className = "viewer";
-dialog.setAttribute("aria-label", "Picture");
+dialog.setAttribute("aria-label", t("Picture"));
 dialog.innerHTML = `
   <div class="stage"><img alt=""></div>
   <p class="words" dir="auto"></p>
   <p class="counter" aria-live="polite"></p>
-  <button type="button" class="close" aria-label="Close">×</button>
-  <button type="button" class="previous" aria-label="Previous picture">‹</button>
-  <button type="button" class="next" aria-label="Next picture">›</button>`;
+  <button type="button" class="close" aria-label="${t("Close")}">×</button>
+  <button type="button" class="previous" aria-label="${t("Previous picture")}">‹</button>
+  <button type="button" class="next" aria-label="${t("Next picture")}">›</button>`;
 const picture = dialog.querySelector("img");
 const stage = dialog.querySelector(".stage");
 const [words, counter] = dialog.querySelectorAll("p");
@@ -29,7 +29,7 @@ const show = (wanted) => {
   picture.alt = small.alt;
   words.textContent = small.alt;
   words.hidden = !small.alt;
-  counter.textContent = links.length > 1 ? `${place + 1} of ${links.length}` : "";
+  counter.textContent = links.length > 1 ? t("{number} of {count}", { number: place + 1, count: links.length }) : "";
 };
 
 export function open(link) {

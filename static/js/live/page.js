@@ -34,7 +34,7 @@ function pill() {
     feed.before(button);
   }
   button.hidden = false;
-  button.textContent = waiting.size ? `${waiting.size} new ${waiting.size === 1 ? "post" : "posts"}` : "Look for new posts";
+  button.textContent = waiting.size ? tn("{count} new post", "{count} new posts", waiting.size) : t("Look for new posts");
   say();
 }
 async function load() {
@@ -125,7 +125,7 @@ function count(more) {
       link.append(badge);
     }
     badge.textContent = unread > 99 ? "99+" : String(unread);
-    badge.setAttribute("aria-label", `, ${unread} new`);
+    badge.setAttribute("aria-label", `, ${t("{count} new", { count: unread })}`);
   }
   say();
 }
