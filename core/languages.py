@@ -1,6 +1,9 @@
-"""The languages of pages and mails. Their texts are in locale/, a catalogue each (docs/develop/translations.md)."""
+"""The languages of pages and mails, and how they write a day. Their texts are in locale/, a catalogue each (docs/develop/translations.md)."""
+
+import datetime as dt
 
 from django.utils import translation
+from django.utils.dateformat import format as format_date
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 ENGLISH = "en"
@@ -17,6 +20,16 @@ LANGUAGES = {
 """Language code (as Django writes them) → the language's name in itself."""
 
 _LONGEST_HEADER = 200
+# language: a day with its year, the same in short, without the year (the letters are those of Django's `date` filter)
+_DAYS = {
+    ENGLISH: ("j F Y", "j M Y", "j M"),
+    "de": ("j. F Y", "j. M Y", "j. M"),
+    "es": (r"j \d\e F \d\e Y", "j M Y", "j M"),
+    "pt-br": (r"j \d\e F \d\e Y", r"j \d\e M \d\e Y", r"j \d\e M"),
+    "uk": ("j E Y", "j M Y", "j M"),
+    "ar": ("j F Y", "j F Y", "j F"),
+    "ja": ("Y年n月j日", "Y年n月j日", "n月j日"),
+}
 
 
 def preferred_language(accept_language: str) -> str:
@@ -41,3 +54,18 @@ def html_language() -> str:
     """Return the active language as the `lang` of an element (RFC 5646), such as pt-BR."""
     language, _, region = (translation.get_language() or ENGLISH).partition("-")
     return f"{language}-{region.upper()}" if region else language
+
+
+def day_words(day: dt.date) -> str:
+    """Return a day with its year, such as 5 March 2026."""
+    return format_date(day, _shapes()[0])
+
+
+def short_day_words(day: dt.date, *, with_year: bool) -> str:
+    """Return a day such as 5 Mar, or 5 Mar 2026."""
+    _, with_its_year, without = _shapes()
+    return format_date(day, with_its_year if with_year else without)
+
+
+def _shapes() -> tuple[str, str, str]:
+    return _DAYS.get(translation.get_language() or ENGLISH, _DAYS[ENGLISH])

@@ -3,8 +3,9 @@
 import datetime as dt
 
 from django import forms
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+
+from core.languages import day_words
 
 _OFFSET = "utc_offset"
 
@@ -37,4 +38,4 @@ class MomentForm(forms.Form):
         """Return the value of a valid form as text, in the time zone in which it was entered."""
         when = self.cleaned_data[name]
         words = _("{day} at {time}") if self.cleaned_data[_OFFSET] else _("{day} at {time} UTC")
-        return words.format(day=date_format(when, "j F Y"), time=f"{when:%H:%M}")
+        return words.format(day=day_words(when), time=f"{when:%H:%M}")

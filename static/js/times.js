@@ -2,11 +2,14 @@
 "use strict";
 
 (() => {
-  const full = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
+  // in the language of the page, as the reader's country writes it when the browser speaks that language, too
+  const { lang } = document.documentElement;
+  const way = navigator.language.startsWith(lang) ? navigator.language : lang;
+  const full = new Intl.DateTimeFormat(way, { dateStyle: "long", timeStyle: "short" });
   const shapes = {
     full,
-    clock: new Intl.DateTimeFormat(undefined, { timeStyle: "short" }),
-    day: new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }),
+    clock: new Intl.DateTimeFormat(way, { timeStyle: "short" }),
+    day: new Intl.DateTimeFormat(way, { dateStyle: "medium" }),
   };
   const localise = (root) => {
     for (const element of root.querySelectorAll("time[datetime]")) {
@@ -14,7 +17,7 @@
       if (Number.isNaN(when.getTime())) continue;
       const shape = shapes[element.dataset.shape];
       if (shape) element.textContent = shape.format(when);
-      if (element.title) element.title = `${element.dataset.before || ""} ${full.format(when)}`.trim();
+      if (element.title) element.title = (element.dataset.before ?? "{time}").replace("{time}", full.format(when));
     }
   };
   localise(document);

@@ -19,6 +19,11 @@ from web.people.relations import PAGE_SIZE
 from web.posts.thread.conversation import post_by_path
 from web.timelines.timelines import next_max_id, requested_page
 
+_TITLES = {
+    "likes": gettext_lazy("Likes"),
+    "boosts": gettext_lazy("Boosts"),
+    "quotes": gettext_lazy("Quotes"),
+}
 _NONE_KNOWN = gettext_lazy("This server knows of nobody.")
 
 
@@ -41,7 +46,13 @@ def _people(table: str, kind: str) -> View:
 
 def _page(request: Request, post: PostView, kind: str, context: Mapping[str, object]) -> HttpResponse:
     counts = {"likes": post.likes_count, "boosts": post.boosts_count, "quotes": post.quotes_count}
-    shared = {"of": post, "kind": kind, "counts": counts, "is_stated": not post.is_local}
+    shared = {
+        "of": post,
+        "kind": kind,
+        "title": _TITLES[kind],
+        "counts": counts,
+        "is_stated": not post.is_local,
+    }
     return page(request, "posts/thread/reactors.html", {**context, **shared})
 
 

@@ -8,18 +8,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.languages import day_words, short_day_words
 
 register = template.Library()
 
 _RECENT = dt.timedelta(days=7)
 _MINUTE = dt.timedelta(minutes=1)
-_DAY = "%-d %B %Y"
-_SHAPES = {"full": f"{_DAY}, %H:%M UTC", "day": _DAY, "clock": "%H:%M UTC"}
 
 
 def in_utc(when: dt.datetime) -> str:
     """Return the full date and time as text."""
-    return f"{when:{_SHAPES['full']}}"
+    return _("{day}, {time} UTC").format(day=day_words(when), time=f"{when:%H:%M}")
 
 
 def for_machines(when: dt.datetime) -> str:
@@ -52,8 +51,14 @@ def utc_time(when: dt.datetime, shape: str = "full", css: str = "") -> SafeStrin
         format_html(' class="{}"', css) if css else "",
         for_machines(when),
         shape,
-        f"{when:{_SHAPES[shape]}}",
+        _in_shape(when, shape),
     )
+
+
+def _in_shape(when: dt.datetime, shape: str) -> str:
+    if shape == "day":
+        return day_words(when)
+    return f"{when:%H:%M} UTC" if shape == "clock" else in_utc(when)
 
 
 @register.simple_tag
@@ -68,7 +73,7 @@ def zone_typed() -> SafeString:
 @register.simple_tag
 def calendar_day(day: dt.date) -> SafeString:
     """Return a day of the calendar, which is the same one in every zone: no script changes it."""
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), f"{day:{_DAY}}")
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_words(day))
 
 
 @register.simple_tag
@@ -95,4 +100,4 @@ def ago(when: dt.datetime) -> str:
         return _("{count} h").format(count=int(seconds // 3600))
     if seconds < _RECENT.total_seconds():
         return _("{count} d").format(count=int(seconds // 86400))
-    return f"{when:%-d %b}" if when.year == clock.now().year else f"{when:%-d %b %Y}"
+    return short_day_words(when, with_year=when.year != clock.now().year)

@@ -1,0 +1,23 @@
+"""Days in the languages of pages."""
+
+import datetime as dt
+
+from django.utils import translation
+
+from core.languages import day_words, short_day_words
+
+DAY = dt.date(2026, 3, 5)
+
+
+def test_english() -> None:
+    assert day_words(DAY) == "5 March 2026"
+    assert (short_day_words(DAY, with_year=True), short_day_words(DAY, with_year=False)) == (
+        "5 Mar 2026",
+        "5 Mar",
+    )
+
+
+def test_japanese() -> None:
+    with translation.override("ja"):
+        assert day_words(DAY) == "2026年3月5日"
+        assert short_day_words(DAY, with_year=False) == "3月5日"
