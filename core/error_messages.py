@@ -1,13 +1,11 @@
 """English sentences for the errors that services raise as data: for pages, the command line, peers and the log.
 
 `api/error_messages.py` has Mastodon's, which apps compare. Keys are `field.code`, or a code alone: for an error without a field, or for any field.
-The sentences are keys of the catalogues: `find_message` looks them up in the language of the request, which is English for apps.
+The sentences are keys of the catalogues: pages look them up in the language of their reader.
 tests/platform/test_errors_as_data.py finds missing and unused ones.
 """
 
-from collections.abc import Mapping
-
-from django.utils.translation import gettext
+from collections.abc import Callable, Mapping
 
 from core.messages.accounts import ACCOUNT_MESSAGES
 from core.messages.signatures import SIGNATURE_MESSAGES
@@ -298,11 +296,15 @@ MESSAGES: dict[str, str] = (
 
 
 def find_message(
-    words: Mapping[str, str], field: str, code: str, facts: Mapping[str, int | str]
+    words: Mapping[str, str],
+    field: str,
+    code: str,
+    facts: Mapping[str, int | str],
+    translate: Callable[[str], str] = str,
 ) -> str | None:
-    """Return the sentence that a table has for an error, in the language of the request."""
+    """Return the sentence that a table has for an error. `translate` is gettext for pages; this module is loaded before Django is."""
     text = words.get(f"{field}.{code}") or words.get(code)
-    return text and gettext(text).format_map(facts)
+    return text and translate(text).format_map(facts)
 
 
 def error_message(field: str, code: str, facts: Mapping[str, int | str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from core.error_messages import MESSAGES, find_message
 from core.errors import Problem
@@ -16,7 +16,7 @@ PASSWORD_HINT = gettext_lazy("At least eight characters. A few unrelated words w
 
 def error_message(problem: Problem) -> str:
     """Return the sentence of an error for users."""
-    words = find_message(MESSAGES, problem.field, problem.code, problem.facts) or problem.sentence
+    words = find_message(MESSAGES, problem.field, problem.code, problem.facts, gettext) or problem.sentence
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 

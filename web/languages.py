@@ -14,13 +14,13 @@ Next = Callable[[Request], Awaitable[HttpResponse]]
 def language_middleware(english_under: tuple[str, ...]) -> Callable[[Request, Next], Awaitable[HttpResponse]]:
     """Return middleware that activates the language of each request, but for paths that start with one of these: apps compare what they answer."""
 
-    async def middleware(request: Request, next: Next) -> HttpResponse:
+    async def language_of_reader(request: Request, next: Next) -> HttpResponse:
         if request.path.startswith(english_under):
             return await next(request)
         with translation.override(_language(request)):
             return await next(request)
 
-    return middleware
+    return language_of_reader
 
 
 def _language(request: Request) -> str:

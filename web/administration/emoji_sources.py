@@ -99,7 +99,11 @@ def _words(code: str) -> str:
         return _("Its name can't be a shortcode.")
     facts = {"most": limits.EMOJI_BYTES // 1024} if code == "emoji_too_large" else {}
     return (
-        (find_message(MESSAGES, "file", code, facts) or find_message(MESSAGES, "file", "invalid", {}) or "")
+        (
+            find_message(MESSAGES, "file", code, facts, _)
+            or find_message(MESSAGES, "file", "invalid", {}, _)
+            or ""
+        )
         if code
         else ""
     )

@@ -109,6 +109,7 @@ def test_the_chain_is_the_one_that_is_documented():
         "csrf_cookie",
         "domain_middleware",
         "session_middleware",
+        "language_of_reader",
         "body",
         "csrf",
         "form_identity",
