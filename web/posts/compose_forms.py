@@ -77,7 +77,7 @@ class LanguageField(forms.RegexField):
     def __init__(self) -> None:
         super().__init__(
             r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
-            label=_("Language"),
+            label=gettext_lazy("Language"),
             max_length=35,
             required=False,
             widget=forms.Select(choices=LANGUAGE_CHOICES),

@@ -126,22 +126,11 @@ def _listed(parts: Sequence[SafeString]) -> SafeString:
     return format_html_join(_(", "), "{}", ((part,) for part in parts))
 
 
-_REQUESTS = {
-    "reply": (
-        "reply",
-        gettext_lazy("{who} asks to reply to your post"),
-        gettext_lazy("{who} replied to your post"),
-    ),
-    "like": (
-        "heart",
-        gettext_lazy("{who} asks to like your post"),
-        gettext_lazy("{who} liked your post"),
-    ),
-    "boost": (
-        "boost",
-        gettext_lazy("{who} asks to boost your post"),
-        gettext_lazy("{who} boosted your post"),
-    ),
+# icon, words for who asks, words for who was allowed
+_REQUESTS: dict[str, tuple[str, Callable[[int], str], Callable[[int], str]]] = {
+    "reply": ("reply", _NOTIFICATIONS["pending.reply"][1], lambda n: _("{who} replied to your post")),
+    "like": ("heart", _NOTIFICATIONS["pending.favourite"][1], _NOTIFICATIONS["favourite"][1]),
+    "boost": ("boost", _NOTIFICATIONS["pending.reblog"][1], _NOTIFICATIONS["reblog"][1]),
 }
 
 
@@ -153,7 +142,8 @@ def request_icon(kind: str) -> str:
 @register.simple_tag(takes_context=True)
 def request_words(context: Context, kind: str, person: Profile, accepted: bool) -> SafeString:
     """Return the text for a request, or for the accepted interaction."""
-    words = _REQUESTS[kind][2 if accepted else 1]
+    _icon, asking, allowed = _REQUESTS[kind]
+    words = allowed(1) if accepted else asking(1)
     return format_html(words, who=person_link(context, person))
 
 
