@@ -10,12 +10,6 @@ ENGLISH = "en"
 LANGUAGES = {
     ENGLISH: "English",
     "de": "Deutsch",
-    "es": "Español",
-    "fr": "Français",
-    "pt-br": "Português (Brasil)",
-    "uk": "Українська",
-    "ar": "العربية",
-    "ja": "日本語",
 }
 """Language code (as Django writes them) → the language's name in itself."""
 
@@ -24,11 +18,6 @@ _LONGEST_HEADER = 200
 _DAYS = {
     ENGLISH: ("j F Y", "j M Y", "j M"),
     "de": ("j. F Y", "j. M Y", "j. M"),
-    "es": (r"j \d\e F \d\e Y", "j M Y", "j M"),
-    "pt-br": (r"j \d\e F \d\e Y", r"j \d\e M \d\e Y", r"j \d\e M"),
-    "uk": ("j E Y", "j M Y", "j M"),
-    "ar": ("j F Y", "j F Y", "j F"),
-    "ja": ("Y年n月j日", "Y年n月j日", "n月j日"),
 }
 
 

@@ -17,7 +17,7 @@ def test_english() -> None:
     )
 
 
-def test_japanese() -> None:
-    with translation.override("ja"):
-        assert day_words(DAY) == "2026年3月5日"
-        assert short_day_words(DAY, with_year=False) == "3月5日"
+def test_german() -> None:
+    with translation.override("de"):
+        assert day_words(DAY) == "5. März 2026"
+        assert short_day_words(DAY, with_year=False) == "5. März"

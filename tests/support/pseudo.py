@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from unittest.mock import patch
 
 from django.utils.translation import trans_real
 
 OPEN, CLOSE = "⟦", "⟧"
 _CONTEXT = "\x04"
+_SPOKEN = ("title", "aria-label", "placeholder", "alt", "label", "data-confirm")
+_OWN = frozenset(["bdi", "code", "kbd", "pre", "script", "style", "textarea"])
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 
 
 class _Catalogue:
@@ -33,3 +39,48 @@ def pseudo_language(language: str) -> Iterator[None]:
     """Put the made-up language in the place of this one."""
     with patch.dict(trans_real._translations, {language: _Catalogue(language)}):
         yield
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain: list[str] = []
+        self._own: list[str] = []  # open elements, from the outermost that has words of people
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        is_own = self._own or tag in _OWN or known.get("dir")
+        if is_own and tag != "html" and tag not in _VOID:
+            self._own.append(tag)
+        for name in _SPOKEN:
+            words = known.get(name) or ""
+            if any(letter.isalpha() for letter in words) and OPEN not in words and not words.startswith("@"):
+                self.plain.append(f"{name}={words}")
+        if tag == "input" and known.get("type") == "submit":
+            self.plain.append(f"value={known.get('value')}")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._own and tag in self._own:
+            while self._own.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        outside = ""
+        for letter in data:
+            if letter == OPEN:
+                self._depth += 1
+            elif letter == CLOSE:
+                self._depth -= 1
+            elif not self._depth:
+                outside += letter
+        if not self._own and any(letter.isalpha() for letter in outside):
+            self.plain.append(outside.strip())
+
+
+def plain_words(html: str) -> list[str]:
+    """Return what a page says that is neither looked up nor by people: texts outside of brackets, in elements and attributes."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.plain
