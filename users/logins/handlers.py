@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from django.utils.translation import override
+
 from core import clock
 from core.db import release_connection, sql
+from core.languages import ENGLISH
 from core.logs import get_logger
 from core.mail import MailRefused, Sender, send_mail
 from core.ratelimit import remove_ended_tries, remove_ended_uses
@@ -35,7 +38,8 @@ async def send(mail: Mail) -> Outcome:
         told = await notices.count_waiting(mail.staff_about)
         if not told:
             return to(MailGraph.obsolete)
-        mail.subject, mail.text = notices.staff_mail_text(mail.staff_about, domain, told)
+        with override(mail.language or ENGLISH):
+            mail.subject, mail.text = notices.staff_mail_text(mail.staff_about, domain, told)
 
     async def finish() -> None:
         await forget_text()
@@ -44,7 +48,8 @@ async def send(mail: Mail) -> Outcome:
 
     try:
         sender = Sender(domain.name, domain.title or domain.name, domain.contact_email) if domain else None
-        html = mail_html(mail, domain)
+        with override(mail.language or ENGLISH):
+            html = mail_html(mail, domain)
         await release_connection()
         await send_mail(to=mail.recipient, subject=mail.subject, text=mail.text, html=html, sender=sender)
     except MailRefused as error:

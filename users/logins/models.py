@@ -249,6 +249,7 @@ class Mail(StatefulModel):
     staff_about = models.TextField(default="", db_default="")
     subject = models.TextField()
     text = models.TextField()
+    language = models.CharField(max_length=10, default="", db_default="")  # "": English
     useless_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
 

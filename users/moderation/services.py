@@ -158,7 +158,7 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
             raise NotFound(code="sign_up_not_waiting")
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
-            await notices.mail_address(user.email, wanted.domain, "refused", f"@{wanted.handle}")
+            await notices.mail_about_handle(user, wanted.domain, "refused", f"@{wanted.handle}")
         await user.adelete()
     log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)
 

@@ -1,6 +1,7 @@
 """Sign-up from an app, and confirmation of the address (docs.joinmastodon.org/methods/accounts#create, methods/emails)."""
 
 import msgspec
+from django.utils.translation import override
 
 from api import limits
 from api.entities.empty import Empty
@@ -9,11 +10,12 @@ from api.errors import APP_TOKEN_NEEDED, OTHER_APP
 from api.routing import Call, endpoint
 from api.services.registration import register
 from core.errors import NotAllowed
+from core.languages import preferred_language
 from users.logins.services import sign_up
 
 
 class SignUp(msgspec.Struct):
-    """`locale` is taken and not used: mails are in English so far."""
+    """`locale` is the language of mails and pages, if it is one of ours."""
 
     username: str = ""
     email: str = ""
@@ -30,17 +32,18 @@ async def create(call: Call, new: SignUp) -> Token:
     assert call.caller is not None
     if call.caller.user is not None:
         raise NotAllowed(APP_TOKEN_NEEDED)
-    plain, scopes, created_at = await register(
-        app_id=call.caller.app_id,
-        scopes=call.caller.scopes,
-        domain=call.domain,
-        username=new.username,
-        email=new.email,
-        password=new.password,
-        agreement=new.agreement,
-        reason=new.reason,
-        invite=new.invite_code,
-    )
+    with override(preferred_language(new.locale)):
+        plain, scopes, created_at = await register(
+            app_id=call.caller.app_id,
+            scopes=call.caller.scopes,
+            domain=call.domain,
+            username=new.username,
+            email=new.email,
+            password=new.password,
+            agreement=new.agreement,
+            reason=new.reason,
+            invite=new.invite_code,
+        )
     return Token(plain, "Bearer", scopes, created_at)
 
 

@@ -72,7 +72,7 @@ async def admit(
     identity = await insert_identity(user=user, domain=wanted.domain, username=wanted.username, pair=pair)
     await events.on_admitted.emit(user, identity)
     if is_approved:
-        await notices.mail_address(user.email, wanted.domain, "approved", f"@{identity.handle}")
+        await notices.mail_about_handle(user, wanted.domain, "approved", f"@{identity.handle}")
     log.info("login.let_in", user=user.pk, handle=identity.handle)
     return user
 

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.languages import ENGLISH
 from users.domains.models import Domain
 from users.logins import queries as login_reads
 from users.logins.models import Mail, User
@@ -15,19 +17,28 @@ _MAX_SIGN_UPS = 50
 
 
 async def queue_mail(
-    *, to: str, domain: Domain, about: str, useful_for: timedelta, **facts: str | int | None
+    *,
+    to: str,
+    domain: Domain,
+    about: str,
+    useful_for: timedelta,
+    language: str = "",
+    **facts: str | int | None,
 ) -> Mail:
     """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or tries again until `useful_for` is over.
 
     Call it inside the transaction that the mail is about. An empty `to` makes the same row and sends nothing: for answers that must not tell,
-    by their time either, whether an address has a login.
+    by their time either, whether an address has a login. Without a `language` it speaks that of the request: for mails to who makes it.
     """
-    subject, text = mail_text(about, domain, **facts)
+    language = language or get_language() or ENGLISH
+    with override(language):
+        subject, text = mail_text(about, domain, **facts)
     return await Mail.objects.acreate(
         recipient=to,
         domain_id=domain.pk,
         subject=subject,
         text=text,
+        language=language,
         useless_at=clock.now() + useful_for,
     )
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core import clock
 from core.db import async_atomic, sql
+from core.languages import ENGLISH
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
@@ -51,7 +52,13 @@ async def mail_user(user: User, about: str, **facts: str) -> None:
     if domain is not None:
         handles = await handles_of(user)
         await queue_mail(
-            to=user.email, domain=domain, about=about, useful_for=_USEFUL_FOR, handles=handles, **facts
+            to=user.email,
+            domain=domain,
+            about=about,
+            useful_for=_USEFUL_FOR,
+            language=user.language,
+            handles=handles,
+            **facts,
         )
 
 
@@ -67,15 +74,19 @@ async def mail_logins_of(identity: Identity, about: str) -> None:
             domain=domain,
             about=about,
             useful_for=_USEFUL_FOR,
+            language=user.language or ENGLISH,
             handle=f"@{identity.handle}",
             is_disabled=user.is_disabled,
             is_restricted=user.is_restricted,
         )
 
 
-async def mail_address(email: str, domain: Domain, about: str, handle: str) -> None:
-    """Queue a mail about one handle."""
-    await queue_mail(to=email, domain=domain, about=about, useful_for=_USEFUL_FOR, handle=handle)
+async def mail_about_handle(user: User, domain: Domain, about: str, handle: str) -> None:
+    """Queue a mail about a handle that somebody asked for. Staff decide, so it does not speak the language of the request."""
+    language = user.language or ENGLISH
+    await queue_mail(
+        to=user.email, domain=domain, about=about, useful_for=_USEFUL_FOR, language=language, handle=handle
+    )
 
 
 async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None = None) -> None:
@@ -87,11 +98,11 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
         staff = User.objects.filter(
             role__in=(Role.moderator, Role.admin), is_disabled=False, is_restricted=False
         )
-        emails = [email async for email in staff.order_by("pk").values_list("email", flat=True)[:_MAX_STAFF]]
+        reads = {row.email: row.language async for row in staff.order_by("pk")[:_MAX_STAFF]}
         now = clock.now()
-        due = dict.fromkeys(emails, now)
+        due = dict.fromkeys(reads, now)
         # index users_mail_to_staff
-        async for mail in Mail.objects.filter(staff_about=about, recipient__in=emails):
+        async for mail in Mail.objects.filter(staff_about=about, recipient__in=list(reads)):
             if but_for is not None and mail.pk == but_for.pk:
                 due[mail.recipient] = max(due.get(mail.recipient, now), now + _STAFF_PAUSE)
             elif mail.state == MailGraph.waiting.name:
@@ -104,6 +115,7 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
                     recipient=email,
                     domain_id=domain.pk,
                     staff_about=about,
+                    language=reads.get(email, ""),
                     state_due_at=when,
                     useless_at=when + _USEFUL_FOR,
                 )

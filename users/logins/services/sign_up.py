@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 
 from core import clock
 from core.config import config
 from core.crypto.keys import new_rsa_pair
 from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
+from core.languages import ENGLISH
 from core.logs import get_logger
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
@@ -101,6 +103,7 @@ async def make_login(
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
     may_mail = await count_sign_up_mail(email)
     now = clock.now()
+    language = "" if get_language() == ENGLISH else get_language() or ""
     for last in (False, True):
         try:
             async with async_atomic():
@@ -113,6 +116,7 @@ async def make_login(
                     "password_hash": password_hash,
                     "sign_up_reason": reason.strip()[:MAX_REASON_LENGTH],
                     "sign_up_app": app_id,
+                    "language": language,
                 }
                 waiting = await _same_sign_up(domain, email, username, said)
                 if waiting is None:

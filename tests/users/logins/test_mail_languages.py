@@ -1,0 +1,59 @@
+"""The language of a mail is its reader's, not that of whoever causes it."""
+
+import pytest
+from django.utils.translation import override
+
+from tests.support.post_office import PostOffice, text_of
+from tests.users.support import make_domain, make_person, make_user
+from users.domains.models import SignUpMode
+from users.identities.models import Restriction
+from users.logins.models import Role, User
+from users.logins.services import logins, sign_up
+from users.moderation import services as moderation
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_who_signs_up_in_german_is_written_to_in_german(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com", sign_up_mode=SignUpMode.open)
+    new = {"password": "correct horse battery", "username": "ada", "address": "192.0.2.1"}
+    with override("de"):
+        await sign_up.sign_up(domain=domain, email="ada@mail.example", **new)
+    [mail] = await post.arrived()
+    assert str(mail["Subject"]).startswith("Willkommen bei ")
+    assert "Wenn du es nicht warst" in text_of(mail)
+    body = mail.get_body(("html",))
+    assert body is not None
+    assert '<html lang="de">' in body.get_content()
+    assert (await User.objects.aget()).language == "de"
+
+
+async def test_who_signs_up_in_english_is_not_held_to_it(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com", sign_up_mode=SignUpMode.open)
+    new = {"password": "correct horse battery", "username": "ada", "address": "192.0.2.1"}
+    await sign_up.sign_up(domain=domain, email="ada@mail.example", **new)
+    assert (await User.objects.aget()).language == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("de", "ist gesperrt"), ("", "is suspended"), ("en", "is suspended")]
+)
+async def test_moderators_write_in_the_language_of_the_person(
+    db: None, post: PostOffice, language: str, subject: str
+) -> None:
+    domain = await make_domain("example.com")
+    identity = await make_person(domain, "ada", await make_user("ada@mail.example", language=language))
+    admin = await make_user("admin@mail.example", role=Role.admin)
+    with override("de" if language != "de" else "en"):
+        await moderation.restrict(moderator=admin, identity_id=identity.pk, restriction=Restriction.suspended)
+    [mail] = await post.arrived()
+    assert str(mail["Subject"]).endswith(subject)
+
+
+async def test_a_reset_speaks_as_the_page_on_which_it_was_asked(db: None, post: PostOffice) -> None:
+    domain = await make_domain("example.com")
+    await make_person(domain, "ada", await make_user("ada@mail.example"))
+    with override("de"):
+        await logins.request_reset(email="ada@mail.example", domain=domain, address="192.0.2.1")
+    [mail] = await post.arrived()
+    assert str(mail["Subject"]).startswith("Ein neues Passwort für ")
