@@ -10,6 +10,7 @@ ENGLISH = "en"
 LANGUAGES = {
     ENGLISH: "English",
     "de": "Deutsch",
+    "fr": "Français",
 }
 """Language code (as Django writes them) → the language's name in itself."""
 
@@ -18,6 +19,7 @@ _LONGEST_HEADER = 200
 _DAYS = {
     ENGLISH: ("j F Y", "j M Y", "j M"),
     "de": ("j. F Y", "j. M Y", "j. M"),
+    "fr": ("j F Y", "j N Y", "j N"),
 }
 
 

@@ -17,6 +17,12 @@ def test_english() -> None:
     )
 
 
+def test_french() -> None:
+    with translation.override("fr"):
+        assert day_words(DAY) == "5 mars 2026"
+        assert short_day_words(dt.date(2026, 2, 5), with_year=False) == "5 févr."
+
+
 def test_german() -> None:
     with translation.override("de"):
         assert day_words(DAY) == "5. März 2026"

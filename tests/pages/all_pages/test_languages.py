@@ -28,6 +28,7 @@ def page_in(language: str) -> dict[str, str]:
         ("de", "de"),
         ("de-AT,de;q=0.9,en;q=0.8", "de"),
         ("fr;q=0.1, de;q=0.5", "de"),
+        ("fr-CA", "fr"),
         ("zh-Hant-TW, DE;q=0.1", "de"),
         ("xx, en;q=0.5, de;q=0.4", "en"),
         ("", "en"),
