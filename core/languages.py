@@ -11,6 +11,7 @@ LANGUAGES = {
     ENGLISH: "English",
     "de": "Deutsch",
     "fr": "Français",
+    "pt-br": "Português (Brasil)",
 }
 """Language code (as Django writes them) → the language's name in itself."""
 
@@ -20,6 +21,7 @@ _DAYS = {
     ENGLISH: ("j F Y", "j M Y", "j M"),
     "de": ("j. F Y", "j. M Y", "j. M"),
     "fr": ("j F Y", "j N Y", "j N"),
+    "pt-br": (r"j \d\e F \d\e Y", r"j \d\e N \d\e Y", r"j \d\e N"),
 }
 
 

@@ -23,6 +23,12 @@ def test_french() -> None:
         assert short_day_words(dt.date(2026, 2, 5), with_year=False) == "5 févr."
 
 
+def test_portuguese() -> None:
+    with translation.override("pt-br"):
+        assert day_words(DAY) == "5 de março de 2026"
+        assert short_day_words(dt.date(2026, 2, 5), with_year=False).startswith("5 de fev")
+
+
 def test_german() -> None:
     with translation.override("de"):
         assert day_words(DAY) == "5. März 2026"
