@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, pgettext
 
 from core.languages import html_language
 from users.logins.models import TextSize, Theme, User
@@ -43,3 +43,9 @@ def language_of_page() -> SafeString:
 def color_schemes(user: User | None) -> str:
     """Return the schemes of a page for its `color-scheme`, which colours it before its style sheets are there."""
     return user.theme if user and user.theme in {Theme.light, Theme.dark} else "light dark"
+
+
+@register.simple_tag
+def show_and_hide() -> SafeString:
+    """Write the words with which a warning is opened and closed: the style sheet takes them from its `<summary>`."""
+    return format_html('data-show="{}" data-hide="{}"', pgettext("verb", "Show"), pgettext("verb", "Hide"))

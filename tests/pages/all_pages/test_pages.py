@@ -173,7 +173,7 @@ async def test_a_page_weighs_little(site: Site) -> None:
 async def test_a_warning_is_closed_on_the_posts_own_page_too(site: Site) -> None:
     post = await rows.make_post(site.member.me, content="<p>It was the butler</p>", content_warning="Ending")
     page = (await site.nobody.get(f"/@mia/{post.pk}")).text
-    assert re.search(r'<details class="warning"><summary>.*Ending', page)
+    assert re.search(r'<details class="warning"><summary data-show="Show" data-hide="Hide">.*Ending', page)
     assert not re.search(r'<details class="warning"[^>]*open', page)
 
 

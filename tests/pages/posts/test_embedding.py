@@ -69,7 +69,7 @@ async def test_neither_boosts_nor_posts_of_others_nor_of_another_author_are_embe
 async def test_covered_media_stay_covered_in_a_frame(site: Site) -> None:
     post = await rows.make_post(site.member.me, content="<p>The butler</p>", content_warning="Ending")
     page = (await site.nobody.get(f"/@mia/{post.pk}/embed")).text
-    assert re.search(r'<details class="warning"><summary>.*Ending', page)
+    assert re.search(r'<details class="warning"><summary data-show="Show" data-hide="Hide">.*Ending', page)
     sensitive = await rows.make_post(site.member.me, is_sensitive=True)
     await Attachment.objects.acreate(
         author=site.member.me, post=sensitive, kind="image", url="https://media.far.test/a.png"
