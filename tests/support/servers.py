@@ -187,7 +187,8 @@ class Server:
         async with self.client() as client:
 
             async def is_known() -> bool:
-                return (await client.get("/")).status_code != MISDIRECTED
+                answer = await client.get("/")  # led to /setup while no domain is known at all
+                return answer.status_code != MISDIRECTED and answer.headers.get("Location") != "/setup"
 
             await wait_until(is_known, message=f"{self.base_url} is served")
 

@@ -20,6 +20,7 @@ async def town(anyio_backend: object) -> AsyncIterator[Server]:
         await server.takahe(
             "setup", "--domain", server.domain, "--email", "ana@example.com", "--handle", "ana", "--password", PASSWORD
         )  # fmt: skip
+        await server.wait_known()
         yield server
 
 
