@@ -12,6 +12,7 @@ LANGUAGES = {
     "de": "Deutsch",
     "fr": "Français",
     "pt-br": "Português (Brasil)",
+    "es": "Español",
 }
 """Language code (as Django writes them) → the language's name in itself."""
 
@@ -22,6 +23,7 @@ _DAYS = {
     "de": ("j. F Y", "j. M Y", "j. M"),
     "fr": ("j F Y", "j N Y", "j N"),
     "pt-br": (r"j \d\e F \d\e Y", r"j \d\e N \d\e Y", r"j \d\e N"),
+    "es": (r"j \d\e F \d\e Y", "j N Y", "j N"),
 }
 
 
