@@ -10,9 +10,11 @@ ENGLISH = "en"
 LANGUAGES = {
     ENGLISH: "English",
     "de": "Deutsch",
+    "es": "Español",
     "fr": "Français",
     "pt-br": "Português (Brasil)",
-    "es": "Español",
+    "uk": "Українська",
+    "ja": "日本語",
 }
 """Language code (as Django writes them) → the language's name in itself."""
 
@@ -24,6 +26,8 @@ _DAYS = {
     "fr": ("j F Y", "j N Y", "j N"),
     "pt-br": (r"j \d\e F \d\e Y", r"j \d\e N \d\e Y", r"j \d\e N"),
     "es": (r"j \d\e F \d\e Y", "j N Y", "j N"),
+    "uk": ("j E Y", "j N Y", "j N"),
+    "ja": ("Y年n月j日", "Y年n月j日", "n月j日"),
 }
 
 
