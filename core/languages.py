@@ -14,6 +14,7 @@ LANGUAGES = {
     "fr": "Français",
     "pt-br": "Português (Brasil)",
     "uk": "Українська",
+    "ar": "العربية",
     "ja": "日本語",
 }
 """Language code (as Django writes them) → the language's name in itself."""
@@ -28,6 +29,7 @@ _DAYS = {
     "es": (r"j \d\e F \d\e Y", "j N Y", "j N"),
     "uk": ("j E Y", "j N Y", "j N"),
     "ja": ("Y年n月j日", "Y年n月j日", "n月j日"),
+    "ar": ("j F Y", "j F Y", "j F"),
 }
 
 
