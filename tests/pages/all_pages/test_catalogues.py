@@ -74,5 +74,21 @@ def test_parts_and_tags_are_kept(language: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_ends_an_attribute_or_begins_a_tag(language: str) -> None:
+    """Texts stand in attributes as they are, since Django takes what a catalogue says for safe."""
+    wrong: list[str] = []
+    for entry in _catalogue(language):
+        sources = (entry.msgid, entry.msgid_plural or entry.msgid)
+        texts = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+        wrong += [text for text in texts if not any(_signs(text) == _signs(source) for source in sources)]
+    assert wrong == []
+
+
+def _signs(text: str) -> list[int]:
+    return [text.count(sign) for sign in '"<>&']
+
+
 def _parts(text: str) -> list[str]:
     return _PART.findall(text)
