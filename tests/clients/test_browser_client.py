@@ -56,7 +56,7 @@ async def test_a_browser_client(live: Live, browser: BrowserContext) -> None:
     browser.set_default_timeout(_PATIENCE_MS)
     page = await browser.new_page()
     heard = _listen(page, live)
-    async with serving_client() as client, live.http("bob") as bob:
+    async with serving_client() as client, live.http("ada") as ada, live.http("bob") as bob:
         await _sign_in(page, live, client)
         await expect(page.locator("app-announcements")).to_contain_text(
             re.sub("<.*?>", "", NEWS), timeout=_PATIENCE_MS
@@ -96,6 +96,11 @@ async def test_a_browser_client(live: Live, browser: BrowserContext) -> None:
         )
         await bob.post(f"/api/v1/statuses/{found['id']}/favourite")
 
+        async def told() -> bool:  # the client asks once
+            kinds = {one["type"] for one in (await ada.get("/api/v1/notifications")).json()}
+            return {"mention", "favourite"} <= kinds
+
+        await wait_until(told)
         await page.goto(f"{client}notifications")
         await expect(page.locator("app-notifications")).to_contain_text("Nice picture", timeout=_PATIENCE_MS)
 
