@@ -20,6 +20,11 @@ def error_message(problem: Problem) -> str:
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
+def message_of(error: BaseException | None, sentence: str) -> str:
+    """Return the sentence of an error for users: of a Problem its own, else `sentence`."""
+    return error_message(error) if isinstance(error, Problem) else sentence
+
+
 def add_error(form: forms.Form, problem: Problem, *, otherwise: str | None = None) -> None:
     """Add an error to a form: at its field, else at the field `otherwise` or above all fields."""
     field = form.fields.get(problem.field)

@@ -26,6 +26,7 @@ from psycopg_pool import PoolTimeout
 from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound, Problem, TooMany, Unavailable
+from core.languages import html_language
 from core.logs import get_logger
 
 log = get_logger(__name__)
@@ -126,7 +127,7 @@ def _page(request: Request, words: dict[str, Any]) -> str:
         except Exception:
             log.exception("error_page.failed")
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(words['title'])}</title>"
+        f"<!doctype html><html lang={html_language()}><meta charset=utf-8><title>{escape(words['title'])}</title>"
         f"<h1>{escape(words['title'])}</h1><p>{escape(words['sentence'])}</p><p>{escape(words['request_id'])}</p>"
     )
 

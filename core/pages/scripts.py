@@ -32,9 +32,9 @@ def words_script(language: str, scripts: list[str]) -> bytes:
         for text, plural in sorted({found for script in scripts for found in texts_of(script)}):
             if plural:
                 examples = _EXAMPLES.get(language, _ONE_AND_OTHER)
-                words[text] = {
-                    form: translation.ngettext(text, plural, count) for form, count in examples.items()
-                }
+                forms = {form: translation.ngettext(text, plural, count) for form, count in examples.items()}
+                if not {text, plural}.issuperset(forms.values()):
+                    words[text] = forms
             elif translation.gettext(text) != text:
                 words[text] = translation.gettext(text)
     return b"window.words=" + msgspec.json.encode(words) + b";" if words else b""

@@ -1,10 +1,8 @@
 """Queries for imported follows. Visible to the person who brought them only."""
 
 import msgspec
-from django.utils.translation import gettext
 
 from core.db import sql
-from core.errors import restored
 from users.identities.models import Identity
 from users.imports.models import FollowImport, FollowImportGraph
 
@@ -13,7 +11,7 @@ SHOWN = 50
 
 
 class ImportProgress(msgspec.Struct):
-    """The counts of an import. `missing` are up to SHOWN addresses that were not followed, with the reasons."""
+    """The counts of an import. `missing` are up to SHOWN addresses that were not followed, with the stored errors, empty where nobody answers."""
 
     waiting: int
     followed: int
@@ -32,7 +30,7 @@ async def import_progress(identity: Identity) -> ImportProgress:
     )
     states = [state for _, state, _ in rows]
     missing = [
-        (address, restored(reason).sentence if reason else gettext("Their server does not answer."))
+        (address, reason)
         for address, state, reason in rows
         if state in {FollowImportGraph.refused.name, FollowImportGraph.failed.name}
     ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.asgi import Failure, Request
 from core.pages.addresses import path_to
+from web.error_messages import message_of
 from web.middleware import ACTING_AS
 from web.pages import next_path, page
 
@@ -35,7 +36,8 @@ def show(request: Request, failure: Failure) -> HttpResponse:
         "sign-in"
     ):  # the sign-in was refused: what it was to be followed by is still to be sent
         path, fields = _kept_path(request), _kept(request)
-    return _page(request, path, fields, failure.sentence, failure.status)
+    sentence = message_of(failure.error, failure.sentence)
+    return _page(request, path, fields, sentence, failure.status)
 
 
 def show_stored_form(request: Request) -> HttpResponse | None:

@@ -14,7 +14,7 @@ from users.logins.cookies import session_cookie
 from users.logins.models import SignUp
 from users.logins.services import logins
 from web.accounts import expired_forms, fields
-from web.error_messages import add_error, error_message
+from web.error_messages import add_error, error_message, message_of
 from web.middleware import clear_session_cookie, set_session_cookie
 from web.pages import next_path, page, redirect_with_message
 
@@ -176,5 +176,5 @@ async def reset(request: Request, token: str) -> HttpResponse:
 
 def offer_new_link(request: Request, failure: Failure) -> HttpResponse:
     """Show that a reset link is invalid, above the form that sends another one."""
-    context = {"form": EmailForm(), "problem": failure.sentence}
+    context = {"form": EmailForm(), "problem": message_of(failure.error, failure.sentence)}
     return page(request, "accounts/forgotten.html", context, status=failure.status)

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core.errors import Problem, restored
+from core.errors import restored
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile
-from web.error_messages import error_message
+from web.error_messages import error_message, message_of
 from web.pages import next_path
 from web.templatetags.takahe import person_link
 
@@ -196,7 +196,7 @@ def error_words(status: int, title: str, sentence: str, problem: BaseException |
     """Return the texts of an error page. `title` is the name of the status."""
     is_missing, is_broken = status == HTTPStatus.NOT_FOUND, status >= HTTPStatus.INTERNAL_SERVER_ERROR
     heading = str(_BROKEN if is_broken else _HEADINGS.get(status, title))
-    sentence = error_message(problem) if isinstance(problem, Problem) else sentence
+    sentence = message_of(problem, sentence)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         sentence = f"{sentence} {_TRY_SMALLER}"
     return ErrorWords(

@@ -4,14 +4,18 @@ import re
 
 import pytest
 
+from core.errors import NotAllowed
 from core.languages import LANGUAGES, preferred_language
+from core.pages.scripts import words_script
 from core.texts.language_names import LANGUAGE_NAMES
 from tests.activities import people as rows
 from tests.pages.all_pages.test_pages import ADMINS, MODERATORS, PRIVATE, PUBLIC
 from tests.pages.conftest import Site
 from tests.pages.seed import fill
 from tests.support.pseudo import OPEN, plain_words, pseudo_language
+from users.imports.models import FollowImport
 from users.logins.models import User
+from web.middleware import ACTING_AS
 
 pytestmark = pytest.mark.anyio
 
@@ -146,6 +150,42 @@ async def test_every_word_of_every_page_is_looked_up(site: Site) -> None:
             answer = await visitor.get(path, headers=page_in("de"))
             found[path] = [words for words in plain_words(answer.text) if not _is_name(words)]
     assert {path: words for path, words in found.items() if words} == {}
+
+
+async def test_every_word_of_an_error_page_is_looked_up(site: Site) -> None:
+    """Of pages that answer with an error, and of reasons that are stored."""
+    member = site.member
+    await FollowImport.objects.acreate(
+        identity=member.me,
+        address="gone@far.test",
+        reason=NotAllowed(code="follow_of_yourself").stored(),
+        state="refused",
+    )
+    foreign = {"csrfmiddlewaretoken": "x" * 64, "text": "hello there"}
+    with pseudo_language("de"):
+        answers = {
+            path: await visitor.http.request(method, path, headers=page_in("de"), data=data)
+            for visitor, method, path, data in (
+                (site.nobody, "GET", "/nothing-here", None),
+                (site.nobody, "GET", "/password/reset/forged", None),
+                (site.nobody, "DELETE", "/about", None),
+                (member, "GET", "/administration", None),
+                (member, "POST", "/compose", foreign),
+                (member, "GET", "/settings/import", None),
+            )
+        }
+        answers["another identity"] = await member.post(
+            "/compose", {ACTING_AS: "another", "text": "hello there"}, headers=page_in("de")
+        )
+        found = {path: [w for w in plain_words(a.text) if not _is_name(w)] for path, a in answers.items()}
+    assert [answer.status_code for answer in answers.values()] == [404, 422, 403, 404, 403, 200, 409]
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_english_has_no_script_of_words() -> None:
+    marked = ['t("Add files"); tn("{count} new post", "{count} new posts", 2)']
+    assert words_script("en", marked) == b""
+    assert b"{count} neue" in words_script("de", marked)
 
 
 def _is_name(words: str) -> bool:

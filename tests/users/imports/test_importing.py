@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed, restored
 from tests.support.peers import MastodonPeer, outbound
 from tests.users.support import make_domain, make_person, make_remote, make_user, sent
 from users.identities.models import Identity
@@ -86,7 +86,11 @@ async def test_everybody_is_looked_up_and_followed(ada: Identity) -> None:
     assert [kind for kind, _, _ in await sent()] == ["Follow", "Follow"]
     progress = await import_progress(ada)
     assert (progress.waiting, progress.followed) == (0, 2)
-    assert progress.missing == [(f"nobody@{peer.host}", "Nobody was found at this address.")]
+    [(address, reason)] = progress.missing
+    assert (address, restored(reason).sentence) == (
+        f"nobody@{peer.host}",
+        "Nobody was found at this address.",
+    )
 
 
 async def test_a_second_import_follows_nobody_twice_and_tries_the_refused_again(ada: Identity) -> None:
@@ -97,7 +101,8 @@ async def test_a_second_import_follows_nobody_twice_and_tries_the_refused_again(
         assert set((await handled(ada)).values()) == {"followed", "refused"}
     assert await FollowImport.objects.acount() == 3
     assert await Follow.objects.acount() == 1
-    assert dict((await import_progress(ada)).missing)["ada@testserver"] == "You can't follow yourself."
+    reason = dict((await import_progress(ada)).missing)["ada@testserver"]
+    assert restored(reason).sentence == "You can't follow yourself."
 
 
 async def test_a_server_that_does_not_answer_is_tried_later(ada: Identity) -> None:

@@ -54,6 +54,7 @@ async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> No
         to=user.email if may_mail else "",
         domain=domain,
         about="confirm",
+        language=user.language,
         link=domain.base_url + path_to("confirm", token=token),
         handle=f"@{wanted.handle}" if wanted else "",
         useful_for=LIFETIME,

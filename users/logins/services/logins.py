@@ -248,6 +248,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
         to=user.email if user and may_mail else "",
         domain=domain,
         about="reset",
+        language=about.language,
         link=domain.base_url + path_to("password-reset", token=token),
         handles=await handles_of(about),
         useful_for=RESET_LIFETIME,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import get_language, gettext_lazy, override
 
 from core import clock
 from core.languages import ENGLISH
@@ -52,14 +52,18 @@ def mail_text(about: str, domain: Domain, **facts: str | int | None) -> tuple[st
 async def handles_of(user: User) -> str:
     """Return the handles that name this login in mails.
 
-    These are its identities, else the names that sign-ups with its address ask for; empty for neither.
+    These are its identities, else the names that sign-ups with its address ask for; empty for neither. Lazy, as it is in the mail's language.
     """
     sign_ups = await login_reads.sign_ups_beside(user, limit=_MAX_SIGN_UPS)
     wanted = list(dict.fromkeys(each.handle for each in sign_ups))
     identities = await login_reads.identities_of(user)
     found = [identity.handle for identity in identities] or wanted
     handles = ", ".join(f"@{handle}" for handle in found[:_MAX_HANDLES])
-    return _("{handles} and others").format(handles=handles) if len(found) > _MAX_HANDLES else handles
+    return (
+        format_lazy(gettext_lazy("{handles} and others"), handles=handles)
+        if len(found) > _MAX_HANDLES
+        else handles
+    )
 
 
 def mail_html(mail: Mail, domain: Domain | None) -> str:

@@ -116,7 +116,6 @@ async def make_login(
                     "password_hash": password_hash,
                     "sign_up_reason": reason.strip()[:MAX_REASON_LENGTH],
                     "sign_up_app": app_id,
-                    "language": language,
                 }
                 waiting = await _same_sign_up(domain, email, username, said)
                 if waiting is None:
@@ -124,6 +123,7 @@ async def make_login(
                         email=email,
                         confirmed_at=None if needs_mail else now,
                         approved_at=None if needs_yes else now,
+                        language=language,
                         **said,
                     )
                     await SignUp.objects.acreate(user=waiting, domain=domain, username=username)
@@ -157,6 +157,7 @@ async def _tell_owner(*, user: User, domain: Domain, may_mail: bool) -> None:
         to=user.email if may_mail else "",
         domain=domain,
         about="has_login",
+        language=user.language,
         handles=await handles_of(user),
         useful_for=LIFETIME,
     )
