@@ -3,8 +3,6 @@
 import asyncio
 import os
 import random
-import signal
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,31 +10,29 @@ import pytest
 
 from core.db import async_atomic, sql
 from federation.sending import send
+from tests.support.forks import Forked, fork
 from tests.support.peers import MastodonPeer
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.servers]
 
 _NAME = "takahe-to-be-killed"  # of its connections
-ROOT = Path(__file__).resolve().parents[3]
 
 
-async def _start_worker() -> asyncio.subprocess.Process:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.federation.delivery.crash_worker",
-        cwd=ROOT,
+async def _start_worker(said: Path) -> Forked:
+    """A process of its own, which is killed as one that a shell started."""
+    said.write_text("")
+    child = await fork(
         env={**os.environ, "PGAPPNAME": _NAME},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        out=said,
+        err=Path(os.devnull),
+        module="tests.federation.delivery.crash_worker",
     )
-    assert child.stdout is not None
-    assert (await asyncio.wait_for(child.stdout.readline(), 30)).strip() == b"ready"
+    await wait_until(lambda: said.read_text() == "ready\n", 30)
     return child
 
 
-async def test_a_worker_killed_again_and_again_delivers_everything(local):
+async def test_a_worker_killed_again_and_again_delivers_everything(local, tmp_path):
     async with MastodonPeer("far.test") as one, MastodonPeer("near.test") as two:
         for server in (one, two):
             server.delay_s = 0.002
@@ -54,13 +50,13 @@ async def test_a_worker_killed_again_and_again_delivers_everything(local):
         child = None
         try:
             for _ in range(4):
-                child = await _start_worker()
+                child = await _start_worker(tmp_path / "said")
                 await _more_come(one, two)
                 await asyncio.sleep(random.uniform(0, 0.15))
-                child.send_signal(signal.SIGKILL)
+                child.kill()
                 await child.wait()
                 await _end_leases()
-            child = await _start_worker()
+            child = await _start_worker(tmp_path / "said")
             await wait_until(_none_waits, 30)
         finally:
             if child is not None and child.returncode is None:
