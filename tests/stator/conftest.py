@@ -2,11 +2,8 @@
 
 import asyncio
 import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,26 +13,27 @@ from django.test.utils import override_settings
 
 import stator
 from core.db import sql
+from tests.support.forks import run_module
 
-ROOT = Path(__file__).resolve().parents[2]
+PARENT = "tests.stator.app.loaded"  # of the processes of these tests
 
 
-def migrate(url: str) -> None:
+async def migrate(url: str) -> None:
     """The tables of the engine and the test app exist in the database at `url`."""
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT to_regclass('stator_tests_mark')").fetchone()
     if found != (None,):
         return  # another module of this process made them
-    environment = {**os.environ, "DATABASE_URL": url}
-    command = [sys.executable, "-m", "tests.stator.app.migrate"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = await run_module(
+        "tests.stator.app.migrate", env={**os.environ, "DATABASE_URL": url}, parent=PARENT
+    )
+    assert done.code == 0, done.err
 
 
 @pytest.fixture(scope="module")
-def app() -> Iterator[Any]:
+async def app(anyio_backend: object) -> AsyncIterator[Any]:
     """The test app's modules, installed and migrated in this process's database."""
-    migrate(os.environ["DATABASE_URL"])
+    await migrate(os.environ["DATABASE_URL"])
     with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "tests.stator.app"]):
         from tests.stator.app import handlers
 

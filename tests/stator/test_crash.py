@@ -1,23 +1,23 @@
 """Nothing is lost and nothing happens twice, however workers and the database end."""
 
+import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from core import embedded
-from tests.stator.conftest import ROOT, migrate
+from tests.stator.conftest import PARENT, migrate
+from tests.support.forks import Forked, fork
+from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.servers]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.servers]
 
-ROWS = 8_000  # three steps each, of which ten kills and two lost databases leave a part
+ROWS = 4_000  # three steps each, of which ten kills and two lost databases leave a part; what a kill meets is in flight, however many rows wait
 # what a killed process has written is with the kernel: only the loss of power needs fsync
 _FAST = {"fsync": "off", "full_page_writes": "off"}
 
@@ -29,15 +29,16 @@ class House:
         self.folder = folder
         self.server = embedded.start(folder, settings=_FAST)
         self.url = self.server.url
-        migrate(self.url)
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Forked] = []
+        self._connection: psycopg.Connection | None = None
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "DATABASE_URL": self.url}
-        with (self.folder / "worker.log").open("ab") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "tests.stator.app"], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+    async def start_worker(self) -> Forked:
+        worker = await fork(
+            env={**os.environ, "DATABASE_URL": self.url},
+            out=self.folder / "worker.log",
+            module="tests.stator.app",
+            parent=PARENT,
+        )
         self.workers.append(worker)
         return worker
 
@@ -46,11 +47,13 @@ class House:
         os.kill(self.server.pid, signal.SIGKILL)
         if self.server.process is not None:
             self.server.process.wait()
+        self._disconnect()
         self.server = embedded.start(self.folder, settings=_FAST)
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(sql.encode()).fetchall()
+        if self._connection is None:
+            self._connection = psycopg.connect(self.url, autocommit=True)
+        return self._connection.execute(sql.encode()).fetchall()
 
     def number(self, sql: str) -> int:
         return int(str(self.query(sql)[0][0]))
@@ -61,26 +64,30 @@ class House:
             "SELECT (SELECT count(*) FROM stator_tests_mark) + (SELECT count(*) FROM stator_tests_parcel WHERE state = 'received')"
         )
 
-    def close(self) -> None:
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    async def close(self) -> None:
         for worker in self.workers:
             worker.kill()
-            worker.wait()
+            await worker.wait()
+        self._disconnect()
         self.server.stop()
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[House]:
     house = House(tmp_path)
+    await migrate(house.url)
     yield house
-    house.close()
+    await house.close()
     print(*(tmp_path / "worker.log").read_text().splitlines()[-60:], sep="\n")  # shown when the test failed
 
 
-def _wait(predicate: Callable[[], bool], timeout_s: float, what: str) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not predicate():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+async def _wait(predicate: Callable[[], bool], timeout_s: float, what: str) -> None:
+    await wait_until(predicate, timeout_s, what, every_s=0.02)
 
 
 def _insert(house: House, number: int) -> None:
@@ -103,56 +110,65 @@ def _check_marks(house: House, number: int) -> None:
     assert house.number(strays) == 0
 
 
-def test_ten_killed_workers_and_two_killed_databases_lose_and_double_nothing(house: House) -> None:
+async def _ended(worker: Forked) -> int:
+    async with asyncio.timeout(10):
+        return await worker.wait()
+
+
+async def test_ten_killed_workers_and_two_killed_databases_lose_and_double_nothing(house: House) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     chance = random.Random(seed)
     _insert(house, ROWS)
-    worker = house.start_worker()
+    worker = await house.start_worker()
     database_dies_at = set(chance.sample(range(10), 2))
     for kill in range(10):
         goal = house.steps() + chance.randrange(1, ROWS // 5)
-        _wait(lambda goal=goal: house.steps() >= goal, 60, f"no progress before kill {kill}, seed {seed}")
+        await _wait(
+            lambda goal=goal: house.steps() >= goal, 60, f"no progress before kill {kill}, seed {seed}"
+        )
         if kill in database_dies_at:
             house.kill_database()
             goal = house.steps() + chance.randrange(1, ROWS // 20)
-            _wait(
+            await _wait(
                 lambda goal=goal: house.steps() >= goal,
                 60,
                 f"the worker did not survive the database, seed {seed}",
             )
-            assert worker.poll() is None
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+            assert worker.returncode is None
+        worker.kill()
+        await worker.wait()
         assert not _is_finished(house), "the kills came too late to prove anything"
-        worker = house.start_worker()
-    _wait(lambda: _is_finished(house), 120, f"rows are stuck, seed {seed}")
+        worker = await house.start_worker()
+    await _wait(lambda: _is_finished(house), 120, f"rows are stuck, seed {seed}")
     _check_marks(house, ROWS)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    worker.terminate()
+    assert await _ended(worker) == 0
 
 
-def test_two_worker_processes_share_the_load(house: House) -> None:
-    workers = [house.start_worker(), house.start_worker()]
-    _wait(lambda: house.number("SELECT count(*) FROM stator_heartbeat") == 2, 30, "two workers did not start")
+async def test_two_worker_processes_share_the_load(house: House) -> None:
+    workers = [await house.start_worker(), await house.start_worker()]
+    await _wait(
+        lambda: house.number("SELECT count(*) FROM stator_heartbeat") == 2, 30, "two workers did not start"
+    )
     _insert(house, 4000)
-    _wait(lambda: _is_finished(house), 60, "rows are stuck")
+    await _wait(lambda: _is_finished(house), 60, "rows are stuck")
     _check_marks(house, 4000)
     for worker in workers:
-        worker.send_signal(signal.SIGTERM)
-    assert [worker.wait(10) for worker in workers] == [0, 0]
+        worker.terminate()
+    assert [await _ended(worker) for worker in workers] == [0, 0]
     done = [int(str(row[0])) for row in house.query("SELECT rows_done FROM stator_heartbeat")]
     assert sum(done) == 3 * 4000
     assert min(done) > 1000
 
 
-def test_sigterm_ends_a_busy_worker_in_time_and_gives_back_what_it_held(house: House) -> None:
-    worker = house.start_worker()
+async def test_sigterm_ends_a_busy_worker_in_time_and_gives_back_what_it_held(house: House) -> None:
+    worker = await house.start_worker()
     _insert(house, 5000)
-    _wait(lambda: house.steps() > 500, 30, "no progress")
+    await _wait(lambda: house.steps() > 500, 30, "no progress")
     assert "Threads:\t1\n" in Path(f"/proc/{worker.pid}/status").read_text()
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    worker.terminate()
+    assert await _ended(worker) == 0
     assert not _is_finished(house)
     assert house.number("SELECT count(*) FROM stator_tests_parcel WHERE state_due_at > now()") == 0
     assert house.number("SELECT count(*) FROM stator_heartbeat WHERE stopped_at IS NOT NULL") == 1

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+PARENT = "tests.support.forks.loaded"
 
 
 class Result:
@@ -57,10 +58,18 @@ class Forked:
 
 
 async def fork(
-    *arguments: str, env: Mapping[str, str], out: Path, err: Path | None = None, module: str = "takahe"
+    *arguments: str,
+    env: Mapping[str, str],
+    out: Path,
+    err: Path | None = None,
+    module: str = "takahe",
+    parent: str = PARENT,
 ) -> Forked:
-    """Start `python -m MODULE ARGUMENTS…` with this environment; what it says is added to these files."""
-    answers, writer = await asyncio.open_unix_connection(sock=_connected())
+    """Start `python -m MODULE ARGUMENTS…` with this environment; what it says is added to these files.
+
+    `parent` is the module of the process to fork.
+    """
+    answers, writer = await asyncio.open_unix_connection(sock=_connected(parent))
     wanted = {
         "module": module,
         "arguments": arguments,
@@ -72,11 +81,11 @@ async def fork(
     return Forked(int(await answers.readline()), answers, writer)
 
 
-async def run_module(module: str, *arguments: str, env: Mapping[str, str]) -> Result:
+async def run_module(module: str, *arguments: str, env: Mapping[str, str], parent: str = PARENT) -> Result:
     """Run `python -m MODULE ARGUMENTS…` to its end."""
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
         names = Path(out.name), Path(err.name)
-        process = await fork(*arguments, env=env, out=names[0], err=names[1], module=module)
+        process = await fork(*arguments, env=env, out=names[0], err=names[1], module=module, parent=parent)
         return Result(await process.wait(), *(name.read_text() for name in names))
 
 
@@ -90,21 +99,21 @@ async def loaded_takahe(**env: str) -> AsyncIterator[Run]:
     yield run
 
 
-def _connected() -> socket.socket:
+def _connected(parent: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(_address())  # waits in the queue while the program loads
+    connection.connect(_address(parent))  # waits in the queue while the program loads
     connection.setblocking(False)
     return connection
 
 
 @cache
-def _address() -> str:
+def _address(parent: str) -> str:
     """The socket of the loaded process, which is started now and ends with this one."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("")  # a name of the kernel's choice, and no file
         listener.listen(100)
         loaded = subprocess.Popen(
-            [sys.executable, "-u", "-m", "tests.support.forks.loaded", str(listener.fileno())],
+            [sys.executable, "-u", "-m", parent, str(listener.fileno())],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[listener.fileno()],
         )  # fmt: skip
         address = listener.getsockname()

@@ -5,6 +5,7 @@ It is a parent with one thread and no event loop. It ends, and with it all that 
 
 import asyncio
 import ctypes
+import gc
 import json
 import os
 import pkgutil
@@ -52,10 +53,11 @@ def load() -> None:
     load_page_templates()
     passwords.encode, passwords.DUMMY_HASH = hashes.encode, hashes.DUMMY_HASH
     logins.DUMMY_HASH = hashes.DUMMY_HASH
-    _forget_environment()
+    forget_environment(*_BY_ENVIRONMENT)
 
 
-def _forget_environment() -> None:
+def forget_environment(*modules: str) -> None:
+    """Let each fork read its own: the settings, and these modules, which read them while they are imported."""
     from django.conf import settings
     from django.db import connections
     from django.utils.functional import empty
@@ -71,7 +73,7 @@ def _forget_environment() -> None:
         del handler.settings
     config.cache_clear()
     settings._wrapped = empty
-    for name in _BY_ENVIRONMENT:
+    for name in modules:
         sys.modules.pop(name, None)
         package, _, child = name.rpartition(".")
         vars(sys.modules[package]).pop(child, None)
@@ -186,6 +188,8 @@ def _become(wanted: dict[str, Any]) -> int:
 
 def serve(listener: socket.socket) -> None:
     """Fork at each request, a line of JSON; answer its id, and the exit code once there is one."""
+    gc.collect()
+    gc.freeze()
     waiting = selectors.DefaultSelector()
     waiting.register(sys.stdin, selectors.EVENT_READ)
     waiting.register(listener, selectors.EVENT_READ)
@@ -210,14 +214,10 @@ def serve(listener: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    import gc
-
     from tests.support.forks import loaded
 
     loaded.load()
     import takahe.supervisor
 
     takahe.supervisor._spawn = loaded._spawn  # type: ignore[assignment]
-    gc.collect()
-    gc.freeze()
     loaded.serve(socket.socket(fileno=int(sys.argv[1])))
