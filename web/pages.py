@@ -21,6 +21,7 @@ from users.logins.models import User
 type View = Callable[..., Awaitable[HttpResponse]]
 
 _NOTICE = "notice"
+_MAX_ID = 2**63 - 1
 # Shared caches take the load of a post that many look at, and what was deleted is gone from them soon. Browsers ask each time: an
 # admin who changes a domain and looks at it as a visitor saw the page of before.
 _FOR_EVERYONE = "public, max-age=0, s-maxage=60"
@@ -182,4 +183,11 @@ def query_number(request: Request, name: str) -> int | None:
     text = request.GET.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
         raise BadInput(_("There is no such page: {name} is a number.").format(name=name), status=400)
-    return min(int(text), 2**63 - 1) if text else None
+    return min(int(text), _MAX_ID) if text else None
+
+
+def ticked_ids(request: Request, name: str, *, most: int = 2000) -> list[int]:
+    """Return the ids of the rows whose checkboxes were ticked; what can be no id is left out."""
+    ticked = request.POST.getlist(name)[:most]
+    numbers = [int(text) for text in ticked if text.isascii() and text.isdigit() and len(text) < 20]
+    return [number for number in numbers if number <= _MAX_ID]

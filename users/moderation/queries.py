@@ -11,6 +11,8 @@ from users.identities.queries.profiles import Profile, load_profiles
 from users.logins.models import IdentityAccess, User
 from users.moderation.models import Report, ReportCategory
 
+WITHOUT_MEDIA = "without-media"
+
 _CANDIDATES = 1000  # of a search, the newest of which are shown
 
 
@@ -193,7 +195,7 @@ async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
 
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
-    """Return hosts that start with `q`.
+    """Return hosts that start with `q`: all, those with a policy, or (WITHOUT_MEDIA) those whose media is refused.
 
     First come those with a policy of their own (federation_peer_policy), then the others, the newest first (primary key),
     or by name in a search (the index on `host` for LIKE).
@@ -201,6 +203,8 @@ async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
     found = Peer.objects.exclude(host="*")
     if q.strip():
         found = found.filter(host__startswith=q.strip().lower())
+    if policy == WITHOUT_MEDIA:  # served by federation_peer_without_media
+        return [peer async for peer in found.filter(reject_media=True).order_by("host")[:limit]]
     peers: list[Peer] = []
     if policy != Policy.open:
         ruled = found.exclude(policy=Policy.open)

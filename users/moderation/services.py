@@ -176,8 +176,13 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
     return report
 
 
-async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str = "") -> Peer:
-    """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it."""
+async def set_peer_policy(
+    *, moderator: User, host: str, policy: str, reject_media: bool | None = None, note: str = ""
+) -> Peer:
+    """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it.
+
+    `reject_media`: whether its pictures, films, sounds and emoji are refused; None leaves that as it is.
+    """
     check_moderator(moderator)
     if policy not in Policy:
         raise Invalid("policy", "unknown", known=", ".join(Policy))
@@ -189,12 +194,18 @@ async def set_peer_policy(*, moderator: User, host: str, policy: str, note: str 
         peer = await peers.set_policy(
             host=name,
             policy=Policy(policy),
-            reject_media=known is not None and known.reject_media,
+            reject_media=bool(known and known.reject_media) if reject_media is None else reject_media,
             reject_reports=known is not None and known.reject_reports,
             note=note.strip()[:1000],
         )
         await on_commit(_forget_policies)
-    log.info("moderation.peer_policy_set", by=moderator.pk, host=name, policy=policy)
+    log.info(
+        "moderation.peer_policy_set",
+        by=moderator.pk,
+        host=name,
+        policy=policy,
+        reject_media=peer.reject_media,
+    )
     return peer
 
 

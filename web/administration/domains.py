@@ -40,6 +40,15 @@ class PeerForm(forms.Form):
             (Policy.blocked, gettext_lazy("Blocked: nothing is received or sent")),
         ],
     )
+    media = forms.ChoiceField(
+        label=gettext_lazy("Media"),
+        choices=[
+            ("", gettext_lazy("As before")),
+            ("shown", gettext_lazy("Shown")),
+            ("refused", gettext_lazy("Refused: its pictures, films, sounds and emoji are not shown or kept")),
+        ],
+        required=False,
+    )
     note = forms.CharField(
         label=gettext_lazy("Note"),
         help_text=gettext_lazy("Only moderators see it."),
@@ -62,21 +71,35 @@ async def peers(request: Request) -> HttpResponse:
     form = PeerForm(request.POST or None, initial={"host": request.GET.get("host", "")})
     if request.method == "POST" and form.is_valid():
         try:
-            peer = await moderation.set_peer_policy(moderator=request.user, **form.cleaned_data)
+            media = form.cleaned_data.pop("media")
+            peer = await moderation.set_peer_policy(
+                moderator=request.user,
+                reject_media=media == "refused" if media else None,
+                **form.cleaned_data,
+            )
         except Problem as problem:
             form.add_error("host", error_message(problem))
         else:
+            said = _NOW[peer.policy]
+            if media:
+                said = (
+                    _("Media of {host} is now refused.")
+                    if media == "refused"
+                    else _("Media of {host} is now shown.")
+                )
             return redirect_with_message(
-                request, path_to("admin-peers", {"q": peer.host}), _NOW[peer.policy].format(host=peer.host)
+                request, path_to("admin-peers", {"q": peer.host}), said.format(host=peer.host)
             )
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
-    found = await reads.search_peers(q=q, policy=policy if policy in Policy else "")
+    known = {*Policy, reads.WITHOUT_MEDIA}
+    found = await reads.search_peers(q=q, policy=policy if policy in known else "")
     context = {
         "form": form,
         "peers": found,
         "q": q,
         "policy": policy,
         "policies": list(Policy),
+        "without_media": reads.WITHOUT_MEDIA,
         "is_allowlist_mode": await is_allowlist_mode(),
     }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)

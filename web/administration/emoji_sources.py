@@ -15,10 +15,10 @@ from core.pages.addresses import path_to
 from users.emojis import queries as reads
 from users.emojis.models import EmojiPackGraph
 from users.emojis.services import copying, packs
-from web.administration.emojis import PlacedForm, chosen_ids
+from web.administration.emojis import PlacedForm
 from web.administration.overview import operators_page
 from web.error_messages import add_error, error_message
-from web.pages import for_admins, redirect_with_message
+from web.pages import for_admins, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
 
 
@@ -60,7 +60,7 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
         try:
             added, replaced = await packs.import_pack(
                 pack_id=pack_id,
-                packed_ids=chosen_ids(request),
+                packed_ids=ticked_ids(request, "emoji"),
                 category=form.cleaned_data["category"],
                 domain=await form.domain_chosen(),
                 replaces=form.cleaned_data["replaces"],
@@ -87,7 +87,7 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
         "is_waiting": uploaded.state == EmojiPackGraph.waiting.name,
         "refusal": error_message(restored(uploaded.refusal)) if uploaded.refusal else "",
         "emojis": found,
-        "ticked": set(chosen_ids(request)) if request.method == "POST" else None,
+        "ticked": set(ticked_ids(request, "emoji")) if request.method == "POST" else None,
         "section": "emojis",
     }
     return operators_page(request, "emojis/pack", context, status=422 if form.errors else 200)
@@ -137,7 +137,7 @@ async def servers(request: Request) -> HttpResponse:
 @for_admins
 async def copy(request: Request) -> HttpResponse:
     """Copy one emoji of another server for all domains."""
-    ids = chosen_ids(request)
+    ids = ticked_ids(request, "emoji")
     back = path_to("admin-emojis-servers", {"host": request.POST.get("host", "")[:255]})
     try:
         added = await copying.copy_emoji(

@@ -22,7 +22,7 @@ from users.emojis import queries as reads
 from users.emojis.services import own, packs
 from web.administration.overview import operators_page
 from web.error_messages import add_error
-from web.pages import for_admins, query_number, redirect_with_message
+from web.pages import for_admins, query_number, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
 
 PICTURES = {"accept": "image/png,image/apng,image/gif,image/webp,image/avif"}
@@ -127,12 +127,6 @@ async def emojis(request: Request) -> HttpResponse:
     return operators_page(request, "emojis/emojis", context, status=422 if form.errors else 200)
 
 
-def chosen_ids(request: Request) -> list[int]:
-    """Return the ids of the selected rows."""
-    ticked = request.POST.getlist("emoji")[:2000]
-    return [int(text) for text in ticked if text.isdecimal() and len(text) < 20]
-
-
 _CHANGES = {
     "enable": {"is_enabled": True},
     "disable": {"is_enabled": False},
@@ -145,7 +139,7 @@ _CHANGES = {
 @for_admins
 async def change(request: Request) -> HttpResponse:
     """Apply the action of the pressed button to all selected emoji."""
-    action, ids = request.POST.get("action", ""), chosen_ids(request)
+    action, ids = request.POST.get("action", ""), ticked_ids(request, "emoji")
     if action == "delete":
         count = await own.remove_emojis(emoji_ids=ids)
         said = ngettext("{count} emoji deleted.", "{count} emoji deleted.", count)

@@ -52,6 +52,15 @@ async def test_an_admin_adds_changes_and_deletes_emoji(site: Site, folder: Path)
     assert not await Emoji.objects.aexists()
 
 
+@pytest.mark.parametrize("given", ["9" * 19, "9" * 30, "²", "١", "", "-1"])
+async def test_what_is_no_id_ticks_nothing(site: Site, given: str) -> None:
+    for action in ("delete", "hide", "move"):
+        answer = await site.admin.post("/admin/emojis/change", {"action": action, "emoji": given})
+        assert answer.status_code == 303, action
+        assert "Tick some emoji first." in (await site.admin.get(answer.headers["location"])).text
+    assert (await site.admin.post("/admin/emojis/servers/copy", {"emoji": given})).status_code == 303
+
+
 async def test_a_pack_is_looked_at_before_it_is_taken(site: Site, folder: Path) -> None:
     archive = zipped(
         {"Colours/red.png": RED, "bad.png": b"<svg/>", "blue.png": pictures.still(colour="blue")}

@@ -39,6 +39,25 @@ async def test_a_server_is_blocked_and_unblocked(site: Site) -> None:
         assert answer.status_code == 422, host
 
 
+async def test_media_of_a_server_is_refused_and_shown(site: Site) -> None:
+    """Whether it is shown stays as it was when the policy or the note changes."""
+    known = {"host": "far.test", "policy": "limited", "note": "gore"}
+    assert (await site.moderator.post("/admin/peers", known)).status_code == 303
+    assert await peers.takes_media_from("cdn.far.test")
+    answer = await site.moderator.post("/admin/peers", {**known, "media": "refused"})
+    assert "Media of far.test is now refused." in (await site.moderator.get(answer.headers["location"])).text
+    assert not await peers.takes_media_from("cdn.far.test")
+    assert (await site.moderator.post("/admin/peers", {**known, "policy": "open"})).status_code == 303
+    assert not await peers.takes_media_from("far.test")
+    page = await site.moderator.get("/admin/peers?policy=without-media")
+    assert "<td>far.test" in page.text.replace("\n", "").replace(" ", "")
+    assert "gore" in page.text
+    await site.moderator.post("/admin/peers", {**known, "media": "shown"})
+    assert await peers.takes_media_from("far.test")
+    assert "<td>far.test" not in (await site.moderator.get("/admin/peers?policy=without-media")).text
+    assert (await site.moderator.post("/admin/peers", {**known, "media": "eaten"})).status_code == 422
+
+
 async def test_federation_with_listed_servers_only(site: Site) -> None:
     """Others count as blocked: their public posts are hidden, nothing is sent to them or taken from them. Undoing it brings all back."""
     for name, host in (("lena", "friends.test"), ("otto", "far.test")):
