@@ -8,7 +8,12 @@ from stator import Outcome, every, later, to
 from users.identities.events import on_identity_deleted
 from users.identities.models import Identity
 from users.moves.models import KEPT_FOR, Move, MoveFollower, MoveGraph
-from users.moves.services.followers import announce_to_followers, carry_refusals, move_followers
+from users.moves.services.followers import (
+    announce_to_followers,
+    announce_undone,
+    carry_refusals,
+    move_followers,
+)
 
 _MORE = later("more followers are to be looked at", timedelta(), is_attempt=False)
 _MOVES = sql.table(Move)
@@ -34,6 +39,15 @@ async def move_local_followers(moves: list[Move]) -> dict[int, Outcome]:
         has_more = await carry_refusals(move) or await move_followers(move)
         outcomes[move.pk] = _MORE if has_more else to(MoveGraph.moved)
     return outcomes
+
+
+@MoveGraph.undoing.batch(size=1)
+async def announce_undone_move(moves: list[Move]) -> dict[int, Outcome]:
+    """Send the profile of an account that is back to the servers of the next of those who followed it when it moved."""
+    return {
+        move.pk: _MORE if await announce_undone(await _with_accounts(move)) else to(MoveGraph.undone)
+        for move in moves
+    }
 
 
 async def _with_accounts(move: Move) -> Move:

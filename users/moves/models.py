@@ -27,15 +27,21 @@ class MoveGraph(StateGraph):
     moved = State(
         resting=True, doc="Everyone was told; followers elsewhere follow over as their servers handle it."
     )
+    undoing = State(
+        doc="Taken back by its person; the servers that were told of the move get the profile as it is now."
+    )
     undone = State(terminal=True, doc="Taken back by its person. Who follows the new account goes on.")
 
-    telling.to(carrying, undone)
-    carrying.to(moved, undone)
-    moved.to(undone)
+    telling.to(carrying, undoing)
+    carrying.to(moved, undoing)
+    moved.to(undoing)
+    undoing.to(undone)
 
 
 class Move(StatefulModel):
-    """One account moves to another. `told_to` and `carried_to` are the last follows that each state looked at."""
+    """One account moves to another. `told_to` and `carried_to` are the last follows that each state looked at; while a move is undone, `told_to` is
+    the last MoveFollower whose server was told of that.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

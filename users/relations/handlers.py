@@ -8,17 +8,13 @@ from core.db.batches import BATCH_SIZE
 from core.logs import get_logger
 from federation import sending
 from stator import Outcome, every, later, to, transition_many
-from users.domains.queries import domain_by_id
 from users.identities import events
-from users.identities.activitypub.activities import update_document
-from users.identities.activitypub.actor import handles_in_profile
-from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph, KeyUse
-from users.identities.queries.keys import keys_of
-from users.identities.queries.mentioned import find_mentioned
+from users.identities.models import REFRESH_AFTER, Identity, IdentityGraph
 from users.relations.models import REVOKED_KEPT_FOR, HostBlock, HostBlockGraph, Mute, RevokedActivity
 from users.relations.queries.predicates import BLOCKS, FOLLOWS, MUTES, is_accepted, is_followed_here
 from users.relations.queries.relationships import followers_inboxes
 from users.relations.services.social import remove_followers_from
+from users.relations.services.telling import send_profile
 
 log = get_logger(__name__)
 
@@ -52,26 +48,11 @@ async def _announce_a_piece(identity: Identity) -> bool:
     if activity_id is not None:
         await sending.add_recipients(activity_id, inboxes)
     elif inboxes:
-        activity_id = await _send_profile(identity, inboxes)
+        activity_id = await send_profile(identity, inboxes)
     await Identity.objects.filter(pk=identity.pk).aupdate(
         announced_as=activity_id if going_on else None, announced_to=going_on
     )
     return going_on is not None
-
-
-async def _send_profile(identity: Identity, inboxes: list[str]) -> int | None:
-    assert identity.domain_id is not None
-    domain = await domain_by_id(identity.domain_id)
-    if domain is None:
-        return None
-    named = await find_mentioned(handles_in_profile(identity))
-    mentioned = {handle: person.uri for handle, person in named.items()}
-    keys = await keys_of(identity.pk)
-    document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned, keys)
-    # a server that knows the old key only believes in a new one when the old one signed this
-    is_rotated = any(key.use == KeyUse.retired for key in keys)
-    signer = -identity.pk if is_rotated else identity.pk
-    return await sending.send(signer=signer, activity=document, inboxes=inboxes)
 
 
 # rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other

@@ -150,7 +150,7 @@ async def status(request: Request, move_id: int) -> HttpResponse:
         "section": "move",
         "move": made,
         "is_away": is_away,
-        "is_undone": made.state == "undone",
+        "is_undone": made.state in {"undoing", "undone"},
         "still": await reads.still_following(made) if is_away else 0,
         "arrived": 0 if is_away else await reads.new_followers(made.target_id, made.created_at),
         "summary": await federation_reads.delivery_summary(uri) if is_away else None,

@@ -5,6 +5,7 @@ import html
 import pytest
 
 from core.db import async_atomic
+from core.languages import day_words
 from federation.models import Delivery, DeliveryStatus
 from tests.pages.conftest import Site, Visitor
 from tests.users.moves.support import finish
@@ -12,7 +13,7 @@ from tests.users.support import make_person, make_remote
 from users.identities.models import Identity
 from users.logins.models import IdentityAccess, User
 from users.logins.passwords import hash_password
-from users.moves.models import Move
+from users.moves.models import COOLDOWN, Move
 from users.relations.services import following
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +55,7 @@ async def test_a_whole_move_step_by_step(site: Site) -> None:
 
     moved = await mia.post("/settings/move/away", away)
     assert moved.status_code == 303
-    await finish(await Move.objects.aget())
+    made = await finish(await Move.objects.aget())
     await Delivery.objects.filter(host="far.example").aupdate(status=DeliveryStatus.delivered)
     await Delivery.objects.filter(host="dead.example").aupdate(
         status=DeliveryStatus.failed, reason="answered 410: gone"
@@ -77,7 +78,8 @@ async def test_a_whole_move_step_by_step(site: Site) -> None:
     assert (await site.moderator.get(moved.headers["location"])).status_code == 404
     assert "moved here" in await _read(ann, "/settings/move")
 
-    assert "can move again on" in await _read(mia, "/settings/move")
+    again = day_words(made.created_at + COOLDOWN)
+    assert f">{again}</time>" in await _read(mia, "/settings/move")
     assert (await mia.post("/settings/move/undo")).status_code == 303
     assert (await Identity.objects.aget(pk=mia.me.pk)).moved_to_uri == ""
     assert "The move was undone" in await _read(mia, moved.headers["location"])

@@ -1,10 +1,14 @@
 """Moves as the worker goes through them."""
 
 from core.db import async_atomic
-from users.moves.handlers import announce_move, move_local_followers
+from users.moves.handlers import announce_move, announce_undone_move, move_local_followers
 from users.moves.models import Move, MoveGraph
 
-_HANDLERS = {MoveGraph.telling.name: announce_move, MoveGraph.carrying.name: move_local_followers}
+_HANDLERS = {
+    MoveGraph.telling.name: announce_move,
+    MoveGraph.carrying.name: move_local_followers,
+    MoveGraph.undoing.name: announce_undone_move,
+}
 
 
 async def step(move: Move) -> Move:

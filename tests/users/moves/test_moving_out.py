@@ -137,13 +137,34 @@ async def test_a_move_can_be_undone_but_not_made_again_at_once(ada: Identity, ne
     assert await _refusal(ada, new.handle) == "moved_lately"
     back = await undo_move(identity=ada)
     assert (back.moved_to_uri, back.state) == ("", IdentityGraph.edited)
-    move = await Move.objects.aget(pk=move.pk)
+    move = await finish(await Move.objects.aget(pk=move.pk))
     assert move.state == MoveGraph.undone  # no more followers are taken along
     assert (await Follow.objects.aget()).target_id == ada.pk
     assert await _refusal(ada, new.handle) == "moved_lately"
     await Move.objects.aupdate(created_at=clock.now() - COOLDOWN)
     await finish(await move_away(identity=back, target=new.handle))
     assert (await Follow.objects.aget()).target_id == new.pk
+
+
+async def test_servers_that_were_told_of_a_move_are_told_that_it_was_undone(
+    ada: Identity, peer: MastodonPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when their people have left for the new account: they show where the old one went."""
+    monkeypatch.setattr(followers, "FOLLOWERS_LISTED", 2)
+    new = peer.add_actor("adele", alsoKnownAs=ada.uri)
+    for number in range(3):
+        fan = await make_remote(f"bob{number}", f"s{number}.example")
+        await following.follow(source=fan, target_id=ada.pk, uri=f"{fan.uri}/f")
+    move = await finish(await move_away(identity=ada, target=new.uri))
+    await Follow.objects.filter(target=ada.pk).adelete()
+    before = len(await sent())
+    await undo_move(identity=await fresh(ada))
+    assert (await finish(await Move.objects.aget(pk=move.pk))).state == MoveGraph.undone
+    told = (await sent())[before:]
+    assert [(kind, document["object"].get("movedTo")) for kind, _, document in told] == [("Update", None)] * 2
+    assert sorted(inbox for _, inboxes, _ in told for inbox in inboxes) == sorted(
+        [*(f"https://s{number}.example/inbox" for number in range(3)), f"{peer.base_url}/inbox"]
+    )
 
 
 async def test_aliases_are_accounts_that_exist(ada: Identity, new: Identity, peer: MastodonPeer) -> None:

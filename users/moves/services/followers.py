@@ -16,6 +16,7 @@ from users.relations.models import Block, Follow, Mute
 from users.relations.queries.predicates import FOLLOWS, follows_or_asks
 from users.relations.queries.relationships import followers_inboxes, has_block_between
 from users.relations.services import blocking, following
+from users.relations.services.telling import send_profile
 
 FOLLOWERS_LISTED = 2000  # per batch
 FOLLOWERS_SCANNED = 1000
@@ -50,6 +51,25 @@ async def _list_followers(move: Move) -> int:
     followers = [MoveFollower(id=new_id(), move=move, follower_id=pk) for pk in ids if pk != move.target_id]
     await MoveFollower.objects.abulk_create(followers, ignore_conflicts=True)
     return len(followers)
+
+
+async def announce_undone(move: Move) -> bool:
+    """Send the profile of an account that did not move after all to the next servers that were told of its move; return whether there may be more.
+
+    Most of those followers have left for the new account, and its server shows where it came from. Index users_move_followers.
+    """
+    ids = await sql.column(
+        """SELECT id FROM users_movefollower WHERE move_id = %(move)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s""",
+        {"move": move.pk, "before": move.told_to or 2**63 - 1, "piece": FOLLOWERS_LISTED},
+    )
+    listed = MoveFollower.objects.select_related("follower").filter(pk__in=ids)
+    told = [row.follower async for row in listed] + ([move.target] if move.told_to is None else [])
+    inboxes = {one.delivery_url for one in told if not one.is_local and one.deleted_at is None} - {""}
+    if inboxes:
+        await send_profile(move.source, sorted(inboxes))
+    move.told_to = ids[-1] if ids else None
+    await move.asave(update_fields=["told_to"])
+    return len(ids) == FOLLOWERS_LISTED
 
 
 async def move_followers(move: Move) -> bool:

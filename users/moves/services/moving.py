@@ -86,9 +86,9 @@ def _check_target(identity: Identity, new: Identity) -> None:
 
 
 async def undo_move(*, identity: Identity) -> Identity:
-    """Let a local identity that moved away post and be followed again; followers' servers are told. Who has followed over does not come back.
+    """Let a local identity that moved away post and be followed again; Who has followed over does not come back.
 
-    Raises NotAllowed when it has not moved. The cooldown goes on.
+    The followers' servers are told, and those that were told of the move. Raises NotAllowed when it has not moved. The cooldown goes on.
     """
     async with async_atomic():
         found = Identity.objects.select_for_update(no_key=True).filter(
@@ -100,7 +100,11 @@ async def undo_move(*, identity: Identity) -> Identity:
         if not fresh.moved_to_uri:
             raise NotAllowed(code="not_moved")
         await _announce(fresh, moved_to="")
-        await transition_many(Move.objects.filter(source=fresh.pk), MoveGraph.undone)
+        standing = Move.objects.filter(source=fresh.pk).exclude(
+            state__in=[MoveGraph.undoing, MoveGraph.undone]
+        )
+        await standing.aupdate(told_to=None)
+        await transition_many(standing, MoveGraph.undoing)
     log.info("identity.move_undone", handle=fresh.handle)
     return fresh
 

@@ -1,11 +1,17 @@
-"""Activities of people here to the servers of all their followers, while these are few enough for one statement."""
+"""Activities of people here to the servers of all their followers, while these are few enough for one statement, and their profiles."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from core import clock
 from federation import sending
 from stator import transition
-from users.identities.models import Identity, IdentityGraph
+from users.domains.queries import domain_by_id
+from users.identities.activitypub.activities import update_document
+from users.identities.activitypub.actor import handles_in_profile
+from users.identities.models import Identity, IdentityGraph, KeyUse
+from users.identities.queries.keys import keys_of
+from users.identities.queries.mentioned import find_mentioned
 from users.relations.queries.relationships import followers_inboxes
 
 _FOLLOWERS_AT_ONCE = 2000
@@ -34,3 +40,19 @@ async def tell_followers(
             await transition(identity, IdentityGraph.edited)
     if inboxes:
         await sending.send(signer=identity.pk, activity=activity, inboxes=sorted(inboxes))
+
+
+async def send_profile(identity: Identity, inboxes: Collection[str]) -> int | None:
+    """Send the profile of somebody here as it is now, and return the id of the activity; None when there is nowhere to send to. In a transaction."""
+    assert identity.domain_id is not None
+    domain = await domain_by_id(identity.domain_id)
+    if domain is None:
+        return None
+    named = await find_mentioned(handles_in_profile(identity))
+    mentioned = {handle: person.uri for handle, person in named.items()}
+    keys = await keys_of(identity.pk)
+    document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned, keys)
+    # a server that knows the old key only believes in a new one when the old one signed this
+    is_rotated = any(key.use == KeyUse.retired for key in keys)
+    signer = -identity.pk if is_rotated else identity.pk
+    return await sending.send(signer=signer, activity=document, inboxes=inboxes)
