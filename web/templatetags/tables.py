@@ -67,6 +67,8 @@ _STATES = {
     "removing": gettext_lazy("removing"),
     "resolving": gettext_lazy("resolving"),
     "spreading": gettext_lazy("spreading"),
+    "undoing": gettext_lazy("undoing"),
+    "unseen": gettext_lazy("unseen"),
     "stale": gettext_lazy("stale"),
     "stated": gettext_lazy("stated"),
     "telling": gettext_lazy("telling"),

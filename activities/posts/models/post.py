@@ -82,6 +82,9 @@ class PostGraph(StateGraph):
     )
     orphaned = State(doc="Everyone it concerns has it; what it answers is not here yet and is fetched.")
     fetched = State(doc="Was asked for, not delivered: what it answers is fetched, and nobody is told.")
+    unseen = State(
+        doc="A fetched reply, of which nobody is told; what it answers is fetched for a few seconds: its author may want to approve replies. Nobody sees it yet.",
+    )
     fanned_out = State(resting=True, doc="Everyone it concerns has it.")
     held = State(
         resting=True,
@@ -122,8 +125,15 @@ class PostGraph(StateGraph):
     orphaned.to(edited)
     orphaned.to(deleted)
     orphaned.to(failed)
+    unseen.to(fetched)
+    unseen.to(fanned_out)
+    unseen.to(early)
+    unseen.to(held)
+    unseen.to(deleted)
+    unseen.to(failed)
     fetched.to(fanned_out)
     fetched.to(early)
+    fetched.to(unseen)  # rows begin there; every state has to be on a way from the first one
     fetched.to(new)
     fetched.to(edited)
     fetched.to(deleted)
@@ -144,7 +154,7 @@ class PostGraph(StateGraph):
     emptying.to(failed)
 
 
-HIDDEN_STATES = (PostGraph.early.name, PostGraph.held.name)
+HIDDEN_STATES = (PostGraph.early.name, PostGraph.unseen.name, PostGraph.held.name)
 """Posts in these are seen by nobody but their authors (posts/queries/visibility.py), and counted nowhere."""
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 
 from activities.posts import events
 from activities.posts.models import Post, PostGraph
@@ -31,12 +32,30 @@ async def look_at_parent(post: Post) -> Outcome:
 
     One try, and none at a host that was silent lately: a dead server hides no replies, nor does it delay mentions.
     """
+    return await _look(post, fetch_parent) or to(PostGraph.new, effect=_counting(post))
+
+
+@PostGraph.unseen.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=20))
+async def look_above(post: Post) -> Outcome:
+    """Fetch what a fetched reply answers before anybody sees it, likewise."""
+    return await _look(post, fetch_ancestors_from) or to(PostGraph.fetched, effect=_counting(post))
+
+
+def _counting(post: Post) -> Callable[[], Awaitable[None]]:
+    async def count() -> None:
+        await counters.count_shown(await Post.objects.aget(pk=post.pk))
+
+    return count
+
+
+async def _look(post: Post, fetch: Callable[[str], Awaitable[None]]) -> Outcome | None:
+    """Try once to fetch what a post answers. Return an outcome while there is no place for that."""
     slots.is_bounded.set(True)
     host = host_of(post.in_reply_to_uri)
     try:
         if post.in_reply_to_uri and not slots.is_silent(host):
             async with asyncio.timeout(_PARENT_S):
-                await fetch_parent(post.in_reply_to_uri)
+                await fetch(post.in_reply_to_uri)
     except slots.NoSlot as error:
         if clock.now() - post.state_changed_at < _HIDDEN_FOR:
             return later(error.reason, dt.timedelta(seconds=min(error.after_s, 2.0)), is_attempt=False)
@@ -49,11 +68,7 @@ async def look_at_parent(post: Post) -> Outcome:
         log.exception(
             "post.parent_failed", post=post.pk
         )  # a fault of ours must neither hide the reply nor lose it
-
-    async def count() -> None:
-        await counters.count_shown(await Post.objects.aget(pk=post.pk))
-
-    return to(PostGraph.new, effect=count)
+    return None
 
 
 @PostGraph.orphaned.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=60))

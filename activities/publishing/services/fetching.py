@@ -9,7 +9,12 @@ from django.db.models import Q
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote, parse_post
-from activities.publishing.services.receiving import connect_orphans, receive_edit, receive_post
+from activities.publishing.services.receiving import (
+    connect_orphans,
+    receive_edit,
+    receive_post,
+    show_unseen,
+)
 from core import clock
 from core.db import async_atomic, in_transaction
 from core.errors import BadInput, NotAllowed, NotFound
@@ -26,11 +31,13 @@ _ANCESTORS_AGAIN = dt.timedelta(days=1)
 _MAX_ANCESTORS = 20
 
 
-async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bool = True) -> Post:
+async def ensure_post(
+    uri: str, *, may_be_page: bool = False, with_ancestors: bool = True, unseen: bool = False
+) -> Post:
     """Return the post with this id (or page address), fetched if it is not known yet; it reaches no home timeline.
 
     `may_be_page`: a page may name the post's document (for addresses that people paste). With `with_ancestors` the worker then fetches
-    what it answers; for a post that is known and misses that, it tries again, once a day.
+    what it answers; for a post that is known and misses that, it tries again, once a day. `unseen`: as in `receive_post`.
     Raises NotFound (there is none, or it is a local one that is not there), NotAllowed (blocked), BadInput (no post), FetchError kinds.
     """
     if in_transaction():
@@ -46,7 +53,7 @@ async def ensure_post(uri: str, *, may_be_page: bool = False, with_ancestors: bo
     if await peers.is_blocked(host):
         raise NotAllowed(code="server_blocked", detail=host)
     document = await fetch_document(uri, may_be_page=may_be_page)
-    post = await store_fetched(document, with_ancestors=with_ancestors)
+    post = await store_fetched(document, with_ancestors=with_ancestors, unseen=unseen)
     if post is None:
         raise NotFound
     return post
@@ -85,7 +92,7 @@ async def update_from(post: Post, document: Mapping[str, Any], *, said_at: dt.da
 
 async def fetch_parent(uri: str) -> None:
     """Fetch the post with this id, connect its replies to it, and let the worker fetch what that answers. Raises what `ensure_post` does."""
-    await _connect_to(await ensure_post(uri), uri)
+    await _connect_to(await ensure_post(uri, unseen=True), uri)
 
 
 async def _connect_to(parent: Post, uri: str) -> None:
@@ -95,13 +102,24 @@ async def _connect_to(parent: Post, uri: str) -> None:
 
 
 async def fetch_ancestors_from(uri: str) -> None:
-    """Fetch the post with this id, what that answers, and so on upward; connect them. Raises what `ensure_post` does."""
-    for _ in range(_MAX_ANCESTORS):
-        if not uri:
-            return
-        parent = await ensure_post(uri, with_ancestors=False)  # or each would fetch its ancestors again
-        await _connect_to(parent, uri)
-        uri = parent.in_reply_to_uri
+    """Fetch the post with this id, what that answers, and so on upward; connect them. Raises what `ensure_post` does.
+
+    Each is seen once what it answers was looked for: it is held then if that is to approve it.
+    """
+    below: Post | None = None
+    try:
+        for _ in range(_MAX_ANCESTORS):
+            if not uri:
+                return
+            # with ancestors each would fetch its own again
+            parent = await ensure_post(uri, with_ancestors=False, unseen=True)
+            await _connect_to(parent, uri)
+            if below is not None:
+                await show_unseen(below)
+            below, uri = parent if parent.state == PostGraph.unseen else None, parent.in_reply_to_uri
+    finally:
+        if below is not None:
+            await show_unseen(below)
 
 
 async def _look_for_ancestors(post: Post) -> None:
@@ -117,6 +135,7 @@ async def store_fetched(
     *,
     with_ancestors: bool = False,
     may_be_private: bool = True,
+    unseen: bool = False,
     for_hashtags: bool = False,
 ) -> Post | None:
     """Store a post whose document its own host served just now; it reaches no home timeline, or with `for_hashtags` those of its hashtags' followers.
@@ -141,6 +160,7 @@ async def store_fetched(
         document=parsed,
         delivered=False,
         with_ancestors=with_ancestors,
+        unseen=unseen,
         for_hashtags=for_hashtags,
     )
 

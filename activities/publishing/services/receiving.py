@@ -41,6 +41,7 @@ from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 
 _LATE_FOR_HOMES = dt.timedelta(days=7)
+_UNSEEN_FOR = dt.timedelta(minutes=1)  # then whoever fetched it has died
 
 
 async def receive_post(
@@ -50,13 +51,15 @@ async def receive_post(
     delivered: bool = True,
     silent_for: Iterable[int] = (),
     with_ancestors: bool = True,
+    unseen: bool = False,
     for_hashtags: bool = False,
 ) -> Post | None:
     """Store a remote post. Return None when it was deleted before it came; an existing post stays as it is.
 
     `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
     identities whose inbox it came to although it does not name them: they may read it. What a fetched post answers is fetched by the
-    worker unless `with_ancestors` is False. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
+    worker unless `with_ancestors` is False. `unseen`: nobody sees a reply whose parent may want to approve it before that was looked for; a
+    caller with `with_ancestors` False does so, and then calls `show_unseen`. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
     """
     _check_author(author, document)
     document = await _without_refused_media(author, document)
@@ -91,6 +94,9 @@ async def receive_post(
             misses_parent = with_ancestors and document.in_reply_to_uri and parent is None
             post.state = (PostGraph.fetched if misses_parent else PostGraph.fanned_out).name
             post.state_due_at = clock.now() if misses_parent else None
+            if unseen and answers_unknown_elsewhere(post):
+                post.state = PostGraph.unseen.name
+                post.state_due_at = clock.now() + (dt.timedelta() if with_ancestors else _UNSEEN_FOR)
         if waits:
             post.state, post.state_due_at = PostGraph.held.name, None
         if not await _insert(post, parent):
@@ -118,7 +124,7 @@ async def add_to_homes_late(post: Post) -> None:
     Whoever has it at home for its hashtags alone may have it from before. Served by the indexes on post_id, activities_post_tag_pair and
     activities_followed_tag_pair.
     """
-    is_at_rest = post.state in {PostGraph.fanned_out.name, PostGraph.fetched.name}
+    is_at_rest = post.state in {PostGraph.fanned_out.name, PostGraph.fetched.name, PostGraph.unseen.name}
     if not is_at_rest or post.is_local or post.created_at < clock.now() - _LATE_FOR_HOMES:
         return
     has_been = await sql.value(
@@ -134,8 +140,19 @@ async def add_to_homes_late(post: Post) -> None:
 
 async def publish_fetched(post: Post) -> None:
     """Publish a post that was fetched before it was delivered. In a transaction."""
-    is_early = post.state == PostGraph.fetched and answers_unknown_elsewhere(post)
+    is_early = post.state == PostGraph.unseen or (
+        post.state == PostGraph.fetched and answers_unknown_elsewhere(post)
+    )
     await transition(post, PostGraph.early if is_early else PostGraph.new)
+
+
+async def show_unseen(post: Post) -> None:
+    """Show a fetched reply, whose parent was looked for, unless it is held by now. Idempotent."""
+    async with async_atomic():
+        locked = await Post.objects.select_for_update(no_key=True).filter(pk=post.pk).afirst()
+        if locked is not None and locked.state == PostGraph.unseen and locked.deleted_at is None:
+            await transition(locked, PostGraph.fanned_out)
+            await counters.count_shown(locked)
 
 
 def answers_unknown_elsewhere(post: Post) -> bool:

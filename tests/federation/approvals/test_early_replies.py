@@ -15,6 +15,7 @@ from activities.publishing.listeners import hide_denied
 from activities.publishing.services import fetching
 from activities.timelines.models import HomeEntry
 from core.db import sql
+from core.errors import Problem
 from federation.fetching import slots
 from federation.models import InboxMessage
 from stator.workers.worker import Worker
@@ -93,6 +94,56 @@ async def test_it_is_shown_when_its_parent_allows_that(
     assert (await Post.objects.aget(uri=theirs["id"])).replies_count == (not asks)
     assert (await Post.objects.aget(pk=reply.pk)).state == ("held" if asks else "fanned_out")
     assert await Approval.objects.filter(uri=reply.uri).acount() == asks
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_a_fetched_parent_that_is_a_reply_itself(
+    local: httpx.AsyncClient, peer: FedifyPeer, third: FedifyPeer, ada: Identity, worker: Any, asks: bool
+) -> None:
+    """Nobody sees it before what it answers is known; the reply that it was fetched for comes all the same."""
+    ana, _ = await known(peer, "ana")
+    theirs = peer.note(ana, interactionPolicy=policy_of(ana, asks=asks))
+    async with FedifyPeer("mid.test") as middle:
+        cem, _ = await known(middle, "cem")
+        between = middle.note(cem, inReplyTo=theirs["id"])
+        reply = await answer(local, third, ada, between["id"])
+        gate = peer.gates[path_of(theirs["id"])] = asyncio.Event()
+        async with running(Worker([Post], with_jobs=False, poll_s=0.5, drain_s=1)):
+            await wait_until(lambda: _is_asked(peer, theirs["id"]))
+            parent = await Post.objects.aget(uri=between["id"])
+            assert not await may_see(ada, parent.pk)
+            gate.set()
+            await wait_until(lambda: sql.value(_SETTLED))
+        assert await may_see(ada, parent.pk) is not asks
+        assert (await Post.objects.aget(uri=theirs["id"])).replies_count == (not asks)
+        assert await may_see(ada, reply.pk)
+        assert (await told(ada, reply))[0] == 1
+        assert not await HomeEntry.objects.filter(post_id=parent.pk).aexists()
+
+
+_SETTLED = "SELECT count(*) = 0 FROM activities_post WHERE state NOT IN ('fanned_out', 'held')"
+
+
+def _is_asked(peer: FedifyPeer, uri: str) -> bool:
+    return path_of(uri) in [request.path for request in peer.requests]
+
+
+async def test_what_is_fetched_above_is_shown_when_its_fetcher_dies(
+    local: httpx.AsyncClient, peer: FedifyPeer, third: FedifyPeer, ada: Identity, worker: Any
+) -> None:
+    """And at once when the server of what it answers is gone."""
+    bob, _ = await known(third, "bob")
+    left = third.note(bob, inReplyTo=f"{peer.base_url}/notes/none")
+    post = await fetching.ensure_post(left["id"], with_ancestors=False, unseen=True)
+    assert not await may_see(ada, post.pk)
+    await Post.objects.filter(pk=post.pk).aupdate(state_due_at=post.created_at)
+    async with running(Worker([Post], with_jobs=False, poll_s=0.5, drain_s=1)):
+        await wait_until(lambda: sql.value(_SETTLED))
+    assert await may_see(ada, post.pk)
+    top = third.note(bob, inReplyTo=f"{peer.base_url}/notes/gone")
+    with pytest.raises(Problem):
+        await fetching.fetch_ancestors_from(top["id"])
+    assert await may_see(ada, (await Post.objects.aget(uri=top["id"])).pk)
 
 
 async def test_its_parent_may_come_by_itself(
