@@ -190,7 +190,9 @@ async def _early(
     decided = _DECISIONS.get(kind, "") if decision.get("target") is None else ""
     if not decided or not uri:
         return ignored("no post of this group that is here is meant")
-    await groups.decide_early(activity.actor, uri, decided, said_at=activity.said_at, is_over=is_over)
+    await groups.decide_early(
+        uri, decided, group=group, actor_uri=group.uri, said_at=activity.said_at, is_over=is_over
+    )
     return ignored("the post is not here: it is remembered until it comes")
 
 
@@ -270,9 +272,14 @@ async def _lock(activity: IncomingActivity, *, is_locked: bool) -> Handled:
     post = await post_at(uri) if uri else None
     if uri and post is None:
         await groups.decide_early(
-            activity.actor, uri, groups.LOCKED, said_at=activity.said_at, is_over=not is_locked
+            uri,
+            groups.LOCKED,
+            group=None,
+            actor_uri=activity.actor,
+            said_at=activity.said_at,
+            is_over=not is_locked,
         )
-    group = None if post is None else await groups.moderating_group(post, activity.actor)
+    group = None if post is None else await groups.moderating_group(post, activity.actor, activity.document)
     if post is None or group is None:
         return ignored("no post here is in a group of this server")
     await groups.set_locked(post, group, is_locked=is_locked, said_at=activity.said_at)

@@ -282,7 +282,12 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
     if not same_host(activity.object_id, activity.actor):
         if await id_by_uri(activity.object_id) is None and (uri := as_id(activity.object_id)):
             await groups.decide_early(
-                activity.actor, uri, groups.REMOVED, said_at=activity.said_at, is_over=False
+                uri,
+                groups.REMOVED,
+                group=None,
+                actor_uri=activity.actor,
+                said_at=activity.said_at,
+                is_over=False,
             )
         return refused("only its author may delete a post")
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
@@ -306,7 +311,7 @@ async def _remove_from_group(activity: IncomingActivity) -> bool:
     post = await found.afirst()
     if post is None or post.author.uri == activity.actor:
         return False
-    group = await groups.moderating_group(post, activity.actor)
+    group = await groups.moderating_group(post, activity.actor, activity.document)
     if group is not None:
         await groups.set_removed(post, group, is_removed=True, said_at=activity.said_at)
     return group is not None

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from activities.posts.models import GroupModeration, Post
 from activities.posts.queries.groups import MODERATIONS, groups_of
 from activities.publishing.services import interactions
 from core.db import async_atomic, sql
-from federation.documents import host_of, same_host
+from federation.documents import addressees, host_of, same_host
 from users.identities.models import Identity
 from users.identities.queries.identities import by_id
 from users.relations.services import revoked_activities
@@ -19,15 +20,15 @@ _BANNED = "banned"
 _MAX_REMOVED = 200
 
 
-async def moderating_group(post: Post, actor_uri: str) -> Identity | None:
-    """Return the group of this post in whose name the actor moderates: the group itself, or an actor on its server.
+async def moderating_group(post: Post, actor_uri: str, activity: Mapping[str, Any]) -> Identity | None:
+    """Return the group of this post in whose name the actor moderates: the group itself, or one on the actor's server that the activity names.
 
-    Who moderates a group is for its own server to say, which signs for all of its actors.
+    The first one there when it names none. Who moderates a group is for its own server to say, which signs for all of its actors.
     """
-    for group_id, uri in await groups_of(post.pk):
-        if same_host(uri, actor_uri):
-            return await by_id(group_id)
-    return None
+    named = addressees(activity, "audience", "target", "to", "cc")
+    there = {uri: group_id for group_id, uri in await groups_of(post.pk) if same_host(uri, actor_uri)}
+    meant = next((uri for uri in (actor_uri, *named) if uri in there), next(iter(there), None))
+    return None if meant is None else await by_id(there[meant])
 
 
 async def set_locked(post: Post, group: Identity, *, is_locked: bool, said_at: dt.datetime) -> None:
@@ -59,30 +60,54 @@ async def set_removed(post: Post, group: Identity, *, is_removed: bool, said_at:
 
 
 async def decide_early(
-    actor_uri: str, uri: str, decided: str, *, said_at: dt.datetime, is_over: bool
+    uri: str, decided: str, *, group: Identity | None, actor_uri: str, said_at: dt.datetime, is_over: bool
 ) -> None:
-    """Record for two days that moderators on the actor's server locked or removed a post that is not here yet, or took that back."""
-    if await _is_latest(decided, actor_uri, uri, said_at):
-        remember = revoked_activities.forget_early if is_over else revoked_activities.remember_early
-        await remember(decided, host=host_of(actor_uri), uri=uri, said_at=said_at)
+    """Record for two days that a group locked or removed a post that is not here yet, or took that back.
+
+    Without the group: moderators on the actor's server, in which of its groups shows when the post comes.
+    """
+    by = host_of(actor_uri) if group is None else group.uri
+    if not await _is_latest(decided, by, uri, said_at):
+        return
+    if not is_over:
+        await revoked_activities.remember_early(decided, host=by, uri=uri, said_at=said_at)
+        return
+    for said_by in {by, host_of(actor_uri)}:
+        await revoked_activities.forget_early(decided, host=said_by, uri=uri, said_at=said_at)
 
 
-async def _is_latest(decided: str, actor_uri: str, uri: str, said_at: dt.datetime) -> bool:
-    return await revoked_activities.record_latest(decided, host=host_of(actor_uri), uri=uri, said_at=said_at)
+async def _is_latest(decided: str, by: str, uri: str, said_at: dt.datetime) -> bool:
+    """Record when this group, or moderators on this host, decided about a post. Return False if they did later than this."""
+    return await revoked_activities.record_latest(decided, host=by, uri=uri, said_at=said_at)
 
 
 async def apply_early(post: Post) -> None:
     """Apply to a post that came just now what moderators of its groups decided before about it or its author. In a transaction."""
     groups_here = await groups_of(post.pk)
-    marks = {
-        revoked_activities.early_mark(decided, host_of(uri), post.uri): (group_id, decided)
-        for group_id, uri in groups_here
+    if not groups_here:
+        return
+    hosts = {host_of(uri): (group_id, uri) for group_id, uri in reversed(groups_here)}
+    by_host = {
+        decided: {host: revoked_activities.latest_mark(decided, host, post.uri) for host in hosts}
         for decided in (LOCKED, REMOVED)
+    }
+    marks = {
+        revoked_activities.early_mark(decided, by, post.uri): (group_id, decided)
+        for decided in (LOCKED, REMOVED)
+        for group_id, by in (*groups_here, *((group_id, host) for host, (group_id, _) in hosts.items()))
     } | {
         revoked_activities.early_mark(_BANNED, uri, post.author.uri): (group_id, REMOVED)
         for group_id, uri in groups_here
     }
-    for mark in await revoked_activities.early_marks_among(marks) if marks else ():
+    found = await revoked_activities.decided_at(
+        [*marks, *(mark for latest in by_host.values() for mark in latest.values())]
+    )
+    for decided, latest in by_host.items():
+        for host, mark in latest.items():
+            # what moderators said without their group counts as that of the first of its host from now on
+            if mark in found and not await _is_latest(decided, hosts[host][1], post.uri, found[mark]):
+                found.pop(revoked_activities.early_mark(decided, host, post.uri), None)
+    for mark in found.keys() & marks.keys():
         group_id, decided = marks[mark]
         await _set([post.pk], group_id, decided, True)
 
@@ -104,9 +129,7 @@ async def set_all_removed(
     )
     ids: dict[str, int] = dict(written)
     async with async_atomic():
-        latest = await revoked_activities.record_latest_of(
-            REMOVED, host=host_of(group.uri), uris=ids, said_at=said_at
-        )
+        latest = await revoked_activities.record_latest_of(REMOVED, host=group.uri, uris=ids, said_at=said_at)
         concerned = [ids[uri] for uri in latest]
         await _set(concerned, group.pk, REMOVED, is_removed)
         boosted = Post.objects.filter(author_id=group.pk, boost_of_id__in=concerned, deleted_at=None)

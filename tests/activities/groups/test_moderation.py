@@ -1,5 +1,6 @@
 """Moderation by groups (FEP-1b12), and attempts of others at it."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from core.errors import NotAllowed
 from federation.models import SystemKey
 from tests.activities.groups.saying import announce, page, passed_on, shown_in_thread, thread_by
 from tests.activities.people import follow, make_post, make_remote
-from tests.activities.publishing.test_ap_attacks import receive
+from tests.activities.publishing.test_ap_attacks import PUBLIC, receive
 from tests.support.peers import MastodonPeer, outbound
 from tests.users.support import key_pair
 from users.identities.models import Identity
@@ -240,6 +241,69 @@ async def test_what_moderators_decide_before_the_post_comes_counts_when_it_comes
         stored[one["id"]] = made
     found = {row.post_id: (row.is_locked, row.is_removed) async for row in GroupModeration.objects.all()}
     assert found == {stored[locked].pk: (True, False), stored[removed].pk: (False, True)}
+
+
+async def test_two_groups_of_one_server_decide_for_themselves(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
+    """What one of them removes stays in the other, whichever is heard of first, and before the post comes, too."""
+    dogs = await make_remote("dogs", "lemmy.test", actor_type="Group")
+    await follow(alice, dogs)
+    moderator = await make_remote("mod", "lemmy.test")
+    post = await make_post(member, silent=(group, dogs))
+    assert await decided(group, "Delete", moderator, post.uri, at="12:00") == "handled"
+    assert await decided(dogs, "Lock", moderator, post.uri, at="11:00") == "handled"
+    assert await decided(dogs, "Delete", moderator, post.uri, at="11:00") == "handled"
+    undo = passed_on("Delete", moderator, post.uri)
+    assert await decided(dogs, "Undo", moderator, undo, at="11:30") == "handled"
+    assert await moderated(post, group) == (False, True)
+    assert await moderated(post, dogs) == (True, False)
+    for said_by in (group, dogs):
+        document = page(member, group, to=[group.uri, dogs.uri, PUBLIC])
+        await decided(said_by, "Delete", moderator, document["id"], at="12:00")
+        made = await receive_post(author=member, document=parse_post(document), delivered=False)
+        assert made is not None
+        assert [await moderated(made, one) for one in (group, dogs)] == [
+            (False, one == said_by) for one in (group, dogs)
+        ]
+    # a moderator who writes by themselves names the group
+    third = await make_post(member, silent=(group, dogs))
+    assert (await receive(moderator, "Delete", third.uri, audience=dogs.uri))[0] == "handled"
+    assert await moderated(third, group) == (False, False)
+    assert await moderated(third, dogs) == (False, True)
+
+
+async def test_a_group_takes_back_what_its_moderator_said_alone(
+    alice: Identity, group: Identity, member: Identity
+) -> None:
+    """Before the post comes and afterwards; the later word counts."""
+    moderator = await make_remote("mod", "lemmy.test")
+    lock = {"id": "https://lemmy.test/lock", "type": "Lock", "actor": moderator.uri}
+    for early, late, is_locked in (("10:00", "11:00", False), ("11:00", "10:00", True)):
+        document = page(member, group)
+        inner = {**lock, "object": document["id"]}
+        await receive(moderator, "Lock", document["id"], said_at=at(early))
+        await decided(group, "Undo", moderator, inner, at=late)
+        made = await receive_post(author=member, document=parse_post(document), delivered=False)
+        assert made is not None
+        assert (await moderated(made, group))[0] is is_locked
+        await decided(group, "Undo", moderator, inner, at="10:30")
+        assert (await moderated(made, group))[0] is is_locked
+
+
+def at(time: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(f"2026-01-01T{time}:00+00:00")
+
+
+async def decided(said_by: Identity, kind: str, by: Identity, value: object, *, at: str) -> str:
+    said_at = dt.datetime.fromisoformat(f"2026-01-01T{at}:00+00:00")
+    return (await receive(said_by, "Announce", passed_on(kind, by, value), to=[PUBLIC], said_at=said_at))[0]
+
+
+async def moderated(post: Post, group: Identity) -> tuple[bool, bool]:
+    """Whether it is locked and removed there."""
+    row = await GroupModeration.objects.filter(post_id=post.pk, group_id=group.pk).afirst()
+    return (False, False) if row is None else (row.is_locked, row.is_removed)
 
 
 async def test_a_group_pins_what_its_members_wrote(group: Identity, member: Identity) -> None:

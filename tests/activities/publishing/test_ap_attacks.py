@@ -1,5 +1,6 @@
 """Attacks by authenticated servers on objects of others. The messages are verified: their senders are who they claim to be."""
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -56,9 +57,10 @@ async def receive(
     *,
     inbox_of: Identity | None = None,
     fetched: tuple[str, str] | None = None,
+    said_at: dt.datetime | None = None,
     **more: Any,
 ) -> tuple[str, str]:
-    """(state, reason) of the message. `fetched`: (kind, URI) of a need that was met before."""
+    """(state, reason) of the message. `fetched`: (kind, URI) of a need that was met before. `said_at`: when it was signed."""
     document = {
         "id": f"https://{host_of(actor.uri)}/activities/{next(_numbers)}",
         "type": kind,
@@ -78,6 +80,7 @@ async def receive(
         body=body,
         inbox=f"{inbox_of.host}/{inbox_of.username}" if inbox_of else "",
         wants={"todo": [], "done": [fetched]} if fetched else None,
+        said_at=said_at,
     )
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]

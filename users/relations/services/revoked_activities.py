@@ -55,7 +55,7 @@ async def record_latest(word: str, *, host: str, uri: str, said_at: dt.datetime)
 
     Primary key.
     """
-    mark = early_mark(f"latest {word}", host, uri)
+    mark = latest_mark(word, host, uri)
     if len(mark) > MAX_URI:
         return True
     return bool(
@@ -70,7 +70,7 @@ async def record_latest(word: str, *, host: str, uri: str, said_at: dt.datetime)
 
 async def record_latest_of(word: str, *, host: str, uris: Collection[str], said_at: dt.datetime) -> set[str]:
     """Record the same about several objects at once, and return those about which nothing later was decided. Primary key."""
-    marks = {mark: uri for uri in uris if len(mark := early_mark(f"latest {word}", host, uri)) <= MAX_URI}
+    marks = {mark: uri for uri in uris if len(mark := latest_mark(word, host, uri)) <= MAX_URI}
     latest = await sql.column(
         """INSERT INTO users_undone AS known (uri, said_at, created_at)
            SELECT mark, %(said_at)s, now() FROM unnest(%(marks)s::text[]) AS mark ORDER BY mark
@@ -98,14 +98,21 @@ async def forget_early(word: str, *, host: str, uri: str, said_at: dt.datetime) 
     await sql.run("DELETE FROM users_undone WHERE uri = %s AND said_at <= %s", [mark, said_at])
 
 
-async def early_marks_among(marks: Collection[str]) -> set[str]:
-    """Return those of these marks that are recorded (primary key)."""
-    return set(await sql.column("SELECT uri FROM users_undone WHERE uri = ANY(%s::text[])", [list(marks)]))
+async def decided_at(marks: Collection[str]) -> dict[str, dt.datetime]:
+    """Return when those of these marks that are recorded were decided (primary key)."""
+    return dict(
+        await sql.rows("SELECT uri, said_at FROM users_undone WHERE uri = ANY(%s::text[])", [list(marks)])
+    )
 
 
 def early_mark(word: str, host: str, uri: str) -> str:
-    """Return the mark of a decision. No id has a space."""
+    """Return the mark of a decision by `host`, or by the one actor there whose id is given instead. No id has a space."""
     return f"{word} {host} {uri}"
+
+
+def latest_mark(word: str, host: str, uri: str) -> str:
+    """Return the mark of the latest decision, whichever way it went."""
+    return early_mark(f"latest {word}", host, uri)
 
 
 async def was_deleted(uri: str) -> bool:
