@@ -203,6 +203,7 @@ MESSAGES: dict[str, str] = (
         "broken_in_time": "Something went wrong on this server. Try again with another time.",
         # push subscriptions
         "p256dh.not_a_key": "The key of this browser can't be used.",
+        "no_pushes": "This server sends no push notifications.",
         "auth.not_a_key": "The secret of this browser can't be used.",
         # requests, and answers of other servers
         "unreadable_length": "The Content-Length can't be read.",

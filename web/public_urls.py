@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from web.feeds import embedding, feeds
 from web.people import directory
+from web.pushes import worker
 from web.site import icons, manifest, robots, sitemap
 from web.timelines import lists
 
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("icon.svg", icons.svg, name="icon-svg"),
     path("icons/<slug:size>.png", icons.png, name="icon-png"),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
+    path("worker.js", worker.worker, name="worker"),
     path("favicon.ico", robots.favicon, name="favicon"),
     path("tags/<str:name>.<slug:kind>", feeds.of_hashtag, name="tag-feed"),
     path("directory", directory.directory, name="directory"),

@@ -43,6 +43,7 @@ from web.posts import (
 from web.posts.own import editing, expiry
 from web.posts.thread import conversation, late_replies
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
+from web.pushes import browsers, opening
 from web.site import about, more, theme
 from web.styleguide import guide
 from web.timelines import (
@@ -267,6 +268,15 @@ urlpatterns: list[URLPattern] = [
     path("settings/import", imports.imported, name="settings-import"),
     path("styleguide", guide.styleguide, name="styleguide"),
     path("settings/reading", reading.reading, name="settings-reading"),
+    path("settings/notifications", browsers.browsers, name="settings-notifications"),
+    path("settings/notifications/trial", browsers.try_out, name="settings-notifications-trial"),
+    path("settings/notifications/off", browsers.turn_off, name="settings-notifications-off"),
+    path(
+        "settings/notifications/<int:subscription_id>/remove",
+        browsers.remove,
+        name="settings-notifications-remove",
+    ),
+    path("notifications/<int:notification_id>/open", opening.open_notification, name="notifications-open"),
     path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(

@@ -3,7 +3,7 @@
 import msgspec
 
 from activities.notifications.queries.notifications import NotificationView
-from api.entities.account import account
+from api.entities.account import Account, account
 from core.texts.html import to_text
 from users.domains.models import Domain
 
@@ -47,16 +47,6 @@ def push_notification(
     view: NotificationView, domain: Domain, *, access_token: str, locale: str
 ) -> PushNotification:
     shown = account(view.actor, domain)
-    post = view.post.shown if view.post is not None else None
-    if post is not None:
-        words = post.content_warning or to_text(post.content)
-    elif view.report is not None:
-        words = view.report.comment
-    elif view.collection is not None:
-        words = view.collection.collection.name
-    else:
-        words = to_text(shown.note)
-    words = " ".join(words.split())
     title = _TITLES.get(view.kind, "{name}").format(name=view.actor.display_name)
     return PushNotification(
         access_token=access_token,
@@ -65,5 +55,20 @@ def push_notification(
         notification_type=view.kind,
         icon=shown.avatar_static,
         title=title[:200],
-        body=words if len(words) <= MAX_BODY_LENGTH else f"{words[: MAX_BODY_LENGTH - 1]}…",
+        body=words_of(view, shown),
     )
+
+
+def words_of(view: NotificationView, actor: Account) -> str:
+    """Return what the notification is about, in short: a post's warning or its text, or the profile of who it is from."""
+    post = view.post.shown if view.post is not None else None
+    if post is not None:
+        words = post.content_warning or to_text(post.content)
+    elif view.report is not None:
+        words = view.report.comment
+    elif view.collection is not None:
+        words = view.collection.collection.name
+    else:
+        words = to_text(actor.note)
+    words = " ".join(words.split())
+    return words if len(words) <= MAX_BODY_LENGTH else f"{words[: MAX_BODY_LENGTH - 1]}…"

@@ -1,4 +1,7 @@
-"""The endpoint to which an app wants notifications pushed. One a token; deleted with the token, or when the push service says it has ended."""
+"""The endpoint to which an app, or a browser with our pages, wants notifications pushed.
+
+One a token, or one a session and identity; deleted with the token or the session, or when the push service says it has ended.
+"""
 
 from enum import StrEnum
 
@@ -7,7 +10,9 @@ from django.db import models
 from api.models.token import Token
 from core.db import Model
 from core.db.enums import choices
+from core.db.unique_index import UniqueIndex
 from users.identities.models import Identity
+from users.logins.models import Session
 
 
 class PushPolicy(StrEnum):
@@ -20,11 +25,16 @@ class PushPolicy(StrEnum):
 
 
 class PushSubscription(Model):
-    """`host` is that of the endpoint; `sealed_token` is the token's text for the payload, encrypted with a key from SECRET_KEY
-    (docs/decisions/0007).
+    """Of a `token`, or of the `session` of a browser that reads our pages: the other one is null.
+
+    `host` is that of the endpoint; `sealed_token` is the token's text for the payload, encrypted with a key from SECRET_KEY
+    (docs/decisions/0007). `language` is that of the page, for those whose login follows the browser.
     """
 
-    token = models.OneToOneField(Token, on_delete=models.CASCADE)
+    token = models.OneToOneField(Token, on_delete=models.CASCADE, null=True)
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, null=True, db_index=False, related_name="+"
+    )
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     endpoint = models.CharField(max_length=2048)
     host = models.CharField(max_length=255)
@@ -34,4 +44,10 @@ class PushSubscription(Model):
     alerts = models.JSONField(default=dict)  # {"mention": true, …}
     policy = models.CharField(max_length=10, choices=choices(PushPolicy), default=PushPolicy.all)
     sealed_token = models.TextField(default="")
+    language = models.CharField(max_length=10, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            UniqueIndex(fields=["session", "identity"], name="api_push_of_session"),
+        ]

@@ -5,21 +5,26 @@ from typing import Any
 
 import msgspec
 
-from activities.notifications.queries.notifications import NotificationView, notifications
-from api.entities.push_notification import push_notification
+from activities.notifications.queries.notifications import NotificationView, count_newer, notifications
+from api.entities.push_notification import PushNotification, push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
 from api.oauth.tokens import valid_tokens
+from api.push.page_messages import PageNotification, language_for, page_notification, trial_message
+from api.push.sessions import TRIAL
 from api.push.subscriptions import end, open_token, push_key, vapid_for
+from api.services.markers import last_read_id
 from core.crypto.webpush import MAX_BYTES, encrypt, read_browser_keys
 from core.db import release_connection
 from core.db.paging import Page
 from core.http import AddressProblem, FetchError, Response, client, parse_url
 from core.logs import get_logger
 from stator import Outcome, failed, later, to
+from users.domains import options
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.logins.models import User
+from users.logins.queries import may_session_act_as
 from users.relations.queries.relationships import does_follow
 
 log = get_logger(__name__)
@@ -34,22 +39,22 @@ async def send_push(delivery: PushDelivery) -> Outcome:
     """Send Mastodon's payload. A 4xx ends the subscription, and so does an endpoint that leads to a private address."""
     subscription = (
         await PushSubscription.objects.filter(pk=delivery.subscription_id)
-        .select_related("token", "identity")
+        .select_related("token", "session__user", "identity")
         .afirst()
     )
     if subscription is None:
         return to(PushDeliveryGraph.dropped)
     token, identity = subscription.token, subscription.identity
-    if not token.is_live:
+    if token is not None and not token.is_live:
         return to(PushDeliveryGraph.dropped, effect=lambda: end(subscription.pk))
-    if not await valid_tokens([token.pk]):  # the login or the identity may do nothing now, but perhaps again
+    if not await _may_hear(subscription) or not await options.get(options.PUSHES):
         return to(PushDeliveryGraph.dropped)
-    view = await _wanted(subscription, identity, delivery.notification_id)
     domain = await domain_by_id(identity.domain_id) if identity.domain_id is not None else None
-    if view is None or domain is None:
+    if domain is None:
         return to(PushDeliveryGraph.dropped)
-    login = await User.objects.filter(pk=token.user_id).afirst()
-    body = _message(view, domain, open_token(subscription.sealed_token), _locale(login))
+    body = await _message(subscription, delivery, domain)
+    if body is None:
+        return to(PushDeliveryGraph.dropped)
     headers, content = await _sealed(subscription, domain, body)
     await release_connection()
     try:
@@ -96,12 +101,44 @@ async def _wanted(
     return found[0] if await does_follow(*pair) else None
 
 
-def _locale(login: User | None) -> str:
-    return str(getattr(login, "locale", "") or "")
+async def _may_hear(subscription: PushSubscription) -> bool:
+    """Return whether the login and the identity may be told now; if not, perhaps again."""
+    if subscription.token_id is not None:
+        return bool(await valid_tokens([subscription.token_id]))
+    return await may_session_act_as(subscription.session_id, subscription.identity_id)
 
 
-def _message(view: NotificationView, domain: Domain, token: str, locale: str) -> bytes:
-    shown = push_notification(view, domain, access_token=token, locale=locale)
+async def _message(subscription: PushSubscription, delivery: PushDelivery, domain: Domain) -> bytes | None:
+    """Return what the app or the page is told, or None when there is nothing to tell."""
+    identity, token = subscription.identity, subscription.token
+    is_trial = token is None and delivery.notification_id == TRIAL
+    view = None if is_trial else await _wanted(subscription, identity, delivery.notification_id)
+    if view is None and not is_trial:
+        return None
+    if token is None:
+        return await _page_message(view, subscription, domain)
+    assert view is not None
+    login = await User.objects.filter(pk=token.user_id).afirst()
+    locale = str(getattr(login, "locale", "") or "")
+    return _short(
+        push_notification(view, domain, access_token=open_token(subscription.sealed_token), locale=locale)
+    )
+
+
+async def _page_message(
+    view: NotificationView | None, subscription: PushSubscription, domain: Domain
+) -> bytes:
+    identity = subscription.identity
+    assert subscription.session is not None
+    language = language_for(subscription.session.user.language, subscription.language)
+    unread = await count_newer(identity, await last_read_id(identity, "notifications"))
+    if view is None:
+        return _short(trial_message(identity, language=language, unread=unread))
+    return _short(page_notification(view, domain, language=language, unread=unread))
+
+
+def _short(shown: PushNotification | PageNotification) -> bytes:
+    """Return a message as JSON, with less in it when push services would not take it whole."""
     message = msgspec.json.encode(shown)
     if len(message) > MAX_BYTES:
         shown.icon, shown.body = "", shown.body[:40]

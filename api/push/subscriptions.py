@@ -22,9 +22,10 @@ from core.config import config
 from core.crypto.keys import seal, unseal
 from core.crypto.webpush import public_bytes, read_browser_keys, vapid_token
 from core.db import async_atomic, own_connection, sql
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, NotAllowed, NotFound
 from core.http import AddressProblem, check_host, parse_url
 from core.server_state import PerServer
+from users.domains import options
 
 VAPID_TOKEN_LIFETIME = dt.timedelta(hours=12)  # RFC 8292 allows a day
 _kept: PerServer[dict[str, Any]] = PerServer(dict)
@@ -88,6 +89,21 @@ async def vapid_for(audience: str, subject: str) -> str:
     return held[0]
 
 
+async def checked_host(endpoint: str, p256dh: str, auth: str) -> str:
+    """Return the host of a push service's address. Raises BadInput when address or keys can't be used, NotAllowed when this server pushes nothing."""
+    if not await options.get(options.PUSHES):
+        raise NotAllowed(code="no_pushes")
+    try:
+        url = parse_url(endpoint, allow_http=config().allow_http)
+        check_host(url.host, config().allowed_networks)
+    except AddressProblem as error:
+        raise BadInput("Validation failed: Endpoint is not a valid URL", detail=error.detail) from error
+    read_browser_keys(p256dh, auth)
+    if len(endpoint) > 2048 or len(p256dh) > 200 or len(auth) > 100:
+        raise BadInput("Validation failed: Endpoint is too long")
+    return url.host[:255]
+
+
 async def subscribe(
     *,
     caller: Caller,
@@ -100,14 +116,7 @@ async def subscribe(
     policy: PushPolicy = PushPolicy.all,
 ) -> PushSubscription:
     """Subscribe this token to push notifications; replaces its earlier subscription. Raises NotFound when the token has ended meanwhile."""
-    try:
-        url = parse_url(endpoint, allow_http=config().allow_http)
-        check_host(url.host, config().allowed_networks)
-    except AddressProblem as error:
-        raise BadInput("Validation failed: Endpoint is not a valid URL", detail=error.detail) from error
-    read_browser_keys(p256dh, auth)
-    if len(endpoint) > 2048 or len(p256dh) > 200 or len(auth) > 100:
-        raise BadInput("Validation failed: Endpoint is too long")
+    host = await checked_host(endpoint, p256dh, auth)
     assert caller.identity is not None
     async with async_atomic():
         # one after the other: of two at once each would find nothing to replace
@@ -119,7 +128,7 @@ async def subscribe(
             token_id=caller.token_id,
             identity_id=caller.identity.pk,
             endpoint=endpoint,
-            host=url.host[:255],
+            host=host,
             p256dh=p256dh,
             auth=auth,
             standard=standard,

@@ -97,6 +97,15 @@ INVITE_DAYS = Setting(
     1,
     365,
 )
+PUSHES = Setting(
+    "pushes",
+    bool,
+    True,
+    (Level.system,),
+    gettext_lazy(
+        "Whether notifications are pushed to phones and browsers, through the services of their makers."
+    ),
+)
 
 LANGUAGE = Setting(
     "language",
@@ -115,6 +124,7 @@ ALL: tuple[Setting[Any], ...] = (
     PUBLISHES_COUNTS,
     PUBLISHES_BLOCKS,
     INVITE_DAYS,
+    PUSHES,
     LANGUAGE,
 )
 _BY_NAME = {setting.name: setting for setting in ALL}

@@ -92,6 +92,17 @@ async def speaking_sessions(session_ids: Sequence[int]) -> dict[int, int]:
     return dict(await sql.rows(SPEAKING(_SPEAKING_SESSIONS, ids=list(session_ids))))
 
 
+async def may_session_act_as(session_id: int, identity_id: int) -> bool:
+    """Return whether a session lives and its login may act as this identity, whether or not it does now. By primary keys."""
+    found = await sql.value(
+        f"""SELECT 1 FROM users_session s JOIN users_user u ON u.id = s.user_id JOIN users_identity i ON i.id = %(identity)s
+            WHERE s.id = %(session)s AND s.expires_at > now() AND {may_act_in_sql("u")} AND {is_active("i")}
+            AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = s.user_id AND x.identity_id = i.id)""",
+        {"session": session_id, "identity": identity_id},
+    )
+    return found is not None
+
+
 async def sessions_of(user: User) -> list[Session]:
     """Return this login's live sessions, the latest used first."""
     found = Session.objects.filter(user=user.pk, expires_at__gt=clock.now()).order_by("-last_used_at")

@@ -17,7 +17,7 @@ from users.logins.services import deletion, identities, logins
 from web.accounts import fields
 from web.accounts.sign_in import signed_out
 from web.error_messages import USERNAME_HINT, add_error, error_message
-from web.pages import page, redirect_with_message, with_login
+from web.pages import next_path, page, redirect_with_message, with_login
 
 
 class PasswordForm(forms.Form):
@@ -167,7 +167,9 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
         return redirect_with_message(request, path_to("sign-in"))
     identity = await logins.switch_identity(session=request.session, identity_id=identity_id)
     return redirect_with_message(
-        request, path_to("home"), _("You are now @{handle}.").format(handle=identity.handle)
+        request,
+        next_path(request, path_to("home")),
+        _("You are now @{handle}.").format(handle=identity.handle),
     )
 
 

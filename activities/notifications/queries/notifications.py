@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.notifications.models import MAX_KEPT, STAFF_KINDS
+from activities.notifications.models import MAX_KEPT, STAFF_KINDS, Notification
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
@@ -154,6 +154,12 @@ async def notifications(
         row.collection = collections.get(row.collection_id or 0)
         row.post = posts.get(row.post_id) if row.post_id is not None else None
     return page.newest_first(found, lambda row: row.id)
+
+
+async def owner_among(notification_id: int, identity_ids: Collection[int]) -> int | None:
+    """Return which of these identities a notification is for, or None."""
+    found = Notification.objects.filter(pk=notification_id, identity__in=identity_ids)
+    return await found.values_list("identity_id", flat=True).afirst()
 
 
 async def reports_of(ids: Collection[int]) -> dict[int, Report]:

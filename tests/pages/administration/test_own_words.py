@@ -118,6 +118,7 @@ async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
         "publishes_counts": ("no", False),
         "publishes_blocks": ("yes", True),
         "invite_days": ("2", 2),
+        "pushes": ("no", False),
         "language": ("de", "de"),
     }
     assert set(values) == {setting.name for setting in options.ALL}

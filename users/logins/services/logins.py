@@ -196,8 +196,9 @@ async def revoke_session(*, user: User, session_id: int) -> None:
 
 async def revoke_other_sessions(*, session: Session) -> int:
     """End every session of this login but this one; return how many there were."""
-    gone, _ = await Session.objects.filter(user=session.user_id).exclude(pk=session.pk).adelete()
-    return int(gone)
+    others = Session.objects.filter(user=session.user_id).exclude(pk=session.pk)
+    _, gone = await others.adelete()
+    return int(gone.get("users.Session", 0))
 
 
 async def switch_identity(*, session: Session, identity_id: int) -> Identity:

@@ -1,0 +1,1 @@
+"""Notifications that reach a browser while no page is open, by the API's push subscriptions."""
