@@ -14,7 +14,7 @@ from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import Problem
 from core.texts import normal_query
-from users.collections.queries import collections_by_ids
+from users.collections.queries import collections_by_ids, search_collections
 from users.collections.services import look_up_collection
 from users.identities.models import Identity
 from users.identities.queries.identities import by_uri
@@ -95,7 +95,9 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
     found: dict[str, object] = {"people": [profiles[id] for id in people if id in profiles], "posts": posts}
     if _is_web(text):
         return found
+    collections = [] if is_address(text) else await search_collections(text, request.identity, limit=10)
     return found | {
+        "cards": await cards_of(collections),
         "hashtags": await reads.search_hashtags(text.lstrip("#"), limit=10),
         "posts": await reads.search_posts(text, request.identity, Page(limit=20)),
     }

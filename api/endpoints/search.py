@@ -24,7 +24,7 @@ from core.errors import BadInput, Problem, TooMany
 from core.logs import get_logger
 from core.texts import normal_query, without_query
 from federation import peers
-from users.collections.queries import collections_by_ids
+from users.collections.queries import collections_by_ids, search_collections
 from users.collections.services import look_up_collection
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
@@ -49,7 +49,7 @@ class SearchParameters(msgspec.Struct):
 
 @endpoint("GET", "/api/v2/search", scope="read:search", auth="either")
 async def search(call: Call, asked: SearchParameters) -> Search:
-    """Search people, posts and hashtags.
+    """Search people, posts, hashtags and collections of people.
 
     The address of a person or post finds just that; `resolve` fetches it, for a few seconds.
     """
@@ -68,6 +68,9 @@ async def search(call: Call, asked: SearchParameters) -> Search:
     if asked.type in {None, "hashtags"} and not text.startswith("@"):
         tags = await search_hashtags(text, limit=asked.limit, offset=asked.offset)
         found.hashtags = await tags_of(call, tags)
+    if asked.type is None and not text.startswith(("@", "#")) and not asked.following:
+        views = await search_collections(text, call.viewer, limit=asked.limit, offset=asked.offset)
+        found.collections = [collection(view, call.domain) for view in views]
     return found
 
 

@@ -10,15 +10,17 @@ import msgspec
 
 from core.db import sql
 from core.errors import NotFound
+from core.texts import normal_query
 from users.collections.activitypub import page_url
 from users.collections.models import Collection, CollectionItem, ItemState
 from users.identities.models import Identity
-from users.identities.queries.predicates import is_active
+from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import either_blocks
 
 _ITEMS = sql.table(CollectionItem)
 _COLLECTIONS = sql.table(Collection)
 _IDENTITIES = sql.table(Identity)
+_MOST_FOUND = 500  # of those that a search finds, before they are sorted
 
 
 class CollectionView(msgspec.Struct, frozen=True):
@@ -144,6 +146,30 @@ async def people_from_here(collection_id: int) -> list[int]:
             WHERE t.collection_id = %s AND t.state = '{ItemState.accepted}' AND i.domain_id IS NOT NULL""",
         [collection_id],
     )
+
+
+async def search_collections(
+    text: str, viewer: Identity | None, *, limit: int, offset: int = 0
+) -> list[CollectionView]:
+    """Return the discoverable collections whose name or hashtag has each of these words, those with most people first (users_collection_words).
+
+    Those of people who are limited or hidden from the viewer are left out.
+    """
+    words = [f"%{sql.like(word)}%" for word in normal_query(text).lower().split()]
+    if not words:
+        return []
+    ids = await sql.column(
+        f"""SELECT c.id FROM (
+                SELECT c.id, c.owner_id FROM {_COLLECTIONS} c
+                WHERE lower(c.name || ' ' || c.tag) LIKE ALL (%(words)s::text[]) AND c.is_discoverable LIMIT {_MOST_FOUND}) c
+            JOIN {_IDENTITIES} i ON i.id = c.owner_id
+            WHERE {is_unrestricted("i")} AND {_shown(viewer, "c.owner_id")}
+            ORDER BY (SELECT count(*) FROM {_ITEMS} t WHERE t.collection_id = c.id AND t.state = '{ItemState.accepted}') DESC, c.id DESC
+            LIMIT %(limit)s OFFSET %(offset)s""",
+        _params(viewer, words=words, limit=limit, offset=offset),
+    )
+    found = await collections_by_ids(ids, viewer)
+    return [found[one] for one in ids if one in found]
 
 
 async def collections_by_ids(ids: Many[int], viewer: Identity | None) -> dict[int, CollectionView]:

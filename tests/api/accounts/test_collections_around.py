@@ -125,6 +125,25 @@ async def test_search_finds_a_collection_by_its_address(world: World) -> None:
     assert found["collections"] == []
 
 
+async def test_search_finds_collections_by_their_words(world: World) -> None:
+    made = await make(world.ada, world.bea.id, name="People who climb", tag_name="Mountains")
+    small = await make(world.ada, name="People of mountains")
+    await make(world.ada, name="Secret mountains", discoverable="false")
+    await make(world.ada, name="Others", description="mountains")
+
+    async def found(who: Speaker, words: str, **more: str) -> list[str]:
+        answer = await who.get("/api/v2/search", "Search", params={"q": words, **more})
+        return [one["id"] for one in answer["collections"]]
+
+    assert await found(world.bea, "mountAINS people") == [made["id"], small["id"]]
+    assert await found(world.bea, "mountains", limit="1", offset="1") == [small["id"]]
+    assert await found(world.bea, "mountains", type="accounts") == []
+    for words in ("mountains snow", "%", "_", "#mountains", "@mountains", "\\"):
+        assert await found(world.bea, words) == []
+    await rows.block(world.bea.me, world.ada.me)
+    assert await found(world.bea, "mountains") == []
+
+
 async def test_a_report_names_collections_of_whom_it_is_about(world: World) -> None:
     made = await make(world.ada)
     form = {"account_id": world.ada.id, "collection_ids[]": [made["id"]]}
