@@ -93,9 +93,10 @@ async def has_contacted_us(host: str) -> bool:
     )
 
 
-async def software_of(host: str) -> str:
-    """Return the name of this host's software, as its NodeInfo says; empty when it is not known. Unique index on host."""
-    return await sql.value("SELECT software FROM federation_peer WHERE host = %s", [host]) or ""
+async def software_of(host: str) -> tuple[str, str]:
+    """Return the name and version of this host's software, as its NodeInfo says; empty when they are not known. Unique index on host."""
+    row = await sql.one("SELECT software, software_version FROM federation_peer WHERE host = %s", [host])
+    return ("", "") if row is None else (row[0], row[1])
 
 
 async def takes_media_from(host: str) -> bool:

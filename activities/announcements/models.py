@@ -32,11 +32,11 @@ class AnnouncementRead(Model):
 
 
 class AnnouncementReaction(Model):
-    """`name` is an emoji. At most eight different ones an announcement."""
+    """`name` is an emoji of Unicode, or the shortcode of a custom one. At most eight different ones an announcement."""
 
     announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=64)
 
     class Meta:
         constraints = [

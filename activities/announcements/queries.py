@@ -9,9 +9,10 @@ from activities.announcements.models import Announcement
 from core import clock
 from core.db import sql
 from core.errors import NotFound
+from core.texts.emojis import is_shortcode
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
-from users.emojis.queries import used_emojis
+from users.emojis.queries import emojis_of, used_emojis
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji
 
@@ -33,9 +34,10 @@ class AnnouncementView(msgspec.Struct):
     is_read: bool
     reactions: list[ReactionView]
     emojis: list[CustomEmoji] = []  # ours in `content`, as they are now
+    pictures: dict[str, CustomEmoji] = {}  # of ours among the reactions, by shortcode
 
 
-_COLUMNS = [name for name in AnnouncementView.__struct_fields__ if name != "emojis"]
+_COLUMNS = [name for name in AnnouncementView.__struct_fields__ if name not in {"emojis", "pictures"}]
 _reactions = msgspec.json.Decoder(list[ReactionView])
 
 
@@ -80,7 +82,22 @@ async def _read(
         known = convert(await used_emojis(domain, *(one.content for one in found)), list[CustomEmoji])
         for one in found:
             one.emojis = [emoji for emoji in known if f":{emoji.shortcode}:" in one.content]
+        await _add_pictures(found, domain)
     return found
+
+
+async def _add_pictures(views: list[AnnouncementView], domain: Domain) -> None:
+    """Add the pictures of custom emoji among the reactions; one that is not there any more is shown as its shortcode."""
+    names = {one.name for view in views for one in view.reactions if is_shortcode(one.name)}
+    if not names:
+        return
+    own = {
+        one.shortcode: convert(one.copy(domain.base_url), CustomEmoji)
+        for one in await emojis_of(domain)
+        if one.shortcode in names
+    }
+    for view in views:
+        view.pictures = {one.name: own[one.name] for one in view.reactions if one.name in own}
 
 
 async def require_shown(viewer: Identity, announcement_id: int) -> None:

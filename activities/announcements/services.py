@@ -2,6 +2,7 @@
 
 import datetime as dt
 import unicodedata
+from collections.abc import Collection
 
 from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
 from activities.announcements.queries import require_shown
@@ -10,8 +11,11 @@ from core import clock
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
 from core.ids import new_id
+from core.texts.emojis import is_shortcode
 from core.texts.html import sanitise
 from users.domains.models import Domain
+from users.domains.queries import domain_by_id
+from users.emojis.queries import used_emojis
 from users.identities import events
 from users.identities.models import Identity
 
@@ -63,10 +67,7 @@ async def remove_announcement(*, announcement_id: int) -> None:
 
 
 def is_emoji(text: str) -> bool:
-    """Return whether this is one emoji of Unicode: symbols, perhaps joined, with a skin tone, a flag or a keycap.
-
-    This server has no custom emoji of its own.
-    """
+    """Return whether this is one emoji of Unicode: symbols, perhaps joined, with a skin tone, a flag or a keycap."""
     if not text or len(text) > 20:
         return False
     if text[-1] == "\u20e3":
@@ -91,17 +92,26 @@ async def read_announcement(*, identity: Identity, announcement_id: int) -> None
         await AnnouncementRead.objects.aget_or_create(announcement_id=announcement_id, identity=identity)
 
 
-def _checked(name: str) -> str:
-    if not is_emoji(name):
-        raise Invalid("name", "not_an_emoji")
-    return name
+async def _checked(name: str, identity: Identity, known: Collection[str] = ()) -> str:
+    """Return an emoji of Unicode, or the shortcode of a custom one of the identity's domain. Raises BadInput for anything else.
+
+    `known` are those of which there are reactions: they can be taken back when the emoji is not there any more.
+    """
+    if is_emoji(name):
+        return name
+    shortcode = name.strip(":")
+    if is_shortcode(shortcode):
+        domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
+        if shortcode in known or (domain is not None and await used_emojis(domain, f":{shortcode}:")):
+            return shortcode
+    raise Invalid("name", "not_an_emoji")
 
 
 async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
     """Add a reaction to an announcement. Raises NotFound, and BadInput for what is no emoji, or a ninth one."""
     async with async_atomic():
         await require_shown(identity, announcement_id)
-        _checked(name)
+        name = await _checked(name, identity)
         await sql.run("SELECT 1 FROM activities_announcement WHERE id = %s FOR UPDATE", [announcement_id])
         used = await sql.column(
             "SELECT DISTINCT name FROM activities_announcementreaction WHERE announcement_id = %s",
@@ -120,7 +130,9 @@ async def unreact(*, identity: Identity, announcement_id: int, name: str) -> Non
     async with async_atomic():
         await require_shown(identity, announcement_id)
         rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)
-        await rows.filter(name=_checked(name)).adelete()
+        mine = [one.name async for one in rows]
+        name = await _checked(name, identity, known=mine)
+        await rows.filter(name=name).adelete()
         await streaming.publish_announcement_reaction(announcement_id, name)
 
 

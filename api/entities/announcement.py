@@ -10,11 +10,13 @@ from api.entities.times import timestamp
 
 
 class Reaction(msgspec.Struct):
-    """An emoji of Unicode, so there is no picture of ours to show."""
+    """An emoji of Unicode, or a custom one of the domain, which has a picture."""
 
     name: str
     count: int
     me: bool | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    static_url: str | UnsetType = UNSET
 
 
 class AnnouncementStatus(msgspec.Struct):
@@ -46,6 +48,8 @@ class StreamedReaction(msgspec.Struct):
     name: str
     count: int
     announcement_id: str
+    url: str | UnsetType = UNSET
+    static_url: str | UnsetType = UNSET
 
 
 def announcement(view: AnnouncementView, *, for_nobody: bool = False) -> Announcement:
@@ -61,6 +65,17 @@ def announcement(view: AnnouncementView, *, for_nobody: bool = False) -> Announc
         read=UNSET if for_nobody else view.is_read,
         emojis=custom_emojis(view.emojis),
         reactions=[
-            Reaction(one.name, one.count, UNSET if for_nobody else one.is_mine) for one in view.reactions
+            Reaction(one.name, one.count, UNSET if for_nobody else one.is_mine, *_pictures(view, one.name))
+            for one in view.reactions
         ],
     )
+
+
+def streamed_reaction(view: AnnouncementView, name: str) -> StreamedReaction:
+    count = next((one.count for one in view.reactions if one.name == name), 0)
+    return StreamedReaction(name, count, str(view.id), *_pictures(view, name))
+
+
+def _pictures(view: AnnouncementView, name: str) -> tuple[str | UnsetType, str | UnsetType]:
+    found = view.pictures.get(name)
+    return (UNSET, UNSET) if found is None else (found.url, found.static_url or found.url)

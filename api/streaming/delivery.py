@@ -17,7 +17,7 @@ from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from activities.streaming import queries as live
 from activities.streaming.queries import PostFacts
-from api.entities.announcement import StreamedReaction, announcement
+from api.entities.announcement import announcement, streamed_reaction
 from api.entities.conversation import conversation
 from api.entities.filter_result import filter_results
 from api.entities.notification import notification
@@ -278,5 +278,4 @@ async def _announcement_message(kind: str, announcement_id: int, name: str, doma
         return None
     if kind == "announcement":
         return entity_message(kind, announcement(view, for_nobody=True))
-    count = next((one.count for one in view.reactions if one.name == name), 0)
-    return entity_message(kind, StreamedReaction(name, count, str(announcement_id)))
+    return entity_message(kind, streamed_reaction(view, name))

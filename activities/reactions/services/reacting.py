@@ -42,6 +42,7 @@ UNDERSTAND_EMOJI_REACT = frozenset(
     }
 )
 """Software by its name in NodeInfo. All others get a Like that has the emoji in it: it counts there in any case."""
+_OWN_SOFTWARE = "takahe"  # since version 1; the one before knows likes only
 
 
 async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
@@ -94,7 +95,9 @@ async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
             return await require_original(identity, post_id)
         post = await Post.objects.select_related("author").aget(pk=original_id)
         await storing.delete(post, identity, found)
-        if _is_told(post) and not (found.is_like and await _is_liked_still(post, identity)):
+        if _is_told(post) and (
+            await _understands(post.author) or not await _counts_on(post, identity, found)
+        ):
             picture = await _picture_if_any(identity, post.pk, name)
             await send(
                 signer=identity.pk,
@@ -130,14 +133,20 @@ async def _picture(identity: Identity, post_id: int, name: EmojiName) -> Copy | 
 
 
 async def _understands(author: Identity) -> bool:
-    return (await software_of(host_of(author.uri))).lower() in UNDERSTAND_EMOJI_REACT
+    """Return whether the author's server is known to keep each reaction by itself."""
+    software, version = await software_of(host_of(author.uri))
+    if software.lower() == _OWN_SOFTWARE:
+        return version.partition(".")[0] not in {"", "0"}
+    return software.lower() in UNDERSTAND_EMOJI_REACT
 
 
-async def _is_liked_still(post: Post, identity: Identity) -> bool:
+async def _counts_on(post: Post, identity: Identity, ended: Reaction) -> bool:
     """Return whether the author's server, which counts one like of one person, has to count it still.
 
     Served by activities_like_pair, activities_reaction_once.
     """
+    if not ended.is_like:
+        return False
     by = {"post_id": post.pk, "identity_id": identity.pk}
     return (
         await Like.objects.filter(**by).aexists()

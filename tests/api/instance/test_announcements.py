@@ -10,6 +10,8 @@ from core import clock
 from core.errors import BadInput
 from tests.api.support.world import World
 from tests.users import support
+from users.emojis.models import Emoji
+from users.emojis.services.own import change_emoji
 
 pytestmark = pytest.mark.anyio
 
@@ -60,6 +62,29 @@ async def test_reactions(world: World) -> None:
     for emoji in "😀😁😂😃😄😅"[: MAX_REACTIONS - 2]:
         await world.ada.put(f"{path}/{emoji}")
     await world.ada.refused("PUT", f"{path}/🐈", 422)
+
+
+async def test_reactions_with_custom_emoji(world: World) -> None:
+    """Of the domain's own; one that was disabled meanwhile can still be taken back, and shows its shortcode."""
+    emoji = await Emoji.objects.acreate(
+        shortcode="blob" * 16, file="m.webp", static_file="s.png", updated_at=clock.now()
+    )
+    made = await announce(content="<p>All</p>")
+    path = f"/api/v1/announcements/{made.pk}/reactions"
+    await world.ada.put(f"{path}/{emoji.shortcode}", "{}")
+    await world.bea.put(f"{path}/:{emoji.shortcode}:", "{}")
+    [shown] = (await world.ada.get("/api/v1/announcements", "[Announcement]"))[0]["reactions"]
+    media = f"{world.domain.base_url}/media"
+    assert shown == {
+        "name": emoji.shortcode, "count": 2, "me": True, "url": f"{media}/m.webp", "static_url": f"{media}/s.png"
+    }  # fmt: skip
+    await change_emoji(emoji_id=emoji.pk, is_enabled=False)
+    for method in ("PUT", "DELETE"):
+        await world.ada.refused(method, f"{path}/unknown", 422)
+    await world.bea.delete(f"{path}/{emoji.shortcode}", "{}")
+    await world.bea.refused("PUT", f"{path}/{emoji.shortcode}", 422)
+    [shown] = (await world.ada.get("/api/v1/announcements"))[0]["reactions"]
+    assert shown == {"name": emoji.shortcode, "count": 1, "me": True}
 
 
 @pytest.mark.parametrize(

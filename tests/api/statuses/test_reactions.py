@@ -181,6 +181,28 @@ async def test_any_other_server_gets_a_like(world: World) -> None:
     assert (await sent())[-1]["object"]["content"] == "🔥"
 
 
+@pytest.mark.parametrize(("version", "expected"), [("1.0.0", "EmojiReact"), ("0.11.0", "Like"), ("", "Like")])
+async def test_our_own_software_knows_reactions_since_version_1(
+    world: World, version: str, expected: str
+) -> None:
+    _, post = await remote_post(world, "takahe")
+    await Peer.objects.aupdate(software_version=version)
+    await react(world.bea, post, "👍")
+    assert [one["type"] for one in await sent()] == [expected]
+
+
+async def test_a_server_that_keeps_each_reaction_hears_of_each_end(world: World) -> None:
+    """Also when its software was not known yet as it was told of them as likes."""
+    _, post = await remote_post(world, "")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/favourite")
+    await react(world.bea, post, "👍")
+    await react(world.bea, post, "🔥")
+    await Peer.objects.aupdate(software="akkoma")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍")
+    *_, last = await sent()
+    assert (last["type"], last["object"]["type"], last["object"]["content"]) == ("Undo", "Like", "👍")
+
+
 async def test_a_like_stays_beside_reactions(world: World) -> None:
     _, post = await remote_post(world, "mastodon")
     await world.bea.post(f"/api/v1/statuses/{post.pk}/favourite")
