@@ -4,9 +4,10 @@ import datetime as dt
 
 from core.config import config
 from core.db import delete_batch, sql
+from federation.documents import host_of
 from federation.media import eviction, measuring
-from federation.media.queries import hosts_with_files
-from federation.media.refusal import is_refused
+from federation.media.queries import hosts_with_files, sources_of_files
+from federation.media.refusal import is_refused, is_refused_source
 from stator import every
 
 _FAILURES_KEPT = dt.timedelta(days=30)
@@ -20,11 +21,14 @@ async def enforce_media_budget() -> int:
 
 @every(dt.timedelta(minutes=1), name="federation.refused_media")
 async def remove_refused_media() -> int:
-    """Remove copies of servers that were blocked, or whose media is refused, since they were made."""
+    """Remove copies of servers that were blocked, or whose media is refused, since they were made: of their people, and of files that they store."""
     removed = 0
     for host in await hosts_with_files():
         if await is_refused(host):
             removed += await eviction.evict_host(host)
+    for name in await sources_of_files():
+        if await is_refused_source(host_of(f"https://{name}/")):
+            removed += await eviction.evict_source(name)
     return removed
 
 

@@ -10,6 +10,7 @@ from core.media.locations import media_root
 from core.media.messages import RemoveFiles
 from federation import metrics
 from federation.media import files
+from federation.media.queries import SOURCE
 
 log = get_logger(__name__)
 
@@ -37,9 +38,21 @@ async def evict_to(most_bytes: int) -> int:
 
 async def evict_host(host: str) -> int:
     """Remove all copies of a server's media; return how many went. Served by federation_remotefile_host."""
+    return await _evict("host = %s", host)
+
+
+async def evict_source(name: str) -> int:
+    """Remove all copies of files that a host stores, whoever's they are; return how many went. Served by federation_remotefile_source.
+
+    `name` is the host as it is in the files' addresses.
+    """
+    return await _evict(f"{SOURCE} = %s", name)
+
+
+async def _evict(condition: str, host: str) -> int:
     removed = 0
     while rows := await sql.rows(
-        "SELECT key, file FROM federation_remotefile WHERE host = %s AND file <> '' ORDER BY viewed_at LIMIT %s",
+        f"SELECT key, file FROM federation_remotefile WHERE {condition} AND file <> '' ORDER BY viewed_at LIMIT %s",
         [host, BATCH_SIZE],
     ):
         removed += await _remove(rows)

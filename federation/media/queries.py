@@ -7,6 +7,7 @@ from core.db import sql
 
 _LARGEST = 10
 UPLOADS = "own"
+SOURCE = "split_part(url, '/', 3)"  # the host in the address of a file
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -69,4 +70,16 @@ async def hosts_with_files() -> list[str]:
     """Return the servers of which there are copies."""
     return await sql.column(
         "SELECT DISTINCT host FROM federation_remotemediause WHERE host <> '' AND files > 0 ORDER BY host"
+    )
+
+
+async def sources_of_files() -> list[str]:
+    """Return the hosts that store what there are copies of, as they are in addresses: one step in federation_remotefile_source each."""
+    return await sql.column(
+        f"""WITH RECURSIVE sources (name) AS (
+               (SELECT {SOURCE} FROM federation_remotefile WHERE file <> '' ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT {SOURCE} FROM federation_remotefile r WHERE file <> '' AND {SOURCE} > sources.name ORDER BY 1 LIMIT 1)
+               FROM sources WHERE name IS NOT NULL)
+           SELECT name FROM sources WHERE name IS NOT NULL"""
     )

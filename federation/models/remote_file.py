@@ -7,6 +7,7 @@ forgotten after a month in which nobody looked (federation/handlers/media.py).
 from enum import StrEnum
 
 from django.db import models
+from django.db.models import F, Func, Value
 from django.db.models.functions import Now
 
 from core.db import Model
@@ -54,6 +55,11 @@ class RemoteFile(Model):
                 fields=["host", "viewed_at"], condition=~models.Q(file=""), name="federation_remotefile_host"
             ),
             models.Index(fields=["file"], condition=~models.Q(file=""), name="federation_remotefile_file"),
+            models.Index(  # the hosts that store them
+                Func(F("url"), Value("/"), Value(3), function="split_part", output_field=models.TextField()),
+                condition=~models.Q(file=""),
+                name="federation_remotefile_source",
+            ),
             models.Index(
                 fields=["viewed_at"], condition=models.Q(file=""), name="federation_remotefile_absent"
             ),

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -26,9 +27,11 @@ from tests.support import waiting
 pytestmark = pytest.mark.anyio
 
 
-async def copy(host: str, name: str, size: int, *, kind: RemoteFileKind = RemoteFileKind.attachment) -> Path:
-    """A copy of so many bytes, looked at later than those before it."""
-    asked = RequestedFile(f"https://{host}/{name}", kind, host)
+async def copy(
+    host: str, name: str, size: int, *, kind: RemoteFileKind = RemoteFileKind.attachment, source: str = ""
+) -> Path:
+    """A copy of so many bytes, looked at later than those before it; `source` is the host that stores it, if that is another."""
+    asked = RequestedFile(f"https://{source or host}/{name}", kind, host)
     file = new_name("0" * 64, "png")
     path = storage().path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,6 +125,27 @@ async def test_media_of_refused_servers_goes(
     await release_connection()
     assert (await http.get(ours("/a.png"))).status_code == 404
     assert origin.asked == ["/a.png"]
+    assert await use() == await true_sums()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "ruled",
+    [{"policy": Policy.blocked}, {"policy": Policy.open, "reject_media": True}],
+    ids=["blocked", "no media"],
+)
+async def test_files_that_a_refused_host_stores_for_others_go(
+    db: None, folder: Path, ruled: dict[str, Any]
+) -> None:
+    gone = [
+        await copy("good.test", "a.png", 10, source="cdn.bad.test"),
+        await copy("good.test", "b.png", 10, source="BAD.test:8443"),
+    ]
+    kept = [await copy("good.test", "c.png", 10), await copy("fine.test", "d.png", 10, source="notbad.test")]
+    assert await remove_refused_media() == 0
+    await set_policy(host="bad.test", **ruled)
+    assert await remove_refused_media() == 2
+    assert ([path.exists() for path in gone], [path.exists() for path in kept]) == ([False] * 2, [True] * 2)
     assert await use() == await true_sums()
 
 
