@@ -46,6 +46,11 @@ class RequestedFile(msgspec.Struct, frozen=True):
         return uuid.UUID(bytes=hashlib.sha256(f"{self.kind.value} {self.url}".encode()).digest()[:16])
 
 
+def original_of(still: RequestedFile) -> RequestedFile:
+    """Return the emoji whose still version this is."""
+    return msgspec.structs.replace(still, kind=RemoteFileKind.emoji)
+
+
 def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
     """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy.
 

@@ -12,12 +12,13 @@ from core.http import FetchError, Stream
 from core.logs import get_logger
 from core.media.dimensions import dimensions
 from core.media.incoming import IncomingFile
+from core.media.locations import storage
 from core.media.names import ENDINGS
 from core.media.sniff import HEAD_BYTES, sniff
 from federation import metrics
 from federation.documents import host_of
 from federation.media import files, limits
-from federation.media.addresses import RequestedFile
+from federation.media.addresses import RequestedFile, original_of
 from federation.media.errors import GONE, FileUnavailable, media_refused, over_budget
 from federation.media.refusal import is_refused_source
 from federation.media.stills import still_of
@@ -131,7 +132,14 @@ class Flight:
             )
         self.problem = problem
 
+    async def ended(self) -> None:
+        """Wait until the fetch has ended."""
+        while not self.has_ended:
+            await self._moved.wait()
+
     async def _fetch(self) -> None:
+        if self.asked.kind == RemoteFileKind.still and await self._copy_original():
+            return
         await release_connection()
         accept = _ALL if self.asked.kind == RemoteFileKind.attachment else _PICTURES
         async with http.client().stream(
@@ -143,8 +151,42 @@ class Flight:
                 async with asyncio.timeout(limits.IMAGE_TIMEOUT_S) as deadline:
                     await self._take(answer, deadline)
                 await self._keep()
+                if self.asked.kind == RemoteFileKind.still:
+                    await self._keep_original()
             finally:
                 self._incoming.discard()
+
+    async def _copy_original(self) -> bool:
+        """Make the still version from the emoji's copy, if there is one; return whether there is."""
+        kept = await files.find(original_of(self.asked).key)
+        if kept is None or not kept.file:
+            return False
+        try:
+            content = storage().path(kept.file).read_bytes()  # 2 MB and less
+        except FileNotFoundError:
+            return False
+        self._incoming, self.size, self._type = IncomingFile(), len(content), kept.media_type
+        try:
+            await self._write(content)
+            await self._keep()
+        finally:
+            self._incoming.discard()
+        return True
+
+    async def _keep_original(self) -> None:
+        """Keep the file that was fetched for a still version as the emoji's copy as well, unless there is one: its server is asked once."""
+        assert self._incoming is not None
+        original = original_of(self.asked)
+        if not await files.lease(original):
+            return
+        copy = IncomingFile()
+        try:
+            copy.write(os.pread(self._incoming.descriptor, self._incoming.size, 0))
+            name = copy.keep(ENDINGS[self._type])
+            await files.store(original.key, file=name, media_type=self._type, size=copy.size)
+        finally:
+            copy.discard()
+            copy.close()
 
     async def _check_head(self, answer: Stream) -> None:
         if answer.status in _GONE:

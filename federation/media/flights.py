@@ -8,9 +8,10 @@ from weakref import WeakValueDictionary
 from core.db import release_connection
 from core.server_state import PerServer
 from federation.media import files, limits
-from federation.media.addresses import RequestedFile
+from federation.media.addresses import RequestedFile, original_of
 from federation.media.errors import BUSY, FileUnavailable, over_budget, stored_failure
 from federation.media.fetching import Flight
+from federation.models import RemoteFileKind
 from federation.peers import registrable_domain
 
 _LOOK_AGAIN_S = 0.1
@@ -70,6 +71,10 @@ async def _start(asked: RequestedFile) -> Flight:
 async def _run(flight: Flight) -> None:
     flights = _flights()
     try:
+        if flight.asked.kind == RemoteFileKind.still:
+            original = flights.by_key.get(original_of(flight.asked).key)
+            if original is not None:  # its copy will do
+                await original.ended()
         async with AsyncExitStack() as held:
             try:
                 async with asyncio.timeout(limits.QUEUE_TIMEOUT_S):

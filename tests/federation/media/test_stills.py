@@ -71,6 +71,35 @@ async def test_what_does_not_move_stays_as_it_came(
     assert (await http.get(ours("/a.png", RemoteFileKind.still))).content == PNG
 
 
+@pytest.mark.parametrize("kind", ["GIF", "PNG"])
+@pytest.mark.parametrize("first", [RemoteFileKind.still, RemoteFileKind.emoji])
+async def test_an_emoji_and_its_still_version_are_one_fetch(
+    http: httpx.AsyncClient,
+    origin: Origin,
+    ours: Callable[..., str],
+    first: RemoteFileKind,
+    kind: str,
+) -> None:
+    """Whichever is looked at first, and both at once; the one that moves and the one that does not."""
+    content = moving("GIF") if kind == "GIF" else PNG
+    origin.answers["/blob"] = origin.answers["/other"] = file(content, kind=f"image/{kind.lower()}")
+    second = RemoteFileKind.emoji if first == RemoteFileKind.still else RemoteFileKind.still
+    answers = {one: await http.get(ours("/blob", one)) for one in (first, second)}
+    assert origin.asked == ["/blob"]
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert answers[RemoteFileKind.emoji].content == content
+    assert (answers[RemoteFileKind.still].content == content) is (kind == "PNG")
+    shown(answers[RemoteFileKind.still].content)
+    used = await use()
+    assert (used["far.test", "emoji"], used["far.test", "still"]) == (
+        (1, len(content)),
+        (1, len(answers[RemoteFileKind.still].content)),
+    )
+    if first == RemoteFileKind.emoji:
+        await asyncio.gather(*(http.get(ours("/other", one)) for one in (first, second)))
+        assert origin.asked == ["/blob", "/other"]
+
+
 def bomb() -> bytes:
     out = io.BytesIO()
     Image.new("1", (3000, 3000)).save(
