@@ -83,11 +83,12 @@ def read_pack(job: ReadPack, storage: LocalFolder) -> Pack:
     entries: dict[str, PackEntry] = {}
     try:
         with storage.path(job.raw).open("rb") as file:
-            for named, content in _pictures(file):
-                if len(entries) == limits.PACK_EMOJIS:
+            for number, (named, content) in enumerate(_pictures(file)):
+                if len(entries) == limits.PACK_EMOJIS or number == _MAX_MEMBERS:
                     raise Refusal("pack_too_many", most=limits.PACK_EMOJIS)
-                entry = _entry(storage, named, content)
-                entries.setdefault(entry.shortcode, entry)
+                shortcode = _shortcode(named)
+                if shortcode not in entries:  # of one with several pictures the first is taken
+                    entries[shortcode] = _entry(storage, shortcode, named, content)
     except _BROKEN as error:
         raise Refusal("pack_invalid", detail=f"{type(error).__name__}: {error}"[:300]) from error
     if not entries:
@@ -95,8 +96,11 @@ def read_pack(job: ReadPack, storage: LocalFolder) -> Pack:
     return Pack(entries=list(entries.values()))
 
 
-def _entry(storage: LocalFolder, named: _Named, content: bytes) -> PackEntry:
-    shortcode = _LIKE_UNDERSCORES.sub("_", named.shortcode.strip(":"))[:100]
+def _shortcode(named: _Named) -> str:
+    return _LIKE_UNDERSCORES.sub("_", named.shortcode.strip(":"))[:100]
+
+
+def _entry(storage: LocalFolder, shortcode: str, named: _Named, content: bytes) -> PackEntry:
     entry = PackEntry(shortcode=shortcode, category=" ".join(named.category.split())[:100])
     found = sniff(content[:HEAD_BYTES])
     if not is_shortcode(shortcode):
@@ -141,21 +145,24 @@ def _of_zip(archive: zipfile.ZipFile) -> Iterator[tuple[_Named, bytes]]:
 
 
 def _named(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> list[_Named]:
-    """Return the pictures that the description names, or all that there are."""
-    for name, info in members.items():
+    """Return the pictures that the description names, or all that there are. Of two descriptions the one that knows categories is read."""
+    found: dict[str, str] = {}
+    for name in members:
         path = PurePosixPath(name)
-        if path.name not in {"pack.json", "meta.json"} or len(path.parts) > 2:
-            continue
-        described, folder = _content(archive, info, limits.PACK_DESCRIPTION_BYTES), path.parent
-        if path.name == "pack.json":
-            category = "" if str(folder) == "." else folder.name
-            pack = msgspec.json.decode(described, type=_PleromaPack)
-            return [_Named(str(folder / file), shortcode, category) for shortcode, file in pack.files.items()]
-        listed = msgspec.json.decode(described, type=_MisskeyPack).emojis
-        return [
-            _Named(str(folder / one.file_name), one.emoji.name, one.emoji.category or "") for one in listed
-        ]
-    return [_by_its_name(name) for name in members if _is_picture(name)]
+        if path.name in {"pack.json", "meta.json"} and len(path.parts) <= 2:
+            found.setdefault(path.name, name)
+    if not found:
+        return [_by_its_name(name) for name in members if _is_picture(name)]
+    description = found.get("meta.json") or found["pack.json"]
+    described = _content(archive, members[description], limits.PACK_DESCRIPTION_BYTES)
+    path = PurePosixPath(description)
+    folder = path.parent
+    if path.name == "pack.json":
+        category = "" if str(folder) == "." else folder.name
+        pack = msgspec.json.decode(described, type=_PleromaPack)
+        return [_Named(str(folder / file), shortcode, category) for shortcode, file in pack.files.items()]
+    listed = msgspec.json.decode(described, type=_MisskeyPack).emojis
+    return [_Named(str(folder / one.file_name), one.emoji.name, one.emoji.category or "") for one in listed]
 
 
 def _is_picture(name: str) -> bool:

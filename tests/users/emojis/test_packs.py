@@ -1,6 +1,7 @@
 """Packs of emoji: of all software, looked at before they are taken, exported, and bounded."""
 
 import io
+import itertools
 import json
 import os
 import zipfile
@@ -13,14 +14,17 @@ from activities.media.handlers import remove_discarded_files
 from core import clock
 from core.errors import BadInput, NotFound, restored
 from core.media import limits
+from core.media.child import emoji_packs
+from core.media.child.errors import Refusal
 from core.media.locations import storage
-from core.media.messages import PackEntry
+from core.media.messages import PackEntry, ReadPack
 from stator.outcomes import Outcome
 from tests.media.conftest import folder as folder
+from tests.support.queries import counted
 from tests.users.emojis import pictures
 from tests.users.emojis.archives import of_misskey, of_pleroma, tarred, zipped
 from users.emojis.handlers import read_pack, remove_old_packs
-from users.emojis.models import Emoji, EmojiPack, PackedEmoji
+from users.emojis.models import Emoji, EmojiPack, EmojiRemoval, PackedEmoji
 from users.emojis.services import own, packs
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -145,6 +149,52 @@ async def test_other_archives_are_refused(
     assert restored(pack.refusal).code == code
 
 
+async def test_a_pack_stores_a_shortcode_once_however_often_it_is_in_it(db: None, folder: Path) -> None:
+    """Or a small archive would fill the disk: all of these spellings are one shortcode."""
+    names = {"a" + "".join(signs) + "b": "red.png" for signs in itertools.product("-. +", repeat=4)}
+    pack = await upload(zipped({"red.png": RED, "pack.json": json.dumps({"files": names}).encode()}))
+    assert await found_in(pack) == {"a_b": ("", "")}
+    assert len(list(folder.rglob("*.png"))) == 1
+
+
+async def test_a_pack_that_lists_without_end_is_refused(
+    db: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emoji_packs, "_MAX_MEMBERS", 9)
+    named = {"metaVersion": 2, "emojis": [{"fileName": "red.png", "emoji": {"name": "red"}}] * 10}
+    packed = zipped({"red.png": RED, "meta.json": json.dumps(named).encode()})
+    raw = storage().put(packed, "png")
+    with pytest.raises(Refusal) as refused:  # here, not in a child: its bound is a small one
+        emoji_packs.read_pack(ReadPack(root=str(folder), raw=raw), storage())
+    assert refused.value.code == "pack_too_many"
+
+
+async def test_a_pack_of_any_size_costs_the_same_statements(
+    db: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken(*names: str) -> int:
+        pack = await EmojiPack.objects.acreate(name="x", raw_file="", state="ready")
+        packed = [PackedEmoji(pack=pack, shortcode=name, file=f"{name}.png") for name in names]
+        await PackedEmoji.objects.abulk_create(packed)
+        async with counted(monkeypatch) as seen:
+            await packs.import_pack(pack_id=pack.pk, packed_ids={one.pk for one in packed}, replaces=True)
+        return len(seen)
+
+    few, many = ["e0", "e1"], [f"e{number}" for number in range(40)]
+    await own.add_emoji(shortcode="e0", picture=RED)
+    first = await taken(*few)
+    for number in range(2, 20):
+        await Emoji.objects.acreate(shortcode=f"e{number}", file=f"old{number}.png", updated_at=clock.now())
+    assert await taken(*many) == first
+    assert await EmojiRemoval.objects.acount() == 1 + 20
+    ids = [one.pk async for one in Emoji.objects.all()]
+    async with counted(monkeypatch) as one:
+        await own.remove_emojis(emoji_ids=ids[:1])
+    async with counted(monkeypatch) as others:
+        await own.remove_emojis(emoji_ids=ids[1:])
+    assert (len(others), await Emoji.objects.acount()) == (len(one), 0)
+
+
 async def test_an_unused_pack_is_deleted_after_a_day(db: None, folder: Path) -> None:
     pack = await upload(zipped({"red.png": RED}))
     await EmojiPack.objects.aupdate(created_at=clock.now() - packs._KEPT * 2)
@@ -172,6 +222,6 @@ async def test_what_is_exported_can_be_imported(db: None, folder: Path) -> None:
             "Mine"
         }
     await Emoji.objects.all().adelete()
-    assert set(await found_in(await upload(content))) == {"red", "party"}
+    assert await found_in(await upload(content)) == {"red": ("Mine", ""), "party": ("Mine", "")}
     with pytest.raises(BadInput):
         await packs.export_pack(name="none", emojis=[])

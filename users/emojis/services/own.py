@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from core import clock
-from core.db import async_atomic, on_commit
+from core.db import async_atomic, on_commit, sql
 from core.errors import Invalid, NotFound
 from core.logs import get_logger
 from core.media.messages import ConvertedFile
@@ -38,7 +38,7 @@ async def add_emoji(
     made = await pictures.convert(picture)
     async with async_atomic():
         await check_capacity(1)
-        emoji = await insert(
+        emoji = new_emoji(
             shortcode,
             made,
             domain=domain,
@@ -46,26 +46,34 @@ async def add_emoji(
             is_visible_in_picker=is_visible_in_picker,
             is_enabled=is_enabled,
         )
+        await insert([emoji])
     log.info("emoji.added", shortcode=shortcode, domain=domain.name if domain else "")
     return emoji
 
 
-async def insert(shortcode: str, made: ConvertedFile, *, domain: Domain | None, **columns: Any) -> Emoji:
-    """Insert a row with converted files. Raises BadInput when the shortcode was taken meanwhile. In a transaction."""
+def new_emoji(shortcode: str, made: ConvertedFile, *, domain: Domain | None, **columns: Any) -> Emoji:
+    """Return an emoji with converted files that `insert` is to store."""
+    return Emoji(
+        shortcode=shortcode,
+        domain=domain,
+        file=made.file,
+        static_file=made.preview_file,
+        updated_at=clock.now(),
+        **columns,
+    )
+
+
+async def insert(emojis: Sequence[Emoji]) -> None:
+    """Insert new emoji of one domain. Raises BadInput when a shortcode was taken meanwhile. In a transaction."""
     try:
         async with async_atomic():
-            emoji = await Emoji.objects.acreate(
-                shortcode=shortcode,
-                domain=domain,
-                file=made.file,
-                static_file=made.preview_file,
-                updated_at=clock.now(),
-                **columns,
-            )
+            await Emoji.objects.abulk_create(emojis)
             await on_commit(_forget)
     except IntegrityError as error:
-        raise Invalid("shortcode", "taken", name=shortcode) from error
-    return emoji
+        names = [one.shortcode for one in emojis]
+        taken = Emoji.objects.filter(host="", domain=emojis[0].domain, shortcode__in=names)
+        name = await taken.values_list("shortcode", flat=True).order_by("shortcode").afirst()
+        raise Invalid("shortcode", "taken", name=name or names[0]) from error
 
 
 def checked_shortcode(text: str) -> str:
@@ -112,7 +120,7 @@ async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes
         async with async_atomic():
             emoji = await _own(emoji_id)
             if made is not None:
-                await replace_picture(emoji, made)
+                await replace_pictures([(emoji, made)])
             for name, value in changes.items():
                 setattr(emoji, name, value)
             await emoji.asave(update_fields=list(changes))
@@ -122,11 +130,22 @@ async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes
     return emoji
 
 
-async def replace_picture(emoji: Emoji, made: ConvertedFile) -> None:
-    """Give an emoji other files; posts and profiles show them soon. In a transaction."""
-    await pictures.retire(emoji, replaced=True)
-    emoji.file, emoji.static_file, emoji.updated_at = made.file, made.preview_file, clock.now()
-    await emoji.asave(update_fields=["file", "static_file", "updated_at"])
+async def replace_pictures(replaced: Sequence[tuple[Emoji, ConvertedFile]]) -> None:
+    """Give these emoji other files; posts and profiles show them soon. In a transaction."""
+    await pictures.retire([emoji for emoji, _ in replaced], replaced=True)
+    now = clock.now()
+    for emoji, made in replaced:
+        emoji.file, emoji.static_file, emoji.updated_at = made.file, made.preview_file, now
+    await sql.run(
+        """UPDATE users_emoji e SET file = n.file, static_file = n.static_file, updated_at = %(now)s
+           FROM unnest(%(ids)s::bigint[], %(files)s::text[], %(stills)s::text[]) AS n (id, file, static_file) WHERE e.id = n.id""",
+        {
+            "now": now,
+            "ids": [emoji.pk for emoji, _ in replaced],
+            "files": [emoji.file for emoji, _ in replaced],
+            "stills": [emoji.static_file for emoji, _ in replaced],
+        },
+    )
     await on_commit(_forget)
 
 
@@ -145,8 +164,7 @@ async def remove_emojis(*, emoji_ids: Sequence[int]) -> int:
     async with async_atomic():
         found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
         emojis = [one async for one in found]
-        for emoji in emojis:
-            await pictures.retire(emoji)
+        await pictures.retire(emojis)
         await Emoji.objects.filter(pk__in=[one.pk for one in emojis]).adelete()
         await on_commit(_forget)
     if emojis:

@@ -111,11 +111,16 @@ async def import_pack(
         }
         new = [one for name, one in chosen.items() if name not in known]
         await own.check_capacity(len(new))
-        for one in new:
-            await own.insert(one.shortcode, _made(one), domain=domain, category=category or one.category)
+        if new:
+            await own.insert(
+                [
+                    own.new_emoji(one.shortcode, _made(one), domain=domain, category=category or one.category)
+                    for one in new
+                ]
+            )
         replaced = [chosen[name] for name in known] if replaces else []
-        for one in replaced:
-            await own.replace_picture(known[one.shortcode], _made(one))
+        if replaced:
+            await own.replace_pictures([(known[one.shortcode], _made(one)) for one in replaced])
         taken = {one.pk for one in (*new, *replaced)}
         await _delete(pack, [one for one in packed if one.pk not in taken])
     log.info("emojis.pack_taken", pack=pack.name, added=len(new), replaced=len(replaced))

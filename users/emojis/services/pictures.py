@@ -41,10 +41,11 @@ async def convert(content: bytes) -> ConvertedFile:
     return made
 
 
-async def retire(emoji: Emoji, *, replaced: bool = False) -> None:
-    """Have the worker take the emoji's picture out of posts and profiles, or put the new one there. In the transaction of the change."""
-    await EmojiRemoval.objects.acreate(
-        emoji=emoji if replaced else None, file=emoji.file, static_file=emoji.static_file
+async def retire(emojis: Sequence[Emoji], *, replaced: bool = False) -> None:
+    """Have the worker take these pictures out of posts and profiles, or put the new ones there. In the transaction of the change."""
+    await EmojiRemoval.objects.abulk_create(
+        EmojiRemoval(emoji=one if replaced else None, file=one.file, static_file=one.static_file)
+        for one in emojis
     )
 
 
