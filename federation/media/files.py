@@ -142,6 +142,23 @@ async def delete_copies(keys: Sequence[UUID], files: Sequence[str]) -> int:
     )
 
 
+async def forget(requested: Sequence[RequestedFile]) -> list[str]:
+    """Delete the rows of copies that are out of date, so that the next reader has them fetched anew. Return the names of the files, which the caller discards.
+
+    Only of files that were asked for as those of this owner. Served by the primary key.
+    """
+    rows = await sql.rows(
+        """SELECT r.key, r.file FROM federation_remotefile r
+           JOIN unnest(%(keys)s::uuid[], %(hosts)s::text[]) AS a (key, host) ON a.key = r.key AND a.host = r.host WHERE r.file <> ''""",
+        {"keys": [one.key for one in requested], "hosts": [one.host[:255] for one in requested]},
+    )
+    if not rows:
+        return []
+    keys, names = zip(*rows, strict=True)
+    await delete_copies(keys, names)
+    return list(names)
+
+
 async def store_failure(key: UUID, reason: str, *, is_gone: bool) -> float:
     """Store why a file can't be fetched. Return the seconds until the next attempt: a minute at first, an hour for a deleted file."""
     wait_s = await sql.value(

@@ -161,14 +161,26 @@ async def categories() -> list[str]:
 
 
 async def remote_listed(
-    *, host: str, q: str = "", after: str = "", limit: int = PAGE_SIZE
+    *,
+    host: str,
+    q: str = "",
+    after: str = "",
+    names: Sequence[str] | None = None,
+    limit: int = PAGE_SIZE,
 ) -> list[ListedEmoji]:
-    """Return the next emoji of another server by shortcode, and one more when there are others. Served by users_emoji_remote."""
+    """Return the next emoji of another server by shortcode, and one more when there are others; of `names` only, if there are. Served by users_emoji_remote."""
     return await sql.structs(
         ListedEmoji,
         f"""{_LISTED} WHERE e.host = %(host)s AND e.host <> '' AND e.shortcode > %(after)s AND e.shortcode ILIKE %(q)s
+            AND (%(names)s::text[] IS NULL OR e.shortcode = ANY(%(names)s))
             ORDER BY e.shortcode LIMIT %(limit)s""",
-        {"host": host, "after": after, "q": f"%{sql.like(q)}%", "limit": limit + 1},
+        {
+            "host": host,
+            "after": after,
+            "q": f"%{sql.like(q)}%",
+            "names": None if names is None else list(names),
+            "limit": limit + 1,
+        },
     )
 
 

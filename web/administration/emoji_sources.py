@@ -6,19 +6,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from activities.media.services.uploads import descriptor_of
+from activities.posts.queries.posts import get_post
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.error_messages import MESSAGES, find_message
 from core.errors import Invalid, Problem, restored
 from core.media import limits
 from core.pages.addresses import path_to
+from federation.peers import host_of
 from users.emojis import queries as reads
 from users.emojis.models import EmojiPackGraph
 from users.emojis.services import copying, packs
 from web.administration.emojis import PlacedForm
 from web.administration.overview import operators_page
 from web.error_messages import add_error, error_message
-from web.pages import for_admins, redirect_with_message, ticked_ids
+from web.pages import for_admins, query_number, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
 
 
@@ -119,11 +121,15 @@ async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
 @methods("GET")
 @for_admins
 async def servers(request: Request) -> HttpResponse:
-    """List servers that have emoji, or the emoji of one."""
+    """List servers that have emoji, or the emoji of one, or those of them in a post."""
     host, q, after = (request.GET.get(name, "").strip()[:255] for name in ("host", "q", "after"))
+    names, post_id = None, query_number(request, "post")
+    if post_id is not None:
+        post = (await get_post(post_id, request.identity)).shown
+        host, names = host_of(post.author.uri), [one.shortcode for one in post.emojis]
     context: dict[str, object] = {"host": host, "q": q, "section": "emojis"}
     if host:
-        found = await reads.remote_listed(host=host.lower(), q=q.strip(":"), after=after)
+        found = await reads.remote_listed(host=host.lower(), q=q.strip(":"), after=after, names=names)
         context |= {"emojis": found[: reads.PAGE_SIZE], "categories": await reads.categories()}
         context["later"] = found[reads.PAGE_SIZE - 1].shortcode if len(found) > reads.PAGE_SIZE else ""
     else:

@@ -41,7 +41,8 @@ async def status(options: argparse.Namespace) -> int:
 async def evict(options: argparse.Namespace) -> int:
     """Remove copies of one server, or those looked at longest ago. They are fetched again when somebody looks."""
     if options.host:
-        host = host_of(f"https://{options.host.strip()}/")
+        named = options.host.strip()
+        host = host_of(named if "://" in named else f"https://{named}/")
         if not host:
             raise BadInput(f"{options.host!r} is not a server's name.")
         removed = await eviction.evict_host(host)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from federation.models import Policy
+from federation.peers import set_policy
+from tests.activities import people as rows
 from tests.media.conftest import folder as folder
 from tests.pages.conftest import Site
 from tests.support.peers import MastodonPeer, outbound
@@ -107,7 +110,7 @@ async def test_an_animated_png_moves_only_for_who_wants_it(site: Site, folder: P
 async def test_an_emoji_of_another_server_is_copied(site: Site, folder: Path, peer: MastodonPeer) -> None:
     peer.replies["/kitty.png"] = Reply(200, RED, "image/png")
     peer.replies["/large.png"] = Reply(200, RED + b"\0" * 300_000, "image/png")
-    rows = {
+    known = {
         name: await Emoji.objects.acreate(shortcode=name, host=peer.host, url=f"{peer.base_url}/{path}")
         for name, path in (("kitty-1", "kitty.png"), ("large", "large.png"), ("gone", "gone.png"))
     }
@@ -122,10 +125,30 @@ async def test_an_emoji_of_another_server_is_copied(site: Site, folder: Path, pe
         )
         return (await site.admin.get(sent.headers["location"])).text
 
-    assert ":kitty_1: was copied." in await copy(rows["kitty-1"])
-    for emoji in (rows["large"], rows["gone"], local):
+    await set_policy(host="far.test", policy=Policy.open, reject_media=True)
+    assert "was copied" not in await copy(known["kitty-1"])
+    await set_policy(host="far.test", policy=Policy.open)
+    assert ":kitty_1: was copied." in await copy(known["kitty-1"])
+    for emoji in (known["large"], known["gone"], local):
         assert "was copied" not in await copy(emoji)
     assert [one.shortcode async for one in Emoji.objects.filter(host="")] == ["kitty_1"]
+
+
+async def test_the_emoji_of_a_post_are_found_from_its_menu(site: Site) -> None:
+    """Of a post of another server, by admins; a post that they can't see lists nothing."""
+    author = await rows.make_remote("lena", "far.test")
+    for name in ("kitty", "doggy"):
+        await Emoji.objects.acreate(shortcode=name, host="far.test", url=f"https://far.test/{name}.png")
+    kitty = {"shortcode": "kitty", "url": "https://far.test/kitty.png", "static_url": ""}
+    post, hidden = [await rows.make_post(author, emojis=[kitty], visibility=one) for one in (0, 3)]
+    menu, path = f"/posts/{post.pk}/menu", f"/admin/emojis/servers?post={post.pk}"
+    assert path in (await site.admin.get(menu)).text
+    assert path not in (await site.moderator.get(menu)).text
+    page = (await site.admin.get(path)).text
+    assert "kitty" in page
+    assert "doggy" not in page
+    assert (await site.admin.get(f"/admin/emojis/servers?post={hidden.pk}")).status_code == 404
+    assert (await site.moderator.get(path)).status_code == 404
 
 
 async def test_only_admins_do_all_this(site: Site) -> None:

@@ -5,11 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from activities.media.models import DiscardedFile
 from activities.posts.queries import posts
 from activities.publishing.services import receiving
 from core import clock
+from core.media.names import new_name
 from core.texts.emojis import is_shortcode, replace_shortcodes, used_shortcodes
-from federation.models import Peer
+from federation.media import files
+from federation.media.addresses import RequestedFile
+from federation.models import Peer, RemoteFile, RemoteFileKind
 from tests.activities.people import make_remote
 from tests.activities.publishing.test_receiving import document
 from users.emojis.activitypub import EmojiDocument, parse_emojis
@@ -77,6 +81,27 @@ async def test_a_newer_picture_replaces_and_an_older_does_not(
     await remote.store_emojis("other.test", [EmojiDocument("x", "https://other.test/x.png")])
     assert (await kept())["x"][0] == f"https://far.test/{expected}.png"
     assert await Emoji.objects.acount() == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "later", "is_kept"), [("far.test", 1, False), ("far.test", -1, True), ("evil.test", 1, True)]
+)
+async def test_a_picture_redrawn_at_its_address_is_fetched_anew(
+    db: None, host: str, later: int, is_kept: bool
+) -> None:
+    """Moving and still copies, of its own server's; not for an older document, nor because another server says so."""
+    url = "https://far.test/1.png"
+    for one in {host, "far.test"}:
+        await remote.store_emojis(one, [EmojiDocument("x", url, updated=NOON)])
+    for kind in (RemoteFileKind.emoji, RemoteFileKind.still, RemoteFileKind.avatar):
+        asked = RequestedFile(url, kind, "far.test")
+        assert await files.lease(asked)
+        await files.store(asked.key, file=new_name("0" * 64, "png"), media_type="image/png", size=10)
+    await remote.store_emojis(host, [EmojiDocument("x", url, updated=NOON + dt.timedelta(hours=later))])
+    left = {row.kind async for row in RemoteFile.objects.all()}
+    assert left == ({"avatar", "emoji", "still"} if is_kept else {"avatar"})
+    assert await files.total_bytes() == 10 * len(left)
+    assert await DiscardedFile.objects.acount() == 3 - len(left)
 
 
 async def test_a_host_has_a_bounded_number(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ from core import http
 from core.db import release_connection
 from core.errors import BadInput, NotAllowed, NotFound
 from core.media import limits
-from federation.peers import host_of, is_blocked, is_blocked_by_name
+from federation.media.refusal import is_refused, is_refused_source
+from federation.peers import host_of
 from users.domains.models import Domain
 from users.emojis.models import Emoji
 from users.emojis.services import own
@@ -27,7 +28,7 @@ async def copy_emoji(
     remote = await Emoji.objects.filter(pk=emoji_id).exclude(host="").afirst()
     if remote is None:
         raise NotFound(code="no_such_emoji")
-    if await is_blocked(remote.host) or await is_blocked_by_name(host_of(remote.url)):
+    if await is_refused(remote.host) or await is_refused_source(host_of(remote.url)):
         raise NotAllowed(code="server_blocked", detail=remote.host)
     await release_connection()
     answer = await http.client().get(

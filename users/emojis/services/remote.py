@@ -8,7 +8,11 @@ from core.db import sql
 from core.db.statements import Statement
 from core.ids import new_id
 from core.logs import get_logger
+from federation.media import files
+from federation.media.addresses import RequestedFile
+from federation.models import RemoteFileKind
 from users.emojis.activitypub import EmojiDocument
+from users.emojis.services import pictures
 
 log = get_logger(__name__)
 
@@ -27,6 +31,7 @@ async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
     """Store the emoji in a document of this host: new ones, and those whose picture or address changed.
 
     One with an older `updated` than ours changes nothing, because old posts come late. A second statement runs only when there is something to write.
+    The copy of a picture that changed at the same address is removed.
     """
     if not emojis or not host:
         return
@@ -41,7 +46,7 @@ async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
         )
     }
     now = clock.now()
-    new, changed, seen = [], [], []
+    new, changed, seen, redrawn = [], [], [], []
     for one in emojis:
         if one.shortcode not in known:
             new.append(one)
@@ -50,6 +55,8 @@ async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
         is_older = updated is not None and one.updated is not None and one.updated < updated
         if (one.url, one.uri, one.updated) != (url, uri, updated) and not is_older:
             changed.append(one)
+            if one.url == url and updated is not None and one.updated is not None:
+                redrawn.append(one)
         elif seen_at < now - _SEEN_EVERY:
             seen.append(one.shortcode)
     if new and await _is_full(host):
@@ -57,6 +64,11 @@ async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
         new = []
     if new or changed:
         await _write(host, sorted([*new, *changed], key=lambda one: one.shortcode), now)
+    if redrawn:
+        kinds = (RemoteFileKind.emoji, RemoteFileKind.still)
+        await pictures.discard(
+            await files.forget([RequestedFile(one.url, kind, host) for one in redrawn for kind in kinds])
+        )
     if seen:
         await sql.run(
             "UPDATE users_emoji SET seen_at = %(now)s WHERE host = %(host)s AND host <> '' AND shortcode = ANY(%(seen)s)",
