@@ -95,6 +95,8 @@ def _apply(*, quiet: bool) -> None:
     from django.db import connection, transaction
     from django.db.migrations.executor import MigrationExecutor
 
+    from takahe.cli.migration_state import render_little
+
     progress = _Progress()
 
     class Executor(MigrationExecutor):
@@ -110,6 +112,7 @@ def _apply(*, quiet: bool) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(f"SET lock_timeout = '{seconds}s'")
                 cursor.execute("SET statement_timeout = 0")
+            render_little(state, migration)
             if not migration.atomic:
                 return super().apply_migration(state, migration, *args, **more)
             with (

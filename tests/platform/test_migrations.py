@@ -11,8 +11,11 @@ import pytest
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 from takahe.cli import schema
+from takahe.cli.migration_state import render_little
 from takahe.cli.schema import LOCK
 from tests.support import postgres
 
@@ -178,6 +181,32 @@ def test_the_rule_sees_what_locks(atomic: bool, operations: list[object], count:
     migration = migrations.Migration("one", "core")
     migration.atomic, migration.operations = atomic, operations  # type: ignore[assignment]
     assert len(locking(migration)) == count
+
+
+def test_models_are_rendered_alone_while_nobody_looks_for_what_leads_to_them() -> None:
+    """A change of a key's type changes the columns that refer to it: they are found from the model's newest class."""
+    state = ProjectState()
+    assert not state.apps.get_models()
+
+    def move(*operations: Operation) -> tuple[type[models.Model], type[models.Model]]:
+        migration = migrations.Migration("one", "core")
+        migration.operations = operations
+        render_little(state, migration)
+        migration.mutate_state(state, preserve=False)
+        return state.apps.get_model("core.author"), state.apps.get_model("core.book")
+
+    key = ("id", models.BigAutoField(primary_key=True))
+    _, book = move(
+        migrations.CreateModel("author", [key]),
+        migrations.CreateModel("book", [key, ("author", models.ForeignKey("core.author", models.CASCADE))]),
+    )
+    author, same = move(migrations.AddField("author", "name", models.TextField()))
+    assert same is book
+    assert author._meta.get_field("name")
+    author, new = move(migrations.AlterField("author", "id", models.UUIDField(primary_key=True)))
+    assert new is not book
+    assert new._meta.get_field("author").remote_field.model is author
+    assert [one.related_model for one in author._meta.related_objects] == [new]
 
 
 @pytest.fixture
