@@ -15,6 +15,7 @@ from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.activitypub.policies import parse_policies, stated_approval
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
 from activities.posts.models import Interaction, PostType, Visibility
+from activities.publishing.kinds import SHOWN_AT_THEIR_ID, as_shown, post_type
 from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
@@ -25,7 +26,6 @@ from federation.documents import (
     flag,
     is_public,
     is_set,
-    ordered_types,
     same_host,
     total_of,
     types_of,
@@ -33,10 +33,6 @@ from federation.documents import (
 from users.emojis.activitypub import parse_emojis
 from users.identities.activitypub.parsing import html_of, storable, text, text_of, url_of
 
-POST_TYPES = frozenset(PostType)
-_ALSO_NOTES = frozenset(
-    {"Comment", "Review", "Quotation", "Status", "GeneratedNote"}
-)  # BookWyrm's; they carry content
 _MAX_CONTENT_LENGTH = 100_000
 _MAX_TITLE_LENGTH = 1000
 _MAX_WARNING_LENGTH = 5000
@@ -51,7 +47,7 @@ _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 def is_post(document: object) -> bool:
     """Return whether a document is of a type that is shown as a post."""
-    return isinstance(document, Mapping) and _post_type(document) is not None
+    return isinstance(document, Mapping) and post_type(document) is not None
 
 
 def is_vote(document: Mapping[str, Any]) -> bool:
@@ -94,7 +90,7 @@ def is_of_own_kind(document: object) -> bool:
     return (
         isinstance(document, Mapping)
         and is_post(document)
-        and not POST_TYPES.intersection(types_of(document))
+        and not SHOWN_AT_THEIR_ID.intersection(types_of(document))
     )
 
 
@@ -122,7 +118,8 @@ def parse_post(
 
     Raises BadInput, whose detail says what is wrong, when it can't be shown as a post.
     """
-    kind = _post_type(document)
+    document = as_shown(document)
+    kind = post_type(document)
     uri, author_uri = url_of(document.get("id")), author_of(document)
     if kind is None:
         raise _refused(f"type {str(document.get('type'))[:50]!r} is not shown as a post")
@@ -192,15 +189,6 @@ def _has_title(document: Mapping[str, Any], kind: PostType, content: str, title:
 
 def _refused(reason: str) -> BadInput:
     return BadInput(code="unusable_post", detail=f"post: {reason}")
-
-
-def _post_type(document: Mapping[str, Any]) -> PostType | None:
-    for kind in ordered_types(document):
-        if kind in POST_TYPES:
-            return PostType(kind)
-        if kind in _ALSO_NOTES:
-            return PostType.note
-    return None
 
 
 def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) -> tuple[Visibility, list[str]]:

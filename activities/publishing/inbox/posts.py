@@ -22,6 +22,7 @@ from activities.publishing.activitypub import (
 )
 from activities.publishing.inbox.forwarding import forward
 from activities.publishing.inbox.unasked import refuse
+from activities.publishing.kinds import OTHER_KINDS
 from activities.publishing.services import groups
 from activities.publishing.services.fetching import ensure_post, post_at, refetch
 from activities.publishing.services.receiving import (
@@ -56,7 +57,7 @@ from users.identities.models import Identity
 from users.relations.queries.predicates import is_followed_here
 from users.relations.services.revoked_activities import record_revoked, was_deleted
 
-_KINDS = (*PostType, "Comment", "Review", "Quotation", "Status", "GeneratedNote")
+_KINDS = (*PostType, *OTHER_KINDS)
 _MAX_NOTES = 20  # of one Create
 _UPDATE_IS_CREATE_FOR = dt.timedelta(days=1)  # after the post was written, as in Mastodon
 

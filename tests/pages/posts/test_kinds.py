@@ -228,6 +228,27 @@ def test_a_song_can_be_played() -> None:
     ]
 
 
+def test_an_episode_of_a_podcast_can_be_played() -> None:
+    link = {"type": "Link", "mediaType": "audio/mpeg", "href": "https://far.test/1.mp3"}
+    cover = {"type": "Image", "url": "https://far.test/cover.jpg"}
+    episode: dict[str, Any] = {"audio": {"type": "Audio", "url": link}, "image": cover, "content": None}
+    for description, content in (
+        ({"contentMap": {"en": "<p><strong>Hi</strong></p>"}}, "<p><strong>Hi</strong></p>"),
+        ({"content": "<b>Hi", "mediaType": "text/markdown"}, "<p>&lt;b&gt;Hi</p>"),
+        ({"content": "<p>Hi</p>", "mediaType": "text/html"}, "<p>Hi</p>"),
+        (None, ""),
+        ({"contentMap": [], "content": 7}, ""),
+    ):
+        parsed = parse_post(document("PodcastEpisode", **episode, description=description))
+        assert (parsed.type, parsed.title) == ("Audio", "A title")
+        assert content in parsed.content_html
+        assert [(one.kind, one.url, one.preview_url) for one in parsed.attachments] == [
+            ("audio", "https://far.test/1.mp3", "https://far.test/cover.jpg")
+        ]
+    for audio in (None, 7, [None], {"url": [7, {}]}):
+        assert not parse_post(document("PodcastEpisode", audio=audio)).attachments
+
+
 async def test_a_review_has_stars(ana: Identity, site: Site) -> None:
     shown = await in_api(ana, document("Review", rating=3.5))
     assert shown["content"].startswith("<p><strong>A title</strong></p><p>3.5 of 5 stars</p>")
