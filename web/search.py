@@ -9,6 +9,7 @@ from activities.posts.queries.posts import load_posts
 from activities.publishing.services import fetching, resolving
 from activities.remote_profiles.services.looks import request_look
 from activities.search import queries as reads
+from activities.tags.queries import hashtag_named
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
@@ -46,8 +47,11 @@ async def search(request: Request) -> HttpResponse:
                 looked_up = None if context["cards"] else await look_up(request, text)
             except Problem as problem:
                 if problem.code == "no_post_at_address" and request.identity is not None:
-                    context["cards"] = await _collections(request, text, may_fetch=True)
-                context["problem"] = "" if context["cards"] else error_message(problem)
+                    tag = await hashtag_named(str(problem.facts.get("hashtag", "")))
+                    context["hashtags"] = [] if tag is None else [tag]
+                    context["cards"] = [] if tag else await _collections(request, text, may_fetch=True)
+                is_found = context["cards"] or context["hashtags"]
+                context["problem"] = "" if is_found else error_message(problem)
         context |= await _found(request, text, looked_up)
     return page(request, "search.html", context)
 

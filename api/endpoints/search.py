@@ -10,6 +10,7 @@ from activities.posts.queries.posts import load_posts
 from activities.publishing.services import fetching, resolving
 from activities.remote_profiles.services.looks import request_look
 from activities.search.queries import search_hashtags, search_posts
+from activities.tags.queries import hashtag_named
 from api.entities.account import Account
 from api.entities.collection import collection
 from api.entities.search import Search
@@ -92,9 +93,13 @@ async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
     if await is_local_host(peers.host_of(url)):
         url = without_query(url)
     collection_id = await look_up_collection(url, may_fetch=False) if asked.type is None else None
-    one: Identity | Post | int | None = None
+    one: Identity | Post | int | str | None = None
     if collection_id is None:
         one = await (_fetched(url) if asked.resolve else _known(url))
+    if isinstance(one, str):
+        tag = await hashtag_named(one) if asked.type in {None, "hashtags"} else None
+        found.hashtags = await tags_of(call, [tag] if tag is not None else [])
+        return found
     if isinstance(one, int):
         collection_id, one = (one if asked.type is None else None), None
     if collection_id is not None:
@@ -118,8 +123,8 @@ async def _known(url: str) -> Identity | Post | None:
         return await fetching.post_at(url)
 
 
-async def _fetched(url: str) -> Identity | Post | int | None:
-    """Return the person, post or id of a collection of people that the address means, fetched within a few seconds. Raises TooMany."""
+async def _fetched(url: str) -> Identity | Post | int | str | None:
+    """Return the person, post, id of a collection of people or name of a hashtag that the address means, fetched within a few seconds. Raises TooMany."""
     try:
         async with asyncio.timeout(RESOLVE_TIMEOUT_S):
             try:
@@ -127,6 +132,8 @@ async def _fetched(url: str) -> Identity | Post | int | None:
             except BadInput as error:
                 if error.code != "no_post_at_address":
                     raise
+                if name := error.facts.get("hashtag"):
+                    return str(name)
                 return await look_up_collection(url, may_fetch=True)  # fetched a moment ago
     except TooMany:
         raise  # nobody was asked

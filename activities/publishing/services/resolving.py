@@ -3,16 +3,16 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from activities.posts.models import Post
 from activities.publishing.activitypub import is_post
 from activities.publishing.services import fetching
 from core.errors import BadInput, NotAllowed, NotFound
 from core.http import FetchError
-from core.texts import without_query
+from core.texts import is_hashtag, without_query
 from federation import peers
-from federation.documents import COLLECTIONS, as_id, same_host, types_of
+from federation.documents import COLLECTIONS, as_id, same_host, text, types_of
 from federation.fetching import fetch_document
 from users.domains.queries import is_local_host
 from users.identities.activitypub.parsing import is_actor
@@ -21,6 +21,7 @@ from users.identities.queries import identities
 from users.identities.services import remote_actors
 
 MAX_LENGTH = 2048
+_LONGEST_TAG = 200
 _DEEPEST = 3  # an Announce of a Create of a post
 _MAX_OWNERS = 4  # asked whether a collection is theirs
 _OWN_PART = re.compile(r"(https?://[^/]+/users/[^/]+)(/statuses/[0-9]{1,19})?/[^?#]+")
@@ -37,18 +38,18 @@ _COLLECTIONS_OF = (
 )
 
 
-async def resolve_uri(text: str) -> Identity | Post:
+async def resolve_uri(address: str) -> Identity | Post:
     """Return the identity or post that a handle (`acct:` or not) or a URL means.
 
     The URL may be that of a page, an actor or a post; of an activity, which means its object; or of a collection, which means whose it is.
-    Raises NotFound, BadInput, and what fetching raises.
+    Raises NotFound, BadInput (with the fact `hashtag` for the address of one), and what fetching raises.
     """
-    text = text.strip()
-    if not text or len(text) > MAX_LENGTH or "\x00" in text:
+    address = address.strip()
+    if not address or len(address) > MAX_LENGTH or "\x00" in address:
         raise BadInput(code="nothing_to_resolve", status=400)
-    if not text.startswith(("https://", "http://")):
-        return await remote_actors.look_up(text)
-    return await _resolve(text, may_be_page=True)
+    if not address.startswith(("https://", "http://")):
+        return await remote_actors.look_up(address)
+    return await _resolve(address, may_be_page=True)
 
 
 async def _resolve(uri: str, *, may_be_page: bool = False, depth: int = 0) -> Identity | Post:
@@ -68,6 +69,8 @@ async def _resolve(uri: str, *, may_be_page: bool = False, depth: int = 0) -> Id
         return await _stored(document)
     if types_of(document) & COLLECTIONS:
         return await _owner_of(document)
+    if "Hashtag" in types_of(document):
+        raise _of_hashtag(text(document.get("name"), longest=_LONGEST_TAG).lstrip("#＃"), "a hashtag")
     inner = as_id(document.get("object"))
     if not inner or depth >= _DEEPEST:
         raise BadInput(code="no_post_at_address", detail=f"type {str(document.get('type'))[:50]!r}")
@@ -114,7 +117,15 @@ async def _owner_of(collection: Mapping[str, Any]) -> Identity | Post:
         claimed = {as_id(document.get(name)) for name in _COLLECTIONS_OF}
         if names & claimed and (is_actor(document) or is_post(document)):
             return await _stored(document)
-    raise BadInput(code="no_post_at_address", detail="a collection of nobody")
+    place = urlsplit(uri).path.split("/")
+    name = unquote(place[-1]) if len(place) > 1 and place[-2] in {"tag", "tags"} else ""
+    raise _of_hashtag(name, "a collection of nobody")
+
+
+def _of_hashtag(name: str, detail: str) -> BadInput:
+    """Return the error for an address of neither a person nor a post, with the hashtag that it is about, if there is one, as a fact."""
+    facts: dict[str, Any] = {"hashtag": name} if is_hashtag(name) else {}
+    return BadInput(code="no_post_at_address", detail=detail, **facts)
 
 
 def _above(uri: str) -> list[str]:

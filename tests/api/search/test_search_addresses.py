@@ -259,6 +259,31 @@ async def test_a_collection_means_whose_it_is(world: World, peer: MastodonPeer) 
     assert await found(world, named["id"]) == (["ana"], [])
 
 
+async def test_the_address_of_a_hashtag_means_ours(world: World, peer: MastodonPeer) -> None:
+    """As a Hashtag, and as the collection of its posts that Mastodon has there. Unknown ones, and what can be none, are nothing."""
+    await world.post(world.ada, "one #Kittens")
+    shown = {"type": "OrderedCollection", "totalItems": 3}
+    addresses = {
+        "/a/1": {"type": "Hashtag", "name": "#kittens"},
+        "/tags/Kittens": shown,
+        "/tags/%4bittens": shown,
+        "/tags/puppies": shown,
+        "/tags/12": shown,
+        "/kittens": shown,
+        "/a/2": {"type": "Hashtag", "name": {"kittens": 1}},
+    }
+    answers = {}
+    for path, document in addresses.items():
+        address = f"{peer.base_url}{path}"
+        peer.documents[path] = {"id": address, **document}
+        answer = await world.ada.get("/api/v2/search", "Search", params={"q": address, "resolve": "true"})
+        assert (answer["accounts"], answer["statuses"]) == ([], [])
+        answers[path] = [one["name"].lower() for one in answer["hashtags"]]
+    assert answers == {path: ["kittens"] if place < 3 else [] for place, path in enumerate(addresses)}
+    asked = {"q": f"{peer.base_url}/a/1", "resolve": "true", "type": "accounts"}
+    assert (await world.ada.get("/api/v2/search", params=asked))["hashtags"] == []
+
+
 async def test_addresses_that_lead_in_circles(world: World, peer: MastodonPeer) -> None:
     ana = peer.actors["ana"]
     one, other = (peer.add_document(peer.activity(ana, "Announce")) for _ in range(2))
