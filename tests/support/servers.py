@@ -319,7 +319,6 @@ async def _running(
             **kept,
             "DATABASE_URL": database_url,
             "TAKAHE_DATA_DIR": str(folder / "data"),
-            "TAKAHE_SLOW_CALLBACK_MS": "20",
             "PYTHONUNBUFFERED": "1",
             **env,
         },

@@ -11,7 +11,6 @@ from tests.support.servers import Server, running_server
 
 _ENVIRONMENT = {
     "TAKAHE_RATE_LIMIT_PERCENT": "0",  # clients under test ask more often than people do
-    "TAKAHE_SLOW_CALLBACK_MS": "0",
     "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",  # push services of the tests listen on loopback
     "TAKAHE_ALLOW_HTTP": "true",
     "TAKAHE_PASSWORD_GRANT": "true",
