@@ -71,6 +71,20 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clone, str]:
+    """A clone with an environment, and what was said when that was made."""
+    clone = Clone(tmp_path_factory.mktemp("installed"))
+    return clone, clone.installed()
+
+
+@pytest.fixture
+def ready(clone: Clone, installed: tuple[Clone, str]) -> Clone:
+    """A clone of its own, with a copy of the environment: making one takes five seconds."""
+    shutil.copytree(installed[0].folder / ".venv", clone.folder / ".venv", symlinks=True)
+    return clone
+
+
 def without_ensurepip(clone: Clone) -> None:
     """As Debian's python3 is when python3-venv is not installed."""
     hidden = clone.folder.parent / "hidden"
@@ -79,8 +93,9 @@ def without_ensurepip(clone: Clone) -> None:
     clone.program("python3", f'PYTHONPATH="{hidden}" exec "{PYTHON}" "$@"')
 
 
-def test_the_command_runs_in_a_path_with_spaces_and_from_a_link(clone: Clone) -> None:
-    assert "making .venv" in clone.installed()
+def test_the_command_runs_in_a_path_with_spaces_and_from_a_link(installed: tuple[Clone, str]) -> None:
+    clone, said = installed
+    assert "making .venv" in said
     assert "making .venv" not in clone.installed()
 
 
@@ -99,19 +114,18 @@ def test_an_environment_that_was_interrupted_by_an_older_version_is_made_anew(cl
     assert "making .venv" in clone.installed()
 
 
-def test_packages_that_cannot_be_had_leave_a_working_environment_as_it_is(clone: Clone) -> None:
-    clone.installed()
-    (clone.folder / "requirements.txt").write_text("./no-such-package\n")
-    process = clone.install()
+def test_packages_that_cannot_be_had_leave_a_working_environment_as_it_is(ready: Clone) -> None:
+    (ready.folder / "requirements.txt").write_text("./no-such-package\n")
+    process = ready.install()
     assert "can't be installed" in process.communicate()[1]
     assert process.returncode == 1
-    (clone.folder / "requirements.txt").write_text("")
-    assert "making .venv" not in clone.installed()
+    (ready.folder / "requirements.txt").write_text("")
+    assert "making .venv" not in ready.installed()
 
 
-def test_each_package_is_told_while_it_is_installed(clone: Clone) -> None:
+def test_each_package_is_told_while_it_is_installed(ready: Clone) -> None:
     """A first start installs for a minute: silence looks like a fault."""
-    wheels = clone.folder / "wheels"
+    wheels = ready.folder / "wheels"
     wheels.mkdir()
     with zipfile.ZipFile(wheels / "greeting-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("greeting.py", "")
@@ -119,11 +133,11 @@ def test_each_package_is_told_while_it_is_installed(clone: Clone) -> None:
         wheel.writestr(f"{folder}/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
         wheel.writestr(f"{folder}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{folder}/RECORD", "")
-    (clone.folder / "requirements.txt").write_text("--no-index\n--find-links ./wheels\ngreeting==1.0\n")
-    told = clone.installed()
+    (ready.folder / "requirements.txt").write_text("--no-index\n--find-links ./wheels\ngreeting==1.0\n")
+    told = ready.installed()
     assert "fetching greeting" in told
     assert "unpacking" in told
-    assert "fetching" not in clone.installed(), "what is there is not fetched again"
+    assert "fetching" not in ready.installed(), "what is there is not fetched again"
 
 
 def test_a_python_without_ensurepip_is_used_through_uv(clone: Clone) -> None:
