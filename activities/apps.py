@@ -13,6 +13,7 @@ _REGISTERING = (
     "activities.notifications.listeners",
     "activities.announcements.services",
     "activities.bookmarks.services",
+    "activities.columns.services",
     "activities.conversations.services",
     "activities.filters.services",
     "activities.lists.services",

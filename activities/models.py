@@ -2,6 +2,7 @@
 
 from activities.announcements import models as announcements
 from activities.approvals import models as approvals
+from activities.columns import models as columns
 from activities.conversations import models as conversations
 from activities.filters import models as filters
 from activities.lists import models as lists
@@ -25,6 +26,7 @@ from activities.trends import models as trends
 __all__ = [
     "announcements",
     "approvals",
+    "columns",
     "conversations",
     "filters",
     "lists",

@@ -24,6 +24,9 @@ MESSAGES: dict[str, str] = (
         "folder_name.exists": "You have a folder with this name already.",
         "folders.too_many": "You can have at most {most} folders. Delete another one first.",
         "not_bookmarked": "Bookmark this post first.",
+        # columns
+        "columns.too_many": "You can have at most {most} columns. Remove another one first.",
+        "column_not_found": "This column was removed meanwhile.",
         # translations
         "translation_failed": "The translation service did not answer as it should. Try again later.",
         "translations.too_many": "You can have at most {most} posts translated an hour. Try again later.",

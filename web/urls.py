@@ -17,6 +17,7 @@ from web.administration import (
     remote_media,
     reported_posts,
 )
+from web.columns import changing, deck
 from web.oauth import apps, authorize
 from web.people import (
     collected,
@@ -175,6 +176,12 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/collections", collected.of_person, name="people-collections"),
     path("filters", filters.filters, name="filters"),
     path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
+    path("columns", deck.columns, name="columns"),
+    path("columns/add", changing.add, name="columns-add"),
+    path("columns/<int:number>", deck.rows, name="columns-rows"),
+    path("columns/<int:number>/move", changing.move, name="columns-move"),
+    path("columns/<int:number>/width", changing.resize, name="columns-width"),
+    path("columns/<int:number>/remove", changing.remove, name="columns-remove"),
     path("catch-up", catch_up.show, name="catch-up"),
     path("bookmarks", bookmarks.bookmarks, name="bookmarks"),
     path("bookmarks/folders", bookmarks.folders, name="bookmarks-folders"),

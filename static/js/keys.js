@@ -5,14 +5,17 @@ const KEYS = [
   ["j", t("Next post")], ["k", t("Previous post")], ["o", t("Open the conversation")], ["p", t("Open the author's profile")],
   ["r", t("Reply")], ["b", t("Boost")], ["l or f", t("Like")], ["s", t("Bookmark")], ["x", t("Show or hide what is covered")],
   ["e", t("Look at the pictures")], ["n", t("Write a post")], ["/", t("Search")], [".", t("Show new posts, or go to the top")],
-  ["g h", t("Home")], ["g n", t("Notifications")], ["g l", t("Local")], ["g f", t("Federated")], ["g b", t("Bookmarks")], ["?", t("This list")],
+  ["g h", t("Home")], ["g n", t("Notifications")], ["g l", t("Local")], ["g f", t("Federated")], ["g b", t("Bookmarks")], ["g c", t("Columns")], ["1 … 9", t("A column")],
+  ["?", t("This list")],
 ];
-const PLACES = { h: "/home", n: "/notifications", l: "/local", f: "/federated", b: "/bookmarks" };
+const PLACES = { h: "/home", n: "/notifications", l: "/local", f: "/federated", b: "/bookmarks", c: "/columns" };
 let leader = 0; // when `g` was pressed
 
 const current = () => document.activeElement?.closest?.("article.post");
 const step = (by) => {
-  const posts = [...document.querySelectorAll("article.post")];
+  // in columns, within the one that has the focus, else the first
+  const within = document.activeElement?.closest?.(".column") ?? document.querySelector(".column") ?? document;
+  const posts = [...within.querySelectorAll("article.post")];
   const here = posts.indexOf(current());
   // from the top of what is in sight when no post has the focus yet
   const first = posts.findIndex((post) => post.getBoundingClientRect().top >= 40);

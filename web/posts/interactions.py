@@ -3,6 +3,7 @@
 Each button is independent: a second one that is pressed while the first is under way neither waits nor is lost.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -29,6 +30,8 @@ from web.pages import (
     signed_in,
 )
 from web.paths import post_path
+
+_PLACE = re.compile(r"[0-9]{1,19}(?:-[0-9]{1,10})?")
 
 
 def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = "", undo: str = "") -> View:
@@ -72,14 +75,20 @@ async def row(request: Request, post_id: int) -> HttpResponse:
     post = await with_warnings(
         await get_post(post_id, request.identity), request.identity, FilterContext.home
     )
-    context = {"post": post, "thread": "thread" in request.GET, "focus": "focus" in request.GET}
+    column = request.GET.get("column", "")
+    context = {
+        "post": post,
+        "thread": "thread" in request.GET,
+        "focus": "focus" in request.GET,
+        "at": f"-{column}" if _PLACE.fullmatch(column) else "",
+    }
     return render_partial(request, "posts/_post.html", context)
 
 
 def _place(request: Request) -> str:
-    """Return which article of the page has the button, when it is not the post's own: a boost of it may be on the same page."""
+    """Return which article of the page has the button, when it is not the post's own: a boost of it, or one of several columns."""
     place = request.GET.get("place", "")
-    return place if place.isascii() and place.isdigit() and len(place) < 20 else ""
+    return place if _PLACE.fullmatch(place) else ""
 
 
 def _reaction(action: Callable[..., Awaitable[Any]], sentence: str) -> View:

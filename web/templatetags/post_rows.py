@@ -75,17 +75,18 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @register.simple_tag(takes_context=True)
 def post_row(context: Context, post: PostView) -> SafeString:
-    """Render a post as a row of a timeline."""
+    """Render a post as a row of a timeline. `at` of the context tells the ids of one column from those of the others."""
     request: Request = context["request"]
+    at = context.get("at", "")
     if not _is_shared(post):
         return _render(context.flatten(), post)
     reader, domain = _reader(request.identity, post), request.domain
-    seen = (post, reader, domain.pk if domain else 0, _words_of_time(post), get_language())
+    seen = (post, reader, domain.pk if domain else 0, _words_of_time(post), get_language(), at)
     key = blake2b(_encode(seen), digest_size=32).digest()
     rows = _rows()
     row = rows.get(key)
     if row is None:
-        row = _render({"request": _Page(reader, domain)}, post)
+        row = _render({"request": _Page(reader, domain), "at": at}, post)
         rows.keep(key, row)
     return mark_safe(row)  # noqa: S308  # rendered by a template
 

@@ -329,6 +329,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     refused = "" if is_on or action == "bookmark" else refusal(post, identity, action)
     if action == "boost" and post.visibility == Visibility.mentioned:
         refused = refused or _("This post can't be boosted")
+    place = context.get("place", "")
     return {
         "post": post,
         "url_name": f"posts-un{action}" if is_on else f"posts-{action}",
@@ -338,8 +339,15 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
         "label": on if is_on else off,
         "count": getattr(post, count) if count else 0,
         "refused": refused,
-        "place": context.get("place"),
+        "place": place,
+        "is_elsewhere": place not in ("", str(post.id)),
     }
+
+
+@register.simple_tag(takes_context=True)
+def place_of(context: Context, post: PostView) -> str:
+    """Return what tells the ids of a post's row from those of other rows: of boosts of it, and of the same post in other columns."""
+    return f"{post.id}{context.get('at', '')}"
 
 
 @register.simple_tag

@@ -70,11 +70,10 @@ async def notifications(request: Request) -> HttpResponse:
     show = show if show in CHIPS else ""
     kinds = [kind.value for kind in CHIPS[show][1]]
     found = await reads.groups(request.identity, requested_page(request), Choice(kinds))
-    shown = await _shown(request, found)
+    shown = await groups_shown(request, found)
     is_first = "max_id" not in request.GET and not show
-    if is_first and found and (request.seen_notification or 0) < found[0].newest_id:
-        await notify_.mark_seen(identity=request.identity, notification_id=found[0].newest_id)
-        request.unread_notifications = 0
+    if is_first and found:
+        await see(request, found[0].newest_id)
     context = {
         "notifications": shown,
         "show": show,
@@ -85,7 +84,14 @@ async def notifications(request: Request) -> HttpResponse:
     return page(request, "timelines/notifications.html", context)
 
 
-async def _shown(request: Request, found: list[GroupView]) -> list[GroupShown]:
+async def see(request: Request, newest_id: int) -> None:
+    """Remember that the notifications up to this one were seen, and count none in the navigation."""
+    if (request.seen_notification or 0) < newest_id:
+        await notify_.mark_seen(identity=request.identity, notification_id=newest_id)
+        request.unread_notifications = 0
+
+
+async def groups_shown(request: Request, found: list[GroupView]) -> list[GroupShown]:
     """Return the groups with people, posts and collections; those whose post the reader's filters hide are left out."""
     viewer, seen = request.identity, request.seen_notification
     posts = await apply_filters(await reads.posts_of(found, viewer), viewer, FilterContext.notifications)

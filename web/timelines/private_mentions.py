@@ -1,16 +1,20 @@
 """The list of private conversations, the one with the newest post first. What one of them shows is in messages.py."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from activities.conversations import queries as reads
 from activities.conversations import services
+from activities.conversations.queries import ConversationView
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
+from users.identities.models import Identity
 from web.pages import page, redirect_with_message, signed_in
 from web.timelines.messages import without_mentions
 from web.timelines.timelines import PAGE_SIZE, requested_page
@@ -20,22 +24,23 @@ from web.timelines.timelines import PAGE_SIZE, requested_page
 @signed_in
 async def conversations(request: Request) -> HttpResponse:
     found = await reads.conversations(request.identity, requested_page(request))
-    last = [one.last_post for one in found if one.last_post is not None]
-    known = {
-        one.last_post_id: {person.username.lower() for person in (*one.people, request.identity)}
-        for one in found
-    }
-    kept = {
-        post.id: replace(post, content=without_mentions(post.content, known[post.id]))
-        for post in await apply_filters(last, request.identity, FilterContext.notifications)
-    }
     context = {
-        "conversations": [
-            replace(one, last_post=kept[one.last_post_id]) for one in found if one.last_post_id in kept
-        ],
+        "conversations": await readable(request.identity, found),
         "older": found[-1].last_post_id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/private_mentions.html", context)
+
+
+async def readable(viewer: Identity, found: Sequence[ConversationView]) -> list[ConversationView]:
+    """Return the conversations whose newest post the viewer's filters don't hide, without mentions of its readers at its begin."""
+    last = [one.last_post for one in found if one.last_post is not None]
+    me = viewer.username.lower()
+    known = {one.last_post_id: {me} | {person.username.lower() for person in one.people} for one in found}
+    kept = {
+        post.id: replace(post, content=without_mentions(post.content, known[post.id]))
+        for post in await apply_filters(last, viewer, FilterContext.notifications)
+    }
+    return [replace(one, last_post=kept[one.last_post_id]) for one in found if one.last_post_id in kept]
 
 
 @methods("POST")

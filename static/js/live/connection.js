@@ -2,7 +2,8 @@
 // what it hears; page.js, loaded with the first message, shows it. Without scripts a page is as it was when it was loaded.
 
 const { identity, page } = document.body.dataset;
-const stream = document.querySelector("main > .feed[data-live]")?.dataset.live;
+// such as "public:local", "list 12", "hashtag birds"
+const streams = [...document.querySelectorAll("main [data-live]")].map((part) => part.dataset.live).filter(Boolean);
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 
@@ -35,7 +36,7 @@ function start() {
     channel.close();
   }, { once: true });
   navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
-    if (stream) want(stream);
+    for (const stream of streams) want(stream);
     // which streams do the other tabs show?
     channel.postMessage({ event: "ask" });
     // a page that is left at once needs none
@@ -47,26 +48,31 @@ function start() {
 }
 
 function tell() {
-  if (stream) channel.postMessage({ event: "want", stream });
+  for (const stream of streams) channel.postMessage({ event: "want", stream });
 }
 
 function want(wish) {
   if (wanted.has(wish)) return;
   wanted.add(wish);
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
+  if (socket?.readyState === WebSocket.OPEN) subscribe(wish);
+}
+
+function subscribe(wish) {
+  const [stream, target] = wish.split(" ");
+  socket.send(JSON.stringify({ type: "subscribe", stream, [stream === "list" ? "list" : "tag"]: target ?? "" }));
 }
 
 function connect() {
   socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/streaming?stream=user`);
   socket.addEventListener("open", () => {
     wait = FIRST_WAIT_MS;
-    for (const wish of wanted) socket.send(JSON.stringify({ type: "subscribe", stream: wish }));
+    for (const wish of wanted) subscribe(wish);
     if (missed) pass({ event: "reconnected" });
     missed = false;
   });
   socket.addEventListener("message", ({ data }) => {
     const { stream: names, event, payload } = JSON.parse(data);
-    if (names) pass({ stream: names[0], event, payload });
+    if (names) pass({ stream: names.join(" "), event, payload });
   });
   socket.addEventListener("close", () => {
     missed = true;
@@ -86,6 +92,7 @@ function pass(message) {
 // in the order in which they came: each waits for the same module
 function hear(message) {
   import(page).then((module) => module.hear(message));
+  document.dispatchEvent(new CustomEvent("live", { detail: message }));
 }
 
 addEventListener("pageshow", start);

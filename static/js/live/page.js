@@ -14,8 +14,9 @@ export function hear({ stream: from, event, payload }) {
   if (event === "update" && thread && answersHere(JSON.parse(payload))) refreshThread();
 }
 
-const gone = (id) => [...articles(id), document.getElementById(`post-${id}`)].filter(Boolean);
 const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
+// also boosts, and in columns, whose ids end with a number
+const gone = (id) => new Set([...articles(id), ...document.querySelectorAll(`[id="post-${id}"], [id^="post-${id}-"]`)]);
 
 // New posts wait behind a pill: what somebody reads does not move.
 const waiting = new Set();
@@ -75,7 +76,8 @@ function refresh(id) {
       // somebody is at it
       if (post.querySelector("details[open], :checked")) continue;
       const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
-      const answer = await fetch(`/posts/${post.id.slice(5)}/row?${shape}`).catch(() => null);
+      const [, row, column] = post.id.split("-");
+      const answer = await fetch(`/posts/${row}/row?${shape}${column ? `&column=${column}` : ""}`).catch(() => null);
       if (!answer?.ok) continue;
       const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
       const held = post.contains(document.activeElement) ? document.activeElement : null;
@@ -117,8 +119,17 @@ function refreshThread() {
 let unread = Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0);
 function count(more) {
   unread += more;
+  tell();
+}
+// what came was seen in an open column
+export function seen() {
+  unread = 0;
+  tell();
+}
+function tell() {
   for (const link of document.querySelectorAll(".main-nav a[href='/notifications']")) {
     let badge = link.querySelector(".count");
+    if (!unread) { badge?.remove(); continue; }
     if (!badge) {
       badge = document.createElement("span");
       badge.className = "count";

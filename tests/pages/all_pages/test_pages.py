@@ -18,7 +18,7 @@ PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmark
            "/followed-tags", "/settings",
            "/settings/posting", "/settings/notifications", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/apps", "/follow-requests", "/blocks",
            "/mutes", "/more", "/settings/import", "/welcome/profile", "/welcome/people", "/welcome/hashtags", "/welcome/follows",
-           "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up")  # fmt: skip
+           "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up", "/columns")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/media", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
               "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups")  # fmt: skip
 ADMINS = (

@@ -1,0 +1,1 @@
+"""Timelines that somebody reads side by side."""

@@ -1,0 +1,1 @@
+"""Timelines side by side."""
