@@ -1,6 +1,7 @@
 """Texts in the one spelling in which they are searched."""
 
 import time
+import unicodedata
 
 import pytest
 
@@ -48,3 +49,9 @@ def test_hostile_texts_are_read_in_linear_time(text: str) -> None:
 
     assert cpu_s(40_000) <= 40 * max(cpu_s(4_000), 0.005)
     cpu_s(1_000_000)
+
+
+def test_every_mark_belongs_to_the_word_that_it_stands_in() -> None:
+    marks = (mark for mark in map(chr, range(0x300, 0x10000)) if unicodedata.category(mark) in ("Mn", "Mc"))
+    parted = [f"{ord(mark):x}" for mark in marks if f"a{mark}b" not in index_grams(f"a{mark}b")]
+    assert parted == []
