@@ -208,6 +208,23 @@ def media_url(url: str, author: Profile | Identity) -> str:
     return proxied_url(url, RemoteFileKind.attachment, owner=author.uri)
 
 
+_STEPS = 10  # of the classes in static/css/site/post_parts.css: the security policy allows no styles of single elements
+
+
+@register.simple_tag
+def crop_class(item: AttachmentView) -> str:
+    """Return the classes that keep the focus of a picture in sight where it is cropped; "" for its middle.
+
+    `focus_x` goes from -1 on the left to 1 on the right, `focus_y` from -1 at the bottom to 1 at the top.
+    """
+    across, down = (_step(item.focus_x), _step(-item.focus_y))
+    return "" if across == down == _STEPS // 2 else f"cropped fx-{across} fy-{down}"
+
+
+def _step(focus: float) -> int:
+    return round((min(1.0, max(-1.0, focus)) + 1) / 2 * _STEPS)
+
+
 @register.simple_tag
 def banner_url(person: Profile) -> str:
     """Return the URL of a profile's header for pages."""

@@ -26,6 +26,7 @@ async def conversations(request: Request) -> HttpResponse:
     found = await reads.conversations(request.identity, requested_page(request))
     context = {
         "conversations": await readable(request.identity, found),
+        "is_newest": "max_id" not in request.GET,
         "older": found[-1].last_post_id if len(found) >= PAGE_SIZE else None,
     }
     return page(request, "timelines/private_mentions.html", context)

@@ -1,10 +1,10 @@
 """A private conversation in a real browser."""
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from activities.posts.models import Visibility
-from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, sign_in
+from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, listen, sign_in
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -34,3 +34,50 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
     for size in (DESK, PHONE):
         await page.set_viewport_size(size)  # type: ignore[arg-type]
         assert await faults_of(page) == []
+
+
+async def test_an_open_conversation_is_alive(town: Server, chromium_process: Browser) -> None:
+    """Both have the conversation open: what one writes appears with the other, and counts as read only once it was looked at."""
+    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = listen(ana)
+    await sign_in(ana, town, "ana")
+    await sign_in(bob, town, "bob")
+    await ana.goto(f"{town.base_url}/compose")
+    await ana.fill("#id_text", "@bob Is the harbour open?")
+    await ana.select_option("#id_visibility", str(Visibility.mentioned.value))
+    await ana.get_by_role("button", name="Post", exact=True).first.click()
+    await expect(ana.locator("article.focus")).to_contain_text("Is the harbour open?")
+    for page in (ana, bob):
+
+        async def is_listed(page: Page = page) -> None:
+            await page.goto(f"{town.base_url}/private-mentions")
+            await expect(page.locator(".talk", has_text="Is the harbour open?")).to_have_count(
+                1, timeout=1000
+            )
+
+        await eventually(is_listed)
+        await page.locator(".talk", has_text="Is the harbour open?").locator("a.by").click()
+        await expect(page.locator(".message").last).to_contain_text("Is the harbour open?")
+        await page.evaluate("window.same = true")
+    listing = await contexts[0].new_page()
+    await listing.goto(f"{town.base_url}/private-mentions")
+
+    await bob.get_by_label("Your message").fill("It is, until six")
+    await bob.get_by_role("button", name="Send").click()
+    await expect(bob.locator("#newest.mine")).to_contain_text("It is, until six")
+    await expect(bob.get_by_label("Your message")).to_have_value("")
+    # ana looks at another tab
+    await expect(listing.locator(".talk.unread", has_text="It is, until six")).to_be_visible()
+    await ana.bring_to_front()
+    await expect(ana.locator("#newest")).to_contain_text("It is, until six")
+    await ana.get_by_label("Your message").fill("Then I come")
+    await ana.get_by_label("Your message").press("Control+Enter")
+    await expect(ana.locator("#newest.mine")).to_contain_text("Then I come")
+    await expect(bob.locator("#newest")).to_contain_text("Then I come")
+    await expect(bob.locator(".message")).to_have_count(3)
+    for page in (ana, bob):
+        assert await page.evaluate("window.same"), "nothing was loaded again"
+    assert heard == []
+    for context in contexts:
+        await context.close()

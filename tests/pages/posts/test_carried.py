@@ -1,6 +1,7 @@
 """Parts of posts on pages: polls and voting, quotes, cards, descriptions of media; and filtered posts."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -211,3 +212,31 @@ async def test_filters_cover_media_and_quotes(site: Site) -> None:
     page = (await site.member.get("/federated")).text
     assert page.count("Filtered: No hide please") == 1
     assert page.count("<article") == 1
+
+
+@pytest.mark.parametrize(
+    ("focus", "classes"),
+    [
+        ((0, 0), ""),
+        ((-1, 1), "cropped fx-0 fy-0"),
+        ((0.5, -0.28), "cropped fx-8 fy-6"),
+        ((1, 0), "cropped fx-10 fy-5"),
+    ],
+)
+async def test_a_cropped_picture_shows_its_focus(
+    site: Site, focus: tuple[float, float], classes: str
+) -> None:
+    """Remote and own files alike, in the post and among the tiles of a profile."""
+    fan = await rows.make_remote("fan")
+    for author in (site.member.me, fan):
+        post = await rows.make_post(author)
+        await Attachment.objects.acreate(
+            author=author, post=post, kind="image", url="https://x.example/a.png", focus_x=focus[0], focus_y=focus[1]
+        )
+        for path in (f"/@{author.handle}/{post.pk}", f"/@{author.handle}/media"):
+            page = (await site.member.get(path)).text
+            found = re.search(r'<img\s+(?:class="([^"]*)"\s+)?src="/media/r/', page)
+            assert found, path
+            assert (found[1] or "") == classes, path
+    sheet = (await site.nobody.get("/static/css/site.css")).text
+    assert all(f".{name} {{" in sheet for name in classes.split())
