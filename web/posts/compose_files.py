@@ -1,11 +1,14 @@
 """Files in the compose form: each is uploaded at once and kept, also when something else in the form is wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from msgspec.structs import replace
 
 from activities.media.queries import UploadView
 from activities.media.services import uploads
+from activities.posts.queries.views import AttachmentView
 from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
@@ -73,12 +76,18 @@ def upload_limits() -> dict[str, object]:
     }
 
 
-async def save_uploads(request: Request) -> Files:
-    """Store the files of the form. Return those of earlier attempts with their new descriptions, then the new ones."""
-    files = Files()
+async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] | None = None) -> Files:
+    """Store the files of the form. Return those of earlier attempts with their new descriptions, then the new ones.
+
+    `attached` are those that the post has which the form edits: they change when it is saved, not here.
+    """
+    files, attached = Files(), attached or {}
     for text in request.POST.getlist("media")[:MAX_ATTACHMENTS]:
         if text.isascii() and text.isdigit() and len(text) < 20:
-            await _keep(request, files, int(text))
+            if int(text) in attached:
+                keep_attached(request, files, attached[int(text)])
+            else:
+                await _keep(request, files, int(text))
     for number in range(1, MAX_ATTACHMENTS + 1):
         file = request.FILES.get(f"file_{number}")
         if file is not None and file.name:
@@ -86,12 +95,28 @@ async def save_uploads(request: Request) -> Files:
         elif words := _description(request, files, f"new_description_{number}"):
             files.words.append(words)
     if any(one.is_processing for one in files.uploaded) and not files.problems:
-        files.uploaded = await uploads.wait_until_ready(
-            author=request.identity, attachment_ids=files.ids, for_s=_WAIT_S
-        )
+        new = [one for one in files.ids if one not in attached]
+        ready = {
+            one.attachment.id: one
+            for one in await uploads.wait_until_ready(
+                author=request.identity, attachment_ids=new, for_s=_WAIT_S
+            )
+        }
+        files.uploaded = [ready.get(one.attachment.id, one) for one in files.uploaded]
     files.problems += [error_message(one.refusal) for one in files.uploaded if one.refusal]
     files.uploaded = [one for one in files.uploaded if not one.refusal]
     return files
+
+
+def keep_attached(request: Request, files: Files, item: AttachmentView) -> None:
+    """Show a file of the post as the form says, unless it is to be removed."""
+    if f"remove_{item.id}" in request.POST:
+        return
+    name, focus = f"description_{item.id}", requested_focus(request, item.id)
+    words = _description(request, files, name) if name in request.POST else item.description
+    focus_x, focus_y = focus or (item.focus_x, item.focus_y)
+    changed = replace(item, description=words, focus_x=focus_x, focus_y=focus_y)
+    files.uploaded.append(UploadView(changed, is_processing=False, refusal=None))
 
 
 async def _keep(request: Request, files: Files, attachment_id: int) -> None:

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from activities.polls import services as polls
 from activities.posts.defaults import OWN_DEFAULTS, default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
+from activities.posts.queries.views import PostView, QuestionView
 from activities.posts.services.expiry import MAX_S
 from activities.posts.text import LINK_LENGTH, MAX_LENGTH
 from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
+from core import clock
 from core.errors import Invalid
 from core.texts.language_names import LANGUAGE_NAMES
 from users.identities.models import Identity
@@ -137,12 +139,110 @@ class _WordsForm(forms.Form):
         }
 
 
-class EditForm(_WordsForm):
-    def post_draft(self) -> PostDraft:
-        return PostDraft(**self._words())
+class _PollForm(forms.Form):
+    """The fields of a poll; `poll` is what a valid form says of them."""
+
+    poll_multiple = forms.BooleanField(label=gettext_lazy("Allow more than one choice"), required=False)
+    poll_hides = forms.BooleanField(label=gettext_lazy("Hide results until the poll ends"), required=False)
+    poll_seconds = forms.TypedChoiceField(
+        label=gettext_lazy("Poll length"),
+        coerce=int,
+        choices=DURATIONS,
+        initial=86400,
+        required=False,
+        empty_value=86400,
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for number in range(1, polls.MAX_OPTIONS + 1):
+            self.fields[f"option_{number}"] = forms.CharField(
+                label=format_lazy(_OPTION, number=number), max_length=polls.MAX_OPTION_LENGTH, required=False
+            )
+
+    @property
+    def options(self) -> list[forms.BoundField]:
+        return [self[f"option_{number}"] for number in range(1, polls.MAX_OPTIONS + 1)]
+
+    @property
+    def option_rows(self) -> list[tuple[forms.BoundField, bool]]:
+        """Each option, and whether a poll needs it."""
+        return [(field, number <= polls.MIN_OPTIONS) for number, field in enumerate(self.options, 1)]
+
+    @property
+    def asks(self) -> bool:
+        """Return whether somebody has begun to write a poll."""
+        return any(field.value() for field in self.options)
+
+    @property
+    def poll(self) -> polls.PollDraft | None:
+        options = [self.cleaned_data[field.name] for field in self.options]
+        if not any(options):
+            return None
+        return polls.PollDraft(
+            options,
+            self.cleaned_data["poll_seconds"],
+            self.cleaned_data["poll_multiple"],
+            self.cleaned_data["poll_hides"],
+        )
 
 
-class PostForm(MomentForm, _WordsForm):
+class EditForm(_PollForm, _WordsForm):
+    """What can be changed of a post. Its poll goes on as it is unless it is changed."""
+
+    def __init__(self, *args: Any, question: QuestionView | None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._question = question
+        if question is not None:
+            length = self.fields["poll_seconds"]
+            assert isinstance(length, forms.TypedChoiceField)
+            length.choices = [("", gettext_lazy("As it is now")), *DURATIONS]
+            length.initial, length.empty_value = "", None
+
+    @staticmethod
+    def values_of(post: PostView) -> dict[str, object]:
+        """Return the initial values of the form for a post."""
+        values: dict[str, object] = {
+            "text": post.source,
+            "content_warning": post.content_warning,
+            "is_sensitive": post.is_sensitive,
+            "language": post.language or "",
+        }
+        if post.question is not None:
+            values |= {
+                f"option_{number}": option.title for number, option in enumerate(post.question.options, 1)
+            }
+            values |= {"poll_multiple": post.question.multiple, "poll_hides": post.question.hides_totals}
+        return values
+
+    def post_draft(self, attachments: Sequence[int] | None) -> PostDraft:
+        """Return the post as a valid form wants it, with these files; None leaves those it has."""
+        return PostDraft(**self._words(), attachments=attachments, poll=self._changed_poll())
+
+    def _changed_poll(self) -> polls.PollDraft | None:
+        """Return the poll if it is new or changed. Where no time is chosen, the time that is left stays."""
+        before, asked = self._question, self.cleaned_data
+        if before is None:
+            return self.poll
+        options = [asked[field.name] for field in self.options]
+        said = ([one for one in options if one], asked["poll_multiple"], asked["poll_hides"])
+        is_same = said == ([one.title for one in before.options], before.multiple, before.hides_totals)
+        if is_same and asked["poll_seconds"] is None:
+            return None
+        seconds = asked["poll_seconds"] or self._seconds_left()
+        return polls.PollDraft(options, seconds, asked["poll_multiple"], asked["poll_hides"])
+
+    def _seconds_left(self) -> int:
+        """Return how long the poll is still open, at least as long as a poll has to be; a day for one that has ended."""
+        assert self._question is not None
+        ends_at = self._question.ends_at
+        if ends_at is None or self._question.closed_at:
+            return 86400
+        left = (dt.datetime.fromisoformat(ends_at) - clock.now()).total_seconds()
+        return 86400 if left <= 0 else max(polls.MIN_DURATION_S, int(left))
+
+
+class PostForm(MomentForm, _PollForm, _WordsForm):
     """`poll` and `when` (aware, or None for now) are what a valid form says of these."""
 
     visibility = forms.TypedChoiceField(
@@ -170,16 +270,6 @@ class PostForm(MomentForm, _WordsForm):
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
     undescribed = forms.BooleanField(required=False)  # reminded once before of a missing description
-    poll_multiple = forms.BooleanField(label=gettext_lazy("Allow more than one choice"), required=False)
-    poll_hides = forms.BooleanField(label=gettext_lazy("Hide results until the poll ends"), required=False)
-    poll_seconds = forms.TypedChoiceField(
-        label=gettext_lazy("Poll length"),
-        coerce=int,
-        choices=DURATIONS,
-        initial=86400,
-        required=False,
-        empty_value=86400,
-    )
     scheduled_at = moment_field(gettext_lazy("Date and time"))
     expires_after = forms.TypedChoiceField(
         label=gettext_lazy("Delete after"),
@@ -191,10 +281,6 @@ class PostForm(MomentForm, _WordsForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        for number in range(1, polls.MAX_OPTIONS + 1):
-            self.fields[f"option_{number}"] = forms.CharField(
-                label=format_lazy(_OPTION, number=number), max_length=polls.MAX_OPTION_LENGTH, required=False
-            )
         for number in range(1, MAX_CHAIN + 1):
             self.fields[f"chain_{number}"] = forms.CharField(
                 label=format_lazy(_POST, number=number + 1),
@@ -262,32 +348,6 @@ class PostForm(MomentForm, _WordsForm):
                 else _("My default for who can see it")
             )
             field.choices = [("", label), *choices]
-
-    @property
-    def options(self) -> list[forms.BoundField]:
-        return [self[f"option_{number}"] for number in range(1, polls.MAX_OPTIONS + 1)]
-
-    @property
-    def option_rows(self) -> list[tuple[forms.BoundField, bool]]:
-        """Each option, and whether a poll needs it."""
-        return [(field, number <= polls.MIN_OPTIONS) for number, field in enumerate(self.options, 1)]
-
-    @property
-    def asks(self) -> bool:
-        """Return whether somebody has begun to write a poll."""
-        return any(field.value() for field in self.options)
-
-    @property
-    def poll(self) -> polls.PollDraft | None:
-        options = [self.cleaned_data[field.name] for field in self.options]
-        if not any(options):
-            return None
-        return polls.PollDraft(
-            options,
-            self.cleaned_data["poll_seconds"],
-            self.cleaned_data["poll_multiple"],
-            self.cleaned_data["poll_hides"],
-        )
 
     def post_draft(self, attachments: Sequence[int], *, described_only: bool) -> PostDraft:
         """Return the post that a valid form asks for, with these files."""

@@ -1,7 +1,5 @@
 """Editing and deleting one's own posts."""
 
-from collections.abc import Mapping
-
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -11,57 +9,67 @@ from activities.posts.queries.views import PostView
 from activities.posts.queries.warnings import recent_warnings
 from activities.posts.text import MAX_LENGTH
 from activities.publishing.services import posting
-from core.asgi.decorators import methods
+from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import Invalid, Problem
-from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error
 from web.pages import page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose import arrived
-from web.posts.compose_files import requested_focus, upload_limits
+from web.posts.compose_files import (
+    Files,
+    keep_attached,
+    max_body_bytes,
+    save_uploads,
+    upload_limits,
+    words_only,
+)
 from web.posts.compose_forms import EditForm
 
-
-def _descriptions(request: Request, post: PostView) -> dict[int, MediaChange]:
-    """Return the descriptions and focus points of the post's files in the form."""
-    fields = {item.id: f"description_{item.id}" for item in post.attachments}
-    return {
-        id: MediaChange(request.POST[name].strip()[:DESCRIPTION_CHARACTERS], requested_focus(request, id))
-        for id, name in fields.items()
-        if name in request.POST
-    }
+_WITH_FILES = "with_files"  # the form shows the files of the post: those it does not name are removed
 
 
-def _check_descriptions_stay(author: Identity, post: PostView, changes: Mapping[int, MediaChange]) -> None:
-    """Raise Invalid when a file loses its description, where the author wants each to have one."""
-    if author.media_descriptions == MediaDescriptions.required and any(
-        item.description and item.id in changes and not changes[item.id].description
-        for item in post.attachments
-    ):
+async def _files(request: Request, post: PostView) -> Files:
+    """Return the files that the post has when the form is saved. A form that says nothing of files changes what is said of them alone."""
+    own = {item.id: item for item in post.attachments}
+    if _WITH_FILES in request.POST and post.question is None:
+        return await save_uploads(request, own)
+    files = Files()
+    for item in post.attachments:
+        keep_attached(request, files, item)
+    return files
+
+
+def _check_described(author: Identity, post: PostView, files: Files) -> None:
+    """Raise Invalid when a file is new without a description or loses its own, where the author wants each to have one."""
+    if author.media_descriptions != MediaDescriptions.required:
+        return
+    before = {item.id: item.description for item in post.attachments}
+    if any(not one.attachment.description and before.get(one.attachment.id, "new") for one in files.uploaded):
         raise Invalid("media", "not_described")
 
 
 @methods("GET", "POST")
+@body_limit(max_body_bytes)
+@discards_files(words_only)
 @signed_in
 async def edit(request: Request, post_id: int) -> HttpResponse:
     post = await get_own_post(post_id, request.identity)
-    before = {
-        "text": post.source,
-        "content_warning": post.content_warning,
-        "is_sensitive": post.is_sensitive,
-        "language": post.language or "",
-    }
-    form = EditForm(request.POST) if request.method == "POST" else EditForm(initial=before)
-    if request.method == "POST" and form.is_valid():
-        changes = _descriptions(request, post)
+    files = await _files(request, post)
+    if request.method == "GET":
+        return await _form_page(
+            request, post, EditForm(initial=EditForm.values_of(post), question=post.question), files
+        )
+    if "only_upload" in request.POST:
+        return await _form_page(
+            request, post, EditForm(initial=request.POST.dict(), question=post.question), files
+        )
+    form = EditForm(request.POST, question=post.question)
+    if form.is_valid() and not files.problems:
         try:
-            _check_descriptions_stay(request.identity, post, changes)
-            await posting.edit_post(
-                author=request.identity, post_id=post_id, draft=form.post_draft(), media_changes=changes
-            )
+            await _save(request, post, form, files)
         except Problem as problem:
             add_error(form, problem, otherwise="text")
         else:
@@ -71,14 +79,35 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
                 _("Post saved. Everyone who has it will get the new version."),
             )
             return arrived(request, done, form.cleaned_data["draft"])
+    return await _form_page(request, post, form, files)
+
+
+async def _save(request: Request, post: PostView, form: EditForm, files: Files) -> None:
+    _check_described(request.identity, post, files)
+    own = {item.id for item in post.attachments}
+    shown = [one.attachment for one in files.uploaded]
+    await posting.edit_post(
+        author=request.identity,
+        post_id=post.id,
+        draft=form.post_draft(files.ids if _WITH_FILES in request.POST else None),
+        media_changes={
+            one.id: MediaChange(one.description, (one.focus_x, one.focus_y)) for one in shown if one.id in own
+        },
+    )
+
+
+async def _form_page(request: Request, post: PostView, form: EditForm, files: Files) -> HttpResponse:
     context = {
         "form": form,
         "post": post,
+        "files": files,
+        "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "limit": MAX_LENGTH,
         "limits": upload_limits(),
         "warnings": await recent_warnings(request.identity),
     }
-    return page(request, "posts/compose/edit.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors or files.problems else 200
+    return page(request, "posts/compose/edit.html", context, status=status)
 
 
 @methods("GET", "POST")
