@@ -39,7 +39,10 @@ async def search(request: Request) -> HttpResponse:
         "posts": [],
         "cards": [],
     }
-    if text:
+    context["scope"] = scope = "collections" if request.GET.get("type") == "collections" else ""
+    if scope and not is_address(text):
+        context["cards"] = await cards_of(await search_collections(text, request.identity, limit=10))
+    elif text:
         looked_up = None
         if is_address(text):
             try:
@@ -99,9 +102,7 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
     found: dict[str, object] = {"people": [profiles[id] for id in people if id in profiles], "posts": posts}
     if _is_web(text):
         return found
-    collections = [] if is_address(text) else await search_collections(text, request.identity, limit=10)
     return found | {
-        "cards": await cards_of(collections),
         "hashtags": await reads.search_hashtags(text.lstrip("#"), limit=10),
         "posts": await reads.search_posts(text, request.identity, Page(limit=20)),
     }

@@ -9,7 +9,7 @@ from users.identities.models import Identity
 
 
 class ColumnKind(StrEnum):
-    """What a column shows. A list, a hashtag and a person have a target, the others are there once."""
+    """The source of a column's rows. A list, a hashtag and a person have a target, the others are there once."""
 
     home = "home"
     notifications = "notifications"

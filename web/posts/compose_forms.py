@@ -188,7 +188,7 @@ class _PollForm(forms.Form):
 
 
 class EditForm(_PollForm, _WordsForm):
-    """What can be changed of a post. Its poll goes on as it is unless it is changed."""
+    """The parts of a post that can be changed. Its poll goes on as it is unless it is changed."""
 
     def __init__(self, *args: Any, question: QuestionView | None, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -59,7 +59,7 @@ _AT_FIRST = ("mentions", "follows", "requests", "posts", "polls")
 
 
 class KindsForm(forms.Form):
-    """What is pushed. `endpoint`, `p256dh` and `auth` are the browser's, and empty in a form that only changes the choice."""
+    """The choice of what is pushed. `endpoint`, `p256dh` and `auth` are the browser's, and empty in a form that only changes the choice."""
 
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Notify me of"),

@@ -85,7 +85,7 @@ async def notifications(request: Request) -> HttpResponse:
 
 
 async def see(request: Request, newest_id: int) -> None:
-    """Remember that the notifications up to this one were seen, and count none in the navigation."""
+    """Keep that the notifications up to this one were seen, and count none in the navigation."""
     if (request.seen_notification or 0) < newest_id:
         await notify_.mark_seen(identity=request.identity, notification_id=newest_id)
         request.unread_notifications = 0

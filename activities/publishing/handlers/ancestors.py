@@ -49,7 +49,7 @@ def _counting(post: Post) -> Callable[[], Awaitable[None]]:
 
 
 async def _look(post: Post, fetch: Callable[[str], Awaitable[None]]) -> Outcome | None:
-    """Try once to fetch what a post answers. Return an outcome while there is no place for that."""
+    """Fetch what a post answers, in one try. Return an outcome while there is no place for that."""
     slots.is_bounded.set(True)
     host = host_of(post.in_reply_to_uri)
     try:

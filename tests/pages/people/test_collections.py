@@ -225,7 +225,7 @@ async def test_notifications_search_and_reports_lead_to_a_collection(site: Site)
     assert "changed a collection that you are in" in shown(await site.member.get("/notifications"))
     search = f"/search?q={page_url(collection, site.moderator.me)}"
     for visitor in (site.member, site.nobody):
-        for path in (search, "/search?q=better"):
+        for path in (search, "/search?q=better&type=collections"):
             found = shown(await visitor.get(path))
             assert link in found
             assert "Nothing found" not in found
