@@ -125,5 +125,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 }, true);
+
+// The box under a thread begins with the names it answers: who tabs into it writes behind them. composer.js does the same for other forms.
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.matches(".reply-box textarea") || target.value !== target.defaultValue || target.selectionEnd) return;
+  target.setSelectionRange(target.value.length, target.value.length);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches(".reply-box textarea") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
+});
 document.addEventListener("input", ({ target }) => { if (target.matches?.("textarea[data-completes], form.composer input[type=text]")) offer(target); });
 })();

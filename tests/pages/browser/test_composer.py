@@ -1,9 +1,11 @@
 """The composer in a real browser: threads written as a chain."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
 from tests.pages.posts.test_writing import picture
 from tests.support.servers import Server
 
@@ -112,4 +114,25 @@ async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_proces
     await page.goto(page.url.replace("/@ana/", "/posts/") + "/edit")
     await expect(page.get_by_label("Focus")).to_have_value("-0.7,0")
     assert not heard
+    await context.close()
+
+
+async def test_who_tabs_into_the_reply_box_writes_behind_the_names(
+    town: Server, chromium_process: Browser
+) -> None:
+    """Before them it would be `words@ana`, which mentions nobody."""
+    context = await chromium_process.new_context(viewport=DESK)
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    address = await write(page, town, "Answer this by the keyboard")
+    other = await (await chromium_process.new_context(viewport=DESK)).new_page()
+    await sign_in(other, town, "bob")
+    await other.goto(address)
+    box = other.get_by_label("Your reply")
+    await box.evaluate("box => box.focus()")
+    await other.keyboard.type("by keys")
+    await expect(box).to_have_value(re.compile(r"^@ana\S* by keys$"))
+    await other.keyboard.press("Control+Enter")
+    await expect(other.locator("article .content", has_text="by keys")).to_be_visible()
+    await other.context.close()
     await context.close()
