@@ -7,15 +7,26 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
+import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+import stator
+from core.config import config
+from core.http import close_client
+from stator import StatefulModel
+from stator.workers.worker import Worker
+from tests.support.waiting import wait_until
 
 _RAW = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
 
@@ -126,3 +137,29 @@ class PushService:
             ec.ECDSA(hashes.SHA256()),
         )
         return claims, point
+
+
+@asynccontextmanager
+async def reachable_push_service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
+    """A push service that the server may reach: over plain HTTP, on loopback."""
+    monkeypatch.setattr(config(), "allow_http", True)
+    monkeypatch.setattr(config(), "allowed_networks", (ipaddress.ip_network("127.0.0.0/8"),))
+    await close_client()
+    async with PushService() as service:
+        yield service
+        await close_client()
+
+
+@asynccontextmanager
+async def worker_of(*models: type[StatefulModel]) -> AsyncIterator[None]:
+    """A worker in this process that handles rows of these models."""
+    await stator.install_triggers(list(models))
+    stop = asyncio.Event()
+    worker = Worker(list(models), with_jobs=False, poll_s=0.2, drain_s=1)
+    task = asyncio.create_task(worker.run(stop))
+    try:
+        await wait_until(worker.is_listening.is_set)
+        yield
+    finally:
+        stop.set()
+        await task

@@ -3,13 +3,12 @@
 import asyncio
 import ipaddress
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import msgspec
 import pytest
 
-import stator
 from activities.notifications.models import NotificationKind
 from activities.notifications.services import notify as notifications
 from activities.posts.models import Post, Visibility
@@ -21,8 +20,13 @@ from core import clock
 from core.config import config
 from core.http import close_client
 from stator import Backoff
-from stator.workers.worker import Worker
-from tests.api.notifications.push_service import Browser, PushService, decode
+from tests.api.notifications.push_service import (
+    Browser,
+    PushService,
+    decode,
+    reachable_push_service,
+    worker_of,
+)
 from tests.api.support.entities import check, entities
 from tests.api.support.world import Speaker, World
 from tests.support.waiting import wait_until
@@ -37,26 +41,12 @@ PATH = "/api/v1/push/subscription"
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
-    monkeypatch.setattr(config(), "allow_http", True)
-    monkeypatch.setattr(config(), "allowed_networks", (ipaddress.ip_network("127.0.0.0/8"),))
-    await close_client()
-    async with PushService() as service:
+    async with reachable_push_service(monkeypatch) as service:
         yield service
-        await close_client()
 
 
-@asynccontextmanager
-async def working() -> AsyncIterator[None]:
-    await stator.install_triggers([Post, PushDelivery])
-    stop = asyncio.Event()
-    worker = Worker([Post, PushDelivery], with_jobs=False, poll_s=0.2, drain_s=1)
-    task = asyncio.create_task(worker.run(stop))
-    try:
-        await wait_until(worker.is_listening.is_set)
-        yield
-    finally:
-        stop.set()
-        await task
+def working() -> AbstractAsyncContextManager[None]:
+    return worker_of(Post, PushDelivery)
 
 
 async def subscribe(

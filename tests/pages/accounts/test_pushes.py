@@ -1,24 +1,18 @@
 """Notifications that are pushed to a browser with our pages, to a push service that really decrypts."""
 
-import asyncio
-import ipaddress
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import msgspec
 import pytest
 
-import stator
 from activities.notifications.models import Notification, NotificationKind
 from activities.notifications.services import notify as notifications
 from api.models import PushDelivery, PushSubscription
-from core.config import config
-from core.http import close_client
-from stator.workers.worker import Worker
 from tests.activities import people as rows
-from tests.api.notifications.push_service import Browser, PushService
+from tests.api.notifications.push_service import Browser, PushService, reachable_push_service, worker_of
 from tests.pages.conftest import Site, Visitor
 from tests.support.waiting import wait_until
 from tests.users.support import make_person
@@ -33,26 +27,12 @@ PATH = "/settings/notifications"
 
 @pytest.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
-    monkeypatch.setattr(config(), "allow_http", True)
-    monkeypatch.setattr(config(), "allowed_networks", (ipaddress.ip_network("127.0.0.0/8"),))
-    await close_client()
-    async with PushService() as service:
+    async with reachable_push_service(monkeypatch) as service:
         yield service
-        await close_client()
 
 
-@asynccontextmanager
-async def working() -> AsyncIterator[None]:
-    await stator.install_triggers([PushDelivery])
-    stop = asyncio.Event()
-    worker = Worker([PushDelivery], with_jobs=False, poll_s=0.2, drain_s=1)
-    task = asyncio.create_task(worker.run(stop))
-    try:
-        await wait_until(worker.is_listening.is_set)
-        yield
-    finally:
-        stop.set()
-        await task
+def working() -> AbstractAsyncContextManager[None]:
+    return worker_of(PushDelivery)
 
 
 async def turn_on(visitor: Visitor, origin: str, keys: dict[str, str], **more: Any) -> int:
