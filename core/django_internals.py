@@ -102,3 +102,16 @@ def csrf_functions() -> tuple[Callable[[str], None], Callable[[str, str], bool],
     )
 
     return _check_token_format, _does_token_match, _unmask_cipher_token
+
+
+# --- query sets ---------------------------------------------------------------------------------------------------
+
+
+def hash_columns_cheaply() -> None:
+    """Hash a column of a query by its table and name.
+
+    Django binds the arguments of its constructor to the signature each time, 15 µs, and an ordered query hashes every column that it selects.
+    """
+    from django.db.models.expressions import Col
+
+    Col.__hash__ = lambda column: hash((column.alias, column.target.attname))

@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from activities.approvals.models import Approval, ApprovalGraph
 from activities.posts.models import Interaction, Post
+from core.db import sql
 from core.db.paging import Page
 from core.errors import NotFound
 from users.identities.models import Identity
@@ -72,14 +73,11 @@ async def shown_approval(author_id: int, approval_id: int) -> tuple[Interaction,
 
 
 async def is_approved(kind: Interaction, identity: Identity, target: Post, uri: str) -> bool | None:
-    """Return whether the author of the post allowed this interaction; None when it is not known, or waits."""
-    approval = await approval_at(uri)
-    if approval is None or (approval.kind, approval.identity_id, approval.target_id) != (
-        kind,
-        identity.pk,
-        target.pk,
-    ):
-        return None
-    if approval.state == ApprovalGraph.accepted.name:
+    """Return whether the author of the post allowed this interaction; None when it is not known, or waits. Unique index on uri."""
+    state = await sql.value(
+        "SELECT state FROM activities_approval WHERE uri = %s AND kind = %s AND identity_id = %s AND target_id = %s",
+        [uri, kind.value, identity.pk, target.pk],
+    )
+    if state == ApprovalGraph.accepted.name:
         return True
-    return False if approval.state in {ApprovalGraph.refused.name, ApprovalGraph.revoked.name} else None
+    return False if state in {ApprovalGraph.refused.name, ApprovalGraph.revoked.name} else None

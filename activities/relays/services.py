@@ -40,8 +40,8 @@ async def fetch_relayed_post(relay_id: int, uri: str) -> None:
     if await post_at(as_id(document.get("id"))) is not None:
         return
     await release_connection()
-    await ensure_actor(author_of(document))  # a request of its own, before the transaction
-    if await store_fetched(document, may_be_private=False, for_hashtags=True) is not None:
+    author = await ensure_actor(author_of(document))  # a request of its own, before the transaction
+    if await store_fetched(document, author=author, may_be_private=False, for_hashtags=True) is not None:
         await caps.count_post(relay_id)
 
 

@@ -133,6 +133,7 @@ async def _look_for_ancestors(post: Post) -> None:
 async def store_fetched(
     document: Mapping[str, Any],
     *,
+    author: Identity | None = None,
     with_ancestors: bool = False,
     may_be_private: bool = True,
     unseen: bool = False,
@@ -140,7 +141,7 @@ async def store_fetched(
 ) -> Post | None:
     """Store a post whose document its own host served just now; it reaches no home timeline, or with `for_hashtags` those of its hashtags' followers.
 
-    None when it was deleted before it came.
+    None when it was deleted before it came. `author`: whom `ensure_actor` returned for this document just now, so that it is not asked again.
 
     Raises what `ensure_post` does, and BadInput for a post that not everyone may see unless it `may_be_private`.
     """
@@ -151,7 +152,8 @@ async def store_fetched(
         author_uri, as_id(document.get("id"))
     ):  # asked first: nobody is fetched for a post that can't be believed
         raise BadInput(code="no_post_at_address", detail="it has no author, or one of another server")
-    author = await remote_actors.ensure_actor(author_uri)
+    if author is None or author.uri != author_uri:
+        author = await remote_actors.ensure_actor(author_uri)
     parsed = _parsed(document, author)
     if parsed.visibility > Visibility.unlisted and not may_be_private:
         raise BadInput(code="no_post_at_address", detail="it is not public")

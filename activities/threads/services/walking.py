@@ -262,10 +262,12 @@ class Walk:
         if not await self._has_room(as_id(document.get("id"))):
             self._note("enough was brought today from there, or for this conversation")
             return False
-        await ensure_actor(author_of(document))  # with the connection of nobody while its server is asked
+        author = await ensure_actor(
+            author_of(document)
+        )  # with the connection of nobody while its server is asked
         await release_connection()
         async with self._connection():
-            stored = await store_fetched(document, may_be_private=False, for_hashtags=True)
+            stored = await store_fetched(document, author=author, may_be_private=False, for_hashtags=True)
             if stored is None or not await self._is_here(stored):
                 return False
         self.row.posts += 1

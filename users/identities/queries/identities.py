@@ -38,7 +38,7 @@ async def by_name(username: str, host: str) -> Identity | None:
         where=["lower(users_identity.username) = lower(%s)", "lower(users_identity.host) = lower(%s)"],
         params=[username, host],
     )
-    return await found.afirst()
+    return await found.order_by().afirst()
 
 
 async def uris_of(ids: list[int]) -> dict[int, str]:
