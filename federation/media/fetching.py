@@ -19,7 +19,7 @@ from federation import metrics
 from federation.documents import host_of
 from federation.media import files, limits
 from federation.media.addresses import RequestedFile, original_of
-from federation.media.errors import GONE, FileUnavailable, media_refused, over_budget
+from federation.media.errors import BUSY, GONE, FileUnavailable, media_refused, over_budget
 from federation.media.refusal import is_refused_source
 from federation.media.stills import still_of
 from federation.models import RemoteFileKind
@@ -117,9 +117,13 @@ class Flight:
     async def refuse(self, problem: FileUnavailable) -> None:
         """Fail the fetch before it is started."""
         self.problem = problem
-        async with own_connection():
-            await files.release_lease(self.asked.key)
-        self._end()
+        try:
+            async with own_connection():
+                await self._note(problem)
+        except sql.CONNECTION_ERRORS as error:  # then others wait until the lease ends
+            log.failure("media.fetch_failed", error)
+        finally:
+            self._end()
 
     async def _note(self, problem: FileUnavailable) -> None:
         metrics.count("media", "failed")
@@ -138,7 +142,8 @@ class Flight:
             await self._moved.wait()
 
     async def _fetch(self) -> None:
-        if self.asked.kind == RemoteFileKind.still and await self._copy_original():
+        if self.asked.kind == RemoteFileKind.still:
+            await self._copy_original()
             return
         await release_connection()
         accept = _ALL if self.asked.kind == RemoteFileKind.attachment else _PICTURES
@@ -151,42 +156,23 @@ class Flight:
                 async with asyncio.timeout(limits.IMAGE_TIMEOUT_S) as deadline:
                     await self._take(answer, deadline)
                 await self._keep()
-                if self.asked.kind == RemoteFileKind.still:
-                    await self._keep_original()
             finally:
                 self._incoming.discard()
 
-    async def _copy_original(self) -> bool:
-        """Make the still version from the emoji's copy, if there is one; return whether there is."""
+    async def _copy_original(self) -> None:
+        """Make the still version from the emoji's copy, which is there (federation/media/flights.py)."""
         kept = await files.find(original_of(self.asked).key)
-        if kept is None or not kept.file:
-            return False
         try:
-            content = storage().path(kept.file).read_bytes()  # 2 MB and less
-        except FileNotFoundError:
-            return False
+            content = storage().path(kept.file if kept is not None else "").read_bytes()  # 2 MB and less
+        except (FileNotFoundError, IsADirectoryError):  # it was removed in between
+            raise FileUnavailable(BUSY, status=503, is_ours=True) from None
+        assert kept is not None
         self._incoming, self.size, self._type = IncomingFile(), len(content), kept.media_type
         try:
             await self._write(content)
             await self._keep()
         finally:
             self._incoming.discard()
-        return True
-
-    async def _keep_original(self) -> None:
-        """Keep the file that was fetched for a still version as the emoji's copy as well, unless there is one: its server is asked once."""
-        assert self._incoming is not None
-        original = original_of(self.asked)
-        if not await files.lease(original):
-            return
-        copy = IncomingFile()
-        try:
-            copy.write(os.pread(self._incoming.descriptor, self._incoming.size, 0))
-            name = copy.keep(ENDINGS[self._type])
-            await files.store(original.key, file=name, media_type=self._type, size=copy.size)
-        finally:
-            copy.discard()
-            copy.close()
 
     async def _check_head(self, answer: Stream) -> None:
         if answer.status in _GONE:
@@ -249,9 +235,7 @@ class Flight:
             raise FileUnavailable("answer_too_large", is_gone=True)
         if found.kind != "image":
             deadline.reschedule(asyncio.get_running_loop().time() + limits.VIDEO_TIMEOUT_S)
-        self._type = found.media_type
-        if self.asked.kind != RemoteFileKind.still:  # whose readers wait for what is made of it
-            self.media_type = self._type
+        self._type = self.media_type = found.media_type
         return most
 
     async def _write(self, piece: bytes) -> None:

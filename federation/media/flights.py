@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, suppress
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from core.db import release_connection
+from core.db import own_connection, release_connection, sql
 from core.server_state import PerServer
 from federation.media import files, limits
 from federation.media.addresses import RequestedFile, original_of
@@ -72,9 +72,14 @@ async def _run(flight: Flight) -> None:
     flights = _flights()
     try:
         if flight.asked.kind == RemoteFileKind.still:
-            original = flights.by_key.get(original_of(flight.asked).key)
-            if original is not None:  # its copy will do
-                await original.ended()
+            try:
+                await _copy_original(original_of(flight.asked))
+            except FileUnavailable as problem:
+                await flight.refuse(problem)
+                return
+            except sql.CONNECTION_ERRORS:
+                await flight.refuse(FileUnavailable(BUSY, status=503, is_ours=True, wait_s=5))
+                return
         async with AsyncExitStack() as held:
             try:
                 async with asyncio.timeout(limits.QUEUE_TIMEOUT_S):
@@ -87,6 +92,16 @@ async def _run(flight: Flight) -> None:
     finally:
         if flights.by_key.get(flight.asked.key) is flight:
             del flights.by_key[flight.asked.key]
+
+
+async def _copy_original(emoji: RequestedFile) -> None:
+    """Have a copy of the emoji of which a still version is made, so that its server is asked once for both. Raises FileUnavailable."""
+    async with own_connection():
+        found = await copy_or_flight(emoji)
+    if isinstance(found, Flight):
+        await found.ended()
+        if found.problem is not None:
+            raise found.problem
 
 
 async def stop_flights() -> None:
