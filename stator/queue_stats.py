@@ -1,15 +1,13 @@
 """Queue statistics for operators: depth, age, rate and errors of every queue; failed rows, and retrying them."""
 
 import datetime as dt
-from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
 
 from core.db import sql
 from stator.graph import GraphError, State
-from stator.heartbeat import health
-from stator.models import StatefulModel
+from stator.heartbeat import AGE_S, judged
 from stator.registry import graph_of, label_of, model_named, stateful_models
 from stator.table import table_of
 
@@ -67,61 +65,58 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 async def stats() -> list[QueueStats]:
-    """Return the stats of every state of every model, in a few queries on the engine's own indexes."""
-    rates = {
-        (label, state): counts
-        for label, state, *counts in await sql.rows(
-            """SELECT label, state,
-                   coalesce(sum(moved) FILTER (WHERE minute > now() - interval '5 minutes'), 0)::float8 / 300,
-                   coalesce(sum(delayed), 0)::int8, coalesce(sum(failed), 0)::int8
-               FROM stator_tally WHERE minute > now() - interval '1 hour' GROUP BY label, state"""
+    """Return the stats of every state of every model, in one statement on the engine's own indexes."""
+    depths, values = _depths()
+    found = await sql.rows(
+        f"""WITH depths (label, state, due, waiting, oldest_s) AS ({depths}),
+            rates AS (SELECT label, state,
+                coalesce(sum(moved) FILTER (WHERE minute > now() - interval '5 minutes'), 0)::float8 / 300 AS rate,
+                coalesce(sum(delayed), 0)::int8 AS retried, coalesce(sum(failed), 0)::int8 AS failed
+                FROM stator_tally WHERE minute > now() - interval '1 hour' GROUP BY label, state)
+            SELECT label, state, due, waiting, greatest(oldest_s, 0.0::float8), coalesce(rate, 0.0::float8), coalesce(retried, 0), coalesce(failed, 0)
+            FROM depths LEFT JOIN rates USING (label, state)""",
+        values,
+    )
+    counts = {(label, state): rest for label, state, *rest in found}
+    return [
+        QueueStats(
+            label_of(model),
+            state.name,
+            graph.title,
+            state.doc,
+            _kind(state),
+            *counts[label_of(model), state.name],
         )
-    }
-    queues = []
+        for model in stateful_models()
+        for graph in (graph_of(model),)
+        for state in graph.states.values()
+    ]
+
+
+def _depths() -> tuple[str, list[object]]:
+    """Return the statement that counts what is due and waiting in each state of each model, and for how long the oldest is due, with its values."""
+    parts: list[str] = []
+    values: list[object] = []
     for model in stateful_models():
-        queues += await _queues(model, rates)
-    return queues
-
-
-async def _queues(model: type[StatefulModel], rates: dict[tuple[str, str], list[Any]]) -> list[QueueStats]:
-    graph, label, table = graph_of(model), label_of(model), model._meta.db_table
-    most = [_LARGE if state.is_active else _LARGE_AND_QUIET for state in graph.states.values()]
-    depths = {
-        state: depth
-        for state, *depth in await sql.rows(
-            f"""SELECT s.name, d.* FROM unnest(%s::text[], %s::int[]) AS s (name, most) CROSS JOIN LATERAL (
-                    SELECT count(*) FILTER (WHERE state_due_at <= now()), count(*) FILTER (WHERE state_due_at > now()),
-                        coalesce(extract(epoch FROM now() - min(state_due_at)), 0)::float8
+        graph, table, label = graph_of(model), model._meta.db_table, label_of(model)
+        states = [state for state in graph.states.values() if state is not graph.failure]
+        parts.append(
+            f"""SELECT '{label}', s.name, d.due, d.waiting, d.oldest_s
+                FROM unnest(%s::text[], %s::int[]) AS s (name, most) CROSS JOIN LATERAL (
+                    SELECT count(*) FILTER (WHERE state_due_at <= now()) AS due, count(*) FILTER (WHERE state_due_at > now()) AS waiting,
+                        coalesce(extract(epoch FROM now() - min(state_due_at)), 0)::float8 AS oldest_s
                     FROM (SELECT state_due_at FROM "{table}" WHERE state = s.name AND state_due_at IS NOT NULL
-                          ORDER BY state_due_at LIMIT s.most) f) d""",
-            [list(graph.states), most],
+                          ORDER BY state_due_at LIMIT s.most) f) d"""
         )
-    }
-    if graph.failure is not None:
-        failed = await sql.value(
-            f"""SELECT count(*) FROM (SELECT FROM "{table}" WHERE state = '{graph.failure.name}' LIMIT {_LARGE}) f"""
-        )
-        depths[graph.failure.name] = [0, failed, 0.0]
-    queues = []
-    for state in graph.states.values():
-        due, waiting, oldest_s = depths.get(state.name, (0, 0, 0.0))
-        rate, retried, given_up = rates.get((label, state.name), (0.0, 0, 0))
-        queues.append(
-            QueueStats(
-                model=label,
-                state=state.name,
-                title=graph.title,
-                doc=state.doc,
-                kind=_kind(state),
-                due=due,
-                waiting=waiting,
-                oldest_s=max(0.0, oldest_s),
-                rate=rate,
-                retried=retried,
-                failed=given_up,
+        values.append([state.name for state in states])
+        values.append([_LARGE if state.is_active else _LARGE_AND_QUIET for state in states])
+        if graph.failure is not None:
+            name = graph.failure.name
+            parts.append(
+                f"""SELECT '{label}', '{name}', 0, count(*), 0.0::float8
+                    FROM (SELECT FROM "{table}" WHERE state = '{name}' LIMIT {_LARGE}) f"""
             )
-        )
-    return queues
+    return " UNION ALL ".join(parts), values
 
 
 def _kind(state: State) -> str:
@@ -133,16 +128,17 @@ def _kind(state: State) -> str:
 
 
 async def overview() -> Overview:
-    """Return everything an operator's page shows about the worker."""
-    is_healthy, reason = await health()
+    """Return everything an operator's page shows about the worker, in three statements."""
+    workers = await sql.rows(
+        f"""SELECT worker, started_at, last_seen_at, stopped_at, rows_done, {AGE_S} FROM stator_heartbeat
+            ORDER BY last_seen_at DESC"""
+    )
+    is_healthy, reason = judged((age_s, stopped_at is not None) for *_, stopped_at, _, age_s in workers)
     return Overview(
         is_healthy=is_healthy,
         reason=reason,
         queues=await stats(),
-        workers=await sql.structs(
-            WorkerStats,
-            "SELECT worker, started_at, last_seen_at, stopped_at, rows_done FROM stator_heartbeat ORDER BY last_seen_at DESC",
-        ),
+        workers=[WorkerStats(*row[:-1]) for row in workers],
         jobs=await sql.structs(
             JobStats, "SELECT name, due_at, started_at, finished_at, error FROM stator_job ORDER BY name"
         ),
