@@ -1,6 +1,6 @@
-"""Periodic jobs that count uses, rank trends, and count weekly activity of each domain."""
+"""Periodic jobs that count uses, rank trends, and count weekly and daily activity of each domain."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from activities.posts.models.progress import Progress
 from activities.posts.queries.predicates import is_for_everyone, is_reply
@@ -120,6 +120,7 @@ BATCH_SIZE = 50_000  # posts per statement
 _BATCHES_PER_RUN = 40  # of one run; the rest is counted by the next
 _SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began before may still commit a lower id
 _WEEKS_KEPT = timedelta(weeks=13)
+_STATISTICS_KEPT = timedelta(days=30)
 
 
 @every(timedelta(minutes=10), name="count_activity")
@@ -129,6 +130,8 @@ async def count_activity() -> None:
         if not await _count_posts():
             break
     await _count_logins()
+    await _count_arrivals()
+    await sql.run("DELETE FROM activities_domainday WHERE day <= %s", [_oldest_day(clock.now())])
     await sql.run(
         "DELETE FROM activities_domainweek WHERE week < %s", [monday(clock.now() - _WEEKS_KEPT).date()]
     )
@@ -149,26 +152,63 @@ async def _count_posts() -> bool:
         )
         position = max(progress.position, limits["end"] - 1 if last is None else last)
         await sql.run(
-            """INSERT INTO activities_domainweek AS w (domain_id, week, posts)
-               SELECT i.domain_id, date_trunc('week', p.created_at AT TIME ZONE 'UTC')::date, count(*)
-               FROM activities_post p JOIN users_identity i ON i.id = p.author_id AND i.domain_id IS NOT NULL
-               WHERE p.id > %(after)s AND p.id <= %(position)s AND p.is_local AND p.boost_of_id IS NULL AND p.deleted_at IS NULL
-               GROUP BY 1, 2
+            """WITH posted AS MATERIALIZED (
+                   SELECT i.domain_id, (p.created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS posts
+                   FROM activities_post p JOIN users_identity i ON i.id = p.author_id AND i.domain_id IS NOT NULL
+                   WHERE p.id > %(after)s AND p.id <= %(position)s AND p.is_local AND p.boost_of_id IS NULL AND p.deleted_at IS NULL
+                   GROUP BY 1, 2),
+               of_days AS (
+                   INSERT INTO activities_domainday AS d (domain_id, day, posts) SELECT * FROM posted WHERE day > %(oldest)s
+                   ON CONFLICT (day, domain_id) DO UPDATE SET posts = d.posts + excluded.posts)
+               INSERT INTO activities_domainweek AS w (domain_id, week, posts)
+               SELECT domain_id, date_trunc('week', day)::date, sum(posts) FROM posted GROUP BY 1, 2
                ON CONFLICT (domain_id, week) DO UPDATE SET posts = w.posts + excluded.posts""",
-            {"after": progress.position, "position": position},
+            {"after": progress.position, "position": position, "oldest": _oldest_day(now)},
         )
         await Progress.objects.filter(name=COUNTED_TO).aupdate(position=position)
     return last is not None
 
 
+def _oldest_day(now: datetime) -> date:
+    return (now - _STATISTICS_KEPT).date()
+
+
 async def _count_logins() -> None:
-    """Count logins seen this week. One that returns next week stays counted in this. Served by users_user_last_seen."""
-    week = monday(clock.now())
+    """Count logins seen this week and today. One that returns later stays counted. Served by users_user_last_seen."""
+    now = clock.now()
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for table, column, start in (
+        ("activities_domainweek", "week", monday(now)),
+        ("activities_domainday", "day", today),
+    ):
+        await sql.run(
+            f"""INSERT INTO {table} AS t (domain_id, {column}, logins)
+                SELECT i.domain_id, %(day)s, count(DISTINCT u.id) FROM users_user u
+                JOIN users_identityaccess x ON x.user_id = u.id JOIN users_identity i ON i.id = x.identity_id AND i.domain_id IS NOT NULL
+                WHERE u.last_seen_at >= %(start)s GROUP BY 1
+                ON CONFLICT (domain_id, {column}) DO UPDATE SET logins = greatest(t.logins, excluded.logins)""",
+            {"start": start, "day": start.date()},
+        )
+
+
+async def _count_arrivals() -> None:
+    """Count the new people and the reports of the last two days anew; of all kept days where none was counted.
+
+    Served by users_identity_of_domain, and by the primary key of reports.
+    """
+    now = clock.now()
+    last = await sql.value("SELECT max(day) FROM activities_domainday WHERE people > 0 OR reports > 0")
+    first = min(last, now.date()) - timedelta(days=1) if last else _oldest_day(now) + timedelta(days=1)
     await sql.run(
-        """INSERT INTO activities_domainweek AS w (domain_id, week, logins)
-           SELECT i.domain_id, %(day)s, count(DISTINCT u.id) FROM users_user u
-           JOIN users_identityaccess x ON x.user_id = u.id JOIN users_identity i ON i.id = x.identity_id AND i.domain_id IS NOT NULL
-           WHERE u.last_seen_at >= %(week)s GROUP BY 1
-           ON CONFLICT (domain_id, week) DO UPDATE SET logins = greatest(w.logins, excluded.logins)""",
-        {"week": week, "day": week.date()},
+        """INSERT INTO activities_domainday AS t (domain_id, day, people, reports)
+           SELECT domain_id, day, sum(people), sum(reports) FROM (
+               SELECT d.id AS domain_id, (i.created_at AT TIME ZONE 'UTC')::date AS day, 1 AS people, 0 AS reports
+               FROM users_domain d JOIN users_identity i ON i.domain_id = d.id AND i.id >= %(since)s
+               UNION ALL
+               SELECT coalesce(target.domain_id, source.domain_id, 0), (r.created_at AT TIME ZONE 'UTC')::date, 0, 1
+               FROM users_report r JOIN users_identity target ON target.id = r.target_id
+               LEFT JOIN users_identity source ON source.id = r.source_id WHERE r.id >= %(since)s) came
+           WHERE day >= %(first)s GROUP BY 1, 2
+           ON CONFLICT (day, domain_id) DO UPDATE SET people = excluded.people, reports = excluded.reports""",
+        {"since": lowest_id_at(datetime.combine(first, time(), UTC)), "first": first},
     )

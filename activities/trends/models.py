@@ -1,4 +1,4 @@
-"""Trends as a job ranked them, and weekly statistics of each domain."""
+"""Trends as a job ranked them, and weekly and daily statistics of each domain."""
 
 from enum import StrEnum
 
@@ -49,3 +49,15 @@ class DomainWeek(Model):
     week = models.DateField()
     posts = models.IntegerField(default=0, db_default=0)
     logins = models.IntegerField(default=0, db_default=0)
+
+
+class DomainDay(Model):
+    """The same of one day (UTC), for staff, with new people and reports about people or by them. Thirty days are kept. `domain_id` is 0 for reports among other servers' people."""
+
+    pk = models.CompositePrimaryKey("day", "domain_id")
+    day = models.DateField()
+    domain_id = models.SmallIntegerField()
+    posts = models.IntegerField(default=0, db_default=0)
+    logins = models.IntegerField(default=0, db_default=0)
+    people = models.IntegerField(default=0, db_default=0)
+    reports = models.IntegerField(default=0, db_default=0)

@@ -1,7 +1,9 @@
-"""Queries for trends and the weekly activity of a domain."""
+"""Queries for trends, the weekly activity of a domain, and the daily one of the server."""
 
 import datetime as dt
 from collections.abc import Collection
+
+import msgspec
 
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import is_for_domain
@@ -16,6 +18,7 @@ from core.ids import lowest_id_at
 from users.domains.models import Domain
 from users.identities.models import Identity
 
+WEEK = Statement("statistics.week", "The last seven days of the server.", "activities_domainday_pkey")
 TRENDING = Statement("trends.posts", "The trending posts.", "activities_trend_pkey")
 
 DAYS = 7
@@ -104,3 +107,30 @@ async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, in
         },
     )
     return [(posts, logins, joined) for posts, logins, joined in rows]
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The numbers of one day (UTC), of all domains together. They are counted every ten minutes."""
+
+    day: dt.date
+    posts: int = 0
+    logins: int = 0
+    people: int = 0
+    reports: int = 0
+
+
+async def last_days() -> list[Day]:
+    """Return the last seven days of the server, today's last."""
+    today = clock.now().date()
+    found = await sql.structs(
+        Day,
+        WEEK(
+            """SELECT day, sum(posts), sum(logins), sum(people), sum(reports) FROM activities_domainday
+            WHERE day > %(before)s AND day <= %(today)s GROUP BY day""",
+            before=today - dt.timedelta(days=DAYS),
+            today=today,
+        ),
+    )
+    by_day = {one.day: one for one in found}
+    days = [today - dt.timedelta(days=ago) for ago in reversed(range(DAYS))]
+    return [by_day.get(day, Day(day)) for day in days]
