@@ -1,4 +1,4 @@
-"""The count of unread notifications in the navigation of pages. Apps and pages share the marker of the last read one."""
+"""The counts in the navigation of pages: unread notifications (apps and pages share the marker of the last read one), and what waits for staff."""
 
 from django.http import HttpResponse
 
@@ -6,19 +6,26 @@ from activities.notifications.queries.notifications import count_newer
 from api.services import markers
 from core.asgi import Request
 from core.asgi.application import Next
+from users.moderation.queries import waiting
 
 MAX_COUNTED = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """Set `request.unread_notifications` and `seen_notification` for signed-in users. Two queries for a page, none for other responses."""
-    if (
-        request.identity is not None
-        and request.method == "GET"
+    """Set `request.unread_notifications` and `seen_notification` for signed-in users, and `open_reports` and `waiting_sign_ups` for staff.
+
+    Two queries for a page, three for staff, none for other responses.
+    """
+    is_page = (
+        request.method == "GET"
         and "text/html" in request.META.get("HTTP_ACCEPT", "")
         and "HTTP_HX_REQUEST" not in request.META
-    ):
+    )
+    if is_page and request.identity is not None:
         seen = await markers.last_read_id(request.identity, "notifications")
         request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
+    if is_page and request.user is not None and request.user.is_moderator:
+        work = await waiting()
+        request.open_reports, request.waiting_sign_ups = work.reports, work.sign_ups
     return await call(request)

@@ -110,6 +110,7 @@ TEMPLATES = [
                 "web.templatetags.takahe",
                 "web.templatetags.times",
                 "web.templatetags.tables",
+                "web.templatetags.staff",
                 "web.templatetags.post_parts",
                 "web.templatetags.post_rows",
                 "web.templatetags.reading",

@@ -82,6 +82,7 @@ class Request(ASGIRequest):
     client_address = ""
     identity_label = ""
     unread_notifications = 0  # for pages, of whoever is signed in
+    open_reports = waiting_sign_ups = 0  # for pages of staff
     seen_notification: int | None = None  # the newest one that they have seen
     requires_signature = False  # of GETs, at the domain asked: what is answered is for its signer alone
     signer: str | EllipsisType | None = ...  # of a signed GET, once it was verified: the URI of an actor

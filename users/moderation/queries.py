@@ -17,10 +17,12 @@ _CANDIDATES = 1000  # of a search, the newest of which are shown
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """The number of items that wait for staff, counted up to a thousand."""
+    """The number of items that wait for staff, counted up to a thousand, and when the oldest came."""
 
     reports: int
     sign_ups: int
+    oldest_report_at: dt.datetime | None = None
+    oldest_sign_up_at: dt.datetime | None = None
 
 
 class ReportView(msgspec.Struct, frozen=True):
@@ -58,7 +60,10 @@ async def waiting() -> Waiting:
     found = await sql.one(
         """SELECT (SELECT count(*) FROM (SELECT 1 FROM users_report WHERE resolved_at IS NULL LIMIT 1000) r),
                   (SELECT count(*) FROM (SELECT 1 FROM users_user
-                    WHERE approved_at IS NULL AND confirmed_at IS NOT NULL LIMIT 1000) u)"""
+                    WHERE approved_at IS NULL AND confirmed_at IS NOT NULL LIMIT 1000) u),
+                  (SELECT created_at FROM users_report WHERE resolved_at IS NULL ORDER BY id LIMIT 1),
+                  (SELECT created_at FROM users_user WHERE approved_at IS NULL AND confirmed_at IS NOT NULL
+                    ORDER BY created_at LIMIT 1)"""
     )
     return Waiting(*(found or (0, 0)))
 

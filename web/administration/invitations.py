@@ -24,7 +24,6 @@ async def invitations(request: Request) -> HttpResponse:
         return redirect_with_message(request, path_to("admin-invitations"), _("Invitation created."))
     found = await reads.invitations(before=query_number(request, "max_id"), limit=PAGE_SIZE)
     context = {
-        "section": "sign_ups",
         "form": form,
         "invitations": [(one, service.link_of(one)) for one in found],
         "older": found[-1].pk if len(found) == PAGE_SIZE else None,

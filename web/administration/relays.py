@@ -90,7 +90,7 @@ async def relay(request: Request, relay_id: int) -> HttpResponse:
             return redirect_with_message(
                 request, path_to("admin-relays"), _("{address} was changed.").format(address=found.address)
             )
-    context = {**_shown(found), "form": form, "section": "relays/relays"}
+    context = {**_shown(found), "form": form, "section": "relays"}
     return operators_page(request, "relays/relay", context, status=422 if form.errors else 200)
 
 

@@ -86,10 +86,11 @@ def nav_link(
     *,
     only: str = "",
     count: int = 0,
+    badge: str = "",
 ) -> SafeString:
     """Return a link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only.
 
-    `count` new things wait behind it; from 100 on it is not said how many.
+    `count` new things wait behind it; from 100 on it is not said how many. A `badge` stands there instead of a count.
     """
     href = page if page.startswith("/") else url(page)
     path, own = context["request"].path, urlsplit(href).path
@@ -102,7 +103,7 @@ def nav_link(
         format_html(' data-count="{}"', count) if count else "",
         icon(icon_name),
         label,
-        format_html('<span class="count">{}</span>', _new(count)) if count else "",
+        format_html('<span class="count">{}</span>', _new(count)) if count else badge,
     )
 
 

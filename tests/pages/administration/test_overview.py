@@ -1,0 +1,179 @@
+"""The overview and the queues say in words what needs staff; the figures have the last week behind them."""
+
+import datetime as dt
+
+import pytest
+
+from activities.trends.handlers import count_activity
+from activities.trends.models import DomainDay
+from activities.trends.queries import last_days
+from core import clock
+from federation.models import Delivery, OutgoingActivity, Peer
+from stator import heartbeat
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.support.queries import counted
+from users.identities.models import Identity
+from users.logins.models import User
+from users.moderation.models import Report
+
+pytestmark = pytest.mark.anyio
+
+BROWSER = {"Accept": "text/html"}
+STAFF_PAGES = (
+    "/admin",
+    "/admin/queues",
+    "/admin/peers",
+    "/admin/people",
+    "/admin/reports",
+    "/admin/sign-ups",
+    "/admin/media",
+    "/admin/invitations",
+    "/admin/domains",
+    "/admin/options",
+    "/admin/announcements",
+    "/admin/relays",
+    "/admin/emojis",
+)
+
+
+def words(html: str) -> str:
+    return " ".join(html.split())
+
+
+async def waiting_deliveries(host: str, number: int, **peer: object) -> None:
+    """A server with so many deliveries in its queue."""
+    activity = await OutgoingActivity.objects.acreate(
+        id=await OutgoingActivity.objects.acount() + 1,
+        signer=1,
+        activity_type="Create",
+        activity_uri=f"https://testserver/{host}",
+        object_uri="",
+        body=b"{}",
+    )
+    await Peer.objects.acreate(host=host, **peer)
+    for _ in range(number):
+        await Delivery.objects.acreate(activity=activity, host=host, inbox=f"https://{host}/inbox")
+
+
+async def test_nothing_to_do_is_said_in_one_sentence(site: Site) -> None:
+    await heartbeat.register("one")
+    page = words((await site.moderator.get("/admin")).text)
+    assert "Nothing needs you" in page
+    assert "What needs attention" not in page
+    assert "Blocked servers" not in page, "a figure that is zero says nothing"
+
+
+async def test_what_needs_staff_is_said_in_sentences_that_lead_there(site: Site) -> None:
+    mia, ago = site.member.me, clock.now() - dt.timedelta(hours=3, minutes=5)
+    for _ in range(2):
+        report = await Report.objects.acreate(target=mia)
+        await Report.objects.filter(pk=report.pk).aupdate(created_at=ago)
+    asking = await User.objects.acreate(email="new@example.org", confirmed_at=clock.now())
+    await User.objects.filter(pk=asking.pk).aupdate(created_at=ago)
+    lost = await rows.make_remote("lost")
+    await Identity.objects.filter(pk=lost.pk).aupdate(state="unreachable", state_error="no route")
+    soon = clock.now() + dt.timedelta(minutes=4, seconds=30)
+    trouble = {"state": "waiting", "state_due_at": soon, "failing_since": ago, "last_error": "HTTP <502>"}
+    await waiting_deliveries("mastodon.example", 3, **trouble)
+    await waiting_deliveries(
+        "dead.test",
+        0,
+        state="unreachable",
+        state_due_at=clock.now() + dt.timedelta(days=9),
+        failing_since=ago,
+    )
+    page = words((await site.moderator.get("/admin")).text)
+    for sentence, path in (
+        ("2 reports wait for a decision, the oldest for 3 h.", "/admin/reports"),
+        ("1 person asks to join, the first for 3 h.", "/admin/sign-ups"),
+        ("Profiles to refresh, announce or remove: 1 failed for good.", "/admin/queues/users.identity"),
+        ("3 deliveries wait for mastodon.example, next try in 4 min.", "/admin/queues#deliveries"),
+        ("1 more server can&#x27;t be reached.", "/admin/queues#deliveries"),
+        ("No worker has ever run; start one with: takahe worker", "/admin/queues"),
+    ):
+        before, _, _ = page.partition(f"<span>{sentence}</span>")
+        assert before != page, sentence
+        assert before.rpartition('<a href="')[2].startswith(f'{path}"'), sentence
+    queues = words((await site.moderator.get("/admin/queues")).text)
+    assert "3 deliveries wait for mastodon.example, next try in 4 min." in queues
+    assert "HTTP &lt;502&gt;" in queues
+    assert "dead.test is silent: what is addressed to it is dropped until it speaks to us." in queues
+
+
+async def test_queues_without_work_are_folded_away(site: Site) -> None:
+    page = words((await site.moderator.get("/admin/queues")).text)
+    assert "All queues are empty." in page
+    assert page.index("<summary>All queues, their states and figures</summary>") < page.index("<table")
+    await waiting_deliveries("slow.test", 2, state="sending", state_due_at=clock.now())
+    page = words((await site.moderator.get("/admin/queues")).text)
+    assert "Servers to deliver to, sending: 1 due." in page
+    assert "2 deliveries are on their way to slow.test." in page
+
+
+async def test_staff_see_in_the_navigation_what_waits(site: Site) -> None:
+    await Report.objects.acreate(target=site.member.me)
+    for _ in range(3):
+        await User.objects.acreate(email=f"{_}@example.org", confirmed_at=clock.now())
+    page = words((await site.moderator.get("/home", headers=BROWSER)).text)
+    main = page.partition("<span>Administration</span>")[2].partition("</a>")[0]
+    assert ">4<" in main.replace("</span>", ">").replace("<span", "<")
+    assert "waiting" in main
+    sections = words((await site.moderator.get("/admin/people", headers=BROWSER)).text)
+    for label, number in (("Reports", 1), ("Sign-ups", 3)):
+        link = sections.partition(f">{label}<")[2].partition("</a>")[0]
+        assert f"</span>{number}<span" in link, label
+    assert 'class="count"' not in (await site.member.get("/home", headers=BROWSER)).text
+
+
+async def test_days_are_counted_for_the_figures(site: Site) -> None:
+    mia, now = site.member.me, clock.now()
+    with clock.shifted(-dt.timedelta(days=2)):
+        for _ in range(2):
+            await rows.make_post(mia)
+    await rows.make_post(mia)
+    await rows.make_post(await rows.make_remote("far"))
+    await Report.objects.acreate(target=mia)
+    for _ in range(2):  # what was counted is not counted again
+        with clock.shifted(dt.timedelta(minutes=5)):
+            await count_activity()
+    days = await last_days()
+    assert [day.posts for day in days] == [0, 0, 0, 0, 2, 0, 1]
+    assert [day.people for day in days] == [0, 0, 0, 0, 0, 0, 3]
+    assert (days[-1].logins, days[-1].reports) == (3, 1)
+    page = words((await site.moderator.get("/admin")).text)
+    posts = page.partition("<dt>Local posts</dt>")[2].partition("</div>")[0]
+    assert posts.count("<rect") == 7
+    assert "3 in 7 days" in posts
+    assert "Day by day: 0, 0, 0, 0, 2, 0, 1" in posts
+    old = now.date() - dt.timedelta(days=31)
+    await DomainDay.objects.acreate(domain_id=site.domain.pk, day=old, posts=9)
+    await count_activity()
+    assert not await DomainDay.objects.filter(day=old).aexists(), "thirty days are kept"
+
+
+@pytest.mark.slow
+async def test_staff_pages_ask_the_database_little(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        target = await rows.make_remote(f"bad{number}")
+        await Report.objects.acreate(
+            target=target, source=site.member.me, post_uris=[(await rows.make_post(target)).uri]
+        )
+        await User.objects.acreate(email=f"n{number}@example.org", confirmed_at=clock.now())
+        await waiting_deliveries(f"host{number}.test", 1)
+    report = await Report.objects.afirst()
+    assert report is not None
+    pages = (
+        *STAFF_PAGES,
+        f"/admin/people/{site.member.me.pk}",
+        f"/admin/domains/{site.domain.pk}",
+        f"/admin/reports/{report.pk}/posts",
+        "/admin/queues/users.identity",
+    )
+    numbers = {}
+    for path in pages:
+        await site.admin.get(path, headers=BROWSER)
+        async with counted(monkeypatch) as seen:
+            assert (await site.admin.get(path, headers=BROWSER)).status_code == 200
+        numbers[path] = len(seen)
+    assert {path: number for path, number in numbers.items() if number > 12} == {}, numbers

@@ -1,0 +1,151 @@
+"""Sentences about what needs staff: reports, sign-ups, queues, jobs and servers, the worst first. Nothing is said of what is well."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core import clock
+from core.pages.addresses import path_to
+from federation.queries import HostQueue
+from stator import Overview, QueueStats
+from users.moderation.queries import Waiting
+from web.templatetags.tables import state_word
+from web.templatetags.takahe import bounded_count, per_minute, span
+
+_LATE_S = 300  # what is due for less is being done
+_HOSTS_NAMED = 3
+
+
+class Sentence(NamedTuple):
+    """One thing and where it is dealt with. `kind`: "bad" for what is broken, "asks" for what a person decides, "waits" for what may mend itself."""
+
+    kind: str
+    text: str
+    path: str
+
+
+def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue]) -> list[Sentence]:
+    """Return the sentences of the overview."""
+    queues = path_to("admin-queues")
+    found: list[Sentence] = []
+    if not worker.is_healthy:
+        found.append(Sentence("bad", worker.reason[:1].upper() + worker.reason[1:], queues))
+    found += [
+        Sentence("bad", _("The job {name} fails: {error}").format(name=job.name, error=job.error), queues)
+        for job in worker.jobs
+        if job.error
+    ]
+    found += _decisions(work)
+    found += [failed_sentence(queue) for queue in worker.queues if queue.kind == "failure" and queue.waiting]
+    found += [
+        Sentence("waits", late_words(queue), queues)
+        for queue in worker.queues
+        if queue.kind == "active" and queue.due and queue.oldest_s > _LATE_S
+    ]
+    return found + list(_hosts(hosts, queues))
+
+
+def _decisions(work: Waiting) -> Iterator[Sentence]:
+    if work.reports and work.oldest_report_at:
+        yield Sentence(
+            "asks",
+            ngettext(
+                "{count} report waits for a decision, the oldest for {time}.",
+                "{count} reports wait for a decision, the oldest for {time}.",
+                work.reports,
+            ).format(count=bounded_count(work.reports), time=_since(work.oldest_report_at)),
+            path_to("admin-reports"),
+        )
+    if work.sign_ups and work.oldest_sign_up_at:
+        yield Sentence(
+            "asks",
+            ngettext(
+                "{count} person asks to join, the first for {time}.",
+                "{count} people ask to join, the first for {time}.",
+                work.sign_ups,
+            ).format(count=bounded_count(work.sign_ups), time=_since(work.oldest_sign_up_at)),
+            path_to("admin-sign-ups"),
+        )
+
+
+def _since(when: datetime) -> str:
+    return span((clock.now() - when).total_seconds()) or _("a moment")
+
+
+def failed_sentence(queue: QueueStats) -> Sentence:
+    """Return how many rows of a queue failed for good, with the page that lists them."""
+    words = _("{queue}: {count} failed for good.").format(queue=_(queue.title), count=queue.waiting)
+    return Sentence("bad", words, path_to("admin-queue", model=queue.model))
+
+
+def late_words(queue: QueueStats) -> str:
+    """Return how many rows of a queue are due, and for how long."""
+    return _("{queue}: {count} due, the oldest for {time}.").format(
+        queue=_(queue.title), count=queue.due, time=span(queue.oldest_s)
+    )
+
+
+def queue_words(queue: QueueStats) -> str:
+    """Return what a queue's state has to do, as a sentence; counts of none are left out."""
+    facts = []
+    if queue.due:
+        facts.append(_("{count} due").format(count=queue.due))
+    if queue.waiting:
+        facts.append(_("{count} later").format(count=queue.waiting))
+    if queue.due and queue.oldest_s >= 1:
+        facts.append(_("the oldest for {time}").format(time=span(queue.oldest_s)))
+    if rate := per_minute(queue.rate):
+        facts.append(_("{count} a minute").format(count=rate))
+    if queue.retried:
+        facts.append(_("{count} tried again in an hour").format(count=queue.retried))
+    return _("{queue}, {state}: {facts}.").format(
+        queue=_(queue.title), state=state_word(queue.state), facts=", ".join(facts)
+    )
+
+
+def _hosts(hosts: Iterable[HostQueue], path: str) -> Iterator[Sentence]:
+    """Name the servers in trouble with most to wait for, and count the others."""
+    troubled = [host for host in hosts if host.failing_since]
+    waiting = [host for host in troubled if host.waiting]
+    for host in waiting[:_HOSTS_NAMED]:
+        yield Sentence("waits", host_words(host), f"{path}#deliveries")
+    more = len(troubled) - min(len(waiting), _HOSTS_NAMED)
+    if more:
+        words = (
+            ngettext("{count} more server can't be reached.", "{count} more servers can't be reached.", more)
+            if waiting
+            else ngettext("{count} server can't be reached.", "{count} servers can't be reached.", more)
+        )
+        yield Sentence("waits", words.format(count=more), f"{path}#deliveries")
+
+
+def host_words(host: HostQueue) -> str:
+    """Return what becomes of the deliveries to a server."""
+    if host.state == "unreachable":
+        return _("{host} is silent: what is addressed to it is dropped until it speaks to us.").format(
+            host=host.host
+        )
+    left_s = (host.next_try_at - clock.now()).total_seconds() if host.next_try_at else 0
+    count = host.waiting
+    if not host.failing_since:
+        words = ngettext(
+            "{count} delivery is on its way to {host}.",
+            "{count} deliveries are on their way to {host}.",
+            count,
+        )
+    elif left_s >= 1:
+        words = ngettext(
+            "{count} delivery waits for {host}, next try in {time}.",
+            "{count} deliveries wait for {host}, next try in {time}.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "{count} delivery waits for {host}, which is being tried now.",
+            "{count} deliveries wait for {host}, which is being tried now.",
+            count,
+        )
+    return words.format(count=count, host=host.host, time=span(left_s))

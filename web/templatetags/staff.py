@@ -1,0 +1,78 @@
+"""Components of the administration pages: links of their navigation, figures with the week behind them, and sentences."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from core.asgi.request import Request
+from core.pages.addresses import path_to
+from web.templatetags.takahe import nav_link
+
+register = template.Library()
+
+_HEIGHT = 24  # of a sparkline
+_STEP = 12  # from bar to bar
+_SIGNS = {"bad": "warning", "asks": "inbox", "waits": "clock"}
+
+
+@register.simple_tag
+def staff_link(request: Request) -> SafeString:
+    """Return the link of the main navigation to the administration, with the number of what waits for staff."""
+    waiting = request.open_reports + request.waiting_sign_ups
+    badge = waiting_count(waiting) if waiting else SafeString("")
+    return nav_link({"request": request}, "admin", "shield", _("Administration"), only="wide", badge=badge)
+
+
+@register.simple_tag(takes_context=True)
+def section_link(
+    context: dict[str, Any], page: str, label: str, *sections: str, count: int = 0
+) -> SafeString:
+    """Return a link of the list of sections, which is the current one on pages of these `sections`. `count` tells how many wait for staff there."""
+    return format_html(
+        '<a href="{}"{}>{}{}</a>',
+        path_to(page),
+        SafeString(' aria-current="page"' if context.get("section") in sections else ""),
+        label,
+        waiting_count(count) if count else "",
+    )
+
+
+def waiting_count(count: int) -> SafeString:
+    """Return a badge with the number of what waits for staff; from 100 on it is not said how many."""
+    words = _('<span class="visually-hidden">, </span>{count}<span class="visually-hidden"> waiting</span>')
+    return format_html(
+        '<span class="count">{}</span>', format_html(words, count="99+" if count > 99 else count)
+    )
+
+
+class _Bar(NamedTuple):
+    """The bar of a day in a sparkline; a day without anything has a line."""
+
+    x: int
+    y: int
+    height: int
+
+
+@register.inclusion_tag("administration/parts/_figure.html")
+def figure(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
+    """Return a figure with a bar for each of the last days, and how much they make together."""
+    most = max(days, default=0)
+    heights = [max(2, round(_HEIGHT * number / most)) if number else 1 for number in days]
+    return {
+        "label": label,
+        "total": total,
+        "bars": [_Bar(_STEP * place, _HEIGHT - height, height) for place, height in enumerate(heights)],
+        "width": _STEP * len(days) - 4,
+        "days": days,
+        "together": sum(days),
+    }
+
+
+@register.filter
+def sign_of(kind: str) -> str:
+    """Return the name of the icon before a sentence of that kind."""
+    return _SIGNS[kind]
