@@ -144,6 +144,7 @@ MESSAGES: dict[str, str] = (
         "no_such_pack": "There is no such pack. It may have been deleted after a day.",
         "no_such_emoji": "There is no such emoji.",
         "file.not_processed": "This file could not be converted.",
+        "file.not_a_picture": "The file has to be a picture, such as a JPEG or PNG file.",
         "thumbnail.not_a_picture": "The preview has to be a picture, such as a JPEG or PNG file.",
         "focus.invalid": "The focus is two numbers between -1 and 1.",
         "icon.blank": "The file for the profile picture is empty.",

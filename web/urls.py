@@ -6,6 +6,7 @@ from web import public_urls, search
 from web.accounts import appearance, confirming, moving, reading, settings, setup, sign_in, sign_up
 from web.administration import (
     announcements,
+    branding,
     domains,
     emoji_sources,
     emojis,
@@ -124,6 +125,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains", domains.own_domains, name="admin-domains"),
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
+    path("admin/domains/<int:domain_id>/pictures", branding.pictures, name="admin-domain-pictures"),
     path("admin/domains/<int:domain_id>/texts/<str:kind>", about.edit_text, name="admin-domains-texts"),
     path("admin/options", options.edit_options, name="admin-options"),
     path("about", about.about, name="about"),

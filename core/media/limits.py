@@ -29,6 +29,8 @@ STORED_SIDE = 8192
 PREVIEW_PIXELS = 230_400  # 640 × 360
 ICON_SIZE = (400, 400)
 HEADER_SIZE = (1500, 500)
+DOMAIN_ICON_SIZE = (512, 512)  # what manifests ask for
+BANNER_SIZE = (1200, 630)  # what other sites show of a link, and apps of a server
 
 IMAGE_TIMEOUT_S = 30.0
 VIDEO_TIMEOUT_S = 20 * 60.0

@@ -36,6 +36,10 @@ class Domain(Model):
     authorized_fetch = models.BooleanField(default=False, db_default=False)
     contact_email = models.EmailField(default="", blank=True)
     accent_color = models.CharField(max_length=7, default=DEFAULT_ACCENT)
+    # names of stored files (core/media/names.py); without them the takahē stands there
+    logo_file = models.CharField(max_length=100, default="", db_default="")
+    icon_file = models.CharField(max_length=100, default="", db_default="")
+    banner_file = models.CharField(max_length=100, default="", db_default="")
     rules = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 

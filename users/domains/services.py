@@ -53,6 +53,9 @@ _CHANGEABLE = {
     "authorized_fetch",
     "contact_email",
     "accent_color",
+    "logo_file",
+    "icon_file",
+    "banner_file",
     "rules",
 }
 

@@ -18,6 +18,7 @@ from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
+from web.administration.branding_form import BrandingForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import for_admins, for_moderators, redirect_with_message
@@ -222,6 +223,21 @@ def _as_typed(domain: Domain) -> dict[str, object]:
     return start | {"rules": "\n".join(str(rule) for rule in domain.rules)}
 
 
+def domain_page(
+    request: Request, domain: Domain, form: forms.Form | None = None, pictures: forms.Form | None = None
+) -> HttpResponse:
+    """Return the page of a domain, with its forms as they were filled in."""
+    context = {
+        "form": form or DomainForm(initial=_as_typed(domain)),
+        "pictures": pictures or BrandingForm(domain),
+        "edited": domain,
+        "kinds": TITLES.items(),
+        "section": "domains",
+    }
+    has_errors = any(one is not None and one.errors for one in (form, pictures))
+    return operators_page(request, "domain", context, status=422 if has_errors else 200)
+
+
 @methods("GET", "POST")
 @for_admins
 async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
@@ -232,5 +248,4 @@ async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         await domains.edit_domain(domain=domain, **form.cleaned_data)
         return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), _("Saved."))
-    context = {"form": form, "edited": domain, "kinds": TITLES.items(), "section": "domains"}
-    return operators_page(request, "domain", context, status=422 if form.errors else 200)
+    return domain_page(request, domain, form)

@@ -15,6 +15,8 @@ from core.asgi.decorators import methods, without_session
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.pages.static_files import PREFIX, assets
+from users.domains.models import Domain
+from web.site.pictures import picture_url
 from web.site.theme import Rgb, css_color, ground_of
 
 _CACHED = "public, max-age=86400"
@@ -31,9 +33,17 @@ def _answer(body: bytes, content_type: str) -> HttpResponse:
     return HttpResponse(body, content_type=content_type, headers={"Cache-Control": _CACHED})
 
 
+def _own(domain: Domain) -> HttpResponse:
+    """Lead to the icon that the domain has chosen: its addresses stand in pages and apps of before."""
+    location = picture_url(domain, domain.icon_file)
+    return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "public, max-age=3600"})
+
+
 @methods("GET")
 @without_session
 async def svg(request: Request) -> HttpResponse:
+    if request.domain.icon_file:
+        return _own(request.domain)
     _, _, standing = assets().by_path[f"{PREFIX}img/birds.svg"].body.partition(b'<symbol id="standing"')
     drawing = standing.partition(b">")[2].partition(b"</symbol>")[0]
     ground = css_color(ground_of(request.domain.accent_color)).encode()
@@ -49,6 +59,8 @@ async def svg(request: Request) -> HttpResponse:
 async def png(request: Request, size: str) -> HttpResponse:
     if size not in SIZES:
         raise NotFound(_("There is no such icon."))
+    if request.domain.icon_file:
+        return _own(request.domain)
     return _answer(_coloured(SIZES[size], ground_of(request.domain.accent_color)), "image/png")
 
 

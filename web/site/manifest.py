@@ -10,8 +10,10 @@ from core.asgi.conditional import conditional
 from core.asgi.decorators import methods, without_session
 from core.asgi.request import Request
 from core.languages import html_language
+from core.media.limits import DOMAIN_ICON_SIZE
 from core.pages.addresses import path_to
 from web.site.icons import SIZES
+from web.site.pictures import picture_url, type_of
 from web.site.theme import css_color, ground_of
 from web.templatetags.previews import about_domain
 from web.templatetags.takahe import domain_title, icon_version
@@ -25,14 +27,17 @@ _SHORT_LENGTH = 12  # of names under an icon
 async def manifest(request: Request) -> HttpResponse:
     domain, name = request.domain, domain_title(request.domain)
     color, suffix = css_color(ground_of(domain.accent_color)), icon_version(domain)
-    icons: list[dict[str, str]] = [
-        {"src": f"{path_to('icon-svg')}?{suffix}", "type": "image/svg+xml", "sizes": "any"}
-    ]
-    for size in SIZES:
-        pixels = size.rpartition("-")[2]
-        purpose = {"purpose": "maskable"} if size.startswith("maskable") else {}
-        address = f"{path_to('icon-png', size=size)}?{suffix}"
-        icons.append({"src": address, "type": "image/png", "sizes": f"{pixels}x{pixels}", **purpose})
+    if domain.icon_file:
+        width, height = DOMAIN_ICON_SIZE
+        icons = [
+            {
+                "src": picture_url(domain, domain.icon_file),
+                "type": type_of(domain.icon_file),
+                "sizes": f"{width}x{height}",
+            }
+        ]
+    else:
+        icons = _birds(suffix)
     document: dict[str, Any] = {
         "id": path_to("home"),
         "name": name,
@@ -64,3 +69,14 @@ async def manifest(request: Request) -> HttpResponse:
         headers={"Cache-Control": _CACHED, "Vary": "Accept-Language"},
     )
     return conditional(request, response)
+
+
+def _birds(suffix: str) -> list[dict[str, str]]:
+    """Return the takahē on the domain's colour, in all sizes."""
+    icons = [{"src": f"{path_to('icon-svg')}?{suffix}", "type": "image/svg+xml", "sizes": "any"}]
+    for size in SIZES:
+        pixels = size.rpartition("-")[2]
+        purpose = {"purpose": "maskable"} if size.startswith("maskable") else {}
+        address = f"{path_to('icon-png', size=size)}?{suffix}"
+        icons.append({"src": address, "type": "image/png", "sizes": f"{pixels}x{pixels}", **purpose})
+    return icons

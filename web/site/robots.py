@@ -6,8 +6,10 @@ from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX, assets
+from web.site.pictures import picture_url
 
 _DAY = "public, max-age=86400"
+_HOUR = "public, max-age=3600"  # of what an admin may change
 # pages that are for people, endless or cost another server something; who wants to be found by search engines is said on each page
 _NOT_FOR_ROBOTS = ("admin", "settings", "search", "compose", "interact", "authorize-interaction")
 
@@ -26,5 +28,8 @@ async def robots(request: Request) -> HttpResponse:
 @methods("GET")
 @any_host
 async def favicon(request: Request) -> HttpResponse:
+    if request.domain is not None and request.domain.icon_file:
+        location = picture_url(request.domain, request.domain.icon_file)
+        return HttpResponse(status=302, headers={"Location": location, "Cache-Control": _HOUR})
     body = assets().by_path[f"{PREFIX}img/favicon.ico"].body
     return HttpResponse(body, content_type="image/x-icon", headers={"Cache-Control": _DAY})

@@ -1,4 +1,4 @@
-"""Template tags that make a page look as its reader chose: on `<html>`, so that nothing flashes, and without scripts."""
+"""Template tags that make a page look as its reader chose (on `<html>`, so that nothing flashes, and without scripts), and as its domain did."""
 
 from django import template
 from django.utils.html import format_html
@@ -6,7 +6,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi, pgettext
 
 from core.languages import html_language
+from core.media.limits import BANNER_SIZE
+from users.domains.models import Domain
 from users.logins.models import TextSize, Theme, User
+from web.site.pictures import picture_url, type_of
+from web.templatetags.takahe import bird, icon_version
+from web.templatetags.urls import url
 
 register = template.Library()
 
@@ -49,3 +54,45 @@ def color_schemes(user: User | None) -> str:
 def show_and_hide() -> SafeString:
     """Write the words with which a warning is opened and closed: the style sheet takes them from its `<summary>`."""
     return format_html('data-show="{}" data-hide="{}"', pgettext("verb", "Show"), pgettext("verb", "Hide"))
+
+
+@register.simple_tag
+def domain_mark(domain: Domain | None) -> SafeString:
+    """Return what stands before the domain's title: its logo, its icon, else the takahē. Hidden from screen readers, which read the title."""
+    name = (domain.logo_file or domain.icon_file) if domain is not None else ""
+    if domain is None or not name:
+        return format_html('<span class="mark" aria-hidden="true">{}</span>', bird("standing"))
+    return format_html('<img class="logo" src="{}" alt="">', picture_url(domain, name))
+
+
+@register.simple_tag
+def domain_banner(domain: Domain | None) -> SafeString:
+    """Return the domain's banner, if it has one. It is decoration: the words are beside it."""
+    if domain is None or not domain.banner_file:
+        return SafeString("")
+    width, height = BANNER_SIZE
+    return format_html(
+        '<img class="banner" src="{}" width="{}" height="{}" alt="">',
+        picture_url(domain, domain.banner_file),
+        width,
+        height,
+    )
+
+
+@register.simple_tag
+def icon_links(domain: Domain) -> SafeString:
+    """Return the links to the icon of the domain for tabs and home screens."""
+    if domain.icon_file:
+        own = picture_url(domain, domain.icon_file)
+        kind = type_of(domain.icon_file)
+        return format_html(
+            '<link rel="icon" href="{}" type="{}"><link rel="apple-touch-icon" href="{}">', own, kind, own
+        )
+    version = icon_version(domain)
+    return format_html(
+        '<link rel="icon" href="{}?{}" type="image/svg+xml"><link rel="apple-touch-icon" href="{}?{}">',
+        url("icon-svg"),
+        version,
+        url("icon-png", size="180"),
+        version,
+    )

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from activities.posts.models import Visibility
 from activities.posts.queries.views import AttachmentView, PostView
+from core.media.limits import BANNER_SIZE
 from core.pages.addresses import path_to
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.queries.profiles import Profile, ProfileField
+from web.site.pictures import picture_url
 from web.templatetags.takahe import domain_title, plain
 from web.templatetags.times import for_machines
 
@@ -132,6 +134,10 @@ def site_preview(context: Context, title: str = "", words: str = "") -> dict[str
         request.domain.base_url + request.path,
         words or about_domain(request.domain),
     )
+    if request.domain.banner_file:
+        width, height = BANNER_SIZE
+        picture = picture_url(request.domain, request.domain.banner_file)
+        preview = msgspec.structs.replace(preview, picture=picture, is_large=True, width=width, height=height)
     return {"preview": preview, "request": request}
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from core.asgi.request import Request
 from core.pages.addresses import path_to
+from users.domains.models import Domain
+from web.site.pictures import picture_url
 from web.templatetags.takahe import nav_link
 
 register = template.Library()
@@ -70,6 +72,12 @@ def figure(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
         "days": days,
         "together": sum(days),
     }
+
+
+@register.simple_tag
+def own_picture(domain: Domain, name: str) -> str:
+    """Return the address of a picture that a domain has chosen."""
+    return picture_url(domain, name)
 
 
 @register.filter

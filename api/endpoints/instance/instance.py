@@ -37,12 +37,14 @@ from api.services import statistics
 from api.services.statistics import InstanceStats
 from api.version import API_VERSION, SOURCE_URL, VERSION
 from core import clock
+from core.media.limits import DOMAIN_ICON_SIZE
+from core.media.locations import url_of
 from core.pages.addresses import path_to
 from core.texts.html import to_text
 from federation.peers import is_allowlist_mode
 from users.domains import options
 from users.domains import queries as domain_texts
-from users.domains.models import DomainTextKind, SignUpMode
+from users.domains.models import Domain, DomainTextKind, SignUpMode
 from users.emojis.queries import emojis_of
 from users.identities.queries.profiles import load_profiles
 
@@ -70,12 +72,25 @@ async def _urls(call: Call) -> Urls:
     )
 
 
+def _thumbnail(domain: Domain) -> str:
+    """Return the address of the domain's banner, or of ours."""
+    if domain.banner_file:
+        return url_of(domain.banner_file, domain.base_url)
+    return f"{domain.base_url}/static/api/header.png"
+
+
+def _icon(domain: Domain) -> InstanceIcon:
+    if domain.icon_file:
+        width, height = DOMAIN_ICON_SIZE
+        return InstanceIcon(url_of(domain.icon_file, domain.base_url), f"{width}x{height}")
+    return InstanceIcon(f"{domain.base_url}/static/api/avatar.png", "120x120")
+
+
 @endpoint("GET", "/api/v2/instance")
 async def instance(call: Call) -> Instance:
-    domain, base = call.domain, call.domain.base_url
+    domain = call.domain
     stats = await statistics.stats_of(domain)
     access = FeedAccess() if domain.is_public else FeedAccess("authenticated", "authenticated")
-    icon = f"{base}/static/api/avatar.png"
     return Instance(
         domain=domain.name,
         title=domain.title or domain.name,
@@ -83,8 +98,8 @@ async def instance(call: Call) -> Instance:
         source_url=SOURCE_URL,
         description=domain.description,
         usage=Usage(UsageUsers(stats.active_people)),
-        thumbnail=Thumbnail(f"{base}/static/api/header.png"),
-        icon=[InstanceIcon(icon, "120x120")],
+        thumbnail=Thumbnail(_thumbnail(domain)),
+        icon=[_icon(domain)],
         languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
         configuration=Configuration(
             urls=await _urls(call),
@@ -118,7 +133,7 @@ async def v1_instance(call: Call) -> V1Instance:
         version=VERSION,
         urls=V1Urls(_streaming_url(call)),
         stats=Stats(stats.people, stats.posts, stats.peers),
-        thumbnail=f"{domain.base_url}/static/api/header.png",
+        thumbnail=_thumbnail(domain),
         languages=[await options.get(options.LANGUAGE, domain=call.domain.pk)],
         registrations=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
         approval_required=domain.sign_up_mode == SignUpMode.approval,

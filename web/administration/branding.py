@@ -1,0 +1,50 @@
+"""The pictures of a domain: logo, icon and banner, which its admins upload on the domain's page."""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from activities.media.services import branding
+from activities.media.services.branding import KINDS
+from core.asgi.decorators import body_limit, discards_files, methods
+from core.asgi.request import Request
+from core.errors import NotFound, Problem
+from core.media import limits
+from core.pages.addresses import path_to
+from users.domains.models import Domain
+from users.domains.queries import domain_by_id
+from web.administration.branding_form import BrandingForm
+from web.administration.domains import domain_page
+from web.error_messages import error_message
+from web.pages import for_admins, redirect_with_message
+from web.posts.compose_files import words_only
+
+
+async def _save(domain: Domain, form: BrandingForm) -> bool:
+    """Convert what was uploaded and store it; return whether all of it could be taken. Else nothing is changed."""
+    names: dict[branding.Kind, str] = {}
+    for kind in KINDS:
+        if form.cleaned_data.get(f"without_{kind}"):
+            names[kind] = ""
+        if file := form.cleaned_data.get(kind):
+            try:
+                names[kind] = await branding.convert(kind, file)
+            except Problem as problem:
+                form.add_error(kind, error_message(problem))
+    if form.errors:
+        return False
+    await branding.set_pictures(domain=domain, files=names)
+    return True
+
+
+@body_limit(3 * limits.PICTURE_BYTES + limits.MEGABYTE)
+@discards_files(words_only)
+@methods("POST")
+@for_admins
+async def pictures(request: Request, domain_id: int) -> HttpResponse:
+    domain = await domain_by_id(domain_id)
+    if domain is None:
+        raise NotFound(_("There is no such domain."))
+    form = BrandingForm(domain, request.POST, request.FILES)
+    if form.is_valid() and await _save(domain, form):
+        return redirect_with_message(request, path_to("admin-domain", domain_id=domain.pk), _("Saved."))
+    return domain_page(request, domain, pictures=form)
