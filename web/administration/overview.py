@@ -1,5 +1,6 @@
 """The overview of the server, and its queues with failed work. Other administration pages are in people.py and domains.py."""
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.http import HttpResponse
@@ -31,7 +32,7 @@ def operators_page(
     request: Request, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Return a page of the section; `name` is the template's, and the tab's."""
-    shared = {"section": name.rpartition("/")[2], "prints_mails": config().prints_mails}
+    shared = {"section": PurePosixPath(name).name, "prints_mails": config().prints_mails}
     return page(request, f"administration/{name}.html", {**shared, **context}, status=status)
 
 

@@ -188,14 +188,15 @@ async def test_tabs_are_one_line_and_sections_one_column_on_a_desktop(
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
     await sign_in(page, town, "ana")
-    await page.goto(f"{town.base_url}/admin")
+    await page.goto(f"{town.base_url}/@ana")
     tab = await page.locator(".tabs [aria-current]").bounding_box()
     strip = await page.locator(".tabs").bounding_box()
     assert tab is not None
     assert strip is not None
     assert strip["height"] < 2 * tab["height"]
-    await page.goto(f"{town.base_url}/settings")
-    lefts = "[...document.querySelectorAll('.sections a')].map(a => a.getBoundingClientRect().right)"
-    form = await page.locator("main > form.card").bounding_box()
-    assert form is not None
-    assert max(await page.evaluate(lefts)) <= form["x"]
+    ends = "[...document.querySelectorAll('.sections a')].map(a => a.getBoundingClientRect().right)"
+    for path, beside in (("/settings", "main > form.card"), ("/admin", "main > section.card")):
+        await page.goto(f"{town.base_url}{path}")
+        card = await page.locator(beside).first.bounding_box()
+        assert card is not None
+        assert max(await page.evaluate(ends)) <= card["x"], path
