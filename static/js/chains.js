@@ -25,7 +25,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
     const field = document.createElement("div");
     field.className = "field part";
     field.append(label, area, left);
-    add.closest("p").before(field);
+    form.querySelector(".parts").append(field);
     countLeft(area); // composer.js
     add.disabled = number >= MOST;
     return area;

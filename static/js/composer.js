@@ -7,16 +7,25 @@ function lengthOf(text, linkLength) {
     .replace(/(^|[^\w/@#&=])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w(?::\d{1,5})?/g, "$1$2");
   return Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(short)).length : Array.from(short).length;
 }
+// A ring fills while one writes; the number is seen once few are left, and read to screen readers always.
 function countLeft(area) {
+  const SHOWN_BELOW = 50;
   const left = document.getElementById(area.getAttribute("aria-describedby").split(" ")[0]);
-  const words = document.createElement("span");
-  words.className = "visually-hidden";
+  const limit = Number(area.dataset.limit);
+  const [ring, number, words] = ["ring", "", "visually-hidden"].map((name) => {
+    const part = document.createElement("span");
+    part.className = name;
+    return part;
+  });
   words.textContent = ` ${t("characters left")}`;
-  const number = document.createTextNode("");
-  left.replaceChildren(number, words);
+  left.replaceChildren(ring, number, words);
+  left.classList.add("counts");
   const count = () => {
-    const rest = Number(area.dataset.limit) - lengthOf(area.value, Number(area.dataset.linkLength));
-    number.data = String(rest);
+    const rest = limit - lengthOf(area.value, Number(area.dataset.linkLength));
+    number.textContent = String(rest);
+    number.classList.toggle("visually-hidden", rest >= SHOWN_BELOW);
+    ring.style.setProperty("--part", `${Math.min(100, 100 - (rest / limit) * 100)}%`);
+    left.classList.toggle("near", rest < SHOWN_BELOW);
     left.classList.toggle("over", rest < 0);
   };
   area.addEventListener("input", count);

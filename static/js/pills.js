@@ -27,7 +27,8 @@ for (const form of document.querySelectorAll("form.composer:not([data-pills])"))
     const show = () => {
       const chosen = select.selectedOptions[0]?.textContent || "";
       const brief = chosen.replace(/ \(.*\)$/, ""); // "(my default)" is in the menu
-      button.textContent = short ? `${short}: ${brief}` : brief;
+      // a language is known by its code, which leaves the line to the other pills
+      button.textContent = select.name === "language" ? select.value.toUpperCase() || short : short ? `${short}: ${brief}` : brief;
       button.setAttribute("aria-label", `${label.textContent}: ${chosen}`);
     };
     const close = () => { menu.hidePopover(); button.focus(); };

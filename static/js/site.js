@@ -75,10 +75,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// Menus close like menus: by a click elsewhere, by Escape, by opening another.
-document.addEventListener("click", (event) => {
+// Menus close like menus: by a click or the focus elsewhere, by Escape, by opening another.
+// A press on what can't have the focus in a menu gives it to what the menu stands in.
+for (const leaving of ["click", "focusin"]) document.addEventListener(leaving, ({ target, type }) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(target) && !(type === "focusin" && target.contains(menu))) menu.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {

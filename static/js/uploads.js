@@ -41,11 +41,10 @@
   };
   const orderly = (row) => {
     const order = document.createElement("p");
-    order.className = "row order";
+    order.className = "order";
     for (const [words, step] of [[t("Earlier"), -1], [t("Later"), 1]]) {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "quiet small";
       button.textContent = words;
       button.addEventListener("click", () => {
         const other = step < 0 ? row.previousElementSibling : row.nextElementSibling;
@@ -56,7 +55,7 @@
       });
       order.append(button);
     }
-    row.querySelector(".field").append(order);
+    row.querySelector("[name^=remove_]").closest("label").before(order);
     row.querySelector("[name^=remove_]").addEventListener("change", () => {
       row.remove();
       changed();

@@ -101,7 +101,7 @@ class _WordsForm(forms.Form):
         required=False,  # the service knows when a post needs none
         widget=forms.Textarea(
             attrs={
-                "rows": 5,
+                "rows": 3,
                 "autofocus": True,
                 "placeholder": gettext_lazy("What do you want to say?"),
                 "aria-describedby": "text-limit id_text_error",

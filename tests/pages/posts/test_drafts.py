@@ -244,9 +244,11 @@ async def test_files_are_uploaded_while_somebody_writes(ana: tuple[Page, Server]
     files = [_picture("red"), _picture("green")]
     await (await chooser.value).set_files(files)  # type: ignore[arg-type]
     rows = page.locator(".file-row")
-    await expect(rows.locator("img")).to_have_count(2)
+    await expect(page.locator(".file-row > img")).to_have_count(2)
     first = await rows.nth(0).locator("[name=media]").input_value()
+    await rows.nth(0).get_by_label("More: Description").click()
     await rows.nth(0).get_by_role("button", name="Later").click()
+    await page.keyboard.press("Escape")
     assert await rows.nth(1).locator("[name=media]").input_value() == first
     await rows.nth(0).locator("textarea").fill("The green one")
     await expect(page.locator("#draft-state")).to_have_text("Draft saved")
@@ -258,6 +260,7 @@ async def test_files_are_uploaded_while_somebody_writes(ana: tuple[Page, Server]
     await page.goto(f"{server.base_url}/compose")
     await page.get_by_role("link", name="Continue your draft").click()
     await expect(rows).to_have_count(2)
+    await rows.nth(1).get_by_label("More: Description").click()
     await rows.nth(1).get_by_label("Remove this file").click()
     await expect(rows).to_have_count(1)
     await page.get_by_role("button", name="Post", exact=True).click()
