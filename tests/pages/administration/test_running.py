@@ -13,6 +13,7 @@ from stator import transition
 from stator.registry import graph_of
 from tests.activities import people as rows
 from tests.activities.asking import signed_get
+from tests.pages.all_pages.test_pages import ADMINS, MODERATORS
 from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
 from users.domains.models import Domain
@@ -252,3 +253,11 @@ async def test_staff_see_while_mails_are_only_printed(site: Site, monkeypatch: p
             ):
                 assert (words in page) is is_told, (path, url, words)
     assert "TAKAHE_MAIL_URL" not in (await site.member.get("/about")).text
+
+
+@pytest.mark.slow
+async def test_each_page_marks_its_tab(site: Site) -> None:
+    """The tabs of a phone show the current one first; reports and media marked none."""
+    for path in (*MODERATORS, *ADMINS, "/admin/emojis", "/admin/invitations"):
+        strip = (await site.admin.get(path)).text.partition('<nav class="tabs"')[2].partition("</nav>")[0]
+        assert strip.count('aria-current="page"') == 1, path
