@@ -7,6 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.error_messages import MESSAGES, find_message
 from core.errors import Problem
+from core.numbers import Number
 
 USERNAME_HINT = gettext_lazy(
     "Letters from a to z, digits and underscores; dots and dashes between them. It can't be changed later."
@@ -16,7 +17,8 @@ PASSWORD_HINT = gettext_lazy("At least eight characters. A few unrelated words w
 
 def error_message(problem: Problem) -> str:
     """Return the sentence of an error for users."""
-    words = find_message(MESSAGES, problem.field, problem.code, problem.facts, gettext) or problem.sentence
+    facts = {name: Number(fact) if isinstance(fact, int) else fact for name, fact in problem.facts.items()}
+    words = find_message(MESSAGES, problem.field, problem.code, facts, gettext) or problem.sentence
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 

@@ -7,7 +7,7 @@ window.t = (text, parts) => filled(window.words?.[text] ?? text, parts);
 window.tn = (one, many, count) => {
   const forms = window.words?.[one] ?? { one, other: many };
   const kind = new Intl.PluralRules(document.documentElement.lang).select(count);
-  return filled(forms[kind] ?? forms.other, { count });
+  return filled(forms[kind] ?? forms.other, { count: count.toLocaleString(`${document.documentElement.lang}-u-nu-latn`) });
 };
 
 // A message for a moment, for what went wrong behind a button.

@@ -12,6 +12,7 @@ from core.asgi.request import Request
 from core.error_messages import MESSAGES, find_message
 from core.errors import Invalid, Problem, restored
 from core.media import limits
+from core.numbers import Number
 from core.pages.addresses import path_to
 from federation.peers import host_of
 from users.emojis import queries as reads
@@ -77,7 +78,7 @@ async def pack(request: Request, pack_id: int) -> HttpResponse:
                     "{added} emoji added, {replaced} replaced.",
                     added,
                 )
-            said = said.format(added=added, replaced=replaced)
+            said = said.format(added=Number(added), replaced=Number(replaced))
             return redirect_with_message(request, path_to("admin-emojis"), said)
     uploaded = await reads.pack_by_id(pack_id)
     found = await reads.packed_emojis(request.domain.base_url, pack_id)

@@ -14,6 +14,7 @@ from core.errors import NotFound, Problem
 from core.media import limits
 from core.media.locations import storage
 from core.media.messages import PackEntry
+from core.numbers import Number
 from core.pages.addresses import path_to
 from core.texts.emojis import MAX_SHORTCODE_LENGTH
 from users.domains.models import Domain
@@ -152,7 +153,7 @@ async def change(request: Request) -> HttpResponse:
         said = ngettext("{count} emoji changed.", "{count} emoji changed.", count)
     else:
         raise NotFound
-    said = said.format(count=count) if count else _("Tick some emoji first.")
+    said = said.format(count=Number(count)) if count else _("Tick some emoji first.")
     return redirect_with_message(request, path_to("admin-emojis"), said, kind="good" if count else "bad")
 
 

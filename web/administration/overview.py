@@ -12,6 +12,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound
+from core.numbers import Number
 from core.pages.addresses import path_to
 from federation import queries as federation_reads
 from users.moderation import queries as reads
@@ -96,5 +97,5 @@ async def retry(request: Request, model: str) -> HttpResponse:
     pk = request.POST.get("pk") or None
     count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)
     return redirect_with_message(
-        request, path_to("admin-queue", model=model), _("Retrying: {count}.").format(count=count)
+        request, path_to("admin-queue", model=model), _("Retrying: {count}.").format(count=Number(count))
     )

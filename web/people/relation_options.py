@@ -9,6 +9,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import Invalid, NotFound
+from core.numbers import Number
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profile
@@ -148,7 +149,7 @@ async def note(request: Request, person_id: int) -> HttpResponse:
         return redirect_with_message(
             request,
             back,
-            _("The note was not saved: it is longer than {most:,} characters.").format(most=most),
+            _("The note was not saved: it is longer than {most:,} characters.").format(most=Number(most)),
             kind="bad",
         )
     return redirect_with_message(request, back, _("Note saved. Only you can see it."))

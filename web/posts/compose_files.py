@@ -16,6 +16,7 @@ from core.config import config
 from core.errors import Invalid, NotFound, Problem
 from core.media import limits
 from core.media.locations import ffmpeg, supported_types
+from core.numbers import Number
 from users.logins.services.guess_limits import limit_tries
 from web.error_messages import error_message
 from web.middleware import ACTING_AS
@@ -168,6 +169,6 @@ def _description(request: Request, files: Files, name: str) -> str:
     most = limits.DESCRIPTION_CHARACTERS
     if len(words) > most:
         files.problems.append(
-            _("A description was longer than {most} characters. It was shortened.").format(most=most)
+            _("A description was longer than {most} characters. It was shortened.").format(most=Number(most))
         )
     return words[:most]

@@ -18,6 +18,7 @@ from activities.posts.text import LINK_LENGTH, MAX_LENGTH
 from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
 from core import clock
 from core.errors import Invalid
+from core.numbers import Number
 from core.texts.language_names import LANGUAGE_NAMES
 from users.identities.models import Identity
 from web.error_messages import error_message
@@ -311,7 +312,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
             most = _MOST_SECONDS.get(name, _ALL_POLICIES)
             if value.isdecimal() and len(value) < 10 and int(value) <= most and not field.valid_value(value):
                 words = (
-                    ngettext("{count} second", "{count} seconds", int(value)).format(count=value)
+                    ngettext("{count} second", "{count} seconds", int(value)).format(count=Number(value))
                     if name in _MOST_SECONDS
                     else _("As it is now")
                 )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import restored
+from core.numbers import Number
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile
 from web.error_messages import error_message, message_of
@@ -116,7 +117,7 @@ def _people_in_words(context: Context, people: Sequence[Profile], others: int) -
     links = [person_link(context, one) for one in people]
     if others:
         words = ngettext("{people} and {count} other", "{people} and {count} others", others)
-        return format_html(words, people=_listed(links), count=others)
+        return format_html(words, people=_listed(links), count=Number(others))
     if len(links) == 1:
         return links[0]
     return format_html(_("{people} and {last}"), people=_listed(links[:-1]), last=links[-1])

@@ -18,6 +18,7 @@ from activities.posts.queries.permissions import permission_in_view
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import AttachmentView, CardView, PostView, QuestionView
 from core import clock
+from core.numbers import Number
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.identities.models import Identity
@@ -116,9 +117,11 @@ def _whole(question: QuestionView) -> int:
 
 def _count(question: QuestionView) -> str:
     if question.multiple and question.voters is not None:
-        return ngettext("{count} person", "{count} people", question.voters).format(count=question.voters)
+        return ngettext("{count} person", "{count} people", question.voters).format(
+            count=Number(question.voters)
+        )
     votes = sum(option.votes for option in question.options)
-    return ngettext("{count} vote", "{count} votes", votes).format(count=votes)
+    return ngettext("{count} vote", "{count} votes", votes).format(count=Number(votes))
 
 
 _MISSING = {

@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from core.numbers import Number
 from core.pages.addresses import path_to
 
 register = template.Library()
@@ -107,9 +108,9 @@ def state_word(name: str) -> str:
 @register.simple_tag
 def tile(label: str, figure: object, page: str = "", query: str = "", *, asks: object = False) -> SafeString:
     """Return a figure with its name, as a link when it has a page. One that `asks` for somebody to act stands out."""
-    shown: object = figure
+    shown: object = Number(figure) if isinstance(figure, int) else figure
     if page:
         href = f"{path_to(page)}?{query}" if query else path_to(page)
-        shown = format_html('<a href="{}">{}</a>', href, figure)
+        shown = format_html('<a href="{}">{}</a>', href, shown)
     mark = SafeString(' class="asks"') if asks else ""
     return format_html("<div{}><dt>{}</dt><dd>{}</dd></div>", mark, label, shown)

@@ -18,6 +18,7 @@ from msgspec import convert
 from activities.posts.models import Visibility
 from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import PostView
+from core.numbers import Number, decimal_words, short_words
 from core.pages.static_files import assets
 from core.texts.html import to_text
 from federation.media.addresses import proxied_url
@@ -236,13 +237,15 @@ def plain(html: str) -> str:
 
 
 @register.filter
+def number(count: int) -> Number:
+    """Return a number that is written as the language of the page does: 12,345, or 12.345 in German. `blocktranslate` counts by it, too."""
+    return Number(count)
+
+
+@register.filter
 def short(count: int) -> str:
-    """Return a count that fits beside a sign: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
-    for size, unit in ((1_000_000, "M"), (1000, "k")):
-        if count >= size:
-            digits = 1 if count < 10 * size else 0
-            return f"{count / size:.{digits}f}{unit}".replace(".0", "")
-    return str(count) if count else ""
+    """Return a count that fits beside a sign, as the language of the page writes it: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
+    return short_words(count) if count else ""
 
 
 _COUNTED = 1000  # where users/moderation/queries.py and federation/queries.py stop counting
@@ -252,8 +255,8 @@ _COUNTED = 1000  # where users/moderation/queries.py and federation/queries.py s
 def bounded_count(count: int) -> str:
     """Return a count of pending rows as text; counting stops at a thousand."""
     if count < _COUNTED:
-        return str(count)
-    return _("{count} or more").format(count=f"{_COUNTED:,}")
+        return str(Number(count))
+    return _("{count} or more").format(count=Number(_COUNTED))
 
 
 _BROWSERS = {"Firefox/": "Firefox", "Edg/": "Edge", "OPR/": "Opera", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -282,8 +285,8 @@ def disk_size(count: int) -> str:
     """Return bytes in the units of the settings: `5.0 GB` are 5,000,000,000."""
     for size, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return ngettext("{count} byte", "{count} bytes", count).format(count=count)
+            return f"{decimal_words(count / size)} {unit}"
+    return ngettext("{count} byte", "{count} bytes", count).format(count=Number(count))
 
 
 @register.filter
@@ -298,7 +301,7 @@ def span(seconds: float) -> str:
 @register.filter
 def per_minute(rate: float) -> str:
     """Return a rate per second as one per minute; nothing for none."""
-    return f"{rate * 60:.0f}" if rate * 60 >= 1 else (_("under 1") if rate else "")
+    return str(Number(round(rate * 60))) if rate * 60 >= 1 else (_("under 1") if rate else "")
 
 
 _ACTIONS = {
@@ -354,7 +357,7 @@ def place_of(context: Context, post: PostView) -> str:
 @register.simple_tag
 def so_far(label: str, count: int) -> str:
     """Name a button, and how often it was pressed."""
-    return _("{label}, {count} so far").format(label=label, count=count)
+    return _("{label}, {count} so far").format(label=label, count=Number(count))
 
 
 def person_link(context: Context, person: Profile) -> SafeString:

@@ -10,6 +10,7 @@ from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.media import limits
+from core.numbers import Number
 from core.pages.addresses import path_to
 from users.imports import services
 from users.imports.queries import import_progress
@@ -53,7 +54,7 @@ async def brought(request: Request, form: ImportForm) -> str:
                 "One account will be looked up and followed.",
                 "{count} accounts will be looked up and followed.",
                 count,
-            ).format(count=count)
+            ).format(count=Number(count))
     return ""
 
 

@@ -36,8 +36,8 @@ async def test_a_login_goes_with_its_identities_sessions_and_tokens(site: Site) 
     assert PATH in (await member.get("/settings/security")).text
     page = (await member.get(PATH)).text
     assert "can't be undone" in page
-    assert f"@{other.handle}</li>" in page
-    assert f"@{shared.handle}</li>" not in page
+    assert f"@{other.handle}</bdi></li>" in page
+    assert f"@{shared.handle}</bdi></li>" not in page
 
     assert (await member.post(PATH, {"password": "wrong"})).status_code == 422
     assert (await member.post(PATH, {})).status_code == 422
