@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.asgi.conditional import conditional
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
+from core.languages import html_language
 from core.pages.addresses import path_to
 from users.logins.models import User
 
@@ -50,6 +51,7 @@ def page(
     response = HttpResponse(body, status=status)
     # some addresses are documents, too; what is shown depends on who looks, and the words on their language
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    response.headers["Content-Language"] = html_language()
     response.headers["Cache-Control"] = _FOR_EVERYONE if _may_be_shared(request, response) else _FOR_ONE
     if notice:
         response.delete_cookie(_NOTICE)

@@ -45,7 +45,7 @@ from web.posts import (
 from web.posts.own import editing, expiry
 from web.posts.thread import conversation, late_replies
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
-from web.pushes import browsers, opening
+from web.pushes import browsers, offline, opening
 from web.site import about, more, theme
 from web.styleguide import guide
 from web.timelines import (
@@ -286,6 +286,7 @@ urlpatterns: list[URLPattern] = [
         name="settings-notifications-remove",
     ),
     path("notifications/<int:notification_id>/open", opening.open_notification, name="notifications-open"),
+    path("offline", offline.offline, name="offline"),
     path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(

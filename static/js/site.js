@@ -166,3 +166,7 @@ document.addEventListener("htmx:load", ({ detail }) => {
     document.head.append(script);
   }
 });
+
+// What makes an app of the pages waits until they are at rest.
+const { app } = document.body.dataset;
+if (app) addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => import(app)));

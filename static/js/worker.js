@@ -1,8 +1,141 @@
-// Runs beside our pages, also while none is open: shows what the server pushes (api/push/page_messages.py). Served as /worker.js.
+// Runs beside our pages, also while none is open: shows what the server pushes (api/push/page_messages.py), and keeps the last pages of
+// one person for when there is no connection. Served as /worker.js.
 "use strict";
 
+// what pages are made of; names change with the content
+const SHELL = "shell";
+// of one person: cleared when the pages of anybody else, or of nobody, come
+const PAGES = "pages";
+const KEPT = ["/home", "/notifications", "/compose"];
+const LEAVING = /^\/(sign-out|settings\/identities\/\d+\/(speak|delete)|settings\/security\/delete-login)$/;
+const MOST_FILES = 150;
+const MOST_PICTURES = 80;
+const DAY_MS = 24 * 3600 * 1000;
+
 addEventListener("install", () => skipWaiting());
-addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("activate", (event) => event.waitUntil(begin()));
+
+async function begin() {
+  // the page is on its way while this script starts
+  await registration.navigationPreload?.enable();
+  await clients.claim();
+}
+
+// --- pages without a connection
+
+addEventListener("fetch", (event) => {
+  const { request } = event, url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.mode === "navigate" && request.destination === "document") {
+    if (request.method === "GET") event.respondWith(visit(event, url));
+    else if (LEAVING.test(url.pathname)) event.waitUntil(inTurn(forget));
+  } else if (request.method === "GET" && !navigator.onLine) event.respondWith(fromCache(request));
+});
+
+async function visit(event, url) {
+  let answer;
+  try {
+    answer = (await event.preloadResponse) ?? await fetch(event.request);
+  } catch {
+    return withoutConnection(url);
+  }
+  event.waitUntil(note(url, answer.clone()));
+  return answer;
+}
+
+async function fromCache(request) {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/compose") return (await keptPage(pathname)) ?? fetch(request);
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+}
+
+async function withoutConnection({ pathname, search }) {
+  const isKept = KEPT.includes(pathname) && (!search || pathname === "/compose");
+  return (isKept && await keptPage(pathname)) || (await caches.match("/offline", { ignoreVary: true })) || Response.error();
+}
+
+// A kept page says of when it is (static/js/app.js shows it), and each composer has a mark of its own: two posts are not taken for one.
+async function keptPage(path) {
+  const found = await (await caches.open(PAGES)).match(path, { ignoreVary: true });
+  if (!found) return null;
+  const html = (await found.text())
+    .replace("<body", `<body data-kept="${new Date(found.headers.get("Date")).toISOString()}"`)
+    .replace(/(name="once" value=")[^"]*/, `$1${crypto.randomUUID()}`);
+  const policy = found.headers.get("Content-Security-Policy");
+  return new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8", ...policy && { "Content-Security-Policy": policy } } });
+}
+
+// One after the other: what a page of before had to keep is kept before the next one clears it.
+let turn = Promise.resolve();
+const inTurn = (work) => (turn = turn.then(work, work));
+const forget = () => caches.delete(PAGES);
+
+const note = (url, answer) => inTurn(async () => {
+  if (answer.status !== 200 || !answer.headers.get("Content-Type")?.startsWith("text/html")) return;
+  const reader = answer.headers.get("Reader") ?? "";
+  await belongTo(reader);
+  if (!reader || !KEPT.includes(url.pathname) || url.search) return;
+  await keep(url.pathname, answer);
+  if (url.pathname === "/home") await prepare(answer.headers.get("Content-Language"));
+});
+
+async function belongTo(reader) {
+  const pages = await caches.open(PAGES);
+  const before = await (await pages.match("/reader"))?.text();
+  if (before === reader) return;
+  await forget();
+  if (reader) await (await caches.open(PAGES)).put("/reader", new Response(reader));
+}
+
+async function keep(path, answer) {
+  const html = await answer.clone().text();
+  const pages = await caches.open(PAGES);
+  await pages.put(path, answer);
+  await keepFiles(html);
+  const pictures = [...html.matchAll(/<img[^>]+src="(\/[^"]+)"/g)].map(([, src]) => src.replaceAll("&amp;", "&"));
+  await addMissing(pages, pictures.slice(0, MOST_PICTURES));
+}
+
+async function keepFiles(html) {
+  const shell = await caches.open(SHELL);
+  const files = new Set(html.match(/\/static\/[\w./-]+\.(?:css|js|svg|png)|\/theme\.css\?\w+/g));
+  await addMissing(shell, files);
+  const held = await shell.keys();
+  for (const request of held.slice(0, -MOST_FILES)) await shell.delete(request);
+}
+
+async function addMissing(cache, addresses) {
+  for (const address of addresses) {
+    if (!await cache.match(address, { ignoreVary: true })) await cache.add(address).catch(() => {});
+  }
+}
+
+// The composer, and a page in the reader's language for all that is not kept: again each day, and with another language.
+async function prepare(language) {
+  const shell = await caches.open(SHELL), pages = await caches.open(PAGES);
+  const there = await shell.match("/offline", { ignoreVary: true });
+  if (isOld(there) || there.headers.get("Content-Language") !== language) {
+    const fresh = await page("/offline");
+    if (fresh) {
+      await keepFiles(await fresh.clone().text());
+      await shell.put("/offline", fresh);
+    }
+  }
+  for (const path of KEPT.slice(2)) {
+    if (!isOld(await pages.match(path, { ignoreVary: true }))) continue;
+    const fresh = await page(path);
+    if (fresh) await keep(path, fresh);
+  }
+}
+
+const isOld = (answer) => !answer || Date.now() - new Date(answer.headers.get("Date")) > DAY_MS;
+
+async function page(path) {
+  const answer = await fetch(path, { headers: { Accept: "text/html" }, redirect: "error" }).catch(() => null);
+  return answer?.ok ? answer : null;
+}
+
+// --- notifications
 
 addEventListener("push", (event) => {
   let told = null;
@@ -10,8 +143,10 @@ addEventListener("push", (event) => {
   if (told?.title) event.waitUntil(show(told));
 });
 
-function show({ title, body, icon, badge, tag, lang, url }) {
-  return registration.showNotification(title, { body, icon, badge, tag, lang, dir: "auto", data: { url } });
+async function show({ title, body, icon, badge, tag, lang, url, unread }) {
+  // pages take it away when all is read
+  if (unread) await navigator.setAppBadge?.(unread).catch(() => {});
+  await registration.showNotification(title, { body, icon, badge, tag, lang, dir: "auto", data: { url } });
 }
 
 // A click opens the place in a window that is there, else in a new one.

@@ -138,6 +138,7 @@ function tell() {
     badge.textContent = unread > 99 ? "99+" : String(unread);
     badge.setAttribute("aria-label", `, ${t("{count} new", { count: unread })}`);
   }
+  import(document.body.dataset.app).then((app) => app.showUnread(unread));
   say();
 }
 function say() {

@@ -1,15 +1,16 @@
 """The pages as an app: what is pushed to a browser and shown by its worker.
 
-The headless shell refuses to show notifications, whatever it was permitted: that function of the browser, and its answer
-whether it may, are put aside.
+The headless shell refuses to show notifications, whatever it was permitted, and ends a worker that sets a badge: these
+functions of the browser, and its answer whether it may, are put aside.
 """
 
 import json
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Worker, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page, Worker, expect
 
 from tests.api.notifications.push_service import Browser as PushBrowser
+from tests.pages.browser.line import context_with_line
 from tests.pages.browser.town import PHONE, faults_of, listen, sign_in
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -27,8 +28,14 @@ PERMITTED = """
     Object.defineProperty(Notification, 'permission', { get: () => 'default' });
     Notification.requestPermission = async () => 'granted';
 """
+BADGES = """
+    window.badges = [];
+    Navigator.prototype.setAppBadge = async count => { badges.push(count); };
+    Navigator.prototype.clearAppBadge = async () => { badges.push(0); };
+"""
 SHOWN = """() => {
     self.shown = [];
+    WorkerNavigator.prototype.setAppBadge = async count => { self.badge = count; };
     registration.showNotification = async (title, options) => { self.shown.push({ title, ...options }); };
 }"""
 
@@ -88,6 +95,7 @@ async def test_a_browser_is_told_after_one_press(town: Server, chromium_process:
 
     await wait_until(is_shown)
     [shown] = await worker.evaluate("self.shown")
+    assert await worker.evaluate("self.badge") == 3
     assert (shown["title"], shown["body"], shown["data"]["url"]) == (
         "Bob mentioned you",
         "Hello",
@@ -108,4 +116,100 @@ async def test_a_browser_that_says_no_is_told_why(town: Server, chromium_process
     await page.goto(f"{town.base_url}/settings/notifications")
     await expect(page.get_by_text("Your browser blocks notifications of this site.")).to_be_visible()
     await expect(page.get_by_role("button", name="Turn on")).to_be_hidden()
+    await context.close()
+
+
+async def _until(page: Page, condition: str) -> None:
+    """Wait until a script is true; the pages allow none that the browser would ask again and again."""
+
+    async def is_true() -> bool:
+        try:
+            return bool(await page.evaluate(condition))
+        except Error:  # it was on its way to another page
+            return False
+
+    await wait_until(is_true, 20)
+
+
+async def _kept(page: Page) -> list[str]:
+    """The paths of the pages that this browser keeps."""
+    return await page.evaluate(
+        """async () => {
+            if (!await caches.has('pages')) return [];
+            return (await (await caches.open('pages')).keys()).map(one => new URL(one.url).pathname);
+        }"""
+    )
+
+
+async def _keep_home(page: Page, town: Server) -> None:
+    """The worker runs, and has kept what it keeps."""
+    await page.evaluate("navigator.serviceWorker.ready")
+    await _until(page, "!!navigator.serviceWorker.controller")
+    await page.goto(f"{town.base_url}/home")
+
+    async def is_kept() -> bool:
+        has_offline = await page.evaluate("caches.match('/offline').then(found => !!found)")
+        return has_offline and {"/home", "/compose"} <= set(await _kept(page))
+
+    await wait_until(is_kept, 20)
+
+
+async def test_the_last_pages_are_read_without_a_connection(town: Server, chromium_process: Browser) -> None:
+    async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "ana")
+        await _keep_home(page, town)
+        before = await page.locator("article.post").count()
+        await line.cut()
+        await page.goto(f"{town.base_url}/home")
+        await expect(page.get_by_text("You are offline. This page is from")).to_be_visible()
+        assert await page.locator("article.post").count() == before > 0
+        has_style = "getComputedStyle(document.querySelector('.main-nav')).position"
+        assert await page.evaluate(has_style) == "fixed", "the style sheets are kept, too"
+        await page.goto(f"{town.base_url}/explore")
+        await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        await page.get_by_role("link", name="Home").click()
+        await expect(page.locator("article.post").first).to_be_visible()
+
+        await line.mend()
+        await page.goto(f"{town.base_url}/more")
+        assert "/home" in await _kept(page)
+        await page.get_by_role("button", name="Sign out").last.click()
+        await expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+        async def is_forgotten() -> bool:
+            return await _kept(page) == []
+
+        await wait_until(is_forgotten)
+        await context.close()
+
+
+async def test_kept_pages_go_when_the_session_ends_elsewhere(town: Server, chromium_process: Browser) -> None:
+    async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "ana")
+        await _keep_home(page, town)
+        await context.clear_cookies()
+        await page.goto(f"{town.base_url}/local")
+
+        async def is_forgotten() -> bool:
+            return await _kept(page) == []
+
+        await wait_until(is_forgotten)
+        await line.cut()
+        await page.goto(f"{town.base_url}/home")
+        await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        await context.close()
+
+
+async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=PHONE)
+    page = await context.new_page()
+    await page.add_init_script(BADGES)
+    await sign_in(page, town, "ana")
+    count = int(await page.locator(".main-nav [data-count]").first.get_attribute("data-count") or 0)
+    assert count
+    await _until(page, f"badges.at(-1) === {count}")
+    await page.goto(f"{town.base_url}/notifications")
+    await _until(page, "badges.at(-1) === 0")
     await context.close()

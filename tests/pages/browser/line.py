@@ -1,0 +1,101 @@
+"""A connection to the internet that tests can cut: a SOCKS proxy for a browser's context.
+
+Playwright's own `set_offline` does not reach a worker that starts meanwhile, nor what Chromium asks for while a worker starts.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Browser, BrowserContext
+
+
+class Line:
+    """`cut` and `mend` it; the browser is told, too, as devices tell it."""
+
+    def __init__(self) -> None:
+        self.context: BrowserContext | None = None
+        self.address = ""
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._is_cut = False
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.address = "socks5://{}:{}".format(*self._server.sockets[0].getsockname())
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        self._drop()
+
+    async def cut(self) -> None:
+        assert self.context is not None
+        self._is_cut = True
+        self._drop()
+        await self.context.set_offline(True)
+
+    async def mend(self) -> None:
+        assert self.context is not None
+        self._is_cut = False
+        await self.context.set_offline(False)
+
+    def _drop(self) -> None:
+        for writer in tuple(self._open):
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            if not self._is_cut:
+                await self._connect(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # either side hung up
+        finally:
+            self._open.discard(writer)
+            writer.transport.abort()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Do the handshake of RFC 1928 without a password, then pass on what either side says."""
+        _, methods = await reader.readexactly(2)
+        await reader.readexactly(methods)
+        writer.write(b"\5\0")
+        *_, kind = await reader.readexactly(4)
+        if kind == 3:
+            host = (await reader.readexactly((await reader.readexactly(1))[0])).decode()
+        else:
+            packed = await reader.readexactly(4 if kind == 1 else 16)
+            host = socket.inet_ntop(socket.AF_INET if kind == 1 else socket.AF_INET6, packed)
+        port = int.from_bytes(await reader.readexactly(2))
+        there, back = await asyncio.open_connection(host, port)
+        writer.write(b"\5\0\0\1\0\0\0\0\0\0")
+        self._open.add(back)
+        try:
+            await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        finally:
+            self._open.discard(back)
+            back.transport.abort()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65_536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()  # and with it ends the other direction
+
+
+@contextlib.asynccontextmanager
+async def context_with_line(
+    browser: Browser, **options: object
+) -> AsyncIterator[tuple[BrowserContext, Line]]:
+    """Open a context whose connection can be cut."""
+    line = Line()
+    await line.start()
+    context = await browser.new_context(proxy={"server": line.address}, **options)  # type: ignore[arg-type]
+    line.context = context
+    try:
+        yield context, line
+    finally:
+        await context.close()
+        await line.stop()

@@ -1,0 +1,14 @@
+"""Pages for browsers without a connection; their worker keeps them (static/js/worker.js)."""
+
+from django.http import HttpResponse
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from web.pages import page
+
+
+@methods("GET")
+async def offline(request: Request) -> HttpResponse:
+    """Show that there is no connection, in the reader's language and without anything about them."""
+    request.identity = None  # browsers keep it for whoever is there next
+    return page(request, "pushes/offline.html")
