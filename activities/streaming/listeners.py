@@ -5,6 +5,7 @@ from activities.streaming.services import (
     publish_added_to_homes,
     publish_deletions,
     publish_edits,
+    publish_joined_conversations,
     publish_new_posts,
     reactions_changed,
 )
@@ -14,5 +15,6 @@ events.on_posts_brought(publish_new_posts)
 events.on_added_to_homes(publish_added_to_homes)
 events.on_posts_edited(publish_edits)
 events.on_posts_deleted(publish_deletions)
+events.on_conversations_joined(publish_joined_conversations)
 events.on_reacted(reactions_changed)
 events.on_unreacted(reactions_changed)

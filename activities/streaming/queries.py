@@ -13,11 +13,16 @@ from activities.posts.models import Visibility
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import is_for_domain, is_for_everyone, is_reply_to_another
 from activities.posts.queries.views import PostView
-from activities.posts.queries.visibility import in_timeline_for_many, visible_for_many
+from activities.posts.queries.visibility import (
+    in_thread_for_many,
+    in_timeline_for_many,
+    visible,
+    visible_for_many,
+)
 from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
-from users.identities.models import Restriction
+from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
@@ -45,6 +50,9 @@ SEEN = Statement(
     "users_block_pair",
     "users_mute_pair",
 )
+CONVERSATION = Statement(
+    "streaming.conversation", "The conversation of a post that somebody looks at.", "activities_post_pkey"
+)
 LOAD = Statement("streaming.load", "Posts for streams.", "activities_post_pkey")
 
 
@@ -63,6 +71,7 @@ class PostFacts(msgspec.Struct, frozen=True):
     has_media: bool
     tags: list[str]
     mentioned: list[int]
+    conversation_id: int
     created_at: dt.datetime
 
 
@@ -78,7 +87,8 @@ async def facts_of(ids: Collection[int]) -> list[PostFacts]:
                {is_for_everyone("p")}, {is_for_domain("p")}, {is_reply_to_another("p")},
                EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = p.id),
                ARRAY(SELECT h.name FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id),
-               ARRAY(SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id), p.created_at
+               ARRAY(SELECT m.identity_id FROM activities_mention m WHERE m.post_id = p.id),
+               coalesce(p.conversation_id, p.id), p.created_at
            FROM activities_post p JOIN users_identity a ON a.id = p.author_id
            WHERE p.id = ANY(%(ids)s::bigint[]) ORDER BY p.id""",
             ids=list(ids),
@@ -148,6 +158,23 @@ async def followers_among(
 async def shown_to(pairs: Iterable[tuple[int, int]], *, by_anyone: bool) -> set[tuple[int, int]]:
     """Return those pairs (post id, viewer id) where the post is shown to the viewer in a timeline. One query (20 µs a pair)."""
     return await _where(in_timeline_for_many("v", by_anyone=by_anyone), pairs)
+
+
+async def shown_in_thread_to(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those pairs where the post is shown to the viewer on the page of its conversation."""
+    return await _where(in_thread_for_many("v"), pairs)
+
+
+async def conversation_of(post_id: int, viewer: Identity) -> int | None:
+    """Return the id of the conversation of a post; None when the viewer may not see the post."""
+    condition = visible(viewer)
+    return await sql.value(
+        CONVERSATION(
+            f"SELECT coalesce(p.conversation_id, p.id) FROM activities_post p WHERE p.id = %(post_id)s AND {condition}",
+            condition,
+            post_id=post_id,
+        )
+    )
 
 
 async def seen_by(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

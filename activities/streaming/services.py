@@ -42,6 +42,11 @@ async def publish_deletions(ids: Collection[int]) -> None:
     await publish(CHANNEL, list(batched_payloads("delete", ids)))
 
 
+async def publish_joined_conversations(conversation_id: int, joined: list[int]) -> None:
+    """Announce that conversations were found to be one, with this id from now on."""
+    await publish(CHANNEL, [f"joined {conversation_id}:{one}" for one in joined if one != conversation_id])
+
+
 async def publish_filter_change(identity_id: int) -> None:
     """Announce that an identity's filters changed."""
     await publish(CHANNEL, [f"filters_changed {identity_id}"])

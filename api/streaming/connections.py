@@ -76,6 +76,13 @@ class Connections:
             if not any(one.key == stream.key for one in client.streams):
                 self._unfile(client, stream)
 
+    def move(self, name: str, old: int | str, new: int | str) -> None:
+        """Let everyone who listens to a stream under its old anchor listen under the new one."""
+        for client in list(self.listening(name, old)):
+            for stream in [one for one in client.streams if one.key == (name, old)]:
+                self.unsubscribe(client, stream)
+                self.subscribe(client, Stream((name, new), stream.label))
+
     def _unfile(self, client: Client, stream: Stream) -> None:
         name, anchor = stream.key
         anchors = self._by_name.get(name, {})

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from enum import Enum
 from itertools import groupby
 
 import msgspec
@@ -26,7 +27,7 @@ from api.entities.viewpoint import Viewpoint
 from api.streaming.client import Client
 from api.streaming.connections import Connections
 from api.streaming.message import Message, entity_message
-from api.streaming.streams import DIRECT, LIST, NOTIFICATIONS, USER, Stream, local_anchor
+from api.streaming.streams import CONVERSATION, DIRECT, LIST, NOTIFICATIONS, USER, Stream, local_anchor
 from core import clock
 from core.db.paging import Page
 from users.domains.models import Domain
@@ -36,8 +37,17 @@ MAX_AGE = dt.timedelta(
     hours=6
 )  # older posts that only now became known here don't run through public streams
 
-type Wanted = dict[tuple[int, bool], list[tuple[Client, Stream]]]
-"""(post id, does the timeline show authors nobody chose) → who would get it, if they may see it."""
+
+class Place(Enum):
+    """A kind of page that shows posts, which decides whose posts it shows to whom (activities/posts/queries/visibility.py)."""
+
+    chosen = "a timeline of authors whom somebody chose"
+    anyone = "a timeline of anyone"
+    thread = "a conversation"
+
+
+type Wanted = dict[tuple[int, Place], list[tuple[Client, Stream]]]
+"""(post id, where it would be shown) → who would get it, if they may see it."""
 
 
 async def deliver(hub: Connections, notices: Iterable[str]) -> None:
@@ -52,6 +62,10 @@ async def deliver(hub: Connections, notices: Iterable[str]) -> None:
         elif kind == "notified":
             pairs = (one.partition(":") for text in texts for one in text.split(","))
             await _deliver_notifications(hub, [(int(who), int(what)) for who, _, what in pairs])
+        elif kind == "joined":
+            for text in texts:
+                new, _, old = text.partition(":")
+                hub.move(CONVERSATION, int(old), int(new))
         elif kind == "token":
             for text in texts:
                 hub.end_token(int(text))
@@ -99,21 +113,23 @@ async def _deliver_posts(hub: Connections, event: str, ids: list[int]) -> None:
     facts = {one.id: one for one in await live.facts_of(ids)}
     wanted: Wanted = {}
 
-    def add(post_id: int, key: tuple[str, int | str], *, by_anyone: bool) -> None:
-        _want(wanted, hub, post_id, key, by_anyone=by_anyone)
+    def add(post_id: int, key: tuple[str, int | str], place: Place = Place.chosen) -> None:
+        _want(wanted, hub, post_id, key, place)
 
     for post_id, identity_id in await live.in_homes(ids, hub.anchors(USER)):  # type: ignore[arg-type]
-        add(post_id, (USER, identity_id), by_anyone=False)
+        add(post_id, (USER, identity_id))
     for post_id, list_id in await lists_showing(ids, hub.anchors(LIST)):  # type: ignore[arg-type]
-        add(post_id, (LIST, list_id), by_anyone=False)
+        add(post_id, (LIST, list_id))
     oldest = clock.now() - MAX_AGE
     for one in facts.values():
         if event != "update" or one.created_at > oldest:
             for key in _public_keys(one):
-                add(one.id, key, by_anyone=True)
+                add(one.id, key, Place.anyone)
+        if not one.is_boost:
+            add(one.id, (CONVERSATION, one.conversation_id), Place.thread)
         if event == "update" and one.visibility == Visibility.mentioned and not one.is_boost:
             for identity_id in {one.author_id, *one.mentioned}:
-                add(one.id, (DIRECT, identity_id), by_anyone=False)
+                add(one.id, (DIRECT, identity_id))
     if wanted:
         await _send_posts(event, wanted)
 
@@ -121,41 +137,39 @@ async def _deliver_posts(hub: Connections, event: str, ids: list[int]) -> None:
 async def _deliver_at_homes(hub: Connections, pieces: list[FollowersPiece]) -> None:
     wanted: Wanted = {}
     for post_id, identity_id in await live.newly_in_homes(pieces, hub.anchors(USER)):  # type: ignore[arg-type]
-        _want(wanted, hub, post_id, (USER, identity_id), by_anyone=False)
+        _want(wanted, hub, post_id, (USER, identity_id), Place.chosen)
     if wanted:
         await _send_posts("update", wanted)
 
 
-def _want(
-    wanted: Wanted, hub: Connections, post_id: int, key: tuple[str, int | str], *, by_anyone: bool
-) -> None:
+def _want(wanted: Wanted, hub: Connections, post_id: int, key: tuple[str, int | str], place: Place) -> None:
     for client in hub.listening(*key):
-        found = wanted.setdefault((post_id, by_anyone), [])
+        found = wanted.setdefault((post_id, place), [])
         found += [(client, stream) for stream in client.streams if stream.key == key]
 
 
 async def _send_posts(event: str, wanted: Wanted) -> None:
-    shown: set[tuple[int, int, bool]] = set()
-    for by_anyone in (False, True):
+    shown: set[tuple[int, int, Place]] = set()
+    for place in Place:
         pairs = {
             (post_id, client.identity_id)
-            for (post_id, kind), found in wanted.items()
-            if kind is by_anyone
+            for (post_id, where), found in wanted.items()
+            if where is place
             for client, _ in found
         }
-        shown |= {(*pair, by_anyone) for pair in await live.shown_to(pairs, by_anyone=by_anyone)}
+        shown |= {(*pair, place) for pair in await _shown(pairs, place)}
     posts = {post.id: post for post in await live.load_shown({post_id for post_id, _, _ in shown})}
     viewers = {viewer for _, viewer, _ in shown}
     filtering = await filters.compiled_for_people(viewers)
     quotes = {post.id: post.shown.quote.id for post in posts.values() if post.shown.quote is not None}
     sees = await live.seen_by({(quotes[post], viewer) for post, viewer, _ in shown if post in quotes})
     made: dict[tuple[int, int, bool], Message] = {}
-    for (post_id, by_anyone), found in wanted.items():
+    for (post_id, place), found in wanted.items():
         post = posts.get(post_id)
         if post is None:
             continue
         for client, stream in found:
-            if (post_id, client.identity_id, by_anyone) not in shown:
+            if (post_id, client.identity_id, place) not in shown:
                 continue
             if stream.key[0] == DIRECT:
                 await _offer_conversation(client, stream, post_id)
@@ -170,6 +184,12 @@ async def _send_posts(event: str, wanted: Wanted) -> None:
             if key not in made:
                 made[key] = entity_message(event, status(seen, Viewpoint(client.domain)))
             client.offer(made[key], stream)
+
+
+async def _shown(pairs: set[tuple[int, int]], place: Place) -> set[tuple[int, int]]:
+    if place is Place.thread:
+        return await live.shown_in_thread_to(pairs)
+    return await live.shown_to(pairs, by_anyone=place is Place.anyone)
 
 
 def _without_quote(post: PostView) -> PostView:
@@ -221,6 +241,8 @@ async def _deliver_deletes(hub: Connections, ids: list[int]) -> None:
         message = Message("delete", str(one.id))
         keys = [(USER, identity_id) for identity_id in followers[one.author_id]]
         keys += [(LIST, list_id) for list_id in on_lists.get(one.id, ())]
+        if not one.is_boost and one.visibility <= Visibility.unlisted:
+            keys.append((CONVERSATION, one.conversation_id))
         for name, anchor in _public_keys(one):
             keys += [(name, anchor), (f"{name}:media", anchor)]  # type: ignore[list-item]
         if one.is_for_everyone:

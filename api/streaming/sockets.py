@@ -27,12 +27,16 @@ _proxies = trusted_proxies(config().trusted_proxies)
 
 
 class ClientMessage(msgspec.Struct):
-    """A message from a client: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`."""
+    """A message from a client: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`.
+
+    `post` names a conversation by one of its posts.
+    """
 
     type: str = ""
     stream: str = ""
     tag: str = ""
     list: str = ""
+    post: str = ""
 
 
 async def stream(socket: WebSocket) -> None:
@@ -141,7 +145,7 @@ def _read(text: str | bytes) -> ClientMessage | None:
         return None
     if not isinstance(raw, dict):
         return None
-    words = {name: raw.get(name) for name in ("type", "stream", "tag", "list")}
+    words = {name: raw.get(name) for name in ClientMessage.__struct_fields__}
     return ClientMessage(
         **{n: str(w) for n, w in words.items() if isinstance(w, str | int) and not isinstance(w, bool)}
     )
@@ -160,6 +164,7 @@ async def _obey(client: SocketClient, order: ClientMessage) -> None:
             granted=client.scopes,
             tag=order.tag,
             list_id=order.list,
+            post_id=order.post,
         )
         (hub().subscribe if order.type == "subscribe" else hub().unsubscribe)(client, found)
     except Problem as problem:

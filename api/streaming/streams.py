@@ -3,10 +3,12 @@
 import msgspec
 
 from activities.lists.models import PeopleList
+from activities.streaming.queries import conversation_of
 from api.oauth import scopes
 from core.errors import BadInput, NotAllowed, NotFound
 from core.texts import normal_tag
 from users.domains.models import Domain
+from users.identities.queries import identities
 
 USER, NOTIFICATIONS, DIRECT = "user", "user:notification", "direct"
 PUBLIC = frozenset(
@@ -21,7 +23,8 @@ PUBLIC = frozenset(
 )
 HASHTAGS = frozenset({"hashtag", "hashtag:local"})
 LIST = "list"
-NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST}) | PUBLIC | HASHTAGS
+CONVERSATION = "conversation"  # ours: what the page of a post shows
+NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST, CONVERSATION}) | PUBLIC | HASHTAGS
 
 MAX_TAG_LENGTH = 200
 
@@ -47,9 +50,14 @@ def _check_scope(name: str, granted: str) -> None:
         raise NotAllowed(SCOPES_MISSING, status=401)
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 async def _is_own_list(identity_id: int, list_id: str) -> bool:
-    is_id = list_id.isascii() and list_id.isdigit() and len(list_id) < 19
-    return is_id and await PeopleList.objects.filter(pk=int(list_id), identity=identity_id).aexists()
+    return (
+        _is_id(list_id) and await PeopleList.objects.filter(pk=int(list_id), identity=identity_id).aexists()
+    )
 
 
 def local_anchor(domain_id: int, tag: str) -> str:
@@ -57,8 +65,20 @@ def local_anchor(domain_id: int, tag: str) -> str:
     return f"{domain_id} {tag}"
 
 
+async def _conversation_of(identity_id: int, post_id: str) -> int | None:
+    viewer = await identities.by_id(identity_id) if _is_id(post_id) else None
+    return await conversation_of(int(post_id), viewer) if viewer else None
+
+
 async def find_stream(
-    name: str, *, identity_id: int, domain: Domain, granted: str, tag: str = "", list_id: str = ""
+    name: str,
+    *,
+    identity_id: int,
+    domain: Domain,
+    granted: str,
+    tag: str = "",
+    list_id: str = "",
+    post_id: str = "",
 ) -> Stream:
     """Return the requested stream. Raises BadInput (400), NotAllowed (401) or NotFound with Mastodon's sentences. May query."""
     if name not in NAMES:
@@ -76,6 +96,11 @@ async def find_stream(
         if not await _is_own_list(identity_id, list_id):
             raise NotFound("Not authorized to stream this list")
         return Stream((name, int(list_id)), (name, list_id))
+    if name == CONVERSATION:
+        conversation_id = await _conversation_of(identity_id, post_id)
+        if conversation_id is None:
+            raise NotFound("Not authorized to stream this conversation")
+        return Stream((name, conversation_id), (name, post_id))
     if name in {USER, NOTIFICATIONS, DIRECT}:
         return Stream((name, identity_id), (name,))
     return Stream((name, domain.pk if name.startswith("public:local") else 0), (name,))

@@ -133,12 +133,23 @@ def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
 
     Limited authors are shown only to themselves and their followers, and nobody from a host that the viewer blocked.
     """
-    author, near = f"{alias}.author_id", _is_unlimited(alias)
     if viewer is not None:
-        near = f"({author} = {_VIEWER.id} OR {near} OR {follows(_VIEWER.id, author, fenced=True)})"
-        near += f" AND NOT {hides_host(_VIEWER.id, author, fenced=True)}"
-        near += f" AND ({author} = {_VIEWER.id} OR NOT {is_hidden(alias)})"
-    return visible(viewer, alias) & near
+        return Sql(_in_thread(_VIEWER, alias), viewer_parameters(viewer))
+    return visible(viewer, alias) & _is_unlimited(alias)
+
+
+@cache
+def _in_thread(eyes: _Eyes, alias: str) -> str:
+    author = f"{alias}.author_id"
+    return f"""{_visible(eyes, alias)}
+        AND ({author} = {eyes.id} OR {_is_unlimited(alias)} OR {follows(eyes.id, author, fenced=True)})
+        AND NOT {hides_host(eyes.id, author, fenced=True)}
+        AND ({author} = {eyes.id} OR NOT {is_hidden(alias)})"""
+
+
+def in_thread_for_many(viewers: str, alias: str = "p") -> Sql:
+    """Return the condition of `in_thread` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
+    return Sql(_in_thread(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias))
 
 
 def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = True) -> Sql:
@@ -166,7 +177,7 @@ def _in_timeline(eyes: _Eyes, alias: str, by_anyone: bool) -> str:
 
 
 def in_timeline_for_many(viewers: str, alias: str = "p", *, by_anyone: bool = True) -> Sql:
-    """Return the condition of `in_timeline` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
+    """Return the condition of `in_timeline` in the same way."""
     return Sql(_in_timeline(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias, by_anyone))
 
 

@@ -2,7 +2,7 @@
 // what it hears; page.js, loaded with the first message, shows it. Without scripts a page is as it was when it was loaded.
 
 const { identity, page } = document.body.dataset;
-// such as "public:local", "list 12", "hashtag birds"
+// such as "public:local", "list 12", "hashtag birds", "conversation 34"
 const streams = [...document.querySelectorAll("main [data-live]")].map((part) => part.dataset.live).filter(Boolean);
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
@@ -16,14 +16,16 @@ let socket = null;
 let timer = 0;
 let wait = FIRST_WAIT_MS;
 let missed = false;
-// streams that some tab showed
-const wanted = new Set();
+// streams that tabs show, each with the names of these tabs
+const wanted = new Map();
+const tab = crypto.randomUUID?.() ?? String(Math.random());
 
 function start() {
   channel = new BroadcastChannel(`live:${identity}`);
   channel.addEventListener("message", ({ data }) => {
     if (data.event === "ask") tell();
-    else if (data.event === "want") { if (release) want(data.stream); }
+    else if (data.event === "want") { if (release) want(data.stream, data.tab); }
+    else if (data.event === "left") { if (release) forget(data.tab); }
     else hear(data);
   });
   const stop = new AbortController();
@@ -33,10 +35,12 @@ function start() {
     release = null;
     clearTimeout(timer);
     socket?.close();
+    if (streams.length) channel.postMessage({ event: "left", tab });
     channel.close();
+    wanted.clear();
   }, { once: true });
   navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
-    for (const stream of streams) want(stream);
+    for (const stream of streams) want(stream, tab);
     // which streams do the other tabs show?
     channel.postMessage({ event: "ask" });
     // a page that is left at once needs none
@@ -48,25 +52,37 @@ function start() {
 }
 
 function tell() {
-  for (const stream of streams) channel.postMessage({ event: "want", stream });
+  for (const stream of streams) channel.postMessage({ event: "want", stream, tab });
 }
 
-function want(wish) {
-  if (wanted.has(wish)) return;
-  wanted.add(wish);
-  if (socket?.readyState === WebSocket.OPEN) subscribe(wish);
+function want(wish, by) {
+  const tabs = wanted.get(wish);
+  wanted.set(wish, (tabs ?? new Set()).add(by));
+  if (!tabs) order("subscribe", wish);
 }
 
-function subscribe(wish) {
+// a connection has a limited number of streams
+function forget(left) {
+  for (const [wish, tabs] of wanted) if (tabs.delete(left) && !tabs.size) {
+    wanted.delete(wish);
+    order("unsubscribe", wish);
+  }
+}
+
+const parameters = { list: "list", hashtag: "tag", conversation: "post" };
+function order(type, wish) {
+  if (socket?.readyState !== WebSocket.OPEN) return;
   const [stream, target] = wish.split(" ");
-  socket.send(JSON.stringify({ type: "subscribe", stream, [stream === "list" ? "list" : "tag"]: target ?? "" }));
+  // the socket began with it
+  if (stream === "user" && type === "unsubscribe") return;
+  socket.send(JSON.stringify({ type, stream, ...(target && { [parameters[stream]]: target }) }));
 }
 
 function connect() {
   socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/streaming?stream=user`);
   socket.addEventListener("open", () => {
     wait = FIRST_WAIT_MS;
-    for (const wish of wanted) subscribe(wish);
+    for (const wish of wanted.keys()) order("subscribe", wish);
     if (missed) pass({ event: "reconnected" });
     missed = false;
   });

@@ -1,6 +1,6 @@
-// Shows what connection.js heard: new posts, notifications, edits, deletions, counts, replies.
+// Shows what connection.js heard: new posts, notifications, edits, deletions, counts. Replies are in thread.js.
 
-const feed = document.querySelector("main > .feed[data-live]");
+const feed = document.querySelector("main > .feed[data-live]:not(.thread)");
 const thread = document.querySelector("main > .feed.thread");
 const title = document.title.replace(/^\(\d+\) /, "");
 const stream = feed?.dataset.live;
@@ -11,7 +11,6 @@ export function hear({ stream: from, event, payload }) {
   else if (event === "status.update") refresh(JSON.parse(payload).id);
   else if (event === "notification") count(1);
   else if (event === "reconnected" && feed) pill();
-  if (event === "update" && thread && answersHere(JSON.parse(payload))) refreshThread();
 }
 
 const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
@@ -87,32 +86,6 @@ function refresh(id) {
       document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: made } }));
     }
   }, 800));
-}
-
-const answersHere = (status) => status.in_reply_to_id && articles(status.in_reply_to_id).length;
-let again = 0;
-function refreshThread() {
-  clearTimeout(again);
-  again = setTimeout(async () => {
-    const answer = await fetch(location.pathname).catch(() => null);
-    if (!answer?.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const post of page.querySelectorAll(".thread .branch > article.post")) {
-      if (document.getElementById(post.id)) continue;
-      // under the post before it in its line, else where its branch stands
-      const above = post.previousElementSibling ?? post.parentElement.parentElement;
-      const place = document.getElementById(above.id);
-      // under a fold
-      if (!place) continue;
-      const branch = document.createElement("div");
-      branch.className = "branch";
-      const replies = post.nextElementSibling.cloneNode();
-      branch.append(post, replies);
-      place.append(branch);
-      htmx.process(branch);
-      document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: branch } }));
-    }
-  }, 500);
 }
 
 // Badges in the navigation, and the number in the title of the tab.

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from activities.posts.models import Visibility
 from tests.pages.browser.town import DESK, listen, sign_in
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -16,6 +17,48 @@ async def _post(page: Page, town: Server, text: str) -> str:
     await page.get_by_role("button", name="Post", exact=True).click()
     await expect(page.locator("article.focus")).to_contain_text(text)
     return page.url
+
+
+async def test_replies_of_strangers_come_into_an_open_thread(town: Server, chromium_process: Browser) -> None:
+    """Neither follows the other and nobody is named: each reply appears under its post, one that they may not see does not."""
+    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = listen(bob)
+    await sign_in(ana, town, "ana")
+    await sign_in(bob, town, "bob")
+    root = await _post(ana, town, "Which of the old ferries is still afloat?")
+    beside = await _post(ana, town, "Something else")
+    elsewhere = await contexts[1].new_page()
+    await elsewhere.goto(beside)  # a page that may hold the connection
+    await bob.goto(root)
+    await bob.evaluate("window.same = true")
+
+    async def reply(to: str, text: str, audience: Visibility = Visibility.public) -> str:
+        number = to.rsplit("/", 1)[1]
+        await ana.goto(f"{town.base_url}/compose?reply_to={number}")
+        await ana.locator("textarea[name=text]").fill(text)
+        await ana.select_option("#id_visibility", str(audience.value))
+        await ana.get_by_role("button", name="Reply", exact=True).click()
+        await expect(ana.locator("article.focus")).to_contain_text(text)
+        return ana.url
+
+    first = await reply(root, "The green one")
+    branch = bob.locator(".trunk > .branch", has_text="The green one")
+    await expect(branch).to_be_visible()
+    hidden = await reply(root, "For my followers only", Visibility.followers)
+    await reply(first, "She was painted blue")
+    await expect(branch.locator(".replies .content", has_text="She was painted blue")).to_be_visible()
+    await expect(bob.locator(".trunk > .branch")).to_have_count(1)
+    await expect(bob.locator("article.post", has_text="For my followers only")).to_have_count(0)
+    assert await bob.evaluate("window.same"), "nothing was loaded again"
+    await ana.goto(f"{first.replace('/@ana/', '/posts/')}/delete")
+    await ana.get_by_role("button", name="Delete post").click()
+    await expect(bob.locator("article.post", has_text="The green one")).to_have_count(0)
+    await expect(elsewhere.locator("article.post")).to_have_count(1)
+    assert hidden.rsplit("/", 1)[1] not in await bob.content()
+    assert heard == []
+    for context in contexts:
+        await context.close()
 
 
 async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:

@@ -61,6 +61,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
         "is_locked": around.is_locked,
         "groups": around.groups,
         "expires_at": around.expires_at,
+        "since": since.isoformat(),
         **more,
     }
     return page(request, "posts/thread/thread.html", context)

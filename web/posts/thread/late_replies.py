@@ -1,4 +1,7 @@
-"""Replies that arrive while their conversation is open: the page polls every few seconds until the worker has finished."""
+"""Replies that arrive while their conversation is open.
+
+The page polls every few seconds until the worker has searched other servers, and asks when it hears of a reply (static/js/live/thread.js).
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Set
@@ -18,11 +21,13 @@ from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput
-from web.pages import next_path, render_partial
-from web.posts.thread.tree import Thread, rows_of
+from web.pages import next_path, render_partial, signed_in
+from web.posts.thread.tree import Thread, parents_shown, rows_of
 
 _COMMITTED_S = 2.0  # what came less than this ago may not be visible yet: it is shown the next time
 _FIRST_WAIT_S, _MAX_WAIT_S = 3, 15
+_OVERLAP_S = 10.0  # a page knows what it has, and asks again for what was not committed the last time
+_MOST = 100  # replies that a page gets at once; those of a page that was left alone for days are there when it is loaded again
 _MAX_NUMBER = 9999
 
 
@@ -86,6 +91,24 @@ async def late_replies(request: Request, post_id: int) -> HttpResponse:
     return render_partial(request, "posts/thread/_late_replies.html", context)
 
 
+@methods("GET")
+@signed_in
+async def arrived(request: Request, post_id: int) -> HttpResponse:
+    """Return the replies that came since, each with the post under which it stands, whatever the page folds."""
+    since = _since(request) - dt.timedelta(seconds=_OVERLAP_S)
+    now = clock.now()
+    root = (await posts.get_post(post_id, request.identity)).shown
+    came = await posts_since(root.id, since)
+    late: list[LateReply] = []
+    if came:
+        around = await threads.context(root.id, request.identity)
+        below = await apply_filters(around.descendants, request.identity, FilterContext.thread)
+        above = parents_shown(root.id, around.parents, {one.id for one in below})
+        late = [LateReply(str(above[one.id]), one) for one in below if one.id in came][:_MOST]
+    context = {"late": late, "thread": True, "since": now.isoformat()}
+    return render_partial(request, "posts/thread/_arrived.html", context)
+
+
 async def _placed(
     request: Request, root: PostView, new: Set[int], not_yet: Set[int]
 ) -> tuple[list[LateReply], int]:
@@ -112,11 +135,18 @@ def _reply(post: PostView, above: Mapping[int, int], answered: Set[int]) -> Late
 
 
 def _asked(request: Request) -> tuple[dt.datetime, int, Found]:
+    since = _since(request)
     try:
-        since = dt.datetime.fromisoformat(request.GET.get("since", "")).astimezone(dt.UTC)
         times, total, unplaced = (
             int(request.GET.get(name, "0")[:4]) for name in ("times", "found", "unplaced")
         )
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise BadInput(_("This address is incomplete. Reload the conversation.")) from error
     return since, max(0, times), Found(min(max(0, total), _MAX_NUMBER), max(0, unplaced))
+
+
+def _since(request: Request) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(request.GET.get("since", "")).astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadInput(_("This address is incomplete. Reload the conversation.")) from error
