@@ -25,7 +25,7 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         seen = await markers.last_read_id(request.identity, "notifications")
         request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
-    if is_page and request.user is not None and request.user.is_moderator:
-        work = await waiting()
+    if is_page and request.user is not None and request.user.acts_as_staff:
+        work = await waiting(request.user)
         request.open_reports, request.waiting_sign_ups = work.reports, work.sign_ups
     return await call(request)

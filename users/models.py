@@ -20,7 +20,6 @@ from users.logins.models import (
     KnownNetwork,
     Mail,
     MailGraph,
-    Role,
     Session,
     SignUp,
     User,
@@ -37,6 +36,7 @@ from users.relations.models import (
     Mute,
     RevokedActivity,
 )
+from users.roles.models import Role, RoleGrant
 from users.statistics.models import DomainStats
 
 __all__ = [
@@ -84,6 +84,7 @@ __all__ = [
     "Restriction",
     "RevokedActivity",
     "Role",
+    "RoleGrant",
     "SearchName",
     "Session",
     "SignUp",

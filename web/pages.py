@@ -18,6 +18,7 @@ from core.errors import BadInput, NotFound
 from core.languages import html_language
 from core.pages.addresses import path_to
 from users.logins.models import User
+from users.roles.models import Permission
 
 type View = Callable[..., Awaitable[HttpResponse]]
 
@@ -176,8 +177,18 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
     return decorate
 
 
-for_moderators = _only_for(lambda user: user.is_moderator)
-for_admins = _only_for(lambda user: user.is_admin)
+for_any_staff = _only_for(lambda user: user.acts_as_staff)
+"""Require a role, whatever it allows. The view asks what it may show."""
+
+
+def for_staff(permission: Permission) -> Callable[[View], View]:
+    """Require the permission on some domain, or on the server: the view shows what is in `request.user.scope(permission)`."""
+    return _only_for(lambda user: user.scope(permission) != frozenset())
+
+
+def for_server_staff(permission: Permission) -> Callable[[View], View]:
+    """Require the permission on the whole server."""
+    return _only_for(lambda user: user.may(permission))
 
 
 def query_number(request: Request, name: str) -> int | None:

@@ -7,7 +7,7 @@ from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from activities.publishing.services.posting import delete_content
 from core.db import async_atomic
-from core.errors import Invalid, NotAllowed, NotFound
+from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
@@ -17,13 +17,16 @@ from users.collections.queries import collections_by_ids
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.identities.queries import identities
-from users.logins.models import IdentityAccess, Role, User
+from users.logins.models import User
 from users.logins.services.notices import mail_staff
+from users.logins.services.staff import require, require_rank, require_somewhere
 from users.moderation import events
 from users.moderation import services as moderation
 from users.moderation.activitypub import flag_document
 from users.moderation.models import Report, ReportCategory
+from users.moderation.queries import reports_in
 from users.moderation.services import REPORTS
+from users.roles.models import Permission
 
 log = get_logger(__name__)
 
@@ -73,7 +76,8 @@ async def report(
         )
         if made.is_forwarded:
             await _forward(made, target)
-        await mail_staff(REPORTS, await domain_by_id(source.domain_id) if source.domain_id else None)
+        home = target.domain_id or source.domain_id
+        await mail_staff(REPORTS, await domain_by_id(home) if home else None)
         await events.on_report.emit(made)
     log.info("report.made", by=source.pk, target=target.handle, forwarded=made.is_forwarded)
     return made
@@ -121,16 +125,15 @@ async def delete_reported(
 
     Raises NotFound for posts that the report does not name, and NotAllowed for a moderator when the author runs this server.
     """
-    moderation.check_moderator(moderator)
+    scope = require_somewhere(moderator, Permission.manage_reports)
     async with async_atomic():
-        report = await Report.objects.filter(pk=report_id).afirst()
+        report = await reports_in(scope).filter(pk=report_id).afirst()
         if report is None:
             raise NotFound(code="no_such_report")
-        team = IdentityAccess.objects.filter(
-            identity=report.target_id, user__role__in=(Role.moderator, Role.admin)
-        )
-        if not moderator.is_admin and await team.aexists():
-            raise NotAllowed(code="staff_of_admins")
+        target = await Identity.objects.aget(pk=report.target_id)
+        if target.domain_id is None:  # what is deleted is gone for the readers of all domains
+            require(moderator, Permission.manage_reports)
+        await require_rank(moderator, target.pk)
         named = Post.objects.select_for_update().filter(
             pk__in=post_ids, author=report.target_id, uri__in=report.post_uris, deleted_at=None
         )

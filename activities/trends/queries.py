@@ -17,8 +17,11 @@ from core.db.statements import Statement
 from core.ids import lowest_id_at
 from users.domains.models import Domain
 from users.identities.models import Identity
+from users.roles.models import Scope
 
-WEEK = Statement("statistics.week", "The last seven days of the server.", "activities_domainday_pkey")
+WEEK = Statement(
+    "statistics.week", "The last seven days of the server, or of some domains.", "activities_domainday_pkey"
+)
 TRENDING = Statement("trends.posts", "The trending posts.", "activities_trend_pkey")
 
 DAYS = 7
@@ -110,7 +113,7 @@ async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, in
 
 
 class Day(msgspec.Struct, frozen=True):
-    """The numbers of one day (UTC), of all domains together. They are counted every ten minutes."""
+    """The numbers of one day (UTC), of some domains together. They are counted every ten minutes."""
 
     day: dt.date
     posts: int = 0
@@ -119,16 +122,18 @@ class Day(msgspec.Struct, frozen=True):
     reports: int = 0
 
 
-async def last_days() -> list[Day]:
-    """Return the last seven days of the server, today's last."""
+async def last_days(scope: Scope = None) -> list[Day]:
+    """Return the last seven days of these domains together, or of the server, today's last."""
     today = clock.now().date()
     found = await sql.structs(
         Day,
         WEEK(
             """SELECT day, sum(posts), sum(logins), sum(people), sum(reports) FROM activities_domainday
-            WHERE day > %(before)s AND day <= %(today)s GROUP BY day""",
+            WHERE day > %(before)s AND day <= %(today)s AND (%(scope)s::bigint[] IS NULL OR domain_id = ANY(%(scope)s::bigint[]))
+            GROUP BY day""",
             before=today - dt.timedelta(days=DAYS),
             today=today,
+            scope=None if scope is None else sorted(scope),
         ),
     )
     by_day = {one.day: one for one in found}

@@ -6,12 +6,11 @@ import msgspec
 
 from activities.quotes.services.quotes import POLICY_WORDS
 from api.entities.account import Account, AccountField, account
-from api.entities.role import Role, role_of
+from api.entities.role import Role
 from api.entities.visibility import TO_API, StatusVisibility
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import profile_of_identity
-from users.logins.models import User
 
 
 class AccountSource(msgspec.Struct, kw_only=True):
@@ -35,7 +34,7 @@ class CredentialAccount(Account, kw_only=True):
 
 
 def credential_account(
-    identity: Identity, domain: Domain, user: User, *, summary_source: str, follow_requests: int
+    identity: Identity, domain: Domain, *, role: Role, summary_source: str, follow_requests: int
 ) -> CredentialAccount:
     """Render the caller's own identity."""
     shown = account(profile_of_identity(identity), domain)
@@ -56,4 +55,4 @@ def credential_account(
         indexable=identity.is_indexable,
         quote_policy=POLICY_WORDS[identity.default_quote_policy],  # type: ignore[arg-type]  # its words
     )
-    return CredentialAccount(**msgspec.structs.asdict(shown), source=source, role=role_of(user.role))
+    return CredentialAccount(**msgspec.structs.asdict(shown), source=source, role=role)

@@ -3,7 +3,7 @@
 import msgspec
 
 from users.collections.services import COLLECTIONS
-from users.logins.models import Role as LoginRole
+from users.roles.models import Role as HeldRole
 
 
 class AccountRole(msgspec.Struct):
@@ -13,7 +13,7 @@ class AccountRole(msgspec.Struct):
 
 
 class Role(msgspec.Struct):
-    """`permissions` is a bit mask as text: 0x1 administrator, 0x10 reports, 0x400 users (Mastodon's bits)."""
+    """`permissions` is a bit mask as text, of users.roles.models.Permission."""
 
     id: str
     name: str
@@ -23,11 +23,11 @@ class Role(msgspec.Struct):
     collection_limit: int = COLLECTIONS
 
 
-_ADMIN = Role("3", "Admin", "", "1", True)
-_MODERATOR = Role("1", "Moderator", "", str(0x10 | 0x400), True)
-_MEMBER = Role("-99", "", "", "0", False)
+_EVERYBODY = "-99"
 
 
-def role_of(login_role: str) -> Role:
-    """Render a login's role with its permissions."""
-    return {LoginRole.admin: _ADMIN, LoginRole.moderator: _MODERATOR}.get(LoginRole(login_role), _MEMBER)
+def role_entity(role: HeldRole | None, permissions: int = 0) -> Role:
+    """Render the role that somebody holds, with all that they may do; without one the role of everybody."""
+    if role is None:
+        return Role(_EVERYBODY, "", "", str(permissions), False)
+    return Role(str(role.pk), role.name, role.color, str(permissions), role.is_highlighted)

@@ -10,6 +10,8 @@ from core.hosts.names import BadHost, normal_host
 from core.server_state import PerServer
 from users.domains import options
 from users.domains.models import Domain
+from users.roles.models import Permission
+from users.roles.queries import has_right_in_sql
 from users.statistics import queries as domain_stats
 
 CACHE_S = 60.0
@@ -33,11 +35,11 @@ async def stats_of(domain: Domain) -> InstanceStats:
     read_at, known = _kept().get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < CACHE_S:
         return known
-    contact_id = await sql.value(  # served by users_user_staff
-        """SELECT min(j.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
+    contact_id = await sql.value(  # served by users_user_of_staff
+        f"""SELECT min(j.id) FROM users_user u JOIN users_identityaccess x ON x.user_id = u.id
            JOIN users_identity j ON j.id = x.identity_id
-           WHERE u.role = 'admin' AND j.domain_id = %s AND j.deleted_at IS NULL""",
-        [domain.pk],
+           WHERE {has_right_in_sql("u", Permission.manage_settings, "%(domain)s")} AND j.domain_id = %(domain)s AND j.deleted_at IS NULL""",
+        {"domain": domain.pk},
     )
     kept = await domain_stats.stats_of(domain)
     stats = InstanceStats(kept.people, kept.posts, kept.peers, kept.logins_month, contact_id)

@@ -48,7 +48,7 @@ async def _prepare(host: str) -> str:
     from users.domains.models import Domain
     from users.identities.models import Identity
     from users.logins.cookies import cookie_name
-    from users.logins.models import IdentityAccess, Role
+    from users.logins.models import IdentityAccess
     from users.logins.services import logins
 
     async with own_connection():
@@ -64,7 +64,7 @@ async def _prepare(host: str) -> str:
         await sql.run("DELETE FROM activities_attachment")  # pictures of hosts that are not there
         await sql.run("UPDATE activities_previewcard SET image_url = ''")
         domain = await Domain.objects.aget()
-        user = await logins.create_user(email="a@bench.test", password="not a secret", role=Role.member)
+        user = await logins.create_user(email="a@bench.test", password="not a secret")
         await IdentityAccess.objects.acreate(user=user, identity=await Identity.objects.aget(pk=viewer))
         _, cookie = await logins.open_session(
             user=user, domain=domain, address="127.0.0.1", user_agent="bench"

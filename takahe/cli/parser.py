@@ -181,12 +181,17 @@ def _people(commands: Any) -> None:
     create = _add(user, "create", "user:create", "add a login")
     create.add_argument("--email", required=True)
     create.add_argument("--password", help="without it one is made and printed")
-    create.add_argument("--role", default="member", choices=["member", "moderator", "admin"])
+    create.add_argument(
+        "--role",
+        default="member",
+        choices=["member", "moderator", "admin", "owner"],
+        help="on the whole server; `takahe role` gives those of one domain",
+    )
     password = _add(user, "password", "user:password", "set a login's password")
     password.add_argument("--email", required=True)
     password.add_argument("--password", help="without it one is made and printed")
     listed = _add(user, "list", "user:show_list", "list logins with their identities, the newest first")
-    listed.add_argument("--staff", action="store_true", help="moderators and admins only")
+    listed.add_argument("--staff", action="store_true", help="only those with a role")
     listed.add_argument("--limit", type=int, default=100, choices=range(1, 1001), metavar="1…1000")
     listed.add_argument("--before", metavar="EMAIL", help="those that are older than this login")
     listed.add_argument("--json", action="store_true", help="as JSON")
@@ -205,6 +210,8 @@ def _people(commands: Any) -> None:
     delete = _add(user, "delete", "user:delete", "delete a login and its identities for good")
     delete.add_argument("--email", required=True)
     delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
+
+    _roles(commands)
 
     identity = _group(commands, "identity", "identities")
     create = _add(identity, "create", "identity:create", "add an identity to a login")
@@ -251,6 +258,27 @@ def _people(commands: Any) -> None:
     create.add_argument(
         "--app-name", default="takahe token create", help="the application's name, shown in settings"
     )
+
+
+def _roles(commands: Any) -> None:
+    role = _group(commands, "role", "what staff may do, on a domain or on the whole server")
+    grant = _add(
+        role, "grant", "people.role:grant", "let a login hold a role, in place of the one it held there"
+    )
+    grant.add_argument(
+        "--role", required=True, metavar="NAME", help="Owner, Admin, Moderator, or one that staff composed"
+    )
+    revoke = _add(role, "revoke", "people.role:revoke", "take a role away")
+    revoke.add_argument("--role", metavar="NAME", help="only if it is this one")
+    listed = _add(
+        role, "list", "people.role:show_list", "list who holds which role, and the roles that there are"
+    )
+    for one in (grant, revoke):
+        one.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")
+    listed.add_argument("--user", metavar="EMAIL", help="of this login only")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    for one in (grant, revoke, listed):
+        one.add_argument("--domain", metavar="DOMAIN", help="on this domain; without it on the whole server")
 
 
 def _invitations(commands: Any) -> None:

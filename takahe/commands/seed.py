@@ -27,7 +27,7 @@ async def seed(options: argparse.Namespace) -> int:
     await world.fill(people=options.people, posts=options.posts)
     for name, count in world.made.items():
         print(f"{name:<16}  {count:>6,}")
-    print(f"login             {done.user.email}  {done.user.role}, may act as everybody")
+    print(f"login             {done.user.email}  owner, may act as everybody")
     if done.password:
         print(f"password          {done.password}  (shown only now)")
     print(f"domain            {done.domain.base_url}/")

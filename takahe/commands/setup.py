@@ -12,7 +12,7 @@ async def setup(options: argparse.Namespace) -> int:
         domain=options.domain, email=options.email, handle=options.handle, password=options.password
     )
     print(f"domain    {done.domain.name}  {done.domain.base_url}/")
-    print(f"login     {done.user.email}  {done.user.role}")
+    print(f"login     {done.user.email}  owner")
     print(f"identity  {done.identity.handle}")
     if done.password:
         print(f"password  {done.password}  (shown only now)")

@@ -15,14 +15,18 @@ from users.logins.models import User
 from users.logins.queries import logins_before
 from users.logins.services.deletion import delete_login
 from users.logins.services.logins import create_user, set_password
+from users.logins.services.staff import OPERATOR
 from users.moderation.queries import identities_held_by
-from users.moderation.services import OPERATOR, set_disabled, set_restricted
+from users.moderation.services import set_disabled, set_restricted
+from users.roles.models import BUILT_IN, RoleGrant
+from users.roles.queries import grants_of
 
 
 async def create(options: argparse.Namespace) -> int:
     password, is_new = choose_password(options)
-    user = await create_user(email=options.email, password=password, role=options.role)
-    print(f"login     {user.email}  {user.role}")
+    role = next((one for one in BUILT_IN if one.name.lower() == options.role), None)
+    user = await create_user(email=options.email, password=password, role=role)
+    print(f"login     {user.email}  {role.name if role else 'member'}")
     if is_new:
         print(f"password  {password}  (shown only now)")
     return Exit.OK
@@ -41,7 +45,8 @@ async def show(options: argparse.Namespace) -> int:
     """Print a login's state and every identity that it may act as."""
     user = await login_named(options.email)
     people = (await identities_held_by([user.pk]))[user.pk]
-    print_table(("login", "role", "state"), [(user.email, user.role, _state(user))])
+    held = await grants_of([user.pk])
+    print_table(("login", "role", "state"), [(user.email, _role_words(held, user), _state(user))])
     if people:
         print()
     print_table(("identity", "state"), [(person.handle, _words(person.restriction)) for person in people])
@@ -53,10 +58,11 @@ async def show_list(options: argparse.Namespace) -> int:
     before = None if options.before is None else (await login_named(options.before)).pk
     users = await logins_before(before, staff_only=options.staff, limit=options.limit)
     held = await identities_held_by([user.pk for user in users])
+    granted = await grants_of([user.pk for user in users])
     rows = [
         {
             "email": user.email,
-            "role": user.role,
+            "roles": _roles(granted, user),
             "state": _state(user),
             "created_at": user.created_at.isoformat(timespec="seconds"),
             "last_seen_at": user.last_seen_at.isoformat(timespec="seconds") if user.last_seen_at else None,
@@ -72,7 +78,7 @@ async def show_list(options: argparse.Namespace) -> int:
         [
             (
                 row["email"],
-                row["role"],
+                _role_words(granted, user),
                 row["state"],
                 user.created_at.date(),
                 user.last_seen_at.date() if user.last_seen_at else "never",
@@ -84,6 +90,17 @@ async def show_list(options: argparse.Namespace) -> int:
     if len(users) == options.limit:
         print(f"\nThere may be more: --before {users[-1].email}")
     return Exit.OK
+
+
+def _roles(granted: dict[int, list[RoleGrant]], user: User) -> list[str]:
+    return [
+        f"{grant.role.name} on {grant.domain.name}" if grant.domain else grant.role.name
+        for grant in granted.get(user.pk, [])
+    ]
+
+
+def _role_words(granted: dict[int, list[RoleGrant]], user: User) -> str:
+    return ", ".join(_roles(granted, user)) or "member"
 
 
 def _state(user: User) -> str:

@@ -13,7 +13,8 @@ from tests.users.support import make_domain, make_person, make_user, sign_in
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.logins.cookies import cookie_name
-from users.logins.models import Role, User
+from users.logins.models import User
+from users.roles.models import MODERATOR, OWNER, BuiltIn
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
@@ -67,7 +68,7 @@ async def site(db: None) -> AsyncIterator[Site]:
     domain = await make_domain()
     async with AsyncExitStack() as stack:
 
-        async def visitor(name: str = "", role: str = Role.member) -> Visitor:
+        async def visitor(name: str = "", role: BuiltIn | None = None) -> Visitor:
             transport = httpx.ASGITransport(application, client=("127.0.0.1", 40000))
             http = httpx.AsyncClient(transport=transport, base_url="http://testserver")
             http = await stack.enter_async_context(http)
@@ -83,6 +84,6 @@ async def site(db: None) -> AsyncIterator[Site]:
             domain,
             await visitor(),
             await visitor("mia"),
-            await visitor("mo", Role.moderator),
-            await visitor("ann", Role.admin),
+            await visitor("mo", MODERATOR),
+            await visitor("ann", OWNER),
         )

@@ -16,8 +16,10 @@ from users.domains.queries import clear_domain_cache
 from users.identities.models import Identity
 from users.identities.services.profiles import addresses_of
 from users.identities.services.search_names import index_name
-from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.models import IdentityAccess, Session, User
 from users.logins.services import logins
+from users.roles.models import BuiltIn
+from users.roles.services import put_grant, remove_grant
 
 AP = {"Accept": "application/activity+json"}
 
@@ -34,11 +36,26 @@ async def make_domain(name: str = "testserver", service_name: str | None = None,
     return await domains.edit_domain(domain=domain, **changes) if changes else domain
 
 
-async def make_user(email: str = "ada@example.org", role: str = Role.member, **changes: Any) -> User:
-    """A login that nobody can sign in with: it has no password."""
+async def make_user(email: str = "ada@example.org", role: BuiltIn | None = None, **changes: Any) -> User:
+    """A login that nobody can sign in with: it has no password. It may hold a role on the whole server."""
     now = clock.now()
     values = {"confirmed_at": now, "approved_at": now, **changes}
-    return await User.objects.acreate(email=email, role=role, **values)
+    user = await User.objects.acreate(email=email, **values)
+    if role is not None:
+        await give_role(user, role)
+    return user
+
+
+async def give_role(user: User, role: BuiltIn | None, domain: Domain | None = None) -> User:
+    """Let a login hold a role on a domain or on the whole server, or with None no more."""
+    place = domain.pk if domain is not None else None
+    if role is None:
+        await remove_grant(user_id=user.pk, domain_id=place)
+    else:
+        await put_grant(user_id=user.pk, role_id=role.id, domain_id=place)
+    fresh = await User.objects.aget(pk=user.pk)
+    user.rights, user.is_staff = fresh.rights, fresh.is_staff
+    return user
 
 
 def values_of(domain: Domain, username: str) -> dict[str, Any]:

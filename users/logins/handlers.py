@@ -35,7 +35,7 @@ async def send(mail: Mail) -> Outcome:
     domain = await domain_by_id(mail.domain_id) if mail.domain_id else None
     told = 0
     if mail.staff_about and domain:
-        told = await notices.count_waiting(mail.staff_about)
+        told = await notices.count_waiting(mail.staff_about, mail.recipient)
         if not told:
             return to(MailGraph.obsolete)
         with override(mail.language or ENGLISH):
@@ -43,7 +43,9 @@ async def send(mail: Mail) -> Outcome:
 
     async def finish() -> None:
         await forget_text()
-        if told and await notices.count_waiting(mail.staff_about) > told:  # they came while it left
+        if (
+            told and await notices.count_waiting(mail.staff_about, mail.recipient) > told
+        ):  # they came while it left
             await notices.mail_staff(mail.staff_about, domain, but_for=mail)
 
     try:

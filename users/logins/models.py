@@ -13,12 +13,7 @@ from core.ids import new_id
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 from users.domains.models import Domain
 from users.identities.models import Identity
-
-
-class Role(StrEnum):
-    member = "member"
-    moderator = "moderator"
-    admin = "admin"
+from users.roles.models import ALL, EVERYWHERE, Permission, Scope
 
 
 class Theme(StrEnum):
@@ -40,7 +35,9 @@ class User(Model):
 
     email = models.EmailField(max_length=254)
     password_hash = models.CharField(max_length=255, default="")
-    role = models.CharField(max_length=10, choices=choices(Role), default=Role.member)
+    # what it may do as staff, written from its grants (users/roles): "*" for the whole server, or the id of a domain → Permission
+    rights = models.JSONField(default=dict, db_default={})
+    is_staff = models.BooleanField(default=False, db_default=False)  # has any of them
     is_disabled = models.BooleanField(default=False)
     # set when staff suspend one of its identities: may sign in and read its settings, but act as nobody and make no identity
     is_restricted = models.BooleanField(default=False, db_default=False)
@@ -74,9 +71,7 @@ class User(Model):
                 condition=models.Q(confirmed_at__isnull=False),
                 name="users_user_confirmed_email",
             ),
-            models.Index(
-                fields=["id"], condition=models.Q(role__in=["moderator", "admin"]), name="users_user_staff"
-            ),
+            models.Index(fields=["id"], condition=models.Q(is_staff=True), name="users_user_of_staff"),
             models.Index(fields=["last_seen_at"], name="users_user_last_seen"),
             models.Index(
                 fields=["created_at"], condition=models.Q(approved_at__isnull=True), name="users_user_waiting"
@@ -99,15 +94,39 @@ class User(Model):
 
         An address that is only claimed stays open to others, unless staff changed the login.
         """
-        return self.confirmed_at is not None or self.is_disabled or self.role != Role.member
+        return self.confirmed_at is not None or self.is_disabled or self.is_staff
+
+    def may(self, permission: Permission, domain_id: int | None = None) -> bool:
+        """Return whether this login may do something on a domain, or without one on the whole server.
+
+        Every page, endpoint, service and command for staff asks this question. Who is restricted or disabled may nothing.
+        """
+        return bool(self.permissions(domain_id) & permission)
+
+    def permissions(self, domain_id: int | None = None) -> Permission:
+        """Return all that this login may do on a domain, or without one on the whole server."""
+        if self.is_restricted or self.is_disabled:
+            return Permission(0)
+        held = Permission(self.rights.get(EVERYWHERE, 0) | self.rights.get(str(domain_id), 0))
+        return ALL if Permission.administrator & held else held
+
+    def scope(self, permission: Permission) -> Scope:
+        """Return the ids of the domains on which this login may do something; None for all of them and the server itself."""
+        if self.may(permission):
+            return None
+        return frozenset(
+            int(key) for key in self.rights if key != EVERYWHERE and self.may(permission, int(key))
+        )
 
     @property
     def is_admin(self) -> bool:
-        return self.role == Role.admin and not self.is_restricted
+        """True for who may do everything on the whole server."""
+        return self.may(Permission.administrator)
 
     @property
-    def is_moderator(self) -> bool:
-        return self.role in {Role.moderator, Role.admin} and not self.is_restricted
+    def acts_as_staff(self) -> bool:
+        """True when there is something that this login may do as staff, somewhere."""
+        return self.is_staff and not (self.is_restricted or self.is_disabled)
 
 
 class Session(Model):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from core import clock
@@ -15,22 +16,14 @@ from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
 from users.identities.queries.predicates import is_active, is_unrestricted
 from users.logins.addresses import stored_spellings
-from users.logins.models import IdentityAccess, Invitation, Role, Session, SignUp, User
+from users.logins.models import IdentityAccess, Invitation, Session, SignUp, User
+from users.roles.models import Permission, Scope
+from users.roles.queries import has_right_in_sql
 
 
 def may_act_in_sql(row: str) -> str:
     """Return the condition that the login in the row called `row` is neither disabled nor restricted."""
     return f"NOT {row}.is_disabled AND NOT {row}.is_restricted"
-
-
-def has_staff_role_in_sql(row: str) -> str:
-    """Return the condition that the login in the row called `row` is a moderator or admin, whether or not it may act. Index users_user_staff."""
-    return f"{row}.role IN ('{Role.moderator.value}', '{Role.admin.value}')"
-
-
-def is_staff_in_sql(row: str) -> str:
-    """Return the condition that the login in the row called `row` moderates; a restricted one does not."""
-    return f"{has_staff_role_in_sql(row)} AND NOT {row}.is_restricted"
 
 
 def hash_of(cookie: str) -> str:
@@ -114,7 +107,7 @@ async def user_by_email(email: str) -> User | None:
     if "\x00" in email:
         return None
     holds = ExpressionWrapper(
-        Q(confirmed_at__isnull=False) | Q(is_disabled=True) | ~Q(role=Role.member), BooleanField()
+        Q(confirmed_at__isnull=False) | Q(is_disabled=True) | Q(is_staff=True), BooleanField()
     )
     latest_first = (F("confirmed_at").asc(nulls_last=True), "-holds", "-pk")
     return await users_with_address(email).alias(holds=holds).order_by(*latest_first).afirst()
@@ -136,19 +129,19 @@ def users_with_address(email: str) -> QuerySet[User]:
 
 
 async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) -> list[User]:
-    """Return logins, the newest first, from the one before this id on. Served by the primary key, or by users_user_staff."""
+    """Return logins, the newest first, from the one before this id on. Served by the primary key, or by users_user_of_staff."""
     found = User.objects.order_by("-id")
     if user_id is not None:
         found = found.filter(pk__lt=user_id)
     if staff_only:
-        found = found.filter(role__in=(Role.moderator, Role.admin))
+        found = found.filter(is_staff=True)
     return [user async for user in found[:limit]]
 
 
 async def staff_of(domain: Domain, *, limit: int) -> list[int]:
-    """Return ids of people on this domain whose logins run or moderate this server, and who want to be found. Index users_user_staff."""
+    """Return ids of people on this domain whose logins run or moderate this server, and who want to be found. Index users_user_of_staff."""
     return await sql.column(
-        f"""SELECT i.id FROM (SELECT * FROM users_user u WHERE {is_staff_in_sql("u")} ORDER BY u.id LIMIT 50) u
+        f"""SELECT i.id FROM (SELECT * FROM users_user u WHERE {has_right_in_sql("u", Permission.view_dashboard, "%(domain)s")} ORDER BY u.id LIMIT 50) u
             JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
             JOIN users_identity i ON i.id = a.identity_id
             WHERE NOT u.is_disabled AND i.domain_id = %(domain)s AND i.is_discoverable AND {is_unrestricted("i")}
@@ -157,23 +150,35 @@ async def staff_of(domain: Domain, *, limit: int) -> list[int]:
     )
 
 
+async def domain_of_sign_up(user_id: int) -> int | None:
+    """Return the id of the domain on which a login waits to be let in; None when it waits nowhere."""
+    return await SignUp.objects.filter(user=user_id).values_list("domain", flat=True).afirst()
+
+
+async def domains_of(user_id: int) -> set[int]:
+    """Return the ids of the domains on which a login has identities, or wants one. Index users_identity_access_pair."""
+    held = Identity.objects.filter(identityaccess__user=user_id, deleted_at=None, domain__isnull=False)
+    homes = {pk async for pk in held.values_list("domain", flat=True).distinct()}
+    wanted = await domain_of_sign_up(user_id)
+    return homes | ({wanted} if wanted is not None else set())
+
+
 def live_invitations() -> QuerySet[Invitation]:
     """Return the invitations that let people in: not expired, and their maker may still invite."""
-    may_invite = Q(
-        made_by__role__in=(Role.moderator, Role.admin),
-        made_by__is_disabled=False,
-        made_by__is_restricted=False,
+    may_invite = RawSQL(  # noqa: S611  # our own fragments only
+        f"""EXISTS (SELECT 1 FROM users_user u WHERE u.id = users_invitation.made_by_id
+            AND {has_right_in_sql("u", Permission.manage_invites, "users_invitation.domain_id")})""",
+        (),
+        output_field=BooleanField(),
     )
-    return Invitation.objects.filter(Q(made_by=None) | may_invite, expires_at__gt=clock.now())
+    return Invitation.objects.filter(Q(made_by=None) | Q(may_invite), expires_at__gt=clock.now())
 
 
-async def invitations(
-    *, domain: Domain | None = None, before: int | None = None, limit: int
-) -> list[Invitation]:
-    """Return live invitations, with `domain` and `made_by`, the newest first. Served by the primary key; callers check who reads."""
+async def invitations(*, scope: Scope, before: int | None = None, limit: int) -> list[Invitation]:
+    """Return live invitations to these domains, with `domain` and `made_by`, the newest first. Served by the primary key."""
     found = live_invitations().select_related("domain", "made_by").order_by("-pk")
-    if domain is not None:
-        found = found.filter(domain=domain.pk)
+    if scope is not None:
+        found = found.filter(domain__in=scope)
     if before is not None:
         found = found.filter(pk__lt=before)
     return [one async for one in found[:limit]]
@@ -181,7 +186,7 @@ async def invitations(
 
 def unconfirmed_users(email: str) -> QuerySet[User]:
     """Return the logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
-    return users_with_address(email).filter(confirmed_at=None, role=Role.member, is_disabled=False)
+    return users_with_address(email).filter(confirmed_at=None, is_staff=False, is_disabled=False)
 
 
 async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:

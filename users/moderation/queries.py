@@ -3,6 +3,7 @@
 import datetime as dt
 
 import msgspec
+from django.db.models import Q, QuerySet
 
 from core.db import sql
 from federation.models import Peer, Policy
@@ -10,6 +11,8 @@ from users.domains.queries import domain_by_name
 from users.identities.queries.profiles import Profile, load_profiles
 from users.logins.models import IdentityAccess, User
 from users.moderation.models import Report, ReportCategory
+from users.roles.models import Permission, RoleGrant, Scope, is_within
+from users.roles.queries import grants_of
 
 WITHOUT_MEDIA = "without-media"
 
@@ -52,33 +55,57 @@ class SignUp(msgspec.Struct, frozen=True):
     reason: str
 
 
-async def waiting() -> Waiting:
-    """Count what waits for staff; sign-ups count once their address is confirmed.
+async def waiting(user: User) -> Waiting:
+    """Count what waits for this login where it is of the staff; sign-ups count once their address is confirmed.
 
     Served by users_report_waiting and users_user_asks.
     """
+    people, reported = user.scope(Permission.manage_users), user.scope(Permission.manage_reports)
     found = await sql.one(
-        """SELECT (SELECT count(*) FROM (SELECT 1 FROM users_report WHERE resolved_at IS NULL LIMIT 1000) r),
-                  (SELECT count(*) FROM (SELECT 1 FROM users_user
-                    WHERE approved_at IS NULL AND confirmed_at IS NOT NULL LIMIT 1000) u),
-                  (SELECT created_at FROM users_report WHERE resolved_at IS NULL ORDER BY id LIMIT 1),
-                  (SELECT created_at FROM users_user WHERE approved_at IS NULL AND confirmed_at IS NOT NULL
-                    ORDER BY created_at LIMIT 1)"""
+        f"""WITH r AS NOT MATERIALIZED (
+                SELECT r.id, r.created_at FROM users_report r
+                JOIN users_identity t ON t.id = r.target_id LEFT JOIN users_identity s ON s.id = r.source_id
+                WHERE r.resolved_at IS NULL AND {_is_within("%(reported)s", "coalesce(t.domain_id, s.domain_id)")}),
+            u AS NOT MATERIALIZED (
+                SELECT u.created_at FROM users_user u LEFT JOIN users_signup w ON w.user_id = u.id
+                WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL AND {_is_within("%(people)s", "w.domain_id")})
+            SELECT (SELECT count(*) FROM (SELECT 1 FROM r LIMIT 1000) x), (SELECT count(*) FROM (SELECT 1 FROM u LIMIT 1000) x),
+                   (SELECT created_at FROM r ORDER BY id LIMIT 1), (SELECT created_at FROM u ORDER BY created_at LIMIT 1)""",
+        {"people": _listed(people), "reported": _listed(reported)},
     )
     return Waiting(*(found or (0, 0)))
 
 
-async def reports(*, resolved: bool, before: int | None = None, limit: int = 40) -> list[ReportView]:
+def _listed(scope: Scope) -> list[int] | None:
+    return None if scope is None else sorted(scope)
+
+
+def _is_within(scope: str, domain: str) -> str:
+    """Return the condition that the domain with the id `domain` is in the parameter `scope`, of `_listed`."""
+    return f"({scope}::bigint[] IS NULL OR {domain} = ANY({scope}::bigint[]))"
+
+
+def reports_in(scope: Scope) -> QuerySet[Report]:
+    """Return the reports that concern these domains: about their people, and by them about people elsewhere."""
+    if scope is None:
+        return Report.objects.all()
+    about_others = Q(target__domain=None, source__domain__in=scope)
+    return Report.objects.filter(Q(target__domain__in=scope) | about_others)
+
+
+async def reports(
+    *, scope: Scope, resolved: bool, before: int | None = None, limit: int = 40
+) -> list[ReportView]:
     """Return reports that wait (users_report_waiting), or that were dealt with (most of all), the newest first."""
-    rows = Report.objects.filter(resolved_at__isnull=not resolved)
+    rows = reports_in(scope).filter(resolved_at__isnull=not resolved)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return await _views([report async for report in rows.order_by("-pk")[:limit]])
 
 
-async def report_by_id(report_id: int) -> ReportView | None:
-    """Return a report, if there is one about somebody who still exists."""
-    views = await _views([report async for report in Report.objects.filter(pk=report_id)])
+async def report_by_id(report_id: int, scope: Scope) -> ReportView | None:
+    """Return a report of the scope, if there is one about somebody who still exists."""
+    views = await _views([report async for report in reports_in(scope).filter(pk=report_id)])
     return views[0] if views else None
 
 
@@ -113,31 +140,33 @@ async def _rules_of(report: Report, source: Profile | None) -> list[str]:
     return [str(rule.get("text", "")) if isinstance(rule, dict) else str(rule) for rule in named]
 
 
-async def sign_ups_waiting(limit: int = 100) -> list[SignUp]:
+async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
     """Return logins without a moderator's approval, those with a confirmed address first, then the oldest first.
 
     Anybody can make any number of unconfirmed ones, with any addresses, and must not push the others off the page. Served
     by users_user_asks and users_user_waiting.
     """
+    is_mine = """(%(scope)s::bigint[] IS NULL OR EXISTS (
+        SELECT 1 FROM users_signup w WHERE w.user_id = u.id AND w.domain_id = ANY(%(scope)s::bigint[])))"""
     return await sql.structs(
         SignUp,
-        """WITH asks AS MATERIALIZED (
-               SELECT u.* FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL
+        f"""WITH asks AS MATERIALIZED (
+               SELECT u.* FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL AND {is_mine}
                ORDER BY u.created_at LIMIT %(limit)s),
            waiting AS (
                SELECT a.*, 1 AS place FROM asks a UNION ALL
-               (SELECT u.*, 2 FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NULL
+               (SELECT u.*, 2 FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NULL AND {is_mine}
                 ORDER BY u.created_at LIMIT greatest(%(limit)s - (SELECT count(*) FROM asks), 0)))
            SELECT w.id, w.email, coalesce(s.username || '@' || d.name, ''), w.confirmed_at IS NOT NULL, w.created_at, w.sign_up_reason
            FROM waiting w LEFT JOIN users_signup s ON s.user_id = w.id LEFT JOIN users_domain d ON d.id = s.domain_id
            ORDER BY w.place, w.created_at""",
-        {"limit": limit},
+        {"limit": limit, "scope": _listed(scope)},
     )
 
 
-async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
-    """Return identities whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for
-    all.
+async def people(*, scope: Scope, q: str, kind: str, limit: int = 40) -> list[Profile]:
+    """Return identities of the scope whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for
+    all; people from elsewhere are in the scope of the server only.
 
     A name before `@` is matched whole. Served by the primary key, users_identity_of_domain and users_identity_restricted; a
     search by users_identity_prefix, users_identity_handle, users_identity_host and, for local ones,
@@ -145,6 +174,9 @@ async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
     """
     username, at, host = q.strip().lower().removeprefix("@").partition("@")
     conditions = ["i.deleted_at IS NULL"]
+    if scope is not None:
+        conditions.append("i.domain_id = ANY(%(scope)s::bigint[])")
+        kind = "local" if kind != "restricted" else kind
     if kind == "restricted":
         conditions.append("i.restriction > 0")
     if kind == "local":
@@ -164,6 +196,7 @@ async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
         {
             "username": username if at else f"{sql.like(username)}%",
             "host": f"{sql.like(host)}%",
+            "scope": _listed(scope),
             "limit": limit,
         },
     )
@@ -171,26 +204,36 @@ async def people(*, q: str, kind: str, limit: int = 40) -> list[Profile]:
     return [profiles[pk] for pk in ids]
 
 
-async def logins_with_access_to(identity_id: int) -> list[tuple[User, list[Profile]]]:
-    """Return the logins with access to an identity, and the others that each may use (50 at most), in a fixed number of
-    queries.
+async def logins_with_access_to(
+    identity_id: int, scope: Scope
+) -> list[tuple[User, list[Profile], list[RoleGrant]]]:
+    """Return the logins with access to an identity, the others of the scope that each may use (50 at most), and the roles that each holds
+    in the scope, in a fixed number of queries.
     """
     held = IdentityAccess.objects.filter(identity=identity_id).values("user")
     users = [user async for user in User.objects.filter(pk__in=held).order_by("pk")]
-    others = await identities_held_by([user.pk for user in users])
-    return [(user, [other for other in others[user.pk] if other.id != identity_id]) for user in users]
+    others = await identities_held_by([user.pk for user in users], scope)
+    held_roles = await grants_of([user.pk for user in users])
+    return [
+        (
+            user,
+            [one for one in others[user.pk] if one.id != identity_id],
+            [one for one in held_roles.get(user.pk, []) if is_within(scope, one.domain_id)],
+        )
+        for user in users
+    ]
 
 
-async def identities_held_by(user_ids: list[int]) -> dict[int, list[Profile]]:
-    """Return the identities that each login may use, the oldest first, at most 50, without deleted ones.
+async def identities_held_by(user_ids: list[int], scope: Scope = None) -> dict[int, list[Profile]]:
+    """Return the identities of the scope that each login may use, the oldest first, at most 50, without deleted ones.
 
     Index users_identity_access_pair.
     """
     rows = await sql.rows(
-        """SELECT u.id, a.identity_id FROM unnest(%s::bigint[]) AS u(id)
+        f"""SELECT u.id, a.identity_id FROM unnest(%(users)s::bigint[]) AS u(id)
            CROSS JOIN LATERAL (SELECT a.identity_id FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
-                               WHERE a.user_id = u.id AND i.deleted_at IS NULL ORDER BY a.identity_id LIMIT 50) a""",
-        [user_ids],
+                               WHERE a.user_id = u.id AND i.deleted_at IS NULL AND {_is_within("%(scope)s", "i.domain_id")} ORDER BY a.identity_id LIMIT 50) a""",
+        {"users": user_ids, "scope": _listed(scope)},
     )
     profiles = await load_profiles({identity_id for _, identity_id in rows})
     found: dict[int, list[Profile]] = {user_id: [] for user_id in user_ids}

@@ -1,6 +1,6 @@
 """Actions of moderators and admins: on people, logins, reports, sign-ups, other servers, and failed work.
 
-Every function checks the caller's role, changes everything in one transaction, and logs who did what.
+Every function checks what the caller may do and where, changes everything in one transaction, and logs who did what.
 """
 
 from django.db.models import QuerySet
@@ -15,52 +15,41 @@ from federation.models import Peer, Policy
 from users.domains.names import check_host
 from users.domains.queries import is_local_host
 from users.identities.models import Identity, Restriction
-from users.logins.models import IdentityAccess, Role, Session, SignUp, User
+from users.logins import queries as login_reads
+from users.logins.models import IdentityAccess, Session, SignUp, User
 from users.logins.services import notices
+from users.logins.services.staff import outranks, require, require_rank, require_somewhere
 from users.moderation.models import Report
+from users.moderation.queries import reports_in
+from users.roles.models import Permission, Scope, is_within
 
 log = get_logger(__name__)
 
 REPORTS = "reports"
 
-# whoever has the command line; no login, and nothing can be done to it
-OPERATOR = User(pk=0, email="", role=Role.admin)
 
-
-@notices.register_waiting(REPORTS)
-def reports_waiting() -> QuerySet[Report]:
+@notices.register_waiting(REPORTS, Permission.manage_reports)
+def reports_waiting(scope: Scope) -> QuerySet[Report]:
     """Return the reports that are not resolved."""
-    return Report.objects.filter(resolved_at=None)
-
-
-def check_moderator(user: User) -> None:
-    if not user.is_moderator:
-        raise NotAllowed(code="moderators_only")
-
-
-def check_admin(user: User) -> None:
-    if not user.is_admin:
-        raise NotAllowed(code="admins_only")
+    return reports_in(scope).filter(resolved_at=None)
 
 
 async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
-    """Limit, suspend or free an identity. Moderators can't touch those of other moderators; admins can.
+    """Limit, suspend or free an identity of a domain where one may, or with the right on the whole server one from elsewhere.
+
+    Those of staff are for those who hand out their roles.
 
     Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity and
     that nobody restricted by hand.
     """
-    check_moderator(moderator)
+    scope = require_somewhere(moderator, Permission.manage_users)
     async with async_atomic():
         identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
-        if identity is None:
+        if identity is None or not is_within(scope, identity.domain_id):
             raise NotFound(code="no_such_person")
-        team = IdentityAccess.objects.filter(
-            identity=identity.pk, user__role__in=(Role.moderator, Role.admin)
-        )
-        if restriction != Restriction.none and not moderator.is_admin and await team.aexists():
-            raise NotAllowed(code="staff_of_admins")
         if await IdentityAccess.objects.filter(identity=identity.pk, user=moderator.pk).aexists():
             raise NotAllowed(code="restriction_of_yourself")
+        await require_rank(moderator, identity.pk)
         before, identity.restriction = identity.restriction, restriction
         await identity.asave(update_fields=["restriction"])
         if restriction == Restriction.suspended:
@@ -87,25 +76,11 @@ _FREE_LOGINS = f"""
 """
 
 
-async def set_role(*, admin: User, user_id: int, role: str) -> User:
-    """Set a login's role. Admins can't take their own away, so that one is always left."""
-    check_admin(admin)
-    if role not in Role:
-        raise Invalid("role", "unknown", known=", ".join(Role))
-    if user_id == admin.pk:
-        raise NotAllowed(code="role_of_yourself")
-    async with async_atomic():
-        user = await _login(user_id)
-        user.role = role
-        await user.asave(update_fields=["role"])
-    log.info("moderation.role_set", by=admin.pk, user=user.pk, role=role)
-    return user
-
-
 async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> User:
-    """Disable a login and sign it out everywhere, or let it be used again. Only admins can disable those who run the server."""
+    """Disable a login and sign it out everywhere, or let it be used again. For staff of all domains on which it has identities."""
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
+        await _require_all_homes(moderator, user)
         user.is_disabled = is_disabled
         await user.asave(update_fields=["is_disabled"])
         if is_disabled:
@@ -119,9 +94,14 @@ async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> U
 
 
 async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) -> User:
-    """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended)."""
+    """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended).
+
+    Staff of one of its domains may stop it, and only staff of all of them may let it go on.
+    """
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
+        if not is_restricted:
+            await _require_all_homes(moderator, user)
         user.is_restricted = user.is_restricted_by_hand = is_restricted
         await user.asave(update_fields=["is_restricted", "is_restricted_by_hand"])
     log.info(
@@ -133,13 +113,23 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) 
 
 
 async def _login_to_restrict(moderator: User, user_id: int) -> User:
-    check_moderator(moderator)
+    scope = require_somewhere(moderator, Permission.manage_users)
     if user_id == moderator.pk:
         raise NotAllowed(code="own_login")
     user = await _login(user_id)
-    if user.role != Role.member and not moderator.is_admin:
+    homes = await login_reads.domains_of(user.pk)
+    if not any(is_within(scope, home) for home in homes or [None]):
+        raise NotFound(code="no_such_login")
+    if not outranks(moderator, user):
         raise NotAllowed(code="staff_of_admins")
     return user
+
+
+async def _require_all_homes(moderator: User, user: User) -> None:
+    if not all(
+        moderator.may(Permission.manage_users, home) for home in await login_reads.domains_of(user.pk)
+    ):
+        raise NotAllowed(code="login_of_other_domains")
 
 
 async def _login(user_id: int) -> User:
@@ -151,10 +141,10 @@ async def _login(user_id: int) -> User:
 
 async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
     """Refuse a sign-up and delete its login. The name becomes free. Nobody else ever saw them."""
-    check_moderator(moderator)
+    scope = require_somewhere(moderator, Permission.manage_users)
     async with async_atomic():
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
-        if user is None:
+        if user is None or not is_within(scope, await login_reads.domain_of_sign_up(user.pk)):
             raise NotFound(code="sign_up_not_waiting")
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
@@ -165,9 +155,9 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
 
 async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
     """Resolve a report, or reopen it."""
-    check_moderator(moderator)
+    scope = require_somewhere(moderator, Permission.manage_reports)
     async with async_atomic():
-        report = await Report.objects.select_for_update().filter(pk=report_id).afirst()
+        report = await reports_in(scope).select_for_update(of=("self",)).filter(pk=report_id).afirst()
         if report is None:
             raise NotFound(code="no_such_report")
         report.resolved_at = clock.now() if is_resolved else None
@@ -183,7 +173,7 @@ async def set_peer_policy(
 
     `reject_media`: whether its pictures, films, sounds and emoji are refused; None leaves that as it is.
     """
-    check_moderator(moderator)
+    require(moderator, Permission.manage_federation)
     if policy not in Policy:
         raise Invalid("policy", "unknown", known=", ".join(Policy))
     name = check_host(host.strip().removeprefix("*."))
@@ -210,8 +200,8 @@ async def set_peer_policy(
 
 
 async def set_federation_mode(*, moderator: User, listed_only: bool) -> None:
-    """Set whether this installation federates with listed servers only, or with all that aren't blocked. Raises NotAllowed for who is no admin."""
-    check_admin(moderator)
+    """Set whether this installation federates with listed servers only, or with all that aren't blocked."""
+    require(moderator, Permission.manage_settings)
     async with async_atomic():
         await peers.set_federation_mode(listed_only=listed_only)
         await on_commit(_forget_policies)
@@ -224,7 +214,7 @@ async def _forget_policies() -> None:
 
 async def retry_failed(*, moderator: User, model: str, pk: str | None = None) -> int:
     """Make failed rows due again, one by key or all of the model. Return how many."""
-    check_moderator(moderator)
+    require(moderator, Permission.view_devops)
     try:
         async with async_atomic():
             count = await stator.retry(model, pk)

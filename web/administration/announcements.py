@@ -15,11 +15,12 @@ from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
+from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_once
 from web.moments import MomentForm, moment_field
-from web.pages import for_admins, next_path, redirect_with_message, signed_in
+from web.pages import for_server_staff, next_path, redirect_with_message, signed_in
 
 
 class AnnouncementForm(MomentForm, IdempotentForm):
@@ -41,7 +42,7 @@ class AnnouncementForm(MomentForm, IdempotentForm):
 
 
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_announcements)
 async def announcements(request: Request) -> HttpResponse:
     form = AnnouncementForm(request.POST or None)
     domains = await local_domains()
@@ -69,7 +70,7 @@ async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_announcements)
 async def remove(request: Request, announcement_id: int) -> HttpResponse:
     await services.remove_announcement(announcement_id=announcement_id)
     return redirect_with_message(request, path_to("admin-announcements"), _("Announcement deleted."))

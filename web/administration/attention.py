@@ -38,7 +38,7 @@ def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue
         for job in worker.jobs
         if job.error
     ]
-    found += _decisions(work)
+    found += waiting_for(work)
     found += [failed_sentence(queue) for queue in worker.queues if queue.kind == "failure" and queue.waiting]
     found += [
         Sentence("waits", late_words(queue), queues)
@@ -46,6 +46,11 @@ def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue
         if queue.kind == "active" and queue.due and queue.oldest_s > _LATE_S
     ]
     return found + list(_hosts(hosts, queues))
+
+
+def waiting_for(work: Waiting) -> list[Sentence]:
+    """Return what people have to decide."""
+    return list(_decisions(work))
 
 
 def _decisions(work: Waiting) -> Iterator[Sentence]:

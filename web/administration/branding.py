@@ -12,10 +12,11 @@ from core.media import limits
 from core.pages.addresses import path_to
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
+from users.roles.models import Permission
 from web.administration.branding_form import BrandingForm
 from web.administration.domains import domain_page
 from web.error_messages import error_message
-from web.pages import for_admins, redirect_with_message
+from web.pages import for_staff, redirect_with_message
 from web.posts.compose_files import words_only
 
 
@@ -39,10 +40,10 @@ async def _save(domain: Domain, form: BrandingForm) -> bool:
 @body_limit(3 * limits.PICTURE_BYTES + limits.MEGABYTE)
 @discards_files(words_only)
 @methods("POST")
-@for_admins
+@for_staff(Permission.manage_settings)
 async def pictures(request: Request, domain_id: int) -> HttpResponse:
     domain = await domain_by_id(domain_id)
-    if domain is None:
+    if domain is None or not request.user.may(Permission.manage_settings, domain.pk):
         raise NotFound(_("There is no such domain."))
     form = BrandingForm(domain, request.POST, request.FILES)
     if form.is_valid() and await _save(domain, form):

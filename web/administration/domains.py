@@ -18,10 +18,11 @@ from users.domains.models import Domain, SignUpMode
 from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
+from users.roles.models import Permission
 from web.administration.branding_form import BrandingForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
-from web.pages import for_admins, for_moderators, redirect_with_message
+from web.pages import for_server_staff, for_staff, redirect_with_message
 from web.site.about import TITLES
 
 
@@ -67,7 +68,7 @@ _NOW = {
 
 
 @methods("GET", "POST")
-@for_moderators
+@for_server_staff(Permission.manage_federation)
 async def peers(request: Request) -> HttpResponse:
     form = PeerForm(request.POST or None, initial={"host": request.GET.get("host", "")})
     if request.method == "POST" and form.is_valid():
@@ -107,7 +108,7 @@ async def peers(request: Request) -> HttpResponse:
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_settings)
 async def federation_mode(request: Request) -> HttpResponse:
     listed_only = request.POST.get("mode") == "listed"
     await moderation.set_federation_mode(moderator=request.user, listed_only=listed_only)
@@ -194,13 +195,14 @@ class NewDomainForm(forms.Form):
 
 
 @methods("GET")
-@for_admins
+@for_staff(Permission.manage_settings)
 async def own_domains(request: Request) -> HttpResponse:
-    return operators_page(request, "domains", {"domains": await local_domains()})
+    shown = [one for one in await local_domains() if request.user.may(Permission.manage_settings, one.pk)]
+    return operators_page(request, "domains", {"domains": shown})
 
 
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_settings)
 async def new_domain(request: Request) -> HttpResponse:
     form = NewDomainForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -239,10 +241,10 @@ def domain_page(
 
 
 @methods("GET", "POST")
-@for_admins
+@for_staff(Permission.manage_settings)
 async def edit_domain(request: Request, domain_id: int) -> HttpResponse:
     domain = await domain_by_id(domain_id)
-    if domain is None:
+    if domain is None or not request.user.may(Permission.manage_settings, domain.pk):
         raise NotFound(_("There is no such domain."))
     form = DomainForm(request.POST or None, initial=_as_typed(domain))
     if request.method == "POST" and form.is_valid():

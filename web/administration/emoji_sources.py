@@ -18,17 +18,18 @@ from federation.peers import host_of
 from users.emojis import queries as reads
 from users.emojis.models import EmojiPackGraph
 from users.emojis.services import copying, packs
+from users.roles.models import Permission
 from web.administration.emojis import PlacedForm
 from web.administration.overview import operators_page
 from web.error_messages import add_error, error_message
-from web.pages import for_admins, query_number, redirect_with_message, ticked_ids
+from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
 
 
 @body_limit(limits.PACK_BYTES + limits.MEGABYTE)
 @discards_files(words_only)
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def upload_pack(request: Request) -> HttpResponse:
     file = request.FILES.get("pack")
     try:
@@ -54,7 +55,7 @@ class PackForm(PlacedForm):
 
 
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def pack(request: Request, pack_id: int) -> HttpResponse:
     """Show the emoji of a pack, and import the selected ones."""
     form = PackForm(request.POST or None)
@@ -113,14 +114,14 @@ def _words(code: str) -> str:
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
     await packs.remove_pack(pack_id=pack_id)
     return redirect_with_message(request, path_to("admin-emojis"), _("Nothing was taken from the pack."))
 
 
 @methods("GET")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def servers(request: Request) -> HttpResponse:
     """List servers that have emoji, or the emoji of one, or those of them in a post."""
     host, q, after = (request.GET.get(name, "").strip()[:255] for name in ("host", "q", "after"))
@@ -141,7 +142,7 @@ async def servers(request: Request) -> HttpResponse:
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def copy(request: Request) -> HttpResponse:
     """Copy one emoji of another server for all domains."""
     ids = ticked_ids(request, "emoji")

@@ -21,9 +21,10 @@ from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
 from users.emojis import queries as reads
 from users.emojis.services import own, packs
+from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.error_messages import add_error
-from web.pages import for_admins, query_number, redirect_with_message, ticked_ids
+from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
 
 PICTURES = {"accept": "image/png,image/apng,image/gif,image/webp,image/avif"}
@@ -90,7 +91,7 @@ def _read(file: UploadedFile | None) -> bytes | None:
 @body_limit(limits.MEGABYTE)
 @discards_files(words_only)
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def emojis(request: Request) -> HttpResponse:
     form = NewEmojiForm(request.POST or None, request.FILES or None)
     await form.fill()
@@ -137,7 +138,7 @@ _CHANGES = {
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def change(request: Request) -> HttpResponse:
     """Apply the action of the pressed button to all selected emoji."""
     action, ids = request.POST.get("action", ""), ticked_ids(request, "emoji")
@@ -160,7 +161,7 @@ async def change(request: Request) -> HttpResponse:
 @body_limit(limits.MEGABYTE)
 @discards_files(words_only)
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def edit(request: Request, emoji_id: int) -> HttpResponse:
     emoji = await reads.own_listed_by_id(request.domain.base_url, emoji_id)
     if emoji is None:
@@ -191,7 +192,7 @@ async def edit(request: Request, emoji_id: int) -> HttpResponse:
 
 
 @methods("GET")
-@for_admins
+@for_server_staff(Permission.manage_custom_emojis)
 async def export(request: Request) -> HttpResponse:
     """Send the emoji of a category, or all, as a pack."""
     category = request.GET.get("category")

@@ -1,4 +1,4 @@
-"""Invitations: made for the domain that the page is on, listed of all domains, and revoked."""
+"""Invitations: made for the domain that the page is on, listed of all domains where one may make them, and revoked."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -10,19 +10,21 @@ from users.domains import options
 from users.logins import queries as reads
 from users.logins.models import Invitation
 from users.logins.services import invitations as service
+from users.roles.models import Permission
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.idempotency import IdempotentForm, create_once
-from web.pages import for_moderators, query_number, redirect_with_message
+from web.pages import for_staff, query_number, redirect_with_message
 
 
 @methods("GET", "POST")
-@for_moderators
+@for_staff(Permission.manage_invites)
 async def invitations(request: Request) -> HttpResponse:
     form = IdempotentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         await create_once(request, form, Invitation, lambda row_id: _invite(request, row_id))
         return redirect_with_message(request, path_to("admin-invitations"), _("Invitation created."))
-    found = await reads.invitations(before=query_number(request, "max_id"), limit=PAGE_SIZE)
+    scope = request.user.scope(Permission.manage_invites)
+    found = await reads.invitations(scope=scope, before=query_number(request, "max_id"), limit=PAGE_SIZE)
     context = {
         "form": form,
         "invitations": [(one, service.link_of(one)) for one in found],
@@ -38,7 +40,7 @@ async def _invite(request: Request, row_id: int | None) -> int:
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_invites)
 async def revoke(request: Request, invitation_id: int) -> HttpResponse:
     await service.revoke(moderator=request.user, invitation_id=invitation_id)
     return redirect_with_message(request, path_to("admin-invitations"), _("Invitation revoked."))

@@ -14,9 +14,10 @@ from core.texts.languages import known_language
 from users.domains import options
 from users.domains.models import Level
 from users.domains.queries import domain_by_id
+from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.error_messages import error_message
-from web.pages import for_admins, query_number, redirect_with_message
+from web.pages import for_server_staff, query_number, redirect_with_message
 
 _LABELS = {
     options.SESSION_DAYS.name: gettext_lazy("Days until a browser is signed out"),
@@ -87,7 +88,7 @@ def _field(setting: options.Setting[Any]) -> forms.Field:
 
 
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_settings)
 async def edit_options(request: Request) -> HttpResponse:
     domain_id = query_number(request, "domain")
     domain = await domain_by_id(domain_id) if domain_id is not None else None

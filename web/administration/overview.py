@@ -17,14 +17,16 @@ from core.pages.addresses import path_to
 from federation import queries as federation_reads
 from users.moderation import queries as reads
 from users.moderation import services as moderation
-from users.statistics.queries import server_stats
+from users.roles.models import Permission, Scope
+from users.statistics.queries import server_stats, stats_of_domains
 from web.administration.attention import (
     failed_sentence,
     host_words,
     needing_attention,
     queue_words,
+    waiting_for,
 )
-from web.pages import for_moderators, page, redirect_with_message
+from web.pages import for_any_staff, for_server_staff, page, redirect_with_message
 
 PAGE_SIZE = 50
 
@@ -33,29 +35,41 @@ def operators_page(
     request: Request, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Return a page of the section; `name` is the template's, and the tab's."""
-    shared = {"section": PurePosixPath(name).name, "prints_mails": config().prints_mails}
+    prints_mails = config().prints_mails and request.user.may(Permission.view_devops)
+    shared = {"section": PurePosixPath(name).name, "prints_mails": prints_mails}
     return page(request, f"administration/{name}.html", {**shared, **context}, status=status)
 
 
 @methods("GET")
-@for_moderators
+@for_any_staff
 async def overview(request: Request) -> HttpResponse:
-    work, worker, days = await reads.waiting(), await stator.overview(), await last_days()
-    context = {
-        "sentences": needing_attention(work, worker, await federation_reads.host_queues()),
-        "stats": await server_stats(),
-        "waiting": work,
-        "worker": worker,
-        "running": sum(one.stopped_at is None for one in worker.workers),
-        "week": {
-            name: [getattr(day, name) for day in days] for name in ("posts", "logins", "people", "reports")
-        },
-    }
-    return operators_page(request, "overview/overview", context)
+    """Show what waits for the reader, the figures of the domains that they look after, and to who runs the server its machinery."""
+    user, work = request.user, await reads.waiting(request.user)
+    context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
+    if user.may(Permission.view_devops):
+        worker = await stator.overview()
+        context |= {
+            "sentences": needing_attention(work, worker, await federation_reads.host_queues()),
+            "worker": worker,
+            "running": sum(one.stopped_at is None for one in worker.workers),
+        }
+    return operators_page(
+        request, "overview/overview", context | await _figures(user.scope(Permission.view_dashboard))
+    )
+
+
+async def _figures(scope: Scope) -> dict[str, Any]:
+    if scope == frozenset():
+        return {}
+    days = await last_days(scope)
+    week = {name: [getattr(day, name) for day in days] for name in ("posts", "logins", "people", "reports")}
+    if scope is None:
+        return {"week": week, "server": await server_stats()}
+    return {"week": week, "domains": await stats_of_domains(scope)}
 
 
 @methods("GET")
-@for_moderators
+@for_server_staff(Permission.view_devops)
 async def queues(request: Request) -> HttpResponse:
     worker = await stator.overview()
     shown = [queue for queue in worker.queues if queue.kind in {"active", "failure"}]
@@ -74,7 +88,7 @@ async def queues(request: Request) -> HttpResponse:
 
 
 @methods("GET")
-@for_moderators
+@for_server_staff(Permission.view_devops)
 async def failed(request: Request, model: str) -> HttpResponse:
     try:
         rows = await stator.failed_rows(model, before=request.GET.get("before") or None, limit=PAGE_SIZE)
@@ -92,7 +106,7 @@ async def failed(request: Request, model: str) -> HttpResponse:
 
 
 @methods("POST")
-@for_moderators
+@for_server_staff(Permission.view_devops)
 async def retry(request: Request, model: str) -> HttpResponse:
     pk = request.POST.get("pk") or None
     count = await moderation.retry_failed(moderator=request.user, model=model, pk=pk)

@@ -1,5 +1,7 @@
 """Administration of people: search, restrictions, roles, pending sign-ups."""
 
+from typing import NamedTuple
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -10,41 +12,70 @@ from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.identities.models import Restriction
 from users.identities.queries import identities
-from users.identities.queries.profiles import profile_of_identity
-from users.logins.models import Role
-from users.logins.services import sign_up
+from users.identities.queries.profiles import Profile, profile_of_identity
+from users.logins.models import User
+from users.logins.services import sign_up, staff
+from users.logins.services.staff import outranks
 from users.moderation import queries as reads
 from users.moderation import services as moderation
+from users.roles.models import Permission, RoleGrant, is_within
+from users.roles.queries import roles_for
 from web.administration.overview import operators_page
-from web.pages import for_admins, for_moderators, next_path, redirect_with_message
+from web.pages import for_server_staff, for_staff, next_path, redirect_with_message
+
+
+class _Login(NamedTuple):
+    """A login of a person, as the staff who look at it may see it."""
+
+    user: User
+    others: list[Profile]
+    held: list[RoleGrant]
+    may_act: bool
+    may_read: bool
+
+    @property
+    def server_role_id(self) -> int | None:
+        return next((grant.role_id for grant in self.held if grant.domain_id is None), None)
 
 
 @methods("GET")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def people(request: Request) -> HttpResponse:
     q, kind = request.GET.get("q", "")[:320], request.GET.get("kind", "local")
-    context = {"q": q, "kind": kind, "people": await reads.people(q=q, kind=kind)}
+    scope = request.user.scope(Permission.manage_users)
+    found = await reads.people(scope=scope, q=q, kind=kind)
+    context = {"q": q, "kind": kind, "people": found, "is_everywhere": scope is None}
     return operators_page(request, "people", context)
 
 
 @methods("GET")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def person(request: Request, person_id: int) -> HttpResponse:
     identity = await identities.by_id(person_id)
-    if identity is None or identity.deleted_at is not None:
+    scope = request.user.scope(Permission.manage_users)
+    if identity is None or identity.deleted_at is not None or not is_within(scope, identity.domain_id):
         raise NotFound(_("There is no such person."))
     context = {
         "person": profile_of_identity(identity),
         "look": None if identity.is_local else await look_of(person_id),
-        "logins": await reads.logins_with_access_to(person_id),
-        "roles": list(Role),
+        "logins": [
+            _Login(
+                user,
+                others,
+                held,
+                may_act=outranks(request.user, user),
+                may_read=request.user.may(Permission.manage_user_access, identity.domain_id),
+            )
+            for user, others, held in await reads.logins_with_access_to(person_id, scope)
+        ],
+        "roles": await roles_for(None) if request.user.may(Permission.manage_roles) else [],
         "section": "people",
     }
     return operators_page(request, "person", context)
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def restrict(request: Request, person_id: int) -> HttpResponse:
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
@@ -61,14 +92,20 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_roles)
 async def role(request: Request, user_id: int) -> HttpResponse:
-    await moderation.set_role(admin=request.user, user_id=user_id, role=request.POST.get("role", ""))
+    """Set the role that a login holds on the whole server, or take it away."""
+    chosen = request.POST.get("role", "")
+    if chosen:
+        role_id = int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0
+        await staff.grant(by=request.user, user_id=user_id, role_id=role_id)
+    else:
+        await staff.revoke(by=request.user, user_id=user_id)
     return _back_to_people(request, _("Role changed."))
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
     await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
@@ -78,7 +115,7 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
     await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
@@ -92,7 +129,7 @@ def _back_to_people(request: Request, done: str) -> HttpResponse:
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_reports)
 async def resolve_report(request: Request, report_id: int) -> HttpResponse:
     is_resolved = request.POST.get("resolved") == "yes"
     await moderation.resolve_report(moderator=request.user, report_id=report_id, is_resolved=is_resolved)
@@ -102,20 +139,24 @@ async def resolve_report(request: Request, report_id: int) -> HttpResponse:
 
 
 @methods("GET")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def sign_ups(request: Request) -> HttpResponse:
-    return operators_page(request, "sign_ups", {"waiting": await reads.sign_ups_waiting()})
+    return operators_page(
+        request,
+        "sign_ups",
+        {"waiting": await reads.sign_ups_waiting(request.user.scope(Permission.manage_users))},
+    )
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def approve(request: Request, user_id: int) -> HttpResponse:
     await sign_up.approve(moderator=request.user, user_id=user_id)
     return redirect_with_message(request, path_to("admin-sign-ups"), _("Sign-up approved."))
 
 
 @methods("POST")
-@for_moderators
+@for_staff(Permission.manage_users)
 async def refuse(request: Request, user_id: int) -> HttpResponse:
     await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
     return redirect_with_message(

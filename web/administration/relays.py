@@ -12,9 +12,10 @@ from core.pages.addresses import path_to
 from federation.models import Relay
 from federation.relays import subscribing
 from federation.relays.queries import all_relays, relay_with_id, state_of
+from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.error_messages import add_error
-from web.pages import for_admins, redirect_with_message
+from web.pages import for_server_staff, redirect_with_message
 
 
 class LimitsForm(forms.Form):
@@ -57,7 +58,7 @@ def _shown(relay: Relay) -> dict[str, object]:
 
 
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_settings)
 async def relays(request: Request) -> HttpResponse:
     form = NewRelayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -76,7 +77,7 @@ async def relays(request: Request) -> HttpResponse:
 
 
 @methods("GET", "POST")
-@for_admins
+@for_server_staff(Permission.manage_settings)
 async def relay(request: Request, relay_id: int) -> HttpResponse:
     found = await relay_with_id(relay_id)
     initial = {"most_per_minute": found.most_per_minute, "hashtags": " ".join(found.hashtags)}
@@ -95,7 +96,7 @@ async def relay(request: Request, relay_id: int) -> HttpResponse:
 
 
 @methods("POST")
-@for_admins
+@for_server_staff(Permission.manage_settings)
 async def remove(request: Request, relay_id: int) -> HttpResponse:
     removed = await subscribing.remove_relay(relay_id=relay_id)
     return redirect_with_message(

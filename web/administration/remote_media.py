@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from federation.media.queries import Use, remote_use
+from users.roles.models import Permission
 from web.administration.overview import operators_page
-from web.pages import for_moderators
+from web.pages import for_server_staff
 
 _KINDS = {
     "attachment": gettext_lazy("Files of posts"),
@@ -50,7 +51,7 @@ def _bar(name: str, files: int, size: int, uses: list[Use], longest: int) -> Bar
 
 
 @methods("GET")
-@for_moderators
+@for_server_staff(Permission.view_devops)
 async def remote_media(request: Request) -> HttpResponse:
     use = await remote_use()
     largest_kind = max((one.bytes for one in use.kinds), default=0) or 1

@@ -13,17 +13,21 @@ from core.pages.addresses import path_to
 from users.collections.queries import collections_by_ids
 from users.moderation.queries import report_by_id
 from users.moderation.queries import reports as read_reports
+from users.roles.models import Permission
 from web.administration.overview import operators_page
-from web.pages import for_moderators, query_number, redirect_with_message
+from web.pages import for_staff, query_number, redirect_with_message
 
 REPORTS = 40
 
 
 @methods("GET")
-@for_moderators
+@for_staff(Permission.manage_reports)
 async def reports(request: Request) -> HttpResponse:
     resolved = request.GET.get("show") == "resolved"
-    found = await read_reports(resolved=resolved, before=query_number(request, "max_id"), limit=REPORTS)
+    scope = request.user.scope(Permission.manage_reports)
+    found = await read_reports(
+        scope=scope, resolved=resolved, before=query_number(request, "max_id"), limit=REPORTS
+    )
     posts = await reported.posts_of_reports(found, request.identity)
     named = await collections_by_ids({each for one in found for each in one.collection_ids}, None)
     context = {
@@ -61,14 +65,14 @@ async def _delete(request: Request, report_id: int) -> str | HttpResponse:
 
 
 @methods("GET", "POST")
-@for_moderators
+@for_staff(Permission.manage_reports)
 async def reported_posts(request: Request, report_id: int) -> HttpResponse:
     problem: str | HttpResponse = ""
     if request.method == "POST":
         problem = await _delete(request, report_id)
     if isinstance(problem, HttpResponse):
         return problem
-    report = await report_by_id(report_id)
+    report = await report_by_id(report_id, request.user.scope(Permission.manage_reports))
     if report is None:
         raise NotFound(_("There is no such report."))
     posts = await reported.reported_posts(report, request.identity)

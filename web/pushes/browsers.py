@@ -79,7 +79,7 @@ class KindsForm(forms.Form):
     auth = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: Request, stored: PushSubscription | None) -> None:
-        self.known = KINDS | (_STAFF if request.user.is_moderator else {})
+        self.known = KINDS | (_STAFF if request.user.acts_as_staff else {})
         start = {"kinds": _AT_FIRST, "policy": PushPolicy.all.value}
         if stored is not None:
             start = {

@@ -11,10 +11,11 @@ from core.errors import NotFound, Problem
 from users.domains.models import Domain, DomainTextKind, SignUpMode
 from users.domains.queries import current_kinds, current_text, domain_by_id
 from users.domains.services import publish_text
+from users.roles.models import Permission
 from users.statistics.nodeinfo import SOURCE_URL, VERSION
 from web.administration.overview import operators_page
 from web.error_messages import error_message
-from web.pages import for_admins, page, redirect_with_message
+from web.pages import for_staff, page, redirect_with_message
 
 TITLES = {
     DomainTextKind.extended_description: gettext_lazy("About"),
@@ -43,7 +44,9 @@ async def about(request: Request) -> HttpResponse:
         "more": more,
         "links": links,
         "missing": missing,
-        "is_incomplete": bool(missing) and request.user is not None and request.user.is_admin,
+        "is_incomplete": bool(missing)
+        and request.user is not None
+        and request.user.may(Permission.manage_settings, request.domain.pk),
         "joining": _JOINING[SignUpMode(request.domain.sign_up_mode)],
         "version": VERSION,
         "source_url": SOURCE_URL,
@@ -83,10 +86,14 @@ class TextForm(forms.Form):
 
 
 @methods("GET", "POST")
-@for_admins
+@for_staff(Permission.manage_settings)
 async def edit_text(request: Request, domain_id: int, kind: str) -> HttpResponse:
     domain = await domain_by_id(domain_id)
-    if domain is None or kind not in DomainTextKind:
+    if (
+        domain is None
+        or kind not in DomainTextKind
+        or not request.user.may(Permission.manage_settings, domain.pk)
+    ):
         raise NotFound(_("There is no such page."))
     known = await current_text(domain, DomainTextKind(kind))
     form = TextForm(request.POST or None, initial={"content": known.content if known else ""})

@@ -11,6 +11,10 @@ from django.utils.translation import gettext as _
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.domains.models import Domain
+from users.identities.queries.profiles import Profile
+from users.logins.models import User
+from users.roles.models import Permission
+from web.administration.sections import OVERVIEW, Section, sections_of
 from web.site.pictures import picture_url
 from web.templatetags.takahe import nav_link
 
@@ -29,18 +33,53 @@ def staff_link(request: Request) -> SafeString:
     return nav_link({"request": request}, "admin", "shield", _("Administration"), only="wide", badge=badge)
 
 
+@register.filter
+def may(user: User, name: str) -> bool:
+    """Return whether a login may do something on the whole server: `request.user|may:"view_devops"`."""
+    return user.may(Permission[name])
+
+
+@register.filter
+def may_somewhere(user: User, name: str) -> bool:
+    """Return whether a login may do something on some domain, or on the whole server."""
+    return user.scope(Permission[name]) != frozenset()
+
+
+@register.filter
+def may_here(request: Request, name: str) -> bool:
+    """Return whether the reader may do something on the domain of the page."""
+    return request.user is not None and request.user.may(Permission[name], request.domain.pk)
+
+
+@register.filter
+def moderates(request: Request, person: Profile) -> bool:
+    """Return whether the reader finds a person among those they moderate: of the domain of the page, or all people."""
+    if request.user is None:
+        return False
+    home = request.domain.pk if person.host == request.domain.name else None
+    return bool(request.user.may(Permission.manage_users, home))
+
+
+register.filter(sections_of)
+
+
 @register.simple_tag(takes_context=True)
-def section_link(
-    context: dict[str, Any], page: str, label: str, *sections: str, count: int = 0
-) -> SafeString:
-    """Return a link of the list of sections, which is the current one on pages of these `sections`. `count` tells how many wait for staff there."""
+def section_link(context: dict[str, Any], section: Section) -> SafeString:
+    """Return a link of the list of sections, with the number of what waits for staff there."""
+    count = getattr(context["request"], section.waiting) if section.waiting else 0
     return format_html(
         '<a href="{}"{}>{}{}</a>',
-        path_to(page),
-        SafeString(' aria-current="page"' if context.get("section") in sections else ""),
-        label,
+        path_to(section.page),
+        SafeString(' aria-current="page"' if context.get("section") in section.pages else ""),
+        section.label,
         waiting_count(count) if count else "",
     )
+
+
+@register.simple_tag(takes_context=True)
+def overview_link(context: dict[str, Any]) -> SafeString:
+    """Return the first link of the list, which all staff have."""
+    return section_link(context, OVERVIEW)
 
 
 def waiting_count(count: int) -> SafeString:

@@ -30,14 +30,11 @@ _STATES = {
     "accepted": gettext_lazy("accepted"),
     "rejected": gettext_lazy("rejected"),
     "silent": gettext_lazy("silent"),
-    # reports and roles
+    # reports
     "spam": gettext_lazy("spam"),
     "legal": gettext_lazy("legal"),
     "violation": gettext_lazy("violation"),
     "other": gettext_lazy("other"),
-    "member": gettext_lazy("member"),
-    "moderator": gettext_lazy("moderator"),
-    "admin": gettext_lazy("admin"),
     # servers and incoming messages
     "idle": gettext_lazy("idle"),
     "sending": gettext_lazy("sending"),
@@ -114,3 +111,16 @@ def tile(label: str, figure: object, page: str = "", query: str = "", *, asks: o
         shown = format_html('<a href="{}">{}</a>', href, shown)
     mark = SafeString(' class="asks"') if asks else ""
     return format_html("<div{}><dt>{}</dt><dd>{}</dd></div>", mark, label, shown)
+
+
+_ROLES = {
+    "Owner": gettext_lazy("Owner"),
+    "Admin": gettext_lazy("Admin"),
+    "Moderator": gettext_lazy("Moderator"),
+}
+
+
+@register.filter
+def role_word(name: str) -> str:
+    """Return the name of a role: of a built-in one in the reader's language, of others as they were called."""
+    return str(_ROLES.get(name, name))

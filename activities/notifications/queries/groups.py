@@ -18,6 +18,7 @@ from activities.notifications.queries.notifications import (
     Choice,
     NotificationView,
     is_chosen,
+    is_for_staff,
     is_requested,
     is_shown,
 )
@@ -30,7 +31,6 @@ from core.db.sql import Sql
 from core.db.statements import Statement
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
-from users.logins.queries import is_staff_in_sql
 from users.relations.queries.predicates import hidden_from_notifications, hidden_hosts
 
 GROUPS = Statement("notifications.groups", "A page of grouped notifications.", "notification_identity")
@@ -166,9 +166,7 @@ async def _window(
                            (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
                            min(k.report_id), min(k.collection_id)
                     FROM asked k JOIN people ON people.id = k.actor_id
-                    WHERE CASE WHEN k.kind IN {STAFF_KINDS} THEN EXISTS (
-                            SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
-                            WHERE a.identity_id = k.identity_id AND {is_staff_in_sql("u")})
+                    WHERE CASE WHEN k.kind IN {STAFF_KINDS} THEN {is_for_staff("k")}
                         ELSE people.is_welcome END
                     AND (k.post_id IS NULL OR k.post_id IN (SELECT id FROM seen))
                     GROUP BY k.key HAVING true{page.where("max(k.id)")})

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from activities.notifications.models import MAX_KEPT, STAFF_KINDS, Notification
+from activities.notifications.models import MAX_KEPT, STAFF_KINDS, Notification, NotificationKind
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import visible
@@ -17,9 +17,10 @@ from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
-from users.logins.queries import is_staff_in_sql
 from users.moderation.models import Report
 from users.relations.queries.predicates import blocks, hides_host, hides_notifications
+from users.roles.models import Permission
+from users.roles.queries import has_right_in_sql
 
 PAGE = Statement("notifications.page", "A page of somebody's notifications.", "notification_identity")
 NEWER = Statement(
@@ -59,6 +60,20 @@ ALL = Choice()
 ALL_AND_FILTERED = Choice(include_filtered=True)
 
 
+def is_for_staff(row: str) -> str:
+    """Return the condition that a notification for staff, in the row called `row`, is about a domain where its reader still has the right."""
+    is_about_report = f"{row}.kind = '{NotificationKind.admin_report.value}'"
+    of_reports = has_right_in_sql(
+        "u", Permission.manage_reports, "coalesce(target.domain_id, cause.domain_id)"
+    )
+    of_sign_ups = has_right_in_sql("u", Permission.manage_users, "cause.domain_id")
+    return f"""EXISTS (
+        SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
+        JOIN users_identity cause ON cause.id = {row}.actor_id
+        LEFT JOIN users_report report ON report.id = {row}.report_id LEFT JOIN users_identity target ON target.id = report.target_id
+        WHERE a.identity_id = {row}.identity_id AND CASE WHEN {is_about_report} THEN {of_reports} ELSE {of_sign_ups} END)"""
+
+
 def is_shown(viewer: Identity) -> Sql:
     """Return SQL for notifications (`n`) about posts that the viewer may see, from people they neither block, mute nor hide
     by host.
@@ -69,9 +84,7 @@ def is_shown(viewer: Identity) -> Sql:
     return Sql.of(
         f"""
         EXISTS (SELECT 1 FROM users_identity i WHERE i.id = n.actor_id AND {is_active("i")})
-        AND CASE WHEN n.kind IN {STAFF_KINDS} THEN EXISTS (
-                SELECT 1 FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id
-                WHERE a.identity_id = n.identity_id AND {is_staff_in_sql("u")})
+        AND CASE WHEN n.kind IN {STAFF_KINDS} THEN {is_for_staff("n")}
             ELSE NOT {blocks("n.identity_id", "n.actor_id")}
             AND NOT {blocks("n.actor_id", "n.identity_id")}
             AND NOT {hides_notifications("n.identity_id", "n.actor_id")}

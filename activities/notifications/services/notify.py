@@ -7,7 +7,8 @@ from activities.notifications.queries.audience import is_filtered, wants_notific
 from core.db import sql
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
-from users.logins.queries import has_staff_role_in_sql, is_staff_in_sql, may_act_in_sql
+from users.roles.models import Permission
+from users.roles.queries import has_right_in_sql
 
 type Watcher = Callable[[Identity, int], Awaitable[None]]
 
@@ -52,18 +53,24 @@ async def notify_self(*, kind: NotificationKind, identity_id: int) -> None:
     )
 
 
+_NEEDED = {
+    NotificationKind.admin_report: Permission.manage_reports,
+    NotificationKind.admin_sign_up: Permission.manage_users,
+}
+
+
 async def notify_staff(
     *, kind: NotificationKind, actor_id: int, domain_id: int | None, report_id: int | None = None
 ) -> None:
-    """Tell every moderator and admin once: as their identity on this domain if they have one, else as their first.
+    """Tell staff of the domain and of the server once: as their identity on this domain if they have one, else as their first.
 
-    Served by users_user_staff. No policy, block or mute stands between: this is their work. Later reports of one actor replace earlier
+    Served by users_user_of_staff. No policy, block or mute stands between: this is their work. Later reports of one actor replace earlier
     ones, which wait on the page of reports all the same.
     """
     parameters = {"kind": kind.value, "actor": actor_id, "domain": domain_id, "report": report_id}
     await sql.run(
-        f"""DELETE FROM activities_notification n USING users_user u, users_identityaccess a
-           WHERE {has_staff_role_in_sql("u")} AND a.user_id = u.id AND n.identity_id = a.identity_id
+        """DELETE FROM activities_notification n USING users_user u, users_identityaccess a
+           WHERE u.is_staff AND a.user_id = u.id AND n.identity_id = a.identity_id
            AND n.kind = %(kind)s AND n.actor_id = %(actor)s AND n.post_id IS NULL""",
         parameters,
     )
@@ -72,7 +79,7 @@ async def notify_staff(
             SELECT DISTINCT ON (u.id) i.id, %(kind)s, %(actor)s::bigint, %(report)s::bigint, now(), false
             FROM users_user u JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
             JOIN users_identity i ON i.id = a.identity_id AND {is_active("i")}
-            WHERE {is_staff_in_sql("u")} AND {may_act_in_sql("u")}
+            WHERE {has_right_in_sql("u", _NEEDED[kind], "%(domain)s::bigint")}
             AND NOT EXISTS (SELECT 1 FROM users_identityaccess own
                             WHERE own.user_id = u.id AND own.identity_id = %(actor)s)
             ORDER BY u.id, i.domain_id IS NOT DISTINCT FROM %(domain)s::bigint DESC, i.id

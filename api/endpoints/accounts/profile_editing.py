@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.media.services import profile_pictures
 from activities.media.services.profile_pictures import Kind
 from api.entities.credential_account import CredentialAccount, credential_account
+from api.entities.role import role_entity
 from api.parameters import NULL_AS_EMPTY, WIDENS_AUDIENCE, Length
 from api.people import moved_to
 from api.routing import Call
@@ -16,6 +17,7 @@ from core.errors import NotFound
 from users.identities.models import ActorType, Identity
 from users.identities.services import profiles
 from users.relations.queries.predicates import FOLLOWS, is_accepted
+from users.roles.queries import role_held
 
 
 class FieldAttributes(msgspec.Struct):
@@ -81,7 +83,7 @@ async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
 
 
 async def own_account(call: Call, me: Identity) -> CredentialAccount:
-    """Return the caller's own account. One query more than authentication."""
+    """Return the caller's own account. One query more than authentication, for staff two."""
     assert call.caller is not None
     assert call.caller.user is not None
     row = await sql.one(
@@ -92,8 +94,14 @@ async def own_account(call: Call, me: Identity) -> CredentialAccount:
     )
     if row is None:
         raise NotFound
+    user = call.caller.user
+    held = await role_held(user.pk, call.domain.pk) if user.acts_as_staff else None
     shown = credential_account(
-        me, call.domain, call.caller.user, summary_source=row[0], follow_requests=row[1]
+        me,
+        call.domain,
+        role=role_entity(held, int(user.permissions(call.domain.pk))),
+        summary_source=row[0],
+        follow_requests=row[1],
     )
     shown.moved = await moved_to(me, call.domain)
     return shown

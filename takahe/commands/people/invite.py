@@ -11,7 +11,7 @@ from takahe.cli.tables import print_table
 from users.logins.models import Invitation
 from users.logins.queries import invitations
 from users.logins.services.invitations import invite, link_of, revoke
-from users.moderation.services import OPERATOR
+from users.logins.services.staff import OPERATOR
 
 
 def _fields(invitation: Invitation) -> dict[str, Any]:
@@ -34,9 +34,9 @@ async def create(options: argparse.Namespace) -> int:
 
 async def show_list(options: argparse.Namespace) -> int:
     """Print the invitations that let people in, the newest first, a page at a time."""
-    domain = await domain_named(options.domain) if options.domain else None
+    scope = frozenset([(await domain_named(options.domain)).pk]) if options.domain else None
     shown = [
-        _fields(one) for one in await invitations(domain=domain, before=options.before, limit=options.limit)
+        _fields(one) for one in await invitations(scope=scope, before=options.before, limit=options.limit)
     ]
     if options.json:
         print(msgspec.json.encode(shown).decode())

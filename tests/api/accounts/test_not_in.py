@@ -12,8 +12,9 @@ from tests.users import support
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity
-from users.logins.models import Role, User
+from users.logins.models import User
 from users.logins.services import confirmation, sign_up
+from users.roles.models import MODERATOR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 _AP = {"Accept": "application/activity+json"}
@@ -71,7 +72,7 @@ async def test_they_are_nowhere_until_they_are_in(world: World, post: PostOffice
         domain=world.domain, email="new@example.org", password="correct horse battery", username="newbie"
     )
     assert new is not None
-    moderator = await support.make_user("m@example.org", Role.moderator)
+    moderator = await support.make_user("m@example.org", MODERATOR)
 
     async def is_nowhere() -> None:
         assert await _places(world) == {404}

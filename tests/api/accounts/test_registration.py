@@ -13,8 +13,9 @@ from tests.users import support
 from users.domains import services as domains
 from users.domains.models import Domain, SignUpMode
 from users.domains.queries import clear_domain_cache
-from users.logins.models import Invitation, Role, User
+from users.logins.models import Invitation, User
 from users.logins.services import confirmation, invitations, sign_up
+from users.roles.models import MODERATOR
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +88,7 @@ async def test_approval_wants_a_reason_and_waits_for_a_moderator(world: World) -
     await User.objects.filter(pk=user.pk).aupdate(confirmed_at=user.created_at)
     path = "/api/v1/accounts/verify_credentials"
     await new.refused("GET", path, 403, "Your login is currently pending approval")
-    await sign_up.approve(moderator=await support.make_user("m@example.org", Role.moderator), user_id=user.pk)
+    await sign_up.approve(moderator=await support.make_user("m@example.org", MODERATOR), user_id=user.pk)
     await new.get(path)
 
 
@@ -98,7 +99,7 @@ async def test_an_invitation_lets_one_in_where_one_is_needed(world: World) -> No
     await world.app.refused(
         "POST", PATH, 403, "This action is not allowed", data={**NEW, "invite_code": "forged"}
     )
-    moderator = await support.make_user("m@example.org", Role.moderator)
+    moderator = await support.make_user("m@example.org", MODERATOR)
     made = await invitations.invite(domain=domain, moderator=moderator)
     [invite] = parse_qs(urlsplit(invitations.link_of(made)).query)["invite"]
     await _signed_up(world, invite_code=invite)

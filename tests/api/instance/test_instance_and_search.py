@@ -7,14 +7,15 @@ import pytest
 from api.routing import table
 from tests.activities import people as rows
 from tests.api.support.world import World
+from tests.users.support import give_role
 from users.domains.services import edit_domain
-from users.logins.models import Role, User
+from users.roles.models import OWNER
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_instance_in_both_versions(world: World) -> None:
-    await User.objects.filter(pk=world.ada_login.pk).aupdate(role=Role.admin)
+    await give_role(world.ada_login, OWNER)
     await edit_domain(
         domain=world.domain, description="A place", rules=["Be kind"], contact_email="a@example.org"
     )

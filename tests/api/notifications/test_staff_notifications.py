@@ -12,17 +12,19 @@ from tests.api.notifications.push_service import Browser
 from tests.api.support.world import Speaker, World
 from tests.users import support
 from tests.users.inbox.messages import activity, receive
+from tests.users.support import give_role
 from users.identities.models import Identity
-from users.logins.models import Role, SignUp, User
+from users.logins.models import SignUp, User
 from users.logins.services import admission
 from users.relations.services import blocking
+from users.roles.models import MODERATOR, OWNER, BuiltIn
 
 pytestmark = pytest.mark.anyio
 
 
-async def moderator(world: World, name: str = "mod", role: str = Role.moderator) -> Speaker:
+async def moderator(world: World, name: str = "mod", role: BuiltIn | None = MODERATOR) -> Speaker:
     speaker = await world.speaker(name)
-    await User.objects.filter(email=f"{name}@example.org").aupdate(role=role)
+    await give_role(await User.objects.aget(email=f"{name}@example.org"), role)
     return speaker
 
 
@@ -38,7 +40,7 @@ async def told(who: Speaker) -> list[dict[str, Any]]:
 
 
 async def test_staff_are_notified_of_reports(world: World) -> None:
-    mod, admin = await moderator(world), await moderator(world, "boss", Role.admin)
+    mod, admin = await moderator(world), await moderator(world, "boss", OWNER)
     made = await reported(world)
     for who in (mod, admin):
         (one,) = await told(who)
@@ -60,7 +62,7 @@ async def test_no_block_hides_a_report_and_the_role_is_needed(world: World) -> N
     await blocking.block(source=world.ada.me, target_id=mod.me.pk)
     await reported(world)
     assert [one["type"] for one in await told(mod)] == ["admin.report"]
-    await User.objects.filter(email="mod@example.org").aupdate(role=Role.member)
+    await give_role(await User.objects.aget(email="mod@example.org"), None)
     assert await told(mod) == []
 
 

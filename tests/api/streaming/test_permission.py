@@ -14,9 +14,10 @@ from tests.support.waiting import wait_until
 from tests.users.support import make_person, make_user, sign_in
 from users.identities.models import Identity, Restriction
 from users.logins.cookies import cookie_name
-from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.models import IdentityAccess, Session, User
 from users.logins.services.logins import sign_out
 from users.moderation import services as moderation
+from users.roles.models import MODERATOR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -116,7 +117,7 @@ async def test_streams_end_when_access_is_revoked(world: World, port: int, what:
                 await Identity.objects.filter(pk=bea.pk).aupdate(restriction=Restriction.suspended)
             case "another one suspended":  # restricts the login
                 other = await make_person(world.domain, "bea2", await login.aget())
-                staff = await make_user("staff@example.org", Role.moderator)
+                staff = await make_user("staff@example.org", MODERATOR)
                 await moderation.restrict(
                     moderator=staff, identity_id=other.pk, restriction=Restriction.suspended
                 )

@@ -22,8 +22,8 @@ from tests.support.peers import Actor
 from tests.users.support import make_user
 from users.identities.models import Identity, Restriction
 from users.identities.services.remote_actors import ensure_actor
-from users.logins.models import Role
 from users.moderation.services import restrict
+from users.roles.models import MODERATOR
 
 if TYPE_CHECKING:
     from tests.federation.world.test_world import World
@@ -64,7 +64,7 @@ class Outcasts:
 
     async def _suspend(self, actor: Actor) -> None:
         found = await ensure_actor(actor.uri)
-        moderator = await make_user(f"{found.pk}@example.org", Role.moderator)
+        moderator = await make_user(f"{found.pk}@example.org", MODERATOR)
         await restrict(moderator=moderator, identity_id=found.pk, restriction=Restriction.suspended)
 
     def late(self, mentioned: str) -> list[SignedActivity]:

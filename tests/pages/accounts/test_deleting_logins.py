@@ -10,8 +10,9 @@ from tests.users.support import fresh, make_person, make_user
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 from users.identities.models import Identity, Restriction
-from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.models import IdentityAccess, Session, User
 from users.logins.services import logins
+from users.roles.models import OWNER
 
 pytestmark = pytest.mark.anyio
 
@@ -87,8 +88,8 @@ async def test_the_last_admin_stays(site: Site) -> None:
     await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.open)
     admin = site.admin
     await _knows_password(admin)
-    idle = await make_user("idle@example.org", Role.admin, is_disabled=True)
-    await make_user("bound@example.org", Role.admin, is_restricted=True)
+    idle = await make_user("idle@example.org", OWNER, is_disabled=True)
+    await make_user("bound@example.org", OWNER, is_restricted=True)
     refused = await admin.post(PATH, {"password": PASSWORD})
     assert refused.status_code == 422
     assert "only admin" in refused.text

@@ -8,7 +8,7 @@ from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person
 from users.domains.services import edit_domain
 from users.identities.models import Identity, Restriction
-from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.models import IdentityAccess, Session, User
 from users.logins.services.logins import create_user
 
 pytestmark = pytest.mark.anyio
@@ -97,7 +97,7 @@ async def test_a_disabled_login_reads_where_to_write_once_its_password_is_right(
 
 async def test_staff_without_an_identity_find_the_administration(site: Site) -> None:
     await _lose(site.admin, "never had one")
-    assert (await User.objects.aget(pk=site.admin.user.pk)).role == Role.admin
+    assert (await User.objects.aget(pk=site.admin.user.pk)).is_admin
     for path in ("/settings/identities", "/more", "/about"):
         assert 'href="/admin"' in (await site.admin.get(path)).text
     page = await site.admin.get("/admin")

@@ -18,9 +18,10 @@ from tests.pages.conftest import Site
 from tests.users.support import fresh, make_user
 from users.domains.models import Domain
 from users.identities.models import Identity, IdentityGraph, Restriction
-from users.logins.models import Role, SignUp, User
+from users.logins.models import SignUp, User
 from users.logins.services.identities import share_identity
 from users.moderation.models import Report
+from users.roles.models import MODERATOR, OWNER
 
 pytestmark = pytest.mark.anyio
 
@@ -116,11 +117,13 @@ async def test_moderators_leave_each_other_and_admins_alone(site: Site) -> None:
 async def test_admins_give_roles_and_disable_logins_but_not_their_own(site: Site) -> None:
     role, disable = "/admin/logins/{}/role", "/admin/logins/{}/disable"
     mia = site.member.user.pk
-    assert (await site.moderator.post(role.format(mia), {"role": "admin"})).status_code == 404
+    assert (await site.moderator.post(role.format(mia), {"role": OWNER.id})).status_code == 404
     assert (await site.admin.post(role.format(mia), {"role": "king"})).status_code == 422
-    assert (await site.admin.post(role.format(site.admin.user.pk), {"role": "member"})).status_code == 403
-    await site.admin.post(role.format(mia), {"role": "moderator"})
-    assert (await User.objects.aget(pk=mia)).role == Role.moderator
+    assert (await site.admin.post(role.format(site.admin.user.pk), {"role": ""})).status_code == 403
+    await site.admin.post(role.format(mia), {"role": MODERATOR.id})
+    assert (await User.objects.aget(pk=mia)).permissions() == MODERATOR.permissions
+    await site.admin.post(role.format(mia), {"role": ""})
+    assert not (await User.objects.aget(pk=mia)).is_staff
     assert (await site.admin.post(disable.format(site.admin.user.pk), {"disabled": "yes"})).status_code == 403
     await site.admin.post(disable.format(mia), {"disabled": "yes"})
     assert (await site.member.get("/home")).headers["location"].startswith("/sign-in")
@@ -215,8 +218,7 @@ async def test_logins_are_numbered_only_where_there_are_several(site: Site) -> N
     page = " ".join((await site.admin.get(path)).text.split())
     assert "<h2>Login</h2>" in page
     assert re.search(r"Since <time[^>]*>[^<]*</time> · last seen", page)
-    [owner] = [user async for user in User.objects.filter(role=Role.member)]
-    [other] = [user async for user in User.objects.filter(role=Role.moderator)]
+    owner, other = site.member.user, site.moderator.user
     await share_identity(identity=site.member.me, user=owner, with_email=other.email)
     page = (await site.admin.get(path)).text
     assert "<h2>Login 1</h2>" in page

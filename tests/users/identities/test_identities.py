@@ -26,13 +26,14 @@ from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.identities.services import profiles
 from users.identities.services.profiles import delete_identity
 from users.logins import queries as login_reads
-from users.logins.models import IdentityAccess, Role, Session, User
+from users.logins.models import IdentityAccess, Session, User
 from users.logins.services import identities as login_identities
 from users.logins.services import setup
 from users.logins.services.identities import create_identity
 from users.relations.handlers import announce_edits, repair_counts
 from users.relations.models import Follow
 from users.relations.services import following
+from users.roles.models import OWNER
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,7 @@ async def test_a_name_is_taken_once_on_each_domain_in_whatever_case_and_for_ever
 
 
 async def test_reserved_names_are_for_admins(db: None) -> None:
-    domain, user, admin = await make_domain(), await make_user(), await make_user("a@example.org", Role.admin)
+    domain, user, admin = await make_domain(), await make_user(), await make_user("a@example.org", OWNER)
     await options.set_value(options.RESERVED_NAMES, ["boss"], level=Level.domain, owner=domain.pk)
     for name in ("admin", "Boss"):
         with pytest.raises(BadInput):
@@ -322,10 +323,10 @@ async def test_set_up_makes_everything_once(db: None) -> None:
     values = {"domain": "Example.com", "email": "me@example.org", "handle": "@me"}
     done = await setup.set_up(**values, password="correct horse battery")
     again = await setup.set_up(**values, password="another horse battery")
-    assert (done.domain.name, done.identity.handle, done.user.role) == (
+    assert (done.domain.name, done.identity.handle, done.user.is_admin) == (
         "example.com",
         "me@example.com",
-        "admin",
+        True,
     )
     assert (again.user.pk, again.identity.pk, again.password) == (done.user.pk, done.identity.pk, None)
     assert (await User.objects.aget()).password_hash == done.user.password_hash

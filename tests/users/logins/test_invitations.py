@@ -14,9 +14,10 @@ from tests.users.support import make_domain, make_user
 from users.domains.models import SignUpMode
 from users.logins import queries as reads
 from users.logins.handlers import remove_expired_invitations
-from users.logins.models import Invitation, Role, User
+from users.logins.models import Invitation, User
 from users.logins.services import invitations, sign_up
-from users.moderation.services import OPERATOR
+from users.logins.services.staff import OPERATOR
+from users.roles.models import MODERATOR
 
 pytestmark = pytest.mark.anyio
 ASKED = {
@@ -37,7 +38,7 @@ def _split(invitation: Invitation) -> tuple[str, str]:
 async def test_invitations_are_for_one_domain_and_some_days(db: None) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.invite)
     other = await make_domain("other.example", sign_up_mode=SignUpMode.invite)
-    moderator = await make_user("m@example.org", Role.moderator)
+    moderator = await make_user("m@example.org", MODERATOR)
     with pytest.raises(NotAllowed):
         await invitations.invite(domain=domain, moderator=await make_user("member@example.org"))
     made = await invitations.invite(domain=domain, moderator=moderator)
@@ -59,7 +60,7 @@ async def test_invitations_are_for_one_domain_and_some_days(db: None) -> None:
 
 async def test_a_revoked_invitation_is_refused(db: None) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.invite)
-    moderator = await make_user("m@example.org", Role.moderator)
+    moderator = await make_user("m@example.org", MODERATOR)
     made = await invitations.invite(domain=domain, moderator=moderator)
     kept = await invitations.invite(domain=domain, moderator=moderator)
     token = _split(made)[1]
@@ -67,7 +68,7 @@ async def test_a_revoked_invitation_is_refused(db: None) -> None:
     assert await sign_up.sign_up(domain=domain, **ASKED, invite=token) is not None, (
         "the button, pressed twice"
     )
-    assert [(one.pk, one.sign_ups) for one in await reads.invitations(limit=9)] == [
+    assert [(one.pk, one.sign_ups) for one in await reads.invitations(scope=None, limit=9)] == [
         (kept.pk, 0),
         (made.pk, 1),
     ]
@@ -93,19 +94,19 @@ async def test_a_revoked_invitation_is_refused(db: None) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"role": Role.member}, {"is_disabled": True}, {"is_restricted": True}],
+    [{"is_staff": False}, {"is_disabled": True}, {"is_restricted": True}],
     ids=lambda one: next(iter(one)),
 )
 async def test_an_invitation_counts_as_long_as_its_maker_may_invite(db: None, change: dict[str, Any]) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.invite)
-    moderator = await make_user("m@example.org", Role.moderator)
+    moderator = await make_user("m@example.org", MODERATOR)
     token = _split(await invitations.invite(domain=domain, moderator=moderator))[1]
     operators = _split(await invitations.invite(domain=domain, moderator=OPERATOR))[1]
     await User.objects.filter(pk=moderator.pk).aupdate(**change)
     with pytest.raises(BadInput):
         await sign_up.check_may_sign_up(domain=domain, invite=token)
     await sign_up.check_may_sign_up(domain=domain, invite=operators)
-    assert [one.made_by for one in await reads.invitations(limit=9)] == [None]
+    assert [one.made_by for one in await reads.invitations(scope=None, limit=9)] == [None]
 
 
 async def test_links_from_before_invitations_were_stored_end_by_their_age(db: None) -> None:

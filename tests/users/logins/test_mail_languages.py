@@ -7,9 +7,10 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_user
 from users.domains.models import SignUpMode
 from users.identities.models import Restriction
-from users.logins.models import Role, User
+from users.logins.models import User
 from users.logins.services import confirmation, logins, sign_up
 from users.moderation import services as moderation
+from users.roles.models import OWNER
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +44,7 @@ async def test_moderators_write_in_the_language_of_the_person(
 ) -> None:
     domain = await make_domain("example.com")
     identity = await make_person(domain, "ada", await make_user("ada@mail.example", language=language))
-    admin = await make_user("admin@mail.example", role=Role.admin)
+    admin = await make_user("admin@mail.example", role=OWNER)
     with override("de" if language != "de" else "en"):
         await moderation.restrict(moderator=admin, identity_id=identity.pk, restriction=Restriction.suspended)
     [mail] = await post.arrived()

@@ -12,11 +12,12 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users.support import make_domain, make_person, make_remote, make_user
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Restriction
-from users.logins.models import Mail, Role, SignUp, User
+from users.logins.models import Mail, SignUp, User
 from users.logins.services import confirmation, logins, notices, sign_up
 from users.moderation import services as moderation
 from users.moderation import services as moderation_services
 from users.moderation.models import Report
+from users.roles.models import MODERATOR, OWNER
 
 pytestmark = pytest.mark.anyio
 
@@ -68,8 +69,8 @@ async def _ask(post: PostOffice, domain: Domain, name: str) -> User:
 
 async def test_who_asks_to_join_is_told_and_so_is_staff_once_an_hour(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.approval)
-    admin = await make_user("admin@example.org", Role.admin)
-    await make_user("away@example.org", Role.moderator, is_disabled=True)
+    admin = await make_user("admin@example.org", OWNER)
+    await make_user("away@example.org", MODERATOR, is_disabled=True)
     first = await _ask(post, domain, "first")
     assert (await _subjects(post))[-1] == (admin.email, "1 sign-up to review at The example.com")
     assert "https://example.com/admin/sign-ups" in await post.last_text()
@@ -103,7 +104,7 @@ async def _ask_two(post: PostOffice, domain: Domain) -> tuple[User, User]:
 
 async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com")
-    admin = await make_user("admin@example.org", Role.admin)
+    admin = await make_user("admin@example.org", OWNER)
     report = await Report.objects.acreate(target=await make_remote(), comment="spam")
     await notices.mail_staff(moderation_services.REPORTS, domain)
     await moderation.resolve_report(moderator=admin, report_id=report.pk, is_resolved=True)
@@ -113,7 +114,7 @@ async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, p
 
 async def test_who_is_suspended_is_told_and_that_it_is_over(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com")
-    admin = await make_user("admin@example.org", Role.admin)
+    admin = await make_user("admin@example.org", OWNER)
     ada = await make_person(domain, "ada", await make_user("ada@mail.example"))
     for restriction in (Restriction.limited, Restriction.suspended, Restriction.suspended, Restriction.none):
         await moderation.restrict(moderator=admin, identity_id=ada.pk, restriction=restriction)
@@ -142,7 +143,7 @@ async def test_who_is_suspended_is_told_and_that_it_is_over(db: None, post: Post
 async def test_the_mail_about_a_lifted_suspension_says_what_the_login_may_do(
     db: None, post: PostOffice, stays: dict[str, bool], true: str, false: str
 ) -> None:
-    admin = await make_user("admin@example.org", Role.admin)
+    admin = await make_user("admin@example.org", OWNER)
     ada = await make_person(
         await make_domain("example.com"), "ada", await make_user("ada@mail.example", **stays)
     )

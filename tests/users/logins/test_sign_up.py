@@ -20,10 +20,11 @@ from users.identities.models import Identity
 from users.logins import passwords
 from users.logins import queries as reads
 from users.logins.handlers import remove_stale_sign_ups
-from users.logins.models import Mail, Role, SignUp, User
+from users.logins.models import Mail, SignUp, User
 from users.logins.services import confirmation, logins, sign_up
 from users.logins.services.identities import create_identity
 from users.logins.services.setup import set_up
+from users.roles.models import MODERATOR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 NEW = {
@@ -310,7 +311,7 @@ async def test_approval_waits_for_a_moderator(db: None, post: PostOffice) -> Non
     assert not await Identity.objects.aexists()
     with pytest.raises(NotAllowed):
         await create_identity(user=user, domain=await make_domain("other.example"), username="early")
-    moderator = await make_user("m@example.org", Role.moderator)
+    moderator = await make_user("m@example.org", MODERATOR)
     assert (await sign_up.approve(moderator=moderator, user_id=user.pk)).approved_at is not None
     assert (await Identity.objects.aget()).username == "newbie"
     assert await reads.user_by_email(NEW["email"]) is not None

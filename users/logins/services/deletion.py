@@ -6,9 +6,10 @@ from core.logs import get_logger
 from users.identities.models import Restriction
 from users.identities.services.profiles import delete_identity
 from users.logins import queries as reads
-from users.logins.models import Role, User
+from users.logins.models import User
 from users.logins.passwords import is_right_password
 from users.logins.services import guess_limits
+from users.roles.models import EVERYWHERE, Permission
 
 log = get_logger(__name__)
 
@@ -33,13 +34,13 @@ async def delete_login(*, user: User) -> None:
     Identities that others share with it stay. Raises NotAllowed for the last admin who can act, NotFound when it was deleted meanwhile.
     """
     async with async_atomic():
-        # of two last admins who leave at once, the second waits here for the first; index users_user_staff
-        admins = User.objects.select_for_update().filter(role=Role.admin).order_by("pk")
-        others = [one async for one in admins if one.pk != user.pk and one.is_admin and not one.is_disabled]
+        # of two last owners who leave at once, the second waits here for the first; index users_user_of_staff
+        staff = User.objects.select_for_update().filter(is_staff=True).order_by("pk")
+        others = [one async for one in staff if one.pk != user.pk and one.is_admin]
         fresh = await User.objects.select_for_update().filter(pk=user.pk).afirst()
         if fresh is None:
             raise NotFound
-        if fresh.role == Role.admin and not others:
+        if fresh.rights.get(EVERYWHERE, 0) & Permission.administrator and not others:
             raise NotAllowed(code="only_admin")
         owned = await reads.identities_owned_by(fresh)
         for identity in await reads.identities_of(fresh):

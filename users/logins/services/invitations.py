@@ -16,6 +16,8 @@ from users.domains.models import Domain, SignUpMode
 from users.logins import queries as reads
 from users.logins.models import Invitation, User
 from users.logins.services.signed_links import read_link
+from users.logins.services.staff import require_somewhere
+from users.roles.models import Permission
 
 log = get_logger(__name__)
 
@@ -35,7 +37,7 @@ def link_of(invitation: Invitation) -> str:
 
 async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) -> Invitation:
     """Make an invitation to a domain, with the id `row_id` if there is one, for the days that the domain's options say."""
-    if not moderator.is_moderator:
+    if not moderator.may(Permission.manage_invites, domain.pk):
         raise NotAllowed(code="moderators_invite")
     if domain.sign_up_mode != SignUpMode.invite:
         raise NotAllowed(code="invitations_not_needed", domain=domain.name)
@@ -52,9 +54,9 @@ async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) 
 
 async def revoke(*, moderator: User, invitation_id: int) -> None:
     """End an invitation; whoever signed up with it stays. Raises NotFound."""
-    if not moderator.is_moderator:
-        raise NotAllowed(code="moderators_only")
-    gone, _ = await Invitation.objects.filter(pk=invitation_id).adelete()
+    scope = require_somewhere(moderator, Permission.manage_invites)
+    found = Invitation.objects.filter(pk=invitation_id)
+    gone, _ = await (found if scope is None else found.filter(domain__in=scope)).adelete()
     if not gone:
         raise NotFound(code="no_such_invitation")
     log.info("invitation.revoked", by=moderator.pk, invitation=invitation_id)

@@ -19,10 +19,12 @@ from users.identities.services.profiles import delete_identity
 from users.logins import events
 from users.logins import queries as reads
 from users.logins.addresses import clean_email
-from users.logins.models import Role, Session, SignUp, User
+from users.logins.models import Session, SignUp, User
 from users.logins.passwords import DUMMY_HASH, hash_password, hash_to_compare, is_right_password, salt_of
 from users.logins.services import admission, guess_limits, notices
 from users.logins.services.mailing import handles_of, queue_mail
+from users.roles.models import EVERYWHERE, BuiltIn
+from users.roles.services import put_grant
 
 log = get_logger(__name__)
 
@@ -39,26 +41,30 @@ class InvalidResetLink(BadInput):
         super().__init__(code="bad_reset_link", detail=detail)
 
 
-async def create_user(*, email: str, password: str, role: str = Role.member) -> User:
-    """Make a login for an operator: confirmed and let in. Replaces a sign-up of this address that was never confirmed."""
+async def create_user(*, email: str, password: str, role: BuiltIn | None = None) -> User:
+    """Make a login for an operator, with a role on the whole server if there is one: confirmed and let in.
+
+    Replaces a sign-up of this address that was never confirmed.
+    """
     email = clean_email(email)
-    if role not in Role:
-        raise Invalid("role", "unknown", known=", ".join(Role))
     return await insert_user(email=email, password_hash=await hash_password(password), role=role)
 
 
-async def insert_user(*, email: str, password_hash: str, role: str) -> User:
+async def insert_user(*, email: str, password_hash: str, role: BuiltIn | None) -> User:
     """Make the row of such a login. May be a part of a transaction, inside which no password can be hashed."""
     now = clock.now()
     try:
         async with async_atomic():
             await admission.delete_unconfirmed(email)
             user = await User.objects.acreate(
-                email=email, password_hash=password_hash, role=role, confirmed_at=now, approved_at=now
+                email=email, password_hash=password_hash, confirmed_at=now, approved_at=now
             )
+            if role is not None:
+                await put_grant(user_id=user.pk, role_id=role.id, domain_id=None)
+                user.rights, user.is_staff = {EVERYWHERE: int(role.permissions)}, True
     except IntegrityError as error:
         raise Invalid("email", "taken", detail=str(error)) from error
-    log.info("login.created", user=user.pk, role=str(role))
+    log.info("login.created", user=user.pk, role=role.name if role else "")
     return user
 
 

@@ -16,8 +16,9 @@ from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.logins import queries as login_reads
-from users.logins.models import Mail, MailGraph, Role, SignUp, User
+from users.logins.models import Mail, MailGraph, SignUp, User
 from users.logins.services.mailing import handles_of, mail_text, queue_mail
+from users.roles.models import Permission, Scope
 
 _USEFUL_FOR = timedelta(days=3)
 _STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
@@ -25,24 +26,28 @@ _MAX_STAFF, _MAX_LOGINS, _MAX_COUNTED = 50, 20, 1000
 
 SIGN_UPS = "sign_ups"
 
-type Waiting = Callable[[], QuerySet[Any]]
-_waiting: dict[str, Waiting] = {}
+type Waiting = Callable[[Scope], QuerySet[Any]]
+_waiting: dict[str, tuple[Permission, Waiting]] = {}
 
 
-def register_waiting(about: str) -> Callable[[Waiting], Waiting]:
-    """Register what finds the rows of a kind that wait for staff, who are told in the words of `templates/mail/staff_{about}.txt`."""
+def register_waiting(about: str, permission: Permission) -> Callable[[Waiting], Waiting]:
+    """Register what finds the rows of a kind that wait for staff with a permission, on the domains where they have it.
+
+    They are told in the words of `templates/mail/staff_{about}.txt`.
+    """
 
     def register(find: Waiting) -> Waiting:
-        _waiting[about] = find
+        _waiting[about] = (permission, find)
         return find
 
     return register
 
 
-@register_waiting(SIGN_UPS)
-def sign_ups_waiting() -> QuerySet[SignUp]:
+@register_waiting(SIGN_UPS, Permission.manage_users)
+def sign_ups_waiting(scope: Scope) -> QuerySet[SignUp]:
     """Return sign-ups with a confirmed address that were not let in yet."""
-    return SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
+    asking = SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
+    return asking if scope is None else asking.filter(domain__in=scope)
 
 
 async def mail_user(user: User, about: str, **facts: str) -> None:
@@ -90,15 +95,16 @@ async def mail_about_handle(user: User, domain: Domain, about: str, handle: str)
 
 
 async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None = None) -> None:
-    """Queue a mail to those who run the server that something waits: to each at most one of a kind an hour. `but_for` is on its way already."""
+    """Queue a mail that something on a domain waits for staff: to each at most one of a kind an hour. `but_for` is on its way already."""
     if domain is None:
         return
     async with async_atomic():
         await sql.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mails to staff: {about}"])
-        staff = User.objects.filter(
-            role__in=(Role.moderator, Role.admin), is_disabled=False, is_restricted=False
-        )
-        reads = {row.email: row.language async for row in staff.order_by("pk")[:_MAX_STAFF]}
+        # index users_user_of_staff
+        staff = User.objects.filter(is_staff=True, is_disabled=False, is_restricted=False)
+        permission, _find = _waiting[about]
+        those = [row async for row in staff.order_by("pk") if row.may(permission, domain.pk)]
+        reads = {row.email: row.language for row in those[:_MAX_STAFF]}
         now = clock.now()
         due = dict.fromkeys(reads, now)
         # index users_mail_to_staff
@@ -124,9 +130,12 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
         )
 
 
-async def count_waiting(about: str) -> int:
-    """Count the items of this kind that wait for staff, a thousand at most."""
-    return int(await _waiting[about]().values("pk")[:_MAX_COUNTED].acount())
+async def count_waiting(about: str, email: str) -> int:
+    """Count the items of this kind that wait for the staff with this address, a thousand at most."""
+    permission, find = _waiting[about]
+    user = await login_reads.user_by_email(email)
+    scope = user.scope(permission) if user is not None else frozenset()
+    return int(await find(scope).values("pk")[:_MAX_COUNTED].acount())
 
 
 def staff_mail_text(about: str, domain: Domain, count: int) -> tuple[str, str]:

@@ -19,9 +19,11 @@ from users.identities.names import check_username, split_handle
 from users.identities.queries.identities import local_by_username
 from users.logins import queries as login_reads
 from users.logins.addresses import clean_email
-from users.logins.models import IdentityAccess, Role, User
+from users.logins.models import IdentityAccess, User
 from users.logins.passwords import hash_password
 from users.logins.services import identities, logins
+from users.roles.models import EVERYWHERE, OWNER, Permission
+from users.roles.services import put_grant
 
 log = get_logger(__name__)
 
@@ -49,7 +51,7 @@ def username_in(handle: str, domain: str) -> str:
 
 async def is_open() -> bool:
     """Return whether the server has no admin yet, so that the first-run page may create one."""
-    return not await User.objects.filter(role=Role.admin).aexists()
+    return not await User.objects.filter(is_staff=True).aexists()
 
 
 class _Wanted(msgspec.Struct, frozen=True):
@@ -141,9 +143,9 @@ async def _admin(wanted: _Wanted) -> tuple[User, str | None]:
     """Return the admin's login, and the password when one was made up. Replaces an unconfirmed sign-up of the address, which anybody may have made."""
     user = await login_reads.user_by_email(wanted.email)
     if user is not None and user.is_admitted:
-        if user.role != Role.admin:
-            await User.objects.filter(pk=user.pk).aupdate(role=Role.admin)
-            user.role = Role.admin
+        if not user.rights.get(EVERYWHERE, 0) & Permission.administrator:
+            await put_grant(user_id=user.pk, role_id=OWNER.id, domain_id=None)
+            user.rights, user.is_staff = {**user.rights, EVERYWHERE: int(OWNER.permissions)}, True
         return user, None
-    user = await logins.insert_user(email=wanted.email, password_hash=wanted.password_hash, role=Role.admin)
+    user = await logins.insert_user(email=wanted.email, password_hash=wanted.password_hash, role=OWNER)
     return user, wanted.made_up

@@ -30,6 +30,8 @@ from users.logins.services.guess_limits import count_sign_up_mail, limit_network
 from users.logins.services.identities import allowed_name, reserve_name
 from users.logins.services.invitations import check_invitation, count_sign_up
 from users.logins.services.mailing import handles_of, queue_mail
+from users.logins.services.staff import require_somewhere
+from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
@@ -197,10 +199,9 @@ async def _change_address(user: User, email: str) -> None:
 
 async def approve(*, moderator: User, user_id: int) -> User:
     """Approve somebody's sign-up; they are in once their address is confirmed."""
-    if not moderator.is_moderator:
-        raise NotAllowed(code="moderators_only")
+    scope = require_somewhere(moderator, Permission.manage_users)
     user = await login_reads.user_by_id(user_id)
-    if user is None:
+    if user is None or not is_within(scope, await login_reads.domain_of_sign_up(user.pk)):
         raise NotFound
     pair = await key_pair_for(user)
     async with async_atomic():

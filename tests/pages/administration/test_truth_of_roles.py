@@ -1,0 +1,215 @@
+"""Each permission, held on this domain, on another, or on the whole server, at each address of the administration: who is let in.
+
+The table is the data; an address or a permission that is missing from it fails. What is refused looks as if it were not there.
+"""
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from activities.announcements.models import Announcement
+from api.routing import table
+from core import clock
+from tests.pages.conftest import Site, Visitor
+from tests.users.support import make_domain, make_person, make_user
+from users.domains.models import Domain
+from users.logins.models import Invitation, SignUp, User
+from users.moderation.models import Report
+from users.roles.models import Permission, Role, RoleGrant
+from users.roles.services import put_grant
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+STAFF = None  # any role at all
+
+
+class Door(NamedTuple):
+    """Who may open an address. `where`: "any" (the page shows what is in the reader's scope), "here" (what it names is of this domain), or "server"."""
+
+    needs: Permission | None
+    where: str
+    posts: dict[str, Any] | None = None  # the form, for an address that takes POST only
+
+
+P = Permission
+DOORS = {
+    "admin": Door(STAFF, "any"),
+    "admin-reports": Door(P.manage_reports, "any"),
+    "admin-reports-posts": Door(P.manage_reports, "here"),
+    "admin-reports-settle": Door(P.manage_reports, "here", {"resolved": "yes"}),
+    "admin-people": Door(P.manage_users, "any"),
+    "admin-person": Door(P.manage_users, "here"),
+    "admin-people-restrict": Door(P.manage_users, "here", {"restriction": "limited"}),
+    "admin-logins-disable": Door(P.manage_users, "here", {"disabled": "yes"}),
+    "admin-logins-restrict": Door(P.manage_users, "here", {"restricted": "yes"}),
+    "admin-logins-role": Door(P.manage_roles, "server", {"role": ""}),
+    "admin-sign-ups": Door(P.manage_users, "any"),
+    "admin-sign-ups-approve": Door(P.manage_users, "here", {}),
+    "admin-sign-ups-refuse": Door(P.manage_users, "here", {}),
+    "admin-invitations": Door(P.manage_invites, "any"),
+    "admin-invitations-revoke": Door(P.manage_invites, "here", {}),
+    "admin-domains": Door(P.manage_settings, "any"),
+    "admin-domain": Door(P.manage_settings, "here"),
+    "admin-domain-pictures": Door(P.manage_settings, "here", {}),
+    "admin-domains-texts": Door(P.manage_settings, "here"),
+    "admin-domains-new": Door(P.manage_settings, "server"),
+    "admin-options": Door(P.manage_settings, "server"),
+    "admin-federation-mode": Door(P.manage_settings, "server", {"mode": "open"}),
+    "admin-relays": Door(P.manage_settings, "server"),
+    "admin-relay": Door(P.manage_settings, "server"),
+    "admin-relays-remove": Door(P.manage_settings, "server", {}),
+    "admin-peers": Door(P.manage_federation, "server"),
+    "admin-queues": Door(P.view_devops, "server"),
+    "admin-queue": Door(P.view_devops, "server"),
+    "admin-queues-retry": Door(P.view_devops, "server", {}),
+    "admin-media": Door(P.view_devops, "server"),
+    "admin-emojis": Door(P.manage_custom_emojis, "server"),
+    "admin-emojis-change": Door(P.manage_custom_emojis, "server", {"action": "enable"}),
+    "admin-emojis-export": Door(P.manage_custom_emojis, "server"),
+    "admin-emoji": Door(P.manage_custom_emojis, "server"),
+    "admin-emojis-packs": Door(P.manage_custom_emojis, "server", {}),
+    "admin-emoji-pack": Door(P.manage_custom_emojis, "server"),
+    "admin-emoji-packs-remove": Door(P.manage_custom_emojis, "server", {}),
+    "admin-emojis-servers": Door(P.manage_custom_emojis, "server"),
+    "admin-emojis-copy": Door(P.manage_custom_emojis, "server", {}),
+    "admin-announcements": Door(P.manage_announcements, "server"),
+    "admin-announcements-remove": Door(P.manage_announcements, "server", {}),
+}
+# what no page asks for yet, beside those of Mastodon's names
+WITHOUT_PAGES = {
+    P.view_audit_log,
+    P.manage_blocks,
+    P.manage_taxonomies,
+    P.manage_appeals,
+    P.manage_rules,
+    P.invite_users,
+    P.delete_user_data,
+    P.view_dashboard,  # the figures of the overview
+    P.manage_user_access,  # addresses on the page of a person
+}
+
+
+def opens(door: Door, permission: Permission, place: str) -> bool:
+    """The rule of the whole table."""
+    if door.needs is STAFF:
+        return True
+    if permission not in {door.needs, P.administrator}:
+        return False
+    return place == "server" or door.where == "any" or (door.where == "here" and place == "here")
+
+
+def _patterns() -> dict[str, URLPattern]:
+    found: dict[str, URLPattern] = {}
+    waiting: list[Any] = list(get_resolver().url_patterns)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, URLPattern):
+            if one.name and str(one.pattern).startswith("admin"):
+                found[one.name] = one
+        else:
+            waiting.extend(one.url_patterns)
+    return found
+
+
+def test_the_table_is_whole() -> None:
+    assert set(_patterns()) == set(DOORS), "each address of the administration has a row"
+    asked = {door.needs for door in DOORS.values() if door.needs is not STAFF}
+    assert asked | WITHOUT_PAGES | {P.administrator} == set(Permission)
+    assert not [route.path for route in table if "/admin/" in route.path], (
+        "the admin API has rows here once it exists"
+    )
+
+
+async def objects(site: Site) -> dict[str, int | str]:
+    """What the addresses name, all of this domain."""
+    mia = site.member
+    report = await Report.objects.acreate(source=mia.me, target=mia.me, comment="x")
+    asking = []
+    for name in ("one", "two"):
+        user = await make_user(f"{name}@example.org", approved_at=None)
+        await SignUp.objects.acreate(user=user, domain=site.domain, username=name)
+        asking.append(user.pk)
+    staff = await make_user("staff@example.org")
+    role = await Role.objects.acreate(name="Gives roles", permissions=int(Permission.manage_roles))
+    await put_grant(user_id=staff.pk, role_id=role.pk, domain_id=None)
+    soon = clock.now() + dt.timedelta(days=1)
+    invitation = await Invitation.objects.acreate(domain=site.domain, expires_at=soon)
+    announcement = await Announcement.objects.acreate(
+        content="x", domain=site.domain, published_at=clock.now(), updated_at=clock.now()
+    )
+    return {
+        "person_id": mia.me.pk,
+        "user_id": mia.user.pk,
+        "admin-sign-ups-approve": asking[0],
+        "admin-sign-ups-refuse": asking[1],
+        "admin-logins-role": staff.pk,
+        "report_id": report.pk,
+        "invitation_id": invitation.pk,
+        "announcement_id": announcement.pk,
+        "domain_id": site.domain.pk,
+        "kind": "privacy_policy",
+        "model": "users.identity",
+        "relay_id": 1,
+        "emoji_id": 1,
+        "pack_id": 1,
+    }
+
+
+def path_of(name: str, pattern: URLPattern, named: dict[str, int | str]) -> str:
+    path = f"/{pattern.pattern}"
+    for key in pattern.pattern.converters:
+        value = named.get(name, named[key])
+        start = path.index("<")
+        path = f"{path[:start]}{value}{path[path.index('>') + 1 :]}"
+    return path
+
+
+async def holder(site: Site, permission: Permission, place: Domain | None) -> Visitor:
+    """The moderator, with a role of this one permission in place of theirs."""
+    await User.objects.filter(pk=site.moderator.user.pk).aupdate(rights={}, is_staff=False)
+    await RoleGrant.objects.filter(user=site.moderator.user.pk).adelete()
+    role = await Role.objects.acreate(name="One thing", permissions=int(permission))
+    await put_grant(
+        user_id=site.moderator.user.pk, role_id=role.pk, domain_id=place.pk if place is not None else None
+    )
+    return site.moderator
+
+
+@pytest.mark.parametrize("place", ["here", "there", "server"])
+@pytest.mark.parametrize("permission", list(Permission), ids=lambda one: one.name)
+async def test_each_door_opens_for_its_permission_only(
+    site: Site, permission: Permission, place: str
+) -> None:
+    there = await make_domain("other.test")
+    await make_person(there, "zoe", await make_user("zoe@example.org"))
+    named = await objects(site)
+    visitor = await holder(site, permission, {"here": site.domain, "there": there, "server": None}[place])
+    wrong = []
+    for name, pattern in sorted(_patterns().items()):
+        door, path = DOORS[name], path_of(name, pattern, named)
+        may = opens(door, permission, place)
+        for method in ("GET", "POST"):
+            if door.posts is not None and method == "GET":
+                continue
+            if method == "GET":
+                answer = await visitor.get(path)
+            elif door.posts is not None or not may:  # forms of pages are tested where they are
+                answer = await visitor.post(path, door.posts or {})
+            else:
+                continue
+            refused = answer.status_code in {403, 404, 405}
+            # rows that this world has none of
+            absent = may and name in {
+                "admin-relay",
+                "admin-relays-remove",
+                "admin-emoji",
+                "admin-emoji-pack",
+                "admin-emoji-packs-remove",
+            }
+            if refused == may and not absent:
+                wrong.append(
+                    (method, name, answer.status_code, "should be let in" if may else "should be refused")
+                )
+    assert not wrong

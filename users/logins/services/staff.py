@@ -1,0 +1,204 @@
+"""Roles as staff hand them out: nobody gives, takes or composes more than they have themselves."""
+
+from core import clock
+from core.db import async_atomic
+from core.errors import Invalid, NotAllowed, NotFound
+from core.logs import get_logger
+from users.logins import queries as login_reads
+from users.logins.models import User
+from users.roles import services as grants
+from users.roles.models import ALL, EVERYWHERE, Permission, Role, RoleGrant, Scope
+
+log = get_logger(__name__)
+
+# whoever has the command line; no login, and nothing can be done to it
+OPERATOR = User(pk=0, email="", rights={EVERYWHERE: int(Permission.administrator)}, is_staff=True)
+
+
+def require(user: User, permission: Permission, domain_id: int | None = None) -> None:
+    """Raise NotAllowed unless the login may do something on a domain, or without one on the whole server."""
+    if not user.may(permission, domain_id):
+        raise NotAllowed(code="not_permitted")
+
+
+def require_somewhere(user: User, permission: Permission) -> Scope:
+    """Return where a login may do something. Raises NotAllowed when that is nowhere; what is out of its scope is not there for it."""
+    scope = user.scope(permission)
+    if scope is not None and not scope:
+        raise NotAllowed(code="not_permitted")
+    return scope
+
+
+async def require_rank(by: User, identity_id: int) -> None:
+    """Raise NotAllowed when an identity is held by staff against whom `by` may not act."""
+    team = User.objects.filter(identityaccess__identity=identity_id, is_staff=True)
+    if not all(outranks(by, user) for user in [user async for user in team]):
+        raise NotAllowed(code="staff_of_admins")
+
+
+def outranks(user: User, other: User) -> bool:
+    """Return whether a login may act against another: against staff only with the right to hand out all of what they hold."""
+    return all(
+        user.may(Permission.manage_roles, place) and not Permission(int(mask)) & ~user.permissions(place)
+        for place, mask in _places(other)
+    )
+
+
+def _places(user: User) -> list[tuple[int | None, int]]:
+    return [(None if key == EVERYWHERE else int(key), mask) for key, mask in user.rights.items()]
+
+
+async def grant(*, by: User, user_id: int, role_id: int, domain_id: int | None = None) -> User:
+    """Let a login hold a role on a domain, or without one on the whole server, in place of the one it holds there.
+
+    Raises NotAllowed for a role that can do more than oneself, for somebody who can, and for one's own.
+    """
+    async with async_atomic():
+        by, user = await _lock(by, user_id)
+        await _check_place(by, user, domain_id)
+        await grants.ensure_built_in()
+        role = await Role.objects.filter(pk=role_id).afirst()
+        if role is None or (role.domain_id is not None and role.domain_id != domain_id):
+            raise Invalid("role", "unknown_role")
+        if Permission(role.permissions) & ~by.permissions(domain_id):
+            raise NotAllowed(code="role_above_own")
+        await grants.put_grant(
+            user_id=user.pk, role_id=role.pk, domain_id=domain_id, granted_by=by.pk or None
+        )
+    log.info("role.granted", by=by.pk, user=user.pk, role=role.name, domain=domain_id)
+    return await _fresh(user.pk)
+
+
+async def revoke(*, by: User, user_id: int, domain_id: int | None = None) -> User:
+    """Take the role away that a login holds on a domain, or on the whole server. Raises NotFound when it holds none there."""
+    async with async_atomic():
+        by, user = await _lock(by, user_id)
+        await _check_place(by, user, domain_id)
+        if not await grants.remove_grant(user_id=user.pk, domain_id=domain_id):
+            raise NotFound(code="no_such_grant")
+    log.info("role.revoked", by=by.pk, user=user.pk, domain=domain_id)
+    return await _fresh(user.pk)
+
+
+async def _lock(by: User, user_id: int) -> tuple[User, User]:
+    """Lock both logins, in one order whoever comes first, and return them as they are now: what `by` may do was read before."""
+    if user_id == by.pk:
+        raise NotAllowed(code="role_of_yourself")
+    rows = User.objects.select_for_update().filter(pk__in=(by.pk, user_id)).order_by("pk")
+    found = {row.pk: row async for row in rows}
+    if user_id not in found:
+        raise NotFound(code="no_such_login")
+    return _as_now(by, found.get(by.pk)), found[user_id]
+
+
+async def _lock_self(by: User) -> User:
+    return _as_now(by, await User.objects.select_for_update().filter(pk=by.pk).afirst())
+
+
+def _as_now(by: User, row: User | None) -> User:
+    if by is OPERATOR:
+        return by
+    if row is None:
+        raise NotAllowed(code="not_permitted")
+    return row
+
+
+async def _check_place(by: User, user: User, domain_id: int | None) -> None:
+    """Check that `by` hands out roles there, to people of the domain, and that the login holds no more there or on the server than they.
+
+    Who hands out roles on a domain only finds its people: the list of who holds them has addresses.
+    """
+    require(by, Permission.manage_roles, domain_id)
+    if not by.may(Permission.manage_roles) and domain_id not in await login_reads.domains_of(user.pk):
+        raise NotFound(code="no_such_login")
+    _check_held(by, user, domain_id)
+
+
+def _check_held(by: User, user: User, domain_id: int | None) -> None:
+    """Raise NotAllowed when a login holds a role at `domain_id`, or one that counts there, that allows more than `by` may do."""
+    for place, mask in _places(user):
+        counts_there = domain_id is None or place in {None, domain_id}
+        if counts_there and Permission(mask) & ~by.permissions(place):
+            raise NotAllowed(code="staff_of_admins")
+
+
+async def _fresh(user_id: int) -> User:
+    user = await login_reads.user_by_id(user_id)
+    if user is None:
+        raise NotFound(code="no_such_login")
+    return user
+
+
+async def create_role(*, by: User, name: str, permissions: Permission, domain_id: int | None = None) -> Role:
+    """Create a role for a domain, or without one for the whole server, of permissions that one has there."""
+    async with async_atomic():
+        name = _check_role(await _lock_self(by), name, permissions, domain_id)
+        await grants.ensure_built_in()
+        if await _name_is_taken(name, domain_id):
+            raise Invalid("name", "taken_role")
+        role = await Role.objects.acreate(
+            name=name, permissions=int(permissions), domain_id=domain_id, created_at=clock.now()
+        )
+    log.info("role.created", by=by.pk, role=role.pk, domain=domain_id)
+    return role
+
+
+async def change_role(*, by: User, role_id: int, name: str, permissions: Permission) -> Role:
+    """Change a role that somebody composed; who holds it may do what it says from their next request on."""
+    async with async_atomic():
+        by = await _lock_self(by)
+        role = await _own_role(by, role_id)
+        role.name = _check_role(by, name, permissions, role.domain_id)
+        role.permissions = int(permissions)
+        if await _name_is_taken(role.name, role.domain_id, but_for=role.pk):
+            raise Invalid("name", "taken_role")
+        await role.asave(update_fields=["name", "permissions"])
+        await grants.refresh_rights(await _holders(role))
+    log.info("role.changed", by=by.pk, role=role.pk)
+    return role
+
+
+async def delete_role(*, by: User, role_id: int) -> None:
+    """Delete a role that somebody composed. Who held it holds none there."""
+    async with async_atomic():
+        by = await _lock_self(by)
+        role = await _own_role(by, role_id)
+        holders = await _holders(role)
+        await RoleGrant.objects.filter(role=role.pk).adelete()
+        await role.adelete()
+        await grants.refresh_rights(holders)
+    log.info("role.deleted", by=by.pk, role=role_id)
+
+
+async def _own_role(by: User, role_id: int) -> Role:
+    role = await Role.objects.select_for_update().filter(pk=role_id).afirst()
+    if role is None or role.is_built_in:
+        raise NotFound(code="no_such_role")
+    require(by, Permission.manage_roles, role.domain_id)
+    if Permission(role.permissions) & ~by.permissions(role.domain_id):
+        raise NotAllowed(code="role_above_own")
+    held = RoleGrant.objects.filter(role=role.pk).exclude(user=by.pk).select_related("user")
+    async for grant in held:
+        _check_held(by, grant.user, grant.domain_id)
+    return role
+
+
+def _check_role(by: User, name: str, permissions: Permission, domain_id: int | None) -> str:
+    require(by, Permission.manage_roles, domain_id)
+    name = name.strip()
+    if not name or len(name) > 50 or not name.isprintable():
+        raise Invalid("name", "role_name")
+    if not permissions or permissions & ~ALL:
+        raise Invalid("permissions", "no_permissions")
+    if permissions & ~by.permissions(domain_id):
+        raise NotAllowed(code="role_above_own")
+    return name
+
+
+async def _name_is_taken(name: str, domain_id: int | None, *, but_for: int = 0) -> bool:
+    same = Role.objects.filter(name__iexact=name).exclude(pk=but_for)
+    return await same.filter(domain=None).aexists() or await same.filter(domain=domain_id).aexists()
+
+
+async def _holders(role: Role) -> list[int]:
+    return [pk async for pk in RoleGrant.objects.filter(role=role.pk).values_list("user", flat=True)]

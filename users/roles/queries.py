@@ -1,0 +1,64 @@
+"""Queries on roles and who holds them. Callers check that the reader is of the staff."""
+
+from collections.abc import Collection
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from users.roles.models import EVERYWHERE, Permission, Role, RoleGrant
+
+MAX_ROLES = 100
+MAX_GRANTS = 1000
+
+
+def has_right_in_sql(row: str, permission: Permission, domain: str = "NULL") -> str:
+    """Return the condition that the login in the row called `row` may do something on the domain whose id is the expression `domain`."""
+    masks = [f"coalesce(({row}.rights ->> '{EVERYWHERE}')::bigint, 0)"]
+    if domain != "NULL":
+        masks.append(f"coalesce(({row}.rights ->> ({domain})::text)::bigint, 0)")
+    return (
+        f"({row}.is_staff AND NOT {row}.is_restricted AND NOT {row}.is_disabled"
+        f" AND ({' | '.join(masks)}) & {int(permission | Permission.administrator)} <> 0)"
+    )
+
+
+async def role_named(name: str, domain_id: int | None = None) -> Role | None:
+    """Return the role of this name, in whatever case: the domain's own, else the server's. Index users_role_name."""
+    found = Role.objects.alias(lower=Lower("name")).filter(lower=name.strip().lower())
+    return (
+        await found.filter(Q(domain=None) | Q(domain=domain_id)).order_by("domain_id").afirst()
+    )  # NULL is last
+
+
+async def grants_of(user_ids: Collection[int]) -> dict[int, list[RoleGrant]]:
+    """Return what these logins hold, with `role` and `domain`: of the whole server first. Index users_rolegrant_place."""
+    grants = RoleGrant.objects.select_related("role", "domain").filter(user__in=user_ids)
+    found: dict[int, list[RoleGrant]] = {}
+    async for grant in grants.order_by("-domain_id", "pk"):
+        found.setdefault(grant.user_id, []).append(grant)
+    return found
+
+
+async def all_grants(*, user_id: int | None = None, domain_id: int | None = None) -> list[RoleGrant]:
+    """Return who holds which role, with `user`, `role` and `domain`: of one login, or on one domain, or all, MAX_GRANTS at most."""
+    grants = RoleGrant.objects.select_related("user", "role", "domain").order_by("pk")
+    if user_id is not None:
+        grants = grants.filter(user=user_id)
+    if domain_id is not None:
+        grants = grants.filter(domain=domain_id)
+    return [grant async for grant in grants[:MAX_GRANTS]]
+
+
+async def role_held(user_id: int, domain_id: int) -> Role | None:
+    """Return the role that a login holds on a domain, else on the whole server. Index users_rolegrant_place."""
+    grants = RoleGrant.objects.select_related("role").filter(
+        Q(domain=domain_id) | Q(domain=None), user=user_id
+    )
+    grant = await grants.order_by("domain_id").afirst()  # NULL is last
+    return grant.role if grant is not None else None
+
+
+async def roles_for(domain_id: int | None) -> list[Role]:
+    """Return the roles that can be held on a domain, or without one on the whole server: the built-in ones first. Index users_role_name."""
+    own = Q(domain=None) if domain_id is None else Q(domain=None) | Q(domain=domain_id)
+    return [role async for role in Role.objects.filter(own).order_by("id")[:MAX_ROLES]]

@@ -1,0 +1,92 @@
+"""The sections of the administration, and who finds a link to each: those who may open it, on some domain or on the whole server."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy
+
+from users.logins.models import User
+from users.roles.models import Permission
+
+
+class Section(NamedTuple):
+    """A link of the navigation. `pages`: the values of `section` on the pages that belong to it; `waiting`: which number of the request is waiting there."""
+
+    page: str
+    label: str
+    pages: tuple[str, ...]
+    needs: Permission
+    is_of_server: bool = False
+    waiting: str = ""
+
+    def is_for(self, user: User) -> bool:
+        """Return whether a login may open the page."""
+        return user.may(self.needs) if self.is_of_server else user.scope(self.needs) != frozenset()
+
+
+OVERVIEW = Section("admin", gettext_lazy("Overview"), ("overview",), Permission.view_dashboard)
+
+_GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
+    (
+        gettext_lazy("Moderation"),
+        (
+            Section(
+                "admin-reports",
+                gettext_lazy("Reports"),
+                ("reports",),
+                Permission.manage_reports,
+                waiting="open_reports",
+            ),
+            Section(
+                "admin-sign-ups",
+                gettext_lazy("Sign-ups"),
+                ("sign_ups",),
+                Permission.manage_users,
+                waiting="waiting_sign_ups",
+            ),
+            Section(
+                "admin-invitations", gettext_lazy("Invitations"), ("invitations",), Permission.manage_invites
+            ),
+            Section("admin-people", gettext_lazy("People"), ("people",), Permission.manage_users),
+        ),
+    ),
+    (
+        gettext_lazy("Federation"),
+        (
+            Section("admin-peers", gettext_lazy("Servers"), ("peers",), Permission.manage_federation, True),
+            Section(
+                "admin-relays",
+                gettext_lazy("Relays"),
+                ("relays", "relay"),
+                Permission.manage_settings,
+                True,
+            ),
+            Section("admin-queues", gettext_lazy("Queues"), ("queues",), Permission.view_devops, True),
+            Section("admin-media", gettext_lazy("Media"), ("media",), Permission.view_devops, True),
+        ),
+    ),
+    (
+        gettext_lazy("This server"),
+        (
+            Section("admin-domains", gettext_lazy("Domains"), ("domains",), Permission.manage_settings),
+            Section(
+                "admin-emojis", gettext_lazy("Emoji"), ("emojis",), Permission.manage_custom_emojis, True
+            ),
+            Section(
+                "admin-announcements",
+                gettext_lazy("Announcements"),
+                ("announcements",),
+                Permission.manage_announcements,
+                True,
+            ),
+            Section("admin-options", gettext_lazy("Options"), ("options",), Permission.manage_settings, True),
+        ),
+    ),
+)
+
+
+def sections_of(user: User) -> Iterator[tuple[str, list[Section]]]:
+    """Return the sections that a login may open, under the titles of their groups."""
+    for title, sections in _GROUPS:
+        if found := [one for one in sections if one.is_for(user)]:
+            yield title, found
