@@ -288,6 +288,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("notifications/<int:notification_id>/open", opening.open_notification, name="notifications-open"),
     path("offline", offline.offline, name="offline"),
+    path("waiting", offline.waiting, name="waiting"),
     path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     *(

@@ -26,5 +26,89 @@ if (kept) {
     when: when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }),
   });
   document.getElementById("main").prepend(note);
-  addEventListener("online", () => location.reload());
+  // not while it is left, or has words in it
+  let isLeft = false;
+  const isWritten = () => [...document.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
+  addEventListener("beforeunload", () => { isLeft = true; });
+  addEventListener("online", () => { if (!isLeft && !isWritten()) location.reload(); });
 } else showUnread(Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0));
+
+// --- posts that wait for a connection
+
+export async function ask(order, id) {
+  const { active } = await ready;
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    active.postMessage({ order, id }, [port2]);
+  });
+}
+
+async function tellWaiting() {
+  const posts = await ask("list");
+  const old = document.getElementById("posts-wait");
+  if (!posts?.length || location.pathname === "/waiting") {
+    old?.remove();
+    return;
+  }
+  const note = old ?? document.createElement("p");
+  const link = document.createElement("a");
+  const failed = posts.filter((post) => post.state !== "waiting").length;
+  note.id = "posts-wait";
+  note.className = failed ? "note bad" : "note";
+  note.setAttribute("role", "status");
+  link.href = "/waiting";
+  link.textContent = failed
+    ? tn("{count} post could not be sent.", "{count} posts could not be sent.", failed)
+    : tn("{count} post waits to be sent.", "{count} posts wait to be sent.", posts.length);
+  note.replaceChildren(link);
+  if (!old) document.getElementById("main").prepend(note);
+}
+
+if (document.body.dataset.identity && "serviceWorker" in navigator) {
+  navigator.serviceWorker.addEventListener("message", ({ data: { sent } }) => {
+    if (sent) {
+      const text = tn("{count} post that waited was sent.", "{count} posts that waited were sent.", sent);
+      document.body.dispatchEvent(new CustomEvent("toast", { bubbles: true, detail: { text } }));
+    }
+    tellWaiting();
+  });
+  addEventListener("online", () => ask("send"));
+  tellWaiting().then(() => navigator.onLine && ask("send")).catch(() => {});
+}
+
+// `/compose?waiting=3`: the form of a post that waits, to be changed. It waits no more once this one is sent.
+const wanted = Number(new URLSearchParams(location.search).get("waiting"));
+const form = document.querySelector("form.composer");
+if (wanted && form) {
+  const post = (await ask("list"))?.find(({ id }) => id === wanted);
+  if (post) {
+    fill(post.fields);
+    form.addEventListener("submit", () => ask("cancel", wanted));
+  }
+}
+
+function fill(fields) {
+  const files = new Map();
+  for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = false;
+  for (const [name, value] of fields) {
+    if (["csrfmiddlewaretoken", "acting_as"].includes(name)) continue;
+    const field = form.elements[name];
+    if (value instanceof File) {
+      if (value.size) files.set(name, [...files.get(name) ?? [], value]);
+    } else if (!field || name === "media") {
+      const extra = document.createElement(name.startsWith("chain_") ? "textarea" : "input");
+      if (extra.type === "text") extra.type = "hidden";
+      Object.assign(extra, { name, value });
+      extra.setAttribute("aria-label", t("Text"));
+      form.querySelector(".more-posts").before(extra);
+    } else if (field.type === "checkbox") field.checked = true;
+    else field.value = value;
+  }
+  for (const [name, held] of files) {
+    const transfer = new DataTransfer();
+    for (const file of held) transfer.items.add(file);
+    if (form.elements[name]) form.elements[name].files = transfer.files;
+  }
+  form.elements.text.dispatchEvent(new Event("input", { bubbles: true }));
+}

@@ -1,12 +1,12 @@
 // Runs beside our pages, also while none is open: shows what the server pushes (api/push/page_messages.py), and keeps the last pages of
-// one person for when there is no connection. Served as /worker.js.
+// one person, and posts that they write meanwhile, for when there is no connection. Served as /worker.js.
 "use strict";
 
 // what pages are made of; names change with the content
 const SHELL = "shell";
 // of one person: cleared when the pages of anybody else, or of nobody, come
 const PAGES = "pages";
-const KEPT = ["/home", "/notifications", "/compose"];
+const KEPT = ["/home", "/notifications", "/compose", "/waiting"];
 const LEAVING = /^\/(sign-out|settings\/identities\/\d+\/(speak|delete)|settings\/security\/delete-login)$/;
 const MOST_FILES = 150;
 const MOST_PICTURES = 80;
@@ -29,6 +29,8 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate" && request.destination === "document") {
     if (request.method === "GET") event.respondWith(visit(event, url));
     else if (LEAVING.test(url.pathname)) event.waitUntil(inTurn(forget));
+    // of our own pages: what another site sends is left to the browser, which says whose it is
+    else if (url.pathname === "/compose" && request.referrer.startsWith(`${location.origin}/`)) event.respondWith(sendOrKeep(request));
   } else if (request.method === "GET" && !navigator.onLine) event.respondWith(fromCache(request));
 });
 
@@ -134,6 +136,74 @@ async function page(path) {
   const answer = await fetch(path, { headers: { Accept: "text/html" }, redirect: "error" }).catch(() => null);
   return answer?.ok ? answer : null;
 }
+
+// --- posts that wait for a connection: kept as the composer's form has them, with the mark by which the server knows it again, and sent later
+
+const NOT_POSTS = ["only_upload", "add_post", "save_draft", "instead"];
+
+async function sendOrKeep(request) {
+  const copy = request.clone();
+  try {
+    return await fetch(request);
+  } catch {
+    const fields = [...await copy.formData()];
+    if (fields.some(([name]) => NOT_POSTS.includes(name))) return withoutConnection(new URL("/offline", location.origin));
+    await inStore("readwrite", (store) => store.add({ fields, at: Date.now(), state: "waiting" }));
+    // where the browser has it, it wakes this script when there is a connection, also when no page is open
+    await registration.sync?.register("posts").catch(() => {});
+    return Response.redirect("/waiting", 303);
+  }
+}
+
+function inStore(mode, work) {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open("posts", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("waiting", { keyPath: "id", autoIncrement: true });
+    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      const database = asked.result, order = work(database.transaction("waiting", mode).objectStore("waiting"));
+      order.transaction.oncomplete = () => { database.close(); resolve(order.result); };
+      order.transaction.onabort = () => { database.close(); reject(order.error); };
+    };
+  });
+}
+const waiting = () => inStore("readonly", (store) => store.getAll());
+const remove = (id) => inStore("readwrite", (store) => store.delete(id));
+
+const sendWaiting = (again) => navigator.locks.request("waiting", async () => {
+  let sent = 0;
+  try {
+    for (const post of await waiting()) {
+      if (post.state === "failed" && post.id !== again) continue;
+      const result = await send(post);
+      if (result) await inStore("readwrite", (store) => store.put({ ...post, ...result }));
+      else {
+        await remove(post.id);
+        sent += 1;
+      }
+    }
+  } finally {
+    for (const page of await clients.matchAll({ type: "window" })) page.postMessage({ sent });
+  }
+});
+
+// What became of it, or nothing when it was sent. Raises when it has to be tried again.
+async function send({ fields }) {
+  const body = new FormData();
+  for (const [name, value] of fields) body.append(name, value);
+  const answer = await fetch("/compose", { method: "POST", body, headers: { Accept: "text/html" } });
+  if (answer.status >= 500 || answer.status === 429) throw new Error(`The server answered ${answer.status}.`);
+  const html = await answer.text();
+  if (answer.ok && answer.redirected && !new URL(answer.url).pathname.startsWith("/sign-in")) return null;
+  return { state: answer.ok || answer.status === 401 ? "signed out" : "failed", said: html.match(/<main[\s\S]*<\/main>/)?.[0].slice(0, 100_000) ?? "" };
+}
+
+addEventListener("sync", (event) => { if (event.tag === "posts") event.waitUntil(sendWaiting()); });
+addEventListener("message", (event) => {
+  const { order, id } = event.data, [port] = event.ports;
+  const work = { list: waiting, cancel: () => remove(id), send: () => sendWaiting(id) }[order];
+  if (work) event.waitUntil(work().then((result) => port?.postMessage(result), () => port?.postMessage(null)));
+});
 
 // --- notifications
 

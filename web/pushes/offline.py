@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from web.pages import page
+from web.pages import page, signed_in
 
 
 @methods("GET")
@@ -12,3 +12,10 @@ async def offline(request: Request) -> HttpResponse:
     """Show that there is no connection, in the reader's language and without anything about them."""
     request.identity = None  # browsers keep it for whoever is there next
     return page(request, "pushes/offline.html")
+
+
+@methods("GET")
+@signed_in
+async def waiting(request: Request) -> HttpResponse:
+    """Show an empty list: the browser alone has the posts that wait for a connection."""
+    return page(request, "pushes/waiting.html")

@@ -149,7 +149,7 @@ async def _keep_home(page: Page, town: Server) -> None:
 
     async def is_kept() -> bool:
         has_offline = await page.evaluate("caches.match('/offline').then(found => !!found)")
-        return has_offline and {"/home", "/compose"} <= set(await _kept(page))
+        return has_offline and {"/home", "/compose", "/waiting"} <= set(await _kept(page))
 
     await wait_until(is_kept, 20)
 
@@ -199,6 +199,37 @@ async def test_kept_pages_go_when_the_session_ends_elsewhere(town: Server, chrom
         await line.cut()
         await page.goto(f"{town.base_url}/home")
         await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        await context.close()
+
+
+async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_process: Browser) -> None:
+    async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "bob")
+        await _keep_home(page, town)
+        await line.cut()
+        for number, words in enumerate(("Written in a tunnel", "x" * 600), 1):
+            await page.goto(f"{town.base_url}/compose")
+            await page.locator("textarea[name=text]").fill(words)
+            await page.get_by_role("button", name="Post", exact=True).click()
+            await expect(page.get_by_role("heading", name="Waiting posts")).to_be_visible()
+            await expect(page.locator("#waiting article")).to_have_count(number)
+        await expect(page.locator("#waiting article").first).to_contain_text("Written in a tunnel")
+        assert await faults_of(page) == []
+
+        await line.mend()
+        await expect(page.locator("#waiting article")).to_have_count(1, timeout=20_000)
+        await expect(page.locator("#waiting .reason")).to_contain_text("too long")
+        await page.goto(f"{town.base_url}/@bob")
+        await expect(page.get_by_text("Written in a tunnel")).to_have_count(1)
+        await page.goto(f"{town.base_url}/waiting")
+        await page.get_by_role("link", name="Edit").click()
+        await expect(page.locator("textarea[name=text]")).to_have_value("x" * 600)
+        await page.locator("textarea[name=text]").fill("Short enough now")
+        await page.get_by_role("button", name="Post", exact=True).click()
+        await expect(page.locator("article.focus .content")).to_contain_text("Short enough now")
+        await page.goto(f"{town.base_url}/waiting")
+        await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
         await context.close()
 
 
