@@ -1,6 +1,6 @@
 """The posts that a report names, for moderators: the only read of posts outside of the visibility policy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -13,8 +13,6 @@ from core.db import sql
 from core.db.sql import Sql
 from users.identities.models import Identity
 from users.moderation.queries import ReportView
-
-MAX_SHOWN = 3
 
 
 class File(msgspec.Struct, frozen=True):
@@ -36,38 +34,6 @@ class ReportedPost(NamedTuple):
 
     post: PostView
     version: ReportedVersion | None
-
-
-async def posts_of_reports(
-    reports: Sequence[ReportView], viewer: Identity | None
-) -> dict[int, list[ReportedPost]]:
-    """Return the first posts of each report that are here, by the report's id. Served by the unique index on uri, like `reported_posts`."""
-    named = [(uri, one.target.id) for one in reports for uri in one.post_uris[:MAX_SHOWN]]
-    if not named:
-        return {}
-    condition = visible(viewer)
-    found = await read_picked(
-        Sql.of(
-            f"""SELECT DISTINCT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
-            JOIN unnest(%(uris)s::text[], %(authors)s::bigint[]) AS named (uri, author)
-            ON p.uri = named.uri AND p.author_id = named.author
-            WHERE p.deleted_at IS NULL AND (p.boost_of_id IS NULL OR {condition})""",
-            condition,
-            uris=[uri for uri, _ in named],
-            authors=[author for _, author in named],
-        ),
-        viewer,
-        with_quotes=False,
-    )
-    named_by = {
-        one.id: [post for post in found if post.author_id == one.target.id and post.uri in one.post_uris]
-        for one in reports
-    }
-    versions = await _versions((one, post) for one in reports for post in named_by[one.id])
-    return {
-        report_id: [ReportedPost(post, versions.get((report_id, post.shown.id))) for post in posts]
-        for report_id, posts in named_by.items()
-    }
 
 
 async def _versions(

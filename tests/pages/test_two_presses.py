@@ -29,7 +29,7 @@ TWO_PRESSES = {
     "state": """columns-move columns-width catch-up posts-expiry bookmarks-folders-edit posts-folder welcome-skip welcome-step settings-import password-reset confirm confirm-new-password settings-identities-speak settings settings-reading settings-appearance settings-posting settings-security settings-notifications
         lists-edit collections-edit posts-edit drafts-save people-note people-follow-options admin-domain admin-domain-pictures admin-options admin-people-restrict admin-logins-role admin-logins-disable
         admin-logins-restrict admin-federation-mode admin-relay admin-emoji admin-emojis-change settings-move-aliases-add settings-move-away
-        admin-reports-settle admin-reports-posts admin-sign-ups-approve admin-queues-retry scheduled-again
+        admin-reports-settle admin-report admin-sign-ups-approve admin-queues-retry scheduled-again
         private-mentions-unread lists-feed follow-requests-accept requests-accept""",
     "ended": """columns-remove bookmarks-folders-delete lists-feed-revoke sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove admin-relays-remove settings-notifications-off settings-notifications-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         notifications-filtered-accept notifications-filtered-dismiss follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute blocked-servers-unblock settings-featured-remove admin-sign-ups-refuse

@@ -53,5 +53,6 @@ class Report(Model):
         indexes = [
             models.Index(
                 fields=["id"], condition=models.Q(resolved_at__isnull=True), name="users_report_waiting"
-            )
+            ),
+            models.Index(fields=["target", "id"], name="users_report_of_target"),
         ]

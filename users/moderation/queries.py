@@ -109,6 +109,12 @@ async def report_by_id(report_id: int, scope: Scope) -> ReportView | None:
     return views[0] if views else None
 
 
+async def reports_about(identity_id: int, scope: Scope, *, besides: int, limit: int = 10) -> list[Report]:
+    """Return the newest other reports of the scope about an identity. Served by users_report_of_target."""
+    rows = reports_in(scope).filter(target=identity_id).exclude(pk=besides)
+    return [report async for report in rows.order_by("-pk")[:limit]]
+
+
 async def _views(found: list[Report]) -> list[ReportView]:
     people = await load_profiles({r.target_id for r in found} | {r.source_id for r in found if r.source_id})
     return [

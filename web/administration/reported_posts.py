@@ -1,5 +1,8 @@
 """Reports and their posts, for moderators to read and delete."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,7 +14,8 @@ from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections.queries import collections_by_ids
-from users.moderation.queries import report_by_id
+from users.domains.queries import domain_by_name
+from users.moderation.queries import ReportView, report_by_id, reports_about
 from users.moderation.queries import reports as read_reports
 from users.roles.models import Permission
 from web.administration.overview import operators_page
@@ -23,22 +27,38 @@ REPORTS = 40
 @methods("GET")
 @for_staff(Permission.manage_reports)
 async def reports(request: Request) -> HttpResponse:
+    """Show a page of reports and the first of them opened, which phones leave out."""
     resolved = request.GET.get("show") == "resolved"
-    scope = request.user.scope(Permission.manage_reports)
-    found = await read_reports(
-        scope=scope, resolved=resolved, before=query_number(request, "max_id"), limit=REPORTS
-    )
-    posts = await reported.posts_of_reports(found, request.identity)
-    named = await collections_by_ids({each for one in found for each in one.collection_ids}, None)
-    context = {
-        "items": [
-            (one, posts.get(one.id, []), [named[each] for each in one.collection_ids if each in named])
-            for one in found
-        ],
+    before, scope = query_number(request, "max_id"), request.user.scope(Permission.manage_reports)
+    found = await read_reports(scope=scope, resolved=resolved, before=before, limit=REPORTS)
+    opened = await _opened(request, found[0]) if found else {}
+    context = {**_listed(found, resolved=resolved, before=before), **opened, "is_list": True}
+    return operators_page(request, "reports/reports", context)
+
+
+def _listed(found: list[ReportView], *, resolved: bool, before: int | None) -> dict[str, Any]:
+    query = ({"show": "resolved"} if resolved else {}) | ({"max_id": before} if before else {})
+    return {
+        "items": found,
         "resolved": resolved,
         "older": found[-1].id if len(found) >= REPORTS else None,
+        "page_query": f"?{urlencode(query)}" if query else "",
     }
-    return operators_page(request, "reports/reports", context)
+
+
+async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
+    """Return what is shown of a report: its posts, collections, and other reports about the same person."""
+    posts = await reported.reported_posts(report, request.identity)
+    scope = request.user.scope(Permission.manage_reports)
+    home = await domain_by_name(report.target.host) if report.target.is_local else None
+    return {
+        "report": report,
+        "posts": posts,
+        "missing": len(report.post_uris) - len(posts),
+        "collections": (await collections_by_ids(set(report.collection_ids), None)).values(),
+        "others": await reports_about(report.target.id, scope, besides=report.id),
+        "may_restrict": request.user.may(Permission.manage_users, home.pk if home else None),
+    }
 
 
 def _chosen(request: Request) -> set[int]:
@@ -60,22 +80,25 @@ async def _delete(request: Request, report_id: int) -> str | HttpResponse:
     if settles:
         back = path_to("admin-reports")
     else:
-        back = path_to("admin-reports-posts", report_id=report_id)
+        back = path_to("admin-report", report_id=report_id)
     return redirect_with_message(request, back, ngettext("Post deleted.", "Posts deleted.", len(deleted)))
 
 
 @methods("GET", "POST")
 @for_staff(Permission.manage_reports)
-async def reported_posts(request: Request, report_id: int) -> HttpResponse:
+async def report(request: Request, report_id: int) -> HttpResponse:
+    """Show a report beside the others of its kind, and delete the posts that were ticked."""
     problem: str | HttpResponse = ""
     if request.method == "POST":
         problem = await _delete(request, report_id)
     if isinstance(problem, HttpResponse):
         return problem
-    report = await report_by_id(report_id, request.user.scope(Permission.manage_reports))
-    if report is None:
+    scope = request.user.scope(Permission.manage_reports)
+    shown = await report_by_id(report_id, scope)
+    if shown is None:
         raise NotFound(_("There is no such report."))
-    posts = await reported.reported_posts(report, request.identity)
-    missing = len(report.post_uris) - len(posts)
-    context = {"report": report, "posts": posts, "missing": missing, "problem": problem, "section": "reports"}
-    return operators_page(request, "reports/reported_posts", context, status=422 if problem else 200)
+    resolved, before = shown.resolved_at is not None, query_number(request, "max_id")
+    found = await read_reports(scope=scope, resolved=resolved, before=before, limit=REPORTS)
+    listed = _listed(found, resolved=resolved, before=before)
+    context = {**listed, **await _opened(request, shown), "problem": problem}
+    return operators_page(request, "reports/reports", context, status=422 if problem else 200)

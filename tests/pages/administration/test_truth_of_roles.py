@@ -37,7 +37,7 @@ P = Permission
 DOORS = {
     "admin": Door(STAFF, "any"),
     "admin-reports": Door(P.manage_reports, "any"),
-    "admin-reports-posts": Door(P.manage_reports, "here"),
+    "admin-report": Door(P.manage_reports, "here"),
     "admin-reports-settle": Door(P.manage_reports, "here", {"resolved": "yes"}),
     "admin-people": Door(P.manage_users, "any"),
     "admin-person": Door(P.manage_users, "here"),
