@@ -267,6 +267,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/row", interactions.row, name="posts-row"),
     path("posts/<int:post_id>/reactions", reactions.pick, name="posts-reactions"),
     path("posts/<int:post_id>/menu", interactions.menu, name="posts-menu"),
+    path("posts/counts", interactions.counts, name="posts-counts"),
     path("posts/<int:post_id>/arrived", late_replies.arrived, name="posts-arrived"),
     path("posts/<int:post_id>/late-replies", late_replies.late_replies, name="posts-late-replies"),
     path("posts/<int:post_id>/replies", conversation.replies, name="posts-replies"),

@@ -7,11 +7,12 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.http import HttpResponse
-from django.utils.translation import gettext_lazy
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy, pgettext
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import with_warnings
+from activities.posts.queries.counts import counts_of
 from activities.posts.queries.posts import get_post
 from activities.publishing.services import interactions
 from activities.reactions.services import reacting
@@ -30,7 +31,10 @@ from web.pages import (
     signed_in,
 )
 from web.paths import post_path
+from web.templatetags.takahe import action_labels, short
 
+_MOST_COUNTED = 60  # posts of one request
+_ID = re.compile(r"[0-9]{1,18}")
 _PLACE = re.compile(r"[0-9]{1,19}(?:-[0-9]{1,10})?")
 
 
@@ -83,6 +87,25 @@ async def row(request: Request, post_id: int) -> HttpResponse:
         "at": f"-{column}" if _PLACE.fullmatch(column) else "",
     }
     return render_partial(request, "posts/_post.html", context)
+
+
+@methods("GET")
+@signed_in
+async def counts(request: Request) -> HttpResponse:
+    """Return the counts of the posts `?ids=`, for an open page (static/js/live/counts.js): each as it is written, and for whoever hears it."""
+    ids = [int(one) for one in request.GET.get("ids", "").split(",") if _ID.fullmatch(one)]
+    found = await counts_of(ids[:_MOST_COUNTED], request.identity)
+    numbers = {
+        str(one.post_id): {
+            name: [short(count), count]
+            for name, count in (("reply", one.replies), ("boost", one.boosts), ("like", one.likes))
+        }
+        for one in found
+    }
+    labels = {"reply": [pgettext("verb", "Reply")] * 2, **action_labels("boost", "like")}
+    response = JsonResponse({"labels": labels, "counts": numbers})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _place(request: Request) -> str:

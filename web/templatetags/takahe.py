@@ -348,6 +348,11 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     }
 
 
+def action_labels(*actions: str) -> dict[str, list[str]]:
+    """Return the names of these buttons: as they are, and once they were pressed."""
+    return {action: [str(words) for words in _ACTIONS[action][3:5]] for action in actions}
+
+
 @register.simple_tag(takes_context=True)
 def place_of(context: Context, post: PostView) -> str:
     """Return what tells the ids of a post's row from those of other rows: of boosts of it, and of the same post in other columns."""

@@ -67,7 +67,7 @@ async function load() {
 
 // An edited post, or one whose poll or counts changed, is fetched again in its row.
 const pending = new Map();
-function refresh(id) {
+export function refresh(id) {
   if (!articles(id).length || pending.has(id)) return;
   pending.set(id, setTimeout(async () => {
     pending.delete(id);

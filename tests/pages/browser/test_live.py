@@ -61,6 +61,76 @@ async def test_replies_of_strangers_come_into_an_open_thread(town: Server, chrom
         await context.close()
 
 
+async def test_counts_settle_while_somebody_looks(town: Server, chromium_process: Browser) -> None:
+    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = listen(bob)
+    await sign_in(ana, town, "ana")
+    await sign_in(bob, town, "bob")
+    address = await _post(ana, town, "Who counts the gulls?")
+    await bob.clock.install()
+    asked: list[str] = []
+    bob.on("request", lambda one: asked.append(one.url) if "/posts/counts" in one.url else None)
+    await bob.goto(f"{town.base_url}/local")
+    row = bob.locator("article.post", has_text="Who counts the gulls?")
+    await expect(row.locator(".act.like")).to_have_attribute("aria-label", "Like")
+    async with ana.expect_response("**/like*"):
+        await ana.locator("article.focus .act.like").click()
+    await ana.locator("form.reply-box textarea").fill("I do")
+    await ana.locator("form.reply-box").get_by_role("button", name="Reply", exact=True).click()
+    await expect(ana.locator(".trunk")).to_contain_text("I do")
+    assert asked == []
+    await bob.clock.fast_forward(20_000)
+    await expect(row.locator(".act.like .number")).to_have_text("1")
+    await expect(row.locator(".act.like")).to_have_attribute("aria-label", "Like, 1 so far")
+    await expect(row.locator(".act.reply")).to_have_attribute("aria-label", "Reply, 1 so far")
+    assert len(asked) == 1, "one request for all posts"
+    await ana.goto(address)
+    async with ana.expect_response("**/unlike*"):  # the button changes before the server has heard of it
+        await ana.locator("article.focus .act.like").click()
+    await bob.clock.fast_forward(20_000)
+    await expect(row.locator(".act.like .number")).to_have_count(0)
+    await expect(row.locator(".act.like")).to_have_attribute("aria-label", "Like")
+    assert heard == []
+    for context in contexts:
+        await context.close()
+
+
+async def test_notifications_come_into_their_open_page(town: Server, chromium_process: Browser) -> None:
+    """They appear on top and join their groups; behind a pill while somebody reads further down."""
+    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    ana, bob = [await context.new_page() for context in contexts]
+    heard = listen(ana)
+    await sign_in(ana, town, "ana")
+    await sign_in(bob, town, "bob")
+    address = await _post(ana, town, "A lamp on the pier")
+    await ana.goto(f"{town.base_url}/notifications")
+    rows = ana.locator("main > .feed > [data-group] > article")
+    count = await rows.count()
+    assert count > 2
+    await ana.evaluate("window.same = true")
+    await bob.goto(address)
+    await bob.locator("article.focus .act.like").click()
+    await expect(rows.first).to_contain_text("liked")
+    await expect(rows.first).to_contain_text("A lamp on the pier")
+    await expect(ana.locator(".main-nav a[href='/notifications'] .count")).to_have_count(0)
+    await ana.set_viewport_size({"width": 1280, "height": 300})
+    await ana.evaluate("scrollTo(0, 400)")
+    await _post(bob, town, "@ana It burns")
+    pill = ana.get_by_role("button", name="1 new", exact=True)
+    await expect(pill).to_be_visible()
+    await expect(rows.first).to_contain_text("A lamp on the pier")
+    await pill.click()
+    await expect(rows.first).to_contain_text("It burns")
+    await expect(pill).to_have_count(0)
+    assert await ana.evaluate("window.same"), "nothing was loaded again"
+    await ana.goto(f"{town.base_url}/notifications")
+    await expect(ana.locator("main .unread")).to_have_count(0)
+    assert heard == []
+    for context in contexts:
+        await context.close()
+
+
 async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:
     """Bob reads two timelines in two tabs, of which one holds the connection, while ana writes, edits, answers and deletes."""
     contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]

@@ -1,0 +1,77 @@
+// Keeps the counts of the posts in sight true, while somebody looks: one request for all of them, each less often while nothing changes.
+
+const PAUSE_MS = 20_000;
+const LONGEST_MS = 180_000;
+const MARGIN = 400;
+const MOST = 60;
+let wait = PAUSE_MS;
+let last = Date.now();
+let timer = 0;
+
+const rows = () => [...document.querySelectorAll("main article.post[data-post]")];
+const inSight = (row) => {
+  const { top, bottom } = row.getBoundingClientRect();
+  return bottom > -MARGIN && top < innerHeight + MARGIN;
+};
+
+function plan() {
+  clearTimeout(timer);
+  timer = document.hidden ? 0 : setTimeout(look, Math.max(500, last + wait - Date.now()));
+}
+
+async function look() {
+  last = Date.now();
+  const shown = rows().filter(inSight);
+  const ids = [...new Set(shown.map((row) => row.dataset.post))].slice(0, MOST);
+  const answer = ids.length && await fetch(`/posts/counts?ids=${ids}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  const said = answer?.ok && answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
+  const changed = said ? shown.filter((row) => said.counts[row.dataset.post] && tell(row, said.counts[row.dataset.post], said.labels)) : [];
+  wait = changed.length ? PAUSE_MS : Math.min(wait * 1.5, LONGEST_MS);
+  const focus = changed.find((row) => row.matches(".focus"));
+  // it says in words who liked it
+  if (focus) import(document.body.dataset.page).then((page) => page.refresh(focus.dataset.post));
+  plan();
+}
+
+// Returns whether something changed.
+function tell(row, counts, labels) {
+  let isNew = false;
+  for (const [name, [text, count]] of Object.entries(counts)) {
+    const act = row.querySelector(`:scope > footer > .act.${name}`);
+    // pressed this moment: its answer has the count
+    if (!act || act.matches(".htmx-request")) continue;
+    let number = act.querySelector(".number");
+    if ((number?.textContent ?? "") === text) continue;
+    isNew = true;
+    if (!text) number.remove();
+    else {
+      if (!number) {
+        number = document.createElement("span");
+        number.className = "number";
+        act.append(number);
+      }
+      number.textContent = text;
+    }
+    const label = labels[name][Number(act.getAttribute("aria-pressed") === "true")];
+    act.setAttribute("aria-label", count ? t("{label}, {count} so far", { label, count }) : label);
+  }
+  return isNew;
+}
+
+document.addEventListener("visibilitychange", () => {
+  wait = PAUSE_MS;
+  plan();
+});
+// other posts come into sight
+addEventListener("scroll", () => {
+  if (wait === PAUSE_MS) return;
+  wait = PAUSE_MS;
+  plan();
+}, { passive: true });
+// somebody wrote to an open conversation, so others may have counted, too
+document.addEventListener("live", ({ detail: { event, stream } }) => {
+  if (event !== "update" || !stream?.startsWith("conversation")) return;
+  wait = PAUSE_MS / 4;
+  plan();
+});
+plan();

@@ -1,0 +1,70 @@
+// Brings notifications into their open page: on top, in their groups, and behind a pill while somebody reads further down.
+
+const feed = document.querySelector("main > .feed[data-notified]");
+const main = document.querySelector("main");
+const PAUSE_MS = 2000;
+// since the page was loaded, or looked at again
+let waiting = 0;
+let isStale = false;
+let timer = 0;
+let last = 0;
+let button = null;
+
+// nothing may move under somebody's hands
+const isRead = () => scrollY > 80 || feed?.contains(document.activeElement) || feed?.querySelector("details[open]");
+
+document.addEventListener("live", ({ detail: { event } }) => {
+  if (event === "notification") waiting += 1;
+  else if (event !== "reconnected") return;
+  look();
+});
+document.addEventListener("visibilitychange", () => { if (isStale) look(); });
+addEventListener("scroll", () => { if (isStale && !isRead()) look(); }, { passive: true });
+
+// What nobody looks at stays unread: the page that is fetched counts as seen.
+function look() {
+  isStale = true;
+  if (document.hidden || timer) return;
+  if (isRead()) { offer(); return; }
+  timer = setTimeout(async () => {
+    timer = 0;
+    if (isRead()) offer(); else if (!document.hidden) await load();
+  }, Math.max(300, last + PAUSE_MS - Date.now()));
+}
+
+function offer() {
+  if (!waiting) return;
+  if (!button) {
+    button = document.createElement("button");
+    button.type = "button";
+    button.className = "new-posts";
+    button.addEventListener("click", async () => {
+      await load();
+      scrollTo({ top: 0 });
+      feed.querySelector("a")?.focus({ preventScroll: true });
+    });
+  }
+  button.textContent = t("{count} new", { count: waiting });
+  if (!button.isConnected) (feed ?? main.lastElementChild).before(button);
+}
+
+async function load() {
+  last = Date.now();
+  isStale = false;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return;
+  waiting = 0;
+  button?.remove();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.querySelector("main > .feed[data-notified]");
+  // the page was empty
+  if (!feed) { if (found) location.reload(); return; }
+  const fresh = [...page.querySelectorAll("main > .feed[data-notified] > [data-group]")];
+  const old = new Map([...feed.querySelectorAll(":scope > [data-group]")].map((row) => [row.dataset.group, row]));
+  for (const row of fresh) old.get(row.dataset.group)?.remove();
+  feed.prepend(...fresh);
+  for (const row of fresh) htmx.process(row);
+  // times in the reader's zone, players
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } }));
+  if (!location.search) import(document.body.dataset.page).then((module) => module.seen());
+}
