@@ -112,3 +112,12 @@ function fill(fields) {
   }
   form.elements.text.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// --- a pull at the top loads a page again, where fingers are
+
+if (matchMedia("(pointer: coarse)").matches && document.body.dataset.pull) {
+  const [script, sheet] = document.body.dataset.pull.split(" ");
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: sheet });
+  link.addEventListener("load", () => import(script));
+  document.head.append(link);
+}

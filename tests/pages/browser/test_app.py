@@ -244,3 +244,41 @@ async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromi
     await page.goto(f"{town.base_url}/notifications")
     await _until(page, "badges.at(-1) === 0")
     await context.close()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+async def test_a_pull_at_the_top_loads_the_page_again(
+    town: Server, chromium_process: Browser, motion: str
+) -> None:
+    context = await chromium_process.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    await page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    await page.wait_for_selector(".pull", state="attached")
+    devtools = await context.new_cdp_session(page)
+
+    async def touch(kind: str, y: int = 0) -> None:
+        points = [] if kind == "touchEnd" else [{"x": 200, "y": y}]
+        await devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    await page.evaluate("window.isOld = true")
+    for end in (40, 200):
+        await touch("touchStart", 100)
+        for y in range(110, 100 + end, 10):
+            await touch("touchMove", y)
+        words = "Release to reload" if end == 200 else "Pull to reload"
+        await expect(page.locator(".pull")).to_have_text(words)
+        await touch("touchEnd")
+        if end == 40:
+            assert await page.evaluate("window.isOld")
+    await expect(page.locator("html.pulls")).to_be_attached(timeout=20_000)
+    await _until(page, "!window.isOld && document.readyState === 'complete'")
+
+    await page.wait_for_selector(".pull", state="attached")
+    await page.evaluate("window.isOld = true; scrollTo(0, 400)")
+    await touch("touchStart", 100)
+    for y in range(110, 300, 10):
+        await touch("touchMove", y)
+    await touch("touchEnd")
+    assert await page.evaluate("window.isOld"), "only at the top"
+    await context.close()
