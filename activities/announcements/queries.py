@@ -15,6 +15,7 @@ from users.domains.queries import domain_by_id
 from users.emojis.queries import emojis_of, used_emojis
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji
+from users.roles.models import Scope
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):
@@ -46,9 +47,10 @@ async def announcements(viewer: Identity) -> list[AnnouncementView]:
     return await _read(viewer.pk, viewer.domain_id, None)
 
 
-async def recent_announcements() -> list[Announcement]:
-    """Return the last 100 announcements of all domains, for those who write them, newest first."""
-    return [one async for one in Announcement.objects.select_related("domain").order_by("-pk")[:100]]
+async def recent_announcements(scope: Scope = None) -> list[Announcement]:
+    """Return the last 100 announcements of these domains, or all, for those who write them, newest first."""
+    found = Announcement.objects.select_related("domain").order_by("-pk")
+    return [one async for one in (found if scope is None else found.filter(domain__in=scope))[:100]]
 
 
 async def announcement_on(domain: Domain, announcement_id: int) -> AnnouncementView | None:

@@ -18,6 +18,7 @@ from users.domains.queries import domain_by_id
 from users.emojis.queries import used_emojis
 from users.identities import events
 from users.identities.models import Identity
+from users.roles.models import Scope
 
 MAX_REACTIONS = 8  # different ones an announcement, as in Mastodon
 MAX_LENGTH = 20_000
@@ -56,13 +57,15 @@ async def announce(
     return row
 
 
-async def remove_announcement(*, announcement_id: int) -> None:
-    """Delete an announcement and all reads and reactions of it. Raises NotFound."""
+async def remove_announcement(*, announcement_id: int, scope: Scope = None) -> None:
+    """Delete an announcement of these domains, or any, and all reads and reactions of it. Raises NotFound."""
     async with async_atomic():
+        own = Announcement.objects.select_for_update().filter(pk=announcement_id)
+        if not await (own if scope is None else own.filter(domain__in=scope)).aexists():
+            raise NotFound(code="no_such_announcement")
         for table in ("announcementread", "announcementreaction"):
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
-        if not await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id]):
-            raise NotFound(code="no_such_announcement")
+        await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id])
         await streaming.publish_announcement_removal(announcement_id)
 
 

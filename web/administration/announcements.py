@@ -1,4 +1,4 @@
-"""Announcements: admins publish and delete them; signed-in users read them above the home timeline."""
+"""Announcements: staff publish and delete them; signed-in users read them above the home timeline."""
 
 import datetime as dt
 
@@ -15,12 +15,12 @@ from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_id, local_domains
-from users.roles.models import Permission
+from users.roles.models import Permission, Scope, is_within
 from web.administration.overview import operators_page
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_once
 from web.moments import MomentForm, moment_field
-from web.pages import for_server_staff, next_path, redirect_with_message, signed_in
+from web.pages import for_staff, next_path, redirect_with_message, signed_in
 
 
 class AnnouncementForm(MomentForm, IdempotentForm):
@@ -42,11 +42,11 @@ class AnnouncementForm(MomentForm, IdempotentForm):
 
 
 @methods("GET", "POST")
-@for_server_staff(Permission.manage_announcements)
+@for_staff(Permission.manage_announcements)
 async def announcements(request: Request) -> HttpResponse:
     form = AnnouncementForm(request.POST or None)
-    domains = await local_domains()
-    form.fields["domain"].choices = [("", _("All domains")), *((one.pk, one.name) for one in domains)]
+    scope = request.user.scope(Permission.manage_announcements)
+    await _offer_domains(form, scope)
     if request.method == "POST" and form.is_valid():
         try:
             await create_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
@@ -58,8 +58,15 @@ async def announcements(request: Request) -> HttpResponse:
                 until = form.as_typed("ends_at")
                 said = _("Announcement published. It is shown until {until}.").format(until=until)
             return redirect_with_message(request, path_to("admin-announcements"), said)
-    context = {"form": form, "announcements": await recent_announcements()}
+    context = {"form": form, "announcements": await recent_announcements(scope)}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
+
+
+async def _offer_domains(form: AnnouncementForm, scope: Scope) -> None:
+    """Let the reader choose among the domains of their scope, and all at once only where that is their scope."""
+    own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk)]
+    form.fields["domain"].choices = [("", _("All domains")), *own] if scope is None else own
+    form.fields["domain"].required = scope is not None
 
 
 async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
@@ -70,9 +77,10 @@ async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
 
 
 @methods("POST")
-@for_server_staff(Permission.manage_announcements)
+@for_staff(Permission.manage_announcements)
 async def remove(request: Request, announcement_id: int) -> HttpResponse:
-    await services.remove_announcement(announcement_id=announcement_id)
+    scope = request.user.scope(Permission.manage_announcements)
+    await services.remove_announcement(announcement_id=announcement_id, scope=scope)
     return redirect_with_message(request, path_to("admin-announcements"), _("Announcement deleted."))
 
 

@@ -74,8 +74,8 @@ DOORS = {
     "admin-emoji-packs-remove": Door(P.manage_custom_emojis, "server", {}),
     "admin-emojis-servers": Door(P.manage_custom_emojis, "server"),
     "admin-emojis-copy": Door(P.manage_custom_emojis, "server", {}),
-    "admin-announcements": Door(P.manage_announcements, "server"),
-    "admin-announcements-remove": Door(P.manage_announcements, "server", {}),
+    "admin-announcements": Door(P.manage_announcements, "any"),
+    "admin-announcements-remove": Door(P.manage_announcements, "here", {}),
 }
 # what no page asks for yet, beside those of Mastodon's names
 WITHOUT_PAGES = {
