@@ -112,6 +112,6 @@ def hash_columns_cheaply() -> None:
 
     Django binds the arguments of its constructor to the signature each time, 15 µs, and an ordered query hashes every column that it selects.
     """
-    from django.db.models.expressions import Col
+    from django.db.models.expressions import Col  # child processes load this module without models
 
     Col.__hash__ = lambda column: hash((column.alias, column.target.attname))
