@@ -170,7 +170,9 @@ async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
     )
 
 
-async def people(*, scope: Scope, q: str, kind: str, limit: int = 40) -> list[Profile]:
+async def people(
+    *, scope: Scope, q: str, kind: str, before: int | None = None, limit: int = 40
+) -> list[Profile]:
     """Return identities of the scope whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for
     all; people from elsewhere are in the scope of the server only.
 
@@ -183,6 +185,8 @@ async def people(*, scope: Scope, q: str, kind: str, limit: int = 40) -> list[Pr
     if scope is not None:
         conditions.append("i.domain_id = ANY(%(scope)s::bigint[])")
         kind = "local" if kind != "restricted" else kind
+    if before is not None:
+        conditions.append("i.id < %(before)s")
     if kind == "restricted":
         conditions.append("i.restriction > 0")
     if kind == "local":
@@ -203,6 +207,7 @@ async def people(*, scope: Scope, q: str, kind: str, limit: int = 40) -> list[Pr
             "username": username if at else f"{sql.like(username)}%",
             "host": f"{sql.like(host)}%",
             "scope": _listed(scope),
+            "before": before,
             "limit": limit,
         },
     )
@@ -268,3 +273,8 @@ async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
         others = found.filter(policy=Policy.open).order_by("host" if q.strip() else "-pk")
         peers += [peer async for peer in others[: limit - len(peers)]]
     return peers
+
+
+async def peers_by_ids(ids: list[int]) -> list[Peer]:
+    """Return servers by their ids, without the row that stands for all. Served by the primary key."""
+    return [peer async for peer in Peer.objects.filter(pk__in=ids).exclude(host="*")]

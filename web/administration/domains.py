@@ -1,6 +1,7 @@
 """Administration of other servers and their policies, and of the domains of this one."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse
@@ -22,8 +23,9 @@ from users.roles.models import Permission
 from web.administration.branding_form import BrandingForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
-from web.pages import for_server_staff, for_staff, redirect_with_message
+from web.pages import for_server_staff, for_staff, redirect_with_message, ticked_ids
 from web.site.about import TITLES
+from web.ticked import MOST_TICKED, act_on_ticked
 
 
 class PeerForm(forms.Form):
@@ -105,6 +107,34 @@ async def peers(request: Request) -> HttpResponse:
         "is_allowlist_mode": await is_allowlist_mode(),
     }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
+
+
+_TICKED_CHANGES: dict[str, dict[str, Any]] = {
+    "block": {"policy": Policy.blocked},
+    "limit": {"policy": Policy.limited},
+    "open": {"policy": Policy.open},
+    "refuse-media": {"reject_media": True},
+    "show-media": {"reject_media": False},
+}
+
+
+@methods("POST")
+@for_server_staff(Permission.manage_federation)
+async def change_ticked(request: Request) -> HttpResponse:
+    """Set the policy of servers, or whether their media is refused; the rest of each stays, and its note."""
+    change = _TICKED_CHANGES.get(request.POST.get("action", ""))
+    if change is None:
+        raise NotFound
+    ids = ticked_ids(request, "peer", most=MOST_TICKED)
+    known = {peer.pk: peer for peer in await reads.peers_by_ids(ids)}
+
+    async def set_policy(peer_id: int) -> None:
+        if (peer := known.get(peer_id)) is None:
+            raise NotFound
+        kept = {"policy": peer.policy, "note": peer.policy_note}
+        await moderation.set_peer_policy(moderator=request.user, host=peer.host, **{**kept, **change})
+
+    return await act_on_ticked(request, ids, set_policy, "admin-peers")
 
 
 @methods("POST")

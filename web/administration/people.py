@@ -1,6 +1,7 @@
 """Administration of people: search, restrictions, roles, pending sign-ups."""
 
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -20,8 +21,9 @@ from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.roles.models import Permission, RoleGrant, is_within
 from users.roles.queries import roles_for
-from web.administration.overview import operators_page
-from web.pages import for_server_staff, for_staff, next_path, redirect_with_message
+from web.administration.overview import PAGE_SIZE, operators_page
+from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
+from web.ticked import MOST_TICKED, act_on_ticked
 
 
 class _Login(NamedTuple):
@@ -43,8 +45,16 @@ class _Login(NamedTuple):
 async def people(request: Request) -> HttpResponse:
     q, kind = request.GET.get("q", "")[:320], request.GET.get("kind", "local")
     scope = request.user.scope(Permission.manage_users)
-    found = await reads.people(scope=scope, q=q, kind=kind)
-    context = {"q": q, "kind": kind, "people": found, "is_everywhere": scope is None}
+    before = query_number(request, "max_id")
+    found = await reads.people(scope=scope, q=q, kind=kind, before=before, limit=PAGE_SIZE)
+    query = urlencode({"q": q, "kind": kind, "max_id": found[-1].id if found else ""})
+    context = {
+        "q": q,
+        "kind": kind,
+        "people": found,
+        "is_everywhere": scope is None,
+        "older": f"?{query}" if len(found) >= PAGE_SIZE else "",
+    }
     return operators_page(request, "people", context)
 
 
@@ -161,4 +171,40 @@ async def refuse(request: Request, user_id: int) -> HttpResponse:
     await moderation.refuse_sign_up(moderator=request.user, user_id=user_id)
     return redirect_with_message(
         request, path_to("admin-sign-ups"), _("Sign-up rejected. The login and the username were deleted.")
+    )
+
+
+@methods("POST")
+@for_staff(Permission.manage_users)
+async def restrict_ticked(request: Request) -> HttpResponse:
+    """Limit, suspend or free people."""
+    wanted = request.POST.get("restriction", "")
+    if wanted not in Restriction.__members__:
+        raise BadInput(_("A person is limited, suspended or neither."))
+
+    async def restrict_one(person_id: int) -> None:
+        await moderation.restrict(
+            moderator=request.user, identity_id=person_id, restriction=Restriction[wanted]
+        )
+
+    return await act_on_ticked(
+        request, ticked_ids(request, "person", most=MOST_TICKED), restrict_one, "admin-people"
+    )
+
+
+@methods("POST")
+@for_staff(Permission.manage_users)
+async def settle_ticked(request: Request) -> HttpResponse:
+    """Approve or refuse sign-ups."""
+    decide = {"approve": sign_up.approve, "refuse": moderation.refuse_sign_up}.get(
+        request.POST.get("action", "")
+    )
+    if decide is None:
+        raise NotFound
+
+    async def settle(user_id: int) -> None:
+        await decide(moderator=request.user, user_id=user_id)
+
+    return await act_on_ticked(
+        request, ticked_ids(request, "login", most=MOST_TICKED), settle, "admin-sign-ups"
     )
