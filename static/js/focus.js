@@ -16,7 +16,7 @@ if (!document.documentElement.dataset.focuses) {
     Object.assign(box.lastElementChild.style, { left: `${(x + 1) * 50}%`, top: `${(1 - y) * 50}%` });
   };
   document.addEventListener("click", (event) => {
-    const img = event.target.closest?.("form.composer .file-row .focus img");
+    const img = event.target.closest?.("form.composer .file-row .focal img");
     const list = img?.closest(".file-row").querySelector("select[name^=focus_]");
     if (!list || !img.naturalWidth) return;
     const box = img.getBoundingClientRect();
@@ -33,7 +33,7 @@ if (!document.documentElement.dataset.focuses) {
     list.dispatchEvent(new Event("change", { bubbles: true }));
   });
   document.addEventListener("change", ({ target }) => {
-    const img = target.matches?.("select[name^=focus_]") && target.closest(".focus").querySelector("img");
+    const img = target.matches?.("select[name^=focus_]") && target.closest(".focal").querySelector("img");
     if (img) mark(img, ...target.value.split(",").map(Number));
   });
 }

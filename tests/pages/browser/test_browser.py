@@ -176,7 +176,7 @@ async def test_asking_voting_showing_and_quoting(
         await ana.get_by_label("File 1").set_input_files(picture)  # type: ignore[arg-type]
         await ana.get_by_label("Description").first.fill("Two dots")
         await ana.get_by_role("button", name="Upload").click()
-        await expect(ana.get_by_label("Description of file 1")).to_have_value("Two dots")
+        await expect(ana.get_by_label("Description of file 1", exact=True)).to_have_value("Two dots")
     await ana.get_by_role("button", name="Post", exact=True).click()
     await expect(ana.get_by_role("img", name="Two dots")).to_be_visible()
     await ana.locator(".alt summary").click()

@@ -128,7 +128,7 @@ async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_proces
     choice = page.get_by_label("Focus")
     await page.get_by_label("More: Description").click()
     await expect(choice).to_have_value("0,0")
-    focus = page.locator(".focus img")
+    focus = page.locator(".focal img")
     await focus.scroll_into_view_if_needed()
     box = await focus.bounding_box()
     assert box
