@@ -180,6 +180,7 @@ urlpatterns: list[URLPattern] = [
     path("collections/<int:collection_id>/leave", collected.leave, name="collections-leave"),
     path("people/<int:person_id>/collections", collected.of_person, name="people-collections"),
     path("filters", filters.filters, name="filters"),
+    path("filters/<int:filter_id>/edit", filters.edit, name="filters-edit"),
     path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
     path("columns", deck.columns, name="columns"),
     path("columns/add", changing.add, name="columns-add"),

@@ -1,7 +1,7 @@
 """Editing filters. Every change raises `filters_version`, so that readers compile them again."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -50,7 +50,8 @@ def _title(title: str) -> str:
     return title.strip()
 
 
-def _keyword(keyword: str | None) -> str:
+def check_keyword(keyword: str | None) -> str:
+    """Return a keyword as it is stored. Raises Invalid for an empty or too long one."""
     if keyword is None or not keyword.strip():
         raise Invalid("keyword", "blank")
     if len(keyword) > MAX_KEYWORD_LENGTH:
@@ -124,8 +125,13 @@ async def edit_filter(
     action: str | None = None,
     expires_in: int | UnsetType | None = UNSET,
     keywords: Sequence[KeywordDraft] = (),
+    shown_statuses: Collection[int] = (),
+    kept_statuses: Collection[int] = (),
 ) -> Filter:
-    """Change a filter; what is not given stays. `expires_in` None or 0: it never ends."""
+    """Change a filter; what is not given stays. `expires_in` None or 0: it never ends.
+
+    Of the filtered posts `shown_statuses` (ids of rows) those are removed that are not among `kept_statuses`.
+    """
     async with async_atomic():
         await _changed(identity)
         row = await filter_of(identity, filter_id)
@@ -138,12 +144,14 @@ async def edit_filter(
         if expires_in is not UNSET:
             row.expires_at = _until(expires_in)
         await row.asave(update_fields=["title", "contexts", "action", "expires_at"])
+        if removed := set(shown_statuses) - set(kept_statuses):
+            await FilterStatus.objects.filter(filter=row.pk, pk__in=removed).adelete()
         await _apply(row, keywords)
     return row
 
 
 async def _apply(row: Filter, keywords: Sequence[KeywordDraft]) -> None:
-    for draft in keywords:
+    for draft in sorted(keywords, key=lambda one: not one.destroyed):  # what is removed makes room
         if draft.id is None:
             if not draft.destroyed:
                 await _add(row, draft)
@@ -155,7 +163,7 @@ async def _apply(row: Filter, keywords: Sequence[KeywordDraft]) -> None:
 
 
 async def _add(row: Filter, draft: KeywordDraft) -> FilterKeyword:
-    keyword = _keyword(draft.keyword)
+    keyword = check_keyword(draft.keyword)
     if await FilterKeyword.objects.filter(filter=row.pk).acount() >= MAX_KEYWORDS:
         raise Invalid("keywords", "too_many", most=MAX_KEYWORDS)
     return await FilterKeyword.objects.acreate(
@@ -168,7 +176,7 @@ async def _change(known: FilterKeyword, draft: KeywordDraft) -> None:
         await FilterKeyword.objects.filter(pk=known.pk).adelete()
         return
     if draft.keyword is not None:
-        known.keyword = _keyword(draft.keyword)
+        known.keyword = check_keyword(draft.keyword)
     if draft.whole_word is not None:
         known.whole_word = draft.whole_word
     await known.asave(update_fields=["keyword", "whole_word"])
@@ -190,7 +198,7 @@ async def add_keyword(*, identity: Identity, filter_id: int, draft: KeywordDraft
 
 
 async def edit_keyword(*, identity: Identity, keyword_id: int, draft: KeywordDraft) -> FilterKeyword:
-    _keyword(draft.keyword)
+    check_keyword(draft.keyword)
     async with async_atomic():
         await _changed(identity)
         known = await keyword_of(identity, keyword_id)

@@ -1,5 +1,9 @@
-"""Filters: the list of a person's filters, creating and deleting them."""
+"""Filters: the list of a person's filters, creating, editing and deleting them."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -7,14 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from activities.filters import queries as reads
 from activities.filters import services
-from activities.filters.models import Filter, FilterAction, FilterContext
+from activities.filters.models import Filter, FilterAction, FilterContext, FilterKeyword
+from activities.posts.queries.posts import load_posts
+from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.pages.addresses import path_to
-from web.error_messages import add_error
+from users.identities.models import Identity
+from web.error_messages import add_error, error_message
 from web.idempotency import IdempotentForm, create_once
-from web.pages import page, redirect_with_message, signed_in
+from web.pages import page, redirect_with_message, signed_in, ticked_ids
+from web.templatetags.post_parts import excerpt
 
 _CONTEXTS = (
     (FilterContext.home, gettext_lazy("Home and lists")),
@@ -71,6 +79,46 @@ class FilterForm(IdempotentForm):
         ]
 
 
+class FilterEditForm(FilterForm):
+    """The form of a filter that exists: `words` are added to those it has."""
+
+    KEEP = -1
+
+    words = forms.CharField(
+        label=gettext_lazy("More words or phrases"),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("One per line."),
+    )
+
+    def __init__(self, data: Any, row: Filter) -> None:
+        start: dict[str, Any] = {name: getattr(row, name) for name in ("title", "contexts", "action")}
+        super().__init__(data, initial=start | {"expires_in": 0 if row.expires_at is None else self.KEEP})
+        field = self.fields["expires_in"]
+        assert isinstance(field, forms.TypedChoiceField)
+        if row.expires_at is not None:
+            field.choices = [(self.KEEP, gettext_lazy("As it is")), *_DURATIONS]
+
+
+class KeywordRow(msgspec.Struct):
+    """A keyword of a filter as its row of the form has it; an empty one is removed."""
+
+    id: int
+    keyword: str
+    whole_word: bool
+    error: str = ""
+
+    @property
+    def draft(self) -> services.KeywordDraft:
+        return services.KeywordDraft(
+            id=self.id,
+            keyword=self.keyword,
+            whole_word=self.whole_word,
+            destroyed=not self.keyword.strip(),
+        )
+
+
 @methods("GET", "POST")
 @signed_in
 async def filters(request: Request) -> HttpResponse:
@@ -89,13 +137,14 @@ async def filters(request: Request) -> HttpResponse:
         {
             "row": row,
             "words": [one.keyword for one in keywords.get(row.pk, [])],
+            "is_over": row.expires_at is not None and row.expires_at <= clock.now(),
             "places": [places[FilterContext(one)] for one in row.contexts],
             "action": dict(_ACTIONS)[FilterAction(row.action)],
         }
         for row in rows
     ]
     context = {"form": form, "items": items, "section": "filters"}
-    return page(request, "timelines/filters.html", context, status=422 if form.errors else 200)
+    return page(request, "timelines/filters/filters.html", context, status=422 if form.errors else 200)
 
 
 async def _make(request: Request, form: FilterForm, row_id: int | None) -> int:
@@ -104,6 +153,88 @@ async def _make(request: Request, form: FilterForm, row_id: int | None) -> int:
         identity=request.identity, keywords=form.keywords, row_id=row_id, **asked
     )
     return int(made.pk)
+
+
+@methods("GET", "POST")
+@signed_in
+async def edit(request: Request, filter_id: int) -> HttpResponse:
+    row = await reads.filter_of(request.identity, filter_id)
+    form = FilterEditForm(request.POST or None, row)
+    keywords = _rows_of(request, (await reads.keywords_of([row.pk])).get(row.pk, []))
+    if request.method == "POST" and form.is_valid() and not _has_faults(keywords):
+        try:
+            await _change(request, row, form, keywords)
+        except BadInput as problem:
+            add_error(form, problem, otherwise="words")
+        else:
+            return redirect_with_message(request, path_to("filters"), _("Filter saved."))
+    is_refused = request.method == "POST"
+    context = {
+        "form": form,
+        "row": row,
+        "is_over": row.expires_at is not None and row.expires_at <= clock.now(),
+        "keywords": keywords,
+        "posts": await _posts_of(
+            row, request.identity, set(ticked_ids(request, "post")) if is_refused else None
+        ),
+        "section": "filters",
+    }
+    return page(request, "timelines/filters/edit.html", context, status=422 if is_refused else 200)
+
+
+def _rows_of(request: Request, known: Sequence[FilterKeyword]) -> list[KeywordRow]:
+    if request.method != "POST":
+        return [KeywordRow(one.pk, one.keyword, one.whole_word) for one in known]
+    sent = request.POST
+    return [
+        # a row that the form did not have was added meanwhile, and stays as it is
+        KeywordRow(one.pk, sent[f"keyword-{one.pk}"], f"whole-{one.pk}" in sent)
+        if f"keyword-{one.pk}" in sent
+        else KeywordRow(one.pk, one.keyword, one.whole_word)
+        for one in known
+    ]
+
+
+def _has_faults(keywords: Sequence[KeywordRow]) -> bool:
+    """Return whether a row can't be stored; it says why."""
+    for row in keywords:
+        if row.keyword.strip():
+            try:
+                services.check_keyword(row.keyword)
+            except Problem as problem:
+                row.error = error_message(problem)
+    return any(row.error for row in keywords)
+
+
+async def _change(
+    request: Request, row: Filter, form: FilterEditForm, keywords: Sequence[KeywordRow]
+) -> None:
+    """Store what the form says: the filter, its keywords, and which of its posts stay."""
+    asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action")}
+    if form.cleaned_data["expires_in"] != form.KEEP:
+        asked["expires_in"] = form.cleaned_data["expires_in"]
+    await services.edit_filter(
+        identity=request.identity,
+        filter_id=row.pk,
+        keywords=[*(one.draft for one in keywords), *form.keywords],
+        kept_statuses=ticked_ids(request, "post"),
+        shown_statuses=ticked_ids(request, "shown"),
+        **asked,
+    )
+
+
+async def _posts_of(row: Filter, viewer: Identity, ticked: set[int] | None) -> list[dict[str, Any]]:
+    """Return the single posts of a filter; those that the viewer can't see any more have no words."""
+    statuses = (await reads.statuses_of([row.pk])).get(row.pk, [])
+    posts = {post.id: post for post in await load_posts([one.post_id for one in statuses], viewer)}
+    return [
+        {
+            "row_id": one.pk,
+            "text": excerpt(posts[one.post_id]) if one.post_id in posts else "",
+            "stays": ticked is None or one.pk in ticked,
+        }
+        for one in statuses
+    ]
 
 
 @methods("POST")
