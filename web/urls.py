@@ -169,6 +169,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/<int:list_id>", lists.show, name="list"),
     path("lists/<int:list_id>/edit", lists.edit, name="lists-edit"),
     path("lists/<int:list_id>/delete", lists.delete, name="lists-delete"),
+    path("lists/<int:list_id>/add", lists.add_member, name="lists-add"),
     path("lists/<int:list_id>/remove/<int:person_id>", lists.remove_member, name="lists-remove"),
     path("people/<int:person_id>/lists", lists.of_person, name="people-lists"),
     path("collections", collections.collections, name="collections"),

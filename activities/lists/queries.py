@@ -61,6 +61,12 @@ async def members_of(list_id: int, page: Page) -> list[tuple[int, int]]:
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
 
 
+async def members_among(list_id: int, identity_ids: Collection[int]) -> set[int]:
+    """Return those of these people who are in a list. Served by activities_list_member_pair."""
+    found = ListMember.objects.filter(list=list_id, identity__in=list(identity_ids))
+    return {one async for one in found.values_list("identity_id", flat=True)}
+
+
 async def every_member_of(list_id: int) -> list[tuple[int, int]]:
     """Return all members of a list: what `limit=0` asks for."""
     rows = await sql.rows(

@@ -6,20 +6,15 @@ from django.utils.translation import gettext as _
 from activities.remote_profiles.services.looks import request_look
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import BadInput, NotFound, Problem
+from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections import queries, services
 from users.collections.models import CollectionItem, ItemState
-from users.identities.models import Identity
-from users.identities.queries.profiles import Profile, load_profile, load_profiles
-from users.relations.queries.search import search_accounts
-from web.error_messages import add_error, error_message
+from users.identities.queries.profiles import load_profile
+from web.error_messages import add_error
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.people.collections import CollectionForm, cards_by, members_of
-from web.search import is_address, look_up
-
-_FOUND = 10
-_MAX_QUERY_LENGTH = 200
+from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
 
 
 @methods("GET", "POST")
@@ -47,15 +42,15 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
         else:
             path = path_to("collection", collection_id=collection_id)
             return redirect_with_message(request, path, _("Collection saved."))
-    text = request.GET.get("q", "").strip()[:_MAX_QUERY_LENGTH]
-    found, trouble = await _people_named(request, text) if text else ([], "")
+    text = request.GET.get("q", "").strip()[:MAX_QUERY_LENGTH]
+    found, trouble = await people_named(request, text) if text else ([], "")
     context = {
         "form": form,
         "collection": collection,
         "members": await members_of(view, request.identity),
         "most": services.ITEMS,
         "q": text,
-        "longest": _MAX_QUERY_LENGTH,
+        "longest": MAX_QUERY_LENGTH,
         "found": found,
         "problem": trouble,
         "inside": {item.identity_id for item in view.items},
@@ -63,34 +58,12 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
     return page(request, "people/collections/edit.html", context, status=422 if form.errors else 200)
 
 
-async def _people_named(request: Request, text: str) -> tuple[list[Profile], str]:
-    """Return the people whom somebody looks for, and what went wrong where another server was asked."""
-    ids, problem = [], ""
-    if is_address(text):
-        try:
-            person = await look_up(request, text)
-        except Problem as error:
-            problem = error_message(error)
-        else:
-            ids = [person.pk] if isinstance(person, Identity) and person.deleted_at is None else []
-    ids = list(dict.fromkeys([*ids, *await search_accounts(text, request.identity, _FOUND)]))
-    people = await load_profiles(ids)
-    return [people[one] for one in ids if one in people], problem
-
-
-def _person_id(request: Request) -> int:
-    typed = request.POST.get("person", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
-        raise BadInput(_("Nobody was chosen."), status=400)
-    return int(typed)
-
-
 @methods("POST")
 @signed_in
 async def add(request: Request, collection_id: int) -> HttpResponse:
     """Add somebody; people of other servers are in it once they agree."""
     item = await services.add_person(
-        owner=request.identity, collection_id=collection_id, person_id=_person_id(request)
+        owner=request.identity, collection_id=collection_id, person_id=chosen_person(request)
     )
     words = _("Added to the collection.")
     if item.state == ItemState.pending:

@@ -14,11 +14,14 @@ from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
-from users.identities.queries.profiles import load_profile, load_profiles
+from users.identities.queries.profiles import Profile, load_profile, load_profiles
+from users.relations.queries.relationships import relationships
+from users.relations.services.following import follow
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_once
-from web.pages import page, query_number, redirect_with_message, signed_in
+from web.pages import next_path, page, query_number, redirect_with_message, signed_in
 from web.paths import profile_path
+from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
 from web.timelines.timelines import requested_page, timeline
 
 _MEMBERS = 100  # shown at once
@@ -53,8 +56,8 @@ async def lists(request: Request) -> HttpResponse:
         except BadInput as problem:
             add_error(form, problem, otherwise="title")
         else:
-            words = _("List created. Add people from the menu on their profiles.")
-            return redirect_with_message(request, path_to("list", list_id=made_id), words)
+            words = _("List created. Now add people to it.")
+            return redirect_with_message(request, path_to("lists-edit", list_id=made_id), words)
     context = {"form": form, "lists": await reads.lists_of(request.identity)}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
 
@@ -76,7 +79,9 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         posts,
         filters=FilterContext.home,
         button=(path_to("lists-edit", list_id=people.pk), _("Edit list")),
-        empty=_("No posts from this list yet. Add people from the menu on their profiles."),
+        empty=_(
+            "No posts from this list yet. Add people under Edit list, or from the menu on their profiles."
+        ),
     )
 
 
@@ -95,14 +100,43 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
             return redirect_with_message(request, path_to("list", list_id=list_id), _("List saved."))
     rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=query_number(request, "max_id")))
     profiles = await load_profiles([identity_id for _, identity_id in rows])
+    text = request.GET.get("q", "").strip()[:MAX_QUERY_LENGTH]
+    found, trouble = await people_named(request, text) if text else ([], "")
     context = {
         "form": form,
         "list": people,
         "feeds": _feed_addresses(request, people),
         "members": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
         "older": rows[-1][0] if len(rows) >= _MEMBERS else None,
+        "q": text,
+        "longest": MAX_QUERY_LENGTH,
+        "found": await _addable(request, list_id, found),
+        "problem": trouble,
     }
     return page(request, "timelines/list_edit.html", context, status=422 if form.errors else 200)
+
+
+async def _addable(request: Request, list_id: int, found: list[Profile]) -> list[tuple[Profile, bool, bool]]:
+    """Return for each of these people whether they are in the list, and whether one has to follow them first."""
+    ids = [one.id for one in found]
+    inside = await reads.members_among(list_id, ids)
+    known = {one.id for one in await relationships(request.identity, ids) if one.following or one.requested}
+    known.add(request.identity.pk)
+    return [(one, one.id in inside, one.id not in known) for one in found]
+
+
+@methods("POST")
+@signed_in
+async def add_member(request: Request, list_id: int) -> HttpResponse:
+    """Add somebody; with `follow` the person is followed, too. One who is in the list already stays."""
+    person_id = chosen_person(request)
+    await reads.list_of(request.identity, list_id)
+    if "follow" in request.POST:
+        await follow(source=request.identity, target_id=person_id)
+    if person_id not in await reads.members_among(list_id, [person_id]):
+        await services.add_to_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
+    back = path_to("lists-edit", list_id=list_id)
+    return redirect_with_message(request, next_path(request, back), _("Added to the list."))
 
 
 def _feed_addresses(request: Request, people: PeopleList) -> list[tuple[str, str]]:
@@ -144,7 +178,9 @@ async def delete(request: Request, list_id: int) -> HttpResponse:
 @signed_in
 async def remove_member(request: Request, list_id: int, person_id: int) -> HttpResponse:
     await services.remove_from_list(identity=request.identity, list_id=list_id, member_ids=[person_id])
-    return redirect_with_message(request, path_to("lists-edit", list_id=list_id), _("Removed from the list."))
+    return redirect_with_message(
+        request, next_path(request, path_to("lists-edit", list_id=list_id)), _("Removed from the list.")
+    )
 
 
 @methods("GET", "POST")
