@@ -56,6 +56,7 @@ from web.timelines import (
     hashtags,
     lists,
     messages,
+    notification_policy,
     notifications,
     private_mentions,
     timelines,
@@ -211,6 +212,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("notifications", notifications.notifications, name="notifications"),
     path("notifications/clear", notifications.clear, name="notifications-clear"),
+    path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
     path("notifications/filtered", filtered.filtered, name="notifications-filtered"),
     path(
         "notifications/filtered/<int:request_id>/accept",

@@ -26,7 +26,7 @@ TWO_PRESSES = {
     "once": "compose private-mention lists collections filters people-report admin-announcements admin-invitations",
     "named": """columns-add bookmarks-folders setup sign-up settings-identities admin-domains-new admin-peers people-follow people-block people-mute people-endorse blocked-servers settings-featured tags-follow posts-like posts-react
         admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists collections-add lists-add admin-domains-texts""",
-    "state": """columns-move columns-width catch-up posts-expiry bookmarks-folders-edit posts-folder welcome-skip welcome-step settings-import password-reset confirm confirm-new-password settings-identities-speak settings settings-reading settings-appearance settings-posting settings-security settings-notifications
+    "state": """columns-move columns-width catch-up posts-expiry bookmarks-folders-edit posts-folder welcome-skip welcome-step settings-import password-reset confirm confirm-new-password settings-identities-speak settings settings-reading settings-appearance settings-posting settings-security settings-notifications settings-notifications-policy
         filters-edit lists-edit collections-edit posts-edit drafts-save people-note people-follow-options admin-domain admin-domain-pictures admin-options admin-people-restrict admin-people-ticked admin-peers-ticked admin-logins-role admin-logins-disable
         admin-logins-restrict admin-federation-mode admin-relay admin-emoji admin-emojis-change settings-move-aliases-add settings-move-away
         admin-reports-settle admin-report admin-sign-ups-approve admin-queues-retry scheduled-again

@@ -68,7 +68,7 @@ async def test_lists_from_the_first_to_the_end(site: Site) -> None:
     form = {"title": "Friends <b>", "replies_policy": "list"}
     answer = await site.member.post("/lists", form)
     people = await PeopleList.objects.aget()
-    assert answer.headers["location"] == f"/lists/{people.pk}"
+    assert answer.headers["location"] == f"/lists/{people.pk}/edit"
     assert "Friends &lt;b&gt;" in (await site.member.get("/lists")).text
     assert f"post-{post.pk}" not in (await site.member.get(f"/lists/{people.pk}")).text
     assert f"/people/{fan.pk}/lists" in (await site.member.get("/@fan@far.test")).text
