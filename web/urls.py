@@ -61,7 +61,7 @@ from web.timelines import (
     private_mentions,
     timelines,
 )
-from web.welcome import imports, steps
+from web.welcome import exports, imports, steps
 
 urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
@@ -283,6 +283,8 @@ urlpatterns: list[URLPattern] = [
     path("welcome", steps.welcome, name="welcome"),
     path("welcome/skip", steps.skip, name="welcome-skip"),
     path("welcome/<str:step>", steps.step, name="welcome-step"),
+    path("settings/export", exports.exports, name="settings-export"),
+    path("settings/export/<str:kind>.csv", exports.export, name="settings-export-file"),
     path("settings/import", imports.imported, name="settings-import"),
     path("styleguide", guide.styleguide, name="styleguide"),
     path("settings/reading", reading.reading, name="settings-reading"),
