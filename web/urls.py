@@ -18,6 +18,7 @@ from web.administration import (
     remote_media,
     reported_posts,
 )
+from web.administration.role_pages import pages as roles
 from web.columns import changing, deck
 from web.oauth import apps, authorize
 from web.people import (
@@ -128,6 +129,11 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
     path("admin/domains/<int:domain_id>/pictures", branding.pictures, name="admin-domain-pictures"),
     path("admin/domains/<int:domain_id>/texts/<str:kind>", about.edit_text, name="admin-domains-texts"),
+    path("admin/roles", roles.roles, name="admin-roles"),
+    path("admin/roles/<int:role_id>", roles.role, name="admin-role"),
+    path("admin/roles/<int:role_id>/delete", roles.delete, name="admin-roles-delete"),
+    path("admin/roles/<int:role_id>/give", roles.give, name="admin-roles-give"),
+    path("admin/grants/<int:grant_id>/take", roles.take, name="admin-grants-take"),
     path("admin/options", options.edit_options, name="admin-options"),
     path("about", about.about, name="about"),
     path("privacy-policy", about.long_text, {"kind": "privacy_policy"}, name="privacy-policy"),

@@ -11,6 +11,7 @@ from core import clock
 from core.db import sql
 from core.db.columns import Columns
 from core.db.statements import Statement
+from core.errors import NotFound
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.identities import by_name
@@ -148,6 +149,26 @@ async def staff_of(domain: Domain, *, limit: int) -> list[int]:
             AND i.moved_to_uri = '' ORDER BY i.id LIMIT %(limit)s""",
         {"domain": domain.pk, "limit": limit},
     )
+
+
+async def owner_named(text: str) -> int:
+    """Return the id of the login with an e-mail address, or of the only one that owns a local identity. Raises NotFound."""
+    text = text.strip()
+    username, at, host = text.removeprefix("@").partition("@")
+    owners = IdentityAccess.objects.filter(
+        is_owner=True,
+        identity__username__iexact=username,
+        identity__domain__name__iexact=host,
+        identity__deleted_at=None,
+    )
+    found = (
+        [pk async for pk in owners.values_list("user", flat=True)[:2]] if at and "\x00" not in text else []
+    )
+    if not found and not text.startswith("@") and (user := await user_by_email(text)) is not None:
+        found = [user.pk]
+    if len(found) != 1:
+        raise NotFound(code="no_such_login")
+    return found[0]
 
 
 async def domain_of_sign_up(user_id: int) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from users.roles.models import EVERYWHERE, Permission, Role, RoleGrant
+from users.roles.models import EVERYWHERE, Permission, Role, RoleGrant, Scope
 
 MAX_ROLES = 100
 MAX_GRANTS = 1000
@@ -56,6 +56,34 @@ async def role_held(user_id: int, domain_id: int) -> Role | None:
     )
     grant = await grants.order_by("domain_id").afirst()  # NULL is last
     return grant.role if grant is not None else None
+
+
+async def roles_in(scope: Scope) -> list[Role]:
+    """Return the roles of the server and those that these domains composed, with `domain`. Index users_role_name."""
+    found = Role.objects.select_related("domain").order_by("domain_id", "id")
+    if scope is not None:
+        found = found.filter(Q(domain=None) | Q(domain__in=scope))
+    return [role async for role in found[:MAX_ROLES]]
+
+
+async def role_in(scope: Scope, role_id: int) -> Role | None:
+    """Return a role of the server or of these domains, with `domain`."""
+    found = Role.objects.select_related("domain").filter(pk=role_id)
+    return await (found if scope is None else found.filter(Q(domain=None) | Q(domain__in=scope))).afirst()
+
+
+async def grants_in(
+    scope: Scope, *, role_id: int | None = None, grant_id: int | None = None
+) -> list[RoleGrant]:
+    """Return what is held on these domains, or everywhere, with `user`, `role` and `domain`: MAX_GRANTS at most, or those of one role, or one grant."""
+    found = RoleGrant.objects.select_related("user", "role", "domain").order_by("domain_id", "pk")
+    if scope is not None:
+        found = found.filter(domain__in=scope)
+    if role_id is not None:
+        found = found.filter(role=role_id)
+    if grant_id is not None:
+        found = found.filter(pk=grant_id)
+    return [grant async for grant in found[:MAX_GRANTS]]
 
 
 async def roles_for(domain_id: int | None) -> list[Role]:

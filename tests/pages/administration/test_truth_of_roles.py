@@ -48,6 +48,11 @@ DOORS = {
     "admin-logins-disable": Door(P.manage_users, "here", {"disabled": "yes"}),
     "admin-logins-restrict": Door(P.manage_users, "here", {"restricted": "yes"}),
     "admin-logins-role": Door(P.manage_roles, "server", {"role": ""}),
+    "admin-roles": Door(P.manage_roles, "any"),
+    "admin-role": Door(P.manage_roles, "here"),
+    "admin-roles-give": Door(P.manage_roles, "here", {"who": "@mia@testserver", "domain": ""}),
+    "admin-roles-delete": Door(P.manage_roles, "here", {}),
+    "admin-grants-take": Door(P.manage_roles, "here", {}),
     "admin-sign-ups": Door(P.manage_users, "any"),
     "admin-sign-ups-approve": Door(P.manage_users, "here", {}),
     "admin-sign-ups-refuse": Door(P.manage_users, "here", {}),
@@ -142,12 +147,21 @@ async def objects(site: Site) -> dict[str, int | str]:
     announcement = await Announcement.objects.acreate(
         content="x", domain=site.domain, published_at=clock.now(), updated_at=clock.now()
     )
+    own_role = await Role.objects.acreate(
+        name="Of here", permissions=int(Permission.manage_roles), domain=site.domain
+    )
+    helper = await make_user("helper@example.org")
+    await make_person(site.domain, "helper", helper)
+    await put_grant(user_id=helper.pk, role_id=own_role.pk, domain_id=site.domain.pk)
+    grant = await RoleGrant.objects.aget(user=helper)
     return {
         "person_id": mia.me.pk,
         "user_id": mia.user.pk,
         "admin-sign-ups-approve": asking[0],
         "admin-sign-ups-refuse": asking[1],
         "admin-logins-role": staff.pk,
+        "role_id": own_role.pk,
+        "grant_id": grant.pk,
         "report_id": report.pk,
         "invitation_id": invitation.pk,
         "announcement_id": announcement.pk,
@@ -190,7 +204,7 @@ async def test_each_door_opens_for_its_permission_only(
     named = await objects(site)
     visitor = await holder(site, permission, {"here": site.domain, "there": there, "server": None}[place])
     wrong = []
-    for name, pattern in sorted(_patterns().items()):
+    for name, pattern in sorted(_patterns().items(), key=lambda row: ("delete" in row[0], row[0])):
         door, path = DOORS[name], path_of(name, pattern, named)
         may = opens(door, permission, place)
         for method in ("GET", "POST"):

@@ -26,6 +26,8 @@ ADMINS = (
     "/admin/domains/new",
     "/admin/announcements",
     "/admin/options",
+    "/admin/roles",
+    "/admin/roles/1",
     "/admin/relays",
     "/admin/emojis",
     "/admin/emojis/servers",

@@ -1,0 +1,84 @@
+"""The forms of roles, and the words of permissions."""
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from users.domains.queries import local_domains
+from users.roles.models import Permission, Role, Scope, is_within
+
+# those that a page asks for; the others of Mastodon's names would change nothing
+WORDS: dict[Permission, str] = {
+    Permission.administrator: gettext_lazy("Everything, like an owner"),
+    Permission.view_dashboard: gettext_lazy("See the figures"),
+    Permission.manage_reports: gettext_lazy("Deal with reports"),
+    Permission.manage_users: gettext_lazy("Restrict people and decide on sign-ups"),
+    Permission.manage_user_access: gettext_lazy("See e-mail addresses"),
+    Permission.manage_invites: gettext_lazy("Invite people"),
+    Permission.manage_announcements: gettext_lazy("Publish announcements"),
+    Permission.manage_settings: gettext_lazy("Change the settings of domains"),
+    Permission.manage_roles: gettext_lazy("Create and give roles"),
+    Permission.manage_federation: gettext_lazy("Set policies for other servers (on the whole server)"),
+    Permission.manage_custom_emojis: gettext_lazy("Manage custom emoji (on the whole server)"),
+    Permission.view_devops: gettext_lazy("See queues and media (on the whole server)"),
+}
+_OF_SERVER = Permission.manage_federation | Permission.manage_custom_emojis | Permission.view_devops
+
+
+class RoleForm(forms.Form):
+    """The name and the permissions of a role: of those that the reader has where it is held."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
+    permissions = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Permissions"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+
+    def offer(self, held: Permission, *, is_of_server: bool) -> None:
+        """Set the choices."""
+        self.fields["permissions"].choices = [
+            (int(one), words)
+            for one, words in WORDS.items()
+            if held & one and (is_of_server or not one & _OF_SERVER)
+        ]
+
+    @property
+    def chosen(self) -> Permission:
+        return Permission(sum(self.cleaned_data["permissions"]))
+
+
+class NewRoleForm(RoleForm):
+    domain = forms.TypedChoiceField(
+        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
+    )
+
+    def clean(self) -> None:
+        if (
+            self.cleaned_data.get("domain")
+            and "permissions" in self.cleaned_data
+            and self.chosen & _OF_SERVER
+        ):
+            self.add_error("permissions", _("On a domain, permissions of the whole server change nothing."))
+
+
+class GrantForm(forms.Form):
+    who = forms.CharField(
+        label=gettext_lazy("E-mail address or handle"),
+        max_length=320,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    domain = forms.TypedChoiceField(
+        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
+    )
+
+
+async def offer_places(form: forms.Form, scope: Scope, role: Role | None = None) -> None:
+    """Let the reader choose among the domains where they hand out roles, and the whole server where that is their scope."""
+    own = [
+        (one.pk, one.name)
+        for one in await local_domains()
+        if is_within(scope, one.pk) and (role is None or role.domain_id in {None, one.pk})
+    ]
+    is_of_server = scope is None and (role is None or role.domain_id is None)
+    field = form.fields["domain"]
+    field.choices = [("", _("Whole server")), *own] if is_of_server else own
+    field.required = not is_of_server
