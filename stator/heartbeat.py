@@ -1,12 +1,10 @@
 """Heartbeats of workers: each updates its row every few seconds, and `health` reads them."""
 
-import datetime as dt
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
 from core.db import sql
-from stator.jobs import every
 
 ALIVE_S = 20  # a worker not seen for this long counts as dead
 CLOCK_STEP_S = 60.0  # a heartbeat this far in the future was written by a clock that was ahead
@@ -46,13 +44,6 @@ async def end(worker: str, rows_done: int) -> None:
         "UPDATE stator_heartbeat SET stopped_at = now(), last_seen_at = now(), rows_done = %s WHERE worker = %s",
         (rows_done, worker),
     )
-
-
-@every(dt.timedelta(hours=1), name="stator.tidy")
-async def tidy() -> None:
-    """Delete heartbeats of workers not seen for a day, and counters older than two."""
-    await sql.run("DELETE FROM stator_heartbeat WHERE last_seen_at < now() - interval '1 day'")
-    await sql.run("DELETE FROM stator_tally WHERE minute < now() - interval '2 days'")
 
 
 async def health() -> tuple[bool, str]:

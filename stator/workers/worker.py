@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
+import stator.workers.tidying  # noqa: F401 - registers its job
 from core.db import CONNECTION_ERRORS, own_connection, release_connection
 from core.logs import get_logger
 from stator import heartbeat, jobs
