@@ -16,7 +16,7 @@ MOST_TICKED = 100  # rows a press: each is a transaction of its own
 async def act_on_ticked(
     request: Request, ids: Collection[int], act: Callable[[int], Awaitable[object]], page: str
 ) -> HttpResponse:
-    """Act on each row, one after another, and go back.
+    """Apply an act to each row, one after another, and go back.
 
     What the reader may not touch, and what somebody else dealt with meanwhile, is left as it is and counted.
     """
