@@ -54,7 +54,7 @@ def test_the_names_are_found_at_all() -> None:
     )
     assert names == ["Let login act again", "Lists", "Administration", "People"]
     assert {
-        "View the post",
+        "View person",
         "Delete identity",
         "Sign out",
         "Publish later, delete after",

@@ -194,5 +194,6 @@ def _is_name(words: str) -> bool:
     return (
         bare in _KNOWN
         or "onerror=" in bare
+        or re.fullmatch(r"[\d,]+\N{NO-BREAK SPACE}(Tsd|Mio)\.", bare)  # core/numbers.py
         or all(part in _NAMES or part.startswith("@") or not re.search(r"[^\W\d_]", part) for part in parts)
     )
