@@ -12,7 +12,11 @@ const MOST_FILES = 150;
 const MOST_PICTURES = 80;
 const DAY_MS = 24 * 3600 * 1000;
 
-addEventListener("install", () => skipWaiting());
+addEventListener("install", (event) => {
+  // a draft that is saved while its page goes away is lost when it has to wait for this script
+  event.addRoutes?.({ condition: { urlPattern: { pathname: "/drafts/save" } }, source: "network" });
+  skipWaiting();
+});
 addEventListener("activate", (event) => event.waitUntil(begin()));
 
 async function begin() {
