@@ -68,7 +68,7 @@ async def test_everything_comes(world: World, far: MastodonPeer) -> None:
     assert outcomes[-1].state.name == "known"
     assert await numbers(world, person) == (12345, 77, 4242)
     page = await world.http.get(f"/@ana@{far.host}")
-    assert all(f">{number}<" in page.text for number in (12345, 77, 4242))
+    assert all(f">{number:,}<" in page.text for number in (12345, 77, 4242))
     uris = [create["object"]["id"] for create in creates]
     assert [one["uri"] for one in await statuses(world, person)] == [*uris, old["id"]]
     assert [one["uri"] for one in await statuses(world, person, pinned=True)] == [old["id"], uris[1]]
