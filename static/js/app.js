@@ -40,12 +40,20 @@ export async function ask(order, id) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => resolve(data);
-    active.postMessage({ order, id }, [port2]);
+    active.postMessage({ order, id, who: document.body.dataset.handle }, [port2]);
   });
 }
 
+let hasWaiting = false;
+// signing out clears what this browser keeps
+document.addEventListener("submit", (event) => {
+  if (!hasWaiting || !new URL(event.target.action, location).pathname.endsWith("/sign-out")) return;
+  if (!confirm(t("Posts wait to be sent. Signing out deletes them. Sign out all the same?"))) event.preventDefault();
+}, { capture: true });
+
 async function tellWaiting() {
   const posts = await ask("list");
+  hasWaiting = posts?.length > 0;
   const old = document.getElementById("posts-wait");
   if (!posts?.length || location.pathname === "/waiting") {
     old?.remove();
@@ -77,14 +85,14 @@ if (document.body.dataset.identity && "serviceWorker" in navigator) {
   tellWaiting().then(() => navigator.onLine && ask("send")).catch(() => {});
 }
 
-// `/compose?waiting=3`: the form of a post that waits, to be changed. It waits no more once this one is sent.
+// `/compose?waiting=3`: the form of a post that waits, to be changed. It waits no more once the server has this one (worker.js).
 const wanted = Number(new URLSearchParams(location.search).get("waiting"));
 const form = document.querySelector("form.composer");
 if (wanted && form) {
   const post = (await ask("list"))?.find(({ id }) => id === wanted);
   if (post) {
     fill(post.fields);
-    form.addEventListener("submit", () => ask("cancel", wanted));
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "waiting", value: wanted }));
   }
 }
 

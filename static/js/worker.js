@@ -31,6 +31,10 @@ addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.mode === "navigate" && request.destination === "document") {
+    if (replaced && request.method === "GET") {
+      if (!url.pathname.startsWith("/sign-in")) event.waitUntil(remove(replaced));
+      replaced = 0;
+    }
     if (request.method === "GET") event.respondWith(visit(event, url));
     else if (LEAVING.test(url.pathname)) event.waitUntil(inTurn(forget));
     // of our own pages: what another site sends is left to the browser, which says whose it is
@@ -144,15 +148,22 @@ async function page(path) {
 // --- posts that wait for a connection: kept as the composer's form has them, with the mark by which the server knows it again, and sent later
 
 const NOT_POSTS = ["only_upload", "add_post", "save_draft", "instead"];
+// the post that was just sent in place of one that waits: where its page leads says whether it was taken
+let replaced = 0;
 
 async function sendOrKeep(request) {
-  const copy = request.clone();
+  const sent = [...await request.clone().formData()];
+  const old = Number(sent.find(([name]) => name === "waiting")?.[1] ?? 0);
+  const fields = sent.filter(([name]) => name !== "waiting");
+  const isPost = !fields.some(([name]) => NOT_POSTS.includes(name));
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    if (isPost && answer.type === "opaqueredirect") replaced = old;
+    return answer;
   } catch {
-    const fields = [...await copy.formData()];
-    if (fields.some(([name]) => NOT_POSTS.includes(name))) return withoutConnection(new URL("/offline", location.origin));
+    if (!isPost) return withoutConnection(new URL("/offline", location.origin));
     await inStore("readwrite", (store) => store.add({ fields, at: Date.now(), state: "waiting" }));
+    if (old) await remove(old);
     // where the browser has it, it wakes this script when there is a connection, also when no page is open
     await registration.sync?.register("posts").catch(() => {});
     return Response.redirect("/waiting", 303);
@@ -171,21 +182,28 @@ function inStore(mode, work) {
     };
   });
 }
-const waiting = () => inStore("readonly", (store) => store.getAll());
 const remove = (id) => inStore("readwrite", (store) => store.delete(id));
+const waiting = () => inStore("readonly", (store) => store.getAll());
+// of one identity: nobody else who uses this browser sees them, or does anything with them
+const ownerOf = (post) => post.fields.find(([name]) => name === "acting_as")?.[1];
+const waitingOf = async (who) => (await waiting()).filter((post) => ownerOf(post) === who);
+const removeOf = async (who, id) => { if ((await waitingOf(who)).some((post) => post.id === id)) await remove(id); };
 
 const sendWaiting = (again) => navigator.locks.request("waiting", async () => {
-  let sent = 0;
+  let sent = 0, problem = null;
   try {
     for (const post of await waiting()) {
       if (post.state === "failed" && post.id !== again) continue;
-      const result = await send(post);
+      let result;
+      try { result = await send(post); } catch (error) { problem = error; continue; } // the next one may go
       if (result) await inStore("readwrite", (store) => store.put({ ...post, ...result }));
       else {
         await remove(post.id);
         sent += 1;
       }
     }
+    // the browser tries again later
+    if (problem) throw problem;
   } finally {
     for (const page of await clients.matchAll({ type: "window" })) page.postMessage({ sent });
   }
@@ -196,6 +214,8 @@ async function send({ fields }) {
   const body = new FormData();
   for (const [name, value] of fields) body.append(name, value);
   const answer = await fetch("/compose", { method: "POST", body, headers: { Accept: "text/html" } });
+  // somebody else is chosen now: it waits for whoever wrote it
+  if (answer.status === 409) return { state: "waiting" };
   if (answer.status >= 500 || answer.status === 429) throw new Error(`The server answered ${answer.status}.`);
   const html = await answer.text();
   if (answer.ok && answer.redirected && !new URL(answer.url).pathname.startsWith("/sign-in")) return null;
@@ -204,8 +224,8 @@ async function send({ fields }) {
 
 addEventListener("sync", (event) => { if (event.tag === "posts") event.waitUntil(sendWaiting()); });
 addEventListener("message", (event) => {
-  const { order, id } = event.data, [port] = event.ports;
-  const work = { list: waiting, cancel: () => remove(id), send: () => sendWaiting(id) }[order];
+  const { order, id, who } = event.data, [port] = event.ports;
+  const work = { list: () => waitingOf(who), cancel: () => removeOf(who, id), send: () => sendWaiting(id) }[order];
   if (work) event.waitUntil(work().then((result) => port?.postMessage(result), () => port?.postMessage(null)));
 });
 

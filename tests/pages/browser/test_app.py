@@ -7,10 +7,10 @@ functions of the browser, and its answer whether it may, are put aside.
 import json
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page, Worker, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Dialog, Error, Page, Worker, expect
 
 from tests.api.notifications.push_service import Browser as PushBrowser
-from tests.pages.browser.line import context_with_line
+from tests.pages.browser.line import Line, context_with_line
 from tests.pages.browser.town import PHONE, faults_of, listen, sign_in
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -230,6 +230,82 @@ async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_
         await expect(page.locator("article.focus .content")).to_contain_text("Short enough now")
         await page.goto(f"{town.base_url}/waiting")
         await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
+        await context.close()
+
+
+async def _write_offline(page: Page, town: Server, line: Line, words: str) -> None:
+    """Leave a post that the server will refuse, so that it stays where it waits."""
+    await line.cut()
+    await page.goto(f"{town.base_url}/compose")
+    await page.locator("textarea[name=text]").fill(words)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("#waiting article")).to_have_count(1)
+    await line.mend()
+    await expect(page.locator("#waiting .reason")).to_contain_text("too long", timeout=20_000)
+
+
+async def test_what_waits_is_of_its_author_alone(town: Server, chromium_process: Browser) -> None:
+    """A session may end in other ways than by signing out, which clears the browser."""
+    async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "bob")
+        await _keep_home(page, town)
+        await _write_offline(page, town, line, "secret " * 90)
+        await context.clear_cookies()
+        await sign_in(page, town, "ana")
+        await page.goto(f"{town.base_url}/waiting")
+        await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
+        [number] = await page.evaluate(
+            """() => new Promise(done => {
+                indexedDB.open('posts', 1).onsuccess = ({ target }) => {
+                    target.result.transaction('waiting').objectStore('waiting').getAllKeys().onsuccess = ({ target }) => done(target.result);
+                };
+            })"""
+        )
+        await page.goto(f"{town.base_url}/compose?waiting={number}")
+        await expect(page.locator("textarea[name=text]")).to_have_value("")
+        await context.clear_cookies()
+        await sign_in(page, town, "bob")
+        await page.goto(f"{town.base_url}/waiting")
+        await expect(page.locator("#waiting article")).to_contain_text("secret")
+        await context.close()
+
+
+async def test_what_waits_is_not_lost_by_editing_or_unasked(town: Server, chromium_process: Browser) -> None:
+    async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "bob")
+        await _keep_home(page, town)
+        await _write_offline(page, town, line, "y" * 600)
+        await line.cut()
+        await page.get_by_role("link", name="Edit").click()
+        await expect(page.locator("textarea[name=text]")).to_have_value("y" * 600)
+        await page.get_by_role("button", name="Save draft").click()
+        await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        await page.goto(f"{town.base_url}/waiting")
+        await expect(page.locator("#waiting article")).to_have_count(1)
+
+        await page.get_by_role("link", name="Edit").click()
+        await expect(page.locator("textarea[name=text]")).to_have_value("y" * 600)
+        await page.locator("textarea[name=text]").fill("z" * 600)
+        await page.get_by_role("button", name="Post", exact=True).click()
+        await expect(page.locator("#waiting article")).to_have_count(1)  # in place of the other
+        await expect(page.locator("#waiting article")).to_contain_text("zzz")
+
+        await line.mend()
+        await page.goto(f"{town.base_url}/more")
+        await expect(page.locator("#posts-wait")).to_be_visible()
+        asked: list[str] = []
+
+        async def refuse(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            await dialog.dismiss()
+
+        page.once("dialog", refuse)
+        await page.get_by_role("button", name="Sign out").last.click()
+        await wait_until(lambda: bool(asked))
+        await page.goto(f"{town.base_url}/waiting")
+        await expect(page.locator("#waiting article")).to_have_count(1)
         await context.close()
 
 
