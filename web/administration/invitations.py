@@ -27,11 +27,16 @@ async def invitations(request: Request) -> HttpResponse:
     found = await reads.invitations(scope=scope, before=query_number(request, "max_id"), limit=PAGE_SIZE)
     context = {
         "form": form,
-        "invitations": [(one, service.link_of(one)) for one in found],
+        "invitations": [(one, service.link_of(one), _may_read_address(request, one)) for one in found],
         "older": found[-1].pk if len(found) == PAGE_SIZE else None,
         "days": await options.get(options.INVITE_DAYS, domain=request.domain.pk),
     }
     return operators_page(request, "invitations", context)
+
+
+def _may_read_address(request: Request, one: Invitation) -> bool:
+    """Return whether the reader may see the e-mail address of whoever made an invitation: their own, or anybody's of the domain."""
+    return one.made_by_id == request.user.pk or request.user.may(Permission.manage_user_access, one.domain_id)
 
 
 async def _invite(request: Request, row_id: int | None) -> int:

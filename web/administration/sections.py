@@ -77,7 +77,6 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 gettext_lazy("Announcements"),
                 ("announcements",),
                 Permission.manage_announcements,
-                True,
             ),
             Section("admin-roles", gettext_lazy("Roles"), ("roles",), Permission.manage_roles),
             Section("admin-options", gettext_lazy("Options"), ("options",), Permission.manage_settings, True),

@@ -17,6 +17,8 @@ from users.domains import options
 from users.domains import services as domains
 from users.domains.models import Level, SignUpMode
 from users.logins.models import Invitation
+from users.logins.services import staff
+from users.roles.models import Permission
 from web.templatetags.times import in_utc
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +27,20 @@ PATH = "/admin/invitations"
 
 async def _by_invitation(site: Site) -> None:
     await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.invite)
+
+
+async def test_who_only_invites_sees_no_addresses_of_others(site: Site) -> None:
+    await _by_invitation(site)
+    assert (await site.admin.post(PATH)).status_code == 303
+    member, rights = site.member.user, Permission.manage_invites | Permission.manage_announcements
+    role = await staff.create_role(by=staff.OPERATOR, name="Host", permissions=rights)
+    await staff.grant(by=staff.OPERATOR, user_id=member.pk, role_id=role.pk, domain_id=site.domain.pk)
+    page = (await site.member.get(PATH)).text
+    assert "Only admins see the e-mail address." in page
+    assert site.admin.user.email not in page
+    assert 'href="/admin/announcements"' in page  # which they may publish on their domain
+    await site.member.post(PATH)
+    assert member.email in (await site.member.get(PATH)).text  # their own
 
 
 async def test_an_invitation_is_made_listed_used_and_revoked(site: Site) -> None:
