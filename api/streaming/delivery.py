@@ -241,7 +241,9 @@ async def _deliver_deletes(hub: Connections, ids: list[int]) -> None:
         message = Message("delete", str(one.id))
         keys = [(USER, identity_id) for identity_id in followers[one.author_id]]
         keys += [(LIST, list_id) for list_id in on_lists.get(one.id, ())]
-        if not one.is_boost and one.visibility <= Visibility.unlisted:
+        if not one.is_boost and (
+            one.visibility <= Visibility.unlisted or one.visibility == Visibility.local_only
+        ):
             keys.append((CONVERSATION, one.conversation_id))
         for name, anchor in _public_keys(one):
             keys += [(name, anchor), (f"{name}:media", anchor)]  # type: ignore[list-item]

@@ -35,6 +35,8 @@ class _QuerySet(BackendQuerySet):
                 isinstance(lookup, Exact)
                 and isinstance(lookup.lhs, models.expressions.Col)
                 and lookup.lhs.target.unique
+                and lookup.lhs.alias == self.model._meta.db_table
+                and not hasattr(lookup.rhs, "resolve_expression")
                 and lookup.lhs.target.model is self.model
                 for lookup in where.children
             )

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack, suppress
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from core.db import own_connection, release_connection, sql
+from core.db import own_connection, release_connection
+from core.logs import get_logger
 from core.server_state import PerServer
 from federation.media import files, limits
 from federation.media.addresses import RequestedFile, original_of
@@ -13,6 +14,8 @@ from federation.media.errors import BUSY, FileUnavailable, over_budget, stored_f
 from federation.media.fetching import Flight
 from federation.models import RemoteFileKind
 from federation.peers import registrable_domain
+
+log = get_logger(__name__)
 
 _LOOK_AGAIN_S = 0.1
 
@@ -77,7 +80,8 @@ async def _run(flight: Flight) -> None:
             except FileUnavailable as problem:
                 await flight.refuse(problem)
                 return
-            except sql.CONNECTION_ERRORS:
+            except Exception as error:  # nobody awaits this task, and its readers would wait forever
+                log.failure("media.fetch_failed", error)
                 await flight.refuse(FileUnavailable(BUSY, status=503, is_ours=True, wait_s=5))
                 return
         async with AsyncExitStack() as held:

@@ -1,9 +1,10 @@
 """A look-up by a unique value is not put in order: there is only one row, and ordering costs as much as the rest of the statement."""
 
 import pytest
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.expressions import Col
 
+from activities.posts.models import Post
 from core.db import own_connection
 from tests.support.queries import counted
 from users.domains.models import Domain
@@ -37,14 +38,20 @@ async def test_either_of_two_values_is_ordered_and_so_is_all_but_one(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     either = Identity.objects.filter(Q(pk=1) | Q(pk=2))
+    others = Post.objects.filter(
+        boost_of__uri="https://a.test/1"
+    )  # unique, and of the same table, but of another row
+    computed = Identity.objects.filter(pk=F("domain"))
     async with own_connection(), counted(monkeypatch) as statements:
         for found in (
             either,
+            others,
+            computed,
             Identity.objects.exclude(pk=1),
             Identity.objects.order_by("-pk").filter(pk=1),
         ):
             await found.afirst()
-    assert all("ORDER BY" in statement for statement in statements[-3:])
+    assert all("ORDER BY" in statement for statement in statements[-5:])
 
 
 async def test_without_an_order_the_oldest_comes_first(db: None) -> None:
