@@ -100,8 +100,9 @@ async function belongTo(reader) {
 async function keep(path, answer) {
   const html = await answer.clone().text();
   const pages = await caches.open(PAGES);
-  await pages.put(path, answer);
+  // before the page: one without its scripts shows nothing
   await keepFiles(html);
+  await pages.put(path, answer);
   const pictures = [...html.matchAll(/<img[^>]+src="(\/[^"]+)"/g)].map(([, src]) => src.replaceAll("&amp;", "&"));
   await addMissing(pages, pictures.slice(0, MOST_PICTURES));
 }

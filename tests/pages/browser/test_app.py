@@ -171,7 +171,7 @@ async def test_the_last_pages_are_read_without_a_connection(town: Server, chromi
         await page.get_by_role("link", name="Home").click()
         await expect(page.locator("article.post").first).to_be_visible()
 
-        await line.mend()
+        await _mend(page, line)
         await page.goto(f"{town.base_url}/more")
         assert "/home" in await _kept(page)
         await page.get_by_role("button", name="Sign out").last.click()
@@ -217,7 +217,7 @@ async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_
         await expect(page.locator("#waiting article").first).to_contain_text("Written in a tunnel")
         assert await faults_of(page) == []
 
-        await line.mend()
+        await _mend(page, line)
         await expect(page.locator("#waiting article")).to_have_count(1, timeout=20_000)
         await expect(page.locator("#waiting .reason")).to_contain_text("too long")
         await page.goto(f"{town.base_url}/@bob")
@@ -233,6 +233,12 @@ async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_
         await context.close()
 
 
+async def _mend(page: Page, line: Line) -> None:
+    """Mend the connection; the page, which is a kept one, then loads itself again."""
+    await line.mend()
+    await expect(page.locator("body[data-kept]")).to_have_count(0)
+
+
 async def _write_offline(page: Page, town: Server, line: Line, words: str) -> None:
     """Leave a post that the server will refuse, so that it stays where it waits."""
     await line.cut()
@@ -240,7 +246,7 @@ async def _write_offline(page: Page, town: Server, line: Line, words: str) -> No
     await page.locator("textarea[name=text]").fill(words)
     await page.get_by_role("button", name="Post", exact=True).click()
     await expect(page.locator("#waiting article")).to_have_count(1)
-    await line.mend()
+    await _mend(page, line)
     await expect(page.locator("#waiting .reason")).to_contain_text("too long", timeout=20_000)
 
 
@@ -292,7 +298,8 @@ async def test_what_waits_is_not_lost_by_editing_or_unasked(town: Server, chromi
         await expect(page.locator("#waiting article")).to_have_count(1)  # in place of the other
         await expect(page.locator("#waiting article")).to_contain_text("zzz")
 
-        await line.mend()
+        await _mend(page, line)
+        await expect(page.locator("#waiting .reason")).to_contain_text("too long", timeout=20_000)
         await page.goto(f"{town.base_url}/more")
         await expect(page.locator("#posts-wait")).to_be_visible()
         asked: list[str] = []
