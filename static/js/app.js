@@ -26,11 +26,7 @@ if (kept) {
     when: when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }),
   });
   document.getElementById("main").prepend(note);
-  // not while it is left, or has words in it
-  let isLeft = false;
-  const isWritten = () => [...document.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
-  addEventListener("beforeunload", () => { isLeft = true; });
-  addEventListener("online", () => { if (!isLeft && !isWritten()) location.reload(); });
+  import(document.body.dataset.offline);
 } else showUnread(Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0));
 
 // --- posts that wait for a connection

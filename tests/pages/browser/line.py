@@ -30,11 +30,12 @@ class Line:
         self._server.close()
         self._drop()
 
-    async def cut(self) -> None:
+    async def cut(self, *, unnoticed: bool = False) -> None:
+        """End all connections and take no more; `unnoticed`: the browser believes that it is online."""
         assert self.context is not None
         self._is_cut = True
         self._drop()
-        await self.context.set_offline(True)
+        await self.context.set_offline(not unnoticed)
 
     async def mend(self) -> None:
         assert self.context is not None

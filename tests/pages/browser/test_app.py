@@ -184,6 +184,25 @@ async def test_the_last_pages_are_read_without_a_connection(town: Server, chromi
         await context.close()
 
 
+@pytest.mark.parametrize("path", ["/home", "/explore"])
+async def test_a_page_without_the_server_loads_again_by_itself(
+    town: Server, chromium_process: Browser, path: str
+) -> None:
+    """Also where the browser noticed neither that the server was away nor that it is back."""
+    async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "ana")
+        await _keep_home(page, town)
+        await line.cut(unnoticed=True)
+        await page.goto(f"{town.base_url}{path}")
+        await expect(page.get_by_text("You are offline").first).to_be_visible()
+        await page.wait_for_timeout(500)  # it has asked, in vain
+        await line.mend()
+        await expect(page.get_by_text("You are offline")).to_have_count(0, timeout=15_000)
+        await expect(page).to_have_url(f"{town.base_url}{path}")
+        await context.close()
+
+
 async def test_kept_pages_go_when_the_session_ends_elsewhere(town: Server, chromium_process: Browser) -> None:
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
