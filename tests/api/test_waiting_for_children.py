@@ -55,7 +55,7 @@ async def sign_up(world: World) -> httpx.Response:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ask", [upload, avatar, sign_up])
-async def test_who_waits_for_a_child_holds_no_connection(
+async def test_waiting_for_a_child_process_holds_no_connection(
     world: World, ask: Callable[[World], Awaitable[httpx.Response]]
 ) -> None:
     world.domain.sign_up_mode = "open"

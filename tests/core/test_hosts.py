@@ -65,7 +65,7 @@ def test_every_way_to_a_host_leads_to_the_same_one(name: str, normal: str, shown
         "a\x00b", "aا.com", "é:x",
     ],
 )  # fmt: skip
-def test_what_is_no_host(name: str) -> None:
+def test_invalid_hosts_are_refused(name: str) -> None:
     if name == "127.0.0.1.":
         assert normal_host(name) == "127.0.0.1"
         return
@@ -76,7 +76,7 @@ def test_what_is_no_host(name: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["xn--a.com", "xn--fiq.xn--zz--", "xn--bcher-kva-.example", "xn--.com"])
-def test_what_does_not_lead_back_is_shown_as_it_is(host: str) -> None:
+def test_hosts_that_do_not_round_trip_are_shown_unchanged(host: str) -> None:
     assert shown_host(host) == host
 
 

@@ -156,7 +156,7 @@ async def test_a_secret_is_not_logged_where_no_view_takes_it(written, path, is_q
 
 
 @pytest.mark.parametrize("path", ["/password/reset/{}", "/confirm/{}"])
-async def test_what_is_wrong_with_a_link_is_logged_without_its_signature(
+async def test_errors_of_signed_links_are_logged_without_the_signature(
     written, client: httpx.AsyncClient, path
 ):
     """A mail program that takes the dot of a sentence into the link spoils it; the signature is right all the same."""

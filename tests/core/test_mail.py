@@ -203,7 +203,7 @@ async def test_international_addresses_go_as_idna_or_by_smtputf8(smtp, monkeypat
     "address",
     ["", "you", "@there.test", "you@", "you@there test", "you@-.test", "a@b@c.test", "you\r\nDATA@x.test"],
 )
-async def test_what_is_no_address_is_refused_for_good_before_a_word_is_said(smtp, monkeypatch, address):
+async def test_invalid_addresses_fail_before_a_connection(smtp, monkeypatch, address):
     use(monkeypatch, f"smtp://localhost:{smtp.port}")
     with pytest.raises(MailRefused) as caught:
         await send_mail(to=address, subject="s", text="t")

@@ -199,7 +199,7 @@ async def test_a_collection_of_a_followed_actor_is_stored(
     assert not await Collection.objects.aexists()
 
 
-async def test_who_is_here_stays_until_their_owner_removes_them(
+async def test_local_members_stay_until_the_owner_removes_them(
     local: httpx.AsyncClient, ada: Identity, ana: Actor, peer: FedifyPeer, worker: Any
 ) -> None:
     uri = peer.add_document(collection_of(ana))["id"]

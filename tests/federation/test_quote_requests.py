@@ -116,7 +116,7 @@ async def test_a_quote_request_for_another_actors_post_is_refused(
     assert [(one["type"], one["object"]["id"]) for one in (await answers())[1:]] == [("Reject", asking["id"])]
 
 
-async def test_what_is_hidden_is_not_answered(
+async def test_requests_on_hidden_posts_get_no_answer(
     local: httpx.AsyncClient, peer: FedifyPeer, ana: Actor, ada: Identity, worker: Any
 ) -> None:
     hidden = await make_post(ada, Visibility.followers)

@@ -143,7 +143,7 @@ async def test_every_kind_of_colours_is_read(mode: str, form: str, world: World)
 
 
 @pytest.mark.slow
-async def test_what_is_clear_stays_clear(world: World) -> None:
+async def test_transparency_is_kept(world: World) -> None:
     uploaded = await upload(world, files.image((50, 50), "PNG", "RGBA"))
     assert (await fetched(world, uploaded["url"])).mode == "RGB"
     out = io.BytesIO()
@@ -188,7 +188,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_is_no_image_is_refused(name: str, world: World, folder: Path) -> None:
+async def test_invalid_images_are_refused(name: str, world: World, folder: Path) -> None:
     content, error = REFUSED[name]
     await world.ada.refused("POST", V2, 422, error, files={"file": ("a.jpg", content, "image/jpeg")})
     assert await Attachment.objects.acount() == 0
@@ -207,7 +207,7 @@ async def test_a_page_behind_an_image_is_gone(world: World, folder: Path) -> Non
 
 
 @pytest.mark.slow
-async def test_bombs_cost_only_themselves(world: World, folder: Path) -> None:
+async def test_decompression_bombs_fail_alone(world: World, folder: Path) -> None:
     sizes = "Validation failed: File of 50000x50000 pixels is not supported"
     await world.ada.refused(
         "POST", V2, 422, sizes, files={"file": ("b.png", files.pixel_bomb(), "image/png")}

@@ -83,7 +83,7 @@ async def test_a_post_with_media_in_its_order(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_attaching_what_cannot_be(world: World) -> None:
+async def test_invalid_attachments_are_refused(world: World) -> None:
     ids = [(await upload(world.ada))["id"] for _ in range(5)]
     five = "Validation failed: Cannot attach more than 4 files"
     await world.ada.refused("POST", "/api/v1/statuses", 422, five, json={"media_ids": ids})

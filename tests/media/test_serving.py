@@ -91,7 +91,7 @@ async def test_ranges(world: World, path: str, asked: str, status: int, part: sl
         "x" * 5000,
     ],
 )
-async def test_nothing_else_is_served(world: World, folder: Path, name: str) -> None:
+async def test_only_media_files_are_served(world: World, folder: Path, name: str) -> None:
     (folder.parent / "secret_key").write_text("what only the server knows")
     response = await world.http.get(f"/media/{name}")
     assert response.status_code in {400, 404}

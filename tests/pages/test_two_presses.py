@@ -39,7 +39,7 @@ TWO_PRESSES = {
 }
 
 
-def test_it_is_said_of_every_form_what_two_presses_do() -> None:
+def test_every_form_states_what_two_presses_do() -> None:
     said = " ".join(TWO_PRESSES.values()).split()
     assert len(said) == len(set(said))
     takes_forms = {pattern.name for pattern in urlpatterns if "POST" in _methods(pattern.callback)}

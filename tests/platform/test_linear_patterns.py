@@ -333,7 +333,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
-def test_what_reads_texts_takes_hostile_ones_in_linear_time(reader: str) -> None:
+def test_readers_of_texts_take_linear_time(reader: str) -> None:
     """Growth is judged: ten times the text may take at most thirty times as long (a square would be a hundred)."""
     read = READERS[reader]
     read("warm <p>up</p>")

@@ -262,7 +262,7 @@ async def test_a_migration_waits_for_a_long_transaction_and_commands_wait_for_th
 
 
 @pytest.mark.slow
-async def test_who_waits_for_another_migration_holds_no_transaction(own_database: str) -> None:
+async def test_waiting_for_another_migration_holds_no_transaction(own_database: str) -> None:
     """Two servers that started at once waited for each other for ever: one for the lock of migrations, the other, which built an index
     concurrently, for the transaction of that wait."""
     with psycopg.connect(own_database, autocommit=True) as one:

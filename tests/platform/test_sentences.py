@@ -49,5 +49,5 @@ def test_paragraphs_and_items_are_split(written: str, wanted: str) -> None:
         "Version 1.2 of a.example is e.g. this.\n",
     ],
 )
-def test_the_rest_is_kept(kept: str) -> None:
+def test_other_line_breaks_are_kept(kept: str) -> None:
     assert sentences.rewritten(kept) == kept

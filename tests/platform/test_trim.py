@@ -45,7 +45,7 @@ def test_modules_load_afterwards_and_translations_are_gone(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_what_would_not_load_stays_as_it_is(tmp_path: Path) -> None:
+def test_libraries_that_would_not_load_stay_unstripped(tmp_path: Path) -> None:
     broken = tmp_path / f"broken{EXTENSION_SUFFIXES[0]}"
     broken.write_bytes(b"\x7fELF .debug_info")
     _trim(tmp_path)

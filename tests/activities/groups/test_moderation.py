@@ -74,7 +74,9 @@ async def test_replies_in_a_locked_thread_are_refused(
         await write_post(author=alice, draft=PostDraft(text="Well", in_reply_to_id=post.pk))
 
 
-async def test_other_servers_moderate_nothing(group: Identity, member: Identity, alice: Identity) -> None:
+async def test_moderation_by_other_servers_has_no_effect(
+    group: Identity, member: Identity, alice: Identity
+) -> None:
     evil = await make_remote("evil", "evil.test")
     evil_group = await make_remote("evils", "evil.test", actor_type="Group")
     await follow(alice, evil_group)
@@ -217,7 +219,7 @@ async def test_broken_activities_are_skipped(group: Identity, inner: dict[str, A
 
 
 @pytest.mark.parametrize("is_announced", [True, False])
-async def test_what_moderators_decide_before_the_post_comes_counts_when_it_comes(
+async def test_early_moderation_applies_when_the_post_arrives(
     alice: Identity, group: Identity, member: Identity, is_announced: bool
 ) -> None:
     moderator = await make_remote("mod", "lemmy.test")

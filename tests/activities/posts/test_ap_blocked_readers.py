@@ -40,7 +40,7 @@ async def documents_of(ada: Identity) -> list[str]:
 
 
 @pytest.mark.slow
-async def test_who_is_blocked_reads_no_document(client: httpx.AsyncClient, ada: Identity) -> None:
+async def test_blocked_actors_get_no_document(client: httpx.AsyncClient, ada: Identity) -> None:
     addresses = await documents_of(ada)
     blocked, other = await make_remote("fay"), await make_remote("sam")
     await block(ada, blocked)

@@ -69,7 +69,7 @@ async def test_emoji_are_for_signed_gets_only(client: httpx.AsyncClient, ada: Id
     assert (answer.status_code, answer.json()["name"]) == (200, ":blob:")
 
 
-async def test_what_finding_people_needs_stays_open(client: httpx.AsyncClient, ada: Identity) -> None:
+async def test_discovery_stays_open_to_unsigned_requests(client: httpx.AsyncClient, ada: Identity) -> None:
     assert "publicKey" in (await get(client, "https://testserver/actor")).json()
     assert (await client.get("/.well-known/webfinger?resource=acct:ada@testserver")).status_code == 200
     assert (await client.get("/nodeinfo/2.1")).status_code == 200

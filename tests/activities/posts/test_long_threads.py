@@ -44,7 +44,7 @@ async def test_a_long_chain_keeps_no_way_to_each_post(world: World, monkeypatch:
         assert max(cost.most_rows for cost in steps) <= 2 * _LONG
 
 
-async def test_who_is_not_signed_in_gets_the_first_of_them(world: World) -> None:
+async def test_visitors_get_a_part_of_a_long_thread(world: World) -> None:
     chain = await make_chain(100)
     around = await world.nobody.get(f"/api/v1/statuses/{chain[50]}/context")
     assert [int(post["id"]) for post in around["ancestors"]] == chain[10:50]

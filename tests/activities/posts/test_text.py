@@ -50,7 +50,7 @@ def test_hashtags_of_every_script() -> None:
     )
 
 
-def test_who_is_mentioned() -> None:
+def test_mentions_are_found() -> None:
     text = "@alice @Bob@Far.test. @carol@exämple.test me@mail.test @dan@localhost:8000 https://x.test/@eve @alice"
     assert handles(text, "home.test") == [
         Handle("alice", "home.test"),
@@ -71,11 +71,11 @@ def test_who_is_mentioned() -> None:
         ("日本", 2),
     ],
 )
-def test_length_as_mastodon_counts(text: str, length: int) -> None:
+def test_length_is_counted_as_mastodon_does(text: str, length: int) -> None:
     assert texts.length(text) == length
 
 
-def test_what_the_database_cannot_hold_is_left_out() -> None:
+def test_characters_that_postgres_refuses_are_left_out() -> None:
     assert texts.clean("a\0b\ud800c") == "abc"
 
 

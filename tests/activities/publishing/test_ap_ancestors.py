@@ -132,7 +132,7 @@ async def test_a_long_thread_is_cut(peer: MastodonPeer) -> None:
 
 
 @pytest.mark.slow
-async def test_what_can_t_be_had_is_left_alone(peer: MastodonPeer) -> None:
+async def test_unreachable_ancestors_are_left_alone(peer: MastodonPeer) -> None:
     for status, tries_again in ((404, False), (410, False), (403, False), (503, True)):
         uris = thread(peer, 2)
         peer.replies[f"/{uris[0].split('/', 3)[3]}"] = Reply(status)
@@ -141,7 +141,7 @@ async def test_what_can_t_be_had_is_left_alone(peer: MastodonPeer) -> None:
     assert await Post.objects.filter(visibility=Visibility.public).acount() == 4
 
 
-async def test_it_gives_up_after_a_few_tries(peer: MastodonPeer) -> None:
+async def test_ancestors_are_given_up_after_a_few_tries(peer: MastodonPeer) -> None:
     uris = thread(peer, 2)
     peer.replies[f"/{uris[0].split('/', 3)[3]}"] = Reply(503)
     post = await received(peer, uris[1])

@@ -96,7 +96,7 @@ async def posts() -> int:
 # --- writing in others' names ------------------------------------------------------------------------------------------
 
 
-async def test_what_is_one_s_own_is_taken(good: Identity) -> None:
+async def test_activities_on_own_objects_are_accepted(good: Identity) -> None:
     written = note(good)
     assert await receive(good, "Create", written) == ("handled", "")
     assert (await Post.objects.aget(uri=written["id"])).author_id == good.pk
@@ -205,7 +205,7 @@ async def test_a_like_that_another_server_took_back_still_counts(
     assert await Follow.objects.filter(source=good, target=alice).aexists()
 
 
-async def test_what_is_not_for_someone_can_t_be_liked_or_boosted(
+async def test_invisible_posts_cannot_be_liked_or_boosted(
     good: Identity, evil: Identity, alice: Identity
 ) -> None:
     for visibility in (Visibility.followers, Visibility.mentioned, Visibility.local_only):

@@ -73,7 +73,7 @@ def test_followers_are_those_the_actor_names() -> None:
         {"type": None},
     ],
 )
-def test_what_can_t_be_a_post_says_why(wrong: dict[str, Any]) -> None:
+def test_an_invalid_post_document_says_why(wrong: dict[str, Any]) -> None:
     with pytest.raises(Problem) as error:
         parse_post(note(**wrong))
     assert error.value.detail.startswith("post: ")
@@ -243,13 +243,13 @@ def test_anything_is_a_post_or_a_problem(changes: dict[str, Any], around: dict[s
 
 
 @pytest.mark.parametrize("value", [True, "true", "True", 1, 1.0, "1", "yes", ["x"], {"a": 1}])
-def test_what_is_marked_in_any_way_is_hidden(value: Any) -> None:
+def test_every_form_of_sensitive_mark_hides_media(value: Any) -> None:
     assert parse_post(note(sensitive=value)).is_sensitive
     assert parse_post(note(type="Article", name="T", summary="cw", sensitive=value)).summary == "cw"
 
 
 @pytest.mark.parametrize("value", [False, "false", 0, "0", "", None, [], {}])
-def test_what_is_not_marked_is_shown(value: Any) -> None:
+def test_unmarked_media_is_shown(value: Any) -> None:
     assert not parse_post(note(sensitive=value)).is_sensitive
 
 

@@ -103,7 +103,7 @@ async def test_a_post_goes_to_every_server_once(ada: Identity) -> None:
 
 
 @pytest.mark.slow
-async def test_what_waits_for_a_broadcast_is_due_when_that_ends(ada: Identity) -> None:
+async def test_deliveries_behind_a_broadcast_are_due_when_it_ends(ada: Identity) -> None:
     """It does not wait for its own time; a worker hears of it at the commit."""
     post = await do(await write_post(author=ada, text="x", visibility=Visibility.public))
     await delete_post(author=ada, post_id=post.pk)
@@ -171,7 +171,7 @@ async def test_activities_of_an_author_arrive_in_their_order(ada: Identity) -> N
 
 
 @pytest.mark.slow
-async def test_who_liked_answered_boosted_or_quoted_a_post_is_found_until_they_were_told(
+async def test_audience_of_a_deletion_is_known_until_it_was_sent(
     ada: Identity,
 ) -> None:
     post = await do(await write_post(author=ada, text="x", visibility=Visibility.followers))
@@ -200,7 +200,7 @@ async def test_who_liked_answered_boosted_or_quoted_a_post_is_found_until_they_w
 
 
 @pytest.mark.slow
-async def test_what_hangs_on_a_deleted_post_is_removed_in_pieces(
+async def test_rows_of_a_deleted_post_are_removed_in_batches(
     ada: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (batches, fan_outs):

@@ -96,7 +96,9 @@ async def test_a_reply_is_forwarded_to_the_followers_of_the_parents_author(
     assert await _forwarded() == [(["https://bob.example/inbox"], each) for each in (create, edit, delete)]
 
 
-async def test_what_is_not_passed_on(ada: Identity, eve: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unsuitable_activities_are_not_forwarded(
+    ada: Identity, eve: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post = await write_post(author=ada, text="hello")
     quiet = await write_post(author=ada, text="for followers", visibility=2)
     without = _create(eve, _reply(eve, post.uri))
@@ -185,7 +187,7 @@ async def test_public_activities_leave_with_a_proof_and_others_without(ada: Iden
     assert second == closed
 
 
-async def test_what_we_sent_does_not_come_back(ada: Identity, eve: Identity) -> None:
+async def test_own_activities_are_not_forwarded_back(ada: Identity, eve: Identity) -> None:
     """A stranger who posts an old Update of a poll here to its own server would take votes away."""
     post = await write_post(author=ada, text="which?", poll=PollDraft(options=["a", "b"], expires_in=3600))
     document = note_document((await load_for_delivery([post.pk]))[post.pk])

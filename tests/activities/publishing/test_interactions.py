@@ -84,7 +84,7 @@ async def test_many_at_once_are_counted_right(db: None, alice: Identity, domain:
 
 
 @pytest.mark.parametrize("deed", [like, boost, bookmark])
-async def test_what_one_cannot_see_one_cannot_touch(alice: Identity, bob: Identity, deed: object) -> None:
+async def test_invisible_posts_cannot_be_acted_on(alice: Identity, bob: Identity, deed: object) -> None:
     hidden = await make_post(alice, Visibility.followers)
     with pytest.raises(NotFound):
         await deed(identity=bob, post_id=hidden.pk)
@@ -136,7 +136,7 @@ async def test_a_boost_of_a_boost_is_one_of_the_original(
         (Visibility.local_only, Visibility.local_only, Visibility.local_only),
     ],
 )
-async def test_who_may_boost_what(
+async def test_boosting_follows_visibility(
     alice: Identity,
     bob: Identity,
     visibility: Visibility,
@@ -218,7 +218,7 @@ async def test_pins(alice: Identity, bob: Identity) -> None:
     assert await Pin.objects.acount() == 4
 
 
-async def test_who_is_muted_or_limited_does_not_notify(alice: Identity, domain: Domain) -> None:
+async def test_muted_and_limited_people_do_not_notify(alice: Identity, domain: Domain) -> None:
     post = await make_post(alice)
     muted = await make_local("muted", domain)
     limited = await make_local("limited", domain, restriction=Restriction.limited)
@@ -245,7 +245,7 @@ async def test_drifted_counts_are_repaired(alice: Identity, bob: Identity) -> No
     "what",
     ["nothing", "blocks", "is blocked", "mutes", "self", "actor suspended", "actor deleted", "deleted"],
 )
-async def test_who_is_told_of_what_another_did(alice: Identity, bob: Identity, what: str) -> None:
+async def test_notifications_reach_the_right_people(alice: Identity, bob: Identity, what: str) -> None:
     """The guards of `wants_notification` by themselves: services that refuse earlier must not be all that keeps a block."""
     actor = bob
     match what:

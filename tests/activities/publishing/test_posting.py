@@ -131,7 +131,7 @@ async def test_an_edit_before_fan_out_is_still_a_new_post(alice: Identity) -> No
     assert (await reload(post)).state == "new"
 
 
-async def test_who_is_no_longer_named_may_still_read(alice: Identity, bob: Identity) -> None:
+async def test_a_removed_mention_keeps_its_right_to_read(alice: Identity, bob: Identity) -> None:
     post = await write_post(author=alice, text="@bob psst", visibility=Visibility.mentioned)
     await edit_post(author=alice, post_id=post.pk, text="psst")
     assert (await Mention.objects.aget(post=post)).is_silent

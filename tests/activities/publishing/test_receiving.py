@@ -83,7 +83,7 @@ async def test_many_posts_of_one_millisecond(far: Identity) -> None:
     assert len(made) == 50
 
 
-async def test_who_is_addressed_without_a_mention_may_read_and_is_not_told(
+async def test_an_addressee_without_mention_reads_without_notification(
     far: Identity, alice: Identity
 ) -> None:
     came = document(far, visibility=Visibility.mentioned, addressed=(alice.uri,))

@@ -137,7 +137,7 @@ async def test_only_a_few_are_fetched(
 
 @pytest.mark.slow
 @pytest.mark.slow
-async def test_what_is_not_the_actors_own_is_not_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
+async def test_pins_by_other_authors_are_not_fetched(peers: list[MastodonPeer], ana: Identity) -> None:
     asked = [len(peer.requests) for peer in peers]
     theirs = peers[1].note(peers[1].actors["oz"])["id"]
     for value in (theirs, "https://testserver/@alice/1", "", "urn:x"):

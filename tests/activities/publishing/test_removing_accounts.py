@@ -78,7 +78,9 @@ def _modules_with_batches() -> list[Any]:
 
 
 @pytest.mark.parametrize("is_local", [True, False])
-async def test_in_pieces_that_resume(world: World, monkeypatch: pytest.MonkeyPatch, is_local: bool) -> None:
+async def test_removal_resumes_where_it_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_local: bool
+) -> None:
     who = world.ada.me if is_local else world.remote
     if is_local:
         await delete_identity(identity=who)

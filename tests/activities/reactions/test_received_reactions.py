@@ -50,7 +50,7 @@ async def counted(post: Post, viewer: Identity | None = None) -> dict[str, int]:
         ("Like", {"content": ":blob@.:", "tag": [BLOB]}, "blob@good.test"),
     ],
 )
-async def test_reactions_are_no_likes(
+async def test_reactions_are_not_counted_as_likes(
     good: Identity, post: Post, kind: str, more: dict[str, Any], expected: str
 ) -> None:
     for _ in range(2):

@@ -52,7 +52,7 @@ async def statuses(world: World, person: Identity, **asked: Any) -> list[dict[st
 
 
 @pytest.mark.slow
-async def test_everything_comes(world: World, far: MastodonPeer) -> None:
+async def test_a_first_look_fetches_totals_pins_and_posts(world: World, far: MastodonPeer) -> None:
     ana = profile(far, followers=12345, following=77)
     creates = [written(far, ana, hours=hours) for hours in range(1, 6)]
     outbox(far, ana, creates[:3], creates[3:])
@@ -82,7 +82,9 @@ async def test_everything_comes(world: World, far: MastodonPeer) -> None:
 
 
 @pytest.mark.slow
-async def test_it_is_asked_once_an_hour_and_read_once_a_day(world: World, far: MastodonPeer) -> None:
+async def test_a_profile_is_asked_for_once_an_hour_and_read_once_a_day(
+    world: World, far: MastodonPeer
+) -> None:
     ana = profile(far)
     outbox(far, ana, [written(far, ana)])
     person = await known(ana)
@@ -194,7 +196,7 @@ async def test_boosts_come_too(world: World, far: MastodonPeer) -> None:
 
 
 @pytest.mark.slow
-async def test_what_is_delivered_after_it_was_read_reaches_homes(world: World, far: MastodonPeer) -> None:
+async def test_a_post_delivered_after_its_fetch_reaches_homes(world: World, far: MastodonPeer) -> None:
     ana = profile(far)
     post = await ensure_post(far.note(ana)["id"])
     item = boosted(far, ana, post.uri)
@@ -271,7 +273,7 @@ async def test_collections_whose_first_page_has_its_own_address(world: World, fa
     assert await FeaturedTag.objects.filter(identity=person, hashtag__name="paged").aexists()
 
 
-async def test_what_members_of_a_group_wrote(world: World, far: MastodonPeer) -> None:
+async def test_a_first_look_at_a_group_fetches_its_members_posts(world: World, far: MastodonPeer) -> None:
     ana, eve = profile(far), far.add_actor("eve")
     create = written(far, eve)
     outbox(far, ana, [{**boosted(far, ana, ""), "object": create}])
@@ -304,7 +306,7 @@ async def test_posts_of_one_second_keep_their_order(world: World, far: MastodonP
     assert {one["created_at"][:19] for one in found[:6]} == {creates[0]["published"][:19]}
 
 
-async def test_only_public_posts_come(world: World, far: MastodonPeer) -> None:
+async def test_only_public_posts_are_fetched(world: World, far: MastodonPeer) -> None:
     ana = profile(far)
     followers = [f"{ana.uri}/followers"]
     items = [
@@ -342,7 +344,7 @@ async def test_suspended_people_and_blocked_hosts_are_not_asked(world: World, fa
     assert (look.state, "blocked" in (look.state_error or "")) == ("failed", True)
 
 
-async def test_what_is_not_shown_is_noted(world: World, far: MastodonPeer) -> None:
+async def test_hidden_collections_are_noted(world: World, far: MastodonPeer) -> None:
     ana = profile(far, followers=5, following=6)
     far.replies["/users/ana/followers"] = Reply(403)
     far.replies["/users/ana/featured"] = Reply(404)

@@ -58,7 +58,7 @@ async def grow_older(post: Post, **amount: float) -> None:
     await TotalsCheck.objects.filter(pk=post.pk).aupdate(state_changed_at=moment)
 
 
-async def test_what_a_document_states_is_shown(world: World, far: MastodonPeer) -> None:
+async def test_stated_totals_are_shown(world: World, far: MastodonPeer) -> None:
     post = await ensure_post(far.note(far.actors["ana"], **totals_of(far, 321, 123, 45))["id"])
     asked = len(far.requests)
     assert await counts(world, post) == (321, 123, 45)

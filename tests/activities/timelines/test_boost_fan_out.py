@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 _FOLLOWERS = 40
 
 
-async def test_what_a_boost_costs_does_not_depend_on_full_homes(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_boost_costs_the_same_with_full_homes(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     domain, author, booster, other = (
         await make_domain(),
         await make_remote("author"),
@@ -46,7 +44,7 @@ async def test_what_a_boost_costs_does_not_depend_on_full_homes(
     assert homes == {follower.pk for follower in has_neither}
 
 
-async def test_what_a_boost_costs_does_not_depend_on_how_often_the_post_was_boosted(
+async def test_a_boost_costs_the_same_for_a_much_boosted_post(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain, author, booster = await make_domain(), await make_remote("author"), await make_remote("booster")

@@ -77,7 +77,7 @@ async def test_notifications_are_trimmed_in_pieces(
 
 
 @pytest.mark.slow
-async def test_what_is_short_enough_costs_a_look(
+async def test_a_short_home_costs_one_statement(
     people: list[Identity], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await home_jobs.trim_home_timelines()

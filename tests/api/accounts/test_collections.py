@@ -37,7 +37,7 @@ async def test_a_collection_is_made_changed_and_deleted(world: World) -> None:
     await world.nobody.refused("GET", path, 404, "Record not found")
 
 
-async def test_what_a_collection_says_is_checked(world: World) -> None:
+async def test_invalid_collections_are_refused(world: World) -> None:
     for change, sentence in (
         ({"name": "x" * 41}, "Name is too long (maximum is 40 characters)"),
         ({"name": " "}, "Name can't be blank"),
@@ -100,7 +100,7 @@ async def test_a_remote_member_is_pending_until_accepted(world: World) -> None:
         assert [one["id"] for one in seen["accounts"]] == [world.ada.id]
 
 
-async def test_who_leaves_a_collection_is_not_added_again(world: World) -> None:
+async def test_a_member_who_left_is_not_added_again(world: World) -> None:
     made = await make(world.ada, world.bea.id)
     path, item = f"{PATH}/{made['id']}/items", made["items"][0]["id"]
     await world.bea.post(f"{path}/{item}/revoke", "{}")

@@ -26,7 +26,7 @@ async def told(who: Speaker) -> list[tuple[str, str]]:
     return [(one["type"], one["collection"]["id"]) for one in found]
 
 
-async def test_who_is_added_is_notified_and_of_a_new_name(world: World) -> None:
+async def test_members_are_notified_when_added_and_when_renamed(world: World) -> None:
     made = await make(world.ada, world.bea.id, world.ada.id)
     assert await told(world.bea) == [("added_to_collection", made["id"])]
     assert await told(world.ada) == []
@@ -155,7 +155,7 @@ async def test_a_report_names_collections_of_whom_it_is_about(world: World) -> N
     await cyd.refused("POST", "/api/v1/reports", 404, data={**form, "collection_ids[]": ["12345"]})
 
 
-async def test_what_an_app_learns_of_collections(world: World) -> None:
+async def test_collections_have_the_documented_shape(world: World) -> None:
     instance = await world.nobody.get("/api/v2/instance", "Instance")
     assert instance["api_versions"]["mastodon"] == 10
     me = await world.ada.get("/api/v1/accounts/verify_credentials", "CredentialAccount")

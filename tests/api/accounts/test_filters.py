@@ -155,7 +155,7 @@ async def test_the_maximum_number_of_keywords_is_matched(world: World) -> None:
     assert [result["keyword_matches"] for result in shown["filtered"]] == [["wordf20x99"]]
 
 
-async def test_what_was_not_prepared_is_not_shown(world: World) -> None:
+async def test_filters_must_be_compiled_before_a_viewpoint(world: World) -> None:
     """Rather an error than what somebody asked not to see."""
     await Identity.objects.filter(pk=world.ada.me.pk).aupdate(filters_version=F("filters_version") + 1)
     viewer = await Identity.objects.aget(pk=world.ada.me.pk)
@@ -232,7 +232,7 @@ async def test_the_first_version_shows_the_same_filters(world: World) -> None:
         ),
     ],
 )
-async def test_what_is_wrong_with_a_filter_is_said_in_mastodons_words(
+async def test_filter_errors_use_mastodons_sentences(
     world: World, wrong: dict[str, object], sentence: str
 ) -> None:
     await world.ada.refused(

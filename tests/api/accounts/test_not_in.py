@@ -65,7 +65,9 @@ async def _found(world: World) -> set[str]:
 
 
 @pytest.mark.parametrize("mode", [SignUpMode.open, SignUpMode.approval])
-async def test_they_are_nowhere_until_they_are_in(world: World, post: PostOffice, mode: SignUpMode) -> None:
+async def test_unapproved_people_are_invisible_everywhere(
+    world: World, post: PostOffice, mode: SignUpMode
+) -> None:
     await domains.edit_domain(domain=world.domain, sign_up_mode=mode)
     before = await _numbers(world)
     new = await sign_up.make_login(

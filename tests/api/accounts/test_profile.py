@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 PATH = "/api/v1/profile"
 
 
-async def test_it_is_what_was_written_and_without_pictures_there_are_none(world: World) -> None:
+async def test_a_profile_shows_what_was_saved(world: World) -> None:
     shown = await world.ada.get(PATH, "Profile")
     assert shown["id"] == world.ada.id
     assert (shown["avatar"], shown["header"]) == (None, None)
@@ -68,7 +68,7 @@ async def test_json_and_what_is_not_sent_stays(world: World) -> None:
     assert changed["display_name"] == "Ada"
 
 
-async def test_what_a_profile_cannot_say(world: World) -> None:
+async def test_invalid_profile_values_are_refused(world: World) -> None:
     for given in (
         {"attribution_domains": [f"a{number}.example" for number in range(11)]},
         {"attribution_domains": ["not a host"]},

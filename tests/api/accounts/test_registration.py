@@ -106,7 +106,7 @@ async def test_an_invitation_lets_one_in_where_one_is_needed(world: World) -> No
     assert (await Invitation.objects.aget()).sign_ups == 1
 
 
-async def test_closed_is_closed(world: World) -> None:
+async def test_closed_registration_refuses(world: World) -> None:
     await world.app.refused("POST", PATH, 403, "This action is not allowed", data=NEW)
     assert await User.objects.acount() == 2
 

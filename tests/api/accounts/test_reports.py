@@ -85,7 +85,7 @@ async def test_rules_make_it_a_violation(world: World) -> None:
     )
 
 
-async def test_what_cannot_be_reported(world: World) -> None:
+async def test_unreportable_targets_are_refused(world: World) -> None:
     bea = {"account_id": world.bea.id}
     hidden = await world.post(world.bea, visibility=Visibility.mentioned)
     others = await world.post(world.ada)

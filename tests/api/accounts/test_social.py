@@ -133,7 +133,7 @@ async def test_a_blocked_host_is_seen_and_heard_no_more(world: World) -> None:
     assert await world.ada.get("/api/v1/domain_blocks") == []
 
 
-async def test_what_is_no_host_is_refused(world: World) -> None:
+async def test_invalid_host_names_are_refused(world: World) -> None:
     for method in ("POST", "DELETE"):
         await world.ada.refused(
             method, "/api/v1/domain_blocks", 422, "Validation failed: Domain can't be blank"

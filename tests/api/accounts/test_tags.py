@@ -110,7 +110,7 @@ async def test_hashtags_are_shown_as_they_were_first_written(world: World) -> No
     assert (unused["name"], unused["url"].rpartition("/")[2]) == ("Smørrebrød", "smorrebrod")
 
 
-async def test_what_is_said_here_is_found_behind_much_that_is_said_elsewhere(
+async def test_local_tagged_posts_are_found_among_many_remote_ones(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And what the version before wrote here, too: the migration goes through it."""

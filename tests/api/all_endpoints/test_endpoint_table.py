@@ -61,13 +61,13 @@ def test_the_table_is_read_whole() -> None:
     assert {name_of(row) for row in WANTED} >= NOT_MERGED_YET
 
 
-def test_what_has_arrived_is_no_longer_excused() -> None:
+def test_implemented_endpoints_are_not_listed_as_missing() -> None:
     arrived = [name_of(row) for row in WANTED if name_of(row) in NOT_MERGED_YET and _route(row) is not None]
     assert arrived == [], "take these out of NOT_MERGED_YET"
 
 
 @pytest.mark.parametrize("row", HERE, ids=name_of)
-def test_it_is_routed_and_asks_for_what_the_table_says(row: Row) -> None:
+def test_each_endpoint_is_routed_with_its_scopes(row: Row) -> None:
     route = _route(row)
     if route is None:
         assert row["path"].startswith(ELSEWHERE) or row["method"] == "WS", "there is no such endpoint"
@@ -92,12 +92,12 @@ def _check_resolves(path: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", HERE, ids=name_of)
-def test_some_test_calls_it(row: Row) -> None:
+def test_each_endpoint_is_called_by_a_test(row: Row) -> None:
     assert are_made(row["method"], row["path"]), "no test calls this endpoint"
 
 
 @pytest.mark.parametrize("row", LATER, ids=name_of)
-async def test_what_comes_later_is_a_clean_404(row: Row, world: World) -> None:
+async def test_unimplemented_endpoints_answer_404(row: Row, world: World) -> None:
     path = re.sub(r":\w+", world.bea.id, row["path"])
     for speaker in (world.nobody, world.app, world.ada):
         answer = await speaker.ask(row["method"], path)

@@ -116,7 +116,7 @@ def test_values_become_what_the_struct_says() -> None:
         {"word": "c"},
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_name(given_values: dict[str, Any]) -> None:
+def test_invalid_parameters_are_refused_by_name(given_values: dict[str, Any]) -> None:
     with pytest.raises(BadInput) as caught:
         parse_parameters(Outer, given_values)
     assert next(iter(given_values)).replace("_", " ").capitalize() in caught.value.sentence

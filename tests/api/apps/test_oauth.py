@@ -14,7 +14,7 @@ from users.identities.models import Identity, Restriction
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_whole_way(world: World, browser: Browser) -> None:
+async def test_the_whole_authorisation_flow(world: World, browser: Browser) -> None:
     app = await register(world)
     page = await browser.open(**asks(app, state="s&=1"))
     assert page.status_code == 200
@@ -111,7 +111,7 @@ async def test_an_unknown_app_leads_nowhere(browser: Browser) -> None:
     assert page.status_code == 400
 
 
-async def test_what_the_app_asked_wrongly_it_is_told(world: World, browser: Browser) -> None:
+async def test_errors_of_the_app_are_returned_to_it(world: World, browser: Browser) -> None:
     app = await register(world)
     for changed, error in (
         ({"response_type": "token"}, "unsupported_response_type"),
@@ -124,7 +124,7 @@ async def test_what_the_app_asked_wrongly_it_is_told(world: World, browser: Brow
         assert (answer["error"], answer["state"]) == (error, "s")
 
 
-async def test_no_means_no(world: World, browser: Browser) -> None:
+async def test_refusing_access_grants_nothing(world: World, browser: Browser) -> None:
     app = await register(world)
     answer = query_of(await browser.decide(await browser.open(**asks(app, state="s")), decision="deny"))
     assert (answer["error"], answer["state"]) == ("access_denied", "s")

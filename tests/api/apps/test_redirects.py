@@ -59,7 +59,7 @@ async def _register(world: World, uri: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("uris", "status"), [(RIGHT, 200), (WRONG, 422)])
-async def test_which_addresses_are_taken(
+async def test_valid_redirect_addresses_are_accepted(
     world: World, monkeypatch: pytest.MonkeyPatch, uris: list[str], status: int
 ) -> None:
     monkeypatch.setattr(config(), "rate_limit_percent", 0)

@@ -211,7 +211,7 @@ async def test_a_new_password_ends_all_tokens(world: World) -> None:
     await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")
 
 
-async def test_what_has_ended_is_removed_and_what_lives_stays(world: World) -> None:
+async def test_expired_tokens_are_removed_and_others_kept(world: World) -> None:
     from api.handlers import delete_expired
 
     await world.ada.post("/api/v1/statuses", data={"status": "x"}, headers={"Idempotency-Key": "k"})

@@ -118,7 +118,7 @@ async def test_an_address_finds_what_is_there(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_what_cannot_be_resolved_is_an_empty_answer(world: World) -> None:
+async def test_unresolvable_addresses_give_an_empty_answer(world: World) -> None:
     for q in (
         "https://127.0.0.1/x",
         "@nobody@127.0.0.1",

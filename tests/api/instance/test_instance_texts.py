@@ -124,7 +124,7 @@ async def test_hosts_are_completed(world: World) -> None:
     assert await world.nobody.get(path, params={"q": "appl", "limit": "1"}) == ["apple.test"]
 
 
-async def test_what_blocking_a_host_would_hide(world: World) -> None:
+async def test_the_effect_of_blocking_a_host_is_listed(world: World) -> None:
     path = "/api/v1/domain_blocks/preview"
     host = world.remote.host
     none = {"following_count": 0, "followers_count": 0}

@@ -60,7 +60,7 @@ async def test_likes_of_a_post_are_one_group(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_what_a_client_may_ask_for(world: World) -> None:
+async def test_parameters_of_grouped_notifications_are_checked(world: World) -> None:
     post = await rows.make_post(world.ada.me)
     for number in range(3):
         await tell(world, "favourite", f"fan{number}", post)

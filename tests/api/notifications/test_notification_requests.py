@@ -110,7 +110,7 @@ async def test_followed_and_answered_accounts_are_not_filtered(world: World) -> 
         ("for_bots", True),
     ],
 )
-async def test_what_is_dropped_never_was(world: World, name: str, heard: bool) -> None:
+async def test_dropped_notifications_leave_no_trace(world: World, name: str, heard: bool) -> None:
     """A like of somebody new, unknown, and human."""
     await world.ada.patch(POLICY, json={name: "drop"})
     post = await world.post(world.ada)

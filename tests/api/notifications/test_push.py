@@ -127,7 +127,7 @@ async def test_of_two_subscriptions_at_once_one_stays(world: World) -> None:
     assert stored.endpoint in {answer.json()["endpoint"] for answer in answers}
 
 
-async def test_what_can_not_be_a_subscription(world: World) -> None:
+async def test_invalid_subscriptions_are_refused(world: World) -> None:
     keys = Browser().keys
     good = {"endpoint": "https://push.example/abc", "keys": keys}
     for wrong, status in (
@@ -334,9 +334,7 @@ async def test_an_ended_token_is_pushed_nothing(world: World, service: PushServi
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["expired", "suspended", "disabled", "restricted"])
-async def test_who_may_do_nothing_any_more_is_pushed_nothing(
-    world: World, service: PushService, what: str
-) -> None:
+async def test_suspended_people_get_no_pushes(world: World, service: PushService, what: str) -> None:
     """An expired token ends its subscription; one of somebody who may be let in again waits for that."""
     await subscribe(world.ada, service, Browser())
     await told(world)
@@ -356,9 +354,7 @@ async def test_who_may_do_nothing_any_more_is_pushed_nothing(
 
 
 @pytest.mark.slow
-async def test_what_was_dismissed_or_hidden_meanwhile_is_not_pushed(
-    world: World, service: PushService
-) -> None:
+async def test_dismissed_and_hidden_notifications_are_not_pushed(world: World, service: PushService) -> None:
     await subscribe(world.ada, service, Browser())
     await told(world)
     await notifications.dismiss(identity_id=world.ada.me.pk)

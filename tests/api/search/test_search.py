@@ -236,7 +236,7 @@ async def test_people_are_found_by_likeness(world: World) -> None:
     assert answer["accounts"] == []
 
 
-def test_what_is_typed_is_read() -> None:
+def test_queries_are_parsed() -> None:
     terms = parse_terms(
         'from:@Me@X.test "two words" -not has:Media -is:reply language:DE https://x.test before:2026-02 and:this'
     )

@@ -59,7 +59,7 @@ async def test_an_actor_is_fetched_once_by_its_id_and_by_its_page(world: World, 
     assert asked_for(peer) == ["/@bob", "/users/bob"]
 
 
-async def test_who_was_fetched_is_found_by_any_part_of_the_name_of_today(
+async def test_fetched_people_are_found_by_parts_of_their_current_name(
     world: World, peer: MastodonPeer
 ) -> None:
     for name, q in (("Жозефина Бэкер", "бэкер"), ("山田花子", "花子")):

@@ -125,7 +125,7 @@ def test_charsets_are_those_of_the_web() -> None:
     assert decode_page("\ufeffé".encode(), "text/html; charset=latin1") == "é"
 
 
-def test_what_a_title_says_is_decoded_once() -> None:
+def test_titles_are_unescaped_once() -> None:
     head = read_head(
         '<title>a &amp;lt;b&amp;gt;</title><meta property="og:title" content="The &lt;b&gt; tag &amp;amp; you">',
         "https://x.test/",

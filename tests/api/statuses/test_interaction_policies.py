@@ -66,7 +66,7 @@ async def test_policies_are_kept_for_people_here(world: World) -> None:
         assert await may(world.ada, status["id"]) == (True, True, True)
 
 
-async def test_who_is_mentioned_may_reply(world: World) -> None:
+async def test_mentioned_people_may_reply(world: World) -> None:
     status = await restricted(world.ada, [], status=f"what says @{world.bea.me.username}?")
     assert await may(world.bea, status["id"]) == (True, False, False)
     shown = await world.bea.get(f"/api/v1/statuses/{status['id']}")
@@ -210,7 +210,7 @@ async def test_a_policy_changes_without_an_edit(world: World) -> None:
 
 
 @pytest.mark.slow
-async def test_what_waits_is_listed_and_answered(world: World) -> None:
+async def test_waiting_requests_are_listed_and_decided(world: World) -> None:
     """Ada is asked by two people here; Bea's reply is shown, the other's like is not stored."""
     cid = await world.speaker("cid")
     rules = {"can_reply": {"with_approval": ["public"]}, "can_favourite": {"manual_approval": ["public"]}}

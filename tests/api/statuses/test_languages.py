@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
         (None, "de"),
     ],
 )
-async def test_what_is_stored_of_what_an_app_says(world: World, given: str | None, stored: str) -> None:
+async def test_language_codes_of_apps_are_normalised(world: World, given: str | None, stored: str) -> None:
     """Elk shows a post with the language `en_US` or `not a lang!!` as empty. German is the author's own."""
     await world.ada.patch("/api/v1/accounts/update_credentials", data={"source[language]": "de-AT"})
     draft = {"status": "words", **({} if given is None else {"language": given})}

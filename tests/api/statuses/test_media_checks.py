@@ -104,7 +104,7 @@ async def test_a_file_whose_server_is_busy_is_asked_for_again(world: World, site
     assert await _kinds(world, post) == ["image", "image"]
 
 
-async def test_what_says_its_type_is_not_asked_for(world: World, site: Peer) -> None:
+async def test_declared_media_types_need_no_request(world: World, site: Peer) -> None:
     await _receive(
         world,
         {"type": "Document", "url": f"{site.url}/x", "mediaType": "image/png"},

@@ -119,7 +119,7 @@ async def test_a_scheduled_post_keeps_the_default_of_its_day(world: World) -> No
     assert made["params"]["quote_approval_policy"] == "nobody"
 
 
-async def test_what_cannot_be_quoted(world: World) -> None:
+async def test_unquotable_posts_are_refused(world: World) -> None:
     private = await world.post(world.ada, visibility=Visibility.followers)
     await rows.follow(world.bea.me, world.ada.me)
     for post_id in ("1", str(private.pk)):

@@ -98,7 +98,7 @@ async def test_another_server_s_emoji_can_only_be_joined(world: World) -> None:
 @pytest.mark.parametrize(
     "emoji", ["nothing", "x" * 300, "👍👍", "1", "Z̴a", "<b>", "👍@far.test", "%00", "%20"]
 )
-async def test_what_is_no_emoji_is_refused(world: World, emoji: str) -> None:
+async def test_invalid_emoji_are_refused(world: World, emoji: str) -> None:
     post = await world.post(world.ada)
     for method, path in (
         ("POST", f"/api/v1/statuses/{post.pk}/react/{emoji}"),

@@ -96,7 +96,7 @@ async def test_a_poll_waits_with_its_time_counted_from_then(world: World) -> Non
     assert post.source == "later"
 
 
-async def test_what_cannot_be_scheduled(world: World) -> None:
+async def test_unschedulable_posts_are_refused(world: World) -> None:
     for draft, status, error in (
         ({"scheduled_at": ahead(minutes=4)}, 422, TOO_SOON),
         ({"scheduled_at": ahead(hours=1), "status": ""}, 422, "Validation failed: Text can't be blank"),
@@ -231,7 +231,7 @@ async def failing(world: World) -> ScheduledPost:
     return row
 
 
-async def test_what_fails_comes_back_with_the_reason(world: World) -> None:
+async def test_failed_scheduled_posts_return_with_the_reason(world: World) -> None:
     row = await failing(world)
     path = f"/api/v1/scheduled_statuses/{row.pk}"
     shown = await world.ada.get(path)
@@ -257,7 +257,7 @@ async def test_what_fails_comes_back_with_the_reason(world: World) -> None:
 
 
 @pytest.mark.parametrize("how", ["suspended", "disabled"])
-async def test_who_could_not_post_in_time_finds_it_when_they_are_back(world: World, how: str) -> None:
+async def test_scheduled_posts_of_suspended_people_are_kept(world: World, how: str) -> None:
     await schedule(world)
     people, logins = Identity.objects.filter(pk=world.ada.me.pk), User.objects.filter(pk=world.ada_login.pk)
     if how == "suspended":
@@ -278,7 +278,7 @@ async def test_who_could_not_post_in_time_finds_it_when_they_are_back(world: Wor
 
 
 @pytest.mark.parametrize("how", ["raises", "killed"])
-async def test_what_breaks_too_often_comes_back_too(
+async def test_scheduled_posts_return_after_repeated_crashes(
     world: World, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """A worker that is killed at it, or breaks at it, says nothing itself."""

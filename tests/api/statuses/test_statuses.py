@@ -55,7 +55,7 @@ async def test_every_encoding_writes_the_same_post(world: World) -> None:
         assert (written["visibility"], written["sensitive"]) == ("unlisted", True), how
 
 
-async def test_what_cannot_be_posted(world: World) -> None:
+async def test_invalid_posts_are_refused(world: World) -> None:
     for draft, status, error in (
         ({}, 422, "Validation failed: Text can't be blank"),
         ({"status": "  "}, 422, "Validation failed: Text can't be blank"),
@@ -226,7 +226,7 @@ async def test_like_bookmark_pin_and_back(world: World) -> None:
             assert (await world.ada.post(f"{path}/{back}", "Status"))[flag] is False
 
 
-async def test_boost_and_back(world: World) -> None:
+async def test_boosting_and_unboosting(world: World) -> None:
     post = await world.post(world.bea)
     path = f"/api/v1/statuses/{post.pk}"
     boost = await world.ada.post(f"{path}/reblog", "Status")

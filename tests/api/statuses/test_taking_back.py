@@ -26,7 +26,7 @@ async def _traces(world: World) -> int:
 
 
 @pytest.mark.parametrize("how", ["blocked", "narrowed"])
-async def test_what_is_no_longer_visible_is_taken_back_without_being_shown(world: World, how: str) -> None:
+async def test_acts_on_invisible_posts_are_undone_without_showing_them(world: World, how: str) -> None:
     post = await world.post(world.bea, "secret words #tag", content_warning="psst")
     for do, _ in ACTIONS:
         await world.ada.post(f"/api/v1/statuses/{post.pk}/{do}")

@@ -84,7 +84,7 @@ async def test_a_network_has_a_number_of_connections(
 
 
 @pytest.mark.parametrize("kind", ["events", "socket"])
-async def test_who_does_not_read_is_cut_off(
+async def test_slow_readers_are_disconnected(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """A reader that stops fills its socket, then its queue, and is gone; others have everything."""
@@ -248,7 +248,7 @@ async def test_a_reader_that_is_far_behind_starts_afresh(db: None) -> None:
         await listener.stop()
 
 
-async def test_notices_are_short(db: None) -> None:
+async def test_notices_have_a_bounded_size(db: None) -> None:
     pieces = list(batched_payloads("update", range(10**18, 10**18 + 1000)))
     assert len(pieces) == 4
     assert all(len(piece) < 8000 for piece in pieces)

@@ -29,7 +29,7 @@ async def _status(port: int, path: str, token: str = "", **params: str) -> tuple
         return answer.status_code, answer.json() if "json" in answer.headers["content-type"] else answer.text
 
 
-async def test_what_is_refused_over_http(world: World, port: int) -> None:
+async def test_unauthorised_streams_are_refused_over_http(world: World, port: int) -> None:
     ada = world.ada.token
     assert await _status(port, "/health") == (200, "OK")
     assert await _status(port, "/user") == (401, {"error": "The access token is invalid"})
@@ -59,7 +59,7 @@ async def test_a_token_may_come_in_the_header_the_protocol_or_the_query(world: W
     assert not hub().anchors("user")
 
 
-async def test_what_is_refused_at_the_handshake(world: World, port: int) -> None:
+async def test_unauthorised_streams_are_refused_at_the_handshake(world: World, port: int) -> None:
     for query, status, words in (
         ("?stream=user", 401, "Missing access token"),
         ("?access_token=nonsense", 401, "Invalid access token"),

@@ -293,7 +293,7 @@ async def test_announcements_and_their_reactions_reach_everyone(world: World, po
         assert str(await ada.wait("announcement.delete")) == str(told.pk)
 
 
-async def test_what_the_policy_filters_is_not_told(world: World, port: int) -> None:
+async def test_notifications_filtered_by_policy_are_not_streamed(world: World, port: int) -> None:
     """A stranger's private mention waits as a request: no notification runs through the stream."""
     cara = await world.speaker("cara")
     async with event_stream(port, "user/notification", world.ada.token) as ada:

@@ -104,7 +104,7 @@ async def test_a_hashtags_local_posts_are_those_of_the_domain(world: World) -> N
 
 
 @pytest.mark.parametrize(("verb", "path"), [("favourite", "favourites"), ("bookmark", "bookmarks")])
-async def test_what_was_kept_comes_in_the_order_of_keeping(world: World, verb: str, path: str) -> None:
+async def test_bookmarks_and_favourites_come_in_order_of_saving(world: World, verb: str, path: str) -> None:
     old, new = await world.post(world.bea, "old"), await world.post(world.bea, "new")
     for post in (new, old):
         await world.ada.post(f"/api/v1/statuses/{post.pk}/{verb}")

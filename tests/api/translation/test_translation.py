@@ -145,7 +145,7 @@ async def test_a_service_that_fails_is_told_of_and_asked_again(
     await world.ada.post(f"/api/v1/statuses/{post.pk}/translate", "Translation", data={"lang": "en"})
 
 
-async def test_what_is_private_or_asked_for_by_nobody_stays_here(world: World, service: Service) -> None:
+async def test_private_posts_and_visitors_cause_no_translation(world: World, service: Service) -> None:
     await rows.follow(world.ada.me, world.bea.me)
     private = await world.post(world.bea, visibility=Visibility.followers)
     local = await world.post(world.bea, visibility=Visibility.local_only)

@@ -122,7 +122,7 @@ async def test_errors_become_responses_of_their_surface_and_tell_nothing_private
     assert as_json is not None
 
 
-async def test_what_cannot_be_read_is_a_400_and_what_cannot_be_stored_a_422(db):
+async def test_unreadable_input_is_400_and_unstorable_input_422(db):
     async def store(request: Request) -> HttpResponse:
         return HttpResponse(await sql.value("SELECT %s::text", [request.json()]))
 

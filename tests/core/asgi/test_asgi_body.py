@@ -74,7 +74,7 @@ async def test_a_body_that_stops_coming_is_given_up(port, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b", "application/json"])
-async def test_who_sends_slowly_holds_no_database_connection(db, kind):
+async def test_a_slow_upload_holds_no_database_connection(db, kind):
     """Ten uploads that stood still, after a cookie was looked up, kept the pool empty for everybody else."""
     most, begun = 12, []
 

@@ -62,7 +62,7 @@ async def test_a_client_that_left_before_the_handshake_ended_is_no_error(
     assert "websocket.failed" not in capsys.readouterr().err
 
 
-async def test_what_starts_is_stopped_in_the_opposite_order_also_after_a_failure():
+async def test_services_stop_in_reverse_order_after_a_failure_too():
     seen: list[str] = []
 
     def step(name: str, error: Exception | None = None):

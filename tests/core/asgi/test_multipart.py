@@ -81,7 +81,7 @@ def test_any_bytes_are_a_form_or_a_problem(pieces):
             file.close()
 
 
-def test_what_httpx_writes():
+def test_multipart_by_httpx_is_parsed():
     request = httpx.Request("POST", "http://x", data={"ä": ["1", ""]}, files={"f": ("nä.txt", b"body")})
     boundary = request.headers["content-type"].split("boundary=")[1]
     fields, files = parse(request.read(), 11, boundary)
@@ -130,7 +130,7 @@ def test_names_as_browsers_and_older_programs_quote_them(header, name, file_name
     ],
 )
 @pytest.mark.parametrize("size", [1000, 65_536])
-def test_what_is_too_much_or_no_form_is_refused(parts, status, size):
+def test_oversized_and_invalid_forms_are_refused(parts, status, size):
     body = b"".join(b"--bound\r\n" + part + b"\r\n" for part in parts) + b"--bound--\r\n"
     with pytest.raises(Problem) as refused:
         parse(body, size)

@@ -55,7 +55,7 @@ def test_only_the_browser_can_read_it(standard: bool, length: int) -> None:
         other.open(headers, sealed.body)
 
 
-def test_what_is_too_long_is_not_sent() -> None:
+def test_oversized_messages_are_not_sent() -> None:
     browser = Browser()
     with pytest.raises(ValueError, match="bytes"):
         encrypt(b"x" * (MAX_BYTES + 1), browser.point, browser.secret, standard=True)

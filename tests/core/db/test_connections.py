@@ -112,7 +112,7 @@ async def _send_something() -> None:
     await WebSocket(scope, receive, send).send("hello")
 
 
-async def test_asking_makes_no_connection() -> None:
+async def test_reading_the_pool_opens_no_connection() -> None:
     await release_connection()
     async with own_connection():
         require_no_connection("a request")

@@ -26,7 +26,7 @@ class Doubling:
         )
 
 
-async def test_what_is_asked_meanwhile_shares_the_next_statement() -> None:
+async def test_concurrent_lookups_share_one_statement() -> None:
     doubling = Doubling()
     double = Gathering(doubling.run, max_items=4)
     first = asyncio.create_task(double(1))
@@ -89,7 +89,7 @@ async def test_more_tasks_than_connections_can_wait() -> None:
         assert await asyncio.gather(*map(ask, range(40))) == list(range(0, 80, 2))
 
 
-async def test_it_is_refused_inside_a_transaction(held_while_waiting: list[str]) -> None:
+async def test_gathering_is_refused_inside_a_transaction(held_while_waiting: list[str]) -> None:
     double = Gathering(Doubling().run)
     async with own_connection(), async_atomic():
         await sql.value("SELECT 1")

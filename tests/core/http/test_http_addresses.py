@@ -96,7 +96,7 @@ async def test_a_name_that_changes_its_address_is_checked_at_every_connection() 
     assert names.asked == ["rebind.example"] * 2
 
 
-async def test_what_is_said_before_tls_is_not_taken_for_an_answer(
+async def test_bytes_before_tls_are_not_taken_for_a_response(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever sits in between could send an answer in the clear, and the proven server would seem to have given it."""

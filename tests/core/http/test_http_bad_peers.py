@@ -29,7 +29,7 @@ def packed(encoding: str, data: bytes) -> bytes:
     ("name", "encoding"), [("gzip", "gzip"), ("deflate", "zlib"), ("deflate", "raw"), ("x-gzip", "gzip")]
 )
 @pytest.mark.parametrize("size", [0, 1, 1000, 65_536, 65_537, 500_000])
-async def test_packed_answers_are_unpacked(name: str, encoding: str, size: int) -> None:
+async def test_compressed_responses_are_decompressed(name: str, encoding: str, size: int) -> None:
     content = b"ab" * (size // 2) + b"c" * (size % 2)
     headers = f"Content-Encoding: {name}\r\n"
     async with serve(answer(200, packed(encoding, content), headers)) as peer, a_client() as client:

@@ -229,7 +229,7 @@ async def test_above_the_bound_connections_that_are_idle_longest_are_closed() ->
         assert client._open.count <= 4
 
 
-async def test_what_makes_room_was_idle_longest_and_is_not_in_use() -> None:
+async def test_the_longest_idle_connection_is_closed_first() -> None:
     begun, goes_on = asyncio.Event(), asyncio.Event()
 
     async def in_a_while(request: Request, writer: asyncio.StreamWriter) -> None:

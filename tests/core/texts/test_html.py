@@ -48,7 +48,7 @@ LINK = 'target="_blank" rel="nofollow noopener"'
         ("a\0b\ud800c", "ab?c"),
     ],
 )  # fmt: skip
-def test_what_stays_and_what_goes(given: str, expected: str) -> None:
+def test_allowed_markup_stays_and_the_rest_goes(given: str, expected: str) -> None:
     assert sanitise(given) == expected
     assert sanitise(expected) == expected
 

@@ -73,7 +73,7 @@ async def test_a_reply_waits_for_its_approval(
 
 
 @pytest.mark.slow
-async def test_what_comes_without_asking_waits_too(
+async def test_unrequested_replies_wait_for_approval_too(
     local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any
 ) -> None:
     ana, _ = await known(peer, "ana")
@@ -282,7 +282,7 @@ async def test_a_reply_of_ours_that_is_refused_here_is_deleted_elsewhere(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Create", "Like", "Announce"])
-async def test_what_is_not_allowed_and_came_unasked_is_rejected(
+async def test_disallowed_unrequested_replies_are_rejected(
     local: httpx.AsyncClient, peer: FedifyPeer, ada: Identity, worker: Any, kind: str
 ) -> None:
     """As GoToSocial does it: the Reject names the reply, Like or Announce by its id. Nothing is said about a post that the sender can't see."""

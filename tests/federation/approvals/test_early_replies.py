@@ -81,7 +81,7 @@ def policy_of(ana: Actor, *, asks: bool) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("asks", [False, True])
-async def test_it_is_shown_when_its_parent_allows_that(
+async def test_an_early_reply_is_shown_once_its_parent_allows_it(
     local: httpx.AsyncClient, peer: FedifyPeer, third: FedifyPeer, ada: Identity, worker: Any, asks: bool
 ) -> None:
     """Neither before that is known, nor afterwards without the approval that the parent's author wants."""
@@ -128,7 +128,7 @@ def _is_asked(peer: FedifyPeer, uri: str) -> bool:
     return path_of(uri) in [request.path for request in peer.requests]
 
 
-async def test_what_is_fetched_above_is_shown_when_its_fetcher_dies(
+async def test_early_replies_are_shown_after_their_fetcher_died(
     local: httpx.AsyncClient, peer: FedifyPeer, third: FedifyPeer, ada: Identity, worker: Any
 ) -> None:
     """And at once when the server of what it answers is gone."""
@@ -229,7 +229,7 @@ async def test_a_fault_of_ours_hides_no_reply(
     assert (await told(ada, reply))[0] == 1
 
 
-async def test_what_was_not_counted_yet_is_not_uncounted(
+async def test_uncounted_replies_are_not_subtracted(
     local: httpx.AsyncClient, peer: FedifyPeer, third: FedifyPeer, ada: Identity, worker: Any
 ) -> None:
     """The author of the parent refuses a reply that nobody sees yet, while another one is shown."""

@@ -131,7 +131,7 @@ async def test_nothing_goes_to_a_blocked_host_or_one_below_it(local, peer, worke
     assert peer.requests == []
 
 
-async def test_what_waits_for_a_host_when_it_is_blocked_is_dropped(local, peer, start_worker):
+async def test_deliveries_to_a_blocked_host_are_dropped(local, peer, start_worker):
     await _send(f"{peer.base_url}/inbox")
     await set_policy(host=peer.host, policy=Policy.blocked)
     async with start_worker():
@@ -210,7 +210,7 @@ async def test_after_a_week_the_circuit_opens_and_what_waits_is_dropped_with_the
     assert (view.status, view.reason) == ("dropped", "the host has not answered for a week")
 
 
-async def test_what_waits_is_dropped_in_pieces(local, start_worker, monkeypatch):
+async def test_deliveries_are_dropped_in_batches(local, start_worker, monkeypatch):
     monkeypatch.setattr(delivery_queue, "BATCH_SIZE", 2)
     peer = MastodonPeer("far.test")
     async with peer:

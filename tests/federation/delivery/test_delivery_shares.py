@@ -107,7 +107,7 @@ async def test_500_hosts_that_start_to_hang_get_one_request_each_and_delay_no_ot
 
 @pytest.mark.slow
 @pytest.mark.parametrize("heard", ["took a post", "spoke", "spoke to this worker"])
-async def test_who_was_heard_from_last_is_sent_to_first(local, start_worker, monkeypatch, heard):
+async def test_recently_active_hosts_are_served_first(local, start_worker, monkeypatch, heard):
     """Judged by order: 500 hosts that hang are due in the same moment, and nobody knows yet that they do."""
     sent = []
     send_post = Client.post
@@ -200,7 +200,7 @@ async def test_an_unknown_host_that_answers_gets_the_rest_and_is_known(local, pe
     assert (await Peer.objects.aget(host=peer.host)).last_success_at is not None
 
 
-async def test_what_gathers_is_one_statement_and_each_caller_gets_its_own_error(db):
+async def test_gathered_results_are_one_statement_with_errors_by_caller(db):
     rounds = []
 
     async def work(items):

@@ -31,7 +31,7 @@ async def _post(signer: int, inbox: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("key", UNUSABLE.values(), ids=UNUSABLE)
-async def test_what_can_not_be_signed_waits_and_the_rest_arrives(local, peer, start_worker, key):
+async def test_deliveries_with_an_unusable_key_wait_alone(local, peer, start_worker, key):
     domain = await Domain.objects.aget()
     bad = await make_person(domain, "bad")
     await Identity.objects.filter(pk=bad.pk).aupdate(private_key=key)

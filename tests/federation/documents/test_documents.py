@@ -168,7 +168,7 @@ def test_content_types(content_type: str, expected: bool) -> None:
     assert d.is_activity_json(content_type) is expected
 
 
-def test_what_is_required() -> None:
+def test_required_properties_are_checked() -> None:
     assert d.require("x", "id") == "x"
     with pytest.raises(d.MalformedDocument):
         d.require("", "id")
@@ -234,7 +234,7 @@ def read_everything(value: Any) -> None:
 
 @pytest.mark.slow
 @given(VALUES)
-def test_nothing_breaks_the_readers(value: object) -> None:
+def test_arbitrary_json_breaks_no_reader(value: object) -> None:
     read_everything(value)
 
 

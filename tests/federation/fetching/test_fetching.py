@@ -127,7 +127,7 @@ async def test_ids_that_lead_from_one_to_the_next_are_not_followed_for_ever(loca
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else f"{value.status} {value.body[:20]!r}",
 )
-async def test_what_is_no_document_has_a_kind_of_error(local, peer, reply, error):
+async def test_invalid_documents_have_typed_errors(local, peer, reply, error):
     peer.replies["/odd"] = reply
     with pytest.raises(error):
         await fetch_document(f"{peer.base_url}/odd")
@@ -240,7 +240,7 @@ async def test_an_unknown_handle_is_not_found(local, peer):
     "handle",
     ["", "ana", "@ana", "ana@", "@", "a b@far.test", "ana@far.test/x", "a@b@", "ana@-", "ana@far.test:x"],
 )
-async def test_what_is_no_handle_is_refused(local, handle):
+async def test_invalid_handles_are_refused(local, handle):
     with pytest.raises(BadInput):
         await webfinger(handle)
 

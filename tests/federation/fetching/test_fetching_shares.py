@@ -79,9 +79,7 @@ async def test_key_servers_of_one_site_or_address_are_few_at_once(local, start_w
 
 
 @pytest.mark.slow
-async def test_what_hangs_and_is_referred_to_holds_up_no_message_of_another_host(
-    local, start_worker, seen, monkeypatch
-):
+async def test_a_hanging_reference_delays_no_other_host(local, start_worker, seen, monkeypatch):
     monkeypatch.setattr(slots._new(), "_size", 5)
     monkeypatch.setattr(slots._quiet(), "_size", 5)
     async with (

@@ -56,7 +56,7 @@ def test_the_content_type_of_an_answer(content_type, is_one):
     assert is_activitypub(content_type) is is_one
 
 
-def test_what_depends_on_the_signer_is_kept_by_no_cache():
+def test_responses_that_depend_on_the_signer_are_not_cached():
     request = Request({"path": "/", "query_string": b"", "headers": []})
     answer = activitypub_response(request, {"a": 1}, depends_on_signer=True)
     varies = "Accept, Signature, Signature-Input"

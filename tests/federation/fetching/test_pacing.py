@@ -31,7 +31,7 @@ async def test_a_host_is_asked_at_its_pace(local: httpx.AsyncClient, monkeypatch
         assert time.monotonic() - started >= 0.3
 
 
-async def test_who_would_wait_for_long_comes_back_later() -> None:
+async def test_long_waits_are_rescheduled() -> None:
     pacing.is_paced.set(True)
     for _ in range(12):
         pacing.count_request("far.test")

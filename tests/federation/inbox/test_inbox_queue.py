@@ -286,7 +286,7 @@ async def test_a_delete_waits_while_the_actor_of_a_gone_key_does_not_answer(
     ("mood", "state", "reason"),
     [("ignored", "skipped", "not today"), ("refused", "failed", "not allowed")],
 )
-async def test_what_a_handler_answers_is_kept_with_its_reason(
+async def test_outcomes_of_handlers_are_kept_with_the_reason(
     local, peer, ana, worker, seen, mood, state, reason
 ):
     await post(local, peer, ana, peer.activity(ana, "TestWave", mood=mood))
@@ -324,7 +324,7 @@ async def test_a_handler_that_asks_for_later_is_called_again(local, peer, ana, w
 
 
 @pytest.mark.slow
-async def test_what_a_handler_needs_is_fetched_first(local, peer, ana, worker, seen):
+async def test_documents_a_handler_needs_are_fetched_first(local, peer, ana, worker, seen):
     note = peer.note(ana)
     await post(local, peer, ana, peer.activity(ana, "TestWave", note["id"], mood="asking"))
     await post(local, peer, ana, peer.activity(ana, "TestWave", needs=peer.note(ana)["id"]))
@@ -347,7 +347,7 @@ async def test_later_messages_of_an_actor_wait_for_one_that_is_being_fetched_for
     assert seen.ids == [first["id"], second["id"]]
 
 
-async def test_what_can_not_be_had_ends_the_message_with_the_reason(local, peer, ana, worker, seen):
+async def test_unfetchable_documents_end_the_message_with_the_reason(local, peer, ana, worker, seen):
     await post(local, peer, ana, peer.activity(ana, "TestWave", f"{peer.base_url}/notes/none", mood="asking"))
     [message] = await settled()
     assert message.state == "skipped"

@@ -109,7 +109,7 @@ async def test_a_profile_that_may_be_older_is_asked_for_again(bob: Identity) -> 
 
 
 @pytest.mark.parametrize("kind", ["Lock", "Remove", "Like"])
-async def test_what_a_group_decided_last_stands_in_every_order(group: Identity, kind: str) -> None:
+async def test_the_latest_decision_of_a_group_stands_in_any_order(group: Identity, kind: str) -> None:
     member = await make_remote("mia", "else.test")
     moderator = "https://lemmy.test/u/mod"
     for order in itertools.permutations(range(4)):

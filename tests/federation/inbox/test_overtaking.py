@@ -66,7 +66,7 @@ async def come(*letters: tuple[dict[str, Any], dt.datetime]) -> None:
 
 
 @pytest.mark.parametrize("is_bare", [False, True])
-async def test_what_was_done_last_stands_in_every_order(doing: Doing, is_bare: bool) -> None:
+async def test_the_latest_activity_stands_in_any_order(doing: Doing, is_bare: bool) -> None:
     for order in itertools.permutations(range(3)):
         first, second = doing.do(1), doing.do(2)
         letters = [first, doing.undo(first, is_bare=is_bare), second]
@@ -79,9 +79,7 @@ async def test_what_was_done_last_stands_in_every_order(doing: Doing, is_bare: b
 
 
 @pytest.mark.parametrize("is_bare", [False, True])
-async def test_what_was_undone_last_does_not_stand_when_the_second_came_first(
-    doing: Doing, is_bare: bool
-) -> None:
+async def test_an_undone_activity_does_not_stand_when_overtaken(doing: Doing, is_bare: bool) -> None:
     for order in itertools.permutations(range(3)):
         first, second = doing.do(1), doing.do(2)
         letters = [first, doing.undo(first, is_bare=is_bare), doing.undo(second, is_bare=is_bare)]

@@ -139,7 +139,7 @@ async def test_a_refused_message_leaves_its_reason(local, peer, known, refused):
         assert found.activity_type in {"TestWave", "TestCave"}
 
 
-async def test_what_is_taken_leaves_none(local, peer, known):
+async def test_accepted_messages_leave_no_refusal(local, peer, known):
     assert (await post(local, peer, known, peer.activity(known, "TestWave"))).status_code == 202
     assert (await local.get("/inbox")).status_code == 405
     assert await refusals.write_refusals() == 0

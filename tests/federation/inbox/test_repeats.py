@@ -113,7 +113,7 @@ async def test_an_undo_that_found_nothing_does_not_swallow_what_comes_next(
 
 
 @pytest.mark.slow
-async def test_what_was_signed_before_its_undo_has_no_effect_when_it_comes_later(
+async def test_an_activity_signed_before_its_undo_has_no_effect_later(
     send: Send, peer: MastodonPeer, ana: Actor, ada: Identity
 ) -> None:
     mine = await make_post(ada)

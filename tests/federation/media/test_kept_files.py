@@ -58,7 +58,7 @@ def without_chain(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(Request, "__init__", refuse)
 
 
-async def test_it_answers_as_the_chain_does(
+async def test_kept_files_answer_like_the_whole_application(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], without_chain: Callable[[], None]
 ) -> None:
     chain = await _keep(http, ours("/a.png"))
@@ -74,7 +74,7 @@ async def test_it_answers_as_the_chain_does(
     assert origin.asked == ["/a.png"]
 
 
-async def test_it_is_logged_with_the_client_of_the_proxy(
+async def test_kept_files_are_logged_with_the_proxied_client(
     http: httpx.AsyncClient,
     ours: Callable[..., str],
     origin: Origin,
@@ -207,7 +207,7 @@ async def test_a_repeated_request_is_not_parsed(wire: Wire) -> None:
         assert await wire.ask(wire.request()) == (200, PNG)
 
 
-async def test_what_repeats_only_in_part_is_parsed(wire: Wire, origin: Origin) -> None:
+async def test_requests_that_differ_in_part_are_parsed(wire: Wire, origin: Origin) -> None:
     assert await wire.ask(wire.request(b"Range: bytes=0-7\r\n")) == (206, PNG[:8])
     assert (await wire.ask(wire.request(b"If-None-Match: *\r\n"), has_body=False))[0] == 304
     assert await wire.ask(wire.request(path=wire.path + b"?size=1")) == (200, PNG)
@@ -318,7 +318,7 @@ async def test_a_reader_that_leaves_ends_its_connection(wire: Wire, http: httpx.
     assert await wire.ask(wire.request()) == (200, PNG)
 
 
-async def test_it_is_encrypted_on_an_encrypted_connection(
+async def test_kept_files_are_sent_over_tls(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], tmp_path: Path
 ) -> None:
     authority = Authority(tmp_path)

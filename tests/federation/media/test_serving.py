@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 FILM = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 2000
 
 
-async def test_it_is_fetched_once_and_served_like_our_own(
+async def test_remote_media_is_fetched_once_and_served_like_own_media(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], folder: Path
 ) -> None:
     address = ours("/a.png")
@@ -175,7 +175,7 @@ SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
         (redirect("http://127.0.0.1:25/"), "bad_redirect"),
     ],
 )
-async def test_what_is_no_file_to_show_is_refused_with_its_reason(
+async def test_unsupported_files_are_refused_with_the_reason(
     http: httpx.AsyncClient,
     origin: Origin,
     ours: Callable[..., str],

@@ -61,7 +61,7 @@ async def test_a_moving_emoji_has_a_still_version(
     assert sorted(kept) == sorted([size, len(content)])
 
 
-async def test_what_does_not_move_stays_as_it_came(
+async def test_still_pictures_stay_unchanged(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str]
 ) -> None:
     webp = io.BytesIO()
@@ -109,7 +109,7 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize("what", ["broken", "bomb", "film"])
-async def test_what_can_t_be_read_is_refused_and_remembered(
+async def test_unreadable_pictures_are_refused_and_remembered(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], what: str
 ) -> None:
     """Its server is asked once."""

@@ -57,7 +57,7 @@ def test_texts_keep_all_but_what_must_be_escaped() -> None:
 @pytest.mark.parametrize(
     "value", [2**53 + 1, float("nan"), float("inf"), "\ud800", {"\ud800": 1}, {1: 2}, b"x", {1}]
 )
-def test_what_two_readers_may_read_differently_has_no_canonical_form(value: object) -> None:
+def test_ambiguous_json_has_no_canonical_form(value: object) -> None:
     with pytest.raises(NotCanonical):
         canonical(value)
 
@@ -81,6 +81,6 @@ _VALUES = st.recursive(
 @pytest.mark.slow
 @hypothesis.given(_VALUES)
 @hypothesis.settings(max_examples=100)
-def test_what_is_read_again_is_written_alike(value: object) -> None:
+def test_canonical_form_survives_a_round_trip(value: object) -> None:
     text = canonical(value)
     assert canonical(decode(text)) == text

@@ -33,7 +33,7 @@ _VECTORS = [
 
 
 @pytest.mark.parametrize(("more", "options", "value"), _VECTORS)
-def test_vectors_of_others_verify(
+def test_published_test_vectors_verify(
     more: dict[str, Any], options: dict[str, Any], value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = [AS, "https://w3id.org/security/data-integrity/v2"]  # what they signed
@@ -83,7 +83,7 @@ def _is_right(document: dict[str, Any]) -> bool:
     return claim is not None and signature_matches(_PAIR.public_pem, from_stored(to_stored(claim)))
 
 
-def test_what_we_sign_verifies_in_any_order_of_keys_and_with_more_context_behind() -> None:
+def test_own_proofs_verify_after_reordering_and_added_context() -> None:
     document = _signed()
     assert document["@context"] == [AS, DATA_INTEGRITY]
     assert _is_right(document)

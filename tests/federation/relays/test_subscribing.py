@@ -106,7 +106,7 @@ async def test_only_the_relay_itself_answers(
     assert not any(one["type"] == "Accept" for one in actor_relay.taken)
 
 
-async def test_what_is_no_address_of_a_relay(
+async def test_invalid_relay_addresses_are_refused(
     alice: Identity, inbox_relay: InboxRelay, actor_relay: ActorRelay
 ) -> None:
     inbox = f"{inbox_relay.base_url}/inbox"

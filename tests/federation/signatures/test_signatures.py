@@ -37,7 +37,7 @@ from tests.federation.signatures.signing import (
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(("key", "public"), [(KEY, RSA.public_pem), (EDWARDS_KEY, EDWARDS.public_pem)])
-def test_what_we_sign_verifies(scheme: Scheme, method: str, key: SigningKey, public: str) -> None:
+def test_own_signatures_verify(scheme: Scheme, method: str, key: SigningKey, public: str) -> None:
     body = BODY if method == "POST" else b""
     headers = sign_request(key, method, URL, body, scheme=scheme)
     claim = verify(headers, method=method, body=body, key=public)
@@ -63,7 +63,7 @@ def test_old_mastodon_signs_without_the_query() -> None:
         )
 
 
-def test_peers_variations_are_accepted() -> None:
+def test_signature_dialects_of_peers_are_accepted() -> None:
     verify(custom(FULL, algorithm="hs2019"))
     verify(custom(FULL, algorithm=None))
     verify(custom(FULL, algorithm="RSA-SHA256"))
@@ -184,7 +184,7 @@ def test_no_headers_break_the_reader(data: st.DataObject) -> None:
         assert not unchanged
 
 
-def test_verifying_is_quick() -> None:
+def test_verifying_hostile_headers_is_quick() -> None:
     import time
 
     sent = [

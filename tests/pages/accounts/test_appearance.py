@@ -59,7 +59,7 @@ async def test_contrast_is_for_those_who_choose_it_and_for_devices_that_ask(site
 @pytest.mark.parametrize(
     "forged", [{"theme": '"><script>'}, {"text_size": "200%"}, {"theme": ""}, {"text_size": ""}]
 )
-async def test_forged_wishes_are_refused(site: Site, forged: dict[str, str]) -> None:
+async def test_forged_appearance_settings_are_refused(site: Site, forged: dict[str, str]) -> None:
     wish = {"theme": "dark", "text_size": "small", **forged}
     answer = await site.member.post("/settings/appearance", data=wish, headers=PAGE)
     assert answer.status_code == 422

@@ -237,7 +237,7 @@ async def test_passwords_at_the_link_are_counted(site: Site, attacker: Visitor, 
 
 
 @pytest.mark.parametrize("mode", [SignUpMode.approval])
-async def test_who_waits_for_a_moderator_is_told_so(
+async def test_people_awaiting_approval_are_told_so(
     site: Site, attacker: Visitor, post: PostOffice, mode: SignUpMode
 ) -> None:
     await domains.edit_domain(domain=site.domain, sign_up_mode=mode)
@@ -315,7 +315,7 @@ async def _resets(site: Site, post: PostOffice) -> str:
 
 
 @pytest.mark.parametrize("way", ["confirm", "reset", "reset of several"])
-async def test_who_takes_a_sign_up_over_chooses_its_name(
+async def test_confirming_somebody_elses_sign_up_lets_the_owner_choose_the_name(
     site: Site, attacker: Visitor, post: PostOffice, way: str
 ) -> None:
     """A name that somebody else asked for with the owner's address must not become the owner's for good."""

@@ -60,7 +60,7 @@ async def test_a_login_goes_with_its_identities_sessions_and_tokens(site: Site) 
     assert await logins.create_user(email=member.user.email, password=PASSWORD), "the address is free"
 
 
-async def test_who_has_no_identity_can_leave(site: Site) -> None:
+async def test_a_login_without_identities_can_be_deleted(site: Site) -> None:
     member = site.member
     await _knows_password(member)
     await IdentityAccess.objects.filter(user=member.user.pk).adelete()

@@ -153,7 +153,7 @@ async def test_setting_up_from_elsewhere_requires_the_token(
     [("127.0.0.1", True), ("127.9.9.9:80", True), ("::1", True), ("[::1]:8000", True), ("localhost:8000", True),
      ("a.localhost", True), ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("localhost.evil.test", False), ("", False)],
 )  # fmt: skip
-def test_what_counts_as_this_machine(address: str, expected: bool) -> None:
+def test_loopback_addresses_are_recognised(address: str, expected: bool) -> None:
     assert is_loopback(address) is expected
 
 
@@ -199,7 +199,7 @@ async def test_a_new_post_starts_as_the_settings_say(site: Site) -> None:
     ).status_code == 422
 
 
-async def test_who_may_quote_starts_as_the_settings_say(site: Site) -> None:
+async def test_the_composer_starts_with_the_default_quote_policy(site: Site) -> None:
     form = {"default_visibility": str(Visibility.public.value), "default_quote_policy": "0"}
     assert (await site.member.post("/settings/posting", form)).status_code == 303
     for path in ("/settings/posting", "/compose"):

@@ -94,7 +94,7 @@ async def test_a_browser_is_told_in_the_language_of_its_reader(site: Site, servi
 
 
 @pytest.mark.slow
-async def test_what_is_not_chosen_is_not_pushed(site: Site, service: PushService) -> None:
+async def test_unselected_kinds_are_not_pushed(site: Site, service: PushService) -> None:
     await turn_on(site.member, service.origin, Browser().keys)
     assert (await site.member.post(PATH, {"kinds": ["polls"], "policy": "all"})).status_code == 303
     stored = await PushSubscription.objects.aget()
@@ -109,7 +109,7 @@ async def test_what_is_not_chosen_is_not_pushed(site: Site, service: PushService
     assert (await site.moderator.post(PATH, {"kinds": ["likes"], "policy": "all"})).status_code == 422
 
 
-async def test_it_ends_with_the_session(site: Site) -> None:
+async def test_a_push_subscription_ends_with_its_session(site: Site) -> None:
     keys = Browser().keys
     for visitor in (site.member, site.moderator):
         assert await turn_on(visitor, "https://push.example", keys) == 303
@@ -121,9 +121,7 @@ async def test_it_ends_with_the_session(site: Site) -> None:
 
 
 @pytest.mark.slow
-async def test_who_may_not_act_as_the_identity_any_more_is_told_nothing(
-    site: Site, service: PushService
-) -> None:
+async def test_pushes_end_with_access_to_the_identity(site: Site, service: PushService) -> None:
     await turn_on(site.member, service.origin, Browser().keys)
     await like(site)
     await IdentityAccess.objects.filter(identity=site.member.me.pk).adelete()

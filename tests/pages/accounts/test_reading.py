@@ -75,7 +75,7 @@ async def test_a_warning_that_opens_by_itself_uncovers_no_media(site: Site) -> N
         )
 
 
-async def test_unknown_wishes_are_refused(site: Site) -> None:
+async def test_unknown_reading_settings_are_refused(site: Site) -> None:
     answer = await site.member.post("/settings/reading", data={"expands_media": "<b>"}, headers=PAGE)
     assert answer.status_code == 422
 

@@ -76,7 +76,7 @@ async def test_suspending_keeps_the_login_from_going_on(site: Site, mode: SignUp
 
 
 @pytest.mark.slow
-async def test_it_stays_so_until_staff_say_otherwise(site: Site) -> None:
+async def test_a_restriction_lasts_until_staff_lift_it(site: Site) -> None:
     """Neither deleting the suspended identity nor freeing another one is enough; a moderator's word is."""
     user = site.member.user
     await site.member.get("/more")

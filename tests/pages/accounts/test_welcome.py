@@ -78,7 +78,7 @@ async def test_only_offered_people_are_followed(site: Site) -> None:
     assert not await Follow.objects.aexists()
 
 
-async def test_who_is_followed_is_not_offered(site: Site) -> None:
+async def test_followed_people_are_not_suggested(site: Site) -> None:
     page = (await site.member.get("/welcome/people", headers=PAGE)).text
     assert re.search(rf'value="{site.admin.me.pk}"', page)
     await rows.follow(site.member.me, site.admin.me)
@@ -88,7 +88,7 @@ async def test_who_is_followed_is_not_offered(site: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["/welcome/hashtags", "/welcome/follows", "/settings/import"])
-async def test_what_is_wrong_is_said_at_its_field(site: Site, path: str) -> None:
+async def test_errors_stand_at_their_field(site: Site, path: str) -> None:
     answer = await site.member.post(path, {"tags": "#?!", "addresses": "no address <b>"}, headers=PAGE)
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text

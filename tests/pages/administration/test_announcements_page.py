@@ -35,7 +35,7 @@ async def test_staff_of_a_domain_announce_on_it_only(site: Site) -> None:
     assert (await boss.post(f"/admin/announcements/{mine.pk}/remove")).status_code == 303
 
 
-async def test_who_announces_on_the_server_sees_all(site: Site) -> None:
+async def test_server_wide_announcers_see_all_announcements(site: Site) -> None:
     await announce(content="<p>For all of us</p>")
     await announce(content="<p>For them</p>", domain=await make_domain("other.test"))
     page = (await site.admin.get("/admin/announcements")).text

@@ -72,7 +72,7 @@ async def test_a_domain_shows_its_own_pictures_and_then_the_bird_again(site: Sit
     assert "header.png" in (await site.nobody.get("/api/v2/instance")).json()["thumbnail"]["url"]
 
 
-async def test_what_is_no_picture_is_refused_and_nothing_is_changed(site: Site) -> None:
+async def test_an_invalid_picture_changes_nothing(site: Site) -> None:
     assert await upload(site, icon=picture(600, 600), banner=b"<svg onload=alert(1)>") == 422
     domain = await Domain.objects.aget(pk=site.domain.pk)
     assert (domain.icon_file, domain.banner_file) == ("", "")

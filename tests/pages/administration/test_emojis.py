@@ -56,7 +56,7 @@ async def test_an_admin_adds_changes_and_deletes_emoji(site: Site, folder: Path)
 
 
 @pytest.mark.parametrize("given", ["9" * 19, "9" * 30, "²", "١", "", "-1"])
-async def test_what_is_no_id_ticks_nothing(site: Site, given: str) -> None:
+async def test_invalid_ids_select_nothing(site: Site, given: str) -> None:
     for action in ("delete", "hide", "move"):
         answer = await site.admin.post("/admin/emojis/change", {"action": action, "emoji": given})
         assert answer.status_code == 303, action

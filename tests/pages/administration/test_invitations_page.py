@@ -29,7 +29,7 @@ async def _by_invitation(site: Site) -> None:
     await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.invite)
 
 
-async def test_who_only_invites_sees_no_addresses_of_others(site: Site) -> None:
+async def test_inviters_do_not_see_addresses_of_others(site: Site) -> None:
     await _by_invitation(site)
     assert (await site.admin.post(PATH)).status_code == 303
     member, rights = site.member.user, Permission.manage_invites | Permission.manage_announcements

@@ -64,7 +64,7 @@ async def test_nothing_to_do_is_said_in_one_sentence(site: Site) -> None:
     assert "Blocked servers" not in page, "a figure that is zero says nothing"
 
 
-async def test_what_needs_staff_is_said_in_sentences_that_lead_there(site: Site) -> None:
+async def test_the_overview_links_to_open_tasks(site: Site) -> None:
     mia, ago = site.member.me, clock.now() - dt.timedelta(hours=3, minutes=5)
     for _ in range(2):
         report = await Report.objects.acreate(target=mia)

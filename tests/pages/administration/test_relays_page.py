@@ -46,7 +46,7 @@ async def test_a_relay_is_added_changed_and_removed(site: Site) -> None:
     assert await Delivery.objects.filter(inbox=INBOX).acount() == 2
 
 
-async def test_what_is_wrong_is_said_at_its_field(site: Site) -> None:
+async def test_errors_stand_at_their_field(site: Site) -> None:
     await subscribing.add_relay(address=INBOX)
     for changes, said in (
         ({"address": INBOX}, "This relay was added already."),

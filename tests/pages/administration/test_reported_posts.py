@@ -179,7 +179,7 @@ async def test_only_reported_posts_of_the_reported_person_are_shown(site: Site) 
     assert await Post.objects.filter(deleted_at=None).acount() == 3
 
 
-async def test_who_may_not(site: Site) -> None:
+async def test_staff_without_the_permission_are_refused(site: Site) -> None:
     post = await rows.make_post(site.admin.me)
     _, path = await _report(site.admin.me, post.uri)
     for visitor in (site.member, site.nobody):

@@ -43,7 +43,7 @@ async def test_a_role_is_created_given_changed_taken_and_deleted(site: Site) -> 
     assert not await Role.objects.filter(pk=role.pk).aexists()
 
 
-async def test_who_runs_a_domain_finds_its_roles_and_staff_only(site: Site) -> None:
+async def test_domain_owners_see_roles_and_staff_of_their_domain_only(site: Site) -> None:
     other = await make_domain("other.test")
     zoe = await make_user("zoe@example.org")
     await make_person(other, "zoe", zoe)

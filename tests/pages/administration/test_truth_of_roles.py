@@ -121,7 +121,7 @@ def _patterns() -> dict[str, URLPattern]:
     return found
 
 
-def test_the_table_is_whole() -> None:
+def test_every_staff_service_is_in_the_table() -> None:
     assert set(_patterns()) == set(DOORS), "each address of the administration has a row"
     asked = {door.needs for door in DOORS.values() if door.needs is not STAFF}
     assert asked | WITHOUT_PAGES | {P.administrator} == set(Permission)

@@ -69,7 +69,7 @@ async def test_a_page_speaks_as_the_browser_asks(site: Site, monkeypatch: pytest
     assert "Accept-Language" in missing.headers["Vary"]
 
 
-async def test_what_somebody_chose_goes_before_what_the_browser_asks(site: Site) -> None:
+async def test_the_chosen_language_precedes_the_browsers(site: Site) -> None:
     answer = await site.member.post("/settings/appearance", data={**WISH, "language": "de"})
     assert answer.status_code == 303
     assert '<html lang="de" >' in (await site.member.get("/local", headers=page_in("en"))).text

@@ -84,7 +84,7 @@ async def test_operators_pages_are_not_there_for_others(site: Site) -> None:
 
 
 @pytest.mark.slow
-async def test_hostile_words_stay_words(site: Site) -> None:
+async def test_markup_in_texts_is_escaped(site: Site) -> None:
     made = await fill(site.domain, site.admin.me)
     evil = made["evil"]
     pages = (*PRIVATE, *MODERATORS, "/@mallory@evil.test", f"/admin/people/{evil.pk}", "/search?q=<script>alert(1)</script>",

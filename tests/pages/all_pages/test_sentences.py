@@ -24,7 +24,7 @@ def test_facts_are_put_into_words() -> None:
     assert error_message(BadInput("Without an end")) == "Without an end."
 
 
-def test_what_a_column_keeps_reads_as_it_was_said() -> None:
+def test_stored_reasons_read_as_sentences() -> None:
     problem = Invalid("file", "too_large", most=16)
     assert error_message(restored(problem.stored())) == error_message(problem)
     assert stored_error_message(problem.stored()) == "File must be less than 16 MB"  # Mastodon's, for apps

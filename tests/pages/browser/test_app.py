@@ -269,7 +269,9 @@ async def _write_offline(page: Page, town: Server, line: Line, words: str) -> No
     await expect(page.locator("#waiting .reason")).to_contain_text("too long", timeout=20_000)
 
 
-async def test_what_waits_is_of_its_author_alone(town: Server, chromium_process: Browser) -> None:
+async def test_waiting_posts_are_visible_to_their_author_only(
+    town: Server, chromium_process: Browser
+) -> None:
     """A session may end in other ways than by signing out, which clears the browser."""
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
@@ -296,7 +298,9 @@ async def test_what_waits_is_of_its_author_alone(town: Server, chromium_process:
         await context.close()
 
 
-async def test_what_waits_is_not_lost_by_editing_or_unasked(town: Server, chromium_process: Browser) -> None:
+async def test_waiting_posts_survive_editing_and_sign_out_asks_first(
+    town: Server, chromium_process: Browser
+) -> None:
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "bob")

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-async def test_the_main_job(town: Server, chromium_process: Browser, scripts: bool) -> None:
+async def test_reading_and_writing_posts(town: Server, chromium_process: Browser, scripts: bool) -> None:
     """Sign in, write, find, follow, like, boost, reply, be told, edit, look up versions, delete, sign out."""
     word = "scripts" if scripts else "plain"
     contexts = [

@@ -149,7 +149,7 @@ async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_proces
     await context.close()
 
 
-async def test_who_tabs_into_the_reply_box_writes_behind_the_names(
+async def test_the_reply_box_places_the_cursor_after_the_names(
     town: Server, chromium_process: Browser
 ) -> None:
     """Before them it would be `words@ana`, which mentions nobody."""

@@ -68,7 +68,7 @@ async def test_one_sound_plays_at_a_time_and_by_keys(page: Page) -> None:
     assert heard == []
 
 
-async def test_what_is_scrolled_out_of_sight_pauses(page: Page) -> None:
+async def test_media_pauses_when_scrolled_out_of_view(page: Page) -> None:
     await page.route("**/*.wav", lambda route: route.fulfill(body=silence(60), content_type="audio/wav"))
     html = '<figure><audio src="/one.wav" controls preload="none" aria-label="one"></audio></figure>'
     await page.evaluate(_ADD, f'<div class="media media-1">{html}</div>')

@@ -72,7 +72,7 @@ async def test_a_collection_is_made_filled_and_deleted(site: Site) -> None:
     assert (await site.nobody.get(path)).status_code == 404
 
 
-async def test_what_is_wrong_is_said_at_its_field(site: Site) -> None:
+async def test_errors_stand_at_their_field(site: Site) -> None:
     for field, value, words in (
         ("collection_name", " ", "This field is required."),
         ("collection_name", "x" * 41, "at most 40 characters"),
@@ -96,7 +96,7 @@ async def test_people_of_a_collection_can_be_followed(site: Site) -> None:
     assert ">You</span>" in shown(await site.admin.get(path))
 
 
-async def test_who_is_in_a_collection_can_leave_it(site: Site) -> None:
+async def test_members_can_leave_a_collection(site: Site) -> None:
     collection = await made_by(site.moderator, site.member.me)
     path = f"/collections/{collection.pk}"
     assert "Nice &lt;people&gt;" in shown(await site.member.get("/collections"))

@@ -93,7 +93,7 @@ async def test_servers_are_blocked_and_unblocked(site: Site) -> None:
     assert (await site.nobody.get("/blocked-servers")).status_code == 303
 
 
-async def test_what_somebody_features_has_a_tab(site: Site) -> None:
+async def test_featured_content_has_a_tab(site: Site) -> None:
     ann = site.admin.me
     await set_featured_tags(identity_id=ann.pk, names=["Bread"])
     await following.follow(source=ann, target_id=site.moderator.me.pk)
@@ -139,7 +139,7 @@ async def test_an_account_is_marked_as_automated_and_hides_its_tabs(site: Site) 
     assert (mia.actor_type, mia.shows_media) == ("Person", True)
 
 
-async def test_who_of_those_i_follow_follows_them(site: Site) -> None:
+async def test_familiar_followers_are_shown(site: Site) -> None:
     ann, mo = site.admin.me, site.moderator.me
     await following.follow(source=site.member.me, target_id=mo.pk)
     await following.follow(source=mo, target_id=ann.pk)

@@ -85,7 +85,7 @@ async def test_a_remote_account_is_reported_to_its_server_when_chosen(site: Site
     assert "Forwarded to far.test" in (await site.moderator.get("/admin/reports")).text
 
 
-async def test_who_cannot_be_reported(site: Site) -> None:
+async def test_unreportable_people_are_refused(site: Site) -> None:
     assert (await site.member.get(f"/people/{site.member.me.pk}/report")).status_code == 404
     assert (await site.member.get("/people/1/report")).status_code == 404
     hidden = await rows.make_post(site.admin.me, visibility=3)

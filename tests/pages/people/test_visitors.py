@@ -58,7 +58,7 @@ async def test_previews_contain_public_content_and_nothing_behind_warnings(site:
     assert 'type="application/rss+xml" title="Posts" href="/@mia/feed.rss"' in profile
 
 
-async def test_who_is_signed_out_where_only_others_see_something_can_sign_in(site: Site) -> None:
+async def test_signed_out_pages_offer_to_sign_in(site: Site) -> None:
     """An admin whose session had ended was told that there is no such page, and nothing else."""
     link = 'href="/sign-in?next=%2Fadmin%3Fa%3D1"'
     gone = await site.nobody.get("/admin?a=1")

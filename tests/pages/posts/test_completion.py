@@ -33,7 +33,7 @@ async def test_people_are_offered_as_a_post_mentions_them(site: Site) -> None:
     assert "Mona &lt;script&gt;" in shown
 
 
-async def test_who_blocks_me_is_not_offered(site: Site) -> None:
+async def test_people_who_block_me_are_not_completed(site: Site) -> None:
     await block(source=site.moderator.me, target_id=site.member.me.pk)
     assert await _offered(site, "@mo") == []
 
@@ -51,7 +51,7 @@ async def test_emoji_are_offered_by_a_word_of_their_name(site: Site) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "@", "mo", "@mo ana", "@%", ":<b>", "@" + "a" * 200, "!mo"])
-async def test_nothing_else_is_offered(site: Site, typed: str) -> None:
+async def test_only_matches_are_completed(site: Site, typed: str) -> None:
     assert await _offered(site, typed) == []
 
 

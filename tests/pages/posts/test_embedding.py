@@ -36,7 +36,7 @@ async def test_a_frame_is_for_every_site_and_knows_no_reader(site: Site) -> None
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))
-async def test_what_is_not_public_is_not_embedded_for_its_author_either(
+async def test_private_posts_are_not_embedded_for_their_author_either(
     site: Site, visibility: Visibility
 ) -> None:
     post = await rows.make_post(site.member.me, visibility)

@@ -157,7 +157,9 @@ async def test_an_event_has_time_and_place(ana: Identity, site: Site) -> None:
         ({"ical:status": "CANCELLED"}, {"is_cancelled": True}),
     ],
 )
-def test_what_makes_no_sense_is_left_out(more: dict[str, Any], facts: dict[str, Any] | None) -> None:
+def test_invalid_event_and_review_fields_are_left_out(
+    more: dict[str, Any], facts: dict[str, Any] | None
+) -> None:
     assert parse_post(document("Event", **more)).facts == facts
 
 
@@ -257,7 +259,7 @@ async def test_a_review_has_stars(ana: Identity, site: Site) -> None:
 
 
 @pytest.mark.parametrize("rating", [0, -1, 6, True, "5", None, 1e300, [5]])
-def test_other_ratings_are_none(rating: object) -> None:
+def test_invalid_ratings_are_left_out(rating: object) -> None:
     assert parse_post(document("Review", rating=rating)).facts is None
 
 

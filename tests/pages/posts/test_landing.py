@@ -33,7 +33,7 @@ async def test_a_post_is_offered_to_answer_like_and_boost(site: Site) -> None:
 
 
 @pytest.mark.slow
-async def test_what_is_hidden_absent_or_nonsense(site: Site) -> None:
+async def test_hidden_missing_and_invalid_addresses(site: Site) -> None:
     hidden = await rows.make_post(site.admin.me, visibility=3)
     for uri, status in (
         (hidden.uri, 404),

@@ -30,7 +30,7 @@ async def test_the_menu_of_an_own_post_edits_and_deletes(site: Site) -> None:
     assert "Mute" not in page
 
 
-async def test_what_cannot_be_seen_has_no_menu(site: Site) -> None:
+async def test_invisible_posts_have_no_menu(site: Site) -> None:
     post = await rows.make_post(site.admin.me, visibility=Visibility.mentioned)
     assert (await site.member.get(f"/posts/{post.pk}/menu")).status_code == 404
     assert (await site.nobody.get(f"/posts/{post.pk}/menu")).status_code == 303

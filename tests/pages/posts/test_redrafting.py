@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 PAGE = {"Accept": "text/html"}
 
 
-async def test_what_a_post_had_comes_back_into_the_composer(site: Site) -> None:
+async def test_redrafting_restores_the_whole_post(site: Site) -> None:
     mia = site.member.me
     parent = await rows.make_post(site.admin.me)
     picture = await Attachment.objects.acreate(
@@ -59,7 +59,7 @@ async def test_what_a_post_had_comes_back_into_the_composer(site: Site) -> None:
     assert (await site.member.post(f"/posts/{post.pk}/redraft")).status_code == 404, "a second press"
 
 
-async def test_what_an_app_chose_stays_chosen(site: Site) -> None:
+async def test_redrafting_keeps_settings_made_by_an_app(site: Site) -> None:
     """A policy that the composer's lists do not have must not open up."""
     some = int(InteractionPolicy.followers | InteractionPolicy.following)
     post = await posting.write_post(

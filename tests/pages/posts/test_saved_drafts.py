@@ -64,7 +64,7 @@ async def test_a_draft_is_its_authors_only(site: Site) -> None:
     assert (await site.nobody.post("/drafts/save", {"text": "x"})).status_code in {303, 403}
 
 
-async def test_it_saves_itself_while_somebody_writes(site: Site) -> None:
+async def test_drafts_are_saved_while_writing(site: Site) -> None:
     start = form_of((await site.member.get("/compose")).text)
     first = await site.member.post("/drafts/save", start | {"text": "H"})
     again = await site.member.post("/drafts/save", start | {"text": "Ha"})
@@ -150,7 +150,7 @@ async def test_one_file_is_uploaded_and_answered_with_its_row(site: Site) -> Non
     assert await Attachment.objects.acount() == 1
 
 
-async def test_what_is_said_of_a_file_is_kept_with_its_draft(site: Site) -> None:
+async def test_descriptions_are_kept_with_their_draft(site: Site) -> None:
     row = await Attachment.objects.acreate(author=site.member.me, kind="image", url="/media/a.png")
     other = await Attachment.objects.acreate(author=site.moderator.me, kind="image", url="/media/b.png")
     named = {"text": "x", "media": [str(row.pk), str(other.pk)]}

@@ -137,7 +137,7 @@ async def test_polls(site: Site) -> None:
     assert "Something to say" in answer.text
 
 
-async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) -> None:
+async def test_unpublished_posts_are_shown_with_the_reason(site: Site) -> None:
     at = clock.now() + dt.timedelta(hours=5)
     form = {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"}
     await site.member.post("/compose", form)
@@ -153,7 +153,7 @@ async def test_what_could_not_be_published_is_shown_with_the_reason(site: Site) 
     assert not await ScheduledPost.objects.aexists()
 
 
-async def test_what_could_not_be_published_can_be_tried_again(site: Site) -> None:
+async def test_unpublished_posts_can_be_tried_again(site: Site) -> None:
     at = clock.now() + dt.timedelta(hours=5)
     await site.member.post("/compose", {**WORDS, "scheduled_at": f"{at:%Y-%m-%dT%H:%M}"})
     row = await ScheduledPost.objects.aget()
@@ -382,7 +382,7 @@ async def test_a_form_that_comes_back_has_the_default_of_today_unless_something_
         assert 'name="quote_policy_was" value="0"' in page
 
 
-async def test_what_another_site_shares_is_in_the_composer(site: Site) -> None:
+async def test_a_shared_page_fills_the_composer(site: Site) -> None:
     answer = await site.member.get(
         "/share?title=A+title&text=Words+%26+more&url=https%3A%2F%2Fsite.test%2Fa&other=x"
     )

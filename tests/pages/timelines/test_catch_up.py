@@ -65,7 +65,7 @@ async def test_only_what_is_theirs_and_seen_and_new(site: Site) -> None:
     assert (await site.nobody.get("/catch-up", headers=PAGE)).status_code == 303
 
 
-async def test_what_was_caught_up_with_is_not_shown_again(site: Site) -> None:
+async def test_posts_already_caught_up_with_are_not_shown(site: Site) -> None:
     bob = await rows.make_remote("bob")
     await missed(site, bob, "post before", id=lowest_id_at(clock.now() - _DAY / 2))
     assert await shown(site) == ["post before"]

@@ -48,7 +48,7 @@ async def test_everyone_begins_with_three(site: Site) -> None:
     assert not await Deck.objects.aexists(), "looking stores nothing"
 
 
-async def test_what_can_be_added(site: Site) -> None:
+async def test_every_timeline_can_be_added(site: Site) -> None:
     mia, remote = site.member, await rows.make_remote("rita")
     mine = await PeopleList.objects.acreate(identity=mia.me, title="Friends")
     for what, text in (
@@ -84,7 +84,7 @@ async def test_what_can_be_added(site: Site) -> None:
         ("everything", "", "no such timeline"),
     ],
 )
-async def test_what_can_not_be_added(site: Site, what: str, text: str, words: str) -> None:
+async def test_invalid_columns_are_refused(site: Site, what: str, text: str, words: str) -> None:
     answer = await add(site.member, what, text)
     assert answer.status_code == 422
     assert words in answer.text

@@ -81,7 +81,7 @@ async def test_a_hashtag_is_a_feed(site: Site) -> None:
     assert (await site.nobody.get("/tags/moss.rss")).status_code == 404
 
 
-async def test_what_is_known_is_not_sent_again(site: Site) -> None:
+async def test_conditional_requests_get_304(site: Site) -> None:
     await rows.make_post(site.member.me, content="<p>one</p>")
     first = await site.nobody.http.get("/@mia/feed.rss")
     again = await site.nobody.http.get("/@mia/feed.rss", headers={"If-None-Match": first.headers["etag"]})

@@ -36,7 +36,7 @@ async def test_people_are_found_and_added_on_the_lists_page(site: Site) -> None:
     assert await members(people) == set()
 
 
-async def test_who_is_not_followed_is_followed_and_added_with_one_press_only(site: Site) -> None:
+async def test_adding_to_a_list_follows_after_confirmation(site: Site) -> None:
     people = await make(site)
     person = {"person": str(site.admin.me.pk)}
     assert "Follow and add" in (await site.member.get(f"/lists/{people.pk}/edit?q=ann")).text

@@ -121,7 +121,7 @@ async def test_filters_are_made_and_ended(site: Site) -> None:
     assert (await site.member.post("/filters", {**form, "contexts": []})).status_code == 422
 
 
-async def test_what_is_trending(site: Site) -> None:
+async def test_trends_are_shown(site: Site) -> None:
     tag = await Hashtag.objects.acreate(name="birds", display_name="Birds", created_at=clock.now())
     await Trend.objects.acreate(kind="tag", place=0, target_id=tag.pk, score=1)
     for place in range(21):

@@ -44,7 +44,7 @@ async def test_the_defaults_are_shown_and_changed(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("choice", "kept", "filtered"), [("accept", 1, 0), ("filter", 1, 1), ("drop", 0, 0)])
-async def test_what_is_chosen_counts_for_the_next_notification(
+async def test_a_new_policy_applies_to_the_next_notification(
     site: Site, choice: str, kept: int, filtered: int
 ) -> None:
     await site.member.post(PATH, {**SHOWN, "for_not_following": choice})

@@ -42,7 +42,7 @@ async def lines(site: Site, path: str = "/notifications") -> list[str]:
         (9, "Fan 8, Fan 7 and 7 others liked your post"),
     ],
 )
-async def test_who_liked_a_post_is_one_row(site: Site, count: int, words: str) -> None:
+async def test_likes_of_a_post_are_grouped(site: Site, count: int, words: str) -> None:
     post = await rows.make_post(site.member.me, content="<p>My post</p>")
     await people_do(site, "favourite", count, post)
     assert await lines(site) == [words]
@@ -68,7 +68,7 @@ async def test_one_kind_at_a_time(site: Site) -> None:
     assert len(await lines(site, "/notifications?show=<script>")) == 3
 
 
-async def test_what_is_new_is_marked_once(site: Site) -> None:
+async def test_unread_notifications_are_marked_once(site: Site) -> None:
     await people_do(site, "follow", 1)
     assert 'class="dot"' in (await site.member.get("/notifications?show=follows", headers=PAGE)).text
     assert 'class="dot"' in (await site.member.get("/notifications", headers=PAGE)).text
@@ -86,7 +86,7 @@ async def test_a_new_mention_is_marked_as_well(site: Site) -> None:
         assert ('class="dot"' in page) is is_new
 
 
-async def test_hostile_names_stay_words(site: Site) -> None:
+async def test_markup_in_names_is_escaped(site: Site) -> None:
     who = await rows.make_remote("evil", name="<script>alert(1)</script>")
     await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=who)
     html = (await site.member.get("/notifications")).text

@@ -37,9 +37,7 @@ async def feed(visitor: Visitor, path: str) -> str:
 
 
 @pytest.mark.slow
-async def test_what_is_kept_looks_as_if_it_were_rendered_for_this_reader(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_cached_rows_equal_rendered_rows(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     await fill(site.domain, site.member.me)
     await Identity.objects.filter(pk=site.admin.me.pk).aupdate(
         opens_warnings=True, expands_media=MediaReading.hide_all
@@ -63,7 +61,7 @@ async def post_in_homes(site: Site, **more: object) -> Post:
     return post
 
 
-async def test_what_changes_shows_at_once(site: Site) -> None:
+async def test_changes_invalidate_cached_rows(site: Site) -> None:
     post = await post_in_homes(site)
     assert 'aria-pressed="true"' not in await feed(site.member, "/home")
     await site.member.post(f"/posts/{post.pk}/like")
@@ -86,7 +84,7 @@ async def test_whom_a_post_answers_is_said_to_each_reader(site: Site) -> None:
     assert "In reply to <bdi>@mia" in await feed(site.admin, "/home")
 
 
-def test_what_is_kept_is_bounded() -> None:
+def test_the_row_cache_is_bounded() -> None:
     kept = post_rows._Rows()
     row = "é" * 9_000
     for number in range(200):

@@ -43,7 +43,7 @@ async def test_conversations_are_listed_opened_and_marked(site: Site) -> None:
     assert await Post.objects.filter(pk=post.pk, deleted_at=None).aexists()
 
 
-async def test_what_is_written_from_here_is_private(site: Site) -> None:
+async def test_posts_written_from_messages_are_private(site: Site) -> None:
     page = (await site.member.get("/private-mentions", headers=PAGE)).text
     assert 'href="/compose?private"' in page
     form = (await site.member.get("/compose?private", headers=PAGE)).text

@@ -212,7 +212,7 @@ async def test_a_token_is_all_there_is_on_stdout(own_takahe: Run) -> None:
 
 
 @pytest.mark.slow
-async def test_what_operators_look_at(own_takahe: Run) -> None:
+async def test_operators_commands_print_their_tables(own_takahe: Run) -> None:
     assert (await own_takahe("migrate")).out.strip() == "The database is up to date."
     assert (await own_takahe("migrate", "--check")).code == 0
     checked = await own_takahe("check")

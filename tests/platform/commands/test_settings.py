@@ -90,7 +90,7 @@ def test_a_value_that_cannot_be_used_stops_the_start(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
-def test_what_can_be_used_is_taken(name: str) -> None:
+def test_usable_settings_are_accepted(name: str) -> None:
     for value in GOOD[name]:
         Config({name: value})
 

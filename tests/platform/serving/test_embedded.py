@@ -58,7 +58,7 @@ def test_a_second_caller_shares_it_and_leaves_it_running(tmp_path: Path) -> None
         owner.stop()
 
 
-async def test_it_ends_with_its_owner(tmp_path: Path) -> None:
+async def test_embedded_postgres_ends_with_its_owner(tmp_path: Path) -> None:
     """A killed supervisor leaves no database behind that nobody watches."""
     code = "import os, pathlib, sys; from core import embedded; embedded.start(pathlib.Path(sys.argv[1])); os.kill(os.getpid(), 9)"
     root = Path(__file__).resolve().parents[3]
@@ -126,7 +126,7 @@ def test_root_may_keep_the_program_in_a_private_folder(
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can become somebody else; others are somebody else already"
 )
-def test_it_works_for_an_unprivileged_user(tmp_path: Path) -> None:
+def test_embedded_postgres_runs_for_an_unprivileged_user(tmp_path: Path) -> None:
     """Made, killed, recovered and stopped as an ordinary user, who here only may pass through root's folders to reach Python."""
     code = """if True:
         import os, pathlib, signal, sys, psycopg

@@ -96,7 +96,7 @@ async def test_a_pack_replaces_pictures_when_asked(db: None, folder: Path) -> No
     assert (after.pk, after.file != before.file) == (before.pk, True)
 
 
-async def test_what_is_wrong_with_one_is_said_beside_it(db: None, folder: Path) -> None:
+async def test_invalid_emoji_of_a_pack_state_their_error(db: None, folder: Path) -> None:
     pack = await upload(
         zipped(
             {
@@ -206,7 +206,7 @@ async def test_an_unused_pack_is_deleted_after_a_day(db: None, folder: Path) -> 
     assert not [path for path in folder.rglob("*.*") if ".work" not in path.parts]
 
 
-async def test_what_is_exported_can_be_imported(db: None, folder: Path) -> None:
+async def test_exported_packs_can_be_imported(db: None, folder: Path) -> None:
     for name, picture in (("red", RED), ("party", PARTY)):
         await own.add_emoji(shortcode=name, picture=picture, category="Mine")
     rows = [one async for one in Emoji.objects.order_by("shortcode")]

@@ -111,7 +111,7 @@ async def test_a_host_has_a_bounded_number(db: None, monkeypatch: pytest.MonkeyP
     assert set(await kept()) == {"x0", "x1", "x2"}
 
 
-async def test_what_nothing_names_any_more_is_forgotten(db: None) -> None:
+async def test_unused_remote_emoji_are_deleted(db: None) -> None:
     for name in ("old", "used"):
         await remote.store_emojis("far.test", [EmojiDocument(name, f"https://far.test/{name}.png")])
     await Emoji.objects.aupdate(seen_at=clock.now() - dt.timedelta(days=200))

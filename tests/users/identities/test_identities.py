@@ -94,7 +94,7 @@ async def test_more_identities_only_where_one_lives_or_may_move_in(db: None) -> 
 
 
 @pytest.mark.parametrize("mode", SignUpMode)
-async def test_who_was_let_in_once_may_make_an_identity_again(db: None, mode: SignUpMode) -> None:
+async def test_approved_people_may_create_further_identities(db: None, mode: SignUpMode) -> None:
     """Also when the last one was deleted; not on a closed domain, where they were never let in, or while theirs is suspended there."""
     home, other = await make_domain("home.example"), await make_domain("other.example", sign_up_mode=mode)
     user, stranger = await make_user(), await make_user("stranger@example.org")

@@ -55,7 +55,7 @@ def test_a_domain_is_kept_in_one_spelling(written: str, kept: str) -> None:
         "[::1]",
     ],
 )
-def test_what_is_no_host_name_is_refused(name: str) -> None:
+def test_invalid_host_names_are_refused_with_a_reason(name: str) -> None:
     with pytest.raises(BadInput):
         check_host(name)
 
@@ -69,6 +69,6 @@ def test_handles_are_split_however_they_are_written() -> None:
 @pytest.mark.parametrize(
     "bad", ["", "@", "a@", "a b@c.example", "a@b@c", "@@b.example", "a\x00@b.example", "a/b@c.example"]
 )
-def test_what_is_no_handle_is_refused(bad: str) -> None:
+def test_invalid_handles_are_refused(bad: str) -> None:
     with pytest.raises(BadInput):
         split_handle(bad)

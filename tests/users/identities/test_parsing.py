@@ -86,7 +86,7 @@ def test_a_name_that_cannot_be_seen_is_none() -> None:
         {"inbox": {}},
     ],
 )
-def test_what_can_be_no_actor_is_refused(changes: dict[str, Any]) -> None:
+def test_invalid_actors_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadInput) as refused:
         parse_actor(_actor(**changes))
     assert refused.value.detail

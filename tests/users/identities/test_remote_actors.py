@@ -60,7 +60,7 @@ async def test_locals_are_found_without_a_request(home: Domain) -> None:
             await remote_actors.look_up(text)
 
 
-async def test_who_can_not_be_found(peer: MastodonPeer) -> None:
+async def test_unknown_people_are_not_found(peer: MastodonPeer) -> None:
     with pytest.raises(FetchError):
         await remote_actors.look_up(f"@nobody@{peer.host}")
     with pytest.raises(FetchError):

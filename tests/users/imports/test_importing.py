@@ -121,7 +121,7 @@ async def test_the_bound_holds_over_several_imports(ada: Identity) -> None:
     assert not await FollowImport.objects.aexists()
 
 
-async def test_who_moved_or_may_not_act_imports_nothing(ada: Identity) -> None:
+async def test_moved_and_suspended_people_cannot_import(ada: Identity) -> None:
     bob = await make_remote("bob")
     await import_follows(identity=ada, text=bob.handle)
     await Identity.objects.filter(pk=ada.pk).aupdate(restriction=2)

@@ -15,7 +15,7 @@ from users.roles.models import OWNER
 pytestmark = pytest.mark.anyio
 
 
-async def test_who_signs_up_in_german_is_written_to_in_german(db: None, post: PostOffice) -> None:
+async def test_mails_after_a_german_sign_up_are_german(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.open)
     new = {"password": "correct horse battery", "username": "ada", "address": "192.0.2.1"}
     with override("de"):
@@ -29,7 +29,7 @@ async def test_who_signs_up_in_german_is_written_to_in_german(db: None, post: Po
     assert (await User.objects.aget()).language == "de"
 
 
-async def test_who_signs_up_in_english_is_not_held_to_it(db: None, post: PostOffice) -> None:
+async def test_an_english_sign_up_does_not_fix_the_language(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.open)
     new = {"password": "correct horse battery", "username": "ada", "address": "192.0.2.1"}
     await sign_up.sign_up(domain=domain, email="ada@mail.example", **new)
@@ -60,9 +60,7 @@ async def test_a_reset_speaks_as_the_page_on_which_it_was_asked(db: None, post: 
     assert str(mail["Subject"]).startswith("Ein neues Passwort für ")
 
 
-async def test_what_somebody_chose_goes_before_the_page_on_which_a_mail_is_asked_for(
-    db: None, post: PostOffice
-) -> None:
+async def test_the_chosen_language_precedes_that_of_the_page(db: None, post: PostOffice) -> None:
     """A reset, another mail that confirms, and a sign-up with an address that has a login."""
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.open)
     ada = await make_user("ada@mail.example", language="de")

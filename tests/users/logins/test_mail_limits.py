@@ -39,7 +39,7 @@ async def _mails() -> int:
 
 
 @pytest.mark.parametrize("name", ["admin", "taken", "no name"])
-async def test_what_sends_no_mail_uses_none_up(domain: Domain, name: str) -> None:
+async def test_refused_mails_do_not_use_up_the_limit(domain: Domain, name: str) -> None:
     """Else an owner would get none, and has none whose link they could use instead."""
     await _sign_up(domain, "taken", "other@example.org")
     for number in range(30):

@@ -67,7 +67,7 @@ async def _ask(post: PostOffice, domain: Domain, name: str) -> User:
     return await confirmation.confirm(token=found[1], password=PASSWORD, address="192.0.2.1")
 
 
-async def test_who_asks_to_join_is_told_and_so_is_staff_once_an_hour(db: None, post: PostOffice) -> None:
+async def test_applicants_and_staff_get_mail_about_a_sign_up(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com", sign_up_mode=SignUpMode.approval)
     admin = await make_user("admin@example.org", OWNER)
     await make_user("away@example.org", MODERATOR, is_disabled=True)
@@ -112,7 +112,7 @@ async def test_a_mail_to_staff_about_what_was_dealt_with_is_not_sent(db: None, p
     assert [mail.state async for mail in Mail.objects.all()] == ["obsolete"]
 
 
-async def test_who_is_suspended_is_told_and_that_it_is_over(db: None, post: PostOffice) -> None:
+async def test_people_get_mail_about_suspension_and_its_end(db: None, post: PostOffice) -> None:
     domain = await make_domain("example.com")
     admin = await make_user("admin@example.org", OWNER)
     ada = await make_person(domain, "ada", await make_user("ada@mail.example"))

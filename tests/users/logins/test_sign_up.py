@@ -251,7 +251,7 @@ async def test_a_reset_link_lets_in_as_the_link_of_the_sign_up_does(db: None, po
     assert session.identity_id == (await Identity.objects.aget()).pk
 
 
-async def test_who_is_not_in_after_a_week_is_deleted_and_the_name_is_free(db: None, post: PostOffice) -> None:
+async def test_unconfirmed_sign_ups_are_deleted_after_a_week(db: None, post: PostOffice) -> None:
     open_domain = await _open()
     asking = await make_domain("asking.example", sign_up_mode=SignUpMode.approval)
     bounced = await sign_up.sign_up(domain=open_domain, **NEW)

@@ -105,7 +105,7 @@ async def test_each_followers_server_is_told_once_and_followers_here_go_along(
     assert await Follow.objects.filter(target=ada.pk).acount() == 7
 
 
-async def test_who_moved_writes_boosts_and_follows_no_more(ada: Identity, new: Identity) -> None:
+async def test_moved_people_cannot_write_boost_or_follow(ada: Identity, new: Identity) -> None:
     eve = await make_person(ada.domain, "eve")
     post = await write_post(author=eve, text="hello")
     await move_away(identity=ada, target=new.handle)

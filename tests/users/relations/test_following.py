@@ -114,7 +114,7 @@ async def test_a_remote_follower_gets_accept_and_gets_it_again(db) -> None:
     assert await _counts(ada) == (0, 0)
 
 
-async def test_who_may_not_be_followed(db) -> None:
+async def test_unfollowable_people_are_refused(db) -> None:
     domain = await make_domain()
     ada, eve = await make_person(domain), await make_person(domain, "eve")
     suspended = await make_person(domain, "suspended", restriction=Restriction.suspended)

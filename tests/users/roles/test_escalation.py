@@ -50,7 +50,7 @@ async def rights_of(user: User) -> dict[str, int]:
     return dict((await User.objects.aget(pk=user.pk)).rights)
 
 
-async def test_who_runs_a_domain_gives_roles_on_it_to_its_people_only(here: Domain, there: Domain) -> None:
+async def test_domain_owners_give_roles_to_people_of_their_domain_only(here: Domain, there: Domain) -> None:
     boss = await give_role(await login("ann", here), OWNER, here)
     mia, zoe = await login("mia", here), await login("zoe", there)
     made = await staff.grant(by=boss, user_id=mia.pk, role_id=MODERATOR.id, domain_id=here.pk)
@@ -175,7 +175,7 @@ async def test_a_changed_role_counts_from_the_next_request_on(here: Domain) -> N
     assert (fresh.rights, fresh.is_staff) == ({}, False)
 
 
-async def test_who_lost_their_role_a_moment_ago_gives_none(here: Domain) -> None:
+async def test_a_role_just_lost_gives_no_more_rights(here: Domain) -> None:
     """The request read its login before the other admin took the role away."""
     first = await give_role(await login("ann", here), OWNER)
     second = await give_role(await login("bob", here), OWNER)
@@ -194,7 +194,7 @@ async def test_who_lost_their_role_a_moment_ago_gives_none(here: Domain) -> None
 
 
 @pytest.mark.parametrize("state", ["is_restricted", "is_disabled"])
-async def test_who_may_not_act_may_nothing(here: Domain, state: str) -> None:
+async def test_suspended_staff_have_no_rights(here: Domain, state: str) -> None:
     boss = await give_role(await login("ann", here), OWNER)
     await User.objects.filter(pk=boss.pk).aupdate(**{state: True})
     stale_or_not = (boss, await User.objects.aget(pk=boss.pk))

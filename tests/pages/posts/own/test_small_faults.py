@@ -47,7 +47,7 @@ async def test_a_full_page_of_messages_offers_no_empty_one(site: Site, messages:
     assert page.count("data-post=") == PAGE_SIZE
 
 
-async def test_what_nobody_can_see_is_no_text(site: Site) -> None:
+async def test_invisible_characters_are_not_a_text(site: Site) -> None:
     answer = await site.member.post("/compose", {"text": UNSEEN, "visibility": "0"}, headers=PAGE)
     assert answer.status_code == 422
     path = await chat(site, 1)
@@ -57,7 +57,7 @@ async def test_what_nobody_can_see_is_no_text(site: Site) -> None:
     assert await Post.objects.acount() == 1
 
 
-async def test_what_nobody_can_see_is_no_description(site: Site) -> None:
+async def test_invisible_characters_are_not_a_description(site: Site) -> None:
     file = await Attachment.objects.acreate(author=site.member.me, kind="image", url="https://x.test/a.png")
     await change_upload(author=site.member.me, attachment_id=file.pk, description=UNSEEN)
     assert (await Attachment.objects.aget()).description == ""

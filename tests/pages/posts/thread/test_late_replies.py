@@ -64,7 +64,7 @@ async def test_a_page_asks_for_what_comes_late(site: Site) -> None:
     assert "late-replies" not in answer.replace("hx-", "")  # neither do its buttons lead here
 
 
-async def test_what_came_this_moment_waits_and_holds_up_nothing(site: Site) -> None:
+async def test_replies_that_just_arrived_wait_without_blocking(site: Site) -> None:
     root, _ = await a_thread()
     again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))
     moment = await comes_late(root)
@@ -98,7 +98,7 @@ async def test_an_edited_reply_that_others_answer_stays_where_it_is(site: Site) 
     assert "found." not in answer
 
 
-async def test_what_comes_under_a_fold_is_counted_and_linked(site: Site) -> None:
+async def test_replies_under_a_fold_are_counted_and_linked(site: Site) -> None:
     root, _ = await a_thread()
     known = await rows.make_post(await rows.make_remote("other", "far.example"), in_reply_to=root)
     again = re.sub(r"since=[^&]+", "since=2020-01-01", await asks(site.member, path_of(root)))
@@ -113,7 +113,7 @@ async def test_what_comes_under_a_fold_is_counted_and_linked(site: Site) -> None
     assert "found=6" in following[1]
 
 
-async def test_who_may_ask(site: Site) -> None:
+async def test_visitors_and_bad_queries_start_no_walk(site: Site) -> None:
     root, _ = await a_thread()
     assert await asks(site.nobody, path_of(root)) == ""
     assert await ThreadWalk.objects.acount() == 0

@@ -70,7 +70,7 @@ async def test_a_line_is_straight_and_branches_are_indented_to_three_levels(site
     assert (await site.nobody.get(f"/posts/{deep[0].pk}/replies?level=4")).status_code == 400
 
 
-async def test_what_is_deeper_continues_on_a_page_of_its_own(site: Site) -> None:
+async def test_deeper_replies_continue_on_their_own_page(site: Site) -> None:
     one, two = await others(2)
     parent = await rows.make_post(site.member.me)
     path = [parent]

@@ -57,7 +57,7 @@ async def test_a_private_chain_is_for_the_same_people_throughout(site: Site) -> 
     assert len(await chain()) == 3
 
 
-async def test_all_or_none(site: Site) -> None:
+async def test_a_chain_is_posted_whole_or_not_at_all(site: Site) -> None:
     refused = await site.member.post("/compose", THREAD | {"chain_3": "x" * 501})
     assert refused.status_code == 422
     assert "Post 4 of your thread is too long" not in refused.text, "the empty one does not count"

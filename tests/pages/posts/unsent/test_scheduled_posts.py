@@ -101,7 +101,7 @@ async def test_one_that_failed_is_changed_or_becomes_a_draft(site: Site) -> None
     assert re.search(rf'name="media" value="{file.pk}"', page)
 
 
-async def test_what_an_app_chose_is_kept(site: Site) -> None:
+async def test_settings_made_by_an_app_are_kept(site: Site) -> None:
     row = await schedule(site, option_1="a", option_2="b", poll_seconds="300")
     row.draft["poll"]["expires_in"] = 777
     await row.asave(update_fields=["draft"])
@@ -122,7 +122,7 @@ async def test_what_an_app_chose_is_kept(site: Site) -> None:
     assert refused.status_code == 422
 
 
-async def test_it_is_its_authors_only(site: Site) -> None:
+async def test_scheduled_posts_are_private_to_their_author(site: Site) -> None:
     row = await schedule(site)
     for named in (str(row.pk), "x", "9" * 30):
         assert (await site.moderator.get(f"/compose?scheduled={named}")).status_code == 404, named
