@@ -22,7 +22,7 @@ from web.idempotency import IdempotentForm, create_once
 from web.pages import next_path, page, query_number, redirect_with_message, signed_in
 from web.paths import profile_path
 from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
-from web.timelines.timelines import requested_page, timeline
+from web.timelines.timelines import requested_timeline, timeline
 
 _MEMBERS = 100  # shown at once
 _REPLIES = (
@@ -72,7 +72,7 @@ async def _make(request: Request, form: NewListForm, row_id: int | None) -> int:
 @signed_in
 async def show(request: Request, list_id: int) -> HttpResponse:
     people = await reads.list_of(request.identity, list_id)
-    posts = await reads.timeline(request.identity, people, requested_page(request))
+    posts = await reads.timeline(request.identity, people, requested_timeline(request))
     return await timeline(
         request,
         people.title,

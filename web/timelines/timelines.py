@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,11 @@ def requested_page(request: Request, limit: int = PAGE_SIZE) -> Page:
     return Page(limit=limit, max_id=query_number(request, "max_id"))
 
 
+def requested_timeline(request: Request) -> Page:
+    """Return the page that `?max_id=` or `?min_id=` asks for: what is older than a post, or what follows it."""
+    return msgspec.structs.replace(requested_page(request), min_id=query_number(request, "min_id"))
+
+
 def next_max_id(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
     """Return the `max_id` of the next page, when there may be one."""
     return posts[-1].rank if len(posts) >= limit else None
@@ -48,9 +54,14 @@ async def timeline(
 
     The newest page shows what comes on `stream` (docs.joinmastodon.org/methods/streaming) while it is open.
     """
+    is_newest = not {"max_id", "min_id"} & request.GET.keys()
+    if "min_id" in request.GET and len(posts) < PAGE_SIZE:  # nothing is newer than these
+        return redirect_with_message(request, request.path)
     shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
     context = {"title": title, "posts": shown, "older": next_max_id(posts), **more}
-    if request.identity is not None and "max_id" not in request.GET:
+    if posts:
+        context |= {"newer": posts[0].rank, "is_newest": is_newest}
+    if request.identity is not None and is_newest:
         context["live"] = stream
     return page(request, "timelines/timeline.html", context)
 
@@ -71,7 +82,7 @@ async def front(request: Request) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def home(request: Request) -> HttpResponse:
-    posts = await timelines.home(request.identity, requested_page(request))
+    posts = await timelines.home(request.identity, requested_timeline(request))
     empty = _("Follow someone, or write your first post.")
     unread = [one for one in await announcements(request.identity) if not one.is_read]
     return await timeline(
@@ -89,7 +100,7 @@ async def home(request: Request) -> HttpResponse:
 @methods("GET")
 async def local(request: Request) -> HttpResponse:
     check_open(request)
-    posts = await timelines.local(request.identity, request.domain, requested_page(request))
+    posts = await timelines.local(request.identity, request.domain, requested_timeline(request))
     title = _("Local: {community}").format(community=request.domain.title or request.domain.name)
     return await timeline(
         request,
@@ -104,7 +115,7 @@ async def local(request: Request) -> HttpResponse:
 @methods("GET")
 async def federated(request: Request) -> HttpResponse:
     check_open(request)
-    posts = await timelines.federated(request.identity, requested_page(request))
+    posts = await timelines.federated(request.identity, requested_timeline(request))
     return await timeline(
         request,
         _("Federated"),
@@ -121,7 +132,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
     name = hashtag_in(name)
     if wants_activitypub(request):
         return await hashtag_response(request, name)
-    posts = await timelines.hashtag(name, request.identity, requested_page(request))
+    posts = await timelines.hashtag(name, request.identity, requested_timeline(request))
     tag = await hashtag_named(name)
     follows = tag is not None and await follows_tag(request.identity, tag.id)
     title = f"#{tag.display_name if tag else name}"
@@ -139,7 +150,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def likes(request: Request) -> HttpResponse:
-    posts = await timelines.likes(request.identity, requested_page(request))
+    posts = await timelines.likes(request.identity, requested_timeline(request))
     return await timeline(request, _("Likes"), posts, empty=_("Posts you like appear here."))
 
 
