@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import connection, migrations, models
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -297,3 +299,16 @@ def test_the_index_of_beginnings_of_names_is_gone() -> None:
     assert {("users_identity_prefix",), ("users_identity_host",), ("users_identity_local_name",)} <= set(
         names
     )
+
+
+def test_migrations_describe_the_models() -> None:
+    """`makemigrations` has nothing to write, so that the next one who runs it finds their own change only."""
+    loader = MigrationLoader(None)
+    detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
+    changes = detector.changes(graph=loader.graph)
+    assert [
+        f"{app}: {operation.describe()}"
+        for app, found in changes.items()
+        for one in found
+        for operation in one.operations
+    ] == []

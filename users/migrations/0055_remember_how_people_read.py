@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             model_name="identity",
             name="expands_media",
             field=models.CharField(
-                choices=[("default", "default"), ("show_all", "show_all"), ("hide_all", "hide_all")],
+                choices=[("default", "Default"), ("show_all", "Show All"), ("hide_all", "Hide All")],
                 db_default="default",
                 default="default",
                 max_length=8,

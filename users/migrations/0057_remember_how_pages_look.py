@@ -14,10 +14,10 @@ class Migration(migrations.Migration):
             name="theme",
             field=models.CharField(
                 choices=[
-                    ("system", "system"),
-                    ("light", "light"),
-                    ("dark", "dark"),
-                    ("contrast", "contrast"),
+                    ("system", "System"),
+                    ("light", "Light"),
+                    ("dark", "Dark"),
+                    ("contrast", "Contrast"),
                 ],
                 db_default="system",
                 default="system",
@@ -29,10 +29,10 @@ class Migration(migrations.Migration):
             name="text_size",
             field=models.CharField(
                 choices=[
-                    ("small", "small"),
-                    ("normal", "normal"),
-                    ("large", "large"),
-                    ("largest", "largest"),
+                    ("small", "Small"),
+                    ("normal", "Normal"),
+                    ("large", "Large"),
+                    ("largest", "Largest"),
                 ],
                 db_default="normal",
                 default="normal",
