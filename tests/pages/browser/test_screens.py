@@ -200,3 +200,20 @@ async def test_tabs_are_one_line_and_sections_one_column_on_a_desktop(
         card = await page.locator(beside).first.bounding_box()
         assert card is not None
         assert max(await page.evaluate(ends)) <= card["x"], path
+
+
+@pytest.mark.parametrize("path", ["/home", "/compose", "/settings", "/notifications"])
+async def test_nothing_covers_the_page_at_400_percent(
+    town: Server, browser: BrowserContext, path: str
+) -> None:
+    """A window of 1280 by 1024 pixels shows 320 by 256: two bars took half of that."""
+    page = await browser.new_page()
+    await page.set_viewport_size({"width": 320, "height": 256})
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}{path}")
+    await page.evaluate("scrollTo(0, 150)")
+    stays = """() => [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility()
+        && ['fixed', 'sticky'].includes(getComputedStyle(one).position) && one.offsetHeight > 1
+        && one.getBoundingClientRect().bottom > 0).map((one) => one.className)"""
+    assert await page.evaluate(stays) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
