@@ -4,6 +4,8 @@ const MOST_MS = 60 * SECOND_MS;
 
 const again = document.querySelector("[data-again]");
 if (again) again.href = location.href;
+// opened at its own address it stands for no other page: it would load itself without end
+const isItself = again?.dataset.again === location.pathname;
 
 // not while it is left, or has words in it
 let isLeft = false;
@@ -27,4 +29,4 @@ function begin() {
   look();
 }
 addEventListener("online", begin);
-if (navigator.onLine) begin();
+if (navigator.onLine && !isItself) begin();
