@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core import clock
 from core.languages import day_words, short_day_words
@@ -53,6 +54,23 @@ def utc_time(when: dt.datetime, shape: str = "full", css: str = "") -> SafeStrin
         shape,
         _in_shape(when, shape),
     )
+
+
+@register.simple_tag
+def time_left(when: dt.datetime) -> SafeString:
+    """Say how long something is open, with the full time for machines and on hover."""
+    left = when - clock.now()
+    minutes = max(0, round(left / _MINUTE))
+    if minutes < 1:
+        words = _("less than a minute left")
+    elif minutes < 90:
+        words = ngettext("{count} minute left", "{count} minutes left", minutes).format(count=minutes)
+    elif (hours := round(minutes / 60)) < 36:
+        words = ngettext("{count} hour left", "{count} hours left", hours).format(count=hours)
+    else:
+        days = round(hours / 24)
+        words = ngettext("{count} day left", "{count} days left", days).format(count=days)
+    return format_html('<time datetime="{}" title="{}">{}</time>', for_machines(when), in_utc(when), words)
 
 
 def _in_shape(when: dt.datetime, shape: str) -> str:

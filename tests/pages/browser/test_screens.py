@@ -217,3 +217,30 @@ async def test_nothing_covers_the_page_at_400_percent(
         && one.getBoundingClientRect().bottom > 0).map((one) => one.className)"""
     assert await page.evaluate(stays) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_small_gaps_are_even(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await sign_in(page, town, "bob")
+    await page.evaluate(
+        """() => {
+          const note = document.createElement('section');
+          note.className = 'note row';
+          note.innerHTML = '<p class="who">New here?</p><a class="button small" href="/welcome">Start</a>';
+          document.querySelector('main').append(note);
+        }"""
+    )
+    above, below = await page.evaluate(
+        """() => {
+          const note = document.querySelector('.note.row').getBoundingClientRect();
+          const words = document.querySelector('.note.row > p').getBoundingClientRect();
+          return [words.top - note.top, note.bottom - words.bottom];
+        }"""
+    )
+    assert abs(above - below) < 2
+    await page.goto(f"{town.base_url}/settings/notifications")
+    gap = await page.evaluate(
+        """() => document.querySelector('label[for=id_policy]').getBoundingClientRect().top
+          - document.querySelector('main fieldset').getBoundingClientRect().bottom"""
+    )
+    assert gap >= 12

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 HTMX = {"HX-Request": "true"}
 
 
-def question(*, multiple: bool = False, hides: bool = False, hours: int = 24) -> dict[str, Any]:
+def question(*, multiple: bool = False, hides: bool = False, hours: float = 24) -> dict[str, Any]:
     return {
         "options": [{"title": "Tea", "votes": 3}, {"title": "Coffee <b>", "votes": 1}],
         "multiple": multiple,
@@ -70,6 +70,20 @@ async def test_a_vote_with_htmx_answers_with_the_poll_only(site: Site) -> None:
     assert answer.text.lstrip().startswith('<div class="poll"')
     assert answer.text.count("Your vote") == 2
     assert "5 people" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0.005, "less than a minute left"),
+        (0.5, "30 minutes left"),
+        (5, "5 hours left"),
+        (47.9, "2 days left"),
+    ],
+)
+async def test_a_poll_says_how_long_it_is_open(site: Site, hours: float, words: str) -> None:
+    page = (await site.member.get(path_of(await a_poll(site, hours=hours)))).text
+    assert re.search(rf'<time datetime="[^"]+Z" title="[^"]+ UTC">{words}</time>', page)
 
 
 async def test_authors_visitors_and_late_voters_cannot_vote(site: Site) -> None:
