@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern] = [
     path("confirm/<str:token>/new-password", confirming.choose_password, name="confirm-new-password"),
     path("theme.css", theme.theme, name="theme"),
     path("more", more.more, name="more"),
+    path("settings/list", more.settings, name="settings-list"),
     path("settings/security", settings.security, name="settings-security"),
     path("settings/sessions/<int:session_id>/end", settings.end_session, name="settings-sessions-end"),
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),

@@ -1,4 +1,4 @@
-"""The rest of the navigation as a page, for small screens."""
+"""The rest of the navigation, and the sections of the settings, as pages for small screens."""
 
 from django.http import HttpResponse
 
@@ -11,3 +11,9 @@ from web.pages import page, with_login
 @with_login
 async def more(request: Request) -> HttpResponse:
     return page(request, "site/more.html")
+
+
+@methods("GET")
+@with_login
+async def settings(request: Request) -> HttpResponse:
+    return page(request, "site/settings.html")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "/sign-in", "/password/forgotten", "/tags/x", "/about", "/@mia",
           "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following")  # fmt: skip
 PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
-           "/followed-tags", "/settings",
+           "/followed-tags", "/settings", "/settings/list",
            "/settings/posting", "/settings/notifications", "/settings/notifications/policy", "/settings/export", "/waiting", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/apps", "/follow-requests", "/blocks",
            "/mutes", "/more", "/settings/import", "/welcome/profile", "/welcome/people", "/welcome/hashtags", "/welcome/follows",
            "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up", "/columns")  # fmt: skip

@@ -244,3 +244,22 @@ async def test_small_gaps_are_even(town: Server, browser: BrowserContext) -> Non
           - document.querySelector('main fieldset').getBoundingClientRect().bottom"""
     )
     assert gap >= 12
+
+
+async def test_settings_on_a_phone_are_a_page_with_a_way_back(town: Server, browser: BrowserContext) -> None:
+    page = await browser.new_page()
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/more")
+    listed = page.get_by_role("navigation", name="Settings")
+    await page.get_by_role("navigation", name="More").get_by_role("link", name="Settings").click()
+    await expect(listed.get_by_role("link")).to_have_count(15)
+    await listed.get_by_role("link", name="Posting").click()
+    await expect(listed.get_by_role("link")).to_have_count(1)  # the section that one is in
+    await expect(listed.get_by_role("link")).to_have_text("Posting")
+    await page.get_by_role("link", name="All settings").click()
+    await expect(listed.get_by_role("link")).to_have_count(15)
+    await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    await page.goto(f"{town.base_url}/settings/posting")
+    await expect(listed.get_by_role("link")).to_have_count(15)
+    await expect(page.get_by_role("link", name="All settings")).to_be_hidden()
