@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from activities.posts import events
 from activities.posts.models import Post, PostGraph
 from activities.posts.services import counters
-from activities.publishing.services.fetching import fetch_ancestors_from, fetch_parent
+from activities.publishing.services.fetching import fetch_ancestors_from, fetch_parent, look_for
 from core import clock
 from core.errors import Problem
 from core.http import FetchError
 from core.logs import get_logger
-from federation.fetching import slots
+from federation.fetching import pacing, slots
 from federation.fetching.retries import retry_of
 from federation.peers import host_of
 from stator import Outcome, later, to
@@ -21,23 +21,23 @@ log = get_logger(__name__)
 
 _MAX_TRIES = 3
 _FETCH_S = 15.0  # for all of them together
-_PARENT_S = 5.0
 _HIDDEN_FOR = dt.timedelta(seconds=10)  # the longest that a reply waits for a place among the fetches
 _LATER = "its server gave no answer lately"
 
 
 @PostGraph.early.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=20))
 async def look_at_parent(post: Post) -> Outcome:
-    """Fetch what a reply answers before the reply is published: it is held instead when the parent's author has to approve it.
-
-    One try, and none at a host that was silent lately: a dead server hides no replies, nor does it delay mentions.
-    """
+    """Fetch what a reply answers before the reply is published: it is held instead when the parent's author has to approve it."""
     return await _look(post, fetch_parent) or to(PostGraph.new, effect=_counting(post))
 
 
 @PostGraph.unseen.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=20))
 async def look_above(post: Post) -> Outcome:
-    """Fetch what a fetched reply answers before anybody sees it, likewise."""
+    """Fetch what a fetched reply answers before anybody sees it, likewise.
+
+    At the pace of what nobody waits for: an outbox may list forty replies to posts of one server.
+    """
+    pacing.is_paced.set(True)
     return await _look(post, fetch_ancestors_from) or to(PostGraph.fetched, effect=_counting(post))
 
 
@@ -51,23 +51,11 @@ def _counting(post: Post) -> Callable[[], Awaitable[None]]:
 async def _look(post: Post, fetch: Callable[[str], Awaitable[None]]) -> Outcome | None:
     """Fetch what a post answers, in one try. Return an outcome while there is no place for that."""
     slots.is_bounded.set(True)
-    host = host_of(post.in_reply_to_uri)
     try:
-        if post.in_reply_to_uri and not slots.is_silent(host):
-            async with asyncio.timeout(_PARENT_S):
-                await fetch(post.in_reply_to_uri)
+        await look_for(post, fetch)
     except slots.NoSlot as error:
         if clock.now() - post.state_changed_at < _HIDDEN_FOR:
             return later(error.reason, dt.timedelta(seconds=min(error.after_s, 2.0)), is_attempt=False)
-    except TimeoutError:
-        slots.note_silence(host)
-        log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
-    except Problem as problem:
-        log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
-    except Exception:
-        log.exception(
-            "post.parent_failed", post=post.pk
-        )  # a fault of ours must neither hide the reply nor lose it
     return None
 
 

@@ -1,7 +1,8 @@
 """Fetching of remote posts that a boost, a search or a quote refers to. Never inside a transaction."""
 
+import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.activitypub import author_of, is_of_own_kind, is_post, is_vote, parse_post
 from activities.publishing.services.receiving import (
+    bring_to_hashtags,
     connect_orphans,
     receive_edit,
     receive_post,
@@ -17,18 +19,22 @@ from activities.publishing.services.receiving import (
 )
 from core import clock
 from core.db import async_atomic, in_transaction
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, NotAllowed, NotFound, Problem
+from core.logs import get_logger
 from core.texts import without_query
 from federation import peers
 from federation.documents import as_id, same_host
-from federation.fetching import fetch_document
+from federation.fetching import fetch_document, slots
 from stator import transition
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
 from users.identities.services import remote_actors
 
+log = get_logger(__name__)
+
 _ANCESTORS_AGAIN = dt.timedelta(days=1)
 _MAX_ANCESTORS = 20
+_PARENT_S = 5.0
 
 
 async def ensure_post(
@@ -37,7 +43,7 @@ async def ensure_post(
     """Return the post with this id (or page address), fetched if it is not known yet; it reaches no home timeline.
 
     `may_be_page`: a page may name the post's document (for addresses that people paste). With `with_ancestors` the worker then fetches
-    what it answers; for a post that is known and misses that, it tries again, once a day. `unseen`: as in `receive_post`.
+    what it answers; for a post that is known and misses that, it tries again, once a day. `unseen`: as in `store_fetched`.
     Raises NotFound (there is none, or it is a local one that is not there), NotAllowed (blocked), BadInput (no post), FetchError kinds.
     """
     if in_transaction():
@@ -142,6 +148,8 @@ async def store_fetched(
     """Store a post whose document its own host served just now; it reaches no home timeline, or with `for_hashtags` those of its hashtags' followers.
 
     None when it was deleted before it came. `author`: whom `ensure_actor` returned for this document just now, so that it is not asked again.
+    What a reply answers is looked for before anybody sees the reply, since it may have to be approved. With `unseen` somebody else does
+    that: the worker, or a caller with `with_ancestors` False, who then calls `show_unseen`.
 
     Raises what `ensure_post` does, and BadInput for a post that not everyone may see unless it `may_be_private`.
     """
@@ -157,14 +165,51 @@ async def store_fetched(
     parsed = _parsed(document, author)
     if parsed.visibility > Visibility.unlisted and not may_be_private:
         raise BadInput(code="no_post_at_address", detail="it is not public")
-    return await receive_post(
+    post = await receive_post(
         author=author,
         document=parsed,
         delivered=False,
         with_ancestors=with_ancestors,
-        unseen=unseen,
+        is_looked_at=not (unseen and with_ancestors),
         for_hashtags=for_hashtags,
     )
+    if post is not None and post.state == PostGraph.unseen and not unseen:
+        await _look_and_show(post, with_ancestors=with_ancestors, for_hashtags=for_hashtags)
+    return post
+
+
+async def _look_and_show(post: Post, *, with_ancestors: bool, for_hashtags: bool) -> None:
+    """Show a fetched reply once what it answers was looked for. While there is no place for that, it is left to the worker."""
+    try:
+        await look_for(post, fetch_parent)
+    except slots.NoSlot:
+        await Post.objects.filter(pk=post.pk, state=PostGraph.unseen.name).aupdate(state_due_at=clock.now())
+        return
+    if await show_unseen(post, with_ancestors=with_ancestors) and for_hashtags:
+        async with async_atomic():
+            await bring_to_hashtags(post)
+
+
+async def look_for(post: Post, fetch: Callable[[str], Awaitable[None]]) -> None:
+    """Ask for what a reply answers with `fetch`, once and for a few seconds, before somebody sees it. Whatever comes of that, it may be shown then.
+
+    No host that was silent lately is asked: a dead server hides no replies, nor does it delay mentions. Raises NoSlot.
+    """
+    host = peers.host_of(post.in_reply_to_uri)
+    try:
+        if post.in_reply_to_uri and not slots.is_silent(host):
+            async with asyncio.timeout(_PARENT_S):
+                await fetch(post.in_reply_to_uri)
+    except slots.NoSlot:
+        raise
+    except TimeoutError:
+        slots.note_silence(host)
+        log.info("post.parent_not_fetched", post=post.pk, kind="timeout", detail="")
+    except Problem as problem:
+        log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
+    except Exception:
+        # a fault of ours must neither hide the reply nor lose it
+        log.exception("post.parent_failed", post=post.pk)
 
 
 def _parsed(document: Mapping[str, Any], author: Identity) -> PostDocument:

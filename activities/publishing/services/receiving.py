@@ -41,6 +41,15 @@ from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
 
 _LATE_FOR_HOMES = dt.timedelta(days=7)
+_CONNECTED = (
+    "state",
+    "state_due_at",
+    "in_reply_to",
+    "in_reply_to_uri",
+    "in_reply_to_author",
+    "conversation_id",
+    "deleted_at",
+)
 _UNSEEN_FOR = dt.timedelta(minutes=1)  # then whoever fetched it has died
 
 
@@ -51,15 +60,15 @@ async def receive_post(
     delivered: bool = True,
     silent_for: Iterable[int] = (),
     with_ancestors: bool = True,
-    unseen: bool = False,
+    is_looked_at: bool = False,
     for_hashtags: bool = False,
 ) -> Post | None:
     """Store a remote post. Return None when it was deleted before it came; an existing post stays as it is.
 
     `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
     identities whose inbox it came to although it does not name them: they may read it. What a fetched post answers is fetched by the
-    worker unless `with_ancestors` is False. `unseen`: nobody sees a reply whose parent may want to approve it before that was looked for; a
-    caller with `with_ancestors` False does so, and then calls `show_unseen`. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
+    worker unless `with_ancestors` is False. Nobody sees a reply whose parent may want to approve it before that was looked for, by the worker
+    or (`is_looked_at`) by the caller, who then calls `show_unseen`. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
     """
     _check_author(author, document)
     document = await _without_refused_media(author, document)
@@ -94,9 +103,9 @@ async def receive_post(
             misses_parent = with_ancestors and document.in_reply_to_uri and parent is None
             post.state = (PostGraph.fetched if misses_parent else PostGraph.fanned_out).name
             post.state_due_at = clock.now() if misses_parent else None
-            if unseen and answers_unknown_elsewhere(post):
+            if answers_unknown_elsewhere(post):
                 post.state = PostGraph.unseen.name
-                post.state_due_at = clock.now() + (dt.timedelta() if with_ancestors else _UNSEEN_FOR)
+                post.state_due_at = clock.now() + (_UNSEEN_FOR if is_looked_at else dt.timedelta())
         if waits:
             post.state, post.state_due_at = PostGraph.held.name, None
         if not await _insert(post, parent):
@@ -113,9 +122,15 @@ async def receive_post(
             await open_reply(post, parent, document)
         await counters.count_post(post)
         await connect_orphans(post, post.uri)
-        if for_hashtags and document.published > clock.now() - _LATE_FOR_HOMES:
-            await events.on_posts_brought.emit([post.pk])
+        if for_hashtags and post.state != PostGraph.unseen:
+            await bring_to_hashtags(post)
     return post
+
+
+async def bring_to_hashtags(post: Post) -> None:
+    """Add a post that was not delivered to the homes of its hashtags' followers, unless it is old. In a transaction."""
+    if post.created_at > clock.now() - _LATE_FOR_HOMES:
+        await events.on_posts_brought.emit([post.pk])
 
 
 async def add_to_homes_late(post: Post) -> None:
@@ -146,13 +161,20 @@ async def publish_fetched(post: Post) -> None:
     await transition(post, PostGraph.early if is_early else PostGraph.new)
 
 
-async def show_unseen(post: Post) -> None:
-    """Show a fetched reply, whose parent was looked for, unless it is held by now. Idempotent."""
+async def show_unseen(post: Post, *, with_ancestors: bool = False) -> bool:
+    """Show a fetched reply, whose parent was looked for, unless it is held by now. Return whether it was shown; `post` is as it is now.
+
+    With `with_ancestors` the worker tries for the parent again where that did not come.
+    """
     async with async_atomic():
         locked = await Post.objects.select_for_update(no_key=True).filter(pk=post.pk).afirst()
-        if locked is not None and locked.state == PostGraph.unseen and locked.deleted_at is None:
-            await transition(locked, PostGraph.fanned_out)
+        is_shown = locked is not None and locked.state == PostGraph.unseen and locked.deleted_at is None
+        if locked is not None and is_shown:
+            misses_parent = with_ancestors and locked.in_reply_to_uri
+            await transition(locked, PostGraph.fetched if misses_parent else PostGraph.fanned_out)
             await counters.count_shown(locked)
+    await post.arefresh_from_db(fields=_CONNECTED)
+    return is_shown
 
 
 def answers_unknown_elsewhere(post: Post) -> bool:

@@ -196,7 +196,7 @@ async def test_a_dead_server_hides_no_replies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A mention in one arrives, and a flood of them costs the server a few requests, not one each."""
-    monkeypatch.setattr(ancestors, "_PARENT_S", 2.0)  # enough for a request to leave on a busy machine
+    monkeypatch.setattr(fetching, "_PARENT_S", 2.0)  # enough for a request to leave on a busy machine
     ana, _ = await known(peer, "ana")
     notes = [peer.note(ana) for _ in range(12)]
     for note in notes:
