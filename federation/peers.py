@@ -26,6 +26,7 @@ class _Policies:
     def __init__(self) -> None:
         self.of_host: dict[str, str] = {}
         self.without_media: frozenset[str] = frozenset()
+        self.without_reports: frozenset[str] = frozenset()
         self.until = 0.0
 
 
@@ -102,8 +103,17 @@ async def software_of(host: str) -> tuple[str, str]:
 async def takes_media_from(host: str) -> bool:
     """Return whether media of this host is shown; operators can refuse that of a host and all below it without refusing the posts."""
     await _load_policies()
-    refused, name = _policies().without_media, host.lower()
-    return not refused or not any(one in refused for one in _and_above(name))
+    return not _is_below(host, _policies().without_media)
+
+
+async def takes_reports_from(host: str) -> bool:
+    """Return whether reports by this host are read; operators can refuse those of a host and all below it, whatever its policy."""
+    await _load_policies()
+    return not _is_below(host, _policies().without_reports)
+
+
+def _is_below(host: str, named: frozenset[str]) -> bool:
+    return bool(named) and any(one in named for one in _and_above(host.lower()))
 
 
 def host_in_sql(uri_column: str) -> str:
@@ -251,11 +261,14 @@ async def _load_policies() -> dict[str, str]:
     """Return all hosts with a policy of their own. Cached for a few seconds, so that hot paths pay no query."""
     kept = _policies()
     if time.monotonic() >= kept.until:
-        # federation_peer_ruled and federation_peer_without_media hold just these rows
+        # federation_peer_ruled, federation_peer_without_media and federation_peer_no_reports hold just these rows
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
         kept.of_host = dict(found)
         kept.without_media = frozenset(
             await sql.column("SELECT host FROM federation_peer WHERE reject_media")
+        )
+        kept.without_reports = frozenset(
+            await sql.column("SELECT host FROM federation_peer WHERE reject_reports")
         )
         kept.until = time.monotonic() + _POLICIES_FOR_S
     return kept.of_host

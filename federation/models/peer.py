@@ -94,6 +94,11 @@ class Peer(StatefulModel):
             models.Index(
                 fields=["host"], condition=models.Q(reject_media=True), name="federation_peer_without_media"
             ),
+            models.Index(
+                fields=["host"],
+                condition=models.Q(reject_reports=True),
+                name="federation_peer_no_reports",
+            ),
             # these two are for moderators
             models.Index(
                 fields=["policy", "host"], condition=~models.Q(policy="open"), name="federation_peer_policies"

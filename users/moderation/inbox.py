@@ -3,7 +3,7 @@
 from core.db import async_atomic
 from core.ratelimit import take_exact
 from federation.documents import as_ids
-from federation.models import Peer
+from federation.peers import takes_reports_from
 from federation.registry import Handled, IncomingActivity, done, ignored, on
 from users.domains.queries import domain_by_id
 from users.identities.activitypub.parsing import text
@@ -22,8 +22,8 @@ _MAX_COMMENT_LENGTH = 3000
 async def receive_flag(activity: IncomingActivity) -> Handled:
     """Store a report of a local identity, and perhaps of posts. The sender isn't kept, as servers sign for whoever reports."""
     uris = as_ids(activity.document.get("object"))[:_MAX_REPORTED_POSTS]
-    if await Peer.objects.filter(host=activity.host, reject_reports=True).aexists():
-        return ignored("reports from this host are not wanted")
+    if not await takes_reports_from(activity.host):
+        return ignored("reports of this server are refused")
     target = await _reported(uris)
     if target is None:
         return ignored("nobody here is reported")

@@ -15,6 +15,7 @@ from users.roles.models import Permission, RoleGrant, Scope, is_within
 from users.roles.queries import grants_of
 
 WITHOUT_MEDIA = "without-media"
+WITHOUT_REPORTS = "without-reports"
 
 _CANDIDATES = 1000  # of a search, the newest of which are shown
 
@@ -254,7 +255,7 @@ async def identities_held_by(user_ids: list[int], scope: Scope = None) -> dict[i
 
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
-    """Return hosts that start with `q`: all, those with a policy, or (WITHOUT_MEDIA) those whose media is refused.
+    """Return hosts that start with `q`: all, those with a policy, or those whose media (WITHOUT_MEDIA) or reports (WITHOUT_REPORTS) are refused.
 
     First come those with a policy of their own (federation_peer_policy), then the others, the newest first (primary key),
     or by name in a search (the index on `host` for LIKE).
@@ -264,6 +265,8 @@ async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
         found = found.filter(host__startswith=q.strip().lower())
     if policy == WITHOUT_MEDIA:  # served by federation_peer_without_media
         return [peer async for peer in found.filter(reject_media=True).order_by("host")[:limit]]
+    if policy == WITHOUT_REPORTS:  # served by federation_peer_no_reports
+        return [peer async for peer in found.filter(reject_reports=True).order_by("host")[:limit]]
     peers: list[Peer] = []
     if policy != Policy.open:
         ruled = found.exclude(policy=Policy.open)

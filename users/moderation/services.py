@@ -167,11 +167,17 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
 
 
 async def set_peer_policy(
-    *, moderator: User, host: str, policy: str, reject_media: bool | None = None, note: str = ""
+    *,
+    moderator: User,
+    host: str,
+    policy: str,
+    reject_media: bool | None = None,
+    reject_reports: bool | None = None,
+    note: str = "",
 ) -> Peer:
     """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it.
 
-    `reject_media`: whether its pictures, films, sounds and emoji are refused; None leaves that as it is.
+    `reject_media`: whether its pictures, films, sounds and emoji are refused; `reject_reports`: whether its reports are. None leaves that as it is.
     """
     require(moderator, Permission.manage_federation)
     if policy not in Policy:
@@ -185,7 +191,7 @@ async def set_peer_policy(
             host=name,
             policy=Policy(policy),
             reject_media=bool(known and known.reject_media) if reject_media is None else reject_media,
-            reject_reports=known is not None and known.reject_reports,
+            reject_reports=bool(known and known.reject_reports) if reject_reports is None else reject_reports,
             note=note.strip()[:1000],
         )
         await on_commit(_forget_policies)
@@ -195,6 +201,7 @@ async def set_peer_policy(
         host=name,
         policy=policy,
         reject_media=peer.reject_media,
+        reject_reports=peer.reject_reports,
     )
     return peer
 

@@ -53,6 +53,15 @@ class PeerForm(forms.Form):
         ],
         required=False,
     )
+    reports = forms.ChoiceField(
+        label=gettext_lazy("Reports"),
+        choices=[
+            ("", gettext_lazy("As before")),
+            ("accepted", gettext_lazy("Accepted: moderators see what it reports")),
+            ("refused", gettext_lazy("Refused: moderators don't see what it reports")),
+        ],
+        required=False,
+    )
     note = forms.CharField(
         label=gettext_lazy("Note"),
         help_text=gettext_lazy("Only moderators see it."),
@@ -75,10 +84,11 @@ async def peers(request: Request) -> HttpResponse:
     form = PeerForm(request.POST or None, initial={"host": request.GET.get("host", "")})
     if request.method == "POST" and form.is_valid():
         try:
-            media = form.cleaned_data.pop("media")
+            media, reports = form.cleaned_data.pop("media"), form.cleaned_data.pop("reports")
             peer = await moderation.set_peer_policy(
                 moderator=request.user,
                 reject_media=media == "refused" if media else None,
+                reject_reports=reports == "refused" if reports else None,
                 **form.cleaned_data,
             )
         except Problem as problem:
@@ -91,11 +101,17 @@ async def peers(request: Request) -> HttpResponse:
                     if media == "refused"
                     else _("Media of {host} is now shown.")
                 )
+            elif reports:
+                said = (
+                    _("Reports of {host} are now refused.")
+                    if reports == "refused"
+                    else _("Reports of {host} are now accepted.")
+                )
             return redirect_with_message(
                 request, path_to("admin-peers", {"q": peer.host}), said.format(host=peer.host)
             )
     q, policy = request.GET.get("q", "")[:255], request.GET.get("policy", "")
-    known = {*Policy, reads.WITHOUT_MEDIA}
+    known = {*Policy, reads.WITHOUT_MEDIA, reads.WITHOUT_REPORTS}
     found = await reads.search_peers(q=q, policy=policy if policy in known else "")
     context = {
         "form": form,
@@ -104,6 +120,7 @@ async def peers(request: Request) -> HttpResponse:
         "policy": policy,
         "policies": list(Policy),
         "without_media": reads.WITHOUT_MEDIA,
+        "without_reports": reads.WITHOUT_REPORTS,
         "is_allowlist_mode": await is_allowlist_mode(),
     }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
@@ -115,13 +132,15 @@ _TICKED_CHANGES: dict[str, dict[str, Any]] = {
     "open": {"policy": Policy.open},
     "refuse-media": {"reject_media": True},
     "show-media": {"reject_media": False},
+    "refuse-reports": {"reject_reports": True},
+    "accept-reports": {"reject_reports": False},
 }
 
 
 @methods("POST")
 @for_server_staff(Permission.manage_federation)
 async def change_ticked(request: Request) -> HttpResponse:
-    """Set the policy of servers, or whether their media is refused; the rest of each stays, and its note."""
+    """Set the policy of servers, or whether their media or reports are refused; the rest of each stays, and its note."""
     change = _TICKED_CHANGES.get(request.POST.get("action", ""))
     if change is None:
         raise NotFound

@@ -66,6 +66,27 @@ async def test_media_of_a_server_is_refused_and_shown(site: Site) -> None:
     assert (await site.moderator.post("/admin/peers", {**known, "media": "eaten"})).status_code == 422
 
 
+async def test_reports_of_a_server_are_refused_and_accepted(site: Site) -> None:
+    """Whether they are read stays as it was when the policy or the note changes."""
+    known = {"host": "far.test", "policy": "limited", "note": "noise"}
+    answer = await site.moderator.post("/admin/peers", {**known, "reports": "refused"})
+    page = (await site.moderator.get(answer.headers["location"])).text
+    assert "Reports of far.test are now refused." in page
+    assert "reports refused" in page
+    assert not await peers.takes_reports_from("a.far.test")
+    assert await peers.takes_media_from("far.test")
+    assert (await site.moderator.post("/admin/peers", {**known, "policy": "open"})).status_code == 303
+    assert not await peers.takes_reports_from("far.test")
+    assert await listed(site.moderator, "?policy=without-reports") == ["far.test"]
+    answer = await site.moderator.post("/admin/peers", {**known, "reports": "accepted"})
+    assert (
+        "Reports of far.test are now accepted." in (await site.moderator.get(answer.headers["location"])).text
+    )
+    assert await peers.takes_reports_from("far.test")
+    assert await listed(site.moderator, "?policy=without-reports") == []
+    assert (await site.moderator.post("/admin/peers", {**known, "reports": "eaten"})).status_code == 422
+
+
 async def test_federation_with_listed_servers_only(site: Site) -> None:
     """Others count as blocked: their public posts are hidden, nothing is sent to them or taken from them. Undoing it brings all back."""
     for name, host in (("lena", "friends.test"), ("otto", "far.test")):

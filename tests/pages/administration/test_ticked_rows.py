@@ -72,9 +72,17 @@ async def test_ticked_servers_keep_their_notes(site: Site) -> None:
     }
     assert found["bad.test"] == ("blocked", "Adverts", True)
     assert found["worse.test"] == ("blocked", "", False)
+    await site.moderator.post(path, {"peer": [str(other.pk)], "action": "refuse-reports"})
     await site.moderator.post(path, {"peer": [str(noted.pk)], "action": "open"})
     await noted.arefresh_from_db()
-    assert (noted.policy, noted.reject_media) == ("open", True)
+    assert (noted.policy, noted.reject_media, noted.reject_reports) == ("open", True, False)
+    await other.arefresh_from_db()
+    assert (other.policy, other.reject_reports) == ("blocked", True)
+    listed = (await site.moderator.get("/admin/peers?policy=without-reports")).text
+    assert "worse.test" in listed
+    assert "bad.test" not in listed
+    await site.moderator.post(path, {"peer": [str(other.pk)], "action": "accept-reports"})
+    assert not await Peer.objects.filter(reject_reports=True).aexists()
 
 
 async def test_no_more_than_a_hundred_rows_and_only_by_moderators(site: Site) -> None:

@@ -106,8 +106,22 @@ async def test_a_report_is_kept_for_the_moderators(ada: Identity, bob: Identity)
     assert report.post_uris == [post, "https://elsewhere.example/1"]
     assert await receive(activity(bob, "Flag", post)) == ("handled", "")
     assert (await receive(activity(bob, "Flag", [bob.uri])))[0] == "skipped"
+    assert await Report.objects.acount() == 2
+
+
+async def test_reports_of_a_refused_server_are_dropped_with_the_reason(ada: Identity, bob: Identity) -> None:
+    """Also those of the hosts below it; what we report to it, and all else that it sends, is as before."""
+    below = await make_remote("eve", "sub.remote.example")
+    other = await make_remote("cem", "other.example")
     await set_policy(host="remote.example", policy=Policy.open, reject_reports=True)
-    assert (await receive(activity(bob, "Flag", [ada.uri])))[0] == "skipped"
+    for sender in (bob, below):
+        said = ("skipped", "reports of this server are refused")
+        assert await receive(activity(sender, "Flag", [ada.uri])) == said
+    assert await Report.objects.acount() == 0
+    assert await receive(activity(bob, "Follow", ada.uri)) == ("handled", "")
+    assert await receive(activity(other, "Flag", [ada.uri])) == ("handled", "")
+    await set_policy(host="remote.example", policy=Policy.open)
+    assert await receive(activity(bob, "Flag", [ada.uri])) == ("handled", "")
     assert await Report.objects.acount() == 2
 
 
