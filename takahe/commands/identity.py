@@ -81,7 +81,7 @@ async def rotate_key(options: argparse.Namespace) -> int:
 
 
 async def _named(handle: str) -> Identity:
-    identity = await by_handle(handle)
+    identity = await by_handle(handle.removeprefix("@"))
     if identity is None or not identity.is_local or identity.deleted_at is not None:
         raise NotFound(f"{handle} is nobody of this server.")
     return identity
