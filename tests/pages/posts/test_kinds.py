@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.posts.models import PostType
+from activities.posts.models import PostType, Visibility
 from activities.posts.queries import posts
 from activities.publishing.activitypub import parse_post
 from activities.publishing.services.receiving import receive_edit, receive_post
@@ -218,6 +218,20 @@ def test_a_film_of_a_fitting_size_is_taken(links: list[dict[str, Any]], taken: s
     assert [one.url for one in parsed.attachments] == ([taken] if taken else [])
     if taken:
         assert parsed.attachments[0].preview_url == "https://far.test/850.jpg"
+
+
+def test_a_live_stream_of_owncast_is_a_note_with_a_picture_and_a_link() -> None:
+    """A lone object as attachment, without `mediaType`, with a query that differs each time."""
+    picture = {
+        "type": "Image",
+        "content": "Live stream preview",
+        "url": "https://far.test/preview.gif?us=KjfNX387gm",
+    }
+    said = '<p>Live!</p><a href="https://far.test">https://far.test</a>'
+    parsed = parse_post(document("Note", attachment=picture, content=said, to=PUBLIC, audience=PUBLIC))
+    assert [(one.url, one.kind) for one in parsed.attachments] == [(picture["url"], "image")]
+    assert 'href="https://far.test"' in parsed.content_html
+    assert parsed.visibility == Visibility.public
 
 
 def test_a_song_can_be_played() -> None:
