@@ -264,11 +264,11 @@ async def _load_policies() -> dict[str, str]:
         # federation_peer_ruled, federation_peer_without_media and federation_peer_no_reports hold just these rows
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
         kept.of_host = dict(found)
-        kept.without_media = frozenset(
-            await sql.column("SELECT host FROM federation_peer WHERE reject_media")
+        refused = await sql.rows(
+            """SELECT host, 'media' FROM federation_peer WHERE reject_media
+               UNION ALL SELECT host, 'reports' FROM federation_peer WHERE reject_reports"""
         )
-        kept.without_reports = frozenset(
-            await sql.column("SELECT host FROM federation_peer WHERE reject_reports")
-        )
+        kept.without_media = frozenset(host for host, what in refused if what == "media")
+        kept.without_reports = frozenset(host for host, what in refused if what == "reports")
         kept.until = time.monotonic() + _POLICIES_FOR_S
     return kept.of_host
