@@ -39,7 +39,10 @@ function wire(root) {
     for (const [name, value] of Object.entries(orders)) elt.setAttribute(`hx-${name}`, value);
     wired.push(elt);
   };
-  for (const act of root.querySelectorAll("button.act[formaction]:not([hx-post])")) tell(act, { post: "", sync: "this:drop" });
+  for (const act of root.querySelectorAll("button.act[formaction]:not([hx-post])")) {
+    tell(act, { post: "", sync: "this:drop" });
+    if (act.matches("[data-quotable]")) act.setAttribute("aria-haspopup", "menu");
+  }
   for (const link of root.querySelectorAll(".post > footer > .menu:not([hx-get]) > div > a[href$='/menu']:only-child")) {
     tell(link.closest("details"), { get: link.href, trigger: "toggle once", target: "find div", swap: "innerHTML" });
   }
@@ -83,12 +86,28 @@ for (const leaving of ["click", "focusin"]) document.addEventListener(leaving, (
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const menu = event.target.closest && event.target.closest("details.menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
+  const menu = event.target.closest?.("details.menu");
+  if (event.key === "Escape" && menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (event.key === "ArrowDown" && menu && !menu.open && event.target.matches("summary")) {
+    event.preventDefault();
+    menu.dataset.byKeys = "yes";
+    menu.open = true;
+  }
 });
+// Arrow keys in them, their place in the window, and the menu of Boost come with the first one.
+const menus = () => import(document.body.dataset.menus);
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches?.("details.menu")) menus().then((module) => module.opened(target));
+}, true);
+document.addEventListener("click", (event) => {
+  const button = event.isTrusted && event.target.closest?.("button.boost[aria-haspopup]"); // a key of keys.js boosts at once
+  if (!button) return;
+  event.preventDefault();
+  event.stopPropagation();
+  menus().then((module) => module.boostOrQuote(button), () => button.click());
+}, true);
 
 // On a narrow screen the tabs are one line that scrolls: the current one is in sight.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {

@@ -336,6 +336,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     place = context.get("place", "")
     return {
         "post": post,
+        "identity": identity,
         "url_name": f"posts-un{action}" if is_on else f"posts-{action}",
         "kind": action,
         "icon": drawing,

@@ -1,9 +1,10 @@
-"""Reading in a real browser: the viewer of pictures, keys, and scrolling on and back."""
+"""Reading in a real browser: the viewer of pictures, keys, menus, and scrolling on and back."""
 
 import asyncio
+import re
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
 from tests.support.servers import Server
@@ -197,3 +198,92 @@ async def test_long_posts_unfold_in_place(town: Server, page: Page) -> None:
     await post.get_by_text("Read more").click()
     await expect(post.get_by_text("Read less")).to_be_visible()
     assert await content.evaluate("one => one.clientHeight >= one.scrollHeight - 1")
+
+
+async def test_boost_offers_to_quote(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=DESK)
+    page = await context.new_page()
+    heard = listen(page)
+    await sign_in(page, town, "ana")
+    await page.goto(await write(page, town, "To be boosted or quoted"))
+    post = page.locator("article.focus")
+    boost = post.get_by_role("button", name=re.compile("^Boost"))
+    await boost.focus()
+    await page.keyboard.press("Enter")
+    menu = page.get_by_role("menu")
+    await expect(menu.get_by_role("menuitem", name="Boost")).to_be_focused()
+    assert await faults_of(page) == []
+    await page.keyboard.press("ArrowDown")
+    await expect(menu.get_by_role("menuitem", name="Quote")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(menu).to_have_count(0)
+    await expect(boost).to_be_focused()
+    await expect(boost).to_have_attribute("aria-pressed", "false")
+    await boost.click()
+    await menu.get_by_role("menuitem", name="Boost").click()
+    undo = post.get_by_role("button", name=re.compile("^Undo boost"))
+    await expect(undo).to_have_attribute("aria-pressed", "true")
+    await expect(undo).to_be_focused()
+    await expect(undo).to_have_attribute("aria-haspopup", "menu")
+    await page.keyboard.press("b")  # the key asks nothing
+    await expect(boost).to_have_attribute("aria-pressed", "false")
+    await boost.click()
+    await menu.get_by_role("menuitem", name="Quote").click()
+    await expect(page.locator("h1")).to_have_text("Quote a post")
+    assert heard == []
+    await context.close()
+
+
+async def test_without_scripts_boost_boosts(town: Server, page_without_scripts: Page) -> None:
+    page = page_without_scripts
+    await sign_in(page, town, "ana")
+    await page.goto(await write(page, town, "Boosted at once"))
+    await page.locator("article.focus").get_by_role("button", name=re.compile("^Boost")).click()
+    await expect(page.get_by_text("Boosted.")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_menus_stay_in_the_window_and_go_by_arrow_keys(
+    town: Server, chromium_process: Browser, size: dict[str, int]
+) -> None:
+    context = await chromium_process.new_context(viewport=size)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    more = page.locator("article.post details.menu > summary").first
+    # its button is at the bottom of what is seen
+    await more.evaluate("button => scrollBy(0, button.getBoundingClientRect().bottom - innerHeight + 90)")
+    box = await more.bounding_box()
+    await page.set_viewport_size(
+        {"width": size["width"], "height": round(box["y"] + box["height"]) + 90 if box else 0}
+    )
+    await more.focus()
+    await page.keyboard.press("ArrowDown")
+    first = page.get_by_role("link", name="Open conversation")
+    await expect(first).to_be_focused()
+    end = await page.evaluate(
+        """() => {
+          const bar = document.querySelector('.main-nav');
+          const isBar = getComputedStyle(bar).position === 'fixed';
+          const box = document.querySelector('details.menu[open] > div').getBoundingClientRect();
+          return [box.top, box.bottom, isBar ? bar.getBoundingClientRect().top : innerHeight];
+        }"""
+    )
+    assert 0 <= end[0] < end[1] <= end[2]
+    await page.keyboard.press("End")
+    await expect(page.locator("details.menu[open] > div > :last-child")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await expect(first).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Home")
+    await expect(first).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(more).to_be_focused()
+    await expect(page.locator("details.menu[open]")).to_have_count(0)
+    if size is DESK:
+        switcher = page.locator(".switcher > summary")
+        await switcher.focus()
+        await page.keyboard.press("ArrowDown")
+        await expect(page.get_by_role("link", name="View profile")).to_be_focused()
+        await page.keyboard.press("End")
+        await expect(page.locator(".switcher").get_by_role("button", name="Sign out")).to_be_focused()
+    await context.close()
