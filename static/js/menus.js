@@ -8,15 +8,13 @@ const within = (target) => target.closest?.("details.menu[open], .boost-menu");
 // Below its button, above it where there is more room; it scrolls where there is too little.
 function place(menu) {
   const box = menu.querySelector(":scope > div"), from = menu.querySelector("summary").getBoundingClientRect();
-  box.classList.remove("up");
-  box.style.maxHeight = "";
+  box.removeAttribute("style");
   const bar = document.querySelector(".main-nav"), head = document.querySelector("main > .page-head")?.getBoundingClientRect();
   const isBar = bar && getComputedStyle(bar).position === "fixed" && !bar.contains(menu);
   const below = (isBar ? bar.getBoundingClientRect().top : innerHeight) - from.bottom - GAP;
   const above = from.top - Math.max(0, head?.bottom ?? 0) - GAP;
   if (box.offsetHeight <= below || bar?.contains(menu)) return;
-  box.classList.toggle("up", above > below);
-  box.style.maxHeight = `${Math.max(96, above, below)}px`;
+  Object.assign(box.style, { bottom: above > below ? "100%" : "", maxHeight: `${Math.max(96, above, below)}px`, overflowY: "auto" });
 }
 
 export function opened(menu) {
@@ -46,7 +44,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Boost, or quote. The button itself is pressed for the first, so that everything else about it stays as it is.
-export function boostOrQuote(button) {
+export async function boostOrQuote(button) {
+  const { dialogs } = document.body.dataset;
+  loadSheet(dialogs); // site.js
+  const sheet = document.querySelector(`link[href="${dialogs}"]`);
+  if (!sheet.sheet) await new Promise((done) => { for (const end of ["load", "error"]) sheet.addEventListener(end, done, { once: true }); });
   const menu = document.createElement("div");
   menu.className = "boost-menu";
   menu.popover = "auto";

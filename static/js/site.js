@@ -41,7 +41,7 @@ function wire(root) {
   };
   for (const act of root.querySelectorAll("button.act[formaction]:not([hx-post])")) {
     tell(act, { post: "", sync: "this:drop" });
-    if (act.matches("[data-quotable]")) act.setAttribute("aria-haspopup", "menu");
+    if ("quotable" in act.dataset) act.ariaHasPopup = "menu";
   }
   for (const link of root.querySelectorAll(".post > footer > .menu:not([hx-get]) > div > a[href$='/menu']:only-child")) {
     tell(link.closest("details"), { get: link.href, trigger: "toggle once", target: "find div", swap: "innerHTML" });
@@ -79,7 +79,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 // Menus close like menus: by a click or the focus elsewhere, by Escape, by opening another.
-// A press on what can't have the focus in a menu gives it to what the menu stands in.
+// The focus goes to what the menu stands in when a part of it can't have it.
 for (const leaving of ["click", "focusin"]) document.addEventListener(leaving, ({ target, type }) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(target) && !(type === "focusin" && target.contains(menu))) menu.open = false;
@@ -96,13 +96,12 @@ document.addEventListener("keydown", (event) => {
     menu.open = true;
   }
 });
-// Arrow keys in them, their place in the window, and the menu of Boost come with the first one.
 const menus = () => import(document.body.dataset.menus);
 document.addEventListener("toggle", ({ target }) => {
   if (target.open && target.matches?.("details.menu")) menus().then((module) => module.opened(target));
 }, true);
 document.addEventListener("click", (event) => {
-  const button = event.isTrusted && event.target.closest?.("button.boost[aria-haspopup]"); // a key of keys.js boosts at once
+  const button = event.isTrusted && event.target.closest?.("button.boost[aria-haspopup]"); // keys.js boosts at once
   if (!button) return;
   event.preventDefault();
   event.stopPropagation();
@@ -115,7 +114,7 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
 }
 
-// Copies the address in `data-copy`, or the text of the field that it names.
+// Copies what `data-copy` says, or the field that it names has.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-copy]");
   if (!link || !navigator.clipboard) return;
