@@ -17,6 +17,7 @@ _REGISTERING = (
     "activities.conversations.services",
     "activities.filters.services",
     "activities.lists.services",
+    "activities.old_posts.services",
     "activities.saved_drafts.services",
     "activities.notifications.services.policy",
     "activities.media.services.profile_pictures",

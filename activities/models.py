@@ -8,6 +8,7 @@ from activities.filters import models as filters
 from activities.lists import models as lists
 from activities.media import models as media
 from activities.notifications import models as notifications
+from activities.old_posts import models as old_posts
 from activities.polls import models as polls
 from activities.posts import models as posts
 from activities.previews import models as previews
@@ -32,6 +33,7 @@ __all__ = [
     "lists",
     "media",
     "notifications",
+    "old_posts",
     "polls",
     "posts",
     "previews",

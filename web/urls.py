@@ -43,7 +43,7 @@ from web.posts import (
     requests,
     translating,
 )
-from web.posts.own import editing, expiry
+from web.posts.own import editing, expiry, old_posts
 from web.posts.thread import conversation, late_replies
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, offline, opening
@@ -308,6 +308,7 @@ urlpatterns: list[URLPattern] = [
     path("waiting", offline.waiting, name="waiting"),
     path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
+    path("settings/old-posts", old_posts.old_posts, name="settings-old-posts"),
     *(
         path(f"posts/<int:post_id>/{action}", getattr(interactions, action), name=f"posts-{action}")
         for action in (

@@ -14,7 +14,16 @@ from users.logins.services.logins import create_user
 pytestmark = pytest.mark.anyio
 
 _NEEDS_LOGIN_ONLY = ["/settings/identities", "/settings/security", "/settings/apps", "/more"]
-_NEEDS_IDENTITY = ["/settings", "/settings/posting", "/filters", "/blocks", "/mutes", "/home", "/compose"]
+_NEEDS_IDENTITY = [
+    "/settings",
+    "/settings/posting",
+    "/settings/old-posts",
+    "/filters",
+    "/blocks",
+    "/mutes",
+    "/home",
+    "/compose",
+]
 
 
 async def _lose(visitor: Visitor, how: str) -> None:

@@ -1,0 +1,1 @@
+"""Automatic deletion of somebody's old posts, with exceptions that they choose."""

@@ -1,0 +1,38 @@
+"""Setting the rule by which somebody's old posts are deleted."""
+
+from activities.old_posts.models import AGES_DAYS, OldPosts, OldPostsGraph
+from core.db import async_atomic, delete_batch, sql
+from core.errors import Invalid
+from stator import transition
+from users.identities import events
+from users.identities.models import Identity
+
+_RULES = sql.table(OldPosts)
+
+
+async def set_rule(rule: OldPosts, *, is_on: bool) -> None:
+    """Store a rule and turn it on or off; the worker begins anew with the oldest post. Raises Invalid."""
+    if rule.days not in AGES_DAYS:
+        raise Invalid("days", "unknown")
+    for name in ("least_likes", "least_boosts"):
+        least = getattr(rule, name)
+        if least is not None and not 1 <= least < 2**31:
+            raise Invalid(name, "out_of_bounds")
+    columns = [
+        field.attname
+        for field in OldPosts._meta.concrete_fields
+        if not field.primary_key and not field.attname.startswith("state")
+    ]
+    rule.looked_to = 0
+    async with async_atomic():
+        await OldPosts.objects.aupdate_or_create(
+            identity_id=rule.identity_id, defaults={name: getattr(rule, name) for name in columns}
+        )
+        stored = await OldPosts.objects.aget(identity=rule.identity_id)
+        await transition(stored, OldPostsGraph.removing if is_on else OldPostsGraph.off)
+
+
+@events.on_identity_deleted
+async def delete_rule_of(identity: Identity) -> bool:
+    """Delete the rule of an identity; return whether there are more."""
+    return await delete_batch(_RULES, "identity_id = %(who)s", {"who": identity.pk})
