@@ -24,6 +24,7 @@ MESSAGES: dict[str, str] = (
         "folder_name.exists": "You have a folder with this name already.",
         "folders.too_many": "You can have at most {most} folders. Delete another one first.",
         "not_bookmarked": "Bookmark this post first.",
+        "deleted_for_good": "This post can't be brought back any more.",
         # columns
         "columns.too_many": "You can have at most {most} columns. Remove another one first.",
         "column_not_found": "This column was removed meanwhile.",

@@ -101,15 +101,15 @@ def redirect_with_message(
     return response
 
 
-def done(request: Request, path: str, text: str, *, undo: str, hides_author: bool = False) -> HttpResponse:
+def done(request: Request, path: str, text: str, *, undo: str, hides: str = "") -> HttpResponse:
     """Answer a press that can be taken back: with a toast on the page for htmx (static/js/toasts.js), else with a notice at `path`.
 
-    With `hides_author` the page hides the posts of the author of the post whose menu was open.
+    `hides`: the page hides the "post" whose menu was open, or all posts of its "author".
     """
     if not is_htmx(request):
         return redirect_with_message(request, path, text, undo=undo)
     response = HttpResponse(status=204)
-    add_toast(response, text, undo=undo, hides="author" if hides_author else "")
+    add_toast(response, text, undo=undo, hides=hides)
     return response
 
 

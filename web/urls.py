@@ -275,6 +275,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/vote", polls.vote, name="posts-vote"),
     path("posts/<int:post_id>/edit", editing.edit, name="posts-edit"),
     path("posts/<int:post_id>/delete", editing.delete, name="posts-delete"),
+    path("posts/<int:post_id>/restore", editing.restore, name="posts-restore"),
     path("posts/<int:post_id>/translation", translating.translation, name="posts-translation"),
     path("posts/<int:post_id>/expiry", expiry.change, name="posts-expiry"),
     path("posts/<int:post_id>/redraft", redrafting.redraft, name="posts-redraft"),

@@ -16,6 +16,7 @@ on_post_created: Event[Post] = Event("post_created")
 # (ids of posts and boosts), by the worker
 on_posts_published: Event[list[int]] = Event("posts_published")
 on_posts_edited: Event[list[int]] = Event("posts_edited")
+on_posts_hidden: Event[list[int]] = Event("posts_hidden")  # not by the worker: they may be restored
 on_posts_deleted: Event[list[int]] = Event("posts_deleted")  # their rows, likes and mentions are still there
 # return whether more than a piece hangs on them: it happens again until nothing is left
 on_posts_emptied: Event[list[int]] = Event("posts_emptied")

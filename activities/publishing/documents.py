@@ -18,7 +18,7 @@ from activities.posts.activitypub.notes import (
     tombstone_document,
 )
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
-from activities.posts.models import Post, Visibility
+from activities.posts.models import Post, PostGraph, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.documents import (
     listed_posts,
@@ -55,7 +55,7 @@ async def _local_post(request: Request, username: str, post_id: int) -> tuple[Po
     """Return the author's post, and whether everyone may see it; raises NotFound when it is hidden from who asks."""
     author = await local_actor(request, username)
     post = await Post.objects.filter(pk=post_id, author=author).afirst()
-    if post is None or post.visibility == Visibility.local_only:
+    if post is None or post.visibility == Visibility.local_only or post.state == PostGraph.withdrawn:
         raise NotFound
     if post.deleted_at is not None:
         return post, True

@@ -16,19 +16,27 @@ function leaveLater(element, leave) {
 
 const close = () => { box.hidden = true; box.replaceChildren(); };
 
-// The posts of an author whom somebody muted or blocked leave the page, and come back with Undo.
-function hidePosts(element) {
-  const author = element.closest?.("article.post")?.querySelector(".face")?.getAttribute("href");
-  if (!author) return [];
+// A deleted post leaves the page, as do those of an author whom somebody muted or blocked. Returns what brings them back.
+// The deleted one is taken out: the stream tells this page, too, that it is gone, and would remove it.
+function hidePosts(element, hides) {
+  const own = element.closest?.("article.post");
+  if (!own) return () => {};
+  if (hides === "post") {
+    const gap = document.createComment("");
+    own.replaceWith(gap);
+    return () => gap.replaceWith(own);
+  }
+  const author = own.querySelector(".face")?.getAttribute("href");
+  if (!author) return () => {};
   const posts = [...document.querySelectorAll("article.post:not(.focus)")];
   const hidden = posts.filter((post) => !post.hidden && post.querySelector(`.face[href="${CSS.escape(author)}"]`));
   for (const post of hidden) post.hidden = true;
-  return hidden;
+  return () => { for (const post of hidden) post.hidden = false; };
 }
 
 export function show({ text, undo, back, hides }, element) {
-  const hidden = hides ? hidePosts(element) : [];
   element.closest?.("details.menu")?.removeAttribute("open");
+  const bringBack = hides ? hidePosts(element, hides) : () => {};
   box.replaceChildren(text);
   if (undo) {
     const button = document.createElement("button");
@@ -38,8 +46,11 @@ export function show({ text, undo, back, hides }, element) {
       button.disabled = true;
       const values = Object.fromEntries(new FormData(document.getElementById("act")));
       const place = back && document.querySelector(back);
+      let isDone = true; // site.js says what went wrong
+      button.addEventListener("htmx:responseError", () => { isDone = false; });
       await htmx.ajax("POST", undo, { source: button, values, target: place || box, swap: place ? "outerHTML" : "none" });
-      for (const post of hidden) post.hidden = false;
+      if (!isDone) return;
+      bringBack();
       if (place) document.querySelector(back)?.focus({ preventScroll: true });
       close();
     });

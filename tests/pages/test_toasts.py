@@ -68,3 +68,28 @@ async def test_a_post_that_was_sent_from_elsewhere_can_be_viewed(site: Site) -> 
     page = (await site.member.get(answer.headers["location"])).text
     assert "Post sent." in page
     assert ">View</a>" not in page
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+async def test_undo_of_a_block_follows_again(site: Site, where: str) -> None:
+    mia = site.member.me
+    them = site.admin.me if where == "here" else await rows.make_remote("oz")
+    await rows.follow(mia, them, shows_boosts=False, notifies=True, languages=["de"])
+    await rows.follow(them, mia, languages=["fr"])
+    await type(them).objects.filter(pk=them.pk).aupdate(approves_followers=True)
+    answer = await site.member.post(f"/people/{them.pk}/block", headers={"HX-Request": "true"})
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    assert not await Follow.objects.aexists()
+    other = f"/people/{site.moderator.me.pk}/unblock?{undo.split('?')[1]}"
+    await site.member.post(other)  # what was said of one person is worth nothing for another
+    assert not await Follow.objects.aexists()
+    assert (await site.member.post(undo, headers={"HX-Request": "true"})).status_code == 204
+    assert not await Block.objects.aexists()
+    again = await Follow.objects.aget(source=mia)
+    assert (again.shows_boosts, again.notifies, again.languages) == (False, True, ["de"])
+    assert (again.accepted_at is not None) == (where == "here"), "another server is asked again"
+    assert await Follow.objects.filter(source=them.pk).acount() == (where == "here")
+    await site.member.post(f"/people/{them.pk}/unfollow")
+    await site.member.post(f"/people/{them.pk}/block")
+    await site.member.post(f"/people/{them.pk}/unblock")  # of the profile: follows don't come back
+    assert not await Follow.objects.filter(source=mia).aexists()

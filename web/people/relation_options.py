@@ -121,7 +121,7 @@ async def mute(request: Request, person_id: int) -> HttpResponse:
             expires_in=asked["expires_in"],
         )
         undo = path_to("people-unmute", person_id=person_id)
-        return done(request, back, _("Muted. They won't be told."), undo=undo, hides_author=True)
+        return done(request, back, _("Muted. They won't be told."), undo=undo, hides="author")
     person = await _person(person_id)
     context = {
         "form": form,

@@ -1,8 +1,11 @@
 """Following, muting, blocking and follow requests, and the lists of them."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+import msgspec
+from django.core import signing
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,11 +15,12 @@ from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profiles, profile_of_identity
 from users.relations.queries import relationships
-from users.relations.services import blocking, following
+from users.relations.services import blocking, following, taking_back
 from web.pages import View, done, is_htmx, next_path, page, query_number, redirect_with_message, signed_in
 from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
+_BLOCK, _BLOCK_UNDONE_FOR_S = "block", 600
 
 
 def _button(
@@ -26,7 +30,7 @@ def _button(
     sentence: str,
     *,
     undo: str = "",
-    hides: bool = False,
+    hides: str = "",
 ) -> View:
     """Return a view that calls `action(subject=me, other=their id)`; the page `undo` takes it back."""
 
@@ -39,7 +43,7 @@ def _button(
             return HttpResponse(status=204)
         if not undo:
             return redirect_with_message(request, back, words)
-        return done(request, back, words, undo=path_to(undo, person_id=person_id), hides_author=hides)
+        return done(request, back, words, undo=path_to(undo, person_id=person_id), hides=hides)
 
     return press
 
@@ -65,18 +69,38 @@ unfollow = _button(
 remove_follower = _button(
     following.remove_follower, "target", "source_id", gettext_lazy("Removed from your followers.")
 )
-block = _button(
-    blocking.block,
-    "source",
-    "target_id",
-    gettext_lazy("Blocked. You won't see each other's posts."),
-    undo="people-unblock",
-    hides=True,
-)
-unblock = _button(blocking.unblock, "source", "target_id", gettext_lazy("Unblocked."))
 unmute = _button(blocking.unmute, "source", "target_id", gettext_lazy("Unmuted."))
 accept = _button(following.accept_follow, "target", "source_id", gettext_lazy("Follow request accepted."))
 reject = _button(following.reject_follow, "target", "source_id", gettext_lazy("Follow request rejected."))
+
+
+@methods("POST")
+@signed_in
+async def block(request: Request, person_id: int) -> HttpResponse:
+    ended = await taking_back.block_for_now(source=request.identity, target_id=person_id)
+    words, back = _("Blocked. You won't see each other's posts."), next_path(request, path_to("home"))
+    was = signing.dumps([request.identity.pk, person_id, msgspec.to_builtins(ended)], salt=_BLOCK)
+    undo = path_to("people-unblock", {"was": was}, person_id=person_id)
+    return done(request, back, words, undo=undo, hides="author")
+
+
+@methods("POST")
+@signed_in
+async def unblock(request: Request, person_id: int) -> HttpResponse:
+    """Unblock. The Undo of a block says with it which follows were before."""
+    ended = _ended_by_block(request, person_id)
+    await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=ended)
+    if is_htmx(request):
+        return HttpResponse(status=204)
+    return redirect_with_message(request, next_path(request, path_to("home")), _("Unblocked."))
+
+
+def _ended_by_block(request: Request, person_id: int) -> taking_back.Ended:
+    with suppress(signing.BadSignature, msgspec.ValidationError, ValueError):
+        who, whom, ended = signing.loads(request.GET.get("was", ""), salt=_BLOCK, max_age=_BLOCK_UNDONE_FOR_S)
+        if (who, whom) == (request.identity.pk, person_id):
+            return msgspec.convert(ended, taking_back.Ended)
+    return taking_back.Ended()
 
 
 async def _people_page(

@@ -71,6 +71,7 @@ _STATES = {
     "stated": gettext_lazy("stated"),
     "telling": gettext_lazy("telling"),
     "walking": gettext_lazy("walking"),
+    "withdrawn": gettext_lazy("withdrawn"),
 }
 
 

@@ -20,6 +20,7 @@ from activities.posts.models.post import (
 from activities.posts.models.progress import Progress
 from activities.posts.models.revision import Revision
 from activities.posts.models.spread import Spread, SpreadGraph
+from activities.posts.models.withdrawal import PostWithdrawal, PostWithdrawalGraph
 
 __all__ = [
     "HIDDEN_STATES",
@@ -39,6 +40,8 @@ __all__ = [
     "PostExpiryGraph",
     "PostGraph",
     "PostType",
+    "PostWithdrawal",
+    "PostWithdrawalGraph",
     "Progress",
     "QuoteState",
     "Reach",

@@ -90,6 +90,10 @@ class PostGraph(StateGraph):
         resting=True,
         doc="Waits for the approval of whose post it answers or boosts, or was refused it: only its author sees it.",
     )
+    withdrawn = State(
+        resting=True,
+        doc="Deleted by its author a moment ago, who may restore it: nobody sees it, and no other server was told.",
+    )
     edited = State(doc="Changed: those who have it are to be told.")
     deleted = State(doc="Taken back: those who have it are to be told.")
     emptying = State(
@@ -147,6 +151,13 @@ class PostGraph(StateGraph):
     edited.to(failed)
     failed.to(new)
     failed.to(deleted)
+    new.to(withdrawn)
+    orphaned.to(withdrawn)
+    fanned_out.to(withdrawn)
+    edited.to(withdrawn)
+    held.to(withdrawn)
+    failed.to(withdrawn)
+    withdrawn.to(new, orphaned, fanned_out, edited, held, deleted)
     deleted.to(emptying)
     deleted.to(gone)
     deleted.to(failed)

@@ -3,7 +3,8 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from activities.posts.models import Post, PostExpiry, PostExpiryGraph
+from activities.posts.models import Post, PostExpiry, PostExpiryGraph, PostGraph
+from activities.posts.services.withdrawing import RESTORABLE_FOR
 from activities.publishing.services.posting import delete_post
 from core import clock
 from core.errors import NotFound
@@ -17,8 +18,10 @@ async def delete_expired(row: PostExpiry) -> Outcome:
     """Delete the post as its author would. Idempotent: one that is gone already stays so."""
     if (early := row.expires_at - clock.now()) > _TOO_EARLY:
         return later("its time is still to come", after=early, is_attempt=False)
-    post = await Post.objects.select_related("author").filter(pk=row.pk, deleted_at=None).afirst()
-    if post is not None:
+    post = await Post.objects.select_related("author").filter(pk=row.pk).afirst()
+    if post is not None and post.state == PostGraph.withdrawn:
+        return later("its author may restore it", after=2 * RESTORABLE_FOR, is_attempt=False)
+    if post is not None and post.deleted_at is None:
         with suppress(NotFound):  # deleted by its author this very moment
             await delete_post(author=post.author, post_id=post.pk)
     return to(PostExpiryGraph.expired)

@@ -248,6 +248,12 @@ async def delete_content(post: Post) -> None:
     if post.deleted_at is not None:
         return
     await counters.uncount_post(post)
+    post.deleted_at = clock.now()
+    await empty(post)
+
+
+async def empty(post: Post) -> None:
+    """Delete everything of a post that is hidden and uncounted already. In a transaction."""
     if post.is_local:
         await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
     # the worker tells the voters' servers of the end of our posts, and removes the votes then
@@ -255,7 +261,6 @@ async def delete_content(post: Post) -> None:
     await quotes.forget_quote(post)
     post.title = post.content = post.source = post.content_warning = ""
     post.emojis, post.question = [], None
-    post.deleted_at = clock.now()
     await post.asave(
         update_fields=["title", "content", "source", "content_warning", "emojis", "question", "deleted_at"]
     )

@@ -7,6 +7,7 @@ from activities.media.services.attachments import MediaChange
 from activities.posts.queries.posts import get_own_post
 from activities.posts.queries.views import PostView
 from activities.posts.queries.warnings import recent_warnings
+from activities.posts.services.withdrawing import restore_post, withdraw_post
 from activities.posts.text import MAX_LENGTH
 from activities.publishing.services import posting
 from core.asgi.decorators import body_limit, discards_files, methods
@@ -15,7 +16,7 @@ from core.errors import Invalid, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error
-from web.pages import page, redirect_with_message, signed_in
+from web.pages import done, is_htmx, next_path, page, redirect_with_message, signed_in
 from web.paths import post_path
 from web.posts.compose import arrived
 from web.posts.compose_files import (
@@ -116,7 +117,17 @@ async def delete(request: Request, post_id: int) -> HttpResponse:
     post = await get_own_post(post_id, request.identity)
     if request.method == "GET":
         return page(request, "posts/delete.html", {"post": post})
-    await posting.delete_post(author=request.identity, post_id=post_id)
-    return redirect_with_message(
-        request, path_to("home"), _("Post deleted. Other servers are asked to delete it, too.")
-    )
+    await withdraw_post(author=request.identity, post_id=post_id)
+    words = _("Post deleted. Other servers are asked to delete it, too.")
+    undo = path_to("posts-restore", post_id=post_id)
+    return done(request, path_to("home"), words, undo=undo, hides="post")
+
+
+@methods("POST")
+@signed_in
+async def restore(request: Request, post_id: int) -> HttpResponse:
+    """Take back the deletion of a post, a moment after it."""
+    await restore_post(author=request.identity, post_id=post_id)
+    if is_htmx(request):
+        return HttpResponse(status=204)
+    return redirect_with_message(request, next_path(request, path_to("home")), _("The post is there again."))

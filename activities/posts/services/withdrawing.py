@@ -1,0 +1,62 @@
+"""Deletion by mistake: a post is hidden at once, and can be restored until the worker deletes it a moment later. No other server is told before."""
+
+import datetime as dt
+
+from activities.posts import events
+from activities.posts.models import Post, PostGraph, PostWithdrawal, PostWithdrawalGraph
+from activities.posts.services import counters
+from core import clock
+from core.db import async_atomic, sql
+from core.errors import NotAllowed, NotFound
+from stator import transition
+from users.identities.models import Identity
+
+RESTORABLE_FOR = dt.timedelta(seconds=15)  # a toast stays for eight, longer under a pointer
+_WITHDRAWALS, _POSTS = sql.table(PostWithdrawal), sql.table(Post)
+
+
+async def withdraw_post(*, author: Identity, post_id: int) -> None:
+    """Hide an author's own post from everybody, and let it be deleted in a moment. Raises NotFound when it is not theirs."""
+    async with async_atomic():
+        own = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
+        post = await own.select_for_update(no_key=True).afirst()
+        if post is None:
+            raise NotFound
+        await counters.uncount_post(post)
+        was = PostGraph.new.name if post.state == PostGraph.failed else post.state
+        post.deleted_at = clock.now()
+        await post.asave(update_fields=["deleted_at"])
+        await transition(post, PostGraph.withdrawn)
+        await sql.run(
+            f"""INSERT INTO {_WITHDRAWALS} (post_id, was, state, state_due_at) VALUES (%(post)s, %(was)s, %(waiting)s, %(at)s)""",
+            {
+                "post": post_id,
+                "was": was,
+                "waiting": PostWithdrawalGraph.waiting.name,
+                "at": clock.now() + RESTORABLE_FOR,
+            },
+        )
+        await events.on_posts_hidden.emit([post_id])
+
+
+async def restore_post(*, author: Identity, post_id: int) -> None:
+    """Show a withdrawn post again, as if nothing had been. Does nothing when it is there. Raises NotFound, and NotAllowed when it is too late."""
+    async with async_atomic():
+        # its row before the post, as the worker locks them
+        was = await sql.value(
+            f"""DELETE FROM {_WITHDRAWALS} w USING {_POSTS} p WHERE w.post_id = %s AND w.state = %s
+                AND p.id = w.post_id AND p.author_id = %s RETURNING w.was""",
+            [post_id, PostWithdrawalGraph.waiting.name, author.pk],
+        )
+        own = Post.objects.filter(pk=post_id, author_id=author.pk, boost_of=None)
+        post = await own.select_for_update(no_key=True).afirst()
+        if post is None:
+            raise NotFound
+        if post.deleted_at is None:
+            return
+        if was is None:
+            raise NotAllowed(code="deleted_for_good")
+        post.deleted_at = None
+        await post.asave(update_fields=["deleted_at"])
+        await transition(post, PostGraph.states[was])
+        await counters.count_post(post)

@@ -1,0 +1,68 @@
+"""Taking back a block that was a mistake: follows that it ended are there again where both servers can be told so."""
+
+from contextlib import suppress
+
+import msgspec
+
+from core.db import async_atomic
+from core.errors import NotAllowed, NotFound
+from users.identities.models import Identity
+from users.relations.models import Follow
+from users.relations.services.blocking import block, unblock
+from users.relations.services.following import accept_follow, follow
+from users.relations.services.pairs import follow_between, locked_pair
+
+
+class EndedFollow(msgspec.Struct, frozen=True):
+    shows_boosts: bool
+    notifies: bool
+    languages: list[str] | None
+    is_accepted: bool
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The follows that a block ended: the blocker's own, and the other's if both are of this server."""
+
+    following: EndedFollow | None = None
+    followed: EndedFollow | None = None
+
+
+async def block_for_now(*, source: Identity, target_id: int) -> Ended:
+    """Block an identity, and return what `take_back_block` needs."""
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        following = _ended(await follow_between(source.pk, target.pk))
+        # another server has told its person by now that they don't follow any more
+        followed = _ended(await follow_between(target.pk, source.pk)) if target.is_local else None
+        await block(source=source, target_id=target_id)
+    return Ended(following, followed)
+
+
+async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> None:
+    """Unblock, and follow as before. Where that is not allowed any more, it is an unblock alone."""
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        await unblock(source=source, target_id=target_id)
+    for follower, other, before in ((source, target, ended.following), (target, source, ended.followed)):
+        if before is not None:
+            with suppress(NotAllowed, NotFound):
+                await _follow_again(follower, other, before)
+
+
+async def _follow_again(follower: Identity, other: Identity, before: EndedFollow) -> None:
+    async with async_atomic():
+        row = await follow(
+            source=follower,
+            target_id=other.pk,
+            shows_boosts=before.shows_boosts,
+            notifies=before.notifies,
+            languages=before.languages,
+        )
+        if before.is_accepted and other.is_local and row.accepted_at is None:
+            await accept_follow(target=other, source_id=follower.pk)
+
+
+def _ended(row: Follow | None) -> EndedFollow | None:
+    if row is None:
+        return None
+    return EndedFollow(row.shows_boosts, row.notifies, row.languages, row.accepted_at is not None)
