@@ -14,6 +14,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import Problem
+from core.pages.addresses import path_to
 from core.texts import normal_query
 from users.collections.queries import collections_by_ids, search_collections
 from users.collections.services import look_up_collection
@@ -22,41 +23,93 @@ from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries.search import search_accounts
 from web.error_messages import error_message
-from web.pages import page
+from web.pages import page, redirect_with_message
+from web.paths import post_path, profile_path
 from web.people.collections import Card, cards_of
+from web.search_chips import SCOPES, address, chips, has_fields, scopes, with_fields
 
 _MAX_QUERY_LENGTH = 500
+_MOST = 40  # results of a scope of its own
 
 
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
     text = normal_query(request.GET.get("q", "")[:_MAX_QUERY_LENGTH])
+    scope = request.GET.get("type", "")
+    scope = scope if scope in SCOPES and (request.identity or scope != "library") else ""
+    if has_fields(request.GET):
+        return redirect_with_message(
+            request, address(with_fields(text, request.GET)[:_MAX_QUERY_LENGTH], scope)
+        )
     context: dict[str, Any] = {
         "q": text,
+        "scope": scope,
         "longest": _MAX_QUERY_LENGTH,
+        "scopes": scopes(text, scope, is_signed_in=request.identity is not None),
+        "chips": list(chips(text, scope, is_signed_in=request.identity is not None)),
         "people": [],
         "hashtags": [],
         "posts": [],
         "cards": [],
     }
-    context["scope"] = scope = "collections" if request.GET.get("type") == "collections" else ""
-    if scope and not is_address(text):
-        context["cards"] = await cards_of(await search_collections(text, request.identity, limit=10))
+    if is_address(text):
+        context |= await _at_address(request, text)
+        if path := _only_path(request, text, context):
+            return redirect_with_message(request, path)
     elif text:
-        looked_up = None
-        if is_address(text):
-            try:
-                context["cards"] = await _collections(request, text, may_fetch=False)
-                looked_up = None if context["cards"] else await look_up(request, text)
-            except Problem as problem:
-                if problem.code == "no_post_at_address" and request.identity is not None:
-                    tag = await hashtag_named(str(problem.facts.get("hashtag", "")))
-                    context["hashtags"] = [] if tag is None else [tag]
-                    context["cards"] = [] if tag else await _collections(request, text, may_fetch=True)
-                is_found = context["cards"] or context["hashtags"]
-                context["problem"] = "" if is_found else error_message(problem)
-        context |= await _found(request, text, looked_up)
+        context |= await _of_scope(request, text, scope)
     return page(request, "search.html", context)
+
+
+async def _at_address(request: Request, text: str) -> dict[str, Any]:
+    """Return what an address means, looked up elsewhere for signed-in users, and what else is called so."""
+    context: dict[str, Any] = {}
+    looked_up = None
+    try:
+        context["cards"] = await _collections(request, text, may_fetch=False)
+        looked_up = None if context["cards"] else await look_up(request, text)
+    except Problem as problem:
+        tag = None
+        if problem.code == "no_post_at_address" and request.identity is not None:
+            tag = await hashtag_named(str(problem.facts.get("hashtag", "")))
+            context["cards"] = [] if tag else await _collections(request, text, may_fetch=True)
+        context["hashtags"] = [] if tag is None else [tag]
+        is_found = context["cards"] or context["hashtags"]
+        context["problem"] = "" if is_found else error_message(problem)
+    return context | await _found(request, text, looked_up)
+
+
+def _only_path(request: Request, text: str, found: dict[str, Any]) -> str:
+    """Return the page of what a web address means: whoever pastes one wants to be there."""
+    if not _is_web(text):
+        return ""
+    if posts := found.get("posts"):
+        return post_path(request.domain, posts[0].author, posts[0].id)
+    if people := found.get("people"):
+        return profile_path(request.domain, people[0])
+    if cards := found.get("cards"):
+        return path_to("collection", collection_id=cards[0].view.collection.pk)
+    if tags := found.get("hashtags"):
+        return path_to("tag", name=tags[0].name)
+    return ""
+
+
+async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
+    match scope:
+        case "collections":
+            return {"cards": await cards_of(await search_collections(text, request.identity, limit=10))}
+        case "people":
+            ids = await search_accounts(text, request.identity, _MOST)
+            profiles = await load_profiles(ids)
+            return {"people": [profiles[id] for id in ids if id in profiles]}
+        case "hashtags":
+            return {"hashtags": await reads.search_hashtags(text.lstrip("#"), limit=_MOST)}
+        case "library":
+            return {
+                "posts": await reads.search_posts(f"{text} in:library", request.identity, Page(limit=_MOST))
+            }
+        case _:
+            return await _found(request, text, None)
 
 
 def is_address(text: str) -> bool:

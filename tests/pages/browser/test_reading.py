@@ -287,3 +287,23 @@ async def test_menus_stay_in_the_window_and_go_by_arrow_keys(
         await page.keyboard.press("End")
         await expect(page.locator(".switcher").get_by_role("button", name="Sign out")).to_be_focused()
     await context.close()
+
+
+async def test_recent_searches_are_kept_and_cleared(town: Server, page: Page) -> None:
+    await page.goto(f"{town.base_url}/search")
+    recent = page.locator("#recent-searches")
+    await expect(recent).to_be_hidden()
+    for words in ("gulls", "<b>terns</b>", "gulls"):
+        await page.goto(f"{town.base_url}/search")
+        await page.fill("#q", words)
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(re.compile(r"[?]q="))
+    await page.goto(f"{town.base_url}/search")
+    await expect(recent.get_by_role("link")).to_have_text(["gulls", "<b>terns</b>"])
+    await recent.get_by_role("link", name="gulls").click()
+    await expect(page.locator("#q")).to_have_value("gulls")
+    await page.goto(f"{town.base_url}/search")
+    await recent.get_by_role("button", name="Clear").click()
+    await expect(recent).to_be_hidden()
+    await page.reload()
+    await expect(recent).to_be_hidden()
