@@ -16,6 +16,8 @@ _BOXES = (
 )
 _AFTER_START = re.compile(rf"(<(?:{_BOXES})\b[^<>]*>)\n")
 _BEFORE_END = re.compile(rf"\n(</(?:{_BOXES})>)")
+# it says nothing itself: the line break before it is enough
+_SILENT = re.compile(r"(?<=\n)(\{%[^%]* as \w+ %\})\n")
 _AFTER_CELL = re.compile(r"(</(?:td|th|tr|dt|dd|option)>)\n(?=<)")
 
 
@@ -30,7 +32,7 @@ def compact(source: str) -> str:
 
 def _compacted(text: str) -> str:
     text = _BREAK.sub("\n", text).replace("\n>", ">").replace("\n/>", "/>")
-    text = _TAG.sub(lambda tag: tag[0].replace("\n", " "), text)
+    text = _SILENT.sub(r"\1", _TAG.sub(lambda tag: tag[0].replace("\n", " "), text))
     text = _BEFORE_END.sub(r"\1", _AFTER_START.sub(r"\1", _AFTER_CELL.sub(r"\1", text)))
     return _IN_SENTENCE.sub(" ", text)
 

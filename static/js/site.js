@@ -41,7 +41,7 @@ function wire(root) {
   };
   for (const act of root.querySelectorAll("button.act[formaction]:not([hx-post])")) {
     tell(act, { post: "", sync: "this:drop" });
-    if ("quotable" in act.dataset) act.ariaHasPopup = "menu";
+    if (act.matches(".quotable")) act.ariaHasPopup = "menu";
   }
   for (const link of root.querySelectorAll(".post > footer > .menu:not([hx-get]) > div > a[href$='/menu']:only-child")) {
     tell(link.closest("details"), { get: link.href, trigger: "toggle once", target: "find div", swap: "innerHTML" });

@@ -21,6 +21,11 @@ from users.domains.models import Domain
         ("<dt>\n  x\n</dt>\n<dd>y</dd>\n", "<dt>x</dt><dd>y</dd>\n"),
         ("<button>x</button>\n  <button>y</button>", "<button>x</button>\n<button>y</button>"),
         ("{% if a %}\n  <i>x</i>\n{% endif %}", "{% if a %}\n<i>x</i>\n{% endif %}"),
+        (
+            "<i>x</i>\n{% a_tag b as c %}\n  {% a_tag as d %}\n<i>y</i>",
+            "<i>x</i>\n{% a_tag b as c %}{% a_tag as d %}<i>y</i>",
+        ),
+        ("<i>x</i>{% a_tag as c %}\n<i>y</i>", "<i>x</i>{% a_tag as c %}\n<i>y</i>"),
         ("<div>\n  <pre>\n  kept\n</pre>\n</div>", "<div><pre>\n  kept\n</pre></div>"),
         ("<script>\n  // one\n  go()\n</script>\n  <p>", "<script>\n  // one\n  go()\n</script>\n<p>"),
         ("<TEXTAREA>\n a\n</TEXTAREA>", "<TEXTAREA>\n a\n</TEXTAREA>"),
