@@ -61,6 +61,7 @@ class StatusLimits(msgspec.Struct, frozen=True):
     max_characters: int = MAX_LENGTH
     max_media_attachments: int = MAX_ATTACHMENTS
     characters_reserved_per_url: int = 23
+    supported_mime_types: tuple[str, ...] = ("text/plain", "text/markdown")  # glitch-soc
 
 
 class MediaLimits(msgspec.Struct, frozen=True):

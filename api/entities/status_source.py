@@ -7,3 +7,4 @@ class StatusSource(msgspec.Struct):
     id: str
     text: str
     spoiler_text: str
+    content_type: str  # not of Mastodon: glitch-soc and Pleroma

@@ -2,7 +2,7 @@
 
 from core.texts.folding import fold, fold_name, index_grams, query_grams
 from core.texts.hashtags import clean_tag, is_hashtag, normal_tag, tag_path
-from core.texts.markup import field_to_html, to_html
+from core.texts.markup import field_to_html, inline_html, to_html
 from core.texts.names import if_visible, is_blank, is_one_line
 from core.texts.search_input import normal_query, without_query
 from core.texts.tokens import Handle, Kind, Token, handles, hashtags, tokens
@@ -19,6 +19,7 @@ __all__ = [
     "hashtags",
     "if_visible",
     "index_grams",
+    "inline_html",
     "is_blank",
     "is_hashtag",
     "is_one_line",

@@ -23,7 +23,7 @@ def to_html(
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     people = profile_urls or {}
     return "".join(
-        f"<p>{_inline(part, own_host, base_url, people)}</p>"
+        f"<p>{inline_html(part, own_host, base_url, people)}</p>"
         for part in _BLANK_LINES.split(text)
         if part.strip()
     )
@@ -33,12 +33,13 @@ def field_to_html(
     text: str, *, own_host: str = "", base_url: str = "", profile_urls: Mapping[Handle, str] | None = None
 ) -> str:
     """Render one line with links as in `to_html`. Those to websites have rel=me, so that the other page can confirm them."""
-    return _inline(" ".join(text.split()), own_host, base_url, profile_urls or {}, rel=f"me {_REL}")
+    return inline_html(" ".join(text.split()), own_host, base_url, profile_urls or {}, rel=f"me {_REL}")
 
 
-def _inline(
+def inline_html(
     text: str, own_host: str, base_url: str, profile_urls: Mapping[Handle, str], *, rel: str = _REL
 ) -> str:
+    """Render words with links, hashtags of `base_url` and mentions; those of nobody known stay text."""
     pieces = []
     for token in tokens(text):
         match token.kind:

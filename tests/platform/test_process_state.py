@@ -27,6 +27,7 @@ CONTAINERS = {
 }
 # Unbounded caches: of what the process was started with, or by arguments that only our own code chooses.
 CACHES = {
+    "activities.posts.markdown:_parser",
     "activities.posts.queries.visibility:_in_thread",
     "activities.posts.queries.visibility:_in_timeline",
     "activities.posts.queries.visibility:_visible",

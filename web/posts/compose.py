@@ -27,7 +27,7 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
-from web.pages import next_path, page, redirect_with_message, signed_in
+from web.pages import is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
 from web.paths import post_path
 from web.posts.compose_files import (
     Files,
@@ -37,6 +37,7 @@ from web.posts.compose_files import (
     words_only,
 )
 from web.posts.compose_forms import PostForm
+from web.posts.previewing import preview_of
 from web.posts.replying import form_values, reply_values
 from web.posts.unsent import drafts, scheduled
 
@@ -59,8 +60,11 @@ async def compose(request: Request) -> HttpResponse:
             files = Files(await drafts.uploads_of(request, draft.files))
             return await _form_page(request, PostForm(initial=_continued(request, draft)), files)
         return await _form_page(request, PostForm(initial=await _start(request)), Files())
+    if "preview" in request.POST and is_htmx(request):
+        preview = {"preview": await preview_of(request)}
+        return render_partial(request, "posts/_preview.html", preview)
     form, files = PostForm(request.POST), await save_uploads(request)
-    if "only_upload" in request.POST or "add_post" in request.POST:
+    if request.POST.keys() & {"only_upload", "add_post", "preview"}:
         return await _form_page(request, PostForm(initial=_kept(request)), files)
     if "instead" in request.POST:
         return await _form_page(request, await _without_quote(request), files)
@@ -195,6 +199,7 @@ async def _form_page(
         "undescribed": undescribed or "undescribed" in request.POST,
         "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "form": form,
+        "preview": await preview_of(request) if "preview" in request.POST else "",
         "parts": form.parts(one_more="add_post" in request.POST),
         "files": files,
         "limits": upload_limits(),

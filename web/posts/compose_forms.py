@@ -120,6 +120,7 @@ class _WordsForm(forms.Form):
         label=gettext_lazy("Hide pictures and videos until clicked"), required=False
     )
     language = LanguageField()
+    is_markdown = forms.BooleanField(label=gettext_lazy("Write in Markdown"), required=False)
     # where the browser keeps these words until they have arrived
     draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
 
@@ -137,6 +138,7 @@ class _WordsForm(forms.Form):
             "content_warning": asked["content_warning"],
             "is_sensitive": asked["is_sensitive"],
             "language": asked["language"] or None,
+            "is_markdown": asked["is_markdown"],
         }
 
 
@@ -205,6 +207,7 @@ class EditForm(_PollForm, _WordsForm):
         """Return the initial values of the form for a post."""
         values: dict[str, object] = {
             "text": post.source,
+            "is_markdown": post.is_markdown,
             "content_warning": post.content_warning,
             "is_sensitive": post.is_sensitive,
             "language": post.language or "",

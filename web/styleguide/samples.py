@@ -47,7 +47,7 @@ def post(number: int, author: Profile, content: str = _CONTENT, **changes: Any) 
     uri = f"{_POSTS}{number}"
     values: dict[str, Any] = {
         "rank": number, "url": uri, "is_local": False, "visibility": Visibility.public, "type": "Note", "boost_of_id": None,
-        "in_reply_to_id": None, "in_reply_to_uri": "", "in_reply_to_author_id": None, "conversation_id": None, "title": "", "source": "",
+        "in_reply_to_id": None, "in_reply_to_uri": "", "in_reply_to_author_id": None, "conversation_id": None, "title": "", "source": "", "is_markdown": False,
         "content_warning": "", "is_sensitive": False, "language": None, "application": "", "application_website": "",
         "created_at": clock.now() - dt.timedelta(hours=2), "edited_at": None, "replies_count": 0, "boosts_count": 0, "likes_count": 0,
         "quotes_count": 0, "quote_of_id": None, "quote_uri": "", "quote_state": "", "is_held": False, "is_refused": False,

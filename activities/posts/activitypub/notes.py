@@ -82,6 +82,8 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
         "attachment": [_attachment(attachment) for attachment in post.attachments],
         "tag": _tags(post),
     }
+    if post.is_markdown:
+        document["source"] = {"content": post.source, "mediaType": "text/markdown"}
     if groups := [mention.uri for mention in post.mentions if mention.is_group]:
         document["audience"] = groups[0] if len(groups) == 1 else groups
     if post.quote_uri:

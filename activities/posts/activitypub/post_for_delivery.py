@@ -48,6 +48,8 @@ class PostForDelivery:
     type: str
     created_at: dt.datetime
     content: str = ""
+    source: str = ""
+    is_markdown: bool = False
     title: str = ""
     content_warning: str = ""
     is_sensitive: bool = False

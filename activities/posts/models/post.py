@@ -212,6 +212,7 @@ class Post(StatefulModel):
     title = models.TextField(default="")  # Article, Page, Video, Event
     content = models.TextField(default="")  # sanitised HTML
     source = models.TextField(default="")  # what a local person typed
+    is_markdown = models.BooleanField(default=False, db_default=False)  # the source
     content_warning = models.TextField(default="")
     is_sensitive = models.BooleanField(default=False)
     language = models.CharField(max_length=35, null=True)

@@ -158,6 +158,7 @@ class PostView(msgspec.Struct):
     title: str
     content: str
     source: str
+    is_markdown: bool
     content_warning: str
     is_sensitive: bool
     language: str | None

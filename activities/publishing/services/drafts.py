@@ -7,6 +7,7 @@ import msgspec
 
 from activities.polls import services as polls
 from activities.posts import text as texts
+from activities.posts.markdown import spoken
 from activities.posts.models import Interaction, Visibility
 from activities.posts.services.expiry import check_expiry
 from core.errors import Invalid
@@ -22,6 +23,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     None is the author's default in a new post, and in an edit what the post has already. An edit reads neither
     `visibility`, `in_reply_to_id`, `quoted_id`, `allowed_mentions` nor the application.
 
+    `is_markdown` is how the text is written; a new post is plain text without it.
+
     `is_sensitive` is about its media; a post with a warning always is. An unknown `language` counts as None. With
     `allowed_mentions`, mentioning anybody but these and the author is refused.
 
@@ -35,6 +38,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     text: str
+    is_markdown: bool | None = None
     content_warning: str = ""
     visibility: Visibility | None = None
     is_sensitive: bool | None = None
@@ -51,6 +55,11 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     chain: Sequence[str] = ()
     described_only: bool = False
     expires_after: int | None = None
+
+    @property
+    def spoken(self) -> str:
+        """The words in which people and hashtags are named."""
+        return spoken(self.text) if self.is_markdown else self.text
 
     @property
     def files(self) -> Sequence[int]:

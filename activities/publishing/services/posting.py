@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from activities.approvals.services import asking
 from activities.media.services.attachments import (
     MediaChange,
@@ -17,6 +19,7 @@ from activities.posts import events
 from activities.posts.activitypub.notes import note_document
 from activities.posts.addresses import base_url_of
 from activities.posts.defaults import default_policy
+from activities.posts.markdown import markdown_to_html
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import groups_of, is_locked
@@ -64,14 +67,14 @@ async def write_post(
     draft = draft.checked()
     question = polls.new_question(draft.poll) if draft.poll else None
     if looks_up:
-        await resolve_mentions(draft.text, author)
+        await resolve_mentions(draft.spoken, author)
     async with async_atomic():
         quoted = None if draft.quoted_id is None else await quotes.require_quotable(author, draft.quoted_id)
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
         asks = parent is not None and await must_ask(Interaction.reply, author, parent)
         post_id = post_id or new_id()
         base_url = base_url_of(author)
-        people = await find_mentioned(handles(draft.text, author.host))
+        people = await find_mentioned(handles(draft.spoken, author.host))
         check_named(author, people.values(), draft.allowed_mentions)
         shown_to = _visibility(draft.visibility, author, parent)
         if quoted is not None:
@@ -103,7 +106,7 @@ async def write_post(
         await post.asave(force_insert=True)
         named = {person.id for person in people.values()}
         await add_mentions(post.pk, named, await _groups_to_reply_in(parent, shown_to) - named)
-        await add_hashtags(post.pk, hashtags(draft.text))
+        await add_hashtags(post.pk, hashtags(draft.spoken))
         if draft.files:
             await attach(post.pk, author.pk, draft.files, scheduled_id=scheduled_id)
         if question is not None:
@@ -168,7 +171,7 @@ async def edit_post(
 
     Another question loses its votes. An edit that changes nothing is none. Raises NotFound when it is not the author's, BadInput as `write_post`.
     """
-    await resolve_mentions(draft.text, author)
+    await resolve_mentions(draft.spoken, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
         attached = await attachments_of(post.pk)
@@ -177,8 +180,10 @@ async def edit_post(
             attachments = None
         media_changes = changed_only(media_changes or {}, attached)
         has_files = bool(attached if attachments is None else attachments)
+        if draft.is_markdown is None:
+            draft = msgspec.structs.replace(draft, is_markdown=post.is_markdown)
         draft = draft.checked(has_files=has_files, quotes=bool(post.quote_uri))
-        people = await find_mentioned(handles(draft.text, author.host))
+        people = await find_mentioned(handles(draft.spoken, author.host))
         asked = polls.new_question(draft.poll) if draft.poll else post.question
         changed = await _content(draft, post.is_sensitive, author, people, asked)
         if known := known_language(draft.language):
@@ -197,7 +202,9 @@ async def edit_post(
             setattr(post, name, value)
         post.edited_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at"])
-        await events.on_newly_mentioned.emit(post, await _set_mentions_and_hashtags(post, draft.text, people))
+        await events.on_newly_mentioned.emit(
+            post, await _set_mentions_and_hashtags(post, draft.spoken, people)
+        )
         if attachments is not None:
             await attach(post.pk, author.pk, attachments)
         if media_changes:
@@ -345,21 +352,31 @@ async def _content(
     question: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the post columns of a checked draft. `is_sensitive` is the default."""
-    html = to_html(
-        draft.text,
-        own_host=author.host,
-        base_url=base_url_of(author),
-        profile_urls={handle: person.profile_url for handle, person in people.items()},
-    )
+    html = _html(draft, author, people)
     options_said = [option["title"] for option in question["options"]] if question else []
     marked = is_sensitive if draft.is_sensitive is None else draft.is_sensitive
     return {
         "content": html,
         "source": draft.text,
+        "is_markdown": bool(draft.is_markdown),
         "content_warning": draft.content_warning,
         "is_sensitive": marked or bool(draft.content_warning),
         "emojis": await emojis_in(author, draft.text, draft.content_warning, *options_said),
     }
+
+
+def _html(draft: PostDraft, author: Identity, people: Mapping[Handle, Mentioned]) -> str:
+    return (markdown_to_html if draft.is_markdown else to_html)(
+        draft.text,
+        own_host=author.host,
+        base_url=base_url_of(author),
+        profile_urls={handle: person.profile_url for handle, person in people.items()},
+    )
+
+
+async def html_of(draft: PostDraft, author: Identity) -> str:
+    """Return the HTML that a draft's text becomes. Nobody is looked up for it."""
+    return _html(draft, author, await find_mentioned(handles(draft.spoken, author.host)))
 
 
 async def _set_mentions_and_hashtags(post: Post, text: str, people: dict[Handle, Mentioned]) -> list[int]:

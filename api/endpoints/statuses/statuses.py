@@ -67,6 +67,9 @@ class NewPoll(msgspec.Struct):
         return PollDraft(self.options, self.expires_in, self.multiple, self.hide_totals)
 
 
+ContentType = Annotated[str, Length(100)]  # everything but Markdown is plain text, as before
+
+
 class NewStatus(msgspec.Struct):
     """`visibility` is the person's default when it is not sent; `local_only` is an extension, as a visibility and as a flag.
 
@@ -88,6 +91,7 @@ class NewStatus(msgspec.Struct):
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
     interaction_policy: AskedPolicy | None = None
     allowed_mentions: list[Id] | None = None
+    content_type: ContentType | None = None
     expires_in: int | None = None  # seconds until it deletes itself, as Pleroma and Akkoma have it
 
 
@@ -152,6 +156,7 @@ async def _draft(call: Call, asked: NewStatus) -> PostDraft:
         quote_policy=_policy(asked.quote_approval_policy),
         allowed_mentions=asked.allowed_mentions,
         expires_after=asked.expires_in,
+        is_markdown=asked.content_type == "text/markdown",
         policies=asked.interaction_policy.flags() if asked.interaction_policy else {},
     )
 
@@ -211,6 +216,7 @@ class Revision(msgspec.Struct):
     poll: NewPoll | None = None
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
     interaction_policy: AskedPolicy | None = None
+    content_type: ContentType | None = None
 
 
 @endpoint("PUT", "/api/v1/statuses/<id>", scope="write:statuses", auth="user")
@@ -224,6 +230,7 @@ async def edit(call: Call, id: Id, revision: Revision) -> Status:
         post_id=id,
         draft=PostDraft(
             text=text,
+            is_markdown=revision.content_type == "text/markdown" if revision.content_type else None,
             content_warning=warning,
             is_sensitive=revision.sensitive,
             language=revision.language,
@@ -285,7 +292,9 @@ async def context(call: Call, id: Id) -> Context:
 async def source(call: Call, id: Id) -> StatusSource:
     """Return what was typed, for editing; the words of a post that was not typed here."""
     post = (await get_post(id, call.viewer)).shown
-    return StatusSource(str(post.id), post.source or to_text(post.content), post.content_warning)
+    text = post.source or to_text(post.content)
+    content_type = "text/markdown" if post.is_markdown else "text/plain"
+    return StatusSource(str(post.id), text, post.content_warning, content_type)
 
 
 @endpoint("GET", "/api/v1/statuses/<id>/history", scope="read:statuses", auth="either")

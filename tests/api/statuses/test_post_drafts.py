@@ -100,6 +100,7 @@ async def test_a_draft_is_stored_in_the_form_that_is_read(world: World) -> None:
     row = await ScheduledPost.objects.aget()
     assert row.draft == {
         "text": "later",
+        "is_markdown": False,
         "content_warning": "",
         "visibility": Visibility.unlisted.value,
         "is_sensitive": None,

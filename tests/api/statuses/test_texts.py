@@ -6,8 +6,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from activities.posts.activitypub.notes import note_document
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Visibility
+from activities.posts.models import Post, Visibility
+from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.services import receiving
 from activities.tags.models import FollowedTag, Hashtag, PostTag
 from core.db import sql
@@ -119,3 +121,36 @@ async def test_hashtags_from_before_are_merged(world: World) -> None:
     assert names == {kept.pk: "caffe", alone.pk: "smorrebrod", untouched.pk: "йод"}
     assert [row.hashtag_id async for row in PostTag.objects.all()] == [kept.pk]
     assert {row.hashtag_id async for row in FollowedTag.objects.all()} == {kept.pk, alone.pk}
+
+
+MARKED = "**Gulls** eat `@chips` #gulls"
+MARKDOWN = "text/markdown"
+
+
+async def test_markdown_is_rendered_sent_and_kept_by_an_edit(world: World) -> None:
+    made = await world.ada.post(
+        "/api/v1/statuses", "Status", json={"status": MARKED, "content_type": MARKDOWN}
+    )
+    assert made["content"].startswith("<p><strong>Gulls</strong> eat <code>@chips</code> <a ")
+    assert [tag["name"] for tag in made["tags"]] == ["gulls"]
+    path = f"/api/v1/statuses/{made['id']}"
+    source = await world.ada.get(f"{path}/source")
+    assert (source["text"], source["content_type"]) == (MARKED, MARKDOWN)
+    note = note_document((await load_for_delivery([int(made["id"])]))[int(made["id"])])
+    assert note["source"] == {"content": MARKED, "mediaType": MARKDOWN}
+    edited = await world.ada.put(path, "Status", json={"status": "*Terns*"})
+    assert edited["content"] == "<p><em>Terns</em></p>"
+    edited = await world.ada.put(path, "Status", json={"status": "*Terns*", "content_type": "text/plain"})
+    assert edited["content"] == "<p>*Terns*</p>"
+    assert (await world.ada.get(f"{path}/source"))["content_type"] == "text/plain"
+    assert not (await Post.objects.aget(pk=made["id"])).is_markdown
+
+
+async def test_everything_else_is_plain_text(world: World) -> None:
+    made = await world.ada.post("/api/v1/statuses", json={"status": "**a**"})
+    assert made["content"] == "<p>**a**</p>"
+    assert "source" not in note_document((await load_for_delivery([int(made["id"])]))[int(made["id"])])
+    html = {"status": "<b>a</b>", "content_type": "text/html"}
+    assert (await world.ada.post("/api/v1/statuses", json=html))["content"] == "<p>&lt;b&gt;a&lt;/b&gt;</p>"
+    limits = (await world.ada.get("/api/v2/instance"))["configuration"]["statuses"]
+    assert limits["supported_mime_types"] == ["text/plain", MARKDOWN]

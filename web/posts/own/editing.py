@@ -16,7 +16,15 @@ from core.errors import Invalid, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error
-from web.pages import done, is_htmx, next_path, page, redirect_with_message, signed_in
+from web.pages import (
+    done,
+    is_htmx,
+    next_path,
+    page,
+    redirect_with_message,
+    render_partial,
+    signed_in,
+)
 from web.paths import post_path
 from web.posts.compose import arrived
 from web.posts.compose_files import (
@@ -28,6 +36,7 @@ from web.posts.compose_files import (
     words_only,
 )
 from web.posts.compose_forms import EditForm
+from web.posts.previewing import preview_of
 
 _WITH_FILES = "with_files"  # the form shows the files of the post: those it does not name are removed
 
@@ -58,15 +67,17 @@ def _check_described(author: Identity, post: PostView, files: Files) -> None:
 @signed_in
 async def edit(request: Request, post_id: int) -> HttpResponse:
     post = await get_own_post(post_id, request.identity)
+    if "preview" in request.POST and is_htmx(request):
+        preview = {"preview": await preview_of(request)}
+        return render_partial(request, "posts/_preview.html", preview)
     files = await _files(request, post)
     if request.method == "GET":
         return await _form_page(
             request, post, EditForm(initial=EditForm.values_of(post), question=post.question), files
         )
-    if "only_upload" in request.POST:
-        return await _form_page(
-            request, post, EditForm(initial=request.POST.dict(), question=post.question), files
-        )
+    if "only_upload" in request.POST or "preview" in request.POST:
+        kept = EditForm(initial=request.POST.dict(), question=post.question)
+        return await _form_page(request, post, kept, files)
     form = EditForm(request.POST, question=post.question)
     if form.is_valid() and not files.problems:
         try:
@@ -102,6 +113,7 @@ async def _form_page(request: Request, post: PostView, form: EditForm, files: Fi
         "form": form,
         "post": post,
         "files": files,
+        "preview": await preview_of(request) if "preview" in request.POST else "",
         "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "limit": MAX_LENGTH,
         "limits": upload_limits(),
