@@ -10,14 +10,22 @@ from users.identities.models import Identity
 _RULES = sql.table(OldPosts)
 
 
+_MOST = 2**31 - 1  # of an integer in Postgres
+
+
+def _is_least(number: int | None) -> bool:
+    """Tell whether likes or boosts can be counted against it; None is no exception for them."""
+    return number is None or 1 <= number <= _MOST
+
+
 async def set_rule(rule: OldPosts, *, is_on: bool) -> None:
     """Store a rule and turn it on or off; the worker begins anew with the oldest post. Raises Invalid."""
     if rule.days not in AGES_DAYS:
-        raise Invalid("days", "unknown")
-    for name in ("least_likes", "least_boosts"):
-        least = getattr(rule, name)
-        if least is not None and not 1 <= least < 2**31:
-            raise Invalid(name, "out_of_bounds")
+        raise Invalid("days", "option_out_of_bounds", name="days", least=AGES_DAYS[0], most=AGES_DAYS[-1])
+    if not _is_least(rule.least_likes):
+        raise Invalid("least_likes", "option_out_of_bounds", name="least_likes", least=1, most=_MOST)
+    if not _is_least(rule.least_boosts):
+        raise Invalid("least_boosts", "option_out_of_bounds", name="least_boosts", least=1, most=_MOST)
     columns = [
         field.attname
         for field in OldPosts._meta.concrete_fields

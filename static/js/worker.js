@@ -148,7 +148,7 @@ async function page(path) {
 
 // --- posts that wait for a connection: kept as the composer's form has them, with the mark by which the server knows it again, and sent later
 
-const NOT_POSTS = ["only_upload", "add_post", "save_draft", "instead"];
+const NOT_POSTS = ["only_upload", "add_post", "save_draft", "instead", "preview"];
 // the post that was just sent in place of one that waits: where its page leads says whether it was taken
 let replaced = 0;
 
