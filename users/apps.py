@@ -13,6 +13,7 @@ class UsersConfig(AppConfig):
             "identities.queries.federation",
             "identities.services.remote_actors",
             "imports.services",
+            "moderation.services",
             "relations.services.social",
         ):
             import_module(f"users.{module}")

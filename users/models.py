@@ -1,5 +1,6 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
+from users.audit.models import Act, AuditEntry
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
@@ -41,8 +42,10 @@ from users.statistics.models import DomainStats
 
 __all__ = [
     "AccountNote",
+    "Act",
     "ActorKey",
     "ActorType",
+    "AuditEntry",
     "Backfill",
     "Block",
     "Collection",

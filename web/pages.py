@@ -17,6 +17,8 @@ from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.languages import html_language
 from core.pages.addresses import path_to
+from users.audit.models import Act
+from users.audit.services import Target, acting, record_refusal
 from users.logins.models import User
 from users.roles.models import Permission
 
@@ -168,13 +170,25 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         async def guarded(request: Request, **arguments: Any) -> HttpResponse:
-            if request.user is None or not may(request.user):
+            if request.user is None:
                 raise NotFound(_("There is no such page."))
-            return await view(request, **arguments)
+            if not may(request.user):
+                await _note_attempt(request)
+                raise NotFound(_("There is no such page."))
+            with acting(request.user.pk):
+                return await view(request, **arguments)
 
         return guarded
 
     return decorate
+
+
+async def _note_attempt(request: Request) -> None:
+    """Write into the audit log that somebody sent a form of staff who may not."""
+    if request.method == "POST":
+        await record_refusal(
+            Act.open_page, Target("page", None, request.path), by=request.user.pk, code="not_permitted"
+        )
 
 
 for_any_staff = _only_for(lambda user: user.acts_as_staff)

@@ -12,7 +12,9 @@ from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts.emojis import is_shortcode
-from core.texts.html import sanitise
+from core.texts.html import sanitise, to_text
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id
 from users.emojis.queries import used_emojis
@@ -26,6 +28,7 @@ _KEYCAPS = frozenset("0123456789#*")
 _JOINED = frozenset("\u200d\ufe0f\u20e3")
 
 
+@audited(Act.publish_announcement)
 async def announce(
     *,
     content: str,
@@ -54,15 +57,29 @@ async def announce(
             updated_at=now,
         )
         await streaming.publish_announcement(row.pk)
+        await record(
+            Act.publish_announcement,
+            Target("announcement", row.pk),
+            domain_id=domain.pk if domain else None,
+            details={"text": to_text(content)[:200]},
+        )
     return row
 
 
+@audited(Act.delete_announcement)
 async def remove_announcement(*, announcement_id: int, scope: Scope = None) -> None:
     """Delete an announcement of these domains, or any, and all reads and reactions of it. Raises NotFound."""
     async with async_atomic():
         own = Announcement.objects.select_for_update().filter(pk=announcement_id)
-        if not await (own if scope is None else own.filter(domain__in=scope)).aexists():
+        found = await (own if scope is None else own.filter(domain__in=scope)).afirst()
+        if found is None:
             raise NotFound(code="no_such_announcement")
+        await record(
+            Act.delete_announcement,
+            Target("announcement", found.pk),
+            domain_id=found.domain_id,
+            details={"text": to_text(found.content)[:200]},
+        )
         for table in ("announcementread", "announcementreaction"):
             await sql.run(f"DELETE FROM activities_{table} WHERE announcement_id = %s", [announcement_id])
         await sql.run("DELETE FROM activities_announcement WHERE id = %s", [announcement_id])

@@ -13,6 +13,8 @@ from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
 from federation.signing import system_actor_uri
+from users.audit.models import Act
+from users.audit.services import audited, record
 from users.collections.queries import collections_by_ids
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
@@ -26,6 +28,7 @@ from users.moderation.activitypub import flag_document
 from users.moderation.models import Report, ReportCategory
 from users.moderation.queries import reports_in
 from users.moderation.services import REPORTS
+from users.moderation.services.reports import domain_of, target_of
 from users.roles.models import Permission
 
 log = get_logger(__name__)
@@ -118,6 +121,7 @@ async def _forward(made: Report, target: Identity) -> None:
     await send(signer=SYSTEM_ACTOR, activity=document, inboxes=[target.inbox_url])
 
 
+@audited(Act.delete_posts)
 async def delete_reported(
     *, moderator: User, report_id: int, post_ids: Collection[int], settles: bool
 ) -> list[Post]:
@@ -127,10 +131,11 @@ async def delete_reported(
     """
     scope = require_somewhere(moderator, Permission.manage_reports)
     async with async_atomic():
-        report = await reports_in(scope).filter(pk=report_id).afirst()
+        rows = reports_in(scope).select_related("target", "source")
+        report = await rows.filter(pk=report_id).afirst()
         if report is None:
             raise NotFound(code="no_such_report")
-        target = await Identity.objects.aget(pk=report.target_id)
+        target = report.target
         if target.domain_id is None:  # what is deleted is gone for the readers of all domains
             require(moderator, Permission.manage_reports)
         await require_rank(moderator, target.pk)
@@ -144,6 +149,13 @@ async def delete_reported(
             raise NotFound(code="not_in_report")
         for post in posts:
             await delete_content(post)
+        await record(
+            Act.delete_posts,
+            target_of(report),
+            by=moderator.pk,
+            domain_id=domain_of(report),
+            details={"posts": [post.uri for post in posts]},
+        )
         if settles:
             await moderation.resolve_report(moderator=moderator, report_id=report_id, is_resolved=True)
     for post in posts:

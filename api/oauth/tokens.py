@@ -13,6 +13,8 @@ from core.db import async_atomic, sql
 from core.db.statements import Statement
 from core.errors import BadInput, NotFound
 from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.logins.models import IdentityAccess, User
@@ -67,6 +69,12 @@ async def create_token(
             client_secret_hash="",
         )
         _, plain = await issue(app=app, scopes=" ".join(asked), user=access.user, identity=identity)
+        await record_of_shell(
+            Act.create_token,
+            Target("person", identity.pk, identity.handle),
+            domain_id=identity.domain_id,
+            details={"scopes": " ".join(asked)},
+        )
     return plain
 
 

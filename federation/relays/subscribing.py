@@ -19,6 +19,7 @@ from federation.fetching import fetch_document
 from federation.models import Dialect, Relay
 from federation.peers import is_blocked
 from federation.registry import SYSTEM_ACTOR, registered
+from federation.relays import events
 from federation.relays.documents import follow_document, undo_document
 from federation.relays.queries import forget_relays
 from federation.signing import system_actor_uri
@@ -59,6 +60,7 @@ async def add_relay(
             await sending.send(
                 signer=SYSTEM_ACTOR, activity=follow_document(relay, actor), inboxes=[relay.inbox_url]
             )
+            await events.on_relay_added.emit(relay)
     except IntegrityError as error:
         raise BadInput(code="relay_is_known") from error
     return relay
@@ -68,7 +70,9 @@ async def change_relay(*, relay_id: int, most_per_minute: int, hashtags: Collect
     """Set the cap and the hashtags of a relay. Raises NotFound, BadInput."""
     relay = await _found(Q(pk=relay_id))
     relay.most_per_minute, relay.hashtags = _checked_cap(most_per_minute), read_hashtags(hashtags)
-    await relay.asave(update_fields=["most_per_minute", "hashtags"])
+    async with async_atomic():
+        await relay.asave(update_fields=["most_per_minute", "hashtags"])
+        await events.on_relay_changed.emit(relay)
     forget_relays()
     return relay
 
@@ -82,6 +86,7 @@ async def remove_relay(*, relay_id: int) -> Relay:
             signer=SYSTEM_ACTOR, activity=undo_document(relay, actor), inboxes=[relay.inbox_url]
         )
         await Relay.objects.filter(pk=relay.pk).adelete()
+        await events.on_relay_removed.emit(relay)
     forget_relays()
     return relay
 

@@ -128,14 +128,17 @@ def run_async(load: Callable[[], Command], options: argparse.Namespace) -> int:
         set_up_django(pool=False)
         from core import logs
         from core.db import own_connection
+        from users.audit.models import COMMAND_LINE
+        from users.audit.services import acting
 
         logs.configure(config().log_format, "WARNING")
         schema.wait_for_tables()
         command = load()
 
         async def inside() -> int:
-            async with own_connection():
-                return await command(options)
+            with acting(COMMAND_LINE):
+                async with own_connection():
+                    return await command(options)
 
         return asyncio.run(inside())
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from core.db import async_atomic, sql
 from core.errors import BadInput
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.models import Level, Option
 
 
@@ -166,6 +168,7 @@ async def values_at(level: str, owner: int) -> dict[str, Any]:
     return {name: value async for name, value in rows.values_list("name", "value") if name in _BY_NAME}
 
 
+@audited(Act.set_option)
 async def set_value(
     setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0
 ) -> None:
@@ -176,10 +179,17 @@ async def set_value(
         raise BadInput(code="option_owner")
     async with async_atomic():
         if value is None:
-            await Option.objects.filter(level=level, owner=owner, name=setting.name).adelete()
-            return
-        await sql.run(
-            """INSERT INTO users_option (level, owner, name, value) VALUES (%s, %s, %s, %s::text::jsonb)
-               ON CONFLICT (level, owner, name) DO UPDATE SET value = excluded.value""",
-            [str(level), owner, setting.name, msgspec.json.encode(setting.check(value)).decode()],
-        )
+            changed, _ = await Option.objects.filter(level=level, owner=owner, name=setting.name).adelete()
+        else:
+            changed = await sql.run(
+                """INSERT INTO users_option (level, owner, name, value) VALUES (%s, %s, %s, %s::text::jsonb)
+                   ON CONFLICT (level, owner, name) DO UPDATE SET value = excluded.value WHERE users_option.value <> excluded.value""",
+                [str(level), owner, setting.name, msgspec.json.encode(setting.check(value)).decode()],
+            )
+        if changed:
+            await record(
+                Act.set_option,
+                Target("login" if level == Level.user else "option", owner or None),
+                domain_id=owner if level == Level.domain else None,
+                details={"name": setting.name, "value": value, "level": str(level)},
+            )

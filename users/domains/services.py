@@ -12,6 +12,8 @@ from core.db import async_atomic, on_commit, sql
 from core.errors import Invalid
 from core.logs import get_logger
 from core.texts.html import sanitise
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.events import on_domain_creating
 from users.domains.models import Domain, DomainText, DomainTextKind, SignUpMode
 from users.domains.names import check_host
@@ -20,6 +22,7 @@ from users.domains.queries import clear_domain_cache
 log = get_logger(__name__)
 
 
+@audited(Act.create_domain)
 async def create_domain(*, name: str, service_name: str | None = None, title: str = "") -> Domain:
     """Create a domain, which answers from now on. Raises BadInput when the name can't be one, or is taken by another domain."""
     name = check_host(name)
@@ -38,6 +41,7 @@ async def create_domain(*, name: str, service_name: str | None = None, title: st
             domain = await Domain.objects.acreate(
                 name=name, service_name=service_name, title=title.strip() or name
             )
+            await record(Act.create_domain, Target("domain", domain.pk, domain.name), domain_id=domain.pk)
             await on_commit(_forget)
     except IntegrityError as error:
         raise Invalid("domain", "exists", name=name, detail=str(error)) from error
@@ -60,6 +64,7 @@ _CHANGEABLE = {
 }
 
 
+@audited(Act.change_domain)
 async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
     """Change a domain's words, colours or sign-up mode. Names never change: they are in everyone's addresses."""
     if unknown := set(changes) - _CHANGEABLE:
@@ -68,9 +73,16 @@ async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
         raise Invalid("sign_up_mode", "unknown")
     async with async_atomic():
         fresh = await Domain.objects.aget(pk=domain.pk)
+        changed = [field for field, value in changes.items() if getattr(fresh, field) != value]
         for field, value in changes.items():
             setattr(fresh, field, value)
         await fresh.asave(update_fields=list(changes))
+        await record(
+            Act.change_domain,
+            Target("domain", fresh.pk, fresh.name),
+            domain_id=fresh.pk,
+            details={"changed": changed},
+        )
         await on_commit(_forget)
     return fresh
 
@@ -79,6 +91,7 @@ async def _forget() -> None:
     clear_domain_cache()
 
 
+@audited(Act.publish_text)
 async def publish_text(
     *, domain: Domain, kind: DomainTextKind, content: str, effective_on: dt.date | None = None
 ) -> DomainText:
@@ -86,10 +99,17 @@ async def publish_text(
     content = sanitise(content).strip()
     if not content:
         raise Invalid("content", "blank")
-    row, _ = await DomainText.objects.aupdate_or_create(
-        domain=domain,
-        kind=DomainTextKind(kind),
-        effective_on=effective_on or clock.now().date(),
-        defaults={"content": content, "published_at": clock.now()},
-    )
+    async with async_atomic():
+        row, _ = await DomainText.objects.aupdate_or_create(
+            domain=domain,
+            kind=DomainTextKind(kind),
+            effective_on=effective_on or clock.now().date(),
+            defaults={"content": content, "published_at": clock.now()},
+        )
+        await record(
+            Act.publish_text,
+            Target("text", row.pk, str(row.kind)),
+            domain_id=domain.pk,
+            details={"effective_on": row.effective_on.isoformat()},
+        )
     return row

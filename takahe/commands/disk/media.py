@@ -12,6 +12,8 @@ from federation.media.queries import remote_use
 from federation.peers import host_of
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
+from users.audit.models import Act
+from users.audit.services import Target, record
 
 
 async def status(options: argparse.Namespace) -> int:
@@ -51,7 +53,8 @@ async def evict(options: argparse.Namespace) -> int:
             most = size(options.to)
         except ValueError as error:
             raise BadInput(f"{options.to!r} is no size: {error}.") from error
-        removed = await eviction.evict_to(most)
+        host, removed = "", await eviction.evict_to(most)
+    await record(Act.evict_media, Target("server", None, host), details={"files": removed})
     print(f"Removed: {removed:,}.")
     return Exit.OK
 

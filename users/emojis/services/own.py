@@ -12,6 +12,8 @@ from core.logs import get_logger
 from core.media.messages import ConvertedFile
 from core.texts import is_one_line
 from core.texts.emojis import MAX_SHORTCODE_LENGTH, is_shortcode
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.models import Domain
 from users.emojis.models import Emoji
 from users.emojis.queries import clear_emoji_cache
@@ -23,6 +25,7 @@ MAX_EMOJIS = 5000  # of this server: apps read them all at once
 MAX_CATEGORY_LENGTH = 100
 
 
+@audited(Act.add_emoji)
 async def add_emoji(
     *,
     shortcode: str,
@@ -47,6 +50,7 @@ async def add_emoji(
             is_enabled=is_enabled,
         )
         await insert([emoji])
+        await record_emoji(Act.add_emoji, [emoji])
     log.info("emoji.added", shortcode=shortcode, domain=domain.name if domain else "")
     return emoji
 
@@ -106,6 +110,7 @@ async def check_capacity(wanted: int) -> None:
 _CHANGEABLE = {"category", "domain", "is_visible_in_picker", "is_enabled"}
 
 
+@audited(Act.change_emoji)
 async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes: Any) -> Emoji:
     """Change category, domain, is_visible_in_picker, is_enabled or the picture; what is left out stays.
 
@@ -124,6 +129,7 @@ async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes
             for name, value in changes.items():
                 setattr(emoji, name, value)
             await emoji.asave(update_fields=list(changes))
+            await record_emoji(Act.change_emoji, [emoji])
             await on_commit(_forget)
     except IntegrityError as error:
         raise Invalid("domain", "has_emoji") from error
@@ -149,27 +155,47 @@ async def replace_pictures(replaced: Sequence[tuple[Emoji, ConvertedFile]]) -> N
     await on_commit(_forget)
 
 
+@audited(Act.change_emoji)
 async def change_many(*, emoji_ids: Sequence[int], **changes: Any) -> int:
     """Change category, is_visible_in_picker or is_enabled of several; return how many there were."""
     if "category" in changes:
         changes["category"] = checked_category(changes["category"])
     async with async_atomic():
-        changed = await Emoji.objects.filter(pk__in=list(emoji_ids), host="").aupdate(**changes)
+        found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
+        emojis = [one async for one in found]
+        await Emoji.objects.filter(pk__in=[one.pk for one in emojis]).aupdate(**changes)
+        await record_emoji(Act.change_emoji, emojis, **changes)
         await on_commit(_forget)
-    return changed
+    return len(emojis)
 
 
+@audited(Act.delete_emoji)
 async def remove_emojis(*, emoji_ids: Sequence[int]) -> int:
     """Delete emoji of ours; the worker takes them out of posts and profiles, where their shortcodes stay as text. Returns how many."""
     async with async_atomic():
         found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
         emojis = [one async for one in found]
         await pictures.retire(emojis)
+        await record_emoji(Act.delete_emoji, emojis)
         await Emoji.objects.filter(pk__in=[one.pk for one in emojis]).adelete()
         await on_commit(_forget)
     if emojis:
         log.info("emoji.removed", shortcodes=[one.shortcode for one in emojis][:50], count=len(emojis))
     return len(emojis)
+
+
+async def record_emoji(act: Act, emojis: Sequence[Emoji], **details: Any) -> None:
+    """Write what was done to emoji into the audit log, once for all of them."""
+    if emojis:
+        names = [f":{one.shortcode}:" for one in emojis]
+        places = {one.domain_id for one in emojis}
+        only = emojis[0].pk if len(emojis) == 1 else None
+        await record(
+            act,
+            Target("emoji", only, " ".join(names[:20])),
+            domain_id=places.pop() if len(places) == 1 else None,
+            details={**details, "count": len(emojis)},
+        )
 
 
 async def _own(emoji_id: int) -> Emoji:

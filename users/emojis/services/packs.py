@@ -11,6 +11,8 @@ from core.media import children, limits
 from core.media.locations import media_root
 from core.media.messages import ConvertedFile, Pack, PackEntry, ReadPack, StoredRaw, StoreRaw, WritePack
 from core.media.references import register_references
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.models import Domain
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, PackedEmoji
 from users.emojis.services import own, pictures
@@ -83,6 +85,7 @@ async def refuse(pack: EmojiPack, refusal: str) -> None:
     await pictures.discard([pack.raw_file])
 
 
+@audited(Act.import_emoji)
 async def import_pack(
     *,
     pack_id: int,
@@ -123,6 +126,12 @@ async def import_pack(
             await own.replace_pictures([(known[one.shortcode], _made(one)) for one in replaced])
         taken = {one.pk for one in (*new, *replaced)}
         await _delete(pack, [one for one in packed if one.pk not in taken])
+        await record(
+            Act.import_emoji,
+            Target("pack", None, pack.name),
+            domain_id=domain.pk if domain else None,
+            details={"added": len(new), "replaced": len(replaced)},
+        )
     log.info("emojis.pack_taken", pack=pack.name, added=len(new), replaced=len(replaced))
     return len(new), len(replaced)
 

@@ -7,6 +7,8 @@ from core.errors import NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from stator import transition
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.identities.models import RETIRED_KEY_VALID_FOR, ActorKey, Identity, IdentityGraph, KeyUse
 
 log = get_logger(__name__)
@@ -74,6 +76,9 @@ async def rotate_key(*, identity: Identity, keeps_old: bool = True) -> Identity:
             update_fields=["public_key_id", "public_key", "private_key", "announced_as", "announced_to"]
         )
         await transition(fresh, IdentityGraph.edited)
+        await record_of_shell(
+            Act.rotate_key, Target("person", fresh.pk, fresh.handle), domain_id=fresh.domain_id
+        )
     log.info("identity.key_rotated", handle=fresh.handle, keeps_old=keeps_old)
     return fresh
 

@@ -13,6 +13,8 @@ from core.logs import get_logger
 from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
 from core.texts.languages import known_language
 from stator import transition
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.domains.models import Domain
 from users.domains.names import check_host
 from users.domains.queries import domain_by_id
@@ -263,5 +265,8 @@ async def delete_identity(*, identity: Identity) -> Identity:
         fresh.deleted_at = clock.now()
         await fresh.asave(update_fields=["deleted_at"])
         await transition(fresh, IdentityGraph.deleted)
+        await record_of_shell(
+            Act.delete_identity, Target("person", fresh.pk, fresh.handle), domain_id=fresh.domain_id
+        )
     log.info("identity.deleted", handle=fresh.handle)
     return fresh

@@ -3,6 +3,8 @@
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.identities.models import Restriction
 from users.identities.services.profiles import delete_identity
 from users.logins import queries as reads
@@ -42,6 +44,7 @@ async def delete_login(*, user: User) -> None:
             raise NotFound
         if fresh.rights.get(EVERYWHERE, 0) & Permission.administrator and not others:
             raise NotAllowed(code="only_admin")
+        await record_of_shell(Act.delete_login, Target("login", fresh.pk))
         owned = await reads.identities_owned_by(fresh)
         for identity in await reads.identities_of(fresh):
             if identity.pk in owned:

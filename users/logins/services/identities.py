@@ -6,6 +6,8 @@ from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities import events
@@ -43,7 +45,11 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
     try:
         async with async_atomic():
             await reserve_name(domain, username)
-            return await insert_identity(user=user, domain=domain, username=username, pair=pair, name=name)
+            made = await insert_identity(user=user, domain=domain, username=username, pair=pair, name=name)
+            await record_of_shell(
+                Act.create_identity, Target("person", made.pk, made.handle), domain_id=domain.pk
+            )
+            return made
     except IntegrityError as error:  # somebody who waited for this name was let in this very moment
         raise taken(domain, username) from error
 
@@ -126,9 +132,11 @@ async def share_identity(*, identity: Identity, user: User, with_email: str) -> 
     other = await login_reads.user_by_email(with_email)
     if other is None or not other.is_admitted:
         raise Invalid("email", "unknown")
-    access, _ = await IdentityAccess.objects.aget_or_create(
-        user=other, identity=identity, defaults={"is_owner": False}
-    )
+    async with async_atomic():
+        access, _ = await IdentityAccess.objects.aget_or_create(
+            user=other, identity=identity, defaults={"is_owner": False}
+        )
+        await _record_sharing(identity, other.pk, is_shared=True)
     return access
 
 
@@ -136,4 +144,15 @@ async def stop_sharing(*, identity: Identity, user: User, with_user_id: int) -> 
     """Stop another login from using this identity; owners stay, and only they decide."""
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
-    await IdentityAccess.objects.filter(user=with_user_id, identity=identity.pk, is_owner=False).adelete()
+    async with async_atomic():
+        await IdentityAccess.objects.filter(user=with_user_id, identity=identity.pk, is_owner=False).adelete()
+        await _record_sharing(identity, with_user_id, is_shared=False)
+
+
+async def _record_sharing(identity: Identity, user_id: int, *, is_shared: bool) -> None:
+    await record_of_shell(
+        Act.share_identity,
+        Target("person", identity.pk, identity.handle),
+        domain_id=identity.domain_id,
+        details={"login": str(user_id), "is_shared": is_shared},
+    )

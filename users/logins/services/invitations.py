@@ -11,6 +11,8 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from core.pages.addresses import path_to
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.logins import queries as reads
@@ -35,6 +37,7 @@ def link_of(invitation: Invitation) -> str:
     return invitation.domain.base_url + path_to("sign-up", {"invite": token})
 
 
+@audited(Act.invite)
 async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) -> Invitation:
     """Make an invitation to a domain, with the id `row_id` if there is one, for the days that the domain's options say."""
     if not moderator.may(Permission.manage_invites, domain.pk):
@@ -42,23 +45,37 @@ async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) 
     if domain.sign_up_mode != SignUpMode.invite:
         raise NotAllowed(code="invitations_not_needed", domain=domain.name)
     days = await options.get(options.INVITE_DAYS, domain=domain.pk)
-    made = await Invitation.objects.acreate(
-        id=row_id or new_id(),
-        domain=domain,
-        made_by_id=moderator.pk or None,
-        expires_at=clock.now() + timedelta(days=days),
-    )
+    async with async_atomic():
+        made = await Invitation.objects.acreate(
+            id=row_id or new_id(),
+            domain=domain,
+            made_by_id=moderator.pk or None,
+            expires_at=clock.now() + timedelta(days=days),
+        )
+        await record(
+            Act.invite, Target("invitation", made.pk, domain.name), by=moderator.pk, domain_id=domain.pk
+        )
     log.info("invitation.made", by=moderator.pk, invitation=made.pk, domain=domain.name)
     return made
 
 
+@audited(Act.revoke_invitation)
 async def revoke(*, moderator: User, invitation_id: int) -> None:
     """End an invitation; whoever signed up with it stays. Raises NotFound."""
     scope = require_somewhere(moderator, Permission.manage_invites)
-    found = Invitation.objects.filter(pk=invitation_id)
-    gone, _ = await (found if scope is None else found.filter(domain__in=scope)).adelete()
-    if not gone:
-        raise NotFound(code="no_such_invitation")
+    async with async_atomic():
+        rows = Invitation.objects.select_related("domain").select_for_update(of=("self",))
+        rows = rows.filter(pk=invitation_id)
+        found = await (rows if scope is None else rows.filter(domain__in=scope)).afirst()
+        if found is None:
+            raise NotFound(code="no_such_invitation")
+        await record(
+            Act.revoke_invitation,
+            Target("invitation", found.pk, found.domain.name),
+            by=moderator.pk,
+            domain_id=found.domain_id,
+        )
+        await found.adelete()
     log.info("invitation.revoked", by=moderator.pk, invitation=invitation_id)
 
 

@@ -12,6 +12,8 @@ from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound, Unauthenticated
 from core.logs import get_logger
 from core.pages.addresses import path_to
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.domains import options
 from users.domains.models import Domain
 from users.identities.models import Identity
@@ -62,6 +64,9 @@ async def insert_user(*, email: str, password_hash: str, role: BuiltIn | None) -
             if role is not None:
                 await put_grant(user_id=user.pk, role_id=role.id, domain_id=None)
                 user.rights, user.is_staff = {EVERYWHERE: int(role.permissions)}, True
+            await record_of_shell(
+                Act.create_login, Target("login", user.pk), details={"role": role.name if role else ""}
+            )
     except IntegrityError as error:
         raise Invalid("email", "taken", detail=str(error)) from error
     log.info("login.created", user=user.pk, role=role.name if role else "")
@@ -76,6 +81,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
         others = Session.objects.filter(user=user.pk)
         await (others.exclude(pk=keep.pk) if keep else others).adelete()
         await events.on_password_changed.emit(user)
+        await record_of_shell(Act.set_password, Target("login", user.pk))
         await notices.mail_user(user, "password_changed")
     user.password_hash = password_hash
     log.info("login.password_changed", user=user.pk)

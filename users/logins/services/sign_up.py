@@ -18,6 +18,8 @@ from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.languages import ENGLISH
 from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
 from users.logins import queries as login_reads
@@ -197,15 +199,21 @@ async def _change_address(user: User, email: str) -> None:
         await reserve_name(wanted.domain, wanted.username, but_for=email)
 
 
+@audited(Act.approve_sign_up)
 async def approve(*, moderator: User, user_id: int) -> User:
     """Approve somebody's sign-up; they are in once their address is confirmed."""
     scope = require_somewhere(moderator, Permission.manage_users)
     user = await login_reads.user_by_id(user_id)
-    if user is None or not is_within(scope, await login_reads.domain_of_sign_up(user.pk)):
+    home = await login_reads.domain_of_sign_up(user.pk) if user is not None else None
+    if user is None or not is_within(scope, home):
         raise NotFound
     pair = await key_pair_for(user)
     async with async_atomic():
-        return await admit(user_id=user.pk, pair=pair, is_approved=True)
+        admitted = await admit(user_id=user.pk, pair=pair, is_approved=True)
+        wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
+        name = wanted.handle if wanted is not None else ""
+        await record(Act.approve_sign_up, Target("login", user.pk, name), by=moderator.pk, domain_id=home)
+        return admitted
 
 
 async def remove_stale_sign_ups(*, before: dt.datetime, limit: int = 500) -> int:

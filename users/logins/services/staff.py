@@ -4,6 +4,8 @@ from core import clock
 from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.logins import queries as login_reads
 from users.logins.models import User
 from users.roles import services as grants
@@ -48,6 +50,7 @@ def _places(user: User) -> list[tuple[int | None, int]]:
     return [(None if key == EVERYWHERE else int(key), mask) for key, mask in user.rights.items()]
 
 
+@audited(Act.grant_role)
 async def grant(*, by: User, user_id: int, role_id: int, domain_id: int | None = None) -> User:
     """Let a login hold a role on a domain, or without one on the whole server, in place of the one it holds there.
 
@@ -65,10 +68,18 @@ async def grant(*, by: User, user_id: int, role_id: int, domain_id: int | None =
         await grants.put_grant(
             user_id=user.pk, role_id=role.pk, domain_id=domain_id, granted_by=by.pk or None
         )
+        await record(
+            Act.grant_role,
+            Target("login", user.pk),
+            by=by.pk,
+            domain_id=domain_id,
+            details={"role": role.name, "role_id": str(role.pk)},
+        )
     log.info("role.granted", by=by.pk, user=user.pk, role=role.name, domain=domain_id)
     return await _fresh(user.pk)
 
 
+@audited(Act.revoke_role)
 async def revoke(*, by: User, user_id: int, domain_id: int | None = None) -> User:
     """Take the role away that a login holds on a domain, or on the whole server. Raises NotFound when it holds none there."""
     async with async_atomic():
@@ -76,6 +87,7 @@ async def revoke(*, by: User, user_id: int, domain_id: int | None = None) -> Use
         await _check_place(by, user, domain_id)
         if not await grants.remove_grant(user_id=user.pk, domain_id=domain_id):
             raise NotFound(code="no_such_grant")
+        await record(Act.revoke_role, Target("login", user.pk), by=by.pk, domain_id=domain_id)
     log.info("role.revoked", by=by.pk, user=user.pk, domain=domain_id)
     return await _fresh(user.pk)
 
@@ -129,6 +141,7 @@ async def _fresh(user_id: int) -> User:
     return user
 
 
+@audited(Act.create_role)
 async def create_role(*, by: User, name: str, permissions: Permission, domain_id: int | None = None) -> Role:
     """Create a role for a domain, or without one for the whole server, of permissions that one has there."""
     async with async_atomic():
@@ -139,10 +152,12 @@ async def create_role(*, by: User, name: str, permissions: Permission, domain_id
         role = await Role.objects.acreate(
             name=name, permissions=int(permissions), domain_id=domain_id, created_at=clock.now()
         )
+        await _record_role(Act.create_role, role, by)
     log.info("role.created", by=by.pk, role=role.pk, domain=domain_id)
     return role
 
 
+@audited(Act.change_role)
 async def change_role(*, by: User, role_id: int, name: str, permissions: Permission) -> Role:
     """Change a role that somebody composed; who holds it may do what it says from their next request on."""
     async with async_atomic():
@@ -153,21 +168,35 @@ async def change_role(*, by: User, role_id: int, name: str, permissions: Permiss
         if await _name_is_taken(role.name, role.domain_id, but_for=role.pk):
             raise Invalid("name", "taken_role")
         await role.asave(update_fields=["name", "permissions"])
+        await _record_role(Act.change_role, role, by)
         await grants.refresh_rights(await _holders(role))
     log.info("role.changed", by=by.pk, role=role.pk)
     return role
 
 
+@audited(Act.delete_role)
 async def delete_role(*, by: User, role_id: int) -> None:
     """Delete a role that somebody composed. Who held it holds none there."""
     async with async_atomic():
         by = await _lock_self(by)
         role = await _own_role(by, role_id)
         holders = await _holders(role)
+        await _record_role(Act.delete_role, role, by)
         await RoleGrant.objects.filter(role=role.pk).adelete()
         await role.adelete()
         await grants.refresh_rights(holders)
     log.info("role.deleted", by=by.pk, role=role_id)
+
+
+async def _record_role(act: Act, role: Role, by: User) -> None:
+    names = [one.name for one in Permission if role.permissions & one]
+    await record(
+        act,
+        Target("role", role.pk, role.name),
+        by=by.pk,
+        domain_id=role.domain_id,
+        details={"permissions": names},
+    )
 
 
 async def _own_role(by: User, role_id: int) -> Role:

@@ -7,6 +7,8 @@ from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound, Problem
 from core.logs import get_logger
 from stator import transition, transition_many
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.identities.services.remote_actors import fetch_and_store, look_up
 from users.logins import queries as login_reads
@@ -49,6 +51,9 @@ async def move_away(*, identity: Identity, target: str) -> Move:
         _check_target(identity, new)
         await _announce(identity, moved_to=new.uri)
         move = await Move.objects.acreate(source=identity, target=new)
+        await record_of_shell(
+            Act.move_identity, Target("person", identity.pk, identity.handle), domain_id=identity.domain_id
+        )
     log.info("identity.moved", handle=identity.handle, to=new.uri)
     return move
 
@@ -105,6 +110,9 @@ async def undo_move(*, identity: Identity) -> Identity:
         )
         await standing.aupdate(told_to=None)
         await transition_many(standing, MoveGraph.undoing)
+        await record_of_shell(
+            Act.move_identity, Target("person", fresh.pk, fresh.handle), domain_id=fresh.domain_id
+        )
     log.info("identity.move_undone", handle=fresh.handle)
     return fresh
 

@@ -1,39 +1,21 @@
-"""Actions of moderators and admins: on people, logins, reports, sign-ups, other servers, and failed work.
+"""Actions of moderators on people, logins and sign-ups."""
 
-Every function checks what the caller may do and where, changes everything in one transaction, and logs who did what.
-"""
-
-from django.db.models import QuerySet
-
-import stator
-from core import clock
-from core.db import async_atomic, on_commit, sql
-from core.errors import Invalid, NotAllowed, NotFound
+from core.db import async_atomic, sql
+from core.errors import NotAllowed, NotFound
 from core.logs import get_logger
-from federation import peers
-from federation.models import Peer, Policy
-from users.domains.names import check_host
-from users.domains.queries import is_local_host
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.identities.models import Identity, Restriction
 from users.logins import queries as login_reads
 from users.logins.models import IdentityAccess, Session, SignUp, User
 from users.logins.services import notices
-from users.logins.services.staff import outranks, require, require_rank, require_somewhere
-from users.moderation.models import Report
-from users.moderation.queries import reports_in
-from users.roles.models import Permission, Scope, is_within
+from users.logins.services.staff import outranks, require_rank, require_somewhere
+from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
-REPORTS = "reports"
 
-
-@notices.register_waiting(REPORTS, Permission.manage_reports)
-def reports_waiting(scope: Scope) -> QuerySet[Report]:
-    """Return the reports that are not resolved."""
-    return reports_in(scope).filter(resolved_at=None)
-
-
+@audited(Act.restrict_person)
 async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
     """Limit, suspend or free an identity of a domain where one may, or with the right on the whole server one from elsewhere.
 
@@ -59,6 +41,13 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
         if before != restriction and Restriction.suspended in (before, restriction):
             is_suspended = restriction == Restriction.suspended
             await notices.mail_logins_of(identity, "suspended" if is_suspended else "freed")
+        await record(
+            Act.restrict_person,
+            Target("person", identity.pk, identity.handle),
+            by=moderator.pk,
+            domain_id=identity.domain_id,
+            details={"restriction": restriction.name, "before": Restriction(before).name},
+        )
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
     return identity
 
@@ -76,6 +65,7 @@ _FREE_LOGINS = f"""
 """
 
 
+@audited(Act.disable_login)
 async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> User:
     """Disable a login and sign it out everywhere, or let it be used again. For staff of all domains on which it has identities."""
     async with async_atomic():
@@ -85,6 +75,13 @@ async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> U
         await user.asave(update_fields=["is_disabled"])
         if is_disabled:
             await Session.objects.filter(user=user.pk).adelete()
+        await record(
+            Act.disable_login,
+            Target("login", user.pk),
+            by=moderator.pk,
+            domain_id=await _home(moderator, user),
+            details={"is_disabled": is_disabled},
+        )
     log.info(
         "moderation.login_disabled" if is_disabled else "moderation.login_enabled",
         by=moderator.pk,
@@ -93,6 +90,7 @@ async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> U
     return user
 
 
+@audited(Act.restrict_login)
 async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) -> User:
     """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended).
 
@@ -104,6 +102,13 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) 
             await _require_all_homes(moderator, user)
         user.is_restricted = user.is_restricted_by_hand = is_restricted
         await user.asave(update_fields=["is_restricted", "is_restricted_by_hand"])
+        await record(
+            Act.restrict_login,
+            Target("login", user.pk),
+            by=moderator.pk,
+            domain_id=await _home(moderator, user),
+            details={"is_restricted": is_restricted},
+        )
     log.info(
         "moderation.login_restricted" if is_restricted else "moderation.login_freed",
         by=moderator.pk,
@@ -125,6 +130,12 @@ async def _login_to_restrict(moderator: User, user_id: int) -> User:
     return user
 
 
+async def _home(moderator: User, user: User) -> int | None:
+    """Return the domain whose staff read of an act on a login: one of its own where the moderator acts."""
+    homes = await login_reads.domains_of(user.pk)
+    return next((one for one in homes if moderator.may(Permission.manage_users, one)), None)
+
+
 async def _require_all_homes(moderator: User, user: User) -> None:
     if not all(
         moderator.may(Permission.manage_users, home) for home in await login_reads.domains_of(user.pk)
@@ -139,6 +150,7 @@ async def _login(user_id: int) -> User:
     return user
 
 
+@audited(Act.refuse_sign_up)
 async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
     """Refuse a sign-up and delete its login. The name becomes free. Nobody else ever saw them."""
     scope = require_somewhere(moderator, Permission.manage_users)
@@ -149,83 +161,11 @@ async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
             await notices.mail_about_handle(user, wanted.domain, "refused", f"@{wanted.handle}")
+        await record(
+            Act.refuse_sign_up,
+            Target("login", user.pk, wanted.handle if wanted else ""),
+            by=moderator.pk,
+            domain_id=wanted.domain_id if wanted else None,
+        )
         await user.adelete()
     log.info("moderation.sign_up_refused", by=moderator.pk, user=user_id)
-
-
-async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
-    """Resolve a report, or reopen it."""
-    scope = require_somewhere(moderator, Permission.manage_reports)
-    async with async_atomic():
-        report = await reports_in(scope).select_for_update(of=("self",)).filter(pk=report_id).afirst()
-        if report is None:
-            raise NotFound(code="no_such_report")
-        report.resolved_at = clock.now() if is_resolved else None
-        await report.asave(update_fields=["resolved_at"])
-    log.info("moderation.report_settled", by=moderator.pk, report=report.pk, resolved=is_resolved)
-    return report
-
-
-async def set_peer_policy(
-    *,
-    moderator: User,
-    host: str,
-    policy: str,
-    reject_media: bool | None = None,
-    reject_reports: bool | None = None,
-    note: str = "",
-) -> Peer:
-    """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it.
-
-    `reject_media`: whether its pictures, films, sounds and emoji are refused; `reject_reports`: whether its reports are. None leaves that as it is.
-    """
-    require(moderator, Permission.manage_federation)
-    if policy not in Policy:
-        raise Invalid("policy", "unknown", known=", ".join(Policy))
-    name = check_host(host.strip().removeprefix("*."))
-    if policy != Policy.open and await is_local_host(name):
-        raise Invalid("host", "is_local", host=name)
-    async with async_atomic():
-        known = await Peer.objects.filter(host=name).afirst()
-        peer = await peers.set_policy(
-            host=name,
-            policy=Policy(policy),
-            reject_media=bool(known and known.reject_media) if reject_media is None else reject_media,
-            reject_reports=bool(known and known.reject_reports) if reject_reports is None else reject_reports,
-            note=note.strip()[:1000],
-        )
-        await on_commit(_forget_policies)
-    log.info(
-        "moderation.peer_policy_set",
-        by=moderator.pk,
-        host=name,
-        policy=policy,
-        reject_media=peer.reject_media,
-        reject_reports=peer.reject_reports,
-    )
-    return peer
-
-
-async def set_federation_mode(*, moderator: User, listed_only: bool) -> None:
-    """Set whether this installation federates with listed servers only, or with all that aren't blocked."""
-    require(moderator, Permission.manage_settings)
-    async with async_atomic():
-        await peers.set_federation_mode(listed_only=listed_only)
-        await on_commit(_forget_policies)
-    log.info("moderation.federation_mode_set", by=moderator.pk, listed_only=listed_only)
-
-
-async def _forget_policies() -> None:
-    peers.forget_policies()
-
-
-async def retry_failed(*, moderator: User, model: str, pk: str | None = None) -> int:
-    """Make failed rows due again, one by key or all of the model. Return how many."""
-    require(moderator, Permission.view_devops)
-    try:
-        async with async_atomic():
-            count = await stator.retry(model, pk)
-    except (stator.GraphError, LookupError) as error:
-        raise NotFound(code="no_such_queue", detail=str(error)) from error
-    log.info("moderation.retried", by=moderator.pk, model=model, rows=count)
-    return count

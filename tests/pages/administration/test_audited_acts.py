@@ -1,0 +1,209 @@
+"""Each act of staff writes one entry of the audit log, in pages and on the command line; a service, address or command that is missing here fails."""
+
+import importlib
+import inspect
+import io
+import json
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+import activities
+import users
+from federation.models import Peer, Relay
+from tests.pages.administration.test_truth_of_roles import DOORS, STAFF, _patterns, objects, path_of
+from tests.pages.conftest import Site, Visitor
+from tests.pages.test_two_presses import _methods
+from tests.platform.commands.test_command import COMMANDS, own_database, own_takahe
+from tests.support.forks import Run
+from users.audit.models import COMMAND_LINE, Act, AuditEntry
+from users.audit.services import AUDITED
+from users.domains.models import Domain, SignUpMode
+from users.emojis.models import Emoji
+from web.administration.audit.words import LABELS
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+__all__ = ["own_database", "own_takahe"]
+
+
+def picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(made, "PNG")
+    return made.getvalue()
+
+
+# the forms of pages that show something, too; "file" is sent as a picture
+FORMS: dict[str, dict[str, Any]] = {
+    "admin-roles": {"name": "New one", "permissions": ["16"], "domain": ""},
+    "admin-role": {"name": "Other name", "permissions": ["16"]},
+    "admin-invitations": {},
+    "admin-domain": {"title": "Other", "sign_up_mode": "open", "accent_color": "#123456"},
+    "admin-domains-texts": {"content": "<p>We keep little.</p>", "effective_on": ""},
+    "admin-domains-new": {"name": "third.test"},
+    "admin-options": {"session_days": "9"},
+    "admin-peers": {"host": "bad.example", "policy": "blocked", "note": "Spam"},
+    "admin-relays": {"address": "https://relay.example/inbox", "most_per_minute": "60"},
+    "admin-relay": {"most_per_minute": "50"},
+    "admin-announcements": {"content": "Back soon", "domain": ""},
+    "admin-emojis": {"shortcode": "bird", "domain": "", "file": "FILE"},
+    "admin-emoji": {"category": "Birds", "domain": "", "is_enabled": "on"},
+    "admin-emojis-change": {"action": "disable", "emoji": "EMOJI"},
+    "admin-people-ticked": {"restriction": "limited", "person": "PERSON"},
+    "admin-sign-ups-ticked": {"action": "refuse", "login": "LOGIN"},
+    "admin-peers-ticked": {"action": "block", "peer": "PEER"},
+    "admin-queues-retry": {},
+    "admin-roles-give": {"who": "@mia@testserver", "domain": ""},
+}
+# what changes nothing of the server, or is tested elsewhere with the files that it needs
+NOT_ACTS = {
+    "admin-report": "tests/pages/administration/test_reported_posts.py deletes posts from it",
+    "admin-emojis-packs": "a pack is uploaded to be looked at",
+    "admin-emoji-packs-remove": "it was never taken",
+    "admin-emoji-pack": "tests/users/emojis imports one",
+    "admin-emojis-copy": "adds an emoji, as admin-emojis",
+    "admin-domain-pictures": "changes a domain, as admin-domain",
+}
+
+
+def _modules(package: Any) -> list[str]:
+    return [one.name for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+
+
+def test_each_service_that_is_told_who_acts_is_marked() -> None:
+    missing = []
+    for name in (*_modules(users), *_modules(activities)):
+        if ".services" not in name:
+            continue
+        for function in vars(importlib.import_module(name)).values():
+            if not inspect.iscoroutinefunction(function) or function.__module__ != name:
+                continue
+            parameters = inspect.signature(function).parameters
+            told = any(
+                parameters[one].annotation == "User" or "User" in str(parameters[one].annotation)
+                for one in ("moderator", "by")
+                if one in parameters
+            )
+            is_public = not function.__name__.startswith("_") and function.__name__ not in {"require_rank"}
+            if told and is_public and f"{name}.{function.__name__}" not in AUDITED:
+                missing.append(f"{name}.{function.__name__}")
+    assert missing == [], "decorate these with @audited, and call record()"
+    assert len(AUDITED) > 20
+
+
+async def _send(visitor: Visitor, path: str, form: dict[str, Any]) -> httpx.Response:
+    if "file" in form:
+        rest = {name: value for name, value in form.items() if name != "file"}
+        return await visitor.post(path, rest, files={"file": ("bird.png", picture(), "image/png")})
+    return await visitor.post(path, form)
+
+
+async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> None:
+    await Domain.objects.filter(pk=site.domain.pk).aupdate(sign_up_mode=SignUpMode.invite)
+    named = await objects(site)
+    relay = await Relay.objects.acreate(
+        address="https://r.example/inbox",
+        inbox_url="https://r.example/inbox",
+        dialect="inbox",
+        most_per_minute=60,
+        follow_uri="https://testserver/actor#relays/1",
+    )
+    emoji = await Emoji.objects.acreate(shortcode="old", file="a.png", static_file="b.png")
+    peer = await Peer.objects.acreate(host="far.example")
+    named |= {"relay_id": relay.pk, "emoji_id": emoji.pk}
+    filled = {
+        "EMOJI": str(emoji.pk),
+        "PERSON": str(site.member.me.pk),
+        "PEER": str(peer.pk),
+        "LOGIN": str(named["admin-sign-ups-refuse"]),
+    }
+    named["admin-sign-ups-refuse"] = named["admin-sign-ups-approve"]
+    silent, acts = [], set()
+    late = ("delete", "remove", "revoke", "take", "role")
+    for name, pattern in sorted(
+        _patterns().items(), key=lambda row: (any(one in row[0] for one in late), row[0])
+    ):
+        if "POST" not in _methods(pattern.callback) or name in NOT_ACTS:
+            continue
+        form = FORMS.get(name, DOORS[name].posts or {})
+        form = {
+            key: filled.get(value, value) if isinstance(value, str) else value for key, value in form.items()
+        }
+        before = await AuditEntry.objects.filter(refusal="").acount()
+        answer = await _send(site.admin, path_of(name, pattern, named), form)
+        assert answer.status_code == 303, (name, answer.status_code, answer.text)
+        written = AuditEntry.objects.filter(refusal="").order_by("-pk")
+        if await written.acount() <= before:
+            silent.append(name)
+        elif (entry := await written.afirst()) is not None:
+            assert (entry.actor_id, entry.actor_name) == (site.admin.user.pk, "ann@testserver"), name
+            acts.add(entry.act)
+    assert silent == []
+    assert DOORS["admin"].needs is STAFF
+
+
+MACHINERY = ["serve", "web", "worker", "migrate", "check", "health", "stats", "seed", "setup"]
+READS = [
+    *("audit export", "domain list", "announcement list", "emoji list", "emoji export", "invite list"),
+    *("user list", "user show", "role list", "relay list", "media status", "stator list", "stator show"),
+]
+# what takes more than a database: they call the services of the addresses above
+NOT_RUN = ["invite create", "invite delete", "identity move", "emoji import"]
+ANNA, BOB = ["--email", "anna@example.test"], ["--email", "bob@example.test"]
+OF_BOB = ["--handle", "bob@example.test"]
+RUN: dict[str, list[str]] = {
+    "domain create": ["second.test"],
+    "domain publish": ["example.test", "privacy_policy", "FILE"],
+    "announcement create": ["Back soon"],
+    "announcement delete": ["LAST"],
+    "emoji add": ["PICTURE"],
+    "user create": [*BOB, "--password", "seven small boats"],
+    "user password": [*BOB, "--password", "eight small boats"],
+    "user identities": [*BOB, "--most", "3"],
+    "role grant": ["--user", "bob@example.test", "--role", "Moderator"],
+    "role revoke": ["--user", "bob@example.test"],
+    "identity create": ["--user", "bob@example.test", *OF_BOB],
+    "identity share": [*OF_BOB, *ANNA],
+    "identity rotate-key": OF_BOB,
+    "token create": ["--identity", "bob@example.test"],
+    "user restrict": BOB,
+    "user disable": BOB,
+    "relay add": ["https://relay.example/inbox"],
+    "relay remove": ["https://relay.example/inbox"],
+    "media evict": ["--to", "1 GB"],
+    "stator retry": ["users.Mail"],
+    "identity delete": [*OF_BOB, "--yes"],
+    "user delete": [*BOB, "--yes"],
+}
+
+
+async def test_each_command_that_changes_something_writes_an_entry(
+    own_database: str, own_takahe: Run, tmp_path: Path
+) -> None:
+    assert sorted([*MACHINERY, *READS, *NOT_RUN, *RUN]) == COMMANDS
+    (tmp_path / "bird.png").write_bytes(picture())
+    (tmp_path / "policy.html").write_text("<p>We keep little.</p>")
+    setup = ["setup", "--domain", "example.test", *ANNA, "--handle", "anna"]
+    assert (await own_takahe(*setup, DATABASE_URL=own_database)).code == 0
+    filled = {"FILE": str(tmp_path / "policy.html"), "PICTURE": str(tmp_path / "bird.png"), "LAST": ""}
+    silent, seen = [], len((await own_takahe("audit", "export", DATABASE_URL=own_database)).out.splitlines())
+    for command, arguments in RUN.items():
+        words = [filled.get(one, one) for one in arguments]
+        done = await own_takahe(
+            *command.split(), *words, DATABASE_URL=own_database, TAKAHE_DATA_DIR=str(tmp_path)
+        )
+        assert done.code == 0, (command, done.err)
+        filled["LAST"] = done.out.strip()
+        lines = (await own_takahe("audit", "export", DATABASE_URL=own_database)).out.splitlines()
+        if len(lines) != seen + 1 or json.loads(lines[0])["actor"]["login_id"] != str(COMMAND_LINE):
+            silent.append((command, lines[:2]))
+        seen = len(lines)
+    assert silent == []
+
+
+def test_each_act_has_words() -> None:
+    assert set(LABELS) == set(Act)

@@ -1,0 +1,90 @@
+"""The audit log: who of the staff did what to whom, when and why."""
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from core.db import Model
+from core.ids import new_id
+
+COMMAND_LINE = 0
+"""The actor of what somebody did on the command line."""
+
+
+class Act(StrEnum):
+    """What staff do. The words for it are in web/administration/audit/words.py."""
+
+    restrict_person = "restrict_person"
+    restrict_login = "restrict_login"
+    disable_login = "disable_login"
+    approve_sign_up = "approve_sign_up"
+    refuse_sign_up = "refuse_sign_up"
+    resolve_report = "resolve_report"
+    delete_posts = "delete_posts"
+    set_peer_policy = "set_peer_policy"
+    set_federation_mode = "set_federation_mode"
+    add_relay = "add_relay"
+    change_relay = "change_relay"
+    remove_relay = "remove_relay"
+    retry_failed = "retry_failed"
+    grant_role = "grant_role"
+    revoke_role = "revoke_role"
+    create_role = "create_role"
+    change_role = "change_role"
+    delete_role = "delete_role"
+    invite = "invite"
+    revoke_invitation = "revoke_invitation"
+    create_domain = "create_domain"
+    change_domain = "change_domain"
+    publish_text = "publish_text"
+    set_option = "set_option"
+    publish_announcement = "publish_announcement"
+    delete_announcement = "delete_announcement"
+    add_emoji = "add_emoji"
+    change_emoji = "change_emoji"
+    import_emoji = "import_emoji"
+    delete_emoji = "delete_emoji"
+    evict_media = "evict_media"
+    create_login = "create_login"
+    set_password = "set_password"  # noqa: S105 - the name of an act
+    delete_login = "delete_login"
+    create_identity = "create_identity"
+    share_identity = "share_identity"
+    move_identity = "move_identity"
+    rotate_key = "rotate_key"
+    delete_identity = "delete_identity"
+    create_token = "create_token"  # noqa: S105 - the name of an act
+    open_page = "open_page"  # only ever refused
+
+
+class AuditEntry(Model):
+    """An act of staff, written in its transaction; never changed. Grows with the acts of staff, and is kept.
+
+    It has no foreign keys, and the names as they were: it outlives whom it is about, and who did it.
+    `actor_id` is a login, COMMAND_LINE, or None for the server itself. `domain_id` is whose staff see it, None for those of the whole server.
+    `refusal` is the code of the error where somebody tried what they may not do.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=512, default="")
+    act = models.CharField(max_length=30)  # an Act; without choices, which would ask for a migration each
+    target_kind = models.CharField(max_length=20, default="")
+    target_id = models.BigIntegerField(null=True)
+    target_name = models.CharField(max_length=512, default="")
+    domain_id = models.BigIntegerField(null=True)
+    reason = models.TextField(default="")
+    details = models.JSONField(default=dict)
+    refusal = models.CharField(max_length=50, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["domain_id", "id"], name="users_audit_of_domain"),
+            models.Index(fields=["act", "id"], name="users_audit_of_act"),
+            models.Index(Lower("actor_name"), "id", name="users_audit_by"),
+            models.Index(Lower("target_name"), "id", name="users_audit_about"),
+            models.Index(fields=["id"], condition=~Q(refusal=""), name="users_audit_refused"),
+        ]

@@ -1,0 +1,175 @@
+"""Writing the audit log. Services of staff call `record` in their transaction; `audited` writes what they refuse.
+
+Whoever acts is set once by the surface (pages, command line) with `acting`; services that are given somebody pass them.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, NamedTuple
+
+import msgspec
+
+from core import clock
+from core.db import sql
+from core.errors import NotAllowed, NotFound, Problem
+from core.ids import new_id
+from core.logs import get_logger
+from core.ratelimit import take_exact
+from users.audit.models import COMMAND_LINE, Act
+
+log = get_logger(__name__)
+
+AUDITED: dict[str, Act] = {}
+"""The services of staff by their names; each writes an entry (tests/pages/administration/test_audited_acts.py)."""
+
+MAX_REFUSALS = 100  # a day and login: nobody fills the log by trying
+
+_acting: ContextVar[int | None] = ContextVar("acting", default=None)
+
+
+class Target(NamedTuple):
+    """Whom or what an act is about. The name of a login is found by its id."""
+
+    kind: str
+    id: int | None = None
+    name: str = ""
+
+
+NOTHING = Target("")
+
+
+@contextmanager
+def acting(user_id: int) -> Iterator[None]:
+    """Let what is recorded inside the block be the acts of a login, or of the COMMAND_LINE."""
+    token = _acting.set(user_id)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def actor() -> int | None:
+    """Return who acts; None for the server itself."""
+    return _acting.get()
+
+
+# the identity of a login that is named in the log: one of the domain if there is one. Index users_identity_access_pair
+_NAME = """(SELECT i.username || '@' || i.host FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+            WHERE a.user_id = {} ORDER BY i.domain_id IS DISTINCT FROM %(domain)s::bigint, NOT a.is_owner, i.id LIMIT 1)"""
+_WRITE = f"""
+    INSERT INTO users_auditentry (id, actor_id, actor_name, act, target_kind, target_id, target_name, domain_id, reason, details, refusal, created_at)
+    SELECT %(id)s::bigint, %(by)s::bigint, coalesce({_NAME.format("%(by)s::bigint")}, ''), %(act)s::text, %(kind)s::text, %(target)s::bigint,
+           CASE WHEN %(kind)s::text = 'login' AND %(name)s::text = '' THEN coalesce({_NAME.format("%(target)s::bigint")}, '') ELSE %(name)s::text END,
+           %(domain)s::bigint, %(reason)s::text, %(details)s::text::jsonb, %(refusal)s::text, %(now)s::timestamptz
+"""
+
+
+async def record(
+    act: Act,
+    target: Target = NOTHING,
+    *,
+    by: int | None = None,
+    domain_id: int | None = None,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+    refusal: str = "",
+) -> None:
+    """Write that staff did something. Runs inside the transaction of the act.
+
+    `by` is the login, without it whoever is `acting`. `domain_id`: whose staff see it; None for those of the whole server.
+    """
+    await sql.run(
+        _WRITE,
+        {
+            "id": new_id(),
+            "by": _acting.get() if by is None else by,
+            "act": str(act),
+            "kind": target.kind,
+            "target": target.id,
+            "name": target.name[:512],
+            "domain": domain_id,
+            "reason": reason,
+            "details": msgspec.json.encode(details or {}).decode(),
+            "refusal": refusal[:50],
+            "now": clock.now(),
+        },
+    )
+
+
+async def record_of_shell(
+    act: Act,
+    target: Target = NOTHING,
+    *,
+    domain_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what the operator does on the command line and anybody may do for themselves elsewhere."""
+    if _acting.get() == COMMAND_LINE:
+        await record(act, target, domain_id=domain_id, details=details)
+
+
+def audited[**P, R](act: Act) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    """Mark a service of staff, which writes its entry itself. What it refuses is written here, as its transaction is rolled back."""
+
+    def decorate(service: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        @wraps(service)
+        async def watched(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return await service(*args, **kwargs)
+            except (NotAllowed, NotFound) as problem:
+                await _refused(act, problem, kwargs)
+                raise
+
+        AUDITED[f"{service.__module__}.{service.__name__}"] = act
+        return watched
+
+    return decorate
+
+
+# what the arguments of services name: the kind, and a query for the name and the domain
+_NAMED = {
+    "identity_id": ("person", "SELECT username || '@' || host, domain_id FROM users_identity WHERE id = %s"),
+    "user_id": ("login", "SELECT '', NULL::bigint FROM users_user WHERE id = %s"),
+    "role_id": ("role", "SELECT name, domain_id FROM users_role WHERE id = %s"),
+    "report_id": (
+        "report",
+        """SELECT t.username || '@' || t.host, coalesce(t.domain_id, s.domain_id) FROM users_report r JOIN users_identity t ON t.id = r.target_id
+           LEFT JOIN users_identity s ON s.id = r.source_id WHERE r.id = %s""",
+    ),
+    "invitation_id": ("invitation", "SELECT '', domain_id FROM users_invitation WHERE id = %s"),
+    "announcement_id": ("announcement", "SELECT '', domain_id FROM activities_announcement WHERE id = %s"),
+}
+
+
+async def _refused(act: Act, problem: Problem, arguments: Mapping[str, Any]) -> None:
+    """Write that somebody tried what they may not do. What exists nowhere was no attempt, and the command line may do everything."""
+    by = next((arguments[name].pk for name in ("moderator", "by") if name in arguments), _acting.get())
+    if not by:
+        return
+    target, domain_id = NOTHING, arguments.get("domain_id")
+    if (domain := arguments.get("domain")) is not None:
+        target, domain_id = Target("domain", domain.pk, domain.name), domain.pk
+    for name, (kind, query) in _NAMED.items():
+        if name in arguments and (row := await sql.one(query, [arguments[name]])) is not None:
+            target, domain_id = Target(kind, arguments[name], row[0]), domain_id or row[1]
+            break
+    if target is NOTHING and isinstance(problem, NotFound):
+        return
+    await record_refusal(act, target, by=by, code=problem.code or "not_found", domain_id=domain_id)
+
+
+async def record_refusal(
+    act: Act,
+    target: Target,
+    *,
+    by: int,
+    code: str,
+    domain_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a refused attempt, up to MAX_REFUSALS a day and login."""
+    log.info("audit.refused", by=by, act=act, target=target.id, code=code)
+    if (await take_exact(f"refusals:{by}", MAX_REFUSALS, 24 * 3600)).allowed:
+        await record(act, target, by=by, domain_id=domain_id, refusal=code, details=details)

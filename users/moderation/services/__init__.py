@@ -1,0 +1,21 @@
+"""Actions of moderators and admins: on people, logins, reports, sign-ups, other servers, and failed work.
+
+Every function checks what the caller may do and where, changes everything in one transaction, and writes the audit log with it.
+"""
+
+from users.moderation.services.people import refuse_sign_up, restrict, set_disabled, set_restricted
+from users.moderation.services.reports import REPORTS, reports_waiting, resolve_report
+from users.moderation.services.servers import retry_failed, set_federation_mode, set_peer_policy
+
+__all__ = [
+    "REPORTS",
+    "refuse_sign_up",
+    "reports_waiting",
+    "resolve_report",
+    "restrict",
+    "retry_failed",
+    "set_disabled",
+    "set_federation_mode",
+    "set_peer_policy",
+    "set_restricted",
+]
