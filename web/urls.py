@@ -18,6 +18,7 @@ from web.administration import (
     remote_media,
     reported_posts,
 )
+from web.administration.audit import pages as audit
 from web.administration.role_pages import pages as roles
 from web.columns import changing, deck
 from web.oauth import apps, authorize
@@ -135,6 +136,8 @@ urlpatterns: list[URLPattern] = [
     path("admin/roles/<int:role_id>/delete", roles.delete, name="admin-roles-delete"),
     path("admin/roles/<int:role_id>/give", roles.give, name="admin-roles-give"),
     path("admin/grants/<int:grant_id>/take", roles.take, name="admin-grants-take"),
+    path("admin/audit", audit.log, name="admin-audit"),
+    path("admin/audit/export", audit.export, name="admin-audit-export"),
     path("admin/options", options.edit_options, name="admin-options"),
     path("about", about.about, name="about"),
     path("privacy-policy", about.long_text, {"kind": "privacy_policy"}, name="privacy-policy"),

@@ -48,6 +48,7 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 "admin-invitations", gettext_lazy("Invitations"), ("invitations",), Permission.manage_invites
             ),
             Section("admin-people", gettext_lazy("People"), ("people",), Permission.manage_users),
+            Section("admin-audit", gettext_lazy("Audit log"), ("audit",), Permission.view_audit_log),
         ),
     ),
     (

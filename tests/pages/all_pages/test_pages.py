@@ -20,7 +20,8 @@ PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmark
            "/mutes", "/more", "/settings/import", "/welcome/profile", "/welcome/people", "/welcome/hashtags", "/welcome/follows",
            "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up", "/columns")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/media", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
-              "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups")  # fmt: skip
+              "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups",
+              "/admin/audit", "/admin/audit?who=@mia@testserver&act=restrict_person&since=2026-01-01")  # fmt: skip
 ADMINS = (
     "/admin/domains",
     "/admin/domains/new",

@@ -1,0 +1,107 @@
+"""The words of the audit log: what each act is called, and the facts beside it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.error_messages import MESSAGES
+from users.audit.models import COMMAND_LINE, Act, AuditEntry
+
+LABELS: dict[Act, str] = {
+    Act.restrict_person: gettext_lazy("Restrict a person"),
+    Act.restrict_login: gettext_lazy("Restrict a login"),
+    Act.disable_login: gettext_lazy("Disable a login"),
+    Act.approve_sign_up: gettext_lazy("Approve a sign-up"),
+    Act.refuse_sign_up: gettext_lazy("Reject a sign-up"),
+    Act.resolve_report: gettext_lazy("Resolve a report"),
+    Act.delete_posts: gettext_lazy("Delete posts"),
+    Act.set_peer_policy: gettext_lazy("Set the policy for a server"),
+    Act.set_federation_mode: gettext_lazy("Choose with whom this server federates"),
+    Act.add_relay: gettext_lazy("Add a relay"),
+    Act.change_relay: gettext_lazy("Change a relay"),
+    Act.remove_relay: gettext_lazy("Remove a relay"),
+    Act.retry_failed: gettext_lazy("Retry failed work"),
+    Act.grant_role: gettext_lazy("Give a role"),
+    Act.revoke_role: gettext_lazy("Take a role away"),
+    Act.create_role: gettext_lazy("Create a role"),
+    Act.change_role: gettext_lazy("Change a role"),
+    Act.delete_role: gettext_lazy("Delete a role"),
+    Act.invite: gettext_lazy("Create an invitation"),
+    Act.revoke_invitation: gettext_lazy("Revoke an invitation"),
+    Act.create_domain: gettext_lazy("Add a domain"),
+    Act.change_domain: gettext_lazy("Change a domain"),
+    Act.publish_text: gettext_lazy("Publish a text"),
+    Act.set_option: gettext_lazy("Change an option"),
+    Act.publish_announcement: gettext_lazy("Publish an announcement"),
+    Act.delete_announcement: gettext_lazy("Delete an announcement"),
+    Act.add_emoji: gettext_lazy("Add an emoji"),
+    Act.change_emoji: gettext_lazy("Change emoji"),
+    Act.import_emoji: gettext_lazy("Import emoji"),
+    Act.delete_emoji: gettext_lazy("Delete emoji"),
+    Act.evict_media: gettext_lazy("Remove copies of media"),
+    Act.create_login: gettext_lazy("Create a login"),
+    Act.set_password: gettext_lazy("Set a password"),
+    Act.delete_login: gettext_lazy("Delete a login"),
+    Act.create_identity: gettext_lazy("Create an identity"),
+    Act.share_identity: gettext_lazy("Share an identity"),
+    Act.move_identity: gettext_lazy("Move an identity"),
+    Act.rotate_key: gettext_lazy("Replace a key"),
+    Act.delete_identity: gettext_lazy("Delete an identity"),
+    Act.create_token: gettext_lazy("Create an API token"),
+    Act.open_page: gettext_lazy("Use a page of staff"),
+}
+
+# details that are said by a word of the reader's language
+_WORDS: dict[tuple[str, Any], str] = {
+    ("restriction", "none"): gettext_lazy("restriction removed"),
+    ("restriction", "limited"): gettext_lazy("limited"),
+    ("restriction", "suspended"): gettext_lazy("suspended"),
+    ("is_disabled", True): gettext_lazy("disabled"),
+    ("is_disabled", False): gettext_lazy("enabled again"),
+    ("is_restricted", True): gettext_lazy("restricted"),
+    ("is_restricted", False): gettext_lazy("restriction lifted"),
+    ("is_resolved", True): gettext_lazy("resolved"),
+    ("is_resolved", False): gettext_lazy("reopened"),
+    ("is_shared", True): gettext_lazy("shared"),
+    ("is_shared", False): gettext_lazy("not shared any more"),
+    ("listed_only", True): gettext_lazy("with listed servers only"),
+    ("listed_only", False): gettext_lazy("with all servers that are not blocked"),
+    ("policy", "open"): gettext_lazy("open"),
+    ("policy", "allowed"): gettext_lazy("allowed"),
+    ("policy", "limited"): gettext_lazy("limited"),
+    ("policy", "blocked"): gettext_lazy("blocked"),
+    ("reject_media", True): gettext_lazy("media refused"),
+    ("reject_reports", True): gettext_lazy("reports refused"),
+}
+_SAID = ("role", "name", "value", "scopes", "text", "effective_on")  # as they are
+
+
+def label_of(entry: AuditEntry) -> str:
+    return str(LABELS[Act(entry.act)]) if entry.act in Act else entry.act
+
+
+def actor_of(entry: AuditEntry) -> str:
+    """Return who did it where that is nobody with a handle."""
+    if entry.actor_id == COMMAND_LINE:
+        return _("command line")
+    return _("this server") if entry.actor_id is None else _("Login {number}").format(number=entry.actor_id)
+
+
+def facts_of(entry: AuditEntry) -> list[str]:
+    """Return what a reader wants to know of the details; the export has them all."""
+    facts = [
+        str(_WORDS[name, value])
+        for name, value in entry.details.items()
+        if isinstance(value, (str, bool)) and (name, value) in _WORDS
+    ]
+    facts += [str(entry.details[name]) for name in _SAID if entry.details.get(name) not in (None, "")]
+    facts += [str(one) for one in entry.details.get("changed", [])]
+    if posts := entry.details.get("posts"):
+        facts.append(ngettext("{count} post", "{count} posts", len(posts)).format(count=len(posts)))
+    return facts
+
+
+def refusal_of(entry: AuditEntry) -> str:
+    """Return why somebody was not let."""
+    return _(MESSAGES[entry.refusal]) if entry.refusal in MESSAGES else ""
