@@ -212,6 +212,7 @@ def _people(commands: Any) -> None:
     delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
 
     _roles(commands)
+    _audit(commands)
 
     identity = _group(commands, "identity", "identities")
     create = _add(identity, "create", "identity:create", "add an identity to a login")
@@ -279,6 +280,14 @@ def _roles(commands: Any) -> None:
     listed.add_argument("--json", action="store_true", help="as JSON")
     for one in (grant, revoke, listed):
         one.add_argument("--domain", metavar="DOMAIN", help="on this domain; without it on the whole server")
+
+
+def _audit(commands: Any) -> None:
+    audit = _group(commands, "audit", "the log of what staff did")
+    export = _add(audit, "export", "people.audit:export", "print it as JSON lines, the newest first")
+    export.add_argument("--domain", metavar="DOMAIN", help="what the staff of this domain read")
+    export.add_argument("--person", metavar="HANDLE", help="by somebody, or about them")
+    export.add_argument("--refused", action="store_true", help="only attempts that were refused")
 
 
 def _invitations(commands: Any) -> None:

@@ -5,9 +5,12 @@ import argparse
 import msgspec
 
 import stator
+from core.db import async_atomic
 from core.errors import NotFound
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
+from users.audit.models import Act
+from users.audit.services import Target, record
 
 
 async def show_list(options: argparse.Namespace) -> int:
@@ -44,10 +47,12 @@ async def show(options: argparse.Namespace) -> int:
 
 async def retry(options: argparse.Namespace) -> int:
     _check_model(options.model)
-    if not options.ids:
-        moved = await stator.retry(options.model)
-    else:
-        moved = sum([await stator.retry(options.model, pk) for pk in options.ids])
+    async with async_atomic():
+        if not options.ids:
+            moved = await stator.retry(options.model)
+        else:
+            moved = sum([await stator.retry(options.model, pk) for pk in options.ids])
+        await record(Act.retry_failed, Target("queue", None, options.model), details={"rows": moved})
     print(f"{moved} back to work")
     return Exit.OK if moved or not options.ids else Exit.FAILED
 

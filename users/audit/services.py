@@ -22,7 +22,7 @@ from users.audit.models import COMMAND_LINE, Act
 log = get_logger(__name__)
 
 AUDITED: dict[str, Act] = {}
-"""The services of staff by their names; each writes an entry (tests/pages/administration/test_audited_acts.py)."""
+"""The services of staff by their names; each writes an entry (tests/pages/administration/audit/test_audited_acts.py)."""
 
 MAX_REFUSALS = 100  # a day and login: nobody fills the log by trying
 

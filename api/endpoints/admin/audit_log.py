@@ -1,0 +1,50 @@
+"""The audit log of staff: an extension, as Mastodon's API has none."""
+
+import datetime as dt
+from typing import Annotated
+
+from api import errors
+from api.entities.audit_entry import AuditEntry, audit_entry
+from api.pagination import Cursors, link_rows
+from api.parameters import Limit
+from api.routing import Call, endpoint
+from core.errors import NotAllowed
+from users.audit.queries import Wanted, entries
+from users.domains.queries import domain_by_name
+from users.logins.services.staff import require_somewhere
+from users.roles.models import Permission
+
+
+class AuditPage(Cursors, kw_only=True):
+    """`account` is a handle, of who acted or was acted on; `domain` a domain of this server."""
+
+    limit: Annotated[int, Limit(40, 200)] = 40
+    account: str = ""
+    action: str = ""
+    domain: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    refused: bool = False
+
+
+@endpoint("GET", "/api/v1/admin/audit_log", scope="admin:read", auth="user")
+async def show(call: Call, asked: AuditPage) -> list[AuditEntry]:
+    """List what staff did, the newest first: on the domains where the caller may read it."""
+    user = call.caller.user if call.caller else None
+    if user is None:
+        raise NotAllowed(errors.NOT_ALLOWED)
+    scope = require_somewhere(user, Permission.view_audit_log)
+    domain = await domain_by_name(asked.domain) if asked.domain else None
+    if asked.domain and domain is None:
+        return []
+    wanted = Wanted(
+        person=asked.account,
+        act=asked.action,
+        domain_id=domain.pk if domain else None,
+        since=asked.since,
+        until=asked.until,
+        is_refused=asked.refused,
+    )
+    found = await entries(scope, wanted, asked.page(asked.limit))
+    link_rows(call, [one.pk for one in found], limit=asked.limit)
+    return [audit_entry(one) for one in found]
