@@ -23,6 +23,7 @@ CONTAINERS = {
     "federation.registry:_single": "one function for each question",
     "stator.jobs:_jobs": "jobs",
     "stator.table:_known": "statements by model",
+    "users.audit.services:AUDITED": "services by name",
     "users.logins.services.notices:_waiting": "queries by kind",
 }
 # Unbounded caches: of what the process was started with, or by arguments that only our own code chooses.

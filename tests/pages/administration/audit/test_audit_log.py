@@ -14,7 +14,7 @@ from users.audit.services import MAX_REFUSALS
 from users.identities.models import Restriction
 from users.logins.services import staff
 from users.moderation import services as moderation
-from users.roles.models import ADMIN, MODERATOR, OWNER
+from users.roles.models import ADMIN, MODERATOR, OWNER, Permission
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,7 @@ async def test_staff_of_a_domain_read_of_their_own(site: Site) -> None:
     await make_person(other, "zoe", zoe := await make_user("zoe@example.org"))
     await give_role(zoe, OWNER, other)
     await suspend(site)
-    await staff.create_role(by=zoe, name="Far", permissions=staff.Permission.manage_users, domain_id=other.pk)
+    await staff.create_role(by=zoe, name="Far", permissions=Permission.manage_users, domain_id=other.pk)
     await give_role(site.member.user, ADMIN, site.domain)
     await moderation.restrict(
         moderator=staff.OPERATOR, identity_id=site.member.me.pk, restriction=Restriction.none

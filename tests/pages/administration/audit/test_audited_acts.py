@@ -18,17 +18,20 @@ from federation.models import Peer, Relay
 from tests.pages.administration.test_truth_of_roles import DOORS, STAFF, _patterns, objects, path_of
 from tests.pages.conftest import Site, Visitor
 from tests.pages.test_two_presses import _methods
-from tests.platform.commands.test_command import COMMANDS, own_database, own_takahe
-from tests.support.forks import Run
+from tests.platform.commands.test_command import COMMANDS, own_database
+from tests.support.forks import loaded_takahe
+from tests.users.support import make_user
 from users.audit.models import COMMAND_LINE, Act, AuditEntry
 from users.audit.services import AUDITED
 from users.domains.models import Domain, SignUpMode
 from users.emojis.models import Emoji
+from users.logins.models import SignUp
+from users.roles.models import MODERATOR
 from web.administration.audit.words import LABELS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-__all__ = ["own_database", "own_takahe"]
+__all__ = ["own_database"]
 
 
 def picture() -> bytes:
@@ -42,7 +45,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-roles": {"name": "New one", "permissions": ["16"], "domain": ""},
     "admin-role": {"name": "Other name", "permissions": ["16"]},
     "admin-invitations": {},
-    "admin-domain": {"title": "Other", "sign_up_mode": "open", "accent_color": "#123456"},
+    "admin-domain": {"title": "Other", "sign_up_mode": "invite", "accent_color": "#123456"},
     "admin-domains-texts": {"content": "<p>We keep little.</p>", "effective_on": ""},
     "admin-domains-new": {"name": "third.test"},
     "admin-options": {"session_days": "9"},
@@ -121,7 +124,9 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
         "PEER": str(peer.pk),
         "LOGIN": str(named["admin-sign-ups-refuse"]),
     }
-    named["admin-sign-ups-refuse"] = named["admin-sign-ups-approve"]
+    third = await make_user("three@example.org", approved_at=None)
+    await SignUp.objects.acreate(user=third, domain=site.domain, username="three")
+    named |= {"admin-sign-ups-refuse": third.pk, "admin-roles-give": MODERATOR.id}
     silent, acts = [], set()
     late = ("delete", "remove", "revoke", "take", "role")
     for name, pattern in sorted(
@@ -181,27 +186,25 @@ RUN: dict[str, list[str]] = {
 }
 
 
-async def test_each_command_that_changes_something_writes_an_entry(
-    own_database: str, own_takahe: Run, tmp_path: Path
-) -> None:
+async def test_each_command_that_changes_something_writes_an_entry(own_database: str, tmp_path: Path) -> None:
     assert sorted([*MACHINERY, *READS, *NOT_RUN, *RUN]) == COMMANDS
     (tmp_path / "bird.png").write_bytes(picture())
     (tmp_path / "policy.html").write_text("<p>We keep little.</p>")
-    setup = ["setup", "--domain", "example.test", *ANNA, "--handle", "anna"]
-    assert (await own_takahe(*setup, DATABASE_URL=own_database)).code == 0
     filled = {"FILE": str(tmp_path / "policy.html"), "PICTURE": str(tmp_path / "bird.png"), "LAST": ""}
-    silent, seen = [], len((await own_takahe("audit", "export", DATABASE_URL=own_database)).out.splitlines())
-    for command, arguments in RUN.items():
-        words = [filled.get(one, one) for one in arguments]
-        done = await own_takahe(
-            *command.split(), *words, DATABASE_URL=own_database, TAKAHE_DATA_DIR=str(tmp_path)
-        )
-        assert done.code == 0, (command, done.err)
-        filled["LAST"] = done.out.strip()
-        lines = (await own_takahe("audit", "export", DATABASE_URL=own_database)).out.splitlines()
-        if len(lines) != seen + 1 or json.loads(lines[0])["actor"]["login_id"] != str(COMMAND_LINE):
-            silent.append((command, lines[:2]))
-        seen = len(lines)
+    silent = []
+    env = {"DATABASE_URL": own_database, "TAKAHE_MEDIA_DIR": str(tmp_path / "media")}
+    async with loaded_takahe(**env) as takahe:
+        made = await takahe("setup", "--domain", "example.test", *ANNA, "--handle", "anna")
+        assert made.code == 0, made.err
+        seen = len((await takahe("audit", "export")).out.splitlines())
+        for command, arguments in RUN.items():
+            done = await takahe(*command.split(), *(filled.get(one, one) for one in arguments))
+            assert done.code == 0, (command, done.err)
+            filled["LAST"] = done.out.strip()
+            lines = (await takahe("audit", "export")).out.splitlines()
+            if len(lines) != seen + 1 or json.loads(lines[0])["actor"]["login_id"] != str(COMMAND_LINE):
+                silent.append((command, lines[:2]))
+            seen = len(lines)
     assert silent == []
 
 
