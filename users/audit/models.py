@@ -14,7 +14,7 @@ COMMAND_LINE = 0
 
 
 class Act(StrEnum):
-    """What staff do. The words for it are in web/administration/audit/words.py."""
+    """Kinds of acts of staff. The words for it are in web/administration/audit/words.py."""
 
     restrict_person = "restrict_person"
     restrict_login = "restrict_login"

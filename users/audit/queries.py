@@ -14,7 +14,7 @@ from users.audit.models import Act, AuditEntry
 
 
 class Wanted(NamedTuple):
-    """Which entries: by somebody or about them (a handle), of a kind of act, on a domain, in a time, refused ones."""
+    """A choice of entries: by somebody or about them (a handle), of a kind of act, on a domain, in a time, refused ones."""
 
     person: str = ""
     act: str = ""

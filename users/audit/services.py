@@ -30,7 +30,7 @@ _acting: ContextVar[int | None] = ContextVar("acting", default=None)
 
 
 class Target(NamedTuple):
-    """Whom or what an act is about. The name of a login is found by its id."""
+    """The person or thing that an act is about. The name of a login is found by its id."""
 
     kind: str
     id: int | None = None

@@ -1,4 +1,4 @@
-"""What staff did, to whom, when and why."""
+"""Table of the acts of staff: who, to whom, when and why."""
 
 import django.db.models.functions.datetime
 import django.db.models.functions.text

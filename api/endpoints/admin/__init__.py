@@ -1,4 +1,4 @@
-"""What staff ask. See docs.joinmastodon.org/methods/admin. Importing it fills the table in api/routing.py."""
+"""Endpoints for staff. See docs.joinmastodon.org/methods/admin. Importing it fills the table in api/routing.py."""
 
 from api.endpoints.admin import audit_log
 

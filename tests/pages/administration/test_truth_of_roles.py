@@ -27,7 +27,7 @@ STAFF = None  # any role at all
 
 
 class Door(NamedTuple):
-    """Who may open an address. `where`: "any" (the page shows what is in the reader's scope), "here" (what it names is of this domain), or "server"."""
+    """The right to open an address. `where`: "any" (the page shows what is in the reader's scope), "here" (what it names is of this domain), or "server"."""
 
     needs: Permission | None
     where: str
@@ -133,7 +133,7 @@ def test_every_staff_service_is_in_the_table() -> None:
 
 
 async def objects(site: Site) -> dict[str, int | str]:
-    """What the addresses name, all of this domain."""
+    """Objects that the addresses name, all of this domain."""
     mia = site.member
     report = await Report.objects.acreate(source=mia.me, target=mia.me, comment="x")
     asking = []

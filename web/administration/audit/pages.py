@@ -22,7 +22,7 @@ from web.pages import for_staff, query_number
 
 
 class FilterForm(forms.Form):
-    """What the reader wants to see. A day is one of UTC, as the times of the log."""
+    """The filters of the log. A day is one of UTC, as the times of the log."""
 
     who = forms.CharField(
         label=gettext_lazy("Person"),
