@@ -4,6 +4,7 @@ from users.audit.models import Act, AuditEntry
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
+from users.factors.models import RecoveryCode
 from users.identities.models import (
     ActorKey,
     ActorType,
@@ -82,6 +83,7 @@ __all__ = [
     "Mute",
     "Option",
     "PackedEmoji",
+    "RecoveryCode",
     "Report",
     "ReportCategory",
     "Restriction",

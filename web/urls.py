@@ -3,7 +3,17 @@
 from django.urls import URLPattern, path
 
 from web import public_urls, search
-from web.accounts import appearance, confirming, moving, reading, settings, setup, sign_in, sign_up
+from web.accounts import (
+    appearance,
+    authenticator,
+    confirming,
+    moving,
+    reading,
+    settings,
+    setup,
+    sign_in,
+    sign_up,
+)
 from web.administration import (
     announcements,
     branding,
@@ -69,6 +79,7 @@ urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
     path("setup", setup.set_up, name="setup"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/code", sign_in.code, name="sign-in-code"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("password/forgotten", sign_in.forgotten, name="password-forgotten"),
     path("password/reset/<str:token>", sign_in.reset, name="password-reset"),
@@ -79,6 +90,9 @@ urlpatterns: list[URLPattern] = [
     path("more", more.more, name="more"),
     path("settings/list", more.settings, name="settings-list"),
     path("settings/security", settings.security, name="settings-security"),
+    path("settings/security/authenticator", authenticator.authenticator, name="settings-authenticator"),
+    path("settings/security/authenticator/off", authenticator.turn_off, name="settings-authenticator-off"),
+    path("settings/security/recovery-codes", authenticator.renew_codes, name="settings-recovery-codes"),
     path("settings/sessions/<int:session_id>/end", settings.end_session, name="settings-sessions-end"),
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),
     path("settings/security/delete-login", settings.delete_login, name="settings-login-delete"),
@@ -150,6 +164,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:person_id>/restrict", people.restrict, name="admin-people-restrict"),
     path("admin/logins/<int:user_id>/role", people.role, name="admin-logins-role"),
     path("admin/logins/<int:user_id>/disable", people.disable, name="admin-logins-disable"),
+    path("admin/logins/<int:user_id>/reset-factor", people.reset_factor, name="admin-logins-reset-factor"),
     path("admin/logins/<int:user_id>/restrict", people.restrict_login, name="admin-logins-restrict"),
     path("admin/reports/<int:report_id>/settle", people.resolve_report, name="admin-reports-settle"),
     path("admin/sign-ups", people.sign_ups, name="admin-sign-ups"),

@@ -207,6 +207,11 @@ def _people(commands: Any) -> None:
     restrict.add_argument("--email", required=True)
     restrict.add_argument("--undo", action="store_true", help="let it act again")
 
+    factor = _add(
+        user, "reset-factor", "user:reset_factor", "let a login in by its password alone, whose app is lost"
+    )
+    factor.add_argument("--email", required=True)
+
     delete = _add(user, "delete", "user:delete", "delete a login and its identities for good")
     delete.add_argument("--email", required=True)
     delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")

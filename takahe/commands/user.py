@@ -10,6 +10,7 @@ from takahe.cli.passwords import choose_password
 from takahe.cli.tables import print_table
 from users.domains.models import Level
 from users.domains.options import IDENTITIES_PER_LOGIN, get, set_value
+from users.factors.services import authenticator
 from users.identities.models import Restriction
 from users.logins.models import User
 from users.logins.queries import logins_before
@@ -127,6 +128,14 @@ async def restrict(options: argparse.Namespace) -> int:
     user = await login_named(options.email)
     await set_restricted(moderator=OPERATOR, user_id=user.pk, is_restricted=not options.undo)
     print("Login restriction lifted." if options.undo else "Login restricted.")
+    return Exit.OK
+
+
+async def reset_factor(options: argparse.Namespace) -> int:
+    """Remove the second factor of a login whose owner lost it, and mail them."""
+    user = await login_named(options.email)
+    await authenticator.reset(by=OPERATOR, user_id=user.pk)
+    print(f"Signing in as {user.email} asks for the password only.")
     return Exit.OK
 
 

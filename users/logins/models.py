@@ -43,6 +43,8 @@ class User(Model):
     is_restricted = models.BooleanField(default=False, db_default=False)
     # set when staff restrict the login itself: then freeing an identity does not free it
     is_restricted_by_hand = models.BooleanField(default=False, db_default=False)
+    # signing in asks for a code after the password (users/factors)
+    has_totp = models.BooleanField(default=False, db_default=False)
     confirmed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -140,6 +142,7 @@ class Session(Model):
     expires_at = models.DateTimeField(db_index=True)
     address = models.CharField(max_length=45, default="")
     user_agent = models.CharField(max_length=255, default="")
+    is_strong = models.BooleanField(default=False, db_default=False)  # began, or went on, with two factors
 
 
 class IdentityAccess(Model):

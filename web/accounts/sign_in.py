@@ -10,12 +10,13 @@ from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
+from users.factors.services.second_step import proof_of
 from users.logins.cookies import session_cookie
 from users.logins.models import SignUp
 from users.logins.services import logins
-from web.accounts import expired_forms, fields
+from web.accounts import expired_forms, fields, second_step
 from web.error_messages import add_error, error_message, message_of
-from web.middleware import clear_session_cookie, set_session_cookie
+from web.middleware import clear_session_cookie
 from web.pages import next_path, page, redirect_with_message
 
 _EMAIL = {"autocomplete": "username", "autofocus": True}
@@ -97,16 +98,13 @@ async def _sign_in(request: Request) -> HttpResponse:
                 domain=request.domain,
                 replaces=session_cookie(request),
             )
+        except logins.SecondFactorNeeded as needed:
+            return second_step.show(request, proof_of(needed.user))
         except Problem as problem:
             form.add_error(None, error_message(problem))
             contact = request.domain.contact_email if problem.code == "login_disabled" else ""
             return _sign_in_page(request, form, problem.status, contact)
-        request.session, request.user, request.identity = session, session.user, session.identity
-        response = expired_forms.show_stored_form(request) or redirect_with_message(
-            request, next_path(request)
-        )
-        set_session_cookie(request, response, session, cookie)
-        return response
+        return second_step.signed_in(request, session, cookie)
     return _sign_in_page(request, form, 422 if form.errors else 200)
 
 
@@ -118,6 +116,12 @@ def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str 
         "contact": contact,
     }
     return page(request, "accounts/sign_in.html", context, status=status)
+
+
+@any_identity
+@methods("POST")
+async def code(request: Request) -> HttpResponse:
+    return _keep_opener(request, await second_step.check(request))
 
 
 @any_identity

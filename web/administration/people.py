@@ -11,6 +11,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
+from users.factors.services import authenticator
 from users.identities.models import Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, profile_of_identity
@@ -122,6 +123,14 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
     return _back_to_people(
         request, _("Login disabled and signed out.") if is_disabled else _("Login enabled.")
     )
+
+
+@methods("POST")
+@for_staff(Permission.manage_user_access)
+async def reset_factor(request: Request, user_id: int) -> HttpResponse:
+    """Let a login in by its password alone, whose owner lost the second factor."""
+    await authenticator.reset(by=request.user, user_id=user_id)
+    return _back_to_people(request, _("Second factor reset."))
 
 
 @methods("POST")

@@ -49,6 +49,7 @@ DOORS = {
     "admin-person": Door(P.manage_users, "here"),
     "admin-people-restrict": Door(P.manage_users, "here", {"restriction": "limited"}),
     "admin-logins-disable": Door(P.manage_users, "here", {"disabled": "yes"}),
+    "admin-logins-reset-factor": Door(P.manage_user_access, "here", {}),
     "admin-logins-restrict": Door(P.manage_users, "here", {"restricted": "yes"}),
     "admin-logins-role": Door(P.manage_roles, "server", {"role": ""}),
     "admin-roles": Door(P.manage_roles, "any"),
@@ -99,7 +100,6 @@ WITHOUT_PAGES = {
     P.invite_users,
     P.delete_user_data,
     P.view_dashboard,  # the figures of the overview
-    P.manage_user_access,  # addresses on the page of a person
 }
 
 

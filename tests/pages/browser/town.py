@@ -17,7 +17,7 @@ AXE_RUN = """options => axe.run({resultTypes: ['violations'], ...options}).then(
     v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 PAGES = ("/home", "/columns", "/notifications", "/notifications/filtered", "/private-mentions", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
-          "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/export", "/waiting", "/offline", "/settings/reading", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
+          "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/export", "/waiting", "/offline", "/settings/reading", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/security/authenticator", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
           "/authorize_interaction?uri=nobody", "/collections", "/requests", "/settings/move", "/settings/featured", "/blocked-servers", "/@ana/featured", "/admin/media", "/admin/domains/new",

@@ -19,6 +19,7 @@ from users.logins.models import MAX_NETWORKS_PER_USER, NETWORKS_KEPT_FOR, User
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
+CODES_ELSEWHERE_AN_HOUR = 20  # three codes of a million are right at a time
 
 # mails that unknown people can cause, to one mailbox: 12 an hour in all
 SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY = 6, 20
@@ -93,9 +94,16 @@ async def limit_sign_in(*, email: str, address: str) -> None:
         _check("sign_in.email", await take_exact(_elsewhere(email), PER_LOGIN, WINDOW_S), is_elsewhere=True)
 
 
+async def limit_codes(*, user: User, address: str) -> None:
+    """Count a try of a second factor, after the password was right. Guesses from elsewhere don't keep the owner's known networks out."""
+    await limit_tries(_code_pair(user.email, address), PER_PAIR, WINDOW_S)
+    if not await _is_known(user.email, address):
+        await limit_tries(f"factor.login:{user.pk}", CODES_ELSEWHERE_AN_HOUR, 3600)
+
+
 async def reset_network_limit(*, user: User, address: str) -> bool:
     """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it out. Return whether the network is new."""
-    await reset_tries([_pair(user.email, address)])
+    await reset_tries([_pair(user.email, address), _code_pair(user.email, address)])
     return await remember_network(user=user, address=address)
 
 
@@ -142,6 +150,10 @@ def _check(key: str, allowance: Allowance, *, is_elsewhere: bool = False) -> Non
 
 def _pair(email: str, address: str) -> str:
     return f"sign_in.pair:{_mark(email, address)}"
+
+
+def _code_pair(email: str, address: str) -> str:
+    return f"factor.pair:{_mark(email, address)}"
 
 
 def _elsewhere(email: str) -> str:

@@ -43,6 +43,14 @@ class InvalidResetLink(BadInput):
         super().__init__(code="bad_reset_link", detail=detail)
 
 
+class SecondFactorNeeded(NotAllowed):
+    """The password was right, and the login has an authenticator app: users/factors/services/second_step.py goes on."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(code="second_factor_needed")
+        self.user = user
+
+
 async def create_user(*, email: str, password: str, role: BuiltIn | None = None) -> User:
     """Make a login for an operator, with a role on the whole server if there is one: confirmed and let in.
 
@@ -90,10 +98,15 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
 
 async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
     """Change the password of a signed-in person who knows the current one."""
-    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
-    if not await is_right_password(current, user.password_hash):
-        raise NotAllowed(code="wrong_current_password")
+    await require_password(user, current, code="wrong_current_password")
     return await set_password(user=user, password=password, keep=keep)
+
+
+async def require_password(user: User, password: str, *, code: str = "wrong_password") -> None:
+    """Raise NotAllowed unless this is the password of somebody who is signed in. Not inside a transaction."""
+    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
+    if not await is_right_password(password, user.password_hash):
+        raise NotAllowed(code=code)
 
 
 async def delete_own_identity(*, user: User, identity_id: int, password: str) -> Identity:
@@ -101,9 +114,7 @@ async def delete_own_identity(*, user: User, identity_id: int, password: str) ->
     identity = await reads.identity_owned(user, identity_id)
     if identity is None:
         raise NotFound
-    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
-    if not await is_right_password(password, user.password_hash):
-        raise NotAllowed(code="wrong_password")
+    await require_password(user, password)
     return await delete_identity(identity=identity)
 
 
@@ -127,7 +138,7 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
     """Return the login that has this e-mail address and password, and may be used. Mails its owner when the client's network is new.
 
     Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guess_limits.py);
-    NotAllowed for a login that is disabled, unconfirmed or not let in yet.
+    NotAllowed for a login that is disabled, unconfirmed or not let in yet; SecondFactorNeeded where the password alone lets nobody in.
     """
     await guess_limits.limit_sign_in(email=email, address=address)
     known = await reads.user_by_email(email)
@@ -138,23 +149,41 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
     if user is None:
         log.info("login.refused", address=address, known=known is not None)
         raise Unauthenticated(code="wrong_sign_in")
-    is_new = await guess_limits.reset_network_limit(user=user, address=address)
+    is_new = not user.has_totp and await guess_limits.reset_network_limit(user=user, address=address)
     if user.is_disabled:
         raise NotAllowed(code="login_disabled")
     if user.confirmed_at is None:
         raise NotAllowed(code="login_unconfirmed")
     if user.approved_at is None:
         raise NotAllowed(code="login_not_reviewed")
-    if is_new and user.last_seen_at is not None:
-        browser = " ".join(user_agent.split())[:200]
-        await notices.mail_user(user, "new_sign_in", address=address, browser=browser)
+    if user.has_totp:
+        raise SecondFactorNeeded(user)
+    await _mail_new_network(user, address, user_agent, is_new=is_new)
     return user
 
 
+async def settle_sign_in(*, user: User, address: str, user_agent: str) -> None:
+    """Keep the network of somebody who proved who they are, and mail the login's owner when it is new."""
+    is_new = await guess_limits.reset_network_limit(user=user, address=address)
+    await _mail_new_network(user, address, user_agent, is_new=is_new)
+
+
+async def _mail_new_network(user: User, address: str, user_agent: str, *, is_new: bool) -> None:
+    if is_new and user.last_seen_at is not None:
+        browser = " ".join(user_agent.split())[:200]
+        await notices.mail_user(user, "new_sign_in", address=address, browser=browser)
+
+
 async def open_session(
-    *, user: User, address: str, user_agent: str, domain: Domain | None = None, replaces: str = ""
+    *,
+    user: User,
+    address: str,
+    user_agent: str,
+    domain: Domain | None = None,
+    replaces: str = "",
+    is_strong: bool = False,
 ) -> tuple[Session, str]:
-    """Open a session for someone who is authenticated (by password, or by making the first login)."""
+    """Open a session for someone who is authenticated (by password, by two factors, or by making the first login)."""
     cookie = secrets.token_urlsafe(32)
     lifetime = await _lifetime(domain)
     identity = await reads.first_identity(user, domain)
@@ -169,6 +198,7 @@ async def open_session(
             expires_at=now + lifetime,
             address=address[:45],
             user_agent=user_agent[:255],
+            is_strong=is_strong,
         )
         await User.objects.filter(pk=user.pk).aupdate(last_seen_at=now)
     log.info("login.signed_in", user=user.pk, address=address)
@@ -236,7 +266,7 @@ async def _user_of(session: Session) -> User:
 # --- a forgotten password -------------------------------------------------------------------------------------------
 
 
-def _fingerprint(user: User) -> str:
+def fingerprint(user: User) -> str:
     """Return a fingerprint of password and address, so that used or older links become invalid."""
     return hashlib.sha256(f"{user.pk}:{user.email}:{user.password_hash}".encode()).hexdigest()[:32]
 
@@ -254,7 +284,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
     about = user or User(pk=0, email=email, password_hash=DUMMY_HASH)
     # of one length for all, as the mails are
     token = signing.dumps(
-        {"u": f"{about.pk:019}", "f": _fingerprint(about), "t": int(clock.now().timestamp())},
+        {"u": f"{about.pk:019}", "f": fingerprint(about), "t": int(clock.now().timestamp())},
         salt=_RESET_SALT,
     )
     await queue_mail(
@@ -273,13 +303,13 @@ async def user_for_reset(token: str) -> User:
     """Return the user whose password this link may change; raises InvalidResetLink when it is forged, old or used."""
     try:
         payload = signing.loads(token, salt=_RESET_SALT)
-        user_id, fingerprint, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])
+        user_id, seal, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         # not Django's words, which quote the signature: details are logged
         raise InvalidResetLink(detail=type(error).__name__) from error
     age_s = clock.now().timestamp() - made_at
     user = await reads.user_by_id(user_id)
-    fits = user is not None and secrets.compare_digest(fingerprint, _fingerprint(user))
+    fits = user is not None and secrets.compare_digest(seal, fingerprint(user))
     if (
         user is None
         or not fits

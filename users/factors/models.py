@@ -1,0 +1,33 @@
+"""What a login proves itself with beside its password: an authenticator app and recovery codes. `User.has_totp` says whether the first is on."""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.logins.models import User
+
+
+class Totp(Model):
+    """The secret that a login shares with its authenticator app. There is a row only once the app has shown that it has it.
+
+    `secret` is sealed where TAKAHE_KEY_SECRET is set. `last_step` is the half minute of the latest code that was accepted: no code counts twice.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
+    secret = models.TextField()
+    last_step = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class RecoveryCode(Model):
+    """One of the ten codes with which a login gets in without its app, each once. Only a keyed hash is stored."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, db_index=False)
+    code_hash = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "code_hash"], name="users_recoverycode_of_user")
+        ]

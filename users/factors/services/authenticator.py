@@ -1,0 +1,141 @@
+"""The authenticator app of a login: set up, turned off, its recovery codes made anew, and reset by staff when it is lost."""
+
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+
+import msgspec
+from django.core import signing
+
+from core import clock
+from core.crypto.keys import seal, unseal
+from core.db import async_atomic
+from core.errors import Invalid, NotAllowed, NotFound
+from core.logs import get_logger
+from users.domains.models import Domain
+from users.factors.models import RecoveryCode, Totp
+from users.factors.services import recovery, totp
+from users.logins import queries as login_reads
+from users.logins.models import Session, User
+from users.logins.services import notices
+from users.logins.services.logins import require_password
+from users.logins.services.signed_links import read_link
+from users.logins.services.staff import outranks, require_somewhere
+from users.roles.models import Permission, is_within
+
+log = get_logger(__name__)
+
+_SALT = "users.authenticator"
+_LIFETIME = timedelta(hours=1)
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What the page shows that sets an app up. `token` carries it through the form."""
+
+    secret: str
+    uri: str
+    picture: str
+    token: str
+
+
+def offer(user: User, domain: Domain, token: str = "") -> Offer:
+    """Return a new secret for an app, or the one of a form that was refused."""
+    kept = _kept(user, token) if token else {}
+    secret = kept.get("s") or totp.new_secret()
+    uri = totp.uri_of(secret, issuer=domain.title or domain.name, account=user.email)
+    return Offer(secret, uri, totp.picture_of(uri), token if kept else _token(user, secret))
+
+
+def recovery_token(user: User) -> str:
+    """Return what the form that makes new recovery codes carries."""
+    return _token(user, "")
+
+
+def _token(user: User, secret: str) -> str:
+    made_at = int(clock.now().timestamp())
+    return signing.dumps({"u": user.pk, "s": secret, "m": secrets.token_hex(16), "t": made_at}, salt=_SALT)
+
+
+def _kept(user: User, token: str) -> dict[str, str]:
+    kept = read_link(token, _SALT, _LIFETIME)
+    return {"s": str(kept["s"]), "m": str(kept["m"])} if kept.get("u") == user.pk else {}
+
+
+async def turn_on(*, user: User, session: Session, token: str, password: str, code: str) -> list[str]:
+    """Let sign-ins ask for the codes of an app that shows the right one now, and return recovery codes, which are shown only then.
+
+    Raises Invalid for a wrong code, NotAllowed for a wrong password or when another app is set up.
+    """
+    await require_password(user, password)
+    kept = _kept(user, token)
+    step = totp.step_of(kept["s"], "".join(code.split()), clock.now()) if kept.get("s") else None
+    async with async_atomic():
+        await User.objects.select_for_update().aget(pk=user.pk)
+        there = await Totp.objects.filter(user=user.pk).afirst()
+        if there is not None and unseal(there.secret) != kept.get("s"):
+            raise NotAllowed(code="authenticator_is_on")
+        if step is None:
+            raise Invalid("code", "wrong")
+        if there is None:
+            await Totp.objects.acreate(user=user, secret=seal(kept["s"]), last_step=step)
+            await User.objects.filter(pk=user.pk).aupdate(has_totp=True)
+            await notices.mail_user(user, "factor_changed", change="on")
+        await Session.objects.filter(pk=session.pk).aupdate(is_strong=True)
+        codes = await recovery.put_codes(user, kept["m"])
+    user.has_totp = True
+    log.info("login.authenticator_on", user=user.pk)
+    return codes
+
+
+async def turn_off(*, user: User, password: str) -> None:
+    """Let sign-ins ask for the password only. Raises NotAllowed for a wrong one."""
+    await require_password(user, password)
+    async with async_atomic():
+        await _remove(user, "off")
+    log.info("login.authenticator_off", user=user.pk)
+
+
+async def renew_recovery_codes(*, user: User, token: str, password: str) -> list[str]:
+    """Replace the recovery codes of a login, and return the new ones. Raises NotAllowed for a wrong password."""
+    await require_password(user, password)
+    kept = _kept(user, token)
+    async with async_atomic():
+        there = await User.objects.select_for_update().filter(pk=user.pk, has_totp=True).afirst()
+        if there is None or not kept:
+            raise NotFound
+        codes = await recovery.put_codes(user, kept["m"])
+    log.info("login.recovery_codes_renewed", user=user.pk)
+    return codes
+
+
+async def reset(*, by: User, user_id: int) -> User:
+    """Remove the second factor of a login whose owner lost it. For staff of all its domains who may act on it.
+
+    Raises NotFound when it has none.
+    """
+    scope = require_somewhere(by, Permission.manage_user_access)
+    if user_id == by.pk:
+        raise NotAllowed(code="own_login")
+    async with async_atomic():
+        user = await User.objects.select_for_update().filter(pk=user_id).afirst()
+        homes: Collection[int | None] = await login_reads.domains_of(user_id) or (None,)
+        if user is None or not any(is_within(scope, home) for home in homes):
+            raise NotFound(code="no_such_login")
+        if not all(is_within(scope, home) for home in homes):
+            raise NotAllowed(code="login_of_other_domains")
+        if not outranks(by, user):
+            raise NotAllowed(code="staff_of_admins")
+        if not user.has_totp:
+            raise NotFound(code="no_second_factor")
+        await _remove(user, "reset")
+    log.info("moderation.second_factor_reset", by=by.pk, user=user.pk)
+    return user
+
+
+async def _remove(user: User, change: str) -> None:
+    removed, _ = await Totp.objects.filter(user=user.pk).adelete()
+    await RecoveryCode.objects.filter(user=user.pk).adelete()
+    await User.objects.filter(pk=user.pk).aupdate(has_totp=False)
+    if removed:
+        await notices.mail_user(user, "factor_changed", change=change)
+    user.has_totp = False

@@ -1,0 +1,91 @@
+"""The second step of signing in, and what both steps end with."""
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.asgi.request import Request
+from core.errors import BadInput, Problem
+from core.pages.addresses import path_to
+from users.factors.services import second_step
+from users.logins.cookies import session_cookie
+from users.logins.models import Session
+from web.accounts import expired_forms
+from web.error_messages import error_message
+from web.middleware import set_session_cookie
+from web.pages import next_path, page, redirect_with_message
+
+_PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+
+
+def code_field(label: str = gettext_lazy("Code"), **attributes: object) -> forms.CharField:
+    """Return a field for a code of an authenticator app."""
+    typed = {**_PLAIN, "inputmode": "numeric", "autocomplete": "one-time-code", **attributes}
+    return forms.CharField(label=label, max_length=20, widget=forms.TextInput(attrs=typed))
+
+
+class CodeForm(forms.Form):
+    """A code of the app, or instead of it a recovery code."""
+
+    code = code_field(autofocus=True)
+    recovery_code = forms.CharField(
+        label=gettext_lazy("Recovery code"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={**_PLAIN, "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)
+        self.fields["code"].required = False
+
+    def clean(self) -> None:
+        if not self.errors and not self.cleaned_data["code"] and not self.cleaned_data["recovery_code"]:
+            self.add_error("code", _("Enter the code."))
+
+
+def show(request: Request, proof: str, form: CodeForm | None = None, *, status: int = 200) -> HttpResponse:
+    """Ask for a code, and carry along where to go on and what was written."""
+    context = {
+        "form": form or CodeForm(),
+        "proof": proof,
+        "next": next_path(request, ""),
+        "kept": expired_forms.stored_fields(request),
+    }
+    return page(request, "accounts/second_step.html", context, status=status)
+
+
+async def check(request: Request) -> HttpResponse:
+    """Sign somebody in by a code, or ask again."""
+    proof, form = request.POST.get("proof", ""), CodeForm(request.POST)
+    if not form.is_valid():
+        return show(request, proof, form, status=422)
+    try:
+        session, cookie = await second_step.sign_in(
+            proof=proof,
+            **form.cleaned_data,
+            address=request.client_address,
+            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+            domain=request.domain,
+            replaces=session_cookie(request),
+        )
+    except BadInput:
+        again = path_to("sign-in", {"next": next_path(request, path_to("front"))})
+        return redirect_with_message(
+            request, again, _("This took too long. Enter your password again."), kind="bad"
+        )
+    except Problem as problem:
+        form.add_error(
+            "recovery_code" if form.cleaned_data["recovery_code"] else "code", error_message(problem)
+        )
+        return show(request, proof, form, status=problem.status)
+    return signed_in(request, session, cookie)
+
+
+def signed_in(request: Request, session: Session, cookie: str) -> HttpResponse:
+    """Lead somebody who signed in to where they were going, or to the form that waits for them."""
+    request.session, request.user, request.identity = session, session.user, session.identity
+    response = expired_forms.show_stored_form(request) or redirect_with_message(request, next_path(request))
+    set_session_cookie(request, response, session, cookie)
+    return response
