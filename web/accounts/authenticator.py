@@ -30,7 +30,7 @@ class SetUpForm(PasswordForm):
 @with_login
 async def authenticator(request: Request) -> HttpResponse:
     """Set an authenticator app up, or show that one is."""
-    form = SetUpForm(request.POST or None)
+    form = (PasswordForm if request.user.has_totp and not request.POST else SetUpForm)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             codes = await service.turn_on(

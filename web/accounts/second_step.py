@@ -1,7 +1,7 @@
 """The second step of signing in, and what both steps end with."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,21 +28,25 @@ def code_field(label: str = gettext_lazy("Code"), **attributes: object) -> forms
 class CodeForm(forms.Form):
     """A code of the app, or instead of it a recovery code."""
 
+    use_required_attribute = False  # one of the two
+
     code = code_field(autofocus=True)
     recovery_code = forms.CharField(
         label=gettext_lazy("Recovery code"),
         max_length=40,
-        required=False,
         widget=forms.TextInput(attrs={**_PLAIN, "autocomplete": "off"}),
     )
 
-    def __init__(self, data: object = None) -> None:
+    def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
-        self.fields["code"].required = False
+        has_other = data is not None and bool(data.get("recovery_code", "").strip())
+        self.fields["code"].error_messages["required"] = _("Enter the code.")
+        if data is not None:
+            self.fields["code"].required, self.fields["recovery_code"].required = not has_other, has_other
 
     def clean(self) -> None:
-        if not self.errors and not self.cleaned_data["code"] and not self.cleaned_data["recovery_code"]:
-            self.add_error("code", _("Enter the code."))
+        for field in self.fields.values():
+            field.required = True  # neither is called optional when the form comes again
 
 
 def show(request: Request, proof: str, form: CodeForm | None = None, *, status: int = 200) -> HttpResponse:
