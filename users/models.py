@@ -4,7 +4,7 @@ from users.audit.models import Act, AuditEntry
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
-from users.factors.models import RecoveryCode
+from users.factors.models import Passkey, RecoveryCode, Totp
 from users.identities.models import (
     ActorKey,
     ActorType,
@@ -83,6 +83,7 @@ __all__ = [
     "Mute",
     "Option",
     "PackedEmoji",
+    "Passkey",
     "RecoveryCode",
     "Report",
     "ReportCategory",
@@ -94,5 +95,6 @@ __all__ = [
     "Session",
     "SignUp",
     "SignUpMode",
+    "Totp",
     "User",
 ]

@@ -8,6 +8,7 @@ from web.accounts import (
     authenticator,
     confirming,
     moving,
+    passkeys,
     reading,
     settings,
     setup,
@@ -79,6 +80,7 @@ urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
     path("setup", setup.set_up, name="setup"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/passkey", sign_in.passkey, name="sign-in-passkey"),
     path("sign-in/code", sign_in.code, name="sign-in-code"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("password/forgotten", sign_in.forgotten, name="password-forgotten"),
@@ -93,6 +95,13 @@ urlpatterns: list[URLPattern] = [
     path("settings/security/authenticator", authenticator.authenticator, name="settings-authenticator"),
     path("settings/security/authenticator/off", authenticator.turn_off, name="settings-authenticator-off"),
     path("settings/security/recovery-codes", authenticator.renew_codes, name="settings-recovery-codes"),
+    path("settings/security/passkeys", passkeys.passkeys, name="settings-passkeys"),
+    path(
+        "settings/security/passkeys/<int:passkey_id>/rename", passkeys.rename, name="settings-passkeys-rename"
+    ),
+    path(
+        "settings/security/passkeys/<int:passkey_id>/remove", passkeys.remove, name="settings-passkeys-remove"
+    ),
     path("settings/sessions/<int:session_id>/end", settings.end_session, name="settings-sessions-end"),
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),
     path("settings/security/delete-login", settings.delete_login, name="settings-login-delete"),

@@ -1,9 +1,13 @@
-"""What a login proves itself with beside its password: an authenticator app and recovery codes. `User.has_totp` says whether the first is on."""
+"""What a login proves itself with beside its password, or in its place: an authenticator app, recovery codes, passkeys.
+
+`User.has_totp` and `User.has_passkey` say which of them there are.
+"""
 
 from django.db import models
 
 from core.db import Model
 from core.ids import new_id
+from users.domains.models import Domain
 from users.logins.models import User
 
 
@@ -31,3 +35,21 @@ class RecoveryCode(Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "code_hash"], name="users_recoverycode_of_user")
         ]
+
+
+class Passkey(Model):
+    """A key that a device or a password manager keeps for a login, and shows on one domain only: each domain is a relying party of its own.
+
+    `attested` is what WebAuthn calls attested credential data: the model of the device, the credential's id and its public key. `sign_count` stays 0 for
+    keys that several devices share.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+", db_index=False)
+    credential_id = models.BinaryField(unique=True)
+    attested = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)

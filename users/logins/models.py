@@ -45,6 +45,7 @@ class User(Model):
     is_restricted_by_hand = models.BooleanField(default=False, db_default=False)
     # signing in asks for a code after the password (users/factors)
     has_totp = models.BooleanField(default=False, db_default=False)
+    has_passkey = models.BooleanField(default=False, db_default=False)
     confirmed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -14,7 +14,7 @@ from users.factors.services.second_step import proof_of
 from users.logins.cookies import session_cookie
 from users.logins.models import SignUp
 from users.logins.services import logins
-from web.accounts import expired_forms, fields, second_step
+from web.accounts import expired_forms, fields, passkeys, second_step
 from web.error_messages import add_error, error_message, message_of
 from web.middleware import clear_session_cookie
 from web.pages import next_path, page, redirect_with_message
@@ -24,7 +24,10 @@ _EMAIL = {"autocomplete": "username", "autofocus": True}
 
 class SignInForm(forms.Form):
     email = forms.CharField(
-        label=gettext_lazy("E-mail address"), max_length=254, widget=forms.EmailInput(attrs=_EMAIL)
+        label=gettext_lazy("E-mail address"),
+        max_length=254,
+        # browsers that have passkeys offer them here (static/js/passkeys.js)
+        widget=forms.EmailInput(attrs={**_EMAIL, "autocomplete": "username webauthn"}),
     )
     password = fields.own_password()
 
@@ -114,8 +117,23 @@ def _sign_in_page(request: Request, form: SignInForm, status: int, contact: str 
         "next": next_path(request, ""),
         "kept": expired_forms.stored_fields(request),
         "contact": contact,
+        **passkeys.question(request),
     }
     return page(request, "accounts/sign_in.html", context, status=status)
+
+
+@any_identity
+@methods("POST")
+async def passkey(request: Request) -> HttpResponse:
+    answer = await passkeys.sign_in(request)
+    if isinstance(answer, Problem):
+        form = SignInForm(QueryDict())
+        form.full_clean()
+        form.errors.clear()
+        form.add_error(None, error_message(answer))
+        contact = request.domain.contact_email if answer.code == "login_disabled" else ""
+        answer = _sign_in_page(request, form, answer.status, contact)
+    return _keep_opener(request, answer)
 
 
 @any_identity

@@ -156,6 +156,7 @@ async def objects(site: Site) -> dict[str, int | str]:
     await make_person(site.domain, "helper", helper)
     await put_grant(user_id=helper.pk, role_id=own_role.pk, domain_id=site.domain.pk)
     grant = await RoleGrant.objects.aget(user=helper)
+    await User.objects.filter(pk=mia.user.pk).aupdate(has_totp=True)  # or nothing could be reset
     return {
         "person_id": mia.me.pk,
         "user_id": mia.user.pk,

@@ -13,7 +13,7 @@ from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
 from users.domains.models import Domain
-from users.factors.models import RecoveryCode, Totp
+from users.factors.models import Passkey, RecoveryCode, Totp
 from users.factors.services import recovery, totp
 from users.logins import queries as login_reads
 from users.logins.models import Session, User
@@ -125,8 +125,10 @@ async def reset(*, by: User, user_id: int) -> User:
             raise NotAllowed(code="login_of_other_domains")
         if not outranks(by, user):
             raise NotAllowed(code="staff_of_admins")
-        if not user.has_totp:
+        if not (user.has_totp or user.has_passkey):
             raise NotFound(code="no_second_factor")
+        await Passkey.objects.filter(user=user.pk).adelete()
+        await User.objects.filter(pk=user.pk).aupdate(has_passkey=False)
         await _remove(user, "reset")
     log.info("moderation.second_factor_reset", by=by.pk, user=user.pk)
     return user
@@ -136,6 +138,6 @@ async def _remove(user: User, change: str) -> None:
     removed, _ = await Totp.objects.filter(user=user.pk).adelete()
     await RecoveryCode.objects.filter(user=user.pk).adelete()
     await User.objects.filter(pk=user.pk).aupdate(has_totp=False)
-    if removed:
+    if removed or change == "reset":
         await notices.mail_user(user, "factor_changed", change=change)
     user.has_totp = False

@@ -150,16 +150,21 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
         log.info("login.refused", address=address, known=known is not None)
         raise Unauthenticated(code="wrong_sign_in")
     is_new = not user.has_totp and await guess_limits.reset_network_limit(user=user, address=address)
+    require_usable(user)
+    if user.has_totp:
+        raise SecondFactorNeeded(user)
+    await _mail_new_network(user, address, user_agent, is_new=is_new)
+    return user
+
+
+def require_usable(user: User) -> None:
+    """Raise NotAllowed for a login that is disabled, unconfirmed or not let in yet."""
     if user.is_disabled:
         raise NotAllowed(code="login_disabled")
     if user.confirmed_at is None:
         raise NotAllowed(code="login_unconfirmed")
     if user.approved_at is None:
         raise NotAllowed(code="login_not_reviewed")
-    if user.has_totp:
-        raise SecondFactorNeeded(user)
-    await _mail_new_network(user, address, user_agent, is_new=is_new)
-    return user
 
 
 async def settle_sign_in(*, user: User, address: str, user_agent: str) -> None:

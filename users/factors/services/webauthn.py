@@ -1,0 +1,129 @@
+"""What a browser answers for a passkey (w3.org/TR/webauthn-3, 7.1 and 7.2), checked against one relying party. No attestation: any device will do."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any, NamedTuple
+
+import msgspec
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
+
+from core.errors import BadInput
+
+ALGORITHMS = (-7, -8, -257)  # ES256, EdDSA, RS256
+MAX_LENGTH = 20_000  # characters of an answer; attestations of some devices have certificates
+
+
+class Refused(BadInput):
+    """An answer that is malformed, forged, for another site or for another question."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(code="bad_passkey", detail=detail)
+
+
+class Party(NamedTuple):
+    """The relying party: one origin, whose host is its id. A page of another of our domains is another party, also where one is below the other."""
+
+    id: str
+    origin: str
+
+
+class Created(msgspec.Struct, frozen=True):
+    """The answer to "make a passkey", as static/js/passkeys.js sends it; all in base64url."""
+
+    client_data: str
+    attestation: str
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """The answer to "show a passkey"."""
+
+    id: str
+    client_data: str
+    authenticator_data: str
+    signature: str
+    user_handle: str = ""
+
+
+def parse[Answer: (Created, Shown)](text: str, kind: type[Answer]) -> Answer:
+    """Return an answer. Raises Refused for anything else."""
+    if len(text) > MAX_LENGTH:
+        raise Refused("too long")
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise Refused(type(error).__name__) from error
+
+
+def encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes:
+    """Return the bytes of base64url. Raises Refused."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise Refused("not base64url") from error
+
+
+def _check_client(raw: bytes, kind: str, party: Party, challenge: bytes) -> bytes:
+    """Check what the browser says about the page that asked; return its hash, which the device signed."""
+    try:
+        said: Any = json.loads(raw)
+        fits = (
+            said["type"] == kind
+            and said["origin"] == party.origin
+            and not said.get("crossOrigin", False)
+            and hmac.compare_digest(decode(said["challenge"]), challenge)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused("client data") from error
+    if not fits:
+        raise Refused(f"client data of another page: {str(said.get('origin'))[:100]}")
+    return hashlib.sha256(raw).digest()
+
+
+def _check_device(data: AuthenticatorData, party: Party) -> None:
+    if not hmac.compare_digest(data.rp_id_hash, hashlib.sha256(party.id.encode()).digest()):
+        raise Refused("another relying party")
+    if not (data.is_user_present() and data.is_user_verified()):
+        raise Refused("the person was not verified")
+
+
+def check_created(answer: Created, party: Party, challenge: bytes) -> tuple[AttestedCredentialData, int]:
+    """Return a new credential and its counter. Raises Refused."""
+    _check_client(decode(answer.client_data), "webauthn.create", party, challenge)
+    try:
+        data = AttestationObject(decode(answer.attestation)).auth_data
+        _check_device(data, party)
+        made = data.credential_data
+        if (
+            made is None
+            or made.public_key.get(3) not in ALGORITHMS
+            or not 0 < len(made.credential_id) <= 1023
+        ):
+            raise Refused("no key of a kind that was asked for")
+    except Refused:
+        raise
+    except Exception as error:  # the library's parser raises whatever a hostile CBOR leads it to
+        raise Refused(type(error).__name__) from error
+    return made, data.counter
+
+
+def check_shown(answer: Shown, attested: bytes, party: Party, challenge: bytes) -> int:
+    """Return the counter that the device showed for a credential of ours. Raises Refused."""
+    client_hash = _check_client(decode(answer.client_data), "webauthn.get", party, challenge)
+    try:
+        data = AuthenticatorData(decode(answer.authenticator_data))
+        _check_device(data, party)
+        AttestedCredentialData(attested).public_key.verify(data + client_hash, decode(answer.signature))
+    except Refused:
+        raise
+    except (InvalidSignature, UnsupportedAlgorithm) as error:
+        raise Refused("signature") from error
+    except Exception as error:  # as above
+        raise Refused(type(error).__name__) from error
+    return data.counter
