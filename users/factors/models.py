@@ -1,4 +1,4 @@
-"""What a login proves itself with beside its password, or in its place: an authenticator app, recovery codes, passkeys.
+"""Authenticator apps, recovery codes and passkeys: proofs of a login beside its password, or in its place.
 
 `User.has_totp` and `User.has_passkey` say which of them there are.
 """

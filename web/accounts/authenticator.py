@@ -85,7 +85,7 @@ async def _page(request: Request, form: forms.Form) -> HttpResponse:
         context |= {"left": await codes_left(user), "token": service.recovery_token(user)}
     else:
         context["offer"] = _offer(request)
-    return page(request, "accounts/authenticator.html", context, status=422 if form.errors else 200)
+    return page(request, "accounts/factors/authenticator.html", context, status=422 if form.errors else 200)
 
 
 def _offer(request: Request) -> service.Offer:
@@ -97,6 +97,6 @@ def _offer(request: Request) -> service.Offer:
 
 def _codes_page(request: Request, codes: list[str], *, is_new: bool) -> HttpResponse:
     context = {"codes": codes, "is_new": is_new, "section": "security"}
-    response = page(request, "accounts/recovery_codes.html", context)
+    response = page(request, "accounts/factors/recovery_codes.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -55,7 +55,7 @@ async def passkeys(request: Request) -> HttpResponse:
         "passkeys": await service.passkeys_of(request.user),
         "section": "security",
     }
-    return page(request, "accounts/passkeys.html", context, status=422 if form.errors else 200)
+    return page(request, "accounts/factors/passkeys.html", context, status=422 if form.errors else 200)
 
 
 @methods("POST")

@@ -57,7 +57,7 @@ def show(request: Request, proof: str, form: CodeForm | None = None, *, status: 
         "next": next_path(request, ""),
         "kept": expired_forms.stored_fields(request),
     }
-    return page(request, "accounts/second_step.html", context, status=status)
+    return page(request, "accounts/factors/second_step.html", context, status=status)
 
 
 async def check(request: Request) -> HttpResponse:

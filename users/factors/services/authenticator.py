@@ -30,7 +30,7 @@ _LIFETIME = timedelta(hours=1)
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """What the page shows that sets an app up. `token` carries it through the form."""
+    """A secret that a page offers to an app. `token` carries it through the form."""
 
     secret: str
     uri: str

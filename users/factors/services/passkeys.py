@@ -56,7 +56,7 @@ async def _answered(token: str, domain: Domain, user: User | None) -> bytes:
     except BadInput as error:
         raise BadInput(code="passkey_expired", detail=error.detail) from error
     if (kept["d"], kept["u"]) != (domain.pk, user.pk if user else 0):
-        raise Refused("a question of another domain or login")
+        raise Refused(detail="a question of another domain or login")
     used = await take_exact(f"passkey:{kept['c']}", 1, int(_LIFETIME.total_seconds()))
     if not used.allowed:
         raise BadInput(code="passkey_expired", detail="answered before")
@@ -125,7 +125,7 @@ async def add(
             await User.objects.filter(pk=user.pk).aupdate(has_passkey=True)
             await notices.mail_user(user, "factor_changed", change="passkey", name=name)
     except IntegrityError as error:
-        raise Refused("the credential is there already") from error
+        raise Refused(detail="the credential is there already") from error
     log.info("login.passkey_added", user=user.pk, domain=domain.name)
     return passkey
 
@@ -177,7 +177,7 @@ async def sign_in(
     user = passkey.user
     counter = webauthn.check_shown(answer, bytes(passkey.attested), party_of(domain), challenge)
     if not hmac.compare_digest(webauthn.decode(answer.user_handle), handle_of(user)):
-        raise Refused("the handle of another login")
+        raise Refused(detail="the handle of another login")
     logins.require_usable(user)
     same = Passkey.objects.filter(pk=passkey.pk)
     if counter or passkey.sign_count:

@@ -1,4 +1,4 @@
-"""What a browser answers for a passkey (w3.org/TR/webauthn-3, 7.1 and 7.2), checked against one relying party. No attestation: any device will do."""
+"""Answers of browsers for passkeys (w3.org/TR/webauthn-3, 7.1 and 7.2), checked against one relying party. No attestation: any device will do."""
 
 import base64
 import hashlib
@@ -50,11 +50,11 @@ class Shown(msgspec.Struct, frozen=True):
 def parse[Answer: (Created, Shown)](text: str, kind: type[Answer]) -> Answer:
     """Return an answer. Raises Refused for anything else."""
     if len(text) > MAX_LENGTH:
-        raise Refused("too long")
+        raise Refused(detail="too long")
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise Refused(type(error).__name__) from error
+        raise Refused(detail=type(error).__name__) from error
 
 
 def encode(raw: bytes) -> str:
@@ -66,7 +66,7 @@ def decode(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError as error:
-        raise Refused("not base64url") from error
+        raise Refused(detail="not base64url") from error
 
 
 def _check_client(raw: bytes, kind: str, party: Party, challenge: bytes) -> bytes:
@@ -80,17 +80,17 @@ def _check_client(raw: bytes, kind: str, party: Party, challenge: bytes) -> byte
             and hmac.compare_digest(decode(said["challenge"]), challenge)
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Refused("client data") from error
+        raise Refused(detail="client data") from error
     if not fits:
-        raise Refused(f"client data of another page: {str(said.get('origin'))[:100]}")
+        raise Refused(detail=f"client data of another page: {str(said.get('origin'))[:100]}")
     return hashlib.sha256(raw).digest()
 
 
 def _check_device(data: AuthenticatorData, party: Party) -> None:
     if not hmac.compare_digest(data.rp_id_hash, hashlib.sha256(party.id.encode()).digest()):
-        raise Refused("another relying party")
+        raise Refused(detail="another relying party")
     if not (data.is_user_present() and data.is_user_verified()):
-        raise Refused("the person was not verified")
+        raise Refused(detail="the person was not verified")
 
 
 def check_created(answer: Created, party: Party, challenge: bytes) -> tuple[AttestedCredentialData, int]:
@@ -105,11 +105,11 @@ def check_created(answer: Created, party: Party, challenge: bytes) -> tuple[Atte
             or made.public_key.get(3) not in ALGORITHMS
             or not 0 < len(made.credential_id) <= 1023
         ):
-            raise Refused("no key of a kind that was asked for")
+            raise Refused(detail="no key of a kind that was asked for")
     except Refused:
         raise
     except Exception as error:  # the library's parser raises whatever a hostile CBOR leads it to
-        raise Refused(type(error).__name__) from error
+        raise Refused(detail=type(error).__name__) from error
     return made, data.counter
 
 
@@ -123,7 +123,7 @@ def check_shown(answer: Shown, attested: bytes, party: Party, challenge: bytes) 
     except Refused:
         raise
     except (InvalidSignature, UnsupportedAlgorithm) as error:
-        raise Refused("signature") from error
+        raise Refused(detail="signature") from error
     except Exception as error:  # as above
-        raise Refused(type(error).__name__) from error
+        raise Refused(detail=type(error).__name__) from error
     return data.counter

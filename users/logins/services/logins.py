@@ -98,15 +98,17 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
 
 async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
     """Change the password of a signed-in person who knows the current one."""
-    await require_password(user, current, code="wrong_current_password")
+    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
+    if not await is_right_password(current, user.password_hash):
+        raise NotAllowed(code="wrong_current_password")
     return await set_password(user=user, password=password, keep=keep)
 
 
-async def require_password(user: User, password: str, *, code: str = "wrong_password") -> None:
+async def require_password(user: User, password: str) -> None:
     """Raise NotAllowed unless this is the password of somebody who is signed in. Not inside a transaction."""
     await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
-        raise NotAllowed(code=code)
+        raise NotAllowed(code="wrong_password")
 
 
 async def delete_own_identity(*, user: User, identity_id: int, password: str) -> Identity:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.pages.browser.conftest import town as town
 from tests.pages.browser.town import sign_in
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server
