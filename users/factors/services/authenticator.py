@@ -12,6 +12,8 @@ from core.crypto.keys import seal, unseal
 from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
 from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
 from users.domains.models import Domain
 from users.factors.models import Passkey, RecoveryCode, Totp
 from users.factors.services import recovery, totp
@@ -108,6 +110,7 @@ async def renew_recovery_codes(*, user: User, token: str, password: str) -> list
     return codes
 
 
+@audited(Act.reset_factor)
 async def reset(*, by: User, user_id: int) -> User:
     """Remove the second factor of a login whose owner lost it. For staff of all its domains who may act on it.
 
@@ -130,6 +133,8 @@ async def reset(*, by: User, user_id: int) -> User:
         await Passkey.objects.filter(user=user.pk).adelete()
         await User.objects.filter(pk=user.pk).aupdate(has_passkey=False)
         await _remove(user, "reset")
+        home = next((one for one in homes if by.may(Permission.manage_user_access, one)), None)
+        await record(Act.reset_factor, Target("login", user.pk), by=by.pk, domain_id=home)
     log.info("moderation.second_factor_reset", by=by.pk, user=user.pk)
     return user
 

@@ -11,7 +11,7 @@ _BASES = (django_async_backend.db.models.base.AsyncModelMixin, models.Model)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0067_ask_for_a_second_factor"),
+        ("users", "0068_ask_for_a_second_factor"),
     ]
 
     operations = [

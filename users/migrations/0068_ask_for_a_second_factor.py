@@ -11,7 +11,7 @@ _BASES = (django_async_backend.db.models.base.AsyncModelMixin, models.Model)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0066_find_reports_about_somebody"),
+        ("users", "0067_keep_what_staff_did"),
     ]
 
     operations = [
