@@ -8,6 +8,7 @@ from core.db import sql
 from tests.pages.conftest import Site, Visitor
 from tests.users.test_second_factor import now_code
 from tests.users.test_second_factor import standing_clock as standing_clock
+from users.audit.models import Act, AuditEntry
 from users.logins.models import Session, User
 from users.logins.services import logins
 
@@ -106,3 +107,5 @@ async def test_staff_reset_it_from_the_page_of_a_person(site: Site) -> None:
     assert (await site.admin.post(path)).status_code == 303
     assert path not in (await site.admin.get(person)).text
     assert not await sql.column("SELECT 1 FROM users_totp")
+    entry = await AuditEntry.objects.aget(act=Act.reset_factor, refusal="")
+    assert (entry.actor_id, entry.target_id) == (site.admin.user.pk, site.member.user.pk)
