@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core import embedded
 from core.embedded import binaries
+from tests.rewriting import compiled_tests
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,8 @@ def prepare_template() -> None:
     if kept.exists():
         _load(kept, _url())
         return
-    _run([sys.executable, "-m", "takahe", "migrate", "--quiet"])
+    with compiled_tests():  # a fresh clone, which has nothing compiled either
+        _run([sys.executable, "-m", "takahe", "migrate", "--quiet"])
     _KEPT.mkdir(parents=True, exist_ok=True)
     for old in _KEPT.glob("*.sql"):
         old.unlink(missing_ok=True)
