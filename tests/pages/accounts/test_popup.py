@@ -61,7 +61,7 @@ async def town(anyio_backend: object) -> AsyncIterator[Server]:
 async def _sign_in(page: Page) -> None:
     await page.fill("#id_email", "ana@example.com")
     await page.fill("#id_password", PASSWORD)
-    await page.locator("main form button").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.mark.parametrize("way", ["callback", "polled"], ids=["by message", "by looking at the address"])
