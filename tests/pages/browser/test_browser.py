@@ -64,6 +64,7 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
             "Control+End"
         )  # with scripts the cursor stands there already
     if scripts:  # which put the caret behind whom it answers
+        await expect(bob.locator("textarea[name=text]")).to_be_visible()  # a click does not wait for its page
         await wait_until(  # not by Playwright, which needs `eval` for it, and our policy forbids that
             lambda: bob.evaluate("document.querySelector('textarea[name=text]').selectionStart > 0")
         )
