@@ -93,3 +93,21 @@ async def test_undo_of_a_block_follows_again(site: Site, where: str) -> None:
     await site.member.post(f"/people/{them.pk}/block")
     await site.member.post(f"/people/{them.pk}/unblock")  # of the profile: follows don't come back
     assert not await Follow.objects.filter(source=mia).aexists()
+
+
+async def test_undo_of_a_block_works_once(site: Site) -> None:
+    mia, them = site.member.me, site.admin.me
+    await rows.follow(mia, them)
+    await rows.follow(them, mia)
+    answer = await site.member.post(f"/people/{them.pk}/block", headers={"HX-Request": "true"})
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    await site.member.post(undo)
+    assert await Follow.objects.acount() == 2
+    await site.admin.post(f"/people/{mia.pk}/unfollow")
+    await site.admin.post(f"/people/{mia.pk}/remove-follower")
+    await site.member.post(undo)
+    assert not await Follow.objects.aexists(), "they ended both"
+    await site.member.post(f"/people/{them.pk}/block")
+    await site.member.post(undo)  # of the block before
+    assert not await Block.objects.aexists()
+    assert not await Follow.objects.aexists()

@@ -7,7 +7,7 @@ import msgspec
 from core.db import async_atomic
 from core.errors import NotAllowed, NotFound
 from users.identities.models import Identity
-from users.relations.models import Follow
+from users.relations.models import Block, Follow
 from users.relations.services.blocking import block, unblock
 from users.relations.services.following import accept_follow, follow
 from users.relations.services.pairs import follow_between, locked_pair
@@ -21,8 +21,9 @@ class EndedFollow(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The follows that a block ended: the blocker's own, and the other's if both are of this server."""
+    """The follows that a block ended: the blocker's own, and the other's if both are of this server. `block_id` is the block that did."""
 
+    block_id: int = 0
     following: EndedFollow | None = None
     followed: EndedFollow | None = None
 
@@ -34,15 +35,22 @@ async def block_for_now(*, source: Identity, target_id: int) -> Ended:
         following = _ended(await follow_between(source.pk, target.pk))
         # another server has told its person by now that they don't follow any more
         followed = _ended(await follow_between(target.pk, source.pk)) if target.is_local else None
-        await block(source=source, target_id=target_id)
-    return Ended(following, followed)
+        row = await block(source=source, target_id=target_id)
+    return Ended(row.pk, following, followed)
 
 
 async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> None:
-    """Unblock, and follow as before. Where that is not allowed any more, it is an unblock alone."""
+    """Unblock, and follow as before. Where that is not allowed any more, it is an unblock alone.
+
+    Each block is taken back once: what either of them did about the follows after that stays.
+    """
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
+        own = Block.objects.filter(pk=ended.block_id, source=source.pk, target=target.pk)
+        is_in_place = await own.aexists()
         await unblock(source=source, target_id=target_id)
+    if not is_in_place:
+        return
     for follower, other, before in ((source, target, ended.following), (target, source, ended.followed)):
         if before is not None:
             with suppress(NotAllowed, NotFound):
