@@ -123,7 +123,9 @@ def _inline(children: list[Token], words: Words) -> Iterator[str]:
 
 
 def _tag(name: str, token: Token) -> str:
-    return f"</{name}>" if token.nesting < 0 else f"<{name}>"
+    start = token.attrs.get("start", 1)  # a sentence may begin with a year
+    more = f' start="{start}"' if start != 1 else ""
+    return f"</{name}>" if token.nesting < 0 else f"<{name}{more}>"
 
 
 def _address(url: str) -> str:

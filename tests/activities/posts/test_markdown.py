@@ -22,6 +22,7 @@ def html(text: str) -> str:
         ("a\nb\n\nc", "<p>a<br>b</p><p>c</p>"),
         ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
         ("1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"),
+        ("1984. A year", '<ol start="1984"><li>A year</li></ol>'),
         ("> a", "<blockquote><p>a</p></blockquote>"),
         ("```py\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>"),
         (r"\*a\* snake_case", "<p>*a* snake_case</p>"),
