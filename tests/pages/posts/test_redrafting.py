@@ -118,3 +118,12 @@ async def test_a_post_stays_when_there_are_too_many_drafts(
     await site.member.post(f"/posts/{post.pk}/redraft")
     assert await Post.objects.filter(pk=post.pk, deleted_at=None).aexists()
     assert not await SavedDraft.objects.filter(author=site.member.me).aexists()
+
+
+async def test_markdown_stays_markdown(site: Site) -> None:
+    post = await posting.write_post(
+        author=site.member.me, draft=PostDraft(text="**Gulls**", is_markdown=True)
+    )
+    sent = await site.member.post(f"/posts/{post.pk}/redraft")
+    page = (await site.member.get(sent.headers["location"], headers=PAGE)).text
+    assert re.search(r'name="is_markdown"[^>]* checked', page)

@@ -52,6 +52,7 @@ async def _fields_of(viewer: Identity, post: PostView) -> dict[str, str]:
         "like_policy": post.like_policy,
         "boost_policy": post.boost_policy,
         "is_sensitive": post.is_sensitive or None,
+        "is_markdown": post.is_markdown or None,
     }
     if post.question is not None:
         values |= {f"option_{number}": one.title for number, one in enumerate(post.question.options, 1)}

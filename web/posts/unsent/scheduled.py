@@ -125,6 +125,7 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
     values: dict[str, object] = {
         "scheduled": row.pk,
         "text": draft.text,
+        "is_markdown": bool(draft.is_markdown),
         "content_warning": draft.content_warning,
         "language": draft.language or "",
         "visibility": None if draft.visibility is None else int(draft.visibility),

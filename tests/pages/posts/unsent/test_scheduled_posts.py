@@ -133,3 +133,11 @@ async def test_scheduled_posts_are_private_to_their_author(site: Site) -> None:
     await ScheduledPost.objects.all().aupdate(post_id=17)  # the worker is at it
     assert (await site.member.post(f"/scheduled/{row.pk}/draft")).status_code == 404
     assert not await SavedDraft.objects.aexists()
+
+
+async def test_markdown_stays_markdown(site: Site) -> None:
+    row = await schedule(site, is_markdown="on")
+    checked = re.compile(r'name="is_markdown"[^>]* checked')
+    assert checked.search((await site.member.get(f"/compose?scheduled={row.pk}")).text)
+    moved = await site.member.post(f"/scheduled/{row.pk}/draft")
+    assert checked.search((await site.member.get(moved.headers["location"])).text)
