@@ -1,16 +1,18 @@
 """Listeners that show approved interactions and hide denied ones. Inside the transaction of the event."""
 
+from django.db.models import QuerySet
+
 from activities.approvals import events
 from activities.approvals.models import Approval
 from activities.posts.activitypub.activities import delete_document, like_document
-from activities.posts.models import Interaction, Like, Post, PostGraph, Reach, Visibility
+from activities.posts.models import Interaction, Like, Post, PostGraph, PostWithdrawal, Reach, Visibility
 from activities.posts.queries.delivery import audiences_of, load_for_delivery
 from activities.posts.services import counters
 from activities.posts.services.sending import send_to_audience
 from activities.publishing.services import interactions
 from activities.publishing.services.receiving_reactions import receive_boost, receive_like
 from federation.sending import send
-from stator import transition
+from stator import State, transition
 
 
 @events.on_approved
@@ -18,7 +20,9 @@ async def show_approved(approval: Approval) -> None:
     """Show a reply or boost to everyone it is meant for, or store a like or boost that waited."""
     post: Post | None = approval.post
     if post is not None:
-        if post.deleted_at is None and post.state == PostGraph.held:
+        if post.state == PostGraph.withdrawn:  # it may be restored
+            await _restore_to(PostGraph.new, post, PostWithdrawal.objects.filter(was=PostGraph.held.name))
+        elif post.deleted_at is None and post.state == PostGraph.held:
             await transition(post, PostGraph.new)
             await counters.count_shown(post)
     elif approval.kind == Interaction.boost:
@@ -61,11 +65,20 @@ async def hide_denied(approval: Approval) -> None:
         boost = await interactions.lock_boost_of(approval.identity, approval.target_id)
         if boost is not None:
             await interactions.delete_boost(boost)
+    elif post is not None and post.state == PostGraph.withdrawn:
+        held = PostWithdrawal.objects.exclude(was=PostGraph.held.name)
+        if await _restore_to(PostGraph.held, post, held) and post.is_local:
+            await _delete_elsewhere(post)
     elif post is not None and post.deleted_at is None and post.state != PostGraph.held:
         await counters.uncount_hidden(post)
         await transition(post, PostGraph.held)
         if post.is_local:
             await _delete_elsewhere(post)
+
+
+async def _restore_to(state: State, post: Post, rows: QuerySet[PostWithdrawal]) -> bool:
+    """Let a withdrawn post be in this state if its author restores it. Return whether that is another one."""
+    return bool(await rows.filter(pk=post.pk).aupdate(was=state.name))
 
 
 async def _delete_elsewhere(post: Post) -> None:

@@ -6,10 +6,14 @@ import re
 
 import pytest
 
-from activities.posts.models import Pin, Post, PostGraph, PostWithdrawal, PostWithdrawalGraph
+from activities.approvals import events
+from activities.approvals.models import Approval
+from activities.posts.models import Interaction, Pin, Post, PostGraph, PostWithdrawal, PostWithdrawalGraph
+from activities.posts.services import counters
 from activities.posts.services.withdrawing import RESTORABLE_FOR
 from activities.publishing.handlers.withdrawals import delete_withdrawn
 from core import clock
+from core.db import async_atomic
 from federation.models import OutgoingActivity
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -104,3 +108,31 @@ async def test_scripts_get_a_toast(site: Site) -> None:
     assert (toast["undo"], toast["hides"]) == (f"/posts/{post.pk}/restore", "post")
     assert (await site.member.post(toast["undo"], headers=HTMX)).status_code == 204
     assert (await Post.objects.aget(pk=post.pk)).deleted_at is None
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+async def test_what_its_parent_says_meanwhile_counts_when_it_is_restored(
+    site: Site, is_allowed: bool
+) -> None:
+    post = await written(site)
+    assert post.in_reply_to_id is not None
+    approval = await Approval.objects.acreate(
+        kind=Interaction.reply,
+        target_id=post.in_reply_to_id,
+        author=site.admin.me,
+        identity=site.member.me,
+        post=post,
+        uri=post.uri,
+        state="waiting",
+    )
+    if is_allowed:
+        await counters.uncount_hidden(post)
+        await Post.objects.filter(pk=post.pk).aupdate(state="held", state_due_at=None)
+    await site.member.post(f"/posts/{post.pk}/delete")
+    approval = await Approval.objects.select_related("post", "target").aget(pk=approval.pk)
+    async with async_atomic():
+        await (events.on_approved if is_allowed else events.on_denied).emit(approval)
+    assert (await Post.objects.aget(pk=post.pk)).state == "withdrawn"
+    await site.member.post(f"/posts/{post.pk}/restore")
+    assert (await Post.objects.aget(pk=post.pk)).state == ("new" if is_allowed else "held")
+    assert await counts(site) == (1, int(is_allowed))
