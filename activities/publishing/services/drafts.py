@@ -66,6 +66,10 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
         """The attachments of a new post."""
         return self.attachments or ()
 
+    def check_length(self) -> None:
+        """Raise Invalid for a text that no post may have, before it is read for whom it names."""
+        _check_text(self.text, self.content_warning, needs_text=False)
+
     def checked(self, *, has_files: bool | None = None, quotes: bool | None = None) -> Self:
         """Return the draft with its text cleaned. Raises BadInput for what no post may be, whoever writes it and whenever.
 

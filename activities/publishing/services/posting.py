@@ -171,6 +171,7 @@ async def edit_post(
 
     Another question loses its votes. An edit that changes nothing is none. Raises NotFound when it is not the author's, BadInput as `write_post`.
     """
+    draft.check_length()
     await resolve_mentions(draft.spoken, author)
     async with async_atomic():
         post = await _own_post(author, post_id)

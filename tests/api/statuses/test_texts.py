@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -154,3 +155,12 @@ async def test_everything_else_is_plain_text(world: World) -> None:
     assert (await world.ada.post("/api/v1/statuses", json=html))["content"] == "<p>&lt;b&gt;a&lt;/b&gt;</p>"
     limits = (await world.ada.get("/api/v2/instance"))["configuration"]["statuses"]
     assert limits["supported_mime_types"] == ["text/plain", MARKDOWN]
+
+
+async def test_a_text_that_is_too_long_is_not_read_as_markdown(world: World) -> None:
+    made = await world.ada.post("/api/v1/statuses", json={"status": "a"})
+    before = time.process_time()
+    edit = {"status": "[" * 400_000, "content_type": MARKDOWN}
+    answer = await world.ada.ask("PUT", f"/api/v1/statuses/{made['id']}", json=edit)
+    assert answer.status_code == 422
+    assert time.process_time() - before < 2
