@@ -8,9 +8,9 @@ MAX_PER_TEXT = 50
 _OWN = re.compile(rf"[A-Za-z0-9_]{{2,{MAX_SHORTCODE_LENGTH}}}")
 # not inside of a word or a time of day (10:30:15); the closing colon may open the next one
 _USED = re.compile(rf"(?<![A-Za-z0-9_]):([A-Za-z0-9_]{{2,{MAX_SHORTCODE_LENGTH}}})(?=:)")
-# a tag with its attributes, which are left alone, or what may be a shortcode of any software
+# code, and a tag with its attributes, which are left alone, or what may be a shortcode of any software
 _TAG_OR_SHORTCODE = re.compile(
-    rf'<[^<>"]*(?:"[^"]*"[^<>"]*)*>|:([A-Za-z0-9_.+-]{{1,{MAX_SHORTCODE_LENGTH}}})(?=:)'
+    rf'<code>[^<]*|<[^<>"]*(?:"[^"]*"[^<>"]*)*>|:([A-Za-z0-9_.+-]{{1,{MAX_SHORTCODE_LENGTH}}})(?=:)'
 )
 
 
@@ -29,7 +29,7 @@ def used_shortcodes(*texts: str) -> list[str]:
 
 
 def replace_shortcodes(html: str, pictures: Mapping[str, str]) -> str:
-    """Replace `:shortcode:` in the text of sanitised HTML, never within a tag, by the HTML in `pictures`; unknown ones stay."""
+    """Replace `:shortcode:` in the text of sanitised HTML, never within a tag or code, by the HTML in `pictures`; unknown ones stay."""
     if not pictures or ":" not in html:
         return html
     parts, done = [], 0

@@ -16,4 +16,4 @@ async def preview_of(request: Request) -> SafeString:
     text = request.POST.get("text", "")[:_LONGEST]
     draft = PostDraft(text=text, is_markdown="is_markdown" in request.POST)
     html = await html_of(draft, request.identity)
-    return emoji_html(html, await emojis_in(request.identity, text))
+    return emoji_html(html, await emojis_in(request.identity, draft.spoken))

@@ -362,7 +362,7 @@ async def _content(
         "is_markdown": bool(draft.is_markdown),
         "content_warning": draft.content_warning,
         "is_sensitive": marked or bool(draft.content_warning),
-        "emojis": await emojis_in(author, draft.text, draft.content_warning, *options_said),
+        "emojis": await emojis_in(author, draft.spoken, draft.content_warning, *options_said),
     }
 
 

@@ -13,9 +13,11 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.publishing.services import receiving
 from activities.tags.models import FollowedTag, Hashtag, PostTag
+from core import clock
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World
+from users.emojis.models import Emoji
 
 pytestmark = pytest.mark.anyio
 
@@ -164,3 +166,11 @@ async def test_a_text_that_is_too_long_is_not_read_as_markdown(world: World) -> 
     answer = await world.ada.ask("PUT", f"/api/v1/statuses/{made['id']}", json=edit)
     assert answer.status_code == 422
     assert time.process_time() - before < 2
+
+
+async def test_emoji_in_code_are_words(world: World) -> None:
+    await Emoji.objects.acreate(shortcode="blob", file="blob.png", updated_at=clock.now())
+    named = {"status": "Type `:blob:`", "content_type": MARKDOWN}
+    assert (await world.ada.post("/api/v1/statuses", json=named))["emojis"] == []
+    shown = {"status": "Type :blob:", "content_type": MARKDOWN}
+    assert len((await world.ada.post("/api/v1/statuses", json=shown))["emojis"]) == 1
