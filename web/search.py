@@ -105,9 +105,9 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
         case "hashtags":
             return {"hashtags": await reads.search_hashtags(text.lstrip("#"), limit=_MOST)}
         case "library":
-            return {
-                "posts": await reads.search_posts(f"{text} in:library", request.identity, Page(limit=_MOST))
-            }
+            # at both ends: a search reads no more than its first words, and the last of two places counts
+            within = f"in:library {text} in:library"
+            return {"posts": await reads.search_posts(within, request.identity, Page(limit=_MOST))}
         case _:
             return await _found(request, text, None)
 

@@ -30,6 +30,8 @@ async def test_scopes_narrow_what_is_found(site: Site) -> None:
     mine = shown((await site.member.get("/search?q=kestrel&type=library")).text)
     assert f'id="post-{kept.pk}"' in mine
     assert f'id="post-{other.pk}"' not in mine
+    long = {"q": " ".join(["kestrel"] * 21), "type": "library"}  # more words than a search reads
+    assert shown((await site.member.get("/search", params=long)).text).count("<article") == 1
     people = shown((await site.member.get("/search?q=ann&type=people")).text)
     assert "@ann" in people
     assert "<article" not in shown((await site.member.get("/search?q=kestrel&type=people")).text)
