@@ -81,12 +81,18 @@ def markdown_to_html(
 
 
 def spoken(text: str) -> str:
-    """Return the words outside code, in which people and hashtags are named."""
+    """Return the words outside code and links, in which people and hashtags are named."""
     lines: list[str] = []
     for token in _parser().parse(_hidden(text)):
-        children = token.children or [] if token.type == "inline" else []
-        lines.append("".join(_shown(one.content) if one.type in _WORDS else "\n" for one in children))
-    return "\n".join(lines)
+        links: list[bool] = []
+        for one in token.children or [] if token.type == "inline" else []:
+            if one.type == "link_open":
+                links.append(bool(_href(one)))
+            elif one.type == "link_close":
+                links.pop()
+            lines.append(_shown(one.content) if one.type in _WORDS and not any(links) else "\n")
+        lines.append("\n")
+    return "".join(lines)
 
 
 def _inline(children: list[Token], words: Words) -> Iterator[str]:
@@ -109,7 +115,7 @@ def _inline(children: list[Token], words: Words) -> Iterator[str]:
             case "code_inline":
                 yield f"<code>{escape(_shown(token.content), quote=False)}</code>"
             case "link_open":
-                href = _address(_shown(str(token.attrGet("href") or "")))
+                href = _href(token)
                 links.append(bool(href))
                 if href:
                     yield f'<a href="{escape(href)}" target="_blank" rel="{_REL}">'
@@ -126,6 +132,10 @@ def _tag(name: str, token: Token) -> str:
     start = token.attrs.get("start", 1)  # a sentence may begin with a year
     more = f' start="{start}"' if start != 1 else ""
     return f"</{name}>" if token.nesting < 0 else f"<{name}{more}>"
+
+
+def _href(token: Token) -> str:
+    return _address(_shown(str(token.attrGet("href") or "")))
 
 
 def _address(url: str) -> str:

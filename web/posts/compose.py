@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.posts.markdown import spoken
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
@@ -146,7 +147,8 @@ async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
     asked = form.cleaned_data
     if asked["visibility"] != Visibility.mentioned or asked["alone"]:
         return False
-    return not await mentions_others(asked["text"], author)
+    words = spoken(asked["text"]) if asked["is_markdown"] else asked["text"]
+    return not await mentions_others(words, author)
 
 
 def arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:

@@ -66,6 +66,7 @@ def test_names_and_addresses_keep_their_signs() -> None:
     assert '<strong><a href="https://h.test/tags/tag"' in made
     assert made.count('href="https://h.test/@bob"') == 1
     assert spoken("@bob `@eve`\n\n```\n@mallory\n```\n> #a_b").split() == ["@bob", "#a_b"]
+    assert spoken("[@bob and *#tag*](https://a.test) @eve [@mia](javascript:x)").split() == ["@eve", "@mia"]
 
 
 @pytest.mark.parametrize("piece", ["*", "a**b", "[", "[a](", "`", "> ", "- ", "_a__b_", "[*", "~~a", "```\n", "\\", "<", "![a"])  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.posts.models import Post
+from activities.posts.models import Post, Visibility
 from tests.pages.conftest import Site
 
 pytestmark = pytest.mark.anyio
@@ -32,3 +32,14 @@ async def test_it_is_previewed_posted_and_edited(site: Site) -> None:
     await site.member.post(path, {"text": "*a*"})  # the switch is off
     post = await Post.objects.aget()
     assert (post.content, post.is_markdown) == ("<p>*a*</p>", False)
+
+
+async def test_names_in_code_and_links_mention_nobody(site: Site) -> None:
+    form = {
+        **FORM,
+        "text": "`@ann` and [@ann](https://a.test)",
+        "visibility": str(Visibility.mentioned.value),
+    }
+    answer = await site.member.post("/compose", form)
+    assert (answer.status_code, "mentions nobody" in answer.text) == (422, True)
+    assert not await Post.objects.aexists()
