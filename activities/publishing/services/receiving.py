@@ -5,6 +5,7 @@ Boosts and likes are in receiving_reactions.py.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from activities.media.services.attachments import set_remote_attachments
@@ -173,7 +174,8 @@ async def show_unseen(post: Post, *, with_ancestors: bool = False) -> bool:
             misses_parent = with_ancestors and locked.in_reply_to_uri
             await transition(locked, PostGraph.fetched if misses_parent else PostGraph.fanned_out)
             await counters.count_shown(locked)
-    await post.arefresh_from_db(fields=_CONNECTED)
+    with suppress(Post.DoesNotExist):  # removed meanwhile, as spam is
+        await post.arefresh_from_db(fields=_CONNECTED)
     return is_shown
 
 
