@@ -18,7 +18,9 @@ async function look() {
   clearTimeout(timer);
   const answer = await fetch("/worker.js", { method: "HEAD", cache: "no-store" }).catch(() => null);
   if (answer?.ok) {
-    if (!isLeft && !isWritten()) location.reload();
+    if (isLeft || isWritten()) return;
+    sessionStorage.setItem("reloaded", Date.now());
+    location.reload();
   } else if (navigator.onLine) {
     timer = setTimeout(look, wait);
     wait = Math.min(2 * wait, MOST_MS);
@@ -29,4 +31,6 @@ function begin() {
   look();
 }
 addEventListener("online", begin);
-if (navigator.onLine && !isItself) begin();
+// a page that does not arrive although the server answers is not asked for again at once
+const isSoon = Date.now() - Number(sessionStorage.getItem("reloaded")) < 3 * SECOND_MS;
+if (navigator.onLine && !isItself) timer = setTimeout(begin, isSoon ? 3 * SECOND_MS : 0);
