@@ -153,7 +153,10 @@ async def _refused(act: Act, problem: Problem, arguments: Mapping[str, Any]) -> 
         target, domain_id = Target("domain", domain.pk, domain.name), domain.pk
     for name, (kind, query) in _NAMED.items():
         if name in arguments and (row := await sql.one(query, [arguments[name]])) is not None:
-            target, domain_id = Target(kind, arguments[name], row[0]), domain_id or row[1]
+            # what was not found is elsewhere: the staff of the domain where it was tried must not read whose address they guessed
+            is_elsewhere = isinstance(problem, NotFound)
+            target = Target(kind, arguments[name], row[0])
+            domain_id = row[1] if is_elsewhere else domain_id or row[1]
             break
     if target is NOTHING and isinstance(problem, NotFound):
         return

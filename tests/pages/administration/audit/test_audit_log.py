@@ -147,6 +147,21 @@ async def test_attempts_that_were_refused_are_in_it(site: Site) -> None:
     assert "Give a role" in page
 
 
+async def test_a_refused_attempt_tells_nobody_whose_an_address_is(site: Site) -> None:
+    mo = site.moderator
+    await give_role(mo.user, None)
+    await give_role(mo.user, ADMIN, site.domain)
+    other = await make_domain("other.test")
+    await make_person(other, "zoe", zoe := await make_user("zoe@example.org"))
+    form = {"who": "zoe@example.org", "domain": str(site.domain.pk)}
+    assert (await mo.post(f"/admin/roles/{MODERATOR.id}/give", form)).status_code == 422
+    entry = await AuditEntry.objects.aget(act=Act.grant_role)
+    assert (entry.target_id, entry.refusal, entry.domain_id) == (zoe.pk, "no_such_login", None)
+    for path in ("/admin/audit", "/admin/audit/export"):
+        assert "zoe" not in (await mo.get(path)).text
+        assert "zoe@other.test" in (await site.admin.get(path)).text
+
+
 async def test_forms_of_staff_that_others_send_are_in_it_a_bounded_number(site: Site) -> None:
     for _ in range(2):
         assert (
