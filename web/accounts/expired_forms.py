@@ -16,6 +16,9 @@ from web.pages import next_path, page
 STORED_PATH = "kept_path"
 _KEPT_FILES = "kept_files"
 _KEPT = "kept:"
+_SIGN_IN = ("sign-in", "sign-in-code", "sign-in-passkey")
+# beside passwords: codes, and what carries the secret of an authenticator app or proves a password
+_SECRETS = frozenset({"current", "code", "recovery_code", "proof", "token", "credential"})
 _OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, STORED_PATH, _KEPT_FILES, "only_upload"})
 _MAX_SHOWN_LENGTH = 60  # characters; longer values are words that somebody typed
 _LABELS = {
@@ -32,9 +35,8 @@ _LABELS = {
 def show(request: Request, failure: Failure) -> HttpResponse:
     """Render the submitted values of an expired form. Signed-out users sign in on the same page, then submit again."""
     path, fields = request.get_full_path(), _sent(request)
-    if request.path == path_to(
-        "sign-in"
-    ):  # the sign-in was refused: what it was to be followed by is still to be sent
+    # the sign-in was refused: what it was to be followed by is still to be sent
+    if request.path in {path_to(step) for step in _SIGN_IN}:
         path, fields = _kept_path(request), _kept(request)
     sentence = message_of(failure.error, failure.sentence)
     return _page(request, path, fields, sentence, failure.status)
@@ -125,4 +127,4 @@ def _words(name: str, value: str) -> SubmittedText | None:
 
 
 def _is_secret(name: str) -> bool:
-    return "password" in name or name == "current"
+    return "password" in name or name in _SECRETS

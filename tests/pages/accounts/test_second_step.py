@@ -109,3 +109,26 @@ async def test_staff_reset_it_from_the_page_of_a_person(site: Site) -> None:
     assert not await sql.column("SELECT 1 FROM users_totp")
     entry = await AuditEntry.objects.aget(act=Act.reset_factor, refusal="")
     assert (entry.actor_id, entry.target_id) == (site.admin.user.pk, site.member.user.pk)
+
+
+async def test_expired_forms_keep_no_secrets_and_what_waits_for_the_sign_in(site: Site) -> None:
+    form = {"token": "a-token-with-the-secret-of-an-app-" * 2, "code": "123456", "password": PASSWORD}
+    await site.member.get(_HOME)
+    await Session.objects.filter(user=site.member.user).adelete()
+    ended = await site.member.post(_HOME, {**form, "acting_as": site.member.me.handle})
+    assert ended.status_code == 401
+    for secret in form.values():
+        assert secret not in ended.text
+    waiting = {"kept_path": "/compose", "kept:text": "Hello there, all of you"}
+    for step, typed in (
+        ("code", {"proof": "a proof of the password" * 3, "recovery_code": "abcd-efgh-jkmn"}),
+        ("passkey", {"token": "x" * 70, "credential": '{"id": "an answer of the browser"}' * 3}),
+    ):
+        form = {**typed, **waiting, "csrfmiddlewaretoken": "x" * 64}
+        headers = {"sec-fetch-site": "same-origin"}
+        expired = await site.nobody.post(f"/sign-in/{step}", form, headers=headers)
+        assert expired.status_code == 403
+        for secret in typed.values():
+            assert secret.replace('"', "&quot;") not in expired.text
+        assert _field(expired.text, "kept_path") == "/compose"
+        assert _field(expired.text, "kept:text") == "Hello there, all of you"
