@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from core.db.paging import Page
 from core.ids import lowest_id_at
-from users.audit.models import Act, AuditEntry
+from users.audit.models import AuditEntry
 
 
 class Wanted(NamedTuple):
@@ -31,7 +31,7 @@ def entries_in(scope: frozenset[int] | None, wanted: Wanted) -> QuerySet[AuditEn
         found = found.filter(domain_id__in=scope)
     if wanted.domain_id is not None:
         found = found.filter(domain_id=wanted.domain_id)
-    if wanted.act in Act:
+    if wanted.act:
         found = found.filter(act=wanted.act)
     if wanted.is_refused:
         found = found.exclude(refusal="")

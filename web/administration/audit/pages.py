@@ -119,7 +119,9 @@ async def log(request: Request) -> HttpResponse:
 @for_staff(Permission.view_audit_log)
 async def export(request: Request) -> HttpResponse:
     """Send what the page shows, the newest MAX_EXPORT, as JSON lines."""
-    _filters, wanted, scope = await _form(request)
+    form, wanted, scope = await _form(request)
+    if not form.is_valid():
+        return await log(request)
     body = b"".join([line async for line in lines(scope, wanted, most=MAX_EXPORT)])
     response = HttpResponse(body, content_type="application/x-ndjson")
     response.headers["Content-Disposition"] = 'attachment; filename="audit-log.jsonl"'

@@ -53,6 +53,12 @@ async def test_filters_pick_entries(site: Site) -> None:
         assert (mia in answer.text) == is_there, query
     assert (await site.admin.get("/admin/audit?since=yesterday")).status_code == 422
     assert (await site.admin.get("/admin/audit?act=dance")).status_code == 422
+    refused = await site.admin.get("/admin/audit/export?act=dance")
+    assert (refused.status_code, "attachment" in str(refused.headers)) == (422, False)
+    token = await create_token(identity=site.admin.me, scopes="admin:read")
+    address, headers = "/api/v1/admin/audit_log?action=", {"Authorization": f"Bearer {token}"}
+    for action, count in (("dance", 0), ("restrict_person", 1), ("", 1)):
+        assert len((await site.admin.http.get(address + action, headers=headers)).json()) == count, action
 
 
 async def test_pages_and_exports_go_on_where_the_last_ended(site: Site) -> None:
