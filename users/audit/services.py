@@ -131,7 +131,13 @@ def audited[**P, R](act: Act) -> Callable[[Callable[P, Awaitable[R]]], Callable[
 # what the arguments of services name: the kind, and a query for the name and the domain
 _NAMED = {
     "identity_id": ("person", "SELECT username || '@' || host, domain_id FROM users_identity WHERE id = %s"),
-    "user_id": ("login", "SELECT '', NULL::bigint FROM users_user WHERE id = %s"),
+    # its domain where it has one only
+    "user_id": (
+        "login",
+        """SELECT '', (SELECT min(i.domain_id) FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+                       WHERE a.user_id = u.id AND i.deleted_at IS NULL HAVING count(DISTINCT i.domain_id) = 1)
+           FROM users_user u WHERE u.id = %s""",
+    ),
     "role_id": ("role", "SELECT name, domain_id FROM users_role WHERE id = %s"),
     "report_id": (
         "report",

@@ -162,10 +162,27 @@ async def test_a_refused_attempt_tells_nobody_whose_an_address_is(site: Site) ->
     form = {"who": "zoe@example.org", "domain": str(site.domain.pk)}
     assert (await mo.post(f"/admin/roles/{MODERATOR.id}/give", form)).status_code == 422
     entry = await AuditEntry.objects.aget(act=Act.grant_role)
-    assert (entry.target_id, entry.refusal, entry.domain_id) == (zoe.pk, "no_such_login", None)
+    assert (entry.target_id, entry.refusal, entry.domain_id) == (zoe.pk, "no_such_login", other.pk)
     for path in ("/admin/audit", "/admin/audit/export"):
         assert "zoe" not in (await mo.get(path)).text
         assert "zoe@other.test" in (await site.admin.get(path)).text
+
+
+async def test_staff_of_a_domain_read_what_was_tried_on_its_logins(site: Site) -> None:
+    mo, ann = site.moderator, site.admin.user
+    for user, role in ((mo.user, MODERATOR), (ann, OWNER)):
+        await give_role(user, None)
+        await give_role(user, role, site.domain)
+    assert (await mo.post(f"/admin/logins/{ann.pk}/restrict", {"restricted": "yes"})).status_code == 403
+    page = (await site.admin.get("/admin/audit?refused=on")).text
+    assert "@mo@testserver" in page
+    assert "@ann@testserver" in page
+    other = await make_domain("other.test")
+    await make_person(other, "annie", ann)
+    assert (await mo.post(f"/admin/logins/{ann.pk}/restrict", {"restricted": "yes"})).status_code == 403
+    entry = await AuditEntry.objects.order_by("-pk").afirst()
+    assert entry is not None
+    assert entry.domain_id is None, "of two domains, neither reads of the other"
 
 
 async def test_forms_of_staff_that_others_send_are_in_it_a_bounded_number(site: Site) -> None:
