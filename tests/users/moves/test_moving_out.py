@@ -14,6 +14,8 @@ from tests.support.peers import MastodonPeer, outbound
 from tests.support.posts import write_post
 from tests.users.moves.support import finish, step
 from tests.users.support import fresh, key_pair, make_domain, make_person, make_remote, sent
+from users.audit.models import COMMAND_LINE, Act, AuditEntry
+from users.audit.services import acting
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.identities.services.remote_actors import ensure_actor
 from users.moves.handlers import delete_moves_of, remove_old_moves
@@ -80,6 +82,17 @@ async def test_invalid_move_targets(ada: Identity, new: Identity) -> None:
 
 
 @pytest.mark.slow
+async def test_the_audit_log_says_where_to_and_what_was_undone(ada: Identity, new: Identity) -> None:
+    with acting(COMMAND_LINE):
+        await move_away(identity=ada, target=new.handle)
+        await undo_move(identity=await fresh(ada))
+    entries = AuditEntry.objects.filter(act=Act.move_identity, target_id=ada.pk).order_by("pk")
+    assert [one.details async for one in entries] == [
+        {"moved_to": new.handle, "is_undone": False},
+        {"moved_to": "", "is_undone": True},
+    ]
+
+
 async def test_each_followers_server_is_told_once_and_followers_here_go_along(
     ada: Identity, new: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

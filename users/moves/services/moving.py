@@ -51,9 +51,7 @@ async def move_away(*, identity: Identity, target: str) -> Move:
         _check_target(identity, new)
         await _announce(identity, moved_to=new.uri)
         move = await Move.objects.acreate(source=identity, target=new)
-        await record_of_shell(
-            Act.move_identity, Target("person", identity.pk, identity.handle), domain_id=identity.domain_id
-        )
+        await _record(identity, moved_to=new.handle)
     log.info("identity.moved", handle=identity.handle, to=new.uri)
     return move
 
@@ -110,11 +108,18 @@ async def undo_move(*, identity: Identity) -> Identity:
         )
         await standing.aupdate(told_to=None)
         await transition_many(standing, MoveGraph.undoing)
-        await record_of_shell(
-            Act.move_identity, Target("person", fresh.pk, fresh.handle), domain_id=fresh.domain_id
-        )
+        await _record(fresh, moved_to="")
     log.info("identity.move_undone", handle=fresh.handle)
     return fresh
+
+
+async def _record(identity: Identity, *, moved_to: str) -> None:
+    await record_of_shell(
+        Act.move_identity,
+        Target("person", identity.pk, identity.handle),
+        domain_id=identity.domain_id,
+        details={"moved_to": moved_to, "is_undone": not moved_to},
+    )
 
 
 async def _announce(identity: Identity, *, moved_to: str) -> None:

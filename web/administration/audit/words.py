@@ -75,7 +75,7 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("reject_media", True): gettext_lazy("media refused"),
     ("reject_reports", True): gettext_lazy("reports refused"),
 }
-_SAID = ("role", "name", "value", "scopes", "text", "effective_on")  # as they are
+_SAID = ("role", "name", "value", "scopes", "text", "effective_on", "moved_to")  # as they are
 
 
 def label_of(entry: AuditEntry) -> str:
