@@ -85,7 +85,11 @@ async def _page(request: Request, form: forms.Form) -> HttpResponse:
         context |= {"left": await codes_left(user), "token": service.recovery_token(user)}
     else:
         context["offer"] = _offer(request)
-    return page(request, "accounts/factors/authenticator.html", context, status=422 if form.errors else 200)
+    response = page(
+        request, "accounts/factors/authenticator.html", context, status=422 if form.errors else 200
+    )
+    response.headers["Cache-Control"] = "no-store"  # the secret of the app is on it
+    return response
 
 
 def _offer(request: Request) -> service.Offer:

@@ -28,7 +28,9 @@ async def _set_up(visitor: Visitor) -> tuple[str, list[str]]:
     await logins.set_password(
         user=visitor.user, password=PASSWORD, keep=await Session.objects.aget(user=visitor.user)
     )
-    shown = (await visitor.get(_HOME)).text
+    answer = await visitor.get(_HOME)
+    assert answer.headers["cache-control"] == "no-store"
+    shown = answer.text
     secret = re.search(r"<code[^>]*>([A-Z2-7]{32})</code>", shown)
     assert secret
     assert 'src="data:image/svg+xml' in shown
