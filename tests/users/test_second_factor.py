@@ -1,6 +1,7 @@
 """Codes of authenticator apps and recovery codes: against the vectors of RFC 6238, and what guessers try."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.support.post_office import PostOffice, text_of
 from tests.users.support import give_role, make_domain, make_person, sign_in
 from users.factors.models import RecoveryCode, Totp
 from users.factors.services import authenticator, recovery, second_step, totp
-from users.logins.models import KnownNetwork, User
+from users.logins.models import KnownNetwork, Mail, User
 from users.logins.services import logins
 from users.logins.services.guess_limits import CODES_ELSEWHERE_AN_HOUR, PER_PAIR
 from users.logins.services.staff import OPERATOR
@@ -139,6 +140,26 @@ async def test_guessing_codes_ends_and_does_not_lock_the_owner_out(db: None) -> 
     assert answers == [*[Unauthenticated] * (CODES_ELSEWHERE_AN_HOUR - 1), TooMany]
     await sql.run("UPDATE users_totp SET last_step = 0")
     await second_step.sign_in(proof=await proof(**home), code=now_code(secret), **home)
+
+
+@pytest.mark.slow
+async def test_a_mailbox_alone_gets_no_more_tries(db: None) -> None:
+    """Whoever reads the mails chooses passwords as often as they like; the codes from there stay those of an unknown network."""
+    user, _, _ = await with_app()
+    domain, there, tries = await make_domain_once(), {"address": "203.0.113.9", "user_agent": ""}, 0
+    for number in range(3):
+        await logins.request_reset(email=user.email, domain=domain, address="203.0.113.9")
+        link = re.search(r"/password/reset/(\S+)", (await Mail.objects.alatest("pk")).text)
+        assert link
+        password = f"{number} small horses"
+        await logins.reset_password(token=link[1], password=password, address="203.0.113.9")
+        token = second_step.proof_of(await User.objects.aget(pk=user.pk))
+        for _ in range(PER_PAIR):
+            with pytest.raises((Unauthenticated, TooMany)) as refused:
+                await second_step.sign_in(proof=token, code="000000", **there)
+            tries += refused.type is Unauthenticated
+    assert tries == PER_PAIR
+    assert not await KnownNetwork.objects.aexists()
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """Limits against guessing passwords, names and links. Counted exactly, for all processes (core/ratelimit/exact.py).
 
 Ten wrong passwords lock a login for the network they came from, not for its owner. Guesses from many networks lock it only for networks
-from which it was not used lately, and a password reset by mail makes a network known.
+from which it was not used lately, and a password reset by mail makes a network known where there is no second factor.
 """
 
 import hashlib
@@ -105,6 +105,17 @@ async def reset_network_limit(*, user: User, address: str) -> bool:
     """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it out. Return whether the network is new."""
     await reset_tries([_pair(user.email, address), _code_pair(user.email, address)])
     return await remember_network(user=user, address=address)
+
+
+async def reset_after_new_password(*, user: User, address: str) -> None:
+    """Reset the limits of passwords after one was chosen by mail, and make the network known.
+
+    With an authenticator app it stays unknown, and the tries of its codes stay counted: whoever has the mailbox only would guess them from there.
+    """
+    if user.has_totp:
+        await reset_tries([_pair(user.email, address), _elsewhere(user.email)])
+    else:
+        await reset_network_limit(user=user, address=address)
 
 
 async def remember_network(*, user: User, address: str) -> bool:

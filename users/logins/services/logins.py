@@ -339,7 +339,8 @@ async def sign_ups_to_choose(user: User) -> list[SignUp]:
 async def reset_password(
     *, token: str, password: str, address: str, sign_up: int | None = None, username: str = ""
 ) -> User:
-    """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known.
+    """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known
+    (users/logins/services/guess_limits.py).
 
     `sign_up` chooses one of several unconfirmed sign-ups of the address (`sign_ups_to_choose`), `username` replaces the name it asked for.
     """
@@ -365,7 +366,7 @@ async def reset_password(
             if now.confirmed_at is None:
                 await admission.rename_sign_up(now, username)
             user = await admission.admit(user_id=user.pk, pair=pair, is_confirmed=True)
-            await guess_limits.reset_network_limit(user=user, address=address)
+            await guess_limits.reset_after_new_password(user=user, address=address)
     except NotFound as error:  # another sign-up of the address was confirmed meanwhile
         raise InvalidResetLink from error
     log.info("login.password_reset", user=user.pk)
