@@ -7,7 +7,8 @@ const stream = feed?.dataset.live;
 
 export function hear({ stream: from, event, payload }) {
   if (event === "update" && feed && from === stream) offer(JSON.parse(payload));
-  else if (event === "delete") for (const post of gone(payload)) post.remove();
+  // one that is being deleted here goes with the answer: taken away before, that would not come to the page
+  else if (event === "delete") for (const post of gone(payload)) if (!post.querySelector(".htmx-request")) post.remove();
   else if (event === "status.update") refresh(JSON.parse(payload).id);
   else if (event === "notification") count(1);
   else if (event === "reconnected" && feed) pill();

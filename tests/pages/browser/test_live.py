@@ -1,7 +1,7 @@
 """Open pages stay alive in a real browser: the pill of new posts, notifications, deletions, edits, replies."""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from activities.posts.models import Visibility
 from tests.pages.browser.town import DESK, listen, sign_in
@@ -189,3 +189,27 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
     assert heard == []
     for context in contexts:
         await context.close()
+
+
+async def test_a_deletion_can_be_undone_when_its_event_comes_first(
+    town: Server, chromium_process: Browser
+) -> None:
+    """The stream tells of it before the answer is there: the post stays until then, and with it the way back."""
+    context = await chromium_process.new_context(viewport=DESK, service_workers="block")
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    await page.goto(await _post(page, town, "Deleted by mistake"))
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await page.wait_for_timeout(1500)
+        await route.fulfill(response=answer)
+
+    await page.route("**/delete", answer_late)
+    await page.locator("article.focus summary").click()
+    await page.locator("article.focus").get_by_role("link", name="Delete", exact=True).click()
+    await expect(page.locator("#toast", has_text="Post deleted")).to_be_visible()
+    await expect(page.locator("article.focus")).to_have_count(0)
+    await page.locator("#toast").get_by_role("button", name="Undo").click()
+    await expect(page.locator("article.focus")).to_contain_text("Deleted by mistake")
+    await context.close()
