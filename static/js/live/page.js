@@ -7,8 +7,7 @@ const stream = feed?.dataset.live;
 
 export function hear({ stream: from, event, payload }) {
   if (event === "update" && feed && from === stream) offer(JSON.parse(payload));
-  // one that is being deleted here goes with the answer: taken away before, that would not come to the page
-  else if (event === "delete") for (const post of gone(payload)) if (!post.querySelector(".htmx-request")) post.remove();
+  else if (event === "delete") take(payload);
   else if (event === "status.update") refresh(JSON.parse(payload).id);
   else if (event === "notification") count(1);
   else if (event === "reconnected" && feed) pill();
@@ -17,6 +16,10 @@ export function hear({ stream: from, event, payload }) {
 const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
 // also boosts, and in columns, whose ids end with a number
 const gone = (id) => new Set([...articles(id), ...document.querySelectorAll(`[id="post-${id}"], [id^="post-${id}-"]`)]);
+// One that is being deleted here goes with the answer: taken away before, that would not come to the page.
+function take(id) {
+  for (const post of gone(id)) if (!post.querySelector(".htmx-request")) post.remove();
+}
 
 // New posts wait behind a pill: what somebody reads does not move.
 const waiting = new Set();
