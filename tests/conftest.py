@@ -47,6 +47,7 @@ import stator  # noqa: E402
 
 stator.load_handlers()  # the tests' process is web and worker in one
 
+from django.contrib.auth.hashers import ScryptPasswordHasher  # noqa: E402
 from django.db import DEFAULT_DB_ALIAS  # noqa: E402
 from django_async_backend.db import async_connections  # noqa: E402
 
@@ -148,6 +149,8 @@ def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     if "real_hashes" in request.fixturenames:
         return
     monkeypatch.setattr(passwords, "encode", hashes.encode)
+    # or each sign-in would hash again
+    monkeypatch.setattr(ScryptPasswordHasher, "work_factor", hashes.WORK_FACTOR)
     for module in (passwords, logins):
         monkeypatch.setattr(module, "DUMMY_HASH", hashes.DUMMY_HASH)
 

@@ -45,7 +45,7 @@ async def register(
     problems: Problems = {}
     await _check_username(problems, username.strip(), domain, email)
     await _check_email(problems, email.strip())
-    _check_password(problems, password)
+    await _check_password(problems, password)
     if not agreement:
         problems["agreement"] = [FieldProblem("ERR_ACCEPTED", "must be accepted")]
     if domain.sign_up_mode == SignUpMode.approval and not reason.strip():
@@ -99,7 +99,7 @@ async def _check_email(problems: Problems, email: str) -> None:
         problems["email"] = [_TAKEN]
 
 
-def _check_password(problems: Problems, password: str) -> None:
+async def _check_password(problems: Problems, password: str) -> None:
     if not password:
         problems["password"] = [_BLANK]
     elif len(password) < passwords.MIN_LENGTH:
@@ -112,6 +112,8 @@ def _check_password(problems: Problems, password: str) -> None:
         ]
     elif not _passes(passwords.check_password_rules, password):
         problems["password"] = [FieldProblem("ERR_INVALID", "is too easy to guess")]
+    elif await passwords.is_refused(password):
+        problems["password"] = [FieldProblem("ERR_INVALID", "is too common")]
 
 
 def _passes(check: Callable[..., object], *given: object, **more: object) -> bool:

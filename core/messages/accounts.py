@@ -50,6 +50,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "bad_reset_link": "This link is no longer valid. Request a new one.",
     "password.too_short": "A password needs at least {least} characters.",
     "password.too_long": "A password can have at most {most} characters.",
+    "password.too_common": "This is one of the passwords that are tried first: it was seen in many breaches. Choose another one.",
     "password.too_easy": "This password is too easy to guess. Use a greater variety of characters.",
     "email.invalid": "This is not an e-mail address.",
     "email.too_long": "An e-mail address can have at most {most} characters.",

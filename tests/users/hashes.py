@@ -9,13 +9,14 @@ from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from users.logins import passwords
 
-_real_encode = passwords.encode
+WORK_FACTOR = 2
+real_encode = passwords.encode
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:
     """Hash as `passwords.encode` does. The child process that does so may be asked for a real one next."""
-    with mock.patch.object(ScryptPasswordHasher, "work_factor", 2):
-        return _real_encode(password, salt, like)
+    with mock.patch.object(ScryptPasswordHasher, "work_factor", WORK_FACTOR):
+        return real_encode(password, salt, like)
 
 
 DUMMY_HASH = encode("nobody knows it")

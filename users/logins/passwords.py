@@ -1,8 +1,11 @@
 """Password hashes (scrypt, in Django's format), made and checked in a child process: one takes some 140 ms and 16 MB."""
 
+import gzip
 import hmac
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from core.connections import release_connection
@@ -11,6 +14,7 @@ from core.processes.offload import run_in_process
 from users.logins.addresses import plain_email
 
 MIN_LENGTH = 8
+COMMON = Path(auth.__file__).parent / "common-passwords.txt.gz"  # the 20,000 that breaches show most often
 MAX_LENGTH = 256  # characters; a longer one costs us and gains nobody anything
 
 # What passwords for unknown e-mail addresses are compared with, so that both answers take the same time. Nobody knows its password.
@@ -28,6 +32,13 @@ def check_password_rules(password: str) -> None:
         raise Invalid("password", "too_long", most=MAX_LENGTH)
     if len(set(password)) < 4:
         raise Invalid("password", "too_easy")
+
+
+def is_common(password: str) -> bool:
+    """Return whether a password is in the list of common ones, whatever its case. Runs in a child process."""
+    wanted = password.lower().strip()
+    with gzip.open(COMMON, "rt", encoding="utf-8") as lines:
+        return any(line.strip() == wanted for line in lines)
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:
@@ -56,8 +67,32 @@ def salt_of(email: str) -> str:
 async def hash_password(password: str, *, salt: str = "") -> str:
     """Return the hash to store. Raises BadInput for a password that breaks the rules. Not inside a transaction."""
     check_password_rules(password)
-    await release_connection()
+    if await is_refused(password):
+        raise Invalid("password", "too_common")
     return await run_in_process(encode, password, salt)
+
+
+async def is_refused(password: str) -> bool:
+    """Return whether a password is one that breaches show often. Not inside a transaction."""
+    await release_connection()
+    return await run_in_process(is_common, password)
+
+
+def has_old_costs(encoded: str) -> bool:
+    """Return whether a hash was made with other costs than new ones are."""
+    hasher = ScryptPasswordHasher()
+    costs = hasher.decode(encoded)
+    return (costs["work_factor"], costs["block_size"], costs["parallelism"]) != (
+        hasher.work_factor,
+        hasher.block_size,
+        hasher.parallelism,
+    )
+
+
+async def hash_again(password: str) -> str:
+    """Return a hash with today's costs of a password that is in use, whatever the rules say of it now. Not inside a transaction."""
+    await release_connection()
+    return await run_in_process(encode, password)
 
 
 async def hash_to_compare(password: str, *, like: str, salt: str) -> str:

@@ -144,6 +144,7 @@ async def test_everything_that_is_wrong_is_named_at_once(world: World) -> None:
         ("password", "short", "ERR_TOO_SHORT"),
         ("password", "x" * 300, "ERR_TOO_LONG"),
         ("password", "aaaaaaaaaa", "ERR_INVALID"),
+        ("password", "PassWord123", "ERR_INVALID"),
     ],
 )
 async def test_each_mistake_has_its_code(world: World, field: str, value: str, code: str) -> None:

@@ -22,7 +22,15 @@ from users.logins import events
 from users.logins import queries as reads
 from users.logins.addresses import clean_email
 from users.logins.models import Session, SignUp, User
-from users.logins.passwords import DUMMY_HASH, hash_password, hash_to_compare, is_right_password, salt_of
+from users.logins.passwords import (
+    DUMMY_HASH,
+    has_old_costs,
+    hash_again,
+    hash_password,
+    hash_to_compare,
+    is_right_password,
+    salt_of,
+)
 from users.logins.services import admission, guess_limits, notices
 from users.logins.services.mailing import handles_of, queue_mail
 from users.roles.models import EVERYWHERE, BuiltIn
@@ -153,10 +161,22 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
         raise Unauthenticated(code="wrong_sign_in")
     is_new = not user.has_totp and await guess_limits.reset_network_limit(user=user, address=address)
     require_usable(user)
+    if has_old_costs(user.password_hash):
+        await _renew_hash(user, password)
     if user.has_totp:
         raise SecondFactorNeeded(user)
     await _mail_new_network(user, address, user_agent, is_new=is_new)
     return user
+
+
+async def _renew_hash(user: User, password: str) -> None:
+    """Hash the right password with today's costs. Links for a new password that were mailed before end with it."""
+    renewed = await hash_again(password)
+    # somebody may have changed the password meanwhile
+    unchanged = User.objects.filter(pk=user.pk, password_hash=user.password_hash)
+    if await unchanged.aupdate(password_hash=renewed):
+        user.password_hash = renewed
+        log.info("login.password_hashed_again", user=user.pk)
 
 
 def require_usable(user: User) -> None:
