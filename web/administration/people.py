@@ -91,7 +91,12 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
         raise BadInput(_("A person is limited, suspended or neither."))
-    await moderation.restrict(moderator=request.user, identity_id=person_id, restriction=Restriction[wanted])
+    await moderation.restrict(
+        moderator=request.user,
+        identity_id=person_id,
+        restriction=Restriction[wanted],
+        reason=request.POST.get("reason", ""),
+    )
     sentence = {
         "none": _("Restriction removed."),
         "limited": _("This person is now limited."),

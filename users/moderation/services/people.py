@@ -14,15 +14,19 @@ from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
+MAX_REASON_LENGTH = 1000
+
 
 @audited(Act.restrict_person)
-async def restrict(*, moderator: User, identity_id: int, restriction: Restriction) -> Identity:
+async def restrict(
+    *, moderator: User, identity_id: int, restriction: Restriction, reason: str = ""
+) -> Identity:
     """Limit, suspend or free an identity of a domain where one may, or with the right on the whole server one from elsewhere.
 
     Those of staff are for those who hand out their roles.
 
-    Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity and
-    that nobody restricted by hand.
+    `reason` is for the audit log. Suspending restricts its logins too, so that nobody goes on under another name; freeing it
+    frees those that have no other suspended identity and that nobody restricted by hand.
     """
     scope = require_somewhere(moderator, Permission.manage_users)
     async with async_atomic():
@@ -46,6 +50,7 @@ async def restrict(*, moderator: User, identity_id: int, restriction: Restrictio
             Target("person", identity.pk, identity.handle),
             by=moderator.pk,
             domain_id=identity.domain_id,
+            reason=reason.strip()[:MAX_REASON_LENGTH],
             details={"restriction": restriction.name, "before": Restriction(before).name},
         )
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)

@@ -21,16 +21,18 @@ pytestmark = pytest.mark.anyio
 
 async def suspend(site: Site) -> None:
     path = f"/admin/people/{site.member.me.pk}/restrict"
-    assert (await site.moderator.post(path, {"restriction": "suspended"})).status_code == 303
+    form = {"restriction": "suspended", "reason": " Sells   watches "}
+    assert (await site.moderator.post(path, form)).status_code == 303
 
 
 async def test_an_act_is_in_the_log_with_who_did_what_to_whom(site: Site) -> None:
     await suspend(site)
     page = (await site.admin.get("/admin/audit")).text
-    for words in ("@mo@testserver", "@mia@testserver", "Restrict a person", "suspended"):
+    for words in ("@mo@testserver", "@mia@testserver", "Restrict a person", "suspended", "Sells   watches"):
         assert words in page, words
     entry = await AuditEntry.objects.aget(act=Act.restrict_person)
     assert (entry.actor_id, entry.domain_id) == (site.moderator.user.pk, site.domain.pk)
+    assert entry.reason == "Sells   watches"
     assert entry.details == {"restriction": "suspended", "before": "none"}
 
 
