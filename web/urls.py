@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from web import public_urls, search
 from web.accounts import (
+    address_change,
     appearance,
     authenticator,
     confirming,
@@ -104,6 +105,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("settings/sessions/<int:session_id>/end", settings.end_session, name="settings-sessions-end"),
     path("settings/sessions/end-others", settings.end_other_sessions, name="settings-sessions-end-others"),
+    path("settings/security/address", address_change.address, name="settings-address"),
+    path("change-address/<str:token>", address_change.confirm, name="settings-address-confirm"),
     path("settings/security/delete-login", settings.delete_login, name="settings-login-delete"),
     path("settings/identities", settings.own_identities, name="settings-identities"),
     path(

@@ -55,6 +55,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "email.invalid": "This is not an e-mail address.",
     "email.too_long": "An e-mail address can have at most {most} characters.",
     "email.unknown": "There is no login with this e-mail address.",
+    "email.unchanged": "This is the address that your login has already.",
     "email.taken": "There is already a login with this e-mail address.",
     "email.taken_by_login": "There is already a login with this e-mail address.",
     "confirmed_by_another": "This address was confirmed by another sign-up.",

@@ -14,6 +14,7 @@ from users.factors.services import authenticator
 from users.identities.models import Restriction
 from users.logins.models import User
 from users.logins.queries import logins_before
+from users.logins.services.address_change import set_address
 from users.logins.services.deletion import delete_login
 from users.logins.services.logins import create_user, set_password
 from users.logins.services.staff import OPERATOR
@@ -39,6 +40,13 @@ async def password(options: argparse.Namespace) -> int:
     new, is_new = choose_password(options)
     await set_password(user=user, password=new)
     print(f"password  {new}  (shown only now)" if is_new else "The password is changed.")
+    return Exit.OK
+
+
+async def address(options: argparse.Namespace) -> int:
+    """Give a login another e-mail address, and tell both."""
+    user = await set_address(user=await login_named(options.email), email=options.new)
+    print(f"The login has the address {user.email} now.")
     return Exit.OK
 
 

@@ -49,6 +49,7 @@ class Act(StrEnum):
     evict_media = "evict_media"
     create_login = "create_login"
     set_password = "set_password"  # noqa: S105 - the name of an act
+    change_address = "change_address"
     reset_factor = "reset_factor"
     delete_login = "delete_login"
     create_identity = "create_identity"

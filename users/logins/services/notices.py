@@ -33,7 +33,7 @@ _waiting: dict[str, tuple[Permission, Waiting]] = {}
 def register_waiting(about: str, permission: Permission) -> Callable[[Waiting], Waiting]:
     """Register what finds the rows of a kind that wait for staff with a permission, on the domains where they have it.
 
-    They are told in the words of `templates/mail/staff_{about}.txt`.
+    They are told in the words of `templates/mail/staff/{about}.txt`.
     """
 
     def register(find: Waiting) -> Waiting:
@@ -140,4 +140,4 @@ async def count_waiting(about: str, email: str) -> int:
 
 def staff_mail_text(about: str, domain: Domain, count: int) -> tuple[str, str]:
     """Return subject and text of a mail to staff."""
-    return mail_text(f"staff_{about}", domain, count=count)
+    return mail_text(f"staff/{about}", domain, count=count)

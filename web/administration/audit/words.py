@@ -42,6 +42,7 @@ LABELS: dict[Act, str] = {
     Act.evict_media: gettext_lazy("Remove copies of media"),
     Act.create_login: gettext_lazy("Create a login"),
     Act.set_password: gettext_lazy("Set a password"),
+    Act.change_address: gettext_lazy("Changed an e-mail address"),
     Act.reset_factor: gettext_lazy("Reset second factor"),
     Act.delete_login: gettext_lazy("Delete a login"),
     Act.create_identity: gettext_lazy("Create an identity"),

@@ -69,7 +69,7 @@ NOT_ACTS = {
     "admin-emoji-packs-remove": "it was never taken",
     "admin-emoji-pack": "tests/users/emojis imports one",
     "admin-emojis-copy": "adds an emoji, as admin-emojis",
-    "admin-logins-reset-factor": "tests/pages/accounts resets one that was set up",
+    "admin-logins-reset-factor": "tests/pages/accounts/security resets one that was set up",
     "admin-domain-pictures": "changes a domain, as admin-domain",
 }
 
@@ -160,6 +160,7 @@ READS = [
 # what takes more than a database: they call the services of the addresses above
 NOT_RUN = ["invite create", "invite delete", "identity move", "emoji import", "user reset-factor"]
 ANNA, BOB = ["--email", "anna@example.test"], ["--email", "bob@example.test"]
+ROBERT = ["--email", "robert@example.test"]  # his new address
 OF_BOB = ["--handle", "bob@example.test"]
 RUN: dict[str, list[str]] = {
     "domain create": ["second.test"],
@@ -169,21 +170,22 @@ RUN: dict[str, list[str]] = {
     "emoji add": ["PICTURE"],
     "user create": [*BOB, "--password", "seven small boats"],
     "user password": [*BOB, "--password", "eight small boats"],
-    "user identities": [*BOB, "--most", "3"],
-    "role grant": ["--user", "bob@example.test", "--role", "Moderator"],
-    "role revoke": ["--user", "bob@example.test"],
-    "identity create": ["--user", "bob@example.test", *OF_BOB],
+    "user address": ["--email", "bob@example.test", "--new", "robert@example.test"],
+    "user identities": [*ROBERT, "--most", "3"],
+    "role grant": ["--user", "robert@example.test", "--role", "Moderator"],
+    "role revoke": ["--user", "robert@example.test"],
+    "identity create": ["--user", "robert@example.test", *OF_BOB],
     "identity share": [*OF_BOB, *ANNA],
     "identity rotate-key": OF_BOB,
     "token create": ["--identity", "bob@example.test"],
-    "user restrict": BOB,
-    "user disable": BOB,
+    "user restrict": ROBERT,
+    "user disable": ROBERT,
     "relay add": ["https://relay.example/inbox"],
     "relay remove": ["https://relay.example/inbox"],
     "media evict": ["--to", "1 GB"],
     "stator retry": ["users.Mail"],
     "identity delete": [*OF_BOB, "--yes"],
-    "user delete": [*BOB, "--yes"],
+    "user delete": [*ROBERT, "--yes"],
 }
 
 

@@ -1,0 +1,175 @@
+"""Another e-mail address for a login: its owner asks for it with the password, and both mailboxes say yes, the one that it has first.
+
+Each link carries all that there is to know, with a fingerprint of address and password: a change that was made, or a new password, ends all of them.
+"""
+
+import hmac
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+from django.core import signing
+from django.db import IntegrityError
+
+from core import clock
+from core.config import config
+from core.db import async_atomic
+from core.errors import BadInput, Invalid, NotAllowed, NotFound
+from core.logs import get_logger
+from core.pages.addresses import path_to
+from users.audit.models import Act
+from users.audit.services import Target, record_of_shell
+from users.domains.models import Domain
+from users.identities.models import Restriction
+from users.logins import queries as login_reads
+from users.logins.addresses import clean_email, plain_email
+from users.logins.models import User
+from users.logins.services import guess_limits, logins, notices
+from users.logins.services.admission import delete_unconfirmed, lock_login
+from users.logins.services.mailing import handles_of, queue_mail
+from users.logins.services.signed_links import read_link
+
+log = get_logger(__name__)
+
+LIFETIME = timedelta(days=1)
+_SALT = "users.address_change"
+_REQUESTS_AN_HOUR = 5
+
+
+class Mailbox(StrEnum):
+    """The mailbox that a link was sent to."""
+
+    old = "old"
+    new = "new"
+
+
+class AddressChange(msgspec.Struct, frozen=True):
+    """What a link asks for: `user` still has its old address."""
+
+    user: User
+    email: str
+    mailbox: Mailbox
+
+
+async def request_change(*, user: User, email: str, password: str, domain: Domain) -> bool:
+    """Mail a link to the address that the login has. Return True when the change is made already, as this server sends no mails to confirm.
+
+    Raises Invalid for what is no address or the same one, NotAllowed for a wrong password and for whom staff suspended: their address
+    would be free for another sign-up.
+    """
+    email = clean_email(email)
+    if plain_email(email) == plain_email(user.email):
+        raise Invalid("email", "unchanged")
+    await logins.require_password(user, password)
+    await _require_unrestricted(user)
+    if not config().confirm_email:
+        await set_address(user=user, email=email)
+        return True
+    await guess_limits.limit_tries(f"address_change:{user.pk}", _REQUESTS_AN_HOUR, 3600)
+    async with async_atomic():
+        await _mail_link(user, email, Mailbox.old, to=user.email, domain=domain, about="address_leaves")
+    log.info("login.address_change_requested", user=user.pk)
+    return False
+
+
+async def open_link(token: str) -> AddressChange:
+    """Read a link without doing anything: mail scanners open links, too. Raises BadInput for one that is forged, old or used."""
+    payload = read_link(token, _SALT, LIFETIME)
+    user = await login_reads.user_by_id(int(payload["u"]))
+    if (
+        user is None
+        or user.is_disabled
+        or not hmac.compare_digest(str(payload["f"]), logins.fingerprint(user))
+    ):
+        raise BadInput(code="bad_link")
+    return AddressChange(user, str(payload["n"]), Mailbox(payload["m"]))
+
+
+async def confirm(*, token: str, domain: Domain, address: str) -> AddressChange:
+    """Say yes in a mailbox: from the old one a link goes to the new one, and from that the change is made.
+
+    Of an address that has a login already, its owner is told so, and the answer is the same: it tells nobody who has a login.
+    """
+    await guess_limits.limit_network("address_change.network", address, guess_limits.PER_NETWORK, 3600)
+    change = await open_link(token)
+    user, email = change.user, change.email
+    await _require_unrestricted(user)
+    if change.mailbox is Mailbox.new:
+        await set_address(user=user, email=email)
+        return change
+    # who opens the link again and again mails a stranger
+    may_mail = await guess_limits.count_sign_up_mail(email)
+    holder = await login_reads.user_by_email(email)
+    to = email if may_mail else ""
+    async with async_atomic():
+        if holder is not None and holder.holds_address:
+            handles = await handles_of(holder)
+            await queue_mail(
+                to=to,
+                domain=domain,
+                about="has_login",
+                language=holder.language,
+                handles=handles,
+                useful_for=LIFETIME,
+            )
+        else:
+            await _mail_link(user, email, Mailbox.new, to=to, domain=domain, about="address_arrives")
+    log.info("login.address_change_confirmed", user=user.pk)
+    return change
+
+
+async def set_address(*, user: User, email: str) -> User:
+    """Give a login another address and tell both mailboxes. Its sessions stay; sign-ups with the new address that nobody confirmed end.
+
+    Raises Invalid when another login has the address, BadInput when the login got another one meanwhile.
+    """
+    email = clean_email(email)
+    try:
+        async with async_atomic():
+            now = await lock_login(user.pk)
+            if now.email != user.email:
+                raise BadInput(code="bad_link")
+            holder = await login_reads.user_by_email(email)
+            if holder is not None and holder.holds_address and holder.pk != user.pk:
+                raise Invalid("email", "taken_by_login")
+            await delete_unconfirmed(email)
+            await notices.mail_user(now, "address_changed", old=now.email, new=email)
+            await User.objects.filter(pk=user.pk).aupdate(email=email)
+            now.email = email
+            await notices.mail_user(now, "address_changed", old=user.email, new=email)
+            await record_of_shell(Act.change_address, Target("login", user.pk))
+    except IntegrityError as error:  # somebody confirmed it at this very moment
+        raise Invalid("email", "taken_by_login") from error
+    except NotFound as error:
+        raise BadInput(code="bad_link") from error
+    log.info("login.address_changed", user=user.pk)
+    return now
+
+
+async def _require_unrestricted(user: User) -> None:
+    people = await login_reads.identities_of(user)
+    if user.is_restricted or any(one.restriction >= Restriction.suspended for one in people):
+        raise NotAllowed(code="login_restricted")
+
+
+async def _mail_link(
+    user: User, email: str, mailbox: Mailbox, *, to: str, domain: Domain, about: str
+) -> None:
+    payload = {
+        "u": user.pk,
+        "f": logins.fingerprint(user),
+        "n": email,
+        "m": mailbox.value,
+        "t": int(clock.now().timestamp()),
+    }
+    token = signing.dumps(payload, salt=_SALT)
+    await queue_mail(
+        to=to,
+        domain=domain,
+        about=about,
+        language=user.language,
+        link=domain.base_url + path_to("settings-address-confirm", token=token),
+        new=email,
+        handles=await handles_of(user),
+        useful_for=LIFETIME,
+    )
