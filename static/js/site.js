@@ -185,6 +185,10 @@ document.addEventListener("htmx:load", ({ detail }) => {
   }
 });
 
-// What makes an app of the pages waits until they are at rest.
+// What nobody waits for comes when the page is at rest: what keeps it true meanwhile, and, after its pictures, what makes an app of it.
+const atRest = (work) => window.requestIdleCallback ? requestIdleCallback(work, { timeout: 1000 }) : setTimeout(work);
+atRest(() => {
+  for (const { dataset } of document.querySelectorAll("[data-later]")) for (const module of dataset.later.split(" ")) import(module);
+});
 const { app } = document.body.dataset;
-if (app) addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => import(app)));
+if (app) addEventListener("load", () => atRest(() => import(app)));

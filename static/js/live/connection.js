@@ -1,5 +1,6 @@
-// Hears what happens while a page is open. One WebSocket serves all tabs of a browser: the tab that holds the lock reads it and passes on
-// what it hears; page.js, loaded with the first message, shows it. Without scripts a page is as it was when it was loaded.
+// Hears what happens while a page is open; loaded when it is at rest (site.js). One WebSocket serves all tabs of a browser: the tab that
+// holds the lock reads it and passes on what it hears; page.js, loaded with the first message, shows it. Without scripts a page is as it
+// was when it was loaded.
 
 const { identity, page } = document.body.dataset;
 // such as "public:local", "list 12", "hashtag birds", "conversation 34"
@@ -21,6 +22,7 @@ const wanted = new Map();
 const tab = crypto.randomUUID?.() ?? String(Math.random());
 
 function start() {
+  if (channel) return;
   channel = new BroadcastChannel(`live:${identity}`);
   channel.addEventListener("message", ({ data }) => {
     if (data.event === "ask") tell();
@@ -37,12 +39,13 @@ function start() {
     socket?.close();
     if (streams.length) channel.postMessage({ event: "left", tab });
     channel.close();
+    channel = null;
     wanted.clear();
   }, { once: true });
   navigator.locks.request(`live:${identity}`, { signal: stop.signal }, () => {
     for (const stream of streams) want(stream, tab);
     // which streams do the other tabs show?
-    channel.postMessage({ event: "ask" });
+    channel?.postMessage({ event: "ask" });
     // a page that is left at once needs none
     timer = setTimeout(connect, 50);
     return new Promise((resolve) => { release = resolve; });
@@ -52,7 +55,7 @@ function start() {
 }
 
 function tell() {
-  for (const stream of streams) channel.postMessage({ event: "want", stream, tab });
+  for (const stream of streams) channel?.postMessage({ event: "want", stream, tab });
 }
 
 function want(wish, by) {
@@ -101,7 +104,7 @@ function connect() {
 }
 
 function pass(message) {
-  channel.postMessage(message);
+  channel?.postMessage(message);
   hear(message);
 }
 
@@ -111,6 +114,8 @@ function hear(message) {
   document.dispatchEvent(new CustomEvent("live", { detail: message }));
 }
 
+// loaded when the page is at rest, which may be before it is shown or after
+if (document.readyState === "complete") start();
 addEventListener("pageshow", start);
 
 // the tab says what was unread when the page was made

@@ -1,4 +1,5 @@
 // Keeps the counts of the posts in sight true, while somebody looks: one request for all of them, each less often while nothing changes.
+// Loaded when the page is at rest (site.js).
 
 const PAUSE_MS = 20_000;
 const LONGEST_MS = 180_000;

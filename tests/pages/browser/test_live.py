@@ -136,15 +136,17 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
     contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(bob)
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
     thread = await contexts[1].new_page()
     sockets: list[str] = []
     for page in (bob, thread):
         page.on("websocket", lambda one: sockets.append(one.url))
+    await sign_in(ana, town, "ana")
+    await sign_in(bob, town, "bob")
+    await wait_until(lambda: sockets)  # of the page after signing in
+    before = len(sockets)
     await bob.goto(f"{town.base_url}/local")
-    await wait_until(lambda: sockets)
-    before = len(sockets)  # the page after signing in may have opened one, too
+    await wait_until(lambda: len(sockets) > before)
+    before = len(sockets)
 
     first = await _post(ana, town, "The tide is out")
     pill = bob.get_by_role("button", name="1 new post")
