@@ -7,9 +7,13 @@ function lengthOf(text, linkLength) {
     .replace(/(^|[^\w/@#&=])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w(?::\d{1,5})?/g, "$1$2");
   return Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(short)).length : Array.from(short).length;
 }
+var counted = window.counted ?? new WeakSet(); // this file comes again with each form
+
 // A ring fills while one writes; the number is seen once few are left, and read to screen readers always.
 function countLeft(area) {
   const SHOWN_BELOW = 50;
+  if (counted.has(area)) return;
+  counted.add(area);
   const left = document.getElementById(area.getAttribute("aria-describedby").split(" ")[0]);
   const limit = Number(area.dataset.limit);
   const [ring, number, words] = ["ring", "", "visually-hidden"].map((name) => {
@@ -30,7 +34,7 @@ function countLeft(area) {
   };
   area.addEventListener("input", count);
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form.requestSubmit();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !area.closest(".reply-box")) area.form.requestSubmit(); // there completion.js does
   });
   // who types already is not moved
   if (area.autofocus && area.value === area.defaultValue) area.setSelectionRange(area.value.length, area.value.length);

@@ -20,6 +20,7 @@
   for (const key of keys()) if (!(Date.now() - (read(key) || {}).at < KEPT_MS)) store.removeItem(key);
 
   const form = document.querySelector("form[data-drafts-of]");
+  if (!form) return; // closed before this came (composing.js)
   const { text, draft, reply_to: answered, quote: quoted, saved_draft: saved, once } = form.elements;
   const fieldsOf = () => [...form.elements].filter((field) =>
     field.name && field.matches("textarea, select, input:not([type=hidden], [type=file])"));

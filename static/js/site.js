@@ -157,6 +157,14 @@ document.addEventListener("click", (event) => {
   loadSheet(document.body.dataset.dialogs);
   import(document.body.dataset.viewer).then((viewer) => viewer.open(link));
 });
+// On phones only replies open in place.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a.start, a.act.reply, #answer .send > a");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.matches(".start") && matchMedia("(max-width: 49.99rem)").matches) return;
+  event.preventDefault();
+  import(document.body.dataset.composing).then((module) => module.open(link), () => location.assign(link.href));
+});
 document.addEventListener("keydown", (event) => {
   const { keys, dialogs } = document.body.dataset;
   if (!keys || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !/^[a-z./?]$/.test(event.key)) return;
@@ -166,15 +174,7 @@ document.addEventListener("keydown", (event) => {
   import(keys).then((module) => module.press(event.key));
 });
 
-// A piece of a page that came by htmx brings the styles and scripts of its own page along, once.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches("a.start") && matchMedia("(max-width: 49.99rem)").matches) { // there it has the whole screen
-    event.preventDefault();
-    location.assign(event.detail.elt.href);
-    return;
-  }
-  for (const address of (event.detail.elt.dataset.sheets || "").split(" ")) if (address) loadSheet(address);
-});
+// A piece of a page that came by itself brings the scripts of its own page along.
 document.addEventListener("htmx:load", ({ detail }) => {
   for (const address of (detail.elt.dataset.scripts || "").split(/\s+/)) if (address) {
     const script = document.createElement("script");

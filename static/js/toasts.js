@@ -34,10 +34,16 @@ function hidePosts(element, hides) {
   return () => { for (const post of hidden) post.hidden = false; };
 }
 
-export function show({ text, undo, back, hides }, element) {
+export function show({ text, undo, back, hides, link }, element) {
   element.closest?.("details.menu")?.removeAttribute("open");
   const bringBack = hides ? hidePosts(element, hides) : () => {};
   box.replaceChildren(text);
+  if (link) {
+    const view = document.createElement("a");
+    view.href = link;
+    view.textContent = t("View");
+    box.append(view);
+  }
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";

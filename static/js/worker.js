@@ -60,7 +60,8 @@ async function fromCache(request) {
 }
 
 async function withoutConnection({ pathname, search }) {
-  const isKept = KEPT.includes(pathname) && (!search || pathname === "/compose");
+  // not for a reply: who may see it depends on a post that the kept composer does not know
+  const isKept = KEPT.includes(pathname) && (!search || (pathname === "/compose" && !/[?&](reply_to|quote)=/.test(search)));
   return (isKept && await keptPage(pathname)) || (await caches.match("/offline", { ignoreVary: true })) || Response.error();
 }
 

@@ -28,7 +28,7 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
-from web.pages import is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
+from web.pages import add_toast, is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
 from web.paths import post_path
 from web.posts.compose_files import (
     Files,
@@ -172,12 +172,21 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
         said = _("Your post will be published on {when}.").format(when=form.as_typed("scheduled_at"))
-        return redirect_with_message(request, path_to("scheduled"), said)
+        return _done(request, path_to("scheduled"), said)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     path = post_path(request.domain, author, post_id)
     back = next_path(request, path)
     said = _("Thread sent.") if any(draft.chain) else _("Post sent.")
-    return redirect_with_message(request, back, said, link="" if back == path else path)
+    return _done(request, back, said, link="" if back == path and not is_htmx(request) else path)
+
+
+def _done(request: Request, back: str, said: str, *, link: str = "") -> HttpResponse:
+    """Lead to a page that says what was sent, or say so in the page that is open (static/js/composing.js)."""
+    if not is_htmx(request):
+        return redirect_with_message(request, back, said, link=link)
+    response = HttpResponse(status=204)
+    add_toast(response, said, link=link or back)
+    return response
 
 
 async def _schedule(author: Identity, draft: PostDraft, when: dt.datetime, row_id: int | None) -> int:

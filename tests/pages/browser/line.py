@@ -8,7 +8,10 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, Error, Page
+
+from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 
 class Line:
@@ -100,3 +103,38 @@ async def context_with_line(
     finally:
         await context.close()
         await line.stop()
+
+
+async def until(page: Page, condition: str) -> None:
+    """Wait until a script is true; the pages allow none that the browser would ask again and again."""
+
+    async def is_true() -> bool:
+        try:
+            return bool(await page.evaluate(condition))
+        except Error:  # it was on its way to another page
+            return False
+
+    await wait_until(is_true, 20)
+
+
+async def kept(page: Page) -> list[str]:
+    """The paths of the pages that this browser keeps."""
+    return await page.evaluate(
+        """async () => {
+            if (!await caches.has('pages')) return [];
+            return (await (await caches.open('pages')).keys()).map(one => new URL(one.url).pathname);
+        }"""
+    )
+
+
+async def keep_home(page: Page, town: Server) -> None:
+    """The worker runs, and has kept what it keeps."""
+    await page.evaluate("navigator.serviceWorker.ready")
+    await until(page, "!!navigator.serviceWorker.controller")
+    await page.goto(f"{town.base_url}/home")
+
+    async def is_kept() -> bool:
+        has_offline = await page.evaluate("caches.match('/offline').then(found => !!found)")
+        return has_offline and {"/home", "/compose", "/waiting"} <= set(await kept(page))
+
+    await wait_until(is_kept, 20)

@@ -7,10 +7,10 @@ functions of the browser, and its answer whether it may, are put aside.
 import json
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, CDPSession, Dialog, Error, Page, Worker, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Dialog, Page, Worker, expect
 
 from tests.api.notifications.push_service import Browser as PushBrowser
-from tests.pages.browser.line import Line, context_with_line
+from tests.pages.browser.line import Line, context_with_line, keep_home, kept, until
 from tests.pages.browser.town import PHONE, faults_of, listen, sign_in
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -119,46 +119,11 @@ async def test_a_browser_that_says_no_is_told_why(town: Server, chromium_process
     await context.close()
 
 
-async def _until(page: Page, condition: str) -> None:
-    """Wait until a script is true; the pages allow none that the browser would ask again and again."""
-
-    async def is_true() -> bool:
-        try:
-            return bool(await page.evaluate(condition))
-        except Error:  # it was on its way to another page
-            return False
-
-    await wait_until(is_true, 20)
-
-
-async def _kept(page: Page) -> list[str]:
-    """The paths of the pages that this browser keeps."""
-    return await page.evaluate(
-        """async () => {
-            if (!await caches.has('pages')) return [];
-            return (await (await caches.open('pages')).keys()).map(one => new URL(one.url).pathname);
-        }"""
-    )
-
-
-async def _keep_home(page: Page, town: Server) -> None:
-    """The worker runs, and has kept what it keeps."""
-    await page.evaluate("navigator.serviceWorker.ready")
-    await _until(page, "!!navigator.serviceWorker.controller")
-    await page.goto(f"{town.base_url}/home")
-
-    async def is_kept() -> bool:
-        has_offline = await page.evaluate("caches.match('/offline').then(found => !!found)")
-        return has_offline and {"/home", "/compose", "/waiting"} <= set(await _kept(page))
-
-    await wait_until(is_kept, 20)
-
-
 async def test_the_last_pages_are_read_without_a_connection(town: Server, chromium_process: Browser) -> None:
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "ana")
-        await _keep_home(page, town)
+        await keep_home(page, town)
         before = await page.locator("article.post").count()
         await line.cut()
         await page.goto(f"{town.base_url}/home")
@@ -173,12 +138,12 @@ async def test_the_last_pages_are_read_without_a_connection(town: Server, chromi
 
         await _mend(page, line)
         await page.goto(f"{town.base_url}/more")
-        assert "/home" in await _kept(page)
+        assert "/home" in await kept(page)
         await page.get_by_role("button", name="Sign out").last.click()
         await expect(page.get_by_text("You are signed out.")).to_be_visible()
 
         async def is_forgotten() -> bool:
-            return await _kept(page) == []
+            return await kept(page) == []
 
         await wait_until(is_forgotten)
         await context.close()
@@ -192,7 +157,7 @@ async def test_a_page_without_the_server_loads_again_by_itself(
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "ana")
-        await _keep_home(page, town)
+        await keep_home(page, town)
         await line.cut(unnoticed=True)
         await page.goto(f"{town.base_url}{path}")
         await expect(page.get_by_text("You are offline").first).to_be_visible()
@@ -207,12 +172,12 @@ async def test_kept_pages_go_when_the_session_ends_elsewhere(town: Server, chrom
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "ana")
-        await _keep_home(page, town)
+        await keep_home(page, town)
         await context.clear_cookies()
         await page.goto(f"{town.base_url}/local")
 
         async def is_forgotten() -> bool:
-            return await _kept(page) == []
+            return await kept(page) == []
 
         await wait_until(is_forgotten)
         await line.cut()
@@ -225,7 +190,7 @@ async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "bob")
-        await _keep_home(page, town)
+        await keep_home(page, town)
         await line.cut()
         for number, words in enumerate(("Written in a tunnel", "x" * 600), 1):
             await page.goto(f"{town.base_url}/compose")
@@ -276,7 +241,7 @@ async def test_waiting_posts_are_visible_to_their_author_only(
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "bob")
-        await _keep_home(page, town)
+        await keep_home(page, town)
         await _write_offline(page, town, line, "secret " * 90)
         await context.clear_cookies()
         await sign_in(page, town, "ana")
@@ -304,7 +269,7 @@ async def test_waiting_posts_survive_editing_and_sign_out_asks_first(
     async with context_with_line(chromium_process, viewport=PHONE) as (context, line):
         page = await context.new_page()
         await sign_in(page, town, "bob")
-        await _keep_home(page, town)
+        await keep_home(page, town)
         await _write_offline(page, town, line, "y" * 600)
         await line.cut()
         await page.get_by_role("link", name="Edit").click()
@@ -346,9 +311,9 @@ async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromi
     await sign_in(page, town, "ana")
     count = int(await page.locator(".main-nav [data-count]").first.get_attribute("data-count") or 0)
     assert count
-    await _until(page, f"badges.at(-1) === {count}")
+    await until(page, f"badges.at(-1) === {count}")
     await page.goto(f"{town.base_url}/notifications")
-    await _until(page, "badges.at(-1) === 0")
+    await until(page, "badges.at(-1) === 0")
     await context.close()
 
 
@@ -378,7 +343,7 @@ async def test_a_pull_at_the_top_loads_the_page_again(
         if end == 40:
             assert await page.evaluate("window.isOld")
     await expect(page.locator("html.pulls")).to_be_attached(timeout=20_000)
-    await _until(page, "!window.isOld && document.readyState === 'complete'")
+    await until(page, "!window.isOld && document.readyState === 'complete'")
 
     await page.wait_for_selector(".pull", state="attached")
     await page.evaluate("window.isOld = true; scrollTo(0, 400)")

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from tests.pages.browser.line import context_with_line, keep_home
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
 from tests.pages.posts.test_writing import picture
 from tests.support.servers import Server
@@ -168,3 +169,94 @@ async def test_the_reply_box_places_the_cursor_after_the_names(
     await expect(other.locator("article .content", has_text="by keys")).to_be_visible()
     await other.context.close()
     await context.close()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+async def test_a_reply_is_written_under_its_post(
+    town: Server, chromium_process: Browser, size: ViewportSize
+) -> None:
+    """On a phone over the whole screen. It is sent without leaving the page; what is closed stays a draft."""
+    context = await chromium_process.new_context(viewport=size)
+    page = await context.new_page()
+    heard = listen(page)
+    await sign_in(page, town, "ana")
+    await page.get_by_role("link", name="What's going on?").click()
+    await page.locator("textarea[name=text]").fill(f"To be answered at {size['width']}")
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_text("Post sent.")).to_be_visible()
+    await page.goto(f"{town.base_url}/home")
+    post = page.locator("article.post").first
+    await expect(post).to_contain_text("To be answered")
+    reply = post.get_by_role("link", name="Reply", exact=True)
+    await page.evaluate("window.isSame = true")
+    await reply.click()
+    form = page.get_by_role("form", name="Reply to Ana")
+    text = form.locator("textarea[name=text]")
+    await expect(text).to_be_focused()
+    await expect(form.get_by_role("button", name="Who can see it: Public")).to_be_visible()
+    assert await faults_of(page) == []
+    await page.keyboard.type("Half a reply")
+    await expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    await page.keyboard.press("Escape")
+    await expect(form).to_be_hidden()
+    await expect(reply).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(text).to_have_value("Half a reply")
+    await expect(form.locator("#text-limit")).to_contain_text("488")
+    if size is PHONE:
+        await page.set_viewport_size({"width": PHONE["width"], "height": 340})  # a keyboard came up
+    send = form.get_by_role("button", name="Reply", exact=True)
+    await expect(send).to_be_in_viewport(ratio=1)
+    await text.fill("x" * 501)
+    await send.click()
+    await expect(form.locator("#id_text_error")).to_be_visible()
+    await text.fill("A whole reply")
+    await send.click()
+    toast = page.locator("#toast")
+    await expect(toast).to_contain_text("Post sent.")
+    await expect(form).to_be_hidden()
+    assert page.url == f"{town.base_url}/home"
+    assert await page.evaluate("window.isSame")
+    await toast.get_by_role("link", name="View").click()
+    await expect(page.locator("article.focus .content")).to_have_text("A whole reply")
+    await page.locator("#answer textarea").fill("abc")
+    await expect(page.locator("#reply-limit")).to_contain_text("497")
+    assert [one for one in heard if "422" not in one] == []
+    await context.close()
+
+
+async def test_without_scripts_a_reply_has_its_page(town: Server, page_without_scripts: Page) -> None:
+    page = page_without_scripts
+    await sign_in(page, town, "ana")
+    await page.get_by_role("link", name="Reply", exact=True).first.click()
+    await expect(page.locator("h1")).to_contain_text("Reply to")
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
+async def test_a_reply_begun_with_a_connection_waits_for_the_next(
+    town: Server, chromium_process: Browser, is_noticed: bool
+) -> None:
+    """One is not begun without: who may see it depends on a post that the kept composer does not know."""
+    async with context_with_line(chromium_process, viewport=DESK) as (context, line):
+        page = await context.new_page()
+        await sign_in(page, town, "ana")
+        await keep_home(page, town)
+        reply = page.locator("article.post a.act.reply").first
+        await reply.click()
+        words = f"Written on the ferry, {is_noticed}"
+        await page.locator(".composing textarea[name=text]").fill(words)
+        await line.cut(unnoticed=not is_noticed)
+        await page.locator(".composing").get_by_role("button", name="Reply", exact=True).click()
+        await expect(page.get_by_role("heading", name="Waiting posts")).to_be_visible()
+        await expect(page.locator("#waiting article")).to_contain_text(words)
+        await page.goto(f"{town.base_url}/home")
+        await reply.click()
+        await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        await line.mend()
+        await page.goto(f"{town.base_url}/waiting")
+        await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible(timeout=20_000)
+        await page.goto(f"{town.base_url}/@ana/replies")
+        post = page.locator("article.post", has_text=words)
+        await expect(post).to_have_count(1)
+        await expect(post).to_contain_text("In reply to")
+        await context.close()

@@ -171,7 +171,7 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
     await ana.locator("article.focus").get_by_role("link", name="Reply").click()
     await ana.locator("textarea[name=text]").fill("@bob And high")
     await ana.get_by_role("button", name="Reply", exact=True).click()
-    await expect(ana.locator("article.focus")).to_contain_text("And high")
+    await expect(ana.locator(".trunk")).to_contain_text("And high")  # written in the box under the post
     await expect(thread.locator("article.post", has_text="And high")).to_be_visible()
     await expect(thread.locator(".main-nav .count").first).to_be_visible()
     assert len(sockets) == before, "one connection for both tabs"

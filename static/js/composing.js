@@ -1,0 +1,136 @@
+// The composer in the page that is open: on top of Home, under the post that is answered, on phones over the whole screen. It is the form
+// of /compose with all that belongs to it; what was typed stays a draft when it is closed. Without scripts its links lead there.
+
+let opened = null;
+
+const isPhone = () => matchMedia("(max-width: 49.99rem)").matches;
+const styled = (address) => new Promise((done) => {
+  loadSheet(address); // site.js
+  const link = document.querySelector(`link[href="${address}"]`);
+  if (link.sheet) { done(); return; }
+  for (const end of ["load", "error"]) link.addEventListener(end, done, { once: true });
+});
+const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+
+export function close() {
+  if (!opened) return;
+  const { holder, link } = opened;
+  opened = null;
+  holder.remove();
+  link.classList.remove("is-open");
+  link.focus({ preventScroll: true });
+}
+
+function closer() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet close-box";
+  button.textContent = "×";
+  button.setAttribute("aria-label", t("Close"));
+  button.addEventListener("click", close);
+  return button;
+}
+
+// Sends the form and stays where one is. What is refused is shown as the server shows it.
+async function send(event) {
+  const form = event.target;
+  if (event.defaultPrevented || event.submitter?.name) return; // "Save draft" and the like lead to their page
+  event.preventDefault();
+  if (form.inert) return;
+  form.inert = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } });
+    if (answer.status === 204) {
+      const { toast } = JSON.parse(answer.headers.get("HX-Trigger"));
+      close();
+      document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
+    } else if (answer.redirected) location.assign(answer.url);
+    else if (answer.ok || answer.status === 422) put(await parsed(answer));
+    else document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { elt: form, xhr: answer } })); // site.js says what
+  } catch {
+    // sent as a page, worker.js keeps it until there is a connection; should it have arrived, its mark says so
+    if (navigator.serviceWorker?.controller) { form.submit(); return; }
+    say(t("The server can't be reached. Are you online?"));
+  }
+  form.inert = false;
+}
+
+function put(page, text) {
+  const { holder } = opened;
+  const form = document.importNode(page.querySelector("form.composer"), true);
+  form.setAttribute("aria-label", page.querySelector("h1").textContent.replace(/\s+/g, " ").trim());
+  form.addEventListener("submit", send);
+  holder.querySelector("form.composer")?.remove();
+  holder.append(form);
+  const field = form.elements.text;
+  if (text) field.value = text;
+  if (!holder.matches("dialog")) form.prepend(closer());
+  htmx.process(form);
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: form } })); // its scripts
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
+}
+
+// On phones: who and what is answered on top, the form below it down to the keyboard.
+function dialogFor(link, page) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "composing";
+  const head = document.createElement("div");
+  head.className = "page-head";
+  const title = document.createElement("h2");
+  title.id = "composing-title";
+  title.append(...document.importNode(page.querySelector("h1"), true).childNodes);
+  head.append(closer(), title);
+  dialog.append(head);
+  dialog.setAttribute("aria-labelledby", title.id);
+  const words = link.closest("article.post")?.querySelector(".content");
+  if (words) {
+    const answered = document.createElement("p");
+    answered.className = "quoted answered";
+    answered.dir = "auto";
+    answered.textContent = words.innerText;
+    dialog.append(answered);
+  }
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+export async function open(link) {
+  const box = document.querySelector("#answer textarea");
+  if (box && link.closest("article.focus")) { box.focus(); return; }
+  if (opened?.link === link) { opened.holder.querySelector("textarea").focus(); return; }
+  const asked = new URL(link.href);
+  if (document.querySelector("main > form.composer")) { location.assign(asked); return; } // the composer's own page shows the post it answers
+  if (!asked.searchParams.has("next")) asked.searchParams.set("next", location.pathname + location.search);
+  link.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(asked, { redirect: "error" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const page = await parsed(answer);
+    // a kept composer knows nothing of the post: who may see the reply, and whom it is for
+    if (page.body.dataset.kept && (asked.searchParams.has("reply_to") || asked.searchParams.has("quote"))) throw new Error("kept");
+    await Promise.all([...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))));
+    close();
+    let holder;
+    if (isPhone()) holder = dialogFor(link, page);
+    else {
+      holder = document.createElement("div");
+      holder.className = "composing";
+      (link.closest("article.post, form.reply-box") ?? link).after(holder);
+      holder.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && !event.defaultPrevented && !event.target.closest("[popover], details.menu[open]")) close();
+      });
+    }
+    opened = { holder, link };
+    link.classList.add("is-open");
+    const form = link.closest("form.reply-box");
+    put(page, form?.elements.text.value);
+    if (form) form.elements.text.value = form.elements.text.defaultValue;
+    if (!isPhone()) holder.scrollIntoView({ block: "nearest" });
+  } catch { // signed out meanwhile, offline, or the post is gone: the page says so
+    location.assign(asked);
+  }
+  link.removeAttribute("aria-busy");
+}
