@@ -260,3 +260,26 @@ async def test_a_reply_begun_with_a_connection_waits_for_the_next(
         await expect(post).to_have_count(1)
         await expect(post).to_contain_text("In reply to")
         await context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_enter_in_the_warning_sends_nothing(
+    town: Server, chromium_process: Browser, scripts: bool
+) -> None:
+    """The browser pressed the first button of the form: a post half written became a saved draft."""
+    context = await chromium_process.new_context(viewport=DESK, java_script_enabled=scripts)
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.is_navigation_request() else None)
+    await page.locator("textarea[name=text]").fill("Half")
+    await page.locator("summary", has_text="Content warning").click()
+    warning = page.locator("input[name=content_warning]")
+    await warning.fill("Of what")
+    await warning.press("Enter")
+    await expect(warning).to_have_value("Of what")
+    assert sent == []
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus")).to_contain_text("Of what")
+    await context.close()
