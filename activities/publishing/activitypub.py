@@ -4,7 +4,6 @@ Reference: ActivityStreams 2.0 vocabulary; the properties that each software rea
 """
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -14,12 +13,14 @@ from activities.posts.activitypub.facts import parse_facts
 from activities.posts.activitypub.notes import PUBLIC
 from activities.posts.activitypub.policies import parse_policies, stated_approval
 from activities.posts.activitypub.post_document import MentionInDocument, PostDocument
+from activities.posts.markdown import markdown_to_html
 from activities.posts.models import Interaction, PostType, Visibility
 from activities.publishing.kinds import SHOWN_AT_THEIR_ID, as_shown, post_type
 from core import clock
 from core.errors import BadInput
 from core.texts.html import sanitise, to_text
 from core.texts.languages import normal_language
+from core.texts.markup import to_html
 from federation.documents import (
     as_id,
     as_list,
@@ -34,6 +35,7 @@ from users.emojis.activitypub import parse_emojis
 from users.identities.activitypub.parsing import html_of, storable, text, text_of, url_of
 
 _MAX_CONTENT_LENGTH = 100_000
+_MAX_MARKDOWN_LENGTH = 10_000  # of a film's description on PeerTube; 50,000 brackets would take seconds
 _MAX_TITLE_LENGTH = 1000
 _MAX_WARNING_LENGTH = 5000
 _MAX_ADDRESSEES = 500
@@ -251,8 +253,9 @@ def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
     if language is None:
         language = _stated_language(document)
     if document.get("mediaType") in ("text/plain", "text/markdown"):
-        paragraphs = re.split(r"\n{2,}", storable(content[:_MAX_CONTENT_LENGTH]).strip())
-        content = "".join(f"<p>{escape(part)}</p>".replace("\n", "<br>") for part in paragraphs if part)
+        typed = storable(content[:_MAX_CONTENT_LENGTH]).strip()
+        is_markdown = document["mediaType"] == "text/markdown" and len(typed) <= _MAX_MARKDOWN_LENGTH
+        content = markdown_to_html(typed) if is_markdown else to_html(typed)
     return language, html_of(content, _MAX_CONTENT_LENGTH)
 
 

@@ -38,12 +38,13 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
 
 def split_handle(handle: str) -> tuple[str, str]:
     """Split `@Name@Example.com` or `acct:name@example.com` into ("Name", "example.com"). The host is empty when there is
-    none.
+    none. `!name@example.com` is how Lemmy, PieFed and Mbin write the handle of a group.
 
     Raises BadInput when it can't be a handle, local or remote. Remote names may contain more characters than ours.
     """
     text = handle.strip().removeprefix("acct:").removeprefix("@")
     username, at, host = text.partition("@")
+    username = username.removeprefix("!") if host else username
     if (
         not username
         or (at and not host)

@@ -127,6 +127,7 @@ async def test_addresses_and_handles_as_people_paste_them(world: World) -> None:
         ("rob@far.test/", ["rob"], []),
         ("\u200e@rob@far.test\u200f", ["rob"], []),
         ("acct:rob@far.test", ["rob"], []),
+        ("!rob@far.test", ["rob"], []),  # as Lemmy writes groups
         ("@zoe@Bücher.example", ["zoe"], []),
     ):
         answer = await world.ada.get("/api/v2/search", "Search", params={"q": q})

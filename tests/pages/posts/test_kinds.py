@@ -265,6 +265,25 @@ def test_an_episode_of_a_podcast_can_be_played() -> None:
         assert not parse_post(document("PodcastEpisode", audio=audio)).attachments
 
 
+def test_descriptions_in_markdown_are_formatted() -> None:
+    """As PeerTube sends those of films: with signs of Markdown and bare addresses."""
+    words = "A **film** of *us*\n\n- one\n- [two](https://x.test/2)\n\nhttps://x.test/3\n<script>"
+    shown = parse_post(document("Video", content=words, mediaType="text/markdown")).content_html
+    for part in (
+        "<p>A <strong>film</strong> of <em>us</em></p>",
+        "<li>one</li>",
+        '<a href="https://x.test/2"',
+        '<a href="https://x.test/3"',
+        "&lt;script&gt;",
+    ):
+        assert part in shown, shown
+    plain = parse_post(document("Video", content=words, mediaType="text/plain")).content_html
+    assert "<p>A **film** of *us*</p>" in plain
+    assert '<a href="https://x.test/3"' in plain
+    long = parse_post(document("Video", content="**[" * 20_000, mediaType="text/markdown")).content_html
+    assert "<p>**[**[" in long  # too long to be read as Markdown in little time
+
+
 async def test_a_review_has_stars(ana: Identity, site: Site) -> None:
     shown = await in_api(ana, document("Review", rating=3.5))
     assert shown["content"].startswith("<p><strong>A title</strong></p><p>3.5 of 5 stars</p>")

@@ -64,10 +64,11 @@ def test_handles_are_split_however_they_are_written() -> None:
     assert split_handle("@Ada@Example.com") == ("Ada", "example.com")
     assert split_handle("acct:ada@example.com") == ("ada", "example.com")
     assert split_handle("ada") == ("ada", "")
+    assert split_handle("!Cats@example.com") == ("Cats", "example.com")
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "@", "a@", "a b@c.example", "a@b@c", "@@b.example", "a\x00@b.example", "a/b@c.example"]
+    "bad", ["", "@", "a@", "a b@c.example", "a@b@c", "!@b.example", "@@b.example", "a\x00@b.example", "a/b@c.example"]
 )
 def test_invalid_handles_are_refused(bad: str) -> None:
     with pytest.raises(BadInput):

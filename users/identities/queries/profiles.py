@@ -8,6 +8,7 @@ import msgspec
 from core.db import sql
 from core.db.statements import Statement
 from core.hosts.names import shown_host
+from core.ids import time_of
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import may_be_featured
@@ -62,6 +63,11 @@ class Profile(msgspec.Struct, frozen=True):
     shows_media_of_replies: bool = True
     shows_featured: bool = True
     may_be_featured: bool = False
+
+    @property
+    def has_join_date(self) -> bool:
+        """Whether `created_at` is when they joined their server, not when they were first seen here."""
+        return self.is_local or self.created_at.date() < time_of(self.id).date()
 
     @property
     def handle(self) -> str:

@@ -39,6 +39,7 @@ async def search_accounts(
     candidates, so that a common name costs no more than a rare one; then the viewer's own follows are searched, too.
     """
     q = normal_query(q).lstrip("@")
+    q = q.removeprefix("!") if "@" in q else q  # as Lemmy writes the handle of a group
     if not q or (following and viewer is None):
         return []
     username, _, host = q.partition("@")
