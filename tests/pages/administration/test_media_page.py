@@ -27,6 +27,9 @@ async def test_servers_and_kinds_are_shown_as_bars_with_words(site: Site, folder
     page = (await site.moderator.get("/admin/media")).text
     assert 'aria-label="Files of posts: 3.0 MB, Profile pictures: 1.0 MB"' in page
     assert 'x="75.00%" width="25.00%"' in page
+    assert (
+        '<rect data-kind="avatar"' in page
+    )  # no class: those of avatars and emoji have a width of their own
     assert page.index(">far.test<") < page.index(">near.test<")
     assert "style=" not in page
     assert (await site.member.get("/admin/media")).status_code == 404

@@ -68,6 +68,21 @@ async def test_one_sound_plays_at_a_time_and_by_keys(page: Page) -> None:
     assert heard == []
 
 
+async def test_the_badge_of_a_picture_that_cannot_be_loaded_leaves_its_description_legible(
+    page: Page,
+) -> None:
+    await page.route("**/gone.png", lambda route: route.fulfill(status=404, body="gone"))
+    badge = '<details class="alt"><summary>ALT</summary><p>A cat</p></details>'
+    figure = f'<figure><a href="/gone.png"><img src="/gone.png" alt="A cat"></a>{badge}</figure>'
+    await page.evaluate(_ADD, f'<div class="media media-1">{figure}</div>')
+    await wait_until(lambda: page.evaluate("document.querySelector('.media img').complete"))
+    box = await page.locator(".media summary").first.bounding_box()
+    figure_box = await page.locator(".media figure").first.bounding_box()
+    assert box is not None
+    assert figure_box is not None
+    assert box["y"] >= figure_box["y"] + 20, "below a line of text"
+
+
 async def test_media_pauses_when_scrolled_out_of_view(page: Page) -> None:
     await page.route("**/*.wav", lambda route: route.fulfill(body=silence(60), content_type="audio/wav"))
     html = '<figure><audio src="/one.wav" controls preload="none" aria-label="one"></audio></figure>'

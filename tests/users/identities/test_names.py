@@ -68,7 +68,18 @@ def test_handles_are_split_however_they_are_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "@", "a@", "a b@c.example", "a@b@c", "!@b.example", "@@b.example", "a\x00@b.example", "a/b@c.example"]
+    "bad",
+    [
+        "",
+        "@",
+        "a@",
+        "a b@c.example",
+        "a@b@c",
+        "!@b.example",
+        "@@b.example",
+        "a\x00@b.example",
+        "a/b@c.example",
+    ],
 )
 def test_invalid_handles_are_refused(bad: str) -> None:
     with pytest.raises(BadInput):
