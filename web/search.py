@@ -21,6 +21,7 @@ from users.collections.services import look_up_collection
 from users.identities.models import Identity
 from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
+from users.relations.queries.relationships import relations_to
 from users.relations.queries.search import search_accounts
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message
@@ -153,6 +154,7 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
         people = list(dict.fromkeys([*people, *await search_accounts(text, request.identity, 10)]))
     profiles = await load_profiles(people)
     found: dict[str, object] = {"people": [profiles[id] for id in people if id in profiles], "posts": posts}
+    found["relations"] = await relations_to(request.identity, people)
     if _is_web(text):
         return found
     return found | {

@@ -6,6 +6,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries import social
+from users.relations.queries.relationships import relations_to
 from web.pages import page, query_number
 from web.timelines.timelines import check_open
 
@@ -21,9 +22,11 @@ async def directory(request: Request) -> HttpResponse:
     ids = await social.directory(
         request.identity, request.domain, is_local=True, by_age=False, limit=_PAGE_SIZE, offset=offset
     )
+    relations = await relations_to(request.identity, ids)
     profiles = await load_profiles(ids)
     context = {
         "people": [profiles[one] for one in ids if one in profiles],
+        "relations": relations,
         "older": offset + _PAGE_SIZE if len(ids) >= _PAGE_SIZE and offset < _MAX_OFFSET else None,
     }
     return page(request, "people/directory.html", context)

@@ -13,10 +13,21 @@ from django.utils.translation import gettext_lazy
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
-from users.identities.queries.profiles import load_profiles, profile_of_identity
+from users.identities.queries.profiles import load_profile, load_profiles, profile_of_identity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following, taking_back
-from web.pages import View, done, is_htmx, next_path, page, query_number, redirect_with_message, signed_in
+from web.pages import (
+    View,
+    add_toast,
+    done,
+    is_htmx,
+    next_path,
+    page,
+    query_number,
+    redirect_with_message,
+    render_partial,
+    signed_in,
+)
 from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
@@ -54,9 +65,14 @@ async def follow(request: Request, person_id: int) -> HttpResponse:
     row = await following.follow(source=request.identity, target_id=person_id)
     asked = _("Follow request sent. You will see their posts on your home timeline once it is accepted.")
     done = _("You follow this person. Their new posts appear on your home timeline.")
-    return redirect_with_message(
-        request, next_path(request, path_to("home")), done if row.accepted_at is not None else asked
-    )
+    words = done if row.accepted_at is not None else asked
+    if not is_htmx(request):
+        return redirect_with_message(request, next_path(request, path_to("home")), words)
+    relations = await relationships.relations_to(request.identity, [person_id])
+    context = {"person": await load_profile(person_id), "relations": relations, "is_pressed": True}
+    response = render_partial(request, "people/profile/_follow.html", context)
+    add_toast(response, words)
+    return response
 
 
 unfollow = _button(
@@ -107,7 +123,9 @@ async def _people_page(
     request: Request, title: str, rows: list[tuple[int, int]], **more: Any
 ) -> HttpResponse:
     profiles = await load_profiles([identity_id for _, identity_id in rows])
+    ids = [] if more.get("section") else [identity_id for _, identity_id in rows]
     context = {
+        "relations": await relationships.relations_to(request.identity, ids),
         "title": title,
         "people": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
         "older": rows[-1][0] if len(rows) >= PAGE_SIZE else None,

@@ -156,7 +156,7 @@ def notifications(first: int) -> list[GroupShown]:
             [one.id for one in shown],
             of.id if of else None,
         )
-        return GroupShown(kind, row, list(shown), of, None, is_unread)
+        return GroupShown(kind, row, list(shown), of, None, is_unread, {})
 
     return [
         group("favourite", is_unread=True),

@@ -1,4 +1,6 @@
-"""Template tags for who may reply to, like and boost a post. No queries: everything is loaded before."""
+"""Template tags for who may reply to, like and boost a post, and whom to follow. No queries: everything is loaded before."""
+
+from collections.abc import Mapping
 
 from django import template
 from django.utils.translation import gettext as _
@@ -8,6 +10,8 @@ from activities.posts.models import Interaction, InteractionPolicy
 from activities.posts.queries.permissions import permission_in_view
 from activities.posts.queries.views import PostView
 from users.identities.models import Identity
+from users.identities.queries.profiles import Profile
+from users.relations.queries.relationships import Relationship
 
 register = template.Library()
 
@@ -47,3 +51,18 @@ def repliers(post: PostView) -> str:
     if by_followed:
         return _("Replies only by people the author follows and people mentioned in it.")
     return _("Replies only by people mentioned in it.")
+
+
+@register.simple_tag
+def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) -> str:
+    """Return what a row says about following a person: "follow", "back" when they follow already, "requested", "following", or nothing."""
+    relation = (relations or {}).get(person.id)
+    if relation is None or relation.blocking or relation.blocked_by:
+        return ""
+    if relation.following:
+        return "following"
+    if relation.requested:
+        return "requested"
+    if person.is_suspended or person.moved_to_uri:
+        return ""
+    return "back" if relation.followed_by else "follow"

@@ -21,6 +21,7 @@ from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.queries.profiles import Profile, load_profiles
+from users.relations.queries.relationships import Relationship, relations_to
 from web.pages import page, redirect_with_message, signed_in
 from web.timelines.timelines import PAGE_SIZE, requested_page
 
@@ -48,6 +49,7 @@ class GroupShown(msgspec.Struct):
     post: PostView | None
     collection: CollectionView | None
     is_unread: bool
+    relations: Mapping[int, Relationship]  # to the only follower of a row
 
     @property
     def actor(self) -> Profile:
@@ -97,6 +99,9 @@ async def groups_shown(request: Request, found: list[GroupView]) -> list[GroupSh
     posts = await apply_filters(await reads.posts_of(found, viewer), viewer, FilterContext.notifications)
     kept: Mapping[int, PostView] = {post.id: post for post in posts}
     people = await load_profiles({who for group in found for who in group.actor_ids[:FACES]})
+    relations = await relations_to(
+        viewer, [one.actor_ids[0] for one in found if one.kind == "follow" and one.count == 1]
+    )
     collections = await collections_by_ids(
         {group.collection_id for group in found if group.collection_id is not None}, viewer
     )
@@ -109,7 +114,8 @@ async def groups_shown(request: Request, found: list[GroupView]) -> list[GroupSh
         collection = collections.get(group.collection_id or 0)
         is_unread = seen is not None and group.newest_id > seen
         if faces:
-            rows.append(GroupShown(group.kind, group, faces, post, collection, is_unread))
+            own = relations if group.kind == "follow" and group.count == 1 else {}
+            rows.append(GroupShown(group.kind, group, faces, post, collection, is_unread, own))
     return rows
 
 

@@ -163,6 +163,13 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
     return [_relationship(row) for row in rows]
 
 
+async def relations_to(viewer: Identity | None, ids: Sequence[int]) -> dict[int, Relationship]:
+    """Return how the viewer stands to other people, by their ids; nothing for a visitor, and nothing to themselves."""
+    if viewer is None:
+        return {}
+    return {one.id: one for one in await relationships(viewer, [id_ for id_ in ids if id_ != viewer.pk])}
+
+
 def _relationship(row: tuple[Any, ...]) -> Relationship:
     values = list(row)
     values[4] = msgspec.json.decode(values[4]) if values[4] else None

@@ -1,0 +1,41 @@
+"""Following people from where one meets them, with and without scripts."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.pages.browser.town import PHONE, eventually, faults_of, listen, sign_in
+from tests.support.servers import Server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.browser]
+
+
+async def test_people_are_followed_from_their_row_and_followed_back(
+    town: Server, chromium_process: Browser, page_without_scripts: Page
+) -> None:
+    context = await chromium_process.new_context(viewport=PHONE)
+    ana = await context.new_page()
+    heard = listen(ana)
+    await sign_in(ana, town, "ana")
+    await ana.goto(f"{town.base_url}/search?q=bob")
+    row = ana.locator("main .person", has_text="bob")
+    await ana.evaluate("window.isSame = true")
+    await row.get_by_role("button", name="Follow @bob").press("Enter")
+    await expect(row.get_by_text("You follow them")).to_be_focused()
+    await expect(row.get_by_role("button")).to_have_count(0)
+    await expect(ana.locator("#toast")).to_contain_text("You follow this person.")
+    assert await ana.evaluate("window.isSame"), "nothing was loaded again"
+    assert await faults_of(ana) == []
+    assert heard == []
+    await context.close()
+
+    bob = page_without_scripts
+    await sign_in(bob, town, "bob")
+
+    async def told() -> None:
+        await bob.goto(f"{town.base_url}/notifications")
+        await expect(bob.get_by_role("button", name="Follow back")).to_be_visible(timeout=1000)
+
+    await eventually(told)
+    await bob.get_by_role("button", name="Follow back").click()
+    await expect(bob).to_have_url(f"{town.base_url}/notifications")
+    await expect(bob.locator("main").get_by_text("You follow them")).to_be_visible()
