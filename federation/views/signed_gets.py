@@ -1,7 +1,7 @@
 """The signer of a GET request, for documents with a restricted audience."""
 
 from core.asgi import Request
-from core.errors import Problem, TooMany, Unauthenticated
+from core.errors import NotFound, Problem, TooMany, Unauthenticated
 from core.http import FetchError
 from core.logs import get_logger
 from federation.claims import read_claim, signature_matches
@@ -43,7 +43,12 @@ async def signer_of_request(request: Request) -> str | None:
 
 
 async def require_signature(request: Request) -> None:
-    """Raise Unauthenticated for a GET that nobody signed, on a domain with authorized fetch."""
+    """Raise Unauthenticated for a GET that nobody signed, on a domain with authorized fetch, and NotFound for one that a blocked host signed.
+
+    The claim alone refuses: nobody gains by claiming to be blocked.
+    """
+    if (key_id := claimed_key(request)) and await is_blocked(host_of(key_id)):
+        raise NotFound(detail=f"{host_of(key_id)} is blocked")
     if not await has_required_signature(request):
         raise Unauthenticated(code="signature_required")
 

@@ -12,6 +12,7 @@ from tests.activities.asking import get, signed_get
 from tests.activities.people import block, follow, make_post, make_remote
 from tests.support.peers import FakePeer, cavage_headers, make_key, outbound
 from tests.users.support import AP, make_domain, make_person
+from users.emojis.models import Emoji
 from users.identities.models import Identity, Restriction
 from users.relations.models import HostBlock
 
@@ -62,6 +63,8 @@ async def test_blocked_hosts_and_suspended_actors_read_no_document(
     private = await make_post(ada, Visibility.followers)
     assert (await signed_get(client, private.uri, signer)).status_code == 200
     if how == "server":
+        emoji = await Emoji.objects.acreate(shortcode="blob", file="blob.png", updated_at=clock.now())
+        addresses += [f"https://testserver/emojis/{emoji.pk}", "https://testserver/tags/cafe"]
         await set_policy(host="far.test", policy=Policy.blocked)
     elif how == "person":
         await HostBlock.objects.acreate(identity=ada, host="sub.far.test")
