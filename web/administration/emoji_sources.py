@@ -25,6 +25,8 @@ from web.error_messages import add_error, error_message
 from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
 
+_MOST = {"emoji_too_large": limits.EMOJI_BYTES // 1024, "too_many_frames": limits.EMOJI_FRAMES}
+
 
 @body_limit(limits.PACK_BYTES + limits.MEGABYTE)
 @discards_files(words_only)
@@ -101,7 +103,9 @@ def _words(code: str) -> str:
     """Return why an emoji of a pack can't be used."""
     if code == "shortcode_invalid":
         return _("Its name can't be a shortcode.")
-    facts = {"most": limits.EMOJI_BYTES // 1024} if code == "emoji_too_large" else {}
+    if code == "too_many_pixels":  # how many is not kept
+        return _("It has too many pixels.")
+    facts = {"most": _MOST[code]} if code in _MOST else {}
     return (
         (
             find_message(MESSAGES, "file", code, facts, _)

@@ -1,12 +1,14 @@
 """Custom emoji as admins manage them on pages."""
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from core.media import limits
 from federation.models import Policy
 from federation.peers import set_policy
 from tests.activities import people as rows
@@ -87,6 +89,32 @@ async def test_a_pack_is_looked_at_before_it_is_taken(site: Site, folder: Path) 
     refused = await site.admin.post("/admin/emojis/packs", files={"pack": ("x.zip", b"")})
     assert refused.status_code == 303
     assert "This file is empty." in (await site.admin.get("/admin/emojis")).text
+
+
+async def test_a_pack_says_of_each_emoji_why_it_cannot_be_used(site: Site, folder: Path) -> None:
+    archive = zipped(
+        {
+            "fine.png": RED,
+            "wide.png": pictures.still(size=(3000, 20)),
+            "long.gif": pictures.moving(frames=601, size=(2, 2)),
+            "heavy.png": RED + bytes(limits.EMOJI_BYTES),
+            "photo.png": pictures.still("JPEG"),
+            "broken.png": RED[:40],
+            "x.png": RED,
+        }
+    )
+    sent = await site.admin.post("/admin/emojis/packs", files={"pack": ("p.zip", archive)})
+    await finish(await EmojiPack.objects.aget())
+    answer = await site.admin.get(sent.headers["location"])
+    assert answer.status_code == 200
+    assert re.findall(r'error-text small"\s*>([^<]*)<', answer.text) == [
+        "It has too many pixels.",
+        "This animation is too long: at most 600 frames.",
+        "An emoji can have at most 256 KB.",
+        "An emoji has to be a PNG, GIF, WebP or AVIF picture.",
+        "This kind of file can&#x27;t be used, or the file is broken.",
+        "Its name can&#x27;t be a shortcode.",
+    ]
 
 
 async def test_an_animated_png_moves_only_for_who_wants_it(site: Site, folder: Path) -> None:
