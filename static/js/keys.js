@@ -9,7 +9,7 @@ const KEYS = [
   ["?", t("This list")],
 ];
 const PLACES = { h: "/home", n: "/notifications", l: "/local", f: "/federated", b: "/bookmarks", c: "/columns" };
-let leader = 0; // when `g` was pressed
+let leader = -Infinity; // when `g` was pressed
 
 const current = () => document.activeElement?.closest?.("article.post");
 const step = (by) => {
@@ -84,10 +84,10 @@ const actions = {
 
 export function press(key) {
   if (performance.now() - leader < 1500 && PLACES[key]) {
-    leader = 0;
+    leader = -Infinity;
     location.assign(PLACES[key]);
     return;
   }
-  leader = key === "g" ? performance.now() : 0;
+  leader = key === "g" ? performance.now() : -Infinity;
   if (Object.hasOwn(actions, key)) actions[key]();
 }
