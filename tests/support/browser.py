@@ -42,8 +42,8 @@ async def chromium_process(anyio_backend: object) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def browser(chromium_process: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser profile."""
-    context = await chromium_process.new_context(ignore_https_errors=True)
+    """A fresh browser profile, without motion: drawing what moves between two pages costs as much as the second page."""
+    context = await chromium_process.new_context(ignore_https_errors=True, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     yield context
     await context.close()
@@ -58,7 +58,9 @@ async def page(browser: BrowserContext) -> Page:
 @pytest.fixture
 async def page_without_scripts(chromium_process: Browser) -> AsyncIterator[Page]:
     """A tab of a browser that runs no JavaScript."""
-    context = await chromium_process.new_context(java_script_enabled=False, ignore_https_errors=True)
+    context = await chromium_process.new_context(
+        java_script_enabled=False, ignore_https_errors=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(10_000)
     yield await context.new_page()
     await context.close()

@@ -96,7 +96,7 @@ async def context_with_line(
     """Open a context whose connection can be cut."""
     line = Line()
     await line.start()
-    context = await browser.new_context(proxy={"server": line.address}, **options)  # type: ignore[arg-type]
+    context = await browser.new_context(proxy={"server": line.address}, reduced_motion="reduce", **options)  # type: ignore[arg-type]
     line.context = context
     try:
         yield context, line

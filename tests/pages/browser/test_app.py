@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Dialog, Pa
 
 from tests.api.notifications.push_service import Browser as PushBrowser
 from tests.pages.browser.line import Line, context_with_line, keep_home, kept, until
-from tests.pages.browser.town import PHONE, faults_of, listen, sign_in
+from tests.pages.browser.town import PHONE, faults_of, let_in, listen, sign_in
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -64,11 +64,11 @@ async def _registration(devtools: CDPSession) -> str:
 
 
 async def test_a_browser_is_told_after_one_press(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     await page.add_init_script(PERMITTED)
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/settings/notifications")
     await page.evaluate(ADDRESS, PushBrowser().keys)
     await page.get_by_label("Likes", exact=True).check()
@@ -109,9 +109,9 @@ async def test_a_browser_is_told_after_one_press(town: Server, chromium_process:
 
 
 async def test_a_browser_that_says_no_is_told_why(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
     await page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
     await page.goto(f"{town.base_url}/settings/notifications")
     await expect(page.get_by_text("Your browser blocks notifications of this site.")).to_be_visible()
@@ -305,10 +305,11 @@ async def test_waiting_posts_survive_editing_and_sign_out_asks_first(
 
 
 async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     await page.add_init_script(BADGES)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     count = int(await page.locator(".main-nav [data-count]").first.get_attribute("data-count") or 0)
     assert count
     await until(page, f"badges.at(-1) === {count}")
@@ -321,9 +322,12 @@ async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromi
 async def test_a_pull_at_the_top_loads_the_page_again(
     town: Server, chromium_process: Browser, motion: str
 ) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = await chromium_process.new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     await page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
     await page.wait_for_selector(".pull", state="attached")
     devtools = await context.new_cdp_session(page)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from core import clock
-from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen, sign_in, write
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -123,7 +123,7 @@ async def test_reporting_an_account(town: Server, chromium_process: Browser, scr
     context = await chromium_process.new_context(java_script_enabled=scripts, viewport=PHONE)
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
     await page.goto(f"{town.base_url}/@ana")
     await page.locator("section.profile details.menu > summary").click()
     await page.locator("section.profile").get_by_role("link", name="Report").click()
@@ -155,8 +155,8 @@ async def test_asking_voting_showing_and_quoting(
     ]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(ana) + listen(bob)
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
 
     await ana.goto(f"{town.base_url}/compose")
     await ana.fill("textarea[name=text]", f"Which one, {word}?")
@@ -216,7 +216,7 @@ async def test_asking_voting_showing_and_quoting(
 
 async def test_a_button_pressed_while_another_is_under_way_is_not_lost(town: Server, page: Page) -> None:
     """It was dropped without a word: all buttons of a post shared one request. The same button twice is still once."""
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
     await page.goto(await write(page, town, "Liked and boosted at once"))
     likes: list[Route] = []
 
@@ -284,7 +284,7 @@ async def test_by_keyboard_alone(town: Server, page: Page) -> None:
 
 
 async def test_older_posts_come_in_place(town: Server, page: Page) -> None:
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     for number in range(8):
         await write(page, town, f"Number {number} of a long list")
     await page.goto(f"{town.base_url}/home")

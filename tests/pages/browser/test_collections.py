@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -13,7 +13,7 @@ async def test_a_collection_is_made_filled_shown_and_left(town: Server, browser:
     page = await browser.new_page()
     heard = listen(page)
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/collections")
     await page.get_by_label("Name").fill("People who bake")
     await page.get_by_label("Description").fill("Bread, and what goes with it")
@@ -43,9 +43,9 @@ async def test_a_collection_is_made_filled_shown_and_left(town: Server, browser:
 async def leave_as_bob(browser: BrowserContext, town: Server, path: str) -> None:
     """Bob finds himself in it, and leaves."""
     assert browser.browser is not None
-    context = await browser.browser.new_context()
+    context = await browser.browser.new_context(reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
     await page.goto(path)
     await page.get_by_role("button", name="Leave it").click()
     await expect(page.get_by_role("button", name="Leave it")).to_have_count(0)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.pages.browser.town import DESK, PHONE, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, let_in, listen, write
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers, pytest.mark.slow]
@@ -13,11 +13,11 @@ KINDS = "[...document.querySelectorAll('.column[data-kind]')].map((one) => one.d
 
 async def test_columns_stay_alive(town: Server, chromium_process: Browser) -> None:
     """Ana has columns open while bob writes: a column at its top takes the post in, one in whose middle she reads offers it."""
-    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
     bob, ana = [await context.new_page() for context in contexts]
     heard, sockets = listen(ana), []
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
     ana.on("websocket", lambda one: sockets.append(one.url))
     await ana.goto(f"{town.base_url}/columns")
     await ana.locator("button[value=federated]").click()
@@ -54,10 +54,10 @@ async def test_columns_stay_alive(town: Server, chromium_process: Browser) -> No
 
 
 async def test_columns_are_arranged_in_place(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
     await page.goto(f"{town.base_url}/columns")
     await page.evaluate("window.same = true")
     assert await page.evaluate(KINDS) == ["home", "notifications", "local"]
@@ -90,10 +90,12 @@ async def test_columns_are_arranged_in_place(town: Server, chromium_process: Bro
 
 
 async def test_older_posts_load_and_a_phone_has_one_column(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = await chromium_process.new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/columns")
     home, other = page.locator("[data-kind=home]"), page.locator("[data-kind=notifications]")
     first = await home.locator("article.post").count()
@@ -109,9 +111,11 @@ async def test_older_posts_load_and_a_phone_has_one_column(town: Server, chromiu
 
 
 async def test_columns_without_scripts(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, java_script_enabled=False)
+    context = await chromium_process.new_context(
+        viewport=DESK, java_script_enabled=False, reduced_motion="reduce"
+    )
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/columns")
     home, first = page.locator("[data-kind=home]"), page.locator(".column").first
     await expect(first).to_have_attribute("data-kind", "home")

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.pages.browser.line import context_with_line, keep_home
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, sign_in, write
 from tests.pages.posts.test_writing import picture
 from tests.support.servers import Server
 
@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_a_thread_survives_a_reload_and_is_sent(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     await page.locator("textarea[name=text]").fill("The first of three")
     for words in ("The second", "The third"):
@@ -37,9 +37,9 @@ async def test_a_thread_survives_a_reload_and_is_sent(town: Server, chromium_pro
 
 
 async def test_a_gap_in_a_thread_survives_a_reload(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     await page.locator("textarea[name=text]").fill("A head")
     for _ in range(3):
@@ -56,10 +56,10 @@ async def test_a_gap_in_a_thread_survives_a_reload(town: Server, chromium_proces
 async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
     town: Server, chromium_process: Browser
 ) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="What's going on?").click()
     await page.wait_for_url("**/compose?next=/home")
@@ -89,9 +89,10 @@ async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
 
 
 async def test_the_composer_is_compact_and_its_ring_fills(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="What's going on?").click()
     form = page.locator("form.composer")
     await expect(form.get_by_role("button", name="Language: My default")).to_be_visible()
@@ -114,10 +115,10 @@ async def test_the_composer_is_compact_and_its_ring_fills(town: Server, chromium
 
 
 async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     await page.locator("summary", has_text="Pictures, video or audio").click()
     file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
@@ -154,12 +155,12 @@ async def test_the_reply_box_places_the_cursor_after_the_names(
     town: Server, chromium_process: Browser
 ) -> None:
     """Before them it would be `words@ana`, which mentions nobody."""
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     address = await write(page, town, "Answer this by the keyboard")
-    other = await (await chromium_process.new_context(viewport=DESK)).new_page()
-    await sign_in(other, town, "bob")
+    other = await (await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")).new_page()
+    await let_in(other, town, "bob")
     await other.goto(address)
     box = other.get_by_label("Your reply")
     await box.evaluate("box => box.focus()")
@@ -176,10 +177,11 @@ async def test_a_reply_is_written_under_its_post(
     town: Server, chromium_process: Browser, size: ViewportSize
 ) -> None:
     """On a phone over the whole screen. It is sent without leaving the page; what is closed stays a draft."""
-    context = await chromium_process.new_context(viewport=size)
+    context = await chromium_process.new_context(viewport=size, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="What's going on?").click()
     await page.locator("textarea[name=text]").fill(f"To be answered at {size['width']}")
     await page.get_by_role("button", name="Post", exact=True).click()
@@ -227,7 +229,8 @@ async def test_a_reply_is_written_under_its_post(
 
 async def test_without_scripts_a_reply_has_its_page(town: Server, page_without_scripts: Page) -> None:
     page = page_without_scripts
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="Reply", exact=True).first.click()
     await expect(page.locator("h1")).to_contain_text("Reply to")
 
@@ -267,9 +270,11 @@ async def test_enter_in_the_warning_sends_nothing(
     town: Server, chromium_process: Browser, scripts: bool
 ) -> None:
     """The browser pressed the first button of the form: a post half written became a saved draft."""
-    context = await chromium_process.new_context(viewport=DESK, java_script_enabled=scripts)
+    context = await chromium_process.new_context(
+        viewport=DESK, java_script_enabled=scripts, reduced_motion="reduce"
+    )
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.is_navigation_request() else None)

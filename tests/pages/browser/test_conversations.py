@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from activities.posts.models import Visibility
-from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_a_conversation_is_answered_at_its_end(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     await page.fill("#id_text", "@bob Are you coming?")
     await page.select_option("#id_visibility", str(Visibility.mentioned.value))
@@ -38,11 +38,11 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
 
 async def test_an_open_conversation_is_alive(town: Server, chromium_process: Browser) -> None:
     """Both have the conversation open: what one writes appears with the other, and counts as read only once it was looked at."""
-    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(ana)
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
     await ana.goto(f"{town.base_url}/compose")
     await ana.fill("#id_text", "@bob Is the harbour open?")
     await ana.select_option("#id_visibility", str(Visibility.mentioned.value))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
 from tests.support.servers import Server
 from tests.users.emojis import pictures
 
@@ -20,7 +20,7 @@ async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser
     context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     text = page.locator("textarea[data-limit]")
     await text.press_sequentially("Hello :blo")
@@ -65,7 +65,7 @@ async def test_people_and_hashtags_are_completed_by_keyboard(town: Server, chrom
     context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await write(page, town, "Under the #Viaducts")
     box = page.locator(".reply-box textarea")
     await box.press_sequentially("So says @fan")

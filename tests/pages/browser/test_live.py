@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from activities.posts.models import Visibility
-from tests.pages.browser.town import DESK, listen, sign_in
+from tests.pages.browser.town import DESK, let_in, listen
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -21,11 +21,11 @@ async def _post(page: Page, town: Server, text: str) -> str:
 
 async def test_replies_of_strangers_come_into_an_open_thread(town: Server, chromium_process: Browser) -> None:
     """Neither follows the other and nobody is named: each reply appears under its post, one that they may not see does not."""
-    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(bob)
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
     root = await _post(ana, town, "Which of the old ferries is still afloat?")
     beside = await _post(ana, town, "Something else")
     elsewhere = await contexts[1].new_page()
@@ -62,11 +62,11 @@ async def test_replies_of_strangers_come_into_an_open_thread(town: Server, chrom
 
 
 async def test_counts_settle_while_somebody_looks(town: Server, chromium_process: Browser) -> None:
-    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(bob)
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
     address = await _post(ana, town, "Who counts the gulls?")
     await bob.clock.install()
     asked: list[str] = []
@@ -98,11 +98,11 @@ async def test_counts_settle_while_somebody_looks(town: Server, chromium_process
 
 async def test_notifications_come_into_their_open_page(town: Server, chromium_process: Browser) -> None:
     """They appear on top and join their groups; behind a pill while somebody reads further down."""
-    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(ana)
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
     address = await _post(ana, town, "A lamp on the pier")
     await ana.goto(f"{town.base_url}/notifications")
     rows = ana.locator("main > .feed > [data-group] > article")
@@ -133,16 +133,17 @@ async def test_notifications_come_into_their_open_page(town: Server, chromium_pr
 
 async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:
     """Bob reads two timelines in two tabs, of which one holds the connection, while ana writes, edits, answers and deletes."""
-    contexts = [await chromium_process.new_context(viewport=DESK) for _ in range(2)]
+    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(bob)
     thread = await contexts[1].new_page()
     sockets: list[str] = []
     for page in (bob, thread):
         page.on("websocket", lambda one: sockets.append(one.url))
-    await sign_in(ana, town, "ana")
-    await sign_in(bob, town, "bob")
-    await wait_until(lambda: sockets)  # of the page after signing in
+    await let_in(ana, town, "ana")
+    await let_in(bob, town, "bob")
+    await bob.goto(f"{town.base_url}/home")
+    await wait_until(lambda: sockets)
     before = len(sockets)
     await bob.goto(f"{town.base_url}/local")
     await wait_until(lambda: len(sockets) > before)
@@ -197,9 +198,11 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_first(
     town: Server, chromium_process: Browser
 ) -> None:
     """The stream tells of it before the answer is there: the post stays until then, and with it the way back."""
-    context = await chromium_process.new_context(viewport=DESK, service_workers="block")
+    context = await chromium_process.new_context(
+        viewport=DESK, service_workers="block", reduced_motion="reduce"
+    )
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(await _post(page, town, "Deleted by mistake"))
 
     async def answer_late(route: Route) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.pages.browser.town import AXE, AXE_RUN, PHONE, sign_in
+from tests.pages.browser.town import AXE, AXE_RUN, PHONE, let_in
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -69,16 +69,13 @@ _FAULTS = """() => {
 
 @pytest.mark.parametrize("language", ["de", "ar"])
 async def test_nothing_is_cut_or_covered(town: Server, chromium_process: Browser, language: str) -> None:
-    context = await chromium_process.new_context(locale=language)
+    context = await chromium_process.new_context(locale=language, reduced_motion="reduce")
     await context.add_init_script(AXE)
     page = await context.new_page()
     faults: dict[str, list[str]] = {}
     for path in (*VISITORS, *OWN):
         if path == "/home":
-            english = await chromium_process.new_context()
-            await sign_in(await english.new_page(), town, "ana")
-            await context.add_cookies(await english.cookies())  # type: ignore[arg-type]
-            await english.close()
+            await let_in(page, town, "ana")
         await page.goto(f"{town.base_url}{path}")
         for size, viewport in SIZES.items():
             await page.set_viewport_size(viewport)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from core.media.child.blurhash import blurhash
-from tests.pages.browser.town import DESK, listen, sign_in
+from tests.pages.browser.town import DESK, let_in, listen
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -33,7 +33,8 @@ def silence(seconds: int) -> bytes:
 async def page(town: Server, browser: BrowserContext) -> Page:
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     await page.wait_for_load_state()
     return page
 

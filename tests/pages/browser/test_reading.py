@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def page(town: Server, browser: BrowserContext) -> Page:
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     await page.wait_for_load_state()  # keys that are pressed before its scripts run are lost
     return page
 
@@ -204,10 +205,10 @@ async def test_long_posts_unfold_in_place(town: Server, page: Page) -> None:
 
 
 async def test_boost_offers_to_quote(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(await write(page, town, "To be boosted or quoted"))
     post = page.locator("article.focus")
     boost = post.get_by_role("button", name=re.compile("^Boost"))
@@ -239,7 +240,7 @@ async def test_boost_offers_to_quote(town: Server, chromium_process: Browser) ->
 
 async def test_without_scripts_boost_boosts(town: Server, page_without_scripts: Page) -> None:
     page = page_without_scripts
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(await write(page, town, "Boosted at once"))
     await page.locator("article.focus").get_by_role("button", name=re.compile("^Boost")).click()
     await expect(page.get_by_text("Boosted.")).to_be_visible()
@@ -249,9 +250,12 @@ async def test_without_scripts_boost_boosts(town: Server, page_without_scripts: 
 async def test_menus_stay_in_the_window_and_go_by_arrow_keys(
     town: Server, chromium_process: Browser, size: dict[str, int]
 ) -> None:
-    context = await chromium_process.new_context(viewport=size)  # type: ignore[arg-type]
+    context = await chromium_process.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(
+        f"{town.base_url}/@fan@far.test"
+    )  # at home the first post is another test's, maybe a short one
     more = page.locator("article.post details.menu > summary").first
     # its button is at the bottom of what is seen
     await more.evaluate("button => scrollBy(0, button.getBoundingClientRect().bottom - innerHeight + 90)")

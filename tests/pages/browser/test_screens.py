@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.pages.browser.town import AXE, DESK, PAGES, PHONE, confirm_path, faults_of, listen, sign_in
+from tests.pages.browser.town import AXE, DESK, PAGES, PHONE, confirm_path, faults_of, let_in, listen
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -18,7 +18,7 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     town: Server, chromium_process: Browser, third: int
 ) -> None:
     """Each page is looked at in both widths. It came in one of them, in turn."""
-    context = await chromium_process.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
     await context.add_init_script(AXE)
     page = await context.new_page()
     heard = listen(page)
@@ -28,7 +28,7 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     widths = [PHONE, DESK]
     for paths in (strangers[third::3], PAGES[third::3]):
         if paths[0] in PAGES:
-            await sign_in(page, town, "ana")
+            await let_in(page, town, "ana")
         for path in paths:
             await page.goto(f"{town.base_url}{path}")
             for width in widths:
@@ -43,7 +43,8 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
 async def test_everything_is_reachable_on_a_phone(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
+    await page.goto(f"{town.base_url}/home")
     bar = page.get_by_role("navigation", name="Main")
     await bar.get_by_role("link", name="Write").click()
     await expect(page.locator("h1")).to_have_text("Write a post")
@@ -63,7 +64,7 @@ async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: Browser
     """Tabs are one line with the current one in sight, signing out is above the bar, a long handle is whole."""
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/more")
     bar = await page.get_by_role("navigation", name="Main").bounding_box()
     button = await page.locator("main").get_by_role("button", name="Sign out").bounding_box()
@@ -86,7 +87,7 @@ async def test_nothing_is_out_of_sight_on_a_phone(town: Server, browser: Browser
 async def test_a_handle_beside_a_badge_is_whole_on_a_phone(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/admin/people?q=bob")
     await page.locator(".person .who a").click()
     await page.get_by_role("button", name="Limit", exact=True).click()
@@ -101,40 +102,39 @@ async def test_a_handle_beside_a_badge_is_whole_on_a_phone(town: Server, browser
     await expect(page.locator(".person .badge")).to_have_count(0)
 
 
-@pytest.mark.parametrize("height", [620, 680, 720, 768, 800, 880])
-async def test_all_of_an_admins_navigation_is_in_sight(
-    town: Server, browser: BrowserContext, height: int
-) -> None:
+async def test_all_of_an_admins_navigation_is_in_sight(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
-    await page.set_viewport_size({"width": 1280, "height": height})
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     bar = page.get_by_role("navigation", name="Main")
-    write = await bar.get_by_role("link", name="Write").last.bounding_box()
-    last = await bar.get_by_role("link", name="More", exact=True).bounding_box()
-    assert write is not None
-    assert last is not None
-    assert last["y"] + last["height"] <= write["y"]
-    assert write["y"] + write["height"] <= height
-    await bar.locator(".switcher summary").click()
-    sign_out = await bar.get_by_role("button", name="Sign out").bounding_box()
-    assert sign_out is not None
-    assert sign_out["y"] + sign_out["height"] <= height
+    menu = bar.locator(".switcher summary")
+    for height in (620, 680, 720, 768, 800, 880):
+        await page.set_viewport_size({"width": 1280, "height": height})
+        write = await bar.get_by_role("link", name="Write").last.bounding_box()
+        last = await bar.get_by_role("link", name="More", exact=True).bounding_box()
+        assert write is not None, height
+        assert last is not None, height
+        assert last["y"] + last["height"] <= write["y"], height
+        assert write["y"] + write["height"] <= height
+        await menu.click()
+        sign_out = await bar.get_by_role("button", name="Sign out").bounding_box()
+        assert sign_out is not None, height
+        assert sign_out["y"] + sign_out["height"] <= height
+        await menu.click()
 
 
-@pytest.mark.parametrize("height", [640, 800])
-async def test_the_button_that_posts_is_in_sight_on_a_phone(
-    town: Server, browser: BrowserContext, height: int
-) -> None:
+async def test_the_button_that_posts_is_in_sight_on_a_phone(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
-    await page.set_viewport_size({"width": PHONE["width"], "height": height})
-    await sign_in(page, town, "ana")
-    await page.goto(f"{town.base_url}/compose")
-    await expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
-    await expect(page.get_by_role("button", name="Post", exact=True)).to_be_in_viewport(ratio=1)
-    await expect(page.get_by_role("button", name="Who can see it")).to_be_in_viewport(ratio=1)
-    row = await page.locator(".pills").bounding_box()  # the others are reached by scrolling in it
-    assert row is not None
-    assert row["x"] + row["width"] <= PHONE["width"]
+    await let_in(page, town, "ana")
+    for height in (640, 800):
+        await page.set_viewport_size({"width": PHONE["width"], "height": height})
+        await page.goto(f"{town.base_url}/compose")
+        await expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+        await expect(page.get_by_role("button", name="Post", exact=True)).to_be_in_viewport(ratio=1)
+        await expect(page.get_by_role("button", name="Who can see it")).to_be_in_viewport(ratio=1)
+        row = await page.locator(".pills").bounding_box()  # the others are reached by scrolling in it
+        assert row is not None, height
+        assert row["x"] + row["width"] <= PHONE["width"], height
 
 
 async def test_the_menu_of_the_last_post_is_in_sight_on_a_phone(
@@ -142,7 +142,8 @@ async def test_the_menu_of_the_last_post_is_in_sight_on_a_phone(
 ) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/home")
     while await page.locator(".feed > .pager").count():  # older posts come while one scrolls
         await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         await page.wait_for_timeout(50)
@@ -161,7 +162,7 @@ async def test_the_menu_of_the_last_post_is_in_sight_on_a_phone(
 async def test_tables_are_as_narrow_as_a_phone(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     places = (
         "/settings/security",
         "/admin",
@@ -187,7 +188,7 @@ async def test_tabs_are_one_line_and_sections_one_column_on_a_desktop(
 ) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/@ana")
     tab = await page.locator(".tabs [aria-current]").bounding_box()
     strip = await page.locator(".tabs").bounding_box()
@@ -202,26 +203,25 @@ async def test_tabs_are_one_line_and_sections_one_column_on_a_desktop(
         assert max(await page.evaluate(ends)) <= card["x"], path
 
 
-@pytest.mark.parametrize("path", ["/home", "/compose", "/settings", "/notifications"])
-async def test_nothing_covers_the_page_at_400_percent(
-    town: Server, browser: BrowserContext, path: str
-) -> None:
+async def test_nothing_covers_the_page_at_400_percent(town: Server, browser: BrowserContext) -> None:
     """A window of 1280 by 1024 pixels shows 320 by 256: two bars took half of that."""
     page = await browser.new_page()
     await page.set_viewport_size({"width": 320, "height": 256})
-    await sign_in(page, town, "ana")
-    await page.goto(f"{town.base_url}{path}")
-    await page.evaluate("scrollTo(0, 150)")
+    await let_in(page, town, "ana")
     stays = """() => [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility()
         && ['fixed', 'sticky'].includes(getComputedStyle(one).position) && one.offsetHeight > 1
         && one.getBoundingClientRect().bottom > 0).map((one) => one.className)"""
-    assert await page.evaluate(stays) == []
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    for path in ("/home", "/compose", "/settings", "/notifications"):
+        await page.goto(f"{town.base_url}{path}")
+        await page.evaluate("scrollTo(0, 150)")
+        assert await page.evaluate(stays) == [], path
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
 async def test_small_gaps_are_even(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
-    await sign_in(page, town, "bob")
+    await let_in(page, town, "bob")
+    await page.goto(f"{town.base_url}/home")
     await page.evaluate(
         """() => {
           const note = document.createElement('section');
@@ -249,7 +249,7 @@ async def test_small_gaps_are_even(town: Server, browser: BrowserContext) -> Non
 async def test_settings_on_a_phone_are_a_page_with_a_way_back(town: Server, browser: BrowserContext) -> None:
     page = await browser.new_page()
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    await sign_in(page, town, "ana")
+    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/more")
     listed = page.get_by_role("navigation", name="Settings")
     await page.get_by_role("navigation", name="More").get_by_role("link", name="Settings").click()

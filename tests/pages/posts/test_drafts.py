@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import eventually
+from tests.pages.browser.town import eventually, let_in
 from tests.pages.posts.test_writing import picture
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server, running_server
@@ -27,13 +27,11 @@ async def town(anyio_backend: object) -> AsyncIterator[Server]:
 @pytest.fixture
 async def ana(town: Server, chromium_process: Browser) -> AsyncIterator[tuple[Page, Server]]:
     """A browser of each test's own, which keeps the drafts."""
-    context = await chromium_process.new_context(timezone_id="Asia/Kathmandu", locale="en-GB")
+    context = await chromium_process.new_context(
+        timezone_id="Asia/Kathmandu", locale="en-GB", reduced_motion="reduce"
+    )
     page = await context.new_page()
-    await page.goto(f"{town.base_url}/sign-in")
-    await page.fill("#id_email", "ana@example.com")
-    await page.fill("#id_password", PASSWORD)
-    await page.click("main button")
-    await expect(page.locator("h1")).to_have_text("Home")
+    await let_in(page, town, "ana")
     yield page, town
     await context.close()
 
@@ -186,7 +184,7 @@ async def test_a_draft_begun_in_one_browser_is_continued_in_another(
     await page.goto(f"{server.base_url}/compose")
     await page.locator("textarea[name=text]").press_sequentially("Begun on the phone")
     await expect(page.locator("#draft-state")).to_have_text("Draft saved")
-    other = await chromium_process.new_context()
+    other = await chromium_process.new_context(reduced_motion="reduce")
     await other.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
     desk = await other.new_page()
     await desk.goto(f"{server.base_url}/drafts")
