@@ -3,24 +3,28 @@
 from datetime import timedelta
 
 from activities.approvals.activitypub import is_approval_for
-from activities.posts.models import Interaction, Post
+from activities.posts.models import Interaction, Post, QuoteState
 from activities.publishing.services.fetching import ensure_post
 from activities.quotes.models import QuoteCheck, QuoteCheckGraph
-from activities.quotes.services.quotes import verify_approval
+from activities.quotes.services.quotes import verify_approval, withdraw_approval
 from core.db import release_connection
 from core.errors import Problem
 from core.http import FetchError
-from federation.fetching import fetch_document
+from federation.fetching import DocumentGone, DocumentNotFound, fetch_document
 from federation.peers import host_of
 from stator import Outcome, later, to
 
 
 @QuoteCheckGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def check(doubt: QuoteCheck) -> Outcome:
-    """Accept the quote if its stamp, fetched from the quoted author's host, names just these two posts."""
+    """Accept the quote if its stamp, fetched from the quoted author's host, names just these two posts.
+
+    One that was accepted before is hidden if its stamp is not there any more.
+    """
     post = await Post.objects.filter(pk=doubt.pk, deleted_at=None).afirst()
     if post is None or not post.quote_uri:
         return to(QuoteCheckGraph.done)
+    was_allowed = post.quote_state == QuoteState.accepted
     try:
         quoted = await ensure_post(post.quote_uri)
         if not post.quote_approval_uri:
@@ -30,8 +34,10 @@ async def check(doubt: QuoteCheck) -> Outcome:
         if host_of(post.quote_approval_uri) != host_of(quoted.author.uri):
             return to(QuoteCheckGraph.done)
         await release_connection()
-        stamp = await fetch_document(post.quote_approval_uri)
+        stamp = await fetch_document(post.quote_approval_uri, fresh=was_allowed)
     except FetchError as error:
+        if was_allowed and isinstance(error, (DocumentGone, DocumentNotFound)):
+            return _withdrawn(post)
         return later(str(error), is_attempt=not error.is_ours)
     except Problem:  # gone, blocked, or no post: the quote stays unproven
         return to(QuoteCheckGraph.done)
@@ -43,8 +49,15 @@ async def check(doubt: QuoteCheck) -> Outcome:
         interacting_uri=post.uri,
         target_uri=quoted.uri,
     ):
-        return to(QuoteCheckGraph.done)
+        return _withdrawn(post) if was_allowed else to(QuoteCheckGraph.done)
     return to(
         QuoteCheckGraph.done,
         effect=lambda: verify_approval(quoting=post, quoted=quoted, stamp=post.quote_approval_uri),
+    )
+
+
+def _withdrawn(post: Post) -> Outcome:
+    return to(
+        QuoteCheckGraph.done,
+        effect=lambda: withdraw_approval(quoting_id=post.pk, stamp=post.quote_approval_uri),
     )

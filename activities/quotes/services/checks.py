@@ -5,6 +5,7 @@ from activities.posts.models import Post, QuoteState
 from activities.posts.services import counters
 from core.db import sql
 from federation.peers import host_of
+from users.domains.queries import is_local_host
 
 
 async def start_check(post: Post, document: PostDocument) -> None:
@@ -21,14 +22,27 @@ async def start_check(post: Post, document: PostDocument) -> None:
 
 
 async def update_quote(post: Post, document: PostDocument) -> None:
-    """Take an Update's stamp for a quote that waits for it. An edit can't quote something else."""
-    if (
+    """Take an Update's stamp for a quote that waits for it, and look for the stamp of one that comes without: it may have been revoked.
+
+    An edit can't quote something else.
+    """
+    if document.quote_uri != post.quote_uri:
+        return
+    if not document.quote_approval_uri and await _is_allowed_elsewhere(post):
+        await _doubt(post, post.quote_approval_uri)
+    elif (
         document.quote_approval_uri
-        and document.quote_uri == post.quote_uri
         and post.quote_state == QuoteState.pending
         and document.quote_approval_uri != post.quote_approval_uri
     ):
         await _doubt(post, document.quote_approval_uri)
+
+
+async def _is_allowed_elsewhere(post: Post) -> bool:
+    """Return whether another server allowed this remote quote: it tells the quoting author's, and perhaps nobody else."""
+    stamp = post.quote_approval_uri
+    is_allowed = post.quote_state == QuoteState.accepted and not post.is_local and bool(stamp)
+    return is_allowed and not await is_local_host(host_of(stamp))
 
 
 async def _accept_own(post: Post) -> None:

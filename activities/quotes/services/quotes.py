@@ -139,6 +139,17 @@ async def verify_approval(*, quoting: Post, quoted: Post, stamp: str) -> None:
         await _accept(quoting, quoted, stamp)
 
 
+async def withdraw_approval(*, quoting_id: int, stamp: str) -> None:
+    """Hide a remote quote whose stamp is not there any more. In a transaction."""
+    quoting = (
+        await Post.objects.filter(pk=quoting_id, quote_state=QuoteState.accepted, quote_approval_uri=stamp)
+        .select_for_update(no_key=True)
+        .afirst()
+    )
+    if quoting is not None:
+        await _end(quoting, QuoteState.revoked)
+
+
 async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
     """Revoke a quote of `author`'s post. Raises NotFound where there is no such quote, NotAllowed for others' posts."""
     async with async_atomic():
