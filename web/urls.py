@@ -60,7 +60,7 @@ from web.posts.own import editing, expiry, old_posts
 from web.posts.thread import conversation, late_replies
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, offline, opening
-from web.site import about, more, theme
+from web.site import about, aside, more, theme
 from web.styleguide import guide
 from web.timelines import (
     bookmarks,
@@ -166,6 +166,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/audit/export", audit.export, name="admin-audit-export"),
     path("admin/options", options.edit_options, name="admin-options"),
     path("about", about.about, name="about"),
+    path("aside", aside.aside, name="aside"),
     path("privacy-policy", about.long_text, {"kind": "privacy_policy"}, name="privacy-policy"),
     path("terms-of-service", about.long_text, {"kind": "terms_of_service"}, name="terms-of-service"),
     path("admin/people", people.people, name="admin-people"),

@@ -38,7 +38,7 @@ _JOINING = {
 async def about(request: Request) -> HttpResponse:
     more = await current_text(request.domain, DomainTextKind.extended_description)
     written = await current_kinds(request.domain)
-    links = [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
+    links = links_to_texts(written)
     missing = _missing(request.domain, has_text=more is not None)
     context = {
         "more": more,
@@ -52,6 +52,11 @@ async def about(request: Request) -> HttpResponse:
         "source_url": SOURCE_URL,
     }
     return page(request, "site/about.html", context)
+
+
+def links_to_texts(written: set[str]) -> list[tuple[str, str]]:
+    """Return `[(name of the page, title)]` of those of these kinds that have a page of their own."""
+    return [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
 
 
 def _missing(domain: Domain, *, has_text: bool) -> list[str]:

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.pages.browser.town import PHONE, eventually, faults_of, listen, sign_in
 from tests.support.servers import Server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_people_are_followed_from_their_row_and_followed_back(

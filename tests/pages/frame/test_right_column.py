@@ -1,0 +1,87 @@
+"""The right column of wide screens: what every page has at once, and what scripts ask for once it is in sight."""
+
+import datetime as dt
+import re
+
+import pytest
+
+from activities.announcements.services import announce
+from activities.previews.models import PreviewCard
+from activities.tags.models import Hashtag
+from activities.trends.models import DailyUse, Trend
+from core import clock
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+from tests.support.queries import counted
+from users.identities.models import Identity
+from users.statistics.nodeinfo import VERSION
+
+pytestmark = pytest.mark.anyio
+
+
+def _column(page: str) -> str:
+    return page.partition("<aside")[2].partition("</aside>")[0]
+
+
+async def _trend(name: str, place: int) -> None:
+    tag = await Hashtag.objects.acreate(name=name.lower(), display_name=name, created_at=clock.now())
+    await Trend.objects.acreate(kind="tag", place=place, target_id=tag.pk, score=1)
+    today = clock.now().date()
+    for day, uses in ((today, 3), (today - dt.timedelta(days=1), 4)):
+        await DailyUse.objects.acreate(kind="tag", target_id=tag.pk, day=day, uses=uses, people=1)
+
+
+async def test_every_page_has_a_search_field_rules_and_a_footer(site: Site) -> None:
+    site.domain.rules = [{"id": "1", "text": "Be kind"}]
+    await site.domain.asave()
+    for reader, path in ((site.member, "/home"), (site.nobody, "/local"), (site.member, "/notifications")):
+        column = _column((await reader.get(path)).text)
+        assert re.search(r'role="search"[^>]* action="/search"', column), path
+        for words in ("Be kind", f"Takahē {VERSION}", 'href="/about"', 'href="/directory"'):
+            assert words in column, (path, words)
+        assert ("hx-get" in column) == (reader is site.member), "caches share the pages of visitors"
+    assert 'role="search"' not in _column((await site.member.get("/search")).text), "that page has its own"
+
+
+async def test_trends_and_people_come_once_the_column_is_in_sight(site: Site) -> None:
+    mia = site.member.me
+    for place, name in enumerate(("Birds", "Bread")):
+        await _trend(name, place)
+    card = await PreviewCard.objects.acreate(
+        url="https://news.example/a", title="A long walk", provider_name="The News", type="link"
+    )
+    await Trend.objects.acreate(kind="link", place=0, target_id=card.pk, score=1)
+    await Identity.objects.filter(pk=site.admin.me.pk).aupdate(is_discoverable=True, followers_count=3)
+    page = (await site.member.get("/aside?next=/notifications")).text
+    assert "<html" not in page
+    assert re.findall(r"<bdi>(#\w+)</bdi></a>\s*<span[^>]*>([^<]+)", page) == [
+        ("#Birds", "7 posts"),
+        ("#Bread", "7 posts"),
+    ]
+    assert "A long walk" in page
+    assert f"/people/{site.admin.me.pk}/follow" in page
+    assert 'name="next" value="/notifications"' in page
+    await rows.follow(mia, site.admin.me)
+    assert '/follow"' not in (await site.member.get("/aside")).text, "nobody who is followed already"
+    assert (await site.nobody.get("/aside")).status_code == 303
+
+
+async def test_announcements_are_dismissed_in_the_column(site: Site) -> None:
+    made = await announce(content="<p>We move house on Sunday</p>")
+    assert "We move house" in (await site.member.get("/aside?next=/local")).text
+    assert "We move house" not in (await site.member.get("/aside?next=/home")).text, "Home has them already"
+    answer = await site.member.post(f"/announcements/{made.pk}/read", {"next": "/local"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/local")
+    assert "We move house" not in (await site.member.get("/aside?next=/local")).text
+
+
+async def test_the_column_takes_few_statements(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = []
+    for place in range(5):
+        await _trend(f"Tag{place}", place)
+        await site.member.get("/aside")
+        async with counted(monkeypatch) as seen:
+            await site.member.get("/aside")
+        numbers.append(len(seen))
+    assert len(set(numbers)) == 1, numbers
+    assert numbers[0] <= 9, seen

@@ -1,0 +1,48 @@
+"""What the right column of wide screens shows beside what every page knows: announcements, what trends, and whom to follow.
+
+Scripts ask for it once the column is in sight, so that no page waits for it. Without scripts the column links to the pages that show the same.
+"""
+
+from django.http import HttpResponse
+
+from activities.announcements.queries import announcements
+from activities.trends import queries as trends
+from activities.trends.models import TrendKind
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.pages.addresses import path_to
+from users.domains.queries import current_kinds
+from users.identities.queries.profiles import load_profiles
+from users.relations.queries.relationships import relations_to
+from users.relations.queries.social import suggestions
+from web.pages import next_path, render_partial, signed_in
+from web.site.about import links_to_texts
+
+_HASHTAGS, _LINKS, _PEOPLE = 5, 3, 3
+
+
+@methods("GET")
+@signed_in
+async def aside(request: Request) -> HttpResponse:
+    """Return the right column for the page in `next`. Home shows announcements itself."""
+    me = request.identity
+    is_at_home = next_path(request).partition("?")[0] == path_to("home")
+    unread = [] if is_at_home else [one for one in await announcements(me) if not one.is_read]
+    tags = await trends.trending_hashtags(limit=_HASHTAGS, offset=0)
+    uses = await trends.uses_of(TrendKind.tag, [tag.id for tag in tags]) if tags else {}
+    ids = [who for who, _ in await suggestions(me, limit=_PEOPLE)]
+    people = await load_profiles(ids)
+    context = {
+        "announcements": unread,
+        "trends": [
+            (tag, sum(count for (one, _), (count, __) in uses.items() if one == tag.id)) for tag in tags
+        ],
+        "links": await trends.trending_links(limit=_LINKS, offset=0),
+        "people": [people[one] for one in ids if one in people],
+        "relations": await relations_to(me, ids),
+        "texts": links_to_texts(await current_kinds(request.domain)),
+        "is_loaded": True,
+    }
+    response = render_partial(request, "site/_around.html", context)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
