@@ -108,6 +108,15 @@ document.addEventListener("click", (event) => {
   menus().then((module) => module.boostOrQuote(button), () => button.click());
 }, true);
 
+// The arrow leads to where somebody came from; opened from elsewhere, and after a form of the same page, it leads to the page above.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("main > a.back") || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { referrer } = document;
+  if (history.length < 2 || referrer === location.href || !referrer.startsWith(`${location.origin}/`)) return;
+  event.preventDefault();
+  history.back();
+});
+
 // On a narrow screen the tabs are one line that scrolls: the current one is in sight.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const strip = tab.parentElement;

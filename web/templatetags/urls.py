@@ -1,9 +1,11 @@
 """`{% url "posts-like" post_id=post.id %}`: the address of a page by its name in web/urls.py; and links of the frame around pages."""
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.statistics.nodeinfo import SOURCE_URL, VERSION
 
@@ -20,3 +22,45 @@ def url(page: str, /, **parts: str | int) -> str:
 def software_links() -> SafeString:
     """Write which version of what runs here, as a link to its source."""
     return format_html('<a href="{}" rel="noreferrer">Takahē {}</a>', SOURCE_URL, VERSION)
+
+
+# pages of the bar at the bottom of phones and the tabs of Home; the composer has a Close of its own
+_TOP = frozenset(
+    ("front", "home", "local", "federated", "lists", "notifications", "search", "more", "compose")
+)
+_SECTIONS = (
+    "admin",
+    "lists",
+    "notifications",
+    "private-mentions",
+    "bookmarks",
+    "collections",
+    "filters",
+)
+
+
+@register.filter
+def path_above(request: Request) -> str:
+    """Return the page above this one, where the arrow of phones leads without scripts; nothing for a page that has none above."""
+    path = request.path
+    if path in {path_to(name) for name in _TOP}:
+        return ""
+    if path.startswith("/@") and path.count("/") > 1:
+        return path[: path.index("/", 1)]
+    every_setting = path_to("settings-list")
+    if path != every_setting and f"{path}/".startswith(f"{path_to('settings')}/"):
+        return every_setting
+    for section in _SECTIONS:
+        if path.startswith(f"{path_to(section)}/"):
+            return path_to(section)
+    if path.startswith("/@"):
+        return path_to("front")
+    return path_to("front" if request.user is None else "more")
+
+
+@register.simple_tag(takes_context=True)
+def tab_link(context: Context, page: str, words: str) -> SafeString:
+    """Write a tab that leads to another page, and says so where that is the page."""
+    path = path_to(page)
+    here = SafeString(' aria-current="page"' if context["request"].path == path else "")
+    return format_html('<a href="{}"{}>{}</a>', path, here, words)

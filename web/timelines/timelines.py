@@ -92,6 +92,7 @@ async def home(request: Request) -> HttpResponse:
         filters=FilterContext.home,
         stream="user",
         composer=True,
+        has_tabs=True,
         empty=empty,
         announcements=unread,
     )
@@ -108,6 +109,7 @@ async def local(request: Request) -> HttpResponse:
         posts,
         filters=FilterContext.public,
         stream="public:local",
+        has_tabs=True,
         empty=_("Nobody here has written a public post yet."),
     )
 
@@ -122,6 +124,7 @@ async def federated(request: Request) -> HttpResponse:
         posts,
         filters=FilterContext.public,
         stream="public",
+        has_tabs=True,
         empty=_("No public post has reached this server yet."),
     )
 

@@ -1,0 +1,46 @@
+"""Tabs of Home and the arrow that leads back, both of which phones show."""
+
+import re
+
+import pytest
+
+from activities.lists.models import PeopleList
+from core.pages.addresses import path_to
+from tests.activities import people as rows
+from tests.pages.conftest import Site
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_local_federated_and_lists_are_tabs_of_home(site: Site) -> None:
+    for path in ("/home", "/local", "/federated", "/lists"):
+        tabs = re.search(r'<nav class="tabs home-tabs".*?</nav>', (await site.member.get(path)).text, re.S)
+        assert tabs, path
+        assert re.findall(r'href="([^"]+)"', tabs[0]) == ["/home", "/local", "/federated", "/lists"]
+        assert re.findall(r'href="([^"]+)" aria-current="page"', tabs[0]) == [path]
+    assert "home-tabs" not in (await site.member.get("/likes")).text
+    assert "home-tabs" not in (await site.nobody.get("/local")).text
+
+
+async def test_the_arrow_leads_to_the_page_above(site: Site) -> None:
+    post = await rows.make_post(site.admin.me)
+    people = await PeopleList.objects.acreate(identity=site.member.me, title="Friends")
+    above = {
+        "/home": None,
+        "/notifications": None,
+        "/search?q=a": None,
+        "/more": None,
+        "/compose": None,
+        "/likes": "/more",
+        path_to("settings-list"): "/more",
+        "/settings/posting": path_to("settings-list"),
+        f"/lists/{people.pk}/edit": "/lists",
+        "/@ann": "/",
+        f"/@ann/{post.pk}": "/@ann",
+        "/@ann/followers": "/@ann",
+        "/no-such-page": "/more",
+    }
+    for path, wanted in above.items():
+        found = re.search(r'<a class="back" href="([^"]+)"', (await site.member.get(path)).text)
+        assert (found and found[1]) == wanted, path
+    assert 'class="back" href="/"' in (await site.nobody.get("/explore")).text
