@@ -12,7 +12,7 @@ MAX_COUNTED = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """Set `request.unread_notifications` and `seen_notification` for signed-in users, and `open_reports` and `waiting_sign_ups` for staff.
+    """Set `request.unread_notifications`, `seen_notification` and `read_home` for signed-in users, and `open_reports` and `waiting_sign_ups` for staff.
 
     Two queries for a page, three for staff, none for other responses.
     """
@@ -22,7 +22,8 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         and "HTTP_HX_REQUEST" not in request.META
     )
     if is_page and request.identity is not None:
-        seen = await markers.last_read_id(request.identity, "notifications")
+        read = await markers.last_read_ids(request.identity)
+        seen, request.read_home = read["notifications"], read["home"]
         request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
     if is_page and request.user is not None and request.user.acts_as_staff:

@@ -72,6 +72,7 @@ from web.timelines import (
     messages,
     notification_policy,
     notifications,
+    places,
     private_mentions,
     timelines,
 )
@@ -197,6 +198,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/apps/<int:token_id>/revoke", apps.revoke, name="settings-apps-revoke"),
     path("", timelines.front, name="front"),
     path("home", timelines.home, name="home"),
+    path("home/read", places.home_read, name="home-read"),
     path("local", timelines.local, name="local"),
     path("federated", timelines.federated, name="federated"),
     path("tags/<str:name>", timelines.hashtag, name="tag"),

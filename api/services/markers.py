@@ -3,6 +3,7 @@
 from typing import Literal
 
 from activities.notifications.services import notify as notifications
+from activities.timelines import reading
 from api.models import Marker
 from core import clock
 from core.db import sql
@@ -22,6 +23,15 @@ async def last_read_id(identity: Identity, timeline: Timeline) -> int:
     return int(found.last_read_id) if found is not None and found.last_read_id.isdigit() else 0
 
 
+async def last_read_ids(identity: Identity) -> dict[Timeline, int]:
+    """Return up to which ids the person has read each timeline; 0 for none."""
+    read: dict[Timeline, int] = {"home": 0, "notifications": 0}
+    for marker in await markers_of(identity, list(read)):
+        if marker.last_read_id.isdigit():
+            read["home" if marker.timeline == "home" else "notifications"] = int(marker.last_read_id)
+    return read
+
+
 async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: int) -> None:
     """Set the marker and increase its version."""
     await sql.run(
@@ -34,14 +44,22 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
 
 @notifications.on_seen
 async def advance_marker(identity: Identity, notification_id: int) -> None:
-    """Advance the marker to a notification that was read on a page.
+    """Advance the marker to a notification that was read on a page."""
+    await _advance(identity, "notifications", notification_id)
 
-    It never moves back; one statement, which writes only when there is something new.
-    """
+
+@reading.on_home_read
+async def advance_home(identity: Identity, post_id: int) -> None:
+    """Advance the marker to a post that was read on a page."""
+    await _advance(identity, "home", post_id)
+
+
+async def _advance(identity: Identity, timeline: Timeline, last_read_id: int) -> None:
+    """Move a marker, never back; one statement, which writes only when there is something new."""
     await sql.run(
         """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at)
-           VALUES (%s, 'notifications', %s, 1, %s) ON CONFLICT (identity_id, timeline) DO UPDATE
+           VALUES (%s, %s, %s, 1, %s) ON CONFLICT (identity_id, timeline) DO UPDATE
            SET last_read_id = excluded.last_read_id, version = m.version + 1, updated_at = excluded.updated_at
            WHERE (length(m.last_read_id), m.last_read_id) < (length(excluded.last_read_id), excluded.last_read_id)""",
-        [identity.pk, str(notification_id), clock.now()],
+        [identity.pk, timeline, str(last_read_id), clock.now()],
     )

@@ -84,6 +84,7 @@ class Request(ASGIRequest):
     unread_notifications = 0  # for pages, of whoever is signed in
     open_reports = waiting_sign_ups = 0  # for pages of staff
     seen_notification: int | None = None  # the newest one that they have seen
+    read_home = 0  # up to which post of their home timeline they have read
     requires_signature = False  # of GETs, at the domain asked: what is answered is for its signer alone
     signer: str | EllipsisType | None = ...  # of a signed GET, once it was verified: the URI of an actor
     # of a view that answers with a file: returns the same content again, or None when it may not be sent any more

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 CONTAINERS = {
     "activities.notifications.services.notify:_watchers": "listeners",
     "activities.posts.services.spreading:_pieces": "listeners",
+    "activities.timelines.reading:_watchers": "listeners",
     "core.asgi.failures:_error_pages": "pages by kind of error",
     "core.asgi.failures:_surfaces": "pages by path",
     "core.asgi.request:_META_NAMES": "256 names of headers",

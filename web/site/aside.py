@@ -1,4 +1,4 @@
-"""What the right column of wide screens shows beside what every page knows: announcements, what trends, and whom to follow.
+"""The part of the right column that pages don't know at once: announcements, trends, and people to follow.
 
 Scripts ask for it once the column is in sight, so that no page waits for it. Without scripts the column links to the pages that show the same.
 """

@@ -22,6 +22,7 @@ from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from web.pages import page, query_number, redirect_with_message, signed_in
 from web.paths import hashtag_in
+from web.timelines.places import place_in
 
 PAGE_SIZE = 20
 
@@ -48,6 +49,7 @@ async def timeline(
     *,
     filters: FilterContext | None = None,
     stream: str = "",
+    keeps_place: bool = False,
     **more: Any,
 ) -> HttpResponse:
     """Return the page of these posts, as far as the reader's filters of the context `filters` let them through.
@@ -61,6 +63,8 @@ async def timeline(
     context = {"title": title, "posts": shown, "older": next_max_id(posts), **more}
     if posts:
         context |= {"newer": posts[0].rank, "is_newest": is_newest}
+    if keeps_place:
+        context |= place_in(request, posts, shown)
     if request.identity is not None and is_newest:
         context["live"] = stream
     return page(request, "timelines/timeline.html", context)
@@ -93,6 +97,7 @@ async def home(request: Request) -> HttpResponse:
         stream="user",
         composer=True,
         has_tabs=True,
+        keeps_place=True,
         empty=empty,
         announcements=unread,
     )

@@ -1,0 +1,79 @@
+"""The place up to which Home was read: shared with apps, shown as a line, and led to."""
+
+import re
+
+import pytest
+
+from activities.timelines.models import HomeEntry
+from api.services import markers
+from tests.activities import people as rows
+from tests.pages.conftest import Site, Visitor
+
+pytestmark = pytest.mark.anyio
+
+PAGE = {"Accept": "text/html"}
+
+
+async def _posts(site: Site, count: int) -> list[int]:
+    mia = site.member.me
+    posts = [(await rows.make_post(mia)).pk for _ in range(count)]
+    for post in posts:
+        await HomeEntry.objects.acreate(identity=mia, post_id=post)
+    return posts[::-1]
+
+
+async def _after_line(reader: Visitor, path: str) -> int | None:
+    page = (await reader.get(path, headers=PAGE)).text
+    assert page.count("You read until here") <= 1
+    found = re.search(r'You read until here.*?id="post-(\d+)"', page, re.S)
+    return int(found[1]) if found else None
+
+
+async def test_a_line_is_where_somebody_stopped(site: Site) -> None:
+    mia, posts = site.member.me, await _posts(site, 5)
+    assert await _after_line(site.member, "/home") is None, "nothing was read before"
+    await markers.set_marker(identity=mia, timeline="home", last_read_id=posts[2])
+    assert await _after_line(site.member, "/home") == posts[2]
+    await markers.set_marker(identity=mia, timeline="home", last_read_id=posts[0])
+    assert await _after_line(site.member, "/home") is None, "there is nothing new"
+    assert await _after_line(site.member, "/local") is None
+
+
+@pytest.mark.slow
+async def test_home_leads_to_the_place_when_much_is_new(site: Site) -> None:
+    mia, posts = site.member.me, await _posts(site, 45)
+    await markers.set_marker(identity=mia, timeline="home", last_read_id=posts[30])
+    page = (await site.member.get("/home", headers=PAGE)).text
+    found = re.search(r'href="([^"]+)">Go to where you left off', page)
+    assert found
+    assert await _after_line(site.member, "/home" + found[1].replace("&amp;", "&")) == posts[30]
+    older = re.search(r'hx-get="(\?read=[^"]+)"', page)
+    assert older, "older pages are told the place: scripts move the marker meanwhile"
+    await markers.set_marker(identity=mia, timeline="home", last_read_id=posts[0])
+    path = "/home" + older[1].replace("&amp;", "&")
+    assert await _after_line(site.member, path) == posts[30]
+    page = (await site.member.get(path, headers=PAGE)).text
+    assert 'hx-get="?max_id=' in page, "the line is behind"
+    await markers.set_marker(identity=mia, timeline="home", last_read_id=posts[20])
+    assert await _after_line(site.member, f"/home?read={posts[20]}&max_id={posts[19]}") == posts[20], (
+        "between two pages"
+    )
+
+
+async def test_reading_on_a_page_moves_the_marker_and_never_back(site: Site) -> None:
+    mia, posts = site.member.me, await _posts(site, 3)
+    page = (await site.member.get("/home", headers=PAGE)).text
+    assert f'<noscript><img src="/home/read?post={posts[0]}"' in page
+    assert await markers.last_read_id(mia, "home") == 0, "scripts say when it was seen"
+    assert (await site.member.get(f"/home/read?post={posts[1]}")).status_code == 204
+    assert await markers.last_read_id(mia, "home") == posts[1]
+    assert (await site.member.post("/home/read", {"post": str(posts[0])})).status_code == 204
+    assert (await site.member.post("/home/read", {"post": str(posts[2])})).status_code == 204
+    assert await markers.last_read_id(mia, "home") == posts[0]
+    for nonsense in ("", "x", "-1", "9" * 30):
+        assert (await site.member.post("/home/read", {"post": nonsense})).status_code == 400
+    await site.member.get(f"/home/read?post={2**62}")
+    (newer,) = await _posts(site, 1)
+    assert await markers.last_read_id(mia, "home") < 2**62
+    assert newer
+    assert (await site.nobody.get("/home/read?post=1")).status_code == 303

@@ -1,0 +1,49 @@
+"""The place up to which Home was read: the line in the feed, the way back to it, and keeping it for all devices of a person."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from activities.posts.queries.views import PostView
+from activities.timelines.reading import mark_home_read
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.errors import BadInput
+from web.pages import query_number, signed_in
+
+
+def place_in(request: Request, posts: Sequence[PostView], shown: Sequence[PostView]) -> dict[str, Any]:
+    """Return what the template needs: the `rank` of the first post that was read before, and the `query` that older pages continue with.
+
+    The newest page takes the place from the marker. Scripts move that as soon as the page is seen, so older pages are told in `read`.
+    """
+    max_id, is_newest = query_number(request, "max_id"), not {"max_id", "min_id"} & request.GET.keys()
+    read = request.read_home if is_newest else query_number(request, "read")
+    if not posts:
+        return {}
+    ranks = [post.rank or 0 for post in shown]
+    place: dict[str, Any] = {"reads": max_id is None, "read_until": read or 0}
+    if not read:
+        return place
+    line = next((rank for rank in ranks if rank <= read), None)
+    # at the top of a page it means something only if the page before ended above it
+    is_between = line is not None and (line != ranks[0] or (max_id is not None and max_id > read))
+    is_below = (posts[-1].rank or 0) > read
+    return place | {
+        "line": line if is_between else None,
+        "query": f"read={read}" if is_below else "",
+        "left_off": f"?max_id={read + 1}&read={read}" if is_newest and is_below else "",
+    }
+
+
+@methods("GET", "POST")
+@signed_in
+async def home_read(request: Request) -> HttpResponse:
+    """Keep how far Home was read: a picture in pages without scripts asks for this, scripts post it."""
+    typed = (request.POST if request.method == "POST" else request.GET).get("post", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 20):
+        raise BadInput(_("There is no such page."), status=400)
+    await mark_home_read(identity=request.identity, post_id=int(typed))
+    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
