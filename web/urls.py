@@ -110,6 +110,7 @@ urlpatterns: list[URLPattern] = [
     path("change-address/<str:token>", address_change.confirm, name="settings-address-confirm"),
     path("settings/security/delete-login", settings.delete_login, name="settings-login-delete"),
     path("settings/identities", settings.own_identities, name="settings-identities"),
+    path("settings/identities/menu", settings.other_identities, name="settings-identities-menu"),
     path(
         "settings/identities/<int:identity_id>/speak",
         settings.switch_identity,

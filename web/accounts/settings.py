@@ -17,7 +17,7 @@ from users.logins.services import deletion, identities, logins
 from web.accounts import fields
 from web.accounts.sign_in import signed_out
 from web.error_messages import USERNAME_HINT, add_error, error_message
-from web.pages import next_path, page, redirect_with_message, with_login
+from web.pages import next_path, page, redirect_with_message, render_partial, signed_in, with_login
 
 
 class PasswordForm(forms.Form):
@@ -158,6 +158,17 @@ async def _now_as(request: Request, identity: Identity) -> HttpResponse:
     return redirect_with_message(
         request, path_to("settings"), _("You are now @{handle}.").format(handle=identity.handle)
     )
+
+
+@methods("GET")
+@signed_in
+async def other_identities(request: Request) -> HttpResponse:
+    """Return the login's other identities for the menu of accounts, which asks for them when it opens."""
+    own = [] if request.user.is_restricted else await login_reads.identities_of(request.user)
+    others = [one for one in own if one.pk != request.identity.pk and not one.is_suspended]
+    response = render_partial(request, "site/_others.html", {"others": others})
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @any_identity

@@ -1,0 +1,44 @@
+"""Changing the identity from the menu of accounts, with and without scripts."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.pages.browser.town import DESK, faults_of, listen, sign_in
+from tests.support.servers import Server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+
+async def test_another_identity_is_one_press_away(
+    town: Server, chromium_process: Browser, page_without_scripts: Page
+) -> None:
+    context = await chromium_process.new_context(viewport=DESK)
+    page = await context.new_page()
+    heard = listen(page)
+    await sign_in(page, town, "bob")
+    await page.goto(f"{town.base_url}/settings/identities")
+    await page.fill("#id_username", "bob_draws")
+    await page.locator("main form", has=page.locator("#id_username")).get_by_role("button").click()
+    await page.goto(f"{town.base_url}/home")
+    switcher = page.locator(".switcher")
+    current = await switcher.locator("summary .handle").inner_text()
+    wanted = "@bob@" if "bob_draws" in current else "@bob_draws@"
+    await switcher.locator("summary").focus()
+    await page.keyboard.press("ArrowDown")
+    other = switcher.get_by_role("group", name="Switch account").get_by_role("button", name=wanted)
+    await expect(other).to_be_visible()
+    await expect(page.locator(".switcher :focus")).to_have_count(1)
+    assert await faults_of(page) == []
+    await other.click()
+    await expect(page.locator("h1")).to_have_text("Home")
+    await expect(page.get_by_text(f"You are now {wanted}")).to_be_visible()
+    await expect(switcher.locator("summary .handle")).to_contain_text(wanted)
+    assert heard == []
+    await context.close()
+
+    without = page_without_scripts
+    await without.set_viewport_size(DESK)
+    await sign_in(without, town, "bob")
+    await without.locator(".switcher summary").click()
+    await without.locator(".switcher").get_by_role("link", name="Switch account").click()
+    await expect(without.locator("h1")).to_have_text("Settings")
