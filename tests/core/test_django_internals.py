@@ -46,10 +46,10 @@ def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__") and name != "_meta"  # _meta is documented
 
 
-def _names_set_in(tree: ast.Module) -> set[str]:
+def _names_set_in(nodes: list[ast.AST]) -> set[str]:
     """The functions of a module, and what it assigns on any object."""
-    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    for node in ast.walk(tree):
+    names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in nodes:
         if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.attr if isinstance(node, ast.Attribute) else node.id)
     return names
@@ -57,13 +57,13 @@ def _names_set_in(tree: ast.Module) -> set[str]:
 
 @pytest.mark.slow
 def test_no_other_module_reaches_for_private_attributes() -> None:
-    modules = dict(_modules())
-    ours = set().union(*(_names_set_in(tree) for tree in modules.values()))
+    modules = {path: list(ast.walk(tree)) for path, tree in _modules()}
+    ours = set().union(*(_names_set_in(nodes) for nodes in modules.values()))
     wrong = []
-    for path, tree in modules.items():
+    for path, nodes in modules.items():
         if path == "core/django_internals.py":
             continue
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.ImportFrom):
                 wrong += [(path, node.lineno, name.name) for name in node.names if _is_private(name.name)]
             if not isinstance(node, ast.Attribute) or not _is_private(node.attr):

@@ -1,6 +1,7 @@
 """Markdown of posts: a safe part of it, with the links, mentions and hashtags of plain text."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -71,12 +72,12 @@ def test_names_and_addresses_keep_their_signs() -> None:
 
 @pytest.mark.parametrize("piece", ["*", "a**b", "[", "[a](", "`", "> ", "- ", "_a__b_", "[*", "~~a", "```\n", "\\", "<", "![a"])  # fmt: skip
 def test_time_grows_with_the_length(piece: str) -> None:
-    def cost(size: int) -> float:
-        text, best = (piece * size)[:size], float("inf")
+    def costs(size: int) -> Iterator[float]:
+        text = (piece * size)[:size]
         for _ in range(3):
             start = time.process_time()
             html(text)
-            best = min(best, time.process_time() - start)
-        return best
+            yield time.process_time() - start
 
-    assert cost(8000) < 12 * cost(2000) + 0.05
+    bound = 12 * min(costs(2000)) + 0.05
+    assert any(cost < bound for cost in costs(8000))  # the least of three, and mostly one is enough
