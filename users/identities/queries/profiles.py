@@ -66,7 +66,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def has_join_date(self) -> bool:
-        """Whether `created_at` is when they joined their server, not when they were first seen here."""
+        """True when `created_at` is when they joined their server, not when they were first seen here."""
         return self.is_local or self.created_at.date() < time_of(self.id).date()
 
     @property

@@ -44,7 +44,7 @@ class Mailbox(StrEnum):
 
 
 class AddressChange(msgspec.Struct, frozen=True):
-    """What a link asks for: `user` still has its old address."""
+    """The change that a link asks for: `user` still has its old address."""
 
     user: User
     email: str
@@ -52,7 +52,7 @@ class AddressChange(msgspec.Struct, frozen=True):
 
 
 async def request_change(*, user: User, email: str, password: str, domain: Domain) -> bool:
-    """Mail a link to the address that the login has. Return True when the change is made already, as this server sends no mails to confirm.
+    """Send a link to the address that the login has. Return True when the change is made already, as this server sends no mails to confirm.
 
     Raises Invalid for what is no address or the same one, NotAllowed for a wrong password and for whom staff suspended: their address
     would be free for another sign-up.
