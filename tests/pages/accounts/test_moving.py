@@ -46,7 +46,7 @@ async def test_a_whole_move_step_by_step(site: Site) -> None:
 
     refused = await mia.post("/settings/move/away", away)
     assert refused.status_code == 422
-    assert "does not name" in refused.text
+    assert f"does not name @{mia.me.handle} as an alias" in refused.text  # what is to be typed there
     assert (await mia.post("/settings/move/away", away | {"password": "no"})).status_code == 422
 
     assert (await ann.post("/settings/move/aliases/add", {"account": f"@{mia.me.handle}"})).status_code == 303

@@ -85,7 +85,7 @@ def _check_target(identity: Identity, new: Identity) -> None:
     if new.moved_to_uri or new.restriction == Restriction.suspended:
         raise Invalid(FIELD, "not_in_use", handle=new.handle)
     if identity.uri not in new.also_known_as:
-        raise Invalid(FIELD, "no_alias", handle=new.handle, own=identity.uri)
+        raise Invalid(FIELD, "no_alias", handle=new.handle, own=f"@{identity.handle}")
 
 
 async def undo_move(*, identity: Identity) -> Identity:
