@@ -25,6 +25,7 @@ _REGISTERING = (
     "activities.publishing.services.emojis",
     "activities.tags.services.following",
     "activities.remote_profiles.listeners",
+    "activities.reports.services",
     "activities.threads.listeners",
 )
 

@@ -12,7 +12,7 @@ MAX_COUNTED = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """Set `request.unread_notifications`, `seen_notification` and `read_home` for signed-in users, and `open_reports` and `waiting_sign_ups` for staff.
+    """Set `request.unread_notifications`, `seen_notification` and `read_home` for signed-in users, and what waits for staff.
 
     Two queries for a page, three for staff, none for other responses.
     """
@@ -28,5 +28,6 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
     if is_page and request.user is not None and request.user.acts_as_staff:
         work = await waiting(request.user)
-        request.open_reports, request.waiting_sign_ups = work.reports, work.sign_ups
+        request.open_reports, request.open_appeals = work.reports, work.appeals
+        request.waiting_sign_ups = work.sign_ups
     return await call(request)

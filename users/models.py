@@ -26,7 +26,7 @@ from users.logins.models import (
     SignUp,
     User,
 )
-from users.moderation.models import Report, ReportCategory
+from users.moderation.models import AccountWarning, Appeal, Report, ReportCategory, WarningAction
 from users.moves.models import Move, MoveFollower
 from users.relations.models import (
     AccountNote,
@@ -43,9 +43,11 @@ from users.statistics.models import DomainStats
 
 __all__ = [
     "AccountNote",
+    "AccountWarning",
     "Act",
     "ActorKey",
     "ActorType",
+    "Appeal",
     "AuditEntry",
     "Backfill",
     "Block",
@@ -97,4 +99,5 @@ __all__ = [
     "SignUpMode",
     "Totp",
     "User",
+    "WarningAction",
 ]

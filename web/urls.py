@@ -15,6 +15,7 @@ from web.accounts import (
     setup,
     sign_in,
     sign_up,
+    warnings,
 )
 from web.administration import (
     announcements,
@@ -30,6 +31,8 @@ from web.administration import (
     remote_media,
     reported_posts,
 )
+from web.administration.acting import pages as acting
+from web.administration.acting import posts as acting_on_posts
 from web.administration.audit import pages as audit
 from web.administration.role_pages import pages as roles
 from web.columns import changing, deck
@@ -121,6 +124,8 @@ urlpatterns: list[URLPattern] = [
         settings.delete_identity,
         name="settings-identities-delete",
     ),
+    path("settings/warnings", warnings.warnings, name="settings-warnings"),
+    path("settings/warnings/<int:warning_id>", warnings.warning, name="settings-warning"),
     path("settings/move", moving.move, name="settings-move"),
     path("settings/move/aliases/add", moving.add_alias, name="settings-move-aliases-add"),
     path("settings/move/aliases/remove", moving.remove_alias, name="settings-move-aliases-remove"),
@@ -177,6 +182,10 @@ urlpatterns: list[URLPattern] = [
     path("admin/peers/ticked", domains.change_ticked, name="admin-peers-ticked"),
     path("admin/people/<int:person_id>", people.person, name="admin-person"),
     path("admin/people/<int:person_id>/restrict", people.restrict, name="admin-people-restrict"),
+    path("admin/people/<int:person_id>/warn", acting.warn, name="admin-people-warn"),
+    path("admin/posts/<int:post_id>", acting_on_posts.post, name="admin-post"),
+    path("admin/appeals", acting.appeals, name="admin-appeals"),
+    path("admin/appeals/<int:appeal_id>/decide", acting.decide, name="admin-appeals-decide"),
     path("admin/logins/<int:user_id>/role", people.role, name="admin-logins-role"),
     path("admin/logins/<int:user_id>/disable", people.disable, name="admin-logins-disable"),
     path("admin/logins/<int:user_id>/reset-factor", people.reset_factor, name="admin-logins-reset-factor"),

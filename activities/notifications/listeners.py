@@ -21,7 +21,7 @@ from users.identities.models import Identity
 from users.logins import events as login_events
 from users.logins.models import User
 from users.moderation import events as moderation_events
-from users.moderation.models import Report
+from users.moderation.models import AccountWarning, Report
 from users.relations import events as relation_events
 from users.relations.queries.predicates import FOLLOWS, is_accepted
 
@@ -337,3 +337,10 @@ async def remove_notifications(identity: Identity) -> bool:
     who = {"identity": identity.pk}
     has_more = await delete_batch("activities_notification", "identity_id = %(identity)s", who)
     return await delete_batch("activities_notification", "actor_id = %(identity)s", who) or has_more
+
+
+@moderation_events.on_warning
+async def notify_of_warning(warning: AccountWarning) -> None:
+    """Notify somebody here of a warning; a login that staff stopped reads of it in a mail and among its settings."""
+    if warning.user_id is None:
+        await notify.notify_of_warning(identity_id=warning.identity_id, warning_id=warning.pk)

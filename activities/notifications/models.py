@@ -9,7 +9,7 @@ from core.db import Model
 from core.db.enums import choices
 from users.collections.models import Collection
 from users.identities.models import Identity
-from users.moderation.models import Report
+from users.moderation.models import AccountWarning, Report
 
 
 class NotificationKind(StrEnum):
@@ -32,6 +32,7 @@ class NotificationKind(StrEnum):
     pending_favourite = "pending.favourite"
     pending_reblog = "pending.reblog"
     scheduled_failed = "scheduled_failed"  # ours: Mastodon loses such posts
+    moderation_warning = "moderation_warning"
     admin_sign_up = "admin.sign_up"
     admin_report = "admin.report"
 
@@ -44,6 +45,7 @@ class Notification(Model):
     """`identity` is told that `actor` did something, to `post` when there is one. One row per (identity, kind, actor, post).
 
     `report` is that of an `admin.report`, `collection` that of the kinds about collections: the newest one of its actor.
+    `warning` is that of a `moderation_warning`, whose actor is who got it.
     """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -53,6 +55,9 @@ class Notification(Model):
     report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     collection = models.ForeignKey(
         Collection, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    warning = models.ForeignKey(
+        AccountWarning, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
     # the person's policy wants them to look at it first: shown as a request, not in the list
@@ -80,6 +85,9 @@ class Notification(Model):
                 fields=["collection"],
                 condition=models.Q(collection__isnull=False),
                 name="notification_collection",
+            ),
+            models.Index(
+                fields=["warning"], condition=models.Q(warning__isnull=False), name="notification_warning"
             ),
         ]
 

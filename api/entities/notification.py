@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from activities.notifications.queries.groups import group_key_of
 from activities.notifications.queries.notifications import NotificationView
 from api.entities.account import Account, account
+from api.entities.account_warning import AccountWarning, account_warning
 from api.entities.collection import Collection as CollectionEntity
 from api.entities.collection import collection
 from api.entities.report import Report, report
@@ -33,6 +34,7 @@ NotificationType = Literal[
     "pending.favourite",
     "pending.reblog",
     "scheduled_failed",
+    "moderation_warning",
     "admin.sign_up",
     "admin.report",
 ]
@@ -61,6 +63,9 @@ _OF_OWN_TYPES = {
 _OF_NEW_TYPES = {
     "added_to_collection": NotificationFallback("You were added to a collection", _ON_THE_WEB),
     "collection_update": NotificationFallback("A collection that you are in was changed", _ON_THE_WEB),
+    "moderation_warning": NotificationFallback(
+        "You have a warning by the moderators", "Read it on the pages of this server, under Settings."
+    ),
 }
 
 
@@ -80,6 +85,7 @@ class Notification(msgspec.Struct, kw_only=True):
     status: Status | UnsetType | None = UNSET
     report: Report | UnsetType = UNSET
     collection: CollectionEntity | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 
@@ -103,6 +109,8 @@ def notification(
         shown.collection = collection(view.collection, seen.domain)
     if view.post is not None:
         shown.status = status(view.post, seen)
+    if view.warning is not None:
+        shown.moderation_warning = account_warning(view.warning, view.actor, seen.domain)
     if view.report is not None and view.reported is not None:
         shown.report = report(view.report, view.reported, seen.domain)
     return shown

@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from activities.notifications.queries.groups import GroupView
 from api.entities.account import Account
+from api.entities.account_warning import AccountWarning
 from api.entities.collection import Collection
 from api.entities.notification import NotificationFallback, NotificationType
 from api.entities.report import Report
@@ -26,6 +27,7 @@ class NotificationGroup(msgspec.Struct, kw_only=True):
     status_id: str | None
     report: Report | UnsetType = UNSET
     collection: Collection | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 

@@ -144,6 +144,11 @@ _NAMED = {
         """SELECT t.username || '@' || t.host, coalesce(t.domain_id, s.domain_id) FROM users_report r JOIN users_identity t ON t.id = r.target_id
            LEFT JOIN users_identity s ON s.id = r.source_id WHERE r.id = %s""",
     ),
+    "appeal_id": (
+        "appeal",
+        """SELECT i.username || '@' || i.host, i.domain_id FROM users_appeal a JOIN users_accountwarning w ON w.id = a.warning_id
+           JOIN users_identity i ON i.id = w.identity_id WHERE a.id = %s""",
+    ),
     "invitation_id": ("invitation", "SELECT '', domain_id FROM users_invitation WHERE id = %s"),
     "announcement_id": ("announcement", "SELECT '', domain_id FROM activities_announcement WHERE id = %s"),
 }

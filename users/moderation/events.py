@@ -1,7 +1,12 @@
 """Events of moderation, for the packages above. Listeners run inside the transaction of the event."""
 
 from core.events import Event
-from users.moderation.models import Report
+from users.moderation.models import AccountWarning, Report
 
 # (report), with its source and target loaded
 on_report: Event[Report] = Event("report")
+
+# (warning), with its identity loaded: staff did something to somebody here
+on_warning: Event[AccountWarning] = Event("warning")
+# (warning): staff take back what they did
+on_warning_undone: Event[AccountWarning] = Event("warning_undone")

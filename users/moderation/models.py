@@ -1,9 +1,10 @@
-"""Reports of identities to the moderators."""
+"""Reports of identities to the moderators, and what staff did to people: warnings, with the appeals against them."""
 
 from enum import StrEnum
 
 from django.db import models
 from django.db.models import Value
+from django.db.models.functions import Now
 
 from core.db import Model
 from core.db.enums import choices
@@ -56,3 +57,62 @@ class Report(Model):
             ),
             models.Index(fields=["target", "id"], name="users_report_of_target"),
         ]
+
+
+class WarningAction(StrEnum):
+    """The act of staff behind a warning, by the names of the Mastodon API; there a frozen login is a disabled one, too."""
+
+    none = "none"  # words alone
+    mark_statuses_as_sensitive = "mark_statuses_as_sensitive"
+    delete_statuses = "delete_statuses"
+    silence = "silence"
+    suspend = "suspend"
+    freeze = "freeze"  # a login that may sign in and act as nobody
+    disable = "disable"  # a login that can't sign in
+
+
+class AccountWarning(Model):
+    """An act of staff on somebody here, as that person reads of it. Grows with the acts of staff, and goes with the identity.
+
+    `user` is the login of an act on a login: only that one reads it. `post_ids` are the posts that were acted on.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey("users.User", on_delete=models.CASCADE, null=True, related_name="+")
+    action = models.CharField(max_length=30, choices=choices(WarningAction))
+    text = models.TextField(default="")
+    post_ids = models.JSONField(default=list)
+    report_id = models.BigIntegerField(null=True)  # which may be deleted by now
+    given_by = models.BigIntegerField(null=True)  # a login, which may be gone; None from the command line
+    created_at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True)  # by an appeal that was approved
+
+    appealed: "Appeal | None" = None  # set by the queries that read it, too
+
+    class Meta:
+        indexes = [models.Index(fields=["identity", "id"], name="users_warning_of")]
+
+
+class Appeal(Model):
+    """What somebody says against a warning, once. `is_approved` is null until staff decide."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    warning = models.OneToOneField(AccountWarning, on_delete=models.CASCADE, related_name="appeal")
+    text = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.BigIntegerField(null=True)
+    is_approved = models.BooleanField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(decided_at__isnull=True), name="users_appeal_waiting"
+            )
+        ]
+
+    @property
+    def state(self) -> str:
+        """The state by the names of the Mastodon API."""
+        return {None: "pending", True: "approved", False: "rejected"}[self.is_approved]

@@ -1,4 +1,7 @@
-"""Queries for moderators' pages: reports, people, logins that wait, peers. Callers check that the reader is a moderator."""
+"""Queries for moderators' pages: reports, appeals, people, logins that wait, peers. Callers check that the reader is a moderator.
+
+Only `warnings_for` and what is named after it are for the people whom these are about.
+"""
 
 import datetime as dt
 
@@ -10,7 +13,7 @@ from federation.models import Peer, Policy
 from users.domains.queries import domain_by_name
 from users.identities.queries.profiles import Profile, load_profiles
 from users.logins.models import IdentityAccess, User
-from users.moderation.models import Report, ReportCategory
+from users.moderation.models import AccountWarning, Appeal, Report, ReportCategory
 from users.roles.models import Permission, RoleGrant, Scope, is_within
 from users.roles.queries import grants_of
 
@@ -27,6 +30,8 @@ class Waiting(msgspec.Struct, frozen=True):
     sign_ups: int
     oldest_report_at: dt.datetime | None = None
     oldest_sign_up_at: dt.datetime | None = None
+    appeals: int = 0
+    oldest_appeal_at: dt.datetime | None = None
 
 
 class ReportView(msgspec.Struct, frozen=True):
@@ -59,9 +64,10 @@ class SignUp(msgspec.Struct, frozen=True):
 async def waiting(user: User) -> Waiting:
     """Count what waits for this login where it is of the staff; sign-ups count once their address is confirmed.
 
-    Served by users_report_waiting and users_user_asks.
+    Served by users_report_waiting, users_user_asks and users_appeal_waiting.
     """
     people, reported = user.scope(Permission.manage_users), user.scope(Permission.manage_reports)
+    appealed = user.scope(Permission.manage_appeals)
     found = await sql.one(
         f"""WITH r AS NOT MATERIALIZED (
                 SELECT r.id, r.created_at FROM users_report r
@@ -69,10 +75,15 @@ async def waiting(user: User) -> Waiting:
                 WHERE r.resolved_at IS NULL AND {_is_within("%(reported)s", "coalesce(t.domain_id, s.domain_id)")}),
             u AS NOT MATERIALIZED (
                 SELECT u.created_at FROM users_user u LEFT JOIN users_signup w ON w.user_id = u.id
-                WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL AND {_is_within("%(people)s", "w.domain_id")})
+                WHERE u.approved_at IS NULL AND u.confirmed_at IS NOT NULL AND {_is_within("%(people)s", "w.domain_id")}),
+            a AS NOT MATERIALIZED (
+                SELECT a.id, a.created_at FROM users_appeal a JOIN users_accountwarning w ON w.id = a.warning_id
+                JOIN users_identity i ON i.id = w.identity_id
+                WHERE a.decided_at IS NULL AND {_is_within("%(appealed)s", "i.domain_id")})
             SELECT (SELECT count(*) FROM (SELECT 1 FROM r LIMIT 1000) x), (SELECT count(*) FROM (SELECT 1 FROM u LIMIT 1000) x),
-                   (SELECT created_at FROM r ORDER BY id LIMIT 1), (SELECT created_at FROM u ORDER BY created_at LIMIT 1)""",
-        {"people": _listed(people), "reported": _listed(reported)},
+                   (SELECT created_at FROM r ORDER BY id LIMIT 1), (SELECT created_at FROM u ORDER BY created_at LIMIT 1),
+                   (SELECT count(*) FROM (SELECT 1 FROM a LIMIT 1000) x), (SELECT created_at FROM a ORDER BY id LIMIT 1)""",
+        {"people": _listed(people), "reported": _listed(reported), "appealed": _listed(appealed)},
     )
     return Waiting(*(found or (0, 0)))
 
@@ -281,3 +292,77 @@ async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
 async def peers_by_ids(ids: list[int]) -> list[Peer]:
     """Return servers by their ids, without the row that stands for all. Served by the primary key."""
     return [peer async for peer in Peer.objects.filter(pk__in=ids).exclude(host="*")]
+
+
+def warnings_for(user: User) -> QuerySet[AccountWarning]:
+    """Return the warnings that a login may read, with `identity`: those of its identities, and of itself. Index users_warning_of."""
+    mine = IdentityAccess.objects.filter(user=user.pk).values("identity")
+    found = AccountWarning.objects.select_related("identity").filter(identity__in=mine)
+    return found.filter(Q(user=None) | Q(user=user.pk), identity__deleted_at=None)
+
+
+async def warnings_for_page(
+    user: User, *, before: int | None = None, limit: int = 20
+) -> list[AccountWarning]:
+    """Return a page of these, with `appeal` or None in its place, the newest first."""
+    found = warnings_for(user)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return await _with_appeals([one async for one in found.order_by("-pk")[:limit]])
+
+
+async def warning_for(user: User, warning_id: int) -> AccountWarning | None:
+    """Return one of these."""
+    found = await _with_appeals([one async for one in warnings_for(user).filter(pk=warning_id)])
+    return found[0] if found else None
+
+
+async def warnings_by_ids(ids: set[int]) -> dict[int, AccountWarning]:
+    """Return warnings with their appeals, for those whom they were given. No query when there are none."""
+    if not ids:
+        return {}
+    found = await _with_appeals([one async for one in AccountWarning.objects.filter(pk__in=ids)])
+    return {one.pk: one for one in found}
+
+
+async def _with_appeals(found: list[AccountWarning]) -> list[AccountWarning]:
+    appeals = {one.warning_id: one async for one in Appeal.objects.filter(warning__in=[w.pk for w in found])}
+    for warning in found:
+        warning.appealed = appeals.get(warning.pk)
+    return found
+
+
+async def warnings_about(identity_id: int, *, limit: int = 10) -> list[AccountWarning]:
+    """Return the newest warnings that somebody got, for staff who may see the person. Index users_warning_of."""
+    found = AccountWarning.objects.filter(identity=identity_id).order_by("-pk")
+    return await _with_appeals([one async for one in found[:limit]])
+
+
+def appeals_in(scope: Scope) -> QuerySet[Appeal]:
+    """Return the appeals of people of these domains."""
+    found = Appeal.objects.all()
+    return found if scope is None else found.filter(warning__identity__domain__in=scope)
+
+
+class AppealView(msgspec.Struct, frozen=True):
+    """An appeal with the warning and whose it is."""
+
+    appeal: Appeal
+    warning: AccountWarning
+    person: Profile
+
+
+async def appeals(
+    *, scope: Scope, decided: bool, before: int | None = None, limit: int = 20
+) -> list[AppealView]:
+    """Return appeals that wait (users_appeal_waiting), or that were decided (most of all), the newest first."""
+    rows = appeals_in(scope).select_related("warning").filter(decided_at__isnull=not decided)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = [one async for one in rows.order_by("-pk")[:limit]]
+    people = await load_profiles({one.warning.identity_id for one in found})
+    return [
+        AppealView(one, one.warning, people[one.warning.identity_id])
+        for one in found
+        if one.warning.identity_id in people
+    ]

@@ -64,6 +64,16 @@ def _decisions(work: Waiting) -> Iterator[Sentence]:
             ).format(count=bounded_count(work.reports), time=_since(work.oldest_report_at)),
             path_to("admin-reports"),
         )
+    if work.appeals and work.oldest_appeal_at:
+        yield Sentence(
+            "asks",
+            ngettext(
+                "{count} appeal waits for a decision, the oldest for {time}.",
+                "{count} appeals wait for a decision, the oldest for {time}.",
+                work.appeals,
+            ).format(count=bounded_count(work.appeals), time=_since(work.oldest_appeal_at)),
+            path_to("admin-appeals"),
+        )
     if work.sign_ups and work.oldest_sign_up_at:
         yield Sentence(
             "asks",

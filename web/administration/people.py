@@ -22,6 +22,7 @@ from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.roles.models import Permission, RoleGrant, is_within
 from users.roles.queries import roles_for
+from web.administration.acting.forms import report_of
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
 from web.ticked import MOST_TICKED, act_on_ticked
@@ -68,6 +69,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
         raise NotFound(_("There is no such person."))
     context = {
         "person": profile_of_identity(identity),
+        "warnings": await reads.warnings_about(person_id) if identity.is_local else [],
         "look": None if identity.is_local else await look_of(person_id),
         "logins": [
             _Login(
@@ -96,6 +98,8 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
         identity_id=person_id,
         restriction=Restriction[wanted],
         reason=request.POST.get("reason", ""),
+        message=request.POST.get("message", ""),
+        report_id=report_of(request),
     )
     sentence = {
         "none": _("Restriction removed."),
@@ -124,7 +128,12 @@ async def role(request: Request, user_id: int) -> HttpResponse:
 @for_staff(Permission.manage_users)
 async def disable(request: Request, user_id: int) -> HttpResponse:
     is_disabled = request.POST.get("disabled") == "yes"
-    await moderation.set_disabled(moderator=request.user, user_id=user_id, is_disabled=is_disabled)
+    await moderation.set_disabled(
+        moderator=request.user,
+        user_id=user_id,
+        is_disabled=is_disabled,
+        message=request.POST.get("message", ""),
+    )
     return _back_to_people(
         request, _("Login disabled and signed out.") if is_disabled else _("Login enabled.")
     )
@@ -142,7 +151,12 @@ async def reset_factor(request: Request, user_id: int) -> HttpResponse:
 @for_staff(Permission.manage_users)
 async def restrict_login(request: Request, user_id: int) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "yes"
-    await moderation.set_restricted(moderator=request.user, user_id=user_id, is_restricted=is_restricted)
+    await moderation.set_restricted(
+        moderator=request.user,
+        user_id=user_id,
+        is_restricted=is_restricted,
+        message=request.POST.get("message", ""),
+    )
     return _back_to_people(
         request, _("Login restricted.") if is_restricted else _("Login restriction lifted.")
     )

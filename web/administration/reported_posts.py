@@ -1,4 +1,4 @@
-"""Reports and their posts, for moderators to read and delete."""
+"""Reports and their posts, for moderators to read, delete and mark."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +15,11 @@ from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections.queries import collections_by_ids
 from users.domains.queries import domain_by_name
-from users.moderation.queries import ReportView, report_by_id, reports_about
+from users.moderation.queries import ReportView, report_by_id, reports_about, warnings_about
 from users.moderation.queries import reports as read_reports
 from users.roles.models import Permission
 from web.administration.overview import operators_page
+from web.error_messages import error_message
 from web.pages import for_staff, query_number, redirect_with_message
 
 REPORTS = 40
@@ -56,6 +57,7 @@ async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
         "posts": posts,
         "missing": len(report.post_uris) - len(posts),
         "collections": (await collections_by_ids(set(report.collection_ids), None)).values(),
+        "warnings": await warnings_about(report.target.id) if report.target.is_local else [],
         "others": await reports_about(report.target.id, scope, besides=report.id),
         "may_restrict": request.user.may(Permission.manage_users, home.pk if home else None),
     }
@@ -66,31 +68,40 @@ def _chosen(request: Request) -> set[int]:
     return {int(text) if text.isdecimal() and len(text) < 19 else 0 for text in request.POST.getlist("post")}
 
 
-async def _delete(request: Request, report_id: int) -> str | HttpResponse:
-    """Delete the ticked posts; returns where to go next, or why nothing was deleted."""
+async def _act(request: Request, report_id: int) -> str | HttpResponse:
+    """Delete the ticked posts, or mark them; returns where to go next, or why nothing was done."""
     chosen, settles = _chosen(request), request.POST.get("settles") == "yes"
+    marks = request.POST.get("action") == "sensitive"
+    act = services.mark_reported if marks else services.delete_reported
     try:
-        deleted = await services.delete_reported(
-            moderator=request.user, report_id=report_id, post_ids=chosen, settles=settles
+        posts = await act(
+            moderator=request.user,
+            report_id=report_id,
+            post_ids=chosen,
+            settles=settles,
+            message=request.POST.get("message", ""),
         )
-    except BadInput:
-        return (
-            _("These posts were deleted already.") if chosen else _("Tick the posts that you want to delete.")
-        )
+    except BadInput as problem:
+        if not chosen:
+            return _("Tick the posts that you want to delete or mark.")
+        return _("These posts were deleted already.") if problem.code == "blank" else error_message(problem)
     if settles:
         back = path_to("admin-reports")
     else:
         back = path_to("admin-report", report_id=report_id)
-    return redirect_with_message(request, back, ngettext("Post deleted.", "Posts deleted.", len(deleted)))
+    done = ngettext("Post deleted.", "Posts deleted.", len(posts))
+    if marks:
+        done = ngettext("Post marked as sensitive.", "Posts marked as sensitive.", len(posts))
+    return redirect_with_message(request, back, done)
 
 
 @methods("GET", "POST")
 @for_staff(Permission.manage_reports)
 async def report(request: Request, report_id: int) -> HttpResponse:
-    """Show a report beside the others of its kind, and delete the posts that were ticked."""
+    """Show a report beside the others of its kind, and delete or mark the posts that were ticked."""
     problem: str | HttpResponse = ""
     if request.method == "POST":
-        problem = await _delete(request, report_id)
+        problem = await _act(request, report_id)
     if isinstance(problem, HttpResponse):
         return problem
     scope = request.user.scope(Permission.manage_reports)

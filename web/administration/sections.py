@@ -38,6 +38,13 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 waiting="open_reports",
             ),
             Section(
+                "admin-appeals",
+                gettext_lazy("Appeals"),
+                ("appeals",),
+                Permission.manage_appeals,
+                waiting="open_appeals",
+            ),
+            Section(
                 "admin-sign-ups",
                 gettext_lazy("Sign-ups"),
                 ("sign_ups",),

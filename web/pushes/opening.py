@@ -18,6 +18,7 @@ _ELSEWHERE = {
     NotificationKind.pending_favourite: "requests",
     NotificationKind.pending_reblog: "requests",
     NotificationKind.scheduled_failed: "scheduled",
+    NotificationKind.moderation_warning: "settings-warnings",
     NotificationKind.admin_report: "admin-reports",
     NotificationKind.admin_sign_up: "admin-sign-ups",
 }

@@ -15,6 +15,7 @@ from core.errors import restored
 from core.numbers import Number
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile
+from users.moderation.models import AccountWarning, WarningAction
 from web.error_messages import error_message, message_of
 from web.pages import next_path
 from web.templatetags.takahe import person_link
@@ -77,6 +78,7 @@ _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
         "poll",
         lambda n: ngettext("{who} posted a poll that has ended", "{who} posted a poll that has ended", n),
     ),
+    "moderation_warning": ("shield", lambda _n: "{who}"),
     "admin.sign_up": (
         "person",
         lambda n: ngettext("{who} signed up", "{who} signed up", n),
@@ -88,6 +90,59 @@ _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
         ),
     ),
 }
+
+
+_WARNINGS: dict[str, tuple[str, str]] = {
+    # action: (what it is called, what it means for whom it is about)
+    WarningAction.none: (
+        gettext_lazy("A warning"),
+        gettext_lazy("The moderators want you to know something. They did nothing else."),
+    ),
+    WarningAction.mark_statuses_as_sensitive: (
+        gettext_lazy("Posts marked as sensitive"),
+        gettext_lazy("The media of these posts is covered until somebody wants to see it."),
+    ),
+    WarningAction.delete_statuses: (
+        gettext_lazy("Posts deleted"),
+        gettext_lazy("The moderators deleted posts of yours. They can't be brought back."),
+    ),
+    WarningAction.silence: (
+        gettext_lazy("Limited"),
+        gettext_lazy("Only followers see your posts, and your follow requests need approval."),
+    ),
+    WarningAction.suspend: (
+        gettext_lazy("Suspended"),
+        gettext_lazy("Your profile and posts are hidden here, and you can't post or do anything else."),
+    ),
+    WarningAction.freeze: (
+        gettext_lazy("Login restricted"),
+        gettext_lazy("You can sign in and read your settings, but you can't use any identity."),
+    ),
+    WarningAction.disable: (
+        gettext_lazy("Login disabled"),
+        gettext_lazy("Nobody can sign in with your login."),
+    ),
+}
+
+
+@register.filter
+def warning_title(action: str) -> str:
+    """Return what an act of staff on somebody is called."""
+    return str(_WARNINGS[WarningAction(action)][0])
+
+
+@register.filter
+def action_meaning(action: str) -> str:
+    """Return what an act of staff means for whom it is about."""
+    return str(_WARNINGS[WarningAction(action)][1])
+
+
+@register.filter
+def warning_meaning(warning: AccountWarning) -> str:
+    """Return what a warning means for whom it is about."""
+    if warning.undone_at is not None:
+        return _("The moderators took this back.")
+    return action_meaning(warning.action)
 
 
 @register.filter

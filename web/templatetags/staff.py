@@ -28,7 +28,7 @@ _SIGNS = {"bad": "warning", "asks": "inbox", "waits": "clock"}
 @register.simple_tag
 def staff_link(request: Request) -> SafeString:
     """Return the link of the main navigation to the administration, with the number of what waits for staff."""
-    waiting = request.open_reports + request.waiting_sign_ups
+    waiting = request.open_reports + request.open_appeals + request.waiting_sign_ups
     badge = waiting_count(waiting) if waiting else SafeString("")
     return nav_link({"request": request}, "admin", "shield", _("Administration"), only="wide", badge=badge)
 
@@ -58,6 +58,15 @@ def moderates(request: Request, person: Profile) -> bool:
         return False
     home = request.domain.pk if person.host == request.domain.name else None
     return bool(request.user.may(Permission.manage_users, home))
+
+
+@register.filter
+def moderates_posts(request: Request, author: Profile) -> bool:
+    """Return whether the reader may act on the posts of a person: of the domain of the page, or on those of all."""
+    if request.user is None:
+        return False
+    home = request.domain.pk if author.host == request.domain.name else None
+    return bool(request.user.may(Permission.manage_reports, home))
 
 
 register.filter(sections_of)

@@ -17,7 +17,8 @@ from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
-from users.moderation.models import Report
+from users.moderation.models import AccountWarning, Report
+from users.moderation.queries import warnings_by_ids
 from users.relations.queries.predicates import blocks, hides_host, hides_notifications
 from users.roles.models import Permission
 from users.roles.queries import has_right_in_sql
@@ -37,11 +38,13 @@ class NotificationView(msgspec.Struct):
     is_filtered: bool = False
     report_id: int | None = None
     collection_id: int | None = None
+    warning_id: int | None = None
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     post: PostView | None = None
     report: Report | None = None
     reported: Profile | None = None  # whom the report is about
     collection: CollectionView | None = None
+    warning: AccountWarning | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -143,7 +146,7 @@ async def notifications(
     found = await sql.structs(
         NotificationView,
         PAGE(
-            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id, n.collection_id
+            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id, n.collection_id, n.warning_id
                 FROM activities_notification n
                 WHERE {owner} AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
             conditions,
@@ -158,6 +161,7 @@ async def notifications(
         {row.collection_id for row in found if row.collection_id is not None}, viewer
     )
     reports = await reports_of({row.report_id for row in found if row.report_id is not None})
+    warnings = await warnings_by_ids({row.warning_id for row in found if row.warning_id is not None})
     people = {row.actor_id for row in found} | {report.target_id for report in reports.values()}
     actors = await load_profiles(people)
     for row in found:
@@ -165,6 +169,7 @@ async def notifications(
         row.report = reports.get(row.report_id or 0)
         row.reported = actors.get(row.report.target_id) if row.report is not None else None
         row.collection = collections.get(row.collection_id or 0)
+        row.warning = warnings.get(row.warning_id or 0)
         row.post = posts.get(row.post_id) if row.post_id is not None else None
     return page.newest_first(found, lambda row: row.id)
 

@@ -53,6 +53,17 @@ async def notify_self(*, kind: NotificationKind, identity_id: int) -> None:
     )
 
 
+async def notify_of_warning(*, identity_id: int, warning_id: int) -> None:
+    """Notify somebody of what staff did to them. The page of warnings has the earlier ones, whose notification this replaces."""
+    kind = NotificationKind.moderation_warning
+    await withdraw(kind=kind, identity_id=identity_id, actor_id=identity_id)
+    await sql.run(
+        """INSERT INTO activities_notification (identity_id, kind, actor_id, warning_id, created_at, is_filtered)
+           VALUES (%(who)s, %(kind)s, %(who)s, %(warning)s, now(), false) ON CONFLICT DO NOTHING""",
+        {"who": identity_id, "kind": kind.value, "warning": warning_id},
+    )
+
+
 _NEEDED = {
     NotificationKind.admin_report: Permission.manage_reports,
     NotificationKind.admin_sign_up: Permission.manage_users,

@@ -9,6 +9,7 @@ from activities.notifications.queries.notifications import reports_of
 from activities.notifications.services import policy as notification_policy
 from api.endpoints.notifications.notifications import CountAsked, KnownTypes, NotificationPage
 from api.entities.account import Account, account
+from api.entities.account_warning import account_warning
 from api.entities.collection import collection
 from api.entities.empty import Empty
 from api.entities.notification import UnreadNotificationsCount, fallback_of
@@ -27,6 +28,7 @@ from core.db.paging import Page
 from core.errors import NotFound
 from users.collections.queries import collections_by_ids
 from users.identities.queries.profiles import load_profiles
+from users.moderation.queries import warnings_by_ids
 
 
 class GroupPage(NotificationPage, kw_only=True):
@@ -54,6 +56,7 @@ async def _results(
     collections = await collections_by_ids(
         {group.collection_id for group in found if group.collection_id is not None}, call.me
     )
+    warnings = await warnings_by_ids({group.warning_id for group in found if group.warning_id is not None})
     there = {post.id for post in posts}
     results = GroupedNotificationsResults(
         accounts=list(accounts.values()),
@@ -64,6 +67,10 @@ async def _results(
         shown.fallback = fallback_of(group.kind, known)
         if group.collection_id in collections:
             shown.collection = collection(collections[group.collection_id], call.domain)
+        if group.warning_id in warnings:
+            shown.moderation_warning = account_warning(
+                warnings[group.warning_id], profiles[group.actor_ids[0]], call.domain
+            )
         one = reports.get(group.report_id or 0)
         if one is not None and one.target_id in reported:
             shown.report = report(one, reported[one.target_id], call.domain)

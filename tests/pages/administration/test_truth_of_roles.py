@@ -13,11 +13,12 @@ from activities.announcements.models import Announcement
 from api.oauth.tokens import create_token
 from api.routing import table
 from core import clock
+from tests.activities.people import make_post
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person, make_user
 from users.domains.models import Domain
 from users.logins.models import Invitation, SignUp, User
-from users.moderation.models import Report
+from users.moderation.models import AccountWarning, Appeal, Report
 from users.roles.models import Permission, Role, RoleGrant
 from users.roles.services import put_grant
 
@@ -48,6 +49,10 @@ DOORS = {
     "admin-peers-ticked": Door(P.manage_federation, "server", {"action": "block"}),
     "admin-person": Door(P.manage_users, "here"),
     "admin-people-restrict": Door(P.manage_users, "here", {"restriction": "limited"}),
+    "admin-people-warn": Door(P.manage_users, "here", {"message": "Be kind"}),
+    "admin-post": Door(P.manage_reports, "here"),
+    "admin-appeals": Door(P.manage_appeals, "any"),
+    "admin-appeals-decide": Door(P.manage_appeals, "here", {"decision": "approve"}),
     "admin-logins-disable": Door(P.manage_users, "here", {"disabled": "yes"}),
     "admin-logins-reset-factor": Door(P.manage_user_access, "here", {}),
     "admin-logins-restrict": Door(P.manage_users, "here", {"restricted": "yes"}),
@@ -95,7 +100,6 @@ ENDPOINTS = {"/api/v1/admin/audit_log": P.view_audit_log}
 WITHOUT_PAGES = {
     P.manage_blocks,
     P.manage_taxonomies,
-    P.manage_appeals,
     P.manage_rules,
     P.invite_users,
     P.delete_user_data,
@@ -157,8 +161,12 @@ async def objects(site: Site) -> dict[str, int | str]:
     await put_grant(user_id=helper.pk, role_id=own_role.pk, domain_id=site.domain.pk)
     grant = await RoleGrant.objects.aget(user=helper)
     await User.objects.filter(pk=mia.user.pk).aupdate(has_totp=True)  # or nothing could be reset
+    warning = await AccountWarning.objects.acreate(identity=mia.me, action="silence")
+    appeal = await Appeal.objects.acreate(warning=warning, text="It was not me")
     return {
         "person_id": mia.me.pk,
+        "appeal_id": appeal.pk,
+        "post_id": (await make_post(mia.me)).pk,
         "user_id": mia.user.pk,
         "admin-sign-ups-approve": asking[0],
         "admin-sign-ups-refuse": asking[1],

@@ -16,12 +16,12 @@ PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "
           "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following")  # fmt: skip
 PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
            "/followed-tags", "/settings", "/settings/list",
-           "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/export", "/waiting", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys", "/settings/apps", "/follow-requests", "/blocks",
+           "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/export", "/waiting", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys", "/settings/warnings", "/settings/apps", "/follow-requests", "/blocks",
            "/mutes", "/more", "/settings/import", "/welcome/profile", "/welcome/people", "/welcome/hashtags", "/welcome/follows",
            "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up", "/columns")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/media", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
               "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups",
-              "/admin/audit", "/admin/audit?who=@mia@testserver&act=restrict_person&since=2026-01-01")  # fmt: skip
+              "/admin/appeals", "/admin/appeals?show=decided", "/admin/audit", "/admin/audit?who=@mia@testserver&act=restrict_person&since=2026-01-01")  # fmt: skip
 ADMINS = (
     "/admin/domains",
     "/admin/domains/new",

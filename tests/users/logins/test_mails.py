@@ -119,13 +119,14 @@ async def test_people_get_mail_about_suspension_and_its_end(db: None, post: Post
     for restriction in (Restriction.limited, Restriction.suspended, Restriction.suspended, Restriction.none):
         await moderation.restrict(moderator=admin, identity_id=ada.pk, restriction=restriction)
     assert await _subjects(post) == [
+        ("ada@mail.example", "Limited: @ada@example.com"),
         ("ada@mail.example", "@ada@example.com is suspended"),
         ("ada@mail.example", "@ada@example.com is no longer suspended"),
     ]
     await moderation.restrict(
         moderator=admin, identity_id=(await make_remote()).pk, restriction=Restriction.suspended
     )
-    assert len(await post.arrived()) == 2
+    assert len(await post.arrived()) == 3
 
 
 @pytest.mark.parametrize(

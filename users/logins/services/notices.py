@@ -67,12 +67,16 @@ async def mail_user(user: User, about: str, **facts: str) -> None:
         )
 
 
-async def mail_logins_of(identity: Identity, about: str) -> None:
-    """Queue a mail about a local identity to the logins that may act as it, in words that fit what each of them may do now."""
+async def mail_logins_of(
+    identity: Identity, about: str, *, only: User | None = None, **facts: str | int
+) -> None:
+    """Queue a mail about a local identity to the logins that may act as it, in words that fit what each of them may do now; to one of them with `only`."""
     domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
     if domain is None:
         return
     users = User.objects.filter(identityaccess__identity=identity.pk).order_by("pk")
+    if only is not None:
+        users = users.filter(pk=only.pk)
     for user in [user async for user in users[:_MAX_LOGINS]]:
         await queue_mail(
             to=user.email,
@@ -83,6 +87,7 @@ async def mail_logins_of(identity: Identity, about: str) -> None:
             handle=f"@{identity.handle}",
             is_disabled=user.is_disabled,
             is_restricted=user.is_restricted,
+            **facts,
         )
 
 

@@ -3,12 +3,18 @@
 Every function checks what the caller may do and where, changes everything in one transaction, and writes the audit log with it.
 """
 
+from users.moderation.services.appeals import APPEALS, appeal, appeals_waiting, decide_appeal
 from users.moderation.services.people import refuse_sign_up, restrict, set_disabled, set_restricted
 from users.moderation.services.reports import REPORTS, reports_waiting, resolve_report
 from users.moderation.services.servers import retry_failed, set_federation_mode, set_peer_policy
+from users.moderation.services.warning import warn
 
 __all__ = [
+    "APPEALS",
     "REPORTS",
+    "appeal",
+    "appeals_waiting",
+    "decide_appeal",
     "refuse_sign_up",
     "reports_waiting",
     "resolve_report",
@@ -18,4 +24,5 @@ __all__ = [
     "set_federation_mode",
     "set_peer_policy",
     "set_restricted",
+    "warn",
 ]

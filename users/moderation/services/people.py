@@ -7,9 +7,17 @@ from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.identities.models import Identity, Restriction
 from users.logins import queries as login_reads
-from users.logins.models import IdentityAccess, Session, SignUp, User
+from users.logins.models import Session, SignUp, User
 from users.logins.services import notices
-from users.logins.services.staff import outranks, require_rank, require_somewhere
+from users.logins.services.staff import outranks, require_somewhere
+from users.moderation.models import WarningAction
+from users.moderation.services.warning import (
+    checked_text,
+    give,
+    give_login,
+    person_to_act_on,
+    report_about,
+)
 from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
@@ -17,44 +25,63 @@ log = get_logger(__name__)
 MAX_REASON_LENGTH = 1000
 
 
+_WARNINGS = {Restriction.limited: WarningAction.silence, Restriction.suspended: WarningAction.suspend}
+
+
 @audited(Act.restrict_person)
 async def restrict(
-    *, moderator: User, identity_id: int, restriction: Restriction, reason: str = ""
+    *,
+    moderator: User,
+    identity_id: int,
+    restriction: Restriction,
+    reason: str = "",
+    message: str = "",
+    report_id: int | None = None,
 ) -> Identity:
     """Limit, suspend or free an identity of a domain where one may, or with the right on the whole server one from elsewhere.
 
-    Those of staff are for those who hand out their roles.
-
-    `reason` is for the audit log. Suspending restricts its logins too, so that nobody goes on under another name; freeing it
-    frees those that have no other suspended identity and that nobody restricted by hand.
+    Those of staff are for those who hand out their roles. `reason` is for the audit log, `message` for the person, who is told.
     """
-    scope = require_somewhere(moderator, Permission.manage_users)
+    message = checked_text(message)
     async with async_atomic():
-        identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
-        if identity is None or not is_within(scope, identity.domain_id):
-            raise NotFound(code="no_such_person")
-        if await IdentityAccess.objects.filter(identity=identity.pk, user=moderator.pk).aexists():
-            raise NotAllowed(code="restriction_of_yourself")
-        await require_rank(moderator, identity.pk)
-        before, identity.restriction = identity.restriction, restriction
-        await identity.asave(update_fields=["restriction"])
-        if restriction == Restriction.suspended:
-            await sql.run(_RESTRICT_LOGINS, [identity.pk])
-        elif before == Restriction.suspended:
-            await sql.run(_FREE_LOGINS, [identity.pk])
-        if before != restriction and Restriction.suspended in (before, restriction):
-            is_suspended = restriction == Restriction.suspended
-            await notices.mail_logins_of(identity, "suspended" if is_suspended else "freed")
+        identity = await person_to_act_on(moderator, identity_id)
+        report_id = await report_about(moderator, identity.pk, report_id)
+        before = await set_restriction(identity, restriction)
+        if before != restriction and restriction in _WARNINGS:
+            await give(
+                actor=moderator,
+                identity=identity,
+                action=_WARNINGS[restriction],
+                text=message,
+                report_id=report_id,
+            )
         await record(
             Act.restrict_person,
             Target("person", identity.pk, identity.handle),
             by=moderator.pk,
             domain_id=identity.domain_id,
             reason=reason.strip()[:MAX_REASON_LENGTH],
-            details={"restriction": restriction.name, "before": Restriction(before).name},
+            details={"restriction": restriction.name, "before": before.name}
+            | ({"message": message} if message else {}),
         )
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
     return identity
+
+
+async def set_restriction(identity: Identity, restriction: Restriction) -> Restriction:
+    """Set what holds for a locked identity, and return what did before.
+
+    Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity
+    and that nobody restricted by hand.
+    """
+    before, identity.restriction = Restriction(identity.restriction), restriction
+    await identity.asave(update_fields=["restriction"])
+    if restriction == Restriction.suspended:
+        await sql.run(_RESTRICT_LOGINS, [identity.pk])
+    elif before == Restriction.suspended:
+        await sql.run(_FREE_LOGINS, [identity.pk])
+        await notices.mail_logins_of(identity, "freed")
+    return before
 
 
 # served by the index on users_identityaccess.identity_id; the second also by users_identity_access_pair
@@ -70,22 +97,44 @@ _FREE_LOGINS = f"""
 """
 
 
+_FREE_BY_HAND = f"""
+    UPDATE users_user u SET is_restricted_by_hand = false, is_restricted = EXISTS (
+        SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+        WHERE a.user_id = u.id AND i.restriction = {Restriction.suspended.value} AND i.deleted_at IS NULL)
+    WHERE u.id = %s
+"""
+
+
+async def free_by_hand(user_id: int, action: WarningAction) -> None:
+    """Let a frozen login act again, but for what a suspended identity of its keeps it from; or a disabled one sign in. In a transaction."""
+    if action == WarningAction.disable:
+        await User.objects.filter(pk=user_id).aupdate(is_disabled=False)
+    else:
+        await sql.run(_FREE_BY_HAND, [user_id])  # index users_identity_access_pair
+
+
 @audited(Act.disable_login)
-async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> User:
+async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool, message: str = "") -> User:
     """Disable a login and sign it out everywhere, or let it be used again. For staff of all domains on which it has identities."""
+    message = checked_text(message)
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
         await _require_all_homes(moderator, user)
-        user.is_disabled = is_disabled
+        before, user.is_disabled = user.is_disabled, is_disabled
         await user.asave(update_fields=["is_disabled"])
+        home = await _home(moderator, user)
         if is_disabled:
             await Session.objects.filter(user=user.pk).adelete()
+            if not before:
+                await give_login(
+                    actor=moderator, user=user, home=home, action=WarningAction.disable, text=message
+                )
         await record(
             Act.disable_login,
             Target("login", user.pk),
             by=moderator.pk,
-            domain_id=await _home(moderator, user),
-            details={"is_disabled": is_disabled},
+            domain_id=home,
+            details={"is_disabled": is_disabled} | ({"message": message} if message else {}),
         )
     log.info(
         "moderation.login_disabled" if is_disabled else "moderation.login_enabled",
@@ -96,23 +145,28 @@ async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool) -> U
 
 
 @audited(Act.restrict_login)
-async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool) -> User:
+async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, message: str = "") -> User:
     """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended).
 
     Staff of one of its domains may stop it, and only staff of all of them may let it go on.
     """
+    message = checked_text(message)
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
         if not is_restricted:
             await _require_all_homes(moderator, user)
+        before = user.is_restricted_by_hand
         user.is_restricted = user.is_restricted_by_hand = is_restricted
         await user.asave(update_fields=["is_restricted", "is_restricted_by_hand"])
+        home = await _home(moderator, user)
+        if is_restricted and not before:
+            await give_login(actor=moderator, user=user, home=home, action=WarningAction.freeze, text=message)
         await record(
             Act.restrict_login,
             Target("login", user.pk),
             by=moderator.pk,
-            domain_id=await _home(moderator, user),
-            details={"is_restricted": is_restricted},
+            domain_id=home,
+            details={"is_restricted": is_restricted} | ({"message": message} if message else {}),
         )
     log.info(
         "moderation.login_restricted" if is_restricted else "moderation.login_freed",

@@ -15,6 +15,9 @@ LABELS: dict[Act, str] = {
     Act.approve_sign_up: gettext_lazy("Approve a sign-up"),
     Act.refuse_sign_up: gettext_lazy("Reject a sign-up"),
     Act.resolve_report: gettext_lazy("Resolve a report"),
+    Act.warn_person: gettext_lazy("Warn a person"),
+    Act.mark_sensitive: gettext_lazy("Mark posts as sensitive"),
+    Act.decide_appeal: gettext_lazy("Decide on an appeal"),
     Act.delete_posts: gettext_lazy("Delete posts"),
     Act.set_peer_policy: gettext_lazy("Set the policy for a server"),
     Act.set_federation_mode: gettext_lazy("Choose with whom this server federates"),
@@ -65,6 +68,8 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("is_restricted", False): gettext_lazy("restriction lifted"),
     ("is_resolved", True): gettext_lazy("resolved"),
     ("is_resolved", False): gettext_lazy("reopened"),
+    ("is_approved", True): gettext_lazy("approved"),
+    ("is_approved", False): gettext_lazy("rejected"),
     ("is_shared", True): gettext_lazy("shared"),
     ("is_shared", False): gettext_lazy("not shared any more"),
     ("listed_only", True): gettext_lazy("with listed servers only"),
@@ -76,7 +81,7 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("reject_media", True): gettext_lazy("media refused"),
     ("reject_reports", True): gettext_lazy("reports refused"),
 }
-_SAID = ("role", "name", "value", "scopes", "text", "effective_on", "moved_to")  # as they are
+_SAID = ("role", "name", "value", "scopes", "text", "message", "effective_on", "moved_to")  # as they are
 
 
 def label_of(entry: AuditEntry) -> str:

@@ -12,6 +12,7 @@ WORDS: dict[Permission, str] = {
     Permission.administrator: gettext_lazy("Everything, like an owner"),
     Permission.view_dashboard: gettext_lazy("See the figures"),
     Permission.manage_reports: gettext_lazy("Deal with reports"),
+    Permission.manage_appeals: gettext_lazy("Decide on appeals"),
     Permission.manage_users: gettext_lazy("Restrict people and decide on sign-ups"),
     Permission.manage_user_access: gettext_lazy("See e-mail addresses"),
     Permission.manage_invites: gettext_lazy("Invite people"),

@@ -60,6 +60,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-sign-ups-ticked": {"action": "refuse", "login": "LOGIN"},
     "admin-peers-ticked": {"action": "block", "peer": "PEER"},
     "admin-queues-retry": {},
+    "admin-post": {"action": "delete"},
     "admin-roles-give": {"who": "@mia@testserver", "domain": ""},
 }
 # what changes nothing of the server, or is tested elsewhere with the files that it needs

@@ -1,11 +1,9 @@
-"""Reporting posts and people, and deleting reported posts."""
+"""Reporting posts and people to the moderators."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
 from activities.posts.queries.views import PostView
-from activities.publishing.services.posting import delete_content
 from core.db import async_atomic
 from core.errors import Invalid, NotFound
 from core.ids import new_id
@@ -13,23 +11,15 @@ from core.logs import get_logger
 from federation.registry import SYSTEM_ACTOR
 from federation.sending import send
 from federation.signing import system_actor_uri
-from users.audit.models import Act
-from users.audit.services import audited, record
 from users.collections.queries import collections_by_ids
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity
 from users.identities.queries import identities
-from users.logins.models import User
 from users.logins.services.notices import mail_staff
-from users.logins.services.staff import require, require_rank, require_somewhere
 from users.moderation import events
-from users.moderation import services as moderation
 from users.moderation.activitypub import flag_document
 from users.moderation.models import Report, ReportCategory
-from users.moderation.queries import reports_in
 from users.moderation.services import REPORTS
-from users.moderation.services.reports import domain_of, target_of
-from users.roles.models import Permission
 
 log = get_logger(__name__)
 
@@ -119,45 +109,3 @@ async def _forward(made: Report, target: Identity) -> None:
         await system_actor_uri(), made.pk, target.uri, list(made.post_uris), made.comment
     )
     await send(signer=SYSTEM_ACTOR, activity=document, inboxes=[target.inbox_url])
-
-
-@audited(Act.delete_posts)
-async def delete_reported(
-    *, moderator: User, report_id: int, post_ids: Collection[int], settles: bool
-) -> list[Post]:
-    """Delete posts that a report names, as their author would: other servers are told of those written here. `settles` the report with it.
-
-    Raises NotFound for posts that the report does not name, and NotAllowed for a moderator when the author runs this server.
-    """
-    scope = require_somewhere(moderator, Permission.manage_reports)
-    async with async_atomic():
-        rows = reports_in(scope).select_related("target", "source")
-        report = await rows.filter(pk=report_id).afirst()
-        if report is None:
-            raise NotFound(code="no_such_report")
-        target = report.target
-        if target.domain_id is None:  # what is deleted is gone for the readers of all domains
-            require(moderator, Permission.manage_reports)
-        await require_rank(moderator, target.pk)
-        named = Post.objects.select_for_update().filter(
-            pk__in=post_ids, author=report.target_id, uri__in=report.post_uris, deleted_at=None
-        )
-        posts = [post async for post in named.order_by("pk")]
-        if not posts:
-            raise Invalid("post_ids", "blank")
-        if len(posts) < len(set(post_ids)):
-            raise NotFound(code="not_in_report")
-        for post in posts:
-            await delete_content(post)
-        await record(
-            Act.delete_posts,
-            target_of(report),
-            by=moderator.pk,
-            domain_id=domain_of(report),
-            details={"posts": [post.uri for post in posts]},
-        )
-        if settles:
-            await moderation.resolve_report(moderator=moderator, report_id=report_id, is_resolved=True)
-    for post in posts:
-        log.info("moderation.post_deleted", by=moderator.pk, post=post.uri, report=report_id)
-    return posts

@@ -1,0 +1,145 @@
+"""Warnings: what staff did to people here, for these people to read. The acts are in people.py and in activities/reports."""
+
+from collections.abc import Collection
+
+from core import clock
+from core.db import async_atomic, delete_batch
+from core.errors import Invalid, NotAllowed, NotFound
+from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
+from users.identities import events as identity_events
+from users.identities.models import Identity
+from users.logins.models import IdentityAccess, User
+from users.logins.services import notices
+from users.logins.services.staff import require_rank, require_somewhere
+from users.moderation import events
+from users.moderation.models import AccountWarning, WarningAction
+from users.moderation.queries import reports_in
+from users.roles.models import Permission, is_within
+
+log = get_logger(__name__)
+
+MAX_TEXT_LENGTH = 2000  # of what staff write to people
+
+
+def checked_text(text: str) -> str:
+    """Return the message of staff to somebody without space around it. Raises Invalid for one that is too long."""
+    text = text.strip()
+    if len(text) > MAX_TEXT_LENGTH:
+        raise Invalid("message", "too_long", most=MAX_TEXT_LENGTH)
+    return text
+
+
+async def person_to_act_on(actor: User, identity_id: int) -> Identity:
+    """Lock and return somebody whom the login moderates, and who is neither itself nor of staff whom it does not outrank."""
+    scope = require_somewhere(actor, Permission.manage_users)
+    identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
+    if identity is None or not is_within(scope, identity.domain_id):
+        raise NotFound(code="no_such_person")
+    if await IdentityAccess.objects.filter(identity=identity.pk, user=actor.pk).aexists():
+        raise NotAllowed(code="restriction_of_yourself")
+    await require_rank(actor, identity.pk)
+    return identity
+
+
+async def report_about(actor: User, identity_id: int, report_id: int | None) -> int | None:
+    """Return a report's id where the login deals with it and it is about this person. Raises NotFound for any other."""
+    if report_id is None:
+        return None
+    reports = reports_in(actor.scope(Permission.manage_reports))
+    if not await reports.filter(pk=report_id, target=identity_id).aexists():
+        raise NotFound(code="no_such_report")
+    return report_id
+
+
+@audited(Act.warn_person)
+async def warn(
+    *, moderator: User, identity_id: int, message: str, report_id: int | None = None
+) -> AccountWarning:
+    """Warn somebody here in words, and do nothing else to them."""
+    message = checked_text(message)
+    async with async_atomic():
+        identity = await person_to_act_on(moderator, identity_id)
+        report_id = await report_about(moderator, identity.pk, report_id)
+        if not message:
+            raise Invalid("message", "blank")
+        made = await give(
+            actor=moderator,
+            identity=identity,
+            action=WarningAction.none,
+            text=message,
+            report_id=report_id,
+        )
+        if made is None:
+            raise Invalid("message", "warned_elsewhere")
+        await record(
+            Act.warn_person,
+            Target("person", identity.pk, identity.handle),
+            by=moderator.pk,
+            domain_id=identity.domain_id,
+            details={"message": message},
+        )
+    log.info("moderation.warned", by=moderator.pk, handle=identity.handle)
+    return made
+
+
+async def give(
+    *,
+    actor: User,
+    identity: Identity,
+    action: WarningAction,
+    text: str = "",
+    post_ids: Collection[int] = (),
+    report_id: int | None = None,
+    user: User | None = None,
+) -> AccountWarning | None:
+    """Let somebody here know what staff did to them, or to their login `user`. None for people of other servers.
+
+    Runs inside the transaction of the act, after it.
+    """
+    if identity.domain_id is None:
+        return None
+    made = await AccountWarning.objects.acreate(
+        identity=identity,
+        user=user,
+        action=action.value,
+        text=text,
+        post_ids=sorted(post_ids),
+        report_id=report_id,
+        given_by=actor.pk or None,
+        created_at=clock.now(),
+    )
+    await notices.mail_logins_of(
+        identity,
+        "suspended" if action == WarningAction.suspend else "warned",
+        only=user,
+        action=action.value,
+        message=text,
+        posts=len(made.post_ids),
+        warning=made.pk,
+    )
+    await events.on_warning.emit(made)
+    return made
+
+
+async def give_login(
+    *, actor: User, user: User, home: int | None, action: WarningAction, text: str = ""
+) -> None:
+    """Let a login know what staff of a domain did to it, as its oldest identity there. One without identities reads of nothing."""
+    held = IdentityAccess.objects.filter(user=user.pk, identity__deleted_at=None, identity__domain=home)
+    access = await held.select_related("identity").order_by("pk").afirst()
+    if access is not None:
+        await give(actor=actor, identity=access.identity, action=action, text=text, user=user)
+
+
+@identity_events.on_identity_deleted
+async def delete_warnings_of(identity: Identity) -> bool:
+    """Delete the warnings of somebody who left, with the appeals. Served by users_warning_of and the unique index of appeals."""
+    those = {"who": identity.pk}
+    has_more = await delete_batch(
+        "users_appeal",
+        "warning_id IN (SELECT id FROM users_accountwarning WHERE identity_id = %(who)s)",
+        those,
+    )
+    return has_more or await delete_batch("users_accountwarning", "identity_id = %(who)s", those)
