@@ -25,6 +25,7 @@ class Act(StrEnum):
     warn_person = "warn_person"
     mark_sensitive = "mark_sensitive"
     decide_appeal = "decide_appeal"
+    erase_person = "erase_person"
     delete_posts = "delete_posts"
     set_peer_policy = "set_peer_policy"
     set_federation_mode = "set_federation_mode"

@@ -112,7 +112,9 @@ _WARNINGS: dict[str, tuple[str, str]] = {
     ),
     WarningAction.suspend: (
         gettext_lazy("Suspended"),
-        gettext_lazy("Your profile and posts are hidden here, and you can't post or do anything else."),
+        gettext_lazy(
+            "Your profile and posts are hidden here, and you can't post or do anything else. After 30 days everything is erased."
+        ),
     ),
     WarningAction.freeze: (
         gettext_lazy("Login restricted"),

@@ -3,9 +3,10 @@
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.logs import get_logger
+from stator import transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
-from users.identities.models import Identity, Restriction
+from users.identities.models import Identity, IdentityGraph, Restriction
 from users.logins import queries as login_reads
 from users.logins.models import Session, SignUp, User
 from users.logins.services import notices
@@ -71,11 +72,19 @@ async def restrict(
 async def set_restriction(identity: Identity, restriction: Restriction) -> Restriction:
     """Set what holds for a locked identity, and return what did before.
 
+    Suspending somebody here and freeing them is an edit for the followers' servers, whose actor document says `suspended`, as Mastodon tells it.
     Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity
     and that nobody restricted by hand.
     """
     before, identity.restriction = Restriction(identity.restriction), restriction
-    await identity.asave(update_fields=["restriction"])
+    is_told = identity.is_local and before != restriction and Restriction.suspended in (before, restriction)
+    if is_told:  # begin with the first follower, however far the last edit was announced
+        identity.announced_as = identity.announced_to = None
+    await identity.asave(
+        update_fields=["restriction", *(["announced_as", "announced_to"] if is_told else [])]
+    )
+    if is_told:
+        await transition(identity, IdentityGraph.edited)
     if restriction == Restriction.suspended:
         await sql.run(_RESTRICT_LOGINS, [identity.pk])
     elif before == Restriction.suspended:
