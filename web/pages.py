@@ -172,6 +172,8 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
         async def guarded(request: Request, **arguments: Any) -> HttpResponse:
             if request.user is None:
                 raise NotFound(_("There is no such page."))
+            if request.user.acts_as_staff and _lacks_factor(request):
+                return _ask_for_factor(request)
             if not may(request.user):
                 await _note_attempt(request)
                 raise NotFound(_("There is no such page."))
@@ -181,6 +183,20 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def _lacks_factor(request: Request) -> bool:
+    """Return whether a role asks for a second factor with which this session did not begin."""
+    return request.user.lacks_factor or (request.user.needs_factor and not request.session.is_strong)
+
+
+def _ask_for_factor(request: Request) -> HttpResponse:
+    words = (
+        _("Your role needs a second factor. Set up an authenticator app or a passkey here.")
+        if request.user.lacks_factor
+        else _("Your role needs a second factor. Sign out, and sign in with yours.")
+    )
+    return redirect_with_message(request, path_to("settings-security"), words, kind="bad")
 
 
 async def _note_attempt(request: Request) -> None:

@@ -167,6 +167,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/roles", roles.roles, name="admin-roles"),
     path("admin/roles/<int:role_id>", roles.role, name="admin-role"),
     path("admin/roles/<int:role_id>/delete", roles.delete, name="admin-roles-delete"),
+    path("admin/roles/<int:role_id>/factor", roles.factor, name="admin-roles-factor"),
     path("admin/roles/<int:role_id>/give", roles.give, name="admin-roles-give"),
     path("admin/grants/<int:grant_id>/take", roles.take, name="admin-grants-take"),
     path("admin/audit", audit.log, name="admin-audit"),

@@ -110,6 +110,8 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "name.role_name": "The name of a role has 1 to 50 characters.",
     "permissions.no_permissions": "Choose at least one permission.",
     "login_of_other_domains": "This login has identities on domains where you are not of the staff.",
+    "factor.own_first": "Set up a second factor of your own first.",
+    "factor_needed": "Your role needs a second factor. Set up an authenticator app or a passkey under Settings, Security.",
     "role_of_yourself": "Somebody else of the staff has to change your role.",
     "own_login": "You can't do this to your own login.",
     "sign_up_not_waiting": "This sign-up is not waiting for approval.",

@@ -46,6 +46,7 @@ class User(Model):
     # signing in asks for a code after the password (users/factors)
     has_totp = models.BooleanField(default=False, db_default=False)
     has_passkey = models.BooleanField(default=False, db_default=False)
+    needs_factor = models.BooleanField(default=False, db_default=False)  # a role of its asks for one
     confirmed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -92,6 +93,11 @@ class User(Model):
         return self.confirmed_at is not None and self.approved_at is not None
 
     @property
+    def lacks_factor(self) -> bool:
+        """True when a role asks for a second factor that is not set up: until then the login may nothing as staff."""
+        return self.needs_factor and not (self.has_totp or self.has_passkey)
+
+    @property
     def holds_address(self) -> bool:
         """True when nobody else can sign up with the address.
 
@@ -102,13 +108,13 @@ class User(Model):
     def may(self, permission: Permission, domain_id: int | None = None) -> bool:
         """Return whether this login may do something on a domain, or without one on the whole server.
 
-        Every page, endpoint, service and command for staff asks this question. Who is restricted or disabled may nothing.
+        Every page, endpoint, service and command for staff asks this question. Who is restricted or disabled, or lacks the second factor that a role asks for, may nothing.
         """
         return bool(self.permissions(domain_id) & permission)
 
     def permissions(self, domain_id: int | None = None) -> Permission:
         """Return all that this login may do on a domain, or without one on the whole server."""
-        if self.is_restricted or self.is_disabled:
+        if self.is_restricted or self.is_disabled or self.lacks_factor:
             return Permission(0)
         held = Permission(self.rights.get(EVERYWHERE, 0) | self.rights.get(str(domain_id), 0))
         return ALL if Permission.administrator & held else held

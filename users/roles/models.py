@@ -88,6 +88,8 @@ class Role(Model):
     permissions = models.BigIntegerField()
     color = models.CharField(max_length=7, default="", blank=True)
     is_highlighted = models.BooleanField(default=False)
+    # who holds it may do what it permits once their login has a second factor
+    needs_factor = models.BooleanField(default=False, db_default=False)
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now())
 

@@ -41,9 +41,11 @@ async def remove_grant(*, user_id: int, domain_id: int | None) -> bool:
 async def refresh_rights(user_ids: Collection[int]) -> None:
     """Write the permissions of these logins from their grants. Index users_rolegrant_place."""
     await sql.run(
-        """UPDATE users_user u SET rights = coalesce(f.rights, '{}'), is_staff = f.rights IS NOT NULL
+        """UPDATE users_user u SET rights = coalesce(f.rights, '{}'), is_staff = f.rights IS NOT NULL,
+               needs_factor = coalesce(f.needs_factor, false)
            FROM unnest(%s::bigint[]) AS w (id) CROSS JOIN LATERAL (
-               SELECT jsonb_object_agg(coalesce(g.domain_id::text, '*'), r.permissions) AS rights
+               SELECT jsonb_object_agg(coalesce(g.domain_id::text, '*'), r.permissions) AS rights,
+                      bool_or(r.needs_factor) AS needs_factor
                FROM users_rolegrant g JOIN users_role r ON r.id = g.role_id WHERE g.user_id = w.id) f
            WHERE u.id = w.id""",
         [sorted(user_ids)],

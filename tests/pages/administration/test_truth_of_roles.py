@@ -59,6 +59,7 @@ DOORS = {
     "admin-logins-role": Door(P.manage_roles, "server", {"role": ""}),
     "admin-roles": Door(P.manage_roles, "any"),
     "admin-role": Door(P.manage_roles, "here"),
+    "admin-roles-factor": Door(P.manage_roles, "here", {}),
     "admin-roles-give": Door(P.manage_roles, "here", {"who": "@mia@testserver", "domain": ""}),
     "admin-roles-delete": Door(P.manage_roles, "here", {}),
     "admin-grants-take": Door(P.manage_roles, "here", {}),

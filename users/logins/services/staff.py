@@ -20,15 +20,19 @@ OPERATOR = User(pk=0, email="", rights={EVERYWHERE: int(Permission.administrator
 def require(user: User, permission: Permission, domain_id: int | None = None) -> None:
     """Raise NotAllowed unless the login may do something on a domain, or without one on the whole server."""
     if not user.may(permission, domain_id):
-        raise NotAllowed(code="not_permitted")
+        raise NotAllowed(code=_why_not(user))
 
 
 def require_somewhere(user: User, permission: Permission) -> Scope:
     """Return where a login may do something. Raises NotAllowed when that is nowhere; what is out of its scope is not there for it."""
     scope = user.scope(permission)
     if scope is not None and not scope:
-        raise NotAllowed(code="not_permitted")
+        raise NotAllowed(code=_why_not(user))
     return scope
+
+
+def _why_not(user: User) -> str:
+    return "factor_needed" if user.lacks_factor else "not_permitted"
 
 
 async def require_rank(by: User, identity_id: int) -> None:
@@ -188,6 +192,30 @@ async def delete_role(*, by: User, role_id: int) -> None:
     log.info("role.deleted", by=by.pk, role=role_id)
 
 
+@audited(Act.change_role)
+async def require_factor(*, by: User, role_id: int, is_required: bool) -> Role:
+    """Let a role ask for a second factor of those who hold it, or not. For who could give all that it permits, where it may be held.
+
+    Who asks others for one has one: raises Invalid otherwise, and nobody shuts everybody out.
+    """
+    async with async_atomic():
+        by = await _lock_self(by)
+        role = await Role.objects.select_for_update().filter(pk=role_id).afirst()
+        if role is None:
+            raise NotFound(code="no_such_role")
+        require(by, Permission.manage_roles, role.domain_id)
+        if Permission(role.permissions) & ~by.permissions(role.domain_id):
+            raise NotAllowed(code="role_above_own")
+        if is_required and by is not OPERATOR and not (by.has_totp or by.has_passkey):
+            raise Invalid("factor", "own_first")
+        role.needs_factor = is_required
+        await role.asave(update_fields=["needs_factor"])
+        await _record_role(Act.change_role, role, by)
+        await grants.refresh_rights(await _holders(role))
+    log.info("role.factor_required" if is_required else "role.factor_not_required", by=by.pk, role=role.pk)
+    return role
+
+
 async def _record_role(act: Act, role: Role, by: User) -> None:
     names = [one.name for one in Permission if role.permissions & one]
     await record(
@@ -195,7 +223,7 @@ async def _record_role(act: Act, role: Role, by: User) -> None:
         Target("role", role.pk, role.name),
         by=by.pk,
         domain_id=role.domain_id,
-        details={"permissions": names},
+        details={"permissions": names, "needs_factor": role.needs_factor},
     )
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import NotFound, Problem
+from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
 from users.logins.models import User
 from users.logins.queries import owner_named
@@ -18,7 +18,7 @@ from users.roles.queries import grants_in, role_in, roles_in
 from users.roles.services import ensure_built_in
 from web.administration.overview import operators_page
 from web.administration.role_pages.forms import WORDS, GrantForm, NewRoleForm, RoleForm, offer_places
-from web.error_messages import add_error
+from web.error_messages import add_error, error_message
 from web.pages import for_staff, redirect_with_message
 
 
@@ -105,6 +105,8 @@ async def _role_page(
     context = {
         "role": role,
         "words": _words_of(role),
+        "may_ask": request.user.may(Permission.manage_roles, role.domain_id)
+        and not Permission(role.permissions) & ~request.user.permissions(role.domain_id),
         "form": form,
         "grant": grant,
         "holders": await _holders(request.user, scope, role),
@@ -133,6 +135,20 @@ async def role(request: Request, role_id: int) -> HttpResponse:
         else:
             return redirect_with_message(request, path_to("admin-role", role_id=role_id), _("Role changed."))
     return await _role_page(request, found, form=form)
+
+
+@methods("POST")
+@for_staff(Permission.manage_roles)
+async def factor(request: Request, role_id: int) -> HttpResponse:
+    """Let a role ask for a second factor, or not."""
+    found = await _role(request, role_id)
+    is_required = request.POST.get("required") == "yes"
+    back = path_to("admin-role", role_id=role_id)
+    try:
+        await staff.require_factor(by=request.user, role_id=found.pk, is_required=is_required)
+    except Invalid as problem:
+        return redirect_with_message(request, back, error_message(problem), kind="bad")
+    return redirect_with_message(request, back, _("Role changed."))
 
 
 @methods("POST")
