@@ -1,4 +1,4 @@
-"""What the worker does for moderation: erase who stays suspended."""
+"""Work of moderation in the worker: erasing identities that stay suspended."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What staff did to a login and its identities, for its owner to read, and appeals against it."""
+"""Warnings of a login and its identities for their owner to read, and appeals against them."""
 
 from typing import Any
 

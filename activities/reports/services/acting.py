@@ -1,4 +1,4 @@
-"""What moderators do to posts, from a report or from where they see one: delete them, and mark their media as sensitive.
+"""Acts of moderators on posts, from a report or from where they see one: deleting them, and marking their media as sensitive.
 
 Authors of this server are warned in the same transaction, and other servers told as of what the author does.
 """

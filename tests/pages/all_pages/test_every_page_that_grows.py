@@ -27,7 +27,6 @@ _ASKED = {
     "admin-people": ["", "?kind=all", "?q=fan&kind=all", "?kind=restricted"],
     "admin-peers": ["", "?q=n1", "?policy=blocked"],
     "admin-reports": ["", "?show=resolved"],
-    "admin-appeals": ["", "?show=decided"],
     "admin-audit": ["", "?who=@ann@testserver", "?act=restrict_person", "?refused=on", "?until=2020-01-01"],
     "home": ["", "?max_id={post}"],
 }

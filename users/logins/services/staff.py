@@ -20,19 +20,19 @@ OPERATOR = User(pk=0, email="", rights={EVERYWHERE: int(Permission.administrator
 def require(user: User, permission: Permission, domain_id: int | None = None) -> None:
     """Raise NotAllowed unless the login may do something on a domain, or without one on the whole server."""
     if not user.may(permission, domain_id):
-        raise NotAllowed(code=_why_not(user))
+        raise _refusal(user)
 
 
 def require_somewhere(user: User, permission: Permission) -> Scope:
     """Return where a login may do something. Raises NotAllowed when that is nowhere; what is out of its scope is not there for it."""
     scope = user.scope(permission)
     if scope is not None and not scope:
-        raise NotAllowed(code=_why_not(user))
+        raise _refusal(user)
     return scope
 
 
-def _why_not(user: User) -> str:
-    return "factor_needed" if user.lacks_factor else "not_permitted"
+def _refusal(user: User) -> NotAllowed:
+    return NotAllowed(code="factor_needed") if user.lacks_factor else NotAllowed(code="not_permitted")
 
 
 async def require_rank(by: User, identity_id: int) -> None:

@@ -85,7 +85,7 @@ async def decide_appeal(*, moderator: User, appeal_id: int, is_approved: bool) -
             await _take_back(moderator, warning)
         await notices.mail_logins_of(
             warning.identity,
-            "appeal_decided",
+            "moderation/appeal_decided",
             only=warning.user,
             action=warning.action,
             is_approved=is_approved,

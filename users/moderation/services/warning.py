@@ -112,7 +112,7 @@ async def give(
     )
     await notices.mail_logins_of(
         identity,
-        "suspended" if action == WarningAction.suspend else "warned",
+        "suspended" if action == WarningAction.suspend else "moderation/warned",
         only=user,
         action=action.value,
         message=text,

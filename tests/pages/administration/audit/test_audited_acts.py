@@ -128,7 +128,11 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
     }
     third = await make_user("three@example.org", approved_at=None)
     await SignUp.objects.acreate(user=third, domain=site.domain, username="three")
-    named |= {"admin-sign-ups-refuse": third.pk, "admin-roles-give": MODERATOR.id}
+    named |= {
+        "admin-sign-ups-refuse": third.pk,
+        "admin-roles-give": MODERATOR.id,
+        "admin-roles-factor": MODERATOR.id,
+    }
     silent, acts = [], set()
     late = ("delete", "remove", "revoke", "take", "role")
     for name, pattern in sorted(

@@ -1,4 +1,4 @@
-"""What staff do to somebody is a warning that this person reads: on pages, in a mail and as a notification."""
+"""Acts of staff on somebody are warnings that this person reads: on pages, in a mail and as a notification."""
 
 import json
 
