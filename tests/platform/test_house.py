@@ -26,11 +26,11 @@ ROOMS = ("takahe", "api", "web", "activities", "users", "federation", "stator", 
 
 
 VERBS = """
-    Abandon Accept Acknowledge Acquire Add Advance Allow Announce Answer Append Apply Approve Ask
+    Abandon Accept Acknowledge Acquire Add Advance Allow Announce Answer Appeal Append Apply Approve Ask
     Attach Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call
     Cancel Change Check Claim Clear Close Collect Compare Compile Compute Configure Confirm Connect
     Convert Copy Correct Count Create Cut Declare Decode Delete Deliver Detach Disable Disconnect
-    Dismiss Drain Drop Edit Encode Encrypt End Ensure Escape Estimate Execute Exempt Exit Expand
+    Dismiss Drain Drop Edit Encode Encrypt End Ensure Erase Escape Estimate Execute Exempt Exit Expand
     Expire Explain Extend Fail Feature Fetch Fill Filter Find Finish Flush Follow Forget Format Free
     Freeze Generate Give Group Gzip Hand Handle Hash Have Hide Hold Ignore Import Increment Index
     Insert Install Invalidate Invite Join Keep Kill Lead Leave Let Like Limit List Load Lock Log
@@ -42,7 +42,7 @@ VERBS = """
     Save Send Serialise Serve Set Show Sign Skip Sort Speak Split Start Stop Store Stream Strip Subscribe
     Suspend Sweep Switch Take Teach Tell Tidy Transfer Translate Trim Truncate Turn Unblock Unboost
     Uncount Undo Unfollow Unlike Unlock Unmute Unpin Unregister Unsubscribe Update Upload Use
-    Validate Verify Vote Wait Wake Watch Wipe Withdraw Work Wrap Write Yield
+    Validate Verify Vote Wait Wake Warn Watch Wipe Withdraw Work Wrap Write Yield
 """
 """With these a docstring of a function may begin. A new one is welcome if it is an imperative."""
 QUESTIONS = {"How", "What", "When", "Where", "Whether", "Which", "Who", "Whom", "Whose", "Why"}
@@ -208,7 +208,6 @@ def is_property(node: ast.AST) -> bool:
     return any("property" in ast.unparse(one) for one in getattr(node, "decorator_list", ()))
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_docstrings_of_functions_begin_with_a_verb() -> None:
     """PEP 257: "Return whether ...", not "Whether ..." or "Nothing when ..."."""

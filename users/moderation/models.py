@@ -95,7 +95,7 @@ class AccountWarning(Model):
 
 
 class Appeal(Model):
-    """What somebody says against a warning, once. `is_approved` is null until staff decide."""
+    """The answer of a warned person, once. `is_approved` is null until staff decide."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     warning = models.OneToOneField(AccountWarning, on_delete=models.CASCADE, related_name="appeal")
