@@ -24,7 +24,11 @@ function hidePosts(element, hides) {
   if (hides === "post") {
     const gap = document.createComment("");
     own.replaceWith(gap);
-    return () => gap.replaceWith(own);
+    return () => {
+      // the stream may tell of the deletion only now (live/page.js)
+      own.dataset.restored = "";
+      gap.replaceWith(own);
+    };
   }
   const author = own.querySelector(".face")?.getAttribute("href");
   if (!author) return () => {};

@@ -1,5 +1,7 @@
 """`{% url "posts-like" post_id=post.id %}`: the address of a page by its name in web/urls.py; and links of the frame around pages."""
 
+from pathlib import PurePosixPath
+
 from django import template
 from django.template import Context
 from django.utils.html import format_html
@@ -21,7 +23,7 @@ def url(page: str, /, **parts: str | int) -> str:
 @register.simple_tag
 def software_links() -> SafeString:
     """Write which version of what runs here, as a link to its source."""
-    return format_html('<a href="{}" rel="noreferrer">Takahē {}</a>', SOURCE_URL, VERSION)
+    return format_html('<a href="{}" rel="noreferrer" dir="ltr">Takahē {}</a>', SOURCE_URL, VERSION)
 
 
 # pages of the bar at the bottom of phones and the tabs of Home; the composer has a Close of its own
@@ -45,13 +47,14 @@ def path_above(request: Request) -> str:
     path = request.path
     if path in {path_to(name) for name in _TOP}:
         return ""
-    if path.startswith("/@") and path.count("/") > 1:
-        return path[: path.index("/", 1)]
+    above = PurePosixPath(path).parents
+    if path.startswith("/@") and len(above) > 1:
+        return str(above[-2])
     every_setting = path_to("settings-list")
-    if path != every_setting and f"{path}/".startswith(f"{path_to('settings')}/"):
+    if path != every_setting and PurePosixPath(path_to("settings")) in (PurePosixPath(path), *above):
         return every_setting
     for section in _SECTIONS:
-        if path.startswith(f"{path_to(section)}/"):
+        if PurePosixPath(path_to(section)) in above:
             return path_to(section)
     if path.startswith("/@"):
         return path_to("front")

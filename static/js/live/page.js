@@ -16,9 +16,13 @@ export function hear({ stream: from, event, payload }) {
 const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
 // also boosts, and in columns, whose ids end with a number
 const gone = (id) => new Set([...articles(id), ...document.querySelectorAll(`[id="post-${id}"], [id^="post-${id}-"]`)]);
-// One that is being deleted here goes with the answer: taken away before, that would not come to the page.
+// One that is being deleted here goes with the answer: taken away before, that would not come to the page. Of one that was brought back
+// here, this may tell late: the server knows.
 function take(id) {
-  for (const post of gone(id)) if (!post.querySelector(".htmx-request")) post.remove();
+  for (const post of gone(id)) {
+    if ("restored" in post.dataset) refresh(id);
+    else if (!post.querySelector(".htmx-request")) post.remove();
+  }
 }
 
 // New posts wait behind a pill: what somebody reads does not move.
@@ -81,6 +85,7 @@ export function refresh(id) {
       const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
       const [, row, column] = post.id.split("-");
       const answer = await fetch(`/posts/${row}/row?${shape}${column ? `&column=${column}` : ""}`).catch(() => null);
+      if (answer?.status === 404) post.remove();
       if (!answer?.ok) continue;
       const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
       const held = post.contains(document.activeElement) ? document.activeElement : null;

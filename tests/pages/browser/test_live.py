@@ -1,7 +1,7 @@
 """Open pages stay alive in a real browser: the pill of new posts, notifications, deletions, edits, replies."""
 
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from activities.posts.models import Visibility
 from tests.pages.browser.town import DESK, let_in, listen
@@ -217,4 +217,32 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_first(
     await expect(page.locator("article.focus")).to_have_count(0)
     await page.locator("#toast").get_by_role("button", name="Undo").click()
     await expect(page.locator("article.focus")).to_contain_text("Deleted by mistake")
+    await context.close()
+
+
+async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late(
+    town: Server, chromium_process: Browser
+) -> None:
+    context = await chromium_process.new_context(viewport=DESK, service_workers="block")
+    page = await context.new_page()
+    await let_in(page, town, "ana")
+    held: list[str | bytes] = []
+    routes: list[WebSocketRoute] = []
+
+    def hold(route: WebSocketRoute) -> None:
+        routes.append(route)
+        route.connect_to_server().on_message(lambda message: held.append(message))
+
+    await page.route_web_socket("**/api/v1/streaming*", hold)
+    await page.goto(await _post(page, town, "Deleted and restored"))
+    await wait_until(lambda: routes)
+    await page.locator("article.focus summary").click()
+    await page.locator("article.focus").get_by_role("link", name="Delete", exact=True).click()
+    await page.locator("#toast").get_by_role("button", name="Undo").click()
+    await expect(page.locator("article.focus")).to_contain_text("Deleted and restored")
+    await wait_until(lambda: any('"event":"delete"' in str(message) for message in held))
+    for message in held:
+        routes[-1].send(message)
+    await page.wait_for_timeout(2000)
+    await expect(page.locator("article.focus")).to_contain_text("Deleted and restored")
     await context.close()
