@@ -199,9 +199,9 @@ async def _login_to_restrict(moderator: User, user_id: int) -> User:
 
 
 async def _home(moderator: User, user: User) -> int | None:
-    """Return the domain whose staff read of an act on a login: one of its own where the moderator acts."""
+    """Return the domain whose staff read of an act on a login: the oldest of its own where the moderator acts."""
     homes = await login_reads.domains_of(user.pk)
-    return next((one for one in homes if moderator.may(Permission.manage_users, one)), None)
+    return min((one for one in homes if moderator.may(Permission.manage_users, one)), default=None)
 
 
 async def _require_all_homes(moderator: User, user: User) -> None:
