@@ -60,7 +60,8 @@ format: $(VENV)/.installed-dev ## bring code, templates and docs into shape
 
 bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
 	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py benchmarks/*/*.py | sort); do \
-		echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
+		module=$$(echo "$${file%.py}" | tr / .); \
+		echo "== $$module"; $(BIN)/python -m "$$module" || exit 1; done
 
 messages: $(VENV)/.installed-dev ## collect the texts that are marked for translation into locale/, and compile the catalogues
 	@$(BIN)/python tools/messages collect
