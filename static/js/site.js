@@ -29,7 +29,11 @@ document.addEventListener("htmx:sendError", () => say(t("The server can't be rea
 
 // What can be taken back says so for a while: toasts are loaded with the first one.
 const toasts = () => import(document.body.dataset.toasts);
-document.addEventListener("toast", ({ detail, target }) => toasts().then((module) => module.show(detail, target)));
+document.addEventListener("toast", ({ detail, target }) => {
+  // the stream may tell of the deletion before toasts have come: they take the post out, and can put it back (live/page.js)
+  if (detail.hides === "post") target.closest("article.post")?.setAttribute("data-deletion", "here");
+  toasts().then((module) => module.show(detail, target));
+});
 if (document.querySelector("[data-toast]")) toasts();
 
 // What htmx does with the buttons and the menu of a post stands here once, instead of in each post.
@@ -80,7 +84,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 // Menus close like menus: by a click or the focus elsewhere, by Escape, by opening another.
 // The focus goes to what the menu stands in when a part of it can't have it.
-for (const leaving of ["click", "focusin"]) document.addEventListener(leaving, ({ target, type }) => {
+for (const leaving of ["click", "focusin"]) document.addEventListener(leaving, ({ target, type, isTrusted }) => {
+  if (!isTrusted) return; // scroll.js presses "Older" by itself
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(target) && !(type === "focusin" && target.contains(menu))) menu.open = false;
   }

@@ -26,7 +26,7 @@ function hidePosts(element, hides) {
     own.replaceWith(gap);
     return () => {
       // the stream may tell of the deletion only now (live/page.js)
-      own.dataset.restored = "";
+      own.dataset.deletion = "undone";
       gap.replaceWith(own);
     };
   }

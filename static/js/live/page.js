@@ -16,12 +16,12 @@ export function hear({ stream: from, event, payload }) {
 const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
 // also boosts, and in columns, whose ids end with a number
 const gone = (id) => new Set([...articles(id), ...document.querySelectorAll(`[id="post-${id}"], [id^="post-${id}-"]`)]);
-// One that is being deleted here goes with the answer: taken away before, that would not come to the page. Of one that was brought back
-// here, this may tell late: the server knows.
+// One that is being deleted here goes with the answer: taken away before, that would not come to the page, and Undo had no place to put it.
+// Of one that was brought back here, this may tell late: the server knows.
 function take(id) {
   for (const post of gone(id)) {
-    if ("restored" in post.dataset) refresh(id);
-    else if (!post.querySelector(".htmx-request")) post.remove();
+    if (post.dataset.deletion === "undone") refresh(id);
+    else if (!post.dataset.deletion && !post.querySelector(".htmx-request")) post.remove();
   }
 }
 
@@ -73,21 +73,23 @@ async function load() {
   fresh[0]?.querySelector("a.by")?.focus({ preventScroll: true });
 }
 
-// An edited post, or one whose poll or counts changed, is fetched again in its row.
+// An edited post, or one whose poll or counts changed, is fetched again in its row, but for one that somebody is at.
 const pending = new Map();
+const isInUse = (post) => post.querySelector("details[open], :checked, .htmx-request");
 export function refresh(id) {
   if (!articles(id).length || pending.has(id)) return;
   pending.set(id, setTimeout(async () => {
     pending.delete(id);
     for (const post of articles(id)) {
-      // somebody is at it
-      if (post.querySelector("details[open], :checked")) continue;
+      if (isInUse(post)) continue;
       const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
-      const [, row, column] = post.id.split("-");
+      const [, row, column] = post.id.split("-"), { deletion } = post.dataset;
       const answer = await fetch(`/posts/${row}/row?${shape}${column ? `&column=${column}` : ""}`).catch(() => null);
-      if (answer?.status === 404) post.remove();
-      if (!answer?.ok) continue;
+      // it may have been deleted and brought back meanwhile
+      if (answer?.status === 404 && post.dataset.deletion === deletion) post.remove();
+      if (!answer?.ok || isInUse(post)) continue;
       const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
+      if (deletion) made.dataset.deletion = deletion;
       const held = post.contains(document.activeElement) ? document.activeElement : null;
       post.replaceWith(made);
       if (held?.className) made.querySelector(`.${held.className.trim().split(/\s+/).join(".")}`)?.focus({ preventScroll: true });

@@ -1,5 +1,7 @@
 """Open pages stay alive in a real browser: the pill of new posts, notifications, deletions, edits, replies."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
@@ -218,6 +220,66 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_first(
     await page.locator("#toast").get_by_role("button", name="Undo").click()
     await expect(page.locator("article.focus")).to_contain_text("Deleted by mistake")
     await context.close()
+
+
+async def test_a_deletion_can_be_undone_when_its_event_comes_before_what_offers_undo(
+    town: Server, chromium_process: Browser
+) -> None:
+    """The first message of a page loads its script: what the stream tells meanwhile leaves the post in its place."""
+    context = await chromium_process.new_context(
+        viewport=DESK, service_workers="block", reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    await let_in(page, town, "ana")
+
+    async def load_late(route: Route) -> None:
+        await page.wait_for_timeout(1500)
+        await route.continue_()
+
+    await page.route("**/toasts*.js", load_late)
+    await page.goto(await _post(page, town, "Deleted while a script loads"))
+    await page.locator("article.focus summary").click()
+    await page.locator("article.focus").get_by_role("link", name="Delete", exact=True).click()
+    await page.locator("#toast").get_by_role("button", name="Undo").click()
+    await expect(page.locator("article.focus")).to_contain_text("Deleted while a script loads")
+    await context.close()
+
+
+async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(
+    town: Server, chromium_process: Browser
+) -> None:
+    """Somebody likes the post: its row is on its way when its reader opens the menu."""
+    contexts = [
+        await chromium_process.new_context(viewport=DESK, service_workers="block", reduced_motion="reduce")
+        for _ in range(2)
+    ]
+    page, writer = [await context.new_page() for context in contexts]
+    await let_in(page, town, "ana")
+    await let_in(writer, town, "ana")
+    asked, opened = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        asked.set()
+        await opened.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/row?*", answer_late)
+    address = await _post(writer, town, "Read with a menu open")
+    await page.goto(address)
+    await page.wait_for_load_state()
+    await writer.goto(f"{address.replace('/@ana/', '/posts/')}/edit")
+    await writer.fill("textarea[name=text]", "Read with a menu open, edited")
+    await writer.get_by_role("button", name="Save").click()
+    await asyncio.wait_for(asked.wait(), 10)
+    await page.locator("article.focus summary").click()
+    edit = page.locator("article.focus").get_by_role("link", name="Edit", exact=True)
+    await expect(edit).to_be_visible()
+    opened.set()
+    await page.wait_for_timeout(500)
+    await expect(edit).to_be_visible()
+    for context in contexts:
+        await context.close()
 
 
 async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late(

@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
 from tests.support.servers import Server
@@ -91,6 +91,21 @@ async def test_scrolling_goes_on_and_back_finds_the_post(page: Page) -> None:
     assert heard == []
 
 
+async def test_a_menu_stays_open_while_older_posts_come(page: Page) -> None:
+    """The page presses its link to older posts itself: that is no click beside the menu."""
+    posts = page.locator("main > .feed > article.post")
+    count = await posts.count()
+    menu = page.locator("article.post > footer > details.menu").first
+    await menu.locator("summary").click()
+    await page.mouse.wheel(0, 20_000)
+    await wait_until(lambda: _has(posts, count + 1))
+    await expect(menu).to_have_attribute("open", "")
+
+
+async def _has(posts: Locator, count: int) -> bool:
+    return await posts.count() >= count
+
+
 async def test_the_composer_opens_on_top_of_home_and_one_stays_there(page: Page) -> None:
     heard = listen(page)
     await page.get_by_role("link", name="What's going on?").click()
@@ -144,8 +159,9 @@ async def test_a_reply_of_another_tab_appears_under_its_post(
 
 async def test_muting_hides_the_posts_at_once_and_undo_brings_them_back(town: Server, page: Page) -> None:
     heard = listen(page)
-    post = page.locator("article.post:not(:has(> .because)):has(details.menu)").filter(has_text="@fan").first
-    author = await post.locator(".face").get_attribute("href")
+    author = "/@fan@far.test"
+    written = f'article.post:has(> .face[href="{author}"])'  # not one of ana that quotes them
+    post = page.locator(f"{written}:not(:has(> .because)):has(details.menu)").first
     by_them = page.locator(f'article.post:visible:has(> .face[href="{author}"])')
     count = await by_them.count()
     await post.locator("details.menu > summary").click()
@@ -156,7 +172,7 @@ async def test_muting_hides_the_posts_at_once_and_undo_brings_them_back(town: Se
     await toast.hover()  # what somebody points at stays
     assert await faults_of(page) == []
     await toast.get_by_role("button", name="Undo", exact=True).click()
-    await expect(by_them).to_have_count(count)
+    await wait_until(lambda: _has(by_them, count))  # and those that came from further down meanwhile
     await expect(toast).not_to_be_visible()
     assert heard == []
 
