@@ -115,3 +115,35 @@ def hash_columns_cheaply() -> None:
     from django.db.models.expressions import Col  # child processes load this module without models
 
     Col.__hash__ = lambda column: hash((column.alias, column.target.attname))
+
+
+def asks_for_rows_alone(queryset: Any) -> bool:
+    """Return whether a query set asks for rows of a table, perhaps with rows that they refer to, in no order and without anything computed."""
+    from django_async_backend.db.models.query import ModelIterable  # as above
+
+    query = queryset.query
+    return (
+        queryset._iterable_class is ModelIterable
+        and not queryset._fetch_mode.track_peers
+        and not queryset._prefetch_related_lookups
+        and not queryset._known_related_objects
+        and query.default_cols
+        and query.deferred_loading == (frozenset(), True)
+        and query.select_related is not True
+        and not (query.annotations or query.extra or query.distinct or query.is_sliced or query.combinator)
+    )
+
+
+def populators_of(queryset: Any, compiler: Any) -> list[Any]:
+    """Return what fills in the rows that are loaded along, after a query was compiled."""
+    from django_async_backend.db.models.query import get_related_populators  # as above
+
+    made: list[Any] = get_related_populators(
+        compiler.klass_info, compiler.select, queryset.db, queryset._fetch_mode
+    )
+    return made
+
+
+def row_of(queryset: Any, names: tuple[str, ...], values: list[Any]) -> Any:
+    """Return a row as the query set would make it."""
+    return queryset.model.from_db(queryset.db, names, values, fetch_mode=queryset._fetch_mode)

@@ -3,11 +3,11 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models.lookups import Exact
 from django_async_backend.db.models.base import AsyncModelMixin
 from django_async_backend.db.models.manager import AsyncManager as BackendManager
 from django_async_backend.db.models.query import QuerySet as BackendQuerySet
 
+from core.db import unique_lookup
 from core.django_internals import hash_columns_cheaply
 
 __all__ = ["AsyncManager", "Model"]
@@ -21,26 +21,25 @@ class _QuerySet(BackendQuerySet):
 
         Django puts every look-up in order. To compile `ORDER BY` compares it with each selected column, and costs as much as all the rest.
         """
-        if not self.ordered and self.query.default_ordering and self._has_unique_value():
-            return await self.order_by().afirst()
+        if not self.ordered and unique_lookup.names_unique_value(self):
+            is_known, found = await unique_lookup.find(self)
+            if is_known:
+                return found
+            if self.query.default_ordering:
+                return await self.order_by().afirst()
         return await super().afirst()
 
-    def _has_unique_value(self) -> bool:
-        """Return whether the filter names a value of a unique column of this table."""
-        where = self.query.where
-        return (
-            where.connector == "AND"
-            and not where.negated
-            and any(
-                isinstance(lookup, Exact)
-                and isinstance(lookup.lhs, models.expressions.Col)
-                and lookup.lhs.target.unique
-                and lookup.lhs.alias == self.model._meta.db_table
-                and not hasattr(lookup.rhs, "resolve_expression")
-                and lookup.lhs.target.model is self.model
-                for lookup in where.children
-            )
-        )
+    async def aget(self, *conditions: Any, **values: Any) -> Any:
+        """Return the only row. Raises the model's DoesNotExist and MultipleObjectsReturned."""
+        if not self.query.combinator and not self.query.is_sliced:
+            asked = self.filter(*conditions, **values)
+            if unique_lookup.names_unique_value(asked):
+                is_known, found = await unique_lookup.find(asked)
+                if is_known and found is None:
+                    raise self.model.DoesNotExist(f"no such {self.model._meta.object_name}")
+                if is_known:
+                    return found
+        return await super().aget(*conditions, **values)
 
 
 class AsyncManager(BackendManager.from_queryset(_QuerySet)):  # type: ignore[misc]

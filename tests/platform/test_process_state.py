@@ -18,6 +18,7 @@ CONTAINERS = {
     "core.asgi.failures:_surfaces": "pages by path",
     "core.asgi.request:_META_NAMES": "256 names of headers",
     "core.asgi.sending:_NAMES": "256 names of headers",
+    "core.db.unique_lookup:_statements": "statements by what is asked for",
     "core.media.references:_queries": "queries of models",
     "federation.registry:_handlers": "handlers by kind of activity",
     "federation.registry:_needs": "handlers by kind of activity",
