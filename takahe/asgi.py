@@ -29,6 +29,7 @@ from core.asgi import (  # noqa: E402
 from core.asgi.database import start_web_database, stop_database  # noqa: E402
 from core.config import config  # noqa: E402
 from core.crypto.signing_process import close_signing_process  # noqa: E402
+from core.db import own_connection  # noqa: E402
 from core.diagnostics.loop_watch import LoopWatch  # noqa: E402
 from core.errors import Problem, StaleForm  # noqa: E402
 from core.http import close_client  # noqa: E402
@@ -41,10 +42,11 @@ from federation.inbox.refusals import write_refusals  # noqa: E402
 from federation.media.addresses import FOLDER  # noqa: E402
 from federation.media.flights import stop_flights  # noqa: E402
 from takahe.health import stop_health  # noqa: E402
+from users.access_rules.queries import load_refused, may_be_refused  # noqa: E402
 from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
 from web.languages import language_middleware  # noqa: E402
-from web.middleware import domain_middleware, form_identity, session_middleware  # noqa: E402
+from web.middleware import access_middleware, domain_middleware, form_identity, session_middleware  # noqa: E402
 
 log = get_logger(__name__)
 
@@ -69,6 +71,7 @@ CHAIN: list[Middleware] = [
     cors_middleware,
     middleware.csrf_cookie,
     domain_middleware,
+    access_middleware,
     session_middleware,
     language_middleware(english_under=PREFIXES),
     middleware.body,
@@ -111,6 +114,11 @@ async def _load_static_files() -> None:
     assets()
 
 
+async def _load_access_rules() -> None:
+    async with own_connection():
+        await load_refused()
+
+
 async def _load_templates() -> None:
     load_page_templates()
 
@@ -121,6 +129,7 @@ lifespan.add("warnings", start=_warn)
 lifespan.add("static files", start=_load_static_files)
 lifespan.add("templates", start=_load_templates)
 lifespan.add("database", start=start_web_database, stop=stop_database)
+lifespan.add("access rules", start=_load_access_rules)
 lifespan.add("limits", start=lambda: limiter().start(), stop=lambda: limiter().stop())
 lifespan.add("push key", start=make_vapid_key)
 lifespan.add("streaming", start=lambda: hub().start(), stop=lambda: hub().stop())
@@ -130,7 +139,9 @@ lifespan.add("remote media", stop=stop_flights)
 lifespan.add("signing process", stop=close_signing_process)
 lifespan.add("health", stop=stop_health)
 
-kept_files = middleware.FileCache(PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies))
+kept_files = middleware.FileCache(
+    PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies), may_be_refused
+)
 
 application = Application(
     middleware=CHAIN,

@@ -1,5 +1,6 @@
 """All models of the app, for Django alone: code imports them from their subjects."""
 
+from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
 from users.audit.models import Act, AuditEntry
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
@@ -51,6 +52,7 @@ __all__ = [
     "AuditEntry",
     "Backfill",
     "Block",
+    "CanonicalEmailBlock",
     "Collection",
     "CollectionItem",
     "DismissedSuggestion",
@@ -59,6 +61,7 @@ __all__ = [
     "DomainStats",
     "DomainText",
     "DomainTextKind",
+    "EmailDomainBlock",
     "Emoji",
     "EmojiPack",
     "EmojiPackGraph",
@@ -72,6 +75,7 @@ __all__ = [
     "Identity",
     "IdentityAccess",
     "IdentityGraph",
+    "IpBlock",
     "ItemCheck",
     "ItemCheckGraph",
     "ItemState",
@@ -95,6 +99,7 @@ __all__ = [
     "RoleGrant",
     "SearchName",
     "Session",
+    "Severity",
     "SignUp",
     "SignUpMode",
     "Totp",

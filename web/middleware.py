@@ -8,15 +8,19 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import clock, logs
+from core.asgi.failures import respond
 from core.asgi.request import Request
 from core.config import config
-from core.errors import StaleForm
+from core.errors import NotAllowed, StaleForm
+from core.languages import preferred_language
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX
 from core.setup_token import is_loopback
+from users.access_rules.queries import is_refused
 from users.domains.queries import domain_for_host, local_domains
 from users.logins.cookies import cookie_name, is_https, session_cookie
 from users.logins.models import Session
@@ -67,6 +71,15 @@ def _names_no_domain(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+async def access_middleware(request: Request, next: Next) -> HttpResponse:
+    """Refuse whoever is in a network without access, before anything is read for them (users/access_rules)."""
+    if request.domain is None or not is_refused(request.client_address, request.domain.pk):
+        return await next(request)
+    request.session = request.user = request.identity = None
+    with translation.override(preferred_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))):
+        return respond(request, NotAllowed(code="no_access", detail=request.client_address))
 
 
 async def session_middleware(request: Request, next: Next) -> HttpResponse:

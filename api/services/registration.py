@@ -7,6 +7,7 @@ from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.tokens import issue
 from core.errors import BadInput, NotAllowed
+from users.access_rules.queries import verdict_on
 from users.domains.models import Domain, SignUpMode
 from users.identities.names import MAX_USERNAME_LENGTH, RESERVED, check_username
 from users.logins import passwords
@@ -30,6 +31,7 @@ async def register(
     email: str,
     password: str,
     agreement: bool,
+    address: str,
     reason: str = "",
     invite: str = "",
 ) -> tuple[str, str, int]:
@@ -39,12 +41,12 @@ async def register(
     ValidationFailed with everything that is wrong.
     """
     try:
-        invitation_id = await sign_up.check_may_sign_up(domain=domain, invite=invite)
+        invitation_id = await sign_up.check_may_sign_up(domain=domain, invite=invite, address=address)
     except BadInput as error:
         raise NotAllowed(error.sentence, detail=error.detail) from error
     problems: Problems = {}
     await _check_username(problems, username.strip(), domain, email)
-    await _check_email(problems, email.strip())
+    await _check_email(problems, email.strip(), domain)
     await _check_password(problems, password)
     if not agreement:
         problems["agreement"] = [FieldProblem("ERR_ACCEPTED", "must be accepted")]
@@ -58,6 +60,7 @@ async def register(
             email=email,
             password=password,
             username=username,
+            address=address,
             reason=reason,
             app_id=app_id,
             invitation_id=invitation_id,
@@ -90,11 +93,13 @@ async def _check_username(problems: Problems, username: str, domain: Domain, ema
         problems["username"] = [_TAKEN]
 
 
-async def _check_email(problems: Problems, email: str) -> None:
+async def _check_email(problems: Problems, email: str, domain: Domain) -> None:
     if not email:
         problems["email"] = [_BLANK]
     elif not _passes(clean_email, email):
         problems["email"] = [FieldProblem("ERR_INVALID", "is invalid")]
+    elif (await verdict_on(domain_id=domain.pk, email=email, address="")).is_email_refused:
+        problems["email"] = [FieldProblem("ERR_BLOCKED", "contains a disallowed e-mail provider")]
     elif (known := await logins.user_by_email(email)) is not None and known.holds_address:
         problems["email"] = [_TAKEN]
 

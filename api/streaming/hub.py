@@ -14,6 +14,7 @@ from core.db import own_connection
 from core.db.pubsub import Listener
 from core.logs import get_logger
 from core.server_state import PerServer
+from users.access_rules import queries as access_rules
 
 log = get_logger(__name__)
 
@@ -39,11 +40,15 @@ class Hub(Connections):
         self.is_open = True
         self._listener = Listener("takahe-live")
         heard = self._listener.subscribe(CHANNEL)
+        rules = self._listener.subscribe(access_rules.CHANNEL)
         await self._listener.start()
         self._tasks = [
             asyncio.create_task(self._bring(heard), name="streaming:bring"),
             asyncio.create_task(self._beat(), name="streaming:beat"),
             asyncio.create_task(self._tell_reactions(), name="streaming:reactions"),
+            asyncio.create_task(
+                access_rules.keep_fresh(rules, self._end_refused), name="streaming:access_rules"
+            ),
         ]
 
     async def stop(self) -> None:
@@ -62,6 +67,12 @@ class Hub(Connections):
         self.is_open = False
         for client in list(self.clients):
             client.end("The server restarts")
+
+    async def _end_refused(self) -> None:
+        """End the streams of clients that have no access any more."""
+        for client in list(self.clients):
+            if access_rules.is_refused(client.address, client.domain.pk):
+                client.end("No access")
 
     @property
     def is_listening(self) -> bool:

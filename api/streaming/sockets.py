@@ -13,8 +13,9 @@ from api.streaming.streams import find_stream
 from core.asgi import Request, WebSocket
 from core.config import config
 from core.db import forget_connection
-from core.errors import BadInput, NotFound, Problem, Unauthenticated
+from core.errors import BadInput, NotAllowed, NotFound, Problem, Unauthenticated
 from core.middleware.proxies import trusted_proxies
+from users.access_rules.queries import is_refused
 from users.domains.queries import domain_for_host
 from users.logins.cookies import session_cookie
 from users.logins.queries import session_by_cookie
@@ -69,6 +70,8 @@ async def _welcome(socket: WebSocket) -> SocketClient:
     domain = await domain_for_host(request.META.get("HTTP_HOST", ""))
     if domain is None:
         raise NotFound
+    if is_refused(request.client_address, domain.pk):
+        raise NotAllowed(code="no_access")
     request.domain = domain
     who, protocol = await _listener(socket)
     client = SocketClient(

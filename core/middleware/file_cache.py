@@ -48,6 +48,7 @@ class Asker(msgspec.Struct, frozen=True):
 
     is_secure: bool
     line: Fixed
+    client: str
 
 
 # by path and whether it was asked for over HTTPS, those sent last at the end
@@ -56,12 +57,19 @@ _kept: PerServer[OrderedDict[tuple[bytes, bool], _KeptFile]] = PerServer(Ordered
 _askers: PerServer[OrderedDict[tuple[bytes, str, bool], Asker]] = PerServer(OrderedDict)
 
 
-class FileCache:
-    """The files under addresses that begin with `prefix`."""
+def _nobody(client: str) -> bool:
+    return False
 
-    def __init__(self, prefix: str, forwarded_by: ForwardedBy) -> None:
+
+class FileCache:
+    """The files under addresses that begin with `prefix`. The chain answers those clients of which `asks_chain` is true."""
+
+    def __init__(
+        self, prefix: str, forwarded_by: ForwardedBy, asks_chain: Callable[[str], bool] = _nobody
+    ) -> None:
         self.prefix = prefix.encode()
         self._forwarded_by = forwarded_by
+        self._asks_chain = asks_chain
 
     def remember(self, request: Request, response: HttpResponse) -> None:
         """Keep a response whose view has set `request.kept_body`: that returns the same bytes again, or None when they may not be sent any more."""
@@ -94,13 +102,13 @@ class FileCache:
                 forwarded[index] = text if before is None else f"{before},{text}"
         client, scheme, forwarded_host = self._forwarded_by(peer, *forwarded)
         is_secure = scheme == "https" if scheme else is_tls
-        return Asker(is_secure, asker_fields(client=client, host=forwarded_host or host, agent=agent))
+        return Asker(is_secure, asker_fields(client=client, host=forwarded_host or host, agent=agent), client)
 
     def answer(self, path: bytes, asker: Asker) -> Answer | None:
         """Return the headers and the body for a GET of `path`, as it stands in the request; None when the chain has to answer."""
         started = time.perf_counter()
         file = _kept().get((path, asker.is_secure))
-        body = file.body() if file is not None else None
+        body = file.body() if file is not None and not self._asks_chain(asker.client) else None
         if file is None or body is None:
             return None
         name, spent = new_request_id(), time.perf_counter() - started

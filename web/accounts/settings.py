@@ -129,7 +129,10 @@ async def own_identities(request: Request) -> HttpResponse:
             raise NotFound(_("There is no such domain any more."))
         try:
             made = await identities.add_identity(
-                user=request.user, domain=domain, username=form.cleaned_data["username"]
+                user=request.user,
+                domain=domain,
+                username=form.cleaned_data["username"],
+                address=request.client_address,
             )
         except Problem as problem:
             own = await login_reads.owned_named(request.user, domain, form.cleaned_data["username"])

@@ -38,7 +38,7 @@ class SignUpForm(forms.Form):
 async def sign_up(request: Request) -> HttpResponse:
     invite = request.POST.get("invite") or request.GET.get("invite", "")
     try:
-        await service.check_may_sign_up(domain=request.domain, invite=invite)
+        await service.check_may_sign_up(domain=request.domain, invite=invite, address=request.client_address)
     except (BadInput, NotAllowed) as problem:
         return page(
             request,

@@ -41,6 +41,7 @@ async def create(call: Call, new: SignUp) -> Token:
             email=new.email,
             password=new.password,
             agreement=new.agreement,
+            address=call.request.client_address,
             reason=new.reason,
             invite=new.invite_code,
         )

@@ -15,6 +15,8 @@ from users.domains.models import Domain, SignUpMode
 from users.domains.queries import clear_domain_cache
 from users.logins.models import Invitation, User
 from users.logins.services import confirmation, invitations, sign_up
+from users.logins.services.staff import OPERATOR
+from users.moderation.services import access_rules
 from users.roles.models import MODERATOR
 
 pytestmark = pytest.mark.anyio
@@ -199,3 +201,24 @@ async def test_the_mail_comes_again_at_another_address_and_only_for_the_app_that
         403,
         "This method is only available to the application the user originally signed-up with",
     )
+
+
+async def test_rules_on_addresses_and_networks_count_for_apps(world: World) -> None:
+    await _mode(world, SignUpMode.open)
+    await access_rules.block_email_domain(moderator=OPERATOR, name="spam.example", domain=world.domain)
+    await access_rules.block_email_domain(moderator=OPERATOR, name="odd.example", allows_with_approval=True)
+    answer = await world.app.refused("POST", PATH, 422, data={**NEW, "email": "a@x.SPAM.example"})
+    [problem] = answer.json()["details"]["email"]
+    assert problem["error"] == "ERR_BLOCKED"
+    assert not await User.objects.filter(email__endswith="spam.example").aexists()
+    await _signed_up(world, email="a@odd.example")
+    assert (await User.objects.aget(email="a@odd.example")).approved_at is None
+    rule = await access_rules.add_ip_rule(
+        moderator=OPERATOR, network="127.0.0.0/8", severity="sign_up_block", address=""
+    )
+    await world.app.refused("POST", PATH, 403, "This action is not allowed", data={**NEW, "username": "b"})
+    await access_rules.change_ip_rule(
+        moderator=OPERATOR, rule_id=rule.pk, severity="sign_up_requires_approval", address=""
+    )
+    await _signed_up(world, username="b", email="b@fine.example")
+    assert (await User.objects.aget(email="b@fine.example")).approved_at is None

@@ -7,6 +7,7 @@ from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, in_transaction
 from core.errors import NotFound
 from core.logs import get_logger
+from users.access_rules.queries import verdict_on
 from users.domains.models import SignUpMode
 from users.logins import events
 from users.logins import queries as logins
@@ -89,7 +90,8 @@ async def rename_sign_up(user: User, username: str) -> None:
     username = await allowed_name(wanted.domain, username)
     await reserve_name(wanted.domain, username, but_for=user.email)
     await SignUp.objects.filter(pk=wanted.pk).aupdate(username=username)
-    if wanted.domain.sign_up_mode == SignUpMode.approval:
+    verdict = await verdict_on(domain_id=wanted.domain_id, email=user.email, address="")
+    if wanted.domain.sign_up_mode == SignUpMode.approval or verdict.needs_approval:
         await User.objects.filter(pk=user.pk).aupdate(approved_at=None)
 
 

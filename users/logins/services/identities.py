@@ -6,6 +6,7 @@ from core.crypto.keys import KeyPair, new_rsa_pair
 from core.db import async_atomic, sql
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.logs import get_logger
+from users.access_rules.queries import verdict_on
 from users.audit.models import Act
 from users.audit.services import Target, record_of_shell
 from users.domains import options
@@ -88,12 +89,23 @@ async def insert_identity(
     return identity
 
 
-async def add_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
-    """Add an identity to a signed-in person's: raises NotAllowed on domains that take nobody new, unless they were let in there."""
+async def add_identity(
+    *, user: User, domain: Domain, username: str, name: str = "", address: str = ""
+) -> Identity:
+    """Add an identity to a signed-in person's: raises NotAllowed on domains that take nobody new, unless they were let in there.
+
+    Who comes to a domain for the first time meets its rules on e-mail and, by the client's `address`, on networks, as a sign-up does.
+    """
     if not await open_domains(user, [domain]):
         if domain.sign_up_mode == SignUpMode.approval:
             raise NotAllowed(code="approval_needed", domain=domain.name)
         raise NotAllowed(code="sign_up_closed", domain=domain.name)
+    if not user.is_admin and not await DomainAccess.objects.filter(user=user.pk, domain=domain.pk).aexists():
+        verdict = await verdict_on(domain_id=domain.pk, email=user.email, address=address)
+        if verdict.is_network_refused or verdict.is_email_refused:
+            raise NotAllowed(code="sign_up_closed", domain=domain.name)
+        if verdict.needs_approval:
+            raise NotAllowed(code="approval_needed", domain=domain.name)
     return await create_identity(user=user, domain=domain, username=username, name=name)
 
 

@@ -18,6 +18,7 @@ from core.db import async_atomic
 from core.errors import BadInput, Invalid, NotAllowed, NotFound
 from core.languages import ENGLISH
 from core.logs import get_logger
+from users.access_rules.queries import verdict_on
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.models import Domain, SignUpMode
@@ -41,12 +42,14 @@ STALE_AFTER = timedelta(days=7)  # who is not in by then is deleted
 MAX_REASON_LENGTH = 2000
 
 
-async def check_may_sign_up(*, domain: Domain, invite: str = "") -> int | None:
+async def check_may_sign_up(*, domain: Domain, invite: str = "", address: str = "") -> int | None:
     """Return the id of the invitation that lets somebody new in, None where nobody needs one.
 
-    Raises NotAllowed, with the reason, when nobody new can make a login on this domain right now, and BadInput for a link that doesn't let
-    them in.
+    Raises NotAllowed, with the reason, when nobody new can make a login on this domain right now from the client's `address`, and BadInput
+    for a link that doesn't let them in.
     """
+    if address and (await verdict_on(domain_id=domain.pk, email="", address=address)).is_network_refused:
+        raise NotAllowed(code="network_refused")
     if domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval}:
         return None
     if domain.sign_up_mode == SignUpMode.invite:
@@ -78,6 +81,7 @@ async def sign_up(
         email=email,
         password=password,
         username=username,
+        address=address,
         reason=reason,
         invitation_id=invitation_id,
     )
@@ -89,6 +93,7 @@ async def make_login(
     email: str,
     password: str,
     username: str,
+    address: str = "",
     reason: str = "",
     app_id: int | None = None,
     invitation_id: int | None = None,
@@ -100,10 +105,12 @@ async def make_login(
     when the name can't be one or is taken.
     """
     email = clean_email(email)
+    is_suspect = await _check_rules(domain.pk, email, address)
     username = await allowed_name(domain, username)
     # before anything is known about the address
     password_hash = await hash_password(password, salt=salt_of(email))
-    needs_mail, needs_yes = config().confirm_email, domain.sign_up_mode == SignUpMode.approval
+    needs_mail = config().confirm_email
+    needs_yes = is_suspect or domain.sign_up_mode == SignUpMode.approval
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
     may_mail = await count_sign_up_mail(email)
     now = clock.now()
@@ -148,6 +155,16 @@ async def make_login(
     return user
 
 
+async def _check_rules(domain_id: int, email: str, address: str = "") -> bool:
+    """Return whether a moderator has to let somebody in because of a rule. Raises what the rules say that refuse them."""
+    verdict = await verdict_on(domain_id=domain_id, email=email, address=address)
+    if verdict.is_network_refused:
+        raise NotAllowed(code="network_refused")
+    if verdict.is_email_refused:
+        raise Invalid("email", "refused")
+    return verdict.needs_approval
+
+
 async def _same_sign_up(domain: Domain, email: str, username: str, said: dict[str, Any]) -> User | None:
     """Return the login of an unconfirmed sign-up that says the same, of a button pressed twice. Index users_user_address."""
     same = login_reads.users_with_address(email).filter(confirmed_at=None, **said)
@@ -176,11 +193,19 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
     if user.confirmed_at is not None:
         raise NotAllowed(code="already_confirmed")
     email = clean_email(email) if email.strip() else user.email
+    is_other = plain_email(email) != plain_email(user.email)
+    is_suspect = False
+    if is_other:
+        home = await login_reads.domain_of_sign_up(user.pk)
+        is_suspect = await _check_rules(home or domain.pk, email)
     may_mail = await count_sign_up_mail(email)
     try:
         async with async_atomic():
-            if plain_email(email) != plain_email(user.email):
+            if is_other:
                 await _change_address(user, email)
+            if is_suspect:  # whoever agreed to the first address has not seen this one
+                await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(approved_at=None)
+                user.approved_at = None
             await send_confirmation(user=user, domain=domain, may_mail=may_mail)
     except BadInput:
         await uncount_mail(email)

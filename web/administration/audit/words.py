@@ -33,6 +33,13 @@ LABELS: dict[Act, str] = {
     Act.delete_role: gettext_lazy("Delete a role"),
     Act.invite: gettext_lazy("Create an invitation"),
     Act.revoke_invitation: gettext_lazy("Revoke an invitation"),
+    Act.block_email_domain: gettext_lazy("Block an e-mail domain"),
+    Act.unblock_email_domain: gettext_lazy("Unblock an e-mail domain"),
+    Act.block_email: gettext_lazy("Block an e-mail address"),
+    Act.unblock_email: gettext_lazy("Unblock an e-mail address"),
+    Act.add_ip_rule: gettext_lazy("Add a rule for an IP address"),
+    Act.change_ip_rule: gettext_lazy("Change a rule for an IP address"),
+    Act.remove_ip_rule: gettext_lazy("Remove a rule for an IP address"),
     Act.create_domain: gettext_lazy("Add a domain"),
     Act.change_domain: gettext_lazy("Change a domain"),
     Act.publish_text: gettext_lazy("Publish a text"),
@@ -81,6 +88,10 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("policy", "blocked"): gettext_lazy("blocked"),
     ("reject_media", True): gettext_lazy("media refused"),
     ("reject_reports", True): gettext_lazy("reports refused"),
+    ("allows_with_approval", True): gettext_lazy("after approval"),
+    ("severity", "sign_up_requires_approval"): gettext_lazy("sign-ups need approval"),
+    ("severity", "sign_up_block"): gettext_lazy("no sign-ups"),
+    ("severity", "no_access"): gettext_lazy("no access"),
 }
 _SAID = ("role", "name", "value", "scopes", "text", "message", "effective_on", "moved_to")  # as they are
 

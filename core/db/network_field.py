@@ -1,0 +1,20 @@
+"""A column for networks of addresses, IPv4 or IPv6."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from django.db import models
+
+
+class NetworkField(models.Field):
+    """A `cidr` of Postgres, which refuses networks with bits beyond their prefix. Read as IPv4Network or IPv6Network."""
+
+    def db_type(self, connection: object) -> str:
+        return "cidr"
+
+    def from_db_value(
+        self, value: str | None, expression: object, connection: object
+    ) -> IPv4Network | IPv6Network | None:
+        return None if value is None else ip_network(value)
+
+    def get_prep_value(self, value: object) -> str | None:
+        return None if value is None else str(value)

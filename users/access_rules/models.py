@@ -1,0 +1,79 @@
+"""The three kinds of rules. Each counts on one domain, or without one on the whole server. They grow with what staff write."""
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.db import Model
+from core.db.enums import choices
+from core.db.network_field import NetworkField
+from core.ids import new_id
+from users.domains.models import Domain
+
+
+class EmailDomainBlock(Model):
+    """A domain of e-mail addresses, and all below it, with which nobody signs up, or only after approval."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=255)  # as core/hosts/names.py spells it
+    allows_with_approval = models.BooleanField(default=False)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "domain"], nulls_distinct=False, name="users_emaildomainblock_name"
+            )
+        ]
+
+
+class Severity(StrEnum):
+    """Severities of a rule on a network, with Mastodon's names."""
+
+    sign_up_requires_approval = "sign_up_requires_approval"
+    sign_up_block = "sign_up_block"
+    no_access = "no_access"
+
+
+class IpBlock(Model):
+    """A network from which nobody signs up (without approval), or nobody gets anything at all. Deleted by a job once it has expired."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    network = NetworkField()
+    severity = models.CharField(max_length=30, choices=choices(Severity))
+    comment = models.TextField(default="")
+    expires_at = models.DateTimeField(null=True)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["network", "domain"], nulls_distinct=False, name="users_ipblock_network"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="users_ipblock_expires",
+            )
+        ]
+
+
+class CanonicalEmailBlock(Model):
+    """A mailbox, however its address is spelled, with which nobody signs up. Only the hash is kept (addresses.py)."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    email_hash = models.CharField(max_length=64)
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email_hash", "domain"], nulls_distinct=False, name="users_canonicalemailblock_hash"
+            )
+        ]

@@ -1,0 +1,46 @@
+"""Lists of rules for staff: those of the domains only on which the reader may manage them. Newest first, served by the primary keys."""
+
+from django.db.models import Q
+
+from core import clock
+from core.db.paging import Page
+from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
+from users.roles.models import Scope
+
+type Rule = EmailDomainBlock | IpBlock | CanonicalEmailBlock
+
+
+async def rules[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
+    kind: type[R], scope: Scope, page: Page
+) -> list[R]:
+    """Return a page of the rules of one kind in a scope, without expired ones, with `domain`."""
+    found = kind.objects.select_related("domain").filter(_live(kind))
+    if scope is not None:
+        found = found.filter(domain__in=scope)
+    if page.max_id is not None:
+        found = found.filter(pk__lt=page.max_id)
+    if page.since_id is not None:
+        found = found.filter(pk__gt=page.since_id)
+    if page.min_id is not None:
+        rows = found.filter(pk__gt=page.min_id).order_by("pk")[: page.limit]
+        return [one async for one in rows][::-1]
+    return [one async for one in found.order_by("-pk")[: page.limit]]
+
+
+async def find_rule[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
+    kind: type[R], scope: Scope, rule_id: int
+) -> R | None:
+    """Return a rule in a scope, with `domain`."""
+    found = kind.objects.select_related("domain").filter(_live(kind), pk=rule_id)
+    return await (found if scope is None else found.filter(domain__in=scope)).afirst()
+
+
+async def blocks_of_hash(scope: Scope, email_hash: str) -> list[CanonicalEmailBlock]:
+    """Return the rules in a scope that refuse a mailbox: one for each place. Index users_canonicalemailblock_hash."""
+    found = CanonicalEmailBlock.objects.select_related("domain").filter(email_hash=email_hash)
+    return [one async for one in (found if scope is None else found.filter(domain__in=scope)).order_by("-pk")]
+
+
+def _live(kind: type[Rule]) -> Q:
+    """Return the condition that a rule still counts."""
+    return Q(expires_at=None) | Q(expires_at__gt=clock.now()) if kind is IpBlock else Q()
