@@ -18,12 +18,17 @@ TABLES = ("activities_post", "activities_posttag", "users_identity", "users_foll
 async def write_many(
     author: Identity, many: int = MANY, *, tags: tuple[Hashtag, ...] = (), **values: Any
 ) -> None:
-    """Many posts like one, with these hashtags, in two statements."""
+    """Many posts like one, with these hashtags, in two statements.
+
+    The function that makes a row stands behind FROM: in `(function(…)).*` it runs once for each of a row's eighty columns.
+    """
     template = await make_post(author, **values)
     parameters = {"id": template.pk, "many": many, "tags": [tag.pk for tag in tags]}
     await sql.run(
-        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n))).*
-           FROM activities_post p, generate_series(1, %(many)s - 1) n WHERE p.id = %(id)s""",
+        """INSERT INTO activities_post SELECT made.*
+           FROM activities_post p, generate_series(1, %(many)s - 1) n,
+                jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n)) made
+           WHERE p.id = %(id)s""",
         parameters,
     )
     await sql.run(

@@ -23,9 +23,10 @@ async def write_much(ada: Identity, rob: Identity) -> None:
     await PeopleList.objects.acreate(identity=ada, title="one")
     values = {"ada": ada.pk, "rob": rob.pk, "post": post.pk, "many": MANY}
     for statement in (
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-           FROM users_identity i, generate_series(1, %(many)s) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, %(many)s) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+           WHERE i.id = %(rob)s""",
         "INSERT INTO federation_peer (host) SELECT 'n' || n || '.peer.example' FROM generate_series(1, %(many)s) n",
         """INSERT INTO activities_hashtag (name, display_name, created_at)
            SELECT 'common' || n, 'common' || n, now() FROM generate_series(1, %(many)s) n""",

@@ -31,9 +31,10 @@ async def world(client: httpx.AsyncClient) -> World:
         for number in range(15):
             week = monday(clock.now()) - dt.timedelta(weeks=number, minutes=30)
             await sql.run(
-                """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object(
-                       'id', %(first)s + n, 'uri', p.uri || '/' || %(first)s + n, 'created_at', %(at)s::timestamptz))).*
-                   FROM activities_post p, generate_series(1, %(many)s) n WHERE p.id = %(id)s""",
+                """INSERT INTO activities_post SELECT made.*
+                   FROM activities_post p, generate_series(1, %(many)s) n,
+                        jsonb_populate_record(p, jsonb_build_object('id', %(first)s + n, 'uri', p.uri || '/' || %(first)s + n, 'created_at', %(at)s::timestamptz)) made
+                   WHERE p.id = %(id)s""",
                 {
                     "id": template.pk,
                     "first": lowest_id_at(week) + 1000 * place,

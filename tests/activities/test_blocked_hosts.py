@@ -22,9 +22,10 @@ async def world(client: httpx.AsyncClient) -> World:
         await follow(world.ada.me, author)
         template = await make_post(author)
         await sql.run(
-            """INSERT INTO activities_post SELECT (p).* FROM (
-                   SELECT jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n)) AS p
-                   FROM activities_post p, generate_series(1, 39) n WHERE p.id = %(template)s) x""",
+            """INSERT INTO activities_post SELECT made.*
+               FROM activities_post p, generate_series(1, 39) n,
+                    jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n)) made
+               WHERE p.id = %(template)s""",
             {"template": template.pk},
         )
     await sql.run(

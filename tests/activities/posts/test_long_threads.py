@@ -22,9 +22,10 @@ async def make_chain(long: int, *, every: int = 1) -> list[int]:
     """Posts of which each answers the one before, or the one `every` places above when it is the next row of a broad thread."""
     first = await make_post(await make_remote("author"))
     await sql.run(
-        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n,
-               'in_reply_to_id', p.id + (n - 1) / %(every)s, 'in_reply_to_author_id', p.author_id))).*
-           FROM activities_post p, generate_series(1, %(long)s - 1) n WHERE p.id = %(id)s""",
+        """INSERT INTO activities_post SELECT made.*
+           FROM activities_post p, generate_series(1, %(long)s - 1) n,
+                jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n,
+               'in_reply_to_id', p.id + (n - 1) / %(every)s, 'in_reply_to_author_id', p.author_id)) made WHERE p.id = %(id)s""",
         {"id": first.pk, "long": long, "every": every},
     )
     await settle("activities_post")

@@ -29,9 +29,10 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(module, "BATCH_SIZE", 200)
     world = await make_world(client)
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', i.username || n, 'following_count', 2))).*
-           FROM users_identity i, generate_series(1, 300) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 300) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', i.username || n, 'following_count', 2)) made
+           WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
     template = await make_post(world.bea.me, likes_count=2, boosts_count=2)
@@ -54,10 +55,11 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
         )
         boost = await make_post(who, boost_of=template)
         await sql.run(
-            """INSERT INTO activities_post SELECT (jsonb_populate_record(b, jsonb_build_object(
-                   'id', b.id + p.place, 'uri', b.uri || '/' || p.place, 'boost_of_id', p.id))).*
+            """INSERT INTO activities_post SELECT made.*
                FROM activities_post b, (SELECT id, row_number() OVER () AS place FROM activities_post
-                                        WHERE author_id = %(bea)s AND id > %(template)s) p WHERE b.id = %(boost)s""",
+                                        WHERE author_id = %(bea)s AND id > %(template)s) p,
+                                             jsonb_populate_record(b, jsonb_build_object('id', b.id + p.place, 'uri', b.uri || '/' || p.place, 'boost_of_id', p.id)) made
+                                        WHERE b.id = %(boost)s""",
             {**parameters, "boost": boost.pk},
         )
         await sql.run(

@@ -184,10 +184,11 @@ async def test_no_statement_reads_everyone(db: None, monkeypatch: pytest.MonkeyP
             f"INSERT INTO {table} (created_at, {columns}) SELECT now(), {values}, n FROM generate_series(1, 10000) n"
         )
     await sql.run(
-        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, to_jsonb(p) || jsonb_build_object('id', n, 'author_id', n,
+        """INSERT INTO activities_post SELECT made.*
+           FROM activities_post p, generate_series(1, 4000) n,
+                jsonb_populate_record(p, to_jsonb(p) || jsonb_build_object('id', n, 'author_id', n,
                'uri', 'https://home.test/' || n, 'boost_of_id', CASE WHEN n <= 500 THEN p.id END,
-               'quote_of_id', CASE WHEN n BETWEEN 501 AND 1000 THEN p.id END, 'quote_state', 'accepted'))).*
-           FROM activities_post p, generate_series(1, 4000) n WHERE p.id = %s""",
+               'quote_of_id', CASE WHEN n BETWEEN 501 AND 1000 THEN p.id END, 'quote_state', 'accepted')) made WHERE p.id = %s""",
         [post.pk],
     )
     await settle("users_identity", "users_follow", "activities_pollvote", "activities_post")

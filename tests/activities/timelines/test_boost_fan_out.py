@@ -55,12 +55,14 @@ async def test_a_boost_costs_the_same_for_a_much_boosted_post(
     earlier = await make_post(await make_remote("other"), boost_of=original)
     await sql.run(
         """WITH fan AS (
-               INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-                   'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-               FROM users_identity i, generate_series(1, 2000) n WHERE i.id = %(author)s RETURNING id)
-           INSERT INTO activities_post SELECT (jsonb_populate_record(b, jsonb_build_object(
-               'id', b.id + place, 'uri', b.uri || '/' || place, 'author_id', fan.id))).*
-           FROM activities_post b, (SELECT id, row_number() OVER () AS place FROM fan) fan WHERE b.id = %(earlier)s""",
+               INSERT INTO users_identity SELECT made.*
+               FROM users_identity i, generate_series(1, 2000) n,
+                    jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+               WHERE i.id = %(author)s RETURNING id)
+           INSERT INTO activities_post SELECT made.*
+           FROM activities_post b, (SELECT id, row_number() OVER () AS place FROM fan) fan,
+                jsonb_populate_record(b, jsonb_build_object('id', b.id + place, 'uri', b.uri || '/' || place, 'author_id', fan.id)) made
+           WHERE b.id = %(earlier)s""",
         {"author": author.pk, "earlier": earlier.pk},
     )
     await HomeEntry.objects.acreate(identity=followers[0], post_id=earlier.pk + 2000)

@@ -70,9 +70,9 @@ async def test_media_of_others_hides_none_that_was_asked_for(
         await add_media(await make_post(author))
     await write_many(busy)
     await sql.run(
-        """INSERT INTO activities_attachment SELECT (jsonb_populate_record(a, jsonb_build_object(
-               'id', a.id + p.place, 'post_id', p.id, 'author_id', p.author_id, 'domain_id', p.domain_id))).*
-           FROM activities_attachment a, (SELECT *, row_number() OVER () AS place FROM activities_post WHERE author_id = %s) p
+        """INSERT INTO activities_attachment SELECT made.*
+           FROM activities_attachment a, (SELECT *, row_number() OVER () AS place FROM activities_post WHERE author_id = %s) p,
+                jsonb_populate_record(a, jsonb_build_object('id', a.id + p.place, 'post_id', p.id, 'author_id', p.author_id, 'domain_id', p.domain_id)) made
            WHERE a.id = (SELECT max(id) FROM activities_attachment)""",
         [busy.pk],
     )
@@ -105,9 +105,10 @@ async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
     """The job that trims them comes hourly; what it is about to remove is not read until then."""
     post = await make_post(world.ada.me)
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-           FROM users_identity i, generate_series(1, 6000) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 6000) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+           WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
     await sql.run(
@@ -143,9 +144,10 @@ async def test_a_post_costs_the_same_however_much_its_reader_liked(
     await write_many(world.remote)
     ids = await sql.column("SELECT id FROM activities_post WHERE author_id = %s", [world.remote.pk])
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-           FROM users_identity i, generate_series(1, 2000) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 2000) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+           WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
     fans = await sql.column("SELECT id FROM users_identity WHERE username LIKE 'fan%%'", [])
@@ -174,9 +176,10 @@ async def test_queries_about_an_identity_with_many_followers(
 ) -> None:
     await sql.run(
         """WITH fan AS (
-               INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-                   'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-               FROM users_identity i, generate_series(1, 5000) n WHERE i.id = %(rob)s RETURNING id)
+               INSERT INTO users_identity SELECT made.*
+               FROM users_identity i, generate_series(1, 5000) n,
+                    jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+               WHERE i.id = %(rob)s RETURNING id)
            INSERT INTO users_follow (id, source_id, target_id, uri, shows_boosts, notifies, created_at, accepted_at)
            SELECT row_number() OVER (), id, %(ada)s, '', true, false, now(), CASE WHEN id > %(rob)s + 3 THEN now() END FROM fan""",
         {"rob": world.remote.pk, "ada": world.ada.me.pk},
@@ -192,9 +195,10 @@ async def test_queries_about_an_identity_with_many_followers(
 async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     posts = [await make_post(world.ada.me) for _ in range(3)]
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-           FROM users_identity i, generate_series(1, 330) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 330) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+           WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
     await sql.run(
@@ -225,9 +229,10 @@ async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pyte
 async def test_people_whose_names_are_like_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people_search, "_MANY", 200)
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'x' || n, 'name', 'photographer'))).*
-           FROM users_identity i, generate_series(1, 6000) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 6000) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'x' || n, 'name', 'photographer')) made
+           WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
     await settle("users_identity")
@@ -243,16 +248,18 @@ async def test_people_whose_names_are_like_many(world: World, monkeypatch: pytes
 async def test_a_list_of_2000_people(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     people = await PeopleList.objects.acreate(identity=world.ada.me, title="many")
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', i.username || n))).*
-           FROM users_identity i, generate_series(1, 2000) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 2000) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', i.username || n)) made
+           WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
     template = await make_post(world.remote)
     await sql.run(
-        """INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object(
-               'id', p.id + n, 'uri', p.uri || '/' || n, 'author_id', p.author_id + 1 + n %% 2000))).*
-           FROM activities_post p, generate_series(1, 6000) n WHERE p.id = %(id)s""",
+        """INSERT INTO activities_post SELECT made.*
+           FROM activities_post p, generate_series(1, 6000) n,
+                jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n, 'author_id', p.author_id + 1 + n %% 2000)) made
+           WHERE p.id = %(id)s""",
         {"id": template.pk},
     )
     await sql.run(

@@ -56,9 +56,10 @@ async def test_a_big_domain_costs_no_more_than_a_small_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sql.run(
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', n, 'uri', i.uri || n, 'username', i.username || n))).*
-           FROM users_identity i, generate_series(1, 5000) n WHERE i.id = %s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 5000) n,
+                jsonb_populate_record(i, jsonb_build_object('id', n, 'uri', i.uri || n, 'username', i.username || n)) made
+           WHERE i.id = %s""",
         [world.ada.me.pk],
     )
     await count_domain_stats()

@@ -158,8 +158,8 @@ async def test_pages_are_the_same_whichever_rows_are_hidden(
 async def test_a_page_judges_few_of_many_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     template = await rows.make_post(world.ada.me)
     await sql.run(
-        """WITH written AS (INSERT INTO activities_post SELECT (jsonb_populate_record(p, jsonb_build_object(
-               'id', p.id + n, 'uri', p.uri || '/' || n))).* FROM activities_post p, generate_series(1, 900) n
+        """WITH written AS (INSERT INTO activities_post SELECT made.* FROM activities_post p, generate_series(1, 900) n,
+                jsonb_populate_record(p, jsonb_build_object('id', p.id + n, 'uri', p.uri || '/' || n)) made
                WHERE p.id = %(post)s RETURNING id)
            INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
            SELECT %(ada)s, 'favourite', %(rob)s, id, now(), false FROM written ORDER BY id""",

@@ -252,9 +252,10 @@ async def test_a_crowd_costs_no_more_than_those_counted(
     post = await world.post(world.ada)
     rob = await rows.make_remote("fan", "crowd.test")
     for statement in (
-        """INSERT INTO users_identity SELECT (jsonb_populate_record(i, jsonb_build_object(
-               'id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n))).*
-           FROM users_identity i, generate_series(1, 30000) n WHERE i.id = %(rob)s""",
+        """INSERT INTO users_identity SELECT made.*
+           FROM users_identity i, generate_series(1, 30000) n,
+                jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', i.uri || n, 'username', 'fan' || n)) made
+           WHERE i.id = %(rob)s""",
         """INSERT INTO activities_reaction (id, identity_id, post_id, name, host, uri, is_like, created_at)
            SELECT n, %(rob)s + n, %(post)s, '👍', '', '', false, now() FROM generate_series(1, 30000) n""",
         "ANALYZE activities_reaction, users_identity",

@@ -42,8 +42,10 @@ async def copy(table: str, pk: object, **changed: str) -> None:
     """Many rows like the one with this id."""
     fields = ", ".join(f"'{name}', {value}" for name, value in {"id": "r.id + n", **changed}.items())
     await sql.run(
-        f"""INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object({fields}))).*
-            FROM {table} r, generate_series(1, {MANY}) n WHERE r.id = %s""",
+        f"""INSERT INTO {table} SELECT made.*
+            FROM {table} r, generate_series(1, {MANY}) n,
+                 jsonb_populate_record(r, jsonb_build_object({fields})) made
+            WHERE r.id = %s""",
         [pk],
     )
 
