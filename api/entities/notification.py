@@ -64,7 +64,7 @@ _OF_NEW_TYPES = {
     "added_to_collection": NotificationFallback("You were added to a collection", _ON_THE_WEB),
     "collection_update": NotificationFallback("A collection that you are in was changed", _ON_THE_WEB),
     "moderation_warning": NotificationFallback(
-        "You have a warning by the moderators", "Read it on the pages of this server, under Settings."
+        "You have a warning from the moderators", "Read it on the pages of this server, under Settings."
     ),
 }
 

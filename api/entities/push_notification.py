@@ -26,7 +26,7 @@ _TITLES = {
     "pending.favourite": "{name} asks to like your post",
     "pending.reblog": "{name} asks to boost your post",
     "scheduled_failed": "A scheduled post could not be published",
-    "moderation_warning": "You have a warning by the moderators",
+    "moderation_warning": "You have a warning from the moderators",
     "admin.sign_up": "{name} signed up",
     "admin.report": "{name} sent a report",
 }

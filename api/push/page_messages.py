@@ -42,7 +42,7 @@ _TITLES: dict[str, Callable[[], str]] = {
     "pending.favourite": lambda: ngettext("{who} asks to like your post", "{who} asks to like your post", 1),
     "pending.reblog": lambda: ngettext("{who} asks to boost your post", "{who} asks to boost your post", 1),
     "scheduled_failed": lambda: _("A scheduled post could not be published"),
-    "moderation_warning": lambda: _("You have a warning by the moderators"),
+    "moderation_warning": lambda: _("You have a warning from the moderators"),
     "admin.sign_up": lambda: ngettext("{who} signed up", "{who} signed up", 1),
     "admin.report": lambda: _("{who} sent a report"),
 }

@@ -69,3 +69,17 @@ async def test_the_arrow_leads_to_where_somebody_came_from(
     await without.locator("article.post").nth(4).locator("> header > a.when").click()
     await without.get_by_role("link", name="Back", exact=True).click()
     await expect(without).to_have_url(f"{town.base_url}{profile}")
+
+
+async def test_the_message_after_a_form_stands_in_the_middle(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    page = await context.new_page()
+    await sign_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/settings/posting")
+    await page.get_by_role("button", name="Save").first.click()
+    toast = page.locator("main > .toast")
+    await expect(toast).to_be_visible()
+    box = await toast.bounding_box()
+    assert box
+    assert abs(box["x"] + box["width"] / 2 - PHONE["width"] / 2) <= 1
+    await context.close()
