@@ -112,6 +112,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "role.unknown_role": "There is no such role here.",
     "not_permitted": "Your role does not allow this.",
     "no_such_person": "There is no such person.",
+    "not_suspended": "Only suspended people can be deleted.",
     "staff_of_admins": "This person is of the staff, with rights that you can't hand out.",
     "restriction_of_yourself": "You can't restrict yourself.",
     "role_above_own": "This role allows more than your own.",

@@ -1,6 +1,6 @@
 """Fills a running server's database in one process: a domain with open sign-up, rules, terms and news, people with tokens. Prints the tokens as JSON.
 
-Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin.
+Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin, and two sign-ups wait.
 """
 
 import asyncio
@@ -9,6 +9,8 @@ import sys
 
 PASSWORD = "correct horse battery"
 SCOPES = "read write follow push profile"
+STAFF_SCOPES = f"{SCOPES} admin:read admin:write"
+WAITING = ("dawn", "dusk")
 RULE = "Be kind"
 TERMS = "<p>Our terms</p>"
 NEWS = "<p>A party on Sunday</p>"
@@ -21,10 +23,12 @@ def email_of(name: str) -> str:
 async def _fill(host: str, names: list[str]) -> dict[str, str]:
     from activities.announcements.services import announce
     from api.oauth.tokens import create_token
+    from core import clock
     from core.db import own_connection
     from users.domains import services as domains
     from users.domains.models import DomainTextKind, SignUpMode
     from users.domains.services import publish_text
+    from users.logins.models import SignUp, User
     from users.logins.services import identities, logins
     from users.logins.services.setup import set_up
 
@@ -41,7 +45,11 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
             if name != names[0]:
                 user = await logins.create_user(email=email_of(name), password=PASSWORD)
                 identity = await identities.create_identity(user=user, domain=done.domain, username=name)
-            tokens[name] = await create_token(identity=identity, scopes=SCOPES, app_name="Seed")
+            scopes = STAFF_SCOPES if name == names[0] else SCOPES
+            tokens[name] = await create_token(identity=identity, scopes=scopes, app_name="Seed")
+        for name in WAITING:
+            user = await User.objects.acreate(email=email_of(name), confirmed_at=clock.now())
+            await SignUp.objects.acreate(user=user, domain=done.domain, username=name)
     return tokens
 
 

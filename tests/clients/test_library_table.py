@@ -5,11 +5,23 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from tests.clients import test_library_people, test_library_posts, test_library_server, test_library_streams
+from tests.clients import (
+    test_library_people,
+    test_library_posts,
+    test_library_server,
+    test_library_staff,
+    test_library_streams,
+)
 from tests.clients.support.library import public_methods
 from tests.support.servers import ROOT
 
-MODULES = (test_library_people, test_library_posts, test_library_server, test_library_streams)
+MODULES = (
+    test_library_people,
+    test_library_posts,
+    test_library_server,
+    test_library_staff,
+    test_library_streams,
+)
 _ROW = re.compile(r"^\| `([a-z_0-9*]+)\(\)` \| \S.* \|$", re.MULTILINE)
 
 

@@ -76,6 +76,7 @@ class User(Model):
                 name="users_user_confirmed_email",
             ),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="users_user_of_staff"),
+            models.Index(fields=["id"], condition=models.Q(is_disabled=True), name="users_user_disabled"),
             models.Index(fields=["last_seen_at"], name="users_user_last_seen"),
             models.Index(
                 fields=["created_at"], condition=models.Q(approved_at__isnull=True), name="users_user_waiting"
@@ -150,6 +151,9 @@ class Session(Model):
     address = models.CharField(max_length=45, default="")
     user_agent = models.CharField(max_length=255, default="")
     is_strong = models.BooleanField(default=False, db_default=False)  # began, or went on, with two factors
+
+    class Meta:
+        indexes = [models.Index(fields=["address"], name="users_session_address")]
 
 
 class IdentityAccess(Model):

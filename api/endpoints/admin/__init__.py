@@ -1,5 +1,5 @@
 """Endpoints for staff. See docs.joinmastodon.org/methods/admin. Importing it fills the table in api/routing.py."""
 
-from api.endpoints.admin import audit_log
+from api.endpoints.admin import accounts, audit_log
 
-__all__ = ["audit_log"]
+__all__ = ["accounts", "audit_log"]

@@ -3,12 +3,11 @@
 import datetime as dt
 from typing import Annotated
 
-from api import errors
 from api.entities.audit_entry import AuditEntry, audit_entry
 from api.pagination import Cursors, link_rows
 from api.parameters import Limit
 from api.routing import Call, endpoint
-from core.errors import NotAllowed
+from api.services.staff import staff_of
 from users.audit.queries import Wanted, entries
 from users.domains.queries import domain_by_name
 from users.logins.services.staff import require_somewhere
@@ -30,10 +29,7 @@ class AuditPage(Cursors, kw_only=True):
 @endpoint("GET", "/api/v1/admin/audit_log", scope="admin:read", auth="user")
 async def show(call: Call, asked: AuditPage) -> list[AuditEntry]:
     """List what staff did, the newest first: on the domains where the caller may read it."""
-    user = call.caller.user if call.caller else None
-    if user is None:
-        raise NotAllowed(errors.NOT_ALLOWED)
-    scope = require_somewhere(user, Permission.view_audit_log)
+    scope = require_somewhere(staff_of(call), Permission.view_audit_log)
     domain = await domain_by_name(asked.domain) if asked.domain else None
     if asked.domain and domain is None:
         return []

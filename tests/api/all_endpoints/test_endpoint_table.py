@@ -17,8 +17,20 @@ pytestmark = pytest.mark.anyio
 
 type Row = dict[str, str]
 
-# Rows whose code is on its way on another branch. Empty: everything is here.
-NOT_MERGED_YET: frozenset[str] = frozenset()
+# Beginnings of paths whose code is on its way. Empty: everything is here.
+ON_THE_WAY: tuple[str, ...] = (
+    "/api/v1/admin/canonical_email_blocks",
+    "/api/v1/admin/dimensions",
+    "/api/v1/admin/domain_allows",
+    "/api/v1/admin/domain_blocks",
+    "/api/v1/admin/email_domain_blocks",
+    "/api/v1/admin/ip_blocks",
+    "/api/v1/admin/measures",
+    "/api/v1/admin/reports",
+    "/api/v1/admin/retention",
+    "/api/v1/admin/tags",
+    "/api/v1/admin/trends",
+)
 # Not endpoints of api/routing.py, which dispatches by itself: pages, documents of other rooms, the WebSocket.
 ELSEWHERE = ("/health", "/nodeinfo/", "/.well-known/", "/oauth/authorize")
 # Gone from Mastodon and from here, or standing at an address that another endpoint has with another method.
@@ -38,12 +50,13 @@ def name_of(row: Row) -> str:
 def _is_wanted(row: Row) -> bool:
     if name_of(row) in _REMOVED:
         return False
-    if row["tier"] in {"1", "2"} or row["path"].startswith(_WANTED_ANYWAY):
+    if row["tier"] in {"1", "2"} or "/admin/" in row["path"] or row["path"].startswith(_WANTED_ANYWAY):
         return True
     return row["tier"] == "0" and "deprecated-but-still-called-by-clients" in row["note"]
 
 
 WANTED = [row for row in _rows() if _is_wanted(row)]
+NOT_MERGED_YET = frozenset(name_of(row) for row in WANTED if row["path"].startswith(ON_THE_WAY or "-"))
 HERE = [row for row in WANTED if name_of(row) not in NOT_MERGED_YET]
 ROUTES = {(route.method, re.sub(r"<\w+>", ":", route.path)): route for route in table}
 
@@ -52,18 +65,20 @@ def _route(row: Row) -> Any:
     return ROUTES.get((row["method"], re.sub(r":\w+", ":", row["path"])))
 
 
-LATER = [row for row in _rows() if not _is_wanted(row) and _route(row) is None]
+LATER = [
+    row for row in _rows() if (not _is_wanted(row) or name_of(row) in NOT_MERGED_YET) and _route(row) is None
+]
 
 
 def test_the_table_is_read_whole() -> None:
     assert len(_rows()) > 300
-    assert len(WANTED) > 180
+    assert len(WANTED) > 220
     assert {name_of(row) for row in WANTED} >= NOT_MERGED_YET
 
 
 def test_implemented_endpoints_are_not_listed_as_missing() -> None:
     arrived = [name_of(row) for row in WANTED if name_of(row) in NOT_MERGED_YET and _route(row) is not None]
-    assert arrived == [], "take these out of NOT_MERGED_YET"
+    assert arrived == [], "take these out of ON_THE_WAY"
 
 
 @pytest.mark.parametrize("row", HERE, ids=name_of)

@@ -11,7 +11,7 @@ from activities.posts.models import Post
 from api.routing import Route, table
 from core.db import sql
 from tests.activities.much import write_much
-from tests.api.support.world import World, make_world
+from tests.api.support.world import World, let_in_as_owner, make_world
 from tests.support.plans import measured, total
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -64,15 +64,21 @@ _ASKED: dict[str, list[str]] = {
         "?local=true",
         "?offset=1000",
     ],
+    "/api/v1/admin/accounts": [
+        *("", "?remote=true", "?username=fan", "?by_domain=far.test", "?display_name=rob", "?pending=1"),
+        *("?silenced=1", "?disabled=1", "?staff=1", "?email=ada@example.org", "?ip=127.0.0.1", "?min_id=1"),
+    ],
+    "/api/v2/admin/accounts": ["", "?origin=remote&status=active", "?role_ids[]=1"],
     "/api/v1/domain_blocks/preview": ["?domain=far.test"],
 }
 
 
 @pytest.fixture
 async def world(client: httpx.AsyncClient) -> World:
-    """Ada has 6,000 posts, followers, likes, notifications and more; so has the server."""
+    """Ada has 6,000 posts, followers, likes, notifications and more; so has the server, which she owns."""
     world = await make_world(client)
     await write_much(world.ada.me, world.remote)
+    await let_in_as_owner(world)
     return world
 
 

@@ -60,6 +60,8 @@ def _calls_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield from _request(node, node.func.attr, scope)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _HELPERS:
                 method, before, place = _HELPERS[node.func.id]
+                if place is not None and len(node.args) <= place:
+                    continue  # a function of another module with that name
                 for path in _texts(node.args[place], scope) if place is not None else {""}:
                     yield method, before + path
 

@@ -21,6 +21,7 @@ from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.services.search_names import index_name
 from users.logins.models import IdentityAccess, User
+from users.roles.models import OWNER
 
 ALL_SCOPES = "read write follow push profile"
 
@@ -139,6 +140,13 @@ async def make_world(http: httpx.AsyncClient) -> World:
         nobody=Speaker(http),
         app=speakers[0],
     )
+
+
+async def let_in_as_owner(world: World) -> None:
+    """Let ada own the server, and her token have the scopes of staff."""
+    await support.give_role(world.ada_login, OWNER)
+    mine = Token.objects.filter(token_hash=token_hash(world.ada.token))
+    await mine.aupdate(scopes=f"{ALL_SCOPES} admin:read admin:write")
 
 
 async def _speakers(

@@ -38,7 +38,12 @@ _DERIVED = {
     "filters_apply",
 }
 # declared as something else than Mastodon sends
-_DECLARED = {"filter_v2": return_types.FilterV2, "featured_tag_suggestions": list[return_types.Tag]}
+_DECLARED = {
+    "filter_v2": return_types.FilterV2,
+    "featured_tag_suggestions": list[return_types.Tag],
+    "admin_accounts": list[return_types.AdminAccount],
+    "admin_accounts_v1": list[return_types.AdminAccount],
+}
 
 
 def public_methods() -> dict[str, Callable[..., Any]]:

@@ -1,15 +1,20 @@
-"""The end of a suspension that nobody lifted: the identity is erased."""
+"""The end of a suspension: the identity is erased, by the server when nobody lifted it, or by staff before."""
 
 from datetime import timedelta
 
 from core import clock
 from core.db import async_atomic, sql
+from core.errors import NotAllowed, NotFound
 from core.logs import get_logger
 from users.audit.models import Act
-from users.audit.services import Target, record
+from users.audit.services import Target, audited, record
 from users.identities.models import Identity, Restriction
 from users.identities.services.profiles import delete_identity
+from users.logins.models import User
+from users.logins.services.staff import require_somewhere
 from users.moderation.models import WarningAction
+from users.moderation.services.warning import person_to_act_on
+from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
@@ -50,4 +55,25 @@ async def erase_overdue() -> int:
             )
         log.info("moderation.erased", handle=identity.handle)
         erased += 1
+    return erased
+
+
+@audited(Act.erase_person)
+async def erase_suspended(*, moderator: User, identity_id: int) -> Identity:
+    """Erase a suspended identity of this server at once. Raises NotAllowed for one that is not suspended."""
+    scope = require_somewhere(moderator, Permission.delete_user_data)
+    async with async_atomic():
+        identity = await person_to_act_on(moderator, identity_id)
+        if not identity.is_local or not is_within(scope, identity.domain_id):
+            raise NotFound(code="no_such_person")
+        if identity.restriction != Restriction.suspended:
+            raise NotAllowed(code="not_suspended")
+        erased = await delete_identity(identity=identity)
+        await record(
+            Act.erase_person,
+            Target("person", identity.pk, identity.handle),
+            by=moderator.pk,
+            domain_id=identity.domain_id,
+        )
+    log.info("moderation.erased", handle=identity.handle, by=moderator.pk)
     return erased

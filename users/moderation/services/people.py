@@ -38,6 +38,7 @@ async def restrict(
     reason: str = "",
     message: str = "",
     report_id: int | None = None,
+    is_mailed: bool = True,
 ) -> Identity:
     """Limit, suspend or free an identity of a domain where one may, or with the right on the whole server one from elsewhere.
 
@@ -55,6 +56,7 @@ async def restrict(
                 action=_WARNINGS[restriction],
                 text=message,
                 report_id=report_id,
+                is_mailed=is_mailed,
             )
         await record(
             Act.restrict_person,
@@ -123,7 +125,9 @@ async def free_by_hand(user_id: int, action: WarningAction) -> None:
 
 
 @audited(Act.disable_login)
-async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool, message: str = "") -> User:
+async def set_disabled(
+    *, moderator: User, user_id: int, is_disabled: bool, message: str = "", is_mailed: bool = True
+) -> User:
     """Disable a login and sign it out everywhere, or let it be used again. For staff of all domains on which it has identities."""
     message = checked_text(message)
     async with async_atomic():
@@ -136,7 +140,12 @@ async def set_disabled(*, moderator: User, user_id: int, is_disabled: bool, mess
             await Session.objects.filter(user=user.pk).adelete()
             if not before:
                 await give_login(
-                    actor=moderator, user=user, home=home, action=WarningAction.disable, text=message
+                    actor=moderator,
+                    user=user,
+                    home=home,
+                    action=WarningAction.disable,
+                    text=message,
+                    is_mailed=is_mailed,
                 )
         await record(
             Act.disable_login,

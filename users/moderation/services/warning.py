@@ -55,7 +55,12 @@ async def report_about(actor: User, identity_id: int, report_id: int | None) -> 
 
 @audited(Act.warn_person)
 async def warn(
-    *, moderator: User, identity_id: int, message: str, report_id: int | None = None
+    *,
+    moderator: User,
+    identity_id: int,
+    message: str,
+    report_id: int | None = None,
+    is_mailed: bool = True,
 ) -> AccountWarning:
     """Warn somebody here in words, and do nothing else to them."""
     message = checked_text(message)
@@ -70,6 +75,7 @@ async def warn(
             action=WarningAction.none,
             text=message,
             report_id=report_id,
+            is_mailed=is_mailed,
         )
         if made is None:
             raise Invalid("message", "warned_elsewhere")
@@ -93,9 +99,11 @@ async def give(
     post_ids: Collection[int] = (),
     report_id: int | None = None,
     user: User | None = None,
+    is_mailed: bool = True,
 ) -> AccountWarning | None:
     """Let somebody here know what staff did to them, or to their login `user`. None for people of other servers.
 
+    Without a mail they read of it in pages and apps.
     Runs inside the transaction of the act, after it.
     """
     if identity.domain_id is None:
@@ -110,27 +118,41 @@ async def give(
         given_by=actor.pk or None,
         created_at=clock.now(),
     )
-    await notices.mail_logins_of(
-        identity,
-        "suspended" if action == WarningAction.suspend else "moderation/warned",
-        only=user,
-        action=action.value,
-        message=text,
-        posts=len(made.post_ids),
-        warning=made.pk,
-    )
+    if is_mailed:
+        await notices.mail_logins_of(
+            identity,
+            "suspended" if action == WarningAction.suspend else "moderation/warned",
+            only=user,
+            action=action.value,
+            message=text,
+            posts=len(made.post_ids),
+            warning=made.pk,
+        )
     await events.on_warning.emit(made)
     return made
 
 
 async def give_login(
-    *, actor: User, user: User, home: int | None, action: WarningAction, text: str = ""
+    *,
+    actor: User,
+    user: User,
+    home: int | None,
+    action: WarningAction,
+    text: str = "",
+    is_mailed: bool = True,
 ) -> None:
     """Let a login know what staff of a domain did to it, as its oldest identity there. One without identities reads of nothing."""
     held = IdentityAccess.objects.filter(user=user.pk, identity__deleted_at=None, identity__domain=home)
     access = await held.select_related("identity").order_by("pk").afirst()
     if access is not None:
-        await give(actor=actor, identity=access.identity, action=action, text=text, user=user)
+        await give(
+            actor=actor,
+            identity=access.identity,
+            action=action,
+            text=text,
+            user=user,
+            is_mailed=is_mailed,
+        )
 
 
 @identity_events.on_identity_deleted

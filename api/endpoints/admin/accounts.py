@@ -1,0 +1,198 @@
+"""Accounts as staff see them and act on them (docs.joinmastodon.org/methods/admin/accounts)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from api.entities.admin_account import AdminAccount, admin_account
+from api.entities.empty import Empty
+from api.pagination import Cursors, link_rows
+from api.parameters import Id, Length, Limit
+from api.routing import Call, endpoint
+from api.services import moderation
+from api.services.staff import account_for, staff_of
+from core.errors import BadInput
+from users.identities.models import Restriction
+from users.logins.services.staff import require_somewhere
+from users.moderation.queries.accounts import AccountView, Status, Wanted, accounts
+from users.moderation.services.warning import MAX_TEXT_LENGTH
+from users.roles.models import Permission
+
+PAGE = Limit(100, 200)
+INVITER_UNKNOWN = "Who invited an account is not kept here"
+
+
+class Search(Cursors, kw_only=True):
+    limit: Annotated[int, PAGE] = PAGE.default
+    username: str = ""
+    display_name: str = ""
+    by_domain: str = ""
+    email: str = ""
+    ip: str = ""
+
+
+class FirstSearch(Search, kw_only=True):
+    """The parameters of v1, each a switch of its own."""
+
+    local: bool = False
+    remote: bool = False
+    active: bool = False
+    pending: bool = False
+    disabled: bool = False
+    silenced: bool = False
+    suspended: bool = False
+    sensitized: bool = False
+    staff: bool = False
+
+    @property
+    def status(self) -> Status | Literal[""]:
+        """The most particular that is asked for: clients send `active` along."""
+        names: tuple[Status, ...] = ("pending", "disabled", "suspended", "silenced", "active")
+        return next((name for name in names if getattr(self, name)), "")
+
+
+class SecondSearch(Search, kw_only=True):
+    origin: Literal["local", "remote", ""] = ""
+    status: Literal["active", "pending", "disabled", "silenced", "suspended", ""] = ""
+    permissions: Literal["staff", ""] = ""
+    role_ids: list[Id] = []
+    invited_by: str = ""
+
+
+async def _listed(call: Call, asked: Search, wanted: Wanted) -> list[AdminAccount]:
+    """Return a page of the accounts where the caller manages users; addresses are searched where they may be read only."""
+    reader = staff_of(call)
+    scope = require_somewhere(reader, Permission.manage_users)
+    if asked.email or asked.ip:
+        readable = require_somewhere(reader, Permission.manage_user_access)
+        scope = readable if scope is None else scope if readable is None else scope & readable
+    found = await accounts(scope, wanted, asked.page(asked.limit))
+    link_rows(call, [one.id for one in found], limit=asked.limit)
+    return [admin_account(one, reader, call.domain) for one in found]
+
+
+def _wanted(asked: Search) -> Wanted:
+    return Wanted(
+        username=asked.username.strip(),
+        display_name=asked.display_name.strip(),
+        host=asked.by_domain.strip(),
+        email=asked.email,
+        address=asked.ip.strip(),
+    )
+
+
+@endpoint("GET", "/api/v1/admin/accounts", scope="admin:read:accounts", auth="user")
+async def list_first(call: Call, asked: FirstSearch) -> list[AdminAccount]:
+    """List accounts, the newest first: those of this server unless others are asked for."""
+    if asked.sensitized:
+        require_somewhere(staff_of(call), Permission.manage_users)
+        return []
+    wanted = msgspec.structs.replace(
+        _wanted(asked),
+        origin="local" if asked.local else "remote" if asked.remote else "",
+        status=asked.status,
+        is_staff=asked.staff,
+    )
+    return await _listed(call, asked, wanted)
+
+
+@endpoint("GET", "/api/v2/admin/accounts", scope="admin:read:accounts", auth="user")
+async def list_second(call: Call, asked: SecondSearch) -> list[AdminAccount]:
+    """List accounts, the newest first: those of this server unless others are asked for."""
+    if asked.invited_by:
+        require_somewhere(staff_of(call), Permission.manage_users)
+        raise BadInput(INVITER_UNKNOWN)
+    wanted = msgspec.structs.replace(
+        _wanted(asked),
+        origin=asked.origin,
+        status=asked.status,
+        is_staff=bool(asked.permissions),
+        role_ids=tuple(asked.role_ids),
+    )
+    return await _listed(call, asked, wanted)
+
+
+def _rendered(call: Call, view: AccountView) -> AdminAccount:
+    return admin_account(view, staff_of(call), call.domain)
+
+
+@endpoint("GET", "/api/v1/admin/accounts/<id>", scope="admin:read:accounts", auth="user")
+async def show(call: Call, id: Id) -> AdminAccount:
+    """Return an account, or the sign-up of a login that waits."""
+    return _rendered(call, await account_for(call, id))
+
+
+class Act(msgspec.Struct):
+    """`warning_preset_id` is read and ignored: there are no presets."""
+
+    type: Literal["none", "sensitive", "disable", "silence", "suspend", ""] = ""
+    report_id: Id | None = None
+    warning_preset_id: str = ""
+    text: Annotated[str, Length(MAX_TEXT_LENGTH)] = ""
+    send_email_notification: bool = True
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/action", scope="admin:write:accounts", auth="user")
+async def act(call: Call, id: Id, wanted: Act) -> Empty:
+    """Warn, disable, limit or suspend an account."""
+    await moderation.act(
+        moderator=staff_of(call),
+        view=await account_for(call, id),
+        action=wanted.type,
+        text=wanted.text,
+        report_id=wanted.report_id,
+        is_mailed=wanted.send_email_notification,
+    )
+    return Empty()
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/approve", scope="admin:write:accounts", auth="user")
+async def approve(call: Call, id: Id) -> AdminAccount:
+    """Approve a sign-up; who confirmed their address is in, and the answer has the id of their identity."""
+    view = await account_for(call, id)
+    return _rendered(call, await moderation.approve(moderator=staff_of(call), view=view))
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/reject", scope="admin:write:accounts", auth="user")
+async def reject(call: Call, id: Id) -> AdminAccount:
+    """Refuse a sign-up, and delete its login."""
+    view = await account_for(call, id)
+    await moderation.reject(moderator=staff_of(call), view=view)
+    return _rendered(call, view)
+
+
+@endpoint("DELETE", "/api/v1/admin/accounts/<id>", scope="admin:write:accounts", auth="user")
+async def delete(call: Call, id: Id) -> AdminAccount:
+    """Delete a suspended account of this server for good."""
+    view = await account_for(call, id)
+    await moderation.erase(moderator=staff_of(call), view=view)
+    return _rendered(call, view)
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/enable", scope="admin:write:accounts", auth="user")
+async def enable(call: Call, id: Id) -> AdminAccount:
+    """Let the owner of an account sign in again."""
+    await moderation.enable(moderator=staff_of(call), view=await account_for(call, id))
+    return await show(call, id)
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/unsilence", scope="admin:write:accounts", auth="user")
+async def unsilence(call: Call, id: Id) -> AdminAccount:
+    """Remove the limits of an account."""
+    view = await account_for(call, id)
+    await moderation.lift(moderator=staff_of(call), view=view, restriction=Restriction.limited)
+    return await show(call, id)
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/unsuspend", scope="admin:write:accounts", auth="user")
+async def unsuspend(call: Call, id: Id) -> AdminAccount:
+    """Remove the suspension of an account."""
+    view = await account_for(call, id)
+    await moderation.lift(moderator=staff_of(call), view=view, restriction=Restriction.suspended)
+    return await show(call, id)
+
+
+@endpoint("POST", "/api/v1/admin/accounts/<id>/unsensitive", scope="admin:write:accounts", auth="user")
+async def unsensitive(call: Call, id: Id) -> AdminAccount:
+    """Return an account as it is: none is marked as sensitive."""
+    return await show(call, id)

@@ -1,0 +1,112 @@
+"""Acts of staff on accounts, by the names of Mastodon's API; each is one of the services that the pages call."""
+
+from typing import Literal
+
+from api import errors
+from core.errors import BadInput, NotAllowed
+from users.identities.models import Restriction
+from users.identities.queries import identities
+from users.logins.models import User
+from users.logins.services import sign_up
+from users.moderation import services as moderation
+from users.moderation.queries.accounts import AccountView, account_in
+from users.moderation.services.warning import report_about
+from users.roles.models import Permission
+
+type Action = Literal["none", "sensitive", "disable", "silence", "suspend", ""]
+
+SENSITIVE_MISSING = "Accounts can't be marked as sensitive here; mark their posts as sensitive instead"
+NO_LOGIN = "Accounts of other servers have no login here"
+SUSPENDED = "This account is suspended; lift the suspension first"
+
+
+async def act(
+    *,
+    moderator: User,
+    view: AccountView,
+    action: Action,
+    text: str,
+    report_id: int | None,
+    is_mailed: bool,
+) -> None:
+    """Warn, disable, limit or suspend an account, and resolve the report that led to it."""
+    if view.is_waiting:
+        raise NotAllowed(errors.NOT_ALLOWED)
+    report_id = await report_about(moderator, view.id, report_id)
+    restriction = Restriction(view.profile.restriction)
+    if not action:
+        raise BadInput(errors.RECORD_INVALID)
+    if action == "sensitive":
+        raise BadInput(SENSITIVE_MISSING)
+    if action == "disable":
+        await moderation.set_disabled(
+            moderator=moderator,
+            user_id=_login_of(view),
+            is_disabled=True,
+            message=text,
+            is_mailed=is_mailed,
+        )
+    elif action == "none":
+        await moderation.warn(
+            moderator=moderator,
+            identity_id=view.id,
+            message=text,
+            report_id=report_id,
+            is_mailed=is_mailed,
+        )
+    else:
+        if action == "silence" and restriction == Restriction.suspended:
+            raise BadInput(SUSPENDED)
+        await moderation.restrict(
+            moderator=moderator,
+            identity_id=view.id,
+            restriction=Restriction.suspended if action == "suspend" else Restriction.limited,
+            message=text,
+            report_id=report_id,
+            is_mailed=is_mailed,
+        )
+    if report_id is not None:
+        await moderation.resolve_report(moderator=moderator, report_id=report_id, is_resolved=True)
+
+
+async def lift(*, moderator: User, view: AccountView, restriction: Restriction) -> None:
+    """Free an account of this restriction; one with another keeps it."""
+    if not view.is_waiting and view.profile.restriction == restriction:
+        await moderation.restrict(moderator=moderator, identity_id=view.id, restriction=Restriction.none)
+
+
+async def enable(*, moderator: User, view: AccountView) -> None:
+    """Let the owner of an account sign in again."""
+    await moderation.set_disabled(moderator=moderator, user_id=_login_of(view), is_disabled=False)
+
+
+async def approve(*, moderator: User, view: AccountView) -> AccountView:
+    """Approve a sign-up, and return the account that it is now. Raises NotAllowed for who is in already."""
+    scope = moderator.scope(Permission.manage_users)
+    user = await sign_up.approve(moderator=moderator, user_id=_waiting_login_of(view))
+    identity = await identities.by_handle(view.profile.handle) if user.is_admitted else None
+    return await account_in(scope, identity.pk if identity is not None else view.id) or view
+
+
+async def reject(*, moderator: User, view: AccountView) -> None:
+    """Refuse a sign-up and delete its login. Raises NotAllowed for who is in already."""
+    await moderation.refuse_sign_up(moderator=moderator, user_id=_waiting_login_of(view))
+
+
+async def erase(*, moderator: User, view: AccountView) -> None:
+    """Delete a suspended account for good."""
+    if view.is_waiting or not view.profile.is_local:
+        raise NotAllowed(errors.NOT_ALLOWED)
+    await moderation.erase_suspended(moderator=moderator, identity_id=view.id)
+
+
+def _login_of(view: AccountView) -> int:
+    if view.login is None:
+        raise BadInput(NO_LOGIN)
+    return view.login.pk
+
+
+def _waiting_login_of(view: AccountView) -> int:
+    if not view.is_waiting:
+        raise NotAllowed(errors.NOT_ALLOWED)
+    return view.id

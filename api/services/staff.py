@@ -1,0 +1,25 @@
+"""The caller of an endpoint for staff, and the accounts that they moderate."""
+
+from api import errors
+from api.routing import Call
+from core.errors import NotAllowed, NotFound
+from users.logins.models import User
+from users.logins.services.staff import require_somewhere
+from users.moderation.queries.accounts import AccountView, account_in
+from users.roles.models import Permission
+
+
+def staff_of(call: Call) -> User:
+    """Return the login of the caller. Whether it may do something is asked by services and `require_somewhere`."""
+    user = call.caller.user if call.caller else None
+    if user is None:
+        raise NotAllowed(errors.NOT_ALLOWED)
+    return user
+
+
+async def account_for(call: Call, account_id: int) -> AccountView:
+    """Return an account that the caller moderates. Raises NotFound for those of other domains, as for those that do not exist."""
+    view = await account_in(require_somewhere(staff_of(call), Permission.manage_users), account_id)
+    if view is None:
+        raise NotFound
+    return view
