@@ -54,7 +54,7 @@ async def _by_app(site: Site, name: str, password: str) -> str:
     app, _ = await apps.register_app(name="App", redirect_uris=["x://"], scopes="read write")
     token, _, _ = await register(
         app_id=app.pk, scopes="read write", domain=site.domain, username=name, email=EMAIL, password=password,
-        agreement=True,
+        agreement=True, address="127.0.0.1",
     )  # fmt: skip
     return token
 
