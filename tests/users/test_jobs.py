@@ -5,13 +5,15 @@ import datetime as dt
 import pytest
 
 from core import clock
+from core.db import async_atomic, batches, own_connection, sql
+from tests.support.queries import counted
 from tests.users.support import fresh, make_domain, make_person, make_remote, make_user, sign_in
 from users.identities import handlers as identity_handlers
 from users.identities.models import Identity
 from users.logins import handlers as login_handlers
 from users.logins.models import Session
 from users.relations import handlers as relation_handlers
-from users.relations.models import RevokedActivity
+from users.relations.models import Mute, RevokedActivity
 from users.relations.services import following
 from users.relations.services.revoked_activities import record_revoked, was_revoked
 
@@ -73,3 +75,27 @@ async def test_unreferenced_remote_actors_are_deleted_after_a_month(db: None) ->
     left = {identity.pk async for identity in Identity.objects.all()}
     assert forgotten.pk not in left
     assert left == {ada.pk, followed.pk, suspended.pk, seen_lately.pk}
+
+
+async def test_what_has_ended_goes_in_pieces_without_reading_what_lasts(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await make_person(await make_domain())
+    now = clock.now()
+    lasting = [Mute(source=ada, target=await make_remote(f"a{number}")) for number in range(3)]
+    ended = [
+        Mute(source=ada, target=await make_remote(f"b{number}"), expires_at=now - dt.timedelta(hours=1))
+        for number in range(5)
+    ]
+    await Mute.objects.abulk_create([*lasting, *ended])
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    async with own_connection(), counted(monkeypatch) as statements:
+        await relation_handlers.remove_ended_mutes()
+    assert len([one for one in statements if one.startswith("DELETE")]) == 3
+    assert [one.pk async for one in Mute.objects.order_by("pk")] == sorted(one.pk for one in lasting)
+    async with async_atomic():
+        await sql.run("SET LOCAL enable_seqscan = off")
+        plan = await sql.column(
+            "EXPLAIN SELECT ctid FROM users_mute WHERE expires_at < %(now)s LIMIT 1000", {"now": now}
+        )
+    assert "users_mute_expires" in str(plan)

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.utils.translation import override
 
 from core import clock
-from core.db import release_connection, sql
+from core.db import delete_batch, release_connection, sql
+from core.db.batches import BATCH_SIZE
 from core.languages import ENGLISH
 from core.logs import get_logger
 from core.mail import MailRefused, Sender, send_mail
@@ -69,7 +70,10 @@ async def revoke_access(identity: Identity) -> None:
 
 @every(timedelta(hours=1), name="users.ended_sessions")
 async def remove_ended_sessions() -> None:
-    await Session.objects.filter(expires_at__lt=clock.now()).adelete()
+    """Delete sessions that have ended, with the push subscriptions of their browsers, in pieces (index on expires_at)."""
+    ended = Session.objects.filter(expires_at__lt=clock.now()).values_list("pk", flat=True)
+    while ids := [pk async for pk in ended[:BATCH_SIZE]]:
+        await Session.objects.filter(pk__in=ids).adelete()
 
 
 @every(timedelta(minutes=1), name="users.ended_tries")
@@ -77,7 +81,9 @@ async def remove_old_tries() -> None:
     """Delete ended windows of limits, and networks from which a login was not used for long (index users_knownnetwork_last_at)."""
     await remove_ended_tries()
     await remove_ended_uses()
-    await KnownNetwork.objects.filter(last_at__lt=clock.now() - NETWORKS_KEPT_FOR).adelete()
+    old = {"before": clock.now() - NETWORKS_KEPT_FOR}
+    while await delete_batch(sql.table(KnownNetwork), "last_at < %(before)s", old):
+        pass
 
 
 @every(timedelta(hours=1), name="users.stale_sign_ups")

@@ -100,12 +100,17 @@ _MORE_TO_REMOVE = later("more followers are to be looked at", timedelta(), is_at
 
 @every(timedelta(minutes=5), name="users.ended_mutes")
 async def remove_ended_mutes() -> None:
-    await Mute.objects.filter(expires_at__lt=clock.now()).adelete()
+    """Delete mutes that have ended, in pieces (index users_mute_expires)."""
+    while await delete_batch(sql.table(Mute), "expires_at < %(now)s", {"now": clock.now()}):
+        pass
 
 
 @every(timedelta(hours=6), name="users.old_revoked_activities")
 async def remove_old_revoked_activities() -> None:
-    await RevokedActivity.objects.filter(created_at__lt=clock.now() - REVOKED_KEPT_FOR).adelete()
+    """Forget what was revoked long ago, in pieces (index on created_at)."""
+    old = {"before": clock.now() - REVOKED_KEPT_FOR}
+    while await delete_batch(sql.table(RevokedActivity), "created_at < %(before)s", old):
+        pass
 
 
 @every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))

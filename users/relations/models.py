@@ -67,7 +67,12 @@ class Mute(Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "target"], name="users_mute_pair")]
-        indexes = [models.Index(fields=["source", "-id"], name="users_mute_source")]
+        indexes = [
+            models.Index(fields=["source", "-id"], name="users_mute_source"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="users_mute_expires"
+            ),
+        ]
 
 
 class HostBlockGraph(StateGraph):
