@@ -44,7 +44,7 @@ async def _from(address: str, host: str = "testserver") -> AsyncIterator[httpx.A
         yield http
 
 
-async def _status(address: str, path: str = "/about", host: str = "testserver", **headers: str) -> int:
+async def _status_of(address: str, path: str = "/about", host: str = "testserver", **headers: str) -> int:
     async with _from(address, host) as http:
         return (await http.get(path, headers=headers)).status_code
 
@@ -73,9 +73,9 @@ async def test_each_request_from_there_is_refused_in_its_surfaces_words(site: Si
         answer = await http.get("/@mia/", headers={"Accept": "application/activity+json"})
         assert answer.status_code == 403
         assert (await http.get("/health")).status_code != 403  # who watches the server goes on watching
-    assert await _status(GOOD) == 200
+    assert await _status_of(GOOD) == 200
     await access_rules.remove_ip_rule(moderator=OPERATOR, rule_id=rule.pk)
-    assert await _status(BAD) == 200
+    assert await _status_of(BAD) == 200
 
 
 async def test_a_session_from_there_is_nobody(site: Site) -> None:
@@ -138,26 +138,26 @@ async def test_a_forwarded_address_counts_where_a_proxy_of_ours_says_it(
     site: Site, peer: str, forwarded: str, status: int
 ) -> None:
     await _shut(BAD)
-    assert await _status(peer, **{"X-Forwarded-For": forwarded}) == status
+    assert await _status_of(peer, **{"X-Forwarded-For": forwarded}) == status
 
 
 async def test_a_rule_ends_at_its_moment(site: Site) -> None:
     await _shut(BAD, lasts=dt.timedelta(hours=1))
     await _shut("198.51.0.0/16", lasts=dt.timedelta(minutes=1))
-    assert await _status(BAD) == 403
+    assert await _status_of(BAD) == 403
     with clock.shifted(dt.timedelta(minutes=59, seconds=59)):
-        assert await _status(BAD) == 403
-        assert await _status("198.51.1.1") == 200
+        assert await _status_of(BAD) == 403
+        assert await _status_of("198.51.1.1") == 200
     with clock.shifted(dt.timedelta(hours=1)):
-        assert await _status(BAD) == 200
+        assert await _status_of(BAD) == 200
         assert not await reads.rules(IpBlock, None, Page())
 
 
 async def test_a_rule_of_one_domain_leaves_the_others_alone(site: Site) -> None:
     other = await make_domain("other.example")
     await _shut(BAD, domain=other)
-    assert await _status(BAD) == 200
-    assert await _status(BAD, host="other.example") == 403
+    assert await _status_of(BAD) == 200
+    assert await _status_of(BAD, host="other.example") == 403
     assert reads.may_be_refused(BAD)
 
 
@@ -180,7 +180,7 @@ async def test_nobody_shuts_themselves_out(site: Site) -> None:
         await access_rules.change_ip_rule(
             moderator=OPERATOR, rule_id=far.pk, network="203.0.0.0/8", address=STAFFS
         )
-    assert await _status(STAFFS) == 200
+    assert await _status_of(STAFFS) == 200
 
 
 async def test_another_process_hears_of_a_change(site: Site) -> None:
@@ -217,5 +217,5 @@ async def test_many_rules_do_not_slow_a_request(site: Site, monkeypatch: pytest.
         times.append(time.perf_counter() - began)
     assert sorted(times)[len(times) // 2] < 0.0005
     async with counted(monkeypatch) as seen:
-        assert await _status(last) == 403
+        assert await _status_of(last) == 403
     assert seen == []
