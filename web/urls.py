@@ -31,6 +31,7 @@ from web.administration import (
     remote_media,
     reported_posts,
 )
+from web.administration.access import pages as access
 from web.administration.acting import pages as acting
 from web.administration.acting import posts as acting_on_posts
 from web.administration.audit import pages as audit
@@ -195,6 +196,16 @@ urlpatterns: list[URLPattern] = [
     path("admin/sign-ups", people.sign_ups, name="admin-sign-ups"),
     path("admin/sign-ups/<int:user_id>/approve", people.approve, name="admin-sign-ups-approve"),
     path("admin/sign-ups/<int:user_id>/refuse", people.refuse, name="admin-sign-ups-refuse"),
+    path("admin/access", access.networks, name="admin-access"),
+    path("admin/access/<int:rule_id>/remove", access.remove_network, name="admin-access-remove"),
+    path("admin/access/domains", access.email_domains, name="admin-access-domains"),
+    path(
+        "admin/access/domains/<int:rule_id>/remove",
+        access.remove_email_domain,
+        name="admin-access-domains-remove",
+    ),
+    path("admin/access/emails", access.emails, name="admin-access-emails"),
+    path("admin/access/emails/<int:rule_id>/remove", access.remove_email, name="admin-access-emails-remove"),
     path("admin/invitations", invitations.invitations, name="admin-invitations"),
     path(
         "admin/invitations/<int:invitation_id>/revoke",

@@ -1,6 +1,7 @@
 """The three kinds of rules. Each counts on one domain, or without one on the whole server. They grow with what staff write."""
 
 from enum import StrEnum
+from ipaddress import ip_network
 
 from django.db import models
 from django.db.models.functions import Now
@@ -8,6 +9,7 @@ from django.db.models.functions import Now
 from core.db import Model
 from core.db.enums import choices
 from core.db.network_field import NetworkField
+from core.hosts.names import shown_host
 from core.ids import new_id
 from users.domains.models import Domain
 
@@ -27,6 +29,11 @@ class EmailDomainBlock(Model):
                 fields=["name", "domain"], nulls_distinct=False, name="users_emaildomainblock_name"
             )
         ]
+
+    @property
+    def shown_name(self) -> str:
+        """The domain as people read it."""
+        return shown_host(self.name)
 
 
 class Severity(StrEnum):
@@ -61,6 +68,12 @@ class IpBlock(Model):
                 name="users_ipblock_expires",
             )
         ]
+
+    @property
+    def shown_network(self) -> str:
+        """The network as people read it: a single address without its prefix."""
+        network = ip_network(str(self.network))
+        return str(network.network_address if network.num_addresses == 1 else network)
 
 
 class CanonicalEmailBlock(Model):

@@ -287,6 +287,6 @@ async def test_staff_see_while_mails_are_only_printed(site: Site, monkeypatch: p
 @pytest.mark.slow
 async def test_each_page_marks_its_tab(site: Site) -> None:
     """The tabs of a phone show the current one first; reports and media marked none."""
-    for path in (*MODERATORS, *ADMINS, "/admin/emojis", "/admin/invitations"):
+    for path in (*MODERATORS, *ADMINS, "/admin/emojis", "/admin/invitations", "/admin/access"):
         strip = (await site.admin.get(path)).text.partition('<nav class="tabs')[2].partition("</nav>")[0]
         assert strip.count('aria-current="page"') == 1, path

@@ -16,6 +16,7 @@ from core import clock
 from tests.activities.people import make_post
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person, make_user
+from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.domains.models import Domain
 from users.identities.models import Restriction
 from users.logins.models import Invitation, SignUp, User
@@ -69,6 +70,12 @@ DOORS = {
     "admin-sign-ups-refuse": Door(P.manage_users, "here", {}),
     "admin-invitations": Door(P.manage_invites, "any"),
     "admin-invitations-revoke": Door(P.manage_invites, "here", {}),
+    "admin-access": Door(P.manage_blocks, "any"),
+    "admin-access-remove": Door(P.manage_blocks, "here", {}),
+    "admin-access-domains": Door(P.manage_blocks, "any"),
+    "admin-access-domains-remove": Door(P.manage_blocks, "here", {}),
+    "admin-access-emails": Door(P.manage_blocks, "any"),
+    "admin-access-emails-remove": Door(P.manage_blocks, "here", {}),
     "admin-domains": Door(P.manage_settings, "any"),
     "admin-domain": Door(P.manage_settings, "here"),
     "admin-domain-pictures": Door(P.manage_settings, "here", {}),
@@ -116,7 +123,6 @@ ENDPOINTS = {
 }
 # what no page asks for yet, beside those of Mastodon's names
 WITHOUT_PAGES = {
-    P.manage_blocks,
     P.manage_taxonomies,
     P.manage_rules,
     P.invite_users,
@@ -181,7 +187,14 @@ async def objects(site: Site) -> dict[str, int | str]:
     await User.objects.filter(pk=mia.user.pk).aupdate(has_totp=True)  # or nothing could be reset
     warning = await AccountWarning.objects.acreate(identity=mia.me, action="silence")
     appeal = await Appeal.objects.acreate(warning=warning, text="It was not me")
+    network = await IpBlock.objects.acreate(network="10.0.0.0/8", severity="no_access", domain=site.domain)
+    email_domain = await EmailDomainBlock.objects.acreate(name="odd.example", domain=site.domain)
+    email = await CanonicalEmailBlock.objects.acreate(email_hash="0" * 64, domain=site.domain)
     return {
+        "admin-access-remove": network.pk,
+        "admin-access-domains-remove": email_domain.pk,
+        "admin-access-emails-remove": email.pk,
+        "rule_id": 1,
         "person_id": mia.me.pk,
         "appeal_id": appeal.pk,
         "post_id": (await make_post(mia.me)).pk,

@@ -16,6 +16,7 @@ WORDS: dict[Permission, str] = {
     Permission.manage_users: gettext_lazy("Restrict people and decide on sign-ups"),
     Permission.manage_user_access: gettext_lazy("See e-mail addresses"),
     Permission.manage_invites: gettext_lazy("Invite people"),
+    Permission.manage_blocks: gettext_lazy("Write access rules"),
     Permission.view_audit_log: gettext_lazy("Read the audit log"),
     Permission.manage_announcements: gettext_lazy("Publish announcements"),
     Permission.manage_settings: gettext_lazy("Change the settings of domains"),

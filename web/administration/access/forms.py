@@ -1,0 +1,101 @@
+"""Forms for rules on networks, e-mail domains and e-mail addresses."""
+
+import datetime as dt
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from users.access_rules.models import Severity
+from users.domains.models import Domain
+from users.domains.queries import domain_by_id, local_domains
+from users.moderation.services.access_rules import MAX_COMMENT
+from users.roles.models import Scope, is_within
+
+_PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+
+SEVERITIES = [
+    (Severity.sign_up_requires_approval.value, gettext_lazy("Sign-ups need approval")),
+    (Severity.sign_up_block.value, gettext_lazy("No sign-ups")),
+    (Severity.no_access.value, gettext_lazy("No access")),
+]
+_LASTS = [
+    ("", gettext_lazy("Until it is removed")),
+    ("1", gettext_lazy("For a day")),
+    ("7", gettext_lazy("For a week")),
+    ("30", gettext_lazy("For 30 days")),
+    ("90", gettext_lazy("For 90 days")),
+    ("365", gettext_lazy("For a year")),
+]
+
+
+class RuleForm(forms.Form):
+    """A rule of a domain, or of the whole server where its writer may do that."""
+
+    domain = forms.TypedChoiceField(
+        label=gettext_lazy("Counts for"), coerce=int, empty_value=None, required=False
+    )
+
+    async def offer(self, scope: Scope) -> None:
+        """Let the writer choose among the domains of their scope, and the whole server only where that is their scope."""
+        own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk)]
+        self.fields["domain"].choices = [("", _("All domains")), *own] if scope is None else own
+        self.fields["domain"].required = scope is not None
+
+    async def chosen(self) -> Domain | None:
+        number = self.cleaned_data["domain"]
+        return await domain_by_id(number) if number else None
+
+
+class NetworkForm(RuleForm):
+    network = forms.CharField(
+        label=gettext_lazy("IP address or network"),
+        max_length=100,
+        help_text=gettext_lazy("Such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."),
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
+    severity = forms.ChoiceField(
+        label=gettext_lazy("What it does"),
+        choices=SEVERITIES,
+        help_text=gettext_lazy("No access: nothing is answered, signed in or not."),
+    )
+    lasts = forms.TypedChoiceField(
+        label=gettext_lazy("How long"), choices=_LASTS, coerce=int, empty_value=None, required=False
+    )
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"),
+        max_length=MAX_COMMENT,
+        required=False,
+        help_text=gettext_lazy("Only staff see it."),
+    )
+    field_order = ("network", "severity", "lasts", "domain", "comment")
+
+    def length(self) -> dt.timedelta | None:
+        """Return how long the rule counts; None for good."""
+        days = self.cleaned_data["lasts"]
+        return dt.timedelta(days=days) if days else None
+
+
+class EmailDomainForm(RuleForm):
+    name = forms.CharField(
+        label=gettext_lazy("E-mail domain"),
+        max_length=255,
+        help_text=gettext_lazy(
+            "What stands after the @, such as mail.example. All domains below it count as well."
+        ),
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
+    allows_with_approval = forms.BooleanField(
+        label=gettext_lazy("Let people in whom a moderator approves"), required=False
+    )
+    field_order = ("name", "allows_with_approval", "domain")
+
+
+class EmailForm(RuleForm):
+    email = forms.CharField(
+        label=gettext_lazy("E-mail address"),
+        max_length=320,
+        help_text=gettext_lazy("Or the fingerprint of one, as in the list of another server."),
+        widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "email"}),
+    )
+    field_order = ("email", "domain")

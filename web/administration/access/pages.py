@@ -1,0 +1,128 @@
+"""Pages with a list of rules each, where they are added and removed: networks, e-mail domains, e-mail addresses."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.db.paging import Page
+from core.errors import Problem
+from core.pages.addresses import path_to
+from users.access_rules import queries as reads
+from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
+from users.moderation.services import access_rules
+from users.roles.models import Permission
+from web.administration.access.forms import EmailDomainForm, EmailForm, NetworkForm, RuleForm
+from web.administration.overview import PAGE_SIZE, operators_page
+from web.error_messages import add_error
+from web.pages import for_staff, query_number, redirect_with_message
+
+
+@methods("GET", "POST")
+@for_staff(Permission.manage_blocks)
+async def networks(request: Request) -> HttpResponse:
+    form = await _offered(request, NetworkForm(request.POST or None))
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            made = await access_rules.add_ip_rule(
+                moderator=request.user,
+                network=asked["network"],
+                severity=asked["severity"],
+                comment=asked["comment"],
+                lasts=form.length(),
+                domain=await form.chosen(),
+                address=request.client_address,
+            )
+        except Problem as problem:
+            add_error(form, problem, otherwise="network")
+        else:
+            said = _("The rule on {network} counts now.").format(network=made.shown_network)
+            return redirect_with_message(request, path_to("admin-access"), said)
+    return await _listed(request, "networks", IpBlock, form, address=request.client_address)
+
+
+@methods("GET", "POST")
+@for_staff(Permission.manage_blocks)
+async def email_domains(request: Request) -> HttpResponse:
+    form = await _offered(request, EmailDomainForm(request.POST or None))
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            made = await access_rules.block_email_domain(
+                moderator=request.user,
+                name=asked["name"],
+                allows_with_approval=asked["allows_with_approval"],
+                domain=await form.chosen(),
+            )
+        except Problem as problem:
+            add_error(form, problem, otherwise="name")
+        else:
+            said = _("The rule on {name} counts now.").format(name=made.shown_name)
+            return redirect_with_message(request, path_to("admin-access-domains"), said)
+    return await _listed(request, "domains", EmailDomainBlock, form)
+
+
+@methods("GET", "POST")
+@for_staff(Permission.manage_blocks)
+async def emails(request: Request) -> HttpResponse:
+    form = await _offered(request, EmailForm(request.POST or None))
+    if request.method == "POST" and form.is_valid():
+        try:
+            await access_rules.block_email(
+                moderator=request.user, email=form.cleaned_data["email"], domain=await form.chosen()
+            )
+        except Problem as problem:
+            add_error(form, problem, otherwise="email")
+        else:
+            said = _("Nobody can sign up with this address any more.")
+            return redirect_with_message(request, path_to("admin-access-emails"), said)
+    return await _listed(request, "emails", CanonicalEmailBlock, form)
+
+
+async def _offered[F: RuleForm](request: Request, form: F) -> F:
+    await form.offer(request.user.scope(Permission.manage_blocks))
+    return form
+
+
+async def _listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
+    request: Request, name: str, kind: type[R], form: RuleForm, **more: Any
+) -> HttpResponse:
+    scope = request.user.scope(Permission.manage_blocks)
+    page = Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
+    found = await reads.rules(kind, scope, page)
+    context = {
+        "form": form,
+        "rules": found,
+        "older": found[-1].pk if len(found) == PAGE_SIZE else None,
+        "section": "access",
+        **more,
+    }
+    return operators_page(request, f"access/{name}", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_staff(Permission.manage_blocks)
+async def remove_network(request: Request, rule_id: int) -> HttpResponse:
+    removed = await access_rules.remove_ip_rule(moderator=request.user, rule_id=rule_id)
+    said = _("The rule on {network} was removed.").format(network=removed.shown_network)
+    return redirect_with_message(request, path_to("admin-access"), said)
+
+
+@methods("POST")
+@for_staff(Permission.manage_blocks)
+async def remove_email_domain(request: Request, rule_id: int) -> HttpResponse:
+    removed = await access_rules.unblock_email_domain(moderator=request.user, rule_id=rule_id)
+    said = _("The rule on {name} was removed.").format(name=removed.shown_name)
+    return redirect_with_message(request, path_to("admin-access-domains"), said)
+
+
+@methods("POST")
+@for_staff(Permission.manage_blocks)
+async def remove_email(request: Request, rule_id: int) -> HttpResponse:
+    await access_rules.unblock_email(moderator=request.user, rule_id=rule_id)
+    return redirect_with_message(
+        request, path_to("admin-access-emails"), _("People can sign up with this address again.")
+    )
