@@ -47,6 +47,15 @@ _OF_MODELS = {
     "domain.too_many": "You have blocked the maximum number of domains",
     # logins and moderation
     "email.taken_by_login": "Email has already been taken",
+    "name.no_email_domain": "Domain can't be blank",
+    "name.not_an_email_domain": "Domain is invalid, Domain is not a valid domain name",
+    "name.rule_exists": "Domain has already been taken",
+    "network.not_a_network": "Ip is invalid",
+    "network.rule_exists": "Ip has already been taken",
+    "severity.unknown_severity": "Severity is not included in the list",
+    "expires_in.not_a_time": "Expires in is invalid",
+    "email.no_email": "Canonical email hash can't be blank",
+    "email.rule_exists": "Canonical email hash has already been taken",
     # polls, announcements, reports, hashtags, quotes
     "poll.too_few_options": "Poll options must have more than one item",
     "poll.too_many_options": "Poll options can't contain more than {most} items",
@@ -106,6 +115,7 @@ _OF_MODELS = {
 MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS.items()} | {
     # anything
     "not_found": "Record not found",
+    "no_such_rule": "Record not found",
     "too_many_requests": "Too many requests",
     # collections
     "account.missing": "`account_id` parameter is missing",

@@ -17,6 +17,46 @@ CALLS = {
 }
 
 
+CALLS |= {
+    "test_e_mail_domains_are_blocked": """
+        admin_create_email_domain_block admin_email_domain_blocks admin_email_domain_block admin_delete_email_domain_block""",
+    "test_networks_are_blocked": """
+        admin_create_ip_block admin_ip_blocks admin_ip_block admin_update_ip_block admin_delete_ip_block""",
+    "test_mailboxes_are_blocked": """
+        admin_create_canonical_email_block admin_canonical_email_blocks admin_canonical_email_block
+        admin_test_canonical_email_block admin_delete_canonical_email_block""",
+}
+
+
+def test_e_mail_domains_are_blocked(cast: Cast) -> None:
+    ada = cast.ada
+    made = ada.admin_create_email_domain_block("spam.example")
+    assert [one.domain for one in ada.admin_email_domain_blocks(limit=5)] == ["spam.example"]
+    assert ada.admin_email_domain_block(made.id).domain == "spam.example"
+    ada.admin_delete_email_domain_block(made.id)
+    assert ada.admin_email_domain_blocks() == []
+
+
+def test_networks_are_blocked(cast: Cast) -> None:
+    ada = cast.ada
+    made = ada.admin_create_ip_block("198.51.100.0/24", "sign_up_block", comment="Bots", expires_in=3600)
+    assert [one.ip for one in ada.admin_ip_blocks()] == ["198.51.100.0/24"]
+    assert ada.admin_ip_block(made).comment == "Bots"
+    assert ada.admin_update_ip_block(made, severity="no_access").severity == "no_access"
+    ada.admin_delete_ip_block(made)
+    with pytest.raises(MastodonAPIError, match="Your own address"):
+        ada.admin_create_ip_block("127.0.0.0/8", "no_access")
+
+
+def test_mailboxes_are_blocked(cast: Cast) -> None:
+    ada = cast.ada
+    made = ada.admin_create_canonical_email_block(email="J.Doe@mail.example")
+    assert [one.id for one in ada.admin_canonical_email_blocks()] == [made.id]
+    assert ada.admin_canonical_email_block(made.id) == made
+    assert [one.id for one in ada.admin_test_canonical_email_block("jdoe+x@mail.example")] == [made.id]
+    ada.admin_delete_canonical_email_block(made.id)
+
+
 def test_accounts_are_listed(cast: Cast) -> None:
     ada, bob = cast.ada, cast.bob.me()
     assert {"ada", "bob"} <= {one["username"] for one in ada.admin_accounts()}

@@ -1,5 +1,11 @@
 """Endpoints for staff. See docs.joinmastodon.org/methods/admin. Importing it fills the table in api/routing.py."""
 
-from api.endpoints.admin import accounts, audit_log
+from api.endpoints.admin import (
+    accounts,
+    audit_log,
+    canonical_email_blocks,
+    email_domain_blocks,
+    ip_blocks,
+)
 
-__all__ = ["accounts", "audit_log"]
+__all__ = ["accounts", "audit_log", "canonical_email_blocks", "email_domain_blocks", "ip_blocks"]

@@ -118,6 +118,19 @@ ENDPOINTS = {
     "POST /api/v1/admin/accounts/<id>/unsensitive": Door(P.manage_users, "here", {}),
     "POST /api/v1/admin/accounts/<id>/unsilence": Door(P.manage_users, "here", {}),
     "POST /api/v1/admin/accounts/<id>/unsuspend": Door(P.manage_users, "here", {}),
+    **{
+        f"{method} /api/v1/admin/{noun}{one}": Door(
+            P.manage_blocks, "here" if one or method == "POST" else "any", form
+        )
+        for noun, form in (
+            ("email_domain_blocks", {"domain": "new.example"}),
+            ("ip_blocks", {"ip": "192.0.2.0/24", "severity": "sign_up_block"}),
+            ("canonical_email_blocks", {"email": "new@mail.example"}),
+        )
+        for method, one in (("GET", ""), ("POST", ""), ("GET", "/<id>"), ("DELETE", "/<id>"))
+    },
+    "PUT /api/v1/admin/ip_blocks/<id>": Door(P.manage_blocks, "here", {"comment": "Bots"}),
+    "POST /api/v1/admin/canonical_email_blocks/test": Door(P.manage_blocks, "any", {"email": "a@b.example"}),
     # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }
@@ -187,9 +200,7 @@ async def objects(site: Site) -> dict[str, int | str]:
     await User.objects.filter(pk=mia.user.pk).aupdate(has_totp=True)  # or nothing could be reset
     warning = await AccountWarning.objects.acreate(identity=mia.me, action="silence")
     appeal = await Appeal.objects.acreate(warning=warning, text="It was not me")
-    network = await IpBlock.objects.acreate(network="10.0.0.0/8", severity="no_access", domain=site.domain)
-    email_domain = await EmailDomainBlock.objects.acreate(name="odd.example", domain=site.domain)
-    email = await CanonicalEmailBlock.objects.acreate(email_hash="0" * 64, domain=site.domain)
+    network, email_domain, email = await rules_of(site.domain)
     return {
         "admin-access-remove": network.pk,
         "admin-access-domains-remove": email_domain.pk,
@@ -214,6 +225,17 @@ async def objects(site: Site) -> dict[str, int | str]:
         "emoji_id": 1,
         "pack_id": 1,
     }
+
+
+async def rules_of(domain: Domain) -> tuple[IpBlock, EmailDomainBlock, CanonicalEmailBlock]:
+    """Access rules of a domain, one of each kind."""
+    network = await IpBlock.objects.acreate(network="10.0.0.0/8", severity="no_access", domain=domain)
+    email_domain = await EmailDomainBlock.objects.acreate(name="odd.example", domain=domain)
+    return (
+        network,
+        email_domain,
+        await CanonicalEmailBlock.objects.acreate(email_hash="0" * 64, domain=domain),
+    )
 
 
 def path_of(name: str, pattern: URLPattern, named: dict[str, int | str]) -> str:
@@ -308,8 +330,12 @@ async def ids_of_endpoints(site: Site) -> dict[str, int]:
         await SignUp.objects.acreate(user=user, domain=site.domain, username=name)
         asking.append(user.pk)
     gone = await make_person(site.domain, "gone", restriction=Restriction.suspended)
+    network, email_domain, email = await rules_of(site.domain)
     return {
         "/api/v1/admin/accounts": site.member.me.pk,
+        "/api/v1/admin/ip_blocks": network.pk,
+        "/api/v1/admin/email_domain_blocks": email_domain.pk,
+        "/api/v1/admin/canonical_email_blocks": email.pk,
         "POST /api/v1/admin/accounts/<id>/approve": asking[0],
         "POST /api/v1/admin/accounts/<id>/reject": asking[1],
         "DELETE /api/v1/admin/accounts/<id>": gone.pk,

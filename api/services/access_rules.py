@@ -1,0 +1,45 @@
+"""Access rules in the endpoints for staff: lists, single ones, and for which domain a new one is."""
+
+from typing import Annotated
+
+from api.pagination import Cursors, link_rows
+from api.parameters import Limit
+from api.routing import Call
+from api.services.staff import staff_of
+from core.errors import NotFound
+from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
+from users.access_rules.queries import find_rule, rules
+from users.domains.models import Domain
+from users.logins.services.staff import require_somewhere
+from users.roles.models import Permission
+
+_LIMIT = Limit(100, 200)
+
+
+class RulePage(Cursors, kw_only=True):
+    limit: Annotated[int, _LIMIT] = _LIMIT.default
+
+
+def place_of(call: Call) -> Domain | None:
+    """Return for which domain the caller's new rule is: none, which is the whole server, for the server's staff."""
+    return None if staff_of(call).may(Permission.manage_blocks) else call.domain
+
+
+async def listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
+    call: Call, kind: type[R], asked: RulePage
+) -> list[R]:
+    """Return a page of the rules where the caller manages them, and set `Link`."""
+    scope = require_somewhere(staff_of(call), Permission.manage_blocks)
+    found = await rules(kind, scope, asked.page(asked.limit))
+    link_rows(call, [one.pk for one in found], limit=asked.limit)
+    return found
+
+
+async def shown[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
+    call: Call, kind: type[R], rule_id: int
+) -> R:
+    """Return a rule where the caller manages them. Raises NotFound for those of other domains, as for those that do not exist."""
+    found = await find_rule(kind, require_somewhere(staff_of(call), Permission.manage_blocks), rule_id)
+    if found is None:
+        raise NotFound
+    return found
