@@ -7,7 +7,7 @@ import pytest
 import api.endpoints  # noqa: F401  # fills the table
 from activities.posts.models import Post
 from api.routing import Route, table
-from tests.api.support.world import World
+from tests.api.support.world import World, let_in_as_owner
 
 pytestmark = pytest.mark.anyio
 
@@ -107,8 +107,17 @@ async def test_strange_values_everywhere(route: Route, world: World) -> None:
                 await _says(world, route.method, path, json=dict.fromkeys(fields, value))
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if "<" in r.path], ids=name_of)
-async def test_strange_ids_in_paths(route: Route, world: World) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("share", range(4))
+async def test_strange_ids_in_paths(world: World, share: int, subtests: pytest.Subtests) -> None:
+    """They name nothing, so that no route changes what the next one sees. Ada owns the server: staff are told that there is no such row."""
+    await let_in_as_owner(world)
+    for route in [r for r in ROUTES if "<" in r.path][share::4]:
+        with subtests.test(name_of(route)):
+            await _ask_with_strange_ids(world, route)
+
+
+async def _ask_with_strange_ids(world: World, route: Route) -> None:
     for text in (
         "0",
         "-1",
