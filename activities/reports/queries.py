@@ -1,6 +1,6 @@
 """The posts that a report names, for moderators: the only read of posts outside of the visibility policy."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.db.sql import Sql
 from users.identities.models import Identity
+from users.moderation.models import Report
 from users.moderation.queries import ReportView
 
 
@@ -97,3 +98,35 @@ async def reported_posts(report: ReportView, viewer: Identity | None) -> list[Re
     )
     versions = await _versions((report, post) for post in posts)
     return [ReportedPost(post, versions.get((report.id, post.shown.id))) for post in posts]
+
+
+async def posts_of_reports(
+    reports: Collection[Report], viewer: Identity | None, *, most: int
+) -> dict[int, list[PostView]]:
+    """Return the posts that each of these reports names, as `reported_posts`, up to `most` of each. Served by the unique index on uri."""
+    named = [
+        (report.target_id, uri, report.pk)
+        for report in reports
+        for uri in [one for one in report.post_uris if isinstance(one, str)][:most]
+    ]
+    if not named:
+        return {}
+    condition = visible(viewer)
+    posts = await read_picked(
+        Sql.of(
+            f"""SELECT DISTINCT p.id, p.boost_of_id, p.id AS rank
+            FROM unnest(%(authors)s::bigint[], %(uris)s::text[]) AS n (author_id, uri)
+            JOIN activities_post p ON p.uri = n.uri AND p.author_id = n.author_id
+            WHERE p.deleted_at IS NULL AND (p.boost_of_id IS NULL OR {condition})""",
+            condition,
+            authors=[author_id for author_id, *_ in named],
+            uris=[uri for _, uri, _ in named],
+        ),
+        viewer,
+    )
+    known = {(post.author_id, post.uri): post for post in posts}
+    found: dict[int, list[PostView]] = {}
+    for author_id, uri, report_id in named:
+        if (author_id, uri) in known:
+            found.setdefault(report_id, []).append(known[author_id, uri])
+    return found

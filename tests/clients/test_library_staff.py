@@ -9,6 +9,9 @@ from tests.clients.support.library import Cast
 pytestmark = pytest.mark.servers
 
 CALLS = {
+    "test_reports_are_settled": """
+        me report admin_reports admin_report admin_report_assign admin_report_unassign admin_report_resolve
+        admin_report_reopen""",
     "test_accounts_are_listed": "me admin_accounts admin_accounts_v1 admin_accounts_v2 admin_account",
     "test_sign_ups_are_decided": "admin_accounts_v2 admin_account_approve admin_account_reject admin_account",
     "test_accounts_are_moderated": """
@@ -98,3 +101,16 @@ def test_accounts_are_moderated(cast: Cast) -> None:
         ada.admin_account_delete(cy)
     ada.admin_account_moderate(cy, "suspend")
     assert ada.admin_account_delete(cy).suspended
+
+
+def test_reports_are_settled(cast: Cast) -> None:
+    ada, bob = cast.ada, cast.bob
+    made = ada.report(bob.me(), comment="Too loud")
+    found = [one for one in ada.admin_reports(target_account_id=bob.me()) if one.id == made.id]
+    assert [(one.comment, one.target_account.username) for one in found] == [("Too loud", "bob")]
+    assert ada.admin_report(made.id).account.username == "ada"
+    assert ada.admin_report_assign(made.id).assigned_account.username == "ada"
+    assert ada.admin_report_unassign(made.id).assigned_account is None
+    assert ada.admin_report_resolve(made.id).action_taken
+    assert made.id in [one.id for one in ada.admin_reports(resolved=True)]
+    assert not ada.admin_report_reopen(made.id).action_taken

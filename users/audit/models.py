@@ -22,6 +22,8 @@ class Act(StrEnum):
     approve_sign_up = "approve_sign_up"
     refuse_sign_up = "refuse_sign_up"
     resolve_report = "resolve_report"
+    assign_report = "assign_report"
+    change_report = "change_report"
     warn_person = "warn_person"
     mark_sensitive = "mark_sensitive"
     decide_appeal = "decide_appeal"

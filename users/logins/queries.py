@@ -1,7 +1,7 @@
 """Queries on logins, their sessions and identities. Users see only their own sessions: every read here takes their owner."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -217,6 +217,20 @@ async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:
     beside = unconfirmed_users(user.email).values("pk") if not user.holds_address else [user.pk]
     found = SignUp.objects.select_related("domain").filter(user__in=beside).order_by("-pk")
     return [each async for each in found[:limit]]
+
+
+async def names_of_logins(user_ids: Collection[int], domain_id: int) -> dict[int, int]:
+    """Return an identity of each login: of the domain if it has one there, the oldest that it owns. Index users_identity_access_pair."""
+    if not user_ids:
+        return {}
+    rows = await sql.rows(
+        """SELECT w.id, a.identity_id FROM unnest(%s::bigint[]) AS w (id) CROSS JOIN LATERAL (
+               SELECT a.identity_id FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+               WHERE a.user_id = w.id AND i.deleted_at IS NULL
+               ORDER BY i.domain_id IS DISTINCT FROM %s, NOT a.is_owner, a.identity_id LIMIT 1) a""",
+        [sorted(user_ids), domain_id],
+    )
+    return dict(rows)
 
 
 async def user_by_id(user_id: int) -> User | None:

@@ -49,6 +49,9 @@ class Report(Model):
     is_forwarded = models.BooleanField(default=False, db_default=False)  # to the server of who is reported
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True)
+    # logins of staff, which may be gone: who deals with it, and who resolved it
+    assigned_to = models.BigIntegerField(null=True)
+    resolved_by = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [

@@ -6,6 +6,7 @@ from api.endpoints.admin import (
     canonical_email_blocks,
     email_domain_blocks,
     ip_blocks,
+    reports,
 )
 
-__all__ = ["accounts", "audit_log", "canonical_email_blocks", "email_domain_blocks", "ip_blocks"]
+__all__ = ["accounts", "audit_log", "canonical_email_blocks", "email_domain_blocks", "ip_blocks", "reports"]

@@ -23,7 +23,6 @@ ON_THE_WAY: tuple[str, ...] = (
     "/api/v1/admin/domain_allows",
     "/api/v1/admin/domain_blocks",
     "/api/v1/admin/measures",
-    "/api/v1/admin/reports",
     "/api/v1/admin/retention",
     "/api/v1/admin/tags",
     "/api/v1/admin/trends",

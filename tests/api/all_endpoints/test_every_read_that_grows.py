@@ -69,6 +69,7 @@ _ASKED: dict[str, list[str]] = {
         *("?silenced=1", "?disabled=1", "?staff=1", "?email=ada@example.org", "?ip=127.0.0.1", "?min_id=1"),
     ],
     "/api/v2/admin/accounts": ["", "?origin=remote&status=active", "?role_ids[]=1"],
+    "/api/v1/admin/reports": ["", "?resolved=true", "?account_id={rob}", "?target_account_id={rob}"],
     "/api/v1/domain_blocks/preview": ["?domain=far.test"],
 }
 

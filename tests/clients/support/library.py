@@ -3,7 +3,7 @@
 import inspect
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, Optional, get_type_hints
 
 import requests
 from mastodon import Mastodon, return_types
@@ -53,6 +53,16 @@ def public_methods() -> dict[str, Callable[..., Any]]:
         for name, method in inspect.getmembers(Mastodon, inspect.isfunction)
         if not name.startswith("_")
     }
+
+
+# Mastodon's documentation and code have an Admin::Account in each of them
+for _name in ("account", "target_account", "assigned_account", "action_taken_by_account"):
+    is_sometimes_null = _name in {"assigned_account", "action_taken_by_account"}
+    return_types.AdminReport.__annotations__[_name] = (
+        Optional[return_types.AdminAccount]  # noqa: UP045 - the library knows no other spelling
+        if is_sometimes_null
+        else return_types.AdminAccount
+    )
 
 
 class Client:

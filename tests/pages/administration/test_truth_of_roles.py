@@ -131,6 +131,13 @@ ENDPOINTS = {
     },
     "PUT /api/v1/admin/ip_blocks/<id>": Door(P.manage_blocks, "here", {"comment": "Bots"}),
     "POST /api/v1/admin/canonical_email_blocks/test": Door(P.manage_blocks, "any", {"email": "a@b.example"}),
+    "GET /api/v1/admin/reports": Door(P.manage_reports, "any"),
+    "GET /api/v1/admin/reports/<id>": Door(P.manage_reports, "here"),
+    "PUT /api/v1/admin/reports/<id>": Door(P.manage_reports, "here", {"category": "legal"}),
+    "POST /api/v1/admin/reports/<id>/assign_to_self": Door(P.manage_reports, "here", {}),
+    "POST /api/v1/admin/reports/<id>/unassign": Door(P.manage_reports, "here", {}),
+    "POST /api/v1/admin/reports/<id>/resolve": Door(P.manage_reports, "here", {}),
+    "POST /api/v1/admin/reports/<id>/reopen": Door(P.manage_reports, "here", {}),
     # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }
@@ -331,11 +338,13 @@ async def ids_of_endpoints(site: Site) -> dict[str, int]:
         asking.append(user.pk)
     gone = await make_person(site.domain, "gone", restriction=Restriction.suspended)
     network, email_domain, email = await rules_of(site.domain)
+    report = await Report.objects.acreate(source=site.member.me, target=site.member.me, comment="x")
     return {
         "/api/v1/admin/accounts": site.member.me.pk,
         "/api/v1/admin/ip_blocks": network.pk,
         "/api/v1/admin/email_domain_blocks": email_domain.pk,
         "/api/v1/admin/canonical_email_blocks": email.pk,
+        "/api/v1/admin/reports": report.pk,
         "POST /api/v1/admin/accounts/<id>/approve": asking[0],
         "POST /api/v1/admin/accounts/<id>/reject": asking[1],
         "DELETE /api/v1/admin/accounts/<id>": gone.pk,

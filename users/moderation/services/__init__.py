@@ -6,7 +6,13 @@ Every function checks what the caller may do and where, changes everything in on
 from users.moderation.services.appeals import APPEALS, appeal, appeals_waiting, decide_appeal
 from users.moderation.services.erasing import erase_suspended
 from users.moderation.services.people import refuse_sign_up, restrict, set_disabled, set_restricted
-from users.moderation.services.reports import REPORTS, reports_waiting, resolve_report
+from users.moderation.services.reports import (
+    REPORTS,
+    assign_report,
+    change_report,
+    reports_waiting,
+    resolve_report,
+)
 from users.moderation.services.servers import retry_failed, set_federation_mode, set_peer_policy
 from users.moderation.services.warning import warn
 
@@ -15,6 +21,8 @@ __all__ = [
     "REPORTS",
     "appeal",
     "appeals_waiting",
+    "assign_report",
+    "change_report",
     "decide_appeal",
     "erase_suspended",
     "refuse_sign_up",

@@ -1,17 +1,20 @@
 """Reports as moderators deal with them, and the count of those that wait."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from core import clock
 from core.db import async_atomic
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.logs import get_logger
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
+from users.domains.queries import domain_by_id
 from users.logins.models import User
 from users.logins.services import notices
 from users.logins.services.staff import require_somewhere
-from users.moderation.models import Report
+from users.moderation.models import Report, ReportCategory
 from users.moderation.queries import reports_in
 from users.roles.models import Permission, Scope
 
@@ -29,14 +32,11 @@ def reports_waiting(scope: Scope) -> QuerySet[Report]:
 @audited(Act.resolve_report)
 async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) -> Report:
     """Resolve a report, or reopen it."""
-    scope = require_somewhere(moderator, Permission.manage_reports)
     async with async_atomic():
-        rows = reports_in(scope).select_related("target", "source").select_for_update(of=("self",))
-        report = await rows.filter(pk=report_id).afirst()
-        if report is None:
-            raise NotFound(code="no_such_report")
+        report = await _locked(moderator, report_id)
         report.resolved_at = clock.now() if is_resolved else None
-        await report.asave(update_fields=["resolved_at"])
+        report.resolved_by = (moderator.pk or None) if is_resolved else None
+        await report.asave(update_fields=["resolved_at", "resolved_by"])
         await record(
             Act.resolve_report,
             target_of(report),
@@ -45,6 +45,62 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
             details={"is_resolved": is_resolved},
         )
     log.info("moderation.report_settled", by=moderator.pk, report=report.pk, resolved=is_resolved)
+    return report
+
+
+@audited(Act.assign_report)
+async def assign_report(*, moderator: User, report_id: int, is_assigned: bool) -> Report:
+    """Let a moderator be who deals with a report, in place of whoever was, or let it be nobody's."""
+    async with async_atomic():
+        report = await _locked(moderator, report_id)
+        report.assigned_to = moderator.pk if is_assigned else None
+        await report.asave(update_fields=["assigned_to"])
+        await record(
+            Act.assign_report,
+            target_of(report),
+            by=moderator.pk,
+            domain_id=domain_of(report),
+            details={"is_assigned": is_assigned},
+        )
+    log.info("moderation.report_assigned", by=moderator.pk, report=report.pk, assigned=is_assigned)
+    return report
+
+
+@audited(Act.change_report)
+async def change_report(
+    *, moderator: User, report_id: int, category: str | None, rule_ids: Collection[str] | None
+) -> Report:
+    """Change the category of a report, or the rules of the domain that it names, which make it a violation; only a violation names rules."""
+    async with async_atomic():
+        report = await _locked(moderator, report_id)
+        if rule_ids is not None:
+            home_id = report.source.domain_id if report.source else None
+            domain = await domain_by_id(home_id or domain_of(report) or 0)
+            if domain is None or set(rule_ids) - set(domain.rule_ids):
+                raise Invalid("rules", "unknown")
+            report.rule_ids = sorted(set(rule_ids))
+            category = category or ReportCategory.violation
+        report.category = ReportCategory(category or report.category)
+        if report.category != ReportCategory.violation:
+            report.rule_ids = []
+        await report.asave(update_fields=["category", "rule_ids"])
+        await record(
+            Act.change_report,
+            target_of(report),
+            by=moderator.pk,
+            domain_id=domain_of(report),
+            details={"category": str(report.category), "rules": list(report.rule_ids)[:20]},
+        )
+    log.info("moderation.report_changed", by=moderator.pk, report=report.pk, category=str(report.category))
+    return report
+
+
+async def _locked(moderator: User, report_id: int) -> Report:
+    scope = require_somewhere(moderator, Permission.manage_reports)
+    rows = reports_in(scope).select_related("target", "source").select_for_update(of=("self",))
+    report = await rows.filter(pk=report_id).afirst()
+    if report is None:
+        raise NotFound(code="no_such_report")
     return report
 
 

@@ -15,6 +15,8 @@ LABELS: dict[Act, str] = {
     Act.approve_sign_up: gettext_lazy("Approve a sign-up"),
     Act.refuse_sign_up: gettext_lazy("Reject a sign-up"),
     Act.resolve_report: gettext_lazy("Resolve a report"),
+    Act.assign_report: gettext_lazy("Assign a report"),
+    Act.change_report: gettext_lazy("Change a report"),
     Act.warn_person: gettext_lazy("Warn a person"),
     Act.mark_sensitive: gettext_lazy("Mark posts as sensitive"),
     Act.decide_appeal: gettext_lazy("Decide on an appeal"),

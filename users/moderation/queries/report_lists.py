@@ -1,0 +1,38 @@
+"""Reports as apps of moderators page through them."""
+
+from core.db.paging import Page
+from users.moderation.models import Report
+from users.moderation.queries import reports_in
+from users.roles.models import Scope
+
+
+async def list_reports(
+    scope: Scope,
+    page: Page,
+    *,
+    is_resolved: bool | None = None,
+    source_id: int | None = None,
+    target_id: int | None = None,
+) -> list[Report]:
+    """Return a page of the reports of a scope with `target` and `source`, the newest first.
+
+    Served by users_report_waiting, users_report_of_target, the index of users_report.source_id, or for resolved ones, which are most of all, by the primary key.
+    """
+    rows = reports_in(scope).select_related("target", "source")
+    if is_resolved is not None:
+        rows = rows.filter(resolved_at__isnull=not is_resolved)
+    if source_id is not None:
+        rows = rows.filter(source=source_id)
+    if target_id is not None:
+        rows = rows.filter(target=target_id)
+    if page.max_id is not None:
+        rows = rows.filter(pk__lt=page.max_id)
+    for newer in (page.since_id, page.min_id):
+        rows = rows.filter(pk__gt=newer) if newer is not None else rows
+    rows = rows.order_by("pk" if page.min_id is not None else "-pk")[: page.limit]
+    return page.newest_first([one async for one in rows], lambda one: one.pk)
+
+
+async def report_in(scope: Scope, report_id: int) -> Report | None:
+    """Return a report of the scope, with `target` and `source`."""
+    return await reports_in(scope).select_related("target", "source").filter(pk=report_id).afirst()
