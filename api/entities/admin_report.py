@@ -36,7 +36,7 @@ class AdminReport(msgspec.Struct, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """What reports name: accounts by their ids, the accounts of staff by their logins, and the posts of each report."""
+    """The objects that reports name: accounts by their ids, the accounts of staff by their logins, and the posts of each report."""
 
     accounts: dict[int, AccountView]
     staff: dict[int, int]

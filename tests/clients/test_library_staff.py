@@ -9,6 +9,9 @@ from tests.clients.support.library import Cast
 pytestmark = pytest.mark.servers
 
 CALLS = {
+    "test_servers_are_blocked_and_allowed": """
+        admin_domain_blocks admin_create_domain_block admin_update_domain_block admin_delete_domain_block
+        admin_domain_allows admin_domain_allow admin_create_domain_allow admin_delete_domain_allow""",
     "test_reports_are_settled": """
         me report admin_reports admin_report admin_report_assign admin_report_unassign admin_report_resolve
         admin_report_reopen""",
@@ -114,3 +117,19 @@ def test_reports_are_settled(cast: Cast) -> None:
     assert ada.admin_report_resolve(made.id).action_taken
     assert made.id in [one.id for one in ada.admin_reports(resolved=True)]
     assert not ada.admin_report_reopen(made.id).action_taken
+
+
+def test_servers_are_blocked_and_allowed(cast: Cast) -> None:
+    ada = cast.ada
+    made = ada.admin_create_domain_block("bad.example", "silence", reject_media=True, public_comment="Spam")
+    assert (made.severity, made.reject_media, made.private_comment) == ("silence", True, "Spam")
+    assert ada.admin_update_domain_block(made.id, "suspend").severity == "suspend"
+    assert ada.admin_domain_blocks(made.id).domain == "bad.example"
+    assert [one.id for one in ada.admin_domain_blocks(limit=5)] == [made.id]
+    ada.admin_delete_domain_block(made.id)
+    assert ada.admin_domain_blocks() == []
+    good = ada.admin_create_domain_allow("good.example")
+    assert ada.admin_domain_allow(good.id).domain == "good.example"
+    assert [one.id for one in ada.admin_domain_allows()] == [good.id]
+    ada.admin_delete_domain_allow(good.id)
+    assert ada.admin_domain_allows() == []

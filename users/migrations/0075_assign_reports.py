@@ -1,4 +1,4 @@
-"""Who of the staff deals with a report, and who resolved it."""
+"""Columns for the logins of staff that deal with a report, and that resolved it."""
 
 from django.db import migrations, models
 

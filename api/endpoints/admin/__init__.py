@@ -4,9 +4,18 @@ from api.endpoints.admin import (
     accounts,
     audit_log,
     canonical_email_blocks,
+    domain_blocks,
     email_domain_blocks,
     ip_blocks,
     reports,
 )
 
-__all__ = ["accounts", "audit_log", "canonical_email_blocks", "email_domain_blocks", "ip_blocks", "reports"]
+__all__ = [
+    "accounts",
+    "audit_log",
+    "canonical_email_blocks",
+    "domain_blocks",
+    "email_domain_blocks",
+    "ip_blocks",
+    "reports",
+]

@@ -87,6 +87,6 @@ async def resolve(call: Call, id: Id) -> AdminReport:
 
 @endpoint("POST", "/api/v1/admin/reports/<id>/reopen", scope="admin:write:reports", auth="user")
 async def reopen(call: Call, id: Id) -> AdminReport:
-    """Reopen a report."""
+    """Mark a report as not resolved."""
     await moderation.resolve_report(moderator=staff_of(call), report_id=id, is_resolved=False)
     return await rendered_one(call, id)

@@ -13,6 +13,7 @@ from activities.announcements.models import Announcement
 from api.oauth.tokens import create_token
 from api.routing import table
 from core import clock
+from federation.models import Peer
 from tests.activities.people import make_post
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import make_domain, make_person, make_user
@@ -138,6 +139,15 @@ ENDPOINTS = {
     "POST /api/v1/admin/reports/<id>/unassign": Door(P.manage_reports, "here", {}),
     "POST /api/v1/admin/reports/<id>/resolve": Door(P.manage_reports, "here", {}),
     "POST /api/v1/admin/reports/<id>/reopen": Door(P.manage_reports, "here", {}),
+    "GET /api/v1/admin/domain_blocks": Door(P.manage_federation, "server"),
+    "POST /api/v1/admin/domain_blocks": Door(P.manage_federation, "server", {"domain": "worse.example"}),
+    "GET /api/v1/admin/domain_blocks/<id>": Door(P.manage_federation, "server"),
+    "PUT /api/v1/admin/domain_blocks/<id>": Door(P.manage_federation, "server", {"severity": "silence"}),
+    "DELETE /api/v1/admin/domain_blocks/<id>": Door(P.manage_federation, "server", {}),
+    "GET /api/v1/admin/domain_allows": Door(P.manage_federation, "server"),
+    "POST /api/v1/admin/domain_allows": Door(P.manage_federation, "server", {"domain": "better.example"}),
+    "GET /api/v1/admin/domain_allows/<id>": Door(P.manage_federation, "server"),
+    "DELETE /api/v1/admin/domain_allows/<id>": Door(P.manage_federation, "server", {}),
     # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }
@@ -345,6 +355,8 @@ async def ids_of_endpoints(site: Site) -> dict[str, int]:
         "/api/v1/admin/email_domain_blocks": email_domain.pk,
         "/api/v1/admin/canonical_email_blocks": email.pk,
         "/api/v1/admin/reports": report.pk,
+        "/api/v1/admin/domain_blocks": (await Peer.objects.acreate(host="bad.example", policy="blocked")).pk,
+        "/api/v1/admin/domain_allows": (await Peer.objects.acreate(host="good.example", policy="allowed")).pk,
         "POST /api/v1/admin/accounts/<id>/approve": asking[0],
         "POST /api/v1/admin/accounts/<id>/reject": asking[1],
         "DELETE /api/v1/admin/accounts/<id>": gone.pk,

@@ -1,0 +1,130 @@
+"""Blocks of servers, and the servers that are allowed (docs.joinmastodon.org/methods/admin/domain_blocks)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from api.entities.admin_domain_block import (
+    AdminDomainAllow,
+    AdminDomainBlock,
+    admin_domain_allow,
+    admin_domain_block,
+)
+from api.pagination import Cursors, link_rows
+from api.parameters import Id, Length, Limit
+from api.routing import Call, endpoint
+from api.services import domain_blocks as blocks
+from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers, page_of_peers
+
+PAGE = Limit(100, 200)
+
+
+class PeerPage(Cursors, kw_only=True):
+    limit: Annotated[int, PAGE] = PAGE.default
+
+
+@endpoint("GET", "/api/v1/admin/domain_blocks", scope="admin:read:domain_blocks", auth="user")
+async def list_blocks(call: Call, asked: PeerPage) -> list[AdminDomainBlock]:
+    """List the servers that are limited or blocked, or whose media or reports are refused, the newest first."""
+    blocks.federation_staff(call)
+    found = await page_of_peers(blocked_peers(), asked.page(asked.limit))
+    link_rows(call, [one.pk for one in found], limit=asked.limit)
+    return [admin_domain_block(one) for one in found]
+
+
+@endpoint("GET", "/api/v1/admin/domain_blocks/<id>", scope="admin:read:domain_blocks", auth="user")
+async def show_block(call: Call, id: Id) -> AdminDomainBlock:
+    """Return what holds for a server."""
+    return admin_domain_block(await blocks.peer_for(call, blocked_peers(), id))
+
+
+class Edit(msgspec.Struct, kw_only=True):
+    """`public_comment` is kept beside the server where there is no private one; `obfuscate` is ignored: blocks are not published."""
+
+    severity: Literal["silence", "suspend", "noop"] | None = None
+    reject_media: bool | None = None
+    reject_reports: bool | None = None
+    private_comment: Annotated[str, Length(1000)] | None = None
+    public_comment: Annotated[str, Length(1000)] | None = None
+    obfuscate: bool = False
+
+    @property
+    def note(self) -> str | None:
+        return self.private_comment or self.public_comment
+
+
+class NewBlock(Edit, kw_only=True):
+    domain: Annotated[str, Length(255)] = ""
+
+
+@endpoint("POST", "/api/v1/admin/domain_blocks", scope="admin:write:domain_blocks", auth="user")
+async def create_block(call: Call, new: NewBlock) -> AdminDomainBlock:
+    """Limit or block a server, or refuse its media or reports."""
+    moderator, host = blocks.federation_staff(call), blocks.checked_domain(new.domain)
+    await blocks.require_unblocked(host)
+    made = await blocks.block(
+        moderator,
+        host,
+        severity=new.severity or "silence",
+        reject_media=bool(new.reject_media),
+        reject_reports=bool(new.reject_reports),
+        note=new.note or "",
+    )
+    return admin_domain_block(made)
+
+
+@endpoint("PUT", "/api/v1/admin/domain_blocks/<id>", scope="admin:write:domain_blocks", auth="user")
+async def change_block(call: Call, id: Id, edit: Edit) -> AdminDomainBlock:
+    """Change what holds for a server; absent parameters leave it as it is."""
+    peer = await blocks.peer_for(call, blocked_peers(), id)
+    changed = await blocks.block(
+        blocks.federation_staff(call),
+        peer.host,
+        severity=edit.severity or admin_domain_block(peer).severity,
+        reject_media=peer.reject_media if edit.reject_media is None else edit.reject_media,
+        reject_reports=peer.reject_reports if edit.reject_reports is None else edit.reject_reports,
+        note=peer.policy_note if edit.note is None else edit.note,
+    )
+    return admin_domain_block(changed)
+
+
+@endpoint("DELETE", "/api/v1/admin/domain_blocks/<id>", scope="admin:write:domain_blocks", auth="user")
+async def delete_block(call: Call, id: Id) -> AdminDomainBlock:
+    """Let nothing hold against a server any more."""
+    peer = await blocks.peer_for(call, blocked_peers(), id)
+    await blocks.open_again(blocks.federation_staff(call), peer)
+    return admin_domain_block(peer)
+
+
+@endpoint("GET", "/api/v1/admin/domain_allows", scope="admin:read:domain_allows", auth="user")
+async def list_allows(call: Call, asked: PeerPage) -> list[AdminDomainAllow]:
+    """List the servers that are allowed, the newest first."""
+    blocks.federation_staff(call)
+    found = await page_of_peers(allowed_peers(), asked.page(asked.limit))
+    link_rows(call, [one.pk for one in found], limit=asked.limit)
+    return [admin_domain_allow(one) for one in found]
+
+
+@endpoint("GET", "/api/v1/admin/domain_allows/<id>", scope="admin:read:domain_allows", auth="user")
+async def show_allow(call: Call, id: Id) -> AdminDomainAllow:
+    """Return a server that is allowed."""
+    return admin_domain_allow(await blocks.peer_for(call, allowed_peers(), id))
+
+
+class NewAllow(msgspec.Struct):
+    domain: Annotated[str, Length(255)] = ""
+
+
+@endpoint("POST", "/api/v1/admin/domain_allows", scope="admin:write:domain_allows", auth="user")
+async def create_allow(call: Call, new: NewAllow) -> AdminDomainAllow:
+    """Allow a server, whatever holds for those above it."""
+    moderator = blocks.federation_staff(call)
+    return admin_domain_allow(await blocks.allow(moderator, blocks.checked_domain(new.domain)))
+
+
+@endpoint("DELETE", "/api/v1/admin/domain_allows/<id>", scope="admin:write:domain_allows", auth="user")
+async def delete_allow(call: Call, id: Id) -> AdminDomainAllow:
+    """Take a server from those that are allowed."""
+    peer = await blocks.peer_for(call, allowed_peers(), id)
+    await blocks.open_again(blocks.federation_staff(call), peer)
+    return admin_domain_allow(peer)

@@ -1,0 +1,58 @@
+"""Admin::DomainBlock and Admin::DomainAllow: docs.joinmastodon.org/entities/Admin_DomainBlock"""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+from api.entities.times import timestamp
+from federation.models import Peer, Policy
+
+type Severity = Literal["silence", "suspend", "noop"]
+
+POLICIES: dict[Severity, Policy] = {
+    "silence": Policy.limited,
+    "suspend": Policy.blocked,
+    "noop": Policy.open,
+}
+_SEVERITIES: dict[str, Severity] = {str(policy): name for name, policy in POLICIES.items()}
+
+
+class AdminDomainBlock(msgspec.Struct, kw_only=True):
+    """`noop` has its media or reports refused only. Nothing of it is published, so there is nothing to obfuscate."""
+
+    id: str
+    domain: str
+    digest: str
+    created_at: str
+    severity: Severity
+    reject_media: bool
+    reject_reports: bool
+    private_comment: str | None
+    public_comment: str | None = None
+    obfuscate: bool = False
+
+
+class AdminDomainAllow(msgspec.Struct, kw_only=True):
+    id: str
+    domain: str
+    created_at: str
+
+
+def admin_domain_block(peer: Peer) -> AdminDomainBlock:
+    """Render what holds for a server; `created_at` is when it was first seen."""
+    return AdminDomainBlock(
+        id=str(peer.pk),
+        domain=peer.host,
+        digest=hashlib.sha256(peer.host.encode()).hexdigest(),
+        created_at=timestamp(peer.first_seen_at),
+        severity=_SEVERITIES.get(str(peer.policy), "noop"),
+        reject_media=peer.reject_media,
+        reject_reports=peer.reject_reports,
+        private_comment=peer.policy_note or None,
+    )
+
+
+def admin_domain_allow(peer: Peer) -> AdminDomainAllow:
+    """Render a server that is allowed; `created_at` is when it was first seen."""
+    return AdminDomainAllow(id=str(peer.pk), domain=peer.host, created_at=timestamp(peer.first_seen_at))

@@ -1,0 +1,86 @@
+"""Blocks of servers and allowed ones by the names of Mastodon's API: policies of servers, as the staff pages set them."""
+
+from django.db.models import QuerySet
+
+from api import errors
+from api.entities.admin_domain_block import POLICIES, Severity
+from api.routing import Call
+from api.services.staff import staff_of
+from core.errors import BadInput, NotFound
+from federation.models import Peer, Policy
+from users.domains.names import check_host
+from users.logins.models import User
+from users.logins.services.staff import require
+from users.moderation import services as moderation
+from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
+from users.roles.models import Permission
+
+NO_EFFECT = "Severity has no effect without reject_media or reject_reports"
+
+
+def federation_staff(call: Call) -> User:
+    """Return the caller, who manages federation of the whole server. Raises NotAllowed otherwise."""
+    user = staff_of(call)
+    require(user, Permission.manage_federation)
+    return user
+
+
+async def peer_for(call: Call, rows: QuerySet[Peer], peer_id: int) -> Peer:
+    """Return one of these servers. Raises NotFound."""
+    federation_staff(call)
+    peer = await rows.filter(pk=peer_id).afirst()
+    if peer is None:
+        raise NotFound
+    return peer
+
+
+def checked_domain(domain: str) -> str:
+    """Return the name of a domain in its one spelling. Raises BadInput for an empty one, and for what can't be one."""
+    if not domain.strip():
+        raise errors.invalid_parameter("domain", "can't be blank")
+    return check_host(domain.strip().removeprefix("*."))
+
+
+async def block(
+    moderator: User,
+    host: str,
+    *,
+    severity: Severity,
+    reject_media: bool,
+    reject_reports: bool,
+    note: str,
+) -> Peer:
+    """Set what holds for a server. Raises BadInput for what would change nothing."""
+    if severity == "noop" and not (reject_media or reject_reports):
+        raise BadInput(NO_EFFECT)
+    return await moderation.set_peer_policy(
+        moderator=moderator,
+        host=host,
+        policy=POLICIES[severity],
+        reject_media=reject_media,
+        reject_reports=reject_reports,
+        note=note,
+    )
+
+
+async def require_unblocked(host: str) -> None:
+    """Raise BadInput when there is a block of this very server already."""
+    if await blocked_peers().filter(host=host).aexists():
+        raise BadInput(f"You have already imposed stricter limits on {host}.")
+
+
+async def allow(moderator: User, host: str) -> Peer:
+    """Allow a server; one that is allowed already stays as it is."""
+    known = await allowed_peers().filter(host=host).afirst()
+    return known or await moderation.set_peer_policy(moderator=moderator, host=host, policy=Policy.allowed)
+
+
+async def open_again(moderator: User, peer: Peer) -> None:
+    """Let what holds for a server be what holds for all."""
+    await moderation.set_peer_policy(
+        moderator=moderator,
+        host=peer.host,
+        policy=Policy.open,
+        reject_media=False,
+        reject_reports=False,
+    )
