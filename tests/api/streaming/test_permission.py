@@ -12,11 +12,14 @@ from tests.api.streaming.live import HOST, event_stream, web_socket
 from tests.api.support.world import World
 from tests.support.waiting import wait_until
 from tests.users.support import make_person, make_user, sign_in
+from users.access_rules.models import Severity
 from users.identities.models import Identity, Restriction
 from users.logins.cookies import cookie_name
 from users.logins.models import IdentityAccess, Session, User
 from users.logins.services.logins import sign_out
+from users.logins.services.staff import OPERATOR
 from users.moderation import services as moderation
+from users.moderation.services import access_rules
 from users.roles.models import MODERATOR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -184,3 +187,25 @@ async def test_a_page_of_an_identity_hears_nothing_for_another(world: World, por
         await wait_until(lambda: hub().anchors("user"))
         await Session.objects.filter(pk=session.pk).aupdate(identity=other)
         await wait_until(lambda: not hub().clients)
+
+
+async def test_a_rule_on_their_network_ends_open_streams(world: World, port: int) -> None:
+    """The process hears of the rule by the database, whichever process it was written in."""
+    async with (
+        event_stream(port, "user", world.ada.token) as events,
+        web_socket(port, f"?access_token={world.bea.token}&stream=user") as socket,
+    ):
+        await wait_until(lambda: len(hub().clients) == 2)
+        rule = await access_rules.add_ip_rule(
+            moderator=OPERATOR, network="127.0.0.0/8", severity=Severity.no_access, address="192.0.2.1"
+        )
+        await wait_until(lambda: not events.is_open and not socket.is_open)
+    assert not hub().clients
+    assert (await _status(port, "/user", world.ada.token))[0] == 403
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with web_socket(port, f"?access_token={world.bea.token}&stream=user"):
+            pass
+    assert refused.value.response.status_code == 403
+    await access_rules.remove_ip_rule(moderator=OPERATOR, rule_id=rule.pk)
+    async with event_stream(port, "user", world.ada.token):
+        await wait_until(lambda: hub().clients)
