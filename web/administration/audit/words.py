@@ -20,7 +20,7 @@ LABELS: dict[Act, str] = {
     Act.warn_person: gettext_lazy("Warn a person"),
     Act.mark_sensitive: gettext_lazy("Mark posts as sensitive"),
     Act.decide_appeal: gettext_lazy("Decide on an appeal"),
-    Act.erase_person: gettext_lazy("Erase somebody suspended for 30 days"),
+    Act.erase_person: gettext_lazy("Erase somebody who is suspended"),
     Act.delete_posts: gettext_lazy("Delete posts"),
     Act.set_peer_policy: gettext_lazy("Set the policy for a server"),
     Act.set_federation_mode: gettext_lazy("Choose with whom this server federates"),
