@@ -70,3 +70,12 @@ async def settle(*tables: str) -> None:
     """As after autovacuum: statistics, and pages known to be visible to all."""
     for table in tables:
         await sql.run(f"VACUUM (ANALYZE) {table}")
+
+
+async def settle_all() -> None:
+    """Settle every table, so that no plan hangs on what other tests left."""
+    await settle(
+        *await sql.column(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+    )
