@@ -108,7 +108,10 @@ def _body(route: Route) -> dict[str, Any] | None:
 
 
 def _operation(route: Route, verb: str, answer: dict[str, Any]) -> dict[str, Any]:
-    name = f"{route.handler.__module__.rsplit('.', 1)[-1]}_{route.handler.__name__}"
+    room, group = route.handler.__module__.rsplit(".", 2)[-2:]
+    if room == "admin":
+        group = f"admin_{group}"  # there are accounts for everyone, too
+    name = f"{group}_{route.handler.__name__}"
     if verb != route.method:
         name += f"_by_{verb.lower()}"
     responses: dict[str, Any] = {
@@ -118,7 +121,7 @@ def _operation(route: Route, verb: str, answer: dict[str, Any]) -> dict[str, Any
         responses[status] = {"$ref": "#/components/responses/Error"}
     operation: dict[str, Any] = {
         "operationId": name,
-        "tags": [route.handler.__module__.rsplit(".", 1)[-1]],
+        "tags": [group],
         "responses": responses,
     }
     if route.handler.__doc__:

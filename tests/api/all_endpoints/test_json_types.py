@@ -5,7 +5,7 @@ Apps in Swift, Kotlin and Rust refuse a whole answer for one number that is a te
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -92,6 +92,8 @@ _AS_SENT = {("ScheduledStatusParams", "sensitive")}
 
 def _structs(annotation: Any, found: set[type[msgspec.Struct]]) -> set[type[msgspec.Struct]]:
     """Every struct that a value of this type may hold."""
+    if isinstance(annotation, TypeAliasType):
+        return _structs(annotation.__value__, found)
     is_struct = isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
     if is_struct and annotation not in found:
         found.add(annotation)
@@ -104,6 +106,8 @@ def _structs(annotation: Any, found: set[type[msgspec.Struct]]) -> set[type[msgs
 
 def _json_types(annotation: Any) -> set[str]:
     """The JSON types of the values of a field, in the words of the recordings."""
+    if isinstance(annotation, TypeAliasType):
+        return _json_types(annotation.__value__)
     origin = get_origin(annotation)
     if origin in {Union, types.UnionType}:
         return set().union(*(_json_types(part) for part in get_args(annotation)))

@@ -331,6 +331,6 @@ async def test_posts_with_all_that_can_hang_on_them_keep_the_shape(world: World)
 async def test_unknown_paths_and_methods(world: World) -> None:
     await world.ada.refused("GET", "/api/v1/no_such_thing", 404)
     await world.ada.refused("GET", "/api/v3", 404)
-    await world.ada.refused("GET", "/api/v1/admin/accounts", 404)
+    await world.ada.refused("GET", "/api/v1/admin/no_such_thing", 404)
     response = await world.ada.refused("POST", "/api/v1/timelines/home", 405)
     assert response.headers["allow"] == "GET"

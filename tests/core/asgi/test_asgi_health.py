@@ -108,6 +108,7 @@ def test_the_chain_is_the_one_that_is_documented():
         "cors_middleware",
         "csrf_cookie",
         "domain_middleware",
+        "access_middleware",
         "session_middleware",
         "language_of_reader",
         "body",
