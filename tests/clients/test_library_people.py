@@ -31,6 +31,9 @@ CALLS = {
         account_follow account_unfollow me status_post""",
     "test_people_are_suggested": """
         suggestions suggestions_v1 suggestions_v2 suggestion_delete account_follow account_unfollow account_update_credentials me""",
+    "test_collections_of_people_are_kept": """
+        me collection_create collection account_collections account_in_collections collection_update collection_item_add
+        collection_item_delete collection_item_revoke collection_delete account_update_credentials account_follow""",
     "test_an_account_is_reported": "report status_post me instance_rules",
 }  # fmt: skip
 
@@ -164,3 +167,29 @@ def test_an_account_is_reported(cast: Cast) -> None:
     )
     assert (made.category, made.comment, made.action_taken) == ("violation", "Spam", False)
     assert made.status_ids == [post.id]
+
+
+def test_collections_of_people_are_kept(cast: Cast) -> None:
+    ada, bob, cy = cast
+    for one in (bob, cy):
+        one.account_update_credentials(discoverable=True)
+        ada.account_follow(one.me())
+    made = ada.collection_create(
+        "Bird watchers", description="They know the birds", discoverable=True, account_ids=[bob.me()]
+    ).collection
+    assert made.name == "Bird watchers"
+    shown = bob.collection(made)
+    assert shown.collection.description == "They know the birds"
+    assert bob.me().id in {one.id for one in shown.accounts}
+    assert [one.id for one in cy.account_collections(ada.me()).collections] == [made.id]
+    assert [one.id for one in bob.account_in_collections(bob.me()).collections] == [made.id]
+    assert ada.collection_update(made, name="Birders").collection.name == "Birders"
+    item = ada.collection_item_add(made, cy.me()).collection_item
+    cy.collection_item_revoke(made, item)
+    assert cy.account_in_collections(cy.me()).collections == []
+    his = next(one for one in ada.collection(made).collection["items"] if one.account_id == bob.me().id)
+    ada.collection_item_delete(made, his)
+    assert bob.account_in_collections(bob.me()).collections == []
+    ada.collection_delete(made)
+    with pytest.raises(MastodonNotFoundError):
+        bob.collection(made)
