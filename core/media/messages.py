@@ -27,11 +27,12 @@ class ConvertPreview(Job, kw_only=True):
 
 
 class ConvertProfilePicture(Job, kw_only=True):
-    """Crop and scale an avatar or a header."""
+    """Crop and scale an avatar or a header. `crop` is the part to keep: left, top, width and height in parts of the upright picture."""
 
     reader: str
     width: int
     height: int
+    crop: tuple[float, float, float, float] | None = None
 
 
 class ConvertEmoji(Job, kw_only=True):

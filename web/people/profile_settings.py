@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.media.services import profile_pictures
-from activities.media.services.profile_pictures import SIZES
+from activities.media.services.profile_pictures import SIZES, Crop, Kind, crop_of
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import Problem
@@ -23,7 +23,17 @@ from web.posts.compose_files import words_only
 
 FIELDS = 4
 _AUTOMATED = {ActorType.service, ActorType.application}
-_PICTURE = {"accept": ",".join(IMAGE_TYPES)}
+
+
+def picture_input(kind: Kind) -> forms.FileInput:
+    """Return the field of a picture; with scripts a part of it can be chosen (static/js/crop.js)."""
+    width, height = SIZES[kind]
+    return forms.FileInput(attrs={"accept": ",".join(IMAGE_TYPES), "data-crop": f"{width}/{height}"})
+
+
+def chosen_crops(request: Request) -> dict[Kind, Crop | None]:
+    """Return which parts of new pictures are to be shown."""
+    return {kind: crop_of(request.POST.get(f"{kind}_crop", "")) for kind in SIZES}
 
 
 class ProfileForm(forms.Form):
@@ -37,7 +47,7 @@ class ProfileForm(forms.Form):
         widget=forms.Textarea,
     )
     icon = forms.FileField(
-        label=gettext_lazy("Profile picture"), required=False, widget=forms.FileInput(attrs=_PICTURE)
+        label=gettext_lazy("Profile picture"), required=False, widget=picture_input("icon")
     )
     icon_description = forms.CharField(
         label=gettext_lazy("Profile picture description"),
@@ -46,7 +56,7 @@ class ProfileForm(forms.Form):
     )
     without_icon = forms.BooleanField(label=gettext_lazy("Remove profile picture"), required=False)
     image = forms.FileField(
-        label=gettext_lazy("Header picture"), required=False, widget=forms.FileInput(attrs=_PICTURE)
+        label=gettext_lazy("Header picture"), required=False, widget=picture_input("image")
     )
     image_description = forms.CharField(
         label=gettext_lazy("Header picture description"),
@@ -108,7 +118,9 @@ async def profile(request: Request) -> HttpResponse:
     rows = _rows(request) or [(row.get("name", ""), row.get("source", "")) for row in identity.fields]
     if request.method == "POST" and form.is_valid():
         try:
-            await profile_pictures.edit_profile(identity=identity, fields=_rows(request), **form.changes())
+            await profile_pictures.edit_profile(
+                identity=identity, fields=_rows(request), crops=chosen_crops(request), **form.changes()
+            )
         except Problem as problem:
             add_error(form, problem)
         else:

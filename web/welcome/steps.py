@@ -17,7 +17,6 @@ from core.asgi.request import Request
 from core.db.paging import Page
 from core.errors import NotFound, Problem
 from core.media import limits
-from core.media.sniff import IMAGE_TYPES
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
@@ -29,6 +28,7 @@ from users.relations.queries.social import directory, suggestions
 from users.relations.services.following import follow
 from web.error_messages import add_error
 from web.pages import page, redirect_with_message, signed_in
+from web.people.profile_settings import chosen_crops, picture_input
 from web.posts.compose_files import words_only
 from web.welcome.imports import ImportForm, brought
 
@@ -61,7 +61,7 @@ class WelcomeProfileForm(forms.Form):
     icon = forms.FileField(
         label=gettext_lazy("Profile picture"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ",".join(IMAGE_TYPES)}),
+        widget=picture_input("icon"),
     )
     summary = forms.CharField(
         label=gettext_lazy("About you"),
@@ -169,7 +169,7 @@ async def _profile(request: Request) -> HttpResponse:
         icon = changes.pop("icon")
         try:
             await profile_pictures.edit_profile(
-                identity=me, pictures={"icon": icon} if icon else None, **changes
+                identity=me, pictures={"icon": icon} if icon else None, crops=chosen_crops(request), **changes
             )
         except Problem as problem:
             add_error(form, problem)

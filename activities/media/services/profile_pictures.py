@@ -16,26 +16,40 @@ from users.identities.models import Identity
 from users.identities.services import profiles
 
 type Kind = Literal["icon", "image"]  # avatar, header
+type Crop = tuple[float, float, float, float]  # left, top, width, height in parts of the upright picture
 SIZES: dict[Kind, tuple[int, int]] = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
+_SMALLEST = 0.01  # of a side
+
+
+def crop_of(text: str) -> Crop | None:
+    """Return the part of a picture that four numbers with commas name; None when they name none."""
+    try:
+        left, top, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    if not (0 <= left < 1 and 0 <= top < 1 and _SMALLEST <= width <= 1 and _SMALLEST <= height <= 1):
+        return None  # also what is not a number
+    return left, top, min(width, 1 - left), min(height, 1 - top)
 
 
 async def edit_profile(
     *,
     identity: Identity,
     pictures: dict[Kind, UploadedFile] | None = None,
+    crops: dict[Kind, Crop | None] | None = None,
     without: tuple[Kind, ...] = (),
     **changes: Any,
 ) -> Identity:
     """Change a profile (users.identities.services.profiles.edit_profile) together with its pictures.
 
-    `pictures` are uploads that replace avatar or header, `without` names those to remove with their descriptions. Files that are
-    replaced are removed soon after. Raises BadInput when an upload is no image, or too large; then nothing is changed.
+    `pictures` are uploads that replace avatar or header, `crops` the parts of them to show (the middle unless stated), `without` names
+    those to remove with their descriptions. Files that are replaced are removed soon after. Raises BadInput when an upload is no image, or too large; then nothing is changed.
     """
     columns: dict[str, Any] = {}
     for kind in without:
         columns |= {f"{kind}_url": "", f"{kind}_file": "", f"{kind}_description": ""}
     for kind, file in (pictures or {}).items():
-        name = await _made(kind, file)
+        name = await _made(kind, file, (crops or {}).get(kind))
         columns |= {f"{kind}_url": url_of(name, base_url_of(identity)), f"{kind}_file": name}
     async with async_atomic():
         before = await _files_of(identity)
@@ -52,7 +66,7 @@ async def _files_of(identity: Identity) -> tuple[str, str]:
     return (row[0], row[1]) if row else ("", "")
 
 
-async def _made(kind: Kind, file: UploadedFile) -> str:
+async def _made(kind: Kind, file: UploadedFile, crop: Crop | None) -> str:
     """Store an upload cropped to its size and return the file's name. A periodic job deletes it unless a profile uses it."""
     if not file.size:
         raise Invalid(kind, "blank")
@@ -62,7 +76,9 @@ async def _made(kind: Kind, file: UploadedFile) -> str:
     if found is None or found.kind != "image":
         raise Invalid(kind, "not_a_picture")
     width, height = SIZES[kind]
-    job = ConvertProfilePicture(root=str(media_root()), reader=found.reader, width=width, height=height)
+    job = ConvertProfilePicture(
+        root=str(media_root()), reader=found.reader, width=width, height=height, crop=crop
+    )
     await release_connection()
     made = await children.run(job, descriptor_of(file))
     assert isinstance(made, ConvertedFile)

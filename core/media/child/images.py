@@ -59,11 +59,16 @@ def convert_preview(job: ConvertPreview, storage: LocalFolder, file: IO[bytes]) 
 def convert_profile_picture(
     job: ConvertProfilePicture, storage: LocalFolder, file: IO[bytes]
 ) -> ConvertedFile:
-    """Return an avatar or a header, cut to its proportions from the middle."""
+    """Return an avatar or a header, cut to its proportions from the middle of the picture, or of the part to keep."""
     size = (job.width, job.height)
-    image = ImageOps.fit(
-        normalise(_open(file, job.reader, size[0] * size[1] * 4)), size, Image.Resampling.LANCZOS
-    )
+    left, top, width, height = job.crop or (0, 0, 1, 1)
+    image = normalise(_open(file, job.reader, math.ceil(size[0] * size[1] * 4 / (width * height))))
+    if job.crop:
+        across, down = int(left * image.width), int(top * image.height)
+        right = max(across + 1, round((left + width) * image.width))
+        bottom = max(down + 1, round((top + height) * image.height))
+        image = image.crop((across, down, min(right, image.width), min(bottom, image.height)))
+    image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
     ending = "png" if image.mode == "RGBA" else "jpg"
     name = storage.put(_written(image, ending), ending)
     return ConvertedFile(kind="image", file=name, media_type=TYPES[ending], width=size[0], height=size[1])

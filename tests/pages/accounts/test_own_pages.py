@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from activities.media.handlers import remove_discarded_files
 from activities.posts.models import Visibility
@@ -51,6 +52,47 @@ async def test_profile_pictures_are_uploads_only(site: Site, folder: Path) -> No
     assert (await fresh(me)).icon_file == ""
     await remove_discarded_files()
     assert pictures.stored(folder) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("crop", "corners"),
+    [
+        ("0.5,0,0.5,1", "blue blue"),  # of a picture that is red on the left
+        ("0.25,0,0.5,1", "red blue"),
+        ("0.1,0.2,0.3,0.54", "red red"),
+        ("0.9,0,0.9,1", "blue blue"),
+        ("", "red blue"),
+        ("nan,0,1,1", "red blue"),
+        ("0,0,0,0", "red blue"),
+        ("1,2,3", "red blue"),
+    ],
+)
+async def test_a_part_of_a_picture_is_shown(crop: str, corners: str, site: Site, folder: Path) -> None:
+    """What names no part of it leaves the middle, as without scripts."""
+    await site.member.get("/settings")
+    upload = {"icon": ("a.jpg", pictures.image((900, 500)), "image/jpeg")}
+    answer = await site.member.post("/settings", {"name": "Mia", "icon_crop": crop}, files=upload)
+    assert answer.status_code == 303
+    assert colours_of(pictures.stored(folder)[0]) == corners
+
+
+@pytest.mark.slow
+async def test_parts_are_those_of_the_upright_picture(site: Site, folder: Path) -> None:
+    await site.member.get("/settings")
+    upload = {"image": ("a.jpg", pictures.with_exif(), "image/jpeg")}  # upright red above blue
+    assert (
+        await site.member.post("/settings", {"name": "Mia", "image_crop": "0,0.8,1,0.1"}, files=upload)
+    ).status_code == 303
+    assert colours_of(pictures.stored(folder)[0], (1500, 500)) == "blue blue"
+
+
+def colours_of(file: Path, size: tuple[int, int] = (400, 400)) -> str:
+    """The colours on the left and on the right."""
+    with Image.open(file) as picture:
+        assert picture.size == size
+        shades = [picture.convert("RGB").getpixel((at, 9)) for at in (9, size[0] - 9)]
+    return " ".join("red" if shade[0] > shade[2] else "blue" for shade in shades)  # type: ignore[index]
 
 
 @pytest.mark.slow
