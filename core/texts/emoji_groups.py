@@ -1,4 +1,4 @@
-"""Emoji of Unicode to choose from, in groups, and found by a word of their names. Flags, keys and skin tones are left out."""
+"""Emoji of Unicode to choose from, in groups, and found by a word of their names. Flags and keys are left out; skin tones are put on by whoever shows them."""
 
 import re
 import unicodedata

@@ -26,6 +26,14 @@ _AS_PICTURE = (
     "\U0001f7e0-\U0001f7eb\U0001f7f0\U0001f90c-\U0001f9ff\U0001fa70-\U0001faff"
 )
 """The others, with what is reserved for those to come in the blocks of pictographs. Skin tones are no emoji of their own here."""
+_TAKES_TONE = re.compile(
+    "[\u261d\u26f9\u270a-\u270d\U0001f385\U0001f3c2-\U0001f3c4\U0001f3c7\U0001f3ca-\U0001f3cc\U0001f442\U0001f443\U0001f446-\U0001f450"
+    "\U0001f466-\U0001f478\U0001f47c\U0001f481-\U0001f483\U0001f485-\U0001f487\U0001f48f\U0001f491\U0001f4aa\U0001f574\U0001f575"
+    "\U0001f57a\U0001f590\U0001f595\U0001f596\U0001f645-\U0001f647\U0001f64b-\U0001f64f\U0001f6a3\U0001f6b4-\U0001f6b6\U0001f6c0"
+    "\U0001f6cc\U0001f90c\U0001f90f\U0001f918-\U0001f91f\U0001f926\U0001f930-\U0001f939\U0001f93c-\U0001f93e\U0001f977\U0001f9b5\U0001f9b6"
+    "\U0001f9b8\U0001f9b9\U0001f9bb\U0001f9cd-\U0001f9cf\U0001f9d1-\U0001f9dd\U0001fac3-\U0001fac5\U0001faf0-\U0001faf8]"
+)
+"""Emoji_Modifier_Base=Yes in emoji-data.txt."""
 _ONE = rf"[{_AS_TEXT}{_AS_PICTURE}]"
 _TONE = "[\U0001f3fb-\U0001f3ff]"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
@@ -44,3 +52,13 @@ def single_emoji(text: str) -> str | None:
     if _EMOJI.fullmatch(bare) is None:
         return None
     return _NEEDS_PICTURE.sub(rf"\g<0>{_PICTURE}", bare)
+
+
+def takes_tone(emoji: str) -> bool:
+    """Return whether this single emoji is a person or a part of one that has skin tones."""
+    return _TAKES_TONE.fullmatch(emoji.replace(_PICTURE, "")) is not None
+
+
+def with_tone(emoji: str, tone: int) -> str:
+    """Return an emoji that takes one in a skin tone: 1 is the lightest, 5 the darkest, 0 none."""
+    return emoji.replace(_PICTURE, "") + chr(0x1F3FA + tone) if tone else emoji

@@ -1,12 +1,13 @@
 // The emoji picker of the form that writes a post: the domain's own and those of Unicode, by group or by a word. Posts can be written without it.
 "use strict";
 
+const HOLD_MS = 450;
 for (const form of document.querySelectorAll("form.composer:not([data-picks])")) {
   const main = form.querySelector("textarea[data-limit]");
   const tools = form.querySelector(".tools");
   if (!main || !tools) continue;
   form.dataset.picks = "";
-  let field = main, asked = 0, timer = 0;
+  let field = main, asked = 0, timer = 0, shown = {}, held = null, holding = 0;
   form.addEventListener("focusin", ({ target }) => {
     if (target.matches("textarea[data-limit], input[type=text]")) field = target;
   });
@@ -36,6 +37,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
 
   const fill = async (query) => {
     const mine = ++asked;
+    shown = query;
     let html = "";
     try {
       const answer = await fetch(`/compose/emojis?${new URLSearchParams(query)}`, { redirect: "error" });
@@ -66,15 +68,67 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
   button.addEventListener("click", () => toggle(panel.hidden));
   found.addEventListener("click", async ({ target }) => {
     const choice = target.closest("button");
+    if (held) return;
+    closeTones(choice?.closest(".emoji-tones"));
     if (!choice) return;
-    if (choice.dataset.put) return put(choice.dataset.put);
-    const { group } = choice.dataset;
+    const { put: words, group, tone } = choice.dataset;
+    if (words) return put(words);
+    if (tone) {
+      await fill({ ...shown, tone });
+      delete shown.tone;
+      return found.querySelector(`[data-tone="${tone}"]`)?.focus();
+    }
     await fill({ group });
     found.querySelector(`[data-group="${group}"]`)?.focus();
   });
+  // the skin tones of one emoji: held, by the right button, or by the arrow down
+  const closeTones = (returns) => {
+    const open = found.querySelector(".emoji-tones");
+    if (returns) open?.previousElementSibling.focus();
+    open?.remove();
+    return Boolean(open);
+  };
+  const openTones = (choice) => {
+    closeTones();
+    const box = document.createElement("div");
+    box.className = "emoji-tones";
+    box.role = "group";
+    box.ariaLabel = t("Skin tone");
+    for (const { dataset: { tone }, ariaLabel } of found.querySelectorAll("[data-tone]")) {
+      const one = document.createElement("button");
+      one.type = "button";
+      one.textContent = +tone ? choice.dataset.plain.replace("\ufe0f", "") + String.fromCodePoint(0x1f3fa + +tone) : choice.dataset.plain;
+      one.dataset.put = one.textContent;
+      one.title = one.ariaLabel = `${choice.title}, ${ariaLabel}`;
+      box.append(one);
+    }
+    choice.after(box);
+    box.style.top = `${choice.offsetTop + choice.offsetHeight}px`;
+    box.style.left = `${Math.max(0, Math.min(choice.offsetLeft, box.parentElement.clientWidth - box.offsetWidth))}px`;
+    box.scrollIntoView({ block: "nearest" });
+    (box.querySelector(`[data-put="${choice.dataset.put}"]`) ?? box.firstElementChild).focus({ preventScroll: true });
+  };
+  found.addEventListener("contextmenu", (event) => {
+    const choice = event.target.closest("[data-plain]");
+    if (!choice) return;
+    event.preventDefault();
+    openTones(choice);
+  });
+  found.addEventListener("pointerdown", ({ target, button }) => {
+    const choice = target.closest("[data-plain]");
+    clearTimeout(holding);
+    held = null;
+    if (choice && !button) holding = setTimeout(() => openTones(held = choice), HOLD_MS);
+  });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) found.addEventListener(end, () => clearTimeout(holding));
   found.addEventListener("keydown", (event) => {
+    held = null;
+    if (event.key === "ArrowDown" && event.target.matches("[data-plain]")) {
+      event.preventDefault();
+      return openTones(event.target);
+    }
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const choices = [...found.querySelectorAll("button")];
+    const choices = [...(event.target.closest(".emoji-tones") ?? found).querySelectorAll("button")];
     const place = choices.indexOf(document.activeElement);
     if (!step || place < 0) return;
     event.preventDefault();
@@ -87,7 +141,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
   });
   search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   panel.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || closeTones(true)) return;
     toggle(false);
     field.focus();
   });

@@ -14,6 +14,7 @@ from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, load_profiles
 from users.relations.queries.search import search_accounts
 from web.pages import render_partial, signed_in
+from web.posts.skin_tones import chosen_tone, remember_tone, tone_context, with_tones
 
 MAX_OFFERED = 8
 MAX_FOUND = 120
@@ -34,7 +35,8 @@ async def suggestions(request: Request) -> HttpResponse:
         context["hashtags"] = await search_hashtags(words, limit=MAX_OFFERED)
     elif sign == ":":
         context["own"] = own = (await own_emojis(request.identity, words))[:MAX_OFFERED]
-        context["emojis"] = emojis_named(words.replace("_", " "))[: MAX_OFFERED - len(own)]
+        found = emojis_named(words.replace("_", " "))[: MAX_OFFERED - len(own)]
+        context["emojis"] = with_tones(found, chosen_tone(request))
     return render_partial(request, "posts/compose/_suggestions.html", context)
 
 
@@ -49,18 +51,19 @@ async def _people(viewer: Identity, words: str) -> list[tuple[str, object]]:
 @methods("GET")
 @signed_in
 async def emojis(request: Request) -> HttpResponse:
-    """Return the emoji that a word finds; without one, the domain's and those of a group of Unicode's."""
+    """Return the emoji that a word finds; without one, the domain's and those of a group of Unicode's. `tone` is remembered."""
     words = request.GET.get("q", "").strip()[:MAX_WORDS]
     slug = request.GET.get("group", "")
     group = next((one for one in GROUPS if one.slug == slug), GROUPS[0])
     is_first = not words and group is GROUPS[0]
+    tone = chosen_tone(request)
     context = {
         "group": None if words else group,
         "groups": GROUPS,
         "own": await own_emojis(request.identity, words) if words or is_first else [],
-        "emojis": emojis_named(words)[:MAX_FOUND] if words else group.emojis,
+        **tone_context(with_tones(emojis_named(words)[:MAX_FOUND] if words else group.emojis, tone), tone),
     }
-    return render_partial(request, "posts/compose/_emojis.html", context)
+    return remember_tone(request, render_partial(request, "posts/compose/_emojis.html", context))
 
 
 async def own_emojis(viewer: Identity, words: str) -> list[CustomEmoji]:

@@ -8,6 +8,7 @@ from core.asgi.request import Request
 from core.texts.emoji_groups import GROUPS, emojis_named
 from web.pages import page, signed_in
 from web.posts.completion import MAX_FOUND, MAX_WORDS, own_emojis
+from web.posts.skin_tones import chosen_tone, remember_tone, tone_context, with_tones
 
 
 @methods("GET")
@@ -18,12 +19,13 @@ async def pick(request: Request, post_id: int) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:MAX_WORDS]
     asked = request.GET.get("group", "")
     group = next((one for one in GROUPS if one.slug == asked), GROUPS[0])
+    tone = chosen_tone(request)
     context = {
         "shown": shown,
         "words": words,
         "group": None if words else group,
         "groups": GROUPS,
         "own": await own_emojis(request.identity, words),
-        "emojis": emojis_named(words)[:MAX_FOUND] if words else group.emojis,
+        **tone_context(with_tones(emojis_named(words)[:MAX_FOUND] if words else group.emojis, tone), tone),
     }
-    return page(request, "posts/actions/reactions.html", context)
+    return remember_tone(request, page(request, "posts/actions/reactions.html", context))

@@ -85,3 +85,63 @@ async def test_people_and_hashtags_are_completed_by_keyboard(town: Server, chrom
     await box.press_sequentially("at 12:30 https://a.test/#viad")
     await expect(offered).to_have_count(0)
     assert heard == []
+
+
+async def test_skin_tones_are_chosen_once_and_for_one_emoji(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
+    page = await context.new_page()
+    heard = listen(page)
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    text = page.locator("textarea[data-limit]")
+    await page.get_by_role("button", name="Emoji", exact=True).click()
+    await page.get_by_role("button", name="People and hands").click()
+    wave = page.get_by_role("button", name="waving hand sign", exact=True)
+    await expect(wave).to_have_text("👋")
+    await page.get_by_role("button", name="Medium skin tone").click()
+    await expect(wave).to_have_text("👋🏽")
+    await expect(page.get_by_role("button", name="Medium skin tone")).to_be_focused()
+    assert await faults_of(page) == []
+    await wave.click()
+    await wave.press("ArrowDown")
+    tones = page.locator(".emoji-tones")
+    await expect(tones.get_by_role("button", name="waving hand sign, Medium skin tone")).to_be_focused()
+    assert await faults_of(page) == []
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    await expect(tones).to_have_count(0)
+    await expect(wave).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Escape")
+    await expect(tones).to_have_count(0)
+    await expect(wave).to_be_focused()
+    box = await wave.bounding_box()
+    assert box
+    devtools = await context.new_cdp_session(page)
+    finger = [{"x": box["x"] + 20, "y": box["y"] + 20}]
+    await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    await expect(tones).to_be_visible()
+    await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await tones.get_by_role("button", name="waving hand sign, No skin tone").click()
+    await expect(text).to_have_value("👋🏽👋🏿👋")
+    await page.goto(f"{town.base_url}/compose")
+    await page.get_by_role("button", name="Discard draft").click()
+    await text.press_sequentially(":waving")
+    await expect(page.locator("#completions > li").first).to_contain_text("👋🏽")
+    assert heard == []
+    await context.close()
+
+
+async def test_a_skin_tone_for_reactions_needs_no_scripts(town: Server, chromium_process: Browser) -> None:
+    context = await chromium_process.new_context(viewport=PHONE, java_script_enabled=False)
+    page = await context.new_page()
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    await page.fill("textarea", "A post to wave at")
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await page.goto(f"{page.url.replace('/@ana/', '/posts/')}/reactions?group=people")
+    await page.get_by_role("link", name="Dark skin tone", exact=True).click()
+    await page.get_by_role("button", name="waving hand sign", exact=True).click()
+    await expect(page.locator("main")).to_contain_text("👋🏿")
+    await context.close()

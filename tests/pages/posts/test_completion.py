@@ -74,3 +74,30 @@ async def test_the_picker_finds_emoji_by_group_and_by_word(site: Site) -> None:
     assert 'aria-label="grinning cat face' in found
     assert "No emoji found" in (await site.member.get("/compose/emojis?q=%3Cscript%3E")).text
     assert 'data-put="😀"' in (await site.member.get("/compose/emojis?group=no-such")).text
+
+
+async def test_a_skin_tone_is_chosen_once(site: Site) -> None:
+    """By the picker, or without scripts on the page of reactions; completion offers it as well. It is one person's, not the browser's."""
+    people = (await site.member.get("/compose/emojis?group=people")).text
+    assert 'data-put="👋"' in people
+    assert 'data-plain="👋"' in people
+    assert 'data-tone="3"' in people
+    food = (await site.member.get("/compose/emojis?group=food&tone=3")).text
+    assert "data-tone" not in food, "nothing there has one"
+    people = (await site.member.get("/compose/emojis?group=people")).text
+    assert 'data-put="👋🏽"' in people
+    assert 'data-plain="👋"' in people
+    assert 'data-put="👀"' in people
+    assert "👋🏽" in await _offered(site, ":waving")
+    post = await write_post(author=site.member.me, draft=PostDraft(text="Hello"))
+    path = f"/posts/{post.pk}/reactions?group=signs"
+    assert 'value="✌🏽"' in (await site.member.get(path)).text
+    assert 'value="✌🏿"' in (await site.member.get(f"{path}&tone=5")).text, (
+        "without the selector of the plain one"
+    )
+    assert 'value="✌🏿"' in (await site.member.get(path)).text
+    assert 'value="✌️"' in (await site.member.get(f"{path}&tone=0")).text
+    for nonsense in ("6", "-1", "x", "٣", ""):
+        assert 'value="✌️"' in (await site.member.get(f"{path}&tone={nonsense}")).text
+    site.moderator.http.cookies.update(site.member.http.cookies)
+    assert 'data-put="👋"' in (await site.moderator.get("/compose/emojis?group=people")).text
