@@ -16,6 +16,7 @@ from activities.publishing import models as publishing
 from activities.quotes import models as quotes
 from activities.reactions import models as reactions
 from activities.remote_profiles import models as remote_profiles
+from activities.reviews import models as reviews
 from activities.saved_drafts import models as saved_drafts
 from activities.scheduled_posts import models as scheduled_posts
 from activities.tags import models as tags
@@ -41,6 +42,7 @@ __all__ = [
     "quotes",
     "reactions",
     "remote_profiles",
+    "reviews",
     "saved_drafts",
     "scheduled_posts",
     "tags",

@@ -19,15 +19,15 @@ from core.texts import tag_path
 type Uses = Mapping[tuple[int, dt.date], tuple[int, int]]
 
 
-async def tags_of(call: Call, found: Sequence[HashtagView]) -> list[Tag]:
+async def tags_of(call: Call, found: Sequence[HashtagView], *, counts_today: bool = True) -> list[Tag]:
     """Return the hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now or, where
-    that is too much to count, as the worker counted it last), one for the viewer's flags.
+    that is too much to count or not asked for, as the worker counted it last), one for the viewer's flags.
     """
     if not found:
         return []
     ids = [tag.id for tag in found]
     used = await uses_of(TrendKind.tag, ids)
-    for key, (uses, people) in (await _today(ids)).items():
+    for key, (uses, people) in (await _today(ids) if counts_today else {}).items():
         counted = used.get(key, (0, 0))
         used[key] = (max(uses, counted[0]), max(people, counted[1]))
     flags = None if call.viewer is None else await flags_of(call.viewer, ids)

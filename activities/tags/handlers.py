@@ -8,11 +8,12 @@ from stator import every
 
 @every(timedelta(days=1), name="remove_unused_hashtags")
 async def remove_unused_hashtags() -> int:
-    """Delete hashtags of a day ago or older that no post has and nobody follows or features. Locked ones are skipped."""
+    """Delete hashtags of a day ago or older that no post has nobody follows or features, and staff decided nothing about. Locked ones are skipped."""
     return await sql.run(
         """DELETE FROM activities_hashtag WHERE id IN (
                SELECT h.id FROM activities_hashtag h WHERE h.created_at < now() - interval '1 day'
                AND NOT EXISTS (SELECT 1 FROM activities_posttag g WHERE g.hashtag_id = h.id)
+               AND NOT EXISTS (SELECT 1 FROM activities_review v WHERE v.kind = 'tag' AND v.target_id = h.id)
                AND NOT EXISTS (SELECT 1 FROM activities_followedtag t WHERE t.hashtag_id = h.id)
                AND NOT EXISTS (SELECT 1 FROM activities_featuredtag t WHERE t.hashtag_id = h.id)
                LIMIT 10000 FOR UPDATE SKIP LOCKED)"""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from activities.posts.models.progress import Progress
 from activities.posts.queries.predicates import is_for_everyone, is_reply
 from activities.posts.queries.visibility import in_timeline
+from activities.reviews.services import remember_publishers
 from activities.trends.queries import COUNTED_TO, monday
 from core import clock
 from core.db import async_atomic, sql
@@ -26,6 +27,7 @@ async def compute_trends() -> None:
         await _count_uses()
         await _rank_uses("tag")
         await _rank_uses("link")
+        await remember_publishers()
         await _rank_posts()
     # what makes the table stop growing
     await sql.run(

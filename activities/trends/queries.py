@@ -9,6 +9,8 @@ from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import is_for_domain
 from activities.posts.queries.views import CardView, PostView
 from activities.posts.queries.visibility import in_timeline
+from activities.reviews.models import ReviewKind
+from activities.reviews.queries import decided, decided_on_link, may_trend
 from activities.tags.queries import HashtagView
 from activities.trends.models import TrendKind
 from core import clock
@@ -27,38 +29,62 @@ TRENDING = Statement("trends.posts", "The trending posts.", "activities_trend_pk
 DAYS = 7
 
 
-async def trending_posts(viewer: Identity | None, *, limit: int, offset: int) -> list[PostView]:
+class Trending(msgspec.Struct, frozen=True):
+    """A page of trends of a domain. With `unseen` those, too, that staff have to approve or turned down."""
+
+    domain: Domain
+    limit: int
+    offset: int = 0
+    unseen: bool = False
+
+    def where(self, decision: str) -> str:
+        """Return the condition on a row, by what staff decided about it, and the end of the statement. For use with `params()`."""
+        return f"{'true' if self.unseen else may_trend(decision)} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s"
+
+    def params(self) -> dict[str, int]:
+        return {"domain": self.domain.pk, "limit": self.limit, "offset": self.offset}
+
+
+async def trending_posts(viewer: Identity | None, page: Trending) -> list[PostView]:
     """Return the viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
     condition = in_timeline(viewer)
     picked = TRENDING(
         f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
-        WHERE k.kind = '{TrendKind.post.value}' AND {condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s""",
+        WHERE k.kind = '{TrendKind.post.value}' AND {condition} AND {page.where(decided(ReviewKind.post, "p.id"))}""",
         condition,
-        limit=limit,
-        offset=offset,
+        **page.params(),
     )
     return await read_picked(picked, viewer)
 
 
-async def trending_hashtags(*, limit: int, offset: int) -> list[HashtagView]:
+async def trending_hashtags(page: Trending) -> list[HashtagView]:
     return await sql.structs(
         HashtagView,
-        """SELECT h.id, h.name, h.display_name, h.created_at FROM activities_trend k JOIN activities_hashtag h ON h.id = k.target_id
-           WHERE k.kind = 'tag' ORDER BY k.place LIMIT %s OFFSET %s""",
-        [limit, offset],
+        f"""SELECT h.id, h.name, h.display_name, h.created_at FROM activities_trend k JOIN activities_hashtag h ON h.id = k.target_id
+           WHERE k.kind = 'tag' AND {page.where(decided(ReviewKind.tag, "k.target_id"))}""",
+        page.params(),
     )
 
 
-async def trending_links(*, limit: int, offset: int) -> list[CardView]:
+_LINK = """c.url, c.type, c.title, c.description, c.language, c.author_name, c.author_url, c.provider_name, c.provider_url, c.html,
+    c.embed_url, c.width, c.height, c.image_url, c.image_description, to_json(c.published_at)#>>'{}', c.id"""
+
+
+async def trending_links(page: Trending) -> list[CardView]:
     return await sql.structs(
         CardView,
-        """SELECT c.url, c.type, c.title, c.description, c.language, c.author_name, c.author_url, c.provider_name,
-                  c.provider_url, c.html, c.embed_url, c.width, c.height, c.image_url, c.image_description,
-                  to_json(c.published_at)#>>'{}', c.id
-           FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id
-           WHERE k.kind = 'link' ORDER BY k.place LIMIT %s OFFSET %s""",
-        [limit, offset],
+        f"""SELECT {_LINK} FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id
+           WHERE k.kind = 'link' AND {page.where(decided_on_link("c"))}""",
+        page.params(),
     )
+
+
+async def link_by_id(card_id: int) -> CardView | None:
+    """Return the page behind a card, whether it trends or not."""
+    found = await sql.structs(
+        CardView, f"SELECT {_LINK} FROM activities_previewcard c WHERE c.id = %s", [card_id]
+    )
+    return found[0] if found else None
 
 
 async def uses_of(kind: TrendKind, ids: Collection[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:

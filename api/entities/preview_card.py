@@ -75,3 +75,7 @@ def card_fields(card: CardView, domain: Domain) -> dict[str, object]:
 
 def preview_card(card: CardView, domain: Domain) -> PreviewCard:
     return PreviewCard(**card_fields(card, domain))  # type: ignore[arg-type]  # as the struct has them
+
+
+def trends_link(card: CardView, domain: Domain, history: list[TagHistory]) -> TrendsLink:
+    return TrendsLink(**card_fields(card, domain), history=history)  # type: ignore[arg-type]  # as the struct has them

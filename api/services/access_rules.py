@@ -9,7 +9,6 @@ from api.services.staff import staff_of
 from core.errors import NotFound
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.access_rules.queries import find_rule, rules
-from users.domains.models import Domain
 from users.logins.services.staff import require_somewhere
 from users.roles.models import Permission
 
@@ -18,11 +17,6 @@ _LIMIT = Limit(100, 200)
 
 class RulePage(Cursors, kw_only=True):
     limit: Annotated[int, _LIMIT] = _LIMIT.default
-
-
-def place_of(call: Call) -> Domain | None:
-    """Return for which domain the caller's new rule is: none, which is the whole server, for the server's staff."""
-    return None if staff_of(call).may(Permission.manage_blocks) else call.domain
 
 
 async def listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](

@@ -3,6 +3,7 @@
 from api import errors
 from api.routing import Call
 from core.errors import NotAllowed, NotFound
+from users.domains.models import Domain
 from users.logins.models import User
 from users.logins.services.staff import require_somewhere
 from users.moderation.queries.accounts import AccountView, account_in
@@ -15,6 +16,11 @@ def staff_of(call: Call) -> User:
     if user is None:
         raise NotAllowed(errors.NOT_ALLOWED)
     return user
+
+
+def place_of(call: Call, permission: Permission) -> Domain | None:
+    """Return for which domain the caller decides: none, which is the whole server, for the server's staff. Services ask whether they may."""
+    return None if staff_of(call).may(permission) else call.domain
 
 
 async def account_for(call: Call, account_id: int) -> AccountView:

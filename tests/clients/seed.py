@@ -1,6 +1,6 @@
 """Fills a running server's database in one process: a domain with open sign-up, rules, terms and news, people with tokens. Prints the tokens as JSON.
 
-Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin, and two sign-ups wait.
+Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin, two sign-ups wait, and something trends.
 """
 
 import asyncio
@@ -50,7 +50,27 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
         for name in WAITING:
             user = await User.objects.acreate(email=email_of(name), confirmed_at=clock.now())
             await SignUp.objects.acreate(user=user, domain=done.domain, username=name)
+        await _set_trends()
     return tokens
+
+
+async def _set_trends() -> None:
+    """Let a hashtag and a page trend."""
+    from activities.previews.models import PreviewCard
+    from activities.tags.models import Hashtag
+    from activities.trends.handlers import compute_trends
+    from activities.trends.models import DailyUse
+    from core import clock
+
+    tag = await Hashtag.objects.acreate(name="trending", display_name="Trending")
+    card = await PreviewCard.objects.acreate(
+        url="https://news.example/1", host="news.example", title="News", state="fetched"
+    )
+    for kind, target in (("tag", tag), ("link", card)):
+        await DailyUse.objects.acreate(
+            kind=kind, target_id=target.pk, day=clock.now().date(), uses=9, people=9
+        )
+    await compute_trends()
 
 
 if __name__ == "__main__":

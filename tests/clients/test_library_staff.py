@@ -24,6 +24,10 @@ CALLS = {
 
 
 CALLS |= {
+    "test_trends_are_reviewed": """
+        status_post admin_trending_tags admin_approve_trending_tag admin_reject_trending_tag trending_tags
+        admin_trending_links admin_approve_trending_link admin_reject_trending_link
+        admin_trending_statuses admin_approve_trending_status admin_reject_trending_status""",
     "test_e_mail_domains_are_blocked": """
         admin_create_email_domain_block admin_email_domain_blocks admin_email_domain_block admin_delete_email_domain_block""",
     "test_networks_are_blocked": """
@@ -133,3 +137,19 @@ def test_servers_are_blocked_and_allowed(cast: Cast) -> None:
     assert [one.id for one in ada.admin_domain_allows()] == [good.id]
     ada.admin_delete_domain_allow(good.id)
     assert ada.admin_domain_allows() == []
+
+
+def test_trends_are_reviewed(cast: Cast) -> None:
+    ada = cast.ada
+    [tag] = ada.admin_trending_tags(limit=5)
+    assert (tag.name, tag.trendable, tag.requires_review) == ("Trending", True, True)
+    assert not ada.admin_reject_trending_tag(tag.id).trendable
+    assert ada.trending_tags() == []
+    assert ada.admin_approve_trending_tag(tag.id).trendable
+    [link] = ada.admin_trending_links()
+    assert ada.admin_reject_trending_link(link.id).title == "News"
+    assert ada.admin_approve_trending_link(link.id).url == link.url
+    post = ada.status_post("Everybody reads this")
+    assert ada.admin_trending_statuses() == []
+    assert ada.admin_reject_trending_status(post).id == post.id
+    assert ada.admin_approve_trending_status(post).id == post.id

@@ -29,7 +29,7 @@ VERBS = """
     Abandon Accept Acknowledge Acquire Add Advance Allow Announce Answer Appeal Append Apply Approve Ask
     Attach Authenticate Await Batch Begin Believe Block Bookmark Boost Bound Bring Build Cache Call
     Cancel Change Check Claim Clear Close Collect Compare Compile Compute Configure Confirm Connect
-    Convert Copy Correct Count Create Cut Declare Decode Delete Deliver Detach Disable Disconnect
+    Convert Copy Correct Count Cover Create Cut Decide Declare Decode Delete Deliver Detach Disable Disconnect
     Dismiss Drain Drop Edit Encode Encrypt End Ensure Erase Escape Estimate Execute Exempt Exit Expand
     Expire Explain Extend Fail Feature Fetch Fill Filter Find Finish Flush Follow Forget Format Free
     Freeze Generate Give Group Gzip Hand Handle Hash Have Hide Hold Ignore Import Increment Index

@@ -90,6 +90,15 @@ PUBLISHES_BLOCKS = Setting(
     (Level.system, Level.domain),
     gettext_lazy("Whether visitors can see which servers are blocked; people of the domain always can."),
 )
+TRENDS_NEED_REVIEW = Setting(
+    "trends_need_review",
+    bool,
+    False,
+    (Level.system, Level.domain),
+    gettext_lazy(
+        "Whether hashtags, links and posts are shown as trends only after a moderator approved them."
+    ),
+)
 INVITE_DAYS = Setting(
     "invite_days",
     int,
@@ -125,6 +134,7 @@ ALL: tuple[Setting[Any], ...] = (
     RESERVED_NAMES,
     PUBLISHES_COUNTS,
     PUBLISHES_BLOCKS,
+    TRENDS_NEED_REVIEW,
     INVITE_DAYS,
     PUSHES,
     LANGUAGE,

@@ -25,6 +25,7 @@ _LABELS = {
     options.RESERVED_NAMES.name: gettext_lazy("Reserved usernames"),
     options.PUBLISHES_COUNTS.name: gettext_lazy("Publish the number of people and posts"),
     options.PUBLISHES_BLOCKS.name: gettext_lazy("Publish the list of blocked servers"),
+    options.TRENDS_NEED_REVIEW.name: gettext_lazy("Review trends before they are shown"),
     options.INVITE_DAYS.name: gettext_lazy("Days until an invitation expires"),
     options.PUSHES.name: gettext_lazy("Push notifications"),
     options.LANGUAGE.name: gettext_lazy("Language of posts"),

@@ -28,7 +28,7 @@ async def aside(request: Request) -> HttpResponse:
     me = request.identity
     is_at_home = next_path(request).partition("?")[0] == path_to("home")
     unread = [] if is_at_home else [one for one in await announcements(me) if not one.is_read]
-    tags = await trends.trending_hashtags(limit=_HASHTAGS, offset=0)
+    tags = await trends.trending_hashtags(trends.Trending(request.domain, _HASHTAGS))
     uses = await trends.uses_of(TrendKind.tag, [tag.id for tag in tags]) if tags else {}
     ids = [who for who, _ in await suggestions(me, limit=_PEOPLE)]
     people = await load_profiles(ids)
@@ -37,7 +37,7 @@ async def aside(request: Request) -> HttpResponse:
         "trends": [
             (tag, sum(count for (one, _), (count, __) in uses.items() if one == tag.id)) for tag in tags
         ],
-        "links": await trends.trending_links(limit=_LINKS, offset=0),
+        "links": await trends.trending_links(trends.Trending(request.domain, _LINKS)),
         "people": [people[one] for one in ids if one in people],
         "relations": await relations_to(me, ids),
         "texts": links_to_texts(await current_kinds(request.domain)),

@@ -23,13 +23,14 @@ _FARTHEST = 10_000
 async def explore(request: Request) -> HttpResponse:
     check_open(request)
     offset = min(query_number(request, "offset") or 0, _FARTHEST)
-    posts = await trends.trending_posts(request.identity, limit=PAGE_SIZE, offset=offset)
+    posts = await trends.trending_posts(request.identity, trends.Trending(request.domain, PAGE_SIZE, offset))
+    few = trends.Trending(request.domain, _FEW)
     context = {
         "posts": await apply_filters(posts, request.identity, FilterContext.public),
         "older": offset + PAGE_SIZE if len(posts) >= PAGE_SIZE else None,
         "pager": "offset",
-        "hashtags": await trends.trending_hashtags(limit=_FEW, offset=0) if not offset else [],
-        "links": await trends.trending_links(limit=_FEW, offset=0) if not offset else [],
+        "hashtags": await trends.trending_hashtags(few) if not offset else [],
+        "links": await trends.trending_links(few) if not offset else [],
     }
     return page(request, "timelines/explore.html", context)
 

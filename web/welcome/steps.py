@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from activities.media.services import profile_pictures
 from activities.tags.queries import followed_tags
 from activities.tags.services.following import follow_tag
-from activities.trends.queries import trending_hashtags
+from activities.trends.queries import Trending, trending_hashtags
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.db.paging import Page
@@ -210,7 +210,7 @@ async def _people(request: Request) -> HttpResponse:
 
 
 async def _hashtags(request: Request) -> HttpResponse:
-    trending = await trending_hashtags(limit=_HASHTAGS, offset=0)
+    trending = await trending_hashtags(Trending(request.domain, _HASHTAGS))
     followed = {tag.id for _, tag in await followed_tags(request.identity, Page(limit=80))}
     tags = [tag for tag in trending if tag.id not in followed]
     form = HashtagsForm(request.POST or None, [tag.name for tag in tags])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from activities.posts.queries.predicates import is_for_domain, is_for_everyone, is_reply_to_another
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline, visible
+from activities.reviews.queries import decided_on_link, may_trend
 from activities.timelines.queries.candidates import (
     CANDIDATES,
     Candidates,
@@ -272,15 +273,15 @@ async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dic
     return {row[0]: row[1] for row in rows}, {row[1]: row[2] for row in rows}
 
 
-async def linking(url: str, viewer: Identity | None, page: Page) -> list[PostView] | None:
-    """Return public posts with a link that trends now, of people who want to be found; None when it does not trend.
+async def linking(url: str, viewer: Identity | None, page: Page, domain: Domain) -> list[PostView] | None:
+    """Return public posts with a link that trends on the domain now, of people who want to be found; None when it does not trend.
 
     Served by activities_post_card.
     """
     card_id = await sql.value(
-        """SELECT c.id FROM activities_previewcard c JOIN activities_trend k ON k.kind = 'link' AND k.target_id = c.id
-           WHERE c.url = %s""",
-        [url],
+        f"""SELECT c.id FROM activities_previewcard c JOIN activities_trend k ON k.kind = 'link' AND k.target_id = c.id
+           WHERE c.url = %(url)s AND {may_trend(decided_on_link("c"))}""",
+        {"url": url, "domain": domain.pk},
     )
     if card_id is None:
         return None

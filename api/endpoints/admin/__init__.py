@@ -8,6 +8,7 @@ from api.endpoints.admin import (
     email_domain_blocks,
     ip_blocks,
     reports,
+    trends,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "email_domain_blocks",
     "ip_blocks",
     "reports",
+    "trends",
 ]

@@ -5,8 +5,8 @@ import msgspec
 from api.entities.admin_access_rules import AdminCanonicalEmailBlock, canonical_email_block
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services.access_rules import RulePage, listed, place_of, shown
-from api.services.staff import staff_of
+from api.services.access_rules import RulePage, listed, shown
+from api.services.staff import place_of, staff_of
 from core.errors import Invalid
 from users.access_rules.addresses import email_hash
 from users.access_rules.models import CanonicalEmailBlock
@@ -57,7 +57,9 @@ async def create(call: Call, new: NewBlock) -> AdminCanonicalEmailBlock:
     if not new.email.strip() and not new.canonical_email_hash.strip():
         raise Invalid("email", "no_email")
     made = await access_rules.block_email(
-        moderator=staff_of(call), email=new.email or new.canonical_email_hash, domain=place_of(call)
+        moderator=staff_of(call),
+        email=new.email or new.canonical_email_hash,
+        domain=place_of(call, Permission.manage_blocks),
     )
     return canonical_email_block(made)
 

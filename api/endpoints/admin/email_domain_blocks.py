@@ -5,10 +5,11 @@ import msgspec
 from api.entities.admin_access_rules import AdminEmailDomainBlock, email_domain_block
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services.access_rules import RulePage, listed, place_of, shown
-from api.services.staff import staff_of
+from api.services.access_rules import RulePage, listed, shown
+from api.services.staff import place_of, staff_of
 from users.access_rules.models import EmailDomainBlock
 from users.moderation.services import access_rules
+from users.roles.models import Permission
 
 PATH = "/api/v1/admin/email_domain_blocks"
 READ, WRITE = "admin:read:email_domain_blocks", "admin:write:email_domain_blocks"
@@ -38,7 +39,7 @@ async def create(call: Call, new: NewBlock) -> AdminEmailDomainBlock:
         moderator=staff_of(call),
         name=new.domain,
         allows_with_approval=new.allow_with_approval,
-        domain=place_of(call),
+        domain=place_of(call, Permission.manage_blocks),
     )
     return email_domain_block(made)
 

@@ -7,11 +7,12 @@ import msgspec
 from api.entities.admin_access_rules import AdminIpBlock, ip_block
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services.access_rules import RulePage, listed, place_of, shown
-from api.services.staff import staff_of
+from api.services.access_rules import RulePage, listed, shown
+from api.services.staff import place_of, staff_of
 from core.errors import Invalid
 from users.access_rules.models import IpBlock
 from users.moderation.services import access_rules
+from users.roles.models import Permission
 
 PATH = "/api/v1/admin/ip_blocks"
 READ, WRITE = "admin:read:ip_blocks", "admin:write:ip_blocks"
@@ -56,7 +57,7 @@ async def create(call: Call, new: NewRule) -> AdminIpBlock:
         severity=new.severity,
         comment=new.comment,
         lasts=_duration(new.expires_in),
-        domain=place_of(call),
+        domain=place_of(call, Permission.manage_blocks),
         address=call.request.client_address,
     )
     return ip_block(made)

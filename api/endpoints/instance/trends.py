@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from activities.trends.models import TrendKind
-from activities.trends.queries import trending_hashtags, trending_links, trending_posts, uses_of
-from api.entities.preview_card import TrendsLink, card_fields
+from activities.trends.queries import Trending, trending_hashtags, trending_links, trending_posts, uses_of
+from api.entities.preview_card import TrendsLink, trends_link
 from api.entities.status import Status, statuses
 from api.entities.tag import Tag
 from api.pagination import link_offsets
@@ -19,16 +19,22 @@ class ShortPage(msgspec.Struct):
     limit: Annotated[int, Limit(10, 20)] = 10
     offset: Annotated[int, Limit(0, 10_000)] = 0
 
+    def on(self, call: Call) -> Trending:
+        return Trending(call.domain, self.limit, self.offset)
+
 
 class LongPage(msgspec.Struct):
     limit: Annotated[int, Limit(20, 40)] = 20
     offset: Annotated[int, Limit(0, 10_000)] = 0
 
+    def on(self, call: Call) -> Trending:
+        return Trending(call.domain, self.limit, self.offset)
+
 
 @endpoint("GET", "/api/v1/trends/tags", auth="either")
 async def tags(call: Call, asked: ShortPage) -> list[Tag]:
     """Return hashtags that more people use than usual."""
-    found = await trending_hashtags(limit=asked.limit, offset=asked.offset)
+    found = await trending_hashtags(asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return await tags_of(call, found)
 
@@ -41,7 +47,7 @@ async def tags_by_old_name(call: Call, asked: ShortPage) -> list[Tag]:
 @endpoint("GET", "/api/v1/trends/statuses", auth="either")
 async def posts(call: Call, asked: LongPage) -> list[Status]:
     """List posts that are liked and boosted much."""
-    found = await trending_posts(call.viewer, limit=asked.limit, offset=asked.offset)
+    found = await trending_posts(call.viewer, asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return statuses(found, call.viewpoint)
 
@@ -49,7 +55,7 @@ async def posts(call: Call, asked: LongPage) -> list[Status]:
 @endpoint("GET", "/api/v1/trends/links", auth="either")
 async def links(call: Call, asked: ShortPage) -> list[TrendsLink]:
     """Return pages that more people link than usual."""
-    found = await trending_links(limit=asked.limit, offset=asked.offset)
+    found = await trending_links(asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}
-    return [TrendsLink(**card_fields(card, call.domain), history=history_of(card.id, used)) for card in found]  # type: ignore[arg-type]  # as the struct has them
+    return [trends_link(card, call.domain, history_of(card.id, used)) for card in found]

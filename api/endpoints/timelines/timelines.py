@@ -71,7 +71,7 @@ class LinkPage(StatusPage, kw_only=True):
 @endpoint("GET", "/api/v1/timelines/link", scope="read:statuses", auth="either")
 async def link(call: Call, page: LinkPage) -> list[Status]:
     """List posts with a link that trends now."""
-    found = await timelines.linking(page.url, call.viewer, page.here())
+    found = await timelines.linking(page.url, call.viewer, page.here(), call.domain)
     if found is None:
         raise NotFound
     return _shown(call, page, found)

@@ -117,6 +117,7 @@ async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
         "reserved_names": ("king\nqueen", ["king", "queen"]),
         "publishes_counts": ("no", False),
         "publishes_blocks": ("yes", True),
+        "trends_need_review": ("yes", True),
         "invite_days": ("2", 2),
         "pushes": ("no", False),
         "language": ("de", "de"),

@@ -10,6 +10,9 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from activities.announcements.models import Announcement
+from activities.previews.models import PreviewCard
+from activities.reviews.models import Publisher
+from activities.tags.models import Hashtag
 from api.oauth.tokens import create_token
 from api.routing import table
 from core import clock
@@ -52,6 +55,7 @@ DOORS = {
     "admin-peers-ticked": Door(P.manage_federation, "server", {"action": "block"}),
     "admin-person": Door(P.manage_users, "here"),
     "admin-people-restrict": Door(P.manage_users, "here", {"restriction": "limited"}),
+    "admin-people-cover": Door(P.manage_users, "here", {"covered": "yes"}),
     "admin-people-warn": Door(P.manage_users, "here", {"message": "Be kind"}),
     "admin-post": Door(P.manage_reports, "here"),
     "admin-appeals": Door(P.manage_appeals, "any"),
@@ -148,6 +152,15 @@ ENDPOINTS = {
     "POST /api/v1/admin/domain_allows": Door(P.manage_federation, "server", {"domain": "better.example"}),
     "GET /api/v1/admin/domain_allows/<id>": Door(P.manage_federation, "server"),
     "DELETE /api/v1/admin/domain_allows/<id>": Door(P.manage_federation, "server", {}),
+    **{
+        f"{method} /api/v1/admin/trends/{noun}": Door(P.manage_taxonomies, "here", form)
+        for kind in ("tags", "links", "links/publishers", "statuses")
+        for method, noun, form in (
+            ("GET", kind, None),
+            ("POST", f"{kind}/<id>/approve", {}),
+            ("POST", f"{kind}/<id>/reject", {}),
+        )
+    },
     # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }
@@ -349,7 +362,18 @@ async def ids_of_endpoints(site: Site) -> dict[str, int]:
     gone = await make_person(site.domain, "gone", restriction=Restriction.suspended)
     network, email_domain, email = await rules_of(site.domain)
     report = await Report.objects.acreate(source=site.member.me, target=site.member.me, comment="x")
+    trends = {
+        "tags": (await Hashtag.objects.acreate(name="cats", display_name="Cats")).pk,
+        "links": (await PreviewCard.objects.acreate(url="https://news.example/")).pk,
+        "links/publishers": (await Publisher.objects.acreate(host="news.example")).pk,
+        "statuses": (await make_post(site.member.me)).pk,
+    }
     return {
+        **{
+            f"POST /api/v1/admin/trends/{kind}/<id>/{act}": pk
+            for kind, pk in trends.items()
+            for act in ("approve", "reject")
+        },
         "/api/v1/admin/accounts": site.member.me.pk,
         "/api/v1/admin/ip_blocks": network.pk,
         "/api/v1/admin/email_domain_blocks": email_domain.pk,

@@ -1,0 +1,91 @@
+"""Conditions and reads on what staff decided. A domain's own decision comes before that of the whole server."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from activities.reviews.models import SERVER, Publisher, ReviewKind
+from core.db import sql
+from core.db.paging import Page
+from users.domains.models import Level
+from users.domains.options import TRENDS_NEED_REVIEW
+
+
+def decided(kind: ReviewKind, target: str, field: str = "is_trendable", domain: str = "%(domain)s") -> str:
+    """Return the SQL of what holds for the target whose id is the expression `target`; NULL where nobody decided.
+
+    Served by activities_review_pkey. `domain` is the expression of a domain's id.
+    """
+    return (
+        f"(SELECT v.{field} FROM activities_review v WHERE v.kind = '{kind.value}' AND v.target_id = {target}"
+        f" AND v.domain_id IN ({SERVER}, {domain}) AND v.{field} IS NOT NULL ORDER BY v.domain_id DESC LIMIT 1)"
+    )
+
+
+# read once a statement: it depends on no row. Served by users_option_name
+_SHOWN_UNSEEN = f"""(SELECT NOT coalesce((
+    SELECT o.value = 'true'::jsonb FROM users_option o WHERE o.name = '{TRENDS_NEED_REVIEW.name}'
+    AND (o.level = '{Level.domain.value}' AND o.owner = %(domain)s OR o.level = '{Level.system.value}' AND o.owner = 0)
+    ORDER BY o.level LIMIT 1), {str(TRENDS_NEED_REVIEW.default).lower()}))"""
+
+
+def decided_on_link(card: str) -> str:
+    """Return the SQL of what holds for a row of cards: for the page itself, else for its site."""
+    publisher = f"(SELECT b.id FROM activities_publisher b WHERE b.host = {card}.host)"
+    return f"coalesce({decided(ReviewKind.link, f'{card}.id')}, {decided(ReviewKind.publisher, publisher)})"
+
+
+def may_trend(decision: str) -> str:
+    """Return the condition that something trends on the domain `%(domain)s`, by the SQL of what staff decided."""
+    return f"coalesce({decision}, {_SHOWN_UNSEEN})"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The decisions that hold for something on a domain; None where nobody decided."""
+
+    is_trendable: bool | None = None
+    is_usable: bool | None = None
+    is_listable: bool | None = None
+
+
+UNDECIDED = Decision()
+
+
+async def decisions(kind: ReviewKind, ids: Collection[int], domain_id: int) -> dict[int, Decision]:
+    """Return what staff decided about these, by their ids. Served by activities_review_pkey."""
+    rows = await sql.rows(
+        """SELECT target_id, is_trendable, is_usable, is_listable FROM activities_review
+           WHERE kind = %(kind)s AND target_id = ANY(%(ids)s::bigint[]) AND domain_id IN (%(server)s, %(domain)s) ORDER BY domain_id""",
+        {"kind": kind.value, "ids": list(ids), "server": SERVER, "domain": domain_id},
+    )
+    found: dict[int, Decision] = {}
+    for target_id, *values in rows:  # the domain's own comes last
+        before = found.get(target_id, UNDECIDED)
+        kept = (before.is_trendable, before.is_usable, before.is_listable)
+        found[target_id] = Decision(
+            *(old if new is None else new for old, new in zip(kept, values, strict=True))
+        )
+    return found
+
+
+async def decisions_on_links(ids: Collection[int], domain_id: int) -> dict[int, bool | None]:
+    """Return for these cards whether they may trend: by what staff decided on the page, else on its site."""
+    rows = await sql.rows(
+        f"SELECT c.id, {decided_on_link('c')} FROM activities_previewcard c WHERE c.id = ANY(%(ids)s::bigint[])",
+        {"ids": list(ids), "domain": domain_id},
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def publishers(domain_id: int, page: Page) -> list[tuple[int, str, bool | None]]:
+    """Return `[(id, host, decision)]` of the sites that trended, the newest first. Served by the primary key."""
+    rows = await sql.rows(
+        f"""SELECT b.id, b.host, {decided(ReviewKind.publisher, "b.id")} FROM activities_publisher b
+            WHERE true{page.where("b.id")}{page.order("b.id")}""",
+        {**page.params(), "domain": domain_id},
+    )
+    return page.newest_first([(row[0], row[1], row[2]) for row in rows], lambda row: row[0])
+
+
+async def publisher(publisher_id: int) -> Publisher | None:
+    return await Publisher.objects.filter(pk=publisher_id).afirst()

@@ -1,0 +1,71 @@
+"""Trends in the endpoints for staff, rendered with what was decided about each."""
+
+from collections.abc import Sequence
+
+from activities.posts.queries.views import CardView, PostView
+from activities.reviews.models import ReviewKind
+from activities.reviews.queries import UNDECIDED, decisions, decisions_on_links
+from activities.reviews.services import decide
+from activities.tags.queries import HashtagView
+from activities.trends.models import TrendKind
+from activities.trends.queries import uses_of
+from api.entities.admin_trends import (
+    AdminStatus,
+    AdminTag,
+    AdminTrendsLink,
+    admin_link,
+    admin_status,
+    admin_tag,
+)
+from api.entities.status import statuses
+from api.routing import Call
+from api.services.staff import place_of, staff_of
+from api.tags import history_of, tags_of
+from users.domains import options
+from users.logins.services.staff import require
+from users.roles.models import Permission
+
+
+def reviewer(call: Call) -> None:
+    """Check that the caller reviews trends on the domain that is asked."""
+    require(staff_of(call), Permission.manage_taxonomies, call.domain.pk)
+
+
+async def review(call: Call, kind: ReviewKind, target_id: int, *, is_trendable: bool) -> None:
+    """Decide for the caller whether something may trend: on the whole server, or on the domain asked by its own staff."""
+    await decide(
+        moderator=staff_of(call),
+        kind=kind,
+        target_id=target_id,
+        domain=place_of(call, Permission.manage_taxonomies),
+        is_trendable=is_trendable,
+    )
+
+
+async def shown_tags(call: Call, found: Sequence[HashtagView]) -> list[AdminTag]:
+    """Render hashtags with their history as the worker counted it last: today's uses would be read post by post."""
+    if not found:
+        return []
+    decided = await decisions(ReviewKind.tag, [tag.id for tag in found], call.domain.pk)
+    needs_review = await options.get(options.TRENDS_NEED_REVIEW, domain=call.domain.pk)
+    return [
+        admin_tag(shown, decided.get(tag.id, UNDECIDED), shows_unseen=not needs_review)
+        for tag, shown in zip(found, await tags_of(call, found, counts_today=False), strict=True)
+    ]
+
+
+async def shown_links(call: Call, found: Sequence[CardView]) -> list[AdminTrendsLink]:
+    """Render pages with their history."""
+    ids = [card.id for card in found]
+    decided = await decisions_on_links(ids, call.domain.pk)
+    used = await uses_of(TrendKind.link, ids)
+    return [admin_link(card, call.domain, history_of(card.id, used), decided.get(card.id)) for card in found]
+
+
+async def shown_posts(call: Call, found: Sequence[PostView]) -> list[AdminStatus]:
+    """Render posts as their reader sees them."""
+    decided = await decisions(ReviewKind.post, [post.id for post in found], call.domain.pk)
+    return [
+        admin_status(shown, decided.get(int(shown.id), UNDECIDED))
+        for shown in statuses(found, call.viewpoint)
+    ]
