@@ -114,6 +114,8 @@ MESSAGES: dict[str, str] = (
         "post_ids.too_many": "A report names {most} posts at most.",
         "post_ids.blank": "Select a post that still exists.",
         "not_in_report": "This post is not part of the report.",
+        "text.hashtag_not_usable": "The hashtag #{name} can't be written here.",
+        "display_name.other_hashtag": "Only capital letters and accents can change: this would be another hashtag.",
         "tag.invalid": "This is not a hashtag: it has letters and digits, and no spaces.",
         "tag.too_many_followed": "You can follow at most {most} hashtags. Unfollow another one first.",
         "tag.too_many_featured": "You can feature at most {most} hashtags. Remove another one first.",

@@ -104,7 +104,7 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
             profiles = await load_profiles(ids)
             return {"people": [profiles[id] for id in ids if id in profiles]}
         case "hashtags":
-            return {"hashtags": await reads.search_hashtags(text.lstrip("#"), limit=_MOST)}
+            return {"hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=_MOST)}
         case "library":
             # at both ends: a search reads no more than its first words, and the last of two places counts
             within = f"in:library {text} in:library"
@@ -158,6 +158,6 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
     if _is_web(text):
         return found
     return found | {
-        "hashtags": await reads.search_hashtags(text.lstrip("#"), limit=10),
+        "hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=10),
         "posts": await reads.search_posts(text, request.identity, Page(limit=20)),
     }

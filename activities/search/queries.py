@@ -8,6 +8,8 @@ from activities.posts.queries.posts import load_posts
 from activities.posts.queries.predicates import is_reply
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline
+from activities.reviews.models import ReviewKind
+from activities.reviews.queries import decided
 from activities.search.terms import PROPERTIES, Terms, parse_terms
 from activities.tags.queries import HashtagView
 from core.db import sql
@@ -17,6 +19,7 @@ from core.db.statements import Statement
 from core.hosts.names import BadHost, normal_authority
 from core.ids import lowest_id_at
 from core.texts import normal_tag
+from users.domains.models import Domain
 from users.identities.models import Identity
 
 FIND = Statement(
@@ -283,8 +286,10 @@ assert _PROPERTIES.keys() == PROPERTIES
 _LAST_SIGN = chr(0x10FFFF)  # of Unicode: behind all that begins with the same
 
 
-async def search_hashtags(text: str, *, limit: int = 20, offset: int = 0) -> list[HashtagView]:
-    """Return hashtags that begin so, the exact one first, by a range of the pattern index on the name.
+async def search_hashtags(
+    text: str, domain: Domain, *, limit: int = 20, offset: int = 0
+) -> list[HashtagView]:
+    """Return hashtags that begin so, the exact one first, without those that staff of the domain hide, by a range of the pattern index on the name.
 
     The range is spelled out, because a prepared statement does not know where a LIKE begins.
     """
@@ -293,7 +298,7 @@ async def search_hashtags(text: str, *, limit: int = 20, offset: int = 0) -> lis
         return []
     return await sql.structs(
         HashtagView,
-        """SELECT id, name, display_name, created_at FROM activities_hashtag
-           WHERE name ~>=~ %(name)s AND name ~<~ %(end)s ORDER BY name USING ~<~ LIMIT %(limit)s OFFSET %(offset)s""",
-        {"name": name, "end": name + _LAST_SIGN, "limit": limit, "offset": offset},
+        f"""SELECT h.id, h.name, h.display_name, h.created_at FROM activities_hashtag h
+           WHERE h.name ~>=~ %(name)s AND h.name ~<~ %(end)s AND coalesce({decided(ReviewKind.tag, "h.id", "is_listable")}, true) ORDER BY h.name USING ~<~ LIMIT %(limit)s OFFSET %(offset)s""",
+        {"name": name, "end": name + _LAST_SIGN, "domain": domain.pk, "limit": limit, "offset": offset},
     )

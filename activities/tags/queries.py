@@ -49,6 +49,16 @@ async def follows_tag(viewer: Identity | None, hashtag_id: int) -> bool:
     return viewer is not None and hashtag_id in (await flags_of(viewer, [hashtag_id])).following
 
 
+async def page_of_hashtags(page: Page) -> list[HashtagView]:
+    """Return hashtags, the newest first. Served by the primary key."""
+    found = await sql.structs(
+        HashtagView,
+        f"SELECT h.id, h.name, h.display_name, h.created_at FROM activities_hashtag h WHERE true{page.where('h.id')}{page.order('h.id')}",
+        page.params(),
+    )
+    return page.newest_first(found, lambda tag: tag.id)
+
+
 async def hashtag_by_id(hashtag_id: int) -> HashtagView | None:
     found = await sql.structs(
         HashtagView,

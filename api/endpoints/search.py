@@ -67,7 +67,7 @@ async def search(call: Call, asked: SearchParameters) -> Search:
         posts = await search_posts(text, call.viewer, page, author_id=asked.account_id, offset=asked.offset)
         found.statuses = statuses(posts, call.viewpoint)
     if asked.type in {None, "hashtags"} and not text.startswith("@"):
-        tags = await search_hashtags(text, limit=asked.limit, offset=asked.offset)
+        tags = await search_hashtags(text, call.domain, limit=asked.limit, offset=asked.offset)
         found.hashtags = await tags_of(call, tags)
     if asked.type is None and not text.startswith(("@", "#")) and not asked.following:
         views = await search_collections(text, call.viewer, limit=asked.limit, offset=asked.offset)

@@ -6,7 +6,7 @@ from activities.posts.queries.views import CardView, PostView
 from activities.reviews.models import ReviewKind
 from activities.reviews.queries import UNDECIDED, decisions, decisions_on_links
 from activities.reviews.services import decide
-from activities.tags.queries import HashtagView
+from activities.tags.queries import HashtagView, hashtag_by_id
 from activities.trends.models import TrendKind
 from activities.trends.queries import uses_of
 from api.entities.admin_trends import (
@@ -21,6 +21,7 @@ from api.entities.status import statuses
 from api.routing import Call
 from api.services.staff import place_of, staff_of
 from api.tags import history_of, tags_of
+from core.errors import NotFound
 from users.domains import options
 from users.logins.services.staff import require
 from users.roles.models import Permission
@@ -52,6 +53,14 @@ async def shown_tags(call: Call, found: Sequence[HashtagView]) -> list[AdminTag]
         admin_tag(shown, decided.get(tag.id, UNDECIDED), shows_unseen=not needs_review)
         for tag, shown in zip(found, await tags_of(call, found, counts_today=False), strict=True)
     ]
+
+
+async def shown_tag(call: Call, tag_id: int) -> AdminTag:
+    """Render a hashtag. Raises NotFound."""
+    found = await hashtag_by_id(tag_id)
+    if found is None:
+        raise NotFound
+    return (await shown_tags(call, [found]))[0]
 
 
 async def shown_links(call: Call, found: Sequence[CardView]) -> list[AdminTrendsLink]:

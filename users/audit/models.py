@@ -42,6 +42,7 @@ class Act(StrEnum):
     delete_role = "delete_role"
     invite = "invite"
     revoke_invitation = "revoke_invitation"
+    spell_hashtag = "spell_hashtag"
     review_trend = "review_trend"
     block_email_domain = "block_email_domain"
     unblock_email_domain = "unblock_email_domain"

@@ -32,7 +32,7 @@ async def suggestions(request: Request) -> HttpResponse:
     if sign == "@":
         context["people"] = await _people(request.identity, words)
     elif sign == "#":
-        context["hashtags"] = await search_hashtags(words, limit=MAX_OFFERED)
+        context["hashtags"] = await search_hashtags(words, request.domain, limit=MAX_OFFERED)
     elif sign == ":":
         context["own"] = own = (await own_emojis(request.identity, words))[:MAX_OFFERED]
         found = emojis_named(words.replace("_", " "))[: MAX_OFFERED - len(own)]

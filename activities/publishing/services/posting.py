@@ -106,7 +106,7 @@ async def write_post(
         await post.asave(force_insert=True)
         named = {person.id for person in people.values()}
         await add_mentions(post.pk, named, await _groups_to_reply_in(parent, shown_to) - named)
-        await add_hashtags(post.pk, hashtags(draft.spoken))
+        await add_hashtags(post.pk, hashtags(draft.spoken), written_on=author.domain_id)
         if draft.files:
             await attach(post.pk, author.pk, draft.files, scheduled_id=scheduled_id)
         if question is not None:
@@ -203,9 +203,7 @@ async def edit_post(
             setattr(post, name, value)
         post.edited_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at"])
-        await events.on_newly_mentioned.emit(
-            post, await _set_mentions_and_hashtags(post, draft.spoken, people)
-        )
+        await events.on_newly_mentioned.emit(post, await _set_named(post, author, draft.spoken, people))
         if attachments is not None:
             await attach(post.pk, author.pk, attachments)
         if media_changes:
@@ -380,10 +378,10 @@ async def html_of(draft: PostDraft, author: Identity) -> str:
     return _html(draft, author, await find_mentioned(handles(draft.spoken, author.host)))
 
 
-async def _set_mentions_and_hashtags(post: Post, text: str, people: dict[Handle, Mentioned]) -> list[int]:
-    """Return the ids of those who are named and were not before."""
+async def _set_named(post: Post, author: Identity, text: str, people: dict[Handle, Mentioned]) -> list[int]:
+    """Set mentions and hashtags, and return the ids of those who are named and were not before."""
     newly_named = await set_mentions(post.pk, {person.id for person in people.values()})
-    await set_hashtags(post.pk, hashtags(text))
+    await set_hashtags(post.pk, hashtags(text), written_on=author.domain_id)
     return newly_named
 
 

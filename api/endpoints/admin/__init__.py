@@ -8,6 +8,7 @@ from api.endpoints.admin import (
     email_domain_blocks,
     ip_blocks,
     reports,
+    tags,
     trends,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "email_domain_blocks",
     "ip_blocks",
     "reports",
+    "tags",
     "trends",
 ]

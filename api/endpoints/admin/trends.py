@@ -7,7 +7,6 @@ import msgspec
 from activities.posts.queries.posts import get_post
 from activities.reviews.models import ReviewKind
 from activities.reviews.queries import decisions, publisher, publishers
-from activities.tags.queries import hashtag_by_id
 from activities.trends.queries import (
     Trending,
     link_by_id,
@@ -19,7 +18,7 @@ from api.entities.admin_trends import AdminStatus, AdminTag, AdminTrendsLink, Pr
 from api.pagination import Cursors, link_offsets, link_rows
 from api.parameters import Id, Limit
 from api.routing import Call, endpoint
-from api.services.trends import review, reviewer, shown_links, shown_posts, shown_tags
+from api.services.trends import review, reviewer, shown_links, shown_posts, shown_tag, shown_tags
 from core.errors import NotFound
 
 PATH = "/api/v1/admin/trends"
@@ -58,25 +57,18 @@ async def list_tags(call: Call, asked: TrendPage) -> list[AdminTag]:
     return await shown_tags(call, found)
 
 
-async def _tag(call: Call, tag_id: int) -> AdminTag:
-    found = await hashtag_by_id(tag_id)
-    if found is None:
-        raise NotFound
-    return (await shown_tags(call, [found]))[0]
-
-
 @endpoint("POST", f"{TAGS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_tag(call: Call, id: Id) -> AdminTag:
     """Let a hashtag trend."""
     await review(call, ReviewKind.tag, id, is_trendable=True)
-    return await _tag(call, id)
+    return await shown_tag(call, id)
 
 
 @endpoint("POST", f"{TAGS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_tag(call: Call, id: Id) -> AdminTag:
     """Keep a hashtag out of the trends."""
     await review(call, ReviewKind.tag, id, is_trendable=False)
-    return await _tag(call, id)
+    return await shown_tag(call, id)
 
 
 @endpoint("GET", STATUSES, scope=READ, auth="user")

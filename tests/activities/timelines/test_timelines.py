@@ -295,8 +295,11 @@ async def test_search_finds_posts_of_searchable_authors_only(alice: Identity, do
     assert [view.id for view in await search.search_posts("äpfel", alice, Page())] == [mine.pk, found.pk]
     await Hashtag.objects.acreate(name="garden", display_name="Garden")
     await Hashtag.objects.acreate(name="gardening", display_name="Gardening")
-    assert [tag.display_name for tag in await search.search_hashtags("#GARDEN")] == ["Garden", "Gardening"]
-    assert await search.search_hashtags("%") == []
+    assert [tag.display_name for tag in await search.search_hashtags("#GARDEN", domain)] == [
+        "Garden",
+        "Gardening",
+    ]
+    assert await search.search_hashtags("%", domain) == []
 
 
 async def test_load_posts_keeps_the_order_and_leaves_out_what_is_hidden(

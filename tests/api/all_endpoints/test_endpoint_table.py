@@ -22,7 +22,6 @@ ON_THE_WAY: tuple[str, ...] = (
     "/api/v1/admin/dimensions",
     "/api/v1/admin/measures",
     "/api/v1/admin/retention",
-    "/api/v1/admin/tags",
 )
 # Not endpoints of api/routing.py, which dispatches by itself: pages, documents of other rooms, the WebSocket.
 ELSEWHERE = ("/health", "/nodeinfo/", "/.well-known/", "/oauth/authorize")

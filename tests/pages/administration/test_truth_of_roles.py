@@ -161,6 +161,9 @@ ENDPOINTS = {
             ("POST", f"{kind}/<id>/reject", {}),
         )
     },
+    "GET /api/v1/admin/tags": Door(P.manage_taxonomies, "here"),
+    "GET /api/v1/admin/tags/<id>": Door(P.manage_taxonomies, "here"),
+    "PUT /api/v1/admin/tags/<id>": Door(P.manage_taxonomies, "here", {"usable": False}),
     # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }
@@ -374,6 +377,7 @@ async def ids_of_endpoints(site: Site) -> dict[str, int]:
             for kind, pk in trends.items()
             for act in ("approve", "reject")
         },
+        "/api/v1/admin/tags": trends["tags"],
         "/api/v1/admin/accounts": site.member.me.pk,
         "/api/v1/admin/ip_blocks": network.pk,
         "/api/v1/admin/email_domain_blocks": email_domain.pk,

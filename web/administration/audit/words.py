@@ -35,6 +35,7 @@ LABELS: dict[Act, str] = {
     Act.delete_role: gettext_lazy("Delete a role"),
     Act.invite: gettext_lazy("Create an invitation"),
     Act.revoke_invitation: gettext_lazy("Revoke an invitation"),
+    Act.spell_hashtag: gettext_lazy("Spell a hashtag otherwise"),
     Act.review_trend: gettext_lazy("Review a trend"),
     Act.block_email_domain: gettext_lazy("Block an e-mail domain"),
     Act.unblock_email_domain: gettext_lazy("Unblock an e-mail domain"),
