@@ -184,6 +184,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/peers/ticked", domains.change_ticked, name="admin-peers-ticked"),
     path("admin/people/<int:person_id>", people.person, name="admin-person"),
     path("admin/people/<int:person_id>/restrict", people.restrict, name="admin-people-restrict"),
+    path("admin/people/<int:person_id>/cover", acting.cover, name="admin-people-cover"),
     path("admin/people/<int:person_id>/warn", acting.warn, name="admin-people-warn"),
     path("admin/posts/<int:post_id>", acting_on_posts.post, name="admin-post"),
     path("admin/appeals", acting.appeals, name="admin-appeals"),

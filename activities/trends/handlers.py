@@ -103,7 +103,7 @@ async def _rank_posts() -> None:
                    (p.likes_count + p.boosts_count) * 0.5 ^ (extract(epoch FROM now() - p.created_at) / 21600) AS score
                FROM latest p
                WHERE p.likes_count + p.boosts_count >= %(fewest)s AND NOT p.is_sensitive AND NOT {is_reply("p")}
-               AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_discoverable)
+               AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_discoverable AND NOT s.is_sensitized)
                AND {condition}
                ORDER BY p.author_id, score DESC)
            INSERT INTO activities_trend (kind, place, target_id, score)

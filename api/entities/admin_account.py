@@ -60,7 +60,7 @@ def admin_account(view: AccountView, reader: User, domain: Domain) -> AdminAccou
         confirmed=login is None or login.confirmed_at is not None,
         approved=login is None or login.approved_at is not None,
         disabled=login is not None and login.is_disabled,
-        sensitized=False,
+        sensitized=profile.is_sensitized,
         silenced=profile.restriction == Restriction.limited,
         suspended=profile.restriction == Restriction.suspended,
         account=account(profile, domain),

@@ -15,7 +15,6 @@ from users.roles.models import Permission
 
 type Action = Literal["none", "sensitive", "disable", "silence", "suspend", ""]
 
-SENSITIVE_MISSING = "Accounts can't be marked as sensitive here; mark their posts as sensitive instead"
 NO_LOGIN = "Accounts of other servers have no login here"
 SUSPENDED = "This account is suspended; lift the suspension first"
 
@@ -29,7 +28,7 @@ async def act(
     report_id: int | None,
     is_mailed: bool,
 ) -> None:
-    """Warn, disable, limit or suspend an account, and resolve the report that led to it."""
+    """Warn, cover, disable, limit or suspend an account, and resolve the report that led to it."""
     if view.is_waiting:
         raise NotAllowed(errors.NOT_ALLOWED)
     report_id = await report_about(moderator, view.id, report_id)
@@ -37,8 +36,15 @@ async def act(
     if not action:
         raise BadInput(errors.RECORD_INVALID)
     if action == "sensitive":
-        raise BadInput(SENSITIVE_MISSING)
-    if action == "disable":
+        await moderation.set_sensitized(
+            moderator=moderator,
+            identity_id=view.id,
+            is_sensitized=True,
+            message=text,
+            report_id=report_id,
+            is_mailed=is_mailed,
+        )
+    elif action == "disable":
         await moderation.set_disabled(
             moderator=moderator,
             user_id=_login_of(view),
@@ -73,6 +79,12 @@ async def lift(*, moderator: User, view: AccountView, restriction: Restriction) 
     """Free an account of this restriction; one with another keeps it."""
     if not view.is_waiting and view.profile.restriction == restriction:
         await moderation.restrict(moderator=moderator, identity_id=view.id, restriction=Restriction.none)
+
+
+async def uncover(*, moderator: User, view: AccountView) -> None:
+    """Show the media of an account again where it is covered."""
+    if not view.is_waiting and view.profile.is_sensitized:
+        await moderation.set_sensitized(moderator=moderator, identity_id=view.id, is_sensitized=False)
 
 
 async def enable(*, moderator: User, view: AccountView) -> None:

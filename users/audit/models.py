@@ -25,6 +25,7 @@ class Act(StrEnum):
     assign_report = "assign_report"
     change_report = "change_report"
     warn_person = "warn_person"
+    cover_media = "cover_media"
     mark_sensitive = "mark_sensitive"
     decide_appeal = "decide_appeal"
     erase_person = "erase_person"

@@ -138,6 +138,8 @@ class Identity(StatefulModel):
     also_known_as = models.JSONField(default=list)
     moved_to_uri = models.CharField(max_length=2048, default="")
     restriction = models.SmallIntegerField(choices=choices(Restriction), default=Restriction.none)
+    # staff cover the media of all posts, whatever each says
+    is_sensitized = models.BooleanField(default=False, db_default=False)
 
     posts_count = models.IntegerField(default=0)
     followers_count = models.IntegerField(default=0)
@@ -218,6 +220,11 @@ class Identity(StatefulModel):
                 fields=["id"],
                 condition=models.Q(restriction__gt=0, deleted_at__isnull=True),
                 name="users_identity_restricted",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(is_sensitized=True, deleted_at__isnull=True),
+                name="users_identity_sensitized",
             ),
         ]
 

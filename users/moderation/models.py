@@ -68,6 +68,7 @@ class WarningAction(StrEnum):
     none = "none"  # words alone
     mark_statuses_as_sensitive = "mark_statuses_as_sensitive"
     delete_statuses = "delete_statuses"
+    sensitive = "sensitive"  # the media of all posts is covered
     silence = "silence"
     suspend = "suspend"
     freeze = "freeze"  # a login that may sign in and act as nobody

@@ -106,6 +106,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         gettext_lazy("Posts deleted"),
         gettext_lazy("The moderators deleted posts of yours. They can't be brought back."),
     ),
+    WarningAction.sensitive: (
+        gettext_lazy("All media covered"),
+        gettext_lazy("The media of all your posts is covered until somebody wants to see it."),
+    ),
     WarningAction.silence: (
         gettext_lazy("Limited"),
         gettext_lazy("Only followers see your posts, and your follow requests need approval."),

@@ -50,6 +50,7 @@ _SPECIAL = {
     " THEN root.uri || '/context' ELSE '' END",
     "boost_of_uri": "coalesce(o.uri, '')",
     "boost_of_author_uri": "coalesce(oa.uri, '')",
+    "is_sensitive": "(p.is_sensitive OR a.is_sensitized)",
     "question": "p.question::text",
     "emojis": "p.emojis::text",
     "mentions": """(SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent, i.actor_type = 'Group') ORDER BY m.id)::text

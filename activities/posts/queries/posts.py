@@ -220,6 +220,10 @@ async def read_page(
     authors = await load_profiles({view.author_id for view in by_id.values()})
     for view in by_id.values():
         view.author = authors[view.author_id]
+        if view.author.is_sensitized and (viewer is None or view.author_id != viewer.pk):
+            view.is_sensitive = (
+                True  # authors see what they wrote, and can edit it without marking it for good
+            )
     for view in listed:
         if view.boost_of_id is not None:
             view.boost_of = by_id[view.boost_of_id]

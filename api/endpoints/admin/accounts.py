@@ -47,7 +47,14 @@ class FirstSearch(Search, kw_only=True):
     @property
     def status(self) -> Status | Literal[""]:
         """The most particular that is asked for: clients send `active` along."""
-        names: tuple[Status, ...] = ("pending", "disabled", "suspended", "silenced", "active")
+        names: tuple[Status, ...] = (
+            "pending",
+            "disabled",
+            "suspended",
+            "silenced",
+            "sensitized",
+            "active",
+        )
         return next((name for name in names if getattr(self, name)), "")
 
 
@@ -84,9 +91,6 @@ def _wanted(asked: Search) -> Wanted:
 @endpoint("GET", "/api/v1/admin/accounts", scope="admin:read:accounts", auth="user")
 async def list_first(call: Call, asked: FirstSearch) -> list[AdminAccount]:
     """List accounts, the newest first: those of this server unless others are asked for."""
-    if asked.sensitized:
-        require_somewhere(staff_of(call), Permission.manage_users)
-        return []
     wanted = msgspec.structs.replace(
         _wanted(asked),
         origin="local" if asked.local else "remote" if asked.remote else "",
@@ -134,7 +138,7 @@ class Act(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/admin/accounts/<id>/action", scope="admin:write:accounts", auth="user")
 async def act(call: Call, id: Id, wanted: Act) -> Empty:
-    """Warn, disable, limit or suspend an account."""
+    """Warn, disable, limit or suspend an account, or cover all its media."""
     await moderation.act(
         moderator=staff_of(call),
         view=await account_for(call, id),
@@ -194,5 +198,6 @@ async def unsuspend(call: Call, id: Id) -> AdminAccount:
 
 @endpoint("POST", "/api/v1/admin/accounts/<id>/unsensitive", scope="admin:write:accounts", auth="user")
 async def unsensitive(call: Call, id: Id) -> AdminAccount:
-    """Return an account as it is: none is marked as sensitive."""
+    """Show the media of an account as each of its posts says."""
+    await moderation.uncover(moderator=staff_of(call), view=await account_for(call, id))
     return await show(call, id)

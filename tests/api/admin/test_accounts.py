@@ -62,6 +62,7 @@ def names(found: list[Any]) -> set[str]:
 
 async def test_lists_have_what_is_asked_for(world: World, staff: Staff) -> None:
     await Identity.objects.filter(pk=world.bea.me.pk).aupdate(restriction=Restriction.limited)
+    await Identity.objects.filter(pk=staff.mod.me.pk).aupdate(is_sensitized=True)
     await User.objects.filter(email="ada@example.org").aupdate(is_disabled=True)
     await asks(world.domain, "newbie")
     await support.sign_in(await User.objects.aget(email="bea@example.org"))
@@ -71,7 +72,7 @@ async def test_lists_have_what_is_asked_for(world: World, staff: Staff) -> None:
         (FIRST, "remote=true", {"rob"}),
         (FIRST, "silenced=1", {"bea"}),
         (FIRST, "suspended=1", set()),
-        (FIRST, "sensitized=1", set()),
+        (FIRST, "sensitized=1", {"mo"}),
         (FIRST, "disabled=1", {"ada"}),
         (FIRST, "pending=1", {"newbie"}),
         (FIRST, "staff=1", {"olga", "mo"}),
@@ -200,13 +201,17 @@ async def test_acts_are_those_of_the_pages(world: World, staff: Staff) -> None:
     await staff.mod.post(f"{path}/action", "{}", data={"type": "disable", "text": "Bye"})
     assert (await staff.mod.get(path))["disabled"]
     assert not (await staff.mod.post(f"{path}/enable", "Admin::Account"))["disabled"]
-    assert not (await staff.mod.post(f"{path}/unsensitive", "Admin::Account"))["sensitized"]
+    await staff.mod.post(f"{path}/action", "{}", data={"type": "sensitive", "text": "Too much"})
+    assert (await staff.mod.get(path))["sensitized"]
+    for _ in range(2):
+        assert not (await staff.mod.post(f"{path}/unsensitive", "Admin::Account"))["sensitized"]
     acts = [one.act async for one in AuditEntry.objects.filter(actor_id__isnull=False).order_by("id")]
     assert acts == [
         Act.warn_person,
         Act.resolve_report,
         *[Act.restrict_person] * 4,
         *[Act.disable_login] * 2,
+        *[Act.cover_media] * 2,
     ]
 
 
@@ -214,7 +219,6 @@ async def test_what_can_not_be_done_is_said(world: World, staff: Staff) -> None:
     path = f"{FIRST}/{world.bea.id}/action"
     await staff.mod.refused("POST", path, 422, "Record invalid")
     await staff.mod.refused("POST", path, 422, data={"type": "dance"})
-    await staff.mod.refused("POST", path, 422, data={"type": "sensitive"})
     await staff.mod.refused("POST", path, 422, data={"type": "none"})
     await staff.mod.refused("POST", path, 422, data={"type": "none", "text": "x" * 2001})
     await staff.mod.refused("POST", path, 404, data={"type": "silence", "report_id": "12345"})

@@ -377,6 +377,7 @@ async def ids_of_endpoints(site: Site) -> dict[str, int]:
             for kind, pk in trends.items()
             for act in ("approve", "reject")
         },
+        "/api/v1/admin/trends": trends["tags"],
         "/api/v1/admin/tags": trends["tags"],
         "/api/v1/admin/accounts": site.member.me.pk,
         "/api/v1/admin/ip_blocks": network.pk,

@@ -63,6 +63,7 @@ class Profile(msgspec.Struct, frozen=True):
     shows_media_of_replies: bool = True
     shows_featured: bool = True
     may_be_featured: bool = False
+    is_sensitized: bool = False
 
     @property
     def has_join_date(self) -> bool:
@@ -166,6 +167,7 @@ def profile_of_identity(identity: Identity) -> Profile:
         shows_media_of_replies=identity.shows_media_of_replies,
         shows_featured=identity.shows_featured,
         may_be_featured=identity.allows_featuring or (identity.is_local and identity.is_discoverable),
+        is_sensitized=identity.is_sensitized,
     )
 
 

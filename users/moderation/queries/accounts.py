@@ -23,7 +23,7 @@ from users.roles.queries import grants_of
 _CANDIDATES = 1000  # of a search by name, the newest of which are shown
 _ADDRESSES = 20
 
-type Status = Literal["active", "pending", "disabled", "silenced", "suspended"]
+type Status = Literal["active", "pending", "disabled", "silenced", "suspended", "sensitized"]
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -98,6 +98,8 @@ def _conditions(wanted: Wanted, scope: Scope, page: Page) -> list[str]:
     if wanted.status in {"silenced", "suspended"}:
         level = Restriction.suspended if wanted.status == "suspended" else Restriction.limited
         found.append(f"i.restriction > 0 AND i.restriction = {level.value}")
+    if wanted.status == "sensitized":
+        found.append("i.is_sensitized")
     if wanted.username:
         found.append("lower(i.username) LIKE %(username)s")
     if wanted.host:
@@ -128,7 +130,7 @@ def _login_conditions(wanted: Wanted) -> list[str]:
 
 
 async def _ids(scope: Scope, wanted: Wanted, page: Page) -> list[int]:
-    """Return a page of ids. Served by the primary key, users_identity_of_domain and users_identity_restricted; names by users_identity_prefix,
+    """Return a page of ids. Served by the primary key, users_identity_of_domain, users_identity_restricted and users_identity_sensitized; names by users_identity_prefix,
     users_identity_local_name, users_identity_host and users_searchname_grams, the newest of a bounded number; logins by
     users_user_disabled, users_user_of_staff, users_user_address, users_session_address and the index of users_rolegrant.role.
     """

@@ -4,6 +4,7 @@ Every function checks what the caller may do and where, changes everything in on
 """
 
 from users.moderation.services.appeals import APPEALS, appeal, appeals_waiting, decide_appeal
+from users.moderation.services.covering import set_sensitized
 from users.moderation.services.erasing import erase_suspended
 from users.moderation.services.people import refuse_sign_up, restrict, set_disabled, set_restricted
 from users.moderation.services.reports import (
@@ -34,5 +35,6 @@ __all__ = [
     "set_federation_mode",
     "set_peer_policy",
     "set_restricted",
+    "set_sensitized",
     "warn",
 ]

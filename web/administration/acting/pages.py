@@ -35,6 +35,27 @@ async def warn(request: Request, person_id: int) -> HttpResponse:
     return redirect_with_message(request, back, _("Warning sent."))
 
 
+@methods("POST")
+@for_staff(Permission.manage_users)
+async def cover(request: Request, person_id: int) -> HttpResponse:
+    """Cover the media of all posts of a person, or show it again."""
+    is_sensitized = request.POST.get("covered") == "yes"
+    await moderation.set_sensitized(
+        moderator=request.user,
+        identity_id=person_id,
+        is_sensitized=is_sensitized,
+        reason=request.POST.get("reason", ""),
+        message=request.POST.get("message", ""),
+        report_id=report_of(request),
+    )
+    words = (
+        _("The media of this person is covered now.") if is_sensitized else _("Their media is shown again.")
+    )
+    return redirect_with_message(
+        request, next_path(request, path_to("admin-person", person_id=person_id)), words
+    )
+
+
 @methods("GET")
 @for_staff(Permission.manage_appeals)
 async def appeals(request: Request) -> HttpResponse:

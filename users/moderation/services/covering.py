@@ -1,0 +1,65 @@
+"""Covering the media of all posts of somebody, now and later, and showing it again."""
+
+from core.db import async_atomic
+from core.logs import get_logger
+from users.audit.models import Act
+from users.audit.services import Target, audited, record
+from users.identities.models import Identity
+from users.logins.models import User
+from users.moderation import events
+from users.moderation.models import AccountWarning, WarningAction
+from users.moderation.services.people import MAX_REASON_LENGTH
+from users.moderation.services.warning import checked_text, give, person_to_act_on, report_about
+
+log = get_logger(__name__)
+
+
+@audited(Act.cover_media)
+async def set_sensitized(
+    *,
+    moderator: User,
+    identity_id: int,
+    is_sensitized: bool,
+    reason: str = "",
+    message: str = "",
+    report_id: int | None = None,
+    is_mailed: bool = True,
+) -> Identity:
+    """Cover the media of all posts of an identity, or show it again as each post says. As `restrict`: for whom, `reason`, `message`."""
+    message = checked_text(message)
+    async with async_atomic():
+        identity = await person_to_act_on(moderator, identity_id)
+        report_id = await report_about(moderator, identity.pk, report_id)
+        before, identity.is_sensitized = identity.is_sensitized, is_sensitized
+        await identity.asave(update_fields=["is_sensitized"])
+        if is_sensitized and not before:
+            await give(
+                actor=moderator,
+                identity=identity,
+                action=WarningAction.sensitive,
+                text=message,
+                report_id=report_id,
+                is_mailed=is_mailed,
+            )
+        await record(
+            Act.cover_media,
+            Target("person", identity.pk, identity.handle),
+            by=moderator.pk,
+            domain_id=identity.domain_id,
+            reason=reason.strip()[:MAX_REASON_LENGTH],
+            details={"is_sensitized": is_sensitized} | ({"message": message} if message else {}),
+        )
+    log.info("moderation.covered", by=moderator.pk, handle=identity.handle, is_sensitized=is_sensitized)
+    return identity
+
+
+@events.on_warning_undone
+async def show_again(warning: AccountWarning) -> None:
+    """Show the media again that a warning covered, unless staff covered it anew since."""
+    if warning.action != WarningAction.sensitive:
+        return
+    later = AccountWarning.objects.filter(
+        identity=warning.identity_id, pk__gt=warning.pk, action=WarningAction.sensitive.value
+    )
+    if not await later.aexists():
+        await Identity.objects.filter(pk=warning.identity_id).aupdate(is_sensitized=False)
