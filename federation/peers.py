@@ -94,10 +94,13 @@ async def has_contacted_us(host: str) -> bool:
     )
 
 
-async def software_of(host: str) -> tuple[str, str]:
-    """Return the name and version of this host's software, as its NodeInfo says; empty when they are not known. Unique index on host."""
-    row = await sql.one("SELECT software, software_version FROM federation_peer WHERE host = %s", [host])
-    return ("", "") if row is None else (row[0], row[1])
+async def software_by_host(hosts: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the name and version of the software of the known among these hosts, as their NodeInfo says. Unique index on host."""
+    rows = await sql.rows(
+        "SELECT host, software, software_version FROM federation_peer WHERE host = ANY(%s::text[])",
+        [list(hosts)],
+    )
+    return {host: (software, version) for host, software, version in rows}
 
 
 async def takes_media_from(host: str) -> bool:

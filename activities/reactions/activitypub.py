@@ -8,6 +8,7 @@ import msgspec
 
 from activities.reactions.models import MAX_NAME_LENGTH
 from core.texts.unicode_emojis import single_emoji
+from federation.documents import PUBLIC
 from users.emojis.activitypub import EMOJI_CONTEXT, Copy, EmojiDocument, emoji_tag, parse_emojis
 
 _SHORTCODE = re.compile(rf"(:?)([A-Za-z0-9_.+-]{{1,{MAX_NAME_LENGTH}}})(?:@([A-Za-z0-9.:-]{{0,255}}?))?\1")
@@ -71,18 +72,23 @@ def reaction_document(
     actor_uri: str,
     post_uri: str,
     author_uri: str,
+    followers_uri: str = "",
     name: str,
     emoji: Copy | None = None,
     is_like: bool = False,
 ) -> dict[str, Any]:
-    """Return an EmojiReact, or a Like that says the same: servers that know only likes read one."""
+    """Return an EmojiReact, or a Like that says the same: servers that know only likes read one.
+
+    It is public with `followers_uri`, the actor's followers, else between the actor and the author.
+    """
     content = name if emoji is None else f":{name}:"
     document: dict[str, Any] = {
         "@context": _CONTEXT,
         "id": uri,
         "type": "Like" if is_like else "EmojiReact",
         "actor": actor_uri,
-        "to": [author_uri],
+        "to": [author_uri, followers_uri] if followers_uri else [author_uri],
+        **({"cc": [PUBLIC]} if followers_uri else {}),
         "object": post_uri,
         "content": content,
     }
@@ -101,5 +107,6 @@ def undo_reaction_document(reaction: dict[str, Any]) -> dict[str, Any]:
         "type": "Undo",
         "actor": reaction["actor"],
         "to": reaction["to"],
+        **({"cc": reaction["cc"]} if "cc" in reaction else {}),
         "object": inner,
     }

@@ -1,4 +1,4 @@
-"""The software of a peer, from its nodeinfo (nodeinfo.diaspora.software). For display only: nothing depends on it."""
+"""The software of a peer, from its nodeinfo (nodeinfo.diaspora.software). It is what a peer says of itself: shown to people, and asked whether reactions are understood."""
 
 import msgspec
 

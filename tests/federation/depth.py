@@ -85,20 +85,28 @@ async def _quotes(ana: Person, ben: Person, times: Times) -> None:
 
 
 async def _reactions(ana: Person, ben: Person, times: Times) -> None:
-    """Ben reacts to a post of Ana's, and she joins him; both take it back. Ana reacts with a custom emoji of hers."""
+    """Ben reacts to a post of Ana's, she joins him, which he sees, and he takes it back. Each joins a custom emoji of Ana's."""
     mine = await ana.write("React to me")
     at_ben = (await _arrived(ben, times, "React to me"))["id"]
 
     async def shown(person: Person, status_id: str, *expected: tuple[str, int]) -> bool:
         post = await person.get(f"/api/v1/statuses/{status_id}")
-        return [(one["name"], one["count"]) for one in post["reactions"]] == list(expected)
+        return {(one["name"], one["count"]) for one in post["reactions"]} == set(expected)
 
     await ben.post(f"/api/v1/statuses/{at_ben}/react/🔥")
     await times.until("reaction", lambda: shown(ana, mine["id"], ("🔥", 1)))
     await ana.post(f"/api/v1/statuses/{mine['id']}/react/🔥")
     assert await shown(ana, mine["id"], ("🔥", 2))
+    await times.until("own reaction at a follower's", lambda: shown(ben, at_ben, ("🔥", 2)))
     await ben.post(f"/api/v1/statuses/{at_ben}/unreact/🔥")
     await times.until("reaction undone", lambda: shown(ana, mine["id"], ("🔥", 1)))
+    blob = f"blob@{ana.server.domain}"
+    await ana.post(f"/api/v1/statuses/{mine['id']}/react/blob")
+    await times.until("own custom reaction", lambda: shown(ben, at_ben, ("🔥", 1), (blob, 1)))
+    await ben.post(f"/api/v1/statuses/{at_ben}/react/{blob}")
+    await times.until("custom reaction joined", lambda: shown(ana, mine["id"], ("🔥", 1), ("blob", 2)))
+    await ana.post(f"/api/v1/statuses/{mine['id']}/unreact/🔥")
+    await times.until("own reaction undone", lambda: shown(ben, at_ben, (blob, 2)))
     theirs = await ben.write(f"@{ana.handle} react to me, too")
 
     async def mentioned() -> Any:
@@ -107,7 +115,7 @@ async def _reactions(ana: Person, ben: Person, times: Times) -> None:
 
     at_ana = (await times.until("post to react to", mentioned))["id"]
     await ana.post(f"/api/v1/statuses/{at_ana}/react/blob")
-    await times.until("custom reaction", lambda: shown(ben, theirs["id"], (f"blob@{ana.server.domain}", 1)))
+    await times.until("custom reaction", lambda: shown(ben, theirs["id"], (blob, 1)))
 
 
 async def _late_replies(ana: Person, ben: Person, dot: Person, times: Times) -> None:

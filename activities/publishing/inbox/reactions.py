@@ -76,7 +76,7 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """Store a like of a local post, or an emoji reaction to it, or one by somebody followed here to a public post of another server.
+    """Store a like of a local post, or an emoji reaction to it, or one to a public post of the actor's server or by somebody followed here.
 
     How many like a remote post says its own server; reactions nobody counts there for us.
     """
@@ -111,13 +111,13 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
 
 
 async def _is_shown_with(post: Post, author: Identity, reaction: ReactionDocument | None) -> bool:
-    """Return whether a reaction to a remote post is shown here. Others' are taken only from people whom somebody here chose to read."""
+    """Return whether a reaction to a remote post is shown here: by somebody on the post's server, or whom somebody here chose to read."""
     return (
         reaction is not None
         and post.boost_of_id is None
         and post.visibility <= Visibility.unlisted
         and await reactions.can_be_shown(author, reaction)
-        and await has_local_followers(author)
+        and (same_host(author.uri, post.uri) or await has_local_followers(author))
     )
 
 

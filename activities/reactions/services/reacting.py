@@ -12,38 +12,14 @@ from activities.reactions.activitypub import (
 )
 from activities.reactions.models import Reaction
 from activities.reactions.queries import own_emoji, used_remote_emoji
-from activities.reactions.services import storing
+from activities.reactions.services import audience, storing
 from core.db import async_atomic, sql
 from core.errors import BadInput
 from core.ids import new_id
-from federation.peers import host_of, software_of
 from federation.sending import send
 from users.domains.queries import domain_by_id, is_local_host
 from users.emojis.activitypub import Copy
 from users.identities.models import Identity
-
-UNDERSTAND_EMOJI_REACT = frozenset(
-    {
-        "akkoma",
-        "calckey",
-        "catodon",
-        "cherrypick",
-        "firefish",
-        "foundkey",
-        "friendica",
-        "iceshrimp",
-        "iceshrimp.net",
-        "magnetar",
-        "misskey",
-        "mitra",
-        "pleroma",
-        "rebased",
-        "sharkey",
-    }
-)
-"""Software by its name in NodeInfo. All others get a Like that has the emoji in it: it counts there in any case."""
-_OWN_SOFTWARE = "takahe"  # since version 1; the one before knows likes only
-
 
 async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
     """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound when the identity may not see it.
@@ -59,7 +35,7 @@ async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
         await require_permission(Interaction.like, identity, post)
         if await storing.find(post.pk, identity.pk, name.name, name.host) is not None:
             return original_id
-        is_like = not post.author.is_local and not await _understands(post.author)
+        is_like = not post.author.is_local and not await audience.understands(post.author)
         row_id = new_id()
         made = Reaction(
             id=row_id,
@@ -71,12 +47,11 @@ async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
             is_like=is_like,
         )
         await storing.store(post=post, identity=identity, made=made)
+        inboxes = await audience.listeners(post, identity)
         if _is_told(post):
-            await send(
-                signer=identity.pk,
-                activity=_document(identity, post, made, picture),
-                inboxes=[post.author.delivery_url],
-            )
+            inboxes.add(post.author.delivery_url)
+        document = _document(identity, post, made, picture)
+        await send(signer=identity.pk, activity=document, inboxes=inboxes)
     return original_id
 
 
@@ -95,15 +70,15 @@ async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
             return await require_original(identity, post_id)
         post = await Post.objects.select_related("author").aget(pk=original_id)
         await storing.delete(post, identity, found)
+        inboxes = await audience.listeners(post, identity)
         if _is_told(post) and (
-            await _understands(post.author) or not await _counts_on(post, identity, found)
+            await audience.understands(post.author) or not await _counts_on(post, identity, found)
         ):
+            inboxes.add(post.author.delivery_url)
+        if inboxes:
             picture = await _picture_if_any(identity, post.pk, name)
-            await send(
-                signer=identity.pk,
-                activity=undo_reaction_document(_document(identity, post, found, picture)),
-                inboxes=[post.author.delivery_url],
-            )
+            document = undo_reaction_document(_document(identity, post, found, picture))
+            await send(signer=identity.pk, activity=document, inboxes=inboxes)
     return int(original_id)
 
 
@@ -132,14 +107,6 @@ async def _picture(identity: Identity, post_id: int, name: EmojiName) -> Copy | 
     return found
 
 
-async def _understands(author: Identity) -> bool:
-    """Return whether the author's server is known to keep each reaction by itself."""
-    software, version = await software_of(host_of(author.uri))
-    if software.lower() == _OWN_SOFTWARE:
-        return version.partition(".")[0] not in {"", "0"}
-    return software.lower() in UNDERSTAND_EMOJI_REACT
-
-
 async def _counts_on(post: Post, identity: Identity, ended: Reaction) -> bool:
     """Return whether the author's server, which counts one like of one person, has to count it still.
 
@@ -164,6 +131,7 @@ def _document(identity: Identity, post: Post, made: Reaction, picture: Copy | No
         actor_uri=identity.uri,
         post_uri=post.uri,
         author_uri=post.author.uri,
+        followers_uri=identity.followers_url if audience.is_shared(post) else "",
         name=made.name,
         emoji=picture,
         is_like=made.is_like,

@@ -161,6 +161,16 @@ async def test_reactions_to_remote_posts_are_stored_from_followed_people_only(
     assert await counted(theirs) == {"blob@good.test": 1}
 
 
+async def test_people_of_a_post_s_own_server_react_to_it_unfollowed(good: Identity, evil: Identity) -> None:
+    """Their server tells of them as it tells of the post; no other does for them."""
+    theirs = await make_post(await make_remote("oz", "good.test"))
+    assert (await receive(good, "EmojiReact", theirs.uri, content=":blob:", tag=[BLOB]))[0] == "handled"
+    assert (await receive(evil, "EmojiReact", theirs.uri, content="🔥"))[0] == "skipped"
+    hidden = await make_post(theirs.author, Visibility.followers)
+    assert (await receive(good, "EmojiReact", hidden.uri, content="🔥"))[0] == "skipped"
+    assert await counted(theirs) == {"blob@good.test": 1}
+
+
 async def test_only_the_actor_takes_a_reaction_back(good: Identity, evil: Identity, post: Post) -> None:
     uri = "https://good.test/likes/1"
     made = {"id": uri, "type": "EmojiReact", "object": post.uri, "actor": good.uri, "content": "👍"}

@@ -162,7 +162,7 @@ async def test_a_server_that_knows_reactions_gets_one(world: World) -> None:
     await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/blob")
     made, undone = await sent()
     assert (made["type"], made["content"], made["object"]) == ("EmojiReact", ":blob:", post.uri)
-    assert made["to"] == [author.uri]
+    assert made["to"] == [author.uri, world.bea.me.followers_url]
     assert made["tag"][0]["icon"]["url"] == f"{world.domain.base_url}/media/blob.webp"
     assert (undone["type"], undone["object"]["type"]) == ("Undo", "EmojiReact")
     assert (undone["object"]["id"], undone["object"]["content"]) == (made["id"], ":blob:")
@@ -201,6 +201,51 @@ async def test_a_server_that_keeps_each_reaction_hears_of_each_end(world: World)
     await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍")
     *_, last = await sent()
     assert (last["type"], last["object"]["type"], last["object"]["content"]) == ("Undo", "Like", "👍")
+
+
+async def told(kind: str) -> dict[str, list[str]]:
+    """Return the inboxes that were told, by who signed."""
+    rows = await sql.rows(
+        """SELECT signer, array_agg(inbox ORDER BY inbox) FROM federation_delivery d
+           JOIN federation_outgoingactivity a ON a.id = d.activity_id WHERE a.activity_type = %s GROUP BY signer""",
+        [kind],
+    )
+    return {str(signer): inboxes for signer, inboxes in rows}
+
+
+async def test_followers_elsewhere_hear_of_reactions_unless_their_server_drops_them(world: World) -> None:
+    """Those of who reacts and, of a post written here, of its author; of both that a reaction is made and that it ends."""
+    software = {"far.test": "misskey", "own.test": "takahe", "old.test": "mastodon", "new.test": ""}
+    for host, name in software.items():
+        await Peer.objects.acreate(host=host, software=name, software_version="1.0.0")
+        await rows.follow(await rows.make_remote("reader", host), world.ada.me)
+    await rows.follow(world.remote, world.bea.me)
+    post = await world.post(world.ada)
+    await react(world.bea, post, "👍")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍")
+    for kind in ("EmojiReact", "Undo"):
+        assert (await told(kind))[world.bea.id] == [
+            "https://far.test/inbox",
+            "https://new.test/inbox",
+            "https://own.test/inbox",
+        ], kind
+    made, undone = await sent()
+    assert made["to"] == undone["to"] == [world.ada.me.uri, world.bea.me.followers_url]
+    assert made["cc"] == undone["cc"] == ["https://www.w3.org/ns/activitystreams#Public"]
+
+
+async def test_followers_of_who_reacts_elsewhere_hear_of_it_but_not_of_hidden_posts(world: World) -> None:
+    author, post = await remote_post(world, "akkoma")
+    await Peer.objects.acreate(host="near.test", software="misskey")
+    await rows.follow(await rows.make_remote("reader", "near.test"), world.bea.me)
+    await rows.follow(world.bea.me, author)
+    await react(world.bea, post, "👍")
+    assert len((await told("EmojiReact"))[world.bea.id]) == 2
+    await OutgoingActivity.objects.all().adelete()
+    hidden = await rows.make_post(author, Visibility.followers)
+    await react(world.bea, hidden, "🔥")
+    assert (await told("EmojiReact"))[world.bea.id] == [author.delivery_url]
+    assert [one["to"] for one in await sent()] == [[author.uri]]
 
 
 async def test_a_like_stays_beside_reactions(world: World) -> None:
