@@ -24,6 +24,7 @@ from users.collections.services import REMOTE_COLLECTIONS, set_remote_collection
 from users.identities.models import REFRESH_AFTER, ActorType, Identity, Restriction
 from users.identities.services import remote_actors
 from users.relations.queries.predicates import FOLLOWS
+from users.relations.queries.relationships import has_local_followers
 
 log = get_logger(__name__)
 
@@ -33,6 +34,7 @@ MAX_FETCHES = 60  # of documents one by one, in a look
 _FETCHES_A_TURN = 10
 _TURN_S = 40.0  # the leases are longer
 _READ_AGAIN_AFTER = timedelta(days=1)
+_REFRESH_UNFOLLOWED_AFTER = timedelta(minutes=50)  # at each look: their server does not tell us of a new name
 _NEXT = later("the outbox is to be read", timedelta(), is_attempt=False)
 _MORE = later("more is to be read", timedelta(seconds=0.5), is_attempt=False)
 
@@ -63,7 +65,9 @@ async def refresh_totals(look: ProfileLook) -> Outcome:
 
 
 async def _count(look: ProfileLook, person: Identity) -> Outcome:
-    if person.fetched_at is None or person.fetched_at < clock.now() - REFRESH_AFTER:
+    is_followed = await has_local_followers(person)
+    outdated_after = REFRESH_AFTER if is_followed else _REFRESH_UNFOLLOWED_AFTER
+    if person.fetched_at is None or person.fetched_at < clock.now() - outdated_after:
         try:
             fresh = await remote_actors.refresh(person)
         except FetchError:
@@ -87,7 +91,9 @@ async def _count(look: ProfileLook, person: Identity) -> Outcome:
         await remote_actors.set_stated_totals(person.pk, totals)
         await ProfileLook.objects.filter(pk=look.pk).aupdate(problems=look.problems)
 
-    is_due = look.read_at is None or look.read_at < clock.now() - _READ_AGAIN_AFTER
+    # their posts come by themselves when somebody here follows them
+    has_more = not is_followed and totals["posts"] not in (None, person.stated_posts)
+    is_due = look.read_at is None or has_more or look.read_at < clock.now() - _READ_AGAIN_AFTER
     return to(LookGraph.reading if is_due else LookGraph.known, effect=keep)
 
 

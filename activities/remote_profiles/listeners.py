@@ -1,11 +1,21 @@
-"""A follow from here is a look, too."""
+"""A follow from here is a look, too, and fetches the profile: what changed before it was told to others' followers only."""
+
+from datetime import timedelta
 
 from activities.remote_profiles.services.looks import request_look
-from users.identities.models import Identity
+from core import clock
+from stator import transition
+from users.identities.models import Identity, IdentityGraph
 from users.relations import events
+
+_FRESH_FOR = timedelta(minutes=5)
 
 
 @events.on_follow
 async def look_at_followed(source: Identity, target: Identity) -> None:
-    if source.is_local and not target.is_local:
-        await request_look(target.pk, target.uri)
+    if not source.is_local or target.is_local:
+        return
+    await request_look(target.pk, target.uri)
+    is_fresh = target.fetched_at is not None and target.fetched_at > clock.now() - _FRESH_FOR
+    if target.state == IdentityGraph.steady and not is_fresh:
+        await transition(target, IdentityGraph.outdated)

@@ -12,7 +12,7 @@ from users.identities.models import Identity
 
 
 class LookGraph(StateGraph):
-    """The life of a look: totals at once and then hourly while people look, posts at first and then daily."""
+    """The life of a look: totals at once and then hourly while people look, posts at first and then daily, or when there are others."""
 
     title = "Remote profiles that somebody looks at"
     max_attempts = 4
@@ -29,7 +29,7 @@ class LookGraph(StateGraph):
         resting=True,
         timeout_after=timedelta(days=30),
         timeout_to="old",
-        doc="Shown. Counted again an hour later at the earliest, read again a day later, if somebody looks.",
+        doc="Shown. Counted again an hour later at the earliest if somebody looks; read again a day later, or when it has other posts and nobody here follows it.",
     )
     old = State(terminal=True, delete_after=timedelta(), doc="Nobody looked for a month.")
     failed = State(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from core.db import sql
 from federation.documents import as_id, host_of, same_host
 from federation.fetching import fetch_document
 from federation.registry import (
@@ -24,7 +23,7 @@ from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, local_identity
 from users.identities.models import Identity
 from users.identities.queries import identities as reads
-from users.relations.queries.predicates import is_followed_here
+from users.relations.queries.relationships import has_local_followers
 
 
 @resolver("collection")
@@ -93,9 +92,7 @@ async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
 
 async def _concerns_somebody(owner: Identity, uri: str) -> bool:
     """Return whether a collection is known here, or its owner is followed from here (unique index on uri, users_follow_target)."""
-    return await Collection.objects.filter(uri=uri).aexists() or bool(
-        await sql.value(f"SELECT {is_followed_here('%s')}", [owner.pk])
-    )
+    return await Collection.objects.filter(uri=uri).aexists() or await has_local_followers(owner)
 
 
 async def _store(activity: IncomingActivity, owner: Identity) -> Handled:

@@ -11,7 +11,6 @@ from activities.posts.models import Post, Visibility
 from activities.posts.queries.groups import is_in_group, is_shown_by
 from activities.posts.queries.posts import id_by_uri
 from activities.publishing.activitypub import announce_visibility, published_of
-from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services import groups
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_latest_about_pin, remove_pin
@@ -26,6 +25,7 @@ from federation.registry import Dependency, Handled, IncomingActivity, NeedsFetc
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity
+from users.relations.queries.relationships import has_local_followers
 from users.relations.services.revoked_activities import was_revoked
 
 ANNOUNCED = (

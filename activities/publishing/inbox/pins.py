@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 
 from activities.posts.models import Pin, Post
 from activities.posts.queries.posts import id_by_uri
-from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_latest_about_pin
 from activities.tags.services.following import feature_remote_tag, unfeature_tag
 from core import clock
@@ -18,6 +17,7 @@ from users.collections.inbox import receive_bare_removal
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of
 from users.identities.models import Identity
+from users.relations.queries.relationships import has_local_followers
 from users.relations.services.revoked_activities import record_latest
 
 _REMOVE_MAY_COME_FOR = dt.timedelta(minutes=1)

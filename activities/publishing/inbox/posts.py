@@ -54,7 +54,7 @@ from users.collections import services as collections
 from users.domains.queries import is_local_host
 from users.identities.inbox import actor_of, delete_actor
 from users.identities.models import Identity
-from users.relations.queries.predicates import is_followed_here
+from users.relations.queries.relationships import has_local_followers
 from users.relations.services.revoked_activities import record_revoked, was_deleted
 
 _KINDS = (*PostType, *OTHER_KINDS)
@@ -184,11 +184,6 @@ def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
     """
     is_for_some = document.visibility is Visibility.mentioned
     return {activity.target} if is_for_some and activity.target is not None else set()
-
-
-async def has_local_followers(identity: Identity) -> bool:
-    """Return whether anybody here follows them (users_follow_target)."""
-    return bool(await sql.value(f"SELECT {is_followed_here('%s')}", [identity.pk]))
 
 
 async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:

@@ -8,7 +8,6 @@ from activities.posts.models import Interaction, Post, Visibility
 from activities.posts.queries.groups import is_shown_by
 from activities.posts.queries.visibility import may_see
 from activities.publishing.activitypub import announce_visibility, published_of
-from activities.publishing.inbox.posts import has_local_followers
 from activities.publishing.inbox.unasked import refuse
 from activities.publishing.services.consent import must_wait, open_approval
 from activities.publishing.services.fetching import post_at
@@ -27,6 +26,7 @@ from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ign
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity
 from users.relations.inbox import undo_relation_by_id
+from users.relations.queries.relationships import has_local_followers
 from users.relations.services.revoked_activities import record_revoked, was_revoked
 
 

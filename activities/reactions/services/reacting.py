@@ -21,6 +21,7 @@ from users.domains.queries import domain_by_id, is_local_host
 from users.emojis.activitypub import Copy
 from users.identities.models import Identity
 
+
 async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
     """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound when the identity may not see it.
 

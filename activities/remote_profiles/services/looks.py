@@ -13,9 +13,9 @@ REQUEST = Statement(
     "users_identity_pkey",
     "activities_profilelook_pkey",
 )
-# between two looks: shorter where something happens
+# between two looks: shorter where something happens, or somebody is new
 _WAITS = {
-    LookGraph.known: "CASE WHEN i.last_post_at > now() - interval '7 days' THEN interval '1 hour' ELSE interval '6 hours' END",
+    LookGraph.known: "CASE WHEN coalesce(i.last_post_at, i.created_at) > now() - interval '7 days' THEN interval '1 hour' ELSE interval '6 hours' END",
     LookGraph.failed: "interval '6 hours'",
 }
 _FROM_THE_START = "next_page = '', place = 0, pages = 0, posts = 0, fetches = 0, problems = '{}'"

@@ -10,6 +10,7 @@ from activities.remote_profiles.models import LookGraph, ProfileLook
 from core import clock
 from core.db import async_atomic
 from stator import Outcome
+from tests.api.support.world import World
 from tests.support.memory import forget_everything
 from tests.support.peers import Actor, MastodonPeer
 from users.identities.models import Identity
@@ -101,8 +102,24 @@ async def work(*, most: int = 40) -> list[Outcome]:
 
 
 async def grow_older(**amount: float) -> None:
-    """The looks that rest were that long ago, and no document is kept from then."""
+    """The looks that rest, and profiles fetched, were that long ago, and no document is kept from then."""
     forget_everything()
     before = clock.now() - dt.timedelta(**amount)
     await ProfileLook.objects.all().aupdate(state_changed_at=before)
     await ProfileLook.objects.filter(read_at__isnull=False).aupdate(read_at=before)
+    await Identity.objects.filter(domain=None, fetched_at__isnull=False).aupdate(fetched_at=before)
+
+
+async def shown(world: World, person: Identity) -> dict[str, Any]:
+    seen: dict[str, Any] = await world.ada.get(f"/api/v1/accounts/{person.pk}", "Account")
+    return seen
+
+
+async def numbers(world: World, person: Identity) -> tuple[int, int, int]:
+    seen = await shown(world, person)
+    return seen["followers_count"], seen["following_count"], seen["statuses_count"]
+
+
+async def statuses(world: World, person: Identity, **asked: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await world.ada.get(f"/api/v1/accounts/{person.pk}/statuses", params=asked)
+    return found

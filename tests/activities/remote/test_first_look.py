@@ -1,7 +1,6 @@
 """The first look at a remote profile brings its totals, pins, featured hashtags and newest posts, and tells nobody."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
@@ -22,8 +21,11 @@ from tests.activities.remote.looking import (
     feature_tags,
     grow_older,
     known,
+    numbers,
     outbox,
     profile,
+    shown,
+    statuses,
     work,
     written,
 )
@@ -34,21 +36,6 @@ from users.relations.services.following import accept_follow
 from users.relations.services.following import follow as ask_to_follow
 
 pytestmark = pytest.mark.anyio
-
-
-async def shown(world: World, person: Identity) -> dict[str, Any]:
-    seen: dict[str, Any] = await world.ada.get(f"/api/v1/accounts/{person.pk}", "Account")
-    return seen
-
-
-async def numbers(world: World, person: Identity) -> tuple[int, int, int]:
-    seen = await shown(world, person)
-    return seen["followers_count"], seen["following_count"], seen["statuses_count"]
-
-
-async def statuses(world: World, person: Identity, **asked: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = await world.ada.get(f"/api/v1/accounts/{person.pk}/statuses", params=asked)
-    return found
 
 
 @pytest.mark.slow
@@ -79,40 +66,6 @@ async def test_a_first_look_fetches_totals_pins_and_posts(world: World, far: Mas
         assert abs(time_of(post.pk) - post.created_at) < dt.timedelta(seconds=1)
     assert not await HomeEntry.objects.aexists()
     assert not await Notification.objects.aexists()
-
-
-@pytest.mark.slow
-async def test_a_profile_is_asked_for_once_an_hour_and_read_once_a_day(
-    world: World, far: MastodonPeer
-) -> None:
-    ana = profile(far)
-    outbox(far, ana, [written(far, ana)])
-    person = await known(ana)
-    for _ in range(3):
-        await shown(world, person)
-        await statuses(world, person)
-        await world.ada.get("/api/v1/accounts/lookup", params={"acct": f"ana@{far.host}"})
-    assert await ProfileLook.objects.acount() == 1
-    await work()
-    asked = len(far.requests)
-    await grow_older(minutes=59)
-    await shown(world, person)
-    assert await work() == []
-    await grow_older(minutes=61)
-    await statuses(world, person)
-    await work()
-    assert [request.path.rpartition("/")[2] for request in far.requests[asked:]] == [
-        "followers",
-        "following",
-        "outbox",
-    ]
-    asked = len(far.requests)
-    await grow_older(hours=25)
-    await world.ada.get("/api/v1/accounts/lookup", params={"acct": f"ana@{far.host}"})
-    await work()
-    paths = [request.path.removeprefix("/users/ana/") for request in far.requests[asked:]]
-    assert paths == ["followers", "following", "outbox", "featured", "tags", "outbox/0"][: len(paths)]
-    assert "featured" in paths
 
 
 async def test_visitors_cause_no_traffic_and_people_here_are_not_looked_at(
@@ -239,23 +192,6 @@ async def test_an_outbox_without_pages_and_one_with_an_embedded_page(world: Worl
         await work()
         assert len(await statuses(world, person)) == 1
         assert (await shown(world, person))["statuses_count"] == 9
-
-
-async def test_the_next_reading_brings_edits_and_totals(world: World, far: MastodonPeer) -> None:
-    ana = profile(far)
-    create = written(far, ana)
-    outbox(far, ana, [create])
-    person = await known(ana)
-    await shown(world, person)
-    await work()
-    totals = {"likes": {"type": "Collection", "totalItems": 9}}
-    edited = {**create["object"], "content": "<p>better</p>", "updated": clock.now().isoformat(), **totals}
-    outbox(far, ana, [{**create, "object": edited}])
-    await grow_older(hours=25)
-    await shown(world, person)
-    await work()
-    (post,) = await statuses(world, person)
-    assert (post["content"], post["favourites_count"]) == ("<p>better</p>", 9)
 
 
 async def test_collections_whose_first_page_has_its_own_address(world: World, far: MastodonPeer) -> None:

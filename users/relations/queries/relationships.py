@@ -23,6 +23,7 @@ from users.relations.queries.predicates import (
     follows,
     hides_host,
     is_accepted,
+    is_followed_here,
     is_live,
 )
 
@@ -193,6 +194,11 @@ _FOLLOWERS_INBOXES = f"""
     FROM (SELECT id, source_id, accepted_at FROM {FOLLOWS} WHERE target_id = %(target)s AND id < %(before)s
           ORDER BY id DESC LIMIT %(piece)s) f JOIN users_identity i ON i.id = f.source_id
 """
+
+
+async def has_local_followers(identity: Identity) -> bool:
+    """Return whether anybody here follows them (users_follow_target)."""
+    return bool(await sql.value(f"SELECT {is_followed_here('%s')}", [identity.pk]))
 
 
 async def followers_inboxes(
