@@ -106,7 +106,18 @@ async def software_by_host(hosts: Collection[str]) -> dict[str, tuple[str, str]]
 async def takes_media_from(host: str) -> bool:
     """Return whether media of this host is shown; operators can refuse that of a host and all below it without refusing the posts."""
     await _load_policies()
-    return not _is_below(host, _policies().without_media)
+    return is_media_shown(host)
+
+
+def is_media_shown(host: str) -> bool:
+    """Return what `takes_media_from` would by the policies that were read last, without a query. Pages read them before they are made."""
+    refused = _policies().without_media
+    return not refused or not _is_below(host, refused)
+
+
+def media_refusals() -> int:
+    """Return a number that is another one, within this process, when the media of other hosts is refused."""
+    return hash(_policies().without_media)
 
 
 async def takes_reports_from(host: str) -> bool:

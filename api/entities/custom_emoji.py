@@ -32,13 +32,16 @@ def own_emoji(emoji: OwnEmoji, domain: Domain) -> CustomEmoji:
 
 
 def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[CustomEmoji]:
-    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url). Without a domain they are our own."""
+    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url). Without a domain they are our own.
+
+    Those that operators refuse are left out: their shortcodes stay text.
+    """
     base = domain.base_url if domain is not None else ""
 
     def shown(url: str, kind: RemoteFileKind) -> str:
         return proxied_url(url, kind, base) if base else url
 
-    return [
+    rendered = [
         CustomEmoji(
             e.shortcode,
             shown(e.url, RemoteFileKind.emoji),
@@ -46,3 +49,4 @@ def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[Cu
         )
         for e in known
     ]
+    return [emoji for emoji in rendered if emoji.url]

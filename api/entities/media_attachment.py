@@ -69,18 +69,21 @@ def media_attachment(
     """Render media of a post.
 
     Remote media has our address of the copy as `url`; `remote_url` is the original, and `owner` the URI of its author. What is no picture,
-    film or sound is linked. An upload that waits for its conversion has no `url` yet; audio has no preview unless its author uploaded one.
+    film or sound, and what operators refuse, is linked. An upload that waits for its conversion has no `url` yet; audio has no preview unless its author uploaded one.
     """
     url, preview = (
         attachment.url,
         attachment.preview_url or ("" if attachment.kind == "audio" else attachment.url),
     )
-    if not is_local and attachment.kind != AttachmentKind.unknown:
+    kind = attachment.kind
+    if not is_local and kind != AttachmentKind.unknown:
         url = proxied_url(url, RemoteFileKind.attachment, base_url, owner=owner)
         preview = proxied_url(preview, RemoteFileKind.attachment, base_url, owner=owner)
+        if not url:
+            kind, url, preview = AttachmentKind.unknown, attachment.url, ""
     return MediaAttachment(
         id=str(attachment.id),
-        type=attachment.kind,  # type: ignore[arg-type]  # the model's choices
+        type=kind,  # type: ignore[arg-type]  # the model's choices
         url=url or None,
         preview_url=preview or None,
         remote_url=None if is_local else attachment.url,

@@ -19,6 +19,7 @@ from core.media.locations import PATH, url_of
 from core.media.names import is_stored_name
 from federation.documents import host_of
 from federation.models import RemoteFileKind
+from federation.peers import is_media_shown
 from federation.registry import registered
 
 FOLDER = "r/"
@@ -52,15 +53,17 @@ def original_of(still: RequestedFile) -> RequestedFile:
 
 
 def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
-    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy.
+    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy; "" while operators refuse its host's media.
 
     `base_url` is that of the domain on which it is shown; without one the address is for pages of any of our domains. `owner` is the URI of
     the actor whose file it is. Addresses that are not of the web, and with a budget of 0 all, stay as they are.
     """
-    if not url or not config().remote_media_budget:
-        return url
     host = _host(url)
     if not host:
+        return url
+    if not (is_media_shown(host) and is_media_shown(_host(owner))):
+        return ""
+    if not config().remote_media_budget:
         return url
     if host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/")):
         return url if base_url else _of_any_domain(url)

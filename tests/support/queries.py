@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 from django_async_backend.db.backends.utils import AsyncCursorWrapper
 
+from federation.peers import forget_policies, known_policies
 from users.domains.queries import clear_domain_cache, local_domains
 
 
 @asynccontextmanager
 async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-    """What runs inside the block. The kept domains were read just now, so that their five seconds don't end in it."""
+    """What runs inside the block. The kept domains and policies were read just now, so that their five seconds don't end in it."""
     seen: list[str] = []
     execute = AsyncCursorWrapper.execute
     clear_domain_cache()
     await local_domains()
+    forget_policies()
+    await known_policies()
 
     async def counting(self: Any, sql: str, params: Any = None) -> Any:
         seen.append(sql)

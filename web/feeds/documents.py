@@ -88,13 +88,14 @@ def _text(post: PostView) -> str:
 def _enclosures(post: PostView, domain: Domain) -> list[Enclosure]:
     if post.content_warning or post.is_sensitive:
         return []
-    return [
-        Enclosure(
-            proxied_url(one.url, RemoteFileKind.attachment, domain.base_url, owner=post.author.uri),
-            "0",
-            one.media_type or "application/octet-stream",
-        )
+    addresses = [
+        proxied_url(one.url, RemoteFileKind.attachment, domain.base_url, owner=post.author.uri)
         for one in post.attachments
+    ]
+    return [
+        Enclosure(address, "0", one.media_type or "application/octet-stream")
+        for one, address in zip(post.attachments, addresses, strict=True)
+        if address
     ]
 
 

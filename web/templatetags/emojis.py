@@ -31,8 +31,10 @@ class Picture(Protocol):
 
 @register.simple_tag
 def emoji_picture(emoji: Picture) -> SafeString:
-    """Return an emoji as a picture, which keeps still for readers who want less motion."""
+    """Return an emoji as a picture, which keeps still for readers who want less motion; its shortcode while operators refuse it."""
     url = proxied_url(emoji.url, RemoteFileKind.emoji)
+    if not url:
+        return escape(f":{emoji.shortcode}:")
     still = proxied_url(emoji.static_url or emoji.url, RemoteFileKind.still)
     picture = format_html(
         '<img class="emoji" src="{}" alt=":{}:" title=":{}:" loading="lazy" decoding="async" draggable="false">',

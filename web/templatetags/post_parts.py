@@ -21,6 +21,7 @@ from core import clock
 from core.numbers import Number
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
+from federation.peers import host_of, is_media_shown
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
 from web.templatetags.emojis import emoji_html, emoji_text
@@ -209,6 +210,13 @@ def host(url: str) -> str:
 def media_url(url: str, author: Profile | Identity) -> str:
     """Return the URL of a post's file for pages."""
     return proxied_url(url, RemoteFileKind.attachment, owner=author.uri)
+
+
+@register.simple_tag
+def refused_host(post: PostView) -> str:
+    """Return the host whose files of this post operators refuse, "" when they are shown."""
+    host = host_of(post.author.uri)
+    return "" if post.is_local or is_media_shown(host) else host
 
 
 _STEPS = 10  # of the classes in static/css/site/post_parts.css: the security policy allows no styles of single elements

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from activities.posts.queries.views import PostView
 from core.asgi.request import Request
 from core.server_state import PerServer
+from federation.peers import media_refusals
 from users.domains.models import Domain
 from users.identities.models import Identity
 from web.templatetags.times import ago
@@ -81,7 +82,8 @@ def post_row(context: Context, post: PostView) -> SafeString:
     if not _is_shared(post):
         return _render(context.flatten(), post)
     reader, domain = _reader(request.identity, post), request.domain
-    seen = (post, reader, domain.pk if domain else 0, _words_of_time(post), get_language(), at)
+    times = _words_of_time(post)
+    seen = (post, reader, domain.pk if domain else 0, times, get_language(), at, media_refusals())
     key = blake2b(_encode(seen), digest_size=32).digest()
     rows = _rows()
     row = rows.get(key)

@@ -65,7 +65,8 @@ def post_data(context: Context, post: PostView) -> SafeString:
             for one in post.attachments
             if one.kind == "image"
         ]
-        data |= {"image": pictures} if pictures else {}
+        shown = [address for address in pictures if address]
+        data |= {"image": shown} if shown else {}
     return _script(data)
 
 

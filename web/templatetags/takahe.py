@@ -123,11 +123,12 @@ def _new(count: int) -> SafeString:
 def avatar(person: Person, size: str = "", of_picture: str = "") -> SafeString:
     """Return the avatar, or the initial of the name. `of_picture` are more class names for a picture."""
     css = f"avatar {size}".strip()
-    if urlsplit(person.icon_url).scheme in {"http", "https"}:
+    url = proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri)
+    if url and urlsplit(person.icon_url).scheme in {"http", "https"}:
         return format_html(
             '<img class="{}" src="{}" alt="" title="{}" loading="lazy" decoding="async">',
             f"{css} {of_picture}".strip(),
-            proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri),
+            url,
             person.icon_description,
         )
     return format_html(

@@ -36,7 +36,7 @@ from core.errors import NotAllowed
 from core.ids import MAX_ID_ATTEMPTS, id_at
 from core.texts import clean_tag, normal_tag
 from federation.documents import same_host
-from federation.peers import host_of, takes_media_from
+from federation.peers import host_of
 from stator import transition
 from users.emojis.services import remote as remote_emojis
 from users.identities.models import Identity, Restriction
@@ -72,7 +72,6 @@ async def receive_post(
     or (`is_looked_at`) by the caller, who then calls `show_unseen`. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
     """
     _check_author(author, document)
-    document = await _without_refused_media(author, document)
     async with async_atomic():
         known = await post_at(document.uri)
         if known is not None:
@@ -193,7 +192,6 @@ async def receive_edit(
     Its visibility stays as it is. What it said before is kept as a Revision.
     """
     _check_author(author, document)
-    document = await _without_refused_media(author, document)
     async with async_atomic():
         post = await post_at(document.uri, locked=True)
         if post is None or post.deleted_at is not None:
@@ -278,13 +276,6 @@ def _check_author(author: Identity, document: PostDocument) -> None:
         raise NotAllowed(code="not_allowed", detail="the document names another author")
     if author.restriction == Restriction.suspended or author.deleted_at is not None:
         raise NotAllowed(code="not_allowed", detail="the author is suspended or deleted")
-
-
-async def _without_refused_media(author: Identity, document: PostDocument) -> PostDocument:
-    """Return the document without files and custom emoji when operators refuse those of its server."""
-    if await takes_media_from(host_of(author.uri)):
-        return document
-    return replace(document, attachments=(), emojis=())
 
 
 def _check_owner(author: Identity, post: Post) -> None:

@@ -112,7 +112,8 @@ async def test_files_without_rows_are_swept_and_copies_are_not(
 async def test_media_of_refused_servers_goes(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str], folder: Path
 ) -> None:
-    await http.get(ours("/a.png"))
+    address = ours("/a.png")
+    await http.get(address)
     await stored()
     kept = await copy("other.test", "a.png", 10)
     assert await remove_refused_media() == 0
@@ -123,7 +124,7 @@ async def test_media_of_refused_servers_goes(
     assert [row.host for row in await rows()] == ["other.test"]
     assert kept.exists()
     await release_connection()
-    assert (await http.get(ours("/a.png"))).status_code == 404
+    assert (await http.get(address)).status_code == 404
     assert origin.asked == ["/a.png"]
     assert await use() == await true_sums()
 

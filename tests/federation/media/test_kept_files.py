@@ -124,13 +124,14 @@ async def test_https_by_a_proxy_has_its_own_answer(
 async def test_a_refused_server_is_refused_at_once(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str]
 ) -> None:
-    await _keep(http, ours("/a.png"))
+    address = ours("/a.png")
+    await _keep(http, address)
     await set_policy(host="far.test", policy=Policy.blocked)
     await release_connection()
-    assert (await http.get(ours("/a.png"))).status_code == 404
+    assert (await http.get(address)).status_code == 404
     await set_policy(host="far.test", policy=Policy.open, reject_media=True)
     await release_connection()
-    assert (await http.get(ours("/a.png"))).status_code == 404
+    assert (await http.get(address)).status_code == 404
 
 
 async def test_a_changed_copy_is_not_sent_as_the_kept_one(

@@ -306,16 +306,17 @@ async def test_a_copy_that_is_not_there_any_more_is_fetched_again(
 async def test_media_of_refused_servers_stays_out(
     http: httpx.AsyncClient, origin: Origin, ours: Callable[..., str]
 ) -> None:
-    await http.get(ours("/a.png"))
+    kept, other, others = ours("/a.png"), ours("/b.png"), ours("/b.png", owner="http://other.test/")
+    await http.get(kept)
     await stored()
     await set_policy(host="far.test", policy=Policy.open, reject_media=True)
     await release_connection()
-    for path in ("/a.png", "/b.png"):
-        assert (await http.get(ours(path))).status_code == 404
+    for address in (kept, other):
+        assert (await http.get(address)).status_code == 404
     await set_policy(host="far.test", policy=Policy.blocked)
     await release_connection()
-    assert (await http.get(ours("/a.png"))).status_code == 404
-    assert (await http.get(ours("/b.png", owner="http://other.test/"))).status_code == 404  # kept on its host
+    assert (await http.get(kept)).status_code == 404
+    assert (await http.get(others)).status_code == 404  # kept on its host
     assert origin.asked == ["/a.png"]
 
 

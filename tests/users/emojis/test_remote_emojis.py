@@ -13,13 +13,15 @@ from core.media.names import new_name
 from core.texts.emojis import is_shortcode, replace_shortcodes, used_shortcodes
 from federation.media import files
 from federation.media.addresses import RequestedFile
-from federation.models import Peer, RemoteFile, RemoteFileKind
+from federation.models import Peer, Policy, RemoteFile, RemoteFileKind
+from federation.peers import set_policy, takes_media_from
 from tests.activities.people import make_remote
 from tests.activities.publishing.test_receiving import document
 from users.emojis.activitypub import EmojiDocument, parse_emojis
 from users.emojis.handlers import remove_unseen_emojis
 from users.emojis.models import Emoji
 from users.emojis.services import remote
+from web.templatetags.emojis import emoji_text
 from web.templatetags.post_parts import excerpt
 
 pytestmark = pytest.mark.anyio
@@ -54,15 +56,19 @@ async def test_the_first_words_of_a_post_show_them_too(db: None) -> None:
     assert 'alt=":blob:"' in shown
 
 
-async def test_a_server_whose_media_is_refused_brings_none(db: None) -> None:
+async def test_emoji_of_a_server_whose_media_is_refused_stay_text_until_it_is_not(db: None) -> None:
     await Peer.objects.acreate(host="far.test", reject_media=True)
     far = await make_remote("far")
     post = await receiving.receive_post(
         author=far, document=document(far, emojis=[EmojiDocument("blob", "https://far.test/1.png")])
     )
     assert post is not None
-    assert post.emojis == []
     assert await kept() == {}
+    shown = await posts.get_post(post.pk, None)
+    assert emoji_text(":blob:", shown.emojis) == ":blob:"
+    await set_policy(host="far.test", policy=Policy.open)
+    assert await takes_media_from("far.test")
+    assert 'alt=":blob:"' in emoji_text(":blob:", shown.emojis)
 
 
 @pytest.mark.parametrize(

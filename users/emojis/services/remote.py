@@ -11,6 +11,7 @@ from core.logs import get_logger
 from federation.media import files
 from federation.media.addresses import RequestedFile
 from federation.models import RemoteFileKind
+from federation.peers import takes_media_from
 from users.emojis.activitypub import EmojiDocument
 from users.emojis.services import pictures
 
@@ -31,9 +32,9 @@ async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
     """Store the emoji in a document of this host: new ones, and those whose picture or address changed.
 
     One with an older `updated` than ours changes nothing, because old posts come late. A second statement runs only when there is something to write.
-    The copy of a picture that changed at the same address is removed.
+    The copy of a picture that changed at the same address is removed. Of a host whose media operators refuse none is stored.
     """
-    if not emojis or not host:
+    if not emojis or not host or not await takes_media_from(host):
         return
     known = {
         shortcode: rest
