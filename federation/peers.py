@@ -27,6 +27,7 @@ class _Policies:
         self.of_host: dict[str, str] = {}
         self.without_media: frozenset[str] = frozenset()
         self.without_reports: frozenset[str] = frozenset()
+        self.version = 0
         self.until = 0.0
 
 
@@ -56,8 +57,7 @@ async def is_blocked(host: str) -> bool:
 
 async def is_blocked_by_name(host: str) -> bool:
     """Return whether operators blocked this host or one above it, and not only all that they don't list: for hosts that keep files of others."""
-    named = {name: policy for name, policy in (await _load_policies()).items() if name != _EVERY_HOST}
-    return find_policy(named, host) == Policy.blocked
+    return _nearest_policy(await _load_policies(), host) == Policy.blocked
 
 
 async def unblocked(hosts: set[str]) -> set[str]:
@@ -106,18 +106,36 @@ async def software_by_host(hosts: Collection[str]) -> dict[str, tuple[str, str]]
 async def takes_media_from(host: str) -> bool:
     """Return whether media of this host is shown; operators can refuse that of a host and all below it without refusing the posts."""
     await _load_policies()
-    return is_media_shown(host)
+    return not _is_below(host, _policies().without_media)
+
+
+# By the policies that were read last, without a query. The middleware of the domain reads them before pages and answers are made.
+
+
+def is_blocked_now(host: str) -> bool:
+    """Return what `is_blocked` would."""
+    return find_policy(_policies().of_host, host) == Policy.blocked
 
 
 def is_media_shown(host: str) -> bool:
-    """Return what `takes_media_from` would by the policies that were read last, without a query. Pages read them before they are made."""
-    refused = _policies().without_media
-    return not refused or not _is_below(host, refused)
+    """Return whether media of this host's people is shown: it is neither blocked, nor is its media refused."""
+    kept = _policies()
+    return not (kept.of_host or kept.without_media) or not (
+        is_blocked_now(host) or _is_below(host, kept.without_media)
+    )
 
 
-def media_refusals() -> int:
-    """Return a number that is another one, within this process, when the media of other hosts is refused."""
-    return hash(_policies().without_media)
+def is_storage_shown(host: str) -> bool:
+    """Return whether files that this host keeps for people of another are shown. It need not be listed where only listed servers are."""
+    kept = _policies()
+    return not (kept.of_host or kept.without_media) or not (
+        _nearest_policy(kept.of_host, host) == Policy.blocked or _is_below(host, kept.without_media)
+    )
+
+
+def version_of_policies() -> int:
+    """Return a number that is another one, within this process, once other policies were read."""
+    return _policies().version
 
 
 async def takes_reports_from(host: str) -> bool:
@@ -253,12 +271,13 @@ def forget_policies() -> None:
 
 def find_policy(policies: dict[str, str], host: str) -> Policy:
     """Return the policy of the host itself or of the nearest host above it (`a.b.example` → `b.example` → `example`), whatever its port."""
-    if not policies:
-        return _OPEN
-    for candidate in _and_above(host.lower()):
-        if candidate in policies:
-            return Policy(policies[candidate])
-    return Policy(policies.get(_EVERY_HOST, _OPEN))
+    return (
+        _OPEN if not policies else Policy(_nearest_policy(policies, host) or policies.get(_EVERY_HOST, _OPEN))
+    )
+
+
+def _nearest_policy(policies: dict[str, str], host: str) -> str | None:
+    return next((policies[one] for one in _and_above(host.lower()) if one in policies), None)
 
 
 def _and_above(host: str) -> Iterator[str]:
@@ -277,12 +296,13 @@ async def _load_policies() -> dict[str, str]:
     if time.monotonic() >= kept.until:
         # federation_peer_ruled, federation_peer_without_media and federation_peer_no_reports hold just these rows
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
-        kept.of_host = dict(found)
         refused = await sql.rows(
             """SELECT host, 'media' FROM federation_peer WHERE reject_media
                UNION ALL SELECT host, 'reports' FROM federation_peer WHERE reject_reports"""
         )
-        kept.without_media = frozenset(host for host, what in refused if what == "media")
+        of_host, without_media = dict(found), frozenset(host for host, what in refused if what == "media")
+        kept.version += (of_host, without_media) != (kept.of_host, kept.without_media)
+        kept.of_host, kept.without_media = of_host, without_media
         kept.without_reports = frozenset(host for host, what in refused if what == "reports")
         kept.until = time.monotonic() + _POLICIES_FOR_S
     return kept.of_host

@@ -67,9 +67,9 @@ class MutedAccount(Account, kw_only=True):
 
 
 def account(profile: Profile, domain: Domain) -> Account:
-    """Render a profile for users of `domain`. A suspended one has only its name, as in Mastodon."""
+    """Render a profile for users of `domain`. A suspended one, and one of a blocked server, has only its name, as in Mastodon."""
     base = domain.base_url
-    hidden = profile.is_suspended or profile.is_deleted
+    hidden = profile.is_hidden or profile.is_deleted
 
     def shown_picture(url: str, kind: RemoteFileKind) -> str:
         return proxied_url(url, kind, base, owner=profile.uri)

@@ -19,7 +19,7 @@ from core.media.locations import PATH, url_of
 from core.media.names import is_stored_name
 from federation.documents import host_of
 from federation.models import RemoteFileKind
-from federation.peers import is_media_shown
+from federation.peers import is_media_shown, is_storage_shown
 from federation.registry import registered
 
 FOLDER = "r/"
@@ -61,7 +61,7 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
     host = _host(url)
     if not host:
         return url
-    if not (is_media_shown(host) and is_media_shown(_host(owner))):
+    if not (is_media_shown(_host(owner) or host) and is_storage_shown(host)):
         return ""
     if not config().remote_media_budget:
         return url

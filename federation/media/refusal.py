@@ -1,12 +1,14 @@
 """Servers whose media is not shown here: blocked ones, and those whose media operators refuse."""
 
-from federation.peers import is_blocked, is_blocked_by_name, takes_media_from
+from federation.peers import is_media_shown, is_storage_shown, known_policies
 
 
 async def is_refused(host: str) -> bool:
-    return await is_blocked(host) or not await takes_media_from(host)
+    await known_policies()
+    return not is_media_shown(host)
 
 
 async def is_refused_source(host: str) -> bool:
-    """Return whether files that this host keeps for people of another one are refused. It need not be listed where only listed servers are."""
-    return await is_blocked_by_name(host) or not await takes_media_from(host)
+    """Return whether files that this host keeps for people of another one are refused."""
+    await known_policies()
+    return not is_storage_shown(host)

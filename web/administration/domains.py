@@ -122,6 +122,7 @@ async def peers(request: Request) -> HttpResponse:
         "without_media": reads.WITHOUT_MEDIA,
         "without_reports": reads.WITHOUT_REPORTS,
         "is_allowlist_mode": await is_allowlist_mode(),
+        "lists_peers": await reads.lists_peers(),
     }
     return operators_page(request, "peers", context, status=422 if form.errors else 200)
 
@@ -160,6 +161,9 @@ async def change_ticked(request: Request) -> HttpResponse:
 @for_server_staff(Permission.manage_settings)
 async def federation_mode(request: Request) -> HttpResponse:
     listed_only = request.POST.get("mode") == "listed"
+    if listed_only and not request.POST.get("sure") and not await reads.lists_peers():
+        said = _("No server is allowed or limited yet. Tick the box to federate with none.")
+        return redirect_with_message(request, path_to("admin-peers"), said)
     await moderation.set_federation_mode(moderator=request.user, listed_only=listed_only)
     said = (
         _("This server now federates with listed servers only.")

@@ -132,7 +132,7 @@ async def _person(request: Request, target: str, page: Page) -> Content:
     if person is None or person.is_deleted:
         raise NotFound
     posts: Sequence[PostView] = ()
-    if not person.is_suspended:
+    if not person.is_hidden:
         posts = await timelines.profile_posts(person.id, request.identity, page, exclude_replies=True)
     title, path = person.name or person.username, profile_path(request.domain, person)
     return await _of_posts(request, page, posts, FilterContext.account, title, path)

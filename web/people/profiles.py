@@ -115,7 +115,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
     }
     if viewer is not None and viewer.pk != person.id:
         context["relationship"] = (await relationships.relationships(viewer, [person.id]))[0]
-    if not person.is_suspended:
+    if not person.is_hidden:
         if viewer is not None and viewer.pk != person.id:
             context["familiar"] = await _familiar(viewer, person.id)
         context |= await (_posts if shown.has_posts else _featured)(person, viewer, shown, request)

@@ -63,6 +63,6 @@ def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) 
         return "following"
     if relation.requested:
         return "requested"
-    if person.is_suspended or person.moved_to_uri:
+    if person.is_hidden or person.moved_to_uri:
         return ""
     return "back" if relation.followed_by else "follow"

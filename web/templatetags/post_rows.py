@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from activities.posts.queries.views import PostView
 from core.asgi.request import Request
 from core.server_state import PerServer
-from federation.peers import media_refusals
+from federation.peers import version_of_policies
 from users.domains.models import Domain
 from users.identities.models import Identity
 from web.templatetags.times import ago
@@ -83,7 +83,7 @@ def post_row(context: Context, post: PostView) -> SafeString:
         return _render(context.flatten(), post)
     reader, domain = _reader(request.identity, post), request.domain
     times = _words_of_time(post)
-    seen = (post, reader, domain.pk if domain else 0, times, get_language(), at, media_refusals())
+    seen = (post, reader, domain.pk if domain else 0, times, get_language(), at, version_of_policies())
     key = blake2b(_encode(seen), digest_size=32).digest()
     rows = _rows()
     row = rows.get(key)

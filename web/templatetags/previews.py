@@ -103,7 +103,7 @@ def _with_media(context: Context, preview: Preview, file: AttachmentView, owner:
 @register.inclusion_tag("site/_preview.html", takes_context=True)
 def profile_preview(context: Context, person: Profile, tab: str = "") -> dict[str, object]:
     """Write the preview of a profile, or of one of its tabs: nothing when it is suspended."""
-    if person.is_suspended:
+    if person.is_hidden:
         return {}
     address = person.profile_url or person.uri
     preview = Preview(

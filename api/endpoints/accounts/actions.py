@@ -94,6 +94,6 @@ async def relationships(call: Call, asked: RelationshipIds) -> list[Relationship
         for one in from_ids
         if one in profiles
         and not profiles[one].is_deleted
-        and (asked.with_suspended or not profiles[one].is_suspended)
+        and (asked.with_suspended or not profiles[one].is_hidden)
     ]
     return await relationships_of(call, known)

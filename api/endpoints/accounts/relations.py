@@ -31,7 +31,7 @@ async def _hides_from(call: Call, owner_id: int) -> bool:
     viewer = call.viewer
     if viewer is not None and viewer.pk == owner_id:
         return False
-    if profile.hides_follows or profile.is_suspended:
+    if profile.hides_follows or profile.is_hidden:
         return True
     return viewer is not None and await relationships.has_block_between(viewer.pk, owner_id)
 

@@ -68,7 +68,7 @@ async def endorsements(call: Call, asked: AccountPage) -> list[Account]:
 
 @endpoint("GET", "/api/v1/accounts/<id>/endorsements", auth="either")
 async def endorsed_by(call: Call, id: Id, asked: AccountPage) -> list[Account]:
-    if (await profile_for(call, id)).is_suspended:
+    if (await profile_for(call, id)).is_hidden:
         return []
     return await _endorsed(call, id, asked)
 

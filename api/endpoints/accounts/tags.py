@@ -89,7 +89,7 @@ async def featured(call: Call) -> list[FeaturedTag]:
 @endpoint("GET", "/api/v1/accounts/<id>/featured_tags", auth="either")
 async def featured_by(call: Call, id: Id) -> list[FeaturedTag]:
     profile = await profile_for(call, id)
-    if profile.is_suspended:
+    if profile.is_hidden:
         return []
     return [featured_tag(one, profile) for one in await queries.featured_tags(id)]
 

@@ -90,9 +90,13 @@ async def test_reports_of_a_server_are_refused_and_accepted(site: Site) -> None:
 async def test_federation_with_listed_servers_only(site: Site) -> None:
     """Others count as blocked: their public posts are hidden, nothing is sent to them or taken from them. Undoing it brings all back."""
     for name, host in (("lena", "friends.test"), ("otto", "far.test")):
-        await rows.make_post(await rows.make_remote(name, host))
+        await rows.make_post(await rows.make_remote(name, host, summary=f"<p>about {name}</p>"))
     assert (await site.moderator.post("/admin/federation", {"mode": "listed"})).status_code == 404
-    assert (await site.admin.post("/admin/federation", {"mode": "listed"})).status_code == 303
+    answer = await site.admin.post("/admin/federation", {"mode": "listed"})
+    assert "No server is allowed or limited yet." in (await site.admin.get(answer.headers["location"])).text
+    assert not await peers.is_allowlist_mode()
+    assert (await site.admin.post("/admin/federation", {"mode": "listed", "sure": "yes"})).status_code == 303
+    assert await peers.is_allowlist_mode()
     answer = await site.admin.post("/admin/peers", {"host": "friends.test", "policy": "allowed"})
     assert answer.status_code == 303
     mine = await rows.make_post(site.member.me)
@@ -111,10 +115,21 @@ async def test_federation_with_listed_servers_only(site: Site) -> None:
     assert (await site.nobody.get("/api/v2/instance")).json()["configuration"]["limited_federation"] is True
     far = await signed_get(site.nobody.http, mine.uri, await Identity.objects.aget(username="otto"))
     assert far.status_code == 404
+    found = (await site.member.get("/search?q=otto")).text
+    assert "otto@far.test" not in found
+    assert "lena@friends.test" in (await site.member.get("/search?q=lena")).text
+    profile = (await site.member.get("/@otto@far.test")).text
+    assert "This server exchanges nothing with far.test." in profile
+    assert "about otto" not in profile
+    otto = await Identity.objects.aget(username="otto")
+    account = (await site.nobody.get(f"/api/v1/accounts/{otto.pk}")).json()
+    assert (account["suspended"], account["note"]) == (True, "")
 
     await site.admin.post("/admin/federation", {"mode": "open"})
     assert await shown() == {site.member.me.username, "lena@friends.test", "otto@far.test"}
     assert "isn&#x27;t blocked" in (await site.admin.get("/admin/peers")).text
+    assert "otto@far.test" in (await site.member.get("/search?q=otto")).text
+    assert "about otto" in (await site.member.get("/@otto@far.test")).text
 
 
 async def test_a_suspended_person_cannot_act_and_is_hidden(site: Site) -> None:

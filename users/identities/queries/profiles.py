@@ -9,6 +9,7 @@ from core.db import sql
 from core.db.statements import Statement
 from core.hosts.names import shown_host
 from core.ids import time_of
+from federation.peers import is_blocked_now
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import may_be_featured
@@ -88,6 +89,16 @@ class Profile(msgspec.Struct, frozen=True):
     @property
     def is_suspended(self) -> bool:
         return self.restriction == Restriction.suspended
+
+    @property
+    def is_on_blocked_host(self) -> bool:
+        """True when this server exchanges nothing with theirs, by the policies that were read last."""
+        return not self.is_local and is_blocked_now(self.uri.split("/", 3)[2])
+
+    @property
+    def is_hidden(self) -> bool:
+        """True when only their name is shown: they are suspended here, or their server is blocked."""
+        return self.is_suspended or self.is_on_blocked_host
 
     @property
     def is_limited(self) -> bool:

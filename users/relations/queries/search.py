@@ -3,6 +3,7 @@
 from core.db import sql
 from core.db.statements import Statement
 from core.texts import fold_name, normal_query, query_grams
+from federation.peers import host_of, is_blocked_now, known_policies
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active, is_unrestricted
 from users.relations.queries.predicates import FOLLOWS, blocks, either_blocks, is_accepted
@@ -21,6 +22,7 @@ _FOLLOWS = (
     7_500  # of the newest, where there are more candidates than that: as many as Mastodon lets anybody follow
 )
 _MIN_SIMILAR = 3
+_OVERHEAD = 200  # rows in place of those of blocked servers
 
 _NAMED = """n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"""
 _BY_USERNAME = "lower(i.username) LIKE %(username)s AND lower(i.host) LIKE %(host)s"
@@ -33,7 +35,7 @@ async def search_accounts(
 
     Those whom the viewer follows come first, then the most followed. Fewer than three letters match only at the start of
     words, except in scripts without spaces. Suspended and deleted ones are left out, and those with a block between; but an
-    identity that the viewer blocked is found by its whole username, so that it can be unblocked.
+    identity that the viewer blocked is found by its whole username, so that it can be unblocked. People of blocked servers are left out.
 
     Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of
     candidates, so that a common name costs no more than a rare one; then the viewer's own follows are searched, too.
@@ -45,7 +47,8 @@ async def search_accounts(
     username, _, host = q.partition("@")
     name = "" if host else fold_name(q)
     grams = query_grams(name)
-    found = await sql.column(
+    more = _OVERHEAD if await known_policies() else 0
+    rows = await sql.rows(
         FIND(
             f"""WITH named AS MATERIALIZED (
             (SELECT i.id FROM users_identity i WHERE lower(i.username) = %(exact)s AND lower(i.host) LIKE %(host)s LIMIT %(many)s)
@@ -61,7 +64,7 @@ async def search_accounts(
             JOIN users_identity i ON i.id = f.target_id LEFT JOIN users_searchname n ON n.identity_id = i.id
             WHERE (%(following)s OR (SELECT count(*) FROM named) >= %(many)s)
               AND ({_BY_USERNAME} OR (%(is_name)s AND {_NAMED})))
-        SELECT i.id FROM candidate c JOIN users_identity i ON i.id = c.id
+        SELECT i.id, i.domain_id, i.uri FROM candidate c JOIN users_identity i ON i.id = c.id
         LEFT JOIN {FOLLOWS} f ON f.source_id = %(me)s AND f.target_id = i.id AND {is_accepted("f")}
         WHERE (i.is_discoverable OR {_BY_USERNAME})
           AND {is_active("i")}
@@ -69,7 +72,7 @@ async def search_accounts(
           AND NOT (lower(i.username) <> %(exact)s AND {blocks("%(me)s", "i.id")})
           AND NOT {blocks("i.id", "%(me)s")}
         ORDER BY f.id IS NULL, lower(i.username) <> %(exact)s, i.followers_count DESC, i.id
-        LIMIT %(limit)s OFFSET %(offset)s
+        LIMIT %(most)s
         """,
             {
                 "me": viewer.pk if viewer else 0,
@@ -82,11 +85,11 @@ async def search_accounts(
                 "following": following,
                 "many": _MANY,
                 "follows": _FOLLOWS,
-                "limit": limit,
-                "offset": offset,
+                "most": offset + limit + more,
             },
         )
     )
+    found = _reachable(rows)[offset : offset + limit]
     if found or offset or following or host or len(q) < _MIN_SIMILAR:
         return found
     return await _similar(username, viewer, limit)
@@ -98,9 +101,9 @@ async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
     Used when nothing else is found. Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which
     knows ASCII letters only in the C locale.
     """
-    return await sql.column(
+    rows = await sql.rows(
         SIMILAR(
-            f"""SELECT i.id FROM (
+            f"""SELECT i.id, i.domain_id, i.uri FROM (
             SELECT i.* FROM users_identity i
             WHERE %(q)s <%% lower(i.username || ' ' || i.name) AND {is_unrestricted("i")} AND i.is_discoverable
             LIMIT %(many)s) i
@@ -108,6 +111,12 @@ async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
         ORDER BY word_similarity(%(q)s, lower(i.username || ' ' || i.name)) DESC, i.followers_count DESC, i.id
         LIMIT %(limit)s
         """,
-            {"q": q.lower(), "me": viewer.pk if viewer else 0, "many": _MANY, "limit": limit},
+            {"q": q.lower(), "me": viewer.pk if viewer else 0, "many": _MANY, "limit": limit + _OVERHEAD},
         )
     )
+    return _reachable(rows)[:limit]
+
+
+def _reachable(rows: list[tuple[int, int | None, str]]) -> list[int]:
+    """Return the ids of rows of (id, domain, URI), without those of blocked servers."""
+    return [pk for pk, domain_id, uri in rows if domain_id is not None or not is_blocked_now(host_of(uri))]
