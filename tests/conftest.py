@@ -43,6 +43,10 @@ _NAME = "takahe_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["DATABASE_URL"] = postgres.create_database(_NAME)
 django.setup()
 
+from tests.support.pool import keep_statements  # noqa: E402
+
+keep_statements()
+
 import stator  # noqa: E402
 
 stator.load_handlers()  # the tests' process is web and worker in one

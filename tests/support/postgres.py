@@ -33,6 +33,7 @@ FAST = {
     "max_wal_size": "1GB",  # it may be in memory
     "checkpoint_timeout": "1h",
     "log_min_messages": "fatal",
+    "plan_cache_mode": "force_generic_plan",  # a plan for each statement, not for each call (tests/support/pool.py)
 }
 
 
