@@ -23,7 +23,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _words_of_pages() -> set[str]:
-    """Every piece of text between tags in the templates, and every string in the code of the pages."""
+    """Every piece of text between tags in the templates, and every string in the code of the pages and in what scripts say."""
     found: set[str] = set()
     for path in ROOT.glob("templates/**/*.html"):
         source = compact(path.read_text())
@@ -37,6 +37,8 @@ def _words_of_pages() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text()))
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
+    for path in ROOT.glob("static/js/**/*.js"):
+        found |= set(re.findall(r'\bt\("([^"]+)"', path.read_text()))
     return {words.removesuffix("…").strip() for words in found}
 
 
