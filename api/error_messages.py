@@ -24,6 +24,7 @@ _OF_MODELS = {
     "collection_items.too_many": "Collection items are too many (maximum is {most})",
     "account.not_featurable": "Account can't be added to a collection",
     "account.already_in_collection": "Account has already been taken",
+    "account.left_collection": "Account left this collection and is not asked again",
     # posts
     "text.blank": "Text can't be blank",
     "text.too_long": "Text character limit of {most} exceeded",

@@ -40,7 +40,8 @@ MESSAGES: dict[str, str] = (
         "collection_items.too_many": "A collection can have at most {most} people.",
         "account.missing": "Choose somebody.",
         "account.not_featurable": "This person does not agree to be in collections.",
-        "account.already_in_collection": "This person is in the collection already, or left it.",
+        "account.already_in_collection": "This person is in the collection already.",
+        "account.left_collection": "This person left the collection, and is not asked again.",
         # posts
         "text.blank": "Write something, or add a file or a poll.",
         "text.too_long": "This is too long: a post can have at most {most} characters.",

@@ -1,10 +1,15 @@
-"""Host addresses as keys for limits per address."""
+"""Web origins of hosts, and their addresses as keys for limits per address."""
 
 import asyncio
 from ipaddress import ip_network
 
 from core.config import config
 from core.http import FetchError, client, parse_url
+
+
+def origin_of(host: str) -> str:
+    """Return the web origin of a host: one with a port speaks plain HTTP where that is allowed at all (users/domains/models.py)."""
+    return f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
 
 
 async def first_address(host: str, limit_s: float) -> str:

@@ -28,7 +28,8 @@ class Signer:
     def __init__(self, key: SigningKey) -> None:
         load_private_key(key.private_pem)
         self.key = key
-        self.user_agent = user_agent(urlsplit(key.key_id).netloc)
+        whose = urlsplit(key.key_id)
+        self.user_agent = user_agent(f"{whose.scheme}://{whose.netloc}")
 
     def sign(self, scheme: Scheme) -> Sign:
         """Return the `sign` hook of core.http for this scheme."""

@@ -55,9 +55,9 @@ def _version() -> str:
         return "development"
 
 
-def user_agent(domain: str = "") -> str:
-    """Return our User-Agent. With the domain that a request is made for, peers can reach its people."""
-    return f"Takahe/{_VERSION} (+https://{domain}/)" if domain else f"Takahe/{_VERSION}"
+def user_agent(origin: str = "") -> str:
+    """Return our User-Agent. With the web origin of the domain that a request is made for, peers can reach its people."""
+    return f"Takahe/{_VERSION} (+{origin}/)" if origin else f"Takahe/{_VERSION}"
 
 
 _VERSION = _version()

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from core.config import config
+from federation.addresses import origin_of
 from federation.fetching.errors import WrongDocument
 from federation.fetching.requests import get, json_object
 from federation.peers import host_of
@@ -17,8 +17,7 @@ class Software(msgspec.Struct, frozen=True):
 
 async def fetch_software(host: str) -> Software:
     """Return the name and version of what runs at `host`. Raises FetchError kinds."""
-    scheme = "http" if ":" in host and config().allow_http else "https"
-    index = json_object(await get(f"{scheme}://{host}/.well-known/nodeinfo", accept="application/json"))
+    index = json_object(await get(f"{origin_of(host)}/.well-known/nodeinfo", accept="application/json"))
     links = index.get("links")
     addresses = [
         (link["rel"], link["href"])

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from core.config import config
 from core.errors import BadInput
 from core.hosts.names import BadHost, normal_authority
 from core.http import Response
 from core.texts.html_tags import read_tags
+from federation.addresses import origin_of
 from federation.fetching import pacing
 from federation.fetching.errors import DocumentNotFound, WrongDocument
 from federation.fetching.requests import get, json_object
@@ -71,18 +71,13 @@ def split_handle(handle: str) -> tuple[str, str]:
         raise BadInput(code="not_a_handle", detail=handle[:200]) from error
 
 
-def _origin(host: str) -> str:
-    # a host with a port speaks plain http where that is allowed at all (users/domains/models.py)
-    return f"{'http' if ':' in host and config().allow_http else 'https'}://{host}"
-
-
 def webfinger_url(name: str, host: str) -> str:
     """Return the address that is asked about `name@host`."""
-    return f"{_origin(host)}/.well-known/webfinger?resource={quote(f'acct:{name}@{host}', safe='')}"
+    return f"{origin_of(host)}/.well-known/webfinger?resource={quote(f'acct:{name}@{host}', safe='')}"
 
 
 async def _finger(name: str, host: str) -> WebFingerResult:
-    resource, origin, url = f"acct:{name}@{host}", _origin(host), webfinger_url(name, host)
+    resource, origin, url = f"acct:{name}@{host}", origin_of(host), webfinger_url(name, host)
     await pacing.wait_for_turn(host)
     try:
         response = await get(url, accept=ACCEPT)

@@ -14,6 +14,7 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.http import BadUrl, parse_url
 from core.texts import clean_tag, normal_tag
 from federation import sending
+from federation.addresses import origin_of
 from federation.documents import as_id, host_of, same_host
 from federation.fetching import fetch_document
 from federation.models import Dialect, Relay
@@ -123,7 +124,7 @@ def _checked_cap(most_per_minute: int) -> int:
 def _read_address(address: str) -> str:
     given = address.strip()
     if given and "/" not in given:
-        given = f"https://{given}/actor"
+        given = f"{origin_of(given)}/actor"
     try:
         return parse_url(given, allow_http=config().allow_http).text
     except BadUrl as error:

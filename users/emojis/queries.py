@@ -184,6 +184,16 @@ async def remote_listed(
     )
 
 
+async def own_shortcodes(names: Sequence[str]) -> set[str]:
+    """Return those of these shortcodes that an emoji of ours for all domains has. Served by users_emoji_own."""
+    return set(
+        await sql.column(
+            "SELECT e.shortcode FROM users_emoji e WHERE e.host = '' AND e.domain_id IS NULL AND e.shortcode = ANY(%(names)s::text[])",
+            {"names": list(names)},
+        )
+    )
+
+
 async def hosts_with_emojis(*, after: str = "", limit: int = PAGE_SIZE) -> list[str]:
     """Return the next servers that have emoji, by name: one step in users_emoji_remote each."""
     return await sql.column(

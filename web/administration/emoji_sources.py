@@ -136,7 +136,11 @@ async def servers(request: Request) -> HttpResponse:
     context: dict[str, object] = {"host": host, "q": q, "section": "emojis"}
     if host:
         found = await reads.remote_listed(host=host.lower(), q=q.strip(":"), after=after, names=names)
-        context |= {"emojis": found[: reads.PAGE_SIZE], "categories": await reads.categories()}
+        shown = found[: reads.PAGE_SIZE]
+        spelled = {one.shortcode: copying.local_shortcode(one.shortcode) for one in shown}
+        own = await reads.own_shortcodes(list(spelled.values()))
+        context["emojis"] = [(one, spelled[one.shortcode] in own) for one in shown]
+        context["categories"] = await reads.categories()
         context["later"] = found[reads.PAGE_SIZE - 1].shortcode if len(found) > reads.PAGE_SIZE else ""
     else:
         hosts = await reads.hosts_with_emojis(after=after)

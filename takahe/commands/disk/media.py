@@ -1,6 +1,7 @@
 """`takahe media`: what uploads and copies of other servers' media take up, and removal of copies."""
 
 import argparse
+import math
 
 import msgspec
 
@@ -60,4 +61,6 @@ async def evict(options: argparse.Namespace) -> int:
 
 
 def _words(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{math.ceil(count / 1e3)} kB"

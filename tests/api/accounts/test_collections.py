@@ -105,7 +105,8 @@ async def test_a_member_who_left_is_not_added_again(world: World) -> None:
     path, item = f"{PATH}/{made['id']}/items", made["items"][0]["id"]
     await world.bea.post(f"{path}/{item}/revoke", "{}")
     assert (await world.ada.get(f"{PATH}/{made['id']}"))["collection"]["items"] == []
-    await world.ada.refused("POST", path, 422, data={"account_id": world.bea.id})
+    left = "Validation failed: Account left this collection and is not asked again"
+    await world.ada.refused("POST", path, 422, left, data={"account_id": world.bea.id})
     await world.ada.refused("DELETE", f"{path}/{item}", 404)
     await world.bea.refused("POST", f"{path}/{item}/revoke", 404)
 

@@ -38,7 +38,7 @@ async def test_get_returns_status_headers_body_and_final_address() -> None:
 async def test_post_sends_the_exact_body_and_headers() -> None:
     async with serve(answer(202)) as peer, a_client() as client:
         response = await client.post(
-            f"{peer.url}/inbox", b"{}", {"Content-Type": "x/y", "User-Agent": user_agent("a.b")}
+            f"{peer.url}/inbox", b"{}", {"Content-Type": "x/y", "User-Agent": user_agent("https://a.b")}
         )
     assert response.status == 202
     [request] = peer.requests

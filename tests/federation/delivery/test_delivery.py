@@ -25,6 +25,7 @@ from tests.support.peers import (
     verify_cavage,
 )
 from tests.support.waiting import wait_until
+from users.domains.models import Domain
 
 pytestmark = pytest.mark.anyio
 
@@ -70,7 +71,8 @@ async def test_an_activity_arrives_signed_by_its_sender(local, peer, worker):
     [request] = peer.inbox
     assert request.json() == _activity()
     assert request.headers["content-type"] == "application/activity+json"
-    assert "testserver" in request.headers["user-agent"]
+    domain = await Domain.objects.aget(name="testserver")
+    assert request.headers["user-agent"].endswith(f"(+{domain.base_url}/)")
     from core.crypto.keys import load_public_key
 
     assert verify_cavage(request, load_public_key((await system_key()).public_key))

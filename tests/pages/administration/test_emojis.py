@@ -156,7 +156,10 @@ async def test_an_emoji_of_another_server_is_copied(site: Site, folder: Path, pe
     await set_policy(host="far.test", policy=Policy.open, reject_media=True)
     assert "was copied" not in await copy(known["kitty-1"])
     await set_policy(host="far.test", policy=Policy.open)
-    assert ":kitty_1: was copied." in await copy(known["kitty-1"])
+    assert "already here" not in (await site.admin.get(f"/admin/emojis/servers?host={peer.host}")).text
+    copied = await copy(known["kitty-1"])
+    assert ":kitty_1: was copied." in copied
+    assert copied.count("already here") == 1
     for emoji in (known["large"], known["gone"], local):
         assert "was copied" not in await copy(emoji)
     assert [one.shortcode async for one in Emoji.objects.filter(host="")] == ["kitty_1"]

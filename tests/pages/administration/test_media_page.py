@@ -56,6 +56,8 @@ async def test_the_commands_print_and_evict(
     assert await evict(argparse.Namespace(host="NEAR.test", to=None)) == 0
     assert capsys.readouterr().out == "Removed: 2.\nRemoved: 1.\n"
     assert await status(argparse.Namespace(json=False)) == 0
-    assert "far.test      1  1.0 MB" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Uploads of this server: 2 kB." in said
+    assert "far.test      1  1.0 MB" in said
     assert await sql.value("SELECT count(*) FROM federation_remotefile") == 1
     assert own.exists()

@@ -15,7 +15,7 @@ async def add_person(*, owner: Identity, collection_id: int, person_id: int) -> 
     """Add somebody who agrees: at once when they are here, else their server is asked.
 
     Raises NotFound for a collection that isn't there, NotAllowed for somebody else's, Invalid for people who are unknown, don't want to be in
-    one, or are in it.
+    one, are in it, or left it: these are not asked again.
     """
     async with async_atomic():
         collection = await rows.own(owner, collection_id)
@@ -30,8 +30,9 @@ async def add(
     if person is None or not (person_id == owner.pk or await rows.agrees(owner, person_id)):
         raise Invalid("account", "not_featurable")
     items = CollectionItem.objects.filter(collection=collection)
-    if await items.filter(identity=person).aexists():
-        raise Invalid("account", "already_in_collection")
+    if (known := await items.filter(identity=person).afirst()) is not None:
+        has_left = known.state == ItemState.revoked
+        raise Invalid("account", "left_collection" if has_left else "already_in_collection")
     # who left stays known, so that they are not asked again
     inside = await items.exclude(state=ItemState.revoked).acount()
     if inside >= rows.ITEMS or await items.acount() >= _WITH_THOSE_WHO_LEFT:
