@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from core import clock
-from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen, send, sign_in, write
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -293,8 +293,7 @@ async def test_by_keyboard_alone(town: Server, page: Page) -> None:
 
 async def test_older_posts_come_in_place(town: Server, page: Page) -> None:
     await let_in(page, town, "ana")
-    for number in range(8):
-        await write(page, town, f"Number {number} of a long list")
+    await send(page, town, *(f"Number {number} of a long list" for number in range(8)))
     await page.goto(f"{town.base_url}/home")
     await expect(page.locator(".feed > article")).to_have_count(20)
     await page.get_by_role("link", name="Older posts").click()

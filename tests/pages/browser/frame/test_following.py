@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import PHONE, eventually, faults_of, listen, sign_in
+from tests.pages.browser.town import PHONE, eventually, faults_of, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -12,10 +12,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_people_are_followed_from_their_row_and_followed_back(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     ana = await context.new_page()
     heard = listen(ana)
-    await sign_in(ana, town, "ana")
+    await open_home(ana, town, "ana")
     await ana.goto(f"{town.base_url}/search?q=bob")
     row = ana.locator("main .person", has_text="bob")
     await ana.evaluate("window.isSame = true")
@@ -29,7 +29,7 @@ async def test_people_are_followed_from_their_row_and_followed_back(
     await context.close()
 
     bob = page_without_scripts
-    await sign_in(bob, town, "bob")
+    await open_home(bob, town, "bob")
 
     async def told() -> None:
         await bob.goto(f"{town.base_url}/notifications")

@@ -3,17 +3,17 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_tabs_of_home_are_on_phones_and_stay_on_top(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "ana")
+    await open_home(page, town, "ana")
     tabs = page.get_by_role("navigation", name="Timelines")
     await expect(tabs.get_by_role("link", name="Home")).to_have_attribute("aria-current", "page")
     for name in ("Local", "Federated", "Lists", "Home"):
@@ -36,9 +36,9 @@ async def test_the_arrow_leads_to_where_somebody_came_from(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
     """Opened from elsewhere, and without scripts, it leads to the page above: from a post to its author."""
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await open_home(page, town, "ana")
     back = page.get_by_role("link", name="Back", exact=True)
     await expect(back).to_have_count(0)
     post = page.locator("article.post").nth(4)
@@ -65,7 +65,7 @@ async def test_the_arrow_leads_to_where_somebody_came_from(
 
     without = page_without_scripts
     await without.set_viewport_size(PHONE)
-    await sign_in(without, town, "ana")
+    await open_home(without, town, "ana")
     await without.locator("article.post").nth(4).locator("> header > a.when").click()
     await without.get_by_role("link", name="Back", exact=True).click()
     await expect(without).to_have_url(f"{town.base_url}{profile}")
@@ -74,7 +74,7 @@ async def test_the_arrow_leads_to_where_somebody_came_from(
 async def test_the_message_after_a_form_stands_in_the_middle(town: Server, chromium_process: Browser) -> None:
     context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
-    await sign_in(page, town, "ana")
+    await open_home(page, town, "ana")
     await page.goto(f"{town.base_url}/settings/posting")
     await page.get_by_role("button", name="Save").first.click()
     toast = page.locator("main > .toast")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, sign_in, write
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home, send, write
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -12,11 +12,13 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_what_was_read_on_one_device_is_marked_on_the_other(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    contexts = [await chromium_process.new_context(viewport=size) for size in (DESK, PHONE)]
+    contexts = [
+        await chromium_process.new_context(viewport=size, reduced_motion="reduce") for size in (DESK, PHONE)
+    ]
     desk, phone = [await context.new_page() for context in contexts]
     heard = listen(phone)
     async with desk.expect_request("**/home/read") as told:
-        await sign_in(desk, town, "ana")
+        await open_home(desk, town, "ana")
     newest = await desk.locator("article.post").first.get_attribute("data-post")
     request = await told.value
     assert f'name="post"\r\n\r\n{newest}\r\n' in (request.post_data or ""), "the newest one that was in sight"
@@ -25,7 +27,7 @@ async def test_what_was_read_on_one_device_is_marked_on_the_other(
     assert response.status == 204
     await write(desk, town, "Written after all was read")
 
-    await sign_in(phone, town, "ana")
+    await open_home(phone, town, "ana")
     line = phone.get_by_text("You read until here")
     await expect(line).to_be_visible()
     await expect(phone.locator("p.until + article.post")).to_have_attribute("data-post", newest or "")
@@ -35,7 +37,7 @@ async def test_what_was_read_on_one_device_is_marked_on_the_other(
     # without scripts Home says it as it is loaded
     without = page_without_scripts
     async with without.expect_response("**/home/read?post=*") as said:
-        await sign_in(without, town, "ana")
+        await open_home(without, town, "ana")
     assert (await said.value).status == 204
     await phone.goto(f"{town.base_url}/home")
     await expect(line).to_have_count(0)
@@ -45,14 +47,13 @@ async def test_what_was_read_on_one_device_is_marked_on_the_other(
 
 
 async def test_home_leads_to_a_place_further_down(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE)
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     await page.route("**/home/read", lambda route: route.abort())  # this device has not read what is new
-    await sign_in(page, town, "bob")
+    await open_home(page, town, "bob")
     first = await write(page, town, "Where bob stopped")
     assert (await page.request.get(f"{town.base_url}/home/read?post={first.rpartition('/')[2]}")).ok
-    for number in range(20):
-        await write(page, town, f"Later, {number}")
+    await send(page, town, *(f"Later, {number}" for number in range(20)))
     await page.goto(f"{town.base_url}/home")
     await expect(page.get_by_text("Where bob stopped")).to_have_count(0)
     await page.get_by_role("link", name="Go to where you left off").click()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import PHONE, faults_of, listen, sign_in
+from tests.pages.browser.town import PHONE, faults_of, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -18,7 +18,7 @@ async def test_the_column_arrives_and_its_people_are_followed_in_place(
     await town.run("tests.pages.browser.frame.popular")
     without = page_without_scripts
     await without.set_viewport_size(WIDE)
-    await sign_in(without, town, "ana")
+    await open_home(without, town, "ana")
     column = without.get_by_role("complementary")
     await column.get_by_role("link", name="Explore").click()
     await expect(without.locator("h1")).to_have_text("Explore")
@@ -26,12 +26,12 @@ async def test_the_column_arrives_and_its_people_are_followed_in_place(
     await column.get_by_role("button", name="Search").click()
     await expect(without.locator("main .person", has_text="bob")).to_be_visible()
 
-    context = await chromium_process.new_context(viewport=WIDE)
+    context = await chromium_process.new_context(viewport=WIDE, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if "/aside?" in one.url else None)
-    await sign_in(page, town, "ana")
+    await open_home(page, town, "ana")
     column = page.get_by_role("complementary")
     await expect(column.get_by_role("link", name="#WaterBirds")).to_be_visible()
     await expect(column.get_by_text("7 posts")).to_be_visible()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, faults_of, listen, sign_in
+from tests.pages.browser.town import DESK, faults_of, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -12,10 +12,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_another_identity_is_one_press_away(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    context = await chromium_process.new_context(viewport=DESK)
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
-    await sign_in(page, town, "bob")
+    await open_home(page, town, "bob")
     await page.goto(f"{town.base_url}/settings/identities")
     await page.fill("#id_username", "bob_draws")
     await page.locator("main form", has=page.locator("#id_username")).get_by_role("button").click()
@@ -38,7 +38,7 @@ async def test_another_identity_is_one_press_away(
 
     without = page_without_scripts
     await without.set_viewport_size(DESK)
-    await sign_in(without, town, "bob")
+    await open_home(without, town, "bob")
     await without.locator(".switcher summary").click()
     await without.locator(".switcher").get_by_role("link", name="Switch account").click()
     await expect(without.locator("h1")).to_have_text("Settings")
