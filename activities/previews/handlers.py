@@ -1,21 +1,32 @@
 """Fetching of preview cards: the linked page, and its oEmbed document when it names one."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from activities.previews.models import CardGraph, PreviewCard
-from activities.previews.pages import decode_page, oembed_fields, page_fields, read_head
+from activities.previews.pages import creator_of, decode_page, oembed_fields, page_fields, read_head
 from activities.previews.services import CardFields, store_card
-from core import http
+from core import clock, http
 from core.db import release_connection, sql
+from core.errors import Problem
 from core.http import FetchError, MalformedJson, ResponseTooLarge
 from core.http.json import decode
+from core.logs import get_logger
+from federation.fetching import slots
 from federation.fetching.alternates import alternate_of
+from federation.peers import host_of
 from stator import Outcome, every, failed, later, to
+from users.identities.queries.attribution import is_attributable
+from users.identities.services.remote_actors import fetch_and_store, look_up
+
+log = get_logger(__name__)
 
 _MAX_BYTES = 2_000_000
 _TIMEOUT_S = 15.0
+_CREATOR_WITHIN_S = 20.0
+_CURRENT = timedelta(minutes=10)
 
 
 @CardGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
@@ -52,9 +63,31 @@ async def _read(url: str) -> CardFields | str:
     if head.oembed_url:
         fields |= await _oembed(head.oembed_url)
     fields["document_url"] = alternate_of(answer)
+    fields["creator_id"] = await _creator(creator_of(head), host_of(url))
     if not fields["provider_name"]:
         fields["provider_name"] = urlsplit(answer.url).hostname or ""
     return CardFields(**fields)
+
+
+async def _creator(handle: str, host: str) -> int | None:
+    """Return the identity that a page names as its author; None when nobody can be found by that handle now.
+
+    An actor who was stored before they allowed this site is fetched again: their server may not have told us.
+    """
+    if not handle:
+        return None
+    slots.is_bounded.set(True)
+    try:
+        async with asyncio.timeout(_CREATOR_WITHIN_S):
+            found = await look_up(handle)
+            known_for = clock.now() - found.fetched_at if found.fetched_at else timedelta.max
+            if not found.is_local and not is_attributable(found, host) and known_for > _CURRENT:
+                await release_connection()
+                found = await fetch_and_store(found.uri, fresh=True)
+    except (FetchError, Problem, TimeoutError) as problem:
+        log.info("card.creator_not_found", handle=handle, host=host, reason=str(problem))
+        return None
+    return found.pk
 
 
 async def _oembed(url: str) -> dict[str, Any]:

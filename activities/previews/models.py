@@ -55,6 +55,8 @@ class PreviewCard(StatefulModel):
     # the ActivityPub document that the page names, and the post that it is: no constraint, a row that is gone is just not linked
     document_url = models.CharField(max_length=2048, default="", db_default="")
     post_id = models.BigIntegerField(null=True)
+    # whom the page names as its author: no constraint; shown when they allow that site (attribution_domains)
+    creator_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     fetched_at = models.DateTimeField(null=True)
 

@@ -20,6 +20,7 @@ MAX_HTML = 500_000
 _MAX_TITLE_LENGTH = 500
 _MAX_DESCRIPTION_LENGTH = 1000
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,30})", re.IGNORECASE)
+_HANDLE = re.compile(r"@?([^\s@/]{1,255}@[^\s@/]{1,255})")
 _OEMBED_TYPES = {"application/json+oembed", "text/json+oembed"}
 
 
@@ -88,6 +89,12 @@ def page_fields(head: PageHead) -> dict[str, Any]:
         "height": _size(head.meta.get("og:image:height")),
         "published_at": _moment(head.meta.get("article:published_time", "")),
     }
+
+
+def creator_of(head: PageHead) -> str:
+    """Return the handle of the author whom the page names (joinmastodon.org, "fediverse:creator"), without a leading @."""
+    found = _HANDLE.fullmatch(head.said("fediverse:creator"))
+    return found[1] if found else ""
 
 
 def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:

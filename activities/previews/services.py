@@ -90,6 +90,7 @@ class CardFields(msgspec.Struct, frozen=True):
     image_description: str = ""
     published_at: dt.datetime | None = None
     document_url: str = ""
+    creator_id: int | None = None
 
 
 async def store_card(card_id: int, fields: CardFields) -> None:

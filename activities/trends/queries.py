@@ -7,7 +7,7 @@ import msgspec
 
 from activities.posts.queries.posts import read_picked
 from activities.posts.queries.predicates import is_for_domain
-from activities.posts.queries.views import CardView, PostView
+from activities.posts.queries.views import CardView, PostView, creators_of, with_author
 from activities.posts.queries.visibility import in_timeline
 from activities.reviews.models import ReviewKind
 from activities.reviews.queries import decided, decided_on_link, may_trend
@@ -19,6 +19,8 @@ from core.db.statements import Statement
 from core.ids import lowest_id_at
 from users.domains.models import Domain
 from users.identities.models import Identity
+from users.identities.queries.attribution import is_attributed
+from users.identities.queries.profiles import load_profiles
 from users.roles.models import Scope
 
 WEEK = Statement(
@@ -66,17 +68,19 @@ async def trending_hashtags(page: Trending) -> list[HashtagView]:
     )
 
 
-_LINK = """c.url, c.type, c.title, c.description, c.language, c.author_name, c.author_url, c.provider_name, c.provider_url, c.html,
-    c.embed_url, c.width, c.height, c.image_url, c.image_description, to_json(c.published_at)#>>'{}', c.id"""
+_LINK = f"""c.url, c.type, c.title, c.description, c.language, c.author_name, c.author_url, c.provider_name, c.provider_url, c.html,
+    c.embed_url, c.width, c.height, c.image_url, c.image_description, to_json(c.published_at)#>>'{{}}', c.id, NULL::bigint, NULL::text, c.creator_id,
+    CASE WHEN c.creator_id IS NOT NULL THEN {is_attributed("c.creator_id", "c.host")} ELSE false END"""
 
 
 async def trending_links(page: Trending) -> list[CardView]:
-    return await sql.structs(
+    found = await sql.structs(
         CardView,
         f"""SELECT {_LINK} FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id
            WHERE k.kind = 'link' AND {page.where(decided_on_link("c"))}""",
         page.params(),
     )
+    return await _with_authors(found)
 
 
 async def link_by_id(card_id: int) -> CardView | None:
@@ -84,7 +88,12 @@ async def link_by_id(card_id: int) -> CardView | None:
     found = await sql.structs(
         CardView, f"SELECT {_LINK} FROM activities_previewcard c WHERE c.id = %s", [card_id]
     )
-    return found[0] if found else None
+    return (await _with_authors(found))[0] if found else None
+
+
+async def _with_authors(cards: list[CardView]) -> list[CardView]:
+    authors = await load_profiles(creators_of(cards))
+    return [with_author(card, authors) for card in cards]
 
 
 async def uses_of(kind: TrendKind, ids: Collection[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:

@@ -7,7 +7,7 @@ from activities.reviews.queries import Decision
 from api.entities.preview_card import TrendsLink, card_fields
 from api.entities.status import Status
 from api.entities.tag import Tag, TagHistory
-from users.domains.models import Domain
+from api.entities.viewpoint import Viewpoint
 
 
 class AdminTag(Tag, kw_only=True):
@@ -49,11 +49,11 @@ def admin_tag(shown: Tag, decision: Decision, *, shows_unseen: bool) -> AdminTag
 
 
 def admin_link(
-    card: CardView, domain: Domain, history: list[TagHistory], decision: bool | None
+    card: CardView, seen: Viewpoint, history: list[TagHistory], decision: bool | None
 ) -> AdminTrendsLink:
     """Render a page with what staff decided about it or its site."""
     return AdminTrendsLink(
-        **card_fields(card, domain),  # type: ignore[arg-type]  # as the struct has them
+        **card_fields(card, seen),  # type: ignore[arg-type]  # as the struct has them
         history=history,
         id=str(card.id),
         requires_review=decision is None,

@@ -6,12 +6,12 @@ from typing import Literal
 import msgspec
 
 from activities.posts.queries.views import CardView
-from api.entities.account import Account
+from api.entities.account import Account, account
 from api.entities.tag import TagHistory
 from api.entities.times import timestamp
+from api.entities.viewpoint import Viewpoint
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
-from users.domains.models import Domain
 
 
 class PreviewCardAuthor(msgspec.Struct):
@@ -48,8 +48,12 @@ class TrendsLink(PreviewCard, kw_only=True):
     history: list[TagHistory]
 
 
-def card_fields(card: CardView, domain: Domain) -> dict[str, object]:
+def card_fields(card: CardView, seen: Viewpoint) -> dict[str, object]:
+    domain = seen.domain
     author = PreviewCardAuthor(card.author_name, card.author_url)
+    if card.author is not None:
+        author.account = account(card.author, domain)
+    is_claimed = card.creator_id is not None and not card.is_attributed
     return {
         "url": card.url,
         "title": card.title,
@@ -69,13 +73,14 @@ def card_fields(card: CardView, domain: Domain) -> dict[str, object]:
         "published_at": timestamp(dt.datetime.fromisoformat(card.published_at))
         if card.published_at
         else None,
-        "authors": [author] if card.author_name or card.author_url else [],
+        "missing_attribution": is_claimed and seen.viewer is not None and seen.viewer.pk == card.creator_id,
+        "authors": [author] if card.author_name or card.author_url or card.author else [],
     }
 
 
-def preview_card(card: CardView, domain: Domain) -> PreviewCard:
-    return PreviewCard(**card_fields(card, domain))  # type: ignore[arg-type]  # as the struct has them
+def preview_card(card: CardView, seen: Viewpoint) -> PreviewCard:
+    return PreviewCard(**card_fields(card, seen))  # type: ignore[arg-type]  # as the struct has them
 
 
-def trends_link(card: CardView, domain: Domain, history: list[TagHistory]) -> TrendsLink:
-    return TrendsLink(**card_fields(card, domain), history=history)  # type: ignore[arg-type]  # as the struct has them
+def trends_link(card: CardView, seen: Viewpoint, history: list[TagHistory]) -> TrendsLink:
+    return TrendsLink(**card_fields(card, seen), history=history)  # type: ignore[arg-type]  # as the struct has them

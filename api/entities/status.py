@@ -26,8 +26,6 @@ from api.entities.visibility import TO_API, StatusVisibility
 from core.hosts.names import shown_host
 from core.texts import tag_path
 from core.texts.languages import normal_language
-from users.domains.models import Domain
-from users.identities.models import Identity
 
 
 class StatusApplication(msgspec.Struct):
@@ -158,7 +156,7 @@ def status(
         reblog=original,
         interaction_policy=interaction_policy(post, viewer),
     )
-    _add_parts(shown, post, domain, viewer)
+    _add_parts(shown, post, seen)
     if post.quote_uri:
         shown.quote = _quote(post, seen, known, is_quoted=is_quoted)
     if post.visibility <= Visibility.followers:
@@ -206,8 +204,9 @@ def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted
     return Quote(state, status(post.quote, seen, known, is_quoted=True))
 
 
-def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity | None) -> None:
+def _add_parts(shown: Status, post: PostView, seen: Viewpoint) -> None:
     """Add what most posts don't have."""
+    domain, viewer = seen.domain, seen.viewer
     if post.collections:
         shown.tagged_collections = [collection(one, domain) for one in post.collections]
     if post.application:
@@ -240,4 +239,4 @@ def _add_parts(shown: Status, post: PostView, domain: Domain, viewer: Identity |
         shown.reactions = reactions(post.reactions, domain, viewer)
         shown.pleroma = PleromaStatus(emoji_reactions(post.reactions, domain))
     if post.card is not None:
-        shown.card = preview_card(post.card, domain)
+        shown.card = preview_card(post.card, seen)

@@ -68,7 +68,9 @@ async def shown_links(call: Call, found: Sequence[CardView]) -> list[AdminTrends
     ids = [card.id for card in found]
     decided = await decisions_on_links(ids, call.domain.pk)
     used = await uses_of(TrendKind.link, ids)
-    return [admin_link(card, call.domain, history_of(card.id, used), decided.get(card.id)) for card in found]
+    return [
+        admin_link(card, call.viewpoint, history_of(card.id, used), decided.get(card.id)) for card in found
+    ]
 
 
 async def shown_posts(call: Call, found: Sequence[PostView]) -> list[AdminStatus]:

@@ -76,12 +76,26 @@ class ProfileForm(forms.Form):
     )
     shows_media = forms.BooleanField(label=gettext_lazy("Show a tab of my media"), required=False)
     shows_featured = forms.BooleanField(label=gettext_lazy("Show what I feature"), required=False)
+    # its help names the identity
+    attribution_domains = forms.CharField(
+        label=gettext_lazy("Websites that may name you as the author of their articles"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false"}),
+    )
     is_automated = forms.BooleanField(label=gettext_lazy("This account is automated (a bot)"), required=False)
 
     def __init__(self, identity: Identity, data: Any = None, files: Any = None) -> None:
         start = {name: getattr(identity, name) for name in self.base_fields if hasattr(identity, name)}
-        start |= {"summary": identity.summary_source, "is_automated": identity.actor_type in _AUTOMATED}
+        start |= {
+            "attribution_domains": "\n".join(identity.attribution_domains),
+            "summary": identity.summary_source,
+            "is_automated": identity.actor_type in _AUTOMATED,
+        }
         super().__init__(data, files, initial=start)
+        self.fields["attribution_domains"].help_text = _(
+            "One domain a line. Links to pages there that have {tag} show your profile."
+        ).format(tag=f'<meta name="fediverse:creator" content="@{identity.handle}">')
         if identity.actor_type not in {ActorType.person, ActorType.service}:
             del self.fields["is_automated"]  # a group or an organization stays one
         for kind in SIZES:
@@ -91,6 +105,7 @@ class ProfileForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """Return the arguments for `profile_pictures.edit_profile`."""
         values = dict(self.cleaned_data)
+        values["attribution_domains"] = values["attribution_domains"].splitlines()
         if "is_automated" in values:
             values["actor_type"] = ActorType.service if values.pop("is_automated") else ActorType.person
         pictures = {kind: file for kind in SIZES if (file := values.pop(kind, None))}

@@ -21,6 +21,8 @@ from activities.posts.queries.views import (
     QuestionView,
     ReactionView,
     TagView,
+    creators_of,
+    with_author,
 )
 from activities.posts.queries.visibility import hide_reason, in_thread, viewer_parameters, visible
 from core.db import sql
@@ -30,6 +32,7 @@ from core.errors import NotFound
 from federation.peers import blocked_hosts_sql, host_in_sql
 from users.collections.queries import collection_links, collections_at
 from users.identities.models import Identity
+from users.identities.queries.attribution import is_attributed
 from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import CustomEmoji, load_profiles
 from users.relations.queries.predicates import either_blocks, follows
@@ -123,9 +126,10 @@ _PARTS = {
     "tags": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)
         FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)::text END""",
-    "card": """CASE WHEN p.card_id IS NOT NULL THEN (
+    "card": f"""CASE WHEN p.card_id IS NOT NULL THEN (
         SELECT to_json(x) FROM (
-            SELECT k.*, CASE WHEN k.post_id IS NOT NULL THEN (
+            SELECT k.*, CASE WHEN k.creator_id IS NOT NULL THEN {is_attributed("k.creator_id", "k.host")} ELSE false END AS is_attributed,
+            CASE WHEN k.post_id IS NOT NULL THEN (
                 SELECT i.username || '@' || i.host FROM activities_post q JOIN users_identity i ON i.id = q.author_id
                 WHERE q.id = k.post_id AND q.deleted_at IS NULL) END AS post_handle
             FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '') x)::text END""",
@@ -217,13 +221,16 @@ async def read_page(
         else:
             by_id[view.id] = view
             listed.append(view)
-    authors = await load_profiles({view.author_id for view in by_id.values()})
+    wanted = {view.author_id for view in by_id.values()}
+    authors = await load_profiles(wanted | creators_of(view.card for view in by_id.values()))
     for view in by_id.values():
         view.author = authors[view.author_id]
         if view.author.is_sensitized and (viewer is None or view.author_id != viewer.pk):
             view.is_sensitive = (
                 True  # authors see what they wrote, and can edit it without marking it for good
             )
+        if view.card:
+            view.card = with_author(view.card, authors)
     for view in listed:
         if view.boost_of_id is not None:
             view.boost_of = by_id[view.boost_of_id]

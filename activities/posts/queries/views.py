@@ -1,6 +1,7 @@
 """Posts and their parts as values: the results of the queries beside, for pages and the API."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -134,6 +135,22 @@ class CardView(msgspec.Struct, frozen=True):
     id: int = 0
     post_id: int | None = None  # the post that the page is, when it is known here
     post_handle: str | None = None  # of its author
+    creator_id: int | None = None  # whom the page names as its author
+    is_attributed: bool = False  # with their consent
+    author: Profile | None = None  # who then is set right after the card was read
+
+
+def creators_of(cards: Iterable[CardView | None]) -> set[int]:
+    """Return the ids of the authors of cards, who allow it."""
+    return {card.creator_id for card in cards if card and card.is_attributed and card.creator_id}
+
+
+def with_author(card: CardView, known: Mapping[int, Profile]) -> CardView:
+    """Return a card with the profile of its author, who is not suspended and allows its site to name them."""
+    author = known.get(card.creator_id or 0) if card.is_attributed else None
+    if author is None or author.is_suspended or author.is_deleted:
+        return card
+    return msgspec.structs.replace(card, author=author)
 
 
 class PostView(msgspec.Struct):

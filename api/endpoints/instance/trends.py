@@ -58,4 +58,4 @@ async def links(call: Call, asked: ShortPage) -> list[TrendsLink]:
     found = await trending_links(asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}
-    return [trends_link(card, call.domain, history_of(card.id, used)) for card in found]
+    return [trends_link(card, call.viewpoint, history_of(card.id, used)) for card in found]

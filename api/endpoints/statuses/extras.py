@@ -25,7 +25,7 @@ async def card(call: Call, id: Id) -> PreviewCard:
     post = (await get_post(id, call.viewer)).shown
     if post.card is None:
         raise NotFound
-    return preview_card(post.card, call.domain)
+    return preview_card(post.card, call.viewpoint)
 
 
 class Translate(msgspec.Struct):

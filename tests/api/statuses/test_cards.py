@@ -11,7 +11,7 @@ import pytest
 from activities.posts.models import Post, Visibility
 from activities.previews.handlers import fetch, remove_unused_cards
 from activities.previews.models import CardGraph, PreviewCard
-from activities.previews.pages import decode_page, oembed_fields, page_fields, read_head
+from activities.previews.pages import creator_of, decode_page, oembed_fields, page_fields, read_head
 from activities.previews.services import first_link
 from activities.publishing.handlers.linked_posts import fetch_linked_post
 from core.db import async_atomic
@@ -21,6 +21,7 @@ from tests.api.support.world import World
 from tests.core.http_peers import Peer, Request, answer, serve
 from tests.support.peers import MastodonPeer, Reply, outbound
 from tests.users.support import key_pair
+from users.identities.models import Identity, Restriction
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +54,20 @@ async def site() -> AsyncIterator[Peer]:
         await bodies.get(path, answer(404))(request, writer)
 
     async with serve(pages) as peer:
+        yield peer
+
+
+@pytest.fixture
+async def pages() -> AsyncIterator[Peer]:
+    """A site whose `pages` are HTML by path."""
+    found: dict[str, str] = {}
+
+    async def page(request: Request, writer: Any) -> None:
+        body = found.get(request.target, "").encode()
+        await answer(200, body, "Content-Type: text/html\r\n")(request, writer)
+
+    async with serve(page) as peer:
+        peer.pages = found  # type: ignore[attr-defined]
         yield peer
 
 
@@ -283,3 +298,73 @@ async def test_a_link_to_anything_else_stays_a_link(world: World, far: MastodonP
     card = await _linked(world, far, documents[named])
     assert card.post_id is None
     assert card.title == "A post"
+
+
+async def _card_naming(world: World, site: Peer, handle: str, path: str = "by") -> tuple[Post, PreviewCard]:
+    """A post with the card of a page that names this author."""
+    site.pages[f"/{path}"] = f'<title>An essay</title><meta name="fediverse:creator" content="{handle}">'
+    post = await world.post(world.ada, f"{site.url}/{path}")
+    card = await PreviewCard.objects.aget(url=f"{site.url}/{path}")
+    assert await _fetched(card) == CardGraph.fetched.name
+    return post, card
+
+
+async def test_an_author_here_is_shown_when_they_allow_the_site(world: World, pages: Peer) -> None:
+    """Asked whenever the card is shown: who takes the permission back is named no longer."""
+    async with outbound():
+        post, card = await _card_naming(world, pages, "@bea@testserver")
+        _, nobody = await _card_naming(world, pages, "@nobody@testserver", "nobody")
+    path = f"/api/v1/statuses/{post.pk}"
+    assert (await world.nobody.get(path, "Status"))["card"]["authors"] == []
+    assert (await world.nobody.get(path, "Status"))["card"]["missing_attribution"] is False
+    assert (await world.bea.get(path, "Status"))["card"]["missing_attribution"] is True
+    assert (await PreviewCard.objects.aget(pk=nobody.pk)).creator_id is None
+    for domains, is_named in ((["other.test"], False), ([card.host], True), ([], False)):
+        await world.bea.patch("/api/v1/profile", "Profile", json={"attribution_domains": domains})
+        shown = (await world.bea.get(path, "Status"))["card"]
+        assert bool(shown["authors"]) == is_named, domains
+        assert shown["missing_attribution"] is not is_named
+        page = (await world.http.get(f"/@ada/{post.pk}")).text
+        assert ('<a href="/@bea"' in page) == is_named
+        if is_named:
+            [author] = shown["authors"]
+            assert author["account"]["acct"] == "bea"
+            assert "By <a" in page
+
+
+async def test_a_subdomain_of_an_allowed_site_may_name_its_author(world: World) -> None:
+    await Identity.objects.filter(pk=world.bea.me.pk).aupdate(attribution_domains=["news.test"])
+    for host, is_named in (
+        ("news.test", True),
+        ("www.news.test", True),
+        ("fakenews.test", False),
+        ("test", False),
+    ):
+        card = await PreviewCard.objects.acreate(
+            url=f"https://{host}/", host=host, title="An essay", state="fetched", creator_id=world.bea.me.pk
+        )
+        post = await rows.make_post(world.ada.me, card=card)
+        shown = (await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status"))["card"]
+        assert bool(shown["authors"]) == is_named, host
+    await Identity.objects.filter(pk=world.bea.me.pk).aupdate(restriction=Restriction.suspended)
+    shown = (await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status"))["card"]
+    assert shown["authors"] == []
+
+
+async def test_an_author_elsewhere_is_looked_up(world: World, far: MastodonPeer, pages: Peer) -> None:
+    """Also one who was stored before they allowed the site; what their own server says counts."""
+    ana = far.actors["ana"]
+    ana.extra["attributionDomains"] = [pages.url.removeprefix("http://").upper(), 5, "not a host"]
+    known = await rows.make_remote("ana", host="far.test", uri=ana.uri, fetched_at=rows.ago(days=3))
+    post, card = await _card_naming(world, pages, "ana@far.test")
+    card = await PreviewCard.objects.aget(pk=card.pk)
+    assert card.creator_id == known.pk
+    [author] = (await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status"))["card"]["authors"]
+    assert author["account"]["id"] == str(known.pk)
+    assert (await Identity.objects.aget(pk=known.pk)).attribution_domains == [card.host]
+
+
+@pytest.mark.parametrize("handle", ["", "ana", "@ana@", "a b@far.test", "@<b>@x.test/", "@a@b@far.test"])
+def test_names_that_are_no_handles_are_nobodys(handle: str) -> None:
+    head = read_head(f'<meta name="fediverse:creator" content="{handle}">', "https://x.test/")
+    assert creator_of(head) == ""

@@ -37,10 +37,16 @@ async def test_the_same_number_for_1_20_and_40_rows(
     numbers, made = [], 0
     for wanted in (1, 18):
         for number in range(made, wanted):
-            card = await PreviewCard.objects.acreate(
-                url=f"https://x.test/{number}", title="x", state="fetched"
+            author = await rows.make_remote(
+                f"author{number}", is_discoverable=True, is_indexable=True, attribution_domains=["x.test"]
             )
-            author = await rows.make_remote(f"author{number}", is_discoverable=True, is_indexable=True)
+            card = await PreviewCard.objects.acreate(
+                url=f"https://x.test/{number}",
+                host="x.test",
+                title="x",
+                state="fetched",
+                creator_id=author.pk,
+            )
             question = {
                 "options": [{"title": "a", "votes": 1}, {"title": "b", "votes": 0}],
                 "multiple": False,

@@ -10,6 +10,7 @@ from activities.tags.services.following import set_featured_tags
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from tests.users.support import fresh
 from users.identities.models import Identity
 from users.identities.services import profiles
 from users.relations.models import Endorsement, Follow, HostBlock, Mute
@@ -175,3 +176,17 @@ async def test_media_are_tiles_and_warned_ones_are_covered(site: Site) -> None:
 async def test_a_profile_shows_when_its_owner_came(site: Site) -> None:
     assert "Joined" in (await site.nobody.get("/@ann")).text
     assert await social.host_to_block("Far.Example") == "far.example"
+
+
+async def test_sites_that_may_name_somebody_as_author_are_settings(site: Site) -> None:
+    page = (await site.member.get("/settings")).text
+    assert f"@{site.member.me.handle}" in page.partition("fediverse:creator")[2][:60]
+    words = {"name": "Mia", "attribution_domains": "News.example\nhttps://blog.example/about\n\nnews.example"}
+    assert (await site.member.post("/settings", words)).status_code == 303
+    assert (await fresh(site.member.me)).attribution_domains == ["news.example", "blog.example"]
+    assert "news.example\nblog.example</textarea>" in (await site.member.get("/settings")).text
+    answer = await site.member.post("/settings", {"name": "Mia", "attribution_domains": "no host"})
+    assert answer.status_code == 422
+    assert "can&#x27;t be a domain name" in answer.text
+    assert (await site.member.post("/settings", {"name": "Mia"})).status_code == 303
+    assert (await fresh(site.member.me)).attribution_domains == []

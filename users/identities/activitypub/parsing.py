@@ -44,6 +44,7 @@ _MAX_NAME_LENGTH = 500
 _MAX_FIELDS = 10
 _MAX_ALIASES = 10
 _MAX_ASSERTION_KEYS = 5
+_MAX_ATTRIBUTION_DOMAINS = 100
 _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 
 
@@ -84,6 +85,7 @@ class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     is_indexable: bool = False
     is_suspended: bool = False
     allows_featuring: bool = False
+    attribution_domains: list[str] = msgspec.field(default_factory=list)
     also_known_as: list[str] = msgspec.field(default_factory=list)
     moved_to_uri: str = ""
     published: dt.datetime
@@ -150,10 +152,21 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         is_indexable=bool(flag(document.get("indexable"))),
         is_suspended=is_set(document.get("suspended")),
         allows_featuring=_allows_featuring(document.get("interactionPolicy")),
+        attribution_domains=_attribution_domains(document.get("attributionDomains")),
         also_known_as=as_ids(document.get("alsoKnownAs"))[:_MAX_ALIASES],
         moved_to_uri=url_of(document.get("movedTo")),
         published=min(parse_datetime(document.get("published")) or clock.now(), clock.now()),
     )
+
+
+def _attribution_domains(value: object) -> list[str]:
+    """Return the hosts of websites that may name this actor as an author."""
+    found: dict[str, None] = {}
+    for host in as_list(value)[:_MAX_ATTRIBUTION_DOMAINS]:
+        if isinstance(host, str) and len(host) <= 255:
+            with suppress(BadHost):
+                found[normal_authority(host)] = None
+    return list(found)
 
 
 def _refused(reason: str) -> BadInput:

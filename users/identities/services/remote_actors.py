@@ -59,6 +59,7 @@ _COPIED = (
     "is_discoverable",
     "is_indexable",
     "allows_featuring",
+    "attribution_domains",
     "also_known_as",
     "moved_to_uri",
 )
