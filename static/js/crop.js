@@ -7,7 +7,7 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 class Cropper {
   constructor(input) {
     this.input = input;
-    this.shape = input.dataset.crop.split("/").reduce((width, height) => width / height);
+    this.shape = input.dataset.crop.split(":").reduce((width, height) => width / height);
     this.fingers = new Map();
     this.field = Object.assign(document.createElement("input"), { type: "hidden", name: `${input.name}_crop` });
     this.box = document.createElement("div");

@@ -28,7 +28,7 @@ _AUTOMATED = {ActorType.service, ActorType.application}
 def picture_input(kind: Kind) -> forms.FileInput:
     """Return the field of a picture; with scripts a part of it can be chosen (static/js/crop.js)."""
     width, height = SIZES[kind]
-    return forms.FileInput(attrs={"accept": ",".join(IMAGE_TYPES), "data-crop": f"{width}/{height}"})
+    return forms.FileInput(attrs={"accept": ",".join(IMAGE_TYPES), "data-crop": f"{width}:{height}"})
 
 
 def chosen_crops(request: Request) -> dict[Kind, Crop | None]:
