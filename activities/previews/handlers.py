@@ -61,7 +61,10 @@ async def _read(url: str) -> CardFields | str:
     head = read_head(decode_page(answer.body, kind), answer.url)
     fields = page_fields(head)
     if head.oembed_url:
-        fields |= await _oembed(head.oembed_url)
+        more = await _oembed(head.oembed_url)
+        if fields["html"] and more.get("type") == "link":
+            del more["type"]  # the page itself has a player
+        fields |= more
     fields["document_url"] = alternate_of(answer)
     fields["creator_id"] = await _creator(creator_of(head), host_of(url))
     if not fields["provider_name"]:

@@ -75,7 +75,13 @@ def read_head(html: str, url: str) -> PageHead:
 def page_fields(head: PageHead) -> dict[str, Any]:
     """Return the fields of a card from the page alone."""
     language = head.said("og:locale", limit=35) or head.language
+    player = head.address("twitter:player")
+    is_playable = player.startswith("https://")
+    sized_by = "twitter:player" if is_playable else "og:image"
+    width, height = (_size(head.meta.get(f"{sized_by}:{side}")) for side in ("width", "height"))
     return {
+        "type": "video" if is_playable else "link",
+        "html": _player(player, width, height) if is_playable else "",
         "title": head.said("og:title", "twitter:title") or _plain(head.title, _MAX_TITLE_LENGTH),
         "description": head.said(
             "og:description", "twitter:description", "description", limit=_MAX_DESCRIPTION_LENGTH
@@ -85,8 +91,8 @@ def page_fields(head: PageHead) -> dict[str, Any]:
         "author_name": head.said("author", "article:author:name", limit=200),
         "image_url": head.address("og:image:secure_url", "og:image", "twitter:image"),
         "image_description": head.said("og:image:alt", "twitter:image:alt", limit=1500),
-        "width": _size(head.meta.get("og:image:width")),
-        "height": _size(head.meta.get("og:image:height")),
+        "width": width,
+        "height": height,
         "published_at": _moment(head.meta.get("article:published_time", "")),
     }
 
@@ -123,11 +129,15 @@ def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
     elif kind == "video":
         fields |= {"width": width, "height": height}
         if address := _frame(document.get("html"), url):
-            fields["html"] = (
-                f'<iframe src="{escape(address)}" width="{width or 480}" height="{height or 270}" allowfullscreen="true" '
-                'sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox" frameborder="0"></iframe>'
-            )
+            fields["html"] = _player(address, width, height)
     return {name: value for name, value in fields.items() if value}
+
+
+def _player(address: str, width: int, height: int) -> str:
+    return (
+        f'<iframe src="{escape(address)}" width="{width or 480}" height="{height or 270}" allowfullscreen="true" '
+        'sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox" frameborder="0"></iframe>'
+    )
 
 
 def _frame(html: object, url: str) -> str:

@@ -171,6 +171,10 @@ document.addEventListener("click", (event) => {
   loadSheet(document.body.dataset.dialogs);
   import(document.body.dataset.viewer).then((viewer) => viewer.open(link));
 });
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("button[data-player]");
+  if (button) import(document.body.dataset.players).then((module) => module.play(button));
+});
 // On phones only replies open in place.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a.start, a.act.reply, #answer .send > a");

@@ -80,11 +80,12 @@ def poll(*, is_over: bool = False, multiple: bool = False) -> QuestionView:
     )  # fmt: skip
 
 
-def card(author: Profile | None = None) -> CardView:
-    return CardView(author=author,
-        url="https://news.test/story", type="link", title="A headline that goes on and on, as headlines do nowadays, to the third line",
+def card(author: Profile | None = None, *, is_playable: bool = False) -> CardView:
+    return CardView(
+        author=author,
+        url="https://news.test/story", type="video" if is_playable else "link", title="A headline that goes on and on, as headlines do nowadays, to the third line",
         description="What it is about. " * 12, language="en", author_name="A. Reporter", author_url="", provider_name="The News",
-        provider_url="", html="", embed_url="", width=0, height=0, image_url="", image_description="", published_at=None,
+        provider_url="", html='<iframe src="https://news.test/player">' if is_playable else "", embed_url="", width=0, height=0, image_url="", image_description="", published_at=None,
     )  # fmt: skip
 
 
@@ -122,6 +123,7 @@ def posts(first: int) -> list[tuple[str, PostView]]:
         ("Quote that waits", _ANA, {**quote, "quote_state": "pending"}),
         ("Link card", _ANA, {"card": card()}),
         ("Link card with its author", _ANA, {"card": card(_LONG)}),
+        ("Link that plays", _ANA, {"card": card(is_playable=True)}),
         *((f"{number} picture{'s' * (number > 1)}", _ANA, {"attachments": [file()] * number}) for number in (1, 2, 3, 4)),
         ("Sensitive", _ANA, {"attachments": [file()], "is_sensitive": True}),
         ("Sound", _ANA, {"attachments": [file("audio", "A gull")]}),

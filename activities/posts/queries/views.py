@@ -1,16 +1,20 @@
 """Posts and their parts as values: the results of the queries beside, for pages and the API."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from activities.posts.models import Visibility
 from core.media.locations import url_of
+from core.texts.html_tags import unescape
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.collections.queries import CollectionView
 from users.identities.queries.profiles import CustomEmoji, Profile
+
+_FRAMED = re.compile(r'<iframe src="(https://[^"]+)"')
 
 
 class AttachmentView(msgspec.Struct, frozen=True):
@@ -138,6 +142,17 @@ class CardView(msgspec.Struct, frozen=True):
     creator_id: int | None = None  # whom the page names as its author
     is_attributed: bool = False  # with their consent
     author: Profile | None = None  # who then is set right after the card was read
+
+    @property
+    def player_url(self) -> str:
+        """The https address of the player that its HTML frames; empty where nothing can be played."""
+        found = _FRAMED.match(self.html) if self.type == "video" else None
+        return unescape(found[1]) if found else ""
+
+    @property
+    def player_shape(self) -> tuple[int, int]:
+        """Width and height of the player; 16:9 when they are not known."""
+        return (self.width, self.height) if self.width and self.height else (16, 9)
 
 
 def creators_of(cards: Iterable[CardView | None]) -> set[int]:

@@ -105,6 +105,35 @@ async def test_one_card_for_all_posts_with_the_link(world: World, site: Peer) ->
     assert [request.target for request in site.requests] == ["/news", "/oembed?x=1"]
 
 
+async def test_a_page_with_a_player_is_a_video(world: World, pages: Peer) -> None:
+    """As Bandcamp and PeerTube say it; an oEmbed document that has no player of its own does not hide it."""
+    player = '<meta name="twitter:player" content="https://music.test/EmbeddedPlayer/1"><meta name="twitter:player:width" content="350">'
+    size = '<meta name="twitter:player:height" content="467"><meta property="og:image:width" content="9">'
+    for path, more in (
+        ("/one", ""),
+        ("/two", f'<link rel="alternate" type="application/json+oembed" href="{pages.url}/o">'),
+    ):
+        pages.pages[path] = f"<title>A song</title>{player}{size}{more}"  # type: ignore[attr-defined]
+    pages.pages["/o"] = '{"type": "link", "provider_name": "Music"}'  # type: ignore[attr-defined]
+    pages.pages["/three"] = f"<title>x</title>{player.replace('https', 'http')}"  # type: ignore[attr-defined]
+    found = []
+    async with outbound():
+        for path in ("one", "two", "three"):
+            post = await world.post(world.ada, f"{pages.url}/{path}")
+            assert (
+                await _fetched(await PreviewCard.objects.aget(url=f"{pages.url}/{path}"))
+                == CardGraph.fetched.name
+            )
+            found.append((await world.nobody.get(f"/api/v1/statuses/{post.pk}", "Status"))["card"])
+    for card in found[:2]:
+        assert (card["type"], card["width"], card["height"], card["embed_url"]) == ("video", 350, 467, "")
+        assert card["html"].startswith(
+            '<iframe src="https://music.test/EmbeddedPlayer/1" width="350" height="467"'
+        )
+    assert found[1]["provider_name"] == "Music"
+    assert (found[2]["type"], found[2]["html"]) == ("link", "")
+
+
 async def test_pages_without_a_card(world: World, site: Peer) -> None:
     async with outbound():
         for path, state in (("file", "empty"), ("bare", "empty"), ("gone", "failed")):

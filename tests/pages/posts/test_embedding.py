@@ -8,6 +8,7 @@ import pytest
 
 from activities.media.models import Attachment
 from activities.posts.models import Visibility
+from activities.previews.models import PreviewCard
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from users.identities.models import Identity
@@ -109,3 +110,67 @@ async def test_menus_lead_to_the_code(site: Site) -> None:
         assert f'data-copy="{post.url or post.uri}"' in page
     quiet = await rows.make_post(site.member.me, Visibility.followers)
     assert f'href="/posts/{quiet.pk}/embed"' not in (await site.member.get(f"/posts/{quiet.pk}/menu")).text
+
+
+FRAME = '<iframe src="https://www.youtube.com/embed/x?feature=oembed&amp;autoplay=0" width="200" height="113"></iframe>'
+
+
+async def _playable(site: Site, frame: str = FRAME, **more: object) -> str:
+    """The path of the player of a post with such a card."""
+    number = await PreviewCard.objects.acount()
+    card = await PreviewCard.objects.acreate(
+        url=f"https://www.youtube.com/watch?v={number}",
+        title="A <film>",
+        type="video",
+        html=frame,
+        width=200,
+        height=113,
+    )
+    post = await rows.make_post(site.member.me, card=card, **more)
+    return f"/posts/{post.pk}/player"
+
+
+async def test_a_player_of_another_site_is_framed_in_a_page_of_ours(site: Site) -> None:
+    """That site alone, sandboxed, told from which server but not which post, and without cookies where it has such a player."""
+    path = await _playable(site)
+    page = await site.nobody.get(f"/@mia/{path.split('/')[2]}")
+    assert f'data-player="{path}"' in page.text
+    assert "<iframe" not in page.text, "nothing is loaded before it is asked for"
+    assert "youtube-nocookie" not in page.text
+    answer = await site.nobody.get(path)
+    assert 'src="https://www.youtube-nocookie.com/embed/x?feature=oembed&amp;autoplay=1"' in answer.text
+    assert (
+        'sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in answer.text
+    )
+    assert 'referrerpolicy="strict-origin-when-cross-origin"' in answer.text
+    assert "A &lt;film&gt;" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "frame-src https://www.youtube-nocookie.com" in policy.split("; ")
+    assert "frame-ancestors 'self'" in policy
+    assert "script-src 'none'" in policy
+    assert "x-frame-options" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        '<iframe src="https://testserver/@mia">',
+        '<iframe src="http://x.test/">',
+        '<iframe src="https://x.test;script-src/e">',
+        '<iframe src="https://u:p@x.test/e">',
+        '<iframe src="https:///e">',
+    ],
+)
+async def test_what_is_no_player_is_not_framed(site: Site, frame: str) -> None:
+    """Our own pages least of all: in such a frame they could be scripted."""
+    assert (await site.nobody.get(await _playable(site, frame))).status_code == 404
+
+
+async def test_a_player_is_seen_by_those_who_see_its_post(site: Site) -> None:
+    path = await _playable(site, visibility=Visibility.followers)
+    assert (await site.member.get(path)).status_code == 200
+    for visitor in (site.nobody, site.moderator):
+        assert (await visitor.get(path)).status_code == 404
+    plain = await rows.make_post(site.member.me)
+    assert (await site.member.get(f"/posts/{plain.pk}/player")).status_code == 404

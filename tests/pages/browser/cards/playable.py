@@ -1,0 +1,34 @@
+"""`python -m tests.pages.browser.cards.playable` gives a running server of tests a post of ana's whose link can be played."""
+
+import asyncio
+
+
+async def _fill() -> None:
+    from activities.posts.models import Post
+    from activities.previews.models import PreviewCard
+    from core.db import own_connection
+
+    async with own_connection():
+        card = await PreviewCard.objects.acreate(
+            url="https://video.test/watch/1",
+            host="video.test",
+            title="Herons at dawn",
+            description="Ten minutes of them",
+            provider_name="Video",
+            type="video",
+            html='<iframe src="https://video.test/embed/1" width="560" height="315"></iframe>',
+            width=560,
+            height=315,
+            state="fetched",
+        )
+        post = await Post.objects.filter(author__username="ana", is_local=True, in_reply_to=None).alatest(
+            "pk"
+        )
+        await Post.objects.filter(pk=post.pk).aupdate(card=card)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    asyncio.run(_fill())
