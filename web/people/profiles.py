@@ -23,13 +23,14 @@ from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from users.identities.models import Identity
 from users.identities.queries import identities
-from users.identities.queries.profiles import Profile, load_profile, load_profiles, profile_of_identity
+from users.identities.queries.profiles import Profile, load_profiles, profile_of_identity
 from users.relations.documents import actor_response
 from users.relations.queries import relationships
 from users.relations.queries.social import endorsements_of, familiar_followers
 from web.pages import page, redirect_with_message
 from web.paths import hashtag_in
 from web.people.collections import cards_by
+from web.people.moved import moved_to
 from web.timelines.timelines import next_max_id, requested_page
 
 
@@ -110,7 +111,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
         "tabs": _tabs(person, shown, is_own=viewer is not None and viewer.pk == person.id),
         "tab": shown,
         "handle": handle,
-        "moved_to": await _moved_to(identity),
+        "moved_to": await moved_to(identity),
         "base_path": path_to("profile", handle=handle),
     }
     if viewer is not None and viewer.pk != person.id:
@@ -171,11 +172,3 @@ async def _familiar(viewer: Identity, person_id: int) -> Familiar:
     found = (await familiar_followers(viewer, [person_id]))[person_id]
     named = await load_profiles(found[:FAMILIAR])
     return Familiar([named[one] for one in found[:FAMILIAR] if one in named], max(0, len(found) - FAMILIAR))
-
-
-async def _moved_to(identity: Identity) -> Profile | None:
-    """Return the profile of the account that somebody moved to, if it is known here."""
-    target = await identities.by_uri(identity.moved_to_uri)
-    if target is None or target.pk == identity.pk or target.deleted_at is not None:
-        return None
-    return await load_profile(target.pk)

@@ -79,7 +79,7 @@ async def notifications(request: Request) -> HttpResponse:
     context = {
         "notifications": shown,
         "show": show,
-        "filtered": (await requests.pending_counts(request.identity))[0],
+        "waiting": await requests.what_waits(request.identity),
         "chips": [(name, words) for name, (words, _) in CHIPS.items()],
         "older": found[-1].newest_id if len(found) >= PAGE_SIZE else None,
     }

@@ -22,6 +22,7 @@ from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from web.pages import page, query_number, redirect_with_message, signed_in
 from web.paths import hashtag_in
+from web.people.moved import moved_to
 from web.timelines.places import place_in
 
 PAGE_SIZE = 20
@@ -88,6 +89,7 @@ async def front(request: Request) -> HttpResponse:
 async def home(request: Request) -> HttpResponse:
     posts = await timelines.home(request.identity, requested_timeline(request))
     empty = _("Follow someone, or write your first post.")
+    me = request.identity
     unread = [one for one in await announcements(request.identity) if not one.is_read]
     return await timeline(
         request,
@@ -100,6 +102,7 @@ async def home(request: Request) -> HttpResponse:
         keeps_place=True,
         empty=empty,
         announcements=unread,
+        moved_to=await moved_to(me) if me.moved_to_uri else None,
     )
 
 

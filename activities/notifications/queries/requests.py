@@ -4,6 +4,7 @@ Its id is that of the first of them, so it stays the same while more come.
 """
 
 import datetime as dt
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +18,9 @@ from core.db.sql import Sql
 from core.db.statements import Statement
 from core.errors import NotFound
 from users.identities.models import Identity
+from users.identities.queries.predicates import is_active
 from users.identities.queries.profiles import Profile, load_profiles
+from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 REQUESTS = Statement("notifications.requests", "A page of notification requests.", "notification_identity")
 
@@ -85,6 +88,35 @@ async def pending_counts(viewer: Identity) -> tuple[int, int]:
         )
     )
     return (row[0], row[1]) if row else (0, 0)
+
+
+class Waiting(NamedTuple):
+    """The requests that wait for somebody: people whose notifications are filtered, and whether anybody asks to follow, or to reply, like or boost."""
+
+    filtered: int
+    follows: bool
+    approvals: bool
+
+    def __bool__(self) -> bool:
+        return any(self)
+
+
+async def what_waits(viewer: Identity) -> Waiting:
+    """Return what waits, in one query. Served by users_follow_target and activities_approval_author."""
+    condition = is_shown(viewer)
+    row = await sql.one(
+        Sql.of(
+            f"""SELECT (SELECT count(DISTINCT n.actor_id) FROM {KEPT} n WHERE n.is_filtered AND {condition}),
+                EXISTS (SELECT 1 FROM {FOLLOWS} r JOIN users_identity i ON i.id = r.source_id
+                    WHERE r.target_id = %(me)s AND NOT {is_accepted("r")} AND {is_active("i")}),
+                EXISTS (SELECT 1 FROM activities_approval k JOIN activities_post p ON p.id = k.target_id
+                    JOIN users_identity i ON i.id = k.identity_id
+                    WHERE k.author_id = %(me)s AND k.state = 'waiting' AND p.deleted_at IS NULL AND i.deleted_at IS NULL)""",
+            condition,
+            me=viewer.pk,
+        )
+    )
+    return Waiting(*row) if row else Waiting(0, False, False)
 
 
 async def policy_of(identity: Identity) -> NotificationPolicy:

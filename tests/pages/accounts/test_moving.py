@@ -109,3 +109,17 @@ async def test_only_the_owning_login_moves_and_undoes(site: Site) -> None:
     await Identity.objects.filter(pk=mia.me.pk).aupdate(moved_to_uri=site.admin.me.uri)
     assert (await mia.post("/settings/move/undo")).status_code == 404
     assert "Only the login that owns" in await _read(mia, "/settings/move")
+
+
+async def test_home_says_where_somebody_moved_instead_of_offering_to_write(site: Site) -> None:
+    await Identity.objects.filter(pk=site.member.me.pk).aupdate(moved_to_uri=site.admin.me.uri)
+    for path in ("/home", "/compose"):
+        page = (await site.member.get(path)).text
+        assert "that you have moved to" in " ".join(page.split()), path
+    home = (await site.member.get("/home")).text
+    assert 'href="/@ann" dir="ltr">@ann@testserver</a>' in home
+    assert "What&#x27;s going on?" not in home
+    assert "Write a post" not in home
+    await Identity.objects.filter(pk=site.member.me.pk).aupdate(moved_to_uri="https://gone.test/users/x")
+    assert "moved to https://gone.test/users/x" in " ".join((await site.member.get("/home")).text.split())
+    assert "have moved to" not in (await site.admin.get("/home")).text

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
+from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -82,4 +82,31 @@ async def test_the_message_after_a_form_stands_in_the_middle(town: Server, chrom
     box = await toast.bounding_box()
     assert box
     assert abs(box["x"] + box["width"] / 2 - PHONE["width"] / 2) <= 1
+    await context.close()
+
+
+async def test_the_box_for_a_reply_keeps_its_lines(town: Server, chromium_process: Browser) -> None:
+    """Beside a long warning, in a language of long words, and on a narrow phone."""
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce", locale="de-DE")
+    page = await context.new_page()
+    await let_in(page, town, "ana")
+    await page.goto(f"{town.base_url}/compose")
+    await page.fill("textarea", "With a warning")
+    await page.locator("details:has(input[name=content_warning]) > summary").click()
+    await page.fill(
+        "input[name=content_warning]", "About food, and about drink, and about all that comes after it"
+    )
+    await page.locator("form.composer .send button:not([name])").last.click()
+    link = page.locator(".reply-box .send > a")
+    for width in (390, 320):
+        await page.set_viewport_size({"width": width, "height": 700})
+        box = await link.bounding_box()
+        warning = await page.locator(".reply-box .warned").bounding_box()
+        assert box
+        assert warning
+        assert box["height"] < 30, "one line"
+        assert warning["y"] + warning["height"] <= box["y"]
+        assert not await page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
     await context.close()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, faults_of, listen, open_home
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -39,6 +39,37 @@ async def test_another_identity_is_one_press_away(
     without = page_without_scripts
     await without.set_viewport_size(DESK)
     await open_home(without, town, "bob")
+    await without.locator(".switcher summary").click()
+    await without.locator(".switcher").get_by_role("link", name="Switch account").click()
+    await expect(without.locator("h1")).to_have_text("Settings")
+
+
+async def test_accounts_are_one_tap_away_on_phones(
+    town: Server, chromium_process: Browser, page_without_scripts: Page
+) -> None:
+    """The menu opens above the bar, within the screen, also in the language that is read from the right and on narrow phones."""
+    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    page = await context.new_page()
+    heard = listen(page)
+    await open_home(page, town, "ana")
+    menu = page.get_by_role("navigation", name="Main").locator(".switcher")
+    for width in (390, 320):
+        await page.set_viewport_size({"width": width, "height": 700})
+        await menu.locator("summary").click()
+        for name in ("View profile", "Switch account"):
+            await expect(menu.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+        await expect(menu.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+        assert await faults_of(page) == []
+        await page.keyboard.press("Escape")
+        await expect(menu.get_by_role("link", name="View profile")).to_be_hidden()
+    await page.evaluate("document.documentElement.dir = 'rtl'")
+    await menu.locator("summary").click()
+    await expect(menu.locator("> div")).to_be_in_viewport(ratio=1)
+    assert heard == []
+    await context.close()
+    without = page_without_scripts
+    await without.set_viewport_size(PHONE)
+    await open_home(without, town, "ana")
     await without.locator(".switcher summary").click()
     await without.locator(".switcher").get_by_role("link", name="Switch account").click()
     await expect(without.locator("h1")).to_have_text("Settings")
