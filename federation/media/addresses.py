@@ -61,11 +61,13 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
     host = _host(url)
     if not host:
         return url
-    if not (is_media_shown(_host(owner) or host) and is_storage_shown(host)):
+    # own files first: with listed servers only, this server counts as blocked like all that it does not list
+    is_own = host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/"))
+    if not (is_own or (is_media_shown(_host(owner) or host) and is_storage_shown(host))):
         return ""
     if not config().remote_media_budget:
         return url
-    if host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/")):
+    if is_own:
         return url if base_url else _of_any_domain(url)
     path = _signed_path(url, kind, _host(owner) or host)
     return f"{config().media_url}/{path}" if config().media_url else f"{base_url}{PATH}{path}"
