@@ -354,6 +354,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/reading", reading.reading, name="settings-reading"),
     path("settings/notifications", browsers.browsers, name="settings-notifications"),
     path("settings/notifications/trial", browsers.try_out, name="settings-notifications-trial"),
+    path("settings/notifications/renew", browsers.renew, name="settings-notifications-renew"),
     path("settings/notifications/off", browsers.turn_off, name="settings-notifications-off"),
     path(
         "settings/notifications/<int:subscription_id>/remove",

@@ -57,6 +57,14 @@ async def change_session(
         raise NotFound
 
 
+async def renew_session(*, session: Session, endpoint: str, p256dh: str, auth: str) -> None:
+    """Keep the new address of a browser, for all identities whose notifications it gets. Raises NotFound when there are none."""
+    host = await checked_host(endpoint, p256dh, auth)
+    found = PushSubscription.objects.filter(session=session.pk)
+    if not await found.aupdate(endpoint=endpoint, host=host, p256dh=p256dh, auth=auth):
+        raise NotFound
+
+
 async def send_trial(*, session: Session, identity: Identity) -> None:
     """Send this browser a message, through the queue of all others. Raises NotFound when it has no subscription."""
     found = await subscription_of_session(session, identity)

@@ -245,6 +245,21 @@ async function show({ title, body, icon, badge, tag, lang, url, unread }) {
   await registration.showNotification(title, { body, icon, badge, tag, lang, dir: "auto", data: { url } });
 }
 
+// The browser has another address for pushes: the server hears of it, with the token of a form as pages have it.
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+async function renew({ newSubscription }) {
+  const settings = await page("/settings/notifications");
+  // signed out: nothing is pushed any more
+  if (!settings) return;
+  const html = await settings.text(), found = (pattern) => html.match(pattern)?.[1] ?? "";
+  const applicationServerKey = found(/data-push-key="([^"]+)"/);
+  const address = newSubscription ?? await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+  const { endpoint, keys } = address.toJSON();
+  const body = new URLSearchParams({ endpoint, ...keys, csrfmiddlewaretoken: found(/name="csrfmiddlewaretoken" value="([^"]+)"/) });
+  await fetch("/settings/notifications/renew", { method: "POST", body });
+}
+
 // A click opens the place in a window that is there, else in a new one.
 addEventListener("notificationclick", (event) => {
   event.notification.close();

@@ -20,18 +20,33 @@ function plan() {
   timer = document.hidden ? 0 : setTimeout(look, Math.max(500, last + wait - Date.now()));
 }
 
+async function ask(ids) {
+  const answer = ids.length && await fetch(`/posts/counts?ids=${ids}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  return answer?.ok && answer.headers.get("content-type")?.includes("json") ? answer.json() : null;
+}
+
 async function look() {
   last = Date.now();
   const shown = rows().filter(inSight);
-  const ids = [...new Set(shown.map((row) => row.dataset.post))].slice(0, MOST);
-  const answer = ids.length && await fetch(`/posts/counts?ids=${ids}`, { headers: { Accept: "application/json" } }).catch(() => null);
-  const said = answer?.ok && answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
+  const said = await ask([...new Set(shown.map((row) => row.dataset.post))].slice(0, MOST));
   const changed = said ? shown.filter((row) => said.counts[row.dataset.post] && tell(row, said.counts[row.dataset.post], said.labels)) : [];
   wait = changed.length ? PAUSE_MS : Math.min(wait * 1.5, LONGEST_MS);
   const focus = changed.find((row) => row.matches(".focus"));
   // it says in words who liked it
   if (focus) import(document.body.dataset.page).then((page) => page.refresh(focus.dataset.post));
   plan();
+}
+
+// Nobody told of posts that were deleted while the connection was lost: those without counts are asked for, and go when they are gone.
+async function catchUp() {
+  const ids = [...new Set(rows().map((row) => row.dataset.post))];
+  for (let first = 0; first < ids.length; first += MOST) {
+    const asked = ids.slice(first, first + MOST), said = await ask(asked);
+    if (!said) return;
+    for (const row of rows()) if (said.counts[row.dataset.post]) tell(row, said.counts[row.dataset.post], said.labels);
+    const lost = asked.filter((id) => !said.counts[id]);
+    if (lost.length) import(document.body.dataset.page).then((page) => lost.forEach(page.refresh));
+  }
 }
 
 // Returns whether something changed.
@@ -71,6 +86,7 @@ addEventListener("scroll", () => {
 }, { passive: true });
 // somebody wrote to an open conversation, so others may have counted, too
 document.addEventListener("live", ({ detail: { event, stream } }) => {
+  if (event === "reconnected") catchUp();
   if (event !== "update" || !stream?.startsWith("conversation")) return;
   wait = PAUSE_MS / 4;
   plan();

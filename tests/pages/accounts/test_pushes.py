@@ -194,3 +194,28 @@ async def test_the_worker_of_browsers_is_at_the_root(site: Site) -> None:
     assert answer.headers["cache-control"] == "no-cache"
     known = {"If-None-Match": answer.headers["etag"]}
     assert (await site.nobody.http.get("/worker.js", headers=known)).status_code == 304
+
+
+async def test_a_browser_with_another_address_goes_on(site: Site) -> None:
+    """For each identity that it hears of; other browsers keep theirs."""
+    keys, fresh = Browser().keys, Browser().keys
+    path = f"{PATH}/renew"
+    form = {"endpoint": "https://other.example/of-now", **fresh}
+    assert (await site.member.post(path, form)).status_code == 404, "nothing was on"
+    for visitor in (site.member, site.moderator):
+        assert await turn_on(visitor, "https://push.example", keys) == 303
+    other = await make_person(site.domain, "work", site.member.user)
+    await site.member.post(f"/settings/identities/{other.pk}/speak")
+    await site.member.get(PATH)
+    assert await turn_on(site.member, "https://push.example", keys) == 303
+    for wrong in ({**form, "endpoint": "https://127.0.0.1/"}, {**form, "p256dh": "x"}, {}):
+        assert (await site.member.post(path, wrong)).status_code == 422
+    assert (await site.member.http.post(path, data=form)).status_code == 403, "no token"
+    assert (await site.nobody.post(path, form)).status_code == 303
+    assert (await site.member.post(path, form)).status_code == 204
+    found = {one.identity_id: one async for one in PushSubscription.objects.all()}
+    for mine in (site.member.me.pk, other.pk):
+        assert (found[mine].endpoint, found[mine].host) == (form["endpoint"], "other.example")
+        assert found[mine].p256dh == fresh["p256dh"]
+        assert found[mine].alerts["mention"]
+    assert found[site.moderator.me.pk].endpoint == "https://push.example/to/me"

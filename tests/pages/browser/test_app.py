@@ -357,3 +357,32 @@ async def test_a_pull_at_the_top_loads_the_page_again(
     await touch("touchEnd")
     assert await page.evaluate("window.isOld"), "only at the top"
     await context.close()
+
+
+async def test_the_server_hears_of_another_address_for_pushes(
+    town: Server, chromium_process: Browser
+) -> None:
+    """The browser tells the script beside the pages, whether one is open or not."""
+    context = await chromium_process.new_context(reduced_motion="reduce")
+    page = await context.new_page()
+    await page.add_init_script(PERMITTED)
+    await let_in(page, town, "bob")
+    await page.goto(f"{town.base_url}/settings/notifications")
+    worker = await _worker(context, page)
+    answers: list[int] = []
+    context.on("response", lambda one: answers.append(one.status) if one.url.endswith("/renew") else None)
+    change = """keys => {
+        const event = new ExtendableEvent("pushsubscriptionchange");
+        event.newSubscription = { toJSON: () => ({ endpoint: "https://push.example/of-now", keys }) };
+        dispatchEvent(event);
+    }"""
+    await worker.evaluate(change, PushBrowser().keys)
+    await wait_until(lambda: answers)
+    assert answers == [404], "nothing is on here"
+    await page.evaluate(ADDRESS, PushBrowser().keys)
+    await page.get_by_role("button", name="Turn on").click()
+    await expect(page.get_by_text("Notifications are on in this browser.")).to_be_visible()
+    await worker.evaluate(change, PushBrowser().keys)
+    await wait_until(lambda: len(answers) == 2)
+    assert answers[1] == 204
+    await context.close()

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from activities.posts.models import Visibility
+from tests.pages.browser.line import context_with_line
 from tests.pages.browser.town import DESK, let_in, listen
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -307,4 +308,38 @@ async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late
         routes[-1].send(message)
     await page.wait_for_timeout(2000)
     await expect(page.locator("article.focus")).to_contain_text("Deleted and restored")
+    await context.close()
+
+
+async def test_what_was_deleted_meanwhile_goes_with_the_connection_back(
+    town: Server, chromium_process: Browser
+) -> None:
+    """Also from further down the page; posts that are still there stay."""
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    ana = await context.new_page()
+    await let_in(ana, town, "ana")
+    addresses = [await _post(ana, town, words) for words in ("Stays on the shore", "Goes with the tide")]
+    async with context_with_line(chromium_process, viewport=DESK) as (other, line):
+        bob = await other.new_page()
+        sockets: list[str] = []
+        bob.on("websocket", lambda one: sockets.append(one.url))
+        await let_in(bob, town, "bob")
+        await bob.goto(f"{town.base_url}/local")
+        gone = bob.locator("article.post", has_text="Goes with the tide")
+        await expect(gone).to_be_visible()
+        await wait_until(lambda: sockets)
+        hearing = await context.new_page()
+        await hearing.goto(f"{town.base_url}/local")
+        told = hearing.locator("article.post", has_text="Goes with the tide")
+        await expect(told).to_be_visible()
+        await line.cut()
+        await ana.goto(f"{addresses[1].replace('/@ana/', '/posts/')}/delete")
+        await ana.get_by_role("button", name="Delete post").click()
+        await expect(told).to_have_count(0)  # whoever was there has heard of it
+        await expect(gone).to_be_visible()
+        # before the server says it for good, when nobody can undo it any more
+        async with bob.expect_request(f"**/posts/{addresses[1].rpartition('/')[2]}/row*"):
+            await line.mend()
+        await expect(gone).to_have_count(0)
+        await expect(bob.locator("article.post", has_text="Stays on the shore")).to_be_visible()
     await context.close()
