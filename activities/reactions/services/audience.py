@@ -37,8 +37,9 @@ def is_shared(post: Post) -> bool:
 async def listeners(post: Post, identity: Identity) -> set[str]:
     """Return the inboxes of servers that show this reaction: those of the newest followers of who reacts and, if written here, of the author.
 
-    Other servers than the post's know of reactions only from who reacted (as Misskey and Akkoma tell of theirs). Those whose
-    software is known to drop it are left out. Reads at most 2,000 followers of each, by users_follow_target.
+    The author's own server is not among them: what it is told depends on how it counts. Other servers than the post's know of
+    reactions only from who reacted (as Misskey and Akkoma tell of theirs). Those whose software is known to drop it are left out.
+    Reads at most 2,000 followers of each, by users_follow_target.
     """
     if not is_shared(post):
         return set()
@@ -48,8 +49,9 @@ async def listeners(post: Post, identity: Identity) -> set[str]:
         inboxes.update(found)
     hosts = {inbox: host_of(inbox) for inbox in inboxes}
     software = await software_by_host(set(hosts.values())) if hosts else {}
-    drops = {host for host, said in software.items() if said[0] and not _keeps_reactions(*said)}
-    return {inbox for inbox, host in hosts.items() if host not in drops}
+    left_out = {host for host, said in software.items() if said[0] and not _keeps_reactions(*said)}
+    left_out.add(host_of(post.author.uri))
+    return {inbox for inbox, host in hosts.items() if host not in left_out}
 
 
 async def understands(author: Identity) -> bool:

@@ -248,6 +248,18 @@ async def test_followers_of_who_reacts_elsewhere_hear_of_it_but_not_of_hidden_po
     assert [one["to"] for one in await sent()] == [[author.uri]]
 
 
+async def test_a_server_that_counts_one_like_hears_of_no_end_as_a_follower_s_either(world: World) -> None:
+    """Somebody on the author's server follows who reacts, and its software is not known: it is told once, by the rule for authors."""
+    author, post = await remote_post(world, "")
+    await rows.follow(author, world.bea.me)
+    await react(world.bea, post, "👍")
+    await react(world.bea, post, "🔥")
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/👍")
+    assert [one["type"] for one in await sent()] == ["Like", "Like"]
+    await world.bea.post(f"/api/v1/statuses/{post.pk}/unreact/🔥")
+    assert (await told("Undo"))[world.bea.id] == [author.delivery_url]
+
+
 async def test_a_like_stays_beside_reactions(world: World) -> None:
     _, post = await remote_post(world, "mastodon")
     await world.bea.post(f"/api/v1/statuses/{post.pk}/favourite")
