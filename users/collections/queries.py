@@ -14,7 +14,7 @@ from core.texts import normal_query
 from users.collections.activitypub import page_url
 from users.collections.models import Collection, CollectionItem, ItemState
 from users.identities.models import Identity
-from users.identities.queries.predicates import is_active, is_unrestricted
+from users.identities.queries.predicates import is_active, is_reachable, is_unrestricted
 from users.relations.queries.predicates import either_blocks
 
 _ITEMS = sql.table(CollectionItem)
@@ -80,7 +80,8 @@ async def collection_seen(viewer: Identity | None, collection_id: int) -> Collec
     """Return a collection. Raises NotFound also when its owner is hidden from the viewer."""
     found = await sql.value(
         f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
-            WHERE c.id = %(id)s AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}""",
+            WHERE c.id = %(id)s AND {is_active("i")} AND {is_reachable("i")}
+            AND {_shown(viewer, "c.owner_id")}""",
         _params(viewer, id=collection_id),
     )
     if found is None:
@@ -97,7 +98,8 @@ async def collections_of(
     """
     ids = await sql.column(
         f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
-            WHERE c.owner_id = %(owner)s AND (c.is_discoverable OR c.owner_id = %(viewer)s) AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}
+            WHERE c.owner_id = %(owner)s AND (c.is_discoverable OR c.owner_id = %(viewer)s) AND {is_active("i")} AND {is_reachable("i")}
+            AND {_shown(viewer, "c.owner_id")}
             ORDER BY c.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
         _params(viewer, owner=owner_id, limit=limit, offset=offset),
     )
@@ -111,7 +113,7 @@ async def collections_with(
     ids = await sql.column(
         f"""SELECT c.id FROM {_ITEMS} t JOIN {_COLLECTIONS} c ON c.id = t.collection_id
             JOIN {_IDENTITIES} i ON i.id = c.owner_id
-            WHERE t.identity_id = %(person)s AND t.state = '{ItemState.accepted}' AND {is_active("i")}
+            WHERE t.identity_id = %(person)s AND t.state = '{ItemState.accepted}' AND {is_active("i")} AND {is_reachable("i")}
             AND {_shown(viewer, "c.owner_id")} AND {_shown(viewer, "t.identity_id")}
             ORDER BY t.id DESC LIMIT %(limit)s OFFSET %(offset)s""",
         _params(viewer, person=person_id, limit=limit, offset=offset),
@@ -163,7 +165,7 @@ async def search_collections(
                 SELECT c.id, c.owner_id FROM {_COLLECTIONS} c
                 WHERE lower(c.name || ' ' || c.tag) LIKE ALL (%(words)s::text[]) AND c.is_discoverable LIMIT {_MOST_FOUND}) c
             JOIN {_IDENTITIES} i ON i.id = c.owner_id
-            WHERE {is_unrestricted("i")} AND {_shown(viewer, "c.owner_id")}
+            WHERE {is_unrestricted("i")} AND {is_reachable("i")} AND {_shown(viewer, "c.owner_id")}
             ORDER BY (SELECT count(*) FROM {_ITEMS} t WHERE t.collection_id = c.id AND t.state = '{ItemState.accepted}') DESC, c.id DESC
             LIMIT %(limit)s OFFSET %(offset)s""",
         _params(viewer, words=words, limit=limit, offset=offset),
@@ -178,7 +180,8 @@ async def collections_by_ids(ids: Many[int], viewer: Identity | None) -> dict[in
         return {}
     found = await sql.column(
         f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
-            WHERE c.id = ANY(%(ids)s::bigint[]) AND {is_active("i")} AND {_shown(viewer, "c.owner_id")}""",
+            WHERE c.id = ANY(%(ids)s::bigint[]) AND {is_active("i")} AND {is_reachable("i")}
+            AND {_shown(viewer, "c.owner_id")}""",
         _params(viewer, ids=list(ids)),
     )
     return {view.collection.pk: view for view in await _views(await _loaded(found), viewer)}

@@ -1,5 +1,6 @@
 """SQL conditions on identities. `row` is the statement's name of a row of users_identity."""
 
+from federation.peers import blocked_hosts_sql, host_in_sql
 from users.identities.models import Restriction
 
 
@@ -11,6 +12,11 @@ def is_active(row: str) -> str:
 def is_unrestricted(row: str) -> str:
     """Return SQL for: neither deleted, suspended nor limited."""
     return f"{row}.deleted_at IS NULL AND {row}.restriction = {Restriction.none.value}"
+
+
+def is_reachable(row: str) -> str:
+    """Return SQL for: of this server, or of one that is not blocked. Some probes of federation_peer_ruled for each remote one: for few rows."""
+    return f"({row}.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql(f'{row}.uri'))})"
 
 
 def may_be_featured(row: str) -> str:

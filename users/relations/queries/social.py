@@ -6,10 +6,10 @@ from enum import Enum
 from core.db import sql
 from core.db.paging import Page
 from core.db.statements import Statement
-from federation.peers import host_in_sql
+from federation.peers import host_in_sql, known_policies
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
-from users.identities.queries.predicates import is_active, is_unrestricted
+from users.identities.queries.predicates import is_active, is_reachable, is_unrestricted
 from users.relations.queries.predicates import (
     BLOCKS,
     FOLLOWS,
@@ -120,8 +120,10 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
     """Return `[(identity id, why)]` of people to follow: followed by the viewer's follows first, then the most followed on
     their domain.
 
-    Only people who want to be found, and nobody whom the viewer knows, blocks, mutes or dismissed. Candidates of a bounded number first.
+    Only people who want to be found, of servers that are not blocked, and nobody whom the viewer knows, blocks, mutes or dismissed.
+    Candidates of a bounded number first.
     """
+    reachable = await _reachable()
     rows = await sql.rows(
         SUGGESTIONS(
             f"""WITH known AS (
@@ -136,7 +138,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
                 SELECT i.* FROM users_identity i WHERE i.domain_id = %(domain)s AND i.is_discoverable AND {is_unrestricted("i")}
                 ORDER BY i.followers_count DESC LIMIT {_BEST}),
             candidate (id, why, weight) AS (
-                (SELECT i.id, 0, k.weight FROM known k JOIN users_identity i ON i.id = k.id WHERE {_IS_WANTED}
+                (SELECT i.id, 0, k.weight FROM known k JOIN users_identity i ON i.id = k.id WHERE {_IS_WANTED}{reachable}
                  ORDER BY k.weight DESC, i.id LIMIT %(limit)s)
                 UNION ALL
                 (SELECT i.id, 1, i.followers_count FROM popular i WHERE i.followers_count > 0 AND {_IS_WANTED}
@@ -154,16 +156,21 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
 async def directory(
     viewer: Identity | None, domain: Domain, *, is_local: bool, by_age: bool, limit: int, offset: int
 ) -> list[int]:
-    """Return ids of people who want to be found, by their last post or by age. Served by users_identity_directory."""
+    """Return ids of people who want to be found, of servers that are not blocked, by their last post or by age. Served by users_identity_directory."""
     own = " AND i.domain_id = %(domain)s" if is_local else ""
     apart = "" if viewer is None else f" AND i.id <> %(me)s AND {_APART}"
     order = "i.id DESC" if by_age else "i.last_post_at DESC NULLS LAST, i.id DESC"
     return await sql.column(
         f"""SELECT i.id FROM users_identity i
-            WHERE i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''{own}{apart}
+            WHERE i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''{own}{apart}{await _reachable()}
             ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s""",
         {"domain": domain.pk, "me": viewer.pk if viewer else 0, "limit": limit, "offset": offset},
     )
+
+
+async def _reachable() -> str:
+    """Return the condition that leaves out people of blocked servers; nothing, which costs nothing, while no server has a policy."""
+    return f" AND {is_reachable('i')}" if await known_policies() else ""
 
 
 class FetchRefusal(Enum):
