@@ -38,14 +38,15 @@ def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[Cu
     """
     base = domain.base_url if domain is not None else ""
 
-    def shown(url: str, kind: RemoteFileKind) -> str:
-        return proxied_url(url, kind, base) if base else url
+    def shown(url: str, kind: RemoteFileKind, owner: str) -> str:
+        return proxied_url(url, kind, base, owner=owner) if base else url
 
     rendered = [
         CustomEmoji(
             e.shortcode,
-            shown(e.url, RemoteFileKind.emoji),
-            shown(e.static_url or e.url, RemoteFileKind.still),
+            shown(e.url, RemoteFileKind.emoji, e.owner),
+            shown(e.static_url or e.url, RemoteFileKind.still, e.owner)
+            or shown(e.url, RemoteFileKind.emoji, e.owner),
         )
         for e in known
     ]

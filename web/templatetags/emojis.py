@@ -32,17 +32,18 @@ class Picture(Protocol):
 @register.simple_tag
 def emoji_picture(emoji: Picture) -> SafeString:
     """Return an emoji as a picture, which keeps still for readers who want less motion; its shortcode while operators refuse it."""
-    url = proxied_url(emoji.url, RemoteFileKind.emoji)
+    owner = getattr(emoji, "owner", "")  # of those in posts and profiles
+    url = proxied_url(emoji.url, RemoteFileKind.emoji, owner=owner)
     if not url:
         return escape(f":{emoji.shortcode}:")
-    still = proxied_url(emoji.static_url or emoji.url, RemoteFileKind.still)
+    still = proxied_url(emoji.static_url or emoji.url, RemoteFileKind.still, owner=owner)
     picture = format_html(
         '<img class="emoji" src="{}" alt=":{}:" title=":{}:" loading="lazy" decoding="async" draggable="false">',
         url,
         emoji.shortcode,
         emoji.shortcode,
     )
-    if still == url:
+    if still in {url, ""}:
         return picture
     return format_html(
         '<picture><source media="(prefers-reduced-motion: reduce)" srcset="{}">{}</picture>',

@@ -78,6 +78,8 @@ def _with_media(context: Context, preview: Preview, file: AttachmentView, owner:
         return proxied_url(url, RemoteFileKind.attachment, base, owner=owner)
 
     words = file.description
+    if not address(file.url):  # operators refuse it
+        return preview
     if file.kind == "image":
         return msgspec.structs.replace(
             preview,

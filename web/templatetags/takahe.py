@@ -25,7 +25,7 @@ from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.queries.profiles import CustomEmoji, Profile
+from users.identities.queries.profiles import CustomEmoji, Profile, owned
 from web import paths
 from web.middleware import ACTING_AS
 from web.site.theme import css_color, ground_of
@@ -143,7 +143,9 @@ def avatar(person: Person, size: str = "", of_picture: str = "") -> SafeString:
 def name(person: Person) -> SafeString:
     """Return the display name with its custom emoji, or the username."""
     if isinstance(person, Identity):
-        return emoji_text(person.name or person.username, convert(person.emojis, list[CustomEmoji]))
+        return emoji_text(
+            person.name or person.username, owned(convert(person.emojis, list[CustomEmoji]), person.uri)
+        )
     return emoji_text(person.name or person.username, person.emojis)
 
 

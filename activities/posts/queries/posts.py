@@ -34,7 +34,7 @@ from users.collections.queries import collection_links, collections_at
 from users.identities.models import Identity
 from users.identities.queries.attribution import is_attributed
 from users.identities.queries.predicates import is_active
-from users.identities.queries.profiles import CustomEmoji, load_profiles
+from users.identities.queries.profiles import CustomEmoji, load_profiles, owned
 from users.relations.queries.predicates import either_blocks, follows
 
 LOAD = Statement("posts.load", "Posts by their ids, as somebody sees them.", "activities_post_pkey")
@@ -225,6 +225,8 @@ async def read_page(
     authors = await load_profiles(wanted | creators_of(view.card for view in by_id.values()))
     for view in by_id.values():
         view.author = authors[view.author_id]
+        if view.emojis:
+            view.emojis = owned(view.emojis, view.author.uri)
         if view.author.is_sensitized and (viewer is None or view.author_id != viewer.pk):
             view.is_sensitive = (
                 True  # authors see what they wrote, and can edit it without marking it for good

@@ -9,7 +9,7 @@ from core.db import sql
 from core.db.sql import Sql
 from core.errors import NotFound
 from users.identities.models import Identity
-from users.identities.queries.profiles import CustomEmoji
+from users.identities.queries.profiles import CustomEmoji, owned
 
 emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
@@ -30,11 +30,12 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     found = await sql.rows(
         Sql.of(
             f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
-              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o), v.emojis::text FROM (
-              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question, r.emojis FROM activities_revision r
+              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o), v.emojis::text,
+              (SELECT a.uri FROM users_identity a WHERE a.id = v.author_id) FROM (
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question, r.emojis, p.author_id FROM activities_revision r
               JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
               UNION ALL
-              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question, p.emojis
+              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question, p.emojis, p.author_id
               FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
             ORDER BY v.created_at""",
             condition,
@@ -44,6 +45,8 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     if not found:
         raise NotFound
     return [
-        RevisionView(content, warning, sensitive, created_at, options, emojis_decoder.decode(emojis))
-        for content, warning, sensitive, created_at, options, emojis in found
+        RevisionView(
+            content, warning, sensitive, created_at, options, owned(emojis_decoder.decode(emojis), author)
+        )
+        for content, warning, sensitive, created_at, options, emojis, author in found
     ]

@@ -78,14 +78,14 @@ class ReactionView(msgspec.Struct, frozen=True, array_like=True):
         return (
             url_of(self.file, base_url)
             if self.file
-            else proxied_url(self.url, RemoteFileKind.emoji, base_url)
+            else proxied_url(self.url, RemoteFileKind.emoji, base_url, owner=f"https://{self.host}/")
         )
 
     def static_picture(self, base_url: str) -> str:
         """Return the address of the one that keeps still."""
         if self.file:
             return url_of(self.static_file or self.file, base_url)
-        return proxied_url(self.url, RemoteFileKind.still, base_url)
+        return proxied_url(self.url, RemoteFileKind.still, base_url, owner=f"https://{self.host}/")
 
 
 class QuestionOption(msgspec.Struct, frozen=True):

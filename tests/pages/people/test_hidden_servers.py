@@ -1,4 +1,4 @@
-"""What people of a blocked server wrote, and their pictures, are on no page and in no answer to an app, however well somebody knows them."""
+"""Words and pictures by people of a blocked server are on no page and in no answer to an app, however well somebody knows them."""
 
 import itertools
 import re

@@ -5,12 +5,14 @@ import pytest
 
 from activities.media.models import Attachment
 from activities.posts.models import Post
+from activities.reactions.models import Reaction
 from core.db import release_connection
 from federation.models import Policy
-from federation.peers import set_policy
+from federation.peers import set_federation_mode, set_policy
 from tests.activities import people as rows
 from tests.api.support.world import World, make_world
 from tests.pages.conftest import Site
+from users.emojis.models import Emoji
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +62,40 @@ async def test_pages_link_to_it(site: Site) -> None:
     assert "<video" in page
     assert 'alt=":blob:"' in page
     assert "This server shows no pictures" not in page
+
+
+@pytest.mark.parametrize("listed_only", [False, True])
+async def test_emoji_are_their_people_s_whatever_host_stores_them(site: Site, listed_only: bool) -> None:
+    """Those of a refused server are text, and those of a listed one are shown, though the store itself is neither."""
+    bob, post = await someone()
+    blob = {"shortcode": "blob", "url": "https://files.elsewhere.test/blob.png", "static_url": ""}
+    await Identity.objects.filter(pk=bob.pk).aupdate(emojis=[blob])
+    await Post.objects.filter(pk=post.pk).aupdate(emojis=[blob], content="<p>says :blob:</p>")
+    await Reaction.objects.acreate(identity=bob, post=post, name="blob", host=HOST)
+    await Emoji.objects.acreate(host=HOST, shortcode="blob", url=blob["url"])
+    if listed_only:
+        await set_policy(host=HOST, policy=Policy.allowed)
+        await set_federation_mode(listed_only=True)
+        await release_connection()
+    else:
+        await refuse(refused=True)
+    page = (await site.member.get(f"/@bob@{HOST}/{post.pk}")).text
+    assert page.count('alt=":blob:"') == (2 * listed_only), "the name and the words"
+    assert page.count('alt=":blob@far.test:"') == listed_only, "the reaction"
+    shown = (await site.nobody.get(f"/api/v1/statuses/{post.pk}")).json()
+    assert len(shown["emojis"]) == len(shown["account"]["emojis"]) == listed_only
+    assert bool(shown["reactions"][0].get("url")) == listed_only
+
+
+async def test_a_picture_without_its_preview_is_shown_itself(site: Site) -> None:
+    """Where the host of the previews alone is refused."""
+    _, post = await someone()
+    await Attachment.objects.filter(post=post).aupdate(preview_url="https://files.elsewhere.test/small.png")
+    await set_policy(host="files.elsewhere.test", policy=Policy.blocked)
+    await release_connection()
+    page = (await site.member.get(f"/@bob@{HOST}")).text
+    assert "<video" in page
+    assert all(f'{name}=""' not in page for name in ("src", "poster"))
 
 
 async def test_apps_get_links_to_it(world: World) -> None:

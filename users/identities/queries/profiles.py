@@ -25,9 +25,17 @@ class ProfileField(msgspec.Struct, frozen=True):
 
 
 class CustomEmoji(msgspec.Struct, frozen=True):
+    """`owner` is the URI of whose post or profile has it: operators refuse the media of their server, whichever host stores it."""
+
     shortcode: str
     url: str
     static_url: str = ""
+    owner: str = ""
+
+
+def owned(emojis: list[CustomEmoji], owner: str) -> list[CustomEmoji]:
+    """Return emoji as stored, with the URI of whose they are."""
+    return [CustomEmoji(one.shortcode, one.url, one.static_url, owner) for one in emojis]
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -130,7 +138,7 @@ _COLUMNS = ", ".join(
     }.get(name, f"i.{name}")
     for name in Profile.__struct_fields__
 )
-_FIELDS, _EMOJIS = (Profile.__struct_fields__.index(name) for name in ("fields", "emojis"))
+_FIELDS, _EMOJIS, _URI = (Profile.__struct_fields__.index(name) for name in ("fields", "emojis", "uri"))
 _fields_decoder = msgspec.json.Decoder(list[ProfileField])
 _emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
@@ -140,7 +148,11 @@ def _profile_of(row: Iterable[object]) -> Profile:
     values = list(row)
     # most people have neither, and decoding costs a microsecond each
     values[_FIELDS] = _fields_decoder.decode(values[_FIELDS]) if values[_FIELDS] != "[]" else []  # type: ignore[arg-type]
-    values[_EMOJIS] = _emojis_decoder.decode(values[_EMOJIS]) if values[_EMOJIS] != "[]" else []  # type: ignore[arg-type]
+    values[_EMOJIS] = (
+        owned(_emojis_decoder.decode(values[_EMOJIS]), values[_URI])  # type: ignore[arg-type]
+        if values[_EMOJIS] != "[]"
+        else []
+    )
     return Profile(*values)  # type: ignore[arg-type]
 
 
@@ -157,7 +169,7 @@ def profile_of_identity(identity: Identity) -> Profile:
         name=identity.name,
         summary=identity.summary,
         fields=msgspec.convert(identity.fields, list[ProfileField]),
-        emojis=msgspec.convert(identity.emojis, list[CustomEmoji]),
+        emojis=owned(msgspec.convert(identity.emojis, list[CustomEmoji]), identity.uri),
         icon_url=identity.icon_url,
         icon_description=identity.icon_description,
         image_url=identity.image_url,
