@@ -6,6 +6,7 @@ from activities.columns import models as columns
 from activities.conversations import models as conversations
 from activities.filters import models as filters
 from activities.lists import models as lists
+from activities.measures import models as measures
 from activities.media import models as media
 from activities.notifications import models as notifications
 from activities.old_posts import models as old_posts
@@ -32,6 +33,7 @@ __all__ = [
     "conversations",
     "filters",
     "lists",
+    "measures",
     "media",
     "notifications",
     "old_posts",

@@ -198,9 +198,10 @@ def _limit(bounds: Limit) -> Parser:
 def _moment(name: str, value: Any) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(_text(name, value))
-    except ValueError as error:
+        # in UTC, in which the first and the last hours of the calendar elsewhere are no time
+        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise BadInput(RECORD_INVALID, detail=f"{name} is no time") from error  # in Mastodon's words
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def _file(name: str, value: Any) -> UploadedFile:

@@ -122,7 +122,7 @@ BATCH_SIZE = 50_000  # posts per statement
 _BATCHES_PER_RUN = 40  # of one run; the rest is counted by the next
 _SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began before may still commit a lower id
 _WEEKS_KEPT = timedelta(weeks=13)
-_STATISTICS_KEPT = timedelta(days=30)
+_STATISTICS_KEPT = timedelta(days=61)
 
 
 @every(timedelta(minutes=10), name="count_activity")

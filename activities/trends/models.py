@@ -52,7 +52,7 @@ class DomainWeek(Model):
 
 
 class DomainDay(Model):
-    """The same of one day (UTC), for staff, with new people and reports about people or by them. Thirty days are kept. `domain_id` is 0 for reports among other servers' people."""
+    """The same of one day (UTC), for staff, with new people, reports about people or by them, reports that were resolved, and interactions with posts. Sixty days are kept. `domain_id` is 0 for reports among other servers' people."""
 
     pk = models.CompositePrimaryKey("day", "domain_id")
     day = models.DateField()
@@ -61,3 +61,5 @@ class DomainDay(Model):
     logins = models.IntegerField(default=0, db_default=0)
     people = models.IntegerField(default=0, db_default=0)
     reports = models.IntegerField(default=0, db_default=0)
+    resolved = models.IntegerField(default=0, db_default=0)
+    interactions = models.IntegerField(default=0, db_default=0)

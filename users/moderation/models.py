@@ -59,6 +59,11 @@ class Report(Model):
                 fields=["id"], condition=models.Q(resolved_at__isnull=True), name="users_report_waiting"
             ),
             models.Index(fields=["target", "id"], name="users_report_of_target"),
+            models.Index(
+                fields=["resolved_at"],
+                condition=models.Q(resolved_at__isnull=False),
+                name="users_report_resolved",
+            ),
         ]
 
 

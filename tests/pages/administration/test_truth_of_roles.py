@@ -164,6 +164,11 @@ ENDPOINTS = {
     "GET /api/v1/admin/tags": Door(P.manage_taxonomies, "here"),
     "GET /api/v1/admin/tags/<id>": Door(P.manage_taxonomies, "here"),
     "PUT /api/v1/admin/tags/<id>": Door(P.manage_taxonomies, "here", {"usable": False}),
+    "POST /api/v1/admin/measures": Door(P.view_dashboard, "any", {"keys": ["new_users"]}),
+    "POST /api/v1/admin/dimensions": Door(P.view_dashboard, "any", {"keys": ["languages"]}),
+    "POST /api/v1/admin/retention": Door(
+        P.view_dashboard, "any", {"start_at": "2026-01-01", "end_at": "2026-01-02"}
+    ),
     # it takes the right to moderate them, too, which no role of one permission has
     "DELETE /api/v1/admin/accounts/<id>": Door(P.administrator, "here", {}),
 }

@@ -1,0 +1,35 @@
+"""Figures of logins that a job counts, so that no request has to: when they joined and came last, their languages and apps."""
+
+from django.db import models
+
+from core.db import Model
+
+SERVER = 0
+"""The `domain_id` of all logins together: those with identities on several domains count once there."""
+
+
+class PeopleCohort(Model):
+    """The number of logins of a domain that joined on a day or in a month and came last on another. Written anew by a job.
+
+    Days are kept for a month, months (named by their first day) for a year. No constraint: a job writes them.
+    """
+
+    pk = models.CompositePrimaryKey("domain_id", "frequency", "joined", "seen")
+    domain_id = models.SmallIntegerField()
+    frequency = models.CharField(max_length=5)  # day, month
+    joined = models.DateField()
+    seen = models.DateField()
+    people = models.IntegerField()
+
+
+class PeopleGroup(Model):
+    """The number of active logins of a domain by something about them. Written anew by a job.
+
+    `key`: `language` and `app` of those who came within 30 days, and the day on which somebody came last, of 60 days (`seen`).
+    """
+
+    pk = models.CompositePrimaryKey("domain_id", "key", "entry")
+    domain_id = models.SmallIntegerField()
+    key = models.CharField(max_length=10)
+    entry = models.CharField(max_length=20)
+    people = models.IntegerField()
