@@ -198,6 +198,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/sign-ups/<int:user_id>/approve", people.approve, name="admin-sign-ups-approve"),
     path("admin/sign-ups/<int:user_id>/refuse", people.refuse, name="admin-sign-ups-refuse"),
     path("admin/access", access.networks, name="admin-access"),
+    path("admin/access/<int:rule_id>", access.change_network, name="admin-access-change"),
     path("admin/access/<int:rule_id>/remove", access.remove_network, name="admin-access-remove"),
     path("admin/access/domains", access.email_domains, name="admin-access-domains"),
     path(
@@ -206,6 +207,7 @@ urlpatterns: list[URLPattern] = [
         name="admin-access-domains-remove",
     ),
     path("admin/access/emails", access.emails, name="admin-access-emails"),
+    path("admin/logins/<int:user_id>/block-email", access.block_email_of, name="admin-logins-block-email"),
     path("admin/access/emails/<int:rule_id>/remove", access.remove_email, name="admin-access-emails-remove"),
     path("admin/invitations", invitations.invitations, name="admin-invitations"),
     path(

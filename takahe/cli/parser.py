@@ -176,6 +176,7 @@ def _people(commands: Any) -> None:
     given.add_argument("--category", help="of this category only")
 
     _invitations(commands)
+    _access(commands)
 
     user = _group(commands, "user", "logins")
     create = _add(user, "create", "user:create", "add a login")
@@ -314,6 +315,38 @@ def _invitations(commands: Any) -> None:
         invite, "delete", "people.invite:delete", "revoke an invitation; who signed up with it stays"
     )
     delete.add_argument("id", type=int)
+
+
+def _access(commands: Any) -> None:
+    access = _group(commands, "access", "rules on who may sign up and come in")
+    listed = _add(access, "list", "people.access:show_list", "list the rules, newest first")
+    listed.add_argument("--limit", type=int, default=100, choices=range(1, 1001), metavar="1…1000")
+    listed.add_argument("--before", type=int, metavar="ID", help="those that are older than this one")
+    network = _add(
+        access,
+        "network",
+        "people.access:add_network",
+        "add a rule on an IP address or network; prints its id",
+    )
+    network.add_argument("network", help="such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32")
+    network.add_argument(
+        "--severity",
+        default="no_access",
+        choices=("sign_up_requires_approval", "sign_up_block", "no_access"),
+        help="what it does (default no_access)",
+    )
+    network.add_argument("--days", type=int, help="how long it counts; without it for good")
+    network.add_argument("--comment", default="", help="for staff")
+    name = _add(access, "email-domain", "people.access:add_email_domain", "add a rule on an e-mail domain")
+    name.add_argument("name", help="such as mail.example, with all domains below it")
+    name.add_argument("--with-approval", action="store_true", help="let people in whom a moderator approves")
+    email = _add(access, "email", "people.access:add_email", "add a rule on an e-mail address")
+    email.add_argument("email", help="however it is spelled, or the fingerprint of one")
+    for one in (listed, network, name, email):
+        one.add_argument("--domain", metavar="DOMAIN", help="on this domain; without it on the whole server")
+        one.add_argument("--json", action="store_true", help="as JSON")
+    remove = _add(access, "remove", "people.access:remove", "remove a rule")
+    remove.add_argument("id", type=int)
 
 
 def _seed(commands: Any) -> None:

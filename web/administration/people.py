@@ -82,6 +82,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
             for user, others, held in await reads.logins_with_access_to(person_id, scope)
         ],
         "roles": await roles_for(None) if request.user.may(Permission.manage_roles) else [],
+        "may_block": request.user.may(Permission.manage_blocks, identity.domain_id),
         "section": "people",
     }
     return operators_page(request, "person", context)

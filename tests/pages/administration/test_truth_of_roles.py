@@ -76,6 +76,8 @@ DOORS = {
     "admin-invitations": Door(P.manage_invites, "any"),
     "admin-invitations-revoke": Door(P.manage_invites, "here", {}),
     "admin-access": Door(P.manage_blocks, "any"),
+    "admin-access-change": Door(P.manage_blocks, "here"),
+    "admin-logins-block-email": Door(P.manage_blocks, "here", {}),
     "admin-access-remove": Door(P.manage_blocks, "here", {}),
     "admin-access-domains": Door(P.manage_blocks, "any"),
     "admin-access-domains-remove": Door(P.manage_blocks, "here", {}),
@@ -240,6 +242,7 @@ async def objects(site: Site) -> dict[str, int | str]:
     appeal = await Appeal.objects.acreate(warning=warning, text="It was not me")
     network, email_domain, email = await rules_of(site.domain)
     return {
+        "admin-access-change": network.pk,
         "admin-access-remove": network.pk,
         "admin-access-domains-remove": email_domain.pk,
         "admin-access-emails-remove": email.pk,

@@ -28,10 +28,12 @@ async def rules[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
 
 
 async def find_rule[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
-    kind: type[R], scope: Scope, rule_id: int
+    kind: type[R], scope: Scope, rule_id: int, *, locks: bool = False
 ) -> R | None:
-    """Return a rule in a scope, with `domain`."""
+    """Return a rule in a scope, with `domain`; `locks` keeps others from changing it until the end of the transaction."""
     found = kind.objects.select_related("domain").filter(_live(kind), pk=rule_id)
+    if locks:
+        found = found.select_for_update(of=("self",))
     return await (found if scope is None else found.filter(domain__in=scope)).afirst()
 
 

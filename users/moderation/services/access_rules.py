@@ -19,10 +19,12 @@ from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpB
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.models import Domain
+from users.domains.queries import domain_by_id
+from users.logins import queries as login_reads
 from users.logins.addresses import clean_email
 from users.logins.models import User
 from users.logins.services.staff import require, require_somewhere
-from users.roles.models import Permission
+from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
@@ -76,6 +78,28 @@ async def block_email(
     return made
 
 
+@audited(Act.block_email)
+async def block_email_of(*, moderator: User, user_id: int) -> CanonicalEmailBlock:
+    """Let nobody sign up with the mailbox of a login that staff restricted or disabled, which may be unknown to whoever asks.
+
+    It counts on the whole server for its staff, else on each domain of the login where they write rules; the last one is returned.
+    """
+    scope = require_somewhere(moderator, Permission.manage_blocks)
+    user = await User.objects.filter(pk=user_id).afirst()
+    homes = sorted(await login_reads.domains_of(user_id)) if user is not None else []
+    places = [home for home in homes if is_within(scope, home)]
+    if user is None or (scope is not None and not places):
+        raise NotFound(code="no_such_login")
+    if not user.is_restricted and not user.is_disabled:
+        raise Invalid("email", "of_free_login")
+    async with async_atomic():
+        for place in [None] if scope is None else places:
+            made = await block_email(
+                moderator=moderator, email=user.email, domain=await domain_by_id(place) if place else None
+            )
+    return made
+
+
 @audited(Act.unblock_email)
 async def unblock_email(*, moderator: User, rule_id: int) -> CanonicalEmailBlock:
     """Delete such a rule. Raises NotFound."""
@@ -126,7 +150,7 @@ async def change_ip_rule(
     scope = require_somewhere(moderator, Permission.manage_blocks)
     try:
         async with async_atomic():
-            rule = await reads.find_rule(IpBlock, scope, rule_id)
+            rule = await reads.find_rule(IpBlock, scope, rule_id, locks=True)
             if rule is None:
                 raise NotFound(code="no_such_rule")
             if network is not None:

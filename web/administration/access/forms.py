@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from users.access_rules.models import Severity
+from users.access_rules.models import IpBlock, Severity
 from users.domains.models import Domain
 from users.domains.queries import domain_by_id, local_domains
-from users.moderation.services.access_rules import MAX_COMMENT
+from users.logins.models import User
+from users.moderation.services.access_rules import MAX_COMMENT, change_ip_rule
 from users.roles.models import Scope, is_within
 
 _PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
@@ -19,6 +20,7 @@ SEVERITIES = [
     (Severity.sign_up_block.value, gettext_lazy("No sign-ups")),
     (Severity.no_access.value, gettext_lazy("No access")),
 ]
+KEPT = "kept"
 _LASTS = [
     ("", gettext_lazy("Until it is removed")),
     ("1", gettext_lazy("For a day")),
@@ -74,6 +76,31 @@ class NetworkForm(RuleForm):
         """Return how long the rule counts; None for good."""
         days = self.cleaned_data["lasts"]
         return dt.timedelta(days=days) if days else None
+
+
+class ChangeForm(forms.Form):
+    """A change of a rule on a network; it ends as before unless another length is chosen, which begins now."""
+
+    network = NetworkForm.base_fields["network"]
+    severity = NetworkForm.base_fields["severity"]
+    lasts = forms.ChoiceField(
+        label=gettext_lazy("How long"), choices=[(KEPT, gettext_lazy("As before")), *_LASTS], required=False
+    )
+    comment = NetworkForm.base_fields["comment"]
+
+    async def save(self, moderator: User, rule_id: int, address: str) -> IpBlock:
+        """Change the rule. `address` is where that is done from."""
+        asked = self.cleaned_data
+        return await change_ip_rule(
+            moderator=moderator,
+            rule_id=rule_id,
+            network=asked["network"],
+            severity=asked["severity"],
+            comment=asked["comment"],
+            lasts=dt.timedelta(days=int(asked["lasts"])) if asked["lasts"].isdecimal() else None,
+            keeps_end=asked["lasts"] == KEPT,
+            address=address,
+        )
 
 
 class EmailDomainForm(RuleForm):

@@ -8,16 +8,23 @@ from django.utils.translation import gettext as _
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
-from core.errors import Problem
+from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
 from users.access_rules import queries as reads
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.moderation.services import access_rules
 from users.roles.models import Permission
-from web.administration.access.forms import EmailDomainForm, EmailForm, NetworkForm, RuleForm
+from web.administration.access.forms import (
+    KEPT,
+    ChangeForm,
+    EmailDomainForm,
+    EmailForm,
+    NetworkForm,
+    RuleForm,
+)
 from web.administration.overview import PAGE_SIZE, operators_page
-from web.error_messages import add_error
-from web.pages import for_staff, query_number, redirect_with_message
+from web.error_messages import add_error, error_message
+from web.pages import for_staff, next_path, query_number, redirect_with_message
 
 
 @methods("GET", "POST")
@@ -42,6 +49,32 @@ async def networks(request: Request) -> HttpResponse:
             said = _("The rule on {network} counts now.").format(network=made.shown_network)
             return redirect_with_message(request, path_to("admin-access"), said)
     return await _listed(request, "networks", IpBlock, form, address=request.client_address)
+
+
+@methods("GET", "POST")
+@for_staff(Permission.manage_blocks)
+async def change_network(request: Request, rule_id: int) -> HttpResponse:
+    """Change a rule on a network; where it counts stays."""
+    rule = await reads.find_rule(IpBlock, request.user.scope(Permission.manage_blocks), rule_id)
+    if rule is None:
+        raise NotFound(_("There is no such rule."))
+    before = {
+        "network": rule.shown_network,
+        "severity": rule.severity,
+        "comment": rule.comment,
+        "lasts": KEPT,
+    }
+    form = ChangeForm(request.POST or None, initial=before)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = await form.save(request.user, rule_id, request.client_address)
+        except Invalid as problem:
+            add_error(form, problem, otherwise="network")
+        else:
+            said = _("The rule on {network} was changed.").format(network=made.shown_network)
+            return redirect_with_message(request, path_to("admin-access"), said)
+    context = {"form": form, "rule": rule, "address": request.client_address, "section": "access"}
+    return operators_page(request, "access/network", context, status=422 if form.errors else 200)
 
 
 @methods("GET", "POST")
@@ -101,6 +134,18 @@ async def _listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
         **more,
     }
     return operators_page(request, f"access/{name}", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_staff(Permission.manage_blocks)
+async def block_email_of(request: Request, user_id: int) -> HttpResponse:
+    """Let nobody sign up with the mailbox of a login any more."""
+    back = next_path(request, path_to("admin-access-emails"))
+    try:
+        await access_rules.block_email_of(moderator=request.user, user_id=user_id)
+    except Invalid as problem:
+        return redirect_with_message(request, back, error_message(problem), kind="bad")
+    return redirect_with_message(request, back, _("Nobody can sign up with this address any more."))
 
 
 @methods("POST")

@@ -46,6 +46,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-role": {"name": "Other name", "permissions": ["16"]},
     "admin-invitations": {},
     "admin-access": {"network": "192.0.2.0/24", "severity": "sign_up_block", "domain": ""},
+    "admin-access-change": {"network": "10.9.0.0/16", "severity": "sign_up_block", "lasts": "kept"},
     "admin-access-domains": {"name": "spam.example", "domain": ""},
     "admin-access-emails": {"email": "a@b.example", "domain": ""},
     "admin-domain": {"title": "Other", "sign_up_mode": "invite", "accent_color": "#123456"},
@@ -68,6 +69,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 # what changes nothing of the server, or is tested elsewhere with the files that it needs
 NOT_ACTS = {
+    "admin-logins-block-email": "tests/pages/administration/access blocks that of a restricted login",
     "admin-report": "tests/pages/administration/test_reported_posts.py deletes posts from it",
     "admin-emojis-packs": "a pack is uploaded to be looked at",
     "admin-emoji-packs-remove": "it was never taken",
@@ -162,7 +164,15 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
 
 MACHINERY = ["serve", "web", "worker", "migrate", "check", "health", "stats", "seed", "setup"]
 READS = [
-    *("audit export", "domain list", "announcement list", "emoji list", "emoji export", "invite list"),
+    *(
+        "access list",
+        "audit export",
+        "domain list",
+        "announcement list",
+        "emoji list",
+        "emoji export",
+        "invite list",
+    ),
     *("user list", "user show", "role list", "relay list", "media status", "stator list", "stator show"),
 ]
 # what takes more than a database: they call the services of the addresses above
@@ -180,6 +190,10 @@ RUN: dict[str, list[str]] = {
     "user password": [*BOB, "--password", "eight small boats"],
     "user address": ["--email", "bob@example.test", "--new", "robert@example.test"],
     "user identities": [*ROBERT, "--most", "3"],
+    "access network": ["192.0.2.0/24", "--days", "3"],
+    "access email-domain": ["spam.example"],
+    "access email": ["j.doe@mail.example"],
+    "access remove": ["LAST"],
     "role grant": ["--user", "robert@example.test", "--role", "Moderator"],
     "role revoke": ["--user", "robert@example.test"],
     "identity create": ["--user", "robert@example.test", *OF_BOB],
