@@ -116,6 +116,8 @@ MESSAGES: dict[str, str] = (
         "post_ids.blank": "Select a post that still exists.",
         "not_in_report": "This post is not part of the report.",
         "email.of_free_login": "Restrict or disable the login first.",
+        "text.too_many_presets": "There can be at most {most} texts. Delete another one first.",
+        "no_such_preset": "There is no such text.",
         "text.hashtag_not_usable": "The hashtag #{name} can't be written here.",
         "display_name.other_hashtag": "Only capital letters and accents can change: this would be another hashtag.",
         "tag.invalid": "This is not a hashtag: it has letters and digits, and no spaces.",

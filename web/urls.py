@@ -34,6 +34,7 @@ from web.administration import (
 from web.administration.access import pages as access
 from web.administration.acting import pages as acting
 from web.administration.acting import posts as acting_on_posts
+from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.role_pages import pages as roles
 from web.columns import changing, deck
@@ -187,6 +188,8 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:person_id>/cover", acting.cover, name="admin-people-cover"),
     path("admin/people/<int:person_id>/warn", acting.warn, name="admin-people-warn"),
     path("admin/posts/<int:post_id>", acting_on_posts.post, name="admin-post"),
+    path("admin/presets", presets.presets, name="admin-presets"),
+    path("admin/presets/<int:preset_id>/remove", presets.remove, name="admin-presets-remove"),
     path("admin/appeals", acting.appeals, name="admin-appeals"),
     path("admin/appeals/<int:appeal_id>/decide", acting.decide, name="admin-appeals-decide"),
     path("admin/logins/<int:user_id>/role", people.role, name="admin-logins-role"),

@@ -39,6 +39,7 @@ class AdminAccount(msgspec.Struct, kw_only=True):
     suspended: bool
     account: Account
     created_by_application_id: str | UnsetType = UNSET
+    invited_by_account_id: str | UnsetType = UNSET
 
 
 def admin_account(view: AccountView, reader: User, domain: Domain) -> AdminAccount:
@@ -67,4 +68,6 @@ def admin_account(view: AccountView, reader: User, domain: Domain) -> AdminAccou
     )
     if login is not None and login.sign_up_app is not None:
         shown.created_by_application_id = str(login.sign_up_app)
+    if view.inviter_id is not None:
+        shown.invited_by_account_id = str(view.inviter_id)
     return shown

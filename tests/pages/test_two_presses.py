@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 # "named": a name, an address or a pair of two ids is there once. "state": it sets what the first has set. "ended": nothing is left to end,
 # and a page may say so. "none": it stores nothing that stays. "read": it has no button, or is a GET.
 TWO_PRESSES = {
-    "once": "admin-people-warn compose private-mention lists collections filters people-report admin-announcements admin-invitations",
+    "once": "admin-people-warn admin-presets compose private-mention lists collections filters people-report admin-announcements admin-invitations",
     "named": """settings-warning settings-passkeys columns-add bookmarks-folders setup sign-up settings-identities admin-access admin-logins-block-email admin-access-domains admin-access-emails admin-domains-new admin-roles admin-roles-give admin-peers people-follow people-block people-mute people-endorse blocked-servers settings-featured tags-follow posts-like posts-react
         admin-emojis admin-emojis-copy admin-emoji-pack admin-relays posts-boost posts-bookmark posts-pin posts-vote announcements-read people-lists collections-add lists-add admin-domains-texts""",
     "state": """admin-roles-factor columns-move columns-width catch-up posts-expiry posts-restore bookmarks-folders-edit posts-folder welcome-skip welcome-step settings-import password-reset settings-address settings-address-confirm confirm confirm-new-password settings-identities-speak settings settings-reading settings-appearance settings-posting settings-old-posts settings-security settings-authenticator settings-recovery-codes settings-passkeys-rename settings-notifications settings-notifications-renew settings-notifications-policy
@@ -34,7 +34,7 @@ TWO_PRESSES = {
     "ended": """admin-post admin-appeals-decide settings-passkeys-remove settings-authenticator-off admin-logins-reset-factor columns-remove bookmarks-folders-delete lists-feed-revoke sign-out settings-move-aliases-remove settings-move-undo admin-emoji-packs-remove admin-relays-remove settings-notifications-off settings-notifications-remove settings-sessions-end settings-sessions-end-others settings-login-delete settings-identities-delete
         notifications-filtered-accept notifications-filtered-dismiss follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute blocked-servers-unblock settings-featured-remove admin-sign-ups-refuse admin-sign-ups-ticked
         settings-apps-revoke tags-unfollow lists-delete lists-remove collections-delete collections-remove collections-leave filters-delete private-mentions-remove notifications-clear
-        admin-roles-delete admin-grants-take admin-announcements-remove admin-access-remove admin-access-domains-remove admin-access-emails-remove admin-invitations-revoke scheduled-cancel scheduled-draft drafts-delete posts-redraft posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
+        admin-roles-delete admin-grants-take admin-announcements-remove admin-presets-remove admin-access-remove admin-access-domains-remove admin-access-emails-remove admin-invitations-revoke scheduled-cancel scheduled-draft drafts-delete posts-redraft posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
     "none": "settings-notifications-trial uploads admin-emojis-packs sign-in sign-in-code sign-in-passkey password-forgotten oauth-authorize interact",
 }
 

@@ -25,6 +25,8 @@ class Act(StrEnum):
     assign_report = "assign_report"
     change_report = "change_report"
     warn_person = "warn_person"
+    add_preset = "add_preset"
+    delete_preset = "delete_preset"
     cover_media = "cover_media"
     mark_sensitive = "mark_sensitive"
     decide_appeal = "decide_appeal"

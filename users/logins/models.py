@@ -54,6 +54,7 @@ class User(Model):
     # how somebody signed up: why they want to join, and the number of the app that they did it with (api/models/app.py)
     sign_up_reason = models.TextField(default="", db_default="")
     sign_up_app = models.BigIntegerField(null=True)
+    invited_by = models.BigIntegerField(null=True)  # a login, which may be gone
     # how pages look to them
     theme = models.CharField(
         max_length=8, choices=choices(Theme), default=Theme.system, db_default=Theme.system.value
@@ -77,6 +78,11 @@ class User(Model):
             ),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="users_user_of_staff"),
             models.Index(fields=["id"], condition=models.Q(is_disabled=True), name="users_user_disabled"),
+            models.Index(
+                fields=["invited_by"],
+                condition=models.Q(invited_by__isnull=False),
+                name="users_user_invited_by",
+            ),
             models.Index(fields=["last_seen_at"], name="users_user_last_seen"),
             models.Index(
                 fields=["created_at"], condition=models.Q(approved_at__isnull=True), name="users_user_waiting"

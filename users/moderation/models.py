@@ -125,3 +125,18 @@ class Appeal(Model):
     def state(self) -> str:
         """The state by the names of the Mastodon API."""
         return {None: "pending", True: "approved", False: "rejected"}[self.is_approved]
+
+
+class WarningPreset(Model):
+    """A text that staff put above what they write to somebody: of a domain, or without one for all of them. Grows with what staff prepare."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    title = models.CharField(max_length=100, default="")
+    text = models.TextField()
+    domain = models.ForeignKey("users.Domain", on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    @property
+    def label(self) -> str:
+        """The title, or else the beginning of the text."""
+        return self.title or self.text[:60]

@@ -20,9 +20,10 @@ from users.logins.services import sign_up, staff
 from users.logins.services.staff import outranks
 from users.moderation import queries as reads
 from users.moderation import services as moderation
+from users.moderation.services.presets import presets_for
 from users.roles.models import Permission, RoleGrant, is_within
 from users.roles.queries import roles_for
-from web.administration.acting.forms import report_of
+from web.administration.acting.forms import message_of, report_of
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
 from web.ticked import MOST_TICKED, act_on_ticked
@@ -82,6 +83,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
             for user, others, held in await reads.logins_with_access_to(person_id, scope)
         ],
         "roles": await roles_for(None) if request.user.may(Permission.manage_roles) else [],
+        "presets": await presets_for(request.user),
         "may_block": request.user.may(Permission.manage_blocks, identity.domain_id),
         "section": "people",
     }
@@ -99,7 +101,7 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
         identity_id=person_id,
         restriction=Restriction[wanted],
         reason=request.POST.get("reason", ""),
-        message=request.POST.get("message", ""),
+        message=await message_of(request),
         report_id=report_of(request),
     )
     sentence = {
@@ -133,7 +135,7 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
         moderator=request.user,
         user_id=user_id,
         is_disabled=is_disabled,
-        message=request.POST.get("message", ""),
+        message=await message_of(request),
     )
     return _back_to_people(
         request, _("Login disabled and signed out.") if is_disabled else _("Login enabled.")
@@ -156,7 +158,7 @@ async def restrict_login(request: Request, user_id: int) -> HttpResponse:
         moderator=request.user,
         user_id=user_id,
         is_restricted=is_restricted,
-        message=request.POST.get("message", ""),
+        message=await message_of(request),
     )
     return _back_to_people(
         request, _("Login restricted.") if is_restricted else _("Login restriction lifted.")

@@ -17,7 +17,9 @@ from users.collections.queries import collections_by_ids
 from users.domains.queries import domain_by_name
 from users.moderation.queries import ReportView, report_by_id, reports_about, warnings_about
 from users.moderation.queries import reports as read_reports
+from users.moderation.services.presets import presets_for
 from users.roles.models import Permission
+from web.administration.acting.forms import message_of
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import for_staff, query_number, redirect_with_message
@@ -54,6 +56,7 @@ async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
     home = await domain_by_name(report.target.host) if report.target.is_local else None
     return {
         "report": report,
+        "presets": await presets_for(request.user),
         "posts": posts,
         "missing": len(report.post_uris) - len(posts),
         "collections": (await collections_by_ids(set(report.collection_ids), None)).values(),
@@ -79,7 +82,7 @@ async def _act(request: Request, report_id: int) -> str | HttpResponse:
             report_id=report_id,
             post_ids=chosen,
             settles=settles,
-            message=request.POST.get("message", ""),
+            message=await message_of(request),
         )
     except BadInput as problem:
         if not chosen:

@@ -55,6 +55,7 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 "admin-invitations", gettext_lazy("Invitations"), ("invitations",), Permission.manage_invites
             ),
             Section("admin-access", gettext_lazy("Access rules"), ("access",), Permission.manage_blocks),
+            Section("admin-presets", gettext_lazy("Warning texts"), ("presets",), Permission.manage_users),
             Section("admin-people", gettext_lazy("People"), ("people",), Permission.manage_users),
             Section("admin-audit", gettext_lazy("Audit log"), ("audit",), Permission.view_audit_log),
         ),

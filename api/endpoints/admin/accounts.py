@@ -11,15 +11,14 @@ from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
 from api.services import moderation
 from api.services.staff import account_for, staff_of
-from core.errors import BadInput
 from users.identities.models import Restriction
 from users.logins.services.staff import require_somewhere
 from users.moderation.queries.accounts import AccountView, Status, Wanted, accounts
+from users.moderation.services.presets import text_with
 from users.moderation.services.warning import MAX_TEXT_LENGTH
 from users.roles.models import Permission
 
 PAGE = Limit(100, 200)
-INVITER_UNKNOWN = "Who invited an account is not kept here"
 
 
 class Search(Cursors, kw_only=True):
@@ -63,7 +62,7 @@ class SecondSearch(Search, kw_only=True):
     status: Literal["active", "pending", "disabled", "silenced", "suspended", ""] = ""
     permissions: Literal["staff", ""] = ""
     role_ids: list[Id] = []
-    invited_by: str = ""
+    invited_by: Id | None = None
 
 
 async def _listed(call: Call, asked: Search, wanted: Wanted) -> list[AdminAccount]:
@@ -103,15 +102,13 @@ async def list_first(call: Call, asked: FirstSearch) -> list[AdminAccount]:
 @endpoint("GET", "/api/v2/admin/accounts", scope="admin:read:accounts", auth="user")
 async def list_second(call: Call, asked: SecondSearch) -> list[AdminAccount]:
     """List accounts, the newest first: those of this server unless others are asked for."""
-    if asked.invited_by:
-        require_somewhere(staff_of(call), Permission.manage_users)
-        raise BadInput(INVITER_UNKNOWN)
     wanted = msgspec.structs.replace(
         _wanted(asked),
         origin=asked.origin,
         status=asked.status,
         is_staff=bool(asked.permissions),
         role_ids=tuple(asked.role_ids),
+        invited_by=asked.invited_by,
     )
     return await _listed(call, asked, wanted)
 
@@ -127,11 +124,11 @@ async def show(call: Call, id: Id) -> AdminAccount:
 
 
 class Act(msgspec.Struct):
-    """`warning_preset_id` is read and ignored: there are no presets."""
+    """`warning_preset_id` is a text that staff prepared, which is put above `text`."""
 
     type: Literal["none", "sensitive", "disable", "silence", "suspend", ""] = ""
     report_id: Id | None = None
-    warning_preset_id: str = ""
+    warning_preset_id: Id | None = None
     text: Annotated[str, Length(MAX_TEXT_LENGTH)] = ""
     send_email_notification: bool = True
 
@@ -143,7 +140,7 @@ async def act(call: Call, id: Id, wanted: Act) -> Empty:
         moderator=staff_of(call),
         view=await account_for(call, id),
         action=wanted.type,
-        text=wanted.text,
+        text=await text_with(staff_of(call), wanted.warning_preset_id, wanted.text),
         report_id=wanted.report_id,
         is_mailed=wanted.send_email_notification,
     )

@@ -99,6 +99,12 @@ async def _check_old_link(domain: Domain, token: str) -> None:
         raise BadInput(code="bad_link", detail="of another domain")
 
 
+async def inviter_of(invitation_id: int) -> int | None:
+    """Return the login that made an invitation; None for the command line."""
+    found = Invitation.objects.filter(pk=invitation_id)
+    return await found.values_list("made_by", flat=True).afirst()
+
+
 async def count_sign_up(invitation_id: int) -> None:
     """Count a sign-up with an invitation, in its transaction. Raises BadInput for one that was revoked meanwhile."""
     if not await reads.live_invitations().filter(pk=invitation_id).aupdate(sign_ups=F("sign_ups") + 1):

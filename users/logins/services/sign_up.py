@@ -31,7 +31,7 @@ from users.logins.services.admission import admit, key_pair_for
 from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guess_limits import count_sign_up_mail, limit_network, limit_tries, uncount_mail
 from users.logins.services.identities import allowed_name, reserve_name
-from users.logins.services.invitations import check_invitation, count_sign_up
+from users.logins.services.invitations import check_invitation, count_sign_up, inviter_of
 from users.logins.services.mailing import handles_of, queue_mail
 from users.logins.services.staff import require_somewhere
 from users.roles.models import Permission, is_within
@@ -113,6 +113,7 @@ async def make_login(
     needs_yes = is_suspect or domain.sign_up_mode == SignUpMode.approval
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
     may_mail = await count_sign_up_mail(email)
+    inviter_id = None if invitation_id is None else await inviter_of(invitation_id)
     now = clock.now()
     language = "" if get_language() == ENGLISH else get_language() or ""
     for last in (False, True):
@@ -127,6 +128,7 @@ async def make_login(
                     "password_hash": password_hash,
                     "sign_up_reason": reason.strip()[:MAX_REASON_LENGTH],
                     "sign_up_app": app_id,
+                    "invited_by": inviter_id,
                 }
                 waiting = await _same_sign_up(domain, email, username, said)
                 if waiting is None:

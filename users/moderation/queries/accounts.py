@@ -38,12 +38,13 @@ class Wanted(msgspec.Struct, frozen=True):
     address: str = ""
     is_staff: bool = False
     role_ids: tuple[int, ...] = ()
+    invited_by: int | None = None
 
 
 class AccountView(msgspec.Struct, frozen=True):
     """An identity with the login that owns it, or a sign-up that waits, whose `profile` has the id of its login.
 
-    `login` is None for accounts of other servers; `domain_id` is whose staff deal with it.
+    `login` is None for accounts of other servers; `domain_id` is whose staff deal with it, `inviter_id` the identity there of who invited them.
     """
 
     profile: Profile
@@ -53,6 +54,7 @@ class AccountView(msgspec.Struct, frozen=True):
     login: User | None = None
     role: Role | None = None
     addresses: list[tuple[str, dt.datetime]] = []
+    inviter_id: int | None = None
 
     @property
     def id(self) -> int:
@@ -107,15 +109,21 @@ def _conditions(wanted: Wanted, scope: Scope, page: Page) -> list[str]:
     if wanted.display_name:
         named = "SELECT n.identity_id FROM users_searchname n WHERE n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"
         found.append(f"i.id IN ({named} LIMIT {_CANDIDATES})")
-    logins = _login_conditions(wanted)
+    logins = _login_conditions(wanted, scope)
     if logins:
         held = "SELECT a.identity_id FROM users_user u JOIN users_identityaccess a ON a.user_id = u.id"
         found.append(f"i.id IN ({held} WHERE {' AND '.join(logins)})")
     return found
 
 
-def _login_conditions(wanted: Wanted) -> list[str]:
+def _login_conditions(wanted: Wanted, scope: Scope) -> list[str]:
     found = []
+    if wanted.invited_by is not None:  # somebody whom the reader knows
+        known = "" if scope is None else " AND b.domain_id = ANY(%(scope)s::bigint[])"
+        found.append(
+            f"""u.invited_by IN (SELECT c.user_id FROM users_identityaccess c JOIN users_identity b ON b.id = c.identity_id
+            WHERE c.identity_id = %(inviter)s{known})"""
+        )
     if wanted.status == "disabled":
         found.append("u.is_disabled")
     if wanted.is_staff:
@@ -132,7 +140,7 @@ def _login_conditions(wanted: Wanted) -> list[str]:
 async def _ids(scope: Scope, wanted: Wanted, page: Page) -> list[int]:
     """Return a page of ids. Served by the primary key, users_identity_of_domain, users_identity_restricted and users_identity_sensitized; names by users_identity_prefix,
     users_identity_local_name, users_identity_host and users_searchname_grams, the newest of a bounded number; logins by
-    users_user_disabled, users_user_of_staff, users_user_address, users_session_address and the index of users_rolegrant.role.
+    users_user_disabled, users_user_of_staff, users_user_invited_by, users_user_address, users_session_address and the index of users_rolegrant.role.
     """
     grams = query_grams(fold_name(wanted.display_name)) if wanted.display_name else []
     if wanted.display_name and not grams:
@@ -142,7 +150,9 @@ async def _ids(scope: Scope, wanted: Wanted, page: Page) -> list[int]:
     if wanted.username or wanted.host:
         those += f" LIMIT {_CANDIDATES}"
     elif (
-        "i.domain_id IS NOT NULL" in conditions and not _login_conditions(wanted) and not wanted.display_name
+        "i.domain_id IS NOT NULL" in conditions
+        and not _login_conditions(wanted, scope)
+        and not wanted.display_name
     ):
         page_of_one = f"{those} AND i.domain_id = d.id{page.order('i.id')}"
         those = f"SELECT o.id FROM users_domain d CROSS JOIN LATERAL ({page_of_one}) o"
@@ -157,6 +167,7 @@ async def _ids(scope: Scope, wanted: Wanted, page: Page) -> list[int]:
             "roles": list(wanted.role_ids),
             "email": wanted.email.strip().lower(),
             "address": wanted.address,
+            "inviter": wanted.invited_by,
             **page.params(),
         },
     )
@@ -174,6 +185,7 @@ async def _views(ids: Collection[int], scope: Scope) -> dict[int, AccountView]:
     user_ids = {user_id for *_, user_id in owned if user_id is not None}
     users = {user.pk: user async for user in User.objects.filter(pk__in=user_ids)} if user_ids else {}
     held, used = await grants_of(user_ids), await _addresses_of(user_ids)
+    inviters = await _inviters([user.invited_by for user in users.values() if user.invited_by is not None])
     views = {}
     for pk, domain_id, created_at, user_id in owned:
         grants = {
@@ -188,8 +200,21 @@ async def _views(ids: Collection[int], scope: Scope) -> dict[int, AccountView]:
             login=users.get(user_id),
             role=grants.get(domain_id) or grants.get(None),
             addresses=used.get(user_id, []),
+            inviter_id=inviters.get((getattr(users.get(user_id), "invited_by", None), domain_id)),
         )
     return views
+
+
+async def _inviters(user_ids: Collection[int]) -> dict[tuple[int | None, int | None], int]:
+    """Return the oldest identity of these logins on each domain. Served by users_identity_access_pair."""
+    if not user_ids:
+        return {}
+    rows = await sql.rows(
+        """SELECT a.user_id, i.domain_id, min(i.id) FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+           WHERE a.user_id = ANY(%s) AND i.deleted_at IS NULL GROUP BY 1, 2""",
+        [sorted(set(user_ids))],
+    )
+    return {(user_id, domain_id): identity_id for user_id, domain_id, identity_id in rows}
 
 
 async def _addresses_of(user_ids: Collection[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
@@ -217,6 +242,7 @@ async def _waiting(scope: Scope, wanted: Wanted, page: Page, only: int | None = 
         or wanted.is_staff
         or wanted.display_name
         or wanted.address
+        or wanted.invited_by is not None
     ):
         return []
     rows = SignUp.objects.select_related("user", "domain")

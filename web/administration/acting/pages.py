@@ -10,7 +10,7 @@ from core.pages.addresses import path_to
 from users.moderation import services as moderation
 from users.moderation.queries import appeals as read_appeals
 from users.roles.models import Permission
-from web.administration.acting.forms import report_of
+from web.administration.acting.forms import message_of, report_of
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import for_staff, next_path, query_number, redirect_with_message
@@ -27,7 +27,7 @@ async def warn(request: Request, person_id: int) -> HttpResponse:
         await moderation.warn(
             moderator=request.user,
             identity_id=person_id,
-            message=request.POST.get("message", ""),
+            message=await message_of(request),
             report_id=report_of(request),
         )
     except Invalid as problem:
@@ -45,7 +45,7 @@ async def cover(request: Request, person_id: int) -> HttpResponse:
         identity_id=person_id,
         is_sensitized=is_sensitized,
         reason=request.POST.get("reason", ""),
-        message=request.POST.get("message", ""),
+        message=await message_of(request),
         report_id=report_of(request),
     )
     words = (

@@ -12,7 +12,9 @@ from core.asgi.request import Request
 from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
 from users.domains.queries import domain_by_name
+from users.moderation.services.presets import presets_for
 from users.roles.models import Permission, is_within
+from web.administration.acting.forms import message_of
 from web.administration.overview import operators_page
 from web.error_messages import error_message
 from web.pages import choose_identity, for_staff, next_path, redirect_with_message
@@ -27,7 +29,14 @@ async def post(request: Request, post_id: int) -> HttpResponse:
     if request.identity is None:
         return choose_identity(request)
     shown = await _post(request, post_id)
-    context = {"post": shown, "shown": shown.shown, "section": "reports", "back": next_path(request, "")}
+    presets = await presets_for(request.user)
+    context = {
+        "presets": presets,
+        "post": shown,
+        "shown": shown.shown,
+        "section": "reports",
+        "back": next_path(request, ""),
+    }
     if request.method == "GET":
         return operators_page(request, "posts/post", context)
     act = _ACTS.get(request.POST.get("action", ""))
@@ -38,7 +47,7 @@ async def post(request: Request, post_id: int) -> HttpResponse:
             moderator=request.user,
             viewer=request.identity,
             post_id=post_id,
-            message=request.POST.get("message", ""),
+            message=await message_of(request),
         )
     except Invalid as problem:
         return operators_page(

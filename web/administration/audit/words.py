@@ -19,6 +19,8 @@ LABELS: dict[Act, str] = {
     Act.change_report: gettext_lazy("Change a report"),
     Act.warn_person: gettext_lazy("Warn a person"),
     Act.cover_media: gettext_lazy("Cover somebody's media"),
+    Act.add_preset: gettext_lazy("Add a text for warnings"),
+    Act.delete_preset: gettext_lazy("Delete a text for warnings"),
     Act.mark_sensitive: gettext_lazy("Mark posts as sensitive"),
     Act.decide_appeal: gettext_lazy("Decide on an appeal"),
     Act.erase_person: gettext_lazy("Erase somebody who is suspended"),

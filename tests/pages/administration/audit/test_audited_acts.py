@@ -45,6 +45,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-roles": {"name": "New one", "permissions": ["16"], "domain": ""},
     "admin-role": {"name": "Other name", "permissions": ["16"]},
     "admin-invitations": {},
+    "admin-presets": {"title": "Kind", "text": "Be kind", "domain": ""},
     "admin-access": {"network": "192.0.2.0/24", "severity": "sign_up_block", "domain": ""},
     "admin-access-change": {"network": "10.9.0.0/16", "severity": "sign_up_block", "lasts": "kept"},
     "admin-access-domains": {"name": "spam.example", "domain": ""},
