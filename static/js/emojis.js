@@ -1,13 +1,13 @@
 // The emoji picker of the form that writes a post: the domain's own and those of Unicode, by group or by a word. Posts can be written without it.
 "use strict";
 
-const HOLD_MS = 450;
 for (const form of document.querySelectorAll("form.composer:not([data-picks])")) {
   const main = form.querySelector("textarea[data-limit]");
   const tools = form.querySelector(".tools");
   if (!main || !tools) continue;
   form.dataset.picks = "";
   let field = main, asked = 0, timer = 0, shown = {}, held = null, holding = 0;
+  const holdMs = 450;
   form.addEventListener("focusin", ({ target }) => {
     if (target.matches("textarea[data-limit], input[type=text]")) field = target;
   });
@@ -118,7 +118,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
     const choice = target.closest("[data-plain]");
     clearTimeout(holding);
     held = null;
-    if (choice && !button) holding = setTimeout(() => openTones(held = choice), HOLD_MS);
+    if (choice && !button) holding = setTimeout(() => openTones(held = choice), holdMs);
   });
   for (const end of ["pointerup", "pointercancel", "pointerleave"]) found.addEventListener(end, () => clearTimeout(holding));
   found.addEventListener("keydown", (event) => {

@@ -12,11 +12,17 @@ from tests.users.emojis import pictures
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
-async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser, tmp_path: Path) -> None:
-    paths = [tmp_path / f"{name}.gif" for name in ("blobcat", "blobfox")]
+@pytest.fixture(scope="module", autouse=True)
+async def blobs(town: Server, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Two emoji of the server, there before any page asks: the web process keeps the list of them for some seconds."""
+    folder: Path = tmp_path_factory.mktemp("blobs")
+    paths = [folder / f"{name}.gif" for name in ("blobcat", "blobfox")]
     for path in paths:
         path.write_bytes(pictures.moving())
     await town.several(*(("emoji", "add", str(path), "--category", "Blobs") for path in paths))
+
+
+async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser) -> None:
     context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
     page = await context.new_page()
     heard = listen(page)
