@@ -19,6 +19,8 @@ from api.push import subscriptions
 from core import clock
 from core.config import config
 from core.http import close_client
+from federation.models import Policy
+from federation.peers import set_policy
 from stator import Backoff
 from tests.api.notifications.push_service import (
     Browser,
@@ -198,6 +200,25 @@ async def test_a_name_that_leads_to_a_private_address_ends_the_subscription(
         await wait_until(_all("dropped"))
     assert not service.received
     await world.ada.refused("GET", PATH, 404)
+
+
+@pytest.mark.slow
+async def test_pushes_show_no_refused_pictures(world: World, service: PushService) -> None:
+    """A worker reads what is refused by itself: no request to it does."""
+    browser, post = Browser(), await world.post(world.ada)
+    await Identity.objects.filter(pk=world.remote.pk).aupdate(icon_url="https://far.test/icon.png")
+    await subscribe(world.ada, service, browser)
+    await set_policy(host=world.remote.host, policy=Policy.open, reject_media=True)
+    async with working():
+        assert await notifications.notify(
+            kind=NotificationKind.favourite,
+            identity_id=world.ada.me.pk,
+            actor_id=world.remote.pk,
+            post_id=post.pk,
+        )
+        await wait_until(lambda: service.received)
+    [(_, headers, body)] = service.received
+    assert msgspec.json.decode(browser.open(headers, body))["icon"].endswith("/static/api/avatar.png")
 
 
 async def test_apps_are_told_the_key(world: World) -> None:

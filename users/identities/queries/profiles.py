@@ -9,7 +9,7 @@ from core.db import sql
 from core.db.statements import Statement
 from core.hosts.names import shown_host
 from core.ids import time_of
-from federation.peers import is_blocked_now
+from federation.peers import is_blocked_now, known_policies
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import may_be_featured
@@ -195,9 +195,14 @@ def profile_of_identity(identity: Identity) -> Profile:
 
 
 async def load_profiles(ids: Collection[int]) -> dict[int, Profile]:
-    """Return the profiles with these ids, in one query (served by the primary key). Unknown ids are missing from the answer."""
+    """Return the profiles with these ids, in one query (served by the primary key). Unknown ids are missing from the answer.
+
+    Who is hidden and whose pictures are shown is asked of the policies of hosts, which are read first: once in some seconds, also by
+    workers and open streams, which no request came to.
+    """
     if not ids:
         return {}
+    await known_policies()
     found = await sql.rows(
         LOAD(f"SELECT {_COLUMNS} FROM users_identity i WHERE i.id = ANY(%(ids)s)", ids=list(set(ids)))
     )
