@@ -22,6 +22,7 @@ from api.oauth.bearer import Auth, Caller, authenticate
 from api.parameters import Id, collect_parameters, parse_parameters, path_id
 from core.asgi import MEGABYTE, MethodNotAllowed, Request, body_limit, no_csrf
 from core.errors import BadInput, NotFound, Problem, Unauthenticated
+from federation.peers import known_policies
 from users.domains.models import Domain
 from users.identities.models import Identity
 
@@ -214,6 +215,7 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
     allowance = await limits.count_call(request, route.bucket, caller)
     try:
         call = Call(request, route, caller)
+        await known_policies()  # which media entities show; read once in some seconds
         result = await route.handler(call, **_arguments(route, taken, request))
         if isinstance(result, HttpResponseBase):
             response = result

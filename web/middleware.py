@@ -20,6 +20,7 @@ from core.languages import preferred_language
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX
 from core.setup_token import is_loopback
+from federation.negotiation import wants_activitypub
 from federation.peers import known_policies
 from users.access_rules.queries import is_refused
 from users.domains.queries import domain_for_host, local_domains
@@ -44,8 +45,10 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
     if domain is None and config().main_domain and _names_no_domain(host):
         domain = await domain_for_host(config().main_domain)
     request.domain = domain
-    if domain is not None:
-        await known_policies()  # which media is shown; read once in some seconds
+    if domain is not None and not (
+        getattr(request.view, "without_media", False) or wants_activitypub(request)
+    ):
+        await known_policies()  # which media pages show; read once in some seconds
     if domain is not None or getattr(request.view, "any_host", False):
         return await next(request)
     if not await local_domains():

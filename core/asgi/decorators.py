@@ -87,6 +87,11 @@ def without_session(view: View) -> View:
     return _mark("without_session", True)(view)
 
 
+def without_media(view: View) -> View:
+    """Mark a view whose answer has no media of other servers: which is shown is not looked up before it."""
+    return _mark("without_media", True)(view)
+
+
 def policy(**directives: Any) -> Callable[[View], View]:
     """Loosen the security headers of this view: `form_action`, `img_src`… (CSP) or `opener`, `referrer`, `frame_ancestors`."""
     return _mark("security_policy", directives)

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from django.http import HttpResponse
 
-from core.asgi.decorators import methods
+from core.asgi.decorators import methods, without_media
 from core.asgi.request import Request
 from core.errors import BadInput, Gone, NotFound, Problem
 from core.pages.addresses import path_to
@@ -31,6 +31,7 @@ def public_json(
     return response
 
 
+@without_media
 @methods("GET")
 async def webfinger(request: Request) -> HttpResponse:
     """Answer who `resource` is (RFC 7033): `acct:name@host`, an actor's id or a profile's URL, in whatever case."""
@@ -127,6 +128,7 @@ def _system_actor(domain: Domain) -> dict[str, Any]:
     }
 
 
+@without_media
 @methods("GET")
 async def host_meta(request: Request) -> HttpResponse:
     """Answer where WebFinger is (RFC 6415), for servers that still ask."""
@@ -142,6 +144,7 @@ async def host_meta(request: Request) -> HttpResponse:
     return response
 
 
+@without_media
 @methods("GET")
 async def host_meta_json(request: Request) -> HttpResponse:
     """Return a JSON document that any origin may read."""
@@ -149,6 +152,7 @@ async def host_meta_json(request: Request) -> HttpResponse:
     return public_json({"links": [{"rel": "lrdd", "template": template}]})
 
 
+@without_media
 @methods("GET")
 async def change_password(request: Request) -> HttpResponse:
     """Redirect password managers to the page that changes the password (w3c.github.io/webappsec-change-password-url)."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from core.asgi.decorators import methods
+from core.asgi.decorators import methods, without_media
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.server_state import PerServer
@@ -19,6 +19,7 @@ SOURCE_URL = "https://github.com/takahe/takahe"
 _SINCE_2_1 = {"repository": SOURCE_URL}
 
 
+@without_media
 @methods("GET")
 async def nodeinfo_links(request: Request) -> HttpResponse:
     """Serve the links to the nodeinfo documents."""
@@ -42,6 +43,7 @@ async def nodeinfo_links(request: Request) -> HttpResponse:
     )
 
 
+@without_media
 @methods("GET")
 async def nodeinfo(request: Request, version: str) -> HttpResponse:
     """Return what this domain runs and how big it is."""
