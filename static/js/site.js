@@ -173,7 +173,9 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button[data-player]");
-  if (button) import(document.body.dataset.players).then((module) => module.play(button));
+  if (!button) return;
+  loadSheet(document.body.dataset.media.split(" ")[1]);
+  import(document.body.dataset.players).then((module) => module.play(button));
 });
 // On phones only replies open in place.
 document.addEventListener("click", (event) => {

@@ -173,6 +173,19 @@ async def test_a_page_weighs_little(site: Site) -> None:
     assert total < 150_000, total
 
 
+async def test_rows_have_no_empty_lines_but_those_of_code(site: Site) -> None:
+    words = await rows.make_post(site.member.me, content="<p>words</p>")
+    code = await rows.make_post(site.member.me, content="<pre><code><i>a</i>\n\n\nb</code></pre>")
+    page = (await site.nobody.get("/@mia")).text
+    shown = {
+        post.pk: page.partition(f'data-post="{post.pk}"')[2].partition("</article>")[0]
+        for post in (words, code)
+    }
+    assert "words" in shown[words.pk]
+    assert "\n\n" not in shown[words.pk]
+    assert "<i>a</i>\n\n\nb" in shown[code.pk]
+
+
 async def test_a_warning_is_closed_on_the_posts_own_page_too(site: Site) -> None:
     post = await rows.make_post(site.member.me, content="<p>It was the butler</p>", content_warning="Ending")
     page = (await site.nobody.get(f"/@mia/{post.pk}")).text
