@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -184,11 +185,9 @@ def main() -> bool:
             subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT)
             with process([sys.executable, "-m", "benchmarks.deliveries", "sink", str(port)]) as sink:
                 wait_for_port(port, sink)
-                import django
-                import uvloop
+                from benchmarks.support.timeline_data import run
 
-                django.setup()
-                return uvloop.run(_compare(port))
+                return run(partial(_compare, port))
         finally:
             server.stop()
 

@@ -48,9 +48,7 @@ async def _ours(author: Any) -> tuple[float, int]:
 
 
 async def _main() -> None:
-    from activities.posts.handlers import continue_spreads  # noqa: F401 - hangs the handlers on their states
     from activities.posts.models import Post, Spread
-    from activities.publishing.handlers import fan_out  # noqa: F401
     from core.db import own_connection, sql
     from stator.workers.worker import Worker
     from users.identities.models import Identity

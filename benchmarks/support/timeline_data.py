@@ -36,11 +36,14 @@ def migrated_database() -> Iterator[str]:
 
 
 def run[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run `work` in Django's world, on one loop."""
+    """Run `work` in Django's world, web and worker in one, on one loop."""
     import django
     import uvloop
 
     django.setup()
+    import stator
+
+    stator.load_handlers()
     return uvloop.run(work())
 
 
