@@ -117,6 +117,12 @@ def is_blocked_now(host: str) -> bool:
     return find_policy(_policies().of_host, host) == Policy.blocked
 
 
+def is_file_shown(owner: str, storage: str) -> bool:
+    """Return whether a file of this host's people that is stored on that one is shown. Asked several times for each post."""
+    kept = _policies()
+    return not (kept.of_host or kept.without_media) or (is_media_shown(owner) and is_storage_shown(storage))
+
+
 def is_media_shown(host: str) -> bool:
     """Return whether media of this host's people is shown: it is neither blocked, nor is its media refused."""
     kept = _policies()

@@ -1,5 +1,7 @@
 """InteractionPolicy, as GoToSocial has it: docs.gotosocial.org/en/latest/api/swagger."""
 
+from functools import lru_cache
+
 import msgspec
 
 from activities.posts.defaults import default_policy
@@ -49,7 +51,9 @@ WORDS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def _rules(kind: Interaction, flags: int, own: str = "denied") -> PolicyRules:
+    """Return the rules, the same ones for all posts of the same policy: most have the one that everybody has."""
     automatic = _words(flags & 15)
     if "public" not in automatic:
         automatic = ["author", *automatic, *(["mentioned"] if kind is Interaction.reply else [])]
@@ -67,17 +71,16 @@ def _words(flags: int) -> list[str]:
 
 def interaction_policy(post: PostView, viewer: Identity | None) -> StatusInteractionPolicy:
     """Render who may like, reply to and boost a post, and whether the viewer may."""
-    found = {
-        kind: _rules(kind, flags, permission_in_view(kind, post, viewer))
-        for kind, flags in policies_of(post).items()
-    }
     return StatusInteractionPolicy(
-        found[Interaction.like], found[Interaction.reply], found[Interaction.boost]
+        *(
+            _rules(kind, flags, permission_in_view(kind, post, viewer))
+            for kind, flags in policies_of(post).items()
+        )
     )
 
 
 def policies_of(post: PostView) -> dict[Interaction, int]:
-    """Return the effective flags: only its author may boost a post that is not public."""
+    """Return the effective flags, in the order of StatusInteractionPolicy: only its author may boost a post that is not public."""
     return {
         Interaction.like: post.like_policy,
         Interaction.reply: post.reply_policy,

@@ -12,9 +12,11 @@ def timestamp(moment: dt.datetime) -> str:
 
 def midnight(moment: dt.datetime) -> str:
     """Return the day of `moment`, as a time: Mastodon blurs when an account was made."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT00:00:00.000Z")
+    return f"{date(moment)}T00:00:00.000Z"
 
 
 def date(moment: dt.datetime) -> str:
     """Format a date as `2026-01-01`."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d")
+    if moment.utcoffset():
+        moment = moment.astimezone(dt.UTC)
+    return moment.isoformat()[:10]

@@ -180,6 +180,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<br[^<>]*>")
 _BLOCK_END = re.compile(r"</(p|li)>|</?(?:blockquote|pre|ul|ol)>")
 _LINES = re.compile(r"\n{3,}")
+_BARE_PARAGRAPHS = re.compile(r"(?:<p>[^<>&\x00-\x09\x0b-\x1f]*</p>)+")
 
 
 def sanitise(html: str) -> str:
@@ -205,6 +206,9 @@ def sanitise(html: str) -> str:
 
 def to_text(html: str) -> str:
     """Return the plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
+    if len(html) <= MAX_HTML and _BARE_PARAGRAPHS.fullmatch(html):  # most posts, and needs no parser
+        text = html.replace("\n", " ").replace("\xa0", " ").replace("</p>", "\n\n").replace("<p>", "")
+        return _LINES.sub("\n\n", text).strip()
     html = _cleaner_to_lines().clean(_separate_blocks(_formulas_to_text(_defuse(html))))
     html = _BREAK.sub("\n", html.replace("\n", " ") if "<" in html else html)
     html = _BLOCK_END.sub(lambda end: "\n\n" if end[1] == "p" else "\n", html)

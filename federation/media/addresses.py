@@ -19,7 +19,7 @@ from core.media.locations import PATH, url_of
 from core.media.names import is_stored_name
 from federation.documents import host_of
 from federation.models import RemoteFileKind
-from federation.peers import is_media_shown, is_storage_shown
+from federation.peers import is_file_shown
 from federation.registry import registered
 
 FOLDER = "r/"
@@ -63,7 +63,7 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
         return url
     # own files first: with listed servers only, this server counts as blocked like all that it does not list
     is_own = host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/"))
-    if not (is_own or (is_media_shown(_host(owner) or host) and is_storage_shown(host))):
+    if not (is_own or is_file_shown(_host(owner) or host, host)):
         return ""
     if not config().remote_media_budget:
         return url

@@ -199,6 +199,18 @@ def test_text_of_html(html: str, text: str) -> None:
     assert to_text(sanitise(html)) == text
 
 
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="<>&", exclude_categories=["Cs"])), min_size=1, max_size=4
+    )
+)
+@example(["", " a\xa0\n\nb ", "\n", "c"])
+@example(["\x85a\u2028b", "\ufeff", "\x7f"])
+def test_bare_paragraphs_read_the_same_without_the_parser(paragraphs: list[str]) -> None:
+    html = "".join(f"<p>{words}</p>" for words in paragraphs)
+    assert to_text(html) == to_text(f"{html}<b></b>")
+
+
 @pytest.mark.parametrize("digits", ["9" * 5000, "x" + "f" * 5000, "99999999", "1114112", "xD800"])
 def test_a_character_reference_of_no_character_is_harmless(digits: str) -> None:
     """Python's unescape raises for long numbers."""
