@@ -3,10 +3,13 @@
 from django.http import HttpResponse
 
 from activities.notifications.queries.notifications import count_newer
+from activities.reviews.queries import waiting_trends
 from api.services import markers
 from core.asgi import Request
 from core.asgi.application import Next
-from users.moderation.queries import waiting
+from core.pages.addresses import path_to
+from users.moderation.queries import NOTHING, waiting
+from users.roles.models import Permission
 
 MAX_COUNTED = 100  # counted
 
@@ -27,7 +30,10 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
     if is_page and request.user is not None and request.user.acts_as_staff:
-        work = await waiting(request.user)
+        reviews = request.user.may(Permission.manage_taxonomies, request.domain.pk)
+        shows_trends = reviews and request.path.startswith(path_to("admin"))
+        work = await waiting(request.user, waiting_trends(request.domain.pk) if shows_trends else NOTHING)
         request.open_reports, request.open_appeals = work.reports, work.appeals
         request.waiting_sign_ups = work.sign_ups
+        request.waiting_trends = work.more
     return await call(request)

@@ -7,6 +7,7 @@ import msgspec
 from activities.reviews.models import SERVER, Publisher, ReviewKind
 from core.db import sql
 from core.db.paging import Page
+from core.db.sql import Sql
 from users.domains.models import Level
 from users.domains.options import TRENDS_NEED_REVIEW
 
@@ -77,11 +78,72 @@ async def decisions_on_links(ids: Collection[int], domain_id: int) -> dict[int, 
     return {row[0]: row[1] for row in rows}
 
 
-async def publishers(domain_id: int, page: Page) -> list[tuple[int, str, bool | None]]:
-    """Return `[(id, host, decision)]` of the sites that trended, the newest first. Served by the primary key."""
+class Verdict(msgspec.Struct, frozen=True):
+    """A decision whether something may trend, and whose it is. `is_of_site`: of a page, by the one about its site."""
+
+    is_trendable: bool
+    is_of_server: bool
+    is_of_site: bool = False
+
+
+# which decisions count for something: of a page those about its site, too
+_ABOUT = "SELECT one AS id, %(kind)s::text AS kind, one AS target_id FROM unnest(%(ids)s::bigint[]) one"
+_ABOUT_LINKS = """SELECT c.id, t.* FROM activities_previewcard c LEFT JOIN activities_publisher b ON b.host = c.host
+    CROSS JOIN LATERAL (VALUES ('publisher', b.id), (%(kind)s, c.id)) AS t (kind, target_id) WHERE c.id = ANY(%(ids)s::bigint[])"""
+
+
+async def verdicts(kind: ReviewKind, ids: Collection[int], domain_id: int) -> dict[int, Verdict]:
+    """Return the decisions that hold for these on a domain, by their ids. Served by activities_review_pkey."""
     rows = await sql.rows(
-        f"""SELECT b.id, b.host, {decided(ReviewKind.publisher, "b.id")} FROM activities_publisher b
-            WHERE true{page.where("b.id")}{page.order("b.id")}""",
+        f"""SELECT t.id, v.is_trendable, v.domain_id = %(server)s, v.kind <> %(kind)s
+            FROM ({_ABOUT_LINKS if kind == ReviewKind.link else _ABOUT}) t
+            JOIN activities_review v ON v.kind = t.kind AND v.target_id = t.target_id AND v.domain_id IN (%(server)s, %(domain)s)
+            WHERE v.is_trendable IS NOT NULL ORDER BY v.kind = %(kind)s, v.domain_id""",
+        {"kind": kind.value, "ids": list(ids), "server": SERVER, "domain": domain_id},
+    )
+    return {
+        row[0]: Verdict(*row[1:]) for row in rows
+    }  # that about itself comes last, and of those the domain's own
+
+
+MOST_COUNTED = 100
+
+
+def waiting_trends(domain_id: int) -> Sql:
+    """Return the SQL of how much would trend on a domain and waits for its staff, up to MOST_COUNTED; 0 where trends are shown unseen.
+
+    Served by activities_trend_pkey, which has a hundred rows of a kind, and activities_review_pkey.
+    """
+    cards = "JOIN activities_previewcard c ON c.id = k.target_id"
+    kinds = {
+        "tag": ("", decided(ReviewKind.tag, "k.target_id")),
+        "post": ("", decided(ReviewKind.post, "k.target_id")),
+        "link": (cards, decided_on_link("c")),
+    }
+    waiting = " UNION ALL ".join(
+        f"SELECT 1 FROM activities_trend k {join} WHERE k.kind = '{kind}' AND {decision} IS NULL"
+        for kind, (join, decision) in kinds.items()
+    )
+    counted = f"SELECT count(*) FROM ({waiting} LIMIT {MOST_COUNTED}) w"
+    return Sql(f"CASE WHEN {_SHOWN_UNSEEN} THEN 0 ELSE ({counted}) END", {"domain": domain_id})
+
+
+# a hundred rows at most
+_HOSTS_NOW = """SELECT c.host FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id WHERE k.kind = 'link'"""
+
+
+async def publishers(
+    domain_id: int, page: Page, *, waiting: bool = False
+) -> list[tuple[int, str, bool | None]]:
+    """Return `[(id, host, decision)]` of the sites that trended, the newest first. Served by the primary key.
+
+    With `waiting` those only about which nobody decided, of what trends now.
+    """
+    decision = decided(ReviewKind.publisher, "b.id")
+    condition = f" AND b.host IN ({_HOSTS_NOW}) AND {decision} IS NULL" if waiting else ""
+    rows = await sql.rows(
+        f"""SELECT b.id, b.host, {decision} FROM activities_publisher b
+            WHERE true{condition}{page.where("b.id")}{page.order("b.id")}""",
         {**page.params(), "domain": domain_id},
     )
     return page.newest_first([(row[0], row[1], row[2]) for row in rows], lambda row: row[0])

@@ -1,5 +1,6 @@
 """Decisions of staff on what may trend."""
 
+from activities.posts.queries.posts import get_post
 from activities.reviews.models import SERVER, Review, ReviewKind
 from core import clock
 from core.db import async_atomic, sql
@@ -8,6 +9,7 @@ from core.logs import get_logger
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.models import Domain
+from users.identities.models import Identity
 from users.logins.models import User
 from users.logins.services.staff import require
 from users.roles.models import Permission
@@ -21,6 +23,37 @@ _NAMES = {
     ReviewKind.post: "SELECT uri FROM activities_post WHERE id = %s AND deleted_at IS NULL FOR KEY SHARE",
 }
 _FIELDS = ("is_trendable", "is_usable", "is_listable")
+
+
+def require_reviewer(user: User, here: Domain) -> None:
+    """Require that a login reviews trends on the domain that is asked."""
+    require(user, Permission.manage_taxonomies, here.pk)
+
+
+def place_of(user: User, here: Domain) -> Domain | None:
+    """Return for which domain a login decides that is asked here: none, which is the whole server, for the server's staff."""
+    return None if user.may(Permission.manage_taxonomies) else here
+
+
+async def review(
+    *,
+    reviewer: User,
+    viewer: Identity | None,
+    here: Domain,
+    kind: ReviewKind,
+    target_id: int,
+    is_trendable: bool,
+) -> None:
+    """Decide whether something may trend, where `place_of` says. Raises NotFound also for a post that the viewer can't see."""
+    if kind == ReviewKind.post:
+        await get_post(target_id, viewer)
+    await decide(
+        moderator=reviewer,
+        kind=kind,
+        target_id=target_id,
+        domain=place_of(reviewer, here),
+        is_trendable=is_trendable,
+    )
 
 
 @audited(Act.review_trend)

@@ -32,16 +32,21 @@ DAYS = 7
 
 
 class Trending(msgspec.Struct, frozen=True):
-    """A page of trends of a domain. With `unseen` those, too, that staff have to approve or turned down."""
+    """A page of trends of a domain. With `unseen` those, too, that staff have to approve or turned down; with `waiting` the former only."""
 
     domain: Domain
     limit: int
     offset: int = 0
     unseen: bool = False
+    waiting: bool = False
 
     def where(self, decision: str) -> str:
         """Return the condition on a row, by what staff decided about it, and the end of the statement. For use with `params()`."""
-        return f"{'true' if self.unseen else may_trend(decision)} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s"
+        if self.waiting:
+            condition = f"{decision} IS NULL"
+        else:
+            condition = "true" if self.unseen else may_trend(decision)
+        return f"{condition} ORDER BY k.place LIMIT %(limit)s OFFSET %(offset)s"
 
     def params(self) -> dict[str, int]:
         return {"domain": self.domain.pk, "limit": self.limit, "offset": self.offset}
@@ -104,6 +109,18 @@ async def uses_of(kind: TrendKind, ids: Collection[int]) -> dict[tuple[int, dt.d
         [kind.value, list(ids), clock.now().date() - dt.timedelta(days=DAYS)],
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
+
+
+async def uses_of_sites(hosts: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Return `{host: (pages that trend, posts of the last week with them)}`. Served by activities_trend_pkey and activities_dailyuse_pkey."""
+    found = await sql.rows(
+        """SELECT c.host, count(DISTINCT c.id), coalesce(sum(u.uses), 0)::bigint
+           FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id
+           LEFT JOIN activities_dailyuse u ON u.kind = 'link' AND u.target_id = c.id AND u.day > %(since)s
+           WHERE k.kind = 'link' AND c.host = ANY(%(hosts)s::text[]) GROUP BY 1""",
+        {"hosts": list(hosts), "since": clock.now().date() - dt.timedelta(days=DAYS)},
+    )
+    return {row[0]: (row[1], row[2]) for row in found}
 
 
 COUNTED_TO = "activity"  # the row of activities_progress

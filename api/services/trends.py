@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from activities.posts.queries.views import CardView, PostView
+from activities.reviews import services
 from activities.reviews.models import ReviewKind
 from activities.reviews.queries import UNDECIDED, decisions, decisions_on_links
-from activities.reviews.services import decide
 from activities.tags.queries import HashtagView, hashtag_by_id
 from activities.trends.models import TrendKind
 from activities.trends.queries import uses_of
@@ -19,26 +19,25 @@ from api.entities.admin_trends import (
 )
 from api.entities.status import statuses
 from api.routing import Call
-from api.services.staff import place_of, staff_of
+from api.services.staff import staff_of
 from api.tags import history_of, tags_of
 from core.errors import NotFound
 from users.domains import options
-from users.logins.services.staff import require
-from users.roles.models import Permission
 
 
 def reviewer(call: Call) -> None:
     """Check that the caller reviews trends on the domain that is asked."""
-    require(staff_of(call), Permission.manage_taxonomies, call.domain.pk)
+    services.require_reviewer(staff_of(call), call.domain)
 
 
 async def review(call: Call, kind: ReviewKind, target_id: int, *, is_trendable: bool) -> None:
     """Decide for the caller whether something may trend: on the whole server, or on the domain asked by its own staff."""
-    await decide(
-        moderator=staff_of(call),
+    await services.review(
+        reviewer=staff_of(call),
+        viewer=call.viewer,
+        here=call.domain,
         kind=kind,
         target_id=target_id,
-        domain=place_of(call, Permission.manage_taxonomies),
         is_trendable=is_trendable,
     )
 

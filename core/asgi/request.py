@@ -82,7 +82,7 @@ class Request(ASGIRequest):
     client_address = ""
     identity_label = ""
     unread_notifications = 0  # for pages, of whoever is signed in
-    open_reports = open_appeals = waiting_sign_ups = 0  # for pages of staff
+    open_reports = open_appeals = waiting_sign_ups = waiting_trends = 0  # for pages of staff
     seen_notification: int | None = None  # the newest one that they have seen
     read_home = 0  # up to which post of their home timeline they have read
     requires_signature = False  # of GETs, at the domain asked: what is answered is for its signer alone

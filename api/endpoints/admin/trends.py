@@ -82,9 +82,8 @@ async def list_statuses(call: Call, asked: PostPage) -> list[AdminStatus]:
 
 async def _review_post(call: Call, post_id: int, *, is_trendable: bool) -> AdminStatus:
     reviewer(call)
-    post = await get_post(post_id, call.viewer)  # what the caller can't see is not there
     await review(call, ReviewKind.post, post_id, is_trendable=is_trendable)
-    return (await shown_posts(call, [post]))[0]
+    return (await shown_posts(call, [await get_post(post_id, call.viewer)]))[0]
 
 
 @endpoint("POST", f"{STATUSES}/<id>/approve", scope=WRITE, auth="user")

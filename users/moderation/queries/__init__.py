@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Q, QuerySet
 
 from core.db import sql
+from core.db.sql import Sql
 from federation.models import Peer, Policy
 from users.domains.queries import domain_by_name
 from users.identities.queries.profiles import Profile, load_profiles
@@ -20,6 +21,7 @@ from users.roles.queries import grants_of
 WITHOUT_MEDIA = "without-media"
 WITHOUT_REPORTS = "without-reports"
 
+NOTHING = Sql("0")
 _CANDIDATES = 1000  # of a search, the newest of which are shown
 
 
@@ -32,6 +34,7 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest_sign_up_at: dt.datetime | None = None
     appeals: int = 0
     oldest_appeal_at: dt.datetime | None = None
+    more: int = 0  # of what the caller had counted beside
 
 
 class ReportView(msgspec.Struct, frozen=True):
@@ -61,15 +64,18 @@ class SignUp(msgspec.Struct, frozen=True):
     reason: str
 
 
-async def waiting(user: User) -> Waiting:
+async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
     """Count what waits for this login where it is of the staff; sign-ups count once their address is confirmed.
+
+    `more` is a number of a higher room, which is read in the same statement.
 
     Served by users_report_waiting, users_user_asks and users_appeal_waiting.
     """
     people, reported = user.scope(Permission.manage_users), user.scope(Permission.manage_reports)
     appealed = user.scope(Permission.manage_appeals)
     found = await sql.one(
-        f"""WITH r AS NOT MATERIALIZED (
+        Sql.of(
+            f"""WITH r AS NOT MATERIALIZED (
                 SELECT r.id, r.created_at FROM users_report r
                 JOIN users_identity t ON t.id = r.target_id LEFT JOIN users_identity s ON s.id = r.source_id
                 WHERE r.resolved_at IS NULL AND {_is_within("%(reported)s", "coalesce(t.domain_id, s.domain_id)")}),
@@ -82,8 +88,12 @@ async def waiting(user: User) -> Waiting:
                 WHERE a.decided_at IS NULL AND {_is_within("%(appealed)s", "i.domain_id")})
             SELECT (SELECT count(*) FROM (SELECT 1 FROM r LIMIT 1000) x), (SELECT count(*) FROM (SELECT 1 FROM u LIMIT 1000) x),
                    (SELECT created_at FROM r ORDER BY id LIMIT 1), (SELECT created_at FROM u ORDER BY created_at LIMIT 1),
-                   (SELECT count(*) FROM (SELECT 1 FROM a LIMIT 1000) x), (SELECT created_at FROM a ORDER BY id LIMIT 1)""",
-        {"people": _listed(people), "reported": _listed(reported), "appealed": _listed(appealed)},
+                   (SELECT count(*) FROM (SELECT 1 FROM a LIMIT 1000) x), (SELECT created_at FROM a ORDER BY id LIMIT 1), {more}""",
+            more,
+            people=_listed(people),
+            reported=_listed(reported),
+            appealed=_listed(appealed),
+        )
     )
     return Waiting(*(found or (0, 0)))
 
