@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from web.feeds import embedding, feeds, players
 from web.people import directory
-from web.pushes import worker
+from web.pushes import offline, worker
 from web.site import icons, manifest, robots, sitemap
 from web.timelines import lists
 
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("icons/<slug:size>.png", icons.png, name="icon-png"),
     path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("worker.js", worker.worker, name="worker"),
+    path("offline", offline.offline, name="offline"),
+    path("waiting", offline.waiting, name="waiting"),
     path("favicon.ico", robots.favicon, name="favicon"),
     path("tags/<str:name>.<slug:kind>", feeds.of_hashtag, name="tag-feed"),
     path("directory", directory.directory, name="directory"),

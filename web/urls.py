@@ -37,6 +37,7 @@ from web.administration.acting import posts as acting_on_posts
 from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.role_pages import pages as roles
+from web.administration.trends import pages as trends
 from web.columns import changing, deck
 from web.oauth import apps, authorize
 from web.people import (
@@ -64,7 +65,7 @@ from web.posts import (
 from web.posts.own import editing, expiry, old_posts
 from web.posts.thread import conversation, late_replies
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
-from web.pushes import browsers, offline, opening
+from web.pushes import browsers, opening
 from web.site import about, aside, more, theme
 from web.styleguide import guide
 from web.timelines import (
@@ -172,6 +173,8 @@ urlpatterns: list[URLPattern] = [
     path("admin/roles/<int:role_id>/factor", roles.factor, name="admin-roles-factor"),
     path("admin/roles/<int:role_id>/give", roles.give, name="admin-roles-give"),
     path("admin/grants/<int:grant_id>/take", roles.take, name="admin-grants-take"),
+    path("admin/trends", trends.trends, name="admin-trends"),
+    path("admin/trends/decide", trends.decide, name="admin-trends-decide"),
     path("admin/audit", audit.log, name="admin-audit"),
     path("admin/audit/export", audit.export, name="admin-audit-export"),
     path("admin/options", options.edit_options, name="admin-options"),
@@ -367,8 +370,6 @@ urlpatterns: list[URLPattern] = [
         name="settings-notifications-remove",
     ),
     path("notifications/<int:notification_id>/open", opening.open_notification, name="notifications-open"),
-    path("offline", offline.offline, name="offline"),
-    path("waiting", offline.waiting, name="waiting"),
     path("settings/appearance", appearance.appearance, name="settings-appearance"),
     path("settings/posting", posting_settings.posting, name="settings-posting"),
     path("settings/old-posts", old_posts.old_posts, name="settings-old-posts"),

@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy
 
+from core.asgi.request import Request
+from users.domains.models import Domain
 from users.logins.models import User
 from users.roles.models import Permission
 
 
 class Section(NamedTuple):
-    """A link of the navigation. `pages`: the values of `section` on the pages that belong to it; `waiting`: which number of the request is waiting there."""
+    """A link of the navigation. `pages`: the values of `section` on the pages that belong to it; `waiting`: which number of the request is waiting there; `is_of_here`: the page is about the domain that is asked."""
 
     page: str
     label: str
@@ -18,9 +20,12 @@ class Section(NamedTuple):
     needs: Permission
     is_of_server: bool = False
     waiting: str = ""
+    is_of_here: bool = False
 
-    def is_for(self, user: User) -> bool:
-        """Return whether a login may open the page."""
+    def is_for(self, user: User, here: Domain) -> bool:
+        """Return whether a login may open the page on this domain."""
+        if self.is_of_here:
+            return user.may(self.needs, here.pk)
         return user.may(self.needs) if self.is_of_server else user.scope(self.needs) != frozenset()
 
 
@@ -57,6 +62,14 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("admin-access", gettext_lazy("Access rules"), ("access",), Permission.manage_blocks),
             Section("admin-presets", gettext_lazy("Warning texts"), ("presets",), Permission.manage_users),
             Section("admin-people", gettext_lazy("People"), ("people",), Permission.manage_users),
+            Section(
+                "admin-trends",
+                gettext_lazy("Trends"),
+                ("trends",),
+                Permission.manage_taxonomies,
+                waiting="waiting_trends",
+                is_of_here=True,
+            ),
             Section("admin-audit", gettext_lazy("Audit log"), ("audit",), Permission.view_audit_log),
         ),
     ),
@@ -95,8 +108,8 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
 )
 
 
-def sections_of(user: User) -> Iterator[tuple[str, list[Section]]]:
-    """Return the sections that a login may open, under the titles of their groups."""
+def sections_of(request: Request) -> Iterator[tuple[str, list[Section]]]:
+    """Return the sections that the reader may open, under the titles of their groups."""
     for title, sections in _GROUPS:
-        if found := [one for one in sections if one.is_for(user)]:
+        if found := [one for one in sections if one.is_for(request.user, request.domain)]:
             yield title, found

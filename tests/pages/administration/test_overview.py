@@ -37,6 +37,7 @@ STAFF_PAGES = (
     "/admin/announcements",
     "/admin/relays",
     "/admin/emojis",
+    "/admin/trends",
 )
 
 

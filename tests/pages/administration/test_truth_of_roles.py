@@ -55,6 +55,8 @@ DOORS = {
     "admin-people-ticked": Door(P.manage_users, "any", {"restriction": "limited"}),
     "admin-sign-ups-ticked": Door(P.manage_users, "any", {"action": "approve"}),
     "admin-peers-ticked": Door(P.manage_federation, "server", {"action": "block"}),
+    "admin-trends": Door(P.manage_taxonomies, "here"),
+    "admin-trends-decide": Door(P.manage_taxonomies, "here", {"kind": "tags", "action": "approve"}),
     "admin-person": Door(P.manage_users, "here"),
     "admin-people-restrict": Door(P.manage_users, "here", {"restriction": "limited"}),
     "admin-presets": Door(P.manage_users, "any"),
@@ -180,7 +182,6 @@ ENDPOINTS = {
 }
 # what no page asks for yet, beside those of Mastodon's names
 WITHOUT_PAGES = {
-    P.manage_taxonomies,
     P.manage_rules,
     P.invite_users,
     P.delete_user_data,

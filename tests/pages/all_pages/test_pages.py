@@ -21,7 +21,7 @@ PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmark
            "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up", "/columns")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/media", "/admin/queues/activities.post", "/admin/peers", "/admin/people",
               "/admin/people?kind=restricted&q=mia@test", "/admin/reports", "/admin/reports?show=resolved", "/admin/sign-ups",
-              "/admin/appeals", "/admin/appeals?show=decided", "/admin/audit", "/admin/audit?who=@mia@testserver&act=restrict_person&since=2026-01-01")  # fmt: skip
+              "/admin/trends", "/admin/trends?kind=posts&show=waiting", "/admin/appeals", "/admin/appeals?show=decided", "/admin/audit", "/admin/audit?who=@mia@testserver&act=restrict_person&since=2026-01-01")  # fmt: skip
 ADMINS = (
     "/admin/domains",
     "/admin/domains/new",

@@ -14,6 +14,7 @@ from PIL import Image
 
 import activities
 import users
+from activities.tags.models import Hashtag
 from federation.models import Peer, Relay
 from tests.pages.administration.test_truth_of_roles import DOORS, STAFF, _patterns, objects, path_of
 from tests.pages.conftest import Site, Visitor
@@ -64,6 +65,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-people-ticked": {"restriction": "limited", "person": "PERSON"},
     "admin-sign-ups-ticked": {"action": "refuse", "login": "LOGIN"},
     "admin-peers-ticked": {"action": "block", "peer": "PEER"},
+    "admin-trends-decide": {"kind": "tags", "action": "reject", "target": "TAG"},
     "admin-queues-retry": {},
     "admin-post": {"action": "delete"},
     "admin-roles-give": {"who": "@mia@testserver", "domain": ""},
@@ -130,6 +132,7 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
         "EMOJI": str(emoji.pk),
         "PERSON": str(site.member.me.pk),
         "PEER": str(peer.pk),
+        "TAG": str((await Hashtag.objects.acreate(name="cats", display_name="Cats")).pk),
         "LOGIN": str(named["admin-sign-ups-refuse"]),
     }
     third = await make_user("three@example.org", approved_at=None)
