@@ -6,8 +6,6 @@ import secrets
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-import segno
-
 DIGITS, PERIOD_S = 6, 30
 _TOLERATED = (0, -1, 1)  # steps: clocks of phones are up to half a minute off, and people type slowly
 
@@ -45,4 +43,6 @@ def uri_of(secret: str, *, issuer: str, account: str) -> str:
 
 def picture_of(uri: str) -> str:
     """Return a QR code as the address of an image (`data:image/svg+xml,…`): dark on white in both schemes, or cameras don't read it."""
+    import segno  # 1 MB with what it imports, for one page
+
     return str(segno.make(uri, error="m").svg_data_uri(scale=4, border=3, light="#fff"))

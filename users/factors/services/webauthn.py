@@ -4,13 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from core.errors import BadInput
+
+if TYPE_CHECKING:  # 1.5 MB, for those who have passkeys
+    from fido2.webauthn import AttestedCredentialData, AuthenticatorData
 
 ALGORITHMS = (-7, -8, -257)  # ES256, EdDSA, RS256
 MAX_LENGTH = 20_000  # characters of an answer; attestations of some devices have certificates
@@ -86,15 +88,17 @@ def _check_client(raw: bytes, kind: str, party: Party, challenge: bytes) -> byte
     return hashlib.sha256(raw).digest()
 
 
-def _check_device(data: AuthenticatorData, party: Party) -> None:
+def _check_device(data: "AuthenticatorData", party: Party) -> None:
     if not hmac.compare_digest(data.rp_id_hash, hashlib.sha256(party.id.encode()).digest()):
         raise Refused(detail="another relying party")
     if not (data.is_user_present() and data.is_user_verified()):
         raise Refused(detail="the person was not verified")
 
 
-def check_created(answer: Created, party: Party, challenge: bytes) -> tuple[AttestedCredentialData, int]:
+def check_created(answer: Created, party: Party, challenge: bytes) -> "tuple[AttestedCredentialData, int]":
     """Return a new credential and its counter. Raises Refused."""
+    from fido2.webauthn import AttestationObject  # loaded with the first passkey
+
     _check_client(decode(answer.client_data), "webauthn.create", party, challenge)
     try:
         data = AttestationObject(decode(answer.attestation)).auth_data
@@ -115,6 +119,8 @@ def check_created(answer: Created, party: Party, challenge: bytes) -> tuple[Atte
 
 def check_shown(answer: Shown, attested: bytes, party: Party, challenge: bytes) -> int:
     """Return the counter that the device showed for a credential of ours. Raises Refused."""
+    from fido2.webauthn import AttestedCredentialData, AuthenticatorData  # loaded with the first passkey
+
     client_hash = _check_client(decode(answer.client_data), "webauthn.get", party, challenge)
     try:
         data = AuthenticatorData(decode(answer.authenticator_data))
