@@ -73,9 +73,11 @@ class Line:
             host = socket.inet_ntop(socket.AF_INET if kind == 1 else socket.AF_INET6, packed)
         port = int.from_bytes(await reader.readexactly(2))
         there, back = await asyncio.open_connection(host, port)
-        writer.write(b"\5\0\0\1\0\0\0\0\0\0")
         self._open.add(back)
         try:
+            if writer.transport.is_closing():  # the line was cut meanwhile: uvloop raises for a write then
+                return
+            writer.write(b"\5\0\0\1\0\0\0\0\0\0")
             await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
         finally:
             self._open.discard(back)
