@@ -183,6 +183,13 @@ def _policy_sql(host_column: str, policy: str) -> str:
     )
 
 
+async def lock_peer(host: str) -> Peer:
+    """Lock and return the row of a host, which is made where there is none. In a transaction. Raises BadInput for something that is no host."""
+    name = _spelled(host)
+    await Peer.objects.aget_or_create(host=name)
+    return await Peer.objects.select_for_update(no_key=True).aget(host=name)
+
+
 async def set_policy(
     *,
     host: str,

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from api import errors
-from api.entities.admin_domain_block import POLICIES, Severity
+from api.entities.admin_domain_block import POLICIES, Severity, admin_domain_block
 from api.routing import Call
 from api.services.staff import staff_of
 from core.errors import BadInput, NotFound
@@ -51,8 +51,7 @@ async def block(
     note: str,
 ) -> Peer:
     """Set what holds for a server. Raises BadInput for what would change nothing."""
-    if severity == "noop" and not (reject_media or reject_reports):
-        raise BadInput(NO_EFFECT)
+    _require_effect(severity, reject_media, reject_reports)
     return await moderation.set_peer_policy(
         moderator=moderator,
         host=host,
@@ -61,6 +60,36 @@ async def block(
         reject_reports=reject_reports,
         note=note,
     )
+
+
+async def change(
+    moderator: User,
+    peer: Peer,
+    *,
+    severity: Severity | None,
+    reject_media: bool | None,
+    reject_reports: bool | None,
+    note: str | None,
+) -> Peer:
+    """Change what holds for a blocked server; None leaves a part as it is. Raises BadInput as `block` does."""
+    _require_effect(
+        severity or admin_domain_block(peer).severity,
+        peer.reject_media if reject_media is None else reject_media,
+        peer.reject_reports if reject_reports is None else reject_reports,
+    )
+    return await moderation.set_peer_policy(
+        moderator=moderator,
+        host=peer.host,
+        policy=POLICIES[severity] if severity else None,
+        reject_media=reject_media,
+        reject_reports=reject_reports,
+        note=note,
+    )
+
+
+def _require_effect(severity: Severity, reject_media: bool, reject_reports: bool) -> None:
+    if severity == "noop" and not (reject_media or reject_reports):
+        raise BadInput(NO_EFFECT)
 
 
 async def require_unblocked(host: str) -> None:

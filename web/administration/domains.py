@@ -151,8 +151,9 @@ async def change_ticked(request: Request) -> HttpResponse:
     async def set_policy(peer_id: int) -> None:
         if (peer := known.get(peer_id)) is None:
             raise NotFound
-        kept = {"policy": peer.policy, "note": peer.policy_note}
-        await moderation.set_peer_policy(moderator=request.user, host=peer.host, **{**kept, **change})
+        await moderation.set_peer_policy(
+            moderator=request.user, host=peer.host, **{"policy": None, "note": None, **change}
+        )
 
     return await act_on_ticked(request, ids, set_policy, "admin-peers")
 

@@ -77,13 +77,13 @@ async def create_block(call: Call, new: NewBlock) -> AdminDomainBlock:
 async def change_block(call: Call, id: Id, edit: Edit) -> AdminDomainBlock:
     """Change what holds for a server; absent parameters leave it as it is."""
     peer = await blocks.peer_for(call, blocked_peers(), id)
-    changed = await blocks.block(
+    changed = await blocks.change(
         blocks.federation_staff(call),
-        peer.host,
-        severity=edit.severity or admin_domain_block(peer).severity,
-        reject_media=peer.reject_media if edit.reject_media is None else edit.reject_media,
-        reject_reports=peer.reject_reports if edit.reject_reports is None else edit.reject_reports,
-        note=peer.policy_note if edit.note is None else edit.note,
+        peer,
+        severity=edit.severity,
+        reject_media=edit.reject_media,
+        reject_reports=edit.reject_reports,
+        note=edit.note,
     )
     return admin_domain_block(changed)
 

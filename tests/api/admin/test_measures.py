@@ -192,12 +192,12 @@ async def test_figures_are_read_from_few_pages(
         await measures(staff.owner, key, **{key: {"domain": world.remote.host}})
         async with measured(monkeypatch) as costs:
             await measures(staff.owner, key, **{key: {"domain": world.remote.host}})
-        assert total(costs) < 4000, (key, [(cost.buffers, cost.query[:80]) for cost in costs])
+        assert total(costs) < 4000, (key, [(cost.buffers, cost.sql[:80]) for cost in costs])
     for key in ("instance_accounts", "instance_languages", "languages", "servers"):
         about = {key: {"domain": world.remote.host}}
         async with measured(monkeypatch) as costs:
             await dimensions(staff.owner, key, **about)
-        assert total(costs) < 4000, (key, [(cost.buffers, cost.query[:80]) for cost in costs])
+        assert total(costs) < 4000, (key, [(cost.buffers, cost.sql[:80]) for cost in costs])
 
 
 @pytest.mark.parametrize(

@@ -118,4 +118,4 @@ async def test_a_hundred_are_read_from_few_pages(
         async with measured(monkeypatch) as costs:
             answer = await staff.mod.get(path)
         assert len(answer) >= count
-        assert total(costs) < 2000, (path, [(cost.buffers, cost.query[:80]) for cost in costs])
+        assert total(costs) < 2000, (path, [(cost.buffers, cost.sql[:80]) for cost in costs])

@@ -182,7 +182,7 @@ async def test_a_hundred_hashtags_are_read_from_few_pages(
         async with measured(monkeypatch) as costs:
             found = await admin.get(path)
         assert len(found) == 100
-        assert total(costs) < 2000, (path, [(cost.buffers, cost.query[:80]) for cost in costs])
+        assert total(costs) < 2000, (path, [(cost.buffers, cost.sql[:80]) for cost in costs])
     async with measured(monkeypatch) as costs:
         assert len(await world.nobody.get(f"{TRENDS}/tags?limit=20")) == 20
     assert total(costs) < 1000

@@ -1,5 +1,6 @@
 """Administration pages: what operators can do, and what they must not be able to do."""
 
+import asyncio
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from core import clock
 from core.config import config
 from federation import peers
 from federation.inbox.refusals import write_refusals
+from federation.models import Peer
 from stator import transition
 from stator.registry import graph_of
 from tests.activities import people as rows
@@ -16,6 +18,7 @@ from tests.activities.asking import signed_get
 from tests.pages.all_pages.test_pages import ADMINS, MODERATORS
 from tests.pages.conftest import Site, Visitor
 from tests.users.support import fresh, make_user
+from users.audit.models import AuditEntry
 from users.domains.models import Domain
 from users.identities.models import Identity, IdentityGraph, Restriction
 from users.logins.models import SignUp, User
@@ -45,6 +48,24 @@ async def test_a_server_is_blocked_and_unblocked(site: Site) -> None:
     for host in ("not a host", site.domain.name, ""):
         answer = await site.moderator.post("/admin/peers", {"host": host, "policy": "blocked"})
         assert answer.status_code == 422, host
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_two_acts_at_once_on_a_server_happen_one_after_the_other(site: Site, is_known: bool) -> None:
+    """What the log says was before is what the other act set, and neither takes the other's back."""
+    if is_known:
+        await Peer.objects.acreate(host="bad.test", policy_note="Adverts")
+    media = {"host": "bad.test", "policy": "limited", "note": "Adverts", "media": "refused"}
+    reports = {"host": "bad.test", "policy": "blocked", "note": "Adverts", "reports": "refused"}
+    acts = [(site.moderator, media), (site.admin, reports)] * 2
+    answers = await asyncio.gather(*(visitor.post("/admin/peers", form) for visitor, form in acts))
+    assert {answer.status_code for answer in answers} == {303}
+    peer = await Peer.objects.aget(host="bad.test")
+    assert (peer.reject_media, peer.reject_reports) == (True, True)
+    logged = [entry.details async for entry in AuditEntry.objects.order_by("id")]
+    set_to = [details["policy"] for details in logged]
+    assert [details["before"] for details in logged] == ["open", *set_to[:-1]]
+    assert set_to[-1] == peer.policy
 
 
 async def test_media_of_a_server_is_refused_and_shown(site: Site) -> None:

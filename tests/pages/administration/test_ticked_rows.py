@@ -1,5 +1,6 @@
 """Moderators act on all rows that they ticked; what they may not touch stays as it is."""
 
+import asyncio
 import re
 from html import unescape
 
@@ -83,6 +84,16 @@ async def test_ticked_servers_keep_their_notes(site: Site) -> None:
     assert "bad.test" not in listed
     await site.moderator.post(path, {"peer": [str(other.pk)], "action": "accept-reports"})
     assert not await Peer.objects.filter(reject_reports=True).aexists()
+
+
+async def test_acts_at_once_on_ticked_servers_keep_what_each_changed(site: Site) -> None:
+    peer = await Peer.objects.acreate(host="bad.test")
+    acts = ("block", "refuse-media", "refuse-reports")
+    await asyncio.gather(
+        *(site.moderator.post("/admin/peers/ticked", {"peer": [str(peer.pk)], "action": act}) for act in acts)
+    )
+    await peer.arefresh_from_db()
+    assert (peer.policy, peer.reject_media, peer.reject_reports) == ("blocked", True, True)
 
 
 async def test_no_more_than_a_hundred_rows_and_only_by_moderators(site: Site) -> None:

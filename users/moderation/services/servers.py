@@ -23,29 +23,29 @@ async def set_peer_policy(
     *,
     moderator: User,
     host: str,
-    policy: str,
+    policy: str | None,
     reject_media: bool | None = None,
     reject_reports: bool | None = None,
-    note: str = "",
+    note: str | None = "",
 ) -> Peer:
     """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it.
 
-    `reject_media`: whether its pictures, films, sounds and emoji are refused; `reject_reports`: whether its reports are. None leaves that as it is.
+    `reject_media`: whether its pictures, films, sounds and emoji are refused; `reject_reports`: whether its reports are. None, for any of the four, leaves that as it is.
     """
     require(moderator, Permission.manage_federation)
-    if policy not in Policy:
+    if policy is not None and policy not in Policy:
         raise Invalid("policy", "unknown", known=", ".join(Policy))
     name = check_host(host.strip().removeprefix("*."))
-    if policy != Policy.open and await is_local_host(name):
+    if policy not in (None, Policy.open) and await is_local_host(name):
         raise Invalid("host", "is_local", host=name)
     async with async_atomic():
-        known = await Peer.objects.filter(host=name).afirst()
+        known = await peers.lock_peer(name)  # two acts at once happen one after the other
         peer = await peers.set_policy(
             host=name,
-            policy=Policy(policy),
-            reject_media=bool(known and known.reject_media) if reject_media is None else reject_media,
-            reject_reports=bool(known and known.reject_reports) if reject_reports is None else reject_reports,
-            note=note.strip()[:1000],
+            policy=Policy(known.policy if policy is None else policy),
+            reject_media=known.reject_media if reject_media is None else reject_media,
+            reject_reports=known.reject_reports if reject_reports is None else reject_reports,
+            note=known.policy_note if note is None else note.strip()[:1000],
         )
         await record(
             Act.set_peer_policy,
@@ -53,8 +53,8 @@ async def set_peer_policy(
             by=moderator.pk,
             reason=peer.policy_note,
             details={
-                "policy": policy,
-                "before": str(known.policy) if known else str(Policy.open),
+                "policy": str(peer.policy),
+                "before": str(known.policy),
                 "reject_media": peer.reject_media,
                 "reject_reports": peer.reject_reports,
             },
@@ -64,7 +64,7 @@ async def set_peer_policy(
         "moderation.peer_policy_set",
         by=moderator.pk,
         host=name,
-        policy=policy,
+        policy=str(peer.policy),
         reject_media=peer.reject_media,
         reject_reports=peer.reject_reports,
     )
