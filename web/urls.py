@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from web import public_urls, search
+from web import public_urls, search, timeline_urls
 from web.accounts import (
     address_change,
     appearance,
@@ -38,11 +38,8 @@ from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.role_pages import pages as roles
 from web.administration.trends import pages as trends
-from web.columns import changing, deck
 from web.oauth import apps, authorize
 from web.people import (
-    collected,
-    collections,
     featured,
     profile_settings,
     profiles,
@@ -68,20 +65,6 @@ from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
 from web.site import about, aside, more, theme
 from web.styleguide import guide
-from web.timelines import (
-    bookmarks,
-    catch_up,
-    filtered,
-    filters,
-    hashtags,
-    lists,
-    messages,
-    notification_policy,
-    notifications,
-    places,
-    private_mentions,
-    timelines,
-)
 from web.welcome import exports, imports, steps
 
 urlpatterns: list[URLPattern] = [
@@ -227,74 +210,7 @@ urlpatterns: list[URLPattern] = [
     path("oauth/authorize/native", authorize.native, name="oauth-authorize-native"),
     path("settings/apps", apps.apps, name="settings-apps"),
     path("settings/apps/<int:token_id>/revoke", apps.revoke, name="settings-apps-revoke"),
-    path("", timelines.front, name="front"),
-    path("home", timelines.home, name="home"),
-    path("home/read", places.home_read, name="home-read"),
-    path("local", timelines.local, name="local"),
-    path("federated", timelines.federated, name="federated"),
-    path("tags/<str:name>", timelines.hashtag, name="tag"),
-    path("tags/<str:name>/follow", hashtags.follow, name="tags-follow"),
-    path("tags/<str:name>/unfollow", hashtags.unfollow, name="tags-unfollow"),
-    path("followed-tags", hashtags.followed_tags, name="followed-tags"),
-    path("explore", hashtags.explore, name="explore"),
-    path("lists", lists.lists, name="lists"),
-    path("lists/<int:list_id>", lists.show, name="list"),
-    path("lists/<int:list_id>/edit", lists.edit, name="lists-edit"),
-    path("lists/<int:list_id>/delete", lists.delete, name="lists-delete"),
-    path("lists/<int:list_id>/add", lists.add_member, name="lists-add"),
-    path("lists/<int:list_id>/remove/<int:person_id>", lists.remove_member, name="lists-remove"),
-    path("people/<int:person_id>/lists", lists.of_person, name="people-lists"),
-    path("collections", collections.collections, name="collections"),
-    path("collections/<int:collection_id>", collections.show, name="collection"),
-    path("collections/<int:collection_id>/edit", collected.edit, name="collections-edit"),
-    path("collections/<int:collection_id>/delete", collections.delete, name="collections-delete"),
-    path("collections/<int:collection_id>/add", collected.add, name="collections-add"),
-    path("collections/<int:collection_id>/remove/<int:item_id>", collected.remove, name="collections-remove"),
-    path("collections/<int:collection_id>/leave", collected.leave, name="collections-leave"),
-    path("people/<int:person_id>/collections", collected.of_person, name="people-collections"),
-    path("filters", filters.filters, name="filters"),
-    path("filters/<int:filter_id>/edit", filters.edit, name="filters-edit"),
-    path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
-    path("columns", deck.columns, name="columns"),
-    path("columns/add", changing.add, name="columns-add"),
-    path("columns/<int:number>", deck.rows, name="columns-rows"),
-    path("columns/<int:number>/move", changing.move, name="columns-move"),
-    path("columns/<int:number>/width", changing.resize, name="columns-width"),
-    path("columns/<int:number>/remove", changing.remove, name="columns-remove"),
-    path("catch-up", catch_up.show, name="catch-up"),
-    path("bookmarks", bookmarks.bookmarks, name="bookmarks"),
-    path("bookmarks/folders", bookmarks.folders, name="bookmarks-folders"),
-    path("bookmarks/folders/<int:folder_id>", bookmarks.folder, name="bookmarks-folder"),
-    path("bookmarks/folders/<int:folder_id>/edit", bookmarks.edit, name="bookmarks-folders-edit"),
-    path("bookmarks/folders/<int:folder_id>/delete", bookmarks.delete, name="bookmarks-folders-delete"),
-    path("posts/<int:post_id>/folder", bookmarks.choose, name="posts-folder"),
-    path("likes", timelines.likes, name="likes"),
-    path("private-mentions", private_mentions.conversations, name="private-mentions"),
-    path("private-mentions/<int:conversation_id>", messages.conversation, name="private-mention"),
-    path(
-        "private-mentions/<int:conversation_id>/unread",
-        private_mentions.mark_unread,
-        name="private-mentions-unread",
-    ),
-    path(
-        "private-mentions/<int:conversation_id>/remove",
-        private_mentions.remove,
-        name="private-mentions-remove",
-    ),
-    path("notifications", notifications.notifications, name="notifications"),
-    path("notifications/clear", notifications.clear, name="notifications-clear"),
-    path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
-    path("notifications/filtered", filtered.filtered, name="notifications-filtered"),
-    path(
-        "notifications/filtered/<int:request_id>/accept",
-        filtered.accept,
-        name="notifications-filtered-accept",
-    ),
-    path(
-        "notifications/filtered/<int:request_id>/dismiss",
-        filtered.dismiss,
-        name="notifications-filtered-dismiss",
-    ),
+    *timeline_urls.urlpatterns,
     path("search", search.search, name="search"),
     path("settings", profile_settings.profile, name="settings"),
     path("settings/featured", featured.featured, name="settings-featured"),

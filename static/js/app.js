@@ -29,6 +29,21 @@ if (kept) {
   import(document.body.dataset.offline);
 } else showUnread(Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0));
 
+// --- what was read on another device, or in an app, while this page was open: asked for when somebody comes back to it
+
+async function askUnread() {
+  if (document.hidden || kept) return;
+  // as a page is asked for: only then the server counts
+  const answer = await fetch("/notifications/unread", { headers: { Accept: "application/json, text/html" } }).catch(() => null);
+  if (!answer?.ok || !answer.headers.get("content-type")?.includes("json")) return;
+  const { unread } = await answer.json();
+  import(document.body.dataset.page).then((page) => page.tellUnread(unread));
+}
+if (document.body.dataset.identity) {
+  document.addEventListener("visibilitychange", askUnread);
+  document.addEventListener("live", ({ detail: { event } }) => { if (event === "reconnected") askUnread(); });
+}
+
 // --- posts that wait for a connection
 
 export async function ask(order, id) {

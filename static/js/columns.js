@@ -90,7 +90,7 @@ class Column {
       if (posts.length > MOST_ROWS) this.shorten(page, posts);
     } else this.feed.replaceChildren(...page.childNodes);
     this.show(isWhole ? rows.slice(0, known) : [...this.feed.children]);
-    if (this.kind === "notifications") import(document.body.dataset.page).then((module) => module.seen());
+    if (this.kind === "notifications") import(document.body.dataset.page).then((module) => module.tellUnread(0));
   }
 
   // Back to the newest page, whose link leads on to the older ones.

@@ -141,7 +141,7 @@ async def _person(request: Request, target: str, page: Page) -> Content:
 async def _notifications(request: Request, _target: str, page: Page) -> Content:
     found = await groups.groups(request.identity, page)
     older = found[-1].newest_id if len(found) >= page.limit else None
-    rows = await groups_shown(request, found)
+    rows = await groups_shown(request, found, request.seen_notification)
     return Content(_("Notifications"), path_to("notifications"), rows, older, "user:notification")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +13,7 @@ from activities.notifications.models import NotificationKind
 from activities.notifications.queries import groups as reads
 from activities.notifications.queries import requests
 from activities.notifications.queries.groups import GroupView
-from activities.notifications.queries.notifications import Choice
+from activities.notifications.queries.notifications import Choice, count_newer, newest_until
 from activities.notifications.services import notify as notify_
 from activities.posts.queries.views import PostView
 from core.asgi.decorators import methods
@@ -23,11 +23,13 @@ from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.relationships import Relationship, relations_to
 from web.pages import page, redirect_with_message, signed_in
+from web.timelines.places import read_number, seen_place
 from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _ONLY_A_POST = frozenset({"mention", "status"})
 FACES = 5
 _NAMED = 2
+_MOST_COUNTED = 100
 
 # name in the address: (words, kinds)
 CHIPS: dict[str, tuple[str, tuple[NotificationKind, ...]]] = {
@@ -72,16 +74,18 @@ async def notifications(request: Request) -> HttpResponse:
     show = show if show in CHIPS else ""
     kinds = [kind.value for kind in CHIPS[show][1]]
     found = await reads.groups(request.identity, requested_page(request), Choice(kinds))
-    shown = await groups_shown(request, found)
-    is_first = "max_id" not in request.GET and not show
-    if is_first and found:
-        await see(request, found[0].newest_id)
+    place = seen_place(request, [group.newest_id for group in found])
+    shown = await groups_shown(request, found, place.get("seen"))
+    if place.get("reads") and not shown and found:
+        await see(request, found[0].newest_id)  # filters hide all of them: nothing can come into sight
     context = {
         "notifications": shown,
         "show": show,
         "waiting": await requests.what_waits(request.identity),
         "chips": [(name, words) for name, (words, _) in CHIPS.items()],
         "older": found[-1].newest_id if len(found) >= PAGE_SIZE else None,
+        "newest": found[0].newest_id if found else 0,
+        **place,
     }
     return page(request, "timelines/notifications.html", context)
 
@@ -93,9 +97,41 @@ async def see(request: Request, newest_id: int) -> None:
         request.unread_notifications = 0
 
 
-async def groups_shown(request: Request, found: list[GroupView]) -> list[GroupShown]:
+@methods("GET", "POST")
+@signed_in
+async def read(request: Request) -> HttpResponse:
+    """Keep how far notifications were read, and say how many are newer: a picture in pages without scripts asks for this, scripts post it."""
+    typed = (request.POST if request.method == "POST" else request.GET).get("notification", "")
+    until = await newest_until(request.identity, read_number(typed))
+    await notify_.mark_seen(identity=request.identity, notification_id=until)
+    return _unread(await count_newer(request.identity, until, limit=_MOST_COUNTED))
+
+
+@methods("GET")
+@signed_in
+async def unread(request: Request) -> HttpResponse:
+    """Return how many are unread, for a page that was open while they were read elsewhere (static/js/app.js)."""
+    return _unread(request.unread_notifications)
+
+
+def _unread(count: int) -> HttpResponse:
+    return JsonResponse({"unread": count}, headers={"Cache-Control": "private, no-store"})
+
+
+@methods("POST")
+@signed_in
+async def read_all(request: Request) -> HttpResponse:
+    """Mark as read what was there when the page with the button was made."""
+    until = await newest_until(request.identity, read_number(request.POST.get("notification", "")))
+    await notify_.mark_seen(identity=request.identity, notification_id=until)
+    return redirect_with_message(
+        request, path_to("notifications"), _("All notifications are marked as read.")
+    )
+
+
+async def groups_shown(request: Request, found: list[GroupView], seen: int | None) -> list[GroupShown]:
     """Return the groups with people, posts and collections; those whose post the reader's filters hide are left out."""
-    viewer, seen = request.identity, request.seen_notification
+    viewer = request.identity
     posts = await apply_filters(await reads.posts_of(found, viewer), viewer, FilterContext.notifications)
     kept: Mapping[int, PostView] = {post.id: post for post in posts}
     people = await load_profiles({who for group in found for who in group.actor_ids[:FACES]})

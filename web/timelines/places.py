@@ -1,4 +1,4 @@
-"""The place up to which Home was read: the line in the feed, the way back to it, and keeping it for all devices of a person."""
+"""The places up to which Home and Notifications were read: the line in the feed, the way back to it, and keeping it for all devices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,12 +38,37 @@ def place_in(request: Request, posts: Sequence[PostView], shown: Sequence[PostVi
     }
 
 
+def seen_place(request: Request, newest_ids: Sequence[int]) -> dict[str, Any]:
+    """Return what the template of notifications needs, of groups whose newest ones are these, in their order. As `place_in` for Home."""
+    max_id, kept = query_number(request, "max_id"), query_number(request, "read")
+    is_newest = max_id is None
+    seen = request.seen_notification if is_newest or kept is None else kept
+    # one kind at a time says nothing of the others
+    is_all = not request.GET.get("show")
+    place: dict[str, Any] = {"seen": seen, "reads": is_newest and is_all and bool(newest_ids)}
+    if not seen or not newest_ids:
+        return place
+    is_below = newest_ids[-1] > seen
+    line = next((newest for newest in newest_ids if newest <= seen), None)
+    is_between = line is not None and (line != newest_ids[0] or (max_id is not None and max_id > seen))
+    return place | {
+        "line": line if is_between and is_all else None,
+        "query": f"read={seen}" if is_below else "",
+        "left_off": f"?max_id={seen + 1}&read={seen}" if is_newest and is_all and is_below else "",
+    }
+
+
+def read_number(typed: str) -> int:
+    """Return the id that was sent as the last one that was read. Raises BadInput."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 20):
+        raise BadInput(_("There is no such page."), status=400)
+    return int(typed)
+
+
 @methods("GET", "POST")
 @signed_in
 async def home_read(request: Request) -> HttpResponse:
     """Keep how far Home was read: a picture in pages without scripts asks for this, scripts post it."""
     typed = (request.POST if request.method == "POST" else request.GET).get("post", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 20):
-        raise BadInput(_("There is no such page."), status=400)
-    await mark_home_read(identity=request.identity, post_id=int(typed))
+    await mark_home_read(identity=request.identity, post_id=read_number(typed))
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})

@@ -28,6 +28,10 @@ NEWER = Statement(
     "notifications.count_newer", "How many notifications somebody has not seen.", "notification_identity"
 )
 
+NEWEST = Statement(
+    "notifications.newest_until", "Up to which notification somebody has read.", "notification_identity"
+)
+
 
 class NotificationView(msgspec.Struct):
     id: int
@@ -195,5 +199,17 @@ async def count_newer(viewer: Identity, than_id: int, choice: Choice = ALL, *, l
             conditions,
             than_id=than_id,
             limit=limit,
+        )
+    )
+
+
+async def newest_until(viewer: Identity, notification_id: int) -> int:
+    """Return the id of their newest notification that is no newer than this one; 0 for none. Ids of times to come lead to the newest."""
+    return await sql.value(
+        NEWEST(
+            """SELECT coalesce((SELECT n.id FROM activities_notification n
+                WHERE n.identity_id = %(viewer_id)s AND n.id <= %(until)s::numeric ORDER BY n.id DESC LIMIT 1), 0)""",
+            viewer_id=viewer.pk,
+            until=notification_id,
         )
     )

@@ -21,7 +21,7 @@ document.addEventListener("live", ({ detail: { event } }) => {
 document.addEventListener("visibilitychange", () => { if (isStale) look(); });
 addEventListener("scroll", () => { if (isStale && !isRead()) look(); }, { passive: true });
 
-// What nobody looks at stays unread: the page that is fetched counts as seen.
+// What nobody looks at stays unread: only what is fetched counts as read.
 function look() {
   isStale = true;
   if (document.hidden || timer) return;
@@ -59,6 +59,7 @@ async function load() {
   const found = page.querySelector("main > .feed[data-notified]");
   // the page was empty
   if (!feed) { if (found) location.reload(); return; }
+  for (const line of feed.querySelectorAll(":scope > .until")) line.remove();
   const fresh = [...page.querySelectorAll("main > .feed[data-notified] > [data-group]")];
   const old = new Map([...feed.querySelectorAll(":scope > [data-group]")].map((row) => [row.dataset.group, row]));
   for (const row of fresh) old.get(row.dataset.group)?.remove();
@@ -66,5 +67,5 @@ async function load() {
   for (const row of fresh) htmx.process(row);
   // times in the reader's zone, players
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } }));
-  if (!location.search) import(document.body.dataset.page).then((module) => module.seen());
+  if (fresh.length && feed.dataset.later) import(feed.dataset.later).then((place) => place.read(fresh[0].dataset.newest));
 }

@@ -9,7 +9,8 @@ export function hear({ stream: from, event, payload }) {
   if (event === "update" && feed && from === stream) offer(JSON.parse(payload));
   else if (event === "delete") take(payload);
   else if (event === "status.update") refresh(JSON.parse(payload).id);
-  else if (event === "notification") count(1);
+  else if (event === "notification") tellUnread(unread + 1);
+  else if (event === "read") tellUnread(payload);
   else if (event === "reconnected" && feed) pill();
 }
 
@@ -101,16 +102,9 @@ export function refresh(id) {
 
 // Badges in the navigation, and the number in the title of the tab.
 let unread = Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0);
-function count(more) {
-  unread += more;
-  tell();
-}
-// what came was seen in an open column
-export function seen() {
-  unread = 0;
-  tell();
-}
-function tell() {
+// how many are unread now: one more came, or they were seen in a page, a column or on another device
+export function tellUnread(count) {
+  unread = count;
   for (const link of document.querySelectorAll(".main-nav a[href='/notifications']")) {
     let badge = link.querySelector(".count");
     if (!unread) { badge?.remove(); continue; }

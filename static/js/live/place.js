@@ -1,5 +1,5 @@
-// Tells the server how far somebody has read Home, so that other devices know it: the newest post that was in sight, once somebody has
-// rested on it, and at the latest when they leave. Without scripts the page says it as it is loaded.
+// Tells the server how far somebody has read Home or Notifications, so that other devices know it: the newest one that was in sight, once
+// somebody has rested on it, and at the latest when they leave. Without scripts the page says it as it is loaded.
 
 const feed = document.querySelector("main > .feed[data-read]");
 const REST_MS = 1500;
@@ -8,7 +8,8 @@ let sent = feed?.dataset.read ?? "";
 let newest = sent;
 let timer = 0;
 
-const idOf = (post) => post.id.split("-")[1];
+const { names = "post" } = feed?.dataset ?? {};
+const idOf = (post) => post.parentElement.dataset.newest ?? post.id.split("-")[1];
 const isNewer = (one, other) => one.length > other.length || (one.length === other.length && one > other);
 
 function look() {
@@ -23,8 +24,26 @@ function send() {
   if (!isNewer(newest, sent)) return;
   sent = newest;
   const body = new FormData(document.getElementById("act"));
-  body.set("post", newest);
-  fetch(feed.dataset.tells, { method: "POST", body, keepalive: true }).catch(() => { sent = feed.dataset.read; });
+  body.set(names, newest);
+  fetch(feed.dataset.tells, { method: "POST", body, keepalive: true })
+    .then((answer) => answer.headers.get("content-type")?.includes("json") && answer.json())
+    .then((said) => { if (said) tellUnread(said.unread); })
+    .catch(() => { sent = feed.dataset.read; });
+}
+
+// somebody asked for what is new
+export function read(id) {
+  if (isNewer(id, newest)) newest = id;
+  send();
+}
+
+// in the navigation here, and in other tabs (connection.js)
+function tellUnread(unread) {
+  const { identity, page } = document.body.dataset;
+  import(page).then((module) => module.tellUnread(unread));
+  const others = new BroadcastChannel(`live:${identity}`);
+  others.postMessage({ event: "read", payload: unread });
+  others.close();
 }
 
 if (feed) {
@@ -32,7 +51,11 @@ if (feed) {
     for (const { target, isIntersecting } of entries) inSight[isIntersecting ? "add" : "delete"](target);
     look();
   }, { threshold: .5 });
-  const watch = (node) => { if (node.matches?.("article.post")) watcher.observe(node); };
+  // groups of notifications have no box of their own
+  const watch = (node) => {
+    const post = node.dataset?.group ? node.querySelector("article") : node;
+    if (post?.matches?.("article.post")) watcher.observe(post);
+  };
   for (const node of feed.children) watch(node);
   new MutationObserver((changes) => {
     for (const change of changes) change.addedNodes.forEach(watch);

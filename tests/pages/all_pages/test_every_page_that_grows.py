@@ -74,6 +74,10 @@ async def test_every_page_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch
                 answer = await visitor.get(address, headers=PAGE)
                 if answer.status_code == 405:  # a button
                     continue
+                for told in re.findall(
+                    r'<noscript><img src="([^"]+)"', answer.text
+                ):  # what a browser loads with it
+                    assert (await visitor.get(told)).status_code in {200, 204}
                 async with measured(monkeypatch) as costs:
                     answer = await visitor.get(address, headers=PAGE)
                 assert answer.status_code < 500, (address, answer.text)

@@ -123,7 +123,8 @@ async def test_notifications_come_into_their_open_page(town: Server, chromium_pr
     pill = ana.get_by_role("button", name="1 new", exact=True)
     await expect(pill).to_be_visible()
     await expect(rows.first).to_contain_text("A lamp on the pier")
-    await pill.click()
+    async with ana.expect_response("**/notifications/read"):
+        await pill.click()
     await expect(rows.first).to_contain_text("It burns")
     await expect(pill).to_have_count(0)
     assert await ana.evaluate("window.same"), "nothing was loaded again"

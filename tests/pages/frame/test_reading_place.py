@@ -1,9 +1,10 @@
-"""The place up to which Home was read: shared with apps, shown as a line, and led to."""
+"""The places up to which Home and Notifications were read: shared with apps, shown as a line, and led to."""
 
 import re
 
 import pytest
 
+from activities.notifications.models import Notification
 from activities.timelines.models import HomeEntry
 from api.services import markers
 from tests.activities import people as rows
@@ -77,3 +78,86 @@ async def test_reading_on_a_page_moves_the_marker_and_never_back(site: Site) -> 
     assert await markers.last_read_id(mia, "home") < 2**62
     assert newer
     assert (await site.nobody.get("/home/read?post=1")).status_code == 303
+
+
+async def _mentions(site: Site, count: int) -> list[int]:
+    mia, mo = site.member.me, site.moderator.me
+    made = [
+        await Notification.objects.acreate(
+            identity=mia, kind="mention", actor=mo, post=await rows.make_post(mo, mentions=(mia,))
+        )
+        for _ in range(count)
+    ]
+    return [one.pk for one in made][::-1]
+
+
+def _line_and_new(page: str) -> tuple[int | None, int]:
+    """The first notification after the line, and how many are marked as new."""
+    found = re.search(r'You read until here.*?data-newest="(\d+)"', page, re.S)
+    return int(found[1]) if found else None, page.count('class="dot"')
+
+
+async def _notified(site: Site, path: str = "/notifications") -> tuple[int | None, int]:
+    return _line_and_new((await site.member.get(path, headers=PAGE)).text)
+
+
+async def test_a_line_is_where_somebody_stopped_reading_notifications(site: Site) -> None:
+    mia, ids = site.member.me, await _mentions(site, 4)
+    assert await _notified(site) == (None, 4), "nothing was read before"
+    await markers.set_marker(identity=mia, timeline="notifications", last_read_id=ids[2])
+    assert await _notified(site) == (ids[2], 2)
+    assert await _notified(site) == (ids[2], 2), "opening the page is not reading it"
+    assert await _notified(site, "/notifications?show=mentions") == (None, 2)
+    assert (await site.member.post("/notifications/read", {"notification": str(ids[1])})).json() == {
+        "unread": 1
+    }
+    assert await _notified(site) == (ids[1], 1)
+    unread = await site.member.get("/notifications/unread", headers=PAGE)
+    assert (unread.json(), unread.headers["cache-control"]) == ({"unread": 1}, "private, no-store")
+    assert (await site.member.get(f"/notifications/read?notification={2**62}")).json() == {"unread": 0}
+    assert await markers.last_read_id(mia, "notifications") == ids[0], "no further than what there is"
+    await site.member.post("/notifications/read", {"notification": str(ids[3])})
+    assert await markers.last_read_id(mia, "notifications") == ids[0], "never back"
+    assert await _notified(site) == (None, 0)
+    for nonsense in ("", "x", "-1", "9" * 30):
+        assert (await site.member.post("/notifications/read", {"notification": nonsense})).status_code == 400
+        assert (
+            await site.member.post("/notifications/read-all", {"notification": nonsense})
+        ).status_code == 400
+    for path in ("/notifications/read?notification=1", "/notifications/unread"):
+        assert (await site.nobody.get(path)).status_code == 303
+
+
+@pytest.mark.slow
+async def test_notifications_lead_to_the_place_when_much_is_new(site: Site) -> None:
+    mia, ids = site.member.me, await _mentions(site, 45)
+    await markers.set_marker(identity=mia, timeline="notifications", last_read_id=ids[30])
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    assert _line_and_new(page) == (None, 20)
+    found = re.search(r'href="([^"]+)">Go to where you left off', page)
+    assert found
+    assert await _notified(site, "/notifications" + found[1].replace("&amp;", "&")) == (ids[30], 0)
+    older = re.search(r'rel="next"\s+href="([^"]+)"', page)
+    assert older
+    await markers.set_marker(identity=mia, timeline="notifications", last_read_id=ids[0])
+    path = "/notifications" + older[1].replace("&amp;", "&")
+    assert await _notified(site, path) == (ids[30], 10), "scripts move the marker meanwhile"
+    await markers.set_marker(identity=mia, timeline="notifications", last_read_id=ids[20])
+    assert await _notified(site, f"/notifications?read={ids[20]}&max_id={ids[19]}") == (ids[20], 0)
+
+
+@pytest.mark.slow
+async def test_all_that_a_page_knew_of_is_marked_as_read(site: Site) -> None:
+    mia, ids = site.member.me, await _mentions(site, 22)
+    assert "Mark all as read" not in (await site.member.get("/notifications", headers=PAGE)).text
+    await markers.set_marker(identity=mia, timeline="notifications", last_read_id=ids[21])
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    button = re.search(r'name="notification"\s+value="(\d+)"[^>]*>Mark all as read', page)
+    assert button
+    (newer,) = await _mentions(site, 1)
+    answer = await site.member.post("/notifications/read-all", {"notification": button[1]})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/notifications")
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    assert "All notifications are marked as read." in page
+    assert _line_and_new(page) == (ids[0], 1)
+    assert newer > int(button[1])

@@ -34,6 +34,14 @@ async def lines(site: Site, path: str = "/notifications") -> list[str]:
     ]
 
 
+async def look(site: Site) -> None:
+    """What a page without scripts asks for as it is loaded."""
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    told = re.search(r'<noscript><img src="(/notifications/read[^"]+)"', page)
+    assert told
+    assert (await site.member.get(told[1])).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("count", "words"),
     [
@@ -73,6 +81,8 @@ async def test_unread_notifications_are_marked_once(site: Site) -> None:
     await people_do(site, "follow", 1)
     assert 'class="dot"' in (await site.member.get("/notifications?show=follows", headers=PAGE)).text
     assert 'class="dot"' in (await site.member.get("/notifications", headers=PAGE)).text
+    assert 'class="dot"' in (await site.member.get("/notifications", headers=PAGE)).text, "nobody looked yet"
+    await look(site)
     assert 'class="dot"' not in (await site.member.get("/notifications", headers=PAGE)).text
 
 
@@ -82,6 +92,8 @@ async def test_a_new_mention_is_marked_as_well(site: Site) -> None:
         identity=mia, kind="mention", actor=mo, post=await rows.make_post(mo, mentions=(mia,))
     )
     for is_new in (True, False):
+        if not is_new:
+            await look(site)
         page = (await site.member.get("/notifications", headers=PAGE)).text
         assert ('class="post unread"' in page) is is_new
         assert ('class="dot"' in page) is is_new

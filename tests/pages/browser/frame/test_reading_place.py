@@ -1,9 +1,19 @@
-"""The place where Home was read, which all devices of a person know."""
+"""The places where Home and Notifications were read, which all devices of a person know."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home, send, write
+from tests.pages.browser.town import (
+    DESK,
+    PHONE,
+    eventually,
+    faults_of,
+    let_in,
+    listen,
+    open_home,
+    send,
+    write,
+)
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -60,3 +70,66 @@ async def test_home_leads_to_a_place_further_down(town: Server, chromium_process
     await expect(page.locator("p.until + article.post")).to_contain_text("Where bob stopped")
     await expect(page.get_by_text("You read until here")).to_be_in_viewport()
     await context.close()
+
+
+async def test_notifications_read_on_one_device_are_read_on_the_other(
+    town: Server, chromium_process: Browser, page_without_scripts: Page
+) -> None:
+    contexts = [
+        await chromium_process.new_context(viewport=size, reduced_motion="reduce") for size in (DESK, PHONE)
+    ]
+    desk, phone = [await context.new_page() for context in contexts]
+    heard = [listen(page) for page in (desk, phone)]
+    bob = await (await chromium_process.new_context()).new_page()
+    await let_in(bob, town, "bob")
+    badge = "nav a[href='/notifications'] .count"
+
+    async def mention(words: str) -> None:
+        await send(bob, town, f"@ana {words}")
+
+        async def told() -> None:
+            await desk.goto(f"{town.base_url}/more")
+            await expect(desk.locator(badge)).to_be_visible(timeout=500)
+
+        await eventually(told)
+
+    await let_in(desk, town, "ana")
+    await let_in(phone, town, "ana")
+    await mention("The first bell")
+    beside = await contexts[0].new_page()
+    await beside.goto(f"{town.base_url}/more")
+    await phone.goto(f"{town.base_url}/more")
+    for page in (beside, phone):
+        await expect(page.locator(badge)).to_be_visible()
+    async with desk.expect_request("**/notifications/read") as told:
+        await desk.goto(f"{town.base_url}/notifications")
+    newest = await desk.locator("[data-newest]").first.get_attribute("data-newest")
+    assert f'name="notification"\r\n\r\n{newest}\r\n' in ((await told.value).post_data or "")
+    for page in (desk, beside):  # and what is open elsewhere in this browser
+        await expect(page.locator(badge)).to_have_count(0)
+    # the other device asks when somebody comes back to it
+    await expect(phone.locator(badge)).to_be_visible()
+    await phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(phone.locator(badge)).to_have_count(0)
+
+    await mention("The second bell")
+    await phone.goto(f"{town.base_url}/notifications")
+    line = phone.get_by_text("You read until here")
+    await expect(line).to_be_visible()
+    await expect(phone.locator("p.until + [data-group]")).to_contain_text("The first bell")
+    await expect(phone.locator("[data-group]:has(+ p.until)")).to_contain_text("The second bell")
+    assert await faults_of(phone) == []
+
+    # without scripts the page says it as it is loaded
+    await mention("The third bell")
+    without = page_without_scripts
+    async with without.expect_response("**/notifications/read?notification=*") as said:
+        await let_in(without, town, "ana")
+        await without.goto(f"{town.base_url}/notifications")
+    assert (await said.value).status == 200
+    await phone.goto(f"{town.base_url}/notifications")
+    await expect(phone.locator("main .unread")).to_have_count(0)
+    await expect(line).to_have_count(0)
+    assert heard == [[], []]
+    for context in (*contexts, bob.context):
+        await context.close()
