@@ -32,6 +32,7 @@ from web.pages import (
 )
 from web.paths import post_path
 from web.templatetags.takahe import action_labels, short
+from web.templatetags.times import for_machines
 
 _MOST_COUNTED = 60  # posts of one request
 _ID = re.compile(r"[0-9]{1,18}")
@@ -92,7 +93,10 @@ async def row(request: Request, post_id: int) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def counts(request: Request) -> HttpResponse:
-    """Return the counts of the posts `?ids=`, for an open page (static/js/live/counts.js): each as it is written, and for whoever hears it."""
+    """Return the counts of the posts `?ids=`, for an open page (static/js/live/counts.js): each as it is written, and for whoever hears it.
+
+    Also when they were edited, and which have polls, for pages that were without a connection.
+    """
     ids = [int(one) for one in request.GET.get("ids", "").split(",") if _ID.fullmatch(one)]
     found = await counts_of(ids[:_MOST_COUNTED], request.identity)
     numbers = {
@@ -103,7 +107,9 @@ async def counts(request: Request) -> HttpResponse:
         for one in found
     }
     labels = {"reply": [pgettext("verb", "Reply")] * 2, **action_labels("boost", "like")}
-    response = JsonResponse({"labels": labels, "counts": numbers})
+    edited = {str(one.post_id): for_machines(one.edited_at) for one in found if one.edited_at}
+    polls = [str(one.post_id) for one in found if one.has_poll]
+    response = JsonResponse({"labels": labels, "counts": numbers, "edited": edited, "polls": polls})
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -1,5 +1,6 @@
 """The counts of posts that somebody looks at, without the posts."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
@@ -20,12 +21,14 @@ COUNTS = Statement(
 
 
 class PostCounts(msgspec.Struct, frozen=True):
-    """The totals of a post, as PostView has them."""
+    """The totals of a post, as PostView has them, and what tells whether an open page still shows it as it is."""
 
     post_id: int
     replies: int
     boosts: int
     likes: int
+    edited_at: dt.datetime | None
+    has_poll: bool
 
 
 async def counts_of(ids: Sequence[int], viewer: Identity) -> list[PostCounts]:
@@ -35,7 +38,7 @@ async def counts_of(ids: Sequence[int], viewer: Identity) -> list[PostCounts]:
         PostCounts,
         COUNTS(
             f"""SELECT p.id, greatest(p.replies_count, p.stated_replies), greatest(p.boosts_count, p.stated_boosts),
-                    greatest(p.likes_count, p.stated_likes)
+                    greatest(p.likes_count, p.stated_likes), p.edited_at, p.question IS NOT NULL
                 FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND {condition}""",
             condition,
             ids=list(ids),

@@ -37,16 +37,23 @@ async function look() {
   plan();
 }
 
-// Nobody told of posts that were deleted while the connection was lost: those without counts are asked for, and go when they are gone.
+// Nobody told of what happened while the connection was lost: posts without counts are asked for, and go when they are gone; those that were
+// edited otherwise than they are shown, and polls, are shown as they are now.
 async function catchUp() {
   const ids = [...new Set(rows().map((row) => row.dataset.post))];
   for (let first = 0; first < ids.length; first += MOST) {
     const asked = ids.slice(first, first + MOST), said = await ask(asked);
     if (!said) return;
     for (const row of rows()) if (said.counts[row.dataset.post]) tell(row, said.counts[row.dataset.post], said.labels);
-    const lost = asked.filter((id) => !said.counts[id]);
-    if (lost.length) import(document.body.dataset.page).then((page) => lost.forEach(page.refresh));
+    const shown = (id) => rows().filter((row) => row.dataset.post === id);
+    const stale = asked.filter((id) => !said.counts[id] || said.polls.includes(id) || shown(id).some((row) => isOld(row, said.edited[id])));
+    if (stale.length) import(document.body.dataset.page).then((page) => stale.forEach(page.refresh));
   }
+}
+
+// the large post of a page says in words when it was edited
+function isOld(row, edited = "") {
+  return row.matches(".focus") ? Boolean(edited) : (row.querySelector(":scope > header time[data-before]")?.dateTime ?? "") !== edited;
 }
 
 // Returns whether something changed.

@@ -344,3 +344,52 @@ async def test_what_was_deleted_meanwhile_goes_with_the_connection_back(
         await expect(gone).to_have_count(0)
         await expect(bob.locator("article.post", has_text="Stays on the shore")).to_be_visible()
     await context.close()
+
+
+async def test_what_was_edited_and_voted_meanwhile_is_shown_with_the_connection_back(
+    town: Server, chromium_process: Browser
+) -> None:
+    """In timelines and on the post's own page; what did not change is not asked for."""
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    bob = await context.new_page()
+    await let_in(bob, town, "bob")
+    addresses = [await _post(bob, town, words) for words in ("Low water at six", "Nothing about water")]
+    edited, same = (address.rpartition("/")[2] for address in addresses)
+    async with context_with_line(chromium_process, viewport=DESK) as (other, line):
+        ana = await other.new_page()
+        sockets: list[str] = []
+        asked: list[str] = []
+        ana.on("websocket", lambda one: sockets.append(one.url))
+        await let_in(ana, town, "ana")
+        await ana.goto(f"{town.base_url}/compose")
+        await ana.locator("textarea[name=text]").fill("Shall we sail?")
+        await ana.locator("summary", has_text="Poll").click()
+        await ana.get_by_label("Option 1").fill("Yes")
+        await ana.get_by_label("Option 2").fill("No")
+        await ana.get_by_role("button", name="Post", exact=True).click()
+        await expect(ana.locator("article.focus .poll")).to_be_visible()
+        poll = ana.url
+        single = await other.new_page()
+        await single.goto(addresses[0])
+        await ana.goto(f"{town.base_url}/local")
+        for row in ("Low water at six", "Nothing about water"):
+            await expect(ana.locator("article.post", has_text=row)).to_be_visible()
+        await wait_until(lambda: sockets)
+        await ana.wait_for_timeout(300)  # the socket is asked for, but may not be open yet
+        ana.on("request", lambda one: asked.append(one.url) if "/row" in one.url else None)
+        await line.cut()
+        await bob.goto(f"{town.base_url}/posts/{edited}/edit")
+        await bob.fill("textarea[name=text]", "Low water at seven")
+        await bob.get_by_role("button", name="Save").click()
+        await expect(bob.locator("article.focus")).to_contain_text("seven")
+        await bob.goto(poll)
+        await bob.get_by_label("Yes").check()
+        await bob.get_by_role("button", name="Vote").click()
+        await expect(bob.locator(".poll .own")).to_contain_text("Yes")
+        await expect(ana.locator(f"#post-{edited}")).to_contain_text("six")
+        await line.mend()
+        await expect(ana.locator(f"#post-{edited}")).to_contain_text("Low water at seven")
+        await expect(single.locator("article.focus")).to_contain_text("Low water at seven")
+        await expect(ana.locator("article.post", has_text="Shall we sail?")).to_contain_text("100 %")
+        assert not [one for one in asked if f"/{same}/" in one]
+    await context.close()
