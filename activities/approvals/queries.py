@@ -55,9 +55,7 @@ async def waiting_for(
     )
     if target_id is not None:
         found = found.filter(target_id=target_id)
-    if page.max_id is not None:
-        found = found.filter(pk__lt=page.max_id)
-    return [one async for one in found.order_by("-pk")[: page.limit]]
+    return await page.read(found)
 
 
 async def shown_approval(author_id: int, approval_id: int) -> tuple[Interaction, str, str] | None:

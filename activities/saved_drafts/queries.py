@@ -8,10 +8,7 @@ from users.identities.models import Identity
 
 async def drafts_of(author: Identity, page: Page) -> list[SavedDraft]:
     """Return drafts, the last begun first. Served by activities_draft_author."""
-    rows = SavedDraft.objects.filter(author=author.pk)
-    if page.max_id is not None:
-        rows = rows.filter(pk__lt=page.max_id)
-    return [row async for row in rows.order_by("-id")[: page.limit]]
+    return await page.read(SavedDraft.objects.filter(author=author.pk))
 
 
 async def own_draft(author: Identity, draft_id: int) -> SavedDraft:

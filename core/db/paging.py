@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import msgspec
+from django.db.models import Model, QuerySet
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -43,6 +44,15 @@ class Page(msgspec.Struct, frozen=True):
             "page_min_id": self.min_id,
             "page_limit": self.limit,
         }
+
+    async def read[T: Model](self, rows: QuerySet[T]) -> list[T]:
+        """Return this page of rows that are ordered by their primary key."""
+        if self.max_id is not None:
+            rows = rows.filter(pk__lt=self.max_id)
+        for newer_than in (self.since_id, self.min_id):
+            rows = rows.filter(pk__gt=newer_than) if newer_than is not None else rows
+        rows = rows.order_by("pk" if self.min_id is not None else "-pk")[: self.limit]
+        return self.newest_first([row async for row in rows], lambda row: row.pk)
 
     def newest_first[T](self, found: Sequence[T], id_of: Callable[[T], int]) -> list[T]:
         """Return what the query found, newest first."""

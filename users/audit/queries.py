@@ -47,15 +47,7 @@ def entries_in(scope: frozenset[int] | None, wanted: Wanted) -> QuerySet[AuditEn
 
 async def entries(scope: frozenset[int] | None, wanted: Wanted, page: Page) -> list[AuditEntry]:
     """Return a page of entries, the newest first."""
-    found = entries_in(scope, wanted)
-    if page.max_id is not None:
-        found = found.filter(pk__lt=page.max_id)
-    if page.since_id is not None:
-        found = found.filter(pk__gt=page.since_id)
-    if page.min_id is not None:
-        rows = found.filter(pk__gt=page.min_id).order_by("pk")[: page.limit]
-        return [one async for one in rows][::-1]
-    return [one async for one in found.order_by("-pk")[: page.limit]]
+    return await page.read(entries_in(scope, wanted))
 
 
 MAX_EXPORT = 10_000  # entries that a page sends at once; the command line sends all

@@ -14,7 +14,8 @@ from api.pagination import Cursors, link_rows
 from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
 from api.services import domain_blocks as blocks
-from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers, page_of_peers
+from federation.models import Peer
+from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
 
 PAGE = Limit(100, 200)
 
@@ -27,7 +28,7 @@ class PeerPage(Cursors, kw_only=True):
 async def list_blocks(call: Call, asked: PeerPage) -> list[AdminDomainBlock]:
     """List the servers that are limited or blocked, or whose media or reports are refused, the newest first."""
     blocks.federation_staff(call)
-    found = await page_of_peers(blocked_peers(), asked.page(asked.limit))
+    found: list[Peer] = await asked.page(asked.limit).read(blocked_peers())
     link_rows(call, [one.pk for one in found], limit=asked.limit)
     return [admin_domain_block(one) for one in found]
 
@@ -100,7 +101,7 @@ async def delete_block(call: Call, id: Id) -> AdminDomainBlock:
 async def list_allows(call: Call, asked: PeerPage) -> list[AdminDomainAllow]:
     """List the servers that are allowed, the newest first."""
     blocks.federation_staff(call)
-    found = await page_of_peers(allowed_peers(), asked.page(asked.limit))
+    found: list[Peer] = await asked.page(asked.limit).read(allowed_peers())
     link_rows(call, [one.pk for one in found], limit=asked.limit)
     return [admin_domain_allow(one) for one in found]
 

@@ -225,6 +225,9 @@ async def test_waiting_requests_are_listed_and_decided(world: World) -> None:
     assert (like["type"], like["account"]["id"], like["status"]["id"]) == ("favourite", cid.id, status["id"])
     assert (asked["type"], asked["reply"]["id"]) == ("reply", written["id"])
     assert [one["type"] for one in await world.ada.get(path, params={"replies": "true"})] == ["reply"]
+    for cursor in ("since_id", "min_id"):
+        assert await world.ada.get(path, params={cursor: asked["id"]}) == [like]
+        assert await world.ada.get(path, params={cursor: like["id"]}) == [], "those that came since"
     told = await world.ada.get("/api/v1/notifications")
     assert [one["type"] for one in told] == ["pending.favourite", "pending.reply"]
     for speaker in (world.nobody, cid):

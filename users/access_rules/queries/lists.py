@@ -17,14 +17,7 @@ async def rules[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
     found = kind.objects.select_related("domain").filter(_live(kind))
     if scope is not None:
         found = found.filter(domain__in=scope)
-    if page.max_id is not None:
-        found = found.filter(pk__lt=page.max_id)
-    if page.since_id is not None:
-        found = found.filter(pk__gt=page.since_id)
-    if page.min_id is not None:
-        rows = found.filter(pk__gt=page.min_id).order_by("pk")[: page.limit]
-        return [one async for one in rows][::-1]
-    return [one async for one in found.order_by("-pk")[: page.limit]]
+    return await page.read(found)
 
 
 async def find_rule[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](

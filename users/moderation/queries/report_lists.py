@@ -25,12 +25,7 @@ async def list_reports(
         rows = rows.filter(source=source_id)
     if target_id is not None:
         rows = rows.filter(target=target_id)
-    if page.max_id is not None:
-        rows = rows.filter(pk__lt=page.max_id)
-    for newer in (page.since_id, page.min_id):
-        rows = rows.filter(pk__gt=newer) if newer is not None else rows
-    rows = rows.order_by("pk" if page.min_id is not None else "-pk")[: page.limit]
-    return page.newest_first([one async for one in rows], lambda one: one.pk)
+    return await page.read(rows)
 
 
 async def report_in(scope: Scope, report_id: int) -> Report | None:
