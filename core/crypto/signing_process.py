@@ -6,17 +6,15 @@ those for which the child has no room, and all of them when it is gone or stands
 """
 
 import asyncio
-import os
-import sys
 from asyncio.subprocess import Process
 from collections import deque
-from pathlib import Path
 
 import msgspec
 
 from core.crypto.keys import load_private_key, sign
 from core.crypto.signing_child import LENGTH_BYTES, READY, Job, frame
 from core.logs import get_logger
+from core.processes.children import boot, start_child
 from core.server_state import PerServer
 
 log = get_logger(__name__)
@@ -29,8 +27,7 @@ _START_S = 10.0
 _CHUNK = 65_536
 _IDLE_S = 10.0
 _AGAIN_AFTER_S = 60.0  # when a child could not be started, or was lost
-_SOURCE = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from core.crypto.signing_child import main; main()"
+_BOOT = boot("core.crypto.signing_child")
 
 
 class SigningProcess:
@@ -84,18 +81,7 @@ class SigningProcess:
         process = None
         try:
             async with asyncio.timeout(_START_S):
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-I",
-                    "-c",
-                    _BOOT,
-                    _SOURCE,
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    start_new_session=True,
-                    env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
-                    cwd="/",
-                )
+                process = await start_child(_BOOT)
                 assert process.stdin is not None
                 assert process.stdout is not None
                 await process.stdout.readexactly(len(READY))

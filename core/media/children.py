@@ -7,8 +7,6 @@ upload. There is no pool: a decoder that one user's file has corrupted must not 
 import asyncio
 import os
 import signal
-import sys
-from pathlib import Path
 
 import msgspec
 
@@ -17,13 +15,13 @@ from core.errors import Invalid, Unavailable
 from core.logs import get_logger
 from core.media import limits
 from core.media.messages import AnyAnswer, AnyJob, FileRefused, JobFailed
+from core.processes.children import boot, start_child
 from core.server_state import PerServer
 
 log = get_logger(__name__)
 
 
-_SOURCE = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from core.media.child.main import main; main()"
+_BOOT = boot("core.media.child.main")
 _answers = msgspec.json.Decoder(AnyAnswer)
 _turns = PerServer(lambda: asyncio.Semaphore(limits.IMAGE_CONCURRENCY))
 
@@ -54,20 +52,11 @@ async def run_long(job: AnyJob) -> AnyAnswer:
 
 
 async def _run(job: AnyJob, descriptor: int | None, timeout_s: float) -> AnyAnswer:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-c",
+    process = await start_child(
         _BOOT,
-        _SOURCE,
         str(-1 if descriptor is None else descriptor),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         pass_fds=() if descriptor is None else (descriptor,),
-        start_new_session=True,
-        env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
-        cwd="/",
     )
     try:
         async with asyncio.timeout(timeout_s):

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from core import clock
 from core.db import sql
 from core.ratelimit.allowance import Allowance
+from core.ratelimit.windows import remove_ended
 
 MAX_KEYS = 200_000  # some 30 MB with the indexes
 MAX_CLOCK_SKEW = dt.timedelta(minutes=1)  # of several machines, at most
@@ -73,20 +74,7 @@ async def reset_tries(keys: Collection[str]) -> None:
 
 async def remove_ended_tries() -> int:
     """Remove windows that have ended, and what is more than `MAX_KEYS`; how many rows went, 100,000 at most."""
-    removed = await sql.run(
-        """
-        DELETE FROM core_tries WHERE key IN (
-            SELECT key FROM core_tries WHERE ends_at <= %s ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        """,
-        [clock.now(), _REMOVED_BY_JOB],
-    )
-    return removed + await sql.run(
-        """
-        DELETE FROM core_tries WHERE key IN (
-            SELECT key FROM core_tries ORDER BY used DESC, ends_at DESC OFFSET %s LIMIT %s)
-        """,
-        [MAX_KEYS, _REMOVED_BY_JOB],
-    )
+    return await remove_ended("core_tries", most_rows=MAX_KEYS, at_once=_REMOVED_BY_JOB)
 
 
 def stored_key(key: str) -> str:

@@ -15,6 +15,7 @@ from core.db import CONNECTION_ERRORS, own_connection, sql
 from core.logs import get_logger
 from core.ratelimit.allowance import Allowance
 from core.ratelimit.exact import MAX_CLOCK_SKEW, stored_key
+from core.ratelimit.windows import remove_ended
 from core.server_state import PerServer
 
 log = get_logger(__name__)
@@ -171,14 +172,4 @@ limiter = PerServer(Limiter)
 
 async def remove_ended_uses() -> int:
     """Remove windows that have ended, and the least used beyond `MAX_ROWS`, 20,000 rows at most; how many went."""
-    removed = await sql.run(
-        """
-        DELETE FROM core_uses WHERE key IN (
-            SELECT key FROM core_uses WHERE ends_at <= %s ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        """,
-        [clock.now(), _REMOVED],
-    )
-    return removed + await sql.run(
-        "DELETE FROM core_uses WHERE key IN (SELECT key FROM core_uses ORDER BY used DESC, ends_at DESC OFFSET %s LIMIT %s)",
-        [MAX_ROWS, _REMOVED],
-    )
+    return await remove_ended("core_uses", most_rows=MAX_ROWS, at_once=_REMOVED)

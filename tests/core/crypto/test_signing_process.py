@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from core.crypto import keys, signing_process
 from core.crypto.signing_process import SigningProcess
+from core.processes import children
 from tests.support.waiting import wait_until
 
 
@@ -140,7 +141,7 @@ async def test_the_child_ends_when_it_is_no_longer_needed(monkeypatch: pytest.Mo
 
 
 async def test_where_no_child_can_be_started_the_loop_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing_process.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(children.sys, "executable", "/nowhere/python")
     process = SigningProcess()
     await _sign(process, 60)
     await _sign(process, 60)

@@ -3,13 +3,13 @@
 from core import clock
 from core.crypto.keys import make_ed25519_pair, new_rsa_pair, seal
 from core.db import async_atomic, sql
-from core.errors import NotFound
 from core.ids import new_id
 from core.logs import get_logger
 from stator import transition
 from users.audit.models import Act
 from users.audit.services import Target, record_of_shell
 from users.identities.models import RETIRED_KEY_VALID_FOR, ActorKey, Identity, IdentityGraph, KeyUse
+from users.identities.services.locking import lock_own
 
 log = get_logger(__name__)
 
@@ -50,12 +50,7 @@ async def rotate_key(*, identity: Identity, keeps_old: bool = True) -> Identity:
     """
     pair = await new_rsa_pair()
     async with async_atomic():
-        found = Identity.objects.select_for_update(no_key=True).filter(
-            pk=identity.pk, domain__isnull=False, deleted_at=None
-        )
-        fresh = await found.afirst()
-        if fresh is None:
-            raise NotFound
+        fresh = await lock_own(identity)
         await ActorKey.objects.filter(identity=fresh.pk, use=KeyUse.retired).adelete()
         if keeps_old:
             await ActorKey.objects.acreate(

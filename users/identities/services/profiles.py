@@ -7,7 +7,7 @@ from urllib.parse import quote
 from core import clock
 from core.crypto.keys import KeyPair, seal
 from core.db import async_atomic
-from core.errors import Invalid, NotFound
+from core.errors import Invalid
 from core.ids import new_id
 from core.logs import get_logger
 from core.texts import field_to_html, handles, is_blank, is_one_line, to_html
@@ -22,6 +22,7 @@ from users.emojis.queries import used_emojis
 from users.identities.models import ActorType, Identity, IdentityGraph
 from users.identities.queries.mentioned import find_mentioned
 from users.identities.services.keys import new_assertion_key
+from users.identities.services.locking import lock_own
 from users.identities.services.search_names import index_name
 
 log = get_logger(__name__)
@@ -170,7 +171,7 @@ async def edit_profile(
     if attribution_domains is not None:
         values["attribution_domains"] = _attribution(attribution_domains)
     async with async_atomic():
-        fresh = await _locked(identity)
+        fresh = await lock_own(identity)
         if rows is not None:
             values["fields"] = _fields(rows, fresh.fields, linking)
         if not {"name", "summary_source", "fields"}.isdisjoint(values):
@@ -250,18 +251,10 @@ async def _emojis(before: Identity, values: dict[str, Any]) -> list[dict[str, st
     return await used_emojis(domain, now["name"], now["summary_source"], *rows)
 
 
-async def _locked(identity: Identity) -> Identity:
-    """Lock the row and return it as it is now."""
-    fresh = await Identity.objects.select_for_update().filter(pk=identity.pk, deleted_at=None).afirst()
-    if fresh is None or not fresh.is_local:
-        raise NotFound
-    return fresh
-
-
 async def delete_identity(*, identity: Identity) -> Identity:
     """Delete a local identity for good: from every page at once, its traces by and by. Its name is never given out again."""
     async with async_atomic():
-        fresh = await _locked(identity)
+        fresh = await lock_own(identity, deletes=True)
         fresh.deleted_at = clock.now()
         await fresh.asave(update_fields=["deleted_at"])
         await transition(fresh, IdentityGraph.deleted)

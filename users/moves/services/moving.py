@@ -10,6 +10,7 @@ from stator import transition, transition_many
 from users.audit.models import Act
 from users.audit.services import Target, record_of_shell
 from users.identities.models import Identity, IdentityGraph, Restriction
+from users.identities.services.locking import lock_own
 from users.identities.services.remote_actors import fetch_and_store, look_up
 from users.logins import queries as login_reads
 from users.logins.models import User
@@ -94,12 +95,7 @@ async def undo_move(*, identity: Identity) -> Identity:
     The followers' servers are told, and those that were told of the move. Raises NotAllowed when it has not moved. The cooldown goes on.
     """
     async with async_atomic():
-        found = Identity.objects.select_for_update(no_key=True).filter(
-            pk=identity.pk, domain__isnull=False, deleted_at=None
-        )
-        fresh = await found.afirst()
-        if fresh is None:
-            raise NotFound
+        fresh = await lock_own(identity)
         if not fresh.moved_to_uri:
             raise NotAllowed(code="not_moved")
         await _announce(fresh, moved_to="")

@@ -110,23 +110,19 @@ async def accept_follow(*, target: Identity, source_id: int) -> Follow:
 
 async def reject_follow(*, target: Identity, source_id: int) -> None:
     """Reject a follow request or remove a follower. Raises NotFound when there is neither."""
-    async with async_atomic():
-        source, target = await locked_pair(source_id, target.pk)
-        row = await follow_between(source.pk, target.pk)
-        if row is None:
-            raise NotFound
-        await end_follow(row, source, target)
-        await send_to(target, source, reject_document(row, source, target))
+    if not await remove_follower(target=target, source_id=source_id):
+        raise NotFound
 
 
-async def remove_follower(*, target: Identity, source_id: int) -> None:
-    """Remove a follower and tell them by a Reject. Does nothing when they don't follow."""
+async def remove_follower(*, target: Identity, source_id: int) -> bool:
+    """Remove a follower, or somebody who asks to follow, and tell them by a Reject. Return whether there was one."""
     async with async_atomic():
         source, target = await locked_pair(source_id, target.pk)
         row = await follow_between(source.pk, target.pk)
         if row is not None:
             await end_follow(row, source, target)
             await send_to(target, source, reject_document(row, source, target))
+    return row is not None
 
 
 async def unfollow(*, source: Identity, target_id: int) -> None:

@@ -1,0 +1,33 @@
+"""Children that do one kind of work for a process of ours: a Python that sees nothing of our environment, and with it none of our secrets."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+from typing import Any
+
+_SOURCE = str(Path(__file__).resolve().parents[2])
+
+
+def boot(module: str) -> str:
+    """Return the program that runs `main` of a module of this source, whose folder `start_child` names as the first argument."""
+    return f"import sys; sys.path.insert(0, sys.argv[1]); from {module} import main; main()"
+
+
+async def start_child(program: str, *arguments: str, **more: Any) -> Process:
+    """Start a program in a session of its own, with pipes to its input and from its output; `more` is for asyncio."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        "-c",
+        program,
+        _SOURCE,
+        *arguments,
+        stdin=PIPE,
+        stdout=PIPE,
+        start_new_session=True,
+        env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+        cwd="/",
+        **more,
+    )

@@ -1,0 +1,22 @@
+"""Removing rows of the two tables of limits, which look alike: `key`, `ends_at`, `used`."""
+
+from core import clock
+from core.db import sql
+
+
+async def remove_ended(table: str, *, most_rows: int, at_once: int) -> int:
+    """Remove windows that have ended, and the least used beyond `most_rows`, up to `at_once` of each; return how many went.
+
+    Served by the table's index on `ends_at`; what is beyond is sorted, which happens when somebody fills the table.
+    """
+    removed = await sql.run(
+        f"""
+        DELETE FROM {table} WHERE key IN (
+            SELECT key FROM {table} WHERE ends_at <= %s ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        """,
+        [clock.now(), at_once],
+    )
+    return removed + await sql.run(
+        f"DELETE FROM {table} WHERE key IN (SELECT key FROM {table} ORDER BY used DESC, ends_at DESC OFFSET %s LIMIT %s)",
+        [most_rows, at_once],
+    )
