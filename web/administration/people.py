@@ -23,7 +23,7 @@ from users.moderation import services as moderation
 from users.moderation.services.presets import presets_for
 from users.roles.models import Permission, RoleGrant, is_within
 from users.roles.queries import roles_for
-from web.administration.acting.forms import message_of, report_of
+from web.administration.acting.forms import act_on, back_to_person, message_of
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
 from web.ticked import MOST_TICKED, act_on_ticked
@@ -97,21 +97,16 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
     if wanted not in Restriction.__members__:
         raise BadInput(_("A person is limited, suspended or neither."))
     await moderation.restrict(
-        moderator=request.user,
-        identity_id=person_id,
         restriction=Restriction[wanted],
         reason=request.POST.get("reason", ""),
-        message=await message_of(request),
-        report_id=report_of(request),
+        **await act_on(request, person_id),
     )
     sentence = {
         "none": _("Restriction removed."),
         "limited": _("This person is now limited."),
         "suspended": _("This person is now suspended, and their login is restricted."),
     }
-    return redirect_with_message(
-        request, next_path(request, path_to("admin-person", person_id=person_id)), sentence[wanted]
-    )
+    return back_to_person(request, person_id, sentence[wanted])
 
 
 @methods("POST")

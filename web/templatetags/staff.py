@@ -54,19 +54,20 @@ def may_here(request: Request, name: str) -> bool:
 @register.filter
 def moderates(request: Request, person: Profile) -> bool:
     """Return whether the reader finds a person among those they moderate: of the domain of the page, or all people."""
-    if request.user is None:
-        return False
-    home = request.domain.pk if person.host == request.domain.name else None
-    return bool(request.user.may(Permission.manage_users, home))
+    return _may_of(request, Permission.manage_users, person)
 
 
 @register.filter
 def moderates_posts(request: Request, author: Profile) -> bool:
     """Return whether the reader may act on the posts of a person: of the domain of the page, or on those of all."""
+    return _may_of(request, Permission.manage_reports, author)
+
+
+def _may_of(request: Request, permission: Permission, person: Profile) -> bool:
     if request.user is None:
         return False
-    home = request.domain.pk if author.host == request.domain.name else None
-    return bool(request.user.may(Permission.manage_reports, home))
+    home = request.domain.pk if person.host == request.domain.name else None
+    return bool(request.user.may(permission, home))
 
 
 register.filter(sections_of)

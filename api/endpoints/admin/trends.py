@@ -1,5 +1,7 @@
 """Trends as staff review them (docs.joinmastodon.org/methods/admin/trends), which says nothing of approving and rejecting."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -36,9 +38,6 @@ class TrendPage(msgspec.Struct):
     limit: Annotated[int, Limit(100, 100)] = 100
     offset: Annotated[int, Limit(0, 10_000)] = 0
 
-    def on(self, call: Call) -> Trending:
-        return Trending(call.domain, self.limit, self.offset, unseen=True)
-
 
 class PostPage(TrendPage):
     limit: Annotated[int, Limit(20, 40)] = 20
@@ -48,63 +47,78 @@ class PublisherPage(Cursors, kw_only=True):
     limit: Annotated[int, PAGE] = PAGE.default
 
 
+async def _listed[Found, Shown](
+    call: Call,
+    asked: TrendPage,
+    find: Callable[[Trending], Awaitable[list[Found]]],
+    show: Callable[[Call, list[Found]], Awaitable[list[Shown]]],
+) -> list[Shown]:
+    """Return a page of what trends, approved or not."""
+    reviewer(call)
+    found = await find(Trending(call.domain, asked.limit, asked.offset, unseen=True))
+    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
+    return await show(call, found)
+
+
+async def _decided[Shown](
+    call: Call,
+    kind: ReviewKind,
+    target_id: int,
+    show: Callable[[Call, int], Awaitable[Shown]],
+    *,
+    is_trendable: bool,
+) -> Shown:
+    """Decide about something, and return it as it is shown now."""
+    if kind == ReviewKind.post:  # looked for first: who may not decide does not learn whether it is there
+        reviewer(call)
+    await review(call, kind, target_id, is_trendable=is_trendable)
+    return await show(call, target_id)
+
+
 @endpoint("GET", TAGS, scope=READ, auth="user")
 async def list_tags(call: Call, asked: TrendPage) -> list[AdminTag]:
     """List what trends, approved or not."""
-    reviewer(call)
-    found = await trending_hashtags(asked.on(call))
-    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
-    return await shown_tags(call, found)
+    return await _listed(call, asked, trending_hashtags, shown_tags)
 
 
 @endpoint("POST", f"{TAGS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_tag(call: Call, id: Id) -> AdminTag:
     """Let a hashtag trend."""
-    await review(call, ReviewKind.tag, id, is_trendable=True)
-    return await shown_tag(call, id)
+    return await _decided(call, ReviewKind.tag, id, shown_tag, is_trendable=True)
 
 
 @endpoint("POST", f"{TAGS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_tag(call: Call, id: Id) -> AdminTag:
     """Keep a hashtag out of the trends."""
-    await review(call, ReviewKind.tag, id, is_trendable=False)
-    return await shown_tag(call, id)
+    return await _decided(call, ReviewKind.tag, id, shown_tag, is_trendable=False)
 
 
 @endpoint("GET", STATUSES, scope=READ, auth="user")
 async def list_statuses(call: Call, asked: PostPage) -> list[AdminStatus]:
     """List what trends, approved or not, but for posts of people whom the caller mutes or blocks."""
-    reviewer(call)
-    found = await trending_posts(call.viewer, asked.on(call))
-    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
-    return await shown_posts(call, found)
+    return await _listed(call, asked, partial(trending_posts, call.viewer), shown_posts)
 
 
-async def _review_post(call: Call, post_id: int, *, is_trendable: bool) -> AdminStatus:
-    reviewer(call)
-    await review(call, ReviewKind.post, post_id, is_trendable=is_trendable)
+async def _post(call: Call, post_id: int) -> AdminStatus:
     return (await shown_posts(call, [await get_post(post_id, call.viewer)]))[0]
 
 
 @endpoint("POST", f"{STATUSES}/<id>/approve", scope=WRITE, auth="user")
 async def approve_status(call: Call, id: Id) -> AdminStatus:
     """Let a post trend."""
-    return await _review_post(call, id, is_trendable=True)
+    return await _decided(call, ReviewKind.post, id, _post, is_trendable=True)
 
 
 @endpoint("POST", f"{STATUSES}/<id>/reject", scope=WRITE, auth="user")
 async def reject_status(call: Call, id: Id) -> AdminStatus:
     """Keep a post out of the trends."""
-    return await _review_post(call, id, is_trendable=False)
+    return await _decided(call, ReviewKind.post, id, _post, is_trendable=False)
 
 
 @endpoint("GET", LINKS, scope=READ, auth="user")
 async def list_links(call: Call, asked: TrendPage) -> list[AdminTrendsLink]:
     """List what trends, approved or not."""
-    reviewer(call)
-    found = await trending_links(asked.on(call))
-    link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
-    return await shown_links(call, found)
+    return await _listed(call, asked, trending_links, shown_links)
 
 
 async def _link(call: Call, card_id: int) -> AdminTrendsLink:
@@ -117,15 +131,13 @@ async def _link(call: Call, card_id: int) -> AdminTrendsLink:
 @endpoint("POST", f"{LINKS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_link(call: Call, id: Id) -> AdminTrendsLink:
     """Let a page trend."""
-    await review(call, ReviewKind.link, id, is_trendable=True)
-    return await _link(call, id)
+    return await _decided(call, ReviewKind.link, id, _link, is_trendable=True)
 
 
 @endpoint("POST", f"{LINKS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_link(call: Call, id: Id) -> AdminTrendsLink:
     """Keep a page out of the trends."""
-    await review(call, ReviewKind.link, id, is_trendable=False)
-    return await _link(call, id)
+    return await _decided(call, ReviewKind.link, id, _link, is_trendable=False)
 
 
 @endpoint("GET", PUBLISHERS, scope=READ, auth="user")
@@ -148,12 +160,10 @@ async def _publisher(call: Call, publisher_id: int) -> PreviewCardProvider:
 @endpoint("POST", f"{PUBLISHERS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_publisher(call: Call, id: Id) -> PreviewCardProvider:
     """Let the pages of a site trend, but for those about which somebody decided otherwise."""
-    await review(call, ReviewKind.publisher, id, is_trendable=True)
-    return await _publisher(call, id)
+    return await _decided(call, ReviewKind.publisher, id, _publisher, is_trendable=True)
 
 
 @endpoint("POST", f"{PUBLISHERS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_publisher(call: Call, id: Id) -> PreviewCardProvider:
     """Keep the pages of a site out of the trends, but for those about which somebody decided otherwise."""
-    await review(call, ReviewKind.publisher, id, is_trendable=False)
-    return await _publisher(call, id)
+    return await _decided(call, ReviewKind.publisher, id, _publisher, is_trendable=False)

@@ -3,13 +3,12 @@
 from core.db import async_atomic
 from core.logs import get_logger
 from users.audit.models import Act
-from users.audit.services import Target, audited, record
+from users.audit.services import audited
 from users.identities.models import Identity
 from users.logins.models import User
 from users.moderation import events
 from users.moderation.models import AccountWarning, WarningAction
-from users.moderation.services.people import MAX_REASON_LENGTH
-from users.moderation.services.warning import checked_text, give, person_to_act_on, report_about
+from users.moderation.services.warning import checked_text, give, person_to_act_on, record_act, report_about
 
 log = get_logger(__name__)
 
@@ -41,13 +40,13 @@ async def set_sensitized(
                 report_id=report_id,
                 is_mailed=is_mailed,
             )
-        await record(
+        await record_act(
             Act.cover_media,
-            Target("person", identity.pk, identity.handle),
-            by=moderator.pk,
-            domain_id=identity.domain_id,
-            reason=reason.strip()[:MAX_REASON_LENGTH],
-            details={"is_sensitized": is_sensitized} | ({"message": message} if message else {}),
+            identity,
+            actor=moderator,
+            reason=reason,
+            message=message,
+            is_sensitized=is_sensitized,
         )
     log.info("moderation.covered", by=moderator.pk, handle=identity.handle, is_sensitized=is_sensitized)
     return identity

@@ -17,14 +17,13 @@ from users.moderation.services.warning import (
     give,
     give_login,
     person_to_act_on,
+    record_act,
     report_about,
+    with_message,
 )
 from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
-
-MAX_REASON_LENGTH = 1000
-
 
 _WARNINGS = {Restriction.limited: WarningAction.silence, Restriction.suspended: WarningAction.suspend}
 
@@ -58,14 +57,14 @@ async def restrict(
                 report_id=report_id,
                 is_mailed=is_mailed,
             )
-        await record(
+        await record_act(
             Act.restrict_person,
-            Target("person", identity.pk, identity.handle),
-            by=moderator.pk,
-            domain_id=identity.domain_id,
-            reason=reason.strip()[:MAX_REASON_LENGTH],
-            details={"restriction": restriction.name, "before": before.name}
-            | ({"message": message} if message else {}),
+            identity,
+            actor=moderator,
+            reason=reason,
+            message=message,
+            restriction=restriction.name,
+            before=before.name,
         )
     log.info("moderation.restricted", by=moderator.pk, handle=identity.handle, restriction=restriction.name)
     return identity
@@ -152,7 +151,7 @@ async def set_disabled(
             Target("login", user.pk),
             by=moderator.pk,
             domain_id=home,
-            details={"is_disabled": is_disabled} | ({"message": message} if message else {}),
+            details=with_message(message, {"is_disabled": is_disabled}),
         )
     log.info(
         "moderation.login_disabled" if is_disabled else "moderation.login_enabled",
@@ -184,7 +183,7 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, 
             Target("login", user.pk),
             by=moderator.pk,
             domain_id=home,
-            details={"is_restricted": is_restricted} | ({"message": message} if message else {}),
+            details=with_message(message, {"is_restricted": is_restricted}),
         )
     log.info(
         "moderation.login_restricted" if is_restricted else "moderation.login_freed",

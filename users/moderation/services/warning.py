@@ -1,6 +1,6 @@
 """Warnings: what staff did to people here, for these people to read. The acts are in people.py and in activities/reports."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from core import clock
 from core.db import async_atomic, delete_batch
@@ -21,6 +21,7 @@ from users.roles.models import Permission, is_within
 log = get_logger(__name__)
 
 MAX_TEXT_LENGTH = 2000  # of what staff write to people
+MAX_REASON_LENGTH = 1000  # of what they write for each other
 
 
 def checked_text(text: str) -> str:
@@ -41,6 +42,25 @@ async def person_to_act_on(actor: User, identity_id: int) -> Identity:
         raise NotAllowed(code="restriction_of_yourself")
     await require_rank(actor, identity.pk)
     return identity
+
+
+async def record_act(
+    act: Act, identity: Identity, *, actor: User, reason: str = "", message: str = "", **details: object
+) -> None:
+    """Write an act on somebody into the audit log, with what they were told. `reason` is for the log only."""
+    await record(
+        act,
+        Target("person", identity.pk, identity.handle),
+        by=actor.pk,
+        domain_id=identity.domain_id,
+        reason=reason.strip()[:MAX_REASON_LENGTH],
+        details=with_message(message, details),
+    )
+
+
+def with_message(message: str, details: Mapping[str, object]) -> dict[str, object]:
+    """Return the details of an act as the audit log has them: with what the person was told, if anything."""
+    return {**details, "message": message} if message else dict(details)
 
 
 async def report_about(actor: User, identity_id: int, report_id: int | None) -> int | None:
@@ -79,13 +99,7 @@ async def warn(
         )
         if made is None:
             raise Invalid("message", "warned_elsewhere")
-        await record(
-            Act.warn_person,
-            Target("person", identity.pk, identity.handle),
-            by=moderator.pk,
-            domain_id=identity.domain_id,
-            details={"message": message},
-        )
+        await record_act(Act.warn_person, identity, actor=moderator, message=message)
     log.info("moderation.warned", by=moderator.pk, handle=identity.handle)
     return made
 

@@ -10,10 +10,10 @@ from core.pages.addresses import path_to
 from users.moderation import services as moderation
 from users.moderation.queries import appeals as read_appeals
 from users.roles.models import Permission
-from web.administration.acting.forms import message_of, report_of
+from web.administration.acting.forms import act_on, back_to_person
 from web.administration.overview import operators_page
 from web.error_messages import error_message
-from web.pages import for_staff, next_path, query_number, redirect_with_message
+from web.pages import for_staff, query_number, redirect_with_message
 
 APPEALS = 20
 
@@ -22,17 +22,11 @@ APPEALS = 20
 @for_staff(Permission.manage_users)
 async def warn(request: Request, person_id: int) -> HttpResponse:
     """Send a person of this server a warning in words."""
-    back = next_path(request, path_to("admin-person", person_id=person_id))
     try:
-        await moderation.warn(
-            moderator=request.user,
-            identity_id=person_id,
-            message=await message_of(request),
-            report_id=report_of(request),
-        )
+        await moderation.warn(**await act_on(request, person_id))
     except Invalid as problem:
-        return redirect_with_message(request, back, error_message(problem), kind="bad")
-    return redirect_with_message(request, back, _("Warning sent."))
+        return back_to_person(request, person_id, error_message(problem), kind="bad")
+    return back_to_person(request, person_id, _("Warning sent."))
 
 
 @methods("POST")
@@ -41,19 +35,14 @@ async def cover(request: Request, person_id: int) -> HttpResponse:
     """Cover the media of all posts of a person, or show it again."""
     is_sensitized = request.POST.get("covered") == "yes"
     await moderation.set_sensitized(
-        moderator=request.user,
-        identity_id=person_id,
         is_sensitized=is_sensitized,
         reason=request.POST.get("reason", ""),
-        message=await message_of(request),
-        report_id=report_of(request),
+        **await act_on(request, person_id),
     )
     words = (
         _("The media of this person is covered now.") if is_sensitized else _("Their media is shown again.")
     )
-    return redirect_with_message(
-        request, next_path(request, path_to("admin-person", person_id=person_id)), words
-    )
+    return back_to_person(request, person_id, words)
 
 
 @methods("GET")
