@@ -7,12 +7,11 @@ import msgspec
 from activities.posts.queries.posts import MAX_COUNTED
 from activities.posts.queries.views import ReactionView
 from core.db import sql
-from federation.peers import blocked_hosts_sql, host_in_sql
 from users.domains.models import Domain
 from users.emojis.activitypub import Copy
 from users.emojis.queries import used_emojis
 from users.identities.models import Identity
-from users.identities.queries.predicates import is_active
+from users.identities.queries.predicates import and_reachable, is_active
 from users.relations.queries.predicates import either_blocks
 
 MAX_PEOPLE = 40
@@ -40,8 +39,7 @@ async def accounts_by_reaction(
                 FROM (SELECT o.* FROM activities_reaction o WHERE o.post_id = %(post)s LIMIT {MAX_COUNTED}) r
                 JOIN users_identity i ON i.id = r.identity_id
                 JOIN unnest(%(names)s::text[], %(hosts)s::text[]) AS k (name, host) ON k.name = r.name AND k.host = r.host
-                WHERE {is_active("i")}
-                AND (i.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("i.uri"))}){unblocked}) w
+                WHERE {is_active("i")}{await and_reachable("i")}{unblocked}) w
             WHERE w.place <= %(most)s ORDER BY w.place""",
         {
             "post": post_id,

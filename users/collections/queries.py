@@ -1,4 +1,4 @@
-"""Collections, and who is in them. Reads leave out people who are deleted or suspended, and who blocked or are blocked by the viewer."""
+"""Collections, and who is in them. Reads leave out people who are deleted or suspended, or of blocked servers, and who blocked or are blocked by the viewer."""
 
 import re
 from collections.abc import Collection as Many
@@ -14,7 +14,7 @@ from core.texts import normal_query
 from users.collections.activitypub import page_url
 from users.collections.models import Collection, CollectionItem, ItemState
 from users.identities.models import Identity
-from users.identities.queries.predicates import is_active, is_reachable, is_unrestricted
+from users.identities.queries.predicates import and_reachable, is_active, is_reachable, is_unrestricted
 from users.relations.queries.predicates import either_blocks
 
 _ITEMS = sql.table(CollectionItem)
@@ -50,10 +50,11 @@ async def _views(
     states = (
         f"(t.state = '{ItemState.accepted}' OR t.state = ANY(%(unanswered)s) AND c.owner_id = %(viewer)s)"
     )
+    reachable = "" if with_refusals else await and_reachable("i")
     ids = await sql.column(
         f"""SELECT t.id FROM {_ITEMS} t JOIN {_COLLECTIONS} c ON c.id = t.collection_id
             JOIN {_IDENTITIES} i ON i.id = t.identity_id
-            WHERE t.collection_id = ANY(%(ids)s::bigint[]) AND {states} AND {is_active("i")}
+            WHERE t.collection_id = ANY(%(ids)s::bigint[]) AND {states} AND {is_active("i")}{reachable}
             AND {_shown(viewer, "t.identity_id")}""",
         _params(viewer, ids=[one.pk for one in collections], unanswered=unanswered),
     )

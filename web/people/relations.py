@@ -174,11 +174,10 @@ def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, 
     async def show(request: Request, handle: str) -> HttpResponse:
         identity = await identity_by_path(request, handle)
         hidden = identity.hides_follows and (request.identity is None or request.identity.pk != identity.pk)
-        rows = (
-            [] if hidden else await read(identity.pk, max_id=query_number(request, "max_id"), limit=PAGE_SIZE)
-        )
-        why = _("This person has chosen to hide this list.") if hidden else empty
         person = profile_of_identity(identity)
+        max_id = query_number(request, "max_id")
+        rows = [] if hidden or person.is_hidden else await read(identity.pk, max_id=max_id, limit=PAGE_SIZE)
+        why = _("This person has chosen to hide this list.") if hidden else empty
         return await _people_page(request, title.format(name=person.display_name), rows, empty=why)
 
     return show

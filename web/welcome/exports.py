@@ -56,7 +56,7 @@ async def follows(identity: Identity) -> Rows:
         languages = ", ".join(tie.languages or ())
         return person.handle, _word(tie.showing_reblogs), _word(tie.notifying), languages
 
-    async for rows in _related(relations.following_of, identity, columns):
+    async for rows in _related(relations.all_follows_of, identity, columns):
         yield rows
 
 

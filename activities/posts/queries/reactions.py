@@ -4,7 +4,7 @@ from activities.posts.models import Visibility
 from activities.posts.queries.visibility import require_original, viewer_parameters
 from core.db import sql
 from users.identities.models import Identity
-from users.identities.queries.predicates import is_active
+from users.identities.queries.predicates import and_reachable, is_active
 from users.relations.queries.predicates import either_blocks
 
 
@@ -13,7 +13,7 @@ async def identities_that(
 ) -> list[tuple[int, int]]:
     """Return `[(row id, identity id)]` of who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest first.
 
-    Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
+    Without suspended people and those of blocked servers. Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
     """
     source = {
         "like": "SELECT k.id, k.identity_id AS who FROM activities_like k WHERE k.post_id = %(post_id)s",
@@ -27,7 +27,7 @@ async def identities_that(
         (row[0], row[1])
         for row in await sql.rows(
             f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
-                WHERE {is_active("i")}{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
+                WHERE {is_active("i")}{await and_reachable("i")}{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
             {**viewer_parameters(viewer), "post_id": original_id, "limit": limit, "max_id": max_id},
         )
     ]

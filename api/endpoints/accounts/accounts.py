@@ -90,12 +90,14 @@ class Handle(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/lookup", scope="read:accounts", auth="either")
 async def lookup(call: Call, handle: Handle) -> Account:
-    """Return the account with this name, if it is known here already."""
+    """Return the account with this name, if it is known here already and of a server that is not blocked."""
     name, _, host = handle.acct.strip().lstrip("@").partition("@")
     found = await identities.by_handle(f"{name}@{host or call.domain.name}") if name else None
     if found is None:
         raise NotFound
     profile = await _looked_at(call, found.pk)
+    if profile.is_on_blocked_host:
+        raise NotFound
     shown = account(profile, call.domain)
     shown.moved = await moved_to(profile, call.domain)
     return shown

@@ -181,9 +181,8 @@ async def test_no_page_says_what_they_wrote(site: Site) -> None:
     assert answers > 100
 
 
-async def test_no_answer_to_an_app_says_what_they_wrote(site: Site, client: httpx.AsyncClient) -> None:
-    known = await known_person(site)
-    otto = known["otto"]
+async def speakers(site: Site, client: httpx.AsyncClient) -> tuple[Speaker, Speaker]:
+    """Mia's app, and one of nobody."""
     app = await App.objects.acreate(name="App", client_id="an app", client_secret_hash="", scopes=ALL_SCOPES)
     await Token.objects.acreate(
         app=app,
@@ -192,7 +191,13 @@ async def test_no_answer_to_an_app_says_what_they_wrote(site: Site, client: http
         token_hash=token_hash("mia's"),
         scopes=ALL_SCOPES,
     )
-    mia, nobody = Speaker(client, "mia's", site.member.me), Speaker(client)
+    return Speaker(client, "mia's", site.member.me), Speaker(client)
+
+
+async def test_no_answer_to_an_app_says_what_they_wrote(site: Site, client: httpx.AsyncClient) -> None:
+    known = await known_person(site)
+    otto = known["otto"]
+    mia, nobody = await speakers(site, client)
     things = [*known["posts"], *known["people"], *known["collections"], known["list"]]
     values: dict[str, list[object]] = {
         "id": things,
@@ -229,3 +234,47 @@ async def test_no_answer_to_an_app_says_what_they_wrote(site: Site, client: http
     assert answers > 100
     for path in ("/api/v1/directory", "/api/v1/directory?order=new", "/api/v1/accounts/search?q=otto"):
         assert str(otto.pk) not in (await mia.ask("GET", path)).text, path
+
+
+_OWN = {"notifications", "columns", "collections-edit"}  # of who knows them
+
+
+async def test_only_their_profile_and_what_is_ones_own_names_them(
+    site: Site, client: httpx.AsyncClient
+) -> None:
+    """Lists of followers, followed, likes, boosts, reactions and recommended people leave them out; notifications and lists of one's own stay."""
+    known = await known_person(site)
+    mia, nobody = await speakers(site, client)
+    things = [*known["posts"], *known["people"], *known["collections"], known["list"]]
+    values: dict[str, list[object]] = {"id": things, "post_id": things, "list_id": [known["list"]]}
+    lookup = f"/api/v1/accounts/lookup?acct=otto@{HOST}"
+    assert (await nobody.ask("GET", lookup)).status_code == 200
+    likes = f"/@mia/{known['posts'][-1]}/likes"
+    for path in (likes, likes.replace("likes", "boosts"), "/@mia/followers", "/@mia/following"):
+        assert "Otto" in (await site.nobody.get(path, headers=PAGE)).text, path
+    await set_policy(host=HOST, policy=Policy.blocked)
+    await release_connection()
+    assert (await nobody.ask("GET", lookup)).status_code == 404
+    told: dict[str, set[str]] = {"mia": set(), "nobody": set()}
+    for route in table:
+        if route.method == "GET" and not route.path.startswith("/api/v1/streaming"):
+            for path in filled(route.path, values):
+                for name, speaker in (("mia", mia), ("nobody", nobody)):
+                    limiter().clear()
+                    if "otto" in (await speaker.ask("GET", path)).text:
+                        told[name].add(route.path)
+    assert told["nobody"] == {"/api/v1/accounts/<id>"}
+    own = {"/api/v1/lists/<id>/accounts", "/api/v1/notifications", "/api/v2/notifications"}
+    assert told["mia"] == {"/api/v1/accounts/<id>", *own}
+    about = {"handle": ["mia"], "post_id": known["posts"], "collection_id": known["collections"]}
+    seen = set()
+    for pattern in urlpatterns:
+        for path in filled(f"/{pattern.pattern}", about):
+            if "<" not in path and "identity_id" not in str(pattern.pattern):
+                for visitor in (site.nobody, site.member):
+                    if "Otto" in (await visitor.get(path, headers=PAGE)).text:
+                        seen.add((pattern.name, visitor is site.member))
+    assert {name for name, is_member in seen if not is_member} == set()
+    assert {name for name, _is_member in seen} <= _OWN
+    export = (await site.member.get("/settings/export/following_accounts.csv")).text
+    assert f"otto@{HOST}" in export, "what somebody takes along is whole"

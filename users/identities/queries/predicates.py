@@ -1,6 +1,6 @@
 """SQL conditions on identities. `row` is the statement's name of a row of users_identity."""
 
-from federation.peers import blocked_hosts_sql, host_in_sql
+from federation.peers import blocked_hosts_sql, host_in_sql, known_policies
 from users.identities.models import Restriction
 
 
@@ -17,6 +17,11 @@ def is_unrestricted(row: str) -> str:
 def is_reachable(row: str) -> str:
     """Return SQL for: of this server, or of one that is not blocked. Some probes of federation_peer_ruled for each remote one: for few rows."""
     return f"({row}.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql(f'{row}.uri'))})"
+
+
+async def and_reachable(row: str) -> str:
+    """Return `is_reachable` as one more condition of a list; nothing, which costs nothing, while no server has a policy."""
+    return f" AND {is_reachable(row)}" if await known_policies() else ""
 
 
 def may_be_featured(row: str) -> str:

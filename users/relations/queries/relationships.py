@@ -13,7 +13,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.statements import Statement
 from users.identities.models import Identity
-from users.identities.queries.predicates import is_active
+from users.identities.queries.predicates import and_reachable, is_active
 from users.relations.queries.predicates import (
     BLOCKS,
     FOLLOWS,
@@ -80,12 +80,19 @@ _LIVE = f"AND {is_live('r')}"
 
 
 async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Return accepted followers (users_follow_target)."""
-    return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, _ACCEPTED)
+    """Return accepted followers, of servers that are not blocked (users_follow_target)."""
+    shown = f"{_ACCEPTED}{await and_reachable('i')}"
+    return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, shown)
 
 
 async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Return accepted follows by this identity (users_follow_source)."""
+    """Return accepted follows by this identity, of people of servers that are not blocked (users_follow_source)."""
+    shown = f"{_ACCEPTED}{await and_reachable('i')}"
+    return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, shown)
+
+
+async def all_follows_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
+    """Return accepted follows by this identity, wherever: for what it takes along (users_follow_source)."""
     return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, _ACCEPTED)
 
 

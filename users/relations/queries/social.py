@@ -6,10 +6,10 @@ from enum import Enum
 from core.db import sql
 from core.db.paging import Page
 from core.db.statements import Statement
-from federation.peers import host_in_sql, known_policies
+from federation.peers import host_in_sql
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
-from users.identities.queries.predicates import is_active, is_reachable, is_unrestricted
+from users.identities.queries.predicates import and_reachable, is_active, is_unrestricted
 from users.relations.queries.predicates import (
     BLOCKS,
     FOLLOWS,
@@ -44,7 +44,7 @@ async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]
     """
     rows = await sql.rows(
         f"""SELECT e.id, e.target_id FROM users_endorsement e JOIN users_identity i ON i.id = e.target_id
-            WHERE e.source_id = %(owner)s AND {is_active("i")}{page.where("e.id")}{page.order("e.id")}""",
+            WHERE e.source_id = %(owner)s AND {is_active("i")}{await and_reachable("i")}{page.where("e.id")}{page.order("e.id")}""",
         {**page.params(), "owner": identity_id},
     )
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
@@ -90,7 +90,7 @@ async def familiar_followers(
         f"""WITH mine AS MATERIALIZED (
                 SELECT i.id FROM (SELECT * FROM {FOLLOWS} WHERE source_id = %(me)s ORDER BY id DESC LIMIT %(newest)s) f
                 JOIN users_identity i ON i.id = f.target_id
-                WHERE {is_accepted("f")} AND NOT i.hides_follows AND {is_active("i")})
+                WHERE {is_accepted("f")} AND NOT i.hides_follows AND {is_active("i")}{await and_reachable("i")})
             SELECT t.id, w.who FROM unnest(%(ids)s::bigint[]) AS t(id) CROSS JOIN LATERAL (
                 SELECT m.id AS who FROM mine m
                 JOIN {FOLLOWS} g ON g.source_id = m.id AND g.target_id = t.id AND {is_accepted("g")}
@@ -123,7 +123,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
     Only people who want to be found, of servers that are not blocked, and nobody whom the viewer knows, blocks, mutes or dismissed.
     Candidates of a bounded number first.
     """
-    reachable = await _reachable()
+    reachable = await and_reachable("i")
     rows = await sql.rows(
         SUGGESTIONS(
             f"""WITH known AS (
@@ -162,15 +162,10 @@ async def directory(
     order = "i.id DESC" if by_age else "i.last_post_at DESC NULLS LAST, i.id DESC"
     return await sql.column(
         f"""SELECT i.id FROM users_identity i
-            WHERE i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''{own}{apart}{await _reachable()}
+            WHERE i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''{own}{apart}{await and_reachable("i")}
             ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s""",
         {"domain": domain.pk, "me": viewer.pk if viewer else 0, "limit": limit, "offset": offset},
     )
-
-
-async def _reachable() -> str:
-    """Return the condition that leaves out people of blocked servers; nothing, which costs nothing, while no server has a policy."""
-    return f" AND {is_reachable('i')}" if await known_policies() else ""
 
 
 class FetchRefusal(Enum):
