@@ -21,11 +21,11 @@ async def enforce_media_budget() -> int:
 
 @every(dt.timedelta(minutes=1), name="federation.refused_media")
 async def remove_refused_media() -> int:
-    """Remove copies of servers that were blocked, or whose media is refused, since they were made: of their people, and of files that they store."""
+    """Remove copies of servers that were blocked, or whose media is refused, since they were made: of their people, and of files that they store, pictures of linked pages among these."""
     removed = 0
     for host in await hosts_with_files():
         if await is_refused(host):
-            removed += await eviction.evict_host(host)
+            removed += await eviction.evict_host(host, with_cards=False)
     for name in await sources_of_files():
         if await is_refused_source(host_of(f"https://{name}/")):
             removed += await eviction.evict_source(name)

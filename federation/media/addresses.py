@@ -19,7 +19,7 @@ from core.media.locations import PATH, url_of
 from core.media.names import is_stored_name
 from federation.documents import host_of
 from federation.models import RemoteFileKind
-from federation.peers import is_file_shown
+from federation.peers import is_file_shown, is_storage_shown
 from federation.registry import registered
 
 FOLDER = "r/"
@@ -63,7 +63,15 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
         return url
     # own files first: with listed servers only, this server counts as blocked like all that it does not list
     is_own = host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/"))
-    if not (is_own or is_file_shown(_host(owner) or host, host)):
+    # the picture of a linked page is a website's, which is no server to list: it is shown unless its host is refused by name
+    if not (
+        is_own
+        or (
+            is_storage_shown(host)
+            if kind == RemoteFileKind.card
+            else is_file_shown(_host(owner) or host, host)
+        )
+    ):
         return ""
     if not config().remote_media_budget:
         return url

@@ -11,6 +11,7 @@ from core.media.messages import RemoveFiles
 from federation import metrics
 from federation.media import files
 from federation.media.queries import SOURCE
+from federation.models import RemoteFileKind
 
 log = get_logger(__name__)
 
@@ -36,9 +37,12 @@ async def evict_to(most_bytes: int) -> int:
     return removed
 
 
-async def evict_host(host: str) -> int:
-    """Remove all copies of a server's media; return how many went. Served by federation_remotefile_host."""
-    return await _evict("host = %s", host)
+async def evict_host(host: str, *, with_cards: bool = True) -> int:
+    """Remove all copies of a server's media; return how many went. Served by federation_remotefile_host.
+
+    Without cards: the pictures of linked pages stay.
+    """
+    return await _evict("host = %s" if with_cards else f"host = %s AND kind <> '{RemoteFileKind.card}'", host)
 
 
 async def evict_source(name: str) -> int:

@@ -25,6 +25,7 @@ from federation.media.errors import FileUnavailable, media_refused
 from federation.media.fetching import Flight
 from federation.media.flights import copy_or_flight
 from federation.media.refusal import is_refused, is_refused_source
+from federation.models import RemoteFileKind
 from federation.peers import fresh_policies, known_policies
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -89,7 +90,8 @@ async def _shown(request: Request, asked: RequestedFile, known: _Known | None) -
 
 
 async def _is_refused(asked: RequestedFile) -> bool:
-    return await is_refused(asked.host) or await is_refused_source(host_of(asked.url))
+    is_of_people = asked.kind != RemoteFileKind.card  # a linked page may be of any website
+    return (is_of_people and await is_refused(asked.host)) or await is_refused_source(host_of(asked.url))
 
 
 async def _with_shortcut(request: Request, response: HttpResponse) -> HttpResponse:
