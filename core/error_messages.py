@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = (
         "column_not_found": "This column was removed meanwhile.",
         # translations
         "translation_failed": "The translation service did not answer as it should. Try again later.",
+        "reactions.too_many": "You can add at most {most} reactions an hour. Try again later.",
         "translations.too_many": "You can have at most {most} posts translated an hour. Try again later.",
         # collections
         "collection_name.blank": "Enter a name.",

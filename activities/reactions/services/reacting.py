@@ -13,19 +13,25 @@ from activities.reactions.activitypub import (
 from activities.reactions.models import Reaction
 from activities.reactions.queries import own_emoji, used_remote_emoji
 from activities.reactions.services import audience, storing
+from core.config import config
 from core.db import async_atomic, sql
-from core.errors import BadInput
+from core.errors import BadInput, TooMany
 from core.ids import new_id
+from core.ratelimit import limiter
 from federation.sending import send
 from users.domains.queries import domain_by_id, is_local_host
 from users.emojis.activitypub import Copy
 from users.identities.models import Identity
 
+MAX_AN_HOUR = 100
+"""Reactions of one person, also those that were undone: each is told to as many servers as a post, and costs as much."""
+
 
 async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
     """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound when the identity may not see it.
 
-    `emoji` is as read_name reads it. BadInput: there is no such emoji, or too many by one person. NotAllowed: the policy of the post.
+    `emoji` is as read_name reads it. BadInput: there is no such emoji, or too many by one person to the post.
+    NotAllowed: the policy of the post. TooMany: more than MAX_AN_HOUR.
     """
     name = await _wanted(emoji)
     async with async_atomic():
@@ -36,6 +42,7 @@ async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
         await require_permission(Interaction.like, identity, post)
         if await storing.find(post.pk, identity.pk, name.name, name.host) is not None:
             return original_id
+        _count(identity)
         is_like = not post.author.is_local and not await audience.understands(post.author)
         row_id = new_id()
         made = Reaction(
@@ -81,6 +88,17 @@ async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
             document = undo_reaction_document(_document(identity, post, found, picture))
             await send(signer=identity.pk, activity=document, inboxes=inboxes)
     return int(original_id)
+
+
+def _count(identity: Identity) -> None:
+    """Count a reaction of somebody. TAKAHE_RATE_LIMIT_PERCENT scales the limit, as those of the API."""
+    percent = config().rate_limit_percent
+    if not percent:
+        return
+    most = max(1, MAX_AN_HOUR * percent // 100)
+    allowance = limiter().take(f"reactions:{identity.pk}", most, 3600)
+    if not allowance.allowed:
+        raise TooMany(code="reactions.too_many", most=most, retry_after_s=allowance.retry_after_s)
 
 
 async def _wanted(emoji: str) -> EmojiName:

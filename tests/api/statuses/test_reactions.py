@@ -11,7 +11,9 @@ from activities.posts.queries.posts import MAX_COUNTED
 from activities.publishing.handlers.fan_out import publish_deletion
 from activities.publishing.services.removal import delete_everything_of
 from activities.reactions.models import MAX_PER_IDENTITY, Reaction
+from activities.reactions.services import reacting
 from core import clock
+from core.config import config
 from core.db import sql
 from federation.models import OutgoingActivity, Peer
 from tests.activities import people as rows
@@ -299,6 +301,37 @@ async def test_reactions_end_with_the_person(world: World) -> None:
     await react(world.bea, post, "👍")
     await delete_everything_of(world.bea.me)
     assert await Reaction.objects.acount() == 0
+
+
+async def test_a_person_reacts_so_often_an_hour(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Putting the same one on and off counts, too: the servers of all followers are told each time. Taking one off is always allowed."""
+    monkeypatch.setattr(reacting, "MAX_AN_HOUR", 2)
+    await rows.follow(await rows.make_remote("fan", "followers.test"), world.bea.me)
+    post = await world.post(world.ada)
+    path = f"/api/v1/statuses/{post.pk}"
+    for _ in range(2):
+        await react(world.bea, post, "🔥")
+        await world.bea.post(f"{path}/unreact/🔥")
+    assert len(await sent()) == 4
+    answer = await world.bea.ask("POST", f"{path}/react/🔥")
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 60
+    assert answer.json()["error"] == "You can add at most 2 reactions an hour. Try again later."
+    for path_of_pleroma in ("🔥", "👍"):
+        await world.bea.refused("PUT", f"/api/v1/pleroma/statuses/{post.pk}/reactions/{path_of_pleroma}", 429)
+    assert len(await sent()) == 4
+    await react(world.ada, post, "🔥")
+    monkeypatch.setattr(config(), "rate_limit_percent", 200)
+    await react(world.bea, post, "🔥")
+    for _ in range(3):  # there is one already: that is none more
+        await react(world.bea, post, "🔥")
+    await react(world.bea, post, "👍")
+    await world.bea.refused("POST", f"{path}/react/🎉", 429)
+    monkeypatch.setattr(config(), "rate_limit_percent", 0)
+    await react(world.bea, post, "🎉")
+    monkeypatch.setattr(config(), "rate_limit_percent", 100)
+    shown = await world.bea.post(f"{path}/unreact/🎉")
+    assert {one["name"] for one in shown["reactions"]} == {"🔥", "👍"}
 
 
 @pytest.mark.slow

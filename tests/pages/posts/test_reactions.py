@@ -4,6 +4,7 @@ import pytest
 
 from activities.posts.models import Visibility
 from activities.reactions.models import Reaction
+from activities.reactions.services import reacting
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -62,6 +63,18 @@ async def test_neither_hidden_posts_nor_what_is_no_emoji(site: Site) -> None:
     assert answer.status_code == 422
     assert "There is no such emoji to react with." in answer.text
     assert (await site.nobody.post(f"/posts/{post.pk}/react", {"emoji": "👍"})).status_code in {302, 303}
+    assert await Reaction.objects.acount() == 0
+
+
+async def test_who_reacted_often_is_told_to_wait(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reacting, "MAX_AN_HOUR", 1)
+    post = await rows.make_post(site.admin.me)
+    for emoji, status in (("👍", {302, 303}), ("🔥", {429})):
+        answer = await site.member.post(f"/posts/{post.pk}/react", {"emoji": emoji})
+        assert answer.status_code in status
+    assert "You can add at most 1 reactions an hour." in answer.text
+    assert [one.name async for one in Reaction.objects.all()] == ["👍"]
+    await site.member.post(f"/posts/{post.pk}/unreact", {"emoji": "👍"})
     assert await Reaction.objects.acount() == 0
 
 
