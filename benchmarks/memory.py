@@ -93,7 +93,7 @@ def _memory_mb(supervisor: int) -> dict[str, float]:
             words = (child / "cmdline").read_text().split("\0")
             pages = int((child / "statm").read_text().split()[1])
             parent = (child / "stat").read_text().rpartition(")")[2].split()[1]
-        except (OSError, IndexError):
+        except (OSError, IndexError):  # it ended meanwhile
             continue
         if int(parent) == supervisor and "takahe" in words:
             found[words[words.index("takahe") + 1]] = pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -40,7 +40,7 @@ def _files(folder: str) -> Iterator[tuple[str, int]]:
                     if entry.name != "__pycache__":
                         yield from _files(entry.path)
                 elif entry.name.endswith(_SUFFIXES):
-                    with suppress(FileNotFoundError):
+                    with suppress(FileNotFoundError):  # an editor's other name, gone by now
                         yield entry.path, entry.stat().st_mtime_ns
     except FileNotFoundError:  # removed while it was read: a change, which the next look sees
         return

@@ -95,7 +95,7 @@ class Child:
 
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.returncode is None:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it ended just now
                 self.process.send_signal(number)
 
 

@@ -138,7 +138,7 @@ async def _collections(request: Request, text: str, *, may_fetch: bool) -> list[
         return []
     try:
         found = await look_up_collection(text, may_fetch=may_fetch)
-    except Problem:
+    except Problem:  # not one, or its server did not answer: the rest of the page is found all the same
         return []
     views = await collections_by_ids([found] if found is not None else [], request.identity)
     return await cards_of(list(views.values()))

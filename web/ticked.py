@@ -24,7 +24,7 @@ async def act_on_ticked(
     for pk in ids:
         try:
             await act(pk)
-        except (NotAllowed, NotFound, Invalid):
+        except (NotAllowed, NotFound, Invalid):  # counted below as left
             continue
         done += 1
     back = next_path(request, path_to(page))

@@ -98,7 +98,8 @@ async def _oembed(url: str) -> dict[str, Any]:
     try:
         answer = await http.client().get(url, accept="application/json", timeout_s=_TIMEOUT_S)
         document = decode(answer.body) if answer.is_success else None
-    except (FetchError, MalformedJson):
+    except (FetchError, MalformedJson) as problem:
+        log.debug("card.oembed_not_read", url=url, reason=str(problem))
         return {}
     return oembed_fields(document, url) if isinstance(document, dict) else {}
 

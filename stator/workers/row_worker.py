@@ -151,7 +151,7 @@ class RowWorker(StateWorker):
             await release_connection()
             failures += 1
             await asyncio.sleep(pause_s(failures))
-            with suppress(*CONNECTION_ERRORS):
+            with suppress(*CONNECTION_ERRORS):  # still away: the next round tries again
                 await self.table.release(self.state, [(each.row.pk, each.fence)])
                 return
 

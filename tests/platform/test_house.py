@@ -167,6 +167,32 @@ def test_imports_inside_functions_say_why() -> None:
     assert [one for one in silent if not one.startswith(before)] == []
 
 
+def swallowing(path: Path) -> Iterator[int]:
+    """Yield the lines on which errors are caught and nothing is done with them, in code and reason.
+
+    A return of a value is an answer, which the docstring of its function explains. Waits that time out and cancelled tasks are no errors.
+    """
+    lines = path.read_text().splitlines()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ExceptHandler) and len(node.body) == 1:
+            [only] = node.body
+            is_silent = isinstance(only, ast.Pass | ast.Continue | ast.Break) or (
+                isinstance(only, ast.Return) and only.value is None
+            )
+        elif isinstance(node, ast.With):
+            caught = re.findall(r"\bsuppress\((.*)\)", ast.unparse(node.items[0]))
+            is_silent = bool(caught) and caught[0] not in {"TimeoutError", "asyncio.CancelledError"}
+        else:
+            continue
+        if is_silent and not any("#" in line for line in lines[node.lineno - 1 : node.body[0].end_lineno]):
+            yield node.lineno
+
+
+@pytest.mark.slow
+def test_errors_that_are_swallowed_say_why() -> None:
+    assert [f"{name}:{number}" for name, path in modules().items() for number in swallowing(path)] == []
+
+
 def test_migrations_of_a_room_are_one_line() -> None:
     """Two that follow the same one were made side by side: the later one has to follow the other."""
     for folder in sorted(ROOT.glob("*/migrations")):

@@ -42,15 +42,17 @@ def addresses_in(text: str) -> list[str]:
 
 
 def _check(address: str) -> None:
-    if len(address) <= _LONGEST and address.isprintable():
-        if address.startswith(("https://", "http://")):
-            return
-        try:
-            if split_handle(address)[1]:
-                return
-        except Invalid:
-            pass
-    raise Invalid("addresses", "not_an_address", given=address[:100])
+    refusal = Invalid("addresses", "not_an_address", given=address[:100])
+    if len(address) > _LONGEST or not address.isprintable():
+        raise refusal
+    if address.startswith(("https://", "http://")):
+        return
+    try:
+        _, host = split_handle(address)
+    except Invalid as error:
+        raise refusal from error
+    if not host:
+        raise refusal
 
 
 async def import_follows(*, identity: Identity, text: str) -> int:

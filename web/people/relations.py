@@ -112,7 +112,7 @@ async def unblock(request: Request, person_id: int) -> HttpResponse:
 
 
 def _ended_by_block(request: Request, person_id: int) -> taking_back.Ended:
-    with suppress(signing.BadSignature, msgspec.ValidationError, ValueError):
+    with suppress(signing.BadSignature, msgspec.ValidationError, ValueError):  # too old, or made up
         who, whom, ended = signing.loads(request.GET.get("was", ""), salt=_BLOCK, max_age=_BLOCK_UNDONE_FOR_S)
         if (who, whom) == (request.identity.pk, person_id):
             return msgspec.convert(ended, taking_back.Ended)

@@ -11,10 +11,13 @@ from activities.posts.models import Interaction
 from core.db import release_connection
 from core.errors import Problem
 from core.http import FetchError
+from core.logs import get_logger
 from federation.documents import same_host
 from federation.fetching import fetch_document
 from federation.peers import host_of, is_blocked
 from stator import Outcome, later, to
+
+log = get_logger(__name__)
 
 
 @ApprovalGraph.stated.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
@@ -40,7 +43,8 @@ async def check(row: Approval) -> Outcome:
         if error.is_ours or error.is_temporary:
             return later(str(error), is_attempt=not error.is_ours)
         return to(ApprovalGraph.waiting)
-    except Problem:  # gone, blocked, or no document: it stays unproven
+    except Problem as problem:  # gone, blocked, or no document: it stays unproven
+        log.debug("approval.not_checked", uri=approval.uri, reason=problem.detail or problem.sentence)
         return to(ApprovalGraph.waiting)
     if not is_approval_for(
         Interaction(approval.kind),

@@ -10,9 +10,12 @@ from activities.quotes.services.quotes import verify_approval, withdraw_approval
 from core.db import release_connection
 from core.errors import Problem
 from core.http import FetchError
+from core.logs import get_logger
 from federation.fetching import DocumentGone, DocumentNotFound, fetch_document
 from federation.peers import host_of
 from stator import Outcome, later, to
+
+log = get_logger(__name__)
 
 
 @QuoteCheckGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
@@ -39,7 +42,8 @@ async def check(doubt: QuoteCheck) -> Outcome:
         if was_allowed and isinstance(error, (DocumentGone, DocumentNotFound)):
             return _withdrawn(post)
         return later(str(error), is_attempt=not error.is_ours)
-    except Problem:  # gone, blocked, or no post: the quote stays unproven
+    except Problem as problem:  # gone, blocked, or no post: the quote stays unproven
+        log.debug("quote.not_checked", post=post.uri, reason=problem.detail or problem.sentence)
         return to(QuoteCheckGraph.done)
     if not is_approval_for(
         Interaction.quote,

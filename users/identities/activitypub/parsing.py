@@ -164,7 +164,7 @@ def _attribution_domains(value: object) -> list[str]:
     found: dict[str, None] = {}
     for host in as_list(value)[:_MAX_ATTRIBUTION_DOMAINS]:
         if isinstance(host, str) and len(host) <= 255:
-            with suppress(BadHost):
+            with suppress(BadHost):  # the others count all the same
                 found[normal_authority(host)] = None
     return list(found)
 

@@ -162,6 +162,6 @@ async def _refusals[Row: (Block, Mute)](model: type[Row], old: int, new: int) ->
 async def _refuse(refusal: Awaitable[object]) -> bool:
     try:
         await refusal
-    except Problem:
+    except Problem:  # one of the two left or is staff meanwhile: the others are moved all the same
         return False
     return True

@@ -53,7 +53,7 @@ async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> 
         return
     for follower, other, before in ((source, target, ended.following), (target, source, ended.followed)):
         if before is not None:
-            with suppress(NotAllowed, NotFound):
+            with suppress(NotAllowed, NotFound):  # not allowed any more: then it is an unblock alone
                 await _follow_again(follower, other, before)
 
 
