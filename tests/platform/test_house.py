@@ -305,7 +305,7 @@ def compose() -> list[str] | None:
 def test_docker_compose_accepts_our_file() -> None:
     command = compose()
     if command is None:
-        pytest.skip("docker compose is not installed")
+        pytest.skip("docker compose is not installed: `make test` installs it")
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
     done = subprocess.run(
         [*command, "config", "--quiet"],

@@ -17,7 +17,7 @@ REASONS = {
     "only root can become somebody else; others are somebody else already": "as root; for others every test shows it",
     "the advice is Debian's": "on Debian and what is made of it",
     "binutils is not installed": "where a compiler is; tools/trim.py does nothing without `strip`",
-    "docker compose is not installed": "where Docker is",
+    "docker compose is not installed: `make test` installs it": "after `make test` as root",
     "Chromium is not installed: `make test` installs it": "after `make test` as root",
     "no ffmpeg here: install it, or pip install imageio-ffmpeg": "after `make test` as root",
     "the packages of npm are not there: `make test` (or tools/peers) fetches them": "after `make test`",
