@@ -14,6 +14,7 @@ import pytest
 from core.crypto.keys import KeyPair, make_rsa_pair
 from core.db import own_connection
 from federation import registry
+from federation.fetching import fetch_document
 from federation.models import InboxMessage, Peer, SystemKey
 from federation.registry import (
     Dependency,
@@ -84,8 +85,6 @@ async def _wave_needs(activity: IncomingActivity) -> list[Dependency]:
 
 @registry.resolver("test")
 async def _resolve(uri: str) -> None:
-    from federation.fetching import fetch_document
-
     SEEN.asked.append(uri)
     await fetch_document(uri)
     SEEN.known.add(uri)
@@ -114,8 +113,6 @@ def _system_pair() -> KeyPair:
 @pytest.fixture
 async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
     """The server under test has a domain, in whose name the system actor speaks."""
-    from users.domains.models import Domain
-
     await Domain.objects.acreate(name="testserver", title="Test")
     pair = _system_pair()
     await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from activities.media.models import Attachment, DiscardedFile
-from core.media import limits
+from core.media import children, limits
 from tests.api.support.world import World
 from tests.media import files
 
@@ -222,7 +222,6 @@ async def test_decompression_bombs_fail_alone(world: World, folder: Path) -> Non
 @pytest.mark.slow
 async def test_a_child_out_of_memory_is_a_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is real: with one that is too small for the largest image, the child dies or gives up, and the server says so."""
-    from core.media import children
 
     monkeypatch.setattr(
         children,
@@ -243,7 +242,6 @@ async def test_a_child_out_of_memory_is_a_refusal(world: World, monkeypatch: pyt
 
 @pytest.mark.slow
 async def test_a_child_out_of_time_is_killed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.media import children
 
     monkeypatch.setattr(children, "_BOOT", "import time, sys; print(1, flush=True); time.sleep(100)")
     monkeypatch.setattr(children.run, "__kwdefaults__", {"timeout_s": 0.3})

@@ -22,7 +22,7 @@ from core import clock
 from core.db import sql
 from tests.api.support.world import Speaker, World
 from tests.media import files
-from tests.media.test_images import path_of
+from tests.media.test_images import fetched, path_of
 from tests.users.support import fresh
 from users.identities.handlers import start_deletion
 from users.identities.models import Identity
@@ -222,7 +222,6 @@ async def test_avatar_and_header(world: World, folder: Path) -> None:
     shown = await world.ada.patch(path, "CredentialAccount", files=pictures, data={"display_name": "Ada L."})
     assert shown["display_name"] == "Ada L."
     assert shown["avatar"] == shown["avatar_static"]
-    from tests.media.test_images import fetched
 
     assert (await fetched(world, shown["avatar"])).size == (400, 400)
     assert (await fetched(world, shown["header"])).size == (1500, 500)

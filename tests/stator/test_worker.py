@@ -10,6 +10,9 @@ import pytest
 import stator
 from core.db import async_atomic, own_connection, sql
 from stator import to
+from stator.workers.listener import listen
+from stator.workers.state_worker import StateWorker
+from stator.workers.worker import Worker
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +80,6 @@ async def test_a_row_that_was_locked_when_it_was_claimed_is_not_forgotten(
     state: str, errands: Any, working: Any, wait_until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever holds it need not change it, and then no trigger wakes anybody: senders lock the rows of hosts that are sent to already."""
-    from stator.workers.state_worker import StateWorker
 
     empty_handed: list[str] = []
     found_nothing = StateWorker.found_nothing
@@ -129,7 +131,6 @@ async def test_a_row_due_later_starts_when_it_is_due(errands: Any, working: Any,
 async def test_unrelated_updates_wake_no_worker(errands: Any) -> None:
     await _insert(3, "ended")
     heard: list[str | None] = []
-    from stator.workers.listener import listen
 
     is_listening = asyncio.Event()
     task = asyncio.create_task(listen(heard.append, is_listening))
@@ -347,7 +348,6 @@ async def test_rows_put_off_by_a_clock_that_was_ahead_are_done_when_it_is_set_ba
 
 
 async def test_a_state_without_a_handler_stops_the_start(app: Any) -> None:
-    from stator.workers.worker import Worker
     from tests.stator.app.models import Errand, ErrandGraph
 
     handler, ErrandGraph.listed.handler = ErrandGraph.listed.handler, None
@@ -361,7 +361,6 @@ async def test_a_state_without_a_handler_stops_the_start(app: Any) -> None:
 
 
 async def test_fairness_needs_a_column_that_is_never_null(app: Any) -> None:
-    from stator.workers.worker import Worker
     from tests.stator.app.models import Errand, ErrandGraph
 
     handler = ErrandGraph.called.handler

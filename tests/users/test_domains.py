@@ -101,7 +101,6 @@ async def test_documents_name_the_domain_and_never_the_host_header(client: httpx
 
 
 async def test_before_set_up_everything_leads_to_the_first_page(client: httpx.AsyncClient) -> None:
-    from users.domains.queries import clear_domain_cache
 
     clear_domain_cache()
     answer = await client.get("/home", headers={"Host": "anything.example"})

@@ -11,6 +11,7 @@ from core.db import sql
 from core.errors import BadInput, Invalid, NotAllowed, NotFound, TooMany, Unauthenticated
 from tests.support.post_office import PostOffice, text_of
 from tests.users.support import give_role, make_domain, make_person, sign_in
+from users.domains.models import Domain
 from users.factors.models import RecoveryCode, Totp
 from users.factors.services import authenticator, recovery, second_step, totp
 from users.logins.models import KnownNetwork, Mail, User
@@ -56,7 +57,6 @@ async def with_app(email: str = "ada@example.org") -> tuple[User, str, list[str]
 
 
 async def make_domain_once() -> Any:
-    from users.domains.models import Domain
 
     return await Domain.objects.filter(name="testserver").afirst() or await make_domain()
 

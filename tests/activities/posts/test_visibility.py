@@ -17,7 +17,8 @@ from activities.timelines.queries import timelines
 from core import clock
 from core.db.paging import Page
 from core.errors import NotFound
-from tests.activities.people import block, follow, make_domain, make_local, make_post, make_remote, mute
+from federation.models import Peer
+from tests.activities.people import ago, block, follow, make_domain, make_local, make_post, make_remote, mute
 from users.domains.models import Domain
 from users.identities.models import Identity, Restriction
 
@@ -274,7 +275,6 @@ async def test_a_followers_only_original_does_not_leak_through_a_boost(db: None)
 
 
 async def test_posts_of_blocked_hosts_are_hidden_and_so_are_their_subdomains(db: None) -> None:
-    from federation.models import Peer
 
     viewer = await make_local("viewer", await make_domain())
     one = await make_post(await make_remote("one", "bad.test"))
@@ -287,7 +287,6 @@ async def test_posts_of_blocked_hosts_are_hidden_and_so_are_their_subdomains(db:
 
 
 async def test_an_expired_mute_hides_nothing(db: None) -> None:
-    from tests.activities.people import ago
 
     domain = await make_domain()
     viewer, author = await make_local("viewer", domain), await make_local("author", domain)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from activities.posts.models import Post, PostGraph, Visibility
+from activities.publishing.services import removal
 from core.db import async_atomic, batches, sql
 from federation.models import Delivery
 from tests.activities.growth import write_many
@@ -16,6 +17,7 @@ from users.identities.handlers import continue_deletion, start_deletion
 from users.identities.models import Identity, IdentityGraph
 from users.identities.services.profiles import delete_identity
 from users.identities.services.remote_actors import delete_gone_actor
+from users.relations import handlers as relation_handlers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -73,8 +75,6 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def _modules_with_batches() -> list[Any]:
-    from activities.publishing.services import removal
-    from users.relations import handlers as relation_handlers
 
     return [batches, removal, relation_handlers]
 

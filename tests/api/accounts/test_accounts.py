@@ -5,11 +5,14 @@ import datetime as dt
 import pytest
 
 from activities.posts.models import Visibility
+from api.models import Token
 from core import clock
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.users import support
+from users.domains.services import edit_domain
 from users.identities.models import Identity, Restriction
+from users.logins.models import IdentityAccess
 
 pytestmark = pytest.mark.anyio
 
@@ -146,7 +149,6 @@ async def test_preferences(world: World) -> None:
 
 
 async def test_a_token_that_was_revoked_or_is_over_says_so(world: World) -> None:
-    from api.models import Token
 
     path = "/api/v1/accounts/verify_credentials"
     await Token.objects.filter(identity=world.ada.me.pk).aupdate(revoked_at=clock.now())
@@ -173,14 +175,12 @@ async def test_a_login_that_may_not_come_in_says_why(world: World) -> None:
 
 
 async def test_a_token_is_revoked_with_the_access_to_its_identity(world: World) -> None:
-    from users.logins.models import IdentityAccess
 
     await IdentityAccess.objects.filter(identity=world.ada.me.pk).adelete()
     await world.ada.refused("GET", "/api/v1/accounts/verify_credentials", 401, "The access token was revoked")
 
 
 async def test_a_domain_that_is_not_public_keeps_its_timelines_to_its_people(world: World) -> None:
-    from users.domains.services import edit_domain
 
     await edit_domain(domain=world.domain, is_public=False)
     refusal = "This API requires an authenticated user"
@@ -204,7 +204,6 @@ async def test_one_login_acts_as_several_identities_by_several_tokens(world: Wor
 
 
 async def test_last_use_is_written_once_an_hour(world: World) -> None:
-    from api.models import Token
 
     await world.ada.get("/api/v1/accounts/verify_credentials")
     first = (await Token.objects.aget(identity=world.ada.me.pk)).last_used_at

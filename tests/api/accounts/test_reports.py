@@ -3,6 +3,7 @@
 import pytest
 
 from activities.posts.models import Visibility
+from federation.models import OutgoingActivity
 from federation.registry import SYSTEM_ACTOR
 from tests.activities import people as rows
 from tests.api.support.world import World
@@ -64,7 +65,6 @@ async def test_a_forwarded_report_reaches_the_other_server_without_a_name(world:
     assert document["object"] == [world.remote.uri, post.uri]
     assert document["content"] == "Look"
     assert world.ada.me.uri not in str(document)
-    from federation.models import OutgoingActivity
 
     assert (await OutgoingActivity.objects.aget()).signer == SYSTEM_ACTOR
 

@@ -7,6 +7,7 @@ import pytest
 import api.endpoints  # noqa: F401  # fills the table
 from activities.posts.models import Post
 from api.routing import Route, table
+from core.config import config
 from tests.api.support.world import World, let_in_as_owner
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +87,6 @@ async def _says(world: World, method: str, path: str, **more: object) -> int:
 
 @pytest.fixture(autouse=True)
 def _no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.config import config
 
     monkeypatch.setattr(config(), "rate_limit_percent", 0)
 

@@ -7,6 +7,7 @@ from api.limits import APPS, BUCKETS, DELETES, GENERAL
 from core.config import config
 from core.hosts.networks import SITE_FACTOR
 from core.ratelimit import limiter
+from takahe.asgi import application
 from tests.api.support.world import World
 
 pytestmark = pytest.mark.anyio
@@ -125,7 +126,6 @@ async def test_guessing_tokens_is_counted(world: World, monkeypatch: pytest.Monk
 
 
 def _from(address: str) -> httpx.AsyncClient:
-    from takahe.asgi import application
 
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(application, client=(address, 40000)), base_url="http://testserver"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.handlers import delete_expired
 from api.models import App, Token
 from core import clock
 from core.config import config
@@ -212,7 +213,6 @@ async def test_a_new_password_ends_all_tokens(world: World) -> None:
 
 
 async def test_expired_tokens_are_removed_and_others_kept(world: World) -> None:
-    from api.handlers import delete_expired
 
     await world.ada.post("/api/v1/statuses", data={"status": "x"}, headers={"Idempotency-Key": "k"})
     await Token.objects.filter(identity=world.bea.me.pk).aupdate(

@@ -6,6 +6,7 @@ import pytest
 
 from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
+from activities.search import queries as search
 from activities.search.terms import parse_terms
 from core.db import sql
 from core.ids import lowest_id_at
@@ -217,7 +218,6 @@ async def test_pages(world: World) -> None:
 
 async def test_a_common_word_is_searched_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the viewer may find lies behind more candidates than are looked at at once."""
-    from activities.search import queries as search
 
     mine = await world.post(world.ada, "the words")
     for _ in range(5):

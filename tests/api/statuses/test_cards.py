@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from activities.previews.handlers import fetch, remove_unused_cards
 from activities.previews.models import CardGraph, PreviewCard
@@ -256,7 +257,6 @@ async def test_our_public_posts_can_be_embedded(world: World) -> None:
 
 
 async def test_files_of_a_deleted_post_can_be_taken_by_the_next(world: World) -> None:
-    from activities.media.models import Attachment
 
     for params, kept in (({}, True), ({"delete_media": "true"}, False)):
         file = await Attachment.objects.acreate(

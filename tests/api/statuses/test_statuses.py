@@ -5,6 +5,7 @@ import datetime as dt
 import anyio
 import pytest
 
+from activities.media.models import Attachment
 from activities.posts.models import Post, Visibility
 from api.oauth import apps, tokens
 from core import clock
@@ -295,7 +296,6 @@ async def test_a_refused_post_does_not_use_its_key_up(world: World) -> None:
 
 
 async def test_posts_with_all_that_can_hang_on_them_keep_the_shape(world: World) -> None:
-    from activities.media.models import Attachment
 
     post = await rows.make_post(
         world.remote,

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from core import clock
+from core.crypto.keys import load_public_key
 from core.db import async_atomic, own_connection, sql
 from federation import queries
 from federation.handlers import cleaning, delivery_queue
@@ -73,7 +74,6 @@ async def test_an_activity_arrives_signed_by_its_sender(local, peer, worker):
     assert request.headers["content-type"] == "application/activity+json"
     domain = await Domain.objects.aget(name="testserver")
     assert request.headers["user-agent"].endswith(f"(+{domain.base_url}/)")
-    from core.crypto.keys import load_public_key
 
     assert verify_cavage(request, load_public_key((await system_key()).public_key))
     assert 'keyId="https://testserver/actor#main-key"' in request.headers["signature"]

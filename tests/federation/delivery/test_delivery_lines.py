@@ -8,10 +8,11 @@ from core import clock
 from core.crypto.keys import make_rsa_pair
 from core.db import async_atomic, own_connection, sql
 from federation import queries
-from federation.handlers import delivery_queue
+from federation.handlers import cleaning, delivery_queue
 from federation.models import Delivery, OutgoingActivity, Peer
 from federation.models.delivery import PARKED
 from federation.sending import send
+from federation.signatures import SigningKey
 from tests.federation.conftest import post
 from tests.support.peers import Corpse, MastodonPeer, Received, Reply
 from tests.support.plans import measured, settle
@@ -85,7 +86,6 @@ async def test_while_one_person_is_refused_others_write_to_the_same_inbox(local,
     other = make_rsa_pair()
 
     async def keys(signer_id: int):
-        from federation.signatures import SigningKey
 
         return SigningKey(f"http://testserver/users/{signer_id}#main-key", other.private_pem)
 
@@ -351,7 +351,6 @@ async def test_a_long_refused_line_costs_nothing_when_the_next_delivery_is_looke
 
 
 async def test_hosts_that_wait_for_their_lines_are_not_taken_for_forgotten(local, peer, worker):
-    from federation.handlers import cleaning
 
     peer.replies["/inbox"] = Reply(500)
     await _post(f"{peer.base_url}/inbox")

@@ -28,6 +28,7 @@ from core.http import FetchError
 from core.texts.html import to_text
 from federation.documents import as_id, types_of
 from federation.models import InboxMessage, SystemKey
+from takahe.asgi import application
 from tests.activities.people import make_local
 from tests.federation.conftest import _system_pair, running_worker
 from tests.federation.documents.cases import Case, case_of, own_case
@@ -233,7 +234,6 @@ async def _post(case: Case, world: World) -> None:
             "object": case.document,
         }
         body = json.dumps(create).encode()
-    from takahe.asgi import application
 
     url = f"http://{_HOME}/inbox"
     transport = httpx.ASGITransport(application, client=("127.0.0.1", 40000))

@@ -6,6 +6,8 @@ import tracemalloc
 
 import pytest
 
+from core import clock
+from core.crypto.keys import load_public_key
 from core.db import own_connection
 from core.errors import BadInput
 from core.http import AddressRefused, BadRedirect, BadUrl, FetchError, ResponseTooLarge, Unreachable
@@ -36,7 +38,6 @@ async def test_a_document_is_fetched_signed_by_the_system_actor(local, peer, ana
     [request] = peer.requests
     assert "activity+json" in request.headers["accept"]
     actor = (await local.get("/actor", headers={"accept": "application/activity+json"})).json()
-    from core.crypto.keys import load_public_key
 
     assert verify_cavage(request, load_public_key(actor["publicKey"]["publicKeyPem"]))
     assert actor["type"] == "Application"
@@ -247,7 +248,6 @@ async def test_invalid_handles_are_refused(local, handle):
 
 async def test_nodeinfo_says_what_a_peer_runs(local, peer):
     assert (await fetch_software(peer.host)).name == "mastodon"
-    from core import clock
 
     await store_contact(peer.host, clock.now())
     await refresh_software()

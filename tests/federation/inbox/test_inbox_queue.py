@@ -25,6 +25,7 @@ from tests.support.peers import (
     make_key,
     public_pem,
 )
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -207,8 +208,6 @@ async def test_a_dead_host_does_not_delay_others(local, peer, ana, worker, seen)
 
         async def handled():
             return [message async for message in InboxMessage.objects.filter(state="handled")]
-
-        from tests.support.waiting import wait_until
 
         assert [message.actor for message in await wait_until(handled)] == [ana.uri]
 

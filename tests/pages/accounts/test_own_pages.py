@@ -8,12 +8,14 @@ import pytest
 from PIL import Image
 
 from activities.media.handlers import remove_discarded_files
+from activities.notifications.models import Notification, NotificationKind
 from activities.posts.models import Visibility
 from api.oauth import tokens
 from core.config import config
 from core.pages.static_files import assets
 from core.setup_token import is_loopback, setup_token
 from federation.sending import send
+from takahe.asgi import application
 from tests.activities import people as rows
 from tests.media import files as pictures
 from tests.media.conftest import folder as folder
@@ -173,8 +175,6 @@ async def test_setting_up_from_elsewhere_requires_the_token(
 ) -> None:
     from django.conf import settings
 
-    from takahe.asgi import application
-
     async def ask(host: str, client: str = "127.0.0.1", query: str = "") -> int:
         transport = httpx.ASGITransport(application, client=(client, 40000))
         async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as http:
@@ -255,7 +255,6 @@ async def test_the_composer_starts_with_the_default_quote_policy(site: Site) -> 
 
 
 async def test_clearing_notifications(site: Site) -> None:
-    from activities.notifications.models import Notification
 
     await Notification.objects.acreate(identity=site.member.me, kind="follow", actor=site.admin.me)
     assert "follows you" in (await site.member.get("/notifications")).text
@@ -266,7 +265,6 @@ async def test_clearing_notifications(site: Site) -> None:
 @pytest.mark.slow
 async def test_a_notification_looks_like_none_of_what_the_style_sheet_names(site: Site) -> None:
     """The row of a quote was drawn with the frame of a quoted post, as both were called `quote`."""
-    from activities.notifications.models import Notification, NotificationKind
 
     css = "".join(assets().by_path[f"/static/css/{name}.css"].body.decode() for name in ("site", "more"))
     for kind in NotificationKind:

@@ -8,6 +8,7 @@ import pytest
 
 from api.error_messages import stored_error_message
 from core.errors import BadInput, Invalid, NotFound, restored
+from takahe.asgi import application
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 from users.domains import services as domains
@@ -67,7 +68,6 @@ async def test_pages_do_not_mention_validation(site: Site) -> None:
 
 @pytest.mark.slow
 async def test_each_error_of_the_first_page_is_at_its_field(db: None) -> None:
-    from takahe.asgi import application
 
     good = {"domain": "a.test", "username": "ana", "email": "ana@example.com", "password": "a good password"}
     transport = httpx.ASGITransport(application, client=("127.0.0.1", 40000))

@@ -14,6 +14,7 @@ from core.db import sql
 from core.db.paging import Page
 from core.errors import Invalid
 from core.server_state import ServerState, using_state
+from takahe.asgi import application
 from tests.pages.conftest import Site, site
 from tests.support.queries import counted
 from tests.users.support import make_domain
@@ -37,7 +38,6 @@ async def _shut(network: str, **more: Any) -> IpBlock:
 
 @asynccontextmanager
 async def _from(address: str, host: str = "testserver") -> AsyncIterator[httpx.AsyncClient]:
-    from takahe.asgi import application
 
     transport = httpx.ASGITransport(application, client=(address, 40000))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as http:

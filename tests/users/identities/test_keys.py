@@ -10,6 +10,7 @@ from core.crypto.keys import load_multikey, make_ed25519_pair, multikey, unseal
 from core.db import sql
 from federation.remote_keys import replace_key
 from federation.signatures import parse_signature, sign_request
+from takahe.asgi import application
 from tests.users.support import AP, fresh, key_pair, make_domain, make_person, make_remote, sent
 from users.identities.activitypub.parsing import parse_actor
 from users.identities.handlers import maintain_keys
@@ -30,7 +31,6 @@ async def ada(db: None) -> Identity:
 
 
 async def _document(name: str = "ada") -> dict:
-    from takahe.asgi import application
 
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(application), base_url="http://testserver"
