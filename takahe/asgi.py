@@ -11,7 +11,7 @@ from django.http import HttpResponse  # noqa: E402
 
 from api.cors import PREFIXES, cors_middleware  # noqa: E402
 from api.errors import error_response  # noqa: E402
-from api.push.subscriptions import make_vapid_key  # noqa: E402
+from api.push.vapid import make_vapid_key  # noqa: E402
 from api.streaming import sockets  # noqa: E402
 from api.streaming.hub import hub  # noqa: E402
 from api.unread import unread_counts  # noqa: E402

@@ -11,7 +11,8 @@ from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscrip
 from api.oauth.tokens import valid_tokens
 from api.push.page_messages import PageNotification, language_for, page_notification, trial_message
 from api.push.sessions import TRIAL
-from api.push.subscriptions import end, open_token, push_key, vapid_for
+from api.push.subscriptions import end, open_token
+from api.push.vapid import push_key, vapid_for
 from api.services.markers import last_read_id
 from core.crypto.webpush import MAX_BYTES, encrypt, read_browser_keys
 from core.db import release_connection

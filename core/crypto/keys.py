@@ -3,24 +3,27 @@
 RSA for every identity. Ed25519 is accepted from peers (FEP-521a Multikey), and can sign.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import secrets
 from functools import lru_cache
-from typing import NamedTuple
-
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.config import config
 from core.connections import release_connection
 from core.errors import BadInput, Unavailable
 from core.processes.offload import run_in_process
+
+if TYPE_CHECKING:
+    from core.crypto.primitives import (
+        AESGCM,
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+        RSAPrivateKey,
+        RSAPublicKey,
+    )
 
 type PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 type PublicKey = RSAPublicKey | Ed25519PublicKey
@@ -52,20 +55,38 @@ async def new_rsa_pair() -> KeyPair:
 
 def make_rsa_pair() -> KeyPair:
     """Return a new RSA key pair, made right here: for child processes, command lines and tests."""
-    return _pems(generate_private_key(public_exponent=65537, key_size=2048))
+    from core.crypto import primitives  # with the first key
+
+    return _pems(primitives.generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def make_ed25519_pair() -> KeyPair:
     """Return a new Ed25519 key pair (some 50 µs of work)."""
-    return _pems(Ed25519PrivateKey.generate())
+    from core.crypto import primitives  # with the first key
+
+    return _pems(primitives.Ed25519PrivateKey.generate())
+
+
+def make_vapid_pair() -> tuple[str, str]:
+    """Return a new P-256 key for web push as PEM, and its public point in base64url, padded as Mastodon's."""
+    from core.crypto import primitives  # with the first key
+
+    key = primitives.ec.generate_private_key(primitives.ec.SECP256R1())
+    pem = key.private_bytes(
+        primitives.Encoding.PEM, primitives.PrivateFormat.PKCS8, primitives.NoEncryption()
+    )
+    point = key.public_key().public_bytes(primitives.Encoding.X962, primitives.PublicFormat.UncompressedPoint)
+    return pem.decode(), base64.urlsafe_b64encode(point).decode()
 
 
 def _pems(key: PrivateKey) -> KeyPair:
+    from core.crypto import primitives  # with the first key
+
     private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        primitives.Encoding.PEM, primitives.PrivateFormat.PKCS8, primitives.NoEncryption()
     )
     public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        primitives.Encoding.PEM, primitives.PublicFormat.SubjectPublicKeyInfo
     )
     return KeyPair(private.decode(), public.decode())
 
@@ -76,21 +97,32 @@ def load_private_key(pem: str) -> PrivateKey:
 
     Skips the primality checks (49 ms a key), because the text comes from our own database.
     """
+    from core.crypto import primitives  # with the first key
+
     try:
-        key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        key = primitives.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, TypeError, primitives.UnsupportedAlgorithm) as error:
         raise BadKey(code="private_key_unreadable", detail=type(error).__name__) from error
-    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+    if not isinstance(key, primitives.RSAPrivateKey | primitives.Ed25519PrivateKey):
         raise BadKey(code="private_key_of_other_kind", detail=type(key).__name__)
     return key
 
 
+def is_ed25519(key: PrivateKey) -> bool:
+    """Return whether this is an Ed25519 key; else it is RSA's."""
+    from core.crypto import primitives  # with the first key
+
+    return isinstance(key, primitives.Ed25519PrivateKey)
+
+
 def sign(key: PrivateKey, text: bytes) -> bytes:
     """Return the signature of `text`: Ed25519, or RSA with PKCS#1 v1.5 and SHA-256 (0.3 to 0.8 ms of work). Raises BadKey for a damaged key."""
-    if isinstance(key, Ed25519PrivateKey):
+    from core.crypto import primitives  # with the first key
+
+    if isinstance(key, primitives.Ed25519PrivateKey):
         return key.sign(text)
     try:
-        return key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+        return key.sign(text, primitives.PKCS1v15(), primitives.SHA256())
     except ValueError as error:  # what is in it was not checked when it was read
         raise BadKey(code="private_key_unreadable", detail=str(error)[:200]) from error
 
@@ -98,15 +130,17 @@ def sign(key: PrivateKey, text: bytes) -> bytes:
 @lru_cache(maxsize=2048)
 def load_public_key(pem: str) -> PublicKey:
     """Return a peer's public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or monstrous keys."""
+    from core.crypto import primitives  # with the first key
+
     if len(pem) > MAX_PEM:
         raise BadKey(code="public_key_too_long", detail=f"{len(pem)} characters")
     try:
-        key = serialization.load_pem_public_key(pem.strip().encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        key = primitives.load_pem_public_key(pem.strip().encode())
+    except (ValueError, TypeError, primitives.UnsupportedAlgorithm) as error:
         raise BadKey(code="public_key_unreadable", detail=str(error)[:200]) from error
-    if isinstance(key, Ed25519PublicKey):
+    if isinstance(key, primitives.Ed25519PublicKey):
         return key
-    if not isinstance(key, RSAPublicKey):
+    if not isinstance(key, primitives.RSAPublicKey):
         raise BadKey(code="public_key_of_other_kind", detail=type(key).__name__)
     if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
         raise BadKey(code="rsa_bits", least=MIN_RSA_BITS, most=MAX_RSA_BITS, detail=f"{key.key_size} bits")
@@ -118,25 +152,31 @@ def load_public_key(pem: str) -> PublicKey:
 @lru_cache(maxsize=512)
 def load_multikey(multibase: str) -> Ed25519PublicKey:
     """Return the Ed25519 key of a `publicKeyMultibase` (FEP-521a: base58btc of the multicodec prefix and 32 bytes). Raises BadKey."""
+    from core.crypto import primitives  # with the first key
+
     raw = from_base58(multibase[1:], 34) if multibase.startswith("z") else None
     if raw is None or not raw.startswith(_ED25519_CODE):
         raise BadKey(code="multikey_unusable")
-    return Ed25519PublicKey.from_public_bytes(raw[2:])
+    return primitives.Ed25519PublicKey.from_public_bytes(raw[2:])
 
 
 def multikey(pem: str) -> str:
     """Return an Ed25519 public key in PEM as `publicKeyMultibase`. Raises BadKey for another kind."""
+    from core.crypto import primitives  # with the first key
+
     key = load_public_key(pem)
-    if not isinstance(key, Ed25519PublicKey):
+    if not isinstance(key, primitives.Ed25519PublicKey):
         raise BadKey(code="public_key_of_other_kind", detail=type(key).__name__)
     return "z" + base58(_ED25519_CODE + key.public_bytes_raw())
 
 
 def multikey_pem(multibase: str) -> str:
     """Return the key of a `publicKeyMultibase` as PEM. Raises BadKey."""
+    from core.crypto import primitives  # with the first key
+
     return (
         load_multikey(multibase)
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .public_bytes(primitives.Encoding.PEM, primitives.PublicFormat.SubjectPublicKeyInfo)
         .decode()
     )
 
@@ -184,13 +224,15 @@ def unseal(stored: str) -> str:
     """Return the private key of what `seal` returned. Raises Unavailable when it is sealed with another secret, or none is set."""
     if not stored.startswith(_SEAL):
         return stored
+    from core.crypto import primitives  # with the first key
+
     secret = config().key_secret
     if not secret:
         raise Unavailable(code="own_key_unreadable", detail="it is sealed, and TAKAHE_KEY_SECRET is not set")
     try:
         raw = base64.b64decode(stored.removeprefix(_SEAL), validate=True)
         return _cipher(secret).decrypt(raw[:12], raw[12:], _SEAL.encode()).decode()
-    except (InvalidTag, binascii.Error, ValueError) as error:
+    except (primitives.InvalidTag, binascii.Error, ValueError) as error:
         raise Unavailable(
             code="own_key_unreadable",
             detail="it was sealed with another TAKAHE_KEY_SECRET, or is damaged",
@@ -199,5 +241,9 @@ def unseal(stored: str) -> str:
 
 @lru_cache(maxsize=4)
 def _cipher(secret: str) -> AESGCM:
-    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"takahe private keys v1").derive(secret.encode())
-    return AESGCM(derived)
+    from core.crypto import primitives  # with the first key
+
+    derived = primitives.HKDF(primitives.SHA256(), 32, salt=None, info=b"takahe private keys v1").derive(
+        secret.encode()
+    )
+    return primitives.AESGCM(derived)

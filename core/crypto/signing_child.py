@@ -12,20 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-READY = b"\n"
-LENGTH_BYTES = 2  # bytes before each job and each signature
-
-
-class Job(msgspec.Struct, array_like=True):
-    """A text to sign, and the RSA key for it as PEM."""
-
-    pem: bytes
-    text: bytes
-
-
-def frame(data: bytes) -> bytes:
-    """Return `data` behind its length. Raises OverflowError above 65,535 bytes."""
-    return len(data).to_bytes(LENGTH_BYTES, "big") + data
+from core.crypto.signing_frames import LENGTH_BYTES, READY, Job, frame
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from collections import deque
 import msgspec
 
 from core.crypto.keys import load_private_key, sign
-from core.crypto.signing_child import LENGTH_BYTES, READY, Job, frame
+from core.crypto.signing_frames import LENGTH_BYTES, READY, Job, frame
 from core.logs import get_logger
 from core.processes.children import boot, start_child
 from core.server_state import PerServer

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from core.errors import Invalid
 
@@ -92,8 +92,10 @@ def encrypt(message: bytes, point: bytes, secret: bytes, *, standard: bool) -> E
     return Encrypted(sealed, "aesgcm", base64url(salt), base64url(our_point))
 
 
-def vapid_token(key: ec.EllipticCurvePrivateKey, *, audience: str, subject: str, expires_at: int) -> str:
+def vapid_token(private_pem: str, *, audience: str, subject: str, expires_at: int) -> str:
     """Return a JSON web token (ES256) that says who sends: `audience` is the push service's origin, `subject` how to reach us."""
+    key = load_pem_private_key(private_pem.encode(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     head = base64url(b'{"typ":"JWT","alg":"ES256"}')
     claims = base64url(msgspec.json.encode({"aud": audience, "exp": expires_at, "sub": subject}))
     signed = f"{head}.{claims}"

@@ -9,10 +9,8 @@ import base64
 import datetime as dt
 from typing import Literal, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from core import clock
-from core.crypto.keys import load_private_key, sign
+from core.crypto.keys import is_ed25519, load_private_key, sign
 from core.crypto.signing_process import signing_process
 from core.http.url import parse_url
 from federation.signatures import cavage, rfc9421
@@ -67,7 +65,7 @@ async def sign_request_among_many(
     """Return the same headers. While many requests are signed at once, a child process makes the signatures."""
     unsigned = _prepare(key, method, url, body, scheme, None)
     private = load_private_key(key.private_pem)
-    if isinstance(private, Ed25519PrivateKey):
+    if is_ed25519(private):
         return unsigned.signed(sign(private, unsigned.base))
     return unsigned.signed(await signing_process().sign(key.private_pem, unsigned.base))
 
@@ -89,7 +87,7 @@ def _prepare(
     key: SigningKey, method: str, url: str, body: bytes, scheme: Scheme, date: dt.datetime | None
 ) -> _Unsigned:
     where = parse_url(url, allow_http=True)
-    is_edwards = isinstance(load_private_key(key.private_pem), Ed25519PrivateKey)
+    is_edwards = is_ed25519(load_private_key(key.private_pem))
     date = date or clock.now()
     if scheme == "cavage":
         headers = cavage.signing_headers(method, where.authority, where.target, body, date)

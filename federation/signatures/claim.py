@@ -3,10 +3,6 @@
 import datetime as dt
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 
 from core import clock
 from core.crypto.keys import PublicKey
@@ -52,13 +48,15 @@ class SignatureClaim(msgspec.Struct, frozen=True):
 
     def verify(self, key: PublicKey) -> None:
         """Raise SignatureError when `key` did not make this signature: `key_type` for the wrong kind, else `mismatch`."""
-        if isinstance(key, Ed25519PublicKey):
+        from core.crypto import primitives  # with the first key
+
+        if isinstance(key, primitives.Ed25519PublicKey):
             if self.algorithm not in _ED25519:
                 raise _wrong_kind(self.algorithm, "Ed25519")
             for base in self.bases:
                 try:
                     return key.verify(self.signature, base)
-                except InvalidSignature:
+                except primitives.InvalidSignature:
                     continue  # senders read the specification in different ways: the next reading, and a mismatch after the last
         else:
             if self.algorithm not in _RSA:
@@ -67,11 +65,11 @@ class SignatureClaim(msgspec.Struct, frozen=True):
                 for how in _RSA[self.algorithm]:
                     try:
                         if how == "pss-sha512":
-                            pss = padding.PSS(padding.MGF1(SHA512()), salt_length=64)
-                            return key.verify(self.signature, base, pss, SHA512())
-                        hashing = SHA256() if how == "v1_5-sha256" else SHA512()
-                        return key.verify(self.signature, base, padding.PKCS1v15(), hashing)
-                    except InvalidSignature:
+                            pss = primitives.PSS(primitives.MGF1(primitives.SHA512()), salt_length=64)
+                            return key.verify(self.signature, base, pss, primitives.SHA512())
+                        hashing = primitives.SHA256() if how == "v1_5-sha256" else primitives.SHA512()
+                        return key.verify(self.signature, base, primitives.PKCS1v15(), hashing)
+                    except primitives.InvalidSignature:
                         continue  # the next reading and padding, as above
                     except (
                         ValueError

@@ -63,6 +63,12 @@ def test_handlers_and_inboxes_are_not_loaded(modules: set[str]) -> None:
 
 
 @pytest.mark.slow
+def test_packages_that_cost_megabytes_wait_for_their_first_use(modules: set[str]) -> None:
+    later = {"PIL", "aiohttp", "anyio", "cryptography.hazmat.bindings._rust", "fido2", "httpx", "nh3", "segno"}
+    assert later & modules == set()
+
+
+@pytest.mark.slow
 def test_listeners_are_loaded_in_every_process() -> None:
     """Else a command that removes something would leave behind what others keep about it."""
     found = _output(_LISTENERS)

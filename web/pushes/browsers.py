@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from activities.notifications.models import STAFF_KINDS, NotificationKind
 from api.models import PushPolicy, PushSubscription
 from api.push import sessions
-from api.push.subscriptions import push_key
+from api.push.vapid import push_key
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem

@@ -8,7 +8,7 @@ from api.errors import TOKEN_INVALID
 from api.models import App
 from api.oauth import scopes
 from api.oauth.apps import register_app
-from api.push.subscriptions import push_key
+from api.push.vapid import push_key
 from api.routing import Call, endpoint
 from core.errors import Unauthenticated
 

@@ -31,7 +31,7 @@ from api.entities.times import timestamp
 from api.entities.v1_instance import Stats, V1Instance
 from api.entities.v1_instance import Urls as V1Urls
 from api.parameters import Length, Limit
-from api.push.subscriptions import push_key
+from api.push.vapid import push_key
 from api.routing import Call, endpoint
 from api.services import statistics
 from api.services.statistics import InstanceStats

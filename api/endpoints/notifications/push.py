@@ -6,7 +6,7 @@ from api.entities.web_push_subscription import Alerts, Policy, WebPushSubscripti
 from api.errors import missing_parameter
 from api.models import PushPolicy, PushSubscription
 from api.oauth.bearer import bearer
-from api.push import subscriptions
+from api.push import subscriptions, vapid
 from api.routing import Call, endpoint
 
 
@@ -45,7 +45,7 @@ def _stored(alerts: Alerts | None) -> dict[str, bool] | None:
 
 
 async def _shown(stored: PushSubscription) -> WebPushSubscription:
-    return web_push_subscription(stored, await subscriptions.push_key())
+    return web_push_subscription(stored, await vapid.push_key())
 
 
 @endpoint("POST", "/api/v1/push/subscription", scope="push", auth="user")

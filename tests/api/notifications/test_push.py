@@ -15,7 +15,7 @@ from activities.posts.models import Post, Visibility
 from activities.publishing.services import interactions
 from api.models import PushDelivery, PushDeliveryGraph, PushSubscription, Token
 from api.oauth.tokens import revoke_tokens_of
-from api.push import subscriptions
+from api.push import vapid
 from core import clock
 from core.config import config
 from core.http import close_client
@@ -225,7 +225,7 @@ async def test_apps_are_told_the_key(world: World) -> None:
     app = await world.nobody.post(
         "/api/v1/apps", data={"client_name": "Push", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
     )
-    assert app["vapid_key"] == await subscriptions.push_key()
+    assert app["vapid_key"] == await vapid.push_key()
 
 
 @pytest.mark.slow
@@ -252,7 +252,7 @@ async def test_a_notification_is_pushed_so_that_only_the_browser_reads_it(
         claims, point = service.sender_of(headers)
         assert claims["aud"] == service.origin
         assert claims["sub"].startswith(("mailto:", "https://", "http://"))
-        assert point == decode((await subscriptions.push_key()).rstrip("="))
+        assert point == decode((await vapid.push_key()).rstrip("="))
         message = msgspec.json.decode(browser.open(headers, body))
         assert set(message) == {field["name"] for field in entities()["PushNotification"]["fields"]}
         check("PushNotification", message)

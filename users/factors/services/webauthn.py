@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from core.errors import BadInput
 
@@ -120,6 +119,8 @@ def check_created(answer: Created, party: Party, challenge: bytes) -> "tuple[Att
 def check_shown(answer: Shown, attested: bytes, party: Party, challenge: bytes) -> int:
     """Return the counter that the device showed for a credential of ours. Raises Refused."""
     from fido2.webauthn import AttestedCredentialData, AuthenticatorData  # loaded with the first passkey
+
+    from core.crypto.primitives import InvalidSignature, UnsupportedAlgorithm  # likewise
 
     client_hash = _check_client(decode(answer.client_data), "webauthn.get", party, challenge)
     try:
