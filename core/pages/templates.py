@@ -3,39 +3,36 @@
 Django loads each at first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others).
 """
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import django
 from django.conf import settings
 from django.forms.renderers import get_default_renderer
 from django.template import engines
-from django.template.base import Node, NodeList
 from django.urls import get_resolver
 from django.utils import formats
+
+from core.pages.parsing import shared_nodes
 
 _FORM_PARTS = Path(django.__file__).parent / "forms/templates"
 
 
 def load_page_templates() -> None:
-    """Parse all templates of pages and of form fields; Django keeps them (268 of them, 8 MB)."""
+    """Parse all templates of pages and of form fields; Django keeps them (268 of them, 5 MB)."""
     pages = engines["django"]
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        for name in _names(folder):
-            template = pages.get_template(name).template
-            if not pages.engine.debug:
-                _forget_tokens(template.nodelist)
-    forms = get_default_renderer().engine
-    for name in _names(_FORM_PARTS):
-        forms.get_template(name)
+    with nullcontext() if pages.engine.debug else shared_nodes():
+        for folder in settings.TEMPLATES[0]["DIRS"]:
+            for name in _names(folder):
+                template = pages.get_template(name).template
+                if not pages.engine.debug:
+                    template.source = ""
+        forms = get_default_renderer().engine
+        for name in _names(_FORM_PARTS):
+            forms.get_template(name)
     _ = pages.engine.template_context_processors  # imported at its first use
     formats.get_format("DATE_FORMAT")
     _ = get_resolver().reverse_dict  # the table of names that {% url %} looks into
-
-
-def _forget_tokens(nodes: NodeList) -> None:
-    """Drop what only error pages of development ask of nodes: where in the source each stood. 2 MB."""
-    for node in nodes.get_nodes_by_type(Node):
-        node.token = None
 
 
 def _names(folder: Path) -> list[str]:

@@ -64,7 +64,16 @@ def test_handlers_and_inboxes_are_not_loaded(modules: set[str]) -> None:
 
 @pytest.mark.slow
 def test_packages_that_cost_megabytes_wait_for_their_first_use(modules: set[str]) -> None:
-    later = {"PIL", "aiohttp", "anyio", "cryptography.hazmat.bindings._rust", "fido2", "httpx", "nh3", "segno"}
+    later = {
+        "PIL",
+        "aiohttp",
+        "anyio",
+        "cryptography.hazmat.bindings._rust",
+        "fido2",
+        "httpx",
+        "nh3",
+        "segno",
+    }
     assert later & modules == set()
 
 
