@@ -131,18 +131,6 @@ def language_map(value: object) -> dict[str, str]:
     }
 
 
-def text_and_language(document: Document, name: str) -> tuple[str, str]:
-    """Return a property with its language, of the pair `content` and `contentMap`.
-
-    The language is that of the equal text in the map (GoToSocial), else its first (Mastodon), else "".
-    """
-    plain, by_language = text(document.get(name)), language_map(document.get(f"{name}Map"))
-    for tag, translated in by_language.items():
-        if not plain or translated == plain:
-            return translated, tag
-    return plain, next(iter(by_language), "")
-
-
 def number(value: object) -> int | None:
     """Return a whole number that fits into 63 bits and isn't negative, also when it comes as text."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
@@ -282,20 +270,3 @@ def _address(item: object) -> str:
     if isinstance(item, Mapping):
         item = item.get("id")
     return item if isinstance(item, str) else ""
-
-
-def media_type(content_type: str) -> tuple[str, dict[str, str]]:
-    """Return a Content-Type header as media type and parameters, in lower case except for quoted values."""
-    kind, *rest = content_type[:1000].split(";")
-    pairs = (part.partition("=") for part in rest)
-    return kind.strip().lower(), {
-        name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if value
-    }
-
-
-def is_activity_json(content_type: str) -> bool:
-    """Return whether a Content-Type is ActivityPub's: activity+json, or ld+json with the profile of ActivityStreams."""
-    kind, parameters = media_type(content_type)
-    if kind == "application/ld+json":
-        return _ACTIVITY_STREAMS in parameters.get("profile", "").split()
-    return kind == "application/activity+json"

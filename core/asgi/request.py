@@ -23,7 +23,6 @@ View = Callable[..., Awaitable[HttpResponse]]
 
 _META_NAMES: dict[bytes, str] = {}
 _MAX_META_NAMES = 256
-_JSON = re.compile(r"^application/(?:[\w.+-]+\+)?json$")
 _BEFORE_TOKENS = {"reset", "confirm"}
 # the last part of what django.core.signing makes (`payload:time:signature`), its colon perhaps encoded twice
 _SIGNED = re.compile(r"(?::|%(?:25)*3a)[\w-]{20,}", re.IGNORECASE)
@@ -203,10 +202,6 @@ class Request(ASGIRequest):
             return split_pairs(self.body.decode("utf-8", "replace"))
         given = {name: iter([*self.POST.getlist(name), *self.FILES.getlist(name)]) for name in self._order}
         return [(name, next(given[name])) for name in self._order]
-
-    @property
-    def is_json(self) -> bool:
-        return bool(_JSON.match(self.content_type or ""))
 
     def _load_post_and_files(self) -> None:
         self._files = MultiValueDict()

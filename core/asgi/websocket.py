@@ -12,7 +12,7 @@ from core.logs import get_logger
 
 log = get_logger(__name__)
 
-NORMAL, GOING_AWAY, POLICY, INTERNAL_ERROR = 1000, 1001, 1008, 1011
+NORMAL, POLICY, INTERNAL_ERROR = 1000, 1008, 1011
 
 
 class Disconnected(Exception):

@@ -10,8 +10,6 @@ exit codes: 0 done · 1 failed, the reason is on stderr · 2 wrong usage · 3 a 
 Settings come from options or from the environment: docs/run/settings.md lists them all.
 """
 
-type Subparsers = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the whole tree; `options.run` is "module:function" inside takahe.commands."""

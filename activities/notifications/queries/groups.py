@@ -94,10 +94,6 @@ def _condition(key: str) -> Sql | None:
     )
 
 
-def is_group_key(key: str) -> bool:
-    return _condition(key) is not None
-
-
 async def groups(
     viewer: Identity,
     page: Page,

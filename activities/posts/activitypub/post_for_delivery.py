@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from activities.posts.models import Visibility
-
 
 @dataclass(frozen=True, slots=True)
 class MentionForDelivery:
@@ -92,7 +90,3 @@ class PostForDelivery:
     @property
     def is_boost(self) -> bool:
         return bool(self.boost_of_uri)
-
-    @property
-    def is_federated(self) -> bool:
-        return self.visibility != Visibility.local_only

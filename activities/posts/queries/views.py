@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from activities.posts.models import Visibility
 from core.media.locations import url_of
 from core.texts.html_tags import unescape
 from federation.media.addresses import proxied_url
@@ -245,7 +244,3 @@ class PostView(msgspec.Struct):
     def shows_quote(self) -> bool:
         """True when it quotes a post that is known here, with its author's approval."""
         return self.quote_of_id is not None and self.quote_state == "accepted"
-
-    @property
-    def visibility_name(self) -> str:
-        return Visibility(self.visibility).name

@@ -173,9 +173,3 @@ async def _speakers(
         ]
     )
     return [Speaker(http, text, person) for text, (_, person) in zip(texts, whom, strict=True)]
-
-
-async def last_token() -> Token:
-    found = await Token.objects.order_by("-id").afirst()
-    assert found is not None
-    return found
