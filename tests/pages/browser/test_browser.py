@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from core import clock
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen, send, sign_in, write
 from tests.pages.seed import PASSWORD
 from tests.support.servers import Server
@@ -118,12 +119,10 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-async def test_reporting_an_account(town: Server, chromium_process: Browser, scripts: bool) -> None:
+async def test_reporting_an_account(town: Server, visit: Visit, scripts: bool) -> None:
     """With scripts the thanks stand where the form stood, without them on the next page; both fit a phone."""
-    context = await chromium_process.new_context(java_script_enabled=scripts, viewport=PHONE)
-    page = await context.new_page()
+    page = await visit("bob", java_script_enabled=scripts, viewport=PHONE, reduced_motion="no-preference")
     heard = listen(page)
-    await let_in(page, town, "bob")
     await page.goto(f"{town.base_url}/@ana")
     await page.locator("section.profile details.menu > summary").click()
     await page.locator("section.profile").get_by_role("link", name="Report").click()
@@ -136,7 +135,6 @@ async def test_reporting_an_account(town: Server, chromium_process: Browser, scr
     await expect(page.get_by_text("Thank you. The moderators will review your report.")).to_be_visible()
     await expect(page.locator("h1")).to_have_text("Report" if scripts else "Home")
     assert heard == []
-    await context.close()
 
 
 _PICTURE = base64.b64decode(  # two pixels
@@ -145,18 +143,14 @@ _PICTURE = base64.b64decode(  # two pixels
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-async def test_asking_voting_showing_and_quoting(
-    town: Server, chromium_process: Browser, scripts: bool
-) -> None:
+async def test_asking_voting_showing_and_quoting(town: Server, visit: Visit, scripts: bool) -> None:
     """A poll is asked and voted in, a picture with its description is shown, a post is quoted and one is put off, with and without scripts."""
     word = "scripts" if scripts else "plain"
-    contexts = [
-        await chromium_process.new_context(java_script_enabled=scripts, viewport=PHONE) for _ in range(2)
+    ana, bob = [
+        await visit(name, java_script_enabled=scripts, viewport=PHONE, reduced_motion="no-preference")
+        for name in ("ana", "bob")
     ]
-    ana, bob = [await context.new_page() for context in contexts]
     heard = listen(ana) + listen(bob)
-    await let_in(ana, town, "ana")
-    await let_in(bob, town, "bob")
 
     await ana.goto(f"{town.base_url}/compose")
     await ana.fill("textarea[name=text]", f"Which one, {word}?")
@@ -210,20 +204,12 @@ async def test_asking_voting_showing_and_quoting(
     await waiting.get_by_role("button", name="Don't publish").click()
     await expect(waiting).to_have_count(0)
     assert heard == []
-    for context in contexts:
-        await context.close()
 
 
-async def test_a_button_pressed_while_another_is_under_way_is_not_lost(
-    town: Server, chromium_process: Browser
-) -> None:
+async def test_a_button_pressed_while_another_is_under_way_is_not_lost(town: Server, visit: Visit) -> None:
     """It was dropped without a word: all buttons of a post shared one request. The same button twice is still once."""
     # what passes through a service worker, Playwright does not hold
-    context = await chromium_process.new_context(
-        viewport=DESK, service_workers="block", reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    await let_in(page, town, "bob")
+    page = await visit("bob", service_workers="block")
     await page.goto(await write(page, town, "Liked and boosted at once"))
     likes: list[Route] = []
 
@@ -241,7 +227,6 @@ async def test_a_button_pressed_while_another_is_under_way_is_not_lost(
     await likes[0].continue_()
     await expect(post.get_by_role("button", name=re.compile("^Undo like"))).to_be_visible()
     await expect(post.get_by_role("button", name=re.compile("^Undo boost"))).to_be_visible()
-    await context.close()
 
 
 async def test_by_keyboard_alone(town: Server, page: Page) -> None:

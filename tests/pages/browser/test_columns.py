@@ -1,9 +1,10 @@
 """Columns in a real browser: they fill by themselves, are moved and removed in place, and swiped on a phone."""
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from tests.pages.browser.town import DESK, PHONE, let_in, listen, write
+from tests.pages.browser.conftest import Visit
+from tests.pages.browser.town import PHONE, listen, write
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers, pytest.mark.slow]
@@ -11,13 +12,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers, pytes
 KINDS = "[...document.querySelectorAll('.column[data-kind]')].map((one) => one.dataset.kind)"
 
 
-async def test_columns_stay_alive(town: Server, chromium_process: Browser) -> None:
+async def test_columns_stay_alive(town: Server, visit: Visit) -> None:
     """Ana has columns open while bob writes: a column at its top takes the post in, one in whose middle she reads offers it."""
-    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
-    bob, ana = [await context.new_page() for context in contexts]
+    bob, ana = [await visit(name) for name in ("bob", "ana")]
     heard, sockets = listen(ana), []
-    await let_in(ana, town, "ana")
-    await let_in(bob, town, "bob")
     ana.on("websocket", lambda one: sockets.append(one.url))
     await ana.goto(f"{town.base_url}/columns")
     await ana.locator("button[value=federated]").click()
@@ -49,15 +47,11 @@ async def test_columns_stay_alive(town: Server, chromium_process: Browser) -> No
     assert len(ids) == len(set(ids))
     assert len(sockets) <= 2, "one connection for all columns of a page"
     assert heard == []
-    for context in contexts:
-        await context.close()
 
 
-async def test_columns_are_arranged_in_place(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_columns_are_arranged_in_place(town: Server, visit: Visit) -> None:
+    page = await visit("bob")
     heard = listen(page)
-    await let_in(page, town, "bob")
     await page.goto(f"{town.base_url}/columns")
     await page.evaluate("window.same = true")
     assert await page.evaluate(KINDS) == ["home", "notifications", "local"]
@@ -86,16 +80,11 @@ async def test_columns_are_arranged_in_place(town: Server, chromium_process: Bro
     assert await page.evaluate(KINDS) == ["local", "home", "notifications"]
     assert await local.evaluate("(one) => one.className") == "column wide"
     assert heard == []
-    await context.close()
 
 
-async def test_older_posts_load_and_a_phone_has_one_column(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce"
-    )
-    page = await context.new_page()
+async def test_older_posts_load_and_a_phone_has_one_column(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE, has_touch=True, is_mobile=True)
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/columns")
     home, other = page.locator("[data-kind=home]"), page.locator("[data-kind=notifications]")
     first = await home.locator("article.post").count()
@@ -107,15 +96,10 @@ async def test_older_posts_load_and_a_phone_has_one_column(town: Server, chromiu
     await expect(home.locator("article.post").nth(first)).to_be_attached()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is no wider"
     assert heard == []
-    await context.close()
 
 
-async def test_columns_without_scripts(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(
-        viewport=DESK, java_script_enabled=False, reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+async def test_columns_without_scripts(town: Server, visit: Visit) -> None:
+    page = await visit("ana", java_script_enabled=False)
     await page.goto(f"{town.base_url}/columns")
     home, first = page.locator("[data-kind=home]"), page.locator(".column").first
     await expect(first).to_have_attribute("data-kind", "home")
@@ -125,4 +109,3 @@ async def test_columns_without_scripts(town: Server, chromium_process: Browser) 
     await home.locator(".pager a").click()
     await expect(page.locator("h1")).to_have_text("Home")
     assert "max_id=" in page.url
-    await context.close()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.line import context_with_line, keep_home
 from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, sign_in, write
 from tests.pages.posts.test_writing import picture
@@ -13,11 +14,9 @@ from tests.support.servers import Server
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
-async def test_a_thread_survives_a_reload_and_is_sent(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_a_thread_survives_a_reload_and_is_sent(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     await page.locator("textarea[name=text]").fill("The first of three")
     for words in ("The second", "The third"):
@@ -33,13 +32,10 @@ async def test_a_thread_survives_a_reload_and_is_sent(town: Server, chromium_pro
     for words in ("The second", "The third"):
         await expect(page.get_by_text(words, exact=True)).to_be_visible()
     assert not heard
-    await context.close()
 
 
-async def test_a_gap_in_a_thread_survives_a_reload(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+async def test_a_gap_in_a_thread_survives_a_reload(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     await page.goto(f"{town.base_url}/compose")
     await page.locator("textarea[name=text]").fill("A head")
     for _ in range(3):
@@ -50,16 +46,11 @@ async def test_a_gap_in_a_thread_survives_a_reload(town: Server, chromium_proces
     await expect(page.locator("textarea[name=chain_3]")).to_have_value("The tail")
     await expect(page.locator("#chain_3_limit")).to_have_text("492 characters left")
     await page.get_by_role("button", name="Discard draft").click()
-    await context.close()
 
 
-async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
-    town: Server, chromium_process: Browser
-) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE)
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="What's going on?").click()
     await page.wait_for_url("**/compose?next=/home")
@@ -85,13 +76,10 @@ async def test_pills_are_menus_and_post_stays_in_sight_on_a_phone(
     await expect(page.get_by_text("Post sent.")).to_be_visible()
     await expect(page.get_by_text("Written on a phone")).to_be_visible()
     assert not heard
-    await context.close()
 
 
-async def test_the_composer_is_compact_and_its_ring_fills(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+async def test_the_composer_is_compact_and_its_ring_fills(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="What's going on?").click()
     form = page.locator("form.composer")
@@ -111,14 +99,11 @@ async def test_the_composer_is_compact_and_its_ring_fills(town: Server, chromium
     await page.set_viewport_size(PHONE)
     for pill in await form.locator(".pill").all():
         await expect(pill).to_be_in_viewport(ratio=1)
-    await context.close()
 
 
-async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_a_click_on_a_picture_sets_its_focus(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     await page.locator("summary", has_text="Pictures, video or audio").click()
     file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
@@ -148,19 +133,12 @@ async def test_a_click_on_a_picture_sets_its_focus(town: Server, chromium_proces
     await page.goto(page.url.replace("/@ana/", "/posts/") + "/edit")
     await expect(page.locator("select[name^=focus_]")).to_have_value("-0.7,0")
     assert not heard
-    await context.close()
 
 
-async def test_the_reply_box_places_the_cursor_after_the_names(
-    town: Server, chromium_process: Browser
-) -> None:
+async def test_the_reply_box_places_the_cursor_after_the_names(town: Server, visit: Visit) -> None:
     """Before them it would be `words@ana`, which mentions nobody."""
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
-    await let_in(page, town, "ana")
-    address = await write(page, town, "Answer this by the keyboard")
-    other = await (await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")).new_page()
-    await let_in(other, town, "bob")
+    address = await write(await visit("ana"), town, "Answer this by the keyboard")
+    other = await visit("bob")
     await other.goto(address)
     box = other.get_by_label("Your reply")
     await box.evaluate("box => box.focus()")
@@ -168,19 +146,13 @@ async def test_the_reply_box_places_the_cursor_after_the_names(
     await expect(box).to_have_value(re.compile(r"^@ana\S* by keys$"))
     await other.keyboard.press("Control+Enter")
     await expect(other.locator("article .content", has_text="by keys")).to_be_visible()
-    await other.context.close()
-    await context.close()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
-async def test_a_reply_is_written_under_its_post(
-    town: Server, chromium_process: Browser, size: ViewportSize
-) -> None:
+async def test_a_reply_is_written_under_its_post(town: Server, visit: Visit, size: ViewportSize) -> None:
     """On a phone over the whole screen. It is sent without leaving the page; what is closed stays a draft."""
-    context = await chromium_process.new_context(viewport=size, reduced_motion="reduce")
-    page = await context.new_page()
+    page = await visit("ana", viewport=size)
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/home")
     await page.get_by_role("link", name="What's going on?").click()
     await page.locator("textarea[name=text]").fill(f"To be answered at {size['width']}")
@@ -224,7 +196,6 @@ async def test_a_reply_is_written_under_its_post(
     await page.locator("#answer textarea").fill("abc")
     await expect(page.locator("#reply-limit")).to_contain_text("497")
     assert [one for one in heard if "422" not in one] == []
-    await context.close()
 
 
 async def test_without_scripts_a_reply_has_its_page(town: Server, page_without_scripts: Page) -> None:
@@ -266,15 +237,9 @@ async def test_a_reply_begun_with_a_connection_waits_for_the_next(
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-async def test_enter_in_the_warning_sends_nothing(
-    town: Server, chromium_process: Browser, scripts: bool
-) -> None:
+async def test_enter_in_the_warning_sends_nothing(town: Server, visit: Visit, scripts: bool) -> None:
     """The browser pressed the first button of the form: a post half written became a saved draft."""
-    context = await chromium_process.new_context(
-        viewport=DESK, java_script_enabled=scripts, reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+    page = await visit("ana", java_script_enabled=scripts)
     await page.goto(f"{town.base_url}/compose")
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.is_navigation_request() else None)
@@ -287,4 +252,3 @@ async def test_enter_in_the_warning_sends_nothing(
     assert sent == []
     await page.get_by_role("button", name="Post", exact=True).click()
     await expect(page.locator("article.focus")).to_contain_text("Of what")
-    await context.close()

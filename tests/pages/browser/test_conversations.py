@@ -1,9 +1,10 @@
 """A private conversation in a real browser."""
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from activities.posts.models import Visibility
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen
 from tests.support.servers import Server
 
@@ -36,13 +37,10 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
         assert await faults_of(page) == []
 
 
-async def test_an_open_conversation_is_alive(town: Server, chromium_process: Browser) -> None:
+async def test_an_open_conversation_is_alive(town: Server, visit: Visit) -> None:
     """Both have the conversation open: what one writes appears with the other, and counts as read only once it was looked at."""
-    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
-    ana, bob = [await context.new_page() for context in contexts]
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
     heard = listen(ana)
-    await let_in(ana, town, "ana")
-    await let_in(bob, town, "bob")
     await ana.goto(f"{town.base_url}/compose")
     await ana.fill("#id_text", "@bob Is the harbour open?")
     await ana.select_option("#id_visibility", str(Visibility.mentioned.value))
@@ -60,7 +58,7 @@ async def test_an_open_conversation_is_alive(town: Server, chromium_process: Bro
         await page.locator(".talk", has_text="Is the harbour open?").locator("a.by").click()
         await expect(page.locator(".message").last).to_contain_text("Is the harbour open?")
         await page.evaluate("window.same = true")
-    listing = await contexts[0].new_page()
+    listing = await ana.context.new_page()
     await listing.goto(f"{town.base_url}/private-mentions")
 
     hides = "Object.defineProperty(document, 'hidden', { configurable: true, get: () => %s }); document.dispatchEvent(new Event('visibilitychange'))"
@@ -82,5 +80,3 @@ async def test_an_open_conversation_is_alive(town: Server, chromium_process: Bro
     for page in (ana, bob):
         assert await page.evaluate("window.same"), "nothing was loaded again"
     assert heard == []
-    for context in contexts:
-        await context.close()

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
+from tests.pages.browser.conftest import Visit
+from tests.pages.browser.town import PHONE, faults_of, listen, write
 from tests.support.servers import Server
 from tests.users.emojis import pictures
 
@@ -22,11 +23,9 @@ async def blobs(town: Server, tmp_path_factory: pytest.TempPathFactory) -> None:
     await town.several(*(("emoji", "add", str(path), "--category", "Blobs") for path in paths))
 
 
-async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_the_composer_offers_emoji(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     text = page.locator("textarea[data-limit]")
     await text.press_sequentially("Hello :blo")
@@ -66,12 +65,10 @@ async def test_the_composer_offers_emoji(town: Server, chromium_process: Browser
     assert heard == []
 
 
-async def test_people_and_hashtags_are_completed_by_keyboard(town: Server, chromium_process: Browser) -> None:
+async def test_people_and_hashtags_are_completed_by_keyboard(town: Server, visit: Visit) -> None:
     """Also in the box under a post; Escape leaves what was typed, and a click picks as Enter does."""
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
-    page = await context.new_page()
+    page = await visit("ana", viewport=PHONE)
     heard = listen(page)
-    await let_in(page, town, "ana")
     await write(page, town, "Under the #Viaducts")
     box = page.locator(".reply-box textarea")
     await box.press_sequentially("So says @fan")
@@ -93,11 +90,9 @@ async def test_people_and_hashtags_are_completed_by_keyboard(town: Server, chrom
     assert heard == []
 
 
-async def test_skin_tones_are_chosen_once_and_for_one_emoji(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_skin_tones_are_chosen_once_and_for_one_emoji(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE, has_touch=True)
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/compose")
     text = page.locator("textarea[data-limit]")
     await page.get_by_role("button", name="Emoji", exact=True).click()
@@ -124,7 +119,7 @@ async def test_skin_tones_are_chosen_once_and_for_one_emoji(town: Server, chromi
     await expect(wave).to_be_focused()
     box = await wave.bounding_box()
     assert box
-    devtools = await context.new_cdp_session(page)
+    devtools = await page.context.new_cdp_session(page)
     finger = [{"x": box["x"] + 20, "y": box["y"] + 20}]
     await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
     await expect(tones).to_be_visible()
@@ -136,13 +131,10 @@ async def test_skin_tones_are_chosen_once_and_for_one_emoji(town: Server, chromi
     await text.press_sequentially(":waving")
     await expect(page.locator("#completions > li").first).to_contain_text("👋🏽")
     assert heard == []
-    await context.close()
 
 
-async def test_a_skin_tone_for_reactions_needs_no_scripts(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, java_script_enabled=False)
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+async def test_a_skin_tone_for_reactions_needs_no_scripts(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE, java_script_enabled=False, reduced_motion="no-preference")
     await page.goto(f"{town.base_url}/compose")
     await page.fill("textarea", "A post to wave at")
     await page.get_by_role("button", name="Post", exact=True).click()
@@ -150,4 +142,3 @@ async def test_a_skin_tone_for_reactions_needs_no_scripts(town: Server, chromium
     await page.get_by_role("link", name="Dark skin tone", exact=True).click()
     await page.get_by_role("button", name="waving hand sign", exact=True).click()
     await expect(page.locator("main")).to_contain_text("👋🏿")
-    await context.close()

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from activities.posts.models import Visibility
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.line import context_with_line
 from tests.pages.browser.town import DESK, let_in, listen
 from tests.support.servers import Server
@@ -22,16 +23,13 @@ async def _post(page: Page, town: Server, text: str) -> str:
     return page.url
 
 
-async def test_replies_of_strangers_come_into_an_open_thread(town: Server, chromium_process: Browser) -> None:
+async def test_replies_of_strangers_come_into_an_open_thread(town: Server, visit: Visit) -> None:
     """Neither follows the other and nobody is named: each reply appears under its post, one that they may not see does not."""
-    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
-    ana, bob = [await context.new_page() for context in contexts]
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
     heard = listen(bob)
-    await let_in(ana, town, "ana")
-    await let_in(bob, town, "bob")
     root = await _post(ana, town, "Which of the old ferries is still afloat?")
     beside = await _post(ana, town, "Something else")
-    elsewhere = await contexts[1].new_page()
+    elsewhere = await bob.context.new_page()
     await elsewhere.goto(beside)  # a page that may hold the connection
     await bob.goto(root)
     await bob.evaluate("window.same = true")
@@ -60,16 +58,11 @@ async def test_replies_of_strangers_come_into_an_open_thread(town: Server, chrom
     await expect(elsewhere.locator("article.post")).to_have_count(1)
     assert hidden.rsplit("/", 1)[1] not in await bob.content()
     assert heard == []
-    for context in contexts:
-        await context.close()
 
 
-async def test_counts_settle_while_somebody_looks(town: Server, chromium_process: Browser) -> None:
-    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
-    ana, bob = [await context.new_page() for context in contexts]
+async def test_counts_settle_while_somebody_looks(town: Server, visit: Visit) -> None:
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
     heard = listen(bob)
-    await let_in(ana, town, "ana")
-    await let_in(bob, town, "bob")
     address = await _post(ana, town, "Who counts the gulls?")
     await bob.clock.install()
     asked: list[str] = []
@@ -95,17 +88,12 @@ async def test_counts_settle_while_somebody_looks(town: Server, chromium_process
     await expect(row.locator(".act.like .number")).to_have_count(0)
     await expect(row.locator(".act.like")).to_have_attribute("aria-label", "Like")
     assert heard == []
-    for context in contexts:
-        await context.close()
 
 
-async def test_notifications_come_into_their_open_page(town: Server, chromium_process: Browser) -> None:
+async def test_notifications_come_into_their_open_page(town: Server, visit: Visit) -> None:
     """They appear on top and join their groups; behind a pill while somebody reads further down."""
-    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
-    ana, bob = [await context.new_page() for context in contexts]
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
     heard = listen(ana)
-    await let_in(ana, town, "ana")
-    await let_in(bob, town, "bob")
     address = await _post(ana, town, "A lamp on the pier")
     await ana.goto(f"{town.base_url}/notifications")
     rows = ana.locator("main > .feed > [data-group] > article")
@@ -131,8 +119,6 @@ async def test_notifications_come_into_their_open_page(town: Server, chromium_pr
     await ana.goto(f"{town.base_url}/notifications")
     await expect(ana.locator("main .unread")).to_have_count(0)
     assert heard == []
-    for context in contexts:
-        await context.close()
 
 
 async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:
@@ -198,15 +184,9 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
         await context.close()
 
 
-async def test_a_deletion_can_be_undone_when_its_event_comes_first(
-    town: Server, chromium_process: Browser
-) -> None:
+async def test_a_deletion_can_be_undone_when_its_event_comes_first(town: Server, visit: Visit) -> None:
     """The stream tells of it before the answer is there: the post stays until then, and with it the way back."""
-    context = await chromium_process.new_context(
-        viewport=DESK, service_workers="block", reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+    page = await visit("ana", service_workers="block")
     await page.goto(await _post(page, town, "Deleted by mistake"))
 
     async def answer_late(route: Route) -> None:
@@ -221,18 +201,13 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_first(
     await expect(page.locator("article.focus")).to_have_count(0)
     await page.locator("#toast").get_by_role("button", name="Undo").click()
     await expect(page.locator("article.focus")).to_contain_text("Deleted by mistake")
-    await context.close()
 
 
 async def test_a_deletion_can_be_undone_when_its_event_comes_before_what_offers_undo(
-    town: Server, chromium_process: Browser
+    town: Server, visit: Visit
 ) -> None:
     """The first message of a page loads its script: what the stream tells meanwhile leaves the post in its place."""
-    context = await chromium_process.new_context(
-        viewport=DESK, service_workers="block", reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+    page = await visit("ana", service_workers="block")
 
     async def load_late(route: Route) -> None:
         await page.wait_for_timeout(1500)
@@ -244,20 +219,11 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_before_what_offers_
     await page.locator("article.focus").get_by_role("link", name="Delete", exact=True).click()
     await page.locator("#toast").get_by_role("button", name="Undo").click()
     await expect(page.locator("article.focus")).to_contain_text("Deleted while a script loads")
-    await context.close()
 
 
-async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(
-    town: Server, chromium_process: Browser
-) -> None:
+async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(town: Server, visit: Visit) -> None:
     """Somebody likes the post: its row is on its way when its reader opens the menu."""
-    contexts = [
-        await chromium_process.new_context(viewport=DESK, service_workers="block", reduced_motion="reduce")
-        for _ in range(2)
-    ]
-    page, writer = [await context.new_page() for context in contexts]
-    await let_in(page, town, "ana")
-    await let_in(writer, town, "ana")
+    page, writer = [await visit(name, service_workers="block") for name in ("ana", "ana")]
     asked, opened = asyncio.Event(), asyncio.Event()
 
     async def answer_late(route: Route) -> None:
@@ -280,16 +246,12 @@ async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(
     opened.set()
     await page.wait_for_timeout(500)
     await expect(edit).to_be_visible()
-    for context in contexts:
-        await context.close()
 
 
 async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late(
-    town: Server, chromium_process: Browser
+    town: Server, visit: Visit
 ) -> None:
-    context = await chromium_process.new_context(viewport=DESK, service_workers="block")
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+    page = await visit("ana", service_workers="block", reduced_motion="no-preference")
     held: list[str | bytes] = []
     routes: list[WebSocketRoute] = []
 
@@ -309,16 +271,13 @@ async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late
         routes[-1].send(message)
     await page.wait_for_timeout(2000)
     await expect(page.locator("article.focus")).to_contain_text("Deleted and restored")
-    await context.close()
 
 
 async def test_what_was_deleted_meanwhile_goes_with_the_connection_back(
-    town: Server, chromium_process: Browser
+    town: Server, chromium_process: Browser, visit: Visit
 ) -> None:
     """Also from further down the page; posts that are still there stay."""
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    ana = await context.new_page()
-    await let_in(ana, town, "ana")
+    ana = await visit("ana")
     addresses = [await _post(ana, town, words) for words in ("Stays on the shore", "Goes with the tide")]
     async with context_with_line(chromium_process, viewport=DESK) as (other, line):
         bob = await other.new_page()
@@ -329,7 +288,7 @@ async def test_what_was_deleted_meanwhile_goes_with_the_connection_back(
         gone = bob.locator("article.post", has_text="Goes with the tide")
         await expect(gone).to_be_visible()
         await wait_until(lambda: sockets)
-        hearing = await context.new_page()
+        hearing = await ana.context.new_page()
         await hearing.goto(f"{town.base_url}/local")
         told = hearing.locator("article.post", has_text="Goes with the tide")
         await expect(told).to_be_visible()
@@ -343,16 +302,13 @@ async def test_what_was_deleted_meanwhile_goes_with_the_connection_back(
             await line.mend()
         await expect(gone).to_have_count(0)
         await expect(bob.locator("article.post", has_text="Stays on the shore")).to_be_visible()
-    await context.close()
 
 
 async def test_what_was_edited_and_voted_meanwhile_is_shown_with_the_connection_back(
-    town: Server, chromium_process: Browser
+    town: Server, chromium_process: Browser, visit: Visit
 ) -> None:
     """In timelines and on the post's own page; what did not change is not asked for."""
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    bob = await context.new_page()
-    await let_in(bob, town, "bob")
+    bob = await visit("bob")
     addresses = [await _post(bob, town, words) for words in ("Low water at six", "Nothing about water")]
     edited, same = (address.rpartition("/")[2] for address in addresses)
     async with context_with_line(chromium_process, viewport=DESK) as (other, line):
@@ -392,4 +348,3 @@ async def test_what_was_edited_and_voted_meanwhile_is_shown_with_the_connection_
         await expect(single.locator("article.focus")).to_contain_text("Low water at seven")
         await expect(ana.locator("article.post", has_text="Shall we sail?")).to_contain_text("100 %")
         assert not [one for one in asked if f"/{same}/" in one]
-    await context.close()

@@ -4,8 +4,9 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
@@ -220,11 +221,9 @@ async def test_long_posts_unfold_in_place(town: Server, page: Page) -> None:
     assert await content.evaluate("one => one.clientHeight >= one.scrollHeight - 1")
 
 
-async def test_boost_offers_to_quote(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_boost_offers_to_quote(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     heard = listen(page)
-    await let_in(page, town, "ana")
     await page.goto(await write(page, town, "To be boosted or quoted"))
     post = page.locator("article.focus")
     boost = post.get_by_role("button", name=re.compile("^Boost"))
@@ -251,7 +250,6 @@ async def test_boost_offers_to_quote(town: Server, chromium_process: Browser) ->
     await menu.get_by_role("menuitem", name="Quote").click()
     await expect(page.locator("h1")).to_have_text("Quote a post")
     assert heard == []
-    await context.close()
 
 
 async def test_without_scripts_boost_boosts(town: Server, page_without_scripts: Page) -> None:
@@ -264,11 +262,9 @@ async def test_without_scripts_boost_boosts(town: Server, page_without_scripts: 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 async def test_menus_stay_in_the_window_and_go_by_arrow_keys(
-    town: Server, chromium_process: Browser, size: dict[str, int]
+    town: Server, visit: Visit, size: dict[str, int]
 ) -> None:
-    context = await chromium_process.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+    page = await visit("ana", viewport=size)
     await page.goto(
         f"{town.base_url}/@fan@far.test"
     )  # at home the first post is another test's, maybe a short one
@@ -309,7 +305,6 @@ async def test_menus_stay_in_the_window_and_go_by_arrow_keys(
         await expect(page.get_by_role("link", name="View profile")).to_be_focused()
         await page.keyboard.press("End")
         await expect(page.locator(".switcher").get_by_role("button", name="Sign out")).to_be_focused()
-    await context.close()
 
 
 async def test_recent_searches_are_kept_and_cleared(town: Server, page: Page) -> None:

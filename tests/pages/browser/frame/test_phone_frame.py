@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, open_home
+from tests.pages.browser.conftest import Visit
+from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -85,11 +86,9 @@ async def test_the_message_after_a_form_stands_in_the_middle(town: Server, chrom
     await context.close()
 
 
-async def test_the_box_for_a_reply_keeps_its_lines(town: Server, chromium_process: Browser) -> None:
+async def test_the_box_for_a_reply_keeps_its_lines(town: Server, visit: Visit) -> None:
     """Beside a long warning, in a language of long words, and on a narrow phone."""
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce", locale="de-DE")
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+    page = await visit("ana", viewport=PHONE, locale="de-DE")
     await page.goto(f"{town.base_url}/compose")
     await page.fill("textarea", "With a warning")
     await page.locator("details:has(input[name=content_warning]) > summary").click()
@@ -109,4 +108,3 @@ async def test_the_box_for_a_reply_keeps_its_lines(town: Server, chromium_proces
         assert not await page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         )
-    await context.close()

@@ -5,10 +5,11 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from tests.media import files
-from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen
+from tests.pages.browser.conftest import Visit
+from tests.pages.browser.town import PHONE, faults_of, let_in, listen
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -45,11 +46,9 @@ async def parts(page: Page, kind: str) -> list[float]:
     return [float(part) for part in (await field.input_value()).split(",")]
 
 
-async def test_a_picture_is_dragged_and_zoomed(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_a_picture_is_dragged_and_zoomed(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
     heard = listen(page)
-    await let_in(page, town, "ana")
     frame = await choose(page, town, ICON)
     await expect(frame).to_be_visible()
     assert await parts(page, "icon") == pytest.approx([1 / 3, 0, 1 / 3, 1], abs=0.001)
@@ -75,14 +74,11 @@ async def test_a_picture_is_dragged_and_zoomed(town: Server, chromium_process: B
     assert (await parts(page, "icon"))[0] > 0.5
     assert await saved(page, town, "img.avatar") == ("blue", "blue")
     assert heard == []
-    await context.close()
 
 
-async def test_a_header_is_cut_by_keys_alone(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
-    page = await context.new_page()
+async def test_a_header_is_cut_by_keys_alone(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE)
     heard = listen(page)
-    await let_in(page, town, "ana")
     frame = await choose(page, town, HEADER, (600, 600))
     assert await parts(page, "image") == pytest.approx([0, 1 / 3, 1, 1 / 3], abs=0.001)
     assert await faults_of(page) == []
@@ -102,24 +98,20 @@ async def test_a_header_is_cut_by_keys_alone(town: Server, chromium_process: Bro
     assert (await parts(page, "image"))[2] == pytest.approx(1 / 6, abs=0.001)
     assert await saved(page, town, "img.banner") == ("red", "red")
     assert heard == []
-    await context.close()
 
 
-async def test_two_fingers_zoom(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, has_touch=True, reduced_motion="reduce")
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+async def test_two_fingers_zoom(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE, has_touch=True)
     frame = await choose(page, town, ICON, (600, 600))
     await frame.scroll_into_view_if_needed()
     box = await frame.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    devtools = await context.new_cdp_session(page)
+    devtools = await page.context.new_cdp_session(page)
     for kind, apart in (("touchStart", 30), ("touchMove", 50), ("touchMove", 60), ("touchEnd", 0)):
         points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}] if apart else []
         await devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     assert await parts(page, "icon") == pytest.approx([0.25, 0.25, 0.5, 0.5], abs=0.02)
-    await context.close()
 
 
 async def test_what_is_no_picture_has_no_frame(town: Server, browser: BrowserContext) -> None:
@@ -133,11 +125,8 @@ async def test_what_is_no_picture_has_no_frame(town: Server, browser: BrowserCon
     await expect(page.locator("[name=icon_crop]")).to_have_value("")
 
 
-async def test_the_middle_is_shown_without_scripts(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, java_script_enabled=False)
-    page = await context.new_page()
-    await let_in(page, town, "ana")
+async def test_the_middle_is_shown_without_scripts(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE, java_script_enabled=False, reduced_motion="no-preference")
     frame = await choose(page, town, ICON)
     await expect(frame).to_have_count(0)
     assert await saved(page, town, "img.avatar") == ("red", "blue")
-    await context.close()
