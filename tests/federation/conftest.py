@@ -119,6 +119,12 @@ async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
     return client
 
 
+async def met(actor: Actor) -> Identity:
+    """Make an actor of another server known here, with the key."""
+    await fetch_key(actor.key_id)
+    return await remote_actors.ensure_actor(actor.uri)
+
+
 @asynccontextmanager
 async def running(runner: Worker) -> AsyncIterator[Worker]:
     """Run a worker in this loop."""

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from federation.remote_keys import fetch_key
+from tests.federation.conftest import met
 from tests.support.peers import Actor, FedifyPeer
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 
 @pytest.fixture
@@ -21,6 +20,5 @@ async def peer() -> Any:
 async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
     """Ana, whose key and profile are known here."""
     actor = peer.actors["ana"]
-    await fetch_key(actor.key_id)
-    await remote_actors.ensure_actor(actor.uri)
+    await met(actor)
     return actor

@@ -8,7 +8,7 @@ import pytest
 
 from core.db import sql
 from federation.remote_keys import fetch_key
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
 from tests.federation.fedify import ana as ana
 from tests.federation.fedify import peer as peer
 from tests.support.peers import Actor, FedifyPeer
@@ -17,7 +17,6 @@ from users.collections import services
 from users.collections.models import Collection, CollectionItem, ItemState
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 ACTIVITYPUB = {"Accept": "application/activity+json"}
@@ -93,8 +92,7 @@ async def test_requests_that_are_refused(
 ) -> None:
     shy = await make_person(await Domain.objects.aget(name="testserver"), "shy", is_discoverable=False)
     eve = peer.add_actor("eve")
-    await fetch_key(eve.key_id)
-    await remote_actors.ensure_actor(eve.uri)
+    await met(eve)
     anas = collection(peer, ana)
     requests = [
         (ana, shy.uri, anas),
@@ -169,8 +167,7 @@ async def test_an_owner_edits_and_deletes_only_their_own_collections(
     document = peer.documents["/users/ana/collections/1"]
     await told(local, peer, ana, peer.activity(ana, "FeatureRequest", ada.uri, instrument=uri))
     eve = peer.add_actor("eve")
-    await fetch_key(eve.key_id)
-    await remote_actors.ensure_actor(eve.uri)
+    await met(eve)
     forged = peer.activity(eve, "Update", {**document, "name": "Forged"})
     await told(local, peer, eve, forged, 2)
     await told(local, peer, eve, peer.activity(eve, "Delete", uri), 3)

@@ -7,44 +7,25 @@ import httpx
 import pytest
 
 from core.db import sql
-from federation.remote_keys import fetch_key
 from tests.activities.people import follow
 from tests.federation.collecting import check_items, collection_of, item, stamped
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
+from tests.federation.fedify import peer as peer
 from tests.support.peers import Actor, FedifyPeer
 from tests.users.support import make_person
 from users.collections import services
 from users.collections.models import Collection, CollectionItem, ItemCheck
-from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 from users.relations.services import telling
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def ada(local: httpx.AsyncClient) -> Identity:
-    return await make_person(await Domain.objects.aget(name="testserver"))
-
-
-@pytest.fixture
-async def peer() -> Any:
-    async with FedifyPeer("far.test") as server:
-        server.add_actor("ana")
-        yield server
-
-
-@pytest.fixture
 async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
     actor = peer.actors["ana"]
     actor.extra["featuredCollections"] = f"{actor.uri}/collections"
-    return await met(actor)
-
-
-async def met(actor: Actor) -> Actor:
-    await fetch_key(actor.key_id)
-    await remote_actors.ensure_actor(actor.uri)
+    await met(actor)
     return actor
 
 

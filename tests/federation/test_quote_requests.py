@@ -9,16 +9,14 @@ import pytest
 from activities.posts.models import InteractionPolicy, Post, PostGraph, Visibility
 from core.db import sql
 from federation.models import InboxMessage
-from federation.remote_keys import fetch_key
 from tests.activities.people import block, follow, make_post
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
 from tests.federation.fedify import ana as ana
 from tests.federation.fedify import peer as peer
 from tests.support.peers import Actor, FedifyPeer
 from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -105,8 +103,7 @@ async def test_a_quote_request_for_another_actors_post_is_refused(
     note = quoting_note(peer, ana, mine.uri)
     await ended(local, peer, ana, request(peer, ana, mine.uri, note))
     eve = peer.add_actor("eve")
-    await fetch_key(eve.key_id)
-    await remote_actors.ensure_actor(eve.uri)
+    await met(eve)
     asking = request(peer, eve, mine.uri, note["id"])
     message = await ended(local, peer, eve, asking, 2)
     assert (message.state, message.reason) == (

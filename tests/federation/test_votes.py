@@ -11,14 +11,12 @@ from activities.polls.models import PollVote
 from activities.posts.models import Post, Revision, Visibility
 from core import clock
 from federation.models import InboxMessage
-from federation.remote_keys import fetch_key
 from tests.activities.people import follow, make_post
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
 from tests.support.peers import Actor, SnacPeer
 from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 
@@ -33,8 +31,7 @@ async def peer() -> Any:
 @pytest.fixture
 async def ana(peer: SnacPeer, ada: Identity) -> Actor:
     actor = peer.actors["ana"]
-    await fetch_key(actor.key_id)
-    await remote_actors.ensure_actor(actor.uri)
+    await met(actor)
     return actor
 
 

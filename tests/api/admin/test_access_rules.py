@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from core import clock
-from tests.api.support.world import ALL_SCOPES, Speaker, World
+from tests.api.admin.test_accounts import staff_member
+from tests.api.support.world import Speaker, World
 from tests.users import support
 from users.access_rules.addresses import email_hash
 from users.access_rules.models import IpBlock
@@ -14,11 +15,10 @@ from users.audit.models import Act, AuditEntry
 from users.domains.models import Domain
 from users.logins.services.staff import OPERATOR
 from users.moderation.services import access_rules
-from users.roles.models import ADMIN, MODERATOR, OWNER, BuiltIn
+from users.roles.models import ADMIN, MODERATOR, OWNER
 
 pytestmark = pytest.mark.anyio
 
-STAFF_SCOPES = f"{ALL_SCOPES} admin:read admin:write"
 DOMAINS = "/api/v1/admin/email_domain_blocks"
 NETWORKS = "/api/v1/admin/ip_blocks"
 EMAILS = "/api/v1/admin/canonical_email_blocks"
@@ -44,21 +44,12 @@ class Staff:
     there: Domain
 
 
-async def _member(
-    world: World, name: str, role: BuiltIn, domain: Domain | None = None, scopes: str = STAFF_SCOPES
-) -> Speaker:
-    user = await support.make_user(f"{name}@example.org")
-    await support.give_role(user, role, domain)
-    identity = await support.make_person(world.domain, name, user)
-    return Speaker(world.http, await world.token(identity, scopes), identity)
-
-
 @pytest.fixture
 async def staff(world: World) -> Staff:
     return Staff(
-        owner=await _member(world, "olga", OWNER),
-        admin=await _member(world, "ann", ADMIN, world.domain),
-        mod=await _member(world, "mo", MODERATOR, world.domain),
+        owner=await staff_member(world, "olga", OWNER),
+        admin=await staff_member(world, "ann", ADMIN, world.domain),
+        mod=await staff_member(world, "mo", MODERATOR, world.domain),
         there=await support.make_domain("other.test"),
     )
 
@@ -199,10 +190,10 @@ async def test_staff_of_a_domain_see_and_change_its_own_only(world: World, staff
 @pytest.mark.parametrize("path", NEW)
 async def test_scopes_are_granular(world: World, path: str) -> None:
     noun = path.rpartition("/")[2]
-    reader = await _member(world, "rea", OWNER, scopes=f"admin:read:{noun}")
-    writer = await _member(world, "wri", OWNER, scopes=f"admin:write:{noun}")
+    reader = await staff_member(world, "rea", OWNER, scopes=f"admin:read:{noun}")
+    writer = await staff_member(world, "wri", OWNER, scopes=f"admin:write:{noun}")
     others = "admin:write:accounts admin:write:domain_blocks admin:read:reports read write"
-    other = await _member(world, "oth", OWNER, scopes=others)
+    other = await staff_member(world, "oth", OWNER, scopes=others)
     made = await writer.post(path, data=NEW[path])
     assert await reader.get(path) == [made]
     for speaker, method in ((writer, "GET"), (other, "GET"), (reader, "DELETE"), (other, "DELETE")):

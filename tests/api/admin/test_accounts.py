@@ -31,11 +31,13 @@ class Staff:
     zoe: Identity
 
 
-async def staff_member(world: World, name: str, role: BuiltIn, domain: Domain | None = None) -> Speaker:
+async def staff_member(
+    world: World, name: str, role: BuiltIn, domain: Domain | None = None, scopes: str = STAFF_SCOPES
+) -> Speaker:
     user = await support.make_user(f"{name}@example.org")
     await support.give_role(user, role, domain)
     identity = await support.make_person(world.domain, name, user)
-    return Speaker(world.http, await world.token(identity, STAFF_SCOPES), identity)
+    return Speaker(world.http, await world.token(identity, scopes), identity)
 
 
 @pytest.fixture

@@ -2,23 +2,20 @@
 
 import pytest
 
-from activities.previews.models import PreviewCard
 from activities.reviews.handlers import forget_reviews
 from activities.reviews.models import Publisher, Review
-from activities.tags.models import Hashtag
-from activities.tags.services.hashtags import set_hashtags
 from activities.trends.handlers import compute_trends
 from activities.trends.models import DailyUse, Trend
 from core import clock
 from core.db import sql
 from tests.activities import people as rows
+from tests.activities.trending import make_trending
 from tests.api.admin.test_accounts import Staff, staff, staff_member
 from tests.api.support.world import Speaker, World
 from tests.support.plans import measured, total
 from users.audit.models import Act, AuditEntry
 from users.domains import options
 from users.domains.models import Level
-from users.identities.models import Identity
 from users.roles.models import ADMIN, MODERATOR
 
 pytestmark = pytest.mark.anyio
@@ -33,16 +30,7 @@ OTHER = {"host": "other.test"}
 @pytest.fixture
 async def trending(world: World) -> dict[str, int]:
     """A hashtag, a page and a post that trend, by the names of their endpoints."""
-    await Identity.objects.all().aupdate(is_discoverable=True)
-    card = await PreviewCard.objects.acreate(
-        url="https://news.test/1", host="news.test", title="News", state="fetched"
-    )
-    for number in range(3):
-        post = await rows.make_post(await rows.make_remote(f"r{number}"), card=card)
-        await set_hashtags(post.pk, {"cats": "Cats"})
-    liked = await rows.make_post(world.bea.me, likes_count=5)
-    await compute_trends()
-    return {"tags": (await Hashtag.objects.aget(name="cats")).pk, "links": card.pk, "statuses": liked.pk}
+    return await make_trending(world.bea.me)
 
 
 async def needs_review(owner: int = 0) -> None:

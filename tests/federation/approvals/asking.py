@@ -10,14 +10,12 @@ from activities.approvals.models import Approval
 from activities.posts.models import InteractionPolicy, Post
 from core.db import sql
 from federation.models import InboxMessage
-from federation.remote_keys import fetch_key
 from stator.workers.worker import Worker
 from tests.activities.people import make_post
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
 from tests.support.peers import Actor, FedifyPeer
 from tests.support.waiting import wait_until
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 ASKED = InteractionPolicy.public_asked.value
@@ -25,8 +23,7 @@ ASKED = InteractionPolicy.public_asked.value
 
 async def known(peer: FedifyPeer, name: str) -> tuple[Actor, Identity]:
     actor = peer.actors.get(name) or peer.add_actor(name)
-    await fetch_key(actor.key_id)
-    return actor, await remote_actors.ensure_actor(actor.uri)
+    return actor, await met(actor)
 
 
 async def sent(*kinds: str) -> list[dict[str, Any]]:

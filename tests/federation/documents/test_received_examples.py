@@ -17,16 +17,14 @@ from activities.publishing.services.posting import write_post
 from core.db import sql
 from federation import registry
 from federation.models import InboxMessage
-from federation.remote_keys import fetch_key
 from tests.activities.people import make_post
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
 from tests.federation.test_votes import make_poll
 from tests.support.peers import Actor, MastodonPeer, public_pem
 from tests.users.support import make_person
 from users.collections import services as collections
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 from users.relations.models import Follow
 from users.relations.services import following
 
@@ -179,8 +177,7 @@ async def story(local: httpx.AsyncClient, peer: MastodonPeer) -> Story:
     bob = peer.actors["bob"]
     bob.extra.update(featured=f"{bob.uri}/featured", featuredCollections=f"{bob.uri}/collections")
     for actor in peer.actors.values():
-        await fetch_key(actor.key_id)
-        await remote_actors.ensure_actor(actor.uri)
+        await met(actor)
     await make_post(ada, uri=f"{ada.uri}/statuses/42", quote_policy=InteractionPolicy.public)
     return Story(peer, ada)
 

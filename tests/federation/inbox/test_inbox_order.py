@@ -15,14 +15,13 @@ from federation.handlers import order
 from federation.models import InboxMessage
 from federation.remote_keys import fetch_key
 from tests.activities.people import follow
-from tests.federation.conftest import Seen, messages, post, settled
+from tests.federation.conftest import Seen, messages, met, post, settled
 from tests.support.peers import Actor, MastodonPeer, Reply
 from tests.support.plans import measured, settle
 from tests.support.waiting import wait_until
 from tests.users.support import make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 
@@ -205,8 +204,7 @@ async def test_an_edit_that_comes_first_is_the_post(
 ) -> None:
     """The Create comes when it is tried again, with the words of then. What happened to old posts that nobody here has is of no concern."""
     ada = await make_person(await Domain.objects.aget(name="testserver"))
-    await fetch_key(ana.key_id)
-    her = await remote_actors.ensure_actor(ana.uri)
+    her = await met(ana)
     await follow(ada, her)
     now = clock.now()
     note = peer.note(ana, published=(now - dt.timedelta(minutes=5)).isoformat())

@@ -9,11 +9,10 @@ import pytest
 
 from core.db import sql
 from federation.remote_keys import fetch_key, known_key, replace_key
-from tests.federation.conftest import post, settled
+from tests.federation.conftest import met, post, settled
 from tests.support.peers import Actor, MastodonPeer, Reply, make_key, public_pem
 from tests.users.support import make_person
 from users.domains.models import Domain
-from users.identities.services import remote_actors
 
 pytestmark = pytest.mark.anyio
 
@@ -25,8 +24,7 @@ def another_key(than: Any) -> Any:
 @pytest.fixture
 async def known(local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor, worker: Any) -> Actor:
     await make_person(await Domain.objects.aget(name="testserver"))
-    await fetch_key(ana.key_id)
-    await remote_actors.ensure_actor(ana.uri)
+    await met(ana)
     return ana
 
 

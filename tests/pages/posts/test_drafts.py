@@ -17,10 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 @pytest.fixture(scope="module")
 async def town(anyio_backend: object) -> AsyncIterator[Server]:
     async with running_server() as server:
-        await server.takahe(
-            "setup", "--domain", server.domain, "--email", "ana@example.com", "--handle", "ana", "--password", PASSWORD
-        )  # fmt: skip
-        await server.wait_known()
+        await server.set_up("ana", "ana@example.com", PASSWORD)
         yield server
 
 

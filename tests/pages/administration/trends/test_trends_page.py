@@ -5,20 +5,16 @@ from html import unescape
 
 import pytest
 
-from activities.previews.models import PreviewCard
-from activities.reviews.models import Publisher, Review
-from activities.tags.models import Hashtag
-from activities.tags.services.hashtags import set_hashtags
-from activities.trends.handlers import compute_trends
+from activities.reviews.models import Review
 from core.db import sql
 from tests.activities import people as rows
+from tests.activities.trending import make_trending
 from tests.pages.conftest import Site
 from tests.support.plans import measured, settle, total
 from tests.support.queries import counted
 from tests.users.support import give_role, make_domain
 from users.domains import options
 from users.domains.models import Domain, Level
-from users.identities.models import Identity
 from users.roles.models import MODERATOR
 
 pytestmark = pytest.mark.anyio
@@ -37,21 +33,8 @@ ROWS = {
 @pytest.fixture
 async def trending(site: Site) -> dict[str, int]:
     """A hashtag, a page with its site, and a post that trend, by the names of the tabs."""
-    await Identity.objects.all().aupdate(is_discoverable=True)
-    card = await PreviewCard.objects.acreate(
-        url="https://news.test/1", host="news.test", title="News of the day", state="fetched"
-    )
-    for number in range(3):
-        post = await rows.make_post(await rows.make_remote(f"r{number}"), card=card)
-        await set_hashtags(post.pk, {"cats": "Cats"})
-    liked = await rows.make_post(site.member.me, content="<p>Liked by many</p>", likes_count=5)
-    await compute_trends()
-    return {
-        "tags": (await Hashtag.objects.aget(name="cats")).pk,
-        "links": card.pk,
-        "sites": (await Publisher.objects.aget()).pk,
-        "posts": liked.pk,
-    }
+    made = await make_trending(site.member.me)
+    return made | {"posts": made["statuses"]}
 
 
 def words(html: str) -> str:
