@@ -59,7 +59,7 @@ format: $(VENV)/.installed-dev ## bring code, templates and docs into shape
 	@tools/sentences
 
 bench: $(VENV)/.installed-dev ## every benchmark, each beside its yardstick
-	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py benchmarks/*/*.py | sort); do \
+	@for file in $$(grep -lE '^if __name__ == .__main__.:' benchmarks/*.py benchmarks/*/*.py | grep -v /support/ | sort); do \
 		module=$$(echo "$${file%.py}" | tr / .); \
 		echo "== $$module"; $(BIN)/python -m "$$module" || exit 1; done
 
