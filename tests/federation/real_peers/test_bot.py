@@ -1,14 +1,13 @@
 """A server of ours and activitypub-bot, each a process of its own, do with each other over HTTPS what people, groups and relays do."""
 
 import json
-from typing import Any
 
 import pytest
 
 from tests.federation.acting import NO_LIMITS, Person, Times, people
+from tests.federation.real_peers import story
 from tests.federation.real_peers.running import Peer, running_bot
 from tests.support.servers import running_servers
-from tests.users.emojis import pictures
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -33,7 +32,7 @@ async def _the_story(ana: Person, bo: Peer, times: Times) -> None:
     her = (await ana.get("/api/v1/accounts/verify_credentials"))["uri"]
     assert await bo.does("find", name=ana.handle) == her
     await _first_look(ana, times, bo_at_ana)
-    await _follows(ana, bo, times, bo_at_ana, her)
+    await story.follow_each_other(ana, bo, times, bo_at_ana, at=her)
     await _posts_of_ours(ana, bo)
     await _posts_of_bo(ana, bo, times)
     await _likes_and_boosts(ana, bo, times, her)
@@ -43,38 +42,13 @@ async def _the_story(ana: Person, bo: Peer, times: Times) -> None:
 
 
 async def _first_look(ana: Person, times: Times, bo_at_ana: str) -> None:
-    path = f"/api/v1/accounts/{bo_at_ana}"
-
-    async def old_posts() -> Any:
-        return await ana.get(f"{path}/statuses")
-
-    (post,) = await times.until("old post", old_posts)
-    assert "before anybody looked" in post["content"]
-    account = await ana.get(path)
+    account = await story.first_look(ana, times, bo_at_ana)
     assert (account["display_name"], account["bot"], account["statuses_count"]) == ("Bo the bot", True, 1)
-    assert (await ana.http.get(account["avatar"])).headers["content-type"].startswith("image/")
-
-
-async def _follows(ana: Person, bo: Peer, times: Times, bo_at_ana: str, her: str) -> None:
-    await ana.post(f"/api/v1/accounts/{bo_at_ana}/follow")
-
-    async def follows() -> bool:
-        return bool((await ana.relationship(bo_at_ana))["following"])
-
-    await times.until("follow: accepted", follows)
-    follow = await bo.does("follow", at=her)
-    assert (await bo.received("Accept"))["object"]["id"] == follow["id"]
-    assert (await ana.relationship(bo_at_ana))["followed_by"]
 
 
 async def _posts_of_ours(ana: Person, bo: Peer) -> None:
     """The bot reads a post with mention, emoji, warning and picture, then its edit and its deletion; and one for its followers."""
-    (ana.server.folder / "blob.gif").write_bytes(pictures.moving())
-    await ana.server.takahe("emoji", "add", str(ana.server.folder / "blob.gif"))
-    answer = await ana.http.post(
-        "/api/v2/media", files={"file": ("a.png", pictures.still())}, data={"description": "all red"}
-    )
-    media = answer.json()["id"]
+    media = await story.emoji_and_picture(ana)
     written = await ana.write(f"hello @{bo.handle} :blob: #bots", spoiler_text="careful", media_ids=[media])
     got = (await bo.received("Create", id=written["uri"]))["object"]
     assert (got["type"], got["summary"]) == ("Note", "careful")
@@ -84,11 +58,7 @@ async def _posts_of_ours(ana: Person, bo: Peer) -> None:
     assert file["alt"] == "all red"
     assert (await ana.http.get(file["url"])).headers["content-type"].startswith("image/")
     assert (await bo.does("look", at=written["uri"]))["content"] == got["content"]
-    answer = await ana.http.put(f"/api/v1/statuses/{written['id']}", json={"status": "edited"})
-    assert answer.status_code == 200
-    assert (await bo.received("Update", id=written["uri"]))["object"]["content"] == "<p>edited</p>"
-    assert (await ana.http.delete(f"/api/v1/statuses/{written['id']}")).status_code == 200
-    assert (await bo.received("Delete", id=written["uri"]))["object"]["type"] == "Tombstone"
+    await story.edit_and_delete_ours(ana, bo, written)
     quiet = await ana.write("for followers only", visibility="private")
     await bo.received("Create", id=quiet["uri"])
     assert "for followers only" in (await bo.does("look", at=quiet["uri"]))["content"]
@@ -98,45 +68,15 @@ async def _posts_of_bo(ana: Person, bo: Peer, times: Times) -> None:
     """Its mentions have the address of our page, not of the actor, as their `href`."""
     first = await ana.write("who is there?")
     sent = await bo.does("answer", at=first["uri"], content=f"@{ana.handle} me #bots")
-
-    async def answered() -> Any:
-        return (await ana.get(f"/api/v1/statuses/{first['id']}/context"))["descendants"]
-
-    (answer,) = await times.until("reply", answered)
-    assert answer["uri"] == sent["id"]
+    answer = await story.answered(ana, bo, times, first, sent["id"])
     assert [one["acct"] for one in answer["mentions"]] == [ana.username]
     assert [tag["name"] for tag in answer["tags"]] == ["bots"]
-
-    async def mentioned() -> Any:
-        return await ana.notified("mention")
-
-    (notice,) = await times.until("mention", mentioned)
-    assert notice["status"]["id"] == answer["id"]
-
-    back = await ana.write(f"@{bo.handle} so you are", in_reply_to_id=answer["id"])
-    assert (await bo.received("Create", id=back["uri"]))["object"]["answers"] == sent["id"]
-
-    await bo.does("edit", at=sent["id"], content="<p>me, corrected</p>")
-
-    async def edited() -> bool:
-        return "corrected" in (await ana.get(f"/api/v1/statuses/{answer['id']}"))["content"]
-
-    await times.until("edit", edited)
-    await bo.does("delete", at=sent["id"])
-
-    async def gone() -> bool:
-        return not await ana.shows(answer["id"])
-
-    await times.until("delete", gone)
+    await story.edit_and_delete_theirs(ana, bo, times, answer, at=sent["id"])
 
 
 async def _likes_and_boosts(ana: Person, bo: Peer, times: Times, her: str) -> None:
     sent = await bo.does("post", content="like and boost me")
-
-    async def arrived() -> Any:
-        return await ana.seen("like and boost me")
-
-    at_ana = f"/api/v1/statuses/{(await times.until('post: home', arrived))['id']}"
+    at_ana = f"/api/v1/statuses/{await story.arrived(ana, times, 'post: home', 'like and boost me')}"
     for verb, kind in (("favourite", "Like"), ("reblog", "Announce")):
         await ana.post(f"{at_ana}/{verb}")
         assert (await bo.received(kind, id=sent["id"]))["actor"] == her
@@ -170,12 +110,7 @@ async def _the_group(ana: Person, bo: Peer, times: Times) -> None:
     """Its group boosts what names it; our own post comes back as that group's."""
     group = await ana.look_up(f"group@{bo.domain}")
     assert (await ana.get(f"/api/v1/accounts/{group}"))["group"]
-    await ana.post(f"/api/v1/accounts/{group}/follow")
-
-    async def follows() -> bool:
-        return bool((await ana.relationship(group))["following"])
-
-    await times.until("follow of the group", follows)
+    await story.follows(ana, times, group, "follow of the group")
     mine = await ana.write(f"@group@{bo.domain} a word to all")
 
     async def boosted() -> bool:
@@ -200,8 +135,4 @@ async def _ends(ana: Person, bo: Peer, times: Times, bo_at_ana: str, her: str) -
     await ana.post(f"/api/v1/accounts/{bo_at_ana}/unfollow")
     assert (await bo.received("Undo", type="Follow"))["actor"] == her
     await bo.does("unfollow", at=her)
-
-    async def unfollowed() -> bool:
-        return not (await ana.relationship(bo_at_ana))["followed_by"]
-
-    await times.until("unfollowed", unfollowed)
+    await story.unfollowed(ana, times, bo_at_ana)

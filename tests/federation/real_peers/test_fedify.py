@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.federation.acting import NO_LIMITS, Person, Times, people
+from tests.federation.real_peers import story
 from tests.federation.real_peers.running import Peer, running_fedify
 from tests.support.servers import running_servers
-from tests.users.emojis import pictures
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
@@ -31,51 +31,24 @@ async def _the_story(ana: Person, fay: Peer, times: Times) -> None:
     fay_at_ana = await ana.look_up(fay.handle)
     her = (await ana.get("/api/v1/accounts/verify_credentials"))["uri"]
     assert await fay.does("find", at=f"@{ana.handle}") == her
-    await _first_look(ana, fay, times, fay_at_ana)
-    follow = await _follows(ana, fay, times, fay_at_ana, her)
-    await _posts_of_ours(ana, fay, times)
+    await _first_look(ana, times, fay_at_ana)
+    follow = await story.follow_each_other(ana, fay, times, fay_at_ana, who=her)
+    await _posts_of_ours(ana, fay)
     await _posts_of_fay(ana, fay, times, her)
     await _likes_and_boosts(ana, fay, times, her)
     await _quotes(ana, fay, times, her)
     await _ends(ana, fay, times, fay_at_ana, her, follow)
 
 
-async def _first_look(ana: Person, fay: Peer, times: Times, fay_at_ana: str) -> None:
-    path = f"/api/v1/accounts/{fay_at_ana}"
-
-    async def old_posts() -> Any:
-        return await ana.get(f"{path}/statuses")
-
-    (post,) = await times.until("old post", old_posts)
-    assert "before anybody looked" in post["content"]
-    account = await ana.get(path)
+async def _first_look(ana: Person, times: Times, fay_at_ana: str) -> None:
+    account = await story.first_look(ana, times, fay_at_ana)
     assert account["display_name"] == "Fay of Fedify :wave:"
     assert [emoji["shortcode"] for emoji in account["emojis"]] == ["wave"]
-    assert (await ana.http.get(account["avatar"])).headers["content-type"].startswith("image/")
 
 
-async def _follows(ana: Person, fay: Peer, times: Times, fay_at_ana: str, her: str) -> str:
-    """Follow each other. Returns the id of Fay's Follow."""
-    await ana.post(f"/api/v1/accounts/{fay_at_ana}/follow")
-
-    async def follows() -> bool:
-        return bool((await ana.relationship(fay_at_ana))["following"])
-
-    await times.until("follow: accepted", follows)
-    follow = await fay.does("follow", who=her)
-    assert (await fay.received("Accept"))["object"]["id"] == follow["id"]
-    assert (await ana.relationship(fay_at_ana))["followed_by"]
-    return str(follow["id"])
-
-
-async def _posts_of_ours(ana: Person, fay: Peer, times: Times) -> None:
+async def _posts_of_ours(ana: Person, fay: Peer) -> None:
     """Fedify reads a post with mention, emoji, warning and picture, then its edit and its deletion."""
-    (ana.server.folder / "blob.gif").write_bytes(pictures.moving())
-    await ana.server.takahe("emoji", "add", str(ana.server.folder / "blob.gif"))
-    answer = await ana.http.post(
-        "/api/v2/media", files={"file": ("a.png", pictures.still())}, data={"description": "all red"}
-    )
-    media = answer.json()["id"]
+    media = await story.emoji_and_picture(ana)
     written = await ana.write(f"hello @{fay.handle} :blob:", spoiler_text="careful", media_ids=[media])
     got = (await fay.received("Create", id=written["uri"]))["object"]
     assert (got["type"], got["summary"], got["mentions"]) == ("Note", "careful", [fay.actor])
@@ -84,12 +57,7 @@ async def _posts_of_ours(ana: Person, fay: Peer, times: Times) -> None:
     for address in (got["emojis"][":blob:"], got["media"][0]["url"]):
         assert (await ana.http.get(address)).headers["content-type"].startswith("image/")
     assert await fay.does("look", at=written["uri"]) == got
-    answer = await ana.http.put(f"/api/v1/statuses/{written['id']}", json={"status": "edited"})
-    assert answer.status_code == 200
-    got = (await fay.received("Update", id=written["uri"]))["object"]
-    assert got["content"] == "<p>edited</p>"
-    assert (await ana.http.delete(f"/api/v1/statuses/{written['id']}")).status_code == 200
-    assert (await fay.received("Delete", id=written["uri"]))["object"]["type"] == "Tombstone"
+    await story.edit_and_delete_ours(ana, fay, written)
 
 
 async def _posts_of_fay(ana: Person, fay: Peer, times: Times, her: str) -> None:
@@ -103,59 +71,25 @@ async def _posts_of_fay(ana: Person, fay: Peer, times: Times, her: str) -> None:
         emojis=["cat"],
         alt="a picture by Fay",
     )
-
-    async def answered() -> Any:
-        return (await ana.get(f"/api/v1/statuses/{first['id']}/context"))["descendants"]
-
-    (answer,) = await times.until("reply", answered)
-    assert answer["uri"] == sent["object"]
+    answer = await story.answered(ana, fay, times, first, sent["object"])
     assert [emoji["shortcode"] for emoji in answer["emojis"]] == ["cat"]
     (file,) = answer["media_attachments"]
     assert (file["type"], file["description"]) == ("image", "a picture by Fay")
     for address in (file["url"], answer["emojis"][0]["url"]):
         assert (await ana.http.get(address)).headers["content-type"].startswith("image/")
-
-    async def mentioned() -> Any:
-        return await ana.notified("mention")
-
-    (notice,) = await times.until("mention", mentioned)
-    assert notice["status"]["id"] == answer["id"]
-
-    back = await ana.write(f"@{fay.handle} so you are", in_reply_to_id=answer["id"])
-    assert (await fay.received("Create", id=back["uri"]))["object"]["answers"] == sent["object"]
-
-    await fay.does("edit", what=sent["object"], content="<p>me, corrected</p>")
-
-    async def edited() -> bool:
-        return "corrected" in (await ana.get(f"/api/v1/statuses/{answer['id']}"))["content"]
-
-    await times.until("edit", edited)
-    await fay.does("delete", what=sent["object"])
-
-    async def gone() -> bool:
-        return not await ana.shows(answer["id"])
-
-    await times.until("delete", gone)
+    await story.edit_and_delete_theirs(ana, fay, times, answer, what=sent["object"])
 
 
 async def _likes_and_boosts(ana: Person, fay: Peer, times: Times, her: str) -> None:
     sent = await fay.does("post", content="<p>like and boost me</p>")
-
-    async def arrived() -> Any:
-        return await ana.seen("like and boost me")
-
-    at_ana = f"/api/v1/statuses/{(await times.until('post: home', arrived))['id']}"
+    at_ana = f"/api/v1/statuses/{await story.arrived(ana, times, 'post: home', 'like and boost me')}"
     for verb, kind in (("favourite", "Like"), ("reblog", "Announce")):
         await ana.post(f"{at_ana}/{verb}")
         assert (await fay.received(kind, id=sent["object"]))["actor"] == her
         await ana.post(f"{at_ana}/un{verb}")
         assert (await fay.received("Undo", type=kind))["object"]["objectId"] == sent["object"]
     other = await fay.does("post", content="<p>react to me</p>")
-
-    async def came() -> Any:
-        return await ana.seen("react to me")
-
-    at_ana = f"/api/v1/statuses/{(await times.until('second post: home', came))['id']}"
+    at_ana = f"/api/v1/statuses/{await story.arrived(ana, times, 'second post: home', 'react to me')}"
     await ana.post(f"{at_ana}/react/blob")
     got = await fay.received("Like", id=other["object"])
     assert (got["content"], list(got["emojis"])) == (":blob:", [":blob:"])
@@ -187,11 +121,7 @@ async def _likes_and_boosts(ana: Person, fay: Peer, times: Times, her: str) -> N
 async def _quotes(ana: Person, fay: Peer, times: Times, her: str) -> None:
     """Each asks the other for consent and gets a stamp."""
     sent = await fay.does("post", content="<p>quote me</p>")
-
-    async def arrived() -> Any:
-        return await ana.seen("quote me")
-
-    at_ana = (await times.until("post to quote", arrived))["id"]
+    at_ana = await story.arrived(ana, times, "post to quote", "quote me")
     quoting = await ana.write("as Fay says", quoted_status_id=at_ana)
     assert (await fay.received("QuoteRequest", id=sent["object"]))["instrumentId"] == quoting["uri"]
 
@@ -221,8 +151,4 @@ async def _ends(ana: Person, fay: Peer, times: Times, fay_at_ana: str, her: str,
     await ana.post(f"/api/v1/accounts/{fay_at_ana}/unfollow")
     assert (await fay.received("Undo", type="Follow"))["object"]["objectId"] == fay.actor
     await fay.does("undo", what=follow, who=her)
-
-    async def unfollowed() -> bool:
-        return not (await ana.relationship(fay_at_ana))["followed_by"]
-
-    await times.until("unfollowed", unfollowed)
+    await story.unfollowed(ana, times, fay_at_ana)
