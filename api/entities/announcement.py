@@ -1,22 +1,13 @@
-"""Announcement and Reaction: docs.joinmastodon.org/entities/Announcement"""
+"""Announcement: docs.joinmastodon.org/entities/Announcement"""
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from activities.announcements.queries import AnnouncementView
 from api.entities.custom_emoji import CustomEmoji, custom_emojis
+from api.entities.reaction import Reaction
 from api.entities.status import StatusMention, StatusTag
 from api.entities.times import timestamp
-
-
-class Reaction(msgspec.Struct):
-    """An emoji of Unicode, or a custom one of the domain, which has a picture."""
-
-    name: str
-    count: int
-    me: bool | UnsetType = UNSET
-    url: str | UnsetType = UNSET
-    static_url: str | UnsetType = UNSET
 
 
 class AnnouncementStatus(msgspec.Struct):

@@ -1,6 +1,6 @@
-"""Emoji reactions to a status, in the two forms that clients know.
+"""Reaction: docs.joinmastodon.org/entities/Reaction, of announcements; and emoji reactions to a status, in the two forms that clients know.
 
-glitch-soc's `reactions`, as docs.joinmastodon.org/entities/Reaction is for announcements, and Pleroma's `emoji_reactions`
+glitch-soc's `reactions`, which look the same, and Pleroma's `emoji_reactions`
 (docs-develop.pleroma.social/backend/development/API/differences_in_mastoapi_responses).
 """
 
@@ -16,7 +16,7 @@ from users.identities.models import Identity
 
 
 class Reaction(msgspec.Struct):
-    """`me` is absent without a viewer; only custom emoji have addresses."""
+    """An emoji of Unicode, or a custom one, which has addresses. `me` is absent without a viewer."""
 
     name: str
     count: int

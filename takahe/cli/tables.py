@@ -1,7 +1,31 @@
-"""Aligned tables with headings, for commands that list something."""
+"""Aligned tables with headings, and lists that are shown as one or as JSON."""
 
-from collections.abc import Iterable, Sequence
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from takahe.cli.exits import Exit
+
+type Fields = Mapping[str, Any]
+
+
+def print_list(
+    options: argparse.Namespace,
+    rows: Sequence[Fields],
+    headings: Sequence[str],
+    cells: Callable[[Fields], Sequence[object]],
+) -> int:
+    """Print rows as JSON where that is asked for, else as a table with `cells` of each; after a full page say how to go on. Return the exit code."""
+    if options.json:
+        print(msgspec.json.encode(rows).decode())
+        return Exit.OK
+    print_table(headings, map(cells, rows))
+    if len(rows) == getattr(options, "limit", None):
+        print(f"\nThere may be more: --before {rows[-1]['id']}")
+    return Exit.OK
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -10,7 +10,7 @@ from federation.models import Relay
 from federation.relays.queries import all_relays, state_of
 from federation.relays.subscribing import POSTS_PER_MINUTE, add_relay, relay_at, remove_relay
 from takahe.cli.exits import Exit
-from takahe.cli.tables import print_table
+from takahe.cli.tables import print_list
 
 
 def _fields(relay: Relay) -> dict[str, Any]:
@@ -30,24 +30,19 @@ def _fields(relay: Relay) -> dict[str, Any]:
 async def show_list(options: argparse.Namespace) -> int:
     """Print the relays."""
     shown = [_fields(relay) for relay in await all_relays()]
-    if options.json:
-        print(msgspec.json.encode(shown).decode())
-        return Exit.OK
-    print_table(
+    return print_list(
+        options,
+        shown,
         ("relay", "state", "#received", "#new posts", "#dropped", "last heard"),
-        [
-            (
-                one["address"],
-                one["state"],
-                f"{one['received']:,}",
-                f"{one['posts']:,}",
-                f"{one['dropped']:,}",
-                f"{one['last_heard_at']:%Y-%m-%d %H:%M}" if one["last_heard_at"] else "never",
-            )
-            for one in shown
-        ],
+        lambda one: (
+            one["address"],
+            one["state"],
+            f"{one['received']:,}",
+            f"{one['posts']:,}",
+            f"{one['dropped']:,}",
+            f"{one['last_heard_at']:%Y-%m-%d %H:%M}" if one["last_heard_at"] else "never",
+        ),
     )
-    return Exit.OK
 
 
 async def add(options: argparse.Namespace) -> int:

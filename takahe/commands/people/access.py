@@ -10,7 +10,7 @@ from core.db.paging import Page
 from core.errors import NotFound
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
-from takahe.cli.tables import print_table
+from takahe.cli.tables import print_list
 from users.access_rules import queries as reads
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.domains.models import Domain
@@ -57,26 +57,19 @@ async def show_list(options: argparse.Namespace) -> int:
     ]
     found = sorted(found, key=lambda rule: rule.pk, reverse=True)[: options.limit]
     shown = [_fields(one) for one in found]
-    if options.json:
-        print(msgspec.json.encode(shown).decode())
-        return Exit.OK
-    print_table(
+    return print_list(
+        options,
+        shown,
         ("id", "kind", "what", "does", "until", "domain"),
-        [
-            (
-                one["id"],
-                one["kind"],
-                one["what"],
-                one["does"],
-                f"{one['expires_at']:%Y-%m-%d %H:%M} UTC" if one["expires_at"] else "",
-                one["domain"] or "all",
-            )
-            for one in shown
-        ],
+        lambda one: (
+            one["id"],
+            one["kind"],
+            one["what"],
+            one["does"],
+            f"{one['expires_at']:%Y-%m-%d %H:%M} UTC" if one["expires_at"] else "",
+            one["domain"] or "all",
+        ),
     )
-    if len(shown) == options.limit:
-        print(f"\nThere may be more: --before {shown[-1]['id']}")
-    return Exit.OK
 
 
 async def add_network(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import msgspec
 
 from takahe.cli.exits import Exit
 from takahe.cli.lookups import domain_named
-from takahe.cli.tables import print_table
+from takahe.cli.tables import print_list
 from users.logins.models import Invitation
 from users.logins.queries import invitations
 from users.logins.services.invitations import invite, link_of, revoke
@@ -38,26 +38,19 @@ async def show_list(options: argparse.Namespace) -> int:
     shown = [
         _fields(one) for one in await invitations(scope=scope, before=options.before, limit=options.limit)
     ]
-    if options.json:
-        print(msgspec.json.encode(shown).decode())
-        return Exit.OK
-    print_table(
+    return print_list(
+        options,
+        shown,
         ("id", "domain", "made by", "valid until", "#sign-ups", "link"),
-        [
-            (
-                one["id"],
-                one["domain"],
-                one["made_by"] or "command line",
-                f"{one['expires_at']:%Y-%m-%d %H:%M} UTC",
-                one["sign_ups"],
-                one["link"],
-            )
-            for one in shown
-        ],
+        lambda one: (
+            one["id"],
+            one["domain"],
+            one["made_by"] or "command line",
+            f"{one['expires_at']:%Y-%m-%d %H:%M} UTC",
+            one["sign_ups"],
+            one["link"],
+        ),
     )
-    if len(shown) == options.limit:
-        print(f"\nThere may be more: --before {shown[-1]['id']}")
-    return Exit.OK
 
 
 async def delete(options: argparse.Namespace) -> int:

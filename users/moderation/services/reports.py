@@ -37,13 +37,7 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
         report.resolved_at = clock.now() if is_resolved else None
         report.resolved_by = (moderator.pk or None) if is_resolved else None
         await report.asave(update_fields=["resolved_at", "resolved_by"])
-        await record(
-            Act.resolve_report,
-            target_of(report),
-            by=moderator.pk,
-            domain_id=domain_of(report),
-            details={"is_resolved": is_resolved},
-        )
+        await _record(Act.resolve_report, report, moderator, is_resolved=is_resolved)
     log.info("moderation.report_settled", by=moderator.pk, report=report.pk, resolved=is_resolved)
     return report
 
@@ -55,13 +49,7 @@ async def assign_report(*, moderator: User, report_id: int, is_assigned: bool) -
         report = await _locked(moderator, report_id)
         report.assigned_to = moderator.pk if is_assigned else None
         await report.asave(update_fields=["assigned_to"])
-        await record(
-            Act.assign_report,
-            target_of(report),
-            by=moderator.pk,
-            domain_id=domain_of(report),
-            details={"is_assigned": is_assigned},
-        )
+        await _record(Act.assign_report, report, moderator, is_assigned=is_assigned)
     log.info("moderation.report_assigned", by=moderator.pk, report=report.pk, assigned=is_assigned)
     return report
 
@@ -84,13 +72,8 @@ async def change_report(
         if report.category != ReportCategory.violation:
             report.rule_ids = []
         await report.asave(update_fields=["category", "rule_ids"])
-        await record(
-            Act.change_report,
-            target_of(report),
-            by=moderator.pk,
-            domain_id=domain_of(report),
-            details={"category": str(report.category), "rules": list(report.rule_ids)[:20]},
-        )
+        rules = list(report.rule_ids)[:20]
+        await _record(Act.change_report, report, moderator, category=str(report.category), rules=rules)
     log.info("moderation.report_changed", by=moderator.pk, report=report.pk, category=str(report.category))
     return report
 
@@ -102,6 +85,10 @@ async def _locked(moderator: User, report_id: int) -> Report:
     if report is None:
         raise NotFound(code="no_such_report")
     return report
+
+
+async def _record(act: Act, report: Report, moderator: User, **details: object) -> None:
+    await record(act, target_of(report), by=moderator.pk, domain_id=domain_of(report), details=details)
 
 
 def target_of(report: Report) -> Target:
