@@ -14,9 +14,9 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
-from users.domains.queries import domain_by_id, local_domains
-from users.roles.models import Permission, Scope, is_within
+from users.roles.models import Permission
 from web.administration.overview import operators_page
+from web.domain_choice import chosen_domain, domain_field, offer_domains
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_once
 from web.moments import MomentForm, moment_field
@@ -29,9 +29,7 @@ class AnnouncementForm(MomentForm, IdempotentForm):
         max_length=services.MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field()
     ends_at = moment_field(
         gettext_lazy("Shown until"),
         help_text=gettext_lazy("Leave this empty to show it until you delete it."),
@@ -46,7 +44,7 @@ class AnnouncementForm(MomentForm, IdempotentForm):
 async def announcements(request: Request) -> HttpResponse:
     form = AnnouncementForm(request.POST or None)
     scope = request.user.scope(Permission.manage_announcements)
-    await _offer_domains(form, scope)
+    await offer_domains(form, scope)
     if request.method == "POST" and form.is_valid():
         try:
             await create_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
@@ -62,16 +60,9 @@ async def announcements(request: Request) -> HttpResponse:
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 
 
-async def _offer_domains(form: AnnouncementForm, scope: Scope) -> None:
-    """Let the reader choose among the domains of their scope, and all at once only where that is their scope."""
-    own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk)]
-    form.fields["domain"].choices = [("", _("All domains")), *own] if scope is None else own
-    form.fields["domain"].required = scope is not None
-
-
 async def _publish(form: AnnouncementForm, row_id: int | None) -> int:
     asked = form.cleaned_data
-    domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
+    domain = await chosen_domain(form)
     made = await services.announce(content=asked["content"], domain=domain, ends_at=form.end, row_id=row_id)
     return int(made.pk)
 

@@ -18,11 +18,12 @@ from core.numbers import Number
 from core.pages.addresses import path_to
 from core.texts.emojis import MAX_SHORTCODE_LENGTH
 from users.domains.models import Domain
-from users.domains.queries import domain_by_id, local_domains
+from users.domains.queries import local_domains
 from users.emojis import queries as reads
 from users.emojis.services import own, packs
 from users.roles.models import Permission
 from web.administration.overview import operators_page
+from web.domain_choice import chosen_domain, domain_field, offer_domains
 from web.error_messages import add_error
 from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
 from web.posts.compose_files import words_only
@@ -39,18 +40,14 @@ class PlacedForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"list": "categories"}),
     )
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field()
 
     async def fill(self) -> None:
         """Set the choices of the domain field."""
-        choices = [("", _("All domains")), *((one.pk, one.name) for one in await local_domains())]
-        self.fields["domain"].choices = choices
+        await offer_domains(self, None)
 
     async def domain_chosen(self) -> Domain | None:
-        chosen = self.cleaned_data["domain"]
-        return await domain_by_id(chosen) if chosen else None
+        return await chosen_domain(self)
 
 
 class NewEmojiForm(PlacedForm):

@@ -3,15 +3,14 @@
 import datetime as dt
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from users.access_rules.models import IpBlock, Severity
 from users.domains.models import Domain
-from users.domains.queries import domain_by_id, local_domains
 from users.logins.models import User
 from users.moderation.services.access_rules import MAX_COMMENT, change_ip_rule
-from users.roles.models import Scope, is_within
+from users.roles.models import Scope
+from web.domain_choice import chosen_domain, domain_field, offer_domains
 
 _PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 
@@ -34,19 +33,14 @@ _LASTS = [
 class RuleForm(forms.Form):
     """A rule of a domain, or of the whole server where its writer may do that."""
 
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Counts for"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field(gettext_lazy("Counts for"))
 
     async def offer(self, scope: Scope) -> None:
         """Let the writer choose among the domains of their scope, and the whole server only where that is their scope."""
-        own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk)]
-        self.fields["domain"].choices = [("", _("All domains")), *own] if scope is None else own
-        self.fields["domain"].required = scope is not None
+        await offer_domains(self, scope)
 
     async def chosen(self) -> Domain | None:
-        number = self.cleaned_data["domain"]
-        return await domain_by_id(number) if number else None
+        return await chosen_domain(self)
 
 
 class NetworkForm(RuleForm):

@@ -9,13 +9,13 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Problem
 from core.pages.addresses import path_to
-from users.domains.queries import domain_by_id, local_domains
 from users.logins.models import User
 from users.moderation.models import WarningPreset
 from users.moderation.services.presets import MAX_TITLE, add_preset, delete_preset, presets_for
 from users.moderation.services.warning import MAX_TEXT_LENGTH
 from users.roles.models import Permission, is_within
 from web.administration.overview import operators_page
+from web.domain_choice import chosen_domain, domain_field, offer_domains
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_once
 from web.pages import for_staff, redirect_with_message
@@ -29,23 +29,21 @@ class PresetForm(IdempotentForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("It stands above what you write to the person."),
     )
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Counts for"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field(gettext_lazy("Counts for"))
 
     async def offer(self, user: User) -> None:
         """Let the writer choose among the domains of their scope, and all at once only where that is their scope."""
-        scope = user.scope(Permission.manage_users)
-        own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk)]
-        self.fields["domain"].choices = [("", _("All domains")), *own] if scope is None else own
-        self.fields["domain"].required = scope is not None
+        await offer_domains(self, user.scope(Permission.manage_users))
 
     async def save(self, user: User, row_id: int | None) -> int:
         """Add the text, and return its id."""
         asked = self.cleaned_data
-        domain = await domain_by_id(asked["domain"]) if asked["domain"] else None
         made = await add_preset(
-            moderator=user, title=asked["title"], text=asked["text"], domain=domain, row_id=row_id
+            moderator=user,
+            title=asked["title"],
+            text=asked["text"],
+            domain=await chosen_domain(self),
+            row_id=row_id,
         )
         return int(made.pk)
 

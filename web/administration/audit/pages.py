@@ -15,9 +15,10 @@ from core.db.paging import Page
 from users.audit.models import AuditEntry
 from users.audit.queries import MAX_EXPORT, Wanted, entries, lines
 from users.domains.queries import local_domains
-from users.roles.models import Permission, Scope, is_within
+from users.roles.models import Permission, Scope
 from web.administration.audit.words import LABELS, actor_of, facts_of, label_of, refusal_of
 from web.administration.overview import PAGE_SIZE, operators_page
+from web.domain_choice import domain_field, offer_domains
 from web.pages import for_staff, query_number
 
 
@@ -33,9 +34,7 @@ class FilterForm(forms.Form):
         ),
     )
     act = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field()
     since = forms.DateField(
         label=gettext_lazy("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -51,8 +50,7 @@ class FilterForm(forms.Form):
             ("", _("All actions")),
             *((str(one), said) for one, said in LABELS.items()),
         ]
-        own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk)]
-        self.fields["domain"].choices = [("", _("All domains")), *own]
+        await offer_domains(self, scope, offers_all=True)
 
     @property
     def wanted(self) -> Wanted:

@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from users.domains.queries import local_domains
-from users.roles.models import Permission, Role, Scope, is_within
+from users.roles.models import Permission, Role, Scope
+from web.domain_choice import domain_field, offer_domains
 
 # those that a page asks for; the others of Mastodon's names would change nothing
 WORDS: dict[Permission, str] = {
@@ -51,9 +51,7 @@ class RoleForm(forms.Form):
 
 
 class NewRoleForm(RoleForm):
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field()
 
     def clean(self) -> None:
         if (
@@ -70,19 +68,16 @@ class GrantForm(forms.Form):
         max_length=320,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    domain = forms.TypedChoiceField(
-        label=gettext_lazy("Domain"), coerce=int, empty_value=None, required=False
-    )
+    domain = domain_field()
 
 
 async def offer_places(form: forms.Form, scope: Scope, role: Role | None = None) -> None:
     """Let the reader choose among the domains where they hand out roles, and the whole server where that is their scope."""
-    own = [
-        (one.pk, one.name)
-        for one in await local_domains()
-        if is_within(scope, one.pk) and (role is None or role.domain_id in {None, one.pk})
-    ]
-    is_of_server = scope is None and (role is None or role.domain_id is None)
-    field = form.fields["domain"]
-    field.choices = [("", _("Whole server")), *own] if is_of_server else own
-    field.required = not is_of_server
+    home = role.domain_id if role is not None else None
+    await offer_domains(
+        form,
+        scope,
+        all_words=_("Whole server"),
+        offers_all=scope is None and home is None,
+        only=lambda domain_id: home in {None, domain_id},
+    )
