@@ -51,7 +51,7 @@ DURATIONS = [
     (7 * 86400, gettext_lazy("7 days")),
     (30 * 86400, gettext_lazy("30 days")),
 ]
-EXPIRIES = [
+_EXPIRIES = [
     (3600, gettext_lazy("1 hour")),
     (6 * 3600, gettext_lazy("6 hours")),
     (86400, gettext_lazy("1 day")),
@@ -69,9 +69,19 @@ _LANGUAGES = sorted(
 LANGUAGE_CHOICES = [("", gettext_lazy("My default")), *_LANGUAGES]
 
 
-def policy_field(label: str, choices: Sequence[tuple[int | str, str]]) -> forms.TypedChoiceField:
-    """Make a field for who may do something with a post; None when it was not sent."""
-    return forms.TypedChoiceField(label=label, coerce=int, choices=choices, required=False, empty_value=None)
+def choice_field(
+    label: str, choices: Sequence[tuple[int | str, str]], help_text: str = ""
+) -> forms.TypedChoiceField:
+    """Make a field for one of several numbers, as for who may do something with a post; None when it was not sent, or is empty."""
+    return forms.TypedChoiceField(
+        label=label, coerce=int, choices=choices, required=False, empty_value=None, help_text=help_text
+    )
+
+
+def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
+    """Make a field for how many seconds from now a post deletes itself; None for never."""
+    choices: list[tuple[int | str, str]] = [("", gettext_lazy("Never")), *_EXPIRIES]
+    return choice_field(gettext_lazy("Delete after"), choices, help_text)
 
 
 class LanguageField(forms.RegexField):
@@ -252,16 +262,10 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     visibility = forms.TypedChoiceField(
         label=gettext_lazy("Who can see it"), coerce=int, choices=VISIBILITY_CHOICES
     )
-    quote_policy = forms.TypedChoiceField(
-        label=gettext_lazy("Who can quote it"),
-        coerce=int,
-        choices=QUOTE_CHOICES,
-        required=False,
-        empty_value=None,
-    )
-    reply_policy = policy_field(gettext_lazy("Who can reply"), [*DEFAULT_CHOICE, *REPLY_CHOICES])
-    like_policy = policy_field(gettext_lazy("Who can like it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
-    boost_policy = policy_field(gettext_lazy("Who can boost it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
+    quote_policy = choice_field(gettext_lazy("Who can quote it"), QUOTE_CHOICES)
+    reply_policy = choice_field(gettext_lazy("Who can reply"), [*DEFAULT_CHOICE, *REPLY_CHOICES])
+    like_policy = choice_field(gettext_lazy("Who can like it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
+    boost_policy = choice_field(gettext_lazy("Who can boost it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
     # what was chosen when the form was made: the person's default of then
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
@@ -275,13 +279,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
     undescribed = forms.BooleanField(required=False)  # reminded once before of a missing description
     scheduled_at = moment_field(gettext_lazy("Date and time"))
-    expires_after = forms.TypedChoiceField(
-        label=gettext_lazy("Delete after"),
-        coerce=int,
-        choices=[("", gettext_lazy("Never")), *EXPIRIES],
-        required=False,
-        empty_value=None,
-    )
+    expires_after = expiry_field()
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

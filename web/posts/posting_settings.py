@@ -19,7 +19,7 @@ from web.posts.compose_forms import (
     QUOTE_CHOICES,
     REPLY_CHOICES,
     VISIBILITY_CHOICES,
-    policy_field,
+    choice_field,
 )
 
 _AS_OTHERS = ("", gettext_lazy("As for all posts"))
@@ -41,30 +41,27 @@ class PostingForm(forms.Form):
         help_text=gettext_lazy("A language code, such as en, de or zh-TW."),
         widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    default_quote_policy = forms.TypedChoiceField(
-        label=gettext_lazy("Who can quote a new post"),
-        coerce=int,
-        choices=QUOTE_CHOICES,
-        required=False,
-        empty_value=None,
-        help_text=gettext_lazy("Posts that are not public can never be quoted by others."),
+    default_quote_policy = choice_field(
+        gettext_lazy("Who can quote a new post"),
+        QUOTE_CHOICES,
+        gettext_lazy("Posts that are not public can never be quoted by others."),
     )
-    default_reply_policy = policy_field(gettext_lazy("Who can reply to a new post"), REPLY_CHOICES)
-    default_like_policy = policy_field(gettext_lazy("Who can like a new post"), POLICY_CHOICES)
-    default_boost_policy = policy_field(gettext_lazy("Who can boost a new post"), POLICY_CHOICES)
-    unlisted_reply_policy = policy_field(
+    default_reply_policy = choice_field(gettext_lazy("Who can reply to a new post"), REPLY_CHOICES)
+    default_like_policy = choice_field(gettext_lazy("Who can like a new post"), POLICY_CHOICES)
+    default_boost_policy = choice_field(gettext_lazy("Who can boost a new post"), POLICY_CHOICES)
+    unlisted_reply_policy = choice_field(
         gettext_lazy("Who can reply to a new unlisted post"), [_AS_OTHERS, *REPLY_CHOICES]
     )
-    unlisted_like_policy = policy_field(
+    unlisted_like_policy = choice_field(
         gettext_lazy("Who can like a new unlisted post"), [_AS_OTHERS, *POLICY_CHOICES]
     )
-    unlisted_boost_policy = policy_field(
+    unlisted_boost_policy = choice_field(
         gettext_lazy("Who can boost a new unlisted post"), [_AS_OTHERS, *POLICY_CHOICES]
     )
-    followers_reply_policy = policy_field(
+    followers_reply_policy = choice_field(
         gettext_lazy("Who can reply to a new post for followers"), [_AS_OTHERS, *REPLY_CHOICES]
     )
-    followers_like_policy = policy_field(
+    followers_like_policy = choice_field(
         gettext_lazy("Who can like a new post for followers"), [_AS_OTHERS, *POLICY_CHOICES]
     )
     default_sensitive = forms.BooleanField(
@@ -73,17 +70,14 @@ class PostingForm(forms.Form):
         help_text=gettext_lazy("People click to see them."),
     )
 
-    media_descriptions = forms.TypedChoiceField(
-        label=gettext_lazy("Pictures, videos and sound without a description"),
-        coerce=int,
-        choices=[
+    media_descriptions = choice_field(
+        gettext_lazy("Pictures, videos and sound without a description"),
+        [
             (int(MediaDescriptions.optional), gettext_lazy("May be posted")),
             (int(MediaDescriptions.reminded), gettext_lazy("Remind me before I post")),
             (int(MediaDescriptions.required), gettext_lazy("Can't be posted until I describe them")),
         ],
-        required=False,
-        empty_value=None,
-        help_text=gettext_lazy("On this server's pages; apps have settings of their own."),
+        gettext_lazy("On this server's pages; apps have settings of their own."),
     )
 
     @property

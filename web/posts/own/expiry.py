@@ -11,18 +11,11 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from web.pages import page, redirect_with_message, signed_in
 from web.paths import post_path
-from web.posts.compose_forms import EXPIRIES
+from web.posts.compose_forms import expiry_field
 
 
 class ExpiryForm(forms.Form):
-    expires_after = forms.TypedChoiceField(
-        label=gettext_lazy("Delete after"),
-        coerce=int,
-        choices=[("", gettext_lazy("Never")), *EXPIRIES],
-        required=False,
-        empty_value=None,
-        help_text=gettext_lazy("Counted from now."),
-    )
+    expires_after = expiry_field(gettext_lazy("Counted from now."))
 
 
 @methods("GET", "POST")
