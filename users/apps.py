@@ -7,7 +7,9 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        """Import what registers itself in every process. Handlers and inbox functions come by stator.load_handlers(), in the worker."""
+        """Import the modules that register themselves in every process. The worker loads handlers and inbox functions with
+        stator.load_handlers().
+        """
         for module in (
             "collections.services",
             "identities.queries.federation",

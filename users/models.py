@@ -1,4 +1,4 @@
-"""All models of the app, for Django alone: code imports them from their subjects."""
+"""All models of the app, for Django only: other code imports them from their packages."""
 
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
 from users.audit.models import Act, AuditEntry

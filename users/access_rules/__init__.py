@@ -1,1 +1,1 @@
-"""Rules on who may sign up and come in: e-mail domains, e-mail addresses, and networks."""
+"""Rules on who may sign up and who may connect: e-mail domains, e-mail addresses and networks."""

@@ -1,4 +1,4 @@
-"""Normal forms of what rules are about: networks, client addresses, mailboxes, domains of e-mail. Pure."""
+"""Normal forms of the things that rules match: networks, client addresses, mailboxes and e-mail domains. Pure."""
 
 import hashlib
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -13,7 +13,7 @@ MAX_LABELS = 127
 
 
 def parsed_address(text: str) -> Address | None:
-    """Return a client's address, one of IPv4 in IPv6 (`::ffff:192.0.2.1`) as the IPv4 that it is; None for anything else."""
+    """Return a client's address, or None if it is invalid. An IPv4-mapped address (`::ffff:192.0.2.1`) becomes IPv4."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -22,9 +22,9 @@ def parsed_address(text: str) -> Address | None:
 
 
 def parsed_network(text: str) -> Network | None:
-    """Return a network, or an address as the network of it alone; None for anything else. Bits beyond the prefix are dropped.
+    """Return a network, or None if it is invalid. A single address becomes a network of one; host bits are dropped.
 
-    Mapped IPv4 becomes IPv4, as in `parsed_address`: a rule spelled either way counts for both.
+    Mapped IPv4 becomes IPv4, as in `parsed_address`, so that both spellings of a rule match.
     """
     try:
         network = ip_network(text.strip(), strict=False)
@@ -38,7 +38,7 @@ def parsed_network(text: str) -> Network | None:
 
 
 def networks_around(address: Address) -> list[str]:
-    """Return each network that an address can be in, from the whole space down to itself."""
+    """Return each network that contains an address, from the whole address space down to the address itself."""
     bits, whole = address.max_prefixlen, int(address)
     kind = IPv4Network if isinstance(address, IPv4Address) else IPv6Network
     return [str(kind((whole >> (bits - size) << (bits - size), size))) for size in range(bits + 1)]
@@ -51,7 +51,7 @@ def domains_around(host: str) -> list[str]:
 
 
 def email_host(email: str) -> str:
-    """Return the normal host of an address; "" where it has none."""
+    """Return the normalised host of an e-mail address, or "" if it has none."""
     try:
         return normal_host(email.strip().rpartition("@")[2])
     except BadHost:
@@ -59,7 +59,7 @@ def email_host(email: str) -> str:
 
 
 def canonical_email(email: str) -> str:
-    """Return what all spellings of a mailbox have in common, as Mastodon does: lower case, no dots in the name, nothing after a plus."""
+    """Return the canonical form of a mailbox, as Mastodon computes it: lower case, no dots in the local part, nothing after a plus."""
     name, _, host = email.strip().rpartition("@")
     return f"{name.lower().replace('.', '').partition('+')[0]}@{email_host(email) or host.lower()}"
 

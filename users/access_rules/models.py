@@ -1,4 +1,4 @@
-"""The three kinds of rules. Each counts on one domain, or without one on the whole server. They grow with what staff write."""
+"""The three kinds of rules. Each applies to one domain or, without a domain, to the whole server. Only staff add rows."""
 
 from enum import StrEnum
 from ipaddress import ip_network
@@ -15,7 +15,7 @@ from users.domains.models import Domain
 
 
 class EmailDomainBlock(Model):
-    """A domain of e-mail addresses, and all below it, with which nobody signs up, or only after approval."""
+    """An e-mail domain, including its subdomains, whose addresses can't sign up, or only with approval."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     name = models.CharField(max_length=255)  # as core/hosts/names.py spells it
@@ -32,7 +32,7 @@ class EmailDomainBlock(Model):
 
     @property
     def shown_name(self) -> str:
-        """The domain as people read it."""
+        """The domain in Unicode, as pages show it."""
         return shown_host(self.name)
 
 
@@ -45,7 +45,7 @@ class Severity(StrEnum):
 
 
 class IpBlock(Model):
-    """A network from which nobody signs up (without approval), or nobody gets anything at all. Deleted by a job once it has expired."""
+    """A network that can't sign up, can sign up only with approval, or is refused everything. A job deletes it once it has expired."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     network = NetworkField()
@@ -71,13 +71,13 @@ class IpBlock(Model):
 
     @property
     def shown_network(self) -> str:
-        """The network as people read it: a single address without its prefix."""
+        """The network as pages show it: a single address has no prefix length."""
         network = ip_network(str(self.network))
         return str(network.network_address if network.num_addresses == 1 else network)
 
 
 class CanonicalEmailBlock(Model):
-    """A mailbox, however its address is spelled, with which nobody signs up. Only the hash is kept (addresses.py)."""
+    """A mailbox, in any spelling, that can't sign up. Only the hash is stored (addresses.py)."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     email_hash = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""The audit log: who of the staff did what to whom, when and why."""
+"""The audit log: which member of staff did what to whom, when and why."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ COMMAND_LINE = 0
 
 
 class Act(StrEnum):
-    """Kinds of acts of staff. The words for it are in web/administration/audit/words.py."""
+    """Kinds of staff actions. Their labels are in web/administration/audit/words.py."""
 
     restrict_person = "restrict_person"
     restrict_login = "restrict_login"
@@ -76,15 +76,15 @@ class Act(StrEnum):
     rotate_key = "rotate_key"
     delete_identity = "delete_identity"
     create_token = "create_token"  # noqa: S105 - the name of an act
-    open_page = "open_page"  # only ever refused
+    open_page = "open_page"  # only logged when refused
 
 
 class AuditEntry(Model):
-    """An act of staff, written in its transaction; never changed. Grows with the acts of staff, and is kept.
+    """A staff action, written in its transaction and never changed or deleted. Grows with the number of staff actions.
 
-    It has no foreign keys, and the names as they were: it outlives whom it is about, and who did it.
-    `actor_id` is a login, COMMAND_LINE, or None for the server itself. `domain_id` is whose staff see it, None for those of the whole server.
-    `refusal` is the code of the error where somebody tried what they may not do.
+    It has no foreign keys and stores the names of that moment, because it outlives its subject and its actor. `actor_id` is a login,
+    COMMAND_LINE, or None for the server itself. `domain_id` is the domain whose staff can read it, None if only the whole server's staff
+    can. `refusal` is the error code of an action that was not allowed.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)

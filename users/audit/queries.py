@@ -1,4 +1,4 @@
-"""Reading the audit log. Callers ask where the reader may see it."""
+"""Reads of the audit log. Callers check which domains the reader may see."""
 
 import datetime as dt
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from users.audit.models import AuditEntry
 
 
 class Wanted(NamedTuple):
-    """A choice of entries: by somebody or about them (a handle), of a kind of act, on a domain, in a time, refused ones."""
+    """A filter of entries: by actor or target (a handle), kind of action, domain, time range, or refused ones only."""
 
     person: str = ""
     act: str = ""
@@ -25,7 +25,9 @@ class Wanted(NamedTuple):
 
 
 def entries_in(scope: frozenset[int] | None, wanted: Wanted) -> QuerySet[AuditEntry]:
-    """Return the entries of these domains, or all. Indexes users_audit_of_domain, _of_act, _by, _about and _refused; times are ids."""
+    """Return the entries of these domains, or of all. Indexes users_audit_of_domain, _of_act, _by, _about and _refused; times are
+    compared as ids.
+    """
     found = AuditEntry.objects.all()
     if scope is not None:
         found = found.filter(domain_id__in=scope)
@@ -50,12 +52,12 @@ async def entries(scope: frozenset[int] | None, wanted: Wanted, page: Page) -> l
     return await page.read(entries_in(scope, wanted))
 
 
-MAX_EXPORT = 10_000  # entries that a page sends at once; the command line sends all
+MAX_EXPORT = 10_000  # entries in one response of a page; the command line exports all
 _AT_ONCE = 1000
 
 
 class Line(msgspec.Struct):
-    """An entry as JSON: in the export and in the API."""
+    """An entry as JSON, for the export and the API."""
 
     id: str
     created_at: dt.datetime
@@ -69,7 +71,7 @@ class Line(msgspec.Struct):
 
 
 def line_of(entry: AuditEntry) -> Line:
-    """Return an entry for machines. An actor without id is the server itself, one with "0" the command line."""
+    """Return an entry as JSON. An actor without id is the server itself; the id "0" is the command line."""
     return Line(
         id=str(entry.pk),
         created_at=entry.created_at,

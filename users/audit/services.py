@@ -1,6 +1,6 @@
-"""Writing the audit log. Services of staff call `record` in their transaction; `audited` writes what they refuse.
+"""Writes to the audit log. Staff services call `record` in their transaction; `audited` records the attempts that they refuse.
 
-Whoever acts is set once by the surface (pages, command line) with `acting`; services that are given somebody pass them.
+The surface (pages, command line) sets the actor once with `acting`; services that receive a login pass it on.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -24,13 +24,13 @@ log = get_logger(__name__)
 AUDITED: dict[str, Act] = {}
 """The services of staff by their names; each writes an entry (tests/pages/administration/audit/test_audited_acts.py)."""
 
-MAX_REFUSALS = 100  # a day and login: nobody fills the log by trying
+MAX_REFUSALS = 100  # per day and login, so that failed attempts can't flood the log
 
 _acting: ContextVar[int | None] = ContextVar("acting", default=None)
 
 
 class Target(NamedTuple):
-    """The person or thing that an act is about. The name of a login is found by its id."""
+    """The person or thing that an action is about. The name of a login is looked up by its id."""
 
     kind: str
     id: int | None = None
@@ -42,7 +42,7 @@ NOTHING = Target("")
 
 @contextmanager
 def acting(user_id: int) -> Iterator[None]:
-    """Let what is recorded inside the block be the acts of a login, or of the COMMAND_LINE."""
+    """Record everything inside the block as done by a login, or by COMMAND_LINE."""
     token = _acting.set(user_id)
     try:
         yield
@@ -51,11 +51,11 @@ def acting(user_id: int) -> Iterator[None]:
 
 
 def actor() -> int | None:
-    """Return who acts; None for the server itself."""
+    """Return the login that acts; None for the server itself."""
     return _acting.get()
 
 
-# the identity of a login that is named in the log: one of the domain if there is one. Index users_identity_access_pair
+# the identity that names a login in the log: one on the domain if there is one. Index users_identity_access_pair
 _NAME = """(SELECT i.username || '@' || i.host FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
             WHERE a.user_id = {} ORDER BY i.domain_id IS DISTINCT FROM %(domain)s::bigint, NOT a.is_owner, i.id LIMIT 1)"""
 _WRITE = f"""
@@ -76,9 +76,10 @@ async def record(
     details: Mapping[str, Any] | None = None,
     refusal: str = "",
 ) -> None:
-    """Write that staff did something. Runs inside the transaction of the act.
+    """Record a staff action. Runs inside the transaction of the action.
 
-    `by` is the login, without it whoever is `acting`. `domain_id`: whose staff see it; None for those of the whole server.
+    `by` is the login, by default the one set by `acting`. `domain_id` is the domain whose staff can read the entry; None for the whole
+    server's staff.
     """
     await sql.run(
         _WRITE,
@@ -105,13 +106,13 @@ async def record_of_shell(
     domain_id: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write what the operator does on the command line and anybody may do for themselves elsewhere."""
+    """Record an action on the command line that users can otherwise do for themselves."""
     if _acting.get() == COMMAND_LINE:
         await record(act, target, domain_id=domain_id, details=details)
 
 
 def audited[**P, R](act: Act) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
-    """Mark a service of staff, which writes its entry itself. What it refuses is written here, as its transaction is rolled back."""
+    """Mark a staff service. It records its own success; a refusal is recorded here, because its transaction is rolled back."""
 
     def decorate(service: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         @wraps(service)
@@ -128,7 +129,7 @@ def audited[**P, R](act: Act) -> Callable[[Callable[P, Awaitable[R]]], Callable[
     return decorate
 
 
-# what the arguments of services name: the kind, and a query for the name and the domain
+# how to name the argument of a service in the log: its kind, and a query for its name and domain
 _NAMED = {
     "identity_id": ("person", "SELECT username || '@' || host, domain_id FROM users_identity WHERE id = %s"),
     # its domain where it has one only
@@ -155,7 +156,7 @@ _NAMED = {
 
 
 async def _refused(act: Act, problem: Problem, arguments: Mapping[str, Any]) -> None:
-    """Write that somebody tried what they may not do. What exists nowhere was no attempt, and the command line may do everything."""
+    """Record a refused attempt. A target that does not exist is not recorded, and the command line is never refused."""
     by = next((arguments[name].pk for name in ("moderator", "by") if name in arguments), _acting.get())
     if not by:
         return
@@ -164,7 +165,7 @@ async def _refused(act: Act, problem: Problem, arguments: Mapping[str, Any]) -> 
         target, domain_id = Target("domain", domain.pk, domain.name), domain.pk
     for name, (kind, query) in _NAMED.items():
         if name in arguments and (row := await sql.one(query, [arguments[name]])) is not None:
-            # what was not found is elsewhere: the staff of the domain where it was tried must not read whose address they guessed
+            # a target that was not found may belong to another domain: staff of this one must not read its address
             is_elsewhere = isinstance(problem, NotFound)
             target = Target(kind, arguments[name], row[0])
             domain_id = row[1] if is_elsewhere else domain_id or row[1]
@@ -183,7 +184,7 @@ async def record_refusal(
     domain_id: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a refused attempt, up to MAX_REFUSALS a day and login."""
+    """Write a refused attempt, up to MAX_REFUSALS per day and login."""
     log.info("audit.refused", by=by, act=act, target=target.id, code=code)
     if (await take_exact(f"refusals:{by}", MAX_REFUSALS, 24 * 3600)).allowed:
         await record(act, target, by=by, domain_id=domain_id, refusal=code, details=details)

@@ -1,1 +1,1 @@
-"""Collections: people whom somebody recommends, each with their consent (Mastodon 4.6, FEP-7aa9)."""
+"""Collections: accounts that a user recommends, each with its owner's consent (Mastodon 4.6, FEP-7aa9)."""

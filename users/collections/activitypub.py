@@ -17,7 +17,7 @@ from users.identities.models import Identity
 
 MAX_REMOTE_NAME_LENGTH = 256
 MAX_REMOTE_DESCRIPTION_LENGTH = 2048
-REMOTE_ITEMS = 150  # of a remote collection, as in Mastodon; what comes after is not read
+REMOTE_ITEMS = 150  # of a remote collection, as in Mastodon; the rest is not read
 _FEP = "https://w3id.org/fep/7aa9#"
 _COLLECTION_CONTEXT: list[Any] = [
     AS,
@@ -48,7 +48,7 @@ _REQUEST_PATH = "/feature_requests/"
 
 
 class ItemDocument(msgspec.Struct, frozen=True):
-    """Somebody whom a remote collection lists. Only the id of the item is known where it is not embedded. Nothing is proven yet."""
+    """An actor listed in a remote collection. Only the item's id is known if the item is not embedded. Nothing is verified yet."""
 
     uri: str
     person_uri: str = ""
@@ -56,7 +56,7 @@ class ItemDocument(msgspec.Struct, frozen=True):
 
 
 class CollectionDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A remote collection as its server describes it. `items` is None where it does not say who is in it."""
+    """A remote collection as its server describes it. `items` is None if the document does not list them."""
 
     uri: str
     owner_uri: str
@@ -75,7 +75,7 @@ def collection_uri(owner: Identity, collection_id: int) -> str:
 
 
 def page_url(collection: Collection, owner: Identity) -> str:
-    """Return the address of a collection's page: of a local one on its owner's domain, else what its server says, or its id."""
+    """Return the URL of a collection's page: on the owner's domain if local, else the URL stated by its server, or its id."""
     if not owner.is_local:
         return collection.url or collection.uri
     return _origin(owner) + path_to("collection", collection_id=collection.pk)
@@ -87,7 +87,7 @@ def _origin(owner: Identity) -> str:
 
 
 def request_uri(owner: Identity, item_id: int) -> str:
-    """Return the id of the request that asks a remote person to be in a collection of `owner`."""
+    """Return the id of the request that asks a remote actor to join a collection of `owner`."""
     return f"{owner.uri}{_REQUEST_PATH}{item_id}"
 
 
@@ -105,12 +105,12 @@ def is_request_uri(uri: str) -> bool:
 
 
 def stamp_uri(person_uri: str, item_id: int) -> str:
-    """Return the URI of the stamp that says that a local person agreed to be in a collection."""
+    """Return the URI of the stamp that proves a local identity's consent to be in a collection."""
     return f"{person_uri}/feature_authorizations/{item_id}"
 
 
 def stamp_of(item: CollectionItem, person: Identity) -> str:
-    """Return the URI of the stamp by which somebody here or elsewhere agreed."""
+    """Return the URI of the stamp that proves the consent of an item's local or remote actor."""
     return stamp_uri(person.uri, item.pk) if person.is_local else item.approval_uri
 
 
@@ -131,7 +131,7 @@ def item_document(collection: Collection, item: CollectionItem, person: Identity
 def collection_document(
     collection: Collection, owner: Identity, items: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return a collection of a local identity with the people who agreed."""
+    """Return a local identity's collection with the actors who consented."""
     document: dict[str, Any] = {
         "@context": _COLLECTION_CONTEXT,
         "id": collection.uri,
@@ -160,13 +160,13 @@ def collection_document(
 
 
 def _id(value: object) -> str:
-    """Return an id that fits into an index."""
+    """Return an id, unless it is too long for an index."""
     uri = as_id(value)
     return uri if len(uri.encode()) <= MAX_URI else ""
 
 
 def parse_collection(document: Mapping[str, Any]) -> CollectionDocument | None:
-    """Return what a document says; None when its owner is on another host than itself."""
+    """Parse a collection. Returns None if its owner is on another host."""
     uri, owner = _id(document), as_id(document.get("attributedTo"))
     if "FeaturedCollection" not in types_of(document) or not uri or not same_host(uri, owner):
         return None
@@ -189,7 +189,7 @@ def parse_collection(document: Mapping[str, Any]) -> CollectionDocument | None:
 
 
 def parse_items(listed: object, collection_uri: str) -> list[ItemDocument]:
-    """Return the items of a collection that are on its host, each once, REMOTE_ITEMS at most."""
+    """Return the items of a collection that are on its own host, without duplicates, at most REMOTE_ITEMS."""
     found: dict[str, ItemDocument] = {}
     for value in as_list(listed)[:REMOTE_ITEMS]:
         item = parse_item(value, collection_uri)
@@ -199,7 +199,7 @@ def parse_items(listed: object, collection_uri: str) -> list[ItemDocument]:
 
 
 def parse_item(value: object, collection_uri: str) -> ItemDocument | None:
-    """Return an item, embedded or named by its id; None for what is not on the collection's host, or names no person."""
+    """Return an item, embedded or only its id. None if it is not on the collection's host or names no actor."""
     uri = _id(value)
     if not uri or not same_host(uri, collection_uri):
         return None
@@ -210,7 +210,7 @@ def parse_item(value: object, collection_uri: str) -> ItemDocument | None:
 
 
 def is_stamp_for(document: Mapping[str, Any], *, uri: str, collection_uri: str, person_uri: str) -> bool:
-    """Return whether what was fetched from `uri` says that this person agreed to be in this collection."""
+    """Return whether the document fetched from `uri` proves this actor's consent to be in this collection."""
     return (
         as_id(document) == uri
         and "FeatureAuthorization" in types_of(document)
@@ -223,7 +223,7 @@ def is_stamp_for(document: Mapping[str, Any], *, uri: str, collection_uri: str, 
 def request_document(
     owner: Identity, item_id: int, collection: Collection, person_uri: str
 ) -> dict[str, Any]:
-    """Build the request that asks a remote person to be in a collection."""
+    """Build the request that asks a remote actor to join a collection."""
     return {
         "@context": _REQUEST_CONTEXT,
         "id": request_uri(owner, item_id),
@@ -262,7 +262,7 @@ def stamp_document(*, uri: str, collection_uri: str, person_uri: str) -> dict[st
 
 
 def delete_stamp_document(*, person: Identity, stamp: dict[str, Any]) -> dict[str, Any]:
-    """Build the activity by which a local person leaves a remote collection."""
+    """Build the Delete of a stamp, with which a local identity leaves a remote collection."""
     inner = dict(stamp)
     context = inner.pop("@context")
     return {
@@ -276,7 +276,7 @@ def delete_stamp_document(*, person: Identity, stamp: dict[str, Any]) -> dict[st
 
 
 def add_collection_document(owner: Identity, document: dict[str, Any], activity_id: str) -> dict[str, Any]:
-    """Build the Add by which followers' servers learn of a new collection. `document` is the collection."""
+    """Build the Add that announces a new collection to followers' servers. `document` is the collection."""
     return _told(
         owner, "Add", f"{document['id']}#add/{activity_id}", document, featured_collections_uri(owner)
     )
@@ -292,7 +292,7 @@ def remove_collection_document(owner: Identity, collection: Collection) -> dict[
 
 
 def add_item_document(owner: Identity, collection: Collection, item: dict[str, Any]) -> dict[str, Any]:
-    """Build the Add of somebody to a collection. `item` is the item's document."""
+    """Build the Add of an item to a collection. `item` is the item's document."""
     return _told(owner, "Add", f"{item['id']}/add", item, collection.uri)
 
 

@@ -1,4 +1,4 @@
-"""Documents of collections, and the stamps by which people here agreed to be in others' (FEP-7aa9)."""
+"""ActivityPub documents of collections, and the stamps that prove local identities' consent (FEP-7aa9)."""
 
 from django.http import HttpResponse
 
@@ -24,7 +24,7 @@ async def _shown_actor(request: Request, username: str) -> Identity:
 
 @methods("GET")
 async def collections(request: Request, username: str) -> HttpResponse:
-    """Serve where somebody's collections are; there are few."""
+    """Serve the list of a user's collections, which is short."""
     owner = await _shown_actor(request, username)
     uris = await queries.uris_of_collections(owner.pk)
     document = {
@@ -39,7 +39,7 @@ async def collections(request: Request, username: str) -> HttpResponse:
 
 @methods("GET")
 async def collection(request: Request, username: str, collection_id: int) -> HttpResponse:
-    """Serve a collection with the people who agreed, each with a stamp. Browsers get its page."""
+    """Serve a collection with the actors who consented, each with a stamp. Browsers get its page."""
     if not wants_activitypub(request):
         path = path_to("collection", collection_id=collection_id)
         return HttpResponse(status=302, headers={"Location": path, "Vary": "Accept"})
@@ -56,7 +56,7 @@ async def collection(request: Request, username: str, collection_id: int) -> Htt
 
 @methods("GET")
 async def stamp(request: Request, username: str, item_id: int) -> HttpResponse:
-    """Serve a stamp; 404 once it was revoked."""
+    """Serve a stamp; 404 after it was revoked."""
     person = await _shown_actor(request, username)
     item = await queries.approved_item(person, item_id)
     if item is None:

@@ -3,9 +3,9 @@
 from core.events import Event
 from users.collections.models import Collection, CollectionItem
 
-# (item, with its collection and that's owner): somebody here was added by somebody else
+# (item, with its collection and the collection's owner): a local identity was added by another actor
 on_added: Event[CollectionItem] = Event("added_to_collection")
-# (item, with its collection): somebody here is no longer in it
+# (item, with its collection): a local identity is no longer in it
 on_left: Event[CollectionItem] = Event("left_collection")
-# (collection, with its owner): what it is called or says of itself was changed
+# (collection, with its owner): its name or description changed
 on_changed: Event[Collection] = Event("collection_changed")

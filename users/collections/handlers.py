@@ -1,4 +1,4 @@
-"""Checks of the people in remote collections by the worker, and the end of collections in which nobody is interested."""
+"""Verification of the items of remote collections by the worker, and removal of collections that nobody needs."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ _KEPT_FOR = timedelta(days=30)
 
 @ItemCheckGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def check(doubt: ItemCheck) -> Outcome:
-    """Show somebody in a remote collection if their stamp, fetched from their own host, names just them and this collection."""
+    """Show an item of a remote collection if its stamp, fetched from the actor's own host, names exactly this actor and collection."""
     collection = await Collection.objects.filter(pk=doubt.collection_id).afirst()
     if collection is None:
         return to(ItemCheckGraph.done)
@@ -35,7 +35,7 @@ async def check(doubt: ItemCheck) -> Outcome:
         return await _checked(doubt, collection.uri)
     except FetchError as error:
         return retry_of(error) or failed(error.reason)
-    except Problem:  # gone, blocked, or nobody
+    except Problem:  # deleted, blocked, or not an actor
         return to(ItemCheckGraph.done)
 
 
@@ -62,7 +62,7 @@ async def _checked(doubt: ItemCheck, collection_uri: str) -> Outcome:
 
 @every(timedelta(days=1), name="users.forgotten_collections")
 async def remove_forgotten_collections() -> int:
-    """Delete remote collections that were not read again for a month, of people whom nobody here follows, with nobody from here in them.
+    """Delete remote collections not read for a month whose owner has no local followers and which contain no local identity.
 
     Served by users_collection_item_pair and users_follow_target.
     """

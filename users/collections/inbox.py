@@ -1,4 +1,4 @@
-"""Incoming requests to be in a remote collection, the answers to ours, and what their owners or people take back (FEP-7aa9)."""
+"""Incoming requests to join a remote collection, answers to ours, and changes and revocations by owners and members (FEP-7aa9)."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ from users.relations.queries.relationships import has_local_followers
 
 @resolver("collection")
 async def resolve_collection(uri: str) -> None:
-    """Fetch a collection and store what it says of itself, when its owner is known and on its host."""
+    """Fetch a collection and store it, if its owner is known and on the same host."""
     if await is_local_host(host_of(uri)):
         return
     said = parse_collection(await fetch_document(uri))
@@ -39,13 +39,13 @@ async def resolve_collection(uri: str) -> None:
 
 @needs("FeatureRequest")
 async def require_owner(activity: IncomingActivity) -> list[Dependency]:
-    """Return the sender, unless it is known."""
+    """Require the sender's actor document, unless the sender is known."""
     return [] if await reads.by_uri(activity.actor) else [Dependency(activity.actor, "actor")]
 
 
 @on("FeatureRequest")
 async def receive_request(activity: IncomingActivity) -> Handled:
-    """Answer whether a local person may be in a remote collection: those who are discoverable agree. The collection is fetched first."""
+    """Answer a request to put a local identity in a remote collection: discoverable ones accept. The collection is fetched first."""
     person = await local_identity(activity.object_id)
     if person is None:
         return ignored("nobody here has that id")
@@ -65,7 +65,7 @@ async def receive_request(activity: IncomingActivity) -> Handled:
 
 
 async def receive_answer(activity: IncomingActivity) -> Handled:
-    """Store whether a remote person agrees to be in a collection of ours. `object` is our request, or its id."""
+    """Store whether a remote actor accepts being in a local collection. `object` is our request, or its id."""
     person = await actor_of(activity)
     owner_uri = activity.object_id.partition("/feature_requests/")[0]
     item_id = item_of_request(activity.object_id, owner_uri)
@@ -85,13 +85,13 @@ on("Reject", "FeatureRequest")(receive_answer)
 
 @on("Delete", "FeatureAuthorization")
 async def receive_stamp_delete(activity: IncomingActivity) -> Handled:
-    """Take a remote person out of our collection whose stamp they deleted."""
+    """Remove a remote actor from a local collection after they deleted their stamp."""
     found = await services.receive_revocation(person=await actor_of(activity), stamp=activity.object_id)
     return done() if found else ignored("nobody here knows this stamp")
 
 
 async def _concerns_somebody(owner: Identity, uri: str) -> bool:
-    """Return whether a collection is known here, or its owner is followed from here (unique index on uri, users_follow_target)."""
+    """Return whether a collection is stored, or its owner has local followers (unique index on uri, users_follow_target)."""
     return await Collection.objects.filter(uri=uri).aexists() or await has_local_followers(owner)
 
 
@@ -109,13 +109,13 @@ async def _store(activity: IncomingActivity, owner: Identity) -> Handled:
 
 @on("Update", "FeaturedCollection")
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """Store what a remote collection now says of itself, and who is in it, for their followers here or when somebody here is in it."""
+    """Store the new contents of a remote collection, if its owner has local followers or it contains a local identity."""
     return await _store(activity, await actor_of(activity))
 
 
 @on("Add", "FeaturedCollection")
 async def receive_collection(activity: IncomingActivity) -> Handled:
-    """Store a collection that an actor adds to its `featuredCollections`, when somebody here follows the actor."""
+    """Store a collection that an actor adds to its `featuredCollections`, if the actor has local followers."""
     owner = await actor_of(activity)
     if as_id(activity.document.get("target")) not in {owner.featured_collections_url} - {""}:
         return ignored("only the actor's own collections are followed")
@@ -123,7 +123,7 @@ async def receive_collection(activity: IncomingActivity) -> Handled:
 
 
 async def _target(activity: IncomingActivity, owner: Identity) -> Collection | None:
-    """Return the known collection of the actor's that is added to, or removed from."""
+    """Return the actor's stored collection that is the target of an Add or Remove."""
     uri = as_id(activity.document.get("target"))
     found = Collection.objects.select_related("owner").filter(uri=uri, owner=owner)
     return await found.afirst() if uri and not owner.is_local else None
@@ -131,7 +131,7 @@ async def _target(activity: IncomingActivity, owner: Identity) -> Collection | N
 
 @on("Add", "FeaturedItem")
 async def receive_person(activity: IncomingActivity) -> Handled:
-    """Add somebody to a remote collection that is known here. Their stamp is fetched first, unless they are here and agreed."""
+    """Add an actor to a stored remote collection. Their stamp is fetched first, unless they are local and consented."""
     owner = await actor_of(activity)
     collection = await _target(activity, owner)
     if collection is None:
@@ -145,12 +145,12 @@ async def receive_person(activity: IncomingActivity) -> Handled:
 
 @on("Remove", "FeaturedItem")
 async def receive_person_removal(activity: IncomingActivity) -> Handled:
-    """Take somebody out of a remote collection."""
+    """Remove an actor from a remote collection."""
     return await receive_bare_removal(activity)
 
 
 async def receive_bare_removal(activity: IncomingActivity) -> Handled:
-    """Take a person out of a collection, or a collection out of the actor's `featuredCollections`; Mastodon only names their ids."""
+    """Remove an actor from a collection, or a collection from the actor's `featuredCollections`; Mastodon sends only their ids."""
     owner = await actor_of(activity)
     collection = await _target(activity, owner)
     if collection is not None:

@@ -1,7 +1,7 @@
-"""Collections of people: of identities here, and those of remote actors at whom somebody here looks or that have somebody from here in them.
+"""Collections of actors: local ones, and remote ones that a local user viewed or that contain a local identity.
 
-They end with their owner, an item also with the person in it; services/ bounds how many there are of each. Those of remote actors in whom
-nobody is interested any more are deleted daily (handlers.py).
+They are deleted with their owner, an item also with its actor; services/ limits the number of each. A daily job deletes remote ones that
+nobody needs any more (handlers.py).
 """
 
 from datetime import timedelta
@@ -17,7 +17,7 @@ from users.identities.models import Identity
 
 
 class ItemState(StrEnum):
-    """The consent of the person in an item. Revoked: they agreed, and later withdrew it."""
+    """The consent of the actor in an item. Revoked: they consented and later withdrew it."""
 
     pending = "pending"
     accepted = "accepted"
@@ -26,7 +26,7 @@ class ItemState(StrEnum):
 
 
 class Collection(Model):
-    """A collection. `uri` is where its ActivityPub document is; what a remote one's name and description say is plain text."""
+    """A collection. `uri` is the id of its ActivityPub document. A remote one's name and description are plain text."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     owner = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -51,7 +51,7 @@ class Collection(Model):
 
 
 class CollectionItem(Model):
-    """A person in a collection. `approval_uri` is the stamp of a remote person's server, `uri` the item's id in a remote collection."""
+    """An actor in a collection. `approval_uri` is the stamp of a remote actor's server, `uri` the item's id in a remote collection."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -70,7 +70,7 @@ class CollectionItem(Model):
 
 
 class ItemCheckGraph(StateGraph):
-    """The life of an item of a remote collection until its stamp has been looked at."""
+    """The life of an item of a remote collection until its stamp is verified."""
 
     title = "People in remote collections to check"
     max_attempts = 4
@@ -93,7 +93,9 @@ class ItemCheckGraph(StateGraph):
 
 
 class ItemCheck(StatefulModel):
-    """Somebody whom a remote collection lists. `person_uri` and `stamp_uri` are empty while only the item's id is known. Ends with the result."""
+    """An unverified item of a remote collection. `person_uri` and `stamp_uri` are empty while only the item's id is known. Deleted once
+    verified or refused.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -101,7 +103,7 @@ class ItemCheck(StatefulModel):
     person_uri = models.CharField(max_length=2048, default="")
     stamp_uri = models.CharField(max_length=2048, default="")
     position = models.SmallIntegerField(default=0)
-    host = models.CharField(max_length=255)  # that is asked
+    host = models.CharField(max_length=255)  # the host to ask
 
     state = StateField(ItemCheckGraph)
 

@@ -1,4 +1,6 @@
-"""Collections, and who is in them. Reads leave out people who are deleted or suspended, or of blocked servers, and who blocked or are blocked by the viewer."""
+"""Collections and their members. Reads exclude actors who are deleted or suspended, are on blocked servers, or have a block with the
+viewer in either direction.
+"""
 
 import re
 from collections.abc import Collection as Many
@@ -24,7 +26,7 @@ _MOST_FOUND = 500  # of those that a search finds, before they are sorted
 
 
 class CollectionView(msgspec.Struct, frozen=True):
-    """A collection with its owner, as somebody may see it. `items`: who is in it, the first added first."""
+    """A collection with its owner, as seen by a viewer. `items` are its members, oldest first."""
 
     collection: Collection
     items: list[CollectionItem]
@@ -34,7 +36,7 @@ class CollectionView(msgspec.Struct, frozen=True):
 
 
 def _shown(viewer: Identity | None, person: str) -> str:
-    """Return SQL for: this person (an id) is not hidden from the viewer by a block."""
+    """Return SQL for: no block hides this actor (an id) from the viewer."""
     return "TRUE" if viewer is None else f"NOT {either_blocks('%(viewer)s', person)}"
 
 
@@ -45,7 +47,7 @@ def _params(viewer: Identity | None, **more: Any) -> dict[str, Any]:
 async def _views(
     collections: Sequence[Collection], viewer: Identity | None, *, with_refusals: bool = False
 ) -> list[CollectionView]:
-    """Return the collections with their items in one query (users_collection_item_pair); who asks for their own sees who has not answered."""
+    """Return the collections with their items in one query (users_collection_item_pair). Owners also see items without an answer."""
     unanswered = [ItemState.pending.value, *([ItemState.rejected.value] if with_refusals else [])]
     states = (
         f"(t.state = '{ItemState.accepted}' OR t.state = ANY(%(unanswered)s) AND c.owner_id = %(viewer)s)"
@@ -70,7 +72,7 @@ async def _loaded(ids: Sequence[int]) -> list[Collection]:
 
 
 async def own_collection(owner: Identity, collection_id: int) -> CollectionView:
-    """Return a collection of one's own, also with those who have not answered or refused. Raises NotFound."""
+    """Return the viewer's own collection, including items that were not answered or were refused. Raises NotFound."""
     found = await Collection.objects.select_related("owner").filter(pk=collection_id, owner=owner).afirst()
     if found is None:
         raise NotFound
@@ -78,7 +80,7 @@ async def own_collection(owner: Identity, collection_id: int) -> CollectionView:
 
 
 async def collection_seen(viewer: Identity | None, collection_id: int) -> CollectionView:
-    """Return a collection. Raises NotFound also when its owner is hidden from the viewer."""
+    """Return a collection. Raises NotFound also if its owner is hidden from the viewer."""
     found = await sql.value(
         f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
             WHERE c.id = %(id)s AND {is_active("i")} AND {is_reachable("i")}
@@ -93,9 +95,9 @@ async def collection_seen(viewer: Identity | None, collection_id: int) -> Collec
 async def collections_of(
     owner_id: int, viewer: Identity | None, *, limit: int, offset: int
 ) -> list[CollectionView]:
-    """Return somebody's collections, the newest first (users_collection_owner); none when a block is between the two.
+    """Return a user's collections, newest first (users_collection_owner); none if there is a block between owner and viewer.
 
-    Others' that are not discoverable are left out.
+    Other users' collections are included only if discoverable.
     """
     ids = await sql.column(
         f"""SELECT c.id FROM {_COLLECTIONS} c JOIN {_IDENTITIES} i ON i.id = c.owner_id
@@ -110,7 +112,7 @@ async def collections_of(
 async def collections_with(
     person_id: int, viewer: Identity, *, limit: int, offset: int
 ) -> list[CollectionView]:
-    """Return the collections that somebody agreed to be in, the newest first (users_collection_item_person)."""
+    """Return the collections that an actor consented to be in, newest first (users_collection_item_person)."""
     ids = await sql.column(
         f"""SELECT c.id FROM {_ITEMS} t JOIN {_COLLECTIONS} c ON c.id = t.collection_id
             JOIN {_IDENTITIES} i ON i.id = c.owner_id
@@ -123,7 +125,7 @@ async def collections_with(
 
 
 async def public_collection(owner: Identity, collection_id: int) -> CollectionView:
-    """Return a collection of this owner with the people who agreed, for its ActivityPub document. Raises NotFound."""
+    """Return this owner's collection with the actors who consented, for its ActivityPub document. Raises NotFound."""
     found = await Collection.objects.select_related("owner").filter(pk=collection_id, owner=owner).afirst()
     if found is None:
         raise NotFound
@@ -131,7 +133,7 @@ async def public_collection(owner: Identity, collection_id: int) -> CollectionVi
 
 
 async def inboxes_of_people_in(collection_id: int) -> set[str]:
-    """Return the inboxes of the people elsewhere who are in a collection, shared ones where there are (users_collection_item_pair)."""
+    """Return the inboxes of a collection's remote members, shared ones if available (users_collection_item_pair)."""
     return set(
         await sql.column(
             f"""SELECT coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url) FROM {_ITEMS} t JOIN {_IDENTITIES} i ON i.id = t.identity_id
@@ -143,7 +145,7 @@ async def inboxes_of_people_in(collection_id: int) -> set[str]:
 
 
 async def people_from_here(collection_id: int) -> list[int]:
-    """Return the local people who agreed to be in a collection (users_collection_item_pair)."""
+    """Return the local identities that consented to be in a collection (users_collection_item_pair)."""
     return await sql.column(
         f"""SELECT i.id FROM {_ITEMS} t JOIN {_IDENTITIES} i ON i.id = t.identity_id
             WHERE t.collection_id = %s AND t.state = '{ItemState.accepted}' AND i.domain_id IS NOT NULL""",
@@ -154,9 +156,9 @@ async def people_from_here(collection_id: int) -> list[int]:
 async def search_collections(
     text: str, viewer: Identity | None, *, limit: int, offset: int = 0
 ) -> list[CollectionView]:
-    """Return the discoverable collections whose name or hashtag has each of these words, those with most people first (users_collection_words).
+    """Return the discoverable collections whose name or hashtag contains each of these words, largest first (users_collection_words).
 
-    Those of people who are limited or hidden from the viewer are left out.
+    Excludes those of owners who are limited or hidden from the viewer.
     """
     words = [f"%{sql.like(word)}%" for word in normal_query(text).lower().split()]
     if not words:
@@ -176,7 +178,7 @@ async def search_collections(
 
 
 async def collections_by_ids(ids: Many[int], viewer: Identity | None) -> dict[int, CollectionView]:
-    """Return those of these collections whose owner is not hidden from the viewer. No query for none."""
+    """Return those of these collections whose owner is not hidden from the viewer. Runs no query for an empty list."""
     if not ids:
         return {}
     found = await sql.column(
@@ -194,7 +196,7 @@ _MAX_LINKS = 4  # of a post, as Mastodon shows mentions of collections: few
 
 
 def collection_links(content: str) -> list[str]:
-    """Return the addresses in a post's HTML that can be those of collections; servers name their pages `/collections/…`, as Mastodon does."""
+    """Return the URLs in a post's HTML that may be collections; servers use the path `/collections/…`, as Mastodon does."""
     if "collections/" not in content:
         return []
     links = (unescape(link) for link in _HREF.findall(content))
@@ -202,7 +204,7 @@ def collection_links(content: str) -> list[str]:
 
 
 async def collections_at(urls: Many[str], viewer: Identity | None) -> dict[str, CollectionView]:
-    """Return address → collection, of pages and ids. Served by the primary key, the unique index on uri, and users_collection_url."""
+    """Return address → collection, for page URLs and ids. Served by the primary key, the unique index on uri, and users_collection_url."""
     pages = [int(match[1]) for url in urls if (match := _PAGE_OF_OURS.fullmatch(url)) is not None]
     ids = await sql.column(
         f"""SELECT c.id FROM {_COLLECTIONS} c WHERE c.id = ANY(%(pages)s::bigint[])
@@ -220,13 +222,13 @@ async def collections_at(urls: Many[str], viewer: Identity | None) -> dict[str, 
 
 
 async def people_in(view: CollectionView) -> dict[int, Identity]:
-    """Return identity id → identity of the people in a collection, in one query."""
+    """Return identity id → identity of the actors in a collection, in one query."""
     ids = [item.identity_id for item in view.items]
     return {one.pk: one async for one in Identity.objects.filter(pk__in=ids)}
 
 
 async def uris_of_collections(owner_id: int) -> list[str]:
-    """Return where somebody's own collections are that everybody may come across (users_collection_owner)."""
+    """Return the URIs of a user's discoverable collections (users_collection_owner)."""
     return await sql.column(
         f"SELECT c.uri FROM {_COLLECTIONS} c WHERE c.owner_id = %s AND c.is_discoverable ORDER BY c.id DESC LIMIT 100",
         [owner_id],
@@ -234,6 +236,6 @@ async def uris_of_collections(owner_id: int) -> list[str]:
 
 
 async def approved_item(person: Identity, item_id: int) -> CollectionItem | None:
-    """Return an item with its collection when this person agreed to it."""
+    """Return an item with its collection, if this actor consented to it."""
     found = CollectionItem.objects.select_related("collection")
     return await found.filter(pk=item_id, identity=person, state=ItemState.accepted).afirst()

@@ -32,11 +32,11 @@ class Domain(Model):
     description = models.TextField(default="")
     sign_up_mode = models.CharField(max_length=10, choices=choices(SignUpMode), default=SignUpMode.closed)
     is_public = models.BooleanField(default=True)
-    # ActivityPub documents are for signed GETs only, so that whom staff or authors blocked can't read them unsigned
+    # ActivityPub documents are served to signed GETs only, so that blocked actors and servers can't read them
     authorized_fetch = models.BooleanField(default=False, db_default=False)
     contact_email = models.EmailField(default="", blank=True)
     accent_color = models.CharField(max_length=7, default=DEFAULT_ACCENT)
-    # names of stored files (core/media/names.py); without them the takahē stands there
+    # names of stored files (core/media/names.py); without them the takahē is shown
     logo_file = models.CharField(max_length=100, default="", db_default="")
     icon_file = models.CharField(max_length=100, default="", db_default="")
     banner_file = models.CharField(max_length=100, default="", db_default="")
@@ -59,17 +59,17 @@ class Domain(Model):
 
     @property
     def takes_sign_ups(self) -> bool:
-        """True when anyone may sign up, at once or after approval."""
+        """True if anyone may sign up, with or without approval."""
         return self.sign_up_mode in {SignUpMode.open, SignUpMode.approval}
 
     @property
     def host(self) -> str:
-        """The host (with port, when it carries one) that serves this domain."""
+        """The host (with a port, if any) that serves this domain."""
         return self.service_name or self.name
 
     @property
     def base_url(self) -> str:
-        """`https://host`, or `http://host` for a domain that carries a port."""
+        """`https://host`, or `http://host` for a domain with a port."""
         scheme = "http" if ":" in self.host else "https"
         return f"{scheme}://{self.host}"
 
@@ -81,9 +81,10 @@ class DomainTextKind(StrEnum):
 
 
 class DomainText(Model):
-    """The long texts of a domain: privacy policy, terms, description. Every version is kept; grows only when an operator publishes one.
+    """The long texts of a domain: privacy policy, terms, description. All versions are kept; a row is added only when an operator
+    publishes one.
 
-    `content` is sanitised HTML. It counts from `effective_on` until the next one of its kind does.
+    `content` is sanitised HTML. It is in effect from `effective_on` until the next version of its kind.
     """
 
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -108,9 +109,9 @@ class Level(StrEnum):
 
 
 class Option(Model):
-    """Typed options kept in the database, at four levels. The table of options and their types is in users/domains/options.py.
+    """A typed option kept in the database, at one of four levels. The table of options and their types is in users/domains/options.py.
 
-    One value that differs from its default. `owner` is the id of the domain, user or identity; 0 for the system.
+    A row stores a value that differs from the default. `owner` is the id of the domain, user or identity; 0 for the system.
     """
 
     level = models.CharField(max_length=10, choices=choices(Level))

@@ -9,7 +9,7 @@ _AROUND_HOST = re.compile(r"\Ahttps?://|/\Z", re.IGNORECASE)
 
 
 def check_host(name: str) -> str:
-    """Return a domain name in its one spelling (core/hosts/names.py), `host` or `host:port`. Raises BadInput when it can't be one."""
+    """Return a domain name in its canonical spelling (core/hosts/names.py), `host` or `host:port`. Raises BadInput if it is invalid."""
     bare = _AROUND_HOST.sub("", name.strip())
     try:
         host = normal_authority(bare)

@@ -1,6 +1,7 @@
-"""Options that are kept in the database: one typed table of names, levels and defaults.
+"""Options kept in the database: a typed table of names, levels and defaults.
 
-`await options.get(SESSION_DAYS)` returns the effective value: that of the identity, else of the user, the domain, the system, or the default.
+`await options.get(SESSION_DAYS)` returns the effective value: that of the identity, else of the user, the domain, the system, or the
+default.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Setting[T]:
     most: int = 10_000
 
     def check(self, value: object) -> T:
-        """Return `value` with this option's type; raises BadInput when it has another one or is out of bounds."""
+        """Return `value` with this option's type. Raises BadInput for a wrong type or a value out of bounds."""
         try:
             typed = msgspec.convert(value, self.kind, strict=True)
         except msgspec.ValidationError as error:
@@ -143,7 +144,7 @@ _BY_NAME = {setting.name: setting for setting in ALL}
 
 
 def by_name(name: str) -> Setting[Any]:
-    """Return the option of that name; raises BadInput when there is none."""
+    """Return the option with that name. Raises BadInput if there is none."""
     try:
         return _BY_NAME[name]
     except KeyError:
@@ -153,7 +154,7 @@ def by_name(name: str) -> Setting[Any]:
 async def get[T](
     setting: Setting[T], *, domain: int | None = None, user: int | None = None, identity: int | None = None
 ) -> T:
-    """Return the value that counts for these ids (one query, served by the unique index)."""
+    """Return the effective value for these ids (one query, served by the unique index)."""
     owners = {Level.identity: identity, Level.user: user, Level.domain: domain, Level.system: 0}
     asked = [
         (level, owner) for level, owner in owners.items() if owner is not None and level in setting.levels
@@ -173,7 +174,7 @@ async def get[T](
 
 
 async def values_at(level: str, owner: int) -> dict[str, Any]:
-    """Return what was set at this level, by the options' names (one range of users_option_name)."""
+    """Return the values set at this level, by option name (one range of users_option_name)."""
     rows = Option.objects.filter(level=level, owner=owner)
     return {name: value async for name, value in rows.values_list("name", "value") if name in _BY_NAME}
 
@@ -182,7 +183,7 @@ async def values_at(level: str, owner: int) -> dict[str, Any]:
 async def set_value(
     setting: Setting[Any], value: object, *, level: str = Level.system, owner: int = 0
 ) -> None:
-    """Set an option at a level; None removes it, so that the next level counts."""
+    """Set an option at a level; None removes it, so that the next level applies."""
     if level not in setting.levels:
         raise BadInput(code="option_of_other_level", name=setting.name, level=level)
     if (level == Level.system) != (owner == 0):

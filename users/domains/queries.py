@@ -1,7 +1,8 @@
 """Look-up of domains by host name, and of their texts.
 
-Domains are cached in the process, because every request needs them. The cache is reloaded after `CACHE_S` seconds, at once in the process that
-changed a domain, and soon after a host was not found: another process sees a new domain within half a second and a changed one within five.
+Domains are cached in the process, because every request needs them. The cache is reloaded every `CACHE_S` seconds, at once in the process
+that changed a domain, and soon after an unknown host was requested: other processes see a new domain within half a second and a change
+within five.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ MIN_RELOAD_INTERVAL_S = 0.5
 
 
 class _Domains:
-    """The domains as they were read."""
+    """The domains as last read."""
 
     def __init__(self) -> None:
         self.by_host: dict[str, Domain] = {}
@@ -33,13 +34,13 @@ _domains = PerServer(_Domains)
 
 
 def clear_domain_cache() -> None:
-    """Drop the cache, so that the next look-up reads the database; discard a read in progress."""
+    """Drop the cache, so that the next look-up reads the database, and discard a read in progress."""
     kept = _domains()
     kept.read_at, kept.changes = float("-inf"), kept.changes + 1
 
 
 def _spelled(host: str) -> str:
-    """Return a Host header as we compare it, without a default port; "" when it names no host."""
+    """Return a Host header in the form used for comparison, without a default port; "" if it is not a valid host."""
     try:
         name = normal_authority(host.strip())
     except BadHost:
@@ -54,7 +55,7 @@ async def _read() -> None:
     by_host: dict[str, Domain] = {}
     for domain in domains:
         by_host.setdefault(domain.name.lower(), domain)
-    for domain in domains:  # the host that serves a domain beats a mere name
+    for domain in domains:  # a service host takes precedence over a domain name
         if domain.service_name:
             by_host[domain.service_name.lower()] = domain
     kept.by_host, kept.by_id = by_host, {domain.pk: domain for domain in domains}
@@ -69,7 +70,7 @@ async def _fresh(age_s: float) -> None:
 
 
 async def domain_for_host(host: str) -> Domain | None:
-    """Return the domain that `host` names, by its own or its service name. Shared between requests: don't change it."""
+    """Return the domain whose name or service name is `host`. The object is shared between requests: don't change it."""
     host = _spelled(host)
     return await _found(lambda domains: domains.by_host.get(host))
 
@@ -80,7 +81,7 @@ async def domain_by_id(domain_id: int) -> Domain | None:
 
 
 async def _found(look_up: Callable[[_Domains], Domain | None]) -> Domain | None:
-    """Return what the cache has. Before an answer is none the table is read again, but not at every miss."""
+    """Return the cached domain. Before returning None, reload the table, but not on every miss."""
     await _fresh(CACHE_S)
     found = look_up(_domains())
     if found is None:
@@ -96,30 +97,30 @@ async def domain_by_name(name: str) -> Domain | None:
 
 
 async def local_domains() -> list[Domain]:
-    """Return every domain, the oldest first."""
+    """Return every domain, oldest first."""
     await _fresh(CACHE_S)
     return list(_domains().by_id.values())
 
 
 @own_hosts
 def known_hosts() -> frozenset[str]:
-    """Return the hosts of all domains as they were last read: whoever has a domain has read them."""
+    """Return the hosts of all domains as last read. A caller that holds a domain can rely on a read having happened."""
     return _domains().hosts
 
 
 async def is_local_host(host: str) -> bool:
-    """Return whether documents on `host` are ours."""
+    """Return whether documents on `host` are local."""
     return await domain_for_host(host) is not None
 
 
 async def current_text(domain: Domain, kind: DomainTextKind) -> DomainText | None:
-    """Return the text in effect today; None when nothing was published (unique index on domain, kind and day)."""
+    """Return the text in effect today; None if nothing was published (unique index on domain, kind and day)."""
     rows = DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on__lte=clock.now().date())
     return await rows.order_by("-effective_on").afirst()
 
 
 async def text_of(domain: Domain, kind: DomainTextKind, day: dt.date) -> DomainText | None:
-    """Return the version in effect from this day on."""
+    """Return the version that takes effect on this day."""
     return await DomainText.objects.filter(domain=domain.pk, kind=kind, effective_on=day).afirst()
 
 

@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 @audited(Act.create_domain)
 async def create_domain(*, name: str, service_name: str | None = None, title: str = "") -> Domain:
-    """Create a domain, which answers from now on. Raises BadInput when the name can't be one, or is taken by another domain."""
+    """Create a domain, which is served at once. Raises BadInput if the name is invalid or used by another domain."""
     name = check_host(name)
     service_name = check_host(service_name) if service_name else None
     if service_name == name:
@@ -32,7 +32,7 @@ async def create_domain(*, name: str, service_name: str | None = None, title: st
     hosts = [host for host in (name, service_name) if host]
     try:
         async with async_atomic():
-            # one at a time: a name of one domain must not be the service name of another
+            # one at a time: the name of one domain must not be the service name of another
             await sql.run("LOCK TABLE users_domain IN SHARE ROW EXCLUSIVE MODE")
             taken = Domain.objects.annotate(n=Lower("name"), s=Lower("service_name"))
             if await taken.filter(Q(n__in=hosts) | Q(s__in=hosts)).aexists():
@@ -66,7 +66,7 @@ _CHANGEABLE = {
 
 @audited(Act.change_domain)
 async def edit_domain(*, domain: Domain, **changes: Any) -> Domain:
-    """Change a domain's words, colours or sign-up mode. Names never change: they are in everyone's addresses."""
+    """Change a domain's texts, colours or sign-up mode. Names never change, because they are part of every handle and id."""
     if unknown := set(changes) - _CHANGEABLE:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
     if "sign_up_mode" in changes and changes["sign_up_mode"] not in SignUpMode:
@@ -95,7 +95,7 @@ async def _forget() -> None:
 async def publish_text(
     *, domain: Domain, kind: DomainTextKind, content: str, effective_on: dt.date | None = None
 ) -> DomainText:
-    """Publish a text (HTML, sanitised here) from a day on, by default today; a second one of that day replaces the first."""
+    """Publish a text (HTML, sanitised here) that takes effect on a day, by default today; it replaces an earlier one of the same day."""
     content = sanitise(content).strip()
     if not content:
         raise Invalid("content", "blank")

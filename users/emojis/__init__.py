@@ -1,1 +1,1 @@
-"""Custom emoji of this server and of others: what they are called, their pictures, and who may use them."""
+"""Custom emoji, local and remote: their shortcodes, pictures, and which domains may use them."""

@@ -1,4 +1,4 @@
-"""Emoji tags of documents: those of other servers parsed, our own written. Pure."""
+"""Emoji tags of documents: parsing remote ones and building our own. Pure."""
 
 import datetime as dt
 import re
@@ -25,7 +25,7 @@ type Copy = dict[str, str]
 
 
 class EmojiDocument(msgspec.Struct, frozen=True):
-    """An Emoji tag of another server. `uri` is a claim."""
+    """An Emoji tag of a remote document. `uri` is unverified."""
 
     shortcode: str
     url: str
@@ -34,7 +34,7 @@ class EmojiDocument(msgspec.Struct, frozen=True):
 
 
 def parse_emojis(document: Mapping[str, Any]) -> list[EmojiDocument]:
-    """Return the custom emoji named in `tag`, each shortcode once; what comes after the first 50 is left out."""
+    """Return the custom emoji in `tag`, one per shortcode, at most 50."""
     found: dict[str, EmojiDocument] = {}
     for tag in as_list(document.get("tag")):
         if (
@@ -54,7 +54,7 @@ def parse_emojis(document: Mapping[str, Any]) -> list[EmojiDocument]:
 
 
 def copies_of(emojis: Sequence[EmojiDocument]) -> list[Copy]:
-    """Return what is kept with a post or profile."""
+    """Return the copies that are stored with a post or profile."""
     return [{"shortcode": one.shortcode, "url": one.url, "static_url": one.url} for one in emojis]
 
 

@@ -1,4 +1,4 @@
-"""The documents of our emoji, at the ids that tags of posts and actors give them."""
+"""ActivityPub documents of local emoji, at the ids used in the tags of posts and actors."""
 
 from django.http import HttpResponse
 
@@ -13,7 +13,7 @@ from users.emojis.queries import emoji_of
 
 @methods("GET")
 async def emoji(request: Request, emoji_id: int) -> HttpResponse:
-    """Return an emoji that people of this domain may use; on one with authorized fetch, to signed requests only."""
+    """Return an emoji available on this domain; with authorized fetch, to signed requests only."""
     await require_signature(request)
     found = await emoji_of(request.domain, emoji_id)
     if found is None:

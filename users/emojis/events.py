@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from core.events import Event
 from users.emojis.models import EmojiRemoval
 
-# (removal): take the old picture out of the copies; return True when there may be more of them
+# (removal): remove the old picture from the copies; return True if there may be more
 on_picture_removed: Event[EmojiRemoval] = Event("emoji_picture_removed")
-on_files_unused: Event[Sequence[str]] = Event("emoji_files_unused")  # (names): no emoji has them any more
+on_files_unused: Event[Sequence[str]] = Event(
+    "emoji_files_unused"
+)  # (names): no emoji uses these files any more

@@ -1,4 +1,4 @@
-"""The jobs of custom emoji, and the end of pictures that were deleted or replaced."""
+"""Jobs of custom emoji, and removal of deleted or replaced pictures."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ _MORE = later("more posts show it", timedelta(), is_attempt=False)
 
 @EmojiRemovalGraph.removing.each(concurrency=1)
 async def remove_from_posts(removal: EmojiRemoval) -> Outcome:
-    """Remove a picture from a bounded number of posts and profiles. Delete its files when none shows it any more."""
+    """Remove a picture from a bounded number of posts and profiles. Delete its files once none uses it."""
     if await events.on_picture_removed.emit(removal):
         return _MORE
     return to(EmojiRemovalGraph.removed, lambda: pictures.discard([removal.file, removal.static_file]))
@@ -25,7 +25,7 @@ async def remove_from_posts(removal: EmojiRemoval) -> Outcome:
 
 @EmojiPackGraph.waiting.each(lease=timedelta(seconds=limits.VIDEO_TIMEOUT_S * 1.2), concurrency=1)
 async def read_pack(pack: EmojiPack) -> Outcome:
-    """Convert the emoji of an uploaded pack, or note why it can't be read."""
+    """Convert the emoji of an uploaded pack, or record why it can't be read."""
     await release_connection()
     try:
         found = await children.run_long(ReadPack(root=str(media_root()), raw=pack.raw_file))
@@ -41,11 +41,11 @@ async def read_pack(pack: EmojiPack) -> Outcome:
 
 @every(timedelta(hours=1), name="users.old_emoji_packs")
 async def remove_old_packs() -> int:
-    """Delete packs from which nobody chose within a day."""
+    """Delete packs older than a day from which nothing was imported."""
     return await packs.remove_old_packs()
 
 
 @every(timedelta(hours=6), name="users.unseen_emojis")
 async def remove_unseen_emojis() -> int:
-    """Delete emoji of other servers that nothing has named for half a year."""
+    """Delete remote emoji that no document has used for half a year."""
     return await remote.remove_unseen_emojis()

@@ -1,8 +1,8 @@
-"""Custom emoji, our own and those of other servers.
+"""Custom emoji, local and remote.
 
-Posts and profiles keep a copy of the addresses of the emoji in them (their `emojis` columns), so that showing a page of them costs no
-look-up, and a remote emoji looks as it did when its post came. This table is for what the copies can't tell: what there is to choose
-from, to copy and to react with. Copies of our own emoji are updated when one is deleted or gets another picture (EmojiRemoval).
+Posts and profiles keep a copy of the addresses of their emoji (their `emojis` columns). Showing a page of them needs no look-up, and a
+remote emoji keeps the look it had when its post arrived. This table serves everything else: the picker, copying, and reactions. Copies of
+local emoji are updated when one is deleted or gets another picture (EmojiRemoval).
 """
 
 from datetime import timedelta
@@ -17,25 +17,30 @@ from users.domains.models import Domain
 
 
 class Emoji(Model):
-    """`host` is empty for our own, which have files; those of others have addresses.
+    """A custom emoji. `host` is empty for local ones, which have files; remote ones have addresses.
 
-    Our own grow when an admin adds one. Those of a host are bounded (MAX_PER_HOST), and removed when nothing named them for half a year.
+    Only admins add local ones. Remote ones are limited per host (MAX_PER_HOST) and deleted when no document has used them for half a
+    year.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     shortcode = models.CharField(max_length=64)
     host = models.CharField(max_length=255, default="", db_default="")
-    # whose people may use it; null: of all domains
+    # the only domain that may use it; null: all domains
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     category = models.CharField(max_length=100, default="", db_default="")
     is_visible_in_picker = models.BooleanField(default=True, db_default=True)
     is_enabled = models.BooleanField(default=True, db_default=True)
     file = models.CharField(max_length=100, default="", db_default="")
-    static_file = models.CharField(max_length=100, default="", db_default="")  # empty: `file` does not move
+    static_file = models.CharField(
+        max_length=100, default="", db_default=""
+    )  # empty if `file` is not animated
     url = models.CharField(max_length=2048, default="", db_default="")
     uri = models.CharField(max_length=2048, default="", db_default="")
-    updated_at = models.DateTimeField(null=True)  # as its server says; of our own, when its picture changed
-    seen_at = models.DateTimeField(db_default=Now())  # when a document named it, to within a week
+    updated_at = models.DateTimeField(
+        null=True
+    )  # as stated by its server; for local ones, when the picture changed
+    seen_at = models.DateTimeField(db_default=Now())  # when a document last used it, to within a week
 
     class Meta:
         constraints = [
@@ -77,7 +82,7 @@ class EmojiPackGraph(StateGraph):
 
 
 class EmojiPack(StatefulModel):
-    """An archive of emoji that an admin uploaded. Ends when they have chosen, and after a day."""
+    """An archive of emoji uploaded by an admin. Deleted after the import, or after a day."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     name = models.CharField(max_length=100)
@@ -89,7 +94,7 @@ class EmojiPack(StatefulModel):
 
 
 class PackedEmoji(Model):
-    """An emoji of a pack that is not in use yet. `problem` is why it can't be, as a code of core/error_messages.py. Ends with the pack."""
+    """An emoji of a pack that is not imported yet. `problem` is a code of core/error_messages.py if it can't be. Deleted with the pack."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     pack = models.ForeignKey(EmojiPack, on_delete=models.CASCADE, related_name="+")
@@ -101,7 +106,7 @@ class PackedEmoji(Model):
 
 
 class EmojiRemovalGraph(StateGraph):
-    """The life of a picture that an emoji no longer uses: removed from posts and profiles, then its files are deleted."""
+    """The life of a picture that an emoji no longer uses: it is removed from posts and profiles, then its files are deleted."""
 
     title = "Custom emoji to take out of posts and profiles"
     max_attempts = None
@@ -117,7 +122,7 @@ class EmojiRemovalGraph(StateGraph):
 
 
 class EmojiRemoval(StatefulModel):
-    """A picture of one of our emoji that was deleted or replaced. `emoji` has the new one, if there is any."""
+    """A picture of a local emoji that was deleted or replaced. `emoji` has the new picture, if any."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     emoji = models.ForeignKey(Emoji, on_delete=models.SET_NULL, null=True, related_name="+")

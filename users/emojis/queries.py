@@ -1,4 +1,4 @@
-"""Reads of custom emoji: which of ours a text uses, what there is to choose from, and what admins look at."""
+"""Reads of custom emoji: the local ones used in a text, the picker, and the lists for admins."""
 
 import datetime as dt
 import time
@@ -20,13 +20,13 @@ from users.emojis.models import EmojiPack
 _USED = Statement("emojis.used", "Our emoji in a post or profile that is being written.", "users_emoji_own")
 _FRESH_S = 5.0
 
-# both served by users_emoji_own, which has our own alone
+# both served by users_emoji_own, which contains local ones only
 register_references("SELECT w.name FROM w JOIN users_emoji e ON e.file = w.name AND e.host = ''")
 register_references("SELECT w.name FROM w JOIN users_emoji e ON e.static_file = w.name AND e.host = ''")
 
 
 class OwnEmoji(msgspec.Struct, frozen=True):
-    """An emoji of ours that people of a domain may use."""
+    """A local emoji that a domain may use."""
 
     id: int
     shortcode: str
@@ -37,7 +37,7 @@ class OwnEmoji(msgspec.Struct, frozen=True):
     updated_at: dt.datetime
 
     def copy(self, base_url: str) -> Copy:
-        """Return what a post or profile of a domain keeps of it."""
+        """Return the copy that a post or profile of a domain stores."""
         return {
             "shortcode": self.shortcode,
             "url": url_of(self.file, base_url),
@@ -48,14 +48,14 @@ class OwnEmoji(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = ", ".join(f"e.{name}" for name in OwnEmoji.__struct_fields__)
-# of two with one shortcode the domain's own is used
+# if two share a shortcode, the domain's own is used
 _OF_DOMAIN = f"""SELECT DISTINCT ON (e.shortcode) {_COLUMNS} FROM users_emoji e
     WHERE e.host = '' AND e.is_enabled AND (e.domain_id IS NULL OR e.domain_id = %(domain)s)"""
 _FIRST = "ORDER BY e.shortcode, e.domain_id NULLS LAST"
 
 
 async def used_emojis(domain: Domain, *texts: str) -> list[Copy]:
-    """Return copies of the emoji that plain texts of a domain's people use, in their order. One statement, and none without a shortcode."""
+    """Return copies of the local emoji used in plain texts of a domain's users, in order. One statement; none without a shortcode."""
     names = used_shortcodes(*texts)
     if not names:
         return []
@@ -71,12 +71,12 @@ _kept: PerServer[dict[int, tuple[float, list[OwnEmoji]]]] = PerServer(dict)
 
 
 def clear_emoji_cache() -> None:
-    """Drop this process's cache; those of others expire within seconds."""
+    """Drop this process's cache; those of other processes expire within seconds."""
     _kept().clear()
 
 
 async def emojis_of(domain: Domain) -> Sequence[OwnEmoji]:
-    """Return all emoji that people of a domain may use, by category and shortcode. Kept for some seconds."""
+    """Return all emoji that a domain may use, by category and shortcode. Cached for some seconds."""
     read_at, emojis = _kept().get(domain.pk, (float("-inf"), []))
     now = time.monotonic()
     if now - read_at > _FRESH_S:
@@ -87,7 +87,7 @@ async def emojis_of(domain: Domain) -> Sequence[OwnEmoji]:
 
 
 async def emoji_of(domain: Domain, emoji_id: int) -> OwnEmoji | None:
-    """Return an emoji that people of a domain may use. Served by the primary key."""
+    """Return an emoji that a domain may use. Served by the primary key."""
     found = await sql.structs(
         OwnEmoji, f"{_OF_DOMAIN} AND e.id = %(id)s {_FIRST}", {"domain": domain.pk, "id": emoji_id}
     )
@@ -95,7 +95,7 @@ async def emoji_of(domain: Domain, emoji_id: int) -> OwnEmoji | None:
 
 
 class ListedEmoji(msgspec.Struct):
-    """An emoji as admins see it. `domain` is the name of the only domain that has it, if there is one."""
+    """An emoji as admins see it. `domain` is the name of the only domain that may use it, if restricted."""
 
     id: int
     shortcode: str
@@ -110,7 +110,7 @@ class ListedEmoji(msgspec.Struct):
     static_url: str = ""
 
     def at(self, base_url: str) -> "ListedEmoji":
-        """Return it with the addresses of its files, if it is ours."""
+        """Return it with the addresses of its files, if it is local."""
         if self.file:
             self.url = url_of(self.file, base_url)
             self.static_url = url_of(self.static_file or self.file, base_url)
@@ -131,7 +131,7 @@ async def own_listed(
     page: int = 0,
     limit: int = PAGE_SIZE,
 ) -> list[ListedEmoji]:
-    """Return a page of our emoji by category and shortcode, and one more when there are others. Read from users_emoji_own."""
+    """Return a page of local emoji by category and shortcode, plus one if there are more. Served by users_emoji_own."""
     found = await sql.structs(
         ListedEmoji,
         f"""{_LISTED} WHERE e.host = '' AND e.shortcode ILIKE %(q)s AND (%(category)s::text IS NULL OR e.category = %(category)s)
@@ -154,7 +154,7 @@ async def own_listed_by_id(base_url: str, emoji_id: int) -> ListedEmoji | None:
 
 
 async def categories() -> list[str]:
-    """Return the categories of our emoji. Read from users_emoji_own."""
+    """Return the categories of local emoji. Served by users_emoji_own."""
     return await sql.column(
         "SELECT DISTINCT category FROM users_emoji WHERE host = '' AND category <> '' ORDER BY category LIMIT 1000"
     )
@@ -168,7 +168,7 @@ async def remote_listed(
     names: Sequence[str] | None = None,
     limit: int = PAGE_SIZE,
 ) -> list[ListedEmoji]:
-    """Return the next emoji of another server by shortcode, and one more when there are others; of `names` only, if there are. Served by users_emoji_remote."""
+    """Return the next emoji of a remote server by shortcode, plus one if there are more, optionally only `names`. Served by users_emoji_remote."""
     return await sql.structs(
         ListedEmoji,
         f"""{_LISTED} WHERE e.host = %(host)s AND e.host <> '' AND e.shortcode > %(after)s AND e.shortcode ILIKE %(q)s
@@ -185,7 +185,7 @@ async def remote_listed(
 
 
 async def own_shortcodes(names: Sequence[str]) -> set[str]:
-    """Return those of these shortcodes that an emoji of ours for all domains has. Served by users_emoji_own."""
+    """Return the shortcodes among these that a local emoji of all domains has. Served by users_emoji_own."""
     return set(
         await sql.column(
             "SELECT e.shortcode FROM users_emoji e WHERE e.host = '' AND e.domain_id IS NULL AND e.shortcode = ANY(%(names)s::text[])",
@@ -195,7 +195,7 @@ async def own_shortcodes(names: Sequence[str]) -> set[str]:
 
 
 async def hosts_with_emojis(*, after: str = "", limit: int = PAGE_SIZE) -> list[str]:
-    """Return the next servers that have emoji, by name: one step in users_emoji_remote each."""
+    """Return the next servers that have emoji, by name, with one step in users_emoji_remote each."""
     return await sql.column(
         """WITH RECURSIVE hosts (host, place) AS (
                (SELECT host, 1 FROM users_emoji WHERE host > %(after)s AND host <> '' ORDER BY host LIMIT 1)
@@ -208,7 +208,7 @@ async def hosts_with_emojis(*, after: str = "", limit: int = PAGE_SIZE) -> list[
 
 
 class PackedView(msgspec.Struct):
-    """An emoji of a pack that was read. `is_known`: this server has one of this shortcode for all domains."""
+    """An emoji of an uploaded pack. `is_known`: a local emoji of all domains has this shortcode."""
 
     id: int
     shortcode: str
@@ -230,7 +230,7 @@ async def pack_by_id(pack_id: int) -> EmojiPack:
 
 
 async def packed_emojis(base_url: str, pack_id: int) -> list[PackedView]:
-    """Return the emoji of a pack in its order, a thousand at most."""
+    """Return the emoji of a pack in its order, at most a thousand."""
     found = await sql.structs(
         PackedView,
         """SELECT p.id, p.shortcode, p.category, p.file, p.static_file, p.problem, EXISTS (

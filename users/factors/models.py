@@ -1,6 +1,6 @@
-"""Authenticator apps, recovery codes and passkeys: proofs of a login beside its password, or in its place.
+"""Authenticator apps, recovery codes and passkeys: proofs in addition to, or instead of, a login's password.
 
-`User.has_totp` and `User.has_passkey` say which of them there are.
+`User.has_totp` and `User.has_passkey` say which of them a login has.
 """
 
 from django.db import models
@@ -12,9 +12,10 @@ from users.logins.models import User
 
 
 class Totp(Model):
-    """The secret that a login shares with its authenticator app. There is a row only once the app has shown that it has it.
+    """The secret that a login shares with its authenticator app. The row exists only after the app proved that it has the secret.
 
-    `secret` is sealed where TAKAHE_KEY_SECRET is set. `last_step` is the half minute of the latest code that was accepted: no code counts twice.
+    `secret` is encrypted if TAKAHE_KEY_SECRET is set. `last_step` is the half minute of the latest accepted code: no code is accepted
+    twice.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
@@ -24,7 +25,7 @@ class Totp(Model):
 
 
 class RecoveryCode(Model):
-    """One of the ten codes with which a login gets in without its app, each once. Only a keyed hash is stored."""
+    """One of ten single-use codes for signing in without the app. Only a keyed hash is stored."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     user = models.ForeignKey(User, on_delete=models.CASCADE, db_index=False)
@@ -38,10 +39,10 @@ class RecoveryCode(Model):
 
 
 class Passkey(Model):
-    """A key that a device or a password manager keeps for a login, and shows on one domain only: each domain is a relying party of its own.
+    """A passkey, kept by a device or password manager. It works on one domain only: each domain is a relying party of its own.
 
-    `attested` is what WebAuthn calls attested credential data: the model of the device, the credential's id and its public key. `sign_count` stays 0 for
-    keys that several devices share.
+    `attested` is the attested credential data of WebAuthn: the device model, the credential's id and its public key. `sign_count` stays 0
+    for synchronised passkeys.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)

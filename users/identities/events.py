@@ -1,6 +1,6 @@
 """Events of identities, for the packages above. Listeners run inside the transaction of the event.
 
-Listeners of a deletion remove a bounded piece and return True when more is left: they are called again, in another transaction.
+Listeners of a deletion remove a bounded batch and return True if there is more: they are called again in another transaction.
 """
 
 from core.events import Event
@@ -8,4 +8,6 @@ from users.identities.models import Identity
 
 # (identity)
 on_identity_created: Event[Identity] = Event("identity_created")
-on_identity_deleted: Event[Identity] = Event("identity_deleted")  # local or remote; remove what is theirs
+on_identity_deleted: Event[Identity] = Event(
+    "identity_deleted"
+)  # local or remote; remove the data of the identity

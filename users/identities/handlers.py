@@ -1,4 +1,4 @@
-"""Handlers of identities: outdated remote ones are fetched, deleted ones are removed piece by piece, unreferenced remote ones are deleted."""
+"""Handlers of identities: refreshing outdated remote ones, removing deleted ones in batches, and deleting unreferenced remote ones."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from users.identities.services import backfills, keys, remote_actors, search_nam
 
 @IdentityGraph.outdated.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
 async def refetch(identity: Identity) -> Outcome:
-    """Refresh a remote identity from its server, or delete it when its server says so."""
+    """Refresh a remote identity from its server, or delete it if its server says that it is deleted."""
     if identity.is_local:
         return to(IdentityGraph.steady)
     try:
@@ -31,13 +31,14 @@ async def refetch(identity: Identity) -> Outcome:
         return failed(problem.detail or problem.sentence)
     except Problem as problem:
         return later(problem.detail or problem.sentence)
-    # refresh() has moved one that is gone on already
+    # refresh() has already changed the state of a deleted one
     return to(IdentityGraph.steady) if found is not None else later("its server says that it is gone")
 
 
 _SERVERS_AT_ONCE = 500
 
-# Walks users_identity_inbox from inbox to inbox, so that its cost depends on how many are asked for, not on how many people share one.
+# Skips from inbox to inbox in users_identity_inbox, so that the cost depends on the number of inboxes, not on the accounts that share
+# one.
 _INBOX = "coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)"
 _NEXT_INBOX = f"""
     SELECT md5({_INBOX}) AS hash, {_INBOX} AS inbox FROM users_identity i
@@ -57,9 +58,9 @@ _KNOWN_INBOXES = f"""
 
 @IdentityGraph.deleted.batch(size=5)
 async def start_deletion(identities: list[Identity]) -> dict[int, Outcome]:
-    """Tell the servers that know a local identity, a piece at a time, and begin to remove it.
+    """Tell the servers that know a local identity about its deletion, in batches, then begin to remove it.
 
-    The key stays: the Delete is signed with it when it leaves.
+    The key is kept, because it signs the Delete.
     """
     outcomes: dict[int, Outcome] = {}
     for identity in identities:
@@ -72,7 +73,7 @@ async def start_deletion(identities: list[Identity]) -> dict[int, Outcome]:
 
 
 async def _tell_servers(identity: Identity) -> bool:
-    """Tell the next of all known servers that the identity is gone; return whether there may be more."""
+    """Send the Delete to the next of all known servers; return whether there may be more."""
     found = await sql.rows(_KNOWN_INBOXES, {"told_to": identity.told_to, "piece": _SERVERS_AT_ONCE})
     if found:
         await sending.send(
@@ -84,9 +85,9 @@ async def _tell_servers(identity: Identity) -> bool:
 
 @IdentityGraph.emptying.batch(size=5)
 async def continue_deletion(identities: list[Identity]) -> dict[int, Outcome]:
-    """Remove a bounded piece of what each identity wrote and did, with the counts of others; come back while there is more.
+    """Remove a bounded batch of each deleted identity's data and correct the counts of others; run again while there is more.
 
-    Each piece is a transaction of its own, so that an account with 74,000 posts goes as surely as one with none.
+    Each batch is a transaction, so that an account with 74,000 posts is removed as reliably as an empty one.
     """
     return {
         identity.pk: _MORE if await _remove_a_piece(identity) else to(IdentityGraph.gone)
@@ -125,19 +126,18 @@ _UNREFERENCED_KEPT = timedelta(days=30)
 
 @every(timedelta(minutes=1), name="users.search_names", timeout=timedelta(minutes=30))
 async def index_older_names() -> None:
-    """Index the names of identities that are older than the table of names.
+    """Index the names of identities that are older than the search index.
 
-    Increment the number when the folding of names changes.
+    Increment the number if the folding of names changes.
     """
     await backfills.continue_backfill("users.search_names.1", search_names.index_older_names)
 
 
 @every(timedelta(hours=6), name="users.unreferenced_actors")
 async def remove_unreferenced_actors() -> int:
-    """Delete up to 2,000 remote identities that nothing here points to and that were last fetched a month ago.
+    """Delete up to 2,000 remote identities that are not referenced and were last fetched over a month ago.
 
-    The tables that may point to one are read from the models, so that a new table counts by itself. Each look-up is served
-    by that foreign key's index.
+    The referencing tables are read from the models, so that new ones are included. Each look-up is served by that foreign key's index.
     """
     pointers = " ".join(
         f"AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = i.id OFFSET 0)"
@@ -153,7 +153,7 @@ async def remove_unreferenced_actors() -> int:
 
 
 def _pointers_to_identities() -> list[tuple[str, str]]:
-    """Return (table, column) of every foreign key to an identity, in all rooms, except parts that are deleted with it."""
+    """Return (table, column) of every foreign key to an identity, in all apps, except in rows that are deleted with it."""
     relations = Identity._meta.get_fields(include_hidden=True)
     return [
         (relation.field.model._meta.db_table, relation.field.column)

@@ -1,6 +1,6 @@
 """Resolution of the actors in an activity, and Update and Delete of an actor.
 
-The actor and the people that an activity names must be known before its handler runs.
+The actor and the actors that an activity mentions must be known before its handler runs.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ async def resolve_actor(uri: str) -> None:
 
 @resolver("fresh actor")
 async def refetch_actor(uri: str) -> None:
-    """Fetch the actor again and store what its server says now."""
+    """Fetch the actor again and store its current document."""
     if not await is_local_host(host_of(uri)):
         await remote_actors.fetch_and_store(uri, fresh=True)
 
@@ -70,26 +70,26 @@ async def actor_gone(uri: str) -> None:
 
 
 async def actor_of(activity: IncomingActivity) -> Identity:
-    """Return the identity that acts; asks for it when it is not known."""
+    """Return the identity of the actor; require its document if it is unknown."""
     identity = await reads.by_uri(activity.actor)
     if identity is None:
         raise NeedsFetch(activity.actor, "actor")
     if identity.deleted_at is not None:
         raise Gone(code="account_deleted")
-    if identity.state == IdentityGraph.unreachable:  # it speaks, so its server can be asked again
+    if identity.state == IdentityGraph.unreachable:  # it is active, so its server can be asked again
         await transition(identity, IdentityGraph.outdated)
     return identity
 
 
 async def local_identity(uri: str) -> Identity | None:
-    """Return the identity of ours that a peer means by this id."""
+    """Return the local identity with this id."""
     identity = await reads.by_uri(uri.partition("#")[0])
     return identity if identity is not None and identity.is_local and identity.deleted_at is None else None
 
 
 @needs("Update")
 async def require_group(activity: IncomingActivity) -> list[Dependency]:
-    """Require what the server of a group shows of it, when a moderator on the same server edited it (Lemmy, Mbin)."""
+    """Require a group's document from its server, after a moderator on the same server edited it (Lemmy, Mbin)."""
     uri = activity.object_id
     if activity.object_type != ActorType.group or uri == activity.actor or not same_host(uri, activity.actor):
         return []
@@ -99,7 +99,7 @@ async def require_group(activity: IncomingActivity) -> list[Dependency]:
 
 @on("Update", *ActorType)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """Update the actor's profile; only about itself, and only when somebody here knows it.
+    """Update the actor's profile, if it is the actor's own and the actor is known.
 
     A group that a moderator on its server edited was fetched before this.
     """
@@ -115,7 +115,9 @@ async def receive_update(activity: IncomingActivity) -> Handled:
     if not isinstance(activity.object, Mapping) or "inbox" not in activity.object:
         return ignored("it does not say what the profile is now")
     if identity.fetched_at is not None and activity.said_at < identity.fetched_at - _SAME_TIME:
-        await transition(identity, IdentityGraph.outdated)  # a later one may have come: only its server knows
+        await transition(
+            identity, IdentityGraph.outdated
+        )  # a later Update may have come first: only its server knows the current state
         return done()
     await remote_actors.update_from_document(identity, parse_actor(activity.object))
     return done()
@@ -123,14 +125,14 @@ async def receive_update(activity: IncomingActivity) -> Handled:
 
 @on("Delete", *ActorType)
 async def receive_delete(activity: IncomingActivity) -> Handled:
-    """Delete the actor, if it says so about itself."""
+    """Delete the actor, if the Delete is its own."""
     return await delete_actor(activity)
 
 
 async def delete_actor(activity: IncomingActivity) -> Handled:
     """Delete an actor that deleted itself.
 
-    For Deletes that name their object by its id only: call this when it is the actor's own id.
+    For Deletes with only an id as object: call this if it is the actor's own id.
     """
     if activity.object_id != activity.actor:
         return refused("only an actor itself may delete itself")

@@ -1,4 +1,4 @@
-"""Actors of the fediverse, local and remote, and their search index. A periodic job deletes remote ones that nothing refers to any more."""
+"""Actors of the fediverse, local and remote, and their search index. A periodic job deletes remote ones that are not referenced any more."""
 
 from datetime import timedelta
 from enum import IntEnum, StrEnum
@@ -25,7 +25,7 @@ class ActorType(StrEnum):
 
 
 class MediaDescriptions(models.IntegerChoices):
-    """The ways in which pages can treat files that are posted without a description."""
+    """Treatment of media that is posted without a description, on pages."""
 
     optional = 0
     reminded = 1
@@ -39,9 +39,9 @@ class Restriction(IntEnum):
 
 
 class MediaReading(StrEnum):
-    """Pictures and videos that somebody sees without a click; named as Mastodon's preference `reading:expand:media`."""
+    """The media that is shown without a click; values of Mastodon's preference `reading:expand:media`."""
 
-    default = "default"  # those that are not marked as sensitive
+    default = "default"  # all but sensitive media
     show_all = "show_all"
     hide_all = "hide_all"
 
@@ -81,7 +81,7 @@ class IdentityGraph(StateGraph):
 
 
 class Identity(StatefulModel):
-    """An actor of the fediverse, local or remote. Remote ones that nothing points to any more are removed by a periodic job.
+    """An actor of the fediverse, local or remote. A periodic job deletes remote ones that are not referenced any more.
 
     `host` is the domain shown in the handle, for local and remote alike; `domain` is set for local ones only.
     """
@@ -96,7 +96,7 @@ class Identity(StatefulModel):
 
     name = models.CharField(max_length=500, default="")
     summary = models.TextField(default="")  # sanitised HTML
-    summary_source = models.TextField(default="")  # what a local person typed
+    summary_source = models.TextField(default="")  # as typed, for local ones
     fields = models.JSONField(
         default=list
     )  # [{"name": text, "value": sanitised HTML, "source": text, "verified_at": iso|None}]
@@ -126,25 +126,25 @@ class Identity(StatefulModel):
     approves_followers = models.BooleanField(default=False)
     is_discoverable = models.BooleanField(default=True)
     is_indexable = models.BooleanField(default=False)
-    # of remote ones: whether everybody may put them in a collection (FEP-7aa9); here those who are discoverable allow it
+    # of remote ones: whether anybody may put them in a collection (FEP-7aa9); local ones allow it if they are discoverable
     allows_featuring = models.BooleanField(default=False, db_default=False)
     hides_follows = models.BooleanField(default=False)
-    # which tabs the profile has, for the apps that show them
+    # the tabs of the profile, for apps that show them
     shows_media = models.BooleanField(default=True, db_default=True)
     shows_media_of_replies = models.BooleanField(default=True, db_default=True)
     shows_featured = models.BooleanField(default=True, db_default=True)
-    # websites that may name this person as the author of their articles
+    # websites that may name this user as the author of their articles
     attribution_domains = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     also_known_as = models.JSONField(default=list)
     moved_to_uri = models.CharField(max_length=2048, default="")
     restriction = models.SmallIntegerField(choices=choices(Restriction), default=Restriction.none)
-    # staff cover the media of all posts, whatever each says
+    # staff marked the media of all posts as sensitive, whatever each post says
     is_sensitized = models.BooleanField(default=False, db_default=False)
 
     posts_count = models.IntegerField(default=0)
     followers_count = models.IntegerField(default=0)
     following_count = models.IntegerField(default=0)
-    # of remote ones: the totals that their own server stated last; shown when they are higher than what is known here
+    # of remote ones: the totals that their server stated last; shown if they are higher than the known numbers
     stated_posts = models.IntegerField(null=True)
     stated_followers = models.IntegerField(null=True)
     stated_following = models.IntegerField(null=True)
@@ -152,8 +152,10 @@ class Identity(StatefulModel):
 
     default_visibility = models.SmallIntegerField(default=0)
     default_language = models.CharField(max_length=35, default="")
-    default_sensitive = models.BooleanField(default=False, db_default=False)  # the media of new posts
-    # what pages do about files of new posts that have no description, a MediaDescriptions
+    default_sensitive = models.BooleanField(
+        default=False, db_default=False
+    )  # new posts with media are sensitive by default
+    # what pages do about media without a description in new posts, a MediaDescriptions
     media_descriptions = models.SmallIntegerField(default=0, db_default=0)
     # who may quote, reply to, like and boost new posts, in the flags of activities' InteractionPolicy
     default_quote_policy = models.SmallIntegerField(default=1, db_default=1)
@@ -162,7 +164,7 @@ class Identity(StatefulModel):
     default_boost_policy = models.SmallIntegerField(default=1, db_default=1)
     # those that differ, by visibility and kind: {"followers": {"reply": 0}}
     default_policies = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
-    # how they read
+    # reading preferences
     opens_warnings = models.BooleanField(default=False, db_default=False)
     expands_media = models.CharField(
         max_length=8,
@@ -170,16 +172,16 @@ class Identity(StatefulModel):
         default=MediaReading.default,
         db_default=MediaReading.default.value,
     )
-    # the next step of their first days (web/welcome/steps.py); 0 is done or skipped
+    # the next onboarding step (web/welcome/steps.py); 0 is done or skipped
     first_step = models.SmallIntegerField(default=0, db_default=0)
-    # counts the changes of the person's filters; 0 is none, so that whoever has none pays nothing for them
+    # a version of the user's filters; 0 means none, so that users without filters cost no query
     filters_version = models.IntegerField(default=0, db_default=0)
-    created_at = models.DateTimeField()  # when the person joined, as their server says
+    created_at = models.DateTimeField()  # when the account was created, as stated by its server
     fetched_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
-    # of a deleted local identity: the MD5 of the last inbox that was told
+    # of a deleted local identity: the MD5 of the last inbox that was sent the Delete
     told_to = models.CharField(max_length=32, default="", db_default="")
-    # of an edit that is being announced: the OutgoingActivity, and the last follow whose server was told
+    # of an edit that is being announced: the OutgoingActivity, and the last follow whose server was sent it
     announced_as = models.BigIntegerField(null=True)
     announced_to = models.BigIntegerField(null=True)
     emptied_to = models.BigIntegerField(null=True)  # the last post that was removed with a deleted identity
@@ -209,7 +211,7 @@ class Identity(StatefulModel):
                 ),
                 name="users_identity_popular",
             ),
-            # finds the known servers one after another
+            # iterates over the known servers
             models.Index(
                 MD5(Coalesce(NullIf("shared_inbox_url", Value("")), "inbox_url")),
                 condition=models.Q(domain__isnull=True, deleted_at__isnull=True) & ~models.Q(inbox_url=""),
@@ -243,7 +245,7 @@ class Identity(StatefulModel):
 
     @property
     def delivery_url(self) -> str:
-        """The inbox for deliveries to this actor: the shared one when its server has one."""
+        """The inbox for deliveries to this actor: the shared one if its server has one."""
         return self.shared_inbox_url or self.inbox_url
 
 
@@ -257,13 +259,14 @@ class KeyUse(StrEnum):
 
 RETIRED_KEY_VALID_FOR = timedelta(
     hours=13
-)  # no peer takes an older signature: 12 hours and the skew of clocks
+)  # no server accepts an older signature: 12 hours and the clock skew
 
 
 class ActorKey(Model):
-    """A key of a local identity beside its RSA key: the Ed25519 key of its proofs, or the RSA key before the last rotation.
+    """A key of a local identity besides its RSA key: the Ed25519 key of its proofs, or the RSA key before the last rotation.
 
-    At most one of each use. `public` is PEM; `private` is encrypted when TAKAHE_KEY_SECRET is set. Retired ones are deleted when they expire.
+    At most one of each use. `public` is PEM; `private` is encrypted if TAKAHE_KEY_SECRET is set. Retired ones are deleted when they
+    expire.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -287,13 +290,12 @@ class ActorKey(Model):
 
 
 class SearchName(Model):
-    """The folded username and name of an identity that isn't deleted, by which it is found (core/texts/folding.py).
+    """The folded username and name of an identity that isn't deleted, for search (core/texts/folding.py).
 
-    Apart from the identities' own rows, which are written much more often. Written by
-    users/identities/services/search_names.py only.
+    Separate from the identities' rows, which are written much more often. Written by users/identities/services/search_names.py only.
     """
 
-    # the database's own foreign key (ON DELETE CASCADE) is made in the migration: Django refuses to mix the two kinds
+    # the foreign key (ON DELETE CASCADE of the database) is created in the migration, because Django refuses to mix the two kinds
     identity = models.OneToOneField(
         Identity, on_delete=models.CASCADE, db_constraint=False, primary_key=True, related_name="+"
     )
@@ -302,13 +304,13 @@ class SearchName(Model):
 
     class Meta:
         indexes = [
-            # without a list of pending entries, which every search would have to read
+            # without a pending list, which every search would have to read
             GinIndex(fields=["grams"], fastupdate=False, name="users_searchname_grams"),
         ]
 
 
 class Backfill(Model):
-    """The progress of filling a new table from old rows, newest first: everything from `done_from` on is filled."""
+    """The progress of filling a new table from old rows, newest first: everything from `done_from` on is done."""
 
     name = models.CharField(max_length=50, primary_key=True)
     done_from = models.BigIntegerField()

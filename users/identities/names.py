@@ -6,10 +6,10 @@ from core.errors import Invalid
 from users.domains.names import check_host
 
 MAX_USERNAME_LENGTH = 30
-# Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends (they would end sentences).
+# Mastodon's rule, ASCII only: no look-alikes from other scripts, no dot or dash at the ends, where it would end a sentence.
 _USERNAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE | re.ASCII)
 
-# Names that would look official, or that are paths of ours or of other servers.
+# Names that look official, or that are paths of ours or of other servers.
 RESERVED = frozenset(
     """
     abuse about account accounts actor admin administration administrator api app auth authorize_interaction billing
@@ -23,7 +23,7 @@ RESERVED = frozenset(
 
 
 def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESERVED) -> str:
-    """Return the username without a leading @; raises BadInput when it can't be one. Case is kept."""
+    """Return the username without a leading @. Raises BadInput if it is invalid. Case is kept."""
     name = username.strip().removeprefix("@")
     if not name:
         raise Invalid("username", "blank")
@@ -37,10 +37,10 @@ def check_username(username: str, *, reserved: frozenset[str] | set[str] = RESER
 
 
 def split_handle(handle: str) -> tuple[str, str]:
-    """Split `@Name@Example.com` or `acct:name@example.com` into ("Name", "example.com"). The host is empty when there is
-    none. `!name@example.com` is how Lemmy, PieFed and Mbin write the handle of a group.
+    """Split `@Name@Example.com` or `acct:name@example.com` into ("Name", "example.com"). Without a host it is empty. `!name@example.com`
+    is the form of group handles in Lemmy, PieFed and Mbin.
 
-    Raises BadInput when it can't be a handle, local or remote. Remote names may contain more characters than ours.
+    Raises BadInput for an invalid handle, local or remote. Remote names may contain more characters than ours.
     """
     text = handle.strip().removeprefix("acct:").removeprefix("@")
     username, at, host = text.partition("@")

@@ -22,7 +22,7 @@ _CACHE = "public, max-age=600"
 def public_json(
     value: Any, content_type: str = "application/json; charset=utf-8", vary: str = ""
 ) -> HttpResponse:
-    """Return a document that any origin may read."""
+    """Return a document that any origin may read (CORS)."""
     response = HttpResponse(msgspec.json.encode(value), content_type=content_type)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = _CACHE
@@ -34,7 +34,7 @@ def public_json(
 @without_media
 @methods("GET")
 async def webfinger(request: Request) -> HttpResponse:
-    """Answer who `resource` is (RFC 7033): `acct:name@host`, an actor's id or a profile's URL, in whatever case."""
+    """Answer WebFinger (RFC 7033): `acct:name@host`, an actor's id or a profile's URL, case-insensitively."""
     resource = request.GET.get("resource", "")
     if not resource or len(resource) > 2048 or "\x00" in resource:
         raise BadInput(code="resource_missing", status=400)
@@ -111,7 +111,7 @@ def _person(identity: Identity, domain: Domain) -> dict[str, Any]:
 
 
 def _intents(domain: Domain) -> list[dict[str, str]]:
-    """Return where buttons on other sites lead (FEP-3b86): one page offers all that can be done with something."""
+    """Return the links of remote-interaction buttons (FEP-3b86): one page offers every action on an object."""
     there = f"{domain.base_url}{path_to('authorize-interaction')}?uri={{object}}"
     share = f"{domain.base_url}{path_to('share')}?text={{content}}&title={{name}}"
     templates = dict.fromkeys(("Object", "Follow", "Like", "Announce"), there) | {"Create": share}
@@ -121,7 +121,7 @@ def _intents(domain: Domain) -> list[dict[str, str]]:
 def _system_actor(domain: Domain) -> dict[str, Any]:
     uri = f"{domain.base_url}/actor"
     return {
-        # as its document calls itself: federation/system_actor.py
+        # the name in its document: federation/system_actor.py
         "subject": f"acct:{domain.host}@{domain.host}",
         "aliases": [uri],
         "links": [{"rel": "self", "type": "application/activity+json", "href": uri}],
@@ -131,7 +131,7 @@ def _system_actor(domain: Domain) -> dict[str, Any]:
 @without_media
 @methods("GET")
 async def host_meta(request: Request) -> HttpResponse:
-    """Answer where WebFinger is (RFC 6415), for servers that still ask."""
+    """Return the location of WebFinger as host-meta (RFC 6415), for servers that still ask."""
     response = HttpResponse(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
@@ -147,7 +147,7 @@ async def host_meta(request: Request) -> HttpResponse:
 @without_media
 @methods("GET")
 async def host_meta_json(request: Request) -> HttpResponse:
-    """Return a JSON document that any origin may read."""
+    """Return the same as JSON, readable from any origin."""
     template = f"{request.domain.base_url}/.well-known/webfinger?resource={{uri}}"
     return public_json({"links": [{"rel": "lrdd", "template": template}]})
 

@@ -1,4 +1,4 @@
-"""Following of imported addresses: each is looked up, which may fetch it, and followed as its person would."""
+"""Following of imported addresses: each is looked up, fetched if necessary, and followed."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ _AGAIN = timedelta(hours=3)
 
 @FollowImportGraph.waiting.each(lease=timedelta(seconds=60), concurrency=4, fair_by="identity_id")
 async def follow_address(row: FollowImport) -> Outcome:
-    """Follow one address. Idempotent: who is followed already stays so."""
+    """Follow one address. Idempotent: an existing follow stays."""
     source = await Identity.objects.filter(pk=row.identity_id, deleted_at=None).afirst()
     if source is None or source.restriction == Restriction.suspended or not await may_act(source.pk):
         return failed("its person can't follow any more")

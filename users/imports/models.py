@@ -1,4 +1,4 @@
-"""Follows that somebody brings from another account: one address a row. Deleted a week after it was handled, or with the identity."""
+"""Follows imported from another account, one address per row. Deleted a week after it was handled, or with the identity."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ class FollowImportGraph(StateGraph):
 
 
 class FollowImport(StatefulModel):
-    """`address` is a handle without a leading @, or a URL; `reason` says why it was refused, for its person."""
+    """An address to follow: a handle without a leading @, or a URL. `reason` says to its owner why it failed."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -1,4 +1,4 @@
-"""Queries for imported follows. Visible to the person who brought them only."""
+"""Queries for imported follows. Visible to their owner only."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ SHOWN = 50
 
 
 class ImportProgress(msgspec.Struct):
-    """The counts of an import. `missing` are up to SHOWN addresses that were not followed, with the stored errors, empty where nobody answers."""
+    """The counts of an import. `missing` are up to SHOWN addresses that were not followed, with the stored errors, empty if no server answered."""
 
     waiting: int
     followed: int
@@ -23,7 +23,7 @@ class ImportProgress(msgspec.Struct):
 
 
 async def import_progress(identity: Identity) -> ImportProgress:
-    """Return the progress of the last week's imports, MAX_WAITING rows at most. Served by users_follow_import_address."""
+    """Return the progress of the last week's imports, at most MAX_WAITING rows. Served by users_follow_import_address."""
     rows = await sql.rows(
         f"SELECT address, state, reason FROM {_IMPORTS} WHERE identity_id = %s ORDER BY lower(address)",
         [identity.pk],

@@ -1,4 +1,4 @@
-"""Importing follows: a list of addresses, as pasted or exported by another server, becomes rows that the worker handles."""
+"""Importing follows: a pasted or exported list of addresses becomes rows that the worker handles."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from users.identities.names import split_handle
 from users.identities.services.moved import refuse_moved
 from users.imports.models import FollowImport, FollowImportGraph
 
-MAX_ADDRESSES = 2000  # rows an identity, those of the last week included
+MAX_ADDRESSES = 2000  # rows per identity, including those of the last week
 LISTS_A_DAY = 20
 MAX_BYTES = 512 * 1024
 _LONGEST = 500
@@ -22,7 +22,7 @@ _IMPORTS = sql.table(FollowImport)
 
 
 def addresses_in(text: str) -> list[str]:
-    """Return the addresses of a list: the first column of a CSV file, or one a line. Raises Invalid for what is no address."""
+    """Return the addresses of a list: the first column of a CSV file, or one per line. Raises Invalid for an invalid address."""
     if len(text) > MAX_BYTES:
         raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
     found: dict[str, str] = {}
@@ -56,17 +56,17 @@ def _check(address: str) -> None:
 
 
 async def import_follows(*, identity: Identity, text: str) -> int:
-    """Let the worker follow everybody on a list; return how many. What was refused before is tried again.
+    """Queue follows of everybody on a list; return how many. Earlier failures are tried again.
 
-    Raises Invalid for a list that can't be read, more than MAX_ADDRESSES with those of the last week, or more than LISTS_A_DAY.
+    Raises Invalid for an unreadable list, more than MAX_ADDRESSES including those of the last week, or more than LISTS_A_DAY.
     """
     refuse_moved(identity)
     addresses = addresses_in(text)
-    # rows are bounded, but what was refused may be tried again, and each try asks another server
+    # rows are bounded, but failed ones may be retried, and each attempt asks another server
     if not (await take_exact(f"imports:{identity.pk}", LISTS_A_DAY, 24 * 3600)).allowed:
         raise Invalid("addresses", "lists_too_many", most=LISTS_A_DAY)
     async with async_atomic():
-        # one at a time for each identity, or two at once could both be the last that is allowed
+        # one at a time per identity, or two concurrent imports could exceed the limit
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
         await sql.run(
             f"""DELETE FROM {_IMPORTS} WHERE identity_id = %(me)s AND lower(address) = ANY(%(addresses)s)

@@ -1,4 +1,4 @@
-"""Normal form of e-mail addresses, so that one mailbox is one login and one limit. Pure."""
+"""Normal form of e-mail addresses, so that one mailbox is one login and has one limit. Pure."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -10,10 +10,10 @@ MAX_LENGTH = 254
 
 
 def clean_email(email: str) -> str:
-    """Return the address as we keep it, its host in lower-case ASCII; raises BadInput when it can't be one.
+    """Return the address as stored, its host in lower-case ASCII. Raises BadInput if it is invalid.
 
-    Quoted names and literal hosts are refused: nobody has one, and `"ada"@` and more would all reach `ada@`. So are the two letters
-    beyond ASCII that a regular expression without case takes for `k` and `s`.
+    Quoted local parts and literal hosts are refused: they are not used in practice, and variants like `"ada"@` would all reach `ada@`. So
+    are the two non-ASCII letters that case-insensitive regular expressions match as `k` and `s`.
     """
     email = email.strip()
     name, _, host = email.rpartition("@")
@@ -30,7 +30,7 @@ def clean_email(email: str) -> str:
 
 
 def plain_email(email: str) -> str:
-    """Return what addresses are compared by: lower case, the host in ASCII. An invalid address is returned in lower case."""
+    """Return the form in which addresses are compared: lower case, the host in ASCII. An invalid address is returned in lower case."""
     name, at, host = email.strip().rpartition("@")
     try:
         return f"{name.lower()}{at}{normal_host(host)}"
@@ -39,9 +39,9 @@ def plain_email(email: str) -> str:
 
 
 def stored_spellings(email: str) -> list[str]:
-    """Return what the address may be in the database, in lower case: international hosts were once kept as they were typed.
+    """Return the spellings in which the database may have the address, in lower case: internationalised hosts were once stored as typed.
 
-    PostgreSQL's `lower` knows only ASCII letters where the locale is C, as in the database that we bring.
+    PostgreSQL's `lower` handles only ASCII letters in the C locale, which the bundled database uses.
     """
     typed = email.strip()
     plain = plain_email(typed)

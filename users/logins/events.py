@@ -8,4 +8,6 @@ from users.logins.models import User
 on_admitted: Event[User, Identity] = Event("admitted")  # a sign-up was admitted, with this identity
 
 # (user)
-on_password_changed: Event[User] = Event("password_changed")  # sessions and tokens of the old one should end
+on_password_changed: Event[User] = Event(
+    "password_changed"
+)  # sessions and tokens of the old password should end

@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 @MailGraph.waiting.each(lease=timedelta(seconds=90), concurrency=4)
 async def send(mail: Mail) -> Outcome:
-    """Hand a mail to the mail server; keep it, with the reason, while the server does not take it and the mail is of use."""
+    """Send a mail to the mail server; on failure keep it, with the reason, as long as it is useful."""
 
     async def forget_text() -> None:
         await Mail.objects.filter(pk=mail.pk).aupdate(text="")
@@ -46,7 +46,7 @@ async def send(mail: Mail) -> Outcome:
         await forget_text()
         if (
             told and await notices.count_waiting(mail.staff_about, mail.recipient) > told
-        ):  # they came while it left
+        ):  # queued while it was being sent
             await notices.mail_staff(mail.staff_about, domain, but_for=mail)
 
     try:
@@ -70,7 +70,7 @@ async def revoke_access(identity: Identity) -> None:
 
 @every(timedelta(hours=1), name="users.ended_sessions")
 async def remove_ended_sessions() -> None:
-    """Delete sessions that have ended, with the push subscriptions of their browsers, in pieces (index on expires_at)."""
+    """Delete ended sessions and their push subscriptions, in batches (index on expires_at)."""
     ended = Session.objects.filter(expires_at__lt=clock.now()).values_list("pk", flat=True)
     while ids := [pk async for pk in ended[:BATCH_SIZE]]:
         await Session.objects.filter(pk__in=ids).adelete()
@@ -78,7 +78,7 @@ async def remove_ended_sessions() -> None:
 
 @every(timedelta(minutes=1), name="users.ended_tries")
 async def remove_old_tries() -> None:
-    """Delete ended windows of limits, and networks from which a login was not used for long (index users_knownnetwork_last_at)."""
+    """Delete ended windows of limits, and networks not used for long by their login (index users_knownnetwork_last_at)."""
     await remove_ended_tries()
     await remove_ended_uses()
     old = {"before": clock.now() - NETWORKS_KEPT_FOR}
@@ -88,7 +88,7 @@ async def remove_old_tries() -> None:
 
 @every(timedelta(hours=1), name="users.stale_sign_ups")
 async def remove_stale_sign_ups() -> None:
-    """Delete up to 500 sign-ups that were not let in within a week. Their names become free."""
+    """Delete up to 500 sign-ups that were not admitted within a week. Their names become available."""
     await sign_up.remove_identities_of_pending_sign_ups()
     await sign_up.remove_stale_sign_ups(before=clock.now() - sign_up.STALE_AFTER)
 

@@ -31,31 +31,33 @@ class TextSize(StrEnum):
 
 
 class User(Model):
-    """A login: an e-mail address and a password. The identities it may act as are in IdentityAccess. Grows with sign-ups only."""
+    """A login: an e-mail address and a password. IdentityAccess lists the identities that it may use. Rows are added by sign-ups only."""
 
     email = models.EmailField(max_length=254)
     password_hash = models.CharField(max_length=255, default="")
-    # what it may do as staff, written from its grants (users/roles): "*" for the whole server, or the id of a domain → Permission
+    # its permissions as staff, computed from its grants (users/roles): "*" for the whole server, or the id of a domain → Permission
     rights = models.JSONField(default=dict, db_default={})
-    is_staff = models.BooleanField(default=False, db_default=False)  # has any of them
+    is_staff = models.BooleanField(default=False, db_default=False)  # has any permission
     is_disabled = models.BooleanField(default=False)
-    # set when staff suspend one of its identities: may sign in and read its settings, but act as nobody and make no identity
+    # set when staff suspend one of its identities: it may sign in and read its settings, but use or create no identity
     is_restricted = models.BooleanField(default=False, db_default=False)
-    # set when staff restrict the login itself: then freeing an identity does not free it
+    # set when staff restrict the login itself: then lifting an identity's suspension does not free it
     is_restricted_by_hand = models.BooleanField(default=False, db_default=False)
-    # signing in asks for a code after the password (users/factors)
+    # signing in requires a code after the password (users/factors)
     has_totp = models.BooleanField(default=False, db_default=False)
     has_passkey = models.BooleanField(default=False, db_default=False)
-    needs_factor = models.BooleanField(default=False, db_default=False)  # a role of its asks for one
+    needs_factor = models.BooleanField(
+        default=False, db_default=False
+    )  # one of its roles requires a second factor
     confirmed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(null=True)
-    # how somebody signed up: why they want to join, and the number of the app that they did it with (api/models/app.py)
+    # data of the sign-up: the reason for joining, and the id of the app it was made with (api/models/app.py)
     sign_up_reason = models.TextField(default="", db_default="")
     sign_up_app = models.BigIntegerField(null=True)
-    invited_by = models.BigIntegerField(null=True)  # a login, which may be gone
-    # how pages look to them
+    invited_by = models.BigIntegerField(null=True)  # a login, which may be deleted
+    # appearance of pages
     theme = models.CharField(
         max_length=8, choices=choices(Theme), default=Theme.system, db_default=Theme.system.value
     )
@@ -65,12 +67,12 @@ class User(Model):
     is_compact = models.BooleanField(default=False, db_default=False)
     language = models.CharField(
         max_length=10, default="", db_default=""
-    )  # of pages and mails; "": as the browser asks
+    )  # of pages and mails; "": as the browser prefers
 
     class Meta:
         indexes = [
             models.Index(Lower("email"), name="users_user_address"),
-            # anybody can sign up with any address, so only those who confirmed it have it to themselves
+            # anybody can sign up with any address, so only a confirmed address is unique
             UniqueIndex(
                 Lower("email"),
                 condition=models.Q(confirmed_at__isnull=False),
@@ -96,38 +98,39 @@ class User(Model):
 
     @property
     def is_admitted(self) -> bool:
-        """True when the address is confirmed and, where that is required, a moderator approved."""
+        """True if the address is confirmed and, where that is required, a moderator approved."""
         return self.confirmed_at is not None and self.approved_at is not None
 
     @property
     def lacks_factor(self) -> bool:
-        """True when a role asks for a second factor that is not set up: until then the login may nothing as staff."""
+        """True if a role requires a second factor that is not set up: until then the login has no staff permissions."""
         return self.needs_factor and not (self.has_totp or self.has_passkey)
 
     @property
     def holds_address(self) -> bool:
-        """True when nobody else can sign up with the address.
+        """True if nobody else can sign up with the address.
 
-        An address that is only claimed stays open to others, unless staff changed the login.
+        An unconfirmed address stays open to others, unless staff changed the login.
         """
         return self.confirmed_at is not None or self.is_disabled or self.is_staff
 
     def may(self, permission: Permission, domain_id: int | None = None) -> bool:
-        """Return whether this login may do something on a domain, or without one on the whole server.
+        """Return whether this login has a permission on a domain, or without one on the whole server.
 
-        Every page, endpoint, service and command for staff asks this question. Who is restricted or disabled, or lacks the second factor that a role asks for, may nothing.
+        Every page, endpoint, service and command for staff calls this. A login that is restricted, disabled or lacks a required second
+        factor has no permissions.
         """
         return bool(self.permissions(domain_id) & permission)
 
     def permissions(self, domain_id: int | None = None) -> Permission:
-        """Return all that this login may do on a domain, or without one on the whole server."""
+        """Return all permissions of this login on a domain, or without one on the whole server."""
         if self.is_restricted or self.is_disabled or self.lacks_factor:
             return Permission(0)
         held = Permission(self.rights.get(EVERYWHERE, 0) | self.rights.get(str(domain_id), 0))
         return ALL if Permission.administrator & held else held
 
     def scope(self, permission: Permission) -> Scope:
-        """Return the ids of the domains on which this login may do something; None for all of them and the server itself."""
+        """Return the ids of the domains on which this login has a permission; None for the whole server with all domains."""
         if self.may(permission):
             return None
         return frozenset(
@@ -136,17 +139,17 @@ class User(Model):
 
     @property
     def is_admin(self) -> bool:
-        """True for who may do everything on the whole server."""
+        """True for a login with all permissions on the whole server."""
         return self.may(Permission.administrator)
 
     @property
     def acts_as_staff(self) -> bool:
-        """True when there is something that this login may do as staff, somewhere."""
+        """True if the login has any staff permission anywhere."""
         return self.is_staff and not (self.is_restricted or self.is_disabled)
 
 
 class Session(Model):
-    """A browser's sign-in. Only a hash of the cookie is stored. Expired rows are removed by a periodic job."""
+    """A browser session. Only a hash of the cookie is stored. A periodic job deletes expired rows."""
 
     key_hash = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
@@ -156,14 +159,16 @@ class Session(Model):
     expires_at = models.DateTimeField(db_index=True)
     address = models.CharField(max_length=45, default="")
     user_agent = models.CharField(max_length=255, default="")
-    is_strong = models.BooleanField(default=False, db_default=False)  # began, or went on, with two factors
+    is_strong = models.BooleanField(
+        default=False, db_default=False
+    )  # was authenticated with two factors, at the start or later
 
     class Meta:
         indexes = [models.Index(fields=["address"], name="users_session_address")]
 
 
 class IdentityAccess(Model):
-    """Access of logins to identities. One login holds several, one identity may have several logins."""
+    """Access of logins to identities, many to many."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE)
@@ -177,7 +182,7 @@ class IdentityAccess(Model):
 
 
 class DomainAccess(Model):
-    """A domain that admitted a login: it may create an identity there again when it has none left. One row per login and domain at most."""
+    """A domain that admitted a login: it may create an identity there again after deleting its last one. One row per login and domain."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE)
@@ -191,10 +196,10 @@ MAX_NETWORKS_PER_USER = 20
 
 
 class KnownNetwork(Model):
-    """Networks from which a login was used lately: guessing elsewhere does not lock its owner out of these.
+    """Networks from which a login was used lately: guessing from elsewhere does not lock the owner out of these.
 
-    Kept as a keyed hash of the login's address and the network, so the table says nothing about where people are to someone who reads it. At most
-    `MAX_NETWORKS_PER_USER` a login; removed after `NETWORKS_KEPT_FOR` without use.
+    A row is a keyed hash of the login's address and the network, so that the table reveals no locations. At most `MAX_NETWORKS_PER_USER`
+    per login; deleted after `NETWORKS_KEPT_FOR` without use.
     """
 
     mark = models.CharField(max_length=64, primary_key=True)
@@ -203,12 +208,12 @@ class KnownNetwork(Model):
 
 
 class SignUp(Model):
-    """A pending sign-up with the requested name. There is no identity until their address is confirmed and, where a
-    moderator decides, they are let in; so nobody can see, find or count them.
+    """A pending sign-up with the requested name. There is no identity, so nobody can see, find or count it, until the address is
+    confirmed and, where required, a moderator approves.
 
-    An address may have several until one is confirmed, as anybody can sign up with it: each has a link, a password and a name of its own,
-    and confirming one ends the others. Those of one address may ask for the same name. A row ends when they are in or refused; a job removes
-    it, with the login, after a week.
+    An address may have several until one is confirmed, as anybody can sign up with it: each has its own link, password and name, and
+    confirming one deletes the others. Several of one address may request the same name. A row is deleted on admission or refusal; after a
+    week a job deletes it, with the login.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
@@ -221,14 +226,14 @@ class SignUp(Model):
 
     @property
     def handle(self) -> str:
-        """`name@host`; needs `domain`."""
+        """`name@host`; needs `domain` loaded."""
         return f"{self.username}@{self.domain.name}"
 
 
 class Invitation(Model):
-    """A link with which people sign up on a domain that takes them by invitation. Deleted when it is revoked, and by a job once it has expired.
+    """A link for signing up on a domain that requires an invitation. Deleted when it is revoked, and by a job once it has expired.
 
-    `made_by` is None for whoever has the command line. The link is not stored: it is the id, signed.
+    `made_by` is None for the command line. The link is not stored: it is the signed id.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -243,7 +248,7 @@ class MailGraph(StateGraph):
     """The life of a mail."""
 
     title = "Mails to send"
-    max_attempts = None  # its own end says when it is too late
+    max_attempts = None  # its own deadline limits the retries
     backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
 
     waiting = State(
@@ -276,15 +281,17 @@ class MailGraph(StateGraph):
 class Mail(StatefulModel):
     """An outgoing mail: stored in the transaction that causes it, sent by the worker (users/logins/handlers.py).
 
-    Sent mails are deleted after an hour, those that were given up after three days.
+    Sent mails are deleted after an hour, failed ones after three days.
 
-    `recipient` is empty for a mail to nobody. `text` may hold a secret link: it is emptied when the mail has left.
+    `recipient` is empty for a mail that is not sent. `text` may contain a secret link: it is emptied after sending.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     recipient = models.TextField()
-    domain_id = models.BigIntegerField(null=True)  # whose mail it is; no key, as a mail outlives nothing
-    # to staff: what kind of thing waits. The words are found when it leaves, as they say how many there are
+    domain_id = models.BigIntegerField(
+        null=True
+    )  # the domain that sends it; not a foreign key, as mails are short-lived
+    # for staff: the kind of waiting item. The text is rendered on sending, because it contains their number
     staff_about = models.TextField(default="", db_default="")
     subject = models.TextField()
     text = models.TextField()

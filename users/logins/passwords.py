@@ -1,4 +1,4 @@
-"""Password hashes (scrypt, in Django's format), made and checked in a child process: one takes some 140 ms and 16 MB."""
+"""Password hashes (scrypt, in Django's format), computed and verified in a child process: one takes some 140 ms and 16 MB."""
 
 import gzip
 import hmac
@@ -14,10 +14,10 @@ from core.processes.offload import run_in_process
 from users.logins.addresses import plain_email
 
 MIN_LENGTH = 8
-COMMON = Path(auth.__file__).parent / "common-passwords.txt.gz"  # the 20,000 that breaches show most often
-MAX_LENGTH = 256  # characters; a longer one costs us and gains nobody anything
+COMMON = Path(auth.__file__).parent / "common-passwords.txt.gz"  # the 20,000 most frequent in breaches
+MAX_LENGTH = 256  # characters; longer ones cost time without adding security
 
-# What passwords for unknown e-mail addresses are compared with, so that both answers take the same time. Nobody knows its password.
+# Compared with the passwords given for unknown e-mail addresses, so that both responses take the same time. Its password is unknown.
 DUMMY_HASH = (
     "scrypt$16384$rUAGGoWsdSy5WCK8TFiJAU$8$5$"
     "6QQldHiFBnw19QCH+oRNTbEsz0r7MweimnuAZUna1Fh+Srcw/zmLxaLQlhwlCIL+U4/6rgQGRgqRcQqxj0q5NQ=="
@@ -25,7 +25,7 @@ DUMMY_HASH = (
 
 
 def check_password_rules(password: str) -> None:
-    """Raise BadInput when nobody should use this as a password."""
+    """Raise BadInput for a password that is too short, too long or too common."""
     if len(password) < MIN_LENGTH:
         raise Invalid("password", "too_short", least=MIN_LENGTH)
     if len(password) > MAX_LENGTH:
@@ -35,14 +35,14 @@ def check_password_rules(password: str) -> None:
 
 
 def is_common(password: str) -> bool:
-    """Return whether a password is in the list of common ones, whatever its case. Runs in a child process."""
+    """Return whether a password is in the list of common ones, case-insensitively. Runs in a child process."""
     wanted = password.lower().strip()
     with gzip.open(COMMON, "rt", encoding="utf-8") as lines:
         return any(line.strip() == wanted for line in lines)
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:
-    """Hash a password with a new salt, with `salt`, or with salt and costs of `like` when that is a hash. Runs in a child process."""
+    """Hash a password with a new salt, with `salt`, or with the salt and cost of the hash `like`. Runs in a child process."""
     hasher = ScryptPasswordHasher()
     if like.startswith("scrypt$"):
         old = hasher.decode(like)
@@ -52,14 +52,14 @@ def encode(password: str, salt: str = "", like: str = "") -> str:
 
 
 def verify(password: str, encoded: str) -> bool:
-    """Compare a password with a hash, in a child process. An empty or damaged hash fits no password."""
+    """Verify a password against a hash, in a child process. An empty or malformed hash matches nothing."""
     if not encoded.startswith("scrypt$"):
         return False
     return bool(ScryptPasswordHasher().verify(password, encoded))
 
 
 def salt_of(email: str) -> str:
-    """Return the salt that all sign-ups of an address share, so that one hash tells which of them a password belongs to. Nobody can guess it."""
+    """Return the salt shared by all sign-ups of an address, so that one hash finds the sign-up of a password. It is not guessable."""
     text = f"users.sign_up_salt\n{plain_email(email)}".encode(errors="surrogatepass")
     return hmac.new(settings.SECRET_KEY.encode(), text, "sha256").hexdigest()[:32]
 
@@ -73,13 +73,13 @@ async def hash_password(password: str, *, salt: str = "") -> str:
 
 
 async def is_refused(password: str) -> bool:
-    """Return whether a password is one that breaches show often. Not inside a transaction."""
+    """Return whether a password is a common one. Not inside a transaction."""
     await release_connection()
     return await run_in_process(is_common, password)
 
 
 def has_old_costs(encoded: str) -> bool:
-    """Return whether a hash was made with other costs than new ones are."""
+    """Return whether a hash has another cost than new ones."""
     hasher = ScryptPasswordHasher()
     costs = hasher.decode(encoded)
     return (costs["work_factor"], costs["block_size"], costs["parallelism"]) != (
@@ -90,13 +90,13 @@ def has_old_costs(encoded: str) -> bool:
 
 
 async def hash_again(password: str) -> str:
-    """Return a hash with today's costs of a password that is in use, whatever the rules say of it now. Not inside a transaction."""
+    """Hash a password in use with the current cost, even if it breaks newer rules. Not inside a transaction."""
     await release_connection()
     return await run_in_process(encode, password)
 
 
 async def hash_to_compare(password: str, *, like: str, salt: str) -> str:
-    """Return what the stored hash `like` would be if this were its password; with `salt` when there is no hash, after the same time.
+    """Hash a password like the stored hash `like`, for comparison; without a hash use `salt`, which takes the same time.
 
     Not inside a transaction.
     """
@@ -107,7 +107,7 @@ async def hash_to_compare(password: str, *, like: str, salt: str) -> str:
 async def is_right_password(password: str, encoded: str) -> bool:
     """Return whether `password` matches. Not inside a transaction.
 
-    Takes as long for no hash at all (an unknown email address).
+    Takes the same time without a hash (an unknown e-mail address).
     """
     await release_connection()
     right = await run_in_process(verify, password[: MAX_LENGTH + 1], encoded or DUMMY_HASH)

@@ -1,4 +1,4 @@
-"""Queries on logins, their sessions and identities. Users see only their own sessions: every read here takes their owner."""
+"""Queries on logins, their sessions and identities. Users see only their own sessions: every such read takes the owner."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -23,12 +23,12 @@ from users.roles.queries import has_right_in_sql
 
 
 def may_act_in_sql(row: str) -> str:
-    """Return the condition that the login in the row called `row` is neither disabled nor restricted."""
+    """Return the condition that the login with the alias `row` is neither disabled nor restricted."""
     return f"NOT {row}.is_disabled AND NOT {row}.is_restricted"
 
 
 def hash_of(cookie: str) -> str:
-    """Return what is stored of a secret of 256 random bits. No salt and no slow hash: there is nothing to guess."""
+    """Return the stored hash of a secret of 256 random bits. It needs no salt or slow hash, because it can't be guessed."""
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
@@ -47,7 +47,7 @@ _SESSION_BY_COOKIE = f"""
 
 
 async def session_by_cookie(cookie: str) -> Session | None:
-    """Return the live session with its `user`, and its `identity` if the user may still act as it, in one query."""
+    """Return the live session with its `user`, and its `identity` if the user may still use it, in one query."""
     if not 20 <= len(cookie) <= 100:
         return None
     row = await sql.one(BROWSER(_SESSION_BY_COOKIE, hash=hash_of(cookie), now=clock.now()))
@@ -82,12 +82,12 @@ _SPEAKING_SESSIONS = f"""
 
 
 async def speaking_sessions(session_ids: Sequence[int]) -> dict[int, int]:
-    """Return session id → identity id of those of these sessions that live and may speak as an identity. One query."""
+    """Return session id → identity id for the live sessions among these whose login may use an identity. One query."""
     return dict(await sql.rows(SPEAKING(_SPEAKING_SESSIONS, ids=list(session_ids))))
 
 
 async def may_session_act_as(session_id: int, identity_id: int) -> bool:
-    """Return whether a session lives and its login may act as this identity, whether or not it does now. By primary keys."""
+    """Return whether a session is live and its login may use this identity, even if another one is selected. By primary keys."""
     found = await sql.value(
         f"""SELECT 1 FROM users_session s JOIN users_user u ON u.id = s.user_id JOIN users_identity i ON i.id = %(identity)s
             WHERE s.id = %(session)s AND s.expires_at > now() AND {may_act_in_sql("u")} AND {is_active("i")}
@@ -98,13 +98,13 @@ async def may_session_act_as(session_id: int, identity_id: int) -> bool:
 
 
 async def sessions_of(user: User) -> list[Session]:
-    """Return this login's live sessions, the latest used first."""
+    """Return this login's live sessions, last used first."""
     found = Session.objects.filter(user=user.pk, expires_at__gt=clock.now()).order_by("-last_used_at")
     return [session async for session in found]
 
 
 async def user_by_email(email: str) -> User | None:
-    """Return the login with this address, whatever its case: the one that confirmed it, else the latest sign-up. Index users_user_address."""
+    """Return the login with this address, case-insensitively: the confirmed one, else the latest sign-up. Index users_user_address."""
     if "\x00" in email:
         return None
     holds = ExpressionWrapper(
@@ -115,7 +115,7 @@ async def user_by_email(email: str) -> User | None:
 
 
 async def user_by_password_hash(email: str, password_hash: str) -> User | None:
-    """Return the login with this address and hash, even when later sign-ups have the same address. Index users_user_address."""
+    """Return the login with this address and hash, even if there are later sign-ups with the address. Index users_user_address."""
     if "\x00" in email or not password_hash:
         return None
     return await users_with_address(email).filter(password_hash=password_hash).order_by("-pk").afirst()
@@ -124,13 +124,13 @@ async def user_by_password_hash(email: str, password_hash: str) -> User | None:
 def users_with_address(email: str) -> QuerySet[User]:
     """Return every login with this address. Index users_user_address.
 
-    Anybody can sign up with it until somebody confirms it.
+    Several can sign up with it until one is confirmed.
     """
     return User.objects.alias(e=Lower("email")).filter(e__in=stored_spellings(email))
 
 
 async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) -> list[User]:
-    """Return logins, the newest first, from the one before this id on. Served by the primary key, or by users_user_of_staff."""
+    """Return logins older than this id, newest first. Served by the primary key, or by users_user_of_staff."""
     found = User.objects.order_by("-id")
     if user_id is not None:
         found = found.filter(pk__lt=user_id)
@@ -140,7 +140,7 @@ async def logins_before(user_id: int | None, *, staff_only: bool, limit: int) ->
 
 
 async def staff_of(domain: Domain, *, limit: int) -> list[int]:
-    """Return ids of people on this domain whose logins run or moderate this server, and who want to be found. Index users_user_of_staff."""
+    """Return the ids of discoverable identities on this domain that belong to staff. Index users_user_of_staff."""
     return await sql.column(
         f"""SELECT i.id FROM (SELECT * FROM users_user u WHERE {has_right_in_sql("u", Permission.view_dashboard, "%(domain)s")} ORDER BY u.id LIMIT 50) u
             JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
@@ -152,7 +152,7 @@ async def staff_of(domain: Domain, *, limit: int) -> list[int]:
 
 
 async def owner_named(text: str) -> int:
-    """Return the id of the login with an e-mail address, or of the only one that owns a local identity. Raises NotFound."""
+    """Return the id of the login with an e-mail address, or of the sole owner of a local identity. Raises NotFound."""
     text = text.strip()
     username, at, host = text.removeprefix("@").partition("@")
     owners = IdentityAccess.objects.filter(
@@ -172,12 +172,12 @@ async def owner_named(text: str) -> int:
 
 
 async def domain_of_sign_up(user_id: int) -> int | None:
-    """Return the id of the domain on which a login waits to be let in; None when it waits nowhere."""
+    """Return the id of the domain of a login's pending sign-up; None if it has none."""
     return await SignUp.objects.filter(user=user_id).values_list("domain", flat=True).afirst()
 
 
 async def domains_of(user_id: int) -> set[int]:
-    """Return the ids of the domains on which a login has identities, or wants one. Index users_identity_access_pair."""
+    """Return the ids of the domains on which a login has or requests identities. Index users_identity_access_pair."""
     held = Identity.objects.filter(identityaccess__user=user_id, deleted_at=None, domain__isnull=False)
     homes = {pk async for pk in held.values_list("domain", flat=True).distinct()}
     wanted = await domain_of_sign_up(user_id)
@@ -185,7 +185,7 @@ async def domains_of(user_id: int) -> set[int]:
 
 
 def live_invitations() -> QuerySet[Invitation]:
-    """Return the invitations that let people in: not expired, and their maker may still invite."""
+    """Return the valid invitations: not expired, and their creator may still invite."""
     may_invite = RawSQL(  # noqa: S611  # our own fragments only
         f"""EXISTS (SELECT 1 FROM users_user u WHERE u.id = users_invitation.made_by_id
             AND {has_right_in_sql("u", Permission.manage_invites, "users_invitation.domain_id")})""",
@@ -196,7 +196,7 @@ def live_invitations() -> QuerySet[Invitation]:
 
 
 async def invitations(*, scope: Scope, before: int | None = None, limit: int) -> list[Invitation]:
-    """Return live invitations to these domains, with `domain` and `made_by`, the newest first. Served by the primary key."""
+    """Return valid invitations to these domains, with `domain` and `made_by`, newest first. Served by the primary key."""
     found = live_invitations().select_related("domain", "made_by").order_by("-pk")
     if scope is not None:
         found = found.filter(domain__in=scope)
@@ -206,12 +206,12 @@ async def invitations(*, scope: Scope, before: int | None = None, limit: int) ->
 
 
 def unconfirmed_users(email: str) -> QuerySet[User]:
-    """Return the logins of those who signed up with this address and did not confirm it: any of them may be its owner, or none."""
+    """Return the unconfirmed logins with this address: at most one of them belongs to its owner."""
     return users_with_address(email).filter(confirmed_at=None, is_staff=False, is_disabled=False)
 
 
 async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:
-    """Return the sign-ups that a login stands for, the latest first, with `domain`: its own, and as long as its address is not confirmed, all of the
+    """Return the sign-ups of a login, latest first, with `domain`: its own, and while its address is unconfirmed, all with the same
     address. Indexes users_user_address and the primary key.
     """
     beside = unconfirmed_users(user.email).values("pk") if not user.holds_address else [user.pk]
@@ -220,7 +220,7 @@ async def sign_ups_beside(user: User, *, limit: int) -> list[SignUp]:
 
 
 async def names_of_logins(user_ids: Collection[int], domain_id: int) -> dict[int, int]:
-    """Return an identity of each login: of the domain if it has one there, the oldest that it owns. Index users_identity_access_pair."""
+    """Return one identity per login: one on the domain if there is one, else the oldest it owns. Index users_identity_access_pair."""
     if not user_ids:
         return {}
     rows = await sql.rows(
@@ -238,19 +238,19 @@ async def user_by_id(user_id: int) -> User | None:
 
 
 async def identities_of(user: User) -> list[Identity]:
-    """Return the identities that this login may use, the oldest first, without deleted ones."""
+    """Return the identities that this login may use, oldest first, without deleted ones."""
     held = IdentityAccess.objects.filter(user=user.pk).values("identity")
     return [i async for i in Identity.objects.filter(pk__in=held, deleted_at=None).order_by("pk")]
 
 
 async def identity_accessible_to(user: User, identity_id: int) -> Identity | None:
-    """Return the identity, if this login may act as it."""
+    """Return the identity, if this login may use it."""
     held = IdentityAccess.objects.filter(user=user.pk, identity=identity_id).values("identity")
     return await Identity.objects.filter(pk__in=held, deleted_at=None).afirst()
 
 
 async def identity_owned(user: User, identity_id: int) -> Identity | None:
-    """Return the identity of this server, if it is this login's own and not only shared with it."""
+    """Return the local identity, if this login owns it and does not only share it."""
     owned = IdentityAccess.objects.filter(user=user.pk, identity=identity_id, is_owner=True).values(
         "identity"
     )
@@ -258,25 +258,25 @@ async def identity_owned(user: User, identity_id: int) -> Identity | None:
 
 
 async def owned_named(user: User, domain: Domain, username: str) -> Identity | None:
-    """Return this login's own identity of this name on the domain. Indexes users_identity_handle, users_identity_access_pair."""
+    """Return this login's own identity with this name on the domain. Indexes users_identity_handle, users_identity_access_pair."""
     found = await by_name(username.strip(), domain.name)
     return await identity_owned(user, found.pk) if found is not None else None
 
 
 async def owner_of(identity: Identity) -> User | None:
-    """Return the login that an identity belongs to: the oldest, should there be several."""
+    """Return the login that owns an identity: the oldest, if there are several."""
     owners = IdentityAccess.objects.filter(identity=identity.pk, is_owner=True).values("user")
     return await User.objects.filter(pk__in=owners).order_by("pk").afirst()
 
 
 async def identities_owned_by(user: User) -> set[int]:
-    """Return the ids of the identities that are this login's own. Index users_identity_access_pair."""
+    """Return the ids of the identities that this login owns. Index users_identity_access_pair."""
     owned = IdentityAccess.objects.filter(user=user.pk, is_owner=True)
     return {pk async for pk in owned.values_list("identity", flat=True)}
 
 
 async def may_act(identity_id: int) -> bool:
-    """Return whether some login with access to this identity is neither disabled nor restricted (or it never had one)."""
+    """Return whether any login with access to this identity is neither disabled nor restricted. True if it never had a login."""
     free = await sql.value(
         f"""SELECT bool_or({may_act_in_sql("u")})
            FROM users_identityaccess a JOIN users_user u ON u.id = a.user_id WHERE a.identity_id = %s""",
@@ -293,9 +293,9 @@ async def first_identity(user: User, domain: Domain | None) -> Identity | None:
 
 
 async def is_taken(domain: Domain, username: str, *, but_for: str = "") -> bool:
-    """Return whether a name on a domain of ours is used, or kept for somebody who waits to be let in.
+    """Return whether a name on a local domain is in use or requested by a pending sign-up.
 
-    `but_for`: an email address whose unconfirmed sign-ups do not count, because only one of them will be let in. Served by
+    `but_for`: an e-mail address whose unconfirmed sign-ups are ignored, because only one of them will be admitted. Served by
     users_identity_handle and users_signup_name.
     """
     if await by_name(username, domain.name) is not None:

@@ -9,7 +9,7 @@ def flag_document(
 ) -> Document:
     """Build a report of `target_uri` and some of its posts.
 
-    The server is its actor, so that nobody there learns who reported.
+    The server is its actor, so that the reporter stays anonymous.
     """
     return activity(
         "Flag",

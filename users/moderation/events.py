@@ -6,7 +6,7 @@ from users.moderation.models import AccountWarning, Report
 # (report), with its source and target loaded
 on_report: Event[Report] = Event("report")
 
-# (warning), with its identity loaded: staff did something to somebody here
+# (warning), with its identity loaded: staff acted on a local identity
 on_warning: Event[AccountWarning] = Event("warning")
-# (warning): staff take back what they did
+# (warning): staff undo the act
 on_warning_undone: Event[AccountWarning] = Event("warning_undone")

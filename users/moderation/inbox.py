@@ -13,14 +13,14 @@ from users.moderation import events
 from users.moderation.models import Report
 from users.moderation.services import REPORTS
 
-MAX_REPORTS_PER_HOST = 100  # a day: moderators read each, and a host makes up as many as it likes
+MAX_REPORTS_PER_HOST = 100  # per day: moderators read each, and a host can send any number
 _MAX_REPORTED_POSTS = 50
 _MAX_COMMENT_LENGTH = 3000
 
 
 @on("Flag")
 async def receive_flag(activity: IncomingActivity) -> Handled:
-    """Store a report of a local identity, and perhaps of posts. The sender isn't kept, as servers sign for whoever reports."""
+    """Store a report of a local identity, optionally with posts. The sender isn't stored, because servers sign on behalf of reporters."""
     uris = as_ids(activity.document.get("object"))[:_MAX_REPORTED_POSTS]
     if not await takes_reports_from(activity.host):
         return ignored("reports of this server are refused")
@@ -45,7 +45,7 @@ async def receive_flag(activity: IncomingActivity) -> Handled:
 
 
 async def _reported(uris: list[str]) -> Identity | None:
-    """Return the person of ours among `uris`, or the author of a post of ours among them (their ids begin with the author's)."""
+    """Return the local identity in `uris`, or the author of a local post in it (post ids begin with the author's)."""
     found = await Identity.objects.filter(uri__in=uris, domain__isnull=False, deleted_at=None).afirst()
     if found is None:
         owners = [uri.partition("/statuses/")[0] for uri in uris if "/statuses/" in uri]

@@ -1,4 +1,4 @@
-"""Reports of identities to the moderators, and what staff did to people: warnings, with the appeals against them."""
+"""Reports of identities to the moderators, and acts of staff on users: warnings, with the appeals against them."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from users.identities.models import Identity
 
 
 class ReportCategory(StrEnum):
-    """The reason of a report, by the names of the Mastodon API."""
+    """The reason of a report, with the names of the Mastodon API."""
 
     spam = "spam"
     legal = "legal"
@@ -24,7 +24,7 @@ class ReportCategory(StrEnum):
 class Report(Model):
     """A report of an identity to the moderators. Kept until a moderator deletes it.
 
-    `source` is null for a remote report whose sender its server keeps private; `rule_ids` are those of the reporter's domain.
+    `source` is null for a remote report whose server does not name the reporter; `rule_ids` are those of the reporter's domain.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -33,12 +33,10 @@ class Report(Model):
     uri = models.CharField(max_length=2048, default="")
     comment = models.TextField(default="")
     post_uris = models.JSONField(default=list)
-    post_ids = models.JSONField(
-        default=list, db_default=Value([], models.JSONField())
-    )  # of reports made here
+    post_ids = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # of local reports
     collection_ids = models.JSONField(
         default=list, db_default=Value([], models.JSONField())
-    )  # of people whom the reported one recommends
+    )  # of collections by the reported identity
     category = models.CharField(
         max_length=10,
         choices=choices(ReportCategory),
@@ -46,10 +44,10 @@ class Report(Model):
         db_default=ReportCategory.other.value,
     )
     rule_ids = models.JSONField(default=list, db_default=Value([], models.JSONField()))
-    is_forwarded = models.BooleanField(default=False, db_default=False)  # to the server of who is reported
+    is_forwarded = models.BooleanField(default=False, db_default=False)  # to the server of the reported actor
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True)
-    # logins of staff, which may be gone: who deals with it, and who resolved it
+    # logins of staff, which may be deleted: the assigned moderator, and the one who resolved it
     assigned_to = models.BigIntegerField(null=True)
     resolved_by = models.BigIntegerField(null=True)
 
@@ -68,22 +66,22 @@ class Report(Model):
 
 
 class WarningAction(StrEnum):
-    """The act of staff behind a warning, by the names of the Mastodon API; there a frozen login is a disabled one, too."""
+    """The act of staff behind a warning, with the names of the Mastodon API; there a frozen login is disabled, too."""
 
-    none = "none"  # words alone
+    none = "none"  # a message only
     mark_statuses_as_sensitive = "mark_statuses_as_sensitive"
     delete_statuses = "delete_statuses"
-    sensitive = "sensitive"  # the media of all posts is covered
+    sensitive = "sensitive"  # the media of all posts is marked as sensitive
     silence = "silence"
     suspend = "suspend"
-    freeze = "freeze"  # a login that may sign in and act as nobody
+    freeze = "freeze"  # the login can sign in but use no identity
     disable = "disable"  # a login that can't sign in
 
 
 class AccountWarning(Model):
-    """An act of staff on somebody here, as that person reads of it. Grows with the acts of staff, and goes with the identity.
+    """An act of staff on a local user, as shown to that user. Grows with the acts of staff, and is deleted with the identity.
 
-    `user` is the login of an act on a login: only that one reads it. `post_ids` are the posts that were acted on.
+    `user` is set for an act on a login, which alone can read it. `post_ids` are the affected posts.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -92,19 +90,19 @@ class AccountWarning(Model):
     action = models.CharField(max_length=30, choices=choices(WarningAction))
     text = models.TextField(default="")
     post_ids = models.JSONField(default=list)
-    report_id = models.BigIntegerField(null=True)  # which may be deleted by now
-    given_by = models.BigIntegerField(null=True)  # a login, which may be gone; None from the command line
+    report_id = models.BigIntegerField(null=True)  # may be deleted
+    given_by = models.BigIntegerField(null=True)  # a login, which may be deleted; None for the command line
     created_at = models.DateTimeField(db_default=Now())
-    undone_at = models.DateTimeField(null=True)  # by an appeal that was approved
+    undone_at = models.DateTimeField(null=True)  # when an appeal was approved
 
-    appealed: "Appeal | None" = None  # set by the queries that read it, too
+    appealed: "Appeal | None" = None  # also set by the queries that read it
 
     class Meta:
         indexes = [models.Index(fields=["identity", "id"], name="users_warning_of")]
 
 
 class Appeal(Model):
-    """The answer of a warned person, once. `is_approved` is null until staff decide."""
+    """The appeal of a warned user, at most one per warning. `is_approved` is null until staff decide."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     warning = models.OneToOneField(AccountWarning, on_delete=models.CASCADE, related_name="appeal")
@@ -123,12 +121,12 @@ class Appeal(Model):
 
     @property
     def state(self) -> str:
-        """The state by the names of the Mastodon API."""
+        """The state, with the names of the Mastodon API."""
         return {None: "pending", True: "approved", False: "rejected"}[self.is_approved]
 
 
 class WarningPreset(Model):
-    """A text that staff put above what they write to somebody: of a domain, or without one for all of them. Grows with what staff prepare."""
+    """A prepared text that staff can prepend to a message: for one domain, or without one for all. Only staff add rows."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     title = models.CharField(max_length=100, default="")

@@ -3,5 +3,5 @@
 from core.events import Event
 from users.identities.models import Identity
 
-# (somebody here, the account that they followed, the one that they follow now)
+# (local follower, old account, new account)
 on_carried: Event[Identity, Identity, Identity] = Event("follower_carried")

@@ -1,4 +1,4 @@
-"""Handlers of moves: one batch of followers per call, so that a call costs the same however many followers there are."""
+"""Handlers of moves: one batch of followers per call, so that the cost of a call does not depend on their number."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ async def announce_move(moves: list[Move]) -> dict[int, Outcome]:
 
 @MoveGraph.carrying.batch(size=1)
 async def move_local_followers(moves: list[Move]) -> dict[int, Outcome]:
-    """Make the next who block or mute the old account do so with the new one, then the next followers on this server follow it."""
+    """Copy blocks and mutes of the old account by local users to the new one, then move local followers, in batches."""
     outcomes = {}
     for move in moves:
         move = await _with_accounts(move)
@@ -43,7 +43,7 @@ async def move_local_followers(moves: list[Move]) -> dict[int, Outcome]:
 
 @MoveGraph.undoing.batch(size=1)
 async def announce_undone_move(moves: list[Move]) -> dict[int, Outcome]:
-    """Send the profile of an account that is back to the servers of the next of those who followed it when it moved."""
+    """Send the profile of a restored account to the servers of its next followers at the time of the move."""
     return {
         move.pk: _MORE if await announce_undone(await _with_accounts(move)) else to(MoveGraph.undone)
         for move in moves
@@ -58,7 +58,7 @@ async def _with_accounts(move: Move) -> Move:
 
 @every(timedelta(hours=6), name="users.old_moves")
 async def remove_old_moves() -> int:
-    """Delete moves of three months ago, a piece of their followers at a time. Index on created_at."""
+    """Delete moves older than three months, with their followers in batches. Index on created_at."""
     old = await sql.column(
         f"SELECT id FROM {_MOVES} WHERE created_at < %s ORDER BY created_at LIMIT %s",
         [clock.now() - KEPT_FOR, _OLD_AT_ONCE],

@@ -1,4 +1,4 @@
-"""Incoming Move: a remote actor's followers here go with it, when its new account names the old one as an alias."""
+"""Incoming Move: a remote actor's local followers follow the new account if it lists the old one as an alias."""
 
 from core import clock
 from federation.documents import as_id
@@ -16,7 +16,7 @@ def _target_of(activity: IncomingActivity) -> str:
 
 @needs("Move")
 async def require_new_actor(activity: IncomingActivity) -> list[Dependency]:
-    """Return the new actor, unless it is known."""
+    """Require the new actor's document, unless it is known."""
     uri = _target_of(activity)
     if not uri or await Identity.objects.filter(uri=uri).aexists():
         return []
@@ -25,7 +25,7 @@ async def require_new_actor(activity: IncomingActivity) -> list[Dependency]:
 
 @on("Move")
 async def receive_move(activity: IncomingActivity) -> Handled:
-    """Begin to move local followers to the actor's new account, which is fetched first, because its aliases may have changed."""
+    """Start moving local followers to the actor's new account, which is fetched first, because its aliases may have changed."""
     if activity.object_id != activity.actor:
         return refused("only an actor itself may move")
     old = await actor_of(activity)
@@ -41,7 +41,7 @@ async def receive_move(activity: IncomingActivity) -> Handled:
         return refused("the new account is not in use")
     if old.uri not in new.also_known_as:
         return refused("the new account does not name the old one as its alias")
-    # followers must not be sent in a circle, or from account to account
+    # prevent circular moves, and moves from account to account
     since = clock.now() - REMOTE_COOLDOWN
     last, last_of_new = await last_move_of(old.pk), await last_move_of(new.pk)
     if last is not None and last.target_id != new.pk and last.created_at > since:

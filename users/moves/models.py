@@ -1,4 +1,4 @@
-"""Moves of accounts: of our own, and of remote ones that somebody here follows. A periodic job deletes them 90 days later, with their followers."""
+"""Moves of accounts: local ones, and remote ones with local followers. A periodic job deletes them 90 days later, with their followers."""
 
 from datetime import timedelta
 
@@ -9,13 +9,13 @@ from core.ids import new_id
 from stator import State, StateField, StatefulModel, StateGraph
 from users.identities.models import Identity
 
-COOLDOWN = timedelta(days=30)  # between two moves of a local account, whether or not the first was undone
+COOLDOWN = timedelta(days=30)  # between two moves of a local account, even if the first was undone
 REMOTE_COOLDOWN = timedelta(days=7)  # GoToSocial's; Mastodon handles one Move of an actor in seven days
 KEPT_FOR = timedelta(days=90)
 
 
 class MoveGraph(StateGraph):
-    """The life of a move. Each state processes the followers of the old account in pieces."""
+    """The life of a move. Each state processes the followers of the old account in batches."""
 
     title = "Accounts that move"
     max_attempts = None
@@ -39,14 +39,14 @@ class MoveGraph(StateGraph):
 
 
 class Move(StatefulModel):
-    """One account moves to another. `told_to` and `carried_to` are the last follows that each state looked at; while a move is undone, `told_to` is
-    the last MoveFollower whose server was told of that.
+    """A move of one account to another. `told_to` and `carried_to` are the last follows that each state processed; while a move is
+    undone, `told_to` is the last MoveFollower whose server was notified.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
-    followers = models.IntegerField(default=0)  # how many were listed
+    followers = models.IntegerField(default=0)  # the number listed
     activity_id = models.BigIntegerField(null=True)  # the OutgoingActivity of a local account's move
     told_to = models.BigIntegerField(null=True)
     carried_to = models.BigIntegerField(null=True)

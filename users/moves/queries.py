@@ -1,4 +1,4 @@
-"""Queries for moves, on behalf of either account."""
+"""Queries for moves, for the owner of either account."""
 
 import datetime as dt
 
@@ -13,7 +13,7 @@ from users.relations.queries.predicates import FOLLOWS
 
 
 async def last_move_of(source_id: int) -> Move | None:
-    """Return the latest move away of an account, undone or not (users_move_source)."""
+    """Return the latest move away from an account, undone or not (users_move_source)."""
     return await Move.objects.filter(source=source_id).order_by("-pk").afirst()
 
 
@@ -31,14 +31,14 @@ async def move_of(identity_id: int, move_id: int) -> Move | None:
 
 
 def activity_uri(move: Move) -> str:
-    """Return the id of the Move that a local account's followers were sent."""
+    """Return the id of the Move that was sent to a local account's followers."""
     return str(move_document(move.source, move.target.uri, move.pk)["id"])
 
 
 class MovedFollower(msgspec.Struct, frozen=True):
-    """A follower of the old account, and what became of it: still there, and following or asking to follow the new account.
+    """A follower of the old account and their current state: still following it, and following or requesting to follow the new account.
 
-    Of followers elsewhere it is known only whether they still follow an account that is on this server.
+    Of remote followers only follows of local accounts are known.
     """
 
     id: int
@@ -60,9 +60,9 @@ class MovedFollower(msgspec.Struct, frozen=True):
 
 
 async def moved_followers(move: Move, page: Page, *, viewer_id: int) -> list[MovedFollower]:
-    """Return a page of the followers that a move had, newest first (users_move_followers, users_follow_pair).
+    """Return a page of a move's followers, newest first (users_move_followers, users_follow_pair).
 
-    The new account sees only those who follow or ask it now: whom others followed is not its concern.
+    The new account sees only those who follow or request to follow it, not whom else they follow.
     """
     shown = "" if viewer_id == move.source_id else " AND new.id IS NOT NULL"
     rows = await sql.structs(
@@ -84,13 +84,13 @@ async def moved_followers(move: Move, page: Page, *, viewer_id: int) -> list[Mov
 
 
 async def still_following(move: Move) -> int:
-    """Return how many follow the old account now, of those that are known here."""
+    """Return how many known followers the old account still has."""
     count: int = await sql.value("SELECT followers_count FROM users_identity WHERE id = %s", [move.source_id])
     return count
 
 
 async def new_followers(target_id: int, since: dt.datetime, *, most: int = 1000) -> int:
-    """Return how many began to follow an account since then, counted up to `most` (users_follow_target)."""
+    """Return how many followers an account gained since then, counted up to `most` (users_follow_target)."""
     count: int = await sql.value(
         f"""SELECT count(*) FROM (SELECT created_at FROM {FOLLOWS} WHERE target_id = %(target)s ORDER BY id DESC LIMIT %(most)s) f
             WHERE created_at >= %(since)s""",

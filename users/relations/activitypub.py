@@ -1,7 +1,7 @@
 """The activities between two actors: follow, accept, reject, block, undo. Pure.
 
-Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to. Each is addressed: servers with a shared
-inbox hand it on to those whom it names (activitypub-bot).
+Ids have the form of Mastodon's; those with a fragment can't be fetched, which no server does. Each is addressed, because servers with a
+shared inbox forward it by its addressing (activitypub-bot).
 """
 
 from users.identities.activitypub.activities import activity, without_context
@@ -11,17 +11,17 @@ from users.relations.models import Block, Follow
 
 
 def follow_uri(source: Identity, follow_id: int | str) -> str:
-    """Return the id of a follow that we send. With "" it is what all of them begin with."""
+    """Return the id of an outgoing follow; with "", their common prefix."""
     return f"{source.uri}#follows/{follow_id}"
 
 
 def block_uri(source: Identity, block_id: int) -> str:
-    """Return the id of a block that we send."""
+    """Return the id of an outgoing block."""
     return f"{source.uri}#blocks/{block_id}"
 
 
 def follow_document(follow: Follow, source: Identity, target: Identity) -> Document:
-    """Build the Follow of `target` by `source`. A follow from elsewhere keeps its id."""
+    """Build the Follow of `target` by `source`. An incoming follow keeps its id."""
     uri = follow.uri or follow_uri(source, follow.pk)
     return activity("Follow", uri, source.uri, target.uri, to=target.uri)
 
@@ -39,7 +39,7 @@ def reject_document(follow: Follow, source: Identity, target: Identity) -> Docum
 
 
 def block_document(block: Block, source: Identity, target: Identity) -> Document:
-    """Build the Block of `target`, addressed to the target, whose server must stop showing posts."""
+    """Build the Block of `target`, addressed to the target, whose server must hide posts."""
     return activity("Block", block.uri or block_uri(source, block.pk), source.uri, target.uri, to=target.uri)
 
 

@@ -33,10 +33,10 @@ _FOR_A_KEY_CHECK = ("@context", "id", "type", "preferredUsername", "inbox", "pub
 
 
 async def local_actor(request: Request, username: str) -> Identity:
-    """Return the identity of this name on the request's domain, for a document about it or by it.
+    """Return the identity with this name on the request's domain, to serve its documents.
 
-    Raises NotFound, also when the signer of the request is blocked; Unauthenticated when it should be signed and is not; Gone for one
-    that was deleted.
+    Raises NotFound, also if the signer of the request is blocked; Unauthenticated for a missing but required signature; Gone for a
+    deleted identity.
     """
     identity = await _by_username(request, username)
     await refuse_blocked(request, identity)
@@ -54,9 +54,10 @@ async def _by_username(request: Request, username: str) -> Identity:
 
 
 async def refuse_blocked(request: Request, identity: Identity) -> None:
-    """Raise NotFound when a request is signed by a blocked server, or by an actor that `identity` or staff blocked.
+    """Raise NotFound for a request signed by a blocked server, or by an actor that `identity` or staff blocked.
 
-    The claim alone refuses: verifying it would cost a look-up for each public document, and nobody gains by claiming to be blocked.
+    The unverified claim is sufficient: verifying would cost a look-up for each public document, and nobody gains from claiming to be
+    blocked.
     """
     key_id = claimed_key(request)
     if not key_id:
@@ -68,7 +69,7 @@ async def refuse_blocked(request: Request, identity: Identity) -> None:
     owners = possible_owners(key_id) if key is None else [key.owner]
     refusal = await fetch_refusal(identity.pk, host, owners)
     if refusal is FetchRefusal.UNKNOWN_SIGNER and key is None:
-        # somebody of this host is blocked and the key's id does not say whose it is
+        # an actor of this host is blocked, and the key's id does not identify its owner
         owner = await signer_of_request(request)
         refusal = await fetch_refusal(identity.pk, host, [owner]) if owner else None
     if refusal is FetchRefusal.BLOCKED:
@@ -76,11 +77,11 @@ async def refuse_blocked(request: Request, identity: Identity) -> None:
 
 
 async def actor_response(request: Request, identity: Identity) -> HttpResponse:
-    """Return the actor document, for whichever address it was asked at.
+    """Return the actor document, at any of its URLs.
 
-    A GET that should be signed and is not gets what the check of a signature needs, or two servers with authorized fetch could never meet.
-    Another domain of this server leads to the identity's own, whose rules count. Raises NotFound when the signer is blocked, Gone when the
-    identity was deleted.
+    A GET without a required signature gets only what is needed to verify signatures, or two servers with authorized fetch could never
+    connect. Another domain of this server redirects to the identity's own, whose rules apply. Raises NotFound if the signer is blocked,
+    Gone if the identity was deleted.
     """
     if identity.domain_id != request.domain.pk:
         return _to_page(identity.uri)
@@ -103,7 +104,7 @@ def _to_page(path: str) -> HttpResponse:
 
 @methods("GET")
 async def actor(request: Request, username: str) -> HttpResponse:
-    """Serve the actor's document, or redirect people to the profile page."""
+    """Serve the actor's document, or redirect browsers to the profile page."""
     if not wants_activitypub(request):
         return _to_page(path_to("profile", handle=username))
     return await actor_response(request, await _by_username(request, username))
@@ -120,7 +121,7 @@ async def following(request: Request, username: str) -> HttpResponse:
 
 
 async def _collection(request: Request, username: str, which: str) -> HttpResponse:
-    """Serve a collection: its size for everyone, its members page by page unless the identity hides them."""
+    """Serve a collection: its size to everyone, its members in pages unless the identity hides them."""
     if not wants_activitypub(request):
         return _to_page(path_to(which, handle=username))
     identity = await local_actor(request, username)
@@ -159,7 +160,7 @@ async def _page(request: Request, identity: Identity, uri: str, which: str, tota
 
 @methods("GET")
 async def followers_of_signer(request: Request, username: str) -> HttpResponse:
-    """Serve the followers on the signer's own host (FEP-8fcf), also of somebody who hides the others: that host knows its own."""
+    """Serve the followers on the signer's own host (FEP-8fcf), even if the list is hidden: that host knows its own users."""
     signer = await signer_of_request(request)
     if signer is None:
         raise Unauthenticated(code="signature_required")

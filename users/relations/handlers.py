@@ -1,4 +1,4 @@
-"""Handlers of relations: profile updates to followers, removal of relations of deleted identities, ended mutes, counts, refreshing of followed actors."""
+"""Handlers of relations: profile updates to followers, relations of deleted identities, expired mutes, counts, refreshing of followed actors."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ _FOLLOWERS_AT_ONCE = 2000
 async def announce_edits(identities: list[Identity]) -> dict[int, Outcome]:
     """Send the new profile to the followers' servers, one batch of followers per call.
 
-    Identity.announced_as and announced_to say how far it is; the next edit starts from the beginning.
+    Identity.announced_as and announced_to store the progress; another edit starts over.
     """
     return {
         identity.pk: _MORE_TO_TELL if await _announce_a_piece(identity) else to(IdentityGraph.steady)
@@ -55,7 +55,7 @@ async def _announce_a_piece(identity: Identity) -> bool:
     return going_on is not None
 
 
-# rows are locked in the order of their ids, as everywhere, so that two of these never wait for each other
+# rows are locked in id order, as everywhere, to avoid deadlocks
 def _unfollows(own: str, other: str, count: str) -> str:
     return f"""
     WITH piece AS (SELECT id, {other}_id AS other, accepted_at FROM {FOLLOWS} WHERE {own}_id = %(id)s LIMIT %(piece)s),
@@ -100,14 +100,14 @@ _MORE_TO_REMOVE = later("more followers are to be looked at", timedelta(), is_at
 
 @every(timedelta(minutes=5), name="users.ended_mutes")
 async def remove_ended_mutes() -> None:
-    """Delete mutes that have ended, in pieces (index users_mute_expires)."""
+    """Delete expired mutes, in batches (index users_mute_expires)."""
     while await delete_batch(sql.table(Mute), "expires_at < %(now)s", {"now": clock.now()}):
         pass
 
 
 @every(timedelta(hours=6), name="users.old_revoked_activities")
 async def remove_old_revoked_activities() -> None:
-    """Forget what was revoked long ago, in pieces (index on created_at)."""
+    """Delete old records of revoked activities, in batches (index on created_at)."""
     old = {"before": clock.now() - REVOKED_KEPT_FOR}
     while await delete_batch(sql.table(RevokedActivity), "created_at < %(before)s", old):
         pass
@@ -115,9 +115,9 @@ async def remove_old_revoked_activities() -> None:
 
 @every(timedelta(hours=6), name="users.repair_counts", timeout=timedelta(minutes=30))
 async def repair_counts() -> None:
-    """Correct the counts of followers and following by the follows themselves. One statement; only wrong rows are written.
+    """Correct the counts of followers and following from the follows. One statement; only wrong rows are written.
 
-    Only local identities are compared: those of remote ones include people unknown here.
+    Only local identities are compared: the counts of remote ones include follows unknown here.
     """
     async with async_atomic():
         wrong = await sql.run(
@@ -141,7 +141,7 @@ async def repair_counts() -> None:
 
 @every(timedelta(minutes=10), name="users.refresh_remote")
 async def refresh_stale_identities() -> None:
-    """Fetch again the remote identities that people here follow and that were last fetched two days ago, the oldest first."""
+    """Refresh remote identities that have local followers and were last fetched over two days ago, oldest first."""
     stale = (
         Identity.objects.filter(
             domain=None,

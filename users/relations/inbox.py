@@ -1,6 +1,6 @@
 """Incoming Follow, Accept, Reject, Block, and the Undo of each.
 
-Rows are matched by the two actors first, because ids get lost on the way; a known id takes precedence.
+Rows are matched by the two actors first, because ids may be missing or wrong; a known id takes precedence.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -42,7 +42,7 @@ from users.relations.services.synchronisation import repair_followers
 
 @on("Follow")
 async def receive_follow(activity: IncomingActivity) -> Handled:
-    """Store a request to follow a local identity. The answer is an Accept, at once or later, or a Reject."""
+    """Store a request to follow a local identity. The response is an Accept, at once or later, or a Reject."""
     target = await local_identity(activity.object_id)
     if target is None and (reason := await relays.receive_follow(activity)) is not None:
         return ignored(reason) if reason else done()
@@ -62,7 +62,7 @@ async def receive_follow(activity: IncomingActivity) -> Handled:
 async def _answer(
     activity: IncomingActivity, follow: object, answer: Callable[..., Awaitable[object]]
 ) -> Handled:
-    """Apply what this actor answers to a follow of ours."""
+    """Apply this actor's answer to a local identity's follow."""
     found = await _followed(activity, follow)
     if isinstance(found, Handled):
         return found
@@ -71,9 +71,9 @@ async def _answer(
 
 
 async def _followed(activity: IncomingActivity, follow: object) -> Follow | Handled:
-    """Return the follow of ours that an answer of this actor means, or why there is none.
+    """Return the local identity's follow that this actor answers, or the reason why there is none.
 
-    The two people decide where the id was lost or made up, but never where it is one of ours and names an earlier follow.
+    The two actors identify it if the id is missing or made up, but not if it is one of our ids and names an earlier follow.
     """
     follows = Follow.objects.select_related("source", "target").filter(
         target__uri=activity.actor, source__domain__isnull=False
@@ -90,7 +90,7 @@ async def _followed(activity: IncomingActivity, follow: object) -> Follow | Hand
 
 
 async def _is_another_follow(uri: str, row: Follow) -> bool:
-    """Return whether `uri` is known as the id of a follow other than `row`: we made it for one, or remember its end."""
+    """Return whether `uri` is the id of another follow than `row`: one that exists, or one that ended and was recorded."""
     if not uri or uri in (row.uri, follow_uri(row.source, row.pk)):
         return False
     return uri.startswith(follow_uri(row.source, "")) or await was_replaced(uri)
@@ -98,7 +98,7 @@ async def _is_another_follow(uri: str, row: Follow) -> bool:
 
 @on("Accept", "Follow")
 async def receive_accept(activity: IncomingActivity) -> Handled:
-    """Mark a follow as accepted. Only its target can, because the row is looked up by the actor."""
+    """Mark a follow as accepted. The row is looked up by the actor, so only its target can do it."""
     if await relays.receive_answer(activity):
         return done()
     return await _answer(activity, activity.document.get("object"), following.accept_follow)
@@ -106,7 +106,7 @@ async def receive_accept(activity: IncomingActivity) -> Handled:
 
 @on("Reject", "Follow")
 async def receive_reject(activity: IncomingActivity) -> Handled:
-    """End a follow that its target refused, or accepted before."""
+    """End a follow that its target rejected, even after accepting it."""
     if await relays.receive_answer(activity):
         return done()
     return await _answer(activity, activity.document.get("object"), following.reject_follow)
@@ -129,14 +129,14 @@ async def receive_block(activity: IncomingActivity) -> Handled:
 
 
 def _object_of(activity: IncomingActivity) -> str:
-    """Return the id of what the activity inside an Undo was about."""
+    """Return the id of the object of the activity inside an Undo."""
     inner = activity.object
     return as_id(inner.get("object")) if isinstance(inner, Mapping) else ""
 
 
 @on("Undo", "Follow")
 async def undo_follow(activity: IncomingActivity) -> Handled:
-    """Undo a follow. A Follow that was signed before has no effect when it comes later."""
+    """Undo a follow. A Follow signed earlier has no effect if it arrives later."""
     return await _undo(activity, Follow, "follow", following.unfollow)
 
 
@@ -162,7 +162,7 @@ async def _undo(
 
 
 async def undo_relation_by_id(activity: IncomingActivity) -> bool:
-    """Undo a follow or a block that is named by its id only; return whether it was one of this actor's."""
+    """Undo a follow or a block that is given by its id only; return whether it was this actor's."""
     source = await actor_of(activity)
     for model, end in ((Follow, following.unfollow), (Block, blocking.unblock)):
         row = await _row_of(activity, model)
@@ -193,7 +193,7 @@ async def _row_of(activity: IncomingActivity, model: Any) -> Any:
 
 @resolver("followers")
 async def repair(asked: str) -> None:
-    """Fetch an actor's list of followers and repair their follows by it. `asked`: the list's address, the actor's id and a host of ours."""
+    """Fetch an actor's list of followers and repair local follows of the actor. `asked`: the list's URL, the actor's id and a local host."""
     url, actor, host = asked.rsplit(" ", 2)
     target = await reads.by_uri(actor)
     domain = await domain_for_host(host)
@@ -203,7 +203,7 @@ async def repair(asked: str) -> None:
 
 @needs(FOLLOWERS)
 async def require_followers(activity: IncomingActivity) -> list[Dependency]:
-    """Require the list of an actor's followers on the domain that their digest came to, when it is not ours."""
+    """Require the list of an actor's followers on the domain that received their digest, if the digest differs from ours."""
     target = await reads.by_uri(activity.actor)
     host = activity.document.get("host")
     if target is None or target.followers_url != activity.document.get("collection"):
@@ -216,7 +216,7 @@ async def require_followers(activity: IncomingActivity) -> list[Dependency]:
 
 @on(FOLLOWERS)
 async def receive_digest(activity: IncomingActivity) -> Handled:
-    """Acknowledge a digest. `require_followers` fetched the list already if the digest differed from ours."""
+    """Acknowledge a digest. `require_followers` already fetched the list if the digest differed from ours."""
     return done()
 
 

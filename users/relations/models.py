@@ -11,16 +11,16 @@ from users.identities.models import Identity
 
 
 class Follow(Model):
-    """One identity follows, or asks to follow, another. Deleted by an unfollow, a reject or a block, or with either identity.
+    """A follow, or a request to follow. Deleted by an unfollow, a reject or a block, or with either identity.
 
-    A row with `accepted_at` null is a request that waits for its target.
+    `accepted_at` is null for a pending request.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     uri = models.CharField(max_length=2048, default="")
-    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
+    said_at = models.DateTimeField(null=True)  # when its activity was last signed, by the sender's clock
     shows_boosts = models.BooleanField(default=True)
     notifies = models.BooleanField(default=False)
     languages = models.JSONField(null=True)
@@ -41,13 +41,13 @@ class Follow(Model):
 
 
 class Block(Model):
-    """A block: neither side sees or reaches the other. Deleted by an unblock or with either identity."""
+    """A block, which hides each side from the other. Deleted by an unblock or with either identity."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     uri = models.CharField(max_length=2048, default="")
-    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
+    said_at = models.DateTimeField(null=True)  # when its activity was last signed, by the sender's clock
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -56,7 +56,7 @@ class Block(Model):
 
 
 class Mute(Model):
-    """A mute: the source no longer sees the target; the target is not notified. Expired rows are removed by a periodic job."""
+    """A mute: the source no longer sees the target; the target is not notified. A periodic job deletes expired rows."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -88,16 +88,16 @@ class HostBlockGraph(StateGraph):
 
 
 class HostBlock(StatefulModel):
-    """A host that one person has hidden (the API's domain block). Deleted by that person or with the identity.
+    """A host blocked by one user (the API's domain block). Deleted by that user or with the identity.
 
-    `host` as in the handles of its people, lower case. Operators' blocks are policies of federation's Peer.
+    `host` is as in the handles of its users, lower case. Operators' blocks are policies of federation's Peer.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     host = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
-    parted_to = models.BigIntegerField(null=True)  # the last follow that was looked at
+    parted_to = models.BigIntegerField(null=True)  # the last follow that was checked
 
     state = StateField(HostBlockGraph)
 
@@ -110,7 +110,7 @@ class HostBlock(StatefulModel):
 
 
 class AccountNote(Model):
-    """A person's private note about another. Deleted when the text is emptied, or with either identity."""
+    """A user's private note about an account. Deleted when the text is emptied, or with either identity."""
 
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
@@ -121,7 +121,7 @@ class AccountNote(Model):
 
 
 class Endorsement(Model):
-    """A followed person shown on one's own profile. Deleted with the follow, by its owner, or with either identity."""
+    """A followed account featured on a profile. Deleted with the follow, by its owner, or with either identity."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     source = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -134,7 +134,7 @@ class Endorsement(Model):
 
 
 class DismissedSuggestion(Model):
-    """An account that a person does not want suggested again. Deleted with either identity."""
+    """An account that a user dismissed from suggestions. Deleted with either identity."""
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     target = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
@@ -149,9 +149,9 @@ REVOKED_KEPT_FOR = timedelta(days=2)
 
 
 class RevokedActivity(Model):
-    """Ids of revoked activities with the time of revocation, so that an activity sent earlier has no effect when it arrives later.
+    """Ids of revoked activities with the time of revocation, so that an activity signed earlier has no effect if it arrives later.
 
-    Removed after two days by a periodic job.
+    A periodic job deletes them after two days.
     """
 
     uri = models.CharField(max_length=2048, primary_key=True)

@@ -1,4 +1,4 @@
-"""Roles: sets of permissions that staff hold on one domain or on the whole server. Both tables grow with the staff only."""
+"""Roles: sets of permissions that staff hold on one domain or on the whole server. Both tables grow only with the number of staff."""
 
 import functools
 import operator
@@ -26,7 +26,7 @@ def is_within(scope: Scope, domain_id: int | None) -> bool:
 
 
 class Permission(IntFlag):
-    """The acts that a role may permit, with the numbers of docs.joinmastodon.org/entities/Role. Webhooks (0x8000) are not among them: there are none."""
+    """The permissions of a role, with the numbers of docs.joinmastodon.org/entities/Role. Webhooks (0x8000) are missing, because there are none."""
 
     administrator = 0x1
     view_devops = 0x2
@@ -54,7 +54,7 @@ ALL_BUT_ADMINISTRATOR = ALL & ~Permission.administrator
 
 
 class BuiltIn(NamedTuple):
-    """A role that every server has, with Mastodon's id for it. It can be neither changed nor deleted."""
+    """A role that every server has, with Mastodon's id. It can't be changed or deleted."""
 
     id: int
     name: str
@@ -81,14 +81,14 @@ BUILT_IN = (OWNER, ADMIN, MODERATOR)
 
 
 class Role(Model):
-    """A named set of permissions. One with a domain was composed by its staff and can be held there only."""
+    """A named set of permissions. One with a domain was composed by its staff and applies only there."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     name = models.CharField(max_length=50)
     permissions = models.BigIntegerField()
     color = models.CharField(max_length=7, default="", blank=True)
     is_highlighted = models.BooleanField(default=False)
-    # who holds it may do what it permits once their login has a second factor
+    # its permissions apply only once the holder's login has a second factor
     needs_factor = models.BooleanField(default=False, db_default=False)
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now())
@@ -104,13 +104,13 @@ class Role(Model):
 
 
 class RoleGrant(Model):
-    """A role that a login holds on a domain, or without one on the whole server. `User.rights` is made of these."""
+    """A role that a login holds on a domain, or without one on the whole server. `User.rights` is computed from these."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     user = models.ForeignKey("users.User", on_delete=models.CASCADE, related_name="+", db_index=False)
     role = models.ForeignKey(Role, on_delete=models.RESTRICT, related_name="+")
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
-    granted_by = models.BigIntegerField(null=True)  # a login, which may be gone; None from the command line
+    granted_by = models.BigIntegerField(null=True)  # a login, which may be deleted; None for the command line
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

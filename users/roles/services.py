@@ -1,4 +1,4 @@
-"""Grants of roles, as rows. Whether somebody may make them is asked in users/logins/services/staff.py."""
+"""Writes of role grants. users/logins/services/staff.py checks permissions."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,7 @@ from users.roles.models import BUILT_IN, Role, RoleGrant
 
 
 async def ensure_built_in() -> None:
-    """Insert the built-in roles where they are missing."""
+    """Insert missing built-in roles."""
     await Role.objects.abulk_create(
         [
             Role(id=role.id, name=role.name, permissions=int(role.permissions), is_highlighted=True)
@@ -20,7 +20,7 @@ async def ensure_built_in() -> None:
 async def put_grant(
     *, user_id: int, role_id: int, domain_id: int | None, granted_by: int | None = None
 ) -> None:
-    """Let a login hold a role on a domain, or on the whole server, in place of the one it held there. Runs inside the caller's transaction."""
+    """Give a login a role on a domain, or on the whole server, replacing the one it had there. Runs inside the caller's transaction."""
     await ensure_built_in()
     await sql.run(
         """INSERT INTO users_rolegrant (id, user_id, role_id, domain_id, granted_by) VALUES (%s, %s, %s, %s, %s)
@@ -32,14 +32,14 @@ async def put_grant(
 
 
 async def remove_grant(*, user_id: int, domain_id: int | None) -> bool:
-    """Take the role away that a login holds on a domain, or on the whole server. Return whether it held one."""
+    """Remove the role of a login on a domain, or on the whole server. Return whether it had one."""
     removed, _ = await RoleGrant.objects.filter(user=user_id, domain=domain_id).adelete()
     await refresh_rights([user_id])
     return bool(removed)
 
 
 async def refresh_rights(user_ids: Collection[int]) -> None:
-    """Write the permissions of these logins from their grants. Index users_rolegrant_place."""
+    """Compute the stored permissions of these logins from their grants. Index users_rolegrant_place."""
     await sql.run(
         """UPDATE users_user u SET rights = coalesce(f.rights, '{}'), is_staff = f.rights IS NOT NULL,
                needs_factor = coalesce(f.needs_factor, false)

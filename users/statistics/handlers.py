@@ -9,7 +9,7 @@ from users.statistics import queries as stats
 
 @every(timedelta(minutes=10), name="users.domain_stats")
 async def count_domain_stats() -> None:
-    """Count people, posts and logins of every domain, in one statement."""
+    """Count users, posts and logins of every domain, in one statement."""
     changes = ", ".join(f"{name} = excluded.{name}" for name in stats.DomainStatsView.__struct_fields__)
     await sql.run(
         f"""INSERT INTO users_domainfigures (domain_id, {stats.COLUMNS}, counted_at) SELECT *, now() FROM ({stats.COUNTED}) counted

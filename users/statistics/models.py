@@ -7,12 +7,12 @@ from users.domains.models import Domain
 
 
 class DomainStats(Model):
-    """The numbers of people, posts and logins of a domain.
+    """The numbers of users, posts and logins of a domain.
 
-    `posts` is the sum of people's stored counts; `active_*` are people who posted within 30 and 180 days, `logins_month`
-    logins that came.
+    `posts` is the sum of the users' stored counts; `active_*` are users who posted within 30 and 180 days, `logins_month` logins seen
+    within 30 days.
 
-    `peers` is how many other servers are known, the same for every domain.
+    `peers` is the number of known servers, the same for every domain.
     """
 
     domain = models.OneToOneField(Domain, on_delete=models.CASCADE, primary_key=True)
@@ -29,7 +29,7 @@ class DomainStats(Model):
 
 
 class ServerStats(Model):
-    """The same for the whole server, for its moderators; one row. `active_month`: logins that came within 30 days."""
+    """The same for the whole server, for its moderators; one row. `active_month`: logins seen within 30 days."""
 
     id = models.SmallIntegerField(primary_key=True)
     logins = models.IntegerField()

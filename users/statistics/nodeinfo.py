@@ -32,7 +32,7 @@ async def nodeinfo_links(request: Request) -> HttpResponse:
                 }
                 for version in ("2.0", "2.1")
             ]
-            # FEP-2677: who signs what this server fetches
+            # FEP-2677: the actor that signs this server's fetches
             + [
                 {
                     "rel": "https://www.w3.org/ns/activitystreams#Application",
@@ -46,7 +46,7 @@ async def nodeinfo_links(request: Request) -> HttpResponse:
 @without_media
 @methods("GET")
 async def nodeinfo(request: Request, version: str) -> HttpResponse:
-    """Return what this domain runs and how big it is."""
+    """Return the domain's software and usage."""
     if version not in {"2.0", "2.1"}:
         raise NotFound
     domain = request.domain
@@ -60,11 +60,11 @@ async def nodeinfo(request: Request, version: str) -> HttpResponse:
         "metadata": {
             "nodeName": domain.title or domain.name,
             "nodeDescription": domain.description,
-            "upstream": {"name": "mastodon"},  # megalodon takes this for the API to speak
+            "upstream": {"name": "mastodon"},  # megalodon selects the API dialect by this
             "features": [
                 "mastodon_api",
                 "mastodon_api_streaming",
-            ],  # as Pleroma calls them; FediFetcher asks for them
+            ],  # Pleroma's names; FediFetcher reads them
         },
     }
     schema = f"http://nodeinfo.diaspora.software/ns/schema/{version}#"
@@ -76,7 +76,7 @@ _kept: PerServer[dict[int, tuple[float, dict[str, Any]]]] = PerServer(dict)
 
 
 async def _usage(domain: Domain) -> dict[str, Any]:
-    """Return what a job counted last, asked for at most every ten minutes."""
+    """Return the stored counts, read at most every ten minutes."""
     at, usage = _kept().get(domain.pk, (-_USAGE_FOR_S, {}))
     if time.monotonic() - at < _USAGE_FOR_S:
         return usage

@@ -10,7 +10,7 @@ from users.identities.queries.predicates import is_active
 
 
 class DomainStatsView(msgspec.Struct, frozen=True):
-    """The columns are explained in users/statistics/models.py."""
+    """Statistics of a domain. users/statistics/models.py explains the columns."""
 
     people: int
     posts: int
@@ -37,7 +37,7 @@ COUNTED = f"""
 
 
 async def stats_of(domain: Domain) -> DomainStatsView:
-    """Return the stats of one domain as the job kept them (primary key), or count those of a domain that it has not seen yet."""
+    """Return the stored stats of one domain (primary key), or count them if the job has not seen it yet."""
     row = await sql.one(f"SELECT {COLUMNS} FROM users_domainfigures WHERE domain_id = %s", [domain.pk])
     if row is None:
         counted = await sql.one(COUNTED, {"domain": domain.pk})
@@ -46,7 +46,7 @@ async def stats_of(domain: Domain) -> DomainStatsView:
 
 
 async def stats_of_domains(domain_ids: Collection[int]) -> DomainStatsView:
-    """Return the stats of some domains together, as the job kept them (primary key). `peers` are those of the server."""
+    """Return the stored stats of several domains together (primary key). `peers` are those of the server."""
     row = await sql.one(
         """SELECT coalesce(sum(people), 0)::bigint, coalesce(sum(posts), 0)::bigint, coalesce(sum(active_month), 0)::bigint,
                   coalesce(sum(active_half_year), 0)::bigint, coalesce(sum(logins_month), 0)::bigint, coalesce(max(peers), 0)::bigint
@@ -57,7 +57,7 @@ async def stats_of_domains(domain_ids: Collection[int]) -> DomainStatsView:
 
 
 class ServerStatsView(msgspec.Struct, frozen=True):
-    """The columns are explained in users/statistics/models.py."""
+    """Statistics of the server. users/statistics/models.py explains the columns."""
 
     logins: int
     identities: int
@@ -70,7 +70,7 @@ class ServerStatsView(msgspec.Struct, frozen=True):
 _SMALL = 1000  # logins, identities and servers together: counting them takes a few milliseconds
 SERVER_COLUMNS = ", ".join(ServerStatsView.__struct_fields__)
 
-# People by users_identity_of_domain, the active by users_user_last_seen, the blocked by federation_peer_policies.
+# Identities by users_identity_of_domain, active ones by users_user_last_seen, blocked peers by federation_peer_policies.
 SERVER_COUNTED = """
     SELECT (SELECT count(*) FROM users_user WHERE approved_at IS NOT NULL AND confirmed_at IS NOT NULL),
         i.people, (SELECT count(*) FROM users_user WHERE last_seen_at > now() - interval '30 days'), i.posts,
@@ -80,7 +80,7 @@ SERVER_COUNTED = """
 
 
 async def server_stats() -> ServerStatsView:
-    """Return the stats of this server as the job kept them (primary key); those of a small server are counted, so that a new one isn't empty."""
+    """Return the stored stats of this server (primary key); those of a small server are counted, so that a new one isn't empty."""
     row = await sql.one(f"SELECT {SERVER_COLUMNS} FROM users_serverfigures WHERE id = 1")
     kept = ServerStatsView(*row) if row else None
     if kept is None or kept.logins + kept.identities + kept.peers < _SMALL:

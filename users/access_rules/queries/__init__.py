@@ -1,4 +1,4 @@
-"""Reads of the rules: those that a sign-up meets, the networks that are refused everything, and the lists for staff."""
+"""Reads of the rules: those that apply to a sign-up, the networks that are refused everything, and the lists for staff."""
 
 from users.access_rules.queries.lists import blocks_of_hash, find_rule, rules
 from users.access_rules.queries.no_access import CHANNEL, is_refused, keep_fresh, load_refused, may_be_refused

@@ -1,4 +1,4 @@
-"""Lists of rules for staff: those of the domains only on which the reader may manage them. Newest first, served by the primary keys."""
+"""Lists of rules for staff, limited to the domains whose rules the reader may manage. Newest first, served by the primary keys."""
 
 from django.db.models import Q
 
@@ -23,7 +23,7 @@ async def rules[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
 async def find_rule[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
     kind: type[R], scope: Scope, rule_id: int, *, locks: bool = False
 ) -> R | None:
-    """Return a rule in a scope, with `domain`; `locks` keeps others from changing it until the end of the transaction."""
+    """Return a rule in a scope, with `domain`; with `locks` it is locked until the end of the transaction."""
     found = kind.objects.select_related("domain").filter(_live(kind), pk=rule_id)
     if locks:
         found = found.select_for_update(of=("self",))
@@ -31,11 +31,11 @@ async def find_rule[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
 
 
 async def blocks_of_hash(scope: Scope, email_hash: str) -> list[CanonicalEmailBlock]:
-    """Return the rules in a scope that refuse a mailbox: one for each place. Index users_canonicalemailblock_hash."""
+    """Return the rules in a scope that refuse a mailbox, one per domain. Index users_canonicalemailblock_hash."""
     found = CanonicalEmailBlock.objects.select_related("domain").filter(email_hash=email_hash)
     return [one async for one in (found if scope is None else found.filter(domain__in=scope)).order_by("-pk")]
 
 
 def _live(kind: type[Rule]) -> Q:
-    """Return the condition that a rule still counts."""
+    """Return the condition that a rule has not expired."""
     return Q(expires_at=None) | Q(expires_at__gt=clock.now()) if kind is IpBlock else Q()

@@ -1,7 +1,7 @@
-"""The networks that are refused everything, in the memory of the web process: each request asks, and none asks the database.
+"""The networks that are refused everything, kept in the memory of each web process, because every request checks them.
 
-They are sorted and packed by the database, 4 or 16 bytes each, one piece for each length of prefix: a million are 4 to 16 MB, and a look
-is a binary search in at most 33 or 129 pieces, however many there are.
+Postgres sorts and packs them, 4 or 16 bytes each, in one array per prefix length. A million take 4 to 16 MB, and a look-up is a binary
+search in at most 33 or 129 arrays.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _RETRY_S = 5.0
 
 
 class _Piece(NamedTuple):
-    """The networks of one length, in the order of their first addresses, with the microsecond at which each ends (0: never)."""
+    """The networks of one prefix length, ordered by their first address, with the microsecond at which each expires (0: never)."""
 
     bits: int  # of an address
     length: int  # of the prefix
@@ -53,7 +53,7 @@ class _Piece(NamedTuple):
 
 
 class _Refused:
-    """The rules as they were read, by the id of their domain."""
+    """The rules as last read, by domain id."""
 
     def __init__(self) -> None:
         self.by_place: dict[int, list[_Piece]] = {}
@@ -65,7 +65,7 @@ _parsed = lru_cache(4096)(parsed_address)
 
 
 def is_refused(address: str, domain_id: int) -> bool:
-    """Return whether nobody at this address gets anything from a domain. Reads memory only."""
+    """Return whether a domain refuses everything to this address. Reads memory only."""
     by_place = _refused().by_place
     return bool(by_place) and any(
         _is_in(address, by_place[place]) for place in (_EVERYWHERE, domain_id) if place in by_place
@@ -73,7 +73,7 @@ def is_refused(address: str, domain_id: int) -> bool:
 
 
 def may_be_refused(address: str) -> bool:
-    """Return whether the address is refused by some domain, or everywhere."""
+    """Return whether any domain, or the whole server, refuses this address."""
     by_place = _refused().by_place
     return bool(by_place) and any(_is_in(address, pieces) for pieces in by_place.values())
 
@@ -89,7 +89,7 @@ def _is_in(address: str, pieces: list[_Piece]) -> bool:
 async def load_refused() -> None:
     """Read the rules into the memory of this process."""
     kept = _refused()
-    async with kept.lock:  # whoever reads last has read what was committed before
+    async with kept.lock:  # the last reader sees everything that was committed before it
         async with async_atomic():
             await sql.run(f"SET LOCAL statement_timeout = '{_LOAD_TIMEOUT}'")
             rows = await sql.rows(
@@ -108,7 +108,7 @@ async def load_refused() -> None:
 
 
 async def keep_fresh(heard: "asyncio.Queue[str | None]", then: Callable[[], Awaitable[None]]) -> None:
-    """Read the rules again whenever a process says that they changed, until it is cancelled, and call `then`."""
+    """Load the rules again whenever a process announces a change, until cancelled, and call `then` after each reload."""
     while True:
         await heard.get()
         while True:
@@ -119,6 +119,6 @@ async def keep_fresh(heard: "asyncio.Queue[str | None]", then: Callable[[], Awai
                     await load_refused()
                 await then()
                 break
-            except Exception as error:  # the rules of before go on counting
+            except Exception as error:  # keep the previous rules
                 log.failure("access_rules.not_read", error)
                 await asyncio.sleep(_RETRY_S)

@@ -1,4 +1,4 @@
-"""The rules that a sign-up meets: one statement, whatever their number."""
+"""The rules that apply to a sign-up, read in one statement however many there are."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ _VERDICT = Statement(
 
 
 class Verdict(NamedTuple):
-    """Rules that an e-mail address and a network meet."""
+    """The rules that match an e-mail address and a network."""
 
     is_email_refused: bool
     is_network_refused: bool
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 
 
 async def verdict_on(*, domain_id: int, email: str, address: str) -> Verdict:
-    """Return which rules of a domain and the server somebody meets. `address` is the client's; "" where it says nothing."""
+    """Return which rules of a domain and of the server match a sign-up. `address` is the client's, "" to skip the network rules."""
     client = parsed_address(address)
     host = email_host(email)
     here = "(r.domain_id IS NULL OR r.domain_id = %(domain)s::bigint)"

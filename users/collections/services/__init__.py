@@ -1,4 +1,4 @@
-"""Every change of collections."""
+"""Writes of collections."""
 
 from users.collections.services.answering import (
     answer_request,

@@ -1,6 +1,6 @@
-"""Telling other servers of the collections of people here: those of the owner's followers and of the people in it, as Mastodon 4.6 does.
+"""Announcing local collections to the servers of the owner's followers and of the members, as Mastodon 4.6 does.
 
-What is not discoverable is told to the servers of the people in it only. In the transaction of the change.
+A collection that is not discoverable is announced to the members' servers only. Runs in the transaction of the change.
 """
 
 from collections.abc import Collection as Many
@@ -41,7 +41,7 @@ async def announce_new(collection: Collection) -> None:
 
 
 async def announce_edit(collection: Collection, *, was_discoverable: bool) -> None:
-    """Send an Update, also to those who are to forget that it is discoverable. `collection` may be as it was before."""
+    """Send an Update, also to servers that must learn that it is no longer discoverable. `collection` may be the state before the change."""
     activity = activitypub.update_collection_document(
         collection.owner, await _document(collection), str(new_id())
     )
@@ -56,7 +56,7 @@ async def announce_removal(collection: Collection) -> None:
 
 
 async def announce_person(item: CollectionItem, person: Identity) -> None:
-    """Send an Add of somebody who agreed."""
+    """Send an Add of a member who consented."""
     collection = item.collection
     document = activitypub.item_document(collection, item, person)
     activity = activitypub.add_item_document(collection.owner, collection, document)
@@ -64,7 +64,7 @@ async def announce_person(item: CollectionItem, person: Identity) -> None:
 
 
 async def announce_person_left(item: CollectionItem, person: Identity) -> None:
-    """Send a Remove of somebody who was in it, to their own server, too."""
+    """Send a Remove of a former member, also to the member's own server."""
     collection = item.collection
     activity = activitypub.remove_item_document(collection.owner, collection, item.pk)
     await _tell(collection, activity, is_public=collection.is_discoverable, also=[person])

@@ -1,4 +1,4 @@
-"""Answers about who may be in a collection: ours to other servers, theirs to us, and what their people take back (FEP-7aa9)."""
+"""Answers to requests to join a collection, incoming and outgoing, and revocations by members (FEP-7aa9)."""
 
 from core.db import async_atomic
 from core.ids import new_id
@@ -10,7 +10,7 @@ from users.relations.services.pairs import send_to
 
 
 async def answer_request(*, collection: Collection, person: Identity, request_id: str) -> bool:
-    """Answer a remote request to be in a collection: with a stamp, or a refusal. Return whether it is allowed."""
+    """Answer a remote request to join a collection, with a stamp or a refusal. Return whether it is allowed."""
     owner = collection.owner
     async with async_atomic():
         await rows.lock(owner)
@@ -28,13 +28,13 @@ async def answer_request(*, collection: Collection, person: Identity, request_id
 
 
 async def refuse_request(*, owner: Identity, person: Identity, request_id: str) -> None:
-    """Refuse a remote request whatever it is for."""
+    """Refuse a remote request, whatever it is about."""
     async with async_atomic():
         await _answer(person, owner, request_id, None)
 
 
 async def receive_answer(*, owner_uri: str, item_id: int, person: Identity, stamp: str) -> bool:
-    """Store that a remote person agreed (with this stamp) or not (no stamp), and announce it. Return False when nobody asked."""
+    """Store whether a remote actor consented (with a stamp) or not (without), and announce it. Return False if nobody asked."""
     async with async_atomic():
         item = (
             await CollectionItem.objects.select_related("collection__owner")
@@ -55,7 +55,7 @@ async def receive_answer(*, owner_uri: str, item_id: int, person: Identity, stam
 
 
 async def receive_revocation(*, person: Identity, stamp: str) -> bool:
-    """Take a remote person out of the collection whose stamp they deleted. Return False for an unknown stamp."""
+    """Remove a remote actor from the collection whose stamp they deleted. Return False for an unknown stamp."""
     if not stamp:
         return False
     async with async_atomic():
@@ -74,12 +74,12 @@ async def receive_revocation(*, person: Identity, stamp: str) -> bool:
 
 
 def _is_awaited(item: CollectionItem, stamp: str) -> bool:
-    """Return whether an answer may change the item: a consent only while it is asked for, a refusal also later."""
+    """Return whether an answer may change the item: an acceptance only while pending, a refusal also later."""
     return item.state == ItemState.pending or (not stamp and item.state == ItemState.accepted)
 
 
 async def _answer(person: Identity, owner: Identity, request_id: str, item: CollectionItem | None) -> None:
-    """Accept with the item's stamp, or Reject without. Each answer has an id of its own: some servers hear an id only once."""
+    """Send an Accept with the item's stamp, or a Reject. Each answer has a new id, because some servers process an id only once."""
     kind = "Reject" if item is None else "Accept"
     document = activitypub.answer_document(
         kind=kind,

@@ -1,4 +1,4 @@
-"""Creating, editing and deleting collections of people here (FEP-7aa9)."""
+"""Creating, editing and deleting local collections (FEP-7aa9)."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ async def create_collection(
     person_ids: Sequence[int] = (),
     row_id: int | None = None,
 ) -> Collection:
-    """Create a collection and add people, all or none, and announce it. Raises what `add_person` raises, and Invalid."""
+    """Create a collection with its members, all or none, and announce it. Raises what `add_person` raises, and Invalid."""
     _check(name, description, language, tag)
     if len(person_ids) > rows.ITEMS:
         raise Invalid("collection_items", "too_many", most=rows.ITEMS)
@@ -87,7 +87,7 @@ async def edit_collection(
     is_sensitive: bool | None = None,
     is_discoverable: bool | None = None,
 ) -> None:
-    """Change a collection; what is None stays. Raises NotFound, NotAllowed for somebody else's, Invalid."""
+    """Change a collection; None leaves a value as it is. Raises NotFound, NotAllowed for another user's collection, Invalid."""
     _check(name, description, language, tag)
     wanted = {
         "name": None if name is None else name.strip(),
@@ -117,7 +117,7 @@ async def edit_collection(
 
 
 async def delete_collection(*, owner: Identity, collection_id: int) -> None:
-    """Delete a collection of one's own. Raises NotFound, NotAllowed for somebody else's."""
+    """Delete one of the user's collections. Raises NotFound, NotAllowed for another user's."""
     async with async_atomic():
         collection = await rows.own(owner, collection_id)
         await announcing.announce_removal(collection)

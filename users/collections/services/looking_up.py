@@ -1,4 +1,4 @@
-"""Look-up of a collection by its address, here and on its own server. Not inside a transaction."""
+"""Look-up of a collection by its URL, locally and on its own server. Not inside a transaction."""
 
 from core.errors import NotAllowed, NotFound
 from federation import peers
@@ -12,7 +12,7 @@ from users.identities.services import remote_actors
 
 
 async def look_up_collection(url: str, *, may_fetch: bool) -> int | None:
-    """Return the id of the collection with this address of its page or document; None when there is none.
+    """Return the id of the collection with this page or document URL; None if there is none.
 
     With `may_fetch` an unknown one is fetched. Raises what fetching raises, and NotAllowed for blocked servers.
     """

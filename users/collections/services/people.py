@@ -1,4 +1,4 @@
-"""Adding people to collections with their consent, removing them, and leaving others' collections (FEP-7aa9)."""
+"""Adding members to collections with their consent, removing them, and leaving other users' collections (FEP-7aa9)."""
 
 from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
@@ -12,10 +12,10 @@ _WITH_THOSE_WHO_LEFT = 4 * rows.ITEMS
 
 
 async def add_person(*, owner: Identity, collection_id: int, person_id: int) -> CollectionItem:
-    """Add somebody who agrees: at once when they are here, else their server is asked.
+    """Add a member: a local one at once, a remote one after asking their server.
 
-    Raises NotFound for a collection that isn't there, NotAllowed for somebody else's, Invalid for people who are unknown, don't want to be in
-    one, are in it, or left it: these are not asked again.
+    Raises NotFound for an unknown collection, NotAllowed for another user's, Invalid for an actor who is unknown, does not allow it, is
+    already a member, or left: those who left are not asked again.
     """
     async with async_atomic():
         collection = await rows.own(owner, collection_id)
@@ -25,7 +25,7 @@ async def add_person(*, owner: Identity, collection_id: int, person_id: int) -> 
 async def add(
     owner: Identity, collection: Collection, person_id: int, *, is_announced: bool = True
 ) -> CollectionItem:
-    """Add somebody to a collection whose owner is locked. In a transaction."""
+    """Add a member to a collection whose owner is locked. Runs in a transaction."""
     person = await Identity.objects.filter(pk=person_id, deleted_at=None).afirst()
     if person is None or not (person_id == owner.pk or await rows.agrees(owner, person_id)):
         raise Invalid("account", "not_featurable")
@@ -33,7 +33,7 @@ async def add(
     if (known := await items.filter(identity=person).afirst()) is not None:
         has_left = known.state == ItemState.revoked
         raise Invalid("account", "left_collection" if has_left else "already_in_collection")
-    # who left stays known, so that they are not asked again
+    # keep the item of a member who left, so that they are not asked again
     inside = await items.exclude(state=ItemState.revoked).acount()
     if inside >= rows.ITEMS or await items.acount() >= _WITH_THOSE_WHO_LEFT:
         raise Invalid("collection_items", "too_many", most=rows.ITEMS)
@@ -53,7 +53,7 @@ async def add(
 
 
 async def remove_person(*, owner: Identity, collection_id: int, item_id: int) -> None:
-    """Take somebody out. Raises NotFound, NotAllowed for somebody else's collection."""
+    """Remove a member. Raises NotFound, NotAllowed for another user's collection."""
     async with async_atomic():
         collection = await rows.own(owner, collection_id)
         item = (
@@ -73,7 +73,7 @@ async def remove_person(*, owner: Identity, collection_id: int, item_id: int) ->
 
 
 async def leave_collection(*, person: Identity, collection_id: int, item_id: int) -> None:
-    """Withdraw a local person's consent. A remote owner's server is told. Raises NotFound, NotAllowed for somebody else's item."""
+    """Withdraw a local identity's consent and tell a remote owner's server. Raises NotFound, NotAllowed for another user's item."""
     async with async_atomic():
         item = (
             await CollectionItem.objects.select_related("collection__owner")

@@ -1,4 +1,4 @@
-"""Storing the collections of remote actors, and who is in them. A stamp is looked at before its person is shown (handlers.py)."""
+"""Storing remote actors' collections and their members. A stamp is verified before its actor is shown (handlers.py)."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from users.identities.models import Identity
 
 
 async def store_remote_collection(owner: Identity, said: CollectionDocument) -> Collection | None:
-    """Store what a remote collection says of itself; None when its owner has too many here already."""
+    """Store the name, description and settings of a remote collection; None if its owner has too many here already."""
     async with async_atomic():
         await rows.lock(owner)
         now = clock.now()
@@ -47,7 +47,7 @@ async def store_remote_collection(owner: Identity, said: CollectionDocument) -> 
 
 
 async def set_remote_collections(owner: Identity, said: Sequence[CollectionDocument], uris: set[str]) -> None:
-    """Store these collections of a remote actor, and forget those that are not among `uris`, unless somebody from here is in them."""
+    """Store these collections of a remote actor, and delete those not in `uris`, unless they contain a local identity."""
     for one in said[: rows.REMOTE_COLLECTIONS]:
         await store_remote_collection(owner, one)
     async with async_atomic():
@@ -65,13 +65,13 @@ async def _has_people_from_here(collection_id: int) -> bool:
 
 
 async def _set_items(collection: Collection, said: Sequence[ItemDocument]) -> None:
-    """Keep those who are listed, remove those who are no longer, and have the stamps of new ones looked at."""
+    """Keep the items that are still listed, remove the others, and schedule the verification of new ones."""
     listed = {item.uri: item for item in said}
     known = {
         item.identity.uri: item
         async for item in CollectionItem.objects.select_related("identity").filter(collection=collection)
     }
-    # somebody here who agreed a moment ago may not be listed yet: they have no `uri` then
+    # a local identity that consented just now may not be listed yet: its item has no `uri`
     gone = [item.pk for item in known.values() if item.uri and item.uri not in listed]
     await CollectionItem.objects.filter(pk__in=gone).adelete()
     await ItemCheck.objects.filter(collection=collection).exclude(uri__in=listed).adelete()
@@ -93,12 +93,12 @@ async def _set_item(
         "host": host,
     }
     if known is None and said.person_uri and not said.stamp_uri:
-        return  # nobody agreed
+        return  # nobody consented
     await ItemCheck.objects.aupdate_or_create(collection=collection, uri=said.uri, defaults=check)
 
 
 async def add_remote_person(collection: Collection, said: ItemDocument) -> bool:
-    """Have the stamp of somebody looked at whom a remote collection adds; people here have agreed before. Return False when it is full."""
+    """Schedule the verification of an actor added to a remote collection; local ones must have consented. Return False if it is full."""
     async with async_atomic():
         await rows.lock(collection.owner)
         known = (
@@ -116,7 +116,7 @@ async def add_remote_person(collection: Collection, said: ItemDocument) -> bool:
 
 
 async def accept_remote_person(check: ItemCheck, *, person_id: int, stamp: str) -> None:
-    """Show somebody in a remote collection who agreed with this stamp. Not who took it back: they agree with another one."""
+    """Show a member of a remote collection who consented with this stamp, unless they revoked it: a new consent has a new stamp."""
     collection = await Collection.objects.select_related("owner").filter(pk=check.collection_id).afirst()
     if collection is None:
         return
@@ -140,7 +140,7 @@ async def accept_remote_person(check: ItemCheck, *, person_id: int, stamp: str) 
 
 
 async def remove_remote_person(collection: Collection, item_uri: str) -> bool:
-    """Take somebody out of a remote collection whose owner removed them. Return False for an unknown item."""
+    """Remove a member whom the owner removed from a remote collection. Return False for an unknown item."""
     async with async_atomic():
         waiting = await ItemCheck.objects.filter(collection=collection, uri=item_uri).adelete()
         items = CollectionItem.objects.filter(collection=collection, uri=item_uri)
@@ -164,7 +164,7 @@ async def forget_remote_collection(owner: Identity, uri: str) -> bool:
 
 @on_identity_deleted
 async def forget_collections(identity: Identity) -> bool:
-    """Delete somebody's collections (few: see the limits), and the next piece of their places in others' (users_collection_item_person)."""
+    """Delete an actor's collections (few: see the limits), and the next batch of their items in others' (users_collection_item_person)."""
     who = {"who": identity.pk}
     async for collection in Collection.objects.filter(owner=identity):
         await rows.remove(collection)

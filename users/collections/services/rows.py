@@ -1,4 +1,4 @@
-"""Limits of collections, and locks, checks and small writes that these services share."""
+"""Limits of collections, and locks, checks and small writes shared by these services."""
 
 from core import clock
 from core.db import sql
@@ -8,18 +8,18 @@ from users.identities.models import Identity
 from users.identities.queries.predicates import is_active, may_be_featured
 from users.relations.queries.predicates import either_blocks, hides_host
 
-COLLECTIONS = 10  # a person, as in Mastodon
+COLLECTIONS = 10  # per user, as in Mastodon
 ITEMS = 25
-REMOTE_COLLECTIONS = 30  # of one remote actor
+REMOTE_COLLECTIONS = 30  # per remote actor
 
 
 async def lock(owner: Identity) -> None:
-    """Lock the owner's row, so that two requests at once don't add more than is allowed."""
+    """Lock the owner's row, so that two concurrent requests can't exceed a limit."""
     await Identity.objects.filter(pk=owner.pk).select_for_update(no_key=True).afirst()
 
 
 async def own(owner: Identity, collection_id: int) -> Collection:
-    """Return a collection, its owner locked. Raises NotFound, NotAllowed for somebody else's."""
+    """Return a collection and lock its owner. Raises NotFound, NotAllowed for another user's."""
     await lock(owner)
     collection = await Collection.objects.filter(pk=collection_id).afirst()
     if collection is None:
@@ -31,7 +31,7 @@ async def own(owner: Identity, collection_id: int) -> Collection:
 
 
 async def agrees(owner: Identity, person_id: int) -> bool:
-    """Return whether a person lets `owner` put them in a collection."""
+    """Return whether an actor allows `owner` to put them in a collection."""
     return bool(
         await sql.value(
             f"""SELECT TRUE FROM users_identity i WHERE i.id = %(person)s AND {is_active("i")} AND {may_be_featured("i")}

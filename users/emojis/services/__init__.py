@@ -1,1 +1,1 @@
-"""Writes of custom emoji: what documents of other servers name, and what admins do with our own."""
+"""Writes of custom emoji: those in remote documents, and changes of local ones by admins."""

@@ -8,12 +8,13 @@ _AT_ONCE = 500
 
 
 async def update_copies(table: str, removal: EmojiRemoval, *, where: str) -> bool:
-    """Remove or replace the picture in the next rows of a table that show it. Return whether there may be more.
+    """Remove or replace the picture in the next rows of a table that use it. Return whether there may be more.
 
-    `where` is the condition of a partial index that has only rows with emoji, of ours where they are many; each statement reads it to the end at most.
+    `where` is the condition of a partial index on rows with emoji (local rows where there are many); a statement reads at most that whole
+    index.
     """
     emoji = None if removal.emoji_id is None else await Emoji.objects.filter(pk=removal.emoji_id).afirst()
-    # names of files are random, so that they are found wherever the files are served from
+    # file names are random, so that a match is certain whatever the host of the media
     is_old = "position(%(old)s IN one ->> 'url') > 0"
     if emoji is None:
         mended = Sql.of(f"coalesce(jsonb_agg(one ORDER BY place) FILTER (WHERE NOT {is_old}), '[]')")

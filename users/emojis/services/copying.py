@@ -1,4 +1,4 @@
-"""Copying an emoji of another server. Its picture is fetched without a database connection."""
+"""Copying a remote emoji. Its picture is fetched without a database connection."""
 
 import re
 
@@ -17,14 +17,14 @@ _TIMEOUT_S = 10.0
 
 
 def local_shortcode(shortcode: str) -> str:
-    """Return the shortcode of a remote emoji with only the characters that are valid here."""
+    """Return the shortcode of a remote emoji, reduced to the characters that are valid here."""
     return _OTHER.sub("_", shortcode)
 
 
 async def copy_emoji(
     *, emoji_id: int, shortcode: str = "", category: str = "", domain: Domain | None = None
 ) -> Emoji:
-    """Add an emoji of another server to ours, by its own shortcode if no other is given. Raises NotFound, NotAllowed, FetchError, BadInput."""
+    """Copy a remote emoji, keeping its shortcode unless another is given. Raises NotFound, NotAllowed, FetchError, BadInput."""
     remote = await Emoji.objects.filter(pk=emoji_id).exclude(host="").afirst()
     if remote is None:
         raise NotFound(code="no_such_emoji")

@@ -1,4 +1,4 @@
-"""Adding, changing and deleting emoji of this server. Admins do; callers check that they are."""
+"""Adding, changing and deleting local emoji. Callers check that an admin does it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from users.emojis.services import pictures
 
 log = get_logger(__name__)
 
-MAX_EMOJIS = 5000  # of this server: apps read them all at once
+MAX_EMOJIS = 5000  # per server, because apps load them all at once
 MAX_CATEGORY_LENGTH = 100
 
 
@@ -35,7 +35,7 @@ async def add_emoji(
     is_visible_in_picker: bool = True,
     is_enabled: bool = True,
 ) -> Emoji:
-    """Add an emoji for the people of a domain, or of all. Raises BadInput for a picture or shortcode that can't be one, or is taken."""
+    """Add an emoji for one domain, or for all. Raises BadInput for an invalid picture or shortcode, or a shortcode in use."""
     shortcode, category = checked_shortcode(shortcode), checked_category(category)
     await _require_free(shortcode, domain)
     made = await pictures.convert(picture)
@@ -56,7 +56,7 @@ async def add_emoji(
 
 
 def new_emoji(shortcode: str, made: ConvertedFile, *, domain: Domain | None, **columns: Any) -> Emoji:
-    """Return an emoji with converted files that `insert` is to store."""
+    """Return an emoji with converted files, not stored yet (see `insert`)."""
     return Emoji(
         shortcode=shortcode,
         domain=domain,
@@ -68,7 +68,7 @@ def new_emoji(shortcode: str, made: ConvertedFile, *, domain: Domain | None, **c
 
 
 async def insert(emojis: Sequence[Emoji]) -> None:
-    """Insert new emoji of one domain. Raises BadInput when a shortcode was taken meanwhile. In a transaction."""
+    """Insert new emoji of one domain. Raises BadInput if another transaction took a shortcode first. Runs in a transaction."""
     try:
         async with async_atomic():
             await Emoji.objects.abulk_create(emojis)
@@ -81,7 +81,7 @@ async def insert(emojis: Sequence[Emoji]) -> None:
 
 
 def checked_shortcode(text: str) -> str:
-    """Return a shortcode without its colons. Raises BadInput when it can't be one."""
+    """Return a shortcode without colons. Raises BadInput if it is invalid."""
     text = text.strip().strip(":")
     if not is_shortcode(text):
         raise Invalid("shortcode", "invalid", most=MAX_SHORTCODE_LENGTH)
@@ -96,13 +96,13 @@ def checked_category(text: str) -> str:
 
 
 async def _require_free(shortcode: str, domain: Domain | None) -> None:
-    """Raise BadInput before a picture is converted for a shortcode that is taken."""
+    """Raise BadInput if a shortcode is in use, before its picture is converted."""
     if await Emoji.objects.filter(host="", shortcode=shortcode, domain=domain).aexists():
         raise Invalid("shortcode", "taken", name=shortcode)
 
 
 async def check_capacity(wanted: int) -> None:
-    """Raise BadInput when the server would have too many emoji."""
+    """Raise BadInput if the server would have too many emoji."""
     if await Emoji.objects.filter(host="").acount() + wanted > MAX_EMOJIS:
         raise Invalid("shortcode", "too_many", most=MAX_EMOJIS)
 
@@ -112,9 +112,9 @@ _CHANGEABLE = {"category", "domain", "is_visible_in_picker", "is_enabled"}
 
 @audited(Act.change_emoji)
 async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes: Any) -> Emoji:
-    """Change category, domain, is_visible_in_picker, is_enabled or the picture; what is left out stays.
+    """Change category, domain, is_visible_in_picker, is_enabled or the picture; arguments left out don't change.
 
-    A shortcode never changes: it is in people's texts. Raises NotFound, and BadInput when the domain has one of that shortcode.
+    A shortcode never changes, because posts contain it. Raises NotFound, and BadInput if the domain already has one with that shortcode.
     """
     if unknown := set(changes) - _CHANGEABLE:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
@@ -137,7 +137,7 @@ async def change_emoji(*, emoji_id: int, picture: bytes | None = None, **changes
 
 
 async def replace_pictures(replaced: Sequence[tuple[Emoji, ConvertedFile]]) -> None:
-    """Give these emoji other files; posts and profiles show them soon. In a transaction."""
+    """Replace the files of these emoji; posts and profiles follow soon. Runs in a transaction."""
     await pictures.retire([emoji for emoji, _ in replaced], replaced=True)
     now = clock.now()
     for emoji, made in replaced:
@@ -157,7 +157,7 @@ async def replace_pictures(replaced: Sequence[tuple[Emoji, ConvertedFile]]) -> N
 
 @audited(Act.change_emoji)
 async def change_many(*, emoji_ids: Sequence[int], **changes: Any) -> int:
-    """Change category, is_visible_in_picker or is_enabled of several; return how many there were."""
+    """Change category, is_visible_in_picker or is_enabled of several emoji. Return how many."""
     if "category" in changes:
         changes["category"] = checked_category(changes["category"])
     async with async_atomic():
@@ -171,7 +171,7 @@ async def change_many(*, emoji_ids: Sequence[int], **changes: Any) -> int:
 
 @audited(Act.delete_emoji)
 async def remove_emojis(*, emoji_ids: Sequence[int]) -> int:
-    """Delete emoji of ours; the worker takes them out of posts and profiles, where their shortcodes stay as text. Returns how many."""
+    """Delete local emoji. The worker removes them from posts and profiles, which keep the shortcodes as text. Return how many."""
     async with async_atomic():
         found = Emoji.objects.select_for_update().filter(pk__in=list(emoji_ids), host="").order_by("pk")
         emojis = [one async for one in found]
@@ -185,7 +185,7 @@ async def remove_emojis(*, emoji_ids: Sequence[int]) -> int:
 
 
 async def record_emoji(act: Act, emojis: Sequence[Emoji], **details: Any) -> None:
-    """Write what was done to emoji into the audit log, once for all of them."""
+    """Record a change of several emoji in the audit log, once for all of them."""
     if emojis:
         names = [f":{one.shortcode}:" for one in emojis]
         places = {one.domain_id for one in emojis}

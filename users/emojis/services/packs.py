@@ -1,4 +1,4 @@
-"""Packs of emoji: an archive is uploaded, read by the worker, previewed, and only then imported. Admins do it; callers check that they are."""
+"""Emoji packs: an archive is uploaded, read by the worker, previewed, then imported. Callers check that an admin does it."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -35,7 +35,7 @@ async def upload_pack(*, name: str, descriptor: int, size: int) -> EmojiPack:
 
 
 async def _kept(descriptor: int, size: int) -> str:
-    """Return the name of the stored archive."""
+    """Store an archive and return its name."""
     if not size:
         raise Invalid("file", "blank")
     if size > limits.PACK_BYTES:
@@ -47,7 +47,7 @@ async def _kept(descriptor: int, size: int) -> str:
 
 
 async def read_now(*, name: str, descriptor: int, size: int) -> tuple[EmojiPack, list[PackedEmoji]]:
-    """Read an open archive here instead of in the worker, for the command line; return the pack and its emoji. Raises BadInput.
+    """Read an open archive without the worker, for the command line; return the pack and its emoji. Raises BadInput.
 
     Nothing is added until `import_pack`.
     """
@@ -66,7 +66,7 @@ async def read_now(*, name: str, descriptor: int, size: int) -> tuple[EmojiPack,
 
 
 async def complete(pack: EmojiPack, entries: Sequence[PackEntry]) -> None:
-    """Store what the worker found in a pack. In the transaction that makes it ready."""
+    """Store the emoji that the worker read from a pack. Runs in the transaction that makes it ready."""
     await _insert_found(pack, entries)
     await pictures.discard([pack.raw_file])
 
@@ -80,7 +80,7 @@ async def _insert_found(pack: EmojiPack, entries: Sequence[PackEntry]) -> None:
 
 
 async def refuse(pack: EmojiPack, refusal: str) -> None:
-    """Note why a pack can't be read. In the transaction that refuses it."""
+    """Record why a pack can't be read. Runs in the transaction that refuses it."""
     await EmojiPack.objects.filter(pk=pack.pk).aupdate(refusal=refusal)
     await pictures.discard([pack.raw_file])
 
@@ -94,10 +94,10 @@ async def import_pack(
     domain: Domain | None = None,
     replaces: bool = False,
 ) -> tuple[int, int]:
-    """Add the chosen emoji of a pack, and return how many were added and replaced. The pack is deleted with the rest of it.
+    """Import the selected emoji of a pack, delete the pack, and return how many were added and replaced.
 
-    `category` replaces those of the pack. With `replaces`, emoji of the same shortcode get the new picture, otherwise they stay as they are.
-    Raises NotFound, and BadInput when the pack is not read yet or there would be too many emoji.
+    `category` overrides those of the pack. With `replaces`, emoji with the same shortcode get the new picture; otherwise they don't
+    change. Raises NotFound, and BadInput if the pack is not read yet or there would be too many emoji.
     """
     category = own.checked_category(category)
     async with async_atomic():
@@ -137,14 +137,14 @@ async def import_pack(
 
 
 async def remove_pack(*, pack_id: int) -> None:
-    """Delete a pack without taking anything. Raises NotFound."""
+    """Delete a pack without importing anything. Raises NotFound."""
     async with async_atomic():
         pack = await _locked(pack_id)
         await _delete(pack, [one async for one in PackedEmoji.objects.filter(pack=pack.pk)])
 
 
 async def remove_old_packs() -> int:
-    """Delete packs of yesterday or older, some at once."""
+    """Delete packs older than a day, some at a time."""
     old = EmojiPack.objects.filter(created_at__lt=clock.now() - _KEPT).order_by("pk")
     ids = [one.pk async for one in old[:_REMOVED_AT_ONCE]]
     for pack_id in ids:
@@ -170,7 +170,7 @@ def _made(packed: PackedEmoji) -> ConvertedFile:
 
 
 async def export_pack(*, name: str, emojis: Sequence[PackEntry]) -> str:
-    """Return the name of a stored archive of these emoji, to be sent and then discarded. Raises BadInput when it is too large."""
+    """Return the name of a stored archive of these emoji, to be deleted after sending. Raises BadInput if it is too large."""
     if not emojis:
         raise Invalid("file", "pack_empty")
     await release_connection()

@@ -1,4 +1,4 @@
-"""Pictures of custom emoji: converted in a child process, and taken out of use."""
+"""Pictures of custom emoji: conversion in a child process, and removal."""
 
 import os
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ READERS = {"image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP", "image/
 
 
 async def convert(content: bytes) -> ConvertedFile:
-    """Convert and store a picture of at most EMOJI_BYTES. Raises BadInput when it is none that an emoji can have. Not in a transaction.
+    """Convert and store a picture of at most EMOJI_BYTES. Raises BadInput if it can't be used for an emoji. Not in a transaction.
 
-    `preview_file` is its still version when it moves. The files are swept away when no emoji names them soon.
+    `preview_file` is its still version if it is animated. The files are deleted unless an emoji uses them soon.
     """
     if not content:
         raise Invalid("file", "blank")
@@ -42,7 +42,7 @@ async def convert(content: bytes) -> ConvertedFile:
 
 
 async def retire(emojis: Sequence[Emoji], *, replaced: bool = False) -> None:
-    """Have the worker take these pictures out of posts and profiles, or put the new ones there. In the transaction of the change."""
+    """Schedule the removal of these pictures from posts and profiles, or their replacement. Runs in the transaction of the change."""
     await EmojiRemoval.objects.abulk_create(
         EmojiRemoval(emoji=one if replaced else None, file=one.file, static_file=one.static_file)
         for one in emojis

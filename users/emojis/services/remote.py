@@ -1,4 +1,4 @@
-"""Emoji of other servers, as their documents name them. Runs inside the transaction that stores the document."""
+"""Remote emoji, as documents of their servers list them. Runs inside the transaction that stores the document."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -29,10 +29,11 @@ _KNOWN = Statement(
 
 
 async def store_emojis(host: str, emojis: Sequence[EmojiDocument]) -> None:
-    """Store the emoji in a document of this host: new ones, and those whose picture or address changed.
+    """Store the emoji of a remote document: new ones, and those whose picture or address changed.
 
-    One with an older `updated` than ours changes nothing, because old posts come late. A second statement runs only when there is something to write.
-    The copy of a picture that changed at the same address is removed. Of a host whose media operators refuse none is stored.
+    One with an older `updated` than the stored one changes nothing, because old posts may arrive late. A second statement runs only if
+    there is something to write. If the picture at an unchanged address changed, its cached copy is deleted. Nothing is stored for a host
+    whose media is refused.
     """
     if not emojis or not host or not await takes_media_from(host):
         return
@@ -86,7 +87,7 @@ async def _is_full(host: str) -> bool:
 
 
 async def _write(host: str, emojis: Sequence[EmojiDocument], now: dt.datetime) -> None:
-    """Insert or update rows in one order, so that two documents at once don't wait for each other."""
+    """Insert or update rows in a fixed order, so that concurrent documents can't deadlock."""
     await sql.run(
         """INSERT INTO users_emoji (id, host, shortcode, url, uri, updated_at, seen_at)
            SELECT *, %(now)s FROM unnest(%(ids)s::bigint[], %(hosts)s::text[], %(names)s::text[], %(urls)s::text[], %(uris)s::text[], %(updated)s::timestamptz[])
@@ -105,7 +106,7 @@ async def _write(host: str, emojis: Sequence[EmojiDocument], now: dt.datetime) -
 
 
 async def remove_unseen_emojis() -> int:
-    """Delete emoji of others that no document named for half a year, a bounded number. Served by users_emoji_seen."""
+    """Delete a bounded number of remote emoji that no document has used for half a year. Served by users_emoji_seen."""
     return await sql.run(
         """DELETE FROM users_emoji WHERE id IN (
                SELECT id FROM users_emoji WHERE NOT host = '' AND seen_at < %(before)s ORDER BY seen_at LIMIT %(most)s)""",

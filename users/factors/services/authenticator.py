@@ -1,4 +1,4 @@
-"""The authenticator app of a login: set up, turned off, its recovery codes made anew, and reset by staff when it is lost."""
+"""A login's authenticator app: setting it up, turning it off, new recovery codes, and a reset by staff if it is lost."""
 
 import secrets
 from collections.abc import Collection
@@ -32,7 +32,7 @@ _LIFETIME = timedelta(hours=1)
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A secret that a page offers to an app. `token` carries it through the form."""
+    """A secret offered to an app. `token` carries it through the form."""
 
     secret: str
     uri: str
@@ -41,7 +41,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def offer(user: User, domain: Domain, token: str = "") -> Offer:
-    """Return a new secret for an app, or the one of a form that was refused."""
+    """Return a new secret for an app, or the one of a form that failed validation."""
     kept = _kept(user, token) if token else {}
     secret = kept.get("s") or totp.new_secret()
     uri = totp.uri_of(secret, issuer=domain.title or domain.name, account=user.email)
@@ -49,7 +49,7 @@ def offer(user: User, domain: Domain, token: str = "") -> Offer:
 
 
 def recovery_token(user: User) -> str:
-    """Return what the form that makes new recovery codes carries."""
+    """Return the hidden value of the form that generates new recovery codes."""
     return _token(user, "")
 
 
@@ -64,9 +64,9 @@ def _kept(user: User, token: str) -> dict[str, str]:
 
 
 async def turn_on(*, user: User, session: Session, token: str, password: str, code: str) -> list[str]:
-    """Let sign-ins ask for the codes of an app that shows the right one now, and return recovery codes, which are shown only then.
+    """Require the codes of an app at sign-in, after it showed a correct one. Return the recovery codes, which are shown only once.
 
-    Raises Invalid for a wrong code, NotAllowed for a wrong password or when another app is set up.
+    Raises Invalid for a wrong code, NotAllowed for a wrong password or if another app is set up.
     """
     await require_password(user, password)
     kept = _kept(user, token)
@@ -90,7 +90,7 @@ async def turn_on(*, user: User, session: Session, token: str, password: str, co
 
 
 async def turn_off(*, user: User, password: str) -> None:
-    """Let sign-ins ask for the password only. Raises NotAllowed for a wrong one."""
+    """Stop requiring codes at sign-in. Raises NotAllowed for a wrong password."""
     await require_password(user, password)
     async with async_atomic():
         await _remove(user, "off")
@@ -98,7 +98,7 @@ async def turn_off(*, user: User, password: str) -> None:
 
 
 async def renew_recovery_codes(*, user: User, token: str, password: str) -> list[str]:
-    """Replace the recovery codes of a login, and return the new ones. Raises NotAllowed for a wrong password."""
+    """Replace the recovery codes of a login and return the new ones. Raises NotAllowed for a wrong password."""
     await require_password(user, password)
     kept = _kept(user, token)
     async with async_atomic():
@@ -114,7 +114,7 @@ async def renew_recovery_codes(*, user: User, token: str, password: str) -> list
 async def reset(*, by: User, user_id: int) -> User:
     """Remove the second factor of a login whose owner lost it. For staff of all its domains who may act on it.
 
-    Raises NotFound when it has none.
+    Raises NotFound if it has none.
     """
     scope = require_somewhere(by, Permission.manage_user_access)
     if user_id == by.pk:

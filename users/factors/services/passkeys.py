@@ -1,4 +1,4 @@
-"""Passkeys: made, named, removed, and signed in with. One shown with the device's own check of the person counts as two factors."""
+"""Passkeys: creating, naming, removing, and signing in. One with user verification by the device counts as two factors."""
 
 import hmac
 import secrets
@@ -26,7 +26,7 @@ log = get_logger(__name__)
 
 MAX_PASSKEYS = 20
 _SALT = "users.passkeys"
-_LIFETIME = timedelta(hours=1)  # a sign-in page waits for as long
+_LIFETIME = timedelta(hours=1)  # a sign-in page stays valid for as long
 _PER_NETWORK, _WINDOW_S = 30, 600
 
 
@@ -35,12 +35,12 @@ def party_of(domain: Domain) -> Party:
 
 
 def handle_of(user: User) -> bytes:
-    """Return the name under which devices keep a login: it says nothing about it to who reads the device."""
+    """Return the user handle that devices store for a login. It reveals nothing about the login."""
     return hmac.digest(settings.SECRET_KEY.encode(), f"users.passkeys\n{user.pk}".encode(), "sha256")
 
 
 def _ask(domain: Domain, user: User | None) -> tuple[str, str]:
-    """Return a new challenge, and the token by which the form brings it back."""
+    """Return a new challenge, and the token with which the form returns it."""
     challenge = webauthn.encode(secrets.token_bytes(32))
     made_at = int(clock.now().timestamp())
     token = signing.dumps(
@@ -50,7 +50,7 @@ def _ask(domain: Domain, user: User | None) -> tuple[str, str]:
 
 
 async def _answered(token: str, domain: Domain, user: User | None) -> bytes:
-    """Return the challenge of a token, each once. Raises BadInput."""
+    """Return the challenge of a token, which can be used once. Raises BadInput."""
     try:
         kept = read_link(token, _SALT, _LIFETIME)
     except BadInput as error:
@@ -64,14 +64,14 @@ async def _answered(token: str, domain: Domain, user: User | None) -> bytes:
 
 
 async def passkeys_of(user: User) -> list[Passkey]:
-    """Return a login's passkeys with `domain`, the newest first. Index on the login."""
+    """Return a login's passkeys with `domain`, newest first. Index on the login."""
     return [
         one async for one in Passkey.objects.select_related("domain").filter(user=user.pk).order_by("-pk")
     ]
 
 
 async def options_to_make(user: User, domain: Domain) -> tuple[dict[str, Any], str]:
-    """Return what the browser is asked when it makes a passkey, and the token of the form."""
+    """Return the WebAuthn options for creating a passkey, and the token of the form."""
     challenge, token = _ask(domain, user)
     there = await passkeys_of(user)
     title = domain.title or domain.name
@@ -96,7 +96,7 @@ async def options_to_make(user: User, domain: Domain) -> tuple[dict[str, Any], s
 
 
 def options_to_show(domain: Domain) -> tuple[dict[str, Any], str]:
-    """Return what the browser is asked when somebody signs in, and the token of the form. It names no login: the device knows."""
+    """Return the WebAuthn options for signing in, and the token of the form. They name no login: the device knows it."""
     challenge, token = _ask(domain, None)
     return {"challenge": challenge, "rpId": party_of(domain).id, "userVerification": "required"}, token
 
@@ -104,7 +104,7 @@ def options_to_show(domain: Domain) -> tuple[dict[str, Any], str]:
 async def add(
     *, user: User, domain: Domain, token: str, credential: str, name: str, password: str
 ) -> Passkey:
-    """Keep a passkey for a login on this domain, and mail its owner. Raises NotAllowed for a wrong password, BadInput for a wrong answer."""
+    """Store a passkey of a login on this domain and mail its owner. Raises NotAllowed for a wrong password, BadInput for an invalid response."""
     name = _check_name(name)
     await logins.require_password(user, password)
     answer = webauthn.parse(credential, webauthn.Created)
@@ -131,14 +131,14 @@ async def add(
 
 
 async def rename(*, user: User, passkey_id: int, name: str) -> None:
-    """Rename a passkey of the login. Raises NotFound for another login's, as for none."""
+    """Rename a passkey of the login. Raises NotFound for an unknown one or another login's."""
     name = _check_name(name)
     if not await Passkey.objects.filter(pk=passkey_id, user=user.pk).aupdate(name=name):
         raise NotFound
 
 
 async def remove(*, user: User, passkey_id: int) -> None:
-    """Remove a passkey of the login: nobody signs in with it any more. Raises NotFound for another login's, as for none."""
+    """Remove a passkey of the login, which can't sign in any more. Raises NotFound for an unknown one or another login's."""
     async with async_atomic():
         await User.objects.select_for_update().aget(pk=user.pk)
         gone, _ = await Passkey.objects.filter(pk=passkey_id, user=user.pk).adelete()
@@ -161,9 +161,9 @@ def _check_name(name: str) -> str:
 async def sign_in(
     *, domain: Domain, token: str, credential: str, address: str, user_agent: str, replaces: str = ""
 ) -> tuple[Session, str]:
-    """Sign in whoever shows a passkey of this domain, and return the session and its cookie's value.
+    """Sign in with a passkey of this domain, and return the session and its cookie's value.
 
-    Raises BadInput for a wrong answer, Unauthenticated for a passkey that is not known here, NotAllowed for a login that may not be used.
+    Raises BadInput for an invalid response, Unauthenticated for an unknown passkey, NotAllowed for a login that may not be used.
     """
     await guess_limits.limit_network("passkey.address", address, _PER_NETWORK, _WINDOW_S)
     answer = webauthn.parse(credential, webauthn.Shown)
@@ -181,7 +181,7 @@ async def sign_in(
     logins.require_usable(user)
     same = Passkey.objects.filter(pk=passkey.pk)
     if counter or passkey.sign_count:
-        same = same.filter(sign_count__lt=counter)  # a copy of the key lags behind
+        same = same.filter(sign_count__lt=counter)  # the counter of a cloned key is lower
     if not await same.aupdate(sign_count=counter, last_used_at=clock.now()):
         log.warning("login.passkey_copied", user=user.pk, passkey=passkey.pk)
         raise NotAllowed(code="passkey_copied")

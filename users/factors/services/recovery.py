@@ -1,6 +1,6 @@
-"""Recovery codes: ten for a login, each good once.
+"""Recovery codes: ten per login, each valid once.
 
-They follow from a random mark that the form carries, so that the second press of a button shows those that the first made.
+They are derived from a random token in the form, so that submitting the form twice shows the same codes.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from users.factors.models import RecoveryCode
 from users.logins.models import User
 
 COUNT = 10
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without what looks alike: i, l, o, 0, 1
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without similar-looking characters: i, l, o, 0, 1
 _GROUPS, _GROUP = 3, 4  # 59 bits
 _LENGTH = _GROUPS * _GROUP
 
@@ -36,7 +36,9 @@ def _hash(user: User, code: str) -> str:
 
 
 async def put_codes(user: User, mark: str) -> list[str]:
-    """Replace a login's codes by those of a mark, and return them; the same codes stay as they are, used or not. Inside the caller's transaction."""
+    """Replace a login's codes with those derived from a mark, and return them. Codes that exist already don't change, used or not. Runs
+    inside the caller's transaction.
+    """
     codes = _codes(user, mark)
     hashes = {_hash(user, code) for code in codes}
     mine = RecoveryCode.objects.filter(user=user.pk)
@@ -49,12 +51,12 @@ async def put_codes(user: User, mark: str) -> list[str]:
 
 
 async def use_code(user: User, code: str) -> bool:
-    """Use a code up, as somebody typed it; return whether it was a good one. Of two requests with one code, one wins."""
+    """Use up a code as typed; return whether it was valid. Of two concurrent requests with one code, one succeeds."""
     plain = "".join(code.split()).replace("-", "").lower()
     found = RecoveryCode.objects.filter(user=user.pk, code_hash=_hash(user, plain), used_at=None)
     return bool(await found.aupdate(used_at=clock.now()))
 
 
 async def codes_left(user: User) -> int:
-    """Count a login's codes that were not used. Index users_recoverycode_of_user."""
+    """Count a login's unused codes. Index users_recoverycode_of_user."""
     return int(await RecoveryCode.objects.filter(user=user.pk, used_at=None).acount())

@@ -1,4 +1,4 @@
-"""The second step of signing in: after the password, a code of the authenticator app or a recovery code."""
+"""The second step of signing in: a code of the authenticator app, or a recovery code, after the password."""
 
 import secrets
 from datetime import timedelta
@@ -24,13 +24,13 @@ _LIFETIME = timedelta(minutes=10)
 
 
 def proof_of(user: User) -> str:
-    """Return the proof that somebody just gave the right password. The form of the second step carries it."""
+    """Return the proof of a correct password that the form of the second step contains."""
     made_at = int(clock.now().timestamp())
     return signing.dumps({"u": user.pk, "f": logins.fingerprint(user), "t": made_at}, salt=_SALT)
 
 
 async def _user_of(proof: str) -> User:
-    """Return the login of a proof. Raises BadInput for one that is forged, too old, or of an earlier password."""
+    """Return the login of a proof. Raises BadInput if it is forged, expired, or the password has changed."""
     kept = read_link(proof, _SALT, _LIFETIME)
     user = await login_reads.user_by_id(int(kept["u"]))
     fits = user is not None and secrets.compare_digest(str(kept["f"]), logins.fingerprint(user))
@@ -49,9 +49,9 @@ async def sign_in(
     domain: Domain | None = None,
     replaces: str = "",
 ) -> tuple[Session, str]:
-    """Sign in somebody who gave the password and now a code, and return the session and its cookie's value.
+    """Sign in with a code after the password, and return the session and its cookie's value.
 
-    Raises Unauthenticated for a wrong or used code, TooMany for guessing, BadInput when the password has to be given again.
+    Raises Unauthenticated for a wrong or used code, TooMany for guessing, BadInput if the password is required again.
     """
     user = await _user_of(proof)
     await guess_limits.limit_codes(user=user, address=address)
@@ -70,7 +70,7 @@ async def sign_in(
 
 
 async def use_totp(user: User, code: str) -> bool:
-    """Use up a code of the login's app; return whether it was right. One that was used, or is older than the latest used, is not."""
+    """Use up a code of the login's app; return whether it was valid. A code not newer than the last accepted one is invalid."""
     there = await Totp.objects.filter(user=user.pk).afirst()
     if there is None:
         return False

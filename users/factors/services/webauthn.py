@@ -1,4 +1,4 @@
-"""Answers of browsers for passkeys (w3.org/TR/webauthn-3, 7.1 and 7.2), checked against one relying party. No attestation: any device will do."""
+"""Verification of WebAuthn responses for one relying party (w3.org/TR/webauthn-3, 7.1 and 7.2). No attestation: any device is accepted."""
 
 import base64
 import hashlib
@@ -10,36 +10,36 @@ import msgspec
 
 from core.errors import BadInput
 
-if TYPE_CHECKING:  # 1.5 MB, for those who have passkeys
+if TYPE_CHECKING:  # 1.5 MB, needed only for passkeys
     from fido2.webauthn import AttestedCredentialData, AuthenticatorData
 
 ALGORITHMS = (-7, -8, -257)  # ES256, EdDSA, RS256
-MAX_LENGTH = 20_000  # characters of an answer; attestations of some devices have certificates
+MAX_LENGTH = 20_000  # characters of a response; the attestations of some devices contain certificates
 
 
 class Refused(BadInput):
-    """An answer that is malformed, forged, for another site or for another question."""
+    """A response that is malformed, forged, or for another site or challenge."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(code="bad_passkey", detail=detail)
 
 
 class Party(NamedTuple):
-    """The relying party: one origin, whose host is its id. A page of another of our domains is another party, also where one is below the other."""
+    """The relying party: one origin, whose host is its id. Each of our domains is its own party, even if one is a subdomain of another."""
 
     id: str
     origin: str
 
 
 class Created(msgspec.Struct, frozen=True):
-    """The answer to "make a passkey", as static/js/passkeys.js sends it; all in base64url."""
+    """The response to creating a passkey, as static/js/passkeys.js sends it; all in base64url."""
 
     client_data: str
     attestation: str
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """The answer to "show a passkey"."""
+    """The response to signing in with a passkey."""
 
     id: str
     client_data: str
@@ -49,7 +49,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def parse[Answer: (Created, Shown)](text: str, kind: type[Answer]) -> Answer:
-    """Return an answer. Raises Refused for anything else."""
+    """Parse a response. Raises Refused if it is malformed."""
     if len(text) > MAX_LENGTH:
         raise Refused(detail="too long")
     try:
@@ -63,7 +63,7 @@ def encode(raw: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Return the bytes of base64url. Raises Refused."""
+    """Decode base64url. Raises Refused."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError as error:
@@ -71,7 +71,7 @@ def decode(text: str) -> bytes:
 
 
 def _check_client(raw: bytes, kind: str, party: Party, challenge: bytes) -> bytes:
-    """Check what the browser says about the page that asked; return its hash, which the device signed."""
+    """Check the client data that the browser provides; return its hash, which the device signed."""
     try:
         said: Any = json.loads(raw)
         fits = (
@@ -111,16 +111,16 @@ def check_created(answer: Created, party: Party, challenge: bytes) -> "tuple[Att
             raise Refused(detail="no key of a kind that was asked for")
     except Refused:
         raise
-    except Exception as error:  # the library's parser raises whatever a hostile CBOR leads it to
+    except Exception as error:  # the library's parser raises various errors for hostile CBOR
         raise Refused(detail=type(error).__name__) from error
     return made, data.counter
 
 
 def check_shown(answer: Shown, attested: bytes, party: Party, challenge: bytes) -> int:
-    """Return the counter that the device showed for a credential of ours. Raises Refused."""
+    """Return the signature counter that the device sent for a credential of ours. Raises Refused."""
     from fido2.webauthn import AttestedCredentialData, AuthenticatorData  # loaded with the first passkey
 
-    from core.crypto.primitives import InvalidSignature, UnsupportedAlgorithm  # likewise
+    from core.crypto.primitives import InvalidSignature, UnsupportedAlgorithm  # loaded with the first passkey
 
     client_hash = _check_client(decode(answer.client_data), "webauthn.get", party, challenge)
     try:

@@ -1,6 +1,6 @@
 """The activities of a profile: update, delete, move. Pure.
 
-Ids have the form of Mastodon's; those with a fragment can't be fetched, and nobody needs to.
+Ids have the form of Mastodon's; those with a fragment can't be fetched, which no server does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from users.identities.models import ActorKey, Identity
 
 
 def activity(kind: str, id: str, actor: str, object: Any, **more: Any) -> Document:
-    """Return an activity of this kind, as a document of its own."""
+    """Return an activity of this type as a standalone document."""
     return {"@context": AS, "id": id, "type": kind, "actor": actor, "object": object, **more}
 
 
 def without_context(document: Document) -> Document:
-    """Return the document as a part of another."""
+    """Return the document without its context, for embedding."""
     return {key: value for key, value in document.items() if key != "@context"}
 
 
@@ -48,7 +48,7 @@ def delete_document(identity: Identity) -> Document:
 
 
 def move_document(identity: Identity, target_uri: str, version: int) -> Document:
-    """Return a Move to `target_uri`; followers go along."""
+    """Return a Move to `target_uri`, which followers' servers act on."""
     return activity(
         "Move",
         f"{identity.uri}#moves/{version}",

@@ -1,4 +1,4 @@
-"""Actor documents of local identities. Pure: an identity in, JSON values out."""
+"""Actor documents of local identities. Pure: converts an identity to JSON values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def featured_tags_uri(identity: Identity) -> str:
 
 
 def featured_collections_uri(identity: Identity) -> str:
-    """Return the URI of the list of collections that a local identity made (FEP-7aa9)."""
+    """Return the URI of a local identity's list of collections (FEP-7aa9)."""
     return f"{identity.uri}/collections/featured_collections"
 
 
@@ -34,9 +34,9 @@ def handles_in_profile(identity: Identity) -> list[Handle]:
 def actor_document(
     identity: Identity, domain: Domain, mentioned: Mapping[Handle, str], keys: Sequence[ActorKey] = ()
 ) -> Document:
-    """Return the actor as peers fetch it. A suspended one says so, and shows nothing that its owner wrote.
+    """Return the actor document. A suspended actor is flagged and contains nothing that its owner wrote.
 
-    `keys` are those beside the main one. `mentioned` has the ids of the known actors among `handles_in_profile`; it may have others.
+    `keys` are those besides the main one. `mentioned` has the ids of the known actors among `handles_in_profile`; it may contain others.
     """
     hidden = identity.restriction == Restriction.suspended
     document: Document = {
@@ -53,7 +53,7 @@ def actor_document(
         "featuredTags": featured_tags_uri(identity),
         "featuredCollections": featured_collections_uri(identity),
         "interactionPolicy": {
-            # the actor itself means nobody else
+            # the instance actor has no aliases
             "canFeature": {
                 "automaticApproval": [PUBLIC if identity.is_discoverable and not hidden else identity.uri]
             }
@@ -66,7 +66,7 @@ def actor_document(
         "manuallyApprovesFollowers": identity.approves_followers,
         "discoverable": identity.is_discoverable and not hidden,
         "indexable": identity.is_indexable and not hidden,
-        # the day is enough: the minute would tell when somebody sits at their desk
+        # the date only: the time would reveal when the owner is online
         "published": identity.created_at.strftime("%Y-%m-%dT00:00:00Z"),
         "publicKey": _public_keys(identity, keys),
         "tag": [] if hidden else _tags(identity, domain, mentioned),
@@ -98,7 +98,7 @@ def actor_document(
 
 
 def _public_keys(identity: Identity, keys: Sequence[ActorKey]) -> Document | list[Document]:
-    """Return the main key; after a rotation also the one before, second, because most peers read the first of a list."""
+    """Return the main key, followed after a rotation by the previous one, because most servers read the first of a list."""
     pairs = [(identity.public_key_id, identity.public_key)]
     pairs += [(key.key_id, key.public) for key in keys if key.use == KeyUse.retired]
     found = [{"id": key_id, "owner": identity.uri, "publicKeyPem": pem} for key_id, pem in pairs]
@@ -106,7 +106,7 @@ def _public_keys(identity: Identity, keys: Sequence[ActorKey]) -> Document | lis
 
 
 def _multikey(identity: Identity, key: ActorKey) -> Document:
-    """Return a key of proofs (FEP-521a)."""
+    """Return a public key for proofs (FEP-521a)."""
     return {
         "id": key.key_id,
         "type": "Multikey",
@@ -120,7 +120,7 @@ def _profile_text(identity: Identity) -> str:
 
 
 def _tags(identity: Identity, domain: Domain, mentioned: Mapping[Handle, str]) -> list[Document]:
-    """Return what the bio and the fields link to, and the emoji in them."""
+    """Return the tags of the hashtags, mentions and emoji in the bio and fields."""
     mentions = [
         {"type": "Mention", "href": mentioned[handle], "name": f"@{handle.username}@{handle.host}"}
         for handle in handles_in_profile(identity)

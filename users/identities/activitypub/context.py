@@ -1,4 +1,4 @@
-"""The JSON-LD contexts of our actor documents, with Mastodon's terms, because peers read the short names."""
+"""The JSON-LD contexts of our actor documents, with Mastodon's terms, because other servers read the compact names."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ ACTOR_CONTEXT: list[Any] = [
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
-        # not https: Mastodon's own definition, which it compares as text
+        # not https: this is how Mastodon defines it, and it compares it as text
         "schema": "http://schema.org#",
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",

@@ -1,7 +1,7 @@
 """Parsing of a remote actor's document into a typed value. Pure. Nothing in it is trusted beyond the host that it came from.
 
-Peers write one property in many ways: a value, a list of it, an object with an id, nothing. What makes no sense is left out; only what
-an actor can't do without is required.
+Servers write a property in many ways: a value, a list of it, an object with an id, or nothing. Invalid values are left out; only the
+indispensable ones are required.
 """
 
 import datetime as dt
@@ -51,7 +51,7 @@ _USERNAME = re.compile(r"[^\s/?#@:\x00-\x20]{1,255}")
 class ActorDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The data of a remote actor's document. URLs are http(s); HTML is sanitised; `stated_handle` (FEP-2c59) is a claim.
 
-    `handle_host` is empty until somebody has proven it.
+    `handle_host` is empty until it is verified.
     """
 
     uri: str
@@ -95,12 +95,12 @@ ACTOR_TYPES = frozenset(ActorType)
 
 
 def is_actor(document: object) -> bool:
-    """Return whether a document is an actor: a person, a bot, a group and so on."""
+    """Return whether a document is an actor: a Person, Service, Group and so on."""
     return isinstance(document, Mapping) and not ACTOR_TYPES.isdisjoint(types_of(document))
 
 
 def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
-    """Raise BadInput, whose detail says what is wrong, when this can't be an actor."""
+    """Parse an actor. Raises BadInput, with the reason in its detail, if the document is not a valid actor."""
     uri = url_of(document.get("id"))
     kind = next((kind for kind in ordered_types(document) if kind in ACTOR_TYPES), "")
     stated = _stated_handle(document.get("webfinger"))
@@ -128,7 +128,7 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
         shared_inbox_url=_own_url(endpoints.get("sharedInbox"), uri)
         if isinstance(endpoints, Mapping)
         else "",
-        # on the actor's own host, or posts addressed to somebody else's followers would count as addressed to theirs
+        # on the actor's own host, or posts addressed to another actor's followers would count as addressed to theirs
         outbox_url=_own_url(document.get("outbox"), uri),
         followers_url=_own_url(document.get("followers"), uri),
         following_url=_own_url(document.get("following"), uri),
@@ -160,11 +160,11 @@ def parse_actor(document: Mapping[str, Any]) -> ActorDocument:
 
 
 def _attribution_domains(value: object) -> list[str]:
-    """Return the hosts of websites that may name this actor as an author."""
+    """Return the domains of websites that may name this actor as an author."""
     found: dict[str, None] = {}
     for host in as_list(value)[:_MAX_ATTRIBUTION_DOMAINS]:
         if isinstance(host, str) and len(host) <= 255:
-            with suppress(BadHost):  # the others count all the same
+            with suppress(BadHost):  # skip invalid ones
                 found[normal_authority(host)] = None
     return list(found)
 
@@ -174,7 +174,7 @@ def _refused(reason: str) -> BadInput:
 
 
 def text_of(document: Mapping[str, Any], name: str) -> str:
-    """Return the text of a property, or the first of its Map form (`nameMap`) for those who send no other."""
+    """Return the text of a property, or the first value of its Map form (`nameMap`) if only that is present."""
     value = document.get(name)
     if isinstance(value, str) and value:
         return value
@@ -182,7 +182,7 @@ def text_of(document: Mapping[str, Any], name: str) -> str:
 
 
 def _name(value: object) -> str:
-    """Return the name; empty when there is nothing to see in it, so that the username is shown."""
+    """Return the name; empty if it has no visible character, so that the username is shown."""
     name = text(value, _MAX_NAME_LENGTH)
     return "" if is_blank(name) else name
 
@@ -200,7 +200,7 @@ def text(value: object, longest: int) -> str:
 def html_of(value: object, longest: int) -> str:
     """Return sanitised HTML.
 
-    It is cut before it is sanitised, so that every opened element is closed.
+    It is truncated before it is sanitised, so that every open element is closed.
     """
     if not isinstance(value, str):
         return ""
@@ -218,7 +218,7 @@ def url_of(value: object) -> str:
 
 
 def _allows_featuring(policy: object) -> bool:
-    """Return whether everybody may put the actor in a collection (FEP-7aa9). Without a policy nobody may."""
+    """Return whether anybody may put the actor in a collection (FEP-7aa9). Without a policy, nobody may."""
     rule = policy.get("canFeature") if isinstance(policy, Mapping) else None
     return isinstance(rule, Mapping) and is_public(rule.get("automaticApproval"))
 
@@ -240,7 +240,7 @@ def _stated_handle(value: object) -> str:
 
 
 def _profile_url(value: object, uri: str) -> str:
-    """Return the page for people, on the actor's host; else the actor's id itself."""
+    """Return the profile page, if it is on the actor's host; else the actor's id."""
     found = clean_url(address_of(value))
     return found if found and same_host(found, uri) else uri
 
@@ -274,12 +274,12 @@ def _public_key(document: Mapping[str, Any], uri: str) -> tuple[str, str]:
 
 
 def _assertion_keys(document: Mapping[str, Any], uri: str) -> dict[str, str]:
-    """Return the Ed25519 keys that may sign the actor's documents (FEP-521a), by their ids, as PEM."""
+    """Return the Ed25519 keys that may sign the actor's documents (FEP-521a), as PEM by key id."""
     found: dict[str, str] = {}
     for key in as_list(document.get("assertionMethod"))[:_MAX_ASSERTION_KEYS]:
         if isinstance(key, Mapping) and as_id(key.get("controller")) == uri:
             key_id, multibase = url_of(key.get("id")), key.get("publicKeyMultibase")
             if key_id and same_host(key_id, uri) and isinstance(multibase, str):
-                with suppress(BadKey):  # of a kind that nobody signs with: the other keys count
+                with suppress(BadKey):  # an unsupported kind: skip it
                     found[key_id] = multikey_pem(multibase)
     return found

@@ -1,4 +1,4 @@
-"""Answers to questions of federation about identities, in every process: known actors, owners of inboxes, and keys."""
+"""Look-ups of identities for federation, in every process: known actors, owners of inboxes, and keys."""
 
 from core.crypto.keys import unseal
 from federation import registry
@@ -16,7 +16,7 @@ async def knows_actor(uri: str) -> bool:
 
 @registry.inbox_owner
 async def inbox_owner(host: str, username: str) -> int | None:
-    """Return the identity that owns the inbox, when it is on a domain of ours."""
+    """Return the identity that owns the inbox, if it is on a local domain."""
     domain = await domain_for_host(host)
     identity = await reads.local_by_username(domain, username) if domain else None
     return identity.pk if identity is not None and identity.deleted_at is None else None
@@ -24,7 +24,7 @@ async def inbox_owner(host: str, username: str) -> int | None:
 
 @registry.system_base_url
 async def main_base_url() -> str:
-    """Return the base URL of the oldest domain, which stands for the installation."""
+    """Return the base URL of the oldest domain, which represents the installation."""
     domains = await local_domains()
     if not domains:
         raise LookupError("there is no domain yet")
@@ -33,9 +33,9 @@ async def main_base_url() -> str:
 
 @registry.signing_key_provider
 async def signing_key(signer_id: int) -> SigningKey:
-    """Return a local identity's key; also of one that is gone, whose Delete still has to be signed.
+    """Return a local identity's key, also of a deleted one, whose Delete still has to be signed.
 
-    A negative id is for the key before the last rotation, or the present one when that has expired.
+    A negative id selects the key before the last rotation, or the current one if that has expired.
     """
     if signer_id < 0:
         retired = await key_of(-signer_id, KeyUse.retired)

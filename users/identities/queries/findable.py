@@ -1,4 +1,4 @@
-"""People of a domain who want search engines to find them."""
+"""Users of a domain who opted in to search engines."""
 
 import datetime as dt
 
@@ -13,7 +13,7 @@ MAX_PEOPLE = 5_000
 async def findable_people(
     domain: Domain, since: dt.datetime, before: dt.datetime
 ) -> list[tuple[str, dt.datetime | None]]:
-    """Return `[(profile URL, last post)]` of those who joined in a time, as their ids tell. Served by users_identity_of_domain."""
+    """Return `[(profile URL, last post)]` of those who joined in a period, according to their ids. Served by users_identity_of_domain."""
     rows = await sql.rows(
         f"""SELECT coalesce(nullif(i.profile_url, ''), i.uri), i.last_post_at FROM users_identity i
             WHERE i.domain_id = %(domain)s AND i.id >= %(since)s AND i.id < %(before)s

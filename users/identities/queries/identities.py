@@ -1,4 +1,4 @@
-"""Look-up of identities. Deleted and suspended ones are included, unless a function says otherwise."""
+"""Look-up of identities. Includes deleted and suspended ones, unless a function says otherwise."""
 
 from core.db import sql
 from users.domains.models import Domain
@@ -7,31 +7,31 @@ from users.identities.names import split_handle
 
 
 async def by_id(identity_id: int) -> Identity | None:
-    """Return the identity with this id, deleted and suspended ones too."""
+    """Return the identity with this id, including deleted and suspended ones."""
     return await Identity.objects.filter(pk=identity_id).afirst()
 
 
 async def by_uri(uri: str) -> Identity | None:
     """Return the identity whose actor has this id."""
-    if not uri or "\x00" in uri:  # which no text column takes
+    if not uri or "\x00" in uri:  # a text column can't store NUL
         return None
     return await Identity.objects.filter(uri=uri).afirst()
 
 
 async def by_handle(handle: str) -> Identity | None:
-    """Return the identity called `name@host`, in whatever case (unique index on both, lower case). Raises BadInput when it's no handle."""
+    """Return the identity `name@host`, case-insensitively (unique index on both, lower case). Raises BadInput for an invalid handle."""
     username, host = split_handle(handle)
     return await by_name(username, host)
 
 
 async def local_by_username(domain: Domain, username: str) -> Identity | None:
-    """Return the identity of this name on a domain of ours, in whatever case; deleted and suspended ones too."""
+    """Return the identity with this name on a local domain, case-insensitively, including deleted and suspended ones."""
     found = await by_name(username, domain.name)
     return found if found is not None and found.is_local else None
 
 
 async def by_name(username: str, host: str) -> Identity | None:
-    """Return the identity of this name and host, in whatever case (users_identity_handle)."""
+    """Return the identity with this name and host, case-insensitively (users_identity_handle)."""
     if "\x00" in username or not host:
         return None
     found = Identity.objects.extra(

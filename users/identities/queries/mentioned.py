@@ -1,4 +1,4 @@
-"""Identities that the handles in a text refer to, as far as they are known here. No other server is asked."""
+"""Known identities that the handles in a text refer to. No other server is asked."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -16,7 +16,7 @@ class Mentioned(NamedTuple):
 
 
 async def find_mentioned(wanted: Collection[Handle]) -> dict[Handle, Mentioned]:
-    """Return those of these handles that are known here, neither deleted nor suspended. Served by users_identity_handle."""
+    """Return the known identities with these handles, except deleted and suspended ones. Served by users_identity_handle."""
     if not wanted:
         return {}
     found = await sql.rows(

@@ -1,4 +1,4 @@
-"""Profiles of identities, for pages, the API and documents. Callers check who may see them."""
+"""Profiles of identities, for pages, the API and documents. Callers check visibility."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
@@ -16,7 +16,7 @@ from users.identities.queries.predicates import may_be_featured
 
 
 class ProfileField(msgspec.Struct, frozen=True):
-    """A row of the profile's table. `value` is sanitised HTML; `source` is what a local person typed."""
+    """A row of the profile's table. `value` is sanitised HTML; `source` is the text that a local user typed."""
 
     name: str = ""
     value: str = ""
@@ -25,7 +25,7 @@ class ProfileField(msgspec.Struct, frozen=True):
 
 
 class CustomEmoji(msgspec.Struct, frozen=True):
-    """`owner` is the URI of whose post or profile has it: operators refuse the media of their server, whichever host stores it."""
+    """A custom emoji of a post or profile. `owner` is the URI of its author: refusing a server's media covers it, whichever host stores it."""
 
     shortcode: str
     url: str
@@ -34,7 +34,7 @@ class CustomEmoji(msgspec.Struct, frozen=True):
 
 
 def owned(emojis: list[CustomEmoji], owner: str) -> list[CustomEmoji]:
-    """Return emoji as stored, with the URI of whose they are."""
+    """Return stored emoji together with their owner's URI."""
     return [CustomEmoji(one.shortcode, one.url, one.static_url, owner) for one in emojis]
 
 
@@ -76,7 +76,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def has_join_date(self) -> bool:
-        """True when `created_at` is when they joined their server, not when they were first seen here."""
+        """True if `created_at` is when they joined their server, not when this server first saw them."""
         return self.is_local or self.created_at.date() < time_of(self.id).date()
 
     @property
@@ -85,7 +85,7 @@ class Profile(msgspec.Struct, frozen=True):
         return f"{self.username}@{self.host}"
 
     def acct(self, domain: Domain | None) -> str:
-        """Return the handle as people of `domain` read it: without the host for one of their own, international hosts in their script."""
+        """Return the handle as users of `domain` see it: without the host if it is their own, internationalised hosts in Unicode."""
         if domain is not None and self.is_local and self.host.lower() == domain.name.lower():
             return self.username
         return f"{self.username}@{shown_host(self.host)}"
@@ -100,12 +100,12 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def is_on_blocked_host(self) -> bool:
-        """True when this server exchanges nothing with theirs, by the policies that were read last."""
+        """True if their server is blocked, by the policies last read."""
         return not self.is_local and is_blocked_now(self.uri.split("/", 3)[2])
 
     @property
     def is_hidden(self) -> bool:
-        """True when only their name is shown: they are suspended here, or their server is blocked."""
+        """True if only their name is shown, because they are suspended here or their server is blocked."""
         return self.is_suspended or self.is_on_blocked_host
 
     @property
@@ -121,12 +121,12 @@ LOAD = Statement(
     "identities.load", "Profiles by their ids, beside every list of posts or people.", "users_identity_pkey"
 )
 
-# What the actor's own server stated, where that is more than what is known here.
+# The number stated by the actor's own server, if it is higher than the known one.
 _COUNTS = {
     f"{name}_count": f"greatest(i.{name}_count, i.stated_{name})"
     for name in ("posts", "followers", "following")
 }
-# The columns of `i` in the order of Profile's fields, of which these are not plain columns.
+# The columns of `i` in the order of Profile's fields, except these, which are not plain columns.
 _COLUMNS = ", ".join(
     {
         **_COUNTS,
@@ -146,7 +146,7 @@ _emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 def _profile_of(row: Iterable[object]) -> Profile:
     """Return a Profile from the columns of `_COLUMNS`."""
     values = list(row)
-    # most people have neither, and decoding costs a microsecond each
+    # most profiles have neither, and decoding takes a microsecond each
     values[_FIELDS] = _fields_decoder.decode(values[_FIELDS]) if values[_FIELDS] != "[]" else []  # type: ignore[arg-type]
     values[_EMOJIS] = (
         owned(_emojis_decoder.decode(values[_EMOJIS]), values[_URI])  # type: ignore[arg-type]
@@ -195,10 +195,10 @@ def profile_of_identity(identity: Identity) -> Profile:
 
 
 async def load_profiles(ids: Collection[int]) -> dict[int, Profile]:
-    """Return the profiles with these ids, in one query (served by the primary key). Unknown ids are missing from the answer.
+    """Return the profiles with these ids, in one query (served by the primary key). Unknown ids are missing from the result.
 
-    Who is hidden and whose pictures are shown is asked of the policies of hosts, which are read first: once in some seconds, also by
-    workers and open streams, which no request came to.
+    The policies of hosts decide who is hidden and whose pictures are shown. They are refreshed first, at most once in some seconds,
+    because no request does so for workers and open streams.
     """
     if not ids:
         return {}

@@ -1,4 +1,4 @@
-"""Backfills by the worker: new tables are filled from old rows piece by piece, newest first, and resumed where they stopped."""
+"""Backfills by the worker: new tables are filled from old rows in batches, newest first, and resumed where they stopped."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,14 +6,15 @@ from core.db import async_atomic
 from users.identities.models import Backfill
 
 BATCH_SIZE = 500
-_BATCHES_PER_RUN = 200  # in one run
+_BATCHES_PER_RUN = 200  # per run
 _NEWEST = 2**63 - 1
 
 
 async def continue_backfill(name: str, fill: Callable[[int, int], Awaitable[int | None]]) -> bool:
-    """Fill a bounded number of pieces, each a transaction that also notes how far it came; return whether all is done.
+    """Fill a bounded number of batches, each a transaction that also records the progress; return whether everything is done.
 
-    `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` starts from the beginning.
+    `fill(before, limit)` fills from up to `limit` rows with lower ids and returns the last id, or None at the end. A new `name` starts
+    over.
     """
     row, _ = await Backfill.objects.aget_or_create(name=name, defaults={"done_from": _NEWEST})
     for _ in range(_BATCHES_PER_RUN):

@@ -1,4 +1,4 @@
-"""Keys of local identities: those of proofs, and rotation of the main one."""
+"""Keys of local identities: those for proofs, and rotation of the main one."""
 
 from core import clock
 from core.crypto.keys import make_ed25519_pair, new_rsa_pair, seal
@@ -30,7 +30,7 @@ def new_assertion_key(identity_id: int, uri: str) -> ActorKey:
 
 
 async def add_missing_assertion_keys() -> int:
-    """Make keys for local identities from before there were any, a bounded number; return how many (users_identity_of_domain)."""
+    """Create keys for a bounded number of local identities that predate them; return how many (users_identity_of_domain)."""
     rows = await sql.rows(
         """SELECT id, uri FROM users_identity i WHERE domain_id IS NOT NULL AND deleted_at IS NULL AND private_key <> ''
            AND NOT EXISTS (SELECT FROM users_actorkey k WHERE k.identity_id = i.id AND k.use = 'assertion') LIMIT %s""",
@@ -44,8 +44,8 @@ async def add_missing_assertion_keys() -> int:
 async def rotate_key(*, identity: Identity, keeps_old: bool = True) -> Identity:
     """Give a local identity a new RSA key and tell followers' servers. Not inside a transaction.
 
-    The old one stays in the actor document for as long as something signed with it may arrive, and signs the Update, because some servers
-    believe in a new key only then. Without `keeps_old`, for a key that somebody else has, it counts no more at once, and the key of proofs is
+    The old key stays in the actor document as long as something signed with it may arrive. It also signs the Update, because some servers
+    accept a new key only then. Without `keeps_old`, for a compromised key, the old key becomes invalid at once and the key for proofs is
     replaced, too.
     """
     pair = await new_rsa_pair()
@@ -79,6 +79,6 @@ async def rotate_key(*, identity: Identity, keeps_old: bool = True) -> Identity:
 
 
 async def remove_expired_keys() -> int:
-    """Delete retired keys that nothing is signed with any more (users_actor_key_expires)."""
+    """Delete retired keys that no valid signature uses any more (users_actor_key_expires)."""
     deleted, _ = await ActorKey.objects.filter(expires_at__lt=clock.now()).adelete()
     return int(deleted)

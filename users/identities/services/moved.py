@@ -1,10 +1,10 @@
-"""Refusal of what an identity that moved away may not do any more."""
+"""Refusal of actions that an identity may not do after it moved away."""
 
 from core.errors import NotAllowed
 from users.identities.models import Identity
 
 
 def refuse_moved(identity: Identity) -> None:
-    """Raise NotAllowed for somebody who moved to another account: they post, boost and follow there (Mastodon, GoToSocial)."""
+    """Raise NotAllowed for an identity that moved to another account: posting, boosting and following happen there (Mastodon, GoToSocial)."""
     if identity.moved_to_uri:
         raise NotAllowed(code="you_moved", to=identity.moved_to_uri)

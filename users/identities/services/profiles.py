@@ -54,7 +54,7 @@ def addresses_of(domain: Domain, username: str) -> dict[str, Any]:
 
 
 async def insert_local(*, domain: Domain, username: str, pair: KeyPair, name: str) -> Identity:
-    """Insert the rows of a new local identity. Runs inside the caller's transaction, which holds the name."""
+    """Insert the rows of a new local identity. Runs inside the caller's transaction, which has reserved the name."""
     identity = await Identity.objects.acreate(
         **addresses_of(domain, username),
         username=username,
@@ -96,7 +96,7 @@ POLICIES = (
     "default_boost_policy",
     "default_policies",
 )
-# nobody else is told about these
+# these are not federated
 _PRIVATE = {
     "default_visibility",
     "default_language",
@@ -136,13 +136,12 @@ async def edit_profile(
     attribution_domains: Sequence[str] | None = None,
     **changes: Any,
 ) -> Identity:
-    """Edit a profile and tell followers' servers. What is None or left out stays.
+    """Edit a profile and tell followers' servers. Arguments that are None or left out don't change.
 
-    `summary` and the values of `fields` are plain text; their HTML is made here, with links for hashtags and for handles of actors known
-    here. Other changes: approves_followers, is_discoverable,
-    is_indexable, hides_follows, icon_url, icon_description, image_url, image_description, default_visibility, default_language,
-    default_sensitive, media_descriptions, opens_warnings, expands_media, first_step, those of POLICIES, shows_media, shows_media_of_replies,
-    shows_featured.
+    `summary` and the values of `fields` are plain text; their HTML is generated here, with links for hashtags and for handles of known
+    actors. Other changes: approves_followers, is_discoverable, is_indexable, hides_follows, icon_url, icon_description, image_url,
+    image_description, default_visibility, default_language, default_sensitive, media_descriptions, opens_warnings, expands_media,
+    first_step, those of POLICIES, shows_media, shows_media_of_replies, shows_featured.
     """
     if unknown := set(changes) - _PLAIN:
         raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
@@ -180,7 +179,7 @@ async def edit_profile(
         for key, value in changed.items():
             setattr(fresh, key, value)
         is_seen = bool(set(changed) - _PRIVATE)
-        if is_seen:  # begin with the first follower, however far the last edit was announced
+        if is_seen:  # begin with the first follower, even if an earlier edit is still being announced
             fresh.announced_as = fresh.announced_to = None
         if changed:
             begun = ["announced_as", "announced_to"] if is_seen else []
@@ -193,7 +192,7 @@ async def edit_profile(
 
 
 def _attribution(domains: Sequence[str]) -> list[str]:
-    """Return the hosts, each once, in lower case. People enter whole URLs, too."""
+    """Return the domains without duplicates, in lower case. Whole URLs are accepted, too."""
     hosts = list(
         dict.fromkeys(check_host(text.split("://")[-1].split("/")[0]) for text in domains if text.strip())
     )
@@ -203,7 +202,7 @@ def _attribution(domains: Sequence[str]) -> list[str]:
 
 
 def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Check labels and values and return them as they are stored, without empty rows."""
+    """Check labels and values and return them as stored, without empty rows."""
     rows = [
         (_checked_name("label", label, MAX_FIELD_LENGTH), _checked("value", value, MAX_FIELD_LENGTH))
         for label, value in fields
@@ -215,7 +214,7 @@ def _checked_fields(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
-    """Return what `to_html` needs to link the hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
+    """Return the arguments with which `to_html` links hashtags and handles in texts of `identity`. Handles of unknown actors stay text."""
     domain = None if identity.domain_id is None else await domain_by_id(identity.domain_id)
     people = await find_mentioned(handles("\n".join(texts), identity.host))
     return {
@@ -228,7 +227,7 @@ async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
 def _fields(
     rows: Sequence[tuple[str, str]], before: list[dict[str, Any]], linking: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return the rows as stored. A verified link stays verified as long as its row is not touched."""
+    """Return the rows as stored. A verified link stays verified if its row does not change."""
     known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
     return [
         {
@@ -242,7 +241,7 @@ def _fields(
 
 
 async def _emojis(before: Identity, values: dict[str, Any]) -> list[dict[str, str]]:
-    """Return copies of the custom emoji in a profile as it will be."""
+    """Return copies of the custom emoji in the edited profile."""
     now = {name: values.get(name, getattr(before, name)) for name in ("name", "summary_source", "fields")}
     domain = None if before.domain_id is None else await domain_by_id(before.domain_id)
     if domain is None:
@@ -252,7 +251,7 @@ async def _emojis(before: Identity, values: dict[str, Any]) -> list[dict[str, st
 
 
 async def delete_identity(*, identity: Identity) -> Identity:
-    """Delete a local identity for good: from every page at once, its traces by and by. Its name is never given out again."""
+    """Delete a local identity permanently: it disappears from all pages at once, and its data in the background. Its name is never reused."""
     async with async_atomic():
         fresh = await lock_own(identity, deletes=True)
         fresh.deleted_at = clock.now()

@@ -67,23 +67,24 @@ _COPIED = (
 
 @on_domain_creating
 async def check_domain_is_unknown(name: str) -> None:
-    """Raise BadInput when people of this host are known here: it can't become a domain of ours."""
+    """Raise BadInput if actors of this host are stored: it can't become a local domain."""
     if await Identity.objects.annotate(h=Lower("host")).filter(h=name, domain=None).aexists():
         raise Invalid("domain", "of_another_server", name=name)
 
 
 async def store_actor(actor: ActorDocument) -> Identity:
-    """Store a remote identity as its document says, new or changed.
+    """Store a new or changed remote identity.
 
-    `actor.handle_host` must be proven by now (resolve_actor does it); when empty, a known identity keeps its host and a new one gets that of
-    its id. Raises NotAllowed for blocked hosts and names of ours, Gone for someone who was deleted, BadInput when the handle is another's.
+    `actor.handle_host` must be verified by now (resolve_actor does it); if empty, a known identity keeps its host and a new one gets that
+    of its id. Raises NotAllowed for blocked hosts and local domains, Gone for a deleted actor, BadInput if the handle is in use by
+    another.
     """
     await _check_host(actor)
     try:
         async with async_atomic():
             stored = await _store(actor)
             await remote_emojis.store_emojis(actor.host, actor.emojis)
-    except IntegrityError as error:  # two of us at once, or an older owner of the handle
+    except IntegrityError as error:  # a concurrent task, or a previous owner of the handle
         return await _store_again(actor, error)
     return stored
 
@@ -131,17 +132,17 @@ async def _store(actor: ActorDocument) -> Identity:
 
 
 async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
-    """Store an actor after a conflict, with another task or over a handle.
+    """Store an actor again after a conflict with another task or over a handle.
 
-    A holder of the handle that is deleted yields it to the new actor; one that may still exist is fetched first, and the
-    new actor is stored at its next try.
+    A deleted holder of the handle yields it to the new actor. One that may still exist is refreshed first, and the new actor is stored at
+    the next attempt.
     """
     async with async_atomic():
         older = await _holder_of(actor)
         if older is None or older.uri == actor.uri:
             return await _store(actor)
         if older.deleted_at is not None or older.state == IdentityGraph.unreachable:
-            # not a name that anybody can write, so nobody finds the old one by it
+            # not a valid username, so that nobody finds the old identity by it
             await Identity.objects.filter(pk=older.pk).aupdate(username=f"{older.username[:200]}~{older.pk}")
             await delete_name(older.pk)
             return await _store(actor)
@@ -150,26 +151,26 @@ async def _store_again(actor: ActorDocument, error: IntegrityError) -> Identity:
 
 
 async def _holder_of(actor: ActorDocument) -> Identity | None:
-    """Return the remote identity that has this actor's handle now."""
+    """Return the remote identity that currently has this actor's handle."""
     named = Identity.objects.select_for_update().alias(u=Lower("username"), h=Lower("host"))
     host = actor.handle_host or actor.host
     return await named.filter(u=actor.username.lower(), h=host, domain=None).afirst()
 
 
 async def resolve_actor(uri: str, *, fresh: bool = False) -> ActorDocument:
-    """Fetch an actor and prove its handle. No database writes; raises FetchError kinds, BadInput when it is no actor."""
+    """Fetch an actor and verify its handle. No database writes; raises FetchError kinds, BadInput if it is not an actor."""
     return await _with_proven_host(parse_actor(await fetching.fetch_document(uri, fresh=fresh)))
 
 
 async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
-    """Return the document with the host (and the username's spelling) that WebFinger leads to and back from.
+    """Return the document with the host (and the username's spelling) that WebFinger confirms in both directions.
 
-    Empty when it doesn't: then the actor's own host counts, which may name its people as it likes.
+    If it doesn't, the host stays empty: then the actor's own host counts, which is authoritative for its own names.
     """
     try:
         handle = await fetching.canonical_handle(actor.uri, actor.username, actor.stated_handle)
     except TooMany:
-        raise  # it was not asked
+        raise  # its server was not asked
     except Problem as error:
         reason = error.detail or error.sentence
         log.info("actor.handle_not_proven", uri=actor.uri, stated=actor.stated_handle, reason=reason)
@@ -179,9 +180,9 @@ async def _with_proven_host(actor: ActorDocument) -> ActorDocument:
 
 
 async def ensure_actor(uri: str) -> Identity:
-    """Return the identity with this id, fetched if it is not known yet. Not inside a transaction.
+    """Return the identity with this id, fetching it if it is unknown. Not inside a transaction.
 
-    Raises Gone, NotFound (a local id that nobody has), NotAllowed (blocked), BadInput (no actor), FetchError kinds.
+    Raises Gone, NotFound (an unknown local id), NotAllowed (blocked), BadInput (not an actor), FetchError kinds.
     """
     uri = uri.partition("#")[0]
     known = await reads.by_uri(uri)
@@ -198,16 +199,16 @@ async def ensure_actor(uri: str) -> Identity:
 
 
 async def fetch_and_store(uri: str, *, fresh: bool = False) -> Identity:
-    """Fetch and store an identity as its server describes it; `fresh`: right now, not a moment ago."""
+    """Fetch and store an identity; `fresh` bypasses the cache of recent fetches."""
     if in_transaction():
         raise RuntimeError("actors are fetched outside of transactions")
     return await store_actor(await resolve_actor(uri, fresh=fresh))
 
 
 async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
-    """Look up the identity that `@name@host`, `name@host`, `acct:name@host` or a URL (of the actor or its profile page) means.
+    """Look up the identity with a handle (`@name@host`, `name@host`, `acct:name@host`) or URL (of the actor or its profile page).
 
-    With `may_fetch` an unknown actor is fetched. Raises NotFound when there is nobody, and what ensure_actor raises.
+    With `may_fetch` an unknown actor is fetched. Raises NotFound if there is none, and what ensure_actor raises.
     """
     text = handle_or_url.strip()
     if text.startswith(("https://", "http://")):
@@ -228,7 +229,7 @@ async def look_up(handle_or_url: str, *, may_fetch: bool = True) -> Identity:
 
 
 async def _own(domain: Domain, url: str) -> Identity:
-    """Return the identity whose actor or profile URL of ours this is.
+    """Return the local identity with this actor or profile URL.
 
     Served by the unique indexes on uri and handle. Raises NotFound.
     """
@@ -259,7 +260,7 @@ async def _look_up_url(url: str, *, may_fetch: bool) -> Identity:
 
 
 async def update_from_document(identity: Identity, actor: ActorDocument) -> Identity:
-    """Apply an Update of a remote identity by itself. A new username is not taken from here: it has to be proven first."""
+    """Apply a remote identity's own Update. A new username is ignored here, because it has to be verified first."""
     if actor.uri != identity.uri:
         raise BadInput(code="another_account", detail=f"{actor.uri} is not {identity.uri}")
     renamed = actor.username.lower() != identity.username.lower()
@@ -270,14 +271,14 @@ async def update_from_document(identity: Identity, actor: ActorDocument) -> Iden
 
 
 async def set_stated_totals(identity_id: int, totals: Mapping[str, int | None]) -> None:
-    """Keep the totals of followers, following and posts that a remote actor's server states; those of None stay as they are."""
+    """Store the totals of followers, following and posts stated by a remote actor's server; None leaves a total as it is."""
     changed = {f"stated_{name}": total for name, total in totals.items() if total is not None}
     if changed:
         await Identity.objects.filter(pk=identity_id, domain=None).aupdate(**changed)
 
 
 async def delete_gone_actor(uri: str) -> bool:
-    """Delete a remote identity that its own server deleted. Return False when it is not known here."""
+    """Delete a remote identity that its own server deleted. Return False if it is unknown."""
     async with async_atomic():
         identity = await (
             Identity.objects.select_for_update().filter(uri=uri, domain=None, deleted_at=None).afirst()
@@ -292,7 +293,7 @@ async def delete_gone_actor(uri: str) -> bool:
 
 
 async def refresh(identity: Identity) -> Identity | None:
-    """Fetch a remote identity again; None when its server says that it is gone. Raises FetchError, BadInput."""
+    """Fetch a remote identity again; None if its server says that it is deleted. Raises FetchError, BadInput."""
     try:
         return await fetch_and_store(identity.uri, fresh=True)
     except FetchError as error:

@@ -6,7 +6,7 @@ from users.identities.models import Identity
 
 
 async def index_name(identity: Identity) -> None:
-    """Note what this identity is found by. Call it in the transaction that writes its username or name."""
+    """Index the names of this identity. Call it in the transaction that writes its username or name."""
     await _store([(identity.pk, identity.username, identity.name)])
 
 
@@ -15,9 +15,9 @@ async def delete_name(identity_id: int) -> None:
 
 
 async def index_older_names(before: int, limit: int) -> int | None:
-    """Note the names of up to `limit` identities older than this id that have none yet; return the last id that was looked at, or None at the end.
+    """Index the names of up to `limit` unindexed identities older than this id; return the last id seen, or None at the end.
 
-    Served by the primary keys. The rows are locked, so that a name that changes meanwhile isn't replaced by the one before.
+    Served by the primary keys. The rows are locked, so that a concurrent change of a name isn't overwritten by the old one.
     """
     rows = await sql.rows(
         """SELECT id, username, name, deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM users_searchname s WHERE s.identity_id = i.id)
@@ -32,7 +32,7 @@ async def _store(people: list[tuple[int, str, str]]) -> None:
     if not people:
         return
     texts = [fold_name(f"{username} {name}") for _, username, name in people]
-    # arrays of arrays must be rectangular: the grams travel as one text each, and none holds a space
+    # arrays of arrays must be rectangular: the grams are passed as one text per identity, separated by spaces, which no gram contains
     await sql.run(
         """INSERT INTO users_searchname (identity_id, text, grams)
            SELECT id, text, string_to_array(grams, ' ')

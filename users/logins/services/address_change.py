@@ -1,6 +1,7 @@
-"""Another e-mail address for a login: its owner asks for it with the password, and both mailboxes say yes, the one that it has first.
+"""Changing a login's e-mail address: its owner requests it with the password, then confirms in both mailboxes, the old one first.
 
-Each link carries all that there is to know, with a fingerprint of address and password: a change that was made, or a new password, ends all of them.
+Each link contains all data of the request and a fingerprint of address and password, so that a completed change or a new password
+invalidates all of them.
 """
 
 import hmac
@@ -37,14 +38,14 @@ _REQUESTS_AN_HOUR = 5
 
 
 class Mailbox(StrEnum):
-    """The mailbox that a link was sent to."""
+    """The mailbox that received a link."""
 
     old = "old"
     new = "new"
 
 
 class AddressChange(msgspec.Struct, frozen=True):
-    """The change that a link asks for: `user` still has its old address."""
+    """The change that a link requests: `user` still has the old address."""
 
     user: User
     email: str
@@ -52,10 +53,11 @@ class AddressChange(msgspec.Struct, frozen=True):
 
 
 async def request_change(*, user: User, email: str, password: str, domain: Domain) -> bool:
-    """Send a link to the address that the login has. Return True when the change is made already, as this server sends no mails to confirm.
+    """Send a link to the current address. Return True if the change is already made, because this server does not confirm addresses by
+    mail.
 
-    Raises Invalid for what is no address or the same one, NotAllowed for a wrong password and for whom staff suspended: their address
-    would be free for another sign-up.
+    Raises Invalid for an invalid or unchanged address, NotAllowed for a wrong password and for suspended users: their old address would
+    be available for another sign-up.
     """
     email = clean_email(email)
     if plain_email(email) == plain_email(user.email):
@@ -73,7 +75,7 @@ async def request_change(*, user: User, email: str, password: str, domain: Domai
 
 
 async def open_link(token: str) -> AddressChange:
-    """Read a link without doing anything: mail scanners open links, too. Raises BadInput for one that is forged, old or used."""
+    """Read a link without side effects: mail scanners open links, too. Raises BadInput if it is forged, expired or used."""
     payload = read_link(token, _SALT, LIFETIME)
     user = await login_reads.user_by_id(int(payload["u"]))
     if (
@@ -86,9 +88,10 @@ async def open_link(token: str) -> AddressChange:
 
 
 async def confirm(*, token: str, domain: Domain, address: str) -> AddressChange:
-    """Say yes in a mailbox: from the old one a link goes to the new one, and from that the change is made.
+    """Confirm in one mailbox: the old one gets a link sent to the new one, and the new one makes the change.
 
-    Of an address that has a login already, its owner is told so, and the answer is the same: it tells nobody who has a login.
+    If the new address already has a login, its owner is notified and the response is the same, so that it does not reveal who has a
+    login.
     """
     await guess_limits.limit_network("address_change.network", address, guess_limits.PER_NETWORK, 3600)
     change = await open_link(token)
@@ -97,7 +100,7 @@ async def confirm(*, token: str, domain: Domain, address: str) -> AddressChange:
     if change.mailbox is Mailbox.new:
         await set_address(user=user, email=email)
         return change
-    # who opens the link again and again mails a stranger
+    # opening the link repeatedly must not flood the new mailbox
     may_mail = await guess_limits.count_sign_up_mail(email)
     holder = await login_reads.user_by_email(email)
     to = email if may_mail else ""
@@ -119,9 +122,9 @@ async def confirm(*, token: str, domain: Domain, address: str) -> AddressChange:
 
 
 async def set_address(*, user: User, email: str) -> User:
-    """Give a login another address and tell both mailboxes. Its sessions stay; sign-ups with the new address that nobody confirmed end.
+    """Change a login's address and notify both mailboxes. Sessions stay; unconfirmed sign-ups with the new address are deleted.
 
-    Raises Invalid when another login has the address, BadInput when the login got another one meanwhile.
+    Raises Invalid if another login has the address, BadInput if the login's address changed in the meantime.
     """
     email = clean_email(email)
     try:
@@ -138,7 +141,7 @@ async def set_address(*, user: User, email: str) -> User:
             now.email = email
             await notices.mail_user(now, "address_changed", old=user.email, new=email)
             await record_of_shell(Act.change_address, Target("login", user.pk))
-    except IntegrityError as error:  # somebody confirmed it at this very moment
+    except IntegrityError as error:  # another login confirmed it concurrently
         raise Invalid("email", "taken_by_login") from error
     except NotFound as error:
         raise BadInput(code="bad_link") from error

@@ -21,7 +21,7 @@ _MAX_FORGOTTEN = 500
 
 
 async def key_pair_for(user: User) -> KeyPair | None:
-    """Make keys for the identity that a login waits for; None when it waits for none. Takes a child process: call it before the transaction."""
+    """Generate keys for a login's pending identity; None if there is none. Uses a child process: call it before the transaction."""
     assert not in_transaction()
     if not await SignUp.objects.filter(user=user.pk).aexists():
         return None
@@ -29,11 +29,10 @@ async def key_pair_for(user: User) -> KeyPair | None:
 
 
 async def delete_unconfirmed(email: str) -> None:
-    """Delete the logins of those who signed up with an address that is not confirmed, with their passwords, links, tokens and the names they
-    asked for.
+    """Delete the logins of unconfirmed sign-ups with an address, with their passwords, links, tokens and requested names.
 
-    Anybody may have made them, so the owner of the address must inherit nothing of theirs. Of very many, the rest expires: a confirmed
-    address lets nobody else in, and sign-ups are removed after a week.
+    Anybody may have made them, so the owner of the address must not inherit anything from them. If there are very many, the rest expires:
+    a confirmed address admits nobody else, and sign-ups are deleted after a week.
     """
     ids = [
         pk
@@ -49,8 +48,8 @@ async def admit(
 ) -> User:
     """Record that an address was confirmed or a moderator approved; create the identity once both are done.
 
-    Confirming ends every other sign-up of the address. Runs inside the caller's transaction. Raises NotFound when the login was removed
-    meanwhile, or another one confirmed the address.
+    Confirming deletes every other sign-up of the address. Runs inside the caller's transaction. Raises NotFound if the login was deleted,
+    or another one confirmed the address first.
     """
     user = await lock_login(user_id)
     if is_confirmed:
@@ -79,10 +78,10 @@ async def admit(
 
 
 async def rename_sign_up(user: User, username: str) -> None:
-    """Change the name requested by a sign-up to one that the owner of the mailbox chooses; an empty name keeps it.
+    """Change the requested name of a sign-up to one chosen by the owner of the mailbox; an empty name keeps it.
 
-    Where a moderator agreed to the old name, one has to again. Runs inside the caller's transaction, which has locked the login. Raises BadInput
-    when it can't be a name, or is taken.
+    If a moderator approved the old name, approval is required again. Runs inside the caller's transaction, which has locked the login.
+    Raises BadInput if the name is invalid or taken.
     """
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
     if wanted is None or not username.strip() or username.strip() == wanted.username:
@@ -96,7 +95,7 @@ async def rename_sign_up(user: User, username: str) -> None:
 
 
 async def lock_login(user_id: int) -> User:
-    """Lock the login and all that have its address in one order, as two of them may be confirmed at once. Raises NotFound."""
+    """Lock the login and all others with its address in a fixed order, as two of them may be confirmed concurrently. Raises NotFound."""
     email = await User.objects.filter(pk=user_id).values_list("email", flat=True).afirst()
     rows = logins.users_with_address(email or "").select_for_update().order_by("pk")
     found = {user.pk: user async for user in rows}

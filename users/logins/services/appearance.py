@@ -6,6 +6,8 @@ from users.logins.models import TextSize, Theme, User
 async def choose_appearance(
     *, user: User, language: str, theme: Theme, text_size: TextSize, is_compact: bool
 ) -> None:
-    """Set how pages look to this login, in every browser and as every identity. `language`: of core/languages.py, or empty for the browser's."""
+    """Set the appearance of pages for this login, in every browser and for every identity. `language`: of core/languages.py, or "" for
+    the browser's.
+    """
     user.language, user.theme, user.text_size, user.is_compact = language, theme, text_size, is_compact
     await user.asave(update_fields=["language", "theme", "text_size", "is_compact"])

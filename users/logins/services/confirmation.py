@@ -1,9 +1,10 @@
-"""Confirmation of a sign-up's e-mail address: the link in the mail, and proof that whoever opens it chose the sign-up's password.
+"""Confirmation of a sign-up's e-mail address: the link in the mail, and proof that its user knows the sign-up's password.
 
-Anybody can sign up with anybody's address, so the link alone proves too little: an owner who opens the mail of somebody else's sign-up would
-let in a password that the other one knows. A link proves the address that it was sent to; the password says which of its sign-ups is meant. So it
-does not matter whose mail is opened, or that others used up the mails of an address. In the browser that made the link's own sign-up no
-password is asked for. Who knows none takes that sign-up over by choosing a new one, which ends everything that was opened with the old one.
+Anybody can sign up with anybody's address, so the link alone is not enough: an owner who opens the mail of another person's sign-up would
+admit a password which that person knows. The link proves ownership of the address; the password selects one of its sign-ups. So it does
+not matter which mail is opened, or whether others exhausted the mail limit of an address. The browser that made the link's sign-up needs
+no password. An owner without a password can take the sign-up over by choosing a new one, which ends everything that was opened with the
+old one.
 """
 
 import hmac
@@ -35,18 +36,18 @@ log = get_logger(__name__)
 
 CONFIRM_SALT = "users.confirm"
 LIFETIME = timedelta(days=3)
-_MAX_PASSWORDS = 10  # of one address, in the window that sign-in has
+_MAX_PASSWORDS = 10  # per address, in the window of the sign-in limit
 
 
 class OpenedLink(msgspec.Struct, frozen=True):
-    """The login that a link is about, and its requested handle (empty once admitted)."""
+    """The login of a link, and its requested handle (empty once admitted)."""
 
     user: User
     handle: str
 
 
 async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> None:
-    """Queue the mail with the link that confirms an address, to nobody when it may not leave. Runs inside the caller's transaction."""
+    """Queue the mail with the confirmation link, or an unsent one if the limit is reached. Runs inside the caller's transaction."""
     payload = {"u": user.pk, "a": user.email, "t": int(clock.now().timestamp())}
     token = signing.dumps(payload, salt=CONFIRM_SALT)
     wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
@@ -62,9 +63,9 @@ async def send_confirmation(*, user: User, domain: Domain, may_mail: bool) -> No
 
 
 def browser_token(user: User | None) -> str:
-    """Return a token for the cookie of the browser that signed up, which can then confirm without the password.
+    """Return a cookie token for the browser that signed up, which can then confirm without the password.
 
-    Invalid once the address or the password has changed. Without a login it is random, so that it doesn't reveal whether one was made.
+    Invalid once the address or the password has changed. Without a login it is random, so that it doesn't reveal whether one was created.
     """
     if user is None:
         return secrets.token_hex(32)
@@ -75,8 +76,8 @@ def browser_token(user: User | None) -> str:
 async def open_link(token: str) -> OpenedLink:
     """Read a link without confirming anything: mail scanners open links, too.
 
-    When its sign-up was moved to another address, or removed, the latest of the address takes its place. Raises BadInput for a link that is
-    forged, old, or of an address that has no sign-up or was confirmed by another one.
+    If its sign-up was moved to another address or deleted, the latest one of the address is used. Raises BadInput if the link is forged
+    or expired, or its address has no sign-up or was confirmed by another one.
     """
     payload = read_link(token, CONFIRM_SALT, LIFETIME)
     user = await login_reads.user_by_id(int(payload["u"]))
@@ -91,14 +92,14 @@ async def open_link(token: str) -> OpenedLink:
 
 
 def is_own_browser(user: User, mark: str) -> bool:
-    """Return whether this mark is that of the browser which made this sign-up."""
+    """Return whether this token belongs to the browser that made this sign-up."""
     return hmac.compare_digest(browser_token(user).encode(), mark.encode(errors="surrogatepass"))
 
 
 async def confirm(*, token: str, password: str, address: str) -> User:
-    """Confirm an address with the password of a sign-up of it. Who needs no approval is let in.
+    """Confirm an address with the password of one of its sign-ups, and admit it if no approval is needed.
 
-    A link that was used changes nothing more. Raises NotAllowed for another password, TooMany for many tries.
+    A used link has no effect. Raises NotAllowed for a wrong password, TooMany for too many attempts.
     """
     user = (await open_link(token)).user
     if user.confirmed_at is not None:
@@ -119,7 +120,7 @@ async def confirm(*, token: str, password: str, address: str) -> User:
 
 
 async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
-    """Confirm an address in the browser that made the sign-up of the link. Raises NotAllowed in another one."""
+    """Confirm an address in the browser that made the link's sign-up. Raises NotAllowed in another one."""
     user = (await open_link(token)).user
     if user.confirmed_at is not None:
         return user
@@ -129,12 +130,12 @@ async def confirm_in_browser(*, token: str, mark: str, address: str) -> User:
 
 
 async def confirm_with_new_password(*, token: str, password: str, address: str, username: str = "") -> User:
-    """Let the owner of the mailbox take the sign-up over: this password replaces the one it was made with, and every session and app of it ends.
+    """Let the owner of the mailbox take the sign-up over: the new password replaces its original one and ends all its sessions and apps.
 
-    `username` replaces the name it asked for.
+    `username` replaces the requested name.
     """
     user = (await open_link(token)).user
-    if user.confirmed_at is not None:  # from now on a new password takes a link that is made for that
+    if user.confirmed_at is not None:  # a confirmed login needs a password-reset link instead
         raise BadInput(code="bad_link")
     await guess_limits.limit_network(
         "confirm.address", address, guess_limits.PER_NETWORK, guess_limits.WINDOW_S
@@ -150,7 +151,7 @@ async def _let_in(
     try:
         async with async_atomic():
             now = await lock_login(user.pk)
-            # of two at once with one link the first decides; and the sign-up may have moved to another address meanwhile
+            # of two concurrent requests with one link the first wins; and the sign-up may have moved to another address in the meantime
             if (now.email, now.password_hash) != (user.email, user.password_hash):
                 raise BadInput(code="bad_link")
             if new_hash:
@@ -162,7 +163,7 @@ async def _let_in(
                 await rename_sign_up(now, username)
             user = await admit(user_id=user.pk, pair=pair, is_confirmed=True)
             await guess_limits.reset_network_limit(user=user, address=address)
-    except NotFound as error:  # another sign-up of the address was confirmed meanwhile
+    except NotFound as error:  # another sign-up of the address was confirmed first
         raise BadInput(code="bad_link") from error
     log.info("login.confirmed", user=user.pk, new_password=bool(new_hash))
     return user

@@ -17,9 +17,10 @@ log = get_logger(__name__)
 
 
 async def delete_own_login(*, user: User, password: str) -> None:
-    """Delete the login of a signed-in person who knows its password. Raises NotAllowed for a wrong one, and for the last admin.
+    """Delete the signed-in user's login after checking its password. Raises NotAllowed for a wrong one, and for the last admin.
 
-    Also for a login that staff restricted: its address would be free, and whoever was suspended back the same minute (Mastodon, too).
+    Also for a login restricted by staff: otherwise a suspended user could sign up again with the released address at once (as in
+    Mastodon).
     """
     await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
@@ -33,10 +34,10 @@ async def delete_own_login(*, user: User, password: str) -> None:
 async def delete_login(*, user: User) -> None:
     """Delete the identities that a login owns, then the login with its sessions and tokens. Its e-mail address can be used again.
 
-    Identities that others share with it stay. Raises NotAllowed for the last admin who can act, NotFound when it was deleted meanwhile.
+    Identities that others own, too, are kept. Raises NotAllowed for the last active admin, NotFound if it was deleted already.
     """
     async with async_atomic():
-        # of two last owners who leave at once, the second waits here for the first; index users_user_of_staff
+        # if the last two admins leave concurrently, the second waits here for the first; index users_user_of_staff
         staff = User.objects.select_for_update().filter(is_staff=True).order_by("pk")
         others = [one async for one in staff if one.pk != user.pk and one.is_admin]
         fresh = await User.objects.select_for_update().filter(pk=user.pk).afirst()

@@ -1,7 +1,7 @@
-"""Limits against guessing passwords, names and links. Counted exactly, for all processes (core/ratelimit/exact.py).
+"""Rate limits against guessing passwords, names and links. Counted exactly, across all processes (core/ratelimit/exact.py).
 
-Ten wrong passwords lock a login for the network they came from, not for its owner. Guesses from many networks lock it only for networks
-from which it was not used lately, and a password reset by mail makes a network known where there is no second factor.
+Ten wrong passwords lock a login for the network that sent them, not for its owner. Guesses from many networks lock it only for networks
+not used lately by it. A password reset by mail makes a network known, unless the login has a second factor.
 """
 
 import hashlib
@@ -19,16 +19,16 @@ from users.logins.models import MAX_NETWORKS_PER_USER, NETWORKS_KEPT_FOR, User
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
-CODES_ELSEWHERE_AN_HOUR = 20  # three codes of a million are right at a time
+CODES_ELSEWHERE_AN_HOUR = 20  # three codes of a million are valid at a time
 
-# mails that unknown people can cause, to one mailbox: 12 an hour in all
+# mails that unknown clients can cause, per mailbox: 12 an hour in all
 SIGN_UP_MAILS_AN_HOUR, SIGN_UP_MAILS_A_DAY = 6, 20
 TAGGED_MAILS_AN_HOUR, TAGGED_MAILS_A_DAY = 3, 10
 RESET_MAILS_AN_HOUR = 3
 
 
 async def limit_tries(key: str, limit: int, window_s: int) -> None:
-    """Raise TooMany when `key` was used more than `limit` times in this window."""
+    """Raise TooMany if `key` was used more than `limit` times in this window."""
     _check(key, await take_exact(key, limit, window_s))
 
 
@@ -39,23 +39,22 @@ async def limit_network(key: str, address: str, limit: int, window_s: int) -> No
 
 
 def hash_of_address(email: str) -> str:
-    """Return a hash of what was entered as an address. Not stored as text, because users enter passwords there by mistake."""
+    """Return a hash of the entered address. It is not stored as text, because users enter passwords there by mistake."""
     return hashlib.sha256(plain_email(email).encode(errors="surrogatepass")).hexdigest()
 
 
 async def count_sign_up_mail(email: str) -> bool:
-    """Count a mail that confirms a sign-up of this address, or tells its owner of one; return whether it may leave.
+    """Count a confirmation mail to this address, or a notice that it already has a login; return whether it may be sent.
 
-    Each may be a mail to somebody who does not want it. Nobody is turned away because others used up the mails: the link in any of
-    those that left confirms any sign-up of the address. So one address counts for itself, as its links prove nothing about another;
-    only those with a tag, of which anybody can make any number, count together.
+    The recipient may not want any of them. Exhausting the limit locks nobody out: any link that was sent confirms any sign-up of the
+    address. Therefore each address has its own limit; only tagged addresses, of which there can be any number, are counted together.
     """
     allowances = [await take_exact(*use) for use in _sign_up_mails(email)]
     return all(allowance.allowed for allowance in allowances)
 
 
 async def uncount_mail(email: str) -> None:
-    """Uncount a mail that was allowed and not sent."""
+    """Uncount a mail that was counted and not sent."""
     await refund([key for key, _, _ in _sign_up_mails(email)])
 
 
@@ -69,9 +68,10 @@ def _sign_up_mails(email: str) -> list[tuple[str, int, int]]:
 
 
 async def count_reset_mail(email: str, user: User | None) -> bool:
-    """Count a mail with a link for a new password to `user`, found by `email`; return whether it may leave.
+    """Count a password-reset mail to `user`, found by `email`; return whether it may be sent.
 
-    Nobody is turned away here, either: those that left are good for an hour. Tags that nobody confirmed use up no mail of who did.
+    Exhausting the limit locks nobody out: sent links are valid for an hour. Unconfirmed tagged addresses don't use up the limit of a
+    confirmed login.
     """
     if user is not None and user.holds_address:
         key = f"mails.reset:{hash_of_address(user.email)}"
@@ -81,13 +81,13 @@ async def count_reset_mail(email: str, user: User | None) -> bool:
 
 
 def _mailbox(email: str) -> str:
-    """Return a hash of whose mail it is: `ada+1@example.org` and `ada+2@example.org` reach one person nearly everywhere."""
+    """Return a hash of the mailbox: `ada+1@example.org` and `ada+2@example.org` are the same one at nearly every provider."""
     name, at, host = plain_email(email).rpartition("@")
     return hash_of_address(f"{name.partition('+')[0] or name}{at}{host}")
 
 
 async def limit_sign_in(*, email: str, address: str) -> None:
-    """Count a try to sign in, before the password is looked at. Costs and says the same for known and unknown addresses."""
+    """Count a sign-in attempt before the password is checked. Behaves the same for known and unknown addresses."""
     await limit_network("sign_in.address", address, PER_NETWORK, WINDOW_S)
     await limit_tries(_pair(email, address), PER_PAIR, WINDOW_S)
     if not await _is_known(email, address):
@@ -95,22 +95,23 @@ async def limit_sign_in(*, email: str, address: str) -> None:
 
 
 async def limit_codes(*, user: User, address: str) -> None:
-    """Count a try of a second factor, after the password was right. Guesses from elsewhere don't keep the owner's known networks out."""
+    """Count an attempt at a second factor, after the password was correct. Guesses from elsewhere don't lock out the owner's known networks."""
     await limit_tries(_code_pair(user.email, address), PER_PAIR, WINDOW_S)
     if not await _is_known(user.email, address):
         await limit_tries(f"factor.login:{user.pk}", CODES_ELSEWHERE_AN_HOUR, 3600)
 
 
 async def reset_network_limit(*, user: User, address: str) -> bool:
-    """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it out. Return whether the network is new."""
+    """Reset the network's limit after a sign-in, so that guesses from elsewhere don't lock it. Return whether the network is new."""
     await reset_tries([_pair(user.email, address), _code_pair(user.email, address)])
     return await remember_network(user=user, address=address)
 
 
 async def reset_after_new_password(*, user: User, address: str) -> None:
-    """Reset the limits of passwords after one was chosen by mail, and make the network known.
+    """Reset the password limits after a reset by mail, and make the network known.
 
-    With an authenticator app it stays unknown, and the tries of its codes stay counted: whoever has the mailbox only would guess them from there.
+    With an authenticator app the network stays unknown and attempts at its codes stay counted: otherwise an attacker with only the
+    mailbox could guess them.
     """
     if user.has_totp:
         await reset_tries([_pair(user.email, address), _elsewhere(user.email)])
@@ -119,7 +120,7 @@ async def reset_after_new_password(*, user: User, address: str) -> None:
 
 
 async def remember_network(*, user: User, address: str) -> bool:
-    """Keep this network as one that the login is used from, and return whether it is new; the oldest leave.
+    """Store this network as used by the login, dropping the oldest ones, and return whether it is new.
 
     Indexes: primary key, users_knownnetwork_user_id.
     """

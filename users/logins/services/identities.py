@@ -23,10 +23,10 @@ log = get_logger(__name__)
 
 
 async def create_identity(*, user: User, domain: Domain, username: str, name: str = "") -> Identity:
-    """Make a person of `domain` that `user` may act as, with a new key pair.
+    """Create an identity on `domain` that `user` may use, with a new key pair.
 
-    Raises BadInput when the name can't be one, is reserved (admins may take those) or taken, in whatever case, also by someone who left
-    or waits to be let in.
+    Raises BadInput if the name is invalid, reserved (admins may use those) or taken, case-insensitively, including by deleted identities
+    and pending sign-ups.
     """
     if user.is_restricted:
         raise NotAllowed(code="login_restricted")
@@ -51,12 +51,12 @@ async def create_identity(*, user: User, domain: Domain, username: str, name: st
                 Act.create_identity, Target("person", made.pk, made.handle), domain_id=domain.pk
             )
             return made
-    except IntegrityError as error:  # somebody who waited for this name was let in this very moment
+    except IntegrityError as error:  # a pending sign-up with this name was admitted concurrently
         raise taken(domain, username) from error
 
 
 async def allowed_name(domain: Domain, username: str) -> str:
-    """Return the username as it is kept. Raises BadInput when it can't be one, or is reserved on this domain."""
+    """Return the username as stored. Raises BadInput if it is invalid or reserved on this domain."""
     more = await options.get(options.RESERVED_NAMES, domain=domain.pk)
     return check_username(username, reserved=RESERVED | {word.lower() for word in more})
 
@@ -66,9 +66,9 @@ def taken(domain: Domain, username: str) -> BadInput:
 
 
 async def reserve_name(domain: Domain, username: str, *, but_for: str = "") -> None:
-    """Lock a name against other sign-ups until the transaction ends. Raises BadInput when it is taken.
+    """Lock a name against other sign-ups until the transaction ends. Raises BadInput if it is taken.
 
-    A name may stand in two tables, so no constraint sees both. `but_for`: as in `is_taken`.
+    A name may be in two tables, so no constraint covers both. `but_for`: as in `is_taken`.
     """
     await sql.run(
         "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{username}@{domain.name}".lower()]
@@ -80,7 +80,7 @@ async def reserve_name(domain: Domain, username: str, *, but_for: str = "") -> N
 async def insert_identity(
     *, user: User, domain: Domain, username: str, pair: KeyPair, name: str = ""
 ) -> Identity:
-    """Insert the rows of a new identity of `user`. Runs inside the caller's transaction, which holds the name."""
+    """Insert the rows of a new identity of `user`. Runs inside the caller's transaction, which has reserved the name."""
     identity = await insert_local(domain=domain, username=username, pair=pair, name=name)
     await IdentityAccess.objects.acreate(user=user, identity=identity)
     await DomainAccess.objects.abulk_create([DomainAccess(user=user, domain=domain)], ignore_conflicts=True)
@@ -92,9 +92,9 @@ async def insert_identity(
 async def add_identity(
     *, user: User, domain: Domain, username: str, name: str = "", address: str = ""
 ) -> Identity:
-    """Add an identity to a signed-in person's: raises NotAllowed on domains that take nobody new, unless they were let in there.
+    """Add an identity to a signed-in login. Raises NotAllowed on domains that accept no new users, unless the login was admitted there.
 
-    Who comes to a domain for the first time meets its rules on e-mail and, by the client's `address`, on networks, as a sign-up does.
+    On a domain that is new to the login, the rules on e-mail and, by the client's `address`, on networks apply as for a sign-up.
     """
     if not await open_domains(user, [domain]):
         if domain.sign_up_mode == SignUpMode.approval:
@@ -110,11 +110,10 @@ async def add_identity(
 
 
 async def open_domains(user: User, domains: list[Domain]) -> list[Domain]:
-    """Return those of the domains on which a login may create another identity.
+    """Return the domains among these on which a login may create another identity.
 
-    These are open ones where it owns an identity that is neither deleted nor suspended, and ones where it was let in once,
-    unless the domain is closed or all its identities there are suspended. Indexes users_identity_access_pair,
-    users_domain_access_pair.
+    These are open ones where it owns an identity that is neither deleted nor suspended, and ones that admitted it earlier, unless the
+    domain is closed or all its identities there are suspended. Indexes users_identity_access_pair, users_domain_access_pair.
     """
     if user.is_admin:
         return domains
@@ -153,7 +152,7 @@ async def share_identity(*, identity: Identity, user: User, with_email: str) -> 
 
 
 async def stop_sharing(*, identity: Identity, user: User, with_user_id: int) -> None:
-    """Stop another login from using this identity; owners stay, and only they decide."""
+    """Revoke another login's access to this identity, by an owner. Owners can't be removed."""
     if not await IdentityAccess.objects.filter(user=user.pk, identity=identity.pk, is_owner=True).aexists():
         raise NotFound
     async with async_atomic():

@@ -1,4 +1,4 @@
-"""Invitations: making, checking, counting and revoking the links with which people sign up where they need one."""
+"""Invitations: creating, checking, counting and revoking links for signing up."""
 
 from datetime import timedelta
 
@@ -32,14 +32,14 @@ def _signer() -> signing.Signer:
 
 
 def link_of(invitation: Invitation) -> str:
-    """Return the address of the page where whoever has it may sign up. Needs `domain`."""
+    """Return the URL of the sign-up page for an invitation. Needs `domain` loaded."""
     token = _signer().sign(str(invitation.pk))
     return invitation.domain.base_url + path_to("sign-up", {"invite": token})
 
 
 @audited(Act.invite)
 async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) -> Invitation:
-    """Make an invitation to a domain, with the id `row_id` if there is one, for the days that the domain's options say."""
+    """Create an invitation to a domain, optionally with the id `row_id`, valid for the days set in the domain's options."""
     if not moderator.may(Permission.manage_invites, domain.pk):
         raise NotAllowed(code="moderators_invite")
     if domain.sign_up_mode != SignUpMode.invite:
@@ -61,7 +61,7 @@ async def invite(*, domain: Domain, moderator: User, row_id: int | None = None) 
 
 @audited(Act.revoke_invitation)
 async def revoke(*, moderator: User, invitation_id: int) -> None:
-    """End an invitation; whoever signed up with it stays. Raises NotFound."""
+    """Revoke an invitation; logins that signed up with it stay. Raises NotFound."""
     scope = require_somewhere(moderator, Permission.manage_invites)
     async with async_atomic():
         rows = Invitation.objects.select_related("domain").select_for_update(of=("self",))
@@ -80,7 +80,7 @@ async def revoke(*, moderator: User, invitation_id: int) -> None:
 
 
 async def check_invitation(*, domain: Domain, token: str) -> int | None:
-    """Return the id of the live invitation to the domain that a link names. Raises BadInput when there is none."""
+    """Return the id of the valid invitation to the domain in a link. Raises BadInput if there is none."""
     try:
         invitation_id = int(_signer().unsign(token))
     except signing.BadSignature:
@@ -92,7 +92,7 @@ async def check_invitation(*, domain: Domain, token: str) -> int | None:
 
 
 async def _check_old_link(domain: Domain, token: str) -> None:
-    """Check a link from before migration 0048, which has no row and ends by its age: after 365 days at most, when this can go."""
+    """Check a link from before migration 0048, which has no row and expires after at most 365 days; then this can be removed."""
     days = await options.get(options.INVITE_DAYS, domain=domain.pk)
     payload = read_link(token, _SALT_BEFORE_0048, timedelta(days=days))
     if payload.get("d") != domain.pk:
@@ -100,13 +100,13 @@ async def _check_old_link(domain: Domain, token: str) -> None:
 
 
 async def inviter_of(invitation_id: int) -> int | None:
-    """Return the login that made an invitation; None for the command line."""
+    """Return the login that created an invitation; None for the command line."""
     found = Invitation.objects.filter(pk=invitation_id)
     return await found.values_list("made_by", flat=True).afirst()
 
 
 async def count_sign_up(invitation_id: int) -> None:
-    """Count a sign-up with an invitation, in its transaction. Raises BadInput for one that was revoked meanwhile."""
+    """Count a sign-up with an invitation, in its transaction. Raises BadInput if the invitation was revoked in the meantime."""
     if not await reads.live_invitations().filter(pk=invitation_id).aupdate(sign_ups=F("sign_ups") + 1):
         raise BadInput(code="bad_link", detail="no such invitation")
 

@@ -41,18 +41,18 @@ log = get_logger(__name__)
 RESET_LIFETIME = timedelta(hours=1)
 _RESET_SALT = "users.reset"
 _MAX_SIGN_UPS = 50
-_TOUCH_AFTER = timedelta(hours=1)  # a visit writes to the session at most this often
+_TOUCH_AFTER = timedelta(hours=1)  # a session is updated at most this often by visits
 
 
 class InvalidResetLink(BadInput):
-    """A link for a new password is forged, too old or used up. Pages offer another one."""
+    """A password-reset link is forged, expired or used. Pages offer another one."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(code="bad_reset_link", detail=detail)
 
 
 class SecondFactorNeeded(NotAllowed):
-    """The password was right, and the login has an authenticator app: users/factors/services/second_step.py goes on."""
+    """The password was correct, but the login has an authenticator app: users/factors/services/second_step.py continues."""
 
     def __init__(self, user: User) -> None:
         super().__init__(code="second_factor_needed")
@@ -60,16 +60,16 @@ class SecondFactorNeeded(NotAllowed):
 
 
 async def create_user(*, email: str, password: str, role: BuiltIn | None = None) -> User:
-    """Make a login for an operator, with a role on the whole server if there is one: confirmed and let in.
+    """Create a login for an operator, confirmed and admitted, optionally with a role on the whole server.
 
-    Replaces a sign-up of this address that was never confirmed.
+    Replaces unconfirmed sign-ups of this address.
     """
     email = clean_email(email)
     return await insert_user(email=email, password_hash=await hash_password(password), role=role)
 
 
 async def insert_user(*, email: str, password_hash: str, role: BuiltIn | None) -> User:
-    """Make the row of such a login. May be a part of a transaction, inside which no password can be hashed."""
+    """Insert the row of such a login. May run inside a transaction, where no password can be hashed."""
     now = clock.now()
     try:
         async with async_atomic():
@@ -90,7 +90,7 @@ async def insert_user(*, email: str, password_hash: str, role: BuiltIn | None) -
 
 
 async def set_password(*, user: User, password: str, keep: Session | None = None) -> User:
-    """Set a login's password; every session but `keep` ends, and so do reset links."""
+    """Set a login's password; every session except `keep` and all reset links end."""
     password_hash = await hash_password(password)
     async with async_atomic():
         await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
@@ -105,7 +105,7 @@ async def set_password(*, user: User, password: str, keep: Session | None = None
 
 
 async def change_password(*, user: User, current: str, password: str, keep: Session | None = None) -> User:
-    """Change the password of a signed-in person who knows the current one."""
+    """Change the password of a signed-in user after checking the current one."""
     await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(current, user.password_hash):
         raise NotAllowed(code="wrong_current_password")
@@ -113,14 +113,14 @@ async def change_password(*, user: User, current: str, password: str, keep: Sess
 
 
 async def require_password(user: User, password: str) -> None:
-    """Raise NotAllowed unless this is the password of somebody who is signed in. Not inside a transaction."""
+    """Raise NotAllowed unless this is the signed-in user's password. Not inside a transaction."""
     await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
     if not await is_right_password(password, user.password_hash):
         raise NotAllowed(code="wrong_password")
 
 
 async def delete_own_identity(*, user: User, identity_id: int, password: str) -> Identity:
-    """Delete an identity of the login for good. Raises NotFound when the login does not own it, NotAllowed for a wrong password."""
+    """Delete an identity of the login permanently. Raises NotFound if the login does not own it, NotAllowed for a wrong password."""
     identity = await reads.identity_owned(user, identity_id)
     if identity is None:
         raise NotFound
@@ -145,14 +145,15 @@ async def sign_in(
 
 
 async def authenticate(*, email: str, password: str, address: str, user_agent: str = "") -> User:
-    """Return the login that has this e-mail address and password, and may be used. Mails its owner when the client's network is new.
+    """Return the login with this e-mail address and password, if it may be used. Mails its owner if the client's network is new.
 
-    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing (users/logins/services/guess_limits.py);
-    NotAllowed for a login that is disabled, unconfirmed or not let in yet; SecondFactorNeeded where the password alone lets nobody in.
+    Raises Unauthenticated for a wrong address or password alike, after the same time; TooMany for guessing
+    (users/logins/services/guess_limits.py); NotAllowed for a login that is disabled, unconfirmed or not admitted; SecondFactorNeeded if
+    the password alone is not sufficient.
     """
     await guess_limits.limit_sign_in(email=email, address=address)
     known = await reads.user_by_email(email)
-    # every sign-up of an address has its own password: with one salt for all, one hash finds whose it is
+    # each sign-up of an address has its own password: they share a salt, so that one hash finds the matching one
     like = known.password_hash if known else ""
     password_hash = await hash_to_compare(password, like=like, salt=salt_of(email))
     user = await reads.user_by_password_hash(email, password_hash)
@@ -170,9 +171,9 @@ async def authenticate(*, email: str, password: str, address: str, user_agent: s
 
 
 async def _renew_hash(user: User, password: str) -> None:
-    """Hash the right password with today's costs. Links for a new password that were mailed before end with it."""
+    """Hash a correct password again with the current cost. Reset links that were mailed before become invalid."""
     renewed = await hash_again(password)
-    # somebody may have changed the password meanwhile
+    # the password may have changed in the meantime
     unchanged = User.objects.filter(pk=user.pk, password_hash=user.password_hash)
     if await unchanged.aupdate(password_hash=renewed):
         user.password_hash = renewed
@@ -180,7 +181,7 @@ async def _renew_hash(user: User, password: str) -> None:
 
 
 def require_usable(user: User) -> None:
-    """Raise NotAllowed for a login that is disabled, unconfirmed or not let in yet."""
+    """Raise NotAllowed for a login that is disabled, unconfirmed or not admitted."""
     if user.is_disabled:
         raise NotAllowed(code="login_disabled")
     if user.confirmed_at is None:
@@ -190,7 +191,7 @@ def require_usable(user: User) -> None:
 
 
 async def settle_sign_in(*, user: User, address: str, user_agent: str) -> None:
-    """Keep the network of somebody who proved who they are, and mail the login's owner when it is new."""
+    """Store the network of an authenticated user, and mail the login's owner if it is new."""
     is_new = await guess_limits.reset_network_limit(user=user, address=address)
     await _mail_new_network(user, address, user_agent, is_new=is_new)
 
@@ -210,7 +211,7 @@ async def open_session(
     replaces: str = "",
     is_strong: bool = False,
 ) -> tuple[Session, str]:
-    """Open a session for someone who is authenticated (by password, by two factors, or by making the first login)."""
+    """Open a session for an authenticated user (by password, by two factors, or by creating the first login)."""
     cookie = secrets.token_urlsafe(32)
     lifetime = await _lifetime(domain)
     identity = await reads.first_identity(user, domain)
@@ -237,7 +238,7 @@ async def _lifetime(domain: Domain | None) -> timedelta:
 
 
 async def extend_session(*, session: Session, domain: Domain | None, address: str) -> bool:
-    """Extend the session after a visit. Writes, and returns True, once an hour at most."""
+    """Extend the session after a visit. Writes, and returns True, at most once an hour."""
     now = clock.now()
     if now - session.last_used_at < _TOUCH_AFTER:
         return False
@@ -257,21 +258,23 @@ async def sign_out(*, session: Session) -> None:
 
 
 async def revoke_session(*, user: User, session_id: int) -> None:
-    """End one of this login's sessions. Raises NotFound for another login's, as for none."""
+    """End one of this login's sessions. Raises NotFound for an unknown one or another login's."""
     gone, _ = await Session.objects.filter(pk=session_id, user=user.pk).adelete()
     if not gone:
         raise NotFound
 
 
 async def revoke_other_sessions(*, session: Session) -> int:
-    """End every session of this login but this one; return how many there were."""
+    """End every other session of this login; return how many there were."""
     others = Session.objects.filter(user=session.user_id).exclude(pk=session.pk)
     _, gone = await others.adelete()
     return int(gone.get("users.Session", 0))
 
 
 async def switch_identity(*, session: Session, identity_id: int) -> Identity:
-    """Switch the session to another identity of the same login; raises NotFound when it is not theirs, NotAllowed when the login is restricted."""
+    """Switch the session to another identity of the same login. Raises NotFound if the login has no access to it, NotAllowed if the login
+    is restricted.
+    """
     user = await _user_of(session)
     if user.is_restricted:
         raise NotAllowed(code="login_restricted")
@@ -294,14 +297,15 @@ async def _user_of(session: Session) -> User:
 
 
 def fingerprint(user: User) -> str:
-    """Return a fingerprint of password and address, so that used or older links become invalid."""
+    """Return a fingerprint of password and address, which invalidates used and older links."""
     return hashlib.sha256(f"{user.pk}:{user.email}:{user.password_hash}".encode()).hexdigest()[:32]
 
 
 async def request_reset(*, email: str, domain: Domain, address: str) -> None:
-    """Queue a mail with a link for a new password, to nobody when the address has no login: the same work and one commit for both.
+    """Queue a mail with a password-reset link, or an unsent one if the address has no login: the same work and one commit for both.
 
-    An address gets three of them an hour, which are good for as long: then none leaves, and the answer stays the same. The link names the domain's own address, never the request's Host header.
+    An address gets three an hour, which are valid for as long; then none is sent, and the response stays the same. The link uses the
+    domain's own URL, never the request's Host header.
     """
     await guess_limits.limit_network("reset.address", address, 10, 3600)
     user = await reads.user_by_email(email)
@@ -309,7 +313,7 @@ async def request_reset(*, email: str, domain: Domain, address: str) -> None:
         user = None
     may_mail = await guess_limits.count_reset_mail(email, user)
     about = user or User(pk=0, email=email, password_hash=DUMMY_HASH)
-    # of one length for all, as the mails are
+    # fixed length, like that of the mails
     token = signing.dumps(
         {"u": f"{about.pk:019}", "f": fingerprint(about), "t": int(clock.now().timestamp())},
         salt=_RESET_SALT,
@@ -332,7 +336,7 @@ async def user_for_reset(token: str) -> User:
         payload = signing.loads(token, salt=_RESET_SALT)
         user_id, seal, made_at = int(payload["u"]), str(payload["f"]), int(payload["t"])
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
-        # not Django's words, which quote the signature: details are logged
+        # not Django's message, which quotes the signature: details are logged
         raise InvalidResetLink(detail=type(error).__name__) from error
     age_s = clock.now().timestamp() - made_at
     user = await reads.user_by_id(user_id)
@@ -348,7 +352,7 @@ async def user_for_reset(token: str) -> User:
 
 
 async def sign_ups_to_choose(user: User) -> list[SignUp]:
-    """Return the sign-ups that a reset link may be about: those of an address that nobody confirmed, the latest of each name."""
+    """Return the sign-ups that a reset link may apply to: the unconfirmed ones of its address, the latest of each name."""
     if user.holds_address:
         return []
     sign_ups = await reads.sign_ups_beside(user, limit=_MAX_SIGN_UPS)
@@ -359,10 +363,10 @@ async def sign_ups_to_choose(user: User) -> list[SignUp]:
 async def reset_password(
     *, token: str, password: str, address: str, sign_up: int | None = None, username: str = ""
 ) -> User:
-    """Set a new password, end every session and app, and use the link up. The e-mail address counts as confirmed, the client's network as known
-    (users/logins/services/guess_limits.py).
+    """Set a new password, end every session and app, and use up the link. The e-mail address becomes confirmed, the client's network
+    known (users/logins/services/guess_limits.py).
 
-    `sign_up` chooses one of several unconfirmed sign-ups of the address (`sign_ups_to_choose`), `username` replaces the name it asked for.
+    `sign_up` chooses one of several unconfirmed sign-ups of the address (`sign_ups_to_choose`), `username` replaces its requested name.
     """
     user = await user_for_reset(token)
     if sign_up is not None and sign_up != user.pk:
@@ -376,7 +380,7 @@ async def reset_password(
     try:
         async with async_atomic():
             now = await admission.lock_login(user.pk)
-            # of two requests with one link, one wins; and whoever signed up may have moved the sign-up to another address meanwhile
+            # of two concurrent requests with one link, one wins; and the sign-up may have moved to another address in the meantime
             if (now.email, now.password_hash) != (user.email, user.password_hash):
                 raise InvalidResetLink
             await User.objects.filter(pk=user.pk).aupdate(password_hash=password_hash)
@@ -387,7 +391,7 @@ async def reset_password(
                 await admission.rename_sign_up(now, username)
             user = await admission.admit(user_id=user.pk, pair=pair, is_confirmed=True)
             await guess_limits.reset_after_new_password(user=user, address=address)
-    except NotFound as error:  # another sign-up of the address was confirmed meanwhile
+    except NotFound as error:  # another sign-up of the address was confirmed first
         raise InvalidResetLink from error
     log.info("login.password_reset", user=user.pk)
     return user

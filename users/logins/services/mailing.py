@@ -25,10 +25,11 @@ async def queue_mail(
     language: str = "",
     **facts: str | int | None,
 ) -> Mail:
-    """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or tries again until `useful_for` is over.
+    """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or retries until `useful_for` is over.
 
-    Call it inside the transaction that the mail is about. An empty `to` makes the same row and sends nothing: for answers that must not tell,
-    by their time either, whether an address has a login. Without a `language` it speaks that of the request: for mails to who makes it.
+    Call it inside the transaction that the mail is about. An empty `to` creates the same row and sends nothing: for responses that must
+    not reveal, even by their timing, whether an address has a login. Without a `language` the request's is used: for mails to the
+    requester.
     """
     language = language or get_language() or ENGLISH
     with override(language):
@@ -52,7 +53,8 @@ def mail_text(about: str, domain: Domain, **facts: str | int | None) -> tuple[st
 async def handles_of(user: User) -> str:
     """Return the handles that name this login in mails.
 
-    These are its identities, else the names that sign-ups with its address ask for; empty for neither. Lazy, as it is in the mail's language.
+    These are its identities, else the names requested by sign-ups with its address; empty if there are none. Lazy, to be rendered in the
+    mail's language.
     """
     sign_ups = await login_reads.sign_ups_beside(user, limit=_MAX_SIGN_UPS)
     wanted = list(dict.fromkeys(each.handle for each in sign_ups))
@@ -67,7 +69,7 @@ async def handles_of(user: User) -> str:
 
 
 def mail_html(mail: Mail, domain: Domain | None) -> str:
-    """Return the mail's text as HTML: its paragraphs, with addresses that stand alone in a line as links. Nothing is loaded from anywhere."""
+    """Return the mail's text as HTML: paragraphs, with an address on its own line as a link. Loads nothing external."""
     paragraphs = [part.splitlines() for part in mail.text.strip().split("\n\n")]
     return render_to_string(
         "mail/letter.html", {"subject": mail.subject, "domain": domain, "paragraphs": paragraphs}

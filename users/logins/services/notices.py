@@ -1,4 +1,4 @@
-"""Notification mails: to users about their login and identities, to staff about what waits for them.
+"""Notification mails: to users about their login and identities, to staff about waiting items.
 
 Call these functions inside the transaction of the change that they report.
 """
@@ -21,7 +21,7 @@ from users.logins.services.mailing import handles_of, mail_text, queue_mail
 from users.roles.models import Permission, Scope
 
 _USEFUL_FOR = timedelta(days=3)
-_STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one of the staff
+_STAFF_PAUSE = timedelta(hours=1)  # between two mails of a kind to one member of staff
 _MAX_STAFF, _MAX_LOGINS, _MAX_COUNTED = 50, 20, 1000
 
 SIGN_UPS = "sign_ups"
@@ -31,9 +31,9 @@ _waiting: dict[str, tuple[Permission, Waiting]] = {}
 
 
 def register_waiting(about: str, permission: Permission) -> Callable[[Waiting], Waiting]:
-    """Register what finds the rows of a kind that wait for staff with a permission, on the domains where they have it.
+    """Register a query for the items of a kind that wait for staff with a permission, on the domains where they have it.
 
-    They are told in the words of `templates/mail/staff/{about}.txt`.
+    The mail's text is `templates/mail/staff/{about}.txt`.
     """
 
     def register(find: Waiting) -> Waiting:
@@ -45,13 +45,13 @@ def register_waiting(about: str, permission: Permission) -> Callable[[Waiting], 
 
 @register_waiting(SIGN_UPS, Permission.manage_users)
 def sign_ups_waiting(scope: Scope) -> QuerySet[SignUp]:
-    """Return sign-ups with a confirmed address that were not let in yet."""
+    """Return sign-ups with a confirmed address that were not admitted yet."""
     asking = SignUp.objects.filter(user__approved_at=None, user__confirmed_at__isnull=False)
     return asking if scope is None else asking.filter(domain__in=scope)
 
 
 async def mail_user(user: User, about: str, **facts: str) -> None:
-    """Queue a mail about a login. It comes from the domain of the login's oldest identity; nobody is told about a login that has none."""
+    """Queue a mail about a login, sent from the domain of its oldest identity. A login without identities gets none."""
     identities = await login_reads.identities_of(user)
     domain = await domain_by_id(identities[0].domain_id) if identities and identities[0].domain_id else None
     if domain is not None:
@@ -70,7 +70,7 @@ async def mail_user(user: User, about: str, **facts: str) -> None:
 async def mail_logins_of(
     identity: Identity, about: str, *, only: User | None = None, **facts: str | int
 ) -> None:
-    """Queue a mail about a local identity to the logins that may act as it, in words that fit what each of them may do now; to one of them with `only`."""
+    """Queue a mail about a local identity to the logins with access to it, or to `only` one, worded for what each may currently do."""
     domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
     if domain is None:
         return
@@ -92,7 +92,7 @@ async def mail_logins_of(
 
 
 async def mail_about_handle(user: User, domain: Domain, about: str, handle: str) -> None:
-    """Queue a mail about a handle that somebody asked for. Staff decide, so it does not speak the language of the request."""
+    """Queue a mail about a requested handle. Staff cause it, so it does not use the language of the request."""
     language = user.language or ENGLISH
     await queue_mail(
         to=user.email, domain=domain, about=about, useful_for=_USEFUL_FOR, language=language, handle=handle
@@ -100,7 +100,7 @@ async def mail_about_handle(user: User, domain: Domain, about: str, handle: str)
 
 
 async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None = None) -> None:
-    """Queue a mail that something on a domain waits for staff: to each at most one of a kind an hour. `but_for` is on its way already."""
+    """Queue a mail about a waiting item on a domain: at most one of a kind an hour to each member of staff. `but_for` is already being sent."""
     if domain is None:
         return
     async with async_atomic():
@@ -136,7 +136,7 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
 
 
 async def count_waiting(about: str, email: str) -> int:
-    """Count the items of this kind that wait for the staff with this address, a thousand at most."""
+    """Count the items of this kind that wait for the staff member with this address, up to a thousand."""
     permission, find = _waiting[about]
     user = await login_reads.user_by_email(email)
     scope = user.scope(permission) if user is not None else frozenset()

@@ -1,4 +1,4 @@
-"""The first set-up: the admin's login, the first domain, the first identity. From the command line, or once in the browser."""
+"""Initial set-up: the admin's login, the first domain, the first identity. From the command line, or once in the browser."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ _LOCK = 7_208_410_571  # an arbitrary number: one set-up at a time
 
 
 class SetUp(msgspec.Struct, frozen=True):
-    """The result of the setup. `password` is set when one was generated for a new login: show it once."""
+    """The result of the set-up. `password` is set if one was generated for a new login: show it once."""
 
     domain: Domain
     user: User
@@ -40,7 +40,7 @@ class SetUp(msgspec.Struct, frozen=True):
 
 
 def username_in(handle: str, domain: str) -> str:
-    """Return the username of `name` or `name@domain`. Raises BadInput when it can't be one, or is one of another domain than `domain`, if that is known."""
+    """Return the username in `name` or `name@domain`. Raises BadInput if it is invalid, or on another domain than `domain`, if given."""
     if "@" not in handle.strip().removeprefix("@"):
         return check_username(handle, reserved=frozenset())
     username, host = split_handle(handle)
@@ -55,9 +55,7 @@ async def is_open() -> bool:
 
 
 class _Wanted(msgspec.Struct, frozen=True):
-    """The validated input, with secrets for what may be created. They are generated in child processes, so before the
-    transaction.
-    """
+    """The validated input, with keys and hashes for what may be created. Child processes compute them, so this happens before the transaction."""
 
     domain: str
     email: str
@@ -71,9 +69,9 @@ class _Wanted(msgspec.Struct, frozen=True):
 async def set_up(
     *, domain: str, email: str, handle: str, password: str | None = None, service_name: str | None = None
 ) -> SetUp:
-    """Create the domain, an admin with this e-mail address and their identity. What exists stays as it is, passwords too.
+    """Create the domain, an admin with this e-mail address and their identity. Existing ones don't change, including passwords.
 
-    `handle` is `name` or `name@domain`. Raises BadInput for what can't be, or belongs to another login.
+    `handle` is `name` or `name@domain`. Raises BadInput for invalid input, or a handle of another login.
     """
     wanted = await _prepare(domain, email, handle, password, service_name)
     async with _one_at_a_time():
@@ -81,7 +79,7 @@ async def set_up(
 
 
 async def first_run(*, domain: str, email: str, handle: str, password: str) -> SetUp:
-    """Set the server up from the browser, once: raises NotAllowed as soon as there is an admin."""
+    """Set the server up from the browser, once: raises NotAllowed if there is an admin."""
     await _check_is_open()
     wanted = await _prepare(domain, email, handle, password, None)
     async with _one_at_a_time():
@@ -118,7 +116,7 @@ async def _one_at_a_time() -> AsyncIterator[None]:
             await sql.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             yield
     except BaseException:
-        clear_domain_cache()  # what was read inside a transaction that is rolled back was never true
+        clear_domain_cache()  # what was read in a transaction that is rolled back is invalid
         raise
 
 
@@ -140,7 +138,9 @@ async def _set_up(wanted: _Wanted) -> SetUp:
 
 
 async def _admin(wanted: _Wanted) -> tuple[User, str | None]:
-    """Return the admin's login, and the password when one was made up. Replaces an unconfirmed sign-up of the address, which anybody may have made."""
+    """Return the admin's login, and the password if one was generated. Replaces an unconfirmed sign-up of the address, which anybody may
+    have made.
+    """
     user = await login_reads.user_by_email(wanted.email)
     if user is not None and user.is_admitted:
         if not user.rights.get(EVERYWHERE, 0) & Permission.administrator:

@@ -1,6 +1,6 @@
-"""Sign-ups: somebody makes a login and asks for a name, as far as the domain allows it. Closed by default.
+"""Sign-ups: creating a login and requesting a name, as far as the domain allows it. Closed by default.
 
-Nobody has an identity before they are admitted (users/logins/services/admission.py).
+There is no identity before admission (users/logins/services/admission.py).
 """
 
 import datetime as dt
@@ -38,15 +38,15 @@ from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
-STALE_AFTER = timedelta(days=7)  # who is not in by then is deleted
+STALE_AFTER = timedelta(days=7)  # sign-ups not admitted by then are deleted
 MAX_REASON_LENGTH = 2000
 
 
 async def check_may_sign_up(*, domain: Domain, invite: str = "", address: str = "") -> int | None:
-    """Return the id of the invitation that lets somebody new in, None where nobody needs one.
+    """Return the id of the invitation that permits a sign-up, None if none is needed.
 
-    Raises NotAllowed, with the reason, when nobody new can make a login on this domain right now from the client's `address`, and BadInput
-    for a link that doesn't let them in.
+    Raises NotAllowed, with the reason, if this domain currently accepts no sign-ups from the client's `address`, and BadInput for an
+    invalid invitation link.
     """
     if address and (await verdict_on(domain_id=domain.pk, email="", address=address)).is_network_refused:
         raise NotAllowed(code="network_refused")
@@ -69,10 +69,10 @@ async def sign_up(
     invite: str = "",
     reason: str = "",
 ) -> User | None:
-    """Sign somebody up, as far as the domain takes people.
+    """Sign up, as far as the domain accepts new users.
 
-    When the address has a login already nothing is made, its owner gets a mail that says so, and the answer is None, after the same time:
-    show the same page for both, so that nobody learns who has a login here.
+    If the address already has a login nothing is created, its owner is notified by mail, and the result is None, after the same time:
+    show the same page for both, so that it does not reveal who has a login here.
     """
     invitation_id = await check_may_sign_up(domain=domain, invite=invite)
     await limit_network("sign_up", address, 10, 3600)
@@ -98,16 +98,16 @@ async def make_login(
     app_id: int | None = None,
     invitation_id: int | None = None,
 ) -> User | None:
-    """Make the login of somebody who may sign up, keep the name, and queue the mail that confirms the address.
+    """Create the login of a permitted sign-up, reserve the name, and queue the confirmation mail.
 
-    Sign-ups of an address that nobody confirmed wait side by side, as anybody can make them: who opens a link that was sent there says which
-    of them is theirs. None when the address has a login: its owner is told by mail. `app_id` is the app they did it with. Raises BadInput
-    when the name can't be one or is taken.
+    Several unconfirmed sign-ups of an address can coexist, as anybody can make them: opening a link proves ownership and selects one.
+    None if the address has a login: its owner is notified by mail. `app_id` is the app that was used. Raises BadInput if the name is
+    invalid or taken.
     """
     email = clean_email(email)
     is_suspect = await _check_rules(domain.pk, email, address)
     username = await allowed_name(domain, username)
-    # before anything is known about the address
+    # before the address is looked up
     password_hash = await hash_password(password, salt=salt_of(email))
     needs_mail = config().confirm_email
     needs_yes = is_suspect or domain.sign_up_mode == SignUpMode.approval
@@ -145,7 +145,7 @@ async def make_login(
                 if needs_mail:
                     await send_confirmation(user=waiting, domain=domain, may_mail=may_mail)
                 user = await admit(user_id=waiting.pk, pair=pair)
-        except IntegrityError:  # somebody got the address at this very moment
+        except IntegrityError:  # another sign-up confirmed the address concurrently
             if last:
                 raise
         except BadInput:
@@ -158,7 +158,7 @@ async def make_login(
 
 
 async def _check_rules(domain_id: int, email: str, address: str = "") -> bool:
-    """Return whether a moderator has to let somebody in because of a rule. Raises what the rules say that refuse them."""
+    """Return whether a rule requires a moderator's approval. Raises the refusal of a rule that forbids the sign-up."""
     verdict = await verdict_on(domain_id=domain_id, email=email, address=address)
     if verdict.is_network_refused:
         raise NotAllowed(code="network_refused")
@@ -168,7 +168,7 @@ async def _check_rules(domain_id: int, email: str, address: str = "") -> bool:
 
 
 async def _same_sign_up(domain: Domain, email: str, username: str, said: dict[str, Any]) -> User | None:
-    """Return the login of an unconfirmed sign-up that says the same, of a button pressed twice. Index users_user_address."""
+    """Return the login of an identical unconfirmed sign-up, of a form submitted twice. Index users_user_address."""
     same = login_reads.users_with_address(email).filter(confirmed_at=None, **said)
     waiting = SignUp.objects.filter(user__in=same.values("pk"), domain=domain, username=username)
     found = await waiting.select_related("user").afirst()
@@ -187,9 +187,9 @@ async def _tell_owner(*, user: User, domain: Domain, may_mail: bool) -> None:
 
 
 async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
-    """Queue another mail for somebody who has not confirmed their address yet, at another address when they mistyped the first.
+    """Queue another confirmation mail for a sign-up, to another address if the first was mistyped.
 
-    None leaves when the address got many lately: the link in any of those will do.
+    Nothing is sent if the address got many lately: any link that was sent still works.
     """
     await limit_tries(f"confirm:{user.pk}", 5, 3600)
     if user.confirmed_at is not None:
@@ -205,7 +205,7 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
         async with async_atomic():
             if is_other:
                 await _change_address(user, email)
-            if is_suspect:  # whoever agreed to the first address has not seen this one
+            if is_suspect:  # the moderator who approved has not seen the new address
                 await User.objects.filter(pk=user.pk, confirmed_at=None).aupdate(approved_at=None)
                 user.approved_at = None
             await send_confirmation(user=user, domain=domain, may_mail=may_mail)
@@ -215,7 +215,7 @@ async def confirm_again(*, user: User, domain: Domain, email: str = "") -> None:
 
 
 async def _change_address(user: User, email: str) -> None:
-    """Move what was asked for under the mistyped address to this one, unless another address asks for the same name."""
+    """Move a sign-up with a mistyped address to this one, unless another sign-up of that address requests the same name."""
     known = await login_reads.user_by_email(email)
     if known is not None and known.holds_address:
         raise Invalid("email", "taken_by_login")
@@ -228,7 +228,7 @@ async def _change_address(user: User, email: str) -> None:
 
 @audited(Act.approve_sign_up)
 async def approve(*, moderator: User, user_id: int) -> User:
-    """Approve somebody's sign-up; they are in once their address is confirmed."""
+    """Approve a sign-up; it is admitted once the address is confirmed."""
     scope = require_somewhere(moderator, Permission.manage_users)
     user = await login_reads.user_by_id(user_id)
     home = await login_reads.domain_of_sign_up(user.pk) if user is not None else None
@@ -244,7 +244,9 @@ async def approve(*, moderator: User, user_id: int) -> User:
 
 
 async def remove_stale_sign_ups(*, before: dt.datetime, limit: int = 500) -> int:
-    """Delete sign-ups that did not get in: not confirmed since `before`, or confirmed before it and never let in. Their names are free again."""
+    """Delete sign-ups that were not admitted: not confirmed since `before`, or confirmed before it and not approved. Their names become
+    available.
+    """
     since = Coalesce("user__confirmed_at", "created_at")
     async with async_atomic():
         stale = SignUp.objects.alias(since=since).filter(since__lt=before).order_by("pk")
@@ -256,7 +258,7 @@ async def remove_stale_sign_ups(*, before: dt.datetime, limit: int = 500) -> int
 
 
 async def remove_identities_of_pending_sign_ups(*, limit: int = 100) -> None:
-    """Delete identities that versions before migration 0010 gave to logins before they were in. They get theirs once they are."""
+    """Delete identities that versions before migration 0010 created for pending sign-ups. They are created on admission instead."""
     early = IdentityAccess.objects.filter(is_owner=True, user__in=SignUp.objects.values("pk")).order_by("pk")
     ids = [pk async for pk in early.values_list("identity", flat=True)[:limit]]
     if ids:

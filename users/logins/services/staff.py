@@ -1,4 +1,4 @@
-"""Roles as staff hand them out: nobody gives, takes or composes more than they have themselves."""
+"""Granting and composing roles: nobody can give, take or compose more permissions than they have."""
 
 from core import clock
 from core.db import async_atomic
@@ -13,18 +13,18 @@ from users.roles.models import ALL, EVERYWHERE, Permission, Role, RoleGrant, Sco
 
 log = get_logger(__name__)
 
-# whoever has the command line; no login, and nothing can be done to it
+# the command line: no login, and nothing can be done to it
 OPERATOR = User(pk=0, email="", rights={EVERYWHERE: int(Permission.administrator)}, is_staff=True)
 
 
 def require(user: User, permission: Permission, domain_id: int | None = None) -> None:
-    """Raise NotAllowed unless the login may do something on a domain, or without one on the whole server."""
+    """Raise NotAllowed unless the login has a permission on a domain, or without one on the whole server."""
     if not user.may(permission, domain_id):
         raise _refusal(user)
 
 
 def require_somewhere(user: User, permission: Permission) -> Scope:
-    """Return where a login may do something. Raises NotAllowed when that is nowhere; what is out of its scope is not there for it."""
+    """Return the scope in which a login has a permission. Raises NotAllowed if it has none. Objects outside the scope don't exist for it."""
     scope = user.scope(permission)
     if scope is not None and not scope:
         raise _refusal(user)
@@ -36,14 +36,14 @@ def _refusal(user: User) -> NotAllowed:
 
 
 async def require_rank(by: User, identity_id: int) -> None:
-    """Raise NotAllowed when an identity is held by staff against whom `by` may not act."""
+    """Raise NotAllowed if an identity belongs to staff whom `by` does not outrank."""
     team = User.objects.filter(identityaccess__identity=identity_id, is_staff=True)
     if not all(outranks(by, user) for user in [user async for user in team]):
         raise NotAllowed(code="staff_of_admins")
 
 
 def outranks(user: User, other: User) -> bool:
-    """Return whether a login may act against another: against staff only with the right to hand out all of what they hold."""
+    """Return whether a login may act against another: against staff only if it may grant everything they hold."""
     return all(
         user.may(Permission.manage_roles, place) and not Permission(int(mask)) & ~user.permissions(place)
         for place, mask in _places(other)
@@ -56,9 +56,9 @@ def _places(user: User) -> list[tuple[int | None, int]]:
 
 @audited(Act.grant_role)
 async def grant(*, by: User, user_id: int, role_id: int, domain_id: int | None = None) -> User:
-    """Let a login hold a role on a domain, or without one on the whole server, in place of the one it holds there.
+    """Give a login a role on a domain, or without one on the whole server, replacing the role it has there.
 
-    Raises NotAllowed for a role that can do more than oneself, for somebody who can, and for one's own.
+    Raises NotAllowed for a role with more permissions than one's own, for a login that has more, and for oneself.
     """
     async with async_atomic():
         by, user = await _lock(by, user_id)
@@ -85,7 +85,7 @@ async def grant(*, by: User, user_id: int, role_id: int, domain_id: int | None =
 
 @audited(Act.revoke_role)
 async def revoke(*, by: User, user_id: int, domain_id: int | None = None) -> User:
-    """Take the role away that a login holds on a domain, or on the whole server. Raises NotFound when it holds none there."""
+    """Revoke the role of a login on a domain, or on the whole server. Raises NotFound if it has none there."""
     async with async_atomic():
         by, user = await _lock(by, user_id)
         await _check_place(by, user, domain_id)
@@ -97,7 +97,7 @@ async def revoke(*, by: User, user_id: int, domain_id: int | None = None) -> Use
 
 
 async def _lock(by: User, user_id: int) -> tuple[User, User]:
-    """Lock both logins, in one order whoever comes first, and return them as they are now: what `by` may do was read before."""
+    """Lock both logins in a fixed order and reload them, because the permissions of `by` were read before."""
     if user_id == by.pk:
         raise NotAllowed(code="role_of_yourself")
     rows = User.objects.select_for_update().filter(pk__in=(by.pk, user_id)).order_by("pk")
@@ -120,9 +120,10 @@ def _as_now(by: User, row: User | None) -> User:
 
 
 async def _check_place(by: User, user: User, domain_id: int | None) -> None:
-    """Check that `by` hands out roles there, to people of the domain, and that the login holds no more there or on the server than they.
+    """Check that `by` may grant roles there, that the login is of the domain, and that it has no more permissions there or on the server
+    than `by`.
 
-    Who hands out roles on a domain only finds its people: the list of who holds them has addresses.
+    Staff who grant roles on one domain only may see only its users: the list of role holders contains addresses.
     """
     require(by, Permission.manage_roles, domain_id)
     if not by.may(Permission.manage_roles) and domain_id not in await login_reads.domains_of(user.pk):
@@ -131,7 +132,7 @@ async def _check_place(by: User, user: User, domain_id: int | None) -> None:
 
 
 def _check_held(by: User, user: User, domain_id: int | None) -> None:
-    """Raise NotAllowed when a login holds a role at `domain_id`, or one that counts there, that allows more than `by` may do."""
+    """Raise NotAllowed if a login holds a role at `domain_id`, or one that applies there, with more permissions than `by`."""
     for place, mask in _places(user):
         counts_there = domain_id is None or place in {None, domain_id}
         if counts_there and Permission(mask) & ~by.permissions(place):
@@ -147,7 +148,7 @@ async def _fresh(user_id: int) -> User:
 
 @audited(Act.create_role)
 async def create_role(*, by: User, name: str, permissions: Permission, domain_id: int | None = None) -> Role:
-    """Create a role for a domain, or without one for the whole server, of permissions that one has there."""
+    """Create a role for a domain, or without one for the whole server, from permissions that its creator has there."""
     async with async_atomic():
         name = _check_role(await _lock_self(by), name, permissions, domain_id)
         await grants.ensure_built_in()
@@ -163,7 +164,7 @@ async def create_role(*, by: User, name: str, permissions: Permission, domain_id
 
 @audited(Act.change_role)
 async def change_role(*, by: User, role_id: int, name: str, permissions: Permission) -> Role:
-    """Change a role that somebody composed; who holds it may do what it says from their next request on."""
+    """Change a composed role; its holders get the new permissions with their next request."""
     async with async_atomic():
         by = await _lock_self(by)
         role = await _own_role(by, role_id)
@@ -180,7 +181,7 @@ async def change_role(*, by: User, role_id: int, name: str, permissions: Permiss
 
 @audited(Act.delete_role)
 async def delete_role(*, by: User, role_id: int) -> None:
-    """Delete a role that somebody composed. Who held it holds none there."""
+    """Delete a composed role. Its holders lose it."""
     async with async_atomic():
         by = await _lock_self(by)
         role = await _own_role(by, role_id)
@@ -194,9 +195,9 @@ async def delete_role(*, by: User, role_id: int) -> None:
 
 @audited(Act.change_role)
 async def require_factor(*, by: User, role_id: int, is_required: bool) -> Role:
-    """Let a role ask for a second factor of those who hold it, or not. For who could give all that it permits, where it may be held.
+    """Set whether a role requires a second factor. For those who could grant all its permissions, wherever it may be held.
 
-    Who asks others for one has one: raises Invalid otherwise, and nobody shuts everybody out.
+    Requires that they have a second factor themselves, so that nobody locks everybody out. Raises Invalid otherwise.
     """
     async with async_atomic():
         by = await _lock_self(by)

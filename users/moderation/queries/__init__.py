@@ -1,6 +1,6 @@
-"""Queries for moderators' pages: reports, appeals, people, logins that wait, peers. Callers check that the reader is a moderator.
+"""Queries for moderators' pages: reports, appeals, users, pending logins, peers. Callers check that the reader is a moderator.
 
-Only `warnings_for` and what is named after it are for the people whom these are about.
+Only `warnings_for` and functions named after it are for the affected users.
 """
 
 import datetime as dt
@@ -22,11 +22,11 @@ WITHOUT_MEDIA = "without-media"
 WITHOUT_REPORTS = "without-reports"
 
 NOTHING = Sql("0")
-_CANDIDATES = 1000  # of a search, the newest of which are shown
+_CANDIDATES = 1000  # of a search; the newest matches are shown
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """The number of items that wait for staff, counted up to a thousand, and when the oldest came."""
+    """The number of items waiting for staff, counted up to a thousand, and the age of the oldest."""
 
     reports: int
     sign_ups: int
@@ -34,11 +34,11 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest_sign_up_at: dt.datetime | None = None
     appeals: int = 0
     oldest_appeal_at: dt.datetime | None = None
-    more: int = 0  # of what the caller had counted beside
+    more: int = 0  # added by the caller
 
 
 class ReportView(msgspec.Struct, frozen=True):
-    """A report with the people in it. `source` is None when their server keeps them private."""
+    """A report with the actors in it. `source` is None if their server does not name them."""
 
     id: int
     source: Profile | None
@@ -54,7 +54,7 @@ class ReportView(msgspec.Struct, frozen=True):
 
 
 class SignUp(msgspec.Struct, frozen=True):
-    """Somebody who waits for a moderator. `handle` is who they want to be."""
+    """A sign-up waiting for a moderator. `handle` is the requested one."""
 
     user_id: int
     email: str
@@ -65,9 +65,9 @@ class SignUp(msgspec.Struct, frozen=True):
 
 
 async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
-    """Count what waits for this login where it is of the staff; sign-ups count once their address is confirmed.
+    """Count the items waiting for this login in its scope; sign-ups count once their address is confirmed.
 
-    `more` is a number of a higher room, which is read in the same statement.
+    `more` is a count supplied by a higher package, read in the same statement.
 
     Served by users_report_waiting, users_user_asks and users_appeal_waiting.
     """
@@ -108,7 +108,7 @@ def _is_within(scope: str, domain: str) -> str:
 
 
 def reports_in(scope: Scope) -> QuerySet[Report]:
-    """Return the reports that concern these domains: about their people, and by them about people elsewhere."""
+    """Return the reports that concern these domains: about their users, or by them about remote actors."""
     if scope is None:
         return Report.objects.all()
     about_others = Q(target__domain=None, source__domain__in=scope)
@@ -118,7 +118,7 @@ def reports_in(scope: Scope) -> QuerySet[Report]:
 async def reports(
     *, scope: Scope, resolved: bool, before: int | None = None, limit: int = 40
 ) -> list[ReportView]:
-    """Return reports that wait (users_report_waiting), or that were dealt with (most of all), the newest first."""
+    """Return unresolved reports (users_report_waiting) or resolved ones (the majority), newest first."""
     rows = reports_in(scope).filter(resolved_at__isnull=not resolved)
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -126,7 +126,7 @@ async def reports(
 
 
 async def report_by_id(report_id: int, scope: Scope) -> ReportView | None:
-    """Return a report of the scope, if there is one about somebody who still exists."""
+    """Return a report of the scope, if its target still exists."""
     views = await _views([report async for report in reports_in(scope).filter(pk=report_id)])
     return views[0] if views else None
 
@@ -159,7 +159,7 @@ async def _views(found: list[Report]) -> list[ReportView]:
 
 
 async def _rules_of(report: Report, source: Profile | None) -> list[str]:
-    """Return the words of the rules that were named. Domains are kept in the process: this asks nobody."""
+    """Return the texts of the rules in a report. Domains are cached in the process: this runs no query."""
     domain = await domain_by_name(source.host) if source is not None and report.rule_ids else None
     if domain is None:
         return []
@@ -169,10 +169,10 @@ async def _rules_of(report: Report, source: Profile | None) -> list[str]:
 
 
 async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
-    """Return logins without a moderator's approval, those with a confirmed address first, then the oldest first.
+    """Return logins awaiting approval, those with a confirmed address first, then oldest first.
 
-    Anybody can make any number of unconfirmed ones, with any addresses, and must not push the others off the page. Served
-    by users_user_asks and users_user_waiting.
+    Anybody can create any number of unconfirmed ones, with any addresses, and must not push the others off the page. Served by
+    users_user_asks and users_user_waiting.
     """
     is_mine = """(%(scope)s::bigint[] IS NULL OR EXISTS (
         SELECT 1 FROM users_signup w WHERE w.user_id = u.id AND w.domain_id = ANY(%(scope)s::bigint[])))"""
@@ -195,12 +195,11 @@ async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
 async def people(
     *, scope: Scope, q: str, kind: str, before: int | None = None, limit: int = 40
 ) -> list[Profile]:
-    """Return identities of the scope whose handle starts with `q`, the newest first. `kind`: local, restricted, or anything else for
-    all; people from elsewhere are in the scope of the server only.
+    """Return identities of the scope whose handle starts with `q`, newest first. `kind`: local, restricted, or anything else for all;
+    remote ones are in the scope of the server only.
 
-    A name before `@` is matched whole. Served by the primary key, users_identity_of_domain and users_identity_restricted; a
-    search by users_identity_prefix, users_identity_handle, users_identity_host and, for local ones,
-    users_identity_local_name.
+    A name before `@` must match completely. Served by the primary key, users_identity_of_domain and users_identity_restricted; a search
+    by users_identity_prefix, users_identity_handle, users_identity_host and, for local ones, users_identity_local_name.
     """
     username, at, host = q.strip().lower().removeprefix("@").partition("@")
     conditions = ["i.deleted_at IS NULL"]
@@ -240,8 +239,8 @@ async def people(
 async def logins_with_access_to(
     identity_id: int, scope: Scope
 ) -> list[tuple[User, list[Profile], list[RoleGrant]]]:
-    """Return the logins with access to an identity, the others of the scope that each may use (50 at most), and the roles that each holds
-    in the scope, in a fixed number of queries.
+    """Return the logins with access to an identity, the other identities of the scope that each may use (at most 50), and their roles in
+    the scope, in a fixed number of queries.
     """
     held = IdentityAccess.objects.filter(identity=identity_id).values("user")
     users = [user async for user in User.objects.filter(pk__in=held).order_by("pk")]
@@ -258,7 +257,7 @@ async def logins_with_access_to(
 
 
 async def identities_held_by(user_ids: list[int], scope: Scope = None) -> dict[int, list[Profile]]:
-    """Return the identities of the scope that each login may use, the oldest first, at most 50, without deleted ones.
+    """Return the identities of the scope that each login may use, oldest first, at most 50, without deleted ones.
 
     Index users_identity_access_pair.
     """
@@ -276,10 +275,11 @@ async def identities_held_by(user_ids: list[int], scope: Scope = None) -> dict[i
 
 
 async def search_peers(*, q: str, policy: str, limit: int = 100) -> list[Peer]:
-    """Return hosts that start with `q`: all, those with a policy, or those whose media (WITHOUT_MEDIA) or reports (WITHOUT_REPORTS) are refused.
+    """Return hosts that start with `q`: all, those with a policy, or those whose media (WITHOUT_MEDIA) or reports (WITHOUT_REPORTS) are
+    refused.
 
-    First come those with a policy of their own (federation_peer_policy), then the others, the newest first (primary key),
-    or by name in a search (the index on `host` for LIKE).
+    Those with their own policy come first (federation_peer_policy), then the others, newest first (primary key), or by name in a search
+    (the index on `host` for LIKE).
     """
     found = Peer.objects.exclude(host="*")
     if q.strip():
@@ -305,12 +305,12 @@ async def lists_peers() -> bool:
 
 
 async def peers_by_ids(ids: list[int]) -> list[Peer]:
-    """Return servers by their ids, without the row that stands for all. Served by the primary key."""
+    """Return servers by their ids, without the row that represents all servers. Served by the primary key."""
     return [peer async for peer in Peer.objects.filter(pk__in=ids).exclude(host="*")]
 
 
 def warnings_for(user: User) -> QuerySet[AccountWarning]:
-    """Return the warnings that a login may read, with `identity`: those of its identities, and of itself. Index users_warning_of."""
+    """Return the warnings that a login may read, with `identity`: those of its identities, and its own. Index users_warning_of."""
     mine = IdentityAccess.objects.filter(user=user.pk).values("identity")
     found = AccountWarning.objects.select_related("identity").filter(identity__in=mine)
     return found.filter(Q(user=None) | Q(user=user.pk), identity__deleted_at=None)
@@ -319,7 +319,7 @@ def warnings_for(user: User) -> QuerySet[AccountWarning]:
 async def warnings_for_page(
     user: User, *, before: int | None = None, limit: int = 20
 ) -> list[AccountWarning]:
-    """Return a page of these, with `appeal` or None in its place, the newest first."""
+    """Return a page of these, with `appeal` or None, newest first."""
     found = warnings_for(user)
     if before is not None:
         found = found.filter(pk__lt=before)
@@ -333,7 +333,7 @@ async def warning_for(user: User, warning_id: int) -> AccountWarning | None:
 
 
 async def warnings_by_ids(ids: set[int]) -> dict[int, AccountWarning]:
-    """Return warnings with their appeals, for those whom they were given. No query when there are none."""
+    """Return warnings with their appeals, for the warned users. Runs no query for an empty list."""
     if not ids:
         return {}
     found = await _with_appeals([one async for one in AccountWarning.objects.filter(pk__in=ids)])
@@ -348,19 +348,19 @@ async def _with_appeals(found: list[AccountWarning]) -> list[AccountWarning]:
 
 
 async def warnings_about(identity_id: int, *, limit: int = 10) -> list[AccountWarning]:
-    """Return the newest warnings that somebody got, for staff who may see the person. Index users_warning_of."""
+    """Return a user's newest warnings, for staff who may see the user. Index users_warning_of."""
     found = AccountWarning.objects.filter(identity=identity_id).order_by("-pk")
     return await _with_appeals([one async for one in found[:limit]])
 
 
 def appeals_in(scope: Scope) -> QuerySet[Appeal]:
-    """Return the appeals of people of these domains."""
+    """Return the appeals of these domains' users."""
     found = Appeal.objects.all()
     return found if scope is None else found.filter(warning__identity__domain__in=scope)
 
 
 class AppealView(msgspec.Struct, frozen=True):
-    """An appeal with the warning and whose it is."""
+    """An appeal with its warning and its author."""
 
     appeal: Appeal
     warning: AccountWarning
@@ -370,7 +370,7 @@ class AppealView(msgspec.Struct, frozen=True):
 async def appeals(
     *, scope: Scope, decided: bool, before: int | None = None, limit: int = 20
 ) -> list[AppealView]:
-    """Return appeals that wait (users_appeal_waiting), or that were decided (most of all), the newest first."""
+    """Return pending appeals (users_appeal_waiting) or decided ones (the majority), newest first."""
     rows = appeals_in(scope).select_related("warning").filter(decided_at__isnull=not decided)
     if before is not None:
         rows = rows.filter(pk__lt=before)

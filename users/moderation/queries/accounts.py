@@ -1,4 +1,4 @@
-"""Accounts as moderators list them in apps: identities with the login, role and addresses behind each, and sign-ups that wait."""
+"""Accounts as moderators list them in apps: identities with the login, role and addresses behind each, and pending sign-ups."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -20,14 +20,14 @@ from users.logins.models import SignUp, User
 from users.roles.models import Role, Scope, is_within
 from users.roles.queries import grants_of
 
-_CANDIDATES = 1000  # of a search by name, the newest of which are shown
+_CANDIDATES = 1000  # of a search by name; the newest matches are shown
 _ADDRESSES = 20
 
 type Status = Literal["active", "pending", "disabled", "silenced", "suspended", "sensitized"]
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The accounts that are asked for. Without `origin`, those of this server, or those of `host`; names match from their start."""
+    """A filter of accounts. Without `origin`, local ones or those of `host`; names match by prefix."""
 
     origin: Literal["local", "remote", ""] = ""
     status: Status | Literal[""] = ""
@@ -42,9 +42,9 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class AccountView(msgspec.Struct, frozen=True):
-    """An identity with the login that owns it, or a sign-up that waits, whose `profile` has the id of its login.
+    """An identity with the login that owns it, or a pending sign-up, whose `profile` has the id of its login.
 
-    `login` is None for accounts of other servers; `domain_id` is whose staff deal with it, `inviter_id` the identity there of who invited them.
+    `login` is None for remote accounts; `domain_id` is the domain whose staff are responsible, `inviter_id` the inviter's identity there.
     """
 
     profile: Profile
@@ -62,7 +62,7 @@ class AccountView(msgspec.Struct, frozen=True):
 
 
 async def accounts(scope: Scope, wanted: Wanted, page: Page) -> list[AccountView]:
-    """Return a page of the accounts of a scope, the newest first; those of other servers are in the scope of the server only."""
+    """Return a page of the accounts of a scope, newest first; remote ones are in the scope of the server only."""
     if wanted.status == "pending":
         return await _waiting(scope, wanted, page)
     ids = await _ids(scope, wanted, page)
@@ -71,7 +71,7 @@ async def accounts(scope: Scope, wanted: Wanted, page: Page) -> list[AccountView
 
 
 async def account_in(scope: Scope, account_id: int) -> AccountView | None:
-    """Return an account of the scope by the id of its identity, or of the login that waits. Deleted ones are not there."""
+    """Return an account of the scope by the id of its identity, or of the pending login. Excludes deleted ones."""
     identity = await identities.by_id(account_id)
     if identity is None:
         found = await _waiting(scope, Wanted(), Page(limit=1), only=account_id)
@@ -82,12 +82,12 @@ async def account_in(scope: Scope, account_id: int) -> AccountView | None:
 
 
 async def accounts_by_ids(ids: Collection[int], scope: Scope) -> dict[int, AccountView]:
-    """Return the accounts of these identities in a fixed number of queries, whoever's they are; logins and roles as staff of a scope may see them."""
+    """Return the accounts of these identities, unfiltered, in a fixed number of queries; logins and roles as staff of the scope may see them."""
     return await _views(ids, scope)
 
 
 def _conditions(wanted: Wanted, scope: Scope, page: Page) -> list[str]:
-    """Return the conditions on the identity `i`, on those that are listed by its own indexes."""
+    """Return the conditions on the identity `i`, on filters that its own indexes serve."""
     found = [f"i.deleted_at IS NULL{page.where('i.id')}"]
     if scope is not None:
         found.append("i.domain_id = ANY(%(scope)s::bigint[])")
@@ -118,7 +118,7 @@ def _conditions(wanted: Wanted, scope: Scope, page: Page) -> list[str]:
 
 def _login_conditions(wanted: Wanted, scope: Scope) -> list[str]:
     found = []
-    if wanted.invited_by is not None:  # somebody whom the reader knows
+    if wanted.invited_by is not None:  # an inviter known to the reader
         known = "" if scope is None else " AND b.domain_id = ANY(%(scope)s::bigint[])"
         found.append(
             f"""u.invited_by IN (SELECT c.user_id FROM users_identityaccess c JOIN users_identity b ON b.id = c.identity_id
@@ -218,7 +218,7 @@ async def _inviters(user_ids: Collection[int]) -> dict[tuple[int | None, int | N
 
 
 async def _addresses_of(user_ids: Collection[int]) -> dict[int, list[tuple[str, dt.datetime]]]:
-    """Return the addresses of the newest sessions of each login, the last used first. Served by the index of users_session.user_id."""
+    """Return the addresses of the newest sessions of each login, last used first. Served by the index of users_session.user_id."""
     if not user_ids:
         return {}
     rows = await sql.rows(
@@ -235,7 +235,7 @@ async def _addresses_of(user_ids: Collection[int]) -> dict[int, list[tuple[str, 
 
 
 async def _waiting(scope: Scope, wanted: Wanted, page: Page, only: int | None = None) -> list[AccountView]:
-    """Return sign-ups that wait for a moderator, the newest first. Primary key of users_signup, which a job keeps to a week's."""
+    """Return sign-ups waiting for a moderator, newest first. Primary key of users_signup, which a job limits to a week's."""
     if (
         wanted.origin == "remote"
         or wanted.role_ids
@@ -263,7 +263,7 @@ async def _waiting(scope: Scope, wanted: Wanted, page: Page, only: int | None = 
 
 
 async def _of_sign_up(one: SignUp) -> AccountView:
-    domain = await domain_by_id(one.domain_id) or one.domain  # domains are kept in the process
+    domain = await domain_by_id(one.domain_id) or one.domain  # domains are cached in the process
     unmade = Identity(
         **{**addresses_of(domain, one.username), "id": one.user_id},
         username=one.username,

@@ -1,4 +1,4 @@
-"""Reports as apps of moderators page through them."""
+"""Pages of reports for moderators' apps."""
 
 from core.db.paging import Page
 from users.moderation.models import Report
@@ -14,9 +14,10 @@ async def list_reports(
     source_id: int | None = None,
     target_id: int | None = None,
 ) -> list[Report]:
-    """Return a page of the reports of a scope with `target` and `source`, the newest first.
+    """Return a page of the reports of a scope with `target` and `source`, newest first.
 
-    Served by users_report_waiting, users_report_of_target, the index of users_report.source_id, or for resolved ones, which are most of all, by the primary key.
+    Served by users_report_waiting, users_report_of_target, the index of users_report.source_id, or for resolved ones, the majority, by
+    the primary key.
     """
     rows = reports_in(scope).select_related("target", "source")
     if is_resolved is not None:

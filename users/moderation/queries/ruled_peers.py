@@ -1,4 +1,4 @@
-"""Servers with a policy of their own, as apps of moderators page through them."""
+"""Pages of servers with their own policy, for moderators' apps."""
 
 from django.db.models import Q, QuerySet
 

@@ -1,6 +1,6 @@
-"""Actions of moderators and admins: on people, logins, reports, sign-ups, other servers, and failed work.
+"""Actions of moderators and admins: on users, logins, reports, sign-ups, other servers, and failed work.
 
-Every function checks what the caller may do and where, changes everything in one transaction, and writes the audit log with it.
+Every function checks the caller's permission and scope, and makes the change and its audit entry in one transaction.
 """
 
 from users.moderation.services.appeals import APPEALS, appeal, appeals_waiting, decide_appeal

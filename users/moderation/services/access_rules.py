@@ -1,4 +1,4 @@
-"""Rules on who may sign up and come in, as staff write them: of a domain by its staff, of the whole server by the server's."""
+"""Rules on who may sign up and who may connect, written by staff of a domain or of the whole server."""
 
 import datetime as dt
 import re
@@ -42,7 +42,9 @@ async def block_email_domain(
     allows_with_approval: bool = False,
     row_id: int | None = None,
 ) -> EmailDomainBlock:
-    """Let nobody sign up with addresses of an e-mail domain and those below it, or with approval only: on a domain, or without one anywhere."""
+    """Refuse sign-ups with addresses of an e-mail domain and its subdomains, or require approval: on a domain, or without one on the
+    whole server.
+    """
     require(moderator, Permission.manage_blocks, domain.pk if domain else None)
     made = EmailDomainBlock(
         id=row_id or new_id(),
@@ -66,7 +68,7 @@ async def unblock_email_domain(*, moderator: User, rule_id: int) -> EmailDomainB
 async def block_email(
     *, moderator: User, email: str, domain: Domain | None = None, row_id: int | None = None
 ) -> CanonicalEmailBlock:
-    """Let nobody sign up with a mailbox, however its address is spelled. `email` may be the hash of one, as the list shows it."""
+    """Refuse sign-ups with a mailbox, in any spelling. `email` may be its hash, as shown in the list."""
     require(moderator, Permission.manage_blocks, domain.pk if domain else None)
     wanted = email.strip().lower()
     if not _HASH.fullmatch(wanted):
@@ -80,9 +82,10 @@ async def block_email(
 
 @audited(Act.block_email)
 async def block_email_of(*, moderator: User, user_id: int) -> CanonicalEmailBlock:
-    """Let nobody sign up with the mailbox of a login that staff restricted or disabled, which may be unknown to whoever asks.
+    """Refuse sign-ups with the mailbox of a restricted or disabled login, without revealing the address to the caller.
 
-    It counts on the whole server for its staff, else on each domain of the login where they write rules; the last one is returned.
+    It applies to the whole server if the caller is its staff, else to each domain of the login where the caller may write rules; the last
+    one is returned.
     """
     scope = require_somewhere(moderator, Permission.manage_blocks)
     user = await User.objects.filter(pk=user_id).afirst()
@@ -118,7 +121,9 @@ async def add_ip_rule(
     lasts: dt.timedelta | None = None,
     row_id: int | None = None,
 ) -> IpBlock:
-    """Add a rule on a network or address; `lasts` is None for good. `address` is where it is written from: nobody locks themselves out."""
+    """Add a rule on a network or address; `lasts` is None for a permanent one. `address` is the caller's own: a rule must not lock its
+    author out.
+    """
     require(moderator, Permission.manage_blocks, domain.pk if domain else None)
     made = IpBlock(
         id=row_id or new_id(),
@@ -146,7 +151,9 @@ async def change_ip_rule(
     lasts: dt.timedelta | None = None,
     keeps_end: bool = True,
 ) -> IpBlock:
-    """Change a rule on a network; None leaves that as it is. Without `keeps_end` it ends after `lasts` from now, or never. Raises NotFound."""
+    """Change a rule on a network; None leaves a value as it is. Without `keeps_end` it expires after `lasts` from now, or never. Raises
+    NotFound.
+    """
     scope = require_somewhere(moderator, Permission.manage_blocks)
     try:
         async with async_atomic():
@@ -185,9 +192,7 @@ async def _insert(
 ) -> None:
     try:
         async with async_atomic():
-            if isinstance(
-                made, IpBlock
-            ):  # an expired one that the worker has not seen yet is in nobody's way
+            if isinstance(made, IpBlock):  # ignore an expired one that the worker has not deleted yet
                 old = IpBlock.objects.filter(network=made.network, domain=made.domain_id)
                 await old.filter(expires_at__lte=clock.now()).adelete()
             await made.asave(force_insert=True)
@@ -213,7 +218,7 @@ async def _remove[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
 async def _note(
     rule: EmailDomainBlock | IpBlock | CanonicalEmailBlock, act: Act, by: User, details: dict[str, Any]
 ) -> None:
-    """Write the audit log, and tell every web process of a rule that requests ask for. Runs inside the transaction of the act."""
+    """Write to the audit log, and notify every web process of a rule that requests check. Runs inside the transaction of the act."""
     if isinstance(rule, IpBlock):
         target = Target("network", rule.pk, str(rule.network))
         await publish(reads.CHANNEL, ["changed"])
@@ -232,7 +237,7 @@ def _ip_details(rule: IpBlock) -> dict[str, Any]:
 
 
 def _check_not_own(rule: IpBlock, address: str) -> None:
-    """Raise Invalid for a rule that shuts out whoever writes it."""
+    """Raise Invalid for a rule that would lock its author out."""
     own = parsed_address(address)
     if rule.severity == Severity.no_access and own is not None and own in rule.network:
         raise Invalid("network", "own_address", address=str(own))

@@ -1,4 +1,4 @@
-"""Appeals against warnings: somebody makes one, once and in time, and staff decide."""
+"""Appeals against warnings: made once, within a deadline, and decided by staff."""
 
 from datetime import timedelta
 
@@ -31,14 +31,14 @@ MAX_APPEAL_LENGTH = 2000
 
 @notices.register_waiting(APPEALS, Permission.manage_appeals)
 def appeals_waiting(scope: Scope) -> QuerySet[Appeal]:
-    """Return the appeals that nobody decided."""
+    """Return the undecided appeals."""
     return appeals_in(scope).filter(decided_at=None)
 
 
 async def appeal(*, user: User, warning_id: int, text: str) -> Appeal:
-    """Appeal against a warning of this login or of one of its identities: once, and within 20 days. Staff are told.
+    """Appeal against a warning of this login or one of its identities: once, and within 20 days. Staff are notified.
 
-    Raises NotFound for the warnings of others. The unique index on `warning` stops a second one that comes at the same time.
+    Raises NotFound for others' warnings. The unique index on `warning` prevents a concurrent second one.
     """
     text = text.strip()
     async with async_atomic():
@@ -63,9 +63,9 @@ async def appeal(*, user: User, warning_id: int, text: str) -> Appeal:
 
 @audited(Act.decide_appeal)
 async def decide_appeal(*, moderator: User, appeal_id: int, is_approved: bool) -> Appeal:
-    """Approve an appeal, which takes back what staff did where that can be, or reject it. The person is told.
+    """Approve an appeal, which undoes the act of staff if possible, or reject it. The user is notified.
 
-    Nobody decides on their own, nor on those of staff whom they do not outrank.
+    Staff can't decide their own appeals, nor those of staff whom they do not outrank.
     """
     scope = require_somewhere(moderator, Permission.manage_appeals)
     async with async_atomic():
@@ -109,7 +109,7 @@ _HELD_BY = {
 
 
 async def _take_back(moderator: User, warning: AccountWarning) -> None:
-    """Undo the act of a warning, unless staff acted again since. Deleted posts stay deleted. Runs inside the transaction."""
+    """Undo the act of a warning, unless staff acted again since. Deleted posts are not restored. Runs inside the transaction."""
     identity = await Identity.objects.select_for_update().aget(pk=warning.identity_id)
     later = AccountWarning.objects.filter(identity=identity.pk, pk__gt=warning.pk)
     if warning.action in _HELD_BY:

@@ -1,4 +1,4 @@
-"""Covering the media of all posts of somebody, now and later, and showing it again."""
+"""Marking the media of all of a user's posts, present and future, as sensitive, and undoing it."""
 
 from core.db import async_atomic
 from core.logs import get_logger
@@ -24,7 +24,9 @@ async def set_sensitized(
     report_id: int | None = None,
     is_mailed: bool = True,
 ) -> Identity:
-    """Cover the media of all posts of an identity, or show it again as each post says. As `restrict`: for whom, `reason`, `message`."""
+    """Mark the media of all posts of an identity as sensitive, or return to each post's own setting. As in `restrict`: for whom,
+    `reason`, `message`.
+    """
     message = checked_text(message)
     async with async_atomic():
         identity = await person_to_act_on(moderator, identity_id)
@@ -54,7 +56,7 @@ async def set_sensitized(
 
 @events.on_warning_undone
 async def show_again(warning: AccountWarning) -> None:
-    """Show the media again that a warning covered, unless staff covered it anew since."""
+    """Undo the marking that came with a warning, unless staff marked the identity again since."""
     if warning.action != WarningAction.sensitive:
         return
     later = AccountWarning.objects.filter(

@@ -1,4 +1,4 @@
-"""The end of a suspension: the identity is erased, by the server when nobody lifted it, or by staff before."""
+"""The end of a suspension: the identity is erased, automatically if nobody lifted it, or earlier by staff."""
 
 from datetime import timedelta
 
@@ -21,8 +21,8 @@ log = get_logger(__name__)
 ERASED_AFTER = timedelta(days=30)
 _AT_ONCE = 50
 
-# Served by users_identity_restricted, users_warning_of and the unique index of appeals. Who was suspended before there were warnings has none,
-# and stays.
+# Served by users_identity_restricted, users_warning_of and the unique index of appeals. Identities suspended before warnings existed have
+# none, and are kept.
 _OVERDUE = f"""
     SELECT i.id FROM users_identity i CROSS JOIN LATERAL (
         SELECT w.id, w.created_at FROM users_accountwarning w
@@ -35,16 +35,16 @@ _OVERDUE = f"""
 
 
 async def erase_overdue() -> int:
-    """Erase up to 50 identities that have been suspended for 30 days, but for those whose appeal waits. Return how many.
+    """Erase up to 50 identities that have been suspended for 30 days, unless an appeal is pending. Return how many.
 
-    As when their owners leave: the worker tells the servers that know them, and removes what is theirs a piece at a time.
+    As when an owner deletes the identity: the worker tells the servers that know it, and removes its data in batches.
     """
     parameters = {"before": clock.now() - ERASED_AFTER, "only": None, "piece": _AT_ONCE}
     erased = 0
     for identity_id in await sql.column(_OVERDUE, parameters):
         async with async_atomic():
             identity = await Identity.objects.select_for_update().aget(pk=identity_id)
-            # nobody freed them meanwhile
+            # the suspension was not lifted in the meantime
             if await sql.value(_OVERDUE, parameters | {"only": identity_id}) is None:
                 continue
             await delete_identity(identity=identity)
@@ -60,7 +60,7 @@ async def erase_overdue() -> int:
 
 @audited(Act.erase_person)
 async def erase_suspended(*, moderator: User, identity_id: int) -> Identity:
-    """Erase a suspended identity of this server at once. Raises NotAllowed for one that is not suspended."""
+    """Erase a suspended local identity at once. Raises NotAllowed if it is not suspended."""
     scope = require_somewhere(moderator, Permission.delete_user_data)
     async with async_atomic():
         identity = await person_to_act_on(moderator, identity_id)

@@ -1,4 +1,4 @@
-"""Actions of moderators on people, logins and sign-ups."""
+"""Actions of moderators on users, logins and sign-ups."""
 
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
@@ -39,9 +39,9 @@ async def restrict(
     report_id: int | None = None,
     is_mailed: bool = True,
 ) -> Identity:
-    """Limit, suspend or free an identity of a domain where one may, or with the right on the whole server one from elsewhere.
+    """Limit, suspend or free an identity of a domain in the caller's scope, or with the permission on the whole server a remote one.
 
-    Those of staff are for those who hand out their roles. `reason` is for the audit log, `message` for the person, who is told.
+    Acting on staff requires the permission to grant their roles. `reason` is for the audit log, `message` is sent to the user.
     """
     message = checked_text(message)
     async with async_atomic():
@@ -71,15 +71,15 @@ async def restrict(
 
 
 async def set_restriction(identity: Identity, restriction: Restriction) -> Restriction:
-    """Set what holds for a locked identity, and return what did before.
+    """Set the restriction of a locked identity, and return the previous one.
 
-    Suspending somebody here and freeing them is an edit for the followers' servers, whose actor document says `suspended`, as Mastodon tells it.
-    Suspending restricts its logins too, so that nobody goes on under another name; freeing it frees those that have no other suspended identity
-    and that nobody restricted by hand.
+    Suspending and freeing a local identity sends an Update to followers' servers, whose actor document contains `suspended`, as in
+    Mastodon. Suspending also restricts its logins, so that the user can't continue with another identity; freeing it frees those that
+    have no other suspended identity and that staff did not restrict separately.
     """
     before, identity.restriction = Restriction(identity.restriction), restriction
     is_told = identity.is_local and before != restriction and Restriction.suspended in (before, restriction)
-    if is_told:  # begin with the first follower, however far the last edit was announced
+    if is_told:  # begin with the first follower, even if an earlier edit is still being announced
         identity.announced_as = identity.announced_to = None
     await identity.asave(
         update_fields=["restriction", *(["announced_as", "announced_to"] if is_told else [])]
@@ -116,7 +116,7 @@ _FREE_BY_HAND = f"""
 
 
 async def free_by_hand(user_id: int, action: WarningAction) -> None:
-    """Let a frozen login act again, but for what a suspended identity of its keeps it from; or a disabled one sign in. In a transaction."""
+    """End the freeze of a login, unless a suspended identity of it still applies, or enable a disabled one. In a transaction."""
     if action == WarningAction.disable:
         await User.objects.filter(pk=user_id).aupdate(is_disabled=False)
     else:
@@ -127,7 +127,7 @@ async def free_by_hand(user_id: int, action: WarningAction) -> None:
 async def set_disabled(
     *, moderator: User, user_id: int, is_disabled: bool, message: str = "", is_mailed: bool = True
 ) -> User:
-    """Disable a login and sign it out everywhere, or let it be used again. For staff of all domains on which it has identities."""
+    """Disable a login and end all its sessions, or enable it again. For staff of all domains on which it has identities."""
     message = checked_text(message)
     async with async_atomic():
         user = await _login_to_restrict(moderator, user_id)
@@ -163,9 +163,9 @@ async def set_disabled(
 
 @audited(Act.restrict_login)
 async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, message: str = "") -> User:
-    """Keep a login from acting as any identity and from making new ones, or let it act again (as those that are not suspended).
+    """Freeze a login, so that it can't use or create identities, or lift that (except for suspended identities).
 
-    Staff of one of its domains may stop it, and only staff of all of them may let it go on.
+    Staff of one of its domains may freeze it, and only staff of all of them may lift it.
     """
     message = checked_text(message)
     async with async_atomic():
@@ -207,7 +207,7 @@ async def _login_to_restrict(moderator: User, user_id: int) -> User:
 
 
 async def _home(moderator: User, user: User) -> int | None:
-    """Return the domain whose staff read of an act on a login: the oldest of its own where the moderator acts."""
+    """Return the domain whose staff can read about an act on a login: that of its oldest identity in the moderator's scope."""
     homes = await login_reads.domains_of(user.pk)
     return min((one for one in homes if moderator.may(Permission.manage_users, one)), default=None)
 
@@ -228,14 +228,16 @@ async def _login(user_id: int) -> User:
 
 @audited(Act.refuse_sign_up)
 async def refuse_sign_up(*, moderator: User, user_id: int) -> None:
-    """Refuse a sign-up and delete its login. The name becomes free. Nobody else ever saw them."""
+    """Refuse a sign-up and delete its login. The name becomes available. Nobody else ever saw it."""
     scope = require_somewhere(moderator, Permission.manage_users)
     async with async_atomic():
         user = await User.objects.select_for_update().filter(pk=user_id, approved_at=None).afirst()
         if user is None or not is_within(scope, await login_reads.domain_of_sign_up(user.pk)):
             raise NotFound(code="sign_up_not_waiting")
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
-        if wanted is not None and user.confirmed_at is not None:  # else the address may be anybody's
+        if (
+            wanted is not None and user.confirmed_at is not None
+        ):  # otherwise the address may belong to anybody
             await notices.mail_about_handle(user, wanted.domain, "refused", f"@{wanted.handle}")
         await record(
             Act.refuse_sign_up,

@@ -1,4 +1,4 @@
-"""Texts that staff prepare for warnings: of a domain by its staff, of the server by the server's."""
+"""Texts that staff prepare for warnings: of a domain by its staff, of the server by the server's staff."""
 
 from django.db.models import Q
 
@@ -19,14 +19,14 @@ from users.roles.models import Permission
 log = get_logger(__name__)
 
 MAX_TITLE = 100
-MAX_PRESETS = 100  # of a domain, and of the server
+MAX_PRESETS = 100  # per domain, and for the server
 
 
 @audited(Act.add_preset)
 async def add_preset(
     *, moderator: User, title: str, text: str, domain: Domain | None = None, row_id: int | None = None
 ) -> WarningPreset:
-    """Add a text for a domain, or without one for all, with the id `row_id` if there is one."""
+    """Add a text for a domain, or without one for all, optionally with the id `row_id`."""
     require(moderator, Permission.manage_users, domain.pk if domain else None)
     title, text = title.strip(), text.strip()
     if not text:
@@ -54,7 +54,7 @@ async def add_preset(
 
 @audited(Act.delete_preset)
 async def delete_preset(*, moderator: User, preset_id: int) -> None:
-    """Delete a text; what was sent with it stays. Raises NotFound."""
+    """Delete a text; messages sent with it don't change. Raises NotFound."""
     scope = require_somewhere(moderator, Permission.manage_users)
     async with async_atomic():
         rows = WarningPreset.objects.filter(pk=preset_id)
@@ -72,7 +72,7 @@ async def delete_preset(*, moderator: User, preset_id: int) -> None:
 
 
 async def presets_for(reader: User) -> list[WarningPreset]:
-    """Return the texts that somebody of the staff may use: those for all, and those of the domains where they moderate people."""
+    """Return the texts that a member of staff may use: those for all, and those of the domains that they moderate."""
     scope = reader.scope(Permission.manage_users)
     if scope is not None and not scope:
         return []
@@ -83,7 +83,7 @@ async def presets_for(reader: User) -> list[WarningPreset]:
 
 
 async def text_with(reader: User, preset_id: int | None, text: str) -> str:
-    """Return what is sent to somebody: the prepared text above what was written. Raises NotFound for one that the reader may not use."""
+    """Return the message to send: the prepared text followed by what was written. Raises NotFound for a text that the caller may not use."""
     if preset_id is None:
         return text
     found = next((one for one in await presets_for(reader) if one.pk == preset_id), None)

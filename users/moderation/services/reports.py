@@ -1,4 +1,4 @@
-"""Reports as moderators deal with them, and the count of those that wait."""
+"""Handling of reports by moderators, and the count of unresolved ones."""
 
 from collections.abc import Collection
 
@@ -25,7 +25,7 @@ REPORTS = "reports"
 
 @notices.register_waiting(REPORTS, Permission.manage_reports)
 def reports_waiting(scope: Scope) -> QuerySet[Report]:
-    """Return the reports that are not resolved."""
+    """Return the unresolved reports."""
     return reports_in(scope).filter(resolved_at=None)
 
 
@@ -44,7 +44,7 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
 
 @audited(Act.assign_report)
 async def assign_report(*, moderator: User, report_id: int, is_assigned: bool) -> Report:
-    """Let a moderator be who deals with a report, in place of whoever was, or let it be nobody's."""
+    """Set the moderator who handles a report, replacing any earlier one; None for nobody."""
     async with async_atomic():
         report = await _locked(moderator, report_id)
         report.assigned_to = moderator.pk if is_assigned else None
@@ -92,10 +92,10 @@ async def _record(act: Act, report: Report, moderator: User, **details: object) 
 
 
 def target_of(report: Report) -> Target:
-    """Return what the audit log says of a report, with the name of who is reported. Needs `target`."""
+    """Return the target of a report for the audit log, with the name of the reported user. Needs `target` loaded."""
     return Target("report", report.pk, report.target.handle)
 
 
 def domain_of(report: Report) -> int | None:
-    """Return the domain whose staff deal with a report. Needs `target` and `source`."""
+    """Return the domain whose staff handle a report. Needs `target` and `source` loaded."""
     return report.target.domain_id or (report.source.domain_id if report.source else None)

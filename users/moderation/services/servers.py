@@ -28,9 +28,9 @@ async def set_peer_policy(
     reject_reports: bool | None = None,
     note: str | None = "",
 ) -> Peer:
-    """Set a server's policy (open, allowed, limited, blocked), which counts for all hosts below it.
+    """Set a server's policy (open, allowed, limited, blocked), which also applies to its subdomains.
 
-    `reject_media`: whether its pictures, films, sounds and emoji are refused; `reject_reports`: whether its reports are. None, for any of the four, leaves that as it is.
+    `reject_media` refuses its pictures, videos, sounds and emoji; `reject_reports` refuses its reports. None leaves a value as it is.
     """
     require(moderator, Permission.manage_federation)
     if policy is not None and policy not in Policy:
@@ -39,7 +39,7 @@ async def set_peer_policy(
     if policy not in (None, Policy.open) and await is_local_host(name):
         raise Invalid("host", "is_local", host=name)
     async with async_atomic():
-        known = await peers.lock_peer(name)  # two acts at once happen one after the other
+        known = await peers.lock_peer(name)  # concurrent changes are serialised
         peer = await peers.set_policy(
             host=name,
             policy=Policy(known.policy if policy is None else policy),
@@ -73,7 +73,7 @@ async def set_peer_policy(
 
 @audited(Act.set_federation_mode)
 async def set_federation_mode(*, moderator: User, listed_only: bool) -> None:
-    """Set whether this installation federates with listed servers only, or with all that aren't blocked."""
+    """Set whether this installation federates with allowed servers only, or with all that aren't blocked."""
     require(moderator, Permission.manage_settings)
     async with async_atomic():
         await peers.set_federation_mode(listed_only=listed_only)

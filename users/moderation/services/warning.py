@@ -1,4 +1,4 @@
-"""Warnings: what staff did to people here, for these people to read. The acts are in people.py and in activities/reports."""
+"""Warnings: acts of staff on local users, for these users to read. The acts are in people.py and in activities/reports."""
 
 from collections.abc import Collection, Mapping
 
@@ -20,12 +20,12 @@ from users.roles.models import Permission, is_within
 
 log = get_logger(__name__)
 
-MAX_TEXT_LENGTH = 2000  # of what staff write to people
-MAX_REASON_LENGTH = 1000  # of what they write for each other
+MAX_TEXT_LENGTH = 2000  # of messages from staff to users
+MAX_REASON_LENGTH = 1000  # of notes between staff
 
 
 def checked_text(text: str) -> str:
-    """Return the message of staff to somebody without space around it. Raises Invalid for one that is too long."""
+    """Return the message of staff to a user, trimmed. Raises Invalid if it is too long."""
     text = text.strip()
     if len(text) > MAX_TEXT_LENGTH:
         raise Invalid("message", "too_long", most=MAX_TEXT_LENGTH)
@@ -33,7 +33,7 @@ def checked_text(text: str) -> str:
 
 
 async def person_to_act_on(actor: User, identity_id: int) -> Identity:
-    """Lock and return somebody whom the login moderates, and who is neither itself nor of staff whom it does not outrank."""
+    """Lock and return a user whom the login moderates, other than itself and staff whom it does not outrank."""
     scope = require_somewhere(actor, Permission.manage_users)
     identity = await Identity.objects.select_for_update().filter(pk=identity_id, deleted_at=None).afirst()
     if identity is None or not is_within(scope, identity.domain_id):
@@ -47,7 +47,7 @@ async def person_to_act_on(actor: User, identity_id: int) -> Identity:
 async def record_act(
     act: Act, identity: Identity, *, actor: User, reason: str = "", message: str = "", **details: object
 ) -> None:
-    """Write an act on somebody into the audit log, with what they were told. `reason` is for the log only."""
+    """Record an act on a user in the audit log, with the message sent to them. `reason` is for the log only."""
     await record(
         act,
         Target("person", identity.pk, identity.handle),
@@ -59,12 +59,12 @@ async def record_act(
 
 
 def with_message(message: str, details: Mapping[str, object]) -> dict[str, object]:
-    """Return the details of an act as the audit log has them: with what the person was told, if anything."""
+    """Return the details of an act for the audit log, including the message to the user, if any."""
     return {**details, "message": message} if message else dict(details)
 
 
 async def report_about(actor: User, identity_id: int, report_id: int | None) -> int | None:
-    """Return a report's id where the login deals with it and it is about this person. Raises NotFound for any other."""
+    """Return the id of a report that the login handles and whose target is this user. Raises NotFound for any other."""
     if report_id is None:
         return None
     reports = reports_in(actor.scope(Permission.manage_reports))
@@ -82,7 +82,7 @@ async def warn(
     report_id: int | None = None,
     is_mailed: bool = True,
 ) -> AccountWarning:
-    """Warn somebody here in words, and do nothing else to them."""
+    """Warn a local user with a message, without further consequences."""
     message = checked_text(message)
     async with async_atomic():
         identity = await person_to_act_on(moderator, identity_id)
@@ -115,10 +115,9 @@ async def give(
     user: User | None = None,
     is_mailed: bool = True,
 ) -> AccountWarning | None:
-    """Let somebody here know what staff did to them, or to their login `user`. None for people of other servers.
+    """Notify a local user of an act of staff on them, or on their login `user`. None for remote actors.
 
-    Without a mail they read of it in pages and apps.
-    Runs inside the transaction of the act, after it.
+    Without a mail it appears only in pages and apps. Runs inside the transaction of the act, after it.
     """
     if identity.domain_id is None:
         return None
@@ -155,7 +154,7 @@ async def give_login(
     text: str = "",
     is_mailed: bool = True,
 ) -> None:
-    """Let a login know what staff of a domain did to it, as its oldest identity there. One without identities reads of nothing."""
+    """Notify a login of an act of a domain's staff on it, as its oldest identity there. One without identities is not notified."""
     held = IdentityAccess.objects.filter(user=user.pk, identity__deleted_at=None, identity__domain=home)
     access = await held.select_related("identity").order_by("pk").afirst()
     if access is not None:
@@ -171,7 +170,7 @@ async def give_login(
 
 @identity_events.on_identity_deleted
 async def delete_warnings_of(identity: Identity) -> bool:
-    """Delete the warnings of somebody who left, with the appeals. Served by users_warning_of and the unique index of appeals."""
+    """Delete the warnings of a deleted user, with the appeals. Served by users_warning_of and the unique index of appeals."""
     those = {"who": identity.pk}
     has_more = await delete_batch(
         "users_appeal",

@@ -1,1 +1,1 @@
-"""Writes of moves: aliases, moving away, carrying followers over."""
+"""Writes of moves: aliases, moving away, moving followers."""

@@ -1,4 +1,4 @@
-"""Aliases: the accounts whose followers may move to one of ours."""
+"""Aliases: the accounts whose followers may move to a local one."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ FIELD = "also_known_as_uris"
 
 
 async def set_aliases(*, identity: Identity, names: Sequence[str]) -> Identity:
-    """Replace the aliases of a local identity; followers' servers are told. Each name is a handle or an address, looked up unless it is known.
+    """Replace the aliases of a local identity and tell followers' servers. Each name is a handle or URL, looked up unless it is known.
 
-    Not inside a transaction. Raises Invalid for too many, for one that nobody has and for the identity itself.
+    Not inside a transaction. Raises Invalid for too many, for unknown ones and for the identity itself.
     """
     wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if len(wanted) > MAX_ALIASES:

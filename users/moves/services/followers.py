@@ -1,4 +1,4 @@
-"""The followers of an account that moves: their servers get the Move, and local ones follow the new account. Each call does a bounded batch."""
+"""The followers of an account that moves: their servers get the Move, and local ones follow the new account. Each call handles a bounded batch."""
 
 from collections.abc import Awaitable
 from datetime import timedelta
@@ -54,9 +54,9 @@ async def _list_followers(move: Move) -> int:
 
 
 async def announce_undone(move: Move) -> bool:
-    """Send the profile of an account that did not move after all to the next servers that were told of its move; return whether there may be more.
+    """Send the profile of an account whose move was undone to the next servers that were sent the Move; return whether there may be more.
 
-    Most of those followers have left for the new account, and its server shows where it came from. Index users_move_followers.
+    Most of those followers have moved to the new account, whose server shows where it came from. Index users_move_followers.
     """
     ids = await sql.column(
         """SELECT id FROM users_movefollower WHERE move_id = %(move)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s""",
@@ -73,7 +73,7 @@ async def announce_undone(move: Move) -> bool:
 
 
 async def move_followers(move: Move) -> bool:
-    """Let the next followers on this server follow the new account; return whether there may be more. Index users_follow_target."""
+    """Move the next local followers to the new account; return whether there may be more. Index users_follow_target."""
     found = await sql.rows(
         f"""SELECT f.id, i.domain_id IS NOT NULL AND i.deleted_at IS NULL FROM (
                 SELECT id, source_id FROM {FOLLOWS} WHERE target_id = %(old)s AND id < %(before)s ORDER BY id DESC LIMIT %(piece)s) f
@@ -94,7 +94,7 @@ async def move_followers(move: Move) -> bool:
 
 
 async def _carry(row: Follow, old: Identity, new: Identity) -> None:
-    """Follow the new account instead of the old one. Who may not follow it, or has moved away, keeps the old follow."""
+    """Follow the new account instead of the old one. A follower who may not follow it, or has moved away, keeps the old follow."""
     source = row.source
     if source.pk == new.pk:
         return
@@ -110,15 +110,15 @@ async def _carry(row: Follow, old: Identity, new: Identity) -> None:
                 )
                 await events.on_carried.emit(source, old, new)
         except Problem:
-            return  # a moderator's decision, or a host that one of them blocked
+            return  # a moderator's decision, or a host that the follower blocked
     await following.unfollow(source=source, target_id=old.pk)
 
 
 async def carry_refusals(move: Move) -> bool:
-    """Let people here who block or mute the old account do so with the new one, unless they follow that; return whether there may be more.
+    """Copy blocks and mutes of the old account by local users to the new one, unless they follow it; return whether there may be more.
 
-    What they noted about the old one they read at the new one, too. As Mastodon does it. Served by the indexes of blocks, mutes and notes on
-    target_id, users_block_pair, users_mute_pair and users_follow_pair.
+    Also copies private notes, as Mastodon does. Served by the indexes of blocks, mutes and notes on target_id, users_block_pair,
+    users_mute_pair and users_follow_pair.
     """
     old, new = move.source_id, move.target_id
     done = 0
@@ -147,7 +147,7 @@ async def carry_refusals(move: Move) -> bool:
 
 
 async def _refusals[Row: (Block, Mute)](model: type[Row], old: int, new: int) -> list[Row]:
-    """Return the next blocks or mutes of the old account by people here who neither follow the new one (or ask to) nor refuse it already."""
+    """Return the next blocks or mutes of the old account by local users who neither follow (or request to follow), block nor mute the new one."""
     table = sql.table(model)
     ids = await sql.column(
         f"""SELECT r.id FROM {table} r JOIN users_identity i ON i.id = r.source_id
@@ -162,6 +162,6 @@ async def _refusals[Row: (Block, Mute)](model: type[Row], old: int, new: int) ->
 async def _refuse(refusal: Awaitable[object]) -> bool:
     try:
         await refusal
-    except Problem:  # one of the two left or is staff meanwhile: the others are moved all the same
+    except Problem:  # one of the two was deleted or became staff: continue with the others
         return False
     return True

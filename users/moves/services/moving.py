@@ -1,4 +1,4 @@
-"""Moving a local account away, and undoing it. The worker takes the followers along (users/moves/handlers.py)."""
+"""Moving a local account away, and undoing it. The worker moves the followers (users/moves/handlers.py)."""
 
 import datetime as dt
 
@@ -39,9 +39,9 @@ async def move_own(*, user: User, identity: Identity, password: str, target: str
 
 
 async def move_away(*, identity: Identity, target: str) -> Move:
-    """Move a local identity to the account that `target`, a handle or an address, names. Not inside a transaction.
+    """Move a local identity to the account `target`, a handle or URL. Not inside a transaction.
 
-    That account is fetched now, and must name this one as its alias. Raises Invalid about the target, NotAllowed for somebody who moved
+    That account is fetched, and must list this one as an alias. Raises Invalid about the target, NotAllowed for an identity that moved
     within the cooldown or is suspended.
     """
     await _check_cooldown(identity)
@@ -74,7 +74,7 @@ async def _check_cooldown(identity: Identity) -> None:
 
 
 async def next_move_at(identity: Identity) -> dt.datetime | None:
-    """Return when this local identity may move again; None for now. A move that was undone counts, too."""
+    """Return when this local identity may move again; None if it may now. Undone moves count, too."""
     last = await last_move_of(identity.pk)
     until = last.created_at + COOLDOWN if last is not None else clock.now()
     return until if until > clock.now() else None
@@ -90,9 +90,9 @@ def _check_target(identity: Identity, new: Identity) -> None:
 
 
 async def undo_move(*, identity: Identity) -> Identity:
-    """Let a local identity that moved away post and be followed again; Who has followed over does not come back.
+    """Undo a local identity's move, so that it can post and be followed again. Followers who moved do not return.
 
-    The followers' servers are told, and those that were told of the move. Raises NotAllowed when it has not moved. The cooldown goes on.
+    Notifies the followers' servers, and those that were sent the Move. Raises NotAllowed if it has not moved. The cooldown continues.
     """
     async with async_atomic():
         fresh = await lock_own(identity)

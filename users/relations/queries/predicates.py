@@ -1,7 +1,7 @@
 """SQL conditions for relations between identities.
 
 `source` and `target` are SQL expressions for the ids of two identities: a column (`p.author_id`) or a placeholder (`%(viewer_id)s`).
-`fenced` makes each a look into one index (core.db.sql.exists). Aliases that begin with `x_` are taken.
+`fenced` makes each a single index look-up (core.db.sql.exists). Aliases with the prefix `x_` are reserved.
 """
 
 from core.db.sql import exists, table
@@ -16,7 +16,7 @@ _IDENTITIES = table(Identity)
 
 
 def is_accepted(follow: str) -> str:
-    """Return the condition that the follow in the row called `follow` is more than a request."""
+    """Return the condition that the follow with the alias `follow` is accepted."""
     return f"{follow}.accepted_at IS NOT NULL"
 
 
@@ -30,12 +30,12 @@ def follows(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def follows_or_asks(source: str, target: str) -> str:
-    """Return SQL for: `source` follows `target`, or waits for their answer. Served by users_follow_pair."""
+    """Return SQL for: `source` follows `target`, or requested to. Served by users_follow_pair."""
     return exists(f"{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}")
 
 
 def hides_boosts(source: str, target: str, *, fenced: bool = False) -> str:
-    """Return SQL for: `source` follows `target`, or asks to, without their boosts. Served by users_follow_pair."""
+    """Return SQL for: `source` follows `target`, or requested to, without boosts. Served by users_follow_pair."""
     return exists(
         f"""{FOLLOWS} x_follow WHERE x_follow.source_id = {source} AND x_follow.target_id = {target}
             AND NOT x_follow.shows_boosts""",
@@ -44,7 +44,7 @@ def hides_boosts(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def is_followed_here(target: str, *, or_asked: bool = False, fenced: bool = False) -> str:
-    """Return SQL for: somebody on this server follows `target`, or has asked to.
+    """Return SQL for: a local identity follows `target`, or requested to.
 
     Served by users_follow_target and the primary key of identities.
     """
@@ -72,7 +72,7 @@ def either_blocks(one: str, other: str) -> str:
 
 
 def is_live(mute: str) -> str:
-    """Return the condition that the mute in the row called `mute` has not ended."""
+    """Return the condition that the mute with the alias `mute` has not expired."""
     return f"({mute}.expires_at IS NULL OR {mute}.expires_at > now())"
 
 
@@ -105,7 +105,7 @@ def hides_host(source: str, target: str, *, fenced: bool = False) -> str:
 
 
 def hides_host_in(source: str, row: str) -> str:
-    """Return SQL for: `source` blocked the host of the identity in the row called `row`. Served by users_host_block_pair."""
+    """Return SQL for: `source` blocked the host of the identity with the alias `row`. Served by users_host_block_pair."""
     return exists(
         f"""{HOST_BLOCKS} x_hidden WHERE x_hidden.identity_id = {source} AND {row}.domain_id IS NULL
             AND x_hidden.host = lower({row}.host)"""
@@ -113,10 +113,11 @@ def hides_host_in(source: str, row: str) -> str:
 
 
 def hidden_from_notifications(viewer: str) -> str:
-    """Return SQL for the ids of everyone whom `blocks` in either direction or `hides_notifications` says of `viewer`.
+    """Return SQL for the ids of all identities whose notifications are hidden from `viewer`, by a block in either direction or
+    `hides_notifications`.
 
-    For a thousand people in one statement, where a look into an index for each costs more.
-    Served by users_block_source, the index of the targets of blocks, and users_mute_source.
+    For a thousand rows in one statement, where an index look-up for each would cost more. Served by users_block_source, the index of the
+    targets of blocks, and users_mute_source.
     """
     return f"""SELECT x_block.target_id FROM {BLOCKS} x_block WHERE x_block.source_id = {viewer}
         UNION ALL SELECT x_block.source_id FROM {BLOCKS} x_block WHERE x_block.target_id = {viewer}

@@ -1,6 +1,6 @@
 """Relationships between identities, and lists of followers, blocks and mutes.
 
-Callers give lists to their owner only, or check `hides_follows`; to everybody else hidden and absent look the same.
+Callers give lists to their owner only, or check `hides_follows`; for everybody else hidden and absent are indistinguishable.
 """
 
 import datetime as dt
@@ -86,13 +86,13 @@ async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple
 
 
 async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Return accepted follows by this identity, of people of servers that are not blocked (users_follow_source)."""
+    """Return accepted follows by this identity, of actors on servers that are not blocked (users_follow_source)."""
     shown = f"{_ACCEPTED}{await and_reachable('i')}"
     return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, shown)
 
 
 async def all_follows_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
-    """Return accepted follows by this identity, wherever: for what it takes along (users_follow_source)."""
+    """Return accepted follows by this identity, including those of blocked servers: for its export (users_follow_source)."""
     return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, _ACCEPTED)
 
 
@@ -112,7 +112,7 @@ async def mutes_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int
 
 
 async def ends_of_mutes(identity_id: int, target_ids: Sequence[int]) -> dict[int, dt.datetime | None]:
-    """Return when the mutes of these people end, None for never. Served by users_mute_pair."""
+    """Return when mutes of these accounts expire, None for never. Served by users_mute_pair."""
     return dict(
         await sql.rows(
             f"SELECT target_id, expires_at FROM {MUTES} WHERE source_id = %s AND target_id = ANY(%s)",
@@ -122,7 +122,7 @@ async def ends_of_mutes(identity_id: int, target_ids: Sequence[int]) -> dict[int
 
 
 class Relationship(msgspec.Struct, frozen=True):
-    """The relation between the viewer and the identity `id`, seen from the viewer (Mastodon's entity of that name)."""
+    """The relation between the viewer and the identity `id`, from the viewer's side (Mastodon's entity of that name)."""
 
     id: int
     following: bool = False
@@ -172,7 +172,7 @@ async def relationships(viewer: Identity, ids: Sequence[int]) -> list[Relationsh
 
 
 async def relations_to(viewer: Identity | None, ids: Sequence[int]) -> dict[int, Relationship]:
-    """Return how the viewer stands to other people, by their ids; nothing for a visitor, and nothing to themselves."""
+    """Return the viewer's relationships with other identities, by id; none for an anonymous viewer or to themselves."""
     if viewer is None:
         return {}
     return {one.id: one for one in await relationships(viewer, [id_ for id_ in ids if id_ != viewer.pk])}
@@ -204,16 +204,16 @@ _FOLLOWERS_INBOXES = f"""
 
 
 async def has_local_followers(identity: Identity) -> bool:
-    """Return whether anybody here follows them (users_follow_target)."""
+    """Return whether an identity has local followers (users_follow_target)."""
     return bool(await sql.value(f"SELECT {is_followed_here('%s')}", [identity.pk]))
 
 
 async def followers_inboxes(
     identity_id: int, *, before: int | None, piece: int
 ) -> tuple[list[str], int | None]:
-    """Return the inboxes of the next `piece` followers before a follow's id, and the id to continue from, None after the last.
+    """Return the inboxes of the next `piece` followers before a follow's id, and the id to continue from, None at the end.
 
-    One inbox for each server that has a shared one; the next pieces may name it again. Served by users_follow_target.
+    Shared inboxes are returned once per batch; later batches may repeat them. Served by users_follow_target.
     """
     last, count, inboxes = (
         await sql.rows(

@@ -17,12 +17,12 @@ FIND = Statement(
 )
 SIMILAR = Statement("search.similar_people", "People whose names are alike.", "users_identity_similar")
 
-_MANY = 1000  # candidates of each kind that are looked at before they are sorted
+_MANY = 1000  # candidates of each kind that are sorted
 _FOLLOWS = (
     7_500  # of the newest, where there are more candidates than that: as many as Mastodon lets anybody follow
 )
 _MIN_SIMILAR = 3
-_OVERHEAD = 200  # rows in place of those of blocked servers
+_OVERHEAD = 200  # extra rows, to make up for those of blocked servers
 
 _NAMED = """n.grams @> %(grams)s::text[] AND n.text LIKE ALL (%(parts)s::text[])"""
 _BY_USERNAME = "lower(i.username) LIKE %(username)s AND lower(i.host) LIKE %(host)s"
@@ -33,15 +33,15 @@ async def search_accounts(
 ) -> list[int]:
     """Return ids of identities whose username or handle starts with `q`, or whose names contain each word of it.
 
-    Those whom the viewer follows come first, then the most followed. Fewer than three letters match only at the start of
-    words, except in scripts without spaces. Suspended and deleted ones are left out, and those with a block between; but an
-    identity that the viewer blocked is found by its whole username, so that it can be unblocked. People of blocked servers are left out.
+    Those that the viewer follows come first, then those with most followers. Fewer than three letters match only at the start of words,
+    except in scripts without spaces. Excludes suspended and deleted identities, those of blocked servers and those with a block between
+    them and the viewer; but an identity that the viewer blocked is found by its complete username, so that it can be unblocked.
 
-    Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of
-    candidates, so that a common name costs no more than a rare one; then the viewer's own follows are searched, too.
+    Served by users_identity_handle, users_identity_prefix and users_searchname_grams, each for a bounded number of candidates, so that a
+    common name costs no more than a rare one; then the viewer's own follows are searched, too.
     """
     q = normal_query(q).lstrip("@")
-    q = q.removeprefix("!") if "@" in q else q  # as Lemmy writes the handle of a group
+    q = q.removeprefix("!") if "@" in q else q  # Lemmy's spelling of a group's handle
     if not q or (following and viewer is None):
         return []
     username, _, host = q.partition("@")
@@ -96,10 +96,10 @@ async def search_accounts(
 
 
 async def _similar(q: str, viewer: Identity | None, limit: int) -> list[int]:
-    """Return identities with a word similar to `q` in their username or name, the most similar of a bounded number first.
+    """Return identities with a word similar to `q` in their username or name, most similar first, from a bounded number.
 
-    Used when nothing else is found. Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which
-    knows ASCII letters only in the C locale.
+    Used if nothing else is found. Served by users_identity_similar (pg_trgm's word similarity, 0.6 and above), which supports only ASCII
+    letters in the C locale.
     """
     rows = await sql.rows(
         SIMILAR(

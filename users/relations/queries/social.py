@@ -30,15 +30,15 @@ SUGGESTIONS = Statement(
     "users_identity_popular",
 )
 
-MAX_TIES = 5000  # follows looked at in each direction
-MAX_FAMILIAR = 500  # follows whose own follows are looked at
+MAX_TIES = 5000  # follows counted in each direction
+MAX_FAMILIAR = 500  # follows whose own follows are searched
 
 _APART = f"""NOT {either_blocks("%(me)s", "i.id")}
     AND NOT {hides_host_in("%(me)s", "i")}"""
 
 
 async def endorsements_of(identity_id: int, page: Page) -> list[tuple[int, int]]:
-    """Return `[(row id, identity id)]` of the people featured on a profile, newest first.
+    """Return `[(row id, identity id)]` of the accounts featured on a profile, newest first.
 
     Served by users_endorsement_source.
     """
@@ -60,7 +60,7 @@ async def blocked_hosts_of(identity: Identity, page: Page) -> list[tuple[int, st
 
 
 async def count_ties_with_host(identity: Identity, host: str) -> tuple[int, int]:
-    """Count whom the person follows on a host, and who follows them from there, among the newest TIES of each.
+    """Count an identity's follows and followers on a host, among the newest TIES of each.
 
     Served by users_follow_source and users_follow_target.
     """
@@ -81,9 +81,9 @@ def _ties(mine: str, theirs: str) -> str:
 async def familiar_followers(
     viewer: Identity, ids: Sequence[int], *, limit: int = 80
 ) -> dict[int, list[int]]:
-    """Return who follows each of these people among the newest FAMILIAR that the viewer follows, up to `limit` each. One query.
+    """Return the followers of each of these accounts among the newest FAMILIAR that the viewer follows, up to `limit` each. One query.
 
-    People who hide whom they follow are left out. Served by users_follow_source and users_follow_pair.
+    Excludes those who hide their follows. Served by users_follow_source and users_follow_pair.
     """
     found: dict[int, list[int]] = {one: [] for one in ids}
     rows = await sql.rows(
@@ -106,7 +106,7 @@ FRIENDS_OF_FRIENDS = "friends_of_friends"
 MAX_FOLLOWED = "most_followed"
 
 
-# How much is looked at: of whom somebody follows, the newest; of each of these the same; and of what is found so, the best.
+# Limits: the newest of the viewer's follows, the newest follows of each of these, and the best of the results.
 _FRIENDS, _FRIENDS_OF_EACH, _BEST = 60, 50, 200
 
 _IS_WANTED = f"""i.id <> %(me)s AND i.is_discoverable AND {is_unrestricted("i")} AND i.moved_to_uri = ''
@@ -117,11 +117,11 @@ _IS_WANTED = f"""i.id <> %(me)s AND i.is_discoverable AND {is_unrestricted("i")}
 
 
 async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
-    """Return `[(identity id, why)]` of people to follow: followed by the viewer's follows first, then the most followed on
-    their domain.
+    """Return `[(identity id, why)]` of suggested accounts: followed by the viewer's follows first, then the most followed on their
+    domain.
 
-    Only people who want to be found, of servers that are not blocked, and nobody whom the viewer knows, blocks, mutes or dismissed.
-    Candidates of a bounded number first.
+    Only discoverable accounts of servers that are not blocked, except those that the viewer follows, blocks, mutes or dismissed. Searches
+    a bounded number of candidates.
     """
     reachable = await and_reachable("i")
     rows = await sql.rows(
@@ -156,7 +156,7 @@ async def suggestions(viewer: Identity, *, limit: int) -> list[tuple[int, str]]:
 async def directory(
     viewer: Identity | None, domain: Domain, *, is_local: bool, by_age: bool, limit: int, offset: int
 ) -> list[int]:
-    """Return ids of people who want to be found, of servers that are not blocked, by their last post or by age. Served by users_identity_directory."""
+    """Return ids of discoverable identities, of servers that are not blocked, by their last post or by age. Served by users_identity_directory."""
     own = " AND i.domain_id = %(domain)s" if is_local else ""
     apart = "" if viewer is None else f" AND i.id <> %(me)s AND {_APART}"
     order = "i.id DESC" if by_age else "i.last_post_at DESC NULLS LAST, i.id DESC"
@@ -170,15 +170,14 @@ async def directory(
 
 class FetchRefusal(Enum):
     BLOCKED = "blocked"
-    UNKNOWN_SIGNER = "unknown signer"  # of a host of which the author blocked somebody
+    UNKNOWN_SIGNER = "unknown signer"  # of a host with an actor whom the author blocked
 
 
 async def fetch_refusal(author_id: int, host: str, owners: list[str]) -> FetchRefusal | None:
-    """Return why a document of the author's is refused to a signer on `host` who may be one of these actors; None when it
+    """Return the reason for which a document of the author's is refused to a signer on `host` who may be one of these actors; None if it
     isn't.
 
-    Served by users_host_block_pair, the unique uri of identities, users_block_pair, and users_block_source for an unknown
-    signer.
+    Served by users_host_block_pair, the unique uri of identities, users_block_pair, and users_block_source for an unknown signer.
     """
     known = await sql.rows(
         f"""SELECT i.restriction = {Restriction.suspended.value}

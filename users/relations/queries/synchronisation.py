@@ -9,7 +9,7 @@ DIGESTS = Statement(
 )
 _DIGEST = "encode(substring(varbit_send(bit_xor(('x' || encode(sha256(convert_to(i.uri, 'UTF8')), 'hex'))::bit(256))) FROM 5), 'hex')"
 _HOST = "split_part(split_part(i.uri, '://', 2), '/', 1)"
-MAX_LISTED = 10_000  # followers of one host
+MAX_LISTED = 10_000  # per host
 
 
 async def digests_by_host(identity_id: int) -> dict[str, str]:

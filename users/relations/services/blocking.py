@@ -1,4 +1,4 @@
-"""Blocks and mutes. A block ends follows both ways and is sent to the other server; a mute is private."""
+"""Blocks and mutes. A block ends follows in both directions and is sent to the other server; a mute is private."""
 
 from datetime import datetime, timedelta
 
@@ -32,9 +32,9 @@ async def block(*, source: Identity, target_id: int, uri: str = "", said_at: dat
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
         if row is not None:
             if uri and not source.is_local:
-                await say_again(row, uri, said_at)  # its Undo may name no more than this id
+                await say_again(row, uri, said_at)  # its Undo may contain only this id
             return row
-        # Block alone does not end follows on servers that ignore it, so each end is told in its own words too.
+        # Some servers don't end follows on a Block, so an Undo or Reject is sent for each as well.
         if following := await follow_between(source.pk, target.pk):
             await end_follow(following, source, target)
             await send_to(source, target, undo_document(follow_document(following, source, target)))
@@ -51,7 +51,7 @@ async def block(*, source: Identity, target_id: int, uri: str = "", said_at: dat
 
 
 async def unblock(*, source: Identity, target_id: int) -> None:
-    """Unblock; follows don't come back by themselves. Does nothing when there was no block."""
+    """Unblock; follows are not restored. Does nothing if there was no block."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         row = await Block.objects.filter(source=source.pk, target=target.pk).afirst()
@@ -89,7 +89,7 @@ async def mute(
 
 
 async def unmute(*, source: Identity, target_id: int) -> None:
-    """Unmute. Does nothing when there was no mute; raises NotFound for no such target."""
+    """Unmute. Does nothing if there was no mute. Raises NotFound for an unknown target."""
     if not await Identity.objects.filter(pk=target_id, deleted_at=None).aexists():
         raise NotFound
     await Mute.objects.filter(source=source.pk, target=target_id).adelete()

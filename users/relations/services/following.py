@@ -1,7 +1,7 @@
-"""Following: ask, accept, reject, stop. The same functions serve local users and incoming activities.
+"""Following: request, accept, reject, unfollow. The same functions serve local users and incoming activities.
 
-Between local identities no activity is sent. When the other side is remote its server is told in the same transaction; when the one who acts is
-remote, only the answer (Accept, Reject) is sent.
+Between local identities no activity is sent. A remote target's server is told in the same transaction; a remote source is sent only the
+answer (Accept, Reject).
 """
 
 import datetime as dt
@@ -41,10 +41,9 @@ async def follow(
     uri: str = "",
     said_at: dt.datetime | None = None,
 ) -> Follow:
-    """Follow, or ask to follow (`accepted_at` is None). Doing it again only changes the settings.
+    """Follow, or request to follow (`accepted_at` is None). A repeated call only changes the settings.
 
-    `uri` is the id of the activity when a remote source asked, at `said_at`; a repeated one is answered again. Raises NotFound,
-    NotAllowed.
+    `uri` is the id of a remote source's activity, signed at `said_at`; a repeated one is answered again. Raises NotFound, NotAllowed.
     """
     if languages is not None:
         known = [known_language(code) for code in languages]
@@ -96,7 +95,7 @@ async def _accept(row: Follow, source: Identity, target: Identity) -> None:
 
 
 async def accept_follow(*, target: Identity, source_id: int) -> Follow:
-    """Accept a follow request. Idempotent. Raises NotFound when there is none."""
+    """Accept a follow request. Idempotent. Raises NotFound if there is none."""
     async with async_atomic():
         source, target = await locked_pair(source_id, target.pk)
         row = await follow_between(source.pk, target.pk)
@@ -109,13 +108,13 @@ async def accept_follow(*, target: Identity, source_id: int) -> Follow:
 
 
 async def reject_follow(*, target: Identity, source_id: int) -> None:
-    """Reject a follow request or remove a follower. Raises NotFound when there is neither."""
+    """Reject a follow request or remove a follower. Raises NotFound if there is neither."""
     if not await remove_follower(target=target, source_id=source_id):
         raise NotFound
 
 
 async def remove_follower(*, target: Identity, source_id: int) -> bool:
-    """Remove a follower, or somebody who asks to follow, and tell them by a Reject. Return whether there was one."""
+    """Remove a follower or a follow request, and send a Reject. Return whether there was one."""
     async with async_atomic():
         source, target = await locked_pair(source_id, target.pk)
         row = await follow_between(source.pk, target.pk)
@@ -126,7 +125,7 @@ async def remove_follower(*, target: Identity, source_id: int) -> bool:
 
 
 async def unfollow(*, source: Identity, target_id: int) -> None:
-    """Unfollow, or cancel the request. Does nothing when there is neither. Raises NotFound for no such target."""
+    """Unfollow, or cancel the request. Does nothing if there is neither. Raises NotFound for an unknown target."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         row = await follow_between(source.pk, target.pk)
@@ -136,12 +135,10 @@ async def unfollow(*, source: Identity, target_id: int) -> None:
 
 
 async def end_follow(row: Follow, source: Identity, target: Identity) -> None:
-    """Delete a follow and its counts. Inside a transaction that holds both identities; other servers are not told."""
+    """Delete a follow and update the counts. Runs inside a transaction that has locked both identities; other servers are not told."""
     await Follow.objects.filter(pk=row.pk).adelete()  # row.adelete() clears pk, which ids of activities need
     if not (source.is_local and target.is_local):
-        await record_replaced(
-            row.uri
-        )  # what the other server said about it may come when there is a newer one
+        await record_replaced(row.uri)  # an answer to it may arrive when there is a newer follow
     if row.accepted_at is not None:
         await count_follow(source, target, -1)
         await events.on_unfollow.emit(source, target)

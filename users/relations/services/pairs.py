@@ -1,4 +1,4 @@
-"""Helpers of following and blocking: locking both identities, counting follows, sending activities. For these services only."""
+"""Helpers of following and blocking: locking both identities, counting follows, sending activities. Private to this package."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +16,9 @@ from users.relations.queries.relationships import has_block_between
 async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identity]:
     """Load and lock both identities, the lower id first, so that their relations don't change until the transaction ends.
 
-    Raises NotFound when either does not exist, or was deleted.
+    Raises NotFound if either does not exist or was deleted.
     """
-    # FOR NO KEY UPDATE would do; Django speaks it as no_key. Rows are locked in the order of their ids, so two of us never wait for each other.
+    # FOR NO KEY UPDATE is sufficient; Django calls it no_key. Rows are locked in id order to avoid deadlocks.
     pair = [
         identity
         async for identity in Identity.objects.select_for_update(no_key=True)
@@ -33,7 +33,7 @@ async def locked_pair(source_id: int, target_id: int) -> tuple[Identity, Identit
 
 
 async def check_may_follow(source: Identity, target: Identity) -> None:
-    """Raise NotAllowed when there is a block between the two, a moderator forbids it, or the target has moved away."""
+    """Raise NotAllowed if there is a block between the two, a moderator forbids it, or the target has moved away."""
     if source.pk == target.pk:
         raise NotAllowed(code="follow_of_yourself")
     if Restriction.suspended in (source.restriction, target.restriction):
@@ -56,9 +56,9 @@ async def check_may_follow(source: Identity, target: Identity) -> None:
 
 
 async def count_follow(source: Identity, target: Identity, by: int) -> None:
-    """Change both counts by `by` in the database, where concurrent changes add up, and in the objects."""
+    """Change both counts by `by`, atomically in the database and in the objects."""
     for column, identity in (("following_count", source), ("followers_count", target)):
-        stated = f"stated_{column.removesuffix('_count')}"  # their server is not asked again for this one
+        stated = f"stated_{column.removesuffix('_count')}"  # adjust the stated count, too, because the server is not asked again for it
         await sql.run(
             f"""UPDATE users_identity SET {column} = greatest(0, {column} + %(by)s),
                 {stated} = CASE WHEN {stated} IS NOT NULL THEN greatest(0, {stated} + %(by)s) END WHERE id = %(id)s""",
@@ -68,7 +68,7 @@ async def count_follow(source: Identity, target: Identity, by: int) -> None:
 
 
 async def send_to(sender: Identity, receiver: Identity, activity: Mapping[str, Any]) -> None:
-    """Send an activity to the receiver's own inbox, if the sender is ours and the receiver is not."""
+    """Send an activity to the receiver's own inbox, if the sender is local and the receiver remote."""
     if sender.is_local and not receiver.is_local and receiver.inbox_url:
         await sending.send(signer=sender.pk, activity=activity, inboxes=[receiver.inbox_url])
 

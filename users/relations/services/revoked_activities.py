@@ -1,7 +1,7 @@
-"""Activities that were revoked before they arrived, because order is not guaranteed between servers.
+"""Activities that were revoked before they arrived, because the order is not guaranteed between servers.
 
-The later signature counts, not the id: many servers give a second follow or like the id of the first.
-A follow, block, like, reaction or boost that stands knows when it was signed last, so that nothing that was signed earlier changes it.
+The later signature counts, not the id: many servers give a second follow or like the id of the first. A current follow, block, like,
+reaction or boost stores when it was last signed, so that nothing signed earlier changes it.
 """
 
 import datetime as dt
@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from core.db import sql
 from federation.documents import MAX_URI, same_host
 
-_REPLACED = "replaced "  # no id begins like this
+_REPLACED = "replaced "  # no id has this prefix
 
 
 class Standing(Protocol):
-    """The row of an activity that can be undone. `said_at` is null for what was done here or read in an outbox."""
+    """The row of an activity that can be undone. `said_at` is null for local ones and those read from an outbox."""
 
     uri: str
     said_at: dt.datetime | None
@@ -24,9 +24,9 @@ class Standing(Protocol):
 
 
 async def record_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> bool:
-    """Record that the activity `uri` was revoked at `said_at`. Ids on another server than the actor's are ignored.
+    """Record that the activity `uri` was revoked at `said_at`. Ids on another host than the actor's are ignored.
 
-    Return False for a repeat of a known Undo, which can only mean what has this id.
+    Return False for a repeat of a known Undo, which can only refer to the row with this id.
     """
     if not uri or len(uri) > MAX_URI or not same_host(uri, actor_uri):
         return True
@@ -42,16 +42,17 @@ async def record_revoked(uri: str, *, actor_uri: str, said_at: dt.datetime) -> b
 
 
 async def was_revoked(uri: str, said_at: dt.datetime) -> bool:
-    """Return whether the activity `uri`, sent at `said_at`, was revoked later than that (primary key).
+    """Return whether the activity `uri`, sent at `said_at`, was revoked later (primary key).
 
-    Both times are from the sender's clock, in whole seconds. A revocation within the same second does not count, so that nothing is lost.
+    Both times are from the sender's clock, in whole seconds. A revocation within the same second is ignored, so that nothing is lost.
     """
     found = "SELECT 1 FROM users_undone WHERE uri = %s AND said_at > %s"
     return bool(uri) and await sql.value(found, [uri, said_at]) is not None
 
 
 async def record_latest(word: str, *, host: str, uri: str, said_at: dt.datetime) -> bool:
-    """Record when actors on `host` last decided something about an object, such as "locked" or not. Return False if they did later than this.
+    """Record when actors on `host` last changed a state of an object, such as "locked", in either direction. Return False if a later
+    change is recorded.
 
     Primary key.
     """
@@ -69,7 +70,7 @@ async def record_latest(word: str, *, host: str, uri: str, said_at: dt.datetime)
 
 
 async def record_latest_of(word: str, *, host: str, uris: Collection[str], said_at: dt.datetime) -> set[str]:
-    """Record the same about several objects at once, and return those about which nothing later was decided. Primary key."""
+    """Record the same for several objects, and return those without a later change. Primary key."""
     marks = {mark: uri for uri in uris if len(mark := latest_mark(word, host, uri)) <= MAX_URI}
     latest = await sql.column(
         """INSERT INTO users_undone AS known (uri, said_at, created_at)
@@ -82,7 +83,7 @@ async def record_latest_of(word: str, *, host: str, uris: Collection[str], said_
 
 
 async def remember_early(word: str, *, host: str, uri: str, said_at: dt.datetime) -> None:
-    """Record what moderators on `host` decided about an object that is not here, such as "locked"."""
+    """Record a decision of moderators on `host`, such as "locked", about an object that is unknown here."""
     mark = early_mark(word, host, uri)
     if uri and len(mark) <= MAX_URI:
         await sql.run(
@@ -93,35 +94,35 @@ async def remember_early(word: str, *, host: str, uri: str, said_at: dt.datetime
 
 
 async def forget_early(word: str, *, host: str, uri: str, said_at: dt.datetime) -> None:
-    """Take back what was recorded before `said_at` (primary key)."""
+    """Delete such a record made before `said_at` (primary key)."""
     mark = early_mark(word, host, uri)
     await sql.run("DELETE FROM users_undone WHERE uri = %s AND said_at <= %s", [mark, said_at])
 
 
 async def decided_at(marks: Collection[str]) -> dict[str, dt.datetime]:
-    """Return when those of these marks that are recorded were decided (primary key)."""
+    """Return the times of the recorded decisions among these keys (primary key)."""
     return dict(
         await sql.rows("SELECT uri, said_at FROM users_undone WHERE uri = ANY(%s::text[])", [list(marks)])
     )
 
 
 def early_mark(word: str, host: str, uri: str) -> str:
-    """Return the mark of a decision by `host`, or by the one actor there whose id is given instead. No id has a space."""
+    """Return the key of a decision by `host`, or by the one actor there whose id is given instead. Ids contain no spaces."""
     return f"{word} {host} {uri}"
 
 
 def latest_mark(word: str, host: str, uri: str) -> str:
-    """Return the mark of the latest decision, whichever way it went."""
+    """Return the key of the latest decision, in either direction."""
     return early_mark(f"latest {word}", host, uri)
 
 
 async def was_deleted(uri: str) -> bool:
-    """Return whether the object `uri` was deleted by its server before it arrived here (primary key). Ids are not reused."""
+    """Return whether its server deleted the object `uri` before it arrived here (primary key). Ids are not reused."""
     return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [uri]) is not None
 
 
 async def record_replaced(uri: str) -> None:
-    """Record that the follow, block, like or boost `uri` ended or was replaced, so that a late Undo of it ends no other one."""
+    """Record that the follow, block, like or boost `uri` ended or was replaced, so that a late Undo of it does not end a newer one."""
     if uri and len(uri) <= MAX_URI - len(_REPLACED):
         await sql.run(
             """INSERT INTO users_undone AS known (uri, said_at, created_at) VALUES (%s, NULL, now())
@@ -131,7 +132,9 @@ async def record_replaced(uri: str) -> None:
 
 
 async def say_again(standing: Standing, uri: str, said_at: dt.datetime | None) -> None:
-    """Let an activity take the place of the same one that stands, unless it was signed earlier. A late Undo of the other ends nothing."""
+    """Replace the current activity with a newer one of the same kind, unless the new one was signed earlier. A late Undo of the replaced
+    one has no effect.
+    """
     if was_said_before(standing, said_at):
         if standing.uri != uri:
             await record_replaced(uri)
@@ -143,15 +146,15 @@ async def say_again(standing: Standing, uri: str, said_at: dt.datetime | None) -
 
 
 def was_said_before(standing: Standing, said_at: dt.datetime | None) -> bool:
-    """Return whether something that came now was signed before what stands. The same second counts as later."""
+    """Return whether a new activity was signed before the current one. Equal timestamps count as later."""
     return said_at is not None and standing.said_at is not None and said_at < standing.said_at
 
 
 async def undo_applies(undone: str, standing: Standing, said_at: dt.datetime, *, named: bool = False) -> bool:
-    """Return whether an Undo of the id `undone` applies to what stands, not to an earlier one: it may be late or repeated.
+    """Return whether an Undo of the id `undone` applies to the current activity, not to an earlier one: it may be late or repeated.
 
-    It also applies when that id was never seen here: some servers make up the id inside an Undo. `named`: what stands came with that id,
-    though it has another here. Primary key.
+    It also applies if that id is unknown, because some servers make up the id inside an Undo. `named`: the current activity arrived with
+    that id, though it is stored with another. Primary key.
     """
     if was_said_before(standing, said_at):
         return False
@@ -164,5 +167,5 @@ async def undo_applies(undone: str, standing: Standing, said_at: dt.datetime, *,
 
 
 async def was_replaced(uri: str) -> bool:
-    """Return whether the relation of the activity `uri` ended or was replaced (primary key)."""
+    """Return whether the activity `uri` ended or was replaced (primary key)."""
     return await sql.value("SELECT 1 FROM users_undone WHERE uri = %s", [_REPLACED + uri]) is not None

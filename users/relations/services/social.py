@@ -25,7 +25,7 @@ async def _there(identity_id: int) -> None:
 
 
 async def write_note(*, source: Identity, target_id: int, text: str) -> None:
-    """Set the person's note about the target; an empty one is deleted. Raises NotFound, or BadInput when it is too long."""
+    """Set a user's note about the target; an empty text deletes it. Raises NotFound, or BadInput if it is too long."""
     text = text.strip()
     if len(text) > MAX_NOTE_LENGTH:
         raise Invalid("comment", "too_long", most=MAX_NOTE_LENGTH)
@@ -40,7 +40,7 @@ async def write_note(*, source: Identity, target_id: int, text: str) -> None:
 
 
 async def endorse(*, source: Identity, target_id: int) -> None:
-    """Feature the target on the person's profile. Raises NotFound, and BadInput when they are not followed."""
+    """Feature the target on the user's profile. Raises NotFound, and BadInput if they are not followed."""
     async with async_atomic():
         await _there(target_id)
         follow = await follow_between(source.pk, target_id)
@@ -50,13 +50,13 @@ async def endorse(*, source: Identity, target_id: int) -> None:
 
 
 async def unendorse(*, source: Identity, target_id: int) -> None:
-    """Stop featuring the target. Does nothing when they were not; raises NotFound for no such target."""
+    """Stop featuring the target. Does nothing if it was not featured. Raises NotFound for an unknown target."""
     await _there(target_id)
     await Endorsement.objects.filter(source=source.pk, target=target_id).adelete()
 
 
 async def host_to_block(host: str) -> str:
-    """Return a host in the one spelling used here; raises BadInput."""
+    """Return a host in its canonical spelling. Raises BadInput."""
     name = host.strip()
     if not name:
         raise Invalid("domain", "blank")
@@ -67,7 +67,7 @@ async def host_to_block(host: str) -> str:
 
 
 async def block_host(*, identity: Identity, host: str) -> None:
-    """Hide a host from a person and remove its followers. The person's own follows of it stay, hidden."""
+    """Hide a host from a user and remove the user's followers there. The user's own follows of it are kept but hidden."""
     name = await host_to_block(host)
     if await is_local_host(name):
         raise Invalid("domain", "invalid")
@@ -104,7 +104,7 @@ async def remove_followers_from(block: HostBlock) -> bool:
 
 
 async def unblock_host(*, identity: Identity, host: str) -> None:
-    """Unblock a host. Does nothing when it was not blocked."""
+    """Unblock a host. Does nothing if it was not blocked."""
     await HostBlock.objects.filter(identity=identity.pk, host=await host_to_block(host)).adelete()
 
 

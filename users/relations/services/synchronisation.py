@@ -1,4 +1,4 @@
-"""Repair of follows that two servers disagree about (FEP-8fcf): the followed person's own server decides who follows them."""
+"""Repair of follows that two servers disagree about (FEP-8fcf): the followed actor's own server is authoritative."""
 
 import datetime as dt
 
@@ -13,17 +13,15 @@ from users.relations.queries.synchronisation import MAX_LISTED, local_followers
 from users.relations.services.following import accept_follow, unfollow
 from users.relations.services.pairs import send_to
 
-MAX_REPAIRED = 100  # of each kind at once; the next hour goes on
-_SETTLED_AFTER = dt.timedelta(
-    minutes=10
-)  # what was accepted later may be missing in a list that was made meanwhile
+MAX_REPAIRED = 100  # of each kind at once; the next hour continues
+_SETTLED_AFTER = dt.timedelta(minutes=10)  # a list may have been generated before a later acceptance
 
 
 async def repair_followers(target: Identity, url: str, site: str) -> int:
-    """Make the follows of somebody elsewhere by people of one domain here those that their server lists at `url`; return how many changed.
+    """Make the follows of a remote actor by one domain's users match the list at `url`; return how many changed.
 
-    `site` is the domain's base URL: it signs, since others are shown other followers. Not inside a transaction. An incomplete list changes
-    nothing.
+    `site` is the domain's base URL: it signs the request, since other signers get another list. Not inside a transaction. An incomplete
+    list changes nothing.
     """
     document = await fetch_document_for(site, url)
     items = document.get("orderedItems", document.get("items"))
@@ -41,7 +39,7 @@ async def repair_followers(target: Identity, url: str, site: str) -> int:
 
 
 async def _end(source_id: int, target: Identity) -> bool:
-    """Delete the follow of somebody whom the target's server does not list."""
+    """Delete a follow that the target's server does not list."""
     follow = await Follow.objects.select_related("source").filter(source=source_id, target=target.pk).afirst()
     if follow is None or follow.accepted_at is None or follow.accepted_at > clock.now() - _SETTLED_AFTER:
         return False
@@ -50,7 +48,7 @@ async def _end(source_id: int, target: Identity) -> bool:
 
 
 async def _settle(uri: str, target: Identity) -> bool:
-    """Accept the pending request of somebody whom the target's server lists as a follower; otherwise send an Undo."""
+    """Accept a pending request that the target's server lists as a follower; otherwise send an Undo."""
     source = await Identity.objects.filter(uri=uri, domain__isnull=False, deleted_at=None).afirst()
     if source is None:
         return False

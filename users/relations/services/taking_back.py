@@ -1,4 +1,4 @@
-"""Taking back a block that was a mistake: follows that it ended are there again where both servers can be told so."""
+"""Undoing a block made by mistake: follows that it ended are restored where both servers can be told so."""
 
 from contextlib import suppress
 
@@ -21,7 +21,7 @@ class EndedFollow(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The follows that a block ended: the blocker's own, and the other's if both are of this server. `block_id` is the block that did."""
+    """The follows that a block ended: the blocker's own, and the other's if both are local. `block_id` is that block."""
 
     block_id: int = 0
     following: EndedFollow | None = None
@@ -29,20 +29,20 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 async def block_for_now(*, source: Identity, target_id: int) -> Ended:
-    """Block an identity, and return what `take_back_block` needs."""
+    """Block an identity, and return the data that `take_back_block` needs."""
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
         following = _ended(await follow_between(source.pk, target.pk))
-        # another server has told its person by now that they don't follow any more
+        # the other server has told its user by now that they don't follow any more
         followed = _ended(await follow_between(target.pk, source.pk)) if target.is_local else None
         row = await block(source=source, target_id=target_id)
     return Ended(row.pk, following, followed)
 
 
 async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> None:
-    """Unblock, and follow as before. Where that is not allowed any more, it is an unblock alone.
+    """Unblock, and restore the follows. If that is not allowed any more, only unblock.
 
-    Each block is taken back once: what either of them did about the follows after that stays.
+    Each block can be undone once: follows that changed in the meantime are kept.
     """
     async with async_atomic():
         source, target = await locked_pair(source.pk, target_id)
@@ -53,7 +53,7 @@ async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> 
         return
     for follower, other, before in ((source, target, ended.following), (target, source, ended.followed)):
         if before is not None:
-            with suppress(NotAllowed, NotFound):  # not allowed any more: then it is an unblock alone
+            with suppress(NotAllowed, NotFound):  # no longer allowed: only unblock
                 await _follow_again(follower, other, before)
 
 

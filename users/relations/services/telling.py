@@ -1,4 +1,4 @@
-"""Activities of people here to the servers of all their followers, while these are few enough for one statement, and their profiles."""
+"""Sending local activities and profiles to the servers of all followers, if these are few enough for one statement."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -24,9 +24,9 @@ async def tell_followers(
     also: Collection[str] = (),
     with_followers: bool = True,
 ) -> None:
-    """Send an activity to the servers of the followers, and to the inboxes in `also`. In a transaction.
+    """Send an activity to the followers' servers, and to the inboxes in `also`. In a transaction.
 
-    Very many followers get an Update of the profile instead, which the worker sends in pieces and which makes servers read again what the
+    If there are very many followers, the worker sends an Update of the profile in batches instead, which makes servers reload what the
     profile features.
     """
     if not identity.is_local:
@@ -43,7 +43,7 @@ async def tell_followers(
 
 
 async def send_profile(identity: Identity, inboxes: Collection[str]) -> int | None:
-    """Send the profile of somebody here as it is now, and return the id of the activity; None when there is nowhere to send to. In a transaction."""
+    """Send a local identity's current profile, and return the id of the activity; None if there is no recipient. In a transaction."""
     assert identity.domain_id is not None
     domain = await domain_by_id(identity.domain_id)
     if domain is None:
@@ -52,7 +52,7 @@ async def send_profile(identity: Identity, inboxes: Collection[str]) -> int | No
     mentioned = {handle: person.uri for handle, person in named.items()}
     keys = await keys_of(identity.pk)
     document = update_document(identity, domain, int(clock.now().timestamp() * 1000), mentioned, keys)
-    # a server that knows the old key only believes in a new one when the old one signed this
+    # a server that knows the old key accepts a new one only if the old one signed this
     is_rotated = any(key.use == KeyUse.retired for key in keys)
     signer = -identity.pk if is_rotated else identity.pk
     return await sending.send(signer=signer, activity=document, inboxes=inboxes)
