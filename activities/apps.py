@@ -15,6 +15,7 @@ _REGISTERING = (
     "activities.bookmarks.services",
     "activities.columns.services",
     "activities.conversations.services",
+    "activities.digests.services",
     "activities.filters.services",
     "activities.lists.services",
     "activities.old_posts.services",

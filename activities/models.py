@@ -4,6 +4,7 @@ from activities.announcements import models as announcements
 from activities.approvals import models as approvals
 from activities.columns import models as columns
 from activities.conversations import models as conversations
+from activities.digests import models as digests
 from activities.filters import models as filters
 from activities.lists import models as lists
 from activities.measures import models as measures
@@ -31,6 +32,7 @@ __all__ = [
     "approvals",
     "columns",
     "conversations",
+    "digests",
     "filters",
     "lists",
     "measures",

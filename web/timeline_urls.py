@@ -7,6 +7,7 @@ from web.people import collected, collections
 from web.timelines import (
     bookmarks,
     catch_up,
+    digest,
     filtered,
     filters,
     hashtags,
@@ -80,6 +81,7 @@ urlpatterns: list[URLPattern] = [
     path("notifications/unread", notifications.unread, name="notifications-unread"),
     path("notifications/clear", notifications.clear, name="notifications-clear"),
     path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
+    path("settings/notifications/digest", digest.change, name="settings-notifications-digest"),
     path("notifications/filtered", filtered.filtered, name="notifications-filtered"),
     path(
         "notifications/filtered/<int:request_id>/accept",

@@ -1,5 +1,6 @@
 """Queueing of mails. A mail is a row: it commits with the change that it reports, and the worker sends it. The texts are in templates/mail/."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.template.loader import render_to_string
@@ -23,7 +24,7 @@ async def queue_mail(
     about: str,
     useful_for: timedelta,
     language: str = "",
-    **facts: str | int | None,
+    **facts: str | int | Sequence[object] | None,
 ) -> Mail:
     """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or retries until `useful_for` is over.
 
@@ -44,7 +45,7 @@ async def queue_mail(
     )
 
 
-def mail_text(about: str, domain: Domain, **facts: str | int | None) -> tuple[str, str]:
+def mail_text(about: str, domain: Domain, **facts: str | int | Sequence[object] | None) -> tuple[str, str]:
     """Return subject and text of the mail `templates/mail/{about}.txt`."""
     subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
     return subject, text.strip() + "\n"
