@@ -286,6 +286,37 @@ async def _lock(activity: IncomingActivity, *, is_locked: bool) -> Handled:
     return done()
 
 
+async def moderate_directly(
+    activity: IncomingActivity, decision: Mapping[str, Any], *, is_removed: bool
+) -> bool:
+    """Remove a post of somebody else from a group on the actor's server, or restore it; return whether it is in one."""
+    found = Post.objects.select_related("author").filter(
+        uri=as_id(decision.get("object")), boost_of=None, deleted_at=None
+    )
+    post = await found.afirst()
+    if post is None or post.author.uri == activity.actor:
+        return False
+    group = await groups.moderating_group(post, activity.actor, activity.document)
+    if group is None or id_of(decision.get("target")) in {group.featured_url} - {""}:
+        return False
+    await groups.set_removed(post, group, is_removed=is_removed, said_at=activity.said_at)
+    return True
+
+
+@on("Undo", "Delete", "Remove")
+async def receive_undo_removal(activity: IncomingActivity) -> Handled:
+    """Restore a post that a moderator removed from a group of their server. The end of a post is final."""
+    removal = activity.object
+    if isinstance(removal, Mapping) and await moderate_directly(activity, removal, is_removed=False):
+        return done()
+    uri = as_id(removal.get("object")) if isinstance(removal, Mapping) else ""
+    if uri and await id_by_uri(uri) is None:
+        await groups.decide_early(
+            uri, groups.REMOVED, group=None, actor_uri=activity.actor, said_at=activity.said_at, is_over=True
+        )
+    return ignored(f"a {activity.object_type} is not taken back")
+
+
 @on("Dislike")
 @on("Undo", "Dislike")
 async def receive_dislike(activity: IncomingActivity) -> Handled:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from activities.posts.models import Pin, Post
 from activities.posts.queries.posts import id_by_uri
+from activities.publishing.inbox.groups import moderate_directly
 from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_latest_about_pin
 from activities.tags.services.following import feature_remote_tag, unfeature_tag
 from core import clock
@@ -47,9 +48,13 @@ def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
 @on("Add")
 @on("Remove")
 async def receive_pin(activity: IncomingActivity) -> Handled:
-    """Pin or unpin a post of the actor's own. A Remove may name a collection of people, or somebody in one, by its id. Others are ignored."""
+    """Pin or unpin a post of the actor's own. A Remove may name a post in a group of the moderator's server, a collection of people, or somebody in one."""
     author = await actor_of(activity)
     if not _is_of_pinned(activity, author):
+        if activity.type == "Remove" and await moderate_directly(
+            activity, activity.document, is_removed=True
+        ):
+            return done()
         if activity.type == "Remove":
             return await receive_bare_removal(activity)
         return ignored("only pinned posts are followed")

@@ -21,6 +21,7 @@ from activities.publishing.activitypub import (
     vote_name,
 )
 from activities.publishing.inbox.forwarding import forward
+from activities.publishing.inbox.groups import moderate_directly
 from activities.publishing.inbox.unasked import refuse
 from activities.publishing.kinds import OTHER_KINDS
 from activities.publishing.services import groups
@@ -273,7 +274,7 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
 
     For an unknown one note the Delete, so that a late Create has no effect.
     """
-    if await _remove_from_group(activity):
+    if await moderate_directly(activity, activity.document, is_removed=True):
         return done()
     if not same_host(activity.object_id, activity.actor):
         if await id_by_uri(activity.object_id) is None and (uri := as_id(activity.object_id)):
@@ -297,20 +298,6 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
         return ignored("nobody here has this post")
     await forward(activity, gone)
     return done()
-
-
-async def _remove_from_group(activity: IncomingActivity) -> bool:
-    """Remove a post of somebody else from a group on the actor's server; return whether it is in one."""
-    found = Post.objects.select_related("author").filter(
-        uri=activity.object_id, boost_of=None, deleted_at=None
-    )
-    post = await found.afirst()
-    if post is None or post.author.uri == activity.actor:
-        return False
-    group = await groups.moderating_group(post, activity.actor, activity.document)
-    if group is not None:
-        await groups.set_removed(post, group, is_removed=True, said_at=activity.said_at)
-    return group is not None
 
 
 @on("Delete", *APPROVAL_TYPES)

@@ -150,9 +150,9 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
     return done() if found else ignored("there is no such like")
 
 
-@on("Undo", "Create", "Delete", "Update")
+@on("Undo", "Create", "Update")
 async def ignore_undo_of_change(activity: IncomingActivity) -> Handled:
-    """Ignore an Undo of a deletion or an edit, which are final."""
+    """Ignore an Undo of a post or an edit, which are final."""
     return ignored(f"a {activity.object_type} is not taken back")
 
 

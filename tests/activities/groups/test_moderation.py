@@ -40,6 +40,30 @@ async def test_a_removed_reply_leaves_the_thread(alice: Identity, group: Identit
     assert await shown_in_thread(post) == [bad.pk, good.pk]
 
 
+@pytest.mark.parametrize("kind", ["Delete", "Remove"])
+async def test_what_a_moderator_removes_is_restored_without_the_group_too(
+    alice: Identity, group: Identity, member: Identity, kind: str
+) -> None:
+    """By any actor on the group's own server; never by others, and never a pin of the group."""
+    moderator, evil = await make_remote("mod", "lemmy.test"), await make_remote("evil", "evil.test")
+    post = await thread_by(member, group)
+    bad = await thread_by(member, group, in_reply_to=post)
+    removal = passed_on(kind, moderator, bad.uri, target=group.uri)
+    unpin = passed_on("Remove", moderator, bad.uri, target=group.featured_url)
+    for said, inner, target, shown in (
+        ("Remove", bad.uri, group.featured_url, [bad.pk]),
+        (kind, bad.uri, group.uri, []),
+        ("Undo", unpin, group.featured_url, []),
+        ("Undo", removal, group.uri, [bad.pk]),
+        (kind, bad.uri, group.uri, []),
+    ):
+        assert (await receive(moderator, said, inner, target=target))[0] in {"handled", "skipped"}
+        assert await shown_in_thread(post) == shown, (said, target)
+    assert (await receive(evil, "Undo", {**removal, "actor": evil.uri}))[0] == "skipped"
+    assert (await receive(member, "Undo", passed_on(kind, member, bad.uri)))[0] == "skipped"
+    assert await shown_in_thread(post) == []
+
+
 async def test_a_removed_post_leaves_the_homes_of_the_groups_followers(
     alice: Identity, group: Identity, member: Identity
 ) -> None:
