@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from activities.posts.models import Like
 from core.db import sql
 from federation import peers
 from federation.models import Policy
@@ -134,3 +135,42 @@ async def test_the_nearest_policy_counts_in_reads_and_in_memory(world: World) ->
     await world.nobody.refused("GET", f"/api/v1/statuses/{post.pk}", 404)
     await peers.set_policy(host="sub.blocked.test", policy=Policy.limited)
     await world.nobody.get(f"/api/v1/statuses/{post.pk}")
+
+
+async def test_lists_of_people_end_after_so_many_who_are_hidden(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many follow somebody or like a post from servers that are not listed: the list costs no more, and whom it shows is right."""
+    far = await make_remote("far", "far.example")
+    post = await make_post(world.ada.me)
+    for fan in (await make_remote("first", "s1.example"), far):
+        await follow(fan, world.ada.me)
+        await Like.objects.acreate(identity=fan, post=post)
+    await sql.run(
+        """INSERT INTO users_identity SELECT made.* FROM users_identity i, generate_series(1, 5000) n,
+               jsonb_populate_record(i, jsonb_build_object('id', i.id + n, 'uri', 'https://x' || n || '.example/u', 'username', 'x' || n)) made
+           WHERE i.id = %s""",
+        [far.pk],
+    )
+    for table, column in (("users_follow", "source_id"), ("activities_like", "identity_id")):
+        await sql.run(
+            f"""INSERT INTO {table} SELECT made.* FROM {table} r, generate_series(1, 5000) n,
+                   jsonb_populate_record(r, jsonb_build_object('id', r.id + n, '{column}', r.{column} + n)) made
+               WHERE r.{column} = %s""",
+            [far.pk],
+        )
+    last = await make_remote("last", "s2.example")
+    await follow(last, world.ada.me)
+    await Like.objects.acreate(identity=last, post=post)
+    paths = (f"/api/v1/accounts/{world.ada.me.pk}/followers", f"/api/v1/statuses/{post.pk}/favourited_by")
+    await rebuild("users_identity", "users_follow", "activities_like")
+    for path in paths:
+        assert len(await world.nobody.get(path)) == 40
+    for host in ("s1.example", "s2.example"):
+        await peers.set_policy(host=host, policy=Policy.allowed)
+    await peers.set_federation_mode(listed_only=True)
+    await settle("federation_peer")
+    for path in paths:
+        async with measured(monkeypatch) as seen:
+            assert [one["username"] for one in await world.nobody.get(path)] == ["last"]
+        assert total(seen) < 20_000, path  # pages; five for each of the 2,000 that are looked at

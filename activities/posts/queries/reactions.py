@@ -6,6 +6,7 @@ from core.db import sql
 from users.identities.models import Identity
 from users.identities.queries.predicates import and_reachable, is_active
 from users.relations.queries.predicates import either_blocks
+from users.relations.queries.relationships import MAX_LOOKED_AT
 
 
 async def identities_that(
@@ -22,12 +23,14 @@ async def identities_that(
     }[table]
     original_id = await require_original(viewer, post_id)
     unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'w.who')}"
-    older = "" if max_id is None else " AND w.id < %(max_id)s"
+    older = "" if max_id is None else " AND k.id < %(max_id)s"
+    reachable = await and_reachable("i")
+    most = f" ORDER BY k.id DESC LIMIT {MAX_LOOKED_AT}" if reachable else ""
     return [
         (row[0], row[1])
         for row in await sql.rows(
-            f"""SELECT w.id, w.who FROM ({source}) w JOIN users_identity i ON i.id = w.who
-                WHERE {is_active("i")}{await and_reachable("i")}{unblocked}{older} ORDER BY w.id DESC LIMIT %(limit)s""",
+            f"""SELECT w.id, w.who FROM ({source}{older}{most}) w JOIN users_identity i ON i.id = w.who
+                WHERE {is_active("i")}{reachable}{unblocked} ORDER BY w.id DESC LIMIT %(limit)s""",
             {**viewer_parameters(viewer), "post_id": original_id, "limit": limit, "max_id": max_id},
         )
     ]

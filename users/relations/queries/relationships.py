@@ -59,16 +59,24 @@ class Cursor(TypedDict, total=False):
     min_id: int | None
 
 
+MAX_LOOKED_AT = 2000
+"""Rows of a list that are read for a page of it while some people are hidden: after so many of blocked servers in a row it ends."""
+
+
 async def _listed(
-    table: str, column: str, other: str, owner: int, cursor: Cursor, extra: str = ""
+    table: str, column: str, other: str, owner: int, cursor: Cursor, extra: str = "", reachable: str = ""
 ) -> list[tuple[int, int]]:
     page = Page(cursor.get("limit", 40), cursor.get("max_id"), cursor.get("since_id"), cursor.get("min_id"))
+    listed = f"SELECT r.* FROM {table} r WHERE r.{column} = %(owner)s {extra}{page.where('r.id')}"
+    if reachable:
+        listed += page.order("r.id", limit="most")
     rows = await sql.rows(
         LISTED(
-            f"""SELECT r.id, r.{other} FROM {table} r JOIN users_identity i ON i.id = r.{other}
-                WHERE r.{column} = %(owner)s AND {is_active("i")} {extra}{page.where("r.id")}{page.order("r.id")}""",
+            f"""SELECT r.id, r.{other} FROM ({listed}) r JOIN users_identity i ON i.id = r.{other}
+                WHERE {is_active("i")}{reachable}{page.order("r.id")}""",
             page.params(),
             owner=owner,
+            most=MAX_LOOKED_AT,
         )
     )
     return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
@@ -81,14 +89,14 @@ _LIVE = f"AND {is_live('r')}"
 
 async def followers_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Return accepted followers, of servers that are not blocked (users_follow_target)."""
-    shown = f"{_ACCEPTED}{await and_reachable('i')}"
-    return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, shown)
+    reachable = await and_reachable("i")
+    return await _listed(FOLLOWS, "target_id", "source_id", identity_id, cursor, _ACCEPTED, reachable)
 
 
 async def following_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
     """Return accepted follows by this identity, of actors on servers that are not blocked (users_follow_source)."""
-    shown = f"{_ACCEPTED}{await and_reachable('i')}"
-    return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, shown)
+    reachable = await and_reachable("i")
+    return await _listed(FOLLOWS, "source_id", "target_id", identity_id, cursor, _ACCEPTED, reachable)
 
 
 async def all_follows_of(identity_id: int, **cursor: Unpack[Cursor]) -> list[tuple[int, int]]:
