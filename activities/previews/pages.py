@@ -75,9 +75,8 @@ def read_head(html: str, url: str) -> PageHead:
 def page_fields(head: PageHead) -> dict[str, Any]:
     """Return the fields of a card from the page alone."""
     language = head.said("og:locale", limit=35) or head.language
-    player = head.address("twitter:player")
-    is_playable = player.startswith("https://")
-    sized_by = "twitter:player" if is_playable else "og:image"
+    player, sized_by = _player_of(head)
+    is_playable = bool(player)
     width, height = (_size(head.meta.get(f"{sized_by}:{side}")) for side in ("width", "height"))
     return {
         "type": "video" if is_playable else "link",
@@ -131,6 +130,17 @@ def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
         if address := _frame(document.get("html"), url):
             fields["html"] = _player(address, width, height)
     return {name: value for name, value in fields.items() if value}
+
+
+def _player_of(head: PageHead) -> tuple[str, str]:
+    """Return the https address of the page's player and the prefix of its sizes; og:video may as well be a file, which is no frame."""
+    if (address := head.address("twitter:player")).startswith("https://"):
+        return address, "twitter:player"
+    if head.said("og:video:type").lower() == "text/html":
+        address = head.address("og:video:secure_url", "og:video:url", "og:video")
+        if address.startswith("https://"):
+            return address, "og:video"
+    return "", "og:image"
 
 
 def _player(address: str, width: int, height: int) -> str:

@@ -63,12 +63,22 @@ async def card_for(content: str, *, spread: bool = False) -> int | None:
     return card_id
 
 
-async def link_card(post: Post, *, spread: bool = False) -> None:
-    """Set the post's card to that of its first link, or to none."""
-    card_id = await card_for(post.content, spread=spread)
+async def link_card(post: Post, *, spread: bool = False, has_media: bool = False) -> None:
+    """Set the post's card to that of its first link, or to none.
+
+    Beside media only the front page of its own server has one: so live streams are announced (Owncast).
+    """
+    is_wanted = not has_media or _leads_to_own_server(post)
+    card_id = await card_for(post.content, spread=spread) if is_wanted else None
     if card_id != post.card_id:
         post.card_id = card_id
         await post.asave(update_fields=["card"])
+
+
+def _leads_to_own_server(post: Post) -> bool:
+    link = first_link(post.content)
+    parts = urlsplit(link)
+    return bool(link) and parts.path == "/" and not parts.query and host_of(link) == host_of(post.uri)
 
 
 class CardFields(msgspec.Struct, frozen=True):

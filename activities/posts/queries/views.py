@@ -244,3 +244,12 @@ class PostView(msgspec.Struct):
     def shows_quote(self) -> bool:
         """True when it quotes a post that is known here, with its author's approval."""
         return self.quote_of_id is not None and self.quote_state == "accepted"
+
+    @property
+    def shows_card(self) -> bool:
+        """True when the card of its link is shown in pages: not beside media, unless they are pictures and it can be played (Owncast)."""
+        if self.card is None:
+            return False
+        return not self.attachments or (
+            bool(self.card.player_url) and all(one.kind == "image" for one in self.attachments)
+        )

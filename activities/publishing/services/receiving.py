@@ -116,8 +116,8 @@ async def receive_post(
         await groups.apply_early(post)
         if document.quote_uri:
             await checks.start_check(post, document)
-        elif not document.attachments:
-            await previews.link_card(post, spread=True)
+        else:
+            await previews.link_card(post, spread=True, has_media=bool(document.attachments))
         if waits and parent is not None:
             await open_reply(post, parent, document)
         await counters.count_post(post)
@@ -226,6 +226,8 @@ async def receive_edit(
         if not post.is_hidden:  # or they are told when it is published
             await events.on_newly_mentioned.emit(post, newly_mentioned)
         await checks.update_quote(post, document)
+        if not document.quote_uri:
+            await previews.link_card(post, spread=True, has_media=bool(document.attachments))
         await announce_edit(post)
     return post
 

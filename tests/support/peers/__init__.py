@@ -2,8 +2,8 @@
 
 `FakePeer` serves actors with keys, WebFinger, nodeinfo and documents, and notes down what is posted to it. Behaviours:
 MastodonPeer, GoToSocialPeer (stub keys, every GET signed), SnacPeer (202 before anything is looked at), FedifyPeer (RFC 9421 first),
-Liar (claims what is not its own), Corpse (accepts and never answers), Crowd (many of those), InboxRelay and ActorRelay (the two dialects), HashtagPeer.
-groups.py has peers with groups.
+Liar (claims what is not its own), Corpse (accepts and never answers), Crowd (many of those), InboxRelay and ActorRelay (the two dialects), HashtagPeer,
+OwncastPeer (live streams). groups.py has peers with groups.
 """
 
 from tests.support.peers.http import ACTIVITY_JSON, Actor, Received, Reply, make_key, public_pem
@@ -20,6 +20,7 @@ from tests.support.peers.software import (
     MastodonPeer,
     SnacPeer,
 )
+from tests.support.peers.streams import OwncastPeer
 
 __all__ = [
     "ACTIVITY_JSON",
@@ -34,6 +35,7 @@ __all__ = [
     "InboxRelay",
     "Liar",
     "MastodonPeer",
+    "OwncastPeer",
     "Received",
     "RelayPeer",
     "Reply",
