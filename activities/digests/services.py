@@ -111,7 +111,7 @@ async def _lines(identity: Identity, since: dt.datetime) -> list[Line]:
 
 
 def _line(post: PostView) -> Line:
-    text = " ".join(to_text(post.content_warning or post.title or post.content).split())
+    text = " ".join((post.content_warning or post.title or to_text(post.content)).split())
     if len(text) > _MOST_CHARACTERS:
         text = text[:_MOST_CHARACTERS].rsplit(" ", 1)[0] + " …"
     author = post.author
