@@ -27,7 +27,7 @@ from users.logins import queries as login_reads
 from users.logins.addresses import clean_email, plain_email
 from users.logins.models import IdentityAccess, SignUp, User
 from users.logins.passwords import hash_password, salt_of
-from users.logins.services.admission import admit, key_pair_for
+from users.logins.services.admission import admit, key_pair_for, lock_login
 from users.logins.services.confirmation import LIFETIME, send_confirmation
 from users.logins.services.guess_limits import count_sign_up_mail, limit_network, limit_tries, uncount_mail
 from users.logins.services.identities import allowed_name, reserve_name
@@ -236,6 +236,9 @@ async def approve(*, moderator: User, user_id: int) -> User:
         raise NotFound
     pair = await key_pair_for(user)
     async with async_atomic():
+        locked = await lock_login(user.pk)
+        if locked.approved_at is not None:  # by somebody else of the staff, a moment ago
+            return locked
         admitted = await admit(user_id=user.pk, pair=pair, is_approved=True)
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()
         name = wanted.handle if wanted is not None else ""
