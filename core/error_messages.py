@@ -137,6 +137,8 @@ MESSAGES: dict[str, str] = (
         "file.too_many_frames": "This animation is too long: at most {most} frames.",
         "file.too_many_minutes": "This file is too long: at most {minutes} minutes.",
         "file.emoji_too_large": "An emoji can have at most {most} KB.",
+        "captions.invalid": "These are no captions: choose a WebVTT or SRT file, or type WebVTT.",
+        "captions.too_large": "Captions can have at most {most} KB.",
         "file.not_for_emoji": "An emoji has to be a PNG, GIF, WebP or AVIF picture.",
         "file.pack_invalid": "This is no archive of emoji: a zip, tar or tar.gz is needed.",
         "file.pack_empty": "There are no pictures in this archive.",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from web.feeds import embedding, feeds, players
+from web.feeds import captions, embedding, feeds, players
 from web.people import directory
 from web.pushes import offline, worker
 from web.site import icons, manifest, robots, sitemap
@@ -28,5 +28,11 @@ urlpatterns: list[URLPattern] = [
     path("@<str:handle>/feed.rss", feeds.of_person, name="profile-feed"),
     path("@<str:handle>/<slug:tab>.<slug:kind>", feeds.of_person, name="profile-feeds"),
     path("@<str:handle>/<int:post_id>/embed", embedding.frame, name="embed"),
+    path("captions/<str:name>.vtt", captions.own, name="captions"),
+    path(
+        "posts/<int:post_id>/captions/<int:attachment_id>/<int:number>.vtt",
+        captions.remote,
+        name="captions-remote",
+    ),
     path("posts/<int:post_id>/player", players.player, name="player"),
 ]

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from activities.media.models import AttachmentKind
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from activities.posts.models import PostType
+from core.texts.languages import known_language
 from federation.documents import as_list, ordered_types
 from users.identities.activitypub.parsing import image_of, storable, text, text_of, url_of
 
 _MAX_DESCRIPTION_LENGTH = 10_000
 _MAX_ATTACHMENTS = 32
+_MAX_CAPTIONS = 20
 _LINES = 720  # of a film
 
 
@@ -45,7 +47,13 @@ def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str,
         return []
     link, media_type = max(files, key=lambda file: _fitness(file[0]))
     poster = _largest_picture(document.get("icon")) if kind is not PostType.image else ""
-    own = {"type": kind.value, "mediaType": media_type, "name": document.get("name"), "preview": poster}
+    own = {
+        "type": kind.value,
+        "mediaType": media_type,
+        "name": document.get("name"),
+        "preview": poster,
+        "subtitleLanguage": document.get("subtitleLanguage"),
+    }
     return [{**link, **own}]
 
 
@@ -114,7 +122,25 @@ def _attachment(part: object) -> AttachmentInDocument | None:
         height=_size(part.get("height")),
         focus_x=focus_x,
         focus_y=focus_y,
+        captions=_captions(part),
     )
+
+
+def _captions(part: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
+    """Return the captions of a film: PeerTube's `subtitleLanguage`, whose `url` is an address or has links, playlists among them."""
+    found = {}
+    for track in as_list(part.get("subtitleLanguage"))[:_MAX_CAPTIONS]:
+        if not isinstance(track, Mapping):
+            continue
+        links = [
+            url_of(link.get("href")) if text(link.get("mediaType"), 100) == "text/vtt" else ""
+            for link in as_list(track.get("url"))
+            if isinstance(link, Mapping)
+        ]
+        url = url_of(track.get("url")) or next(filter(None, links), "")
+        if url:
+            found[url] = {"language": known_language(text(track.get("identifier"), 35)) or "", "url": url}
+    return tuple(found.values())
 
 
 def is_file(url: str) -> bool:

@@ -55,6 +55,7 @@ class Attachment(Model):
     # names in the storage; empty for remote media, and `file` and `url` while an upload waits for its conversion
     file = models.CharField(max_length=100, default="", db_default="")
     preview_file = models.CharField(max_length=100, default="", db_default="")
+    captions = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # CaptionsView
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,6 +79,17 @@ class Attachment(Model):
                 condition=~models.Q(preview_file=""),
             ),
         ]
+
+
+class Captions(Model):
+    """The text of what is said in an attachment of ours. `name` is its secret address, another one with each change.
+
+    `id` is the attachment's: the database removes this row with that one.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    name = models.CharField(max_length=30, unique=True)
+    text = models.TextField()
 
 
 class UploadGraph(StateGraph):

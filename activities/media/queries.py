@@ -2,11 +2,15 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from activities.media.models import UploadGraph
-from activities.posts.queries.views import AttachmentView
+from activities.posts.queries.views import AttachmentView, CaptionsView
 from core.db import sql
 from core.errors import BadInput, Invalid, NotFound, restored
 from users.identities.models import Identity
+
+_captions = msgspec.json.Decoder(list[CaptionsView])
 
 
 class UploadView(NamedTuple):
@@ -21,15 +25,24 @@ async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
     """Return one's own upload that no post has yet. Raises NotFound. Served by the primary keys."""
     row = await sql.one(
         """SELECT t.id, t.kind, t.media_type, t.url, t.preview_url, t.description, t.blurhash, t.width, t.height, t.focus_x, t.focus_y,
-                  t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, u.state, u.refusal
+                  t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, t.captions::text, u.state, u.refusal
            FROM activities_attachment t LEFT JOIN activities_upload u ON u.id = t.id
            WHERE t.id = %(id)s AND t.author_id = %(viewer)s AND t.post_id IS NULL""",
         {"id": attachment_id, "viewer": viewer.pk},
     )
     if row is None:
         raise NotFound
-    *columns, state, refusal = row
+    *columns, captions, state, refusal = row
+    columns.append(_captions.decode(captions))
     problem = restored(refusal) if refusal else None
     if problem is None and state == UploadGraph.failed.name:
         problem = Invalid("file", "not_processed")
     return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem)
+
+
+async def captions_at(name: str) -> str:
+    """Return the text at a secret address. Raises NotFound. Served by its unique index."""
+    text = await sql.value("SELECT text FROM activities_captions WHERE name = %s", [name])
+    if text is None:
+        raise NotFound
+    return str(text)

@@ -122,17 +122,28 @@ function player(media) {
   bar.append(play, place, time, mute);
   let captions;
   const offerCaptions = () => {
-    const track = [...media.textTracks].find(({ kind }) => kind === "captions" || kind === "subtitles");
+    const tracks = [...media.textTracks].filter(({ kind }) => kind === "captions" || kind === "subtitles");
+    const [reads] = document.documentElement.lang.split("-");
+    const track = tracks.find(({ language }) => language.split("-")[0] === reads) ?? tracks[0];
     if (!track || captions) return;
-    captions = button("captions", "Captions", () => {
-      const isOn = track.mode === "showing";
-      track.mode = isOn ? "hidden" : "showing";
-      captions.setAttribute("aria-pressed", !isOn);
+    let isOn = track.mode === "showing";
+    captions = button("captions", t("Captions"), () => {
+      isOn = !isOn;
+      // a sound has no picture to show them on
+      track.mode = isOn && isFilm ? "showing" : isOn ? "hidden" : "disabled";
+      captions.setAttribute("aria-pressed", isOn);
+      said?.replaceChildren();
     });
-    captions.setAttribute("aria-pressed", track.mode === "showing");
+    captions.setAttribute("aria-pressed", isOn);
     mute.after(captions);
+    if (isFilm) return;
+    const said = document.createElement("p");
+    said.className = "said";
+    said.dir = "auto";
+    if (track.language) said.lang = track.language;
+    bar.before(said);
+    track.addEventListener("cuechange", () => said.replaceChildren(...[...track.activeCues ?? []].map((cue) => cue.getCueAsHTML())));
   };
-  offerCaptions();
   media.textTracks.addEventListener("addtrack", offerCaptions); // of the file itself
   const whole = () => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen?.() ?? media.webkitEnterFullscreen?.());
   if (isFilm) {
@@ -145,6 +156,7 @@ function player(media) {
     media.addEventListener("click", toggle);
   }
   box.append(media, bar);
+  offerCaptions();
 
   const show = () => {
     time.textContent = Number.isFinite(media.duration) ? `${clock(media.currentTime)} / ${clock(media.duration)}` : clock(media.currentTime);

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from activities.media.queries import UploadView
 from activities.media.services import uploads
+from activities.media.services.captions import CaptionsChange
 from activities.posts.queries.views import AttachmentView
 from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from core.asgi.body import DEFAULT_LIMIT
@@ -15,8 +16,10 @@ from core.asgi.request import Request
 from core.config import config
 from core.errors import Invalid, NotFound, Problem
 from core.media import limits
+from core.media.captions import read_captions
 from core.media.locations import ffmpeg, supported_types
 from core.numbers import Number
+from core.texts.languages import known_language
 from users.logins.services.guess_limits import limit_tries
 from web.error_messages import error_message
 from web.middleware import ACTING_AS
@@ -32,6 +35,7 @@ class Files:
     uploaded: list[UploadView] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    captions: dict[int, CaptionsChange] = field(default_factory=dict)  # of files that the edited post has
 
     @property
     def ids(self) -> list[int]:
@@ -117,6 +121,8 @@ def keep_attached(request: Request, files: Files, item: AttachmentView) -> None:
     words = _description(request, files, name) if name in request.POST else item.description
     focus_x, focus_y = focus or (item.focus_x, item.focus_y)
     changed = replace(item, description=words, focus_x=focus_x, focus_y=focus_y)
+    if (captions := _captions(request, files, item.id)) is not None:
+        files.captions[item.id] = captions
     files.uploaded.append(UploadView(changed, is_processing=False, refusal=None))
 
 
@@ -126,12 +132,14 @@ async def _keep(request: Request, files: Files, attachment_id: int) -> None:
             await _remove(request, attachment_id)
             return
         words = _description(request, files, f"description_{attachment_id}")
+        captions = _captions(request, files, attachment_id)
         files.uploaded.append(
             await uploads.change_upload(
                 author=request.identity,
                 attachment_id=attachment_id,
                 description=words,
                 focus=requested_focus(request, attachment_id),
+                captions=captions,
             )
         )
     except NotFound:
@@ -162,6 +170,23 @@ async def _add(request: Request, files: Files, number: int) -> None:
         files.problems.append(f"{file.name}: {error_message(problem)}")
         if words:
             files.words.append(words)
+
+
+def _captions(request: Request, files: Files, attachment_id: int) -> CaptionsChange | None:
+    """Return the captions that the form has for a file, chosen or typed; None when it says nothing of them."""
+    if f"captions_remove_{attachment_id}" in request.POST:
+        return CaptionsChange()
+    file = request.FILES.get(f"captions_file_{attachment_id}")
+    typed = request.POST.get(f"captions_{attachment_id}", "").strip()
+    if not typed and (file is None or not file.name):
+        return None
+    language = known_language(request.POST.get(f"captions_language_{attachment_id}", "")) or ""
+    try:
+        content = file.read(limits.CAPTIONS_BYTES + 1) if file is not None and file.name else typed.encode()
+        return CaptionsChange(read_captions(content), language)
+    except Invalid as problem:
+        files.problems.append(error_message(problem))
+        return None
 
 
 def _description(request: Request, files: Files, name: str) -> str:

@@ -19,6 +19,8 @@ from activities.posts.queries.revisions import RevisionView
 from activities.posts.queries.views import AttachmentView, CardView, PostView, QuestionView
 from core import clock
 from core.numbers import Number
+from core.pages.addresses import path_to
+from core.texts.language_names import LANGUAGE_NAMES
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from federation.peers import host_of, is_media_shown
@@ -210,6 +212,44 @@ def host(url: str) -> str:
 def media_url(url: str, author: Profile | Identity) -> str:
     """Return the URL of a post's file for pages."""
     return proxied_url(url, RemoteFileKind.attachment, owner=author.uri)
+
+
+class Track(NamedTuple):
+    """Captions as a player of a page loads them."""
+
+    address: str
+    language: str
+    label: str
+
+
+@register.simple_tag
+def tracks_of(item: AttachmentView, post: PostView, viewer: Identity | None) -> list[Track]:
+    """Return the captions of a film or sound, from our own addresses. Those of other servers are fetched for people who are signed in."""
+    if not post.is_local and viewer is None:
+        return []
+    return [
+        Track(
+            urlsplit(one.url).path
+            if post.is_local
+            else path_to("captions-remote", post_id=post.id, attachment_id=item.id, number=number),
+            one.language,
+            language_name(one.language),
+        )
+        for number, one in enumerate(item.captions)
+    ]
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Return a language's own name; what captions of an unknown language are called."""
+    return LANGUAGE_NAMES[code][1] if code in LANGUAGE_NAMES else _("Captions")
+
+
+@register.simple_tag
+def languages_of_captions() -> list[tuple[str, str]]:
+    """Return code and own name of all languages."""
+    names = ((code, own_name) for code, (_english, own_name) in LANGUAGE_NAMES.items())
+    return sorted(names, key=lambda pair: pair[1].casefold())
 
 
 @register.simple_tag

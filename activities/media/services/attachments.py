@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from activities.media.models import Attachment, AttachmentKind
+from activities.media.services.captions import CaptionsChange, set_captions
 from activities.posts.activitypub.post_document import AttachmentInDocument
 from core.db import sql
 from core.errors import Invalid
@@ -95,6 +96,7 @@ class MediaChange(NamedTuple):
 
     description: str | None = None
     focus: tuple[float, float] | None = None
+    captions: CaptionsChange | None = None
 
 
 class Attached(NamedTuple):
@@ -121,6 +123,7 @@ def changed_only(changes: Mapping[int, MediaChange], attached: Sequence[Attached
         if id not in before
         or change.description not in {None, before[id].description}
         or change.focus not in {None, before[id].focus}
+        or change.captions is not None
     }
 
 
@@ -141,6 +144,8 @@ async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChan
                 "y": y,
             },
         )
+        if change.captions is not None:
+            await set_captions(author_id=author_id, attachment_id=attachment_id, change=change.captions)
 
 
 async def detach(post_id: int) -> None:
@@ -168,11 +173,11 @@ async def set_remote_attachments(
         return
     await sql.run(
         """INSERT INTO activities_attachment (id, author_id, post_id, position, kind, media_type, url, preview_url, description,
-               blurhash, width, height, focus_x, focus_y, created_at)
+               blurhash, width, height, focus_x, focus_y, captions, created_at)
            SELECT w.id, %(author)s, %(post)s, w.position, w.kind, left(w.media_type, 100), w.url, w.preview_url, w.description,
-               left(w.blurhash, 100), w.width, w.height, w.focus_x, w.focus_y, now()
+               left(w.blurhash, 100), w.width, w.height, w.focus_x, w.focus_y, w.captions, now()
            FROM json_to_recordset(%(rows)s::json) AS w (id bigint, position smallint, kind text, media_type text, url text,
-               preview_url text, description text, blurhash text, width int, height int, focus_x float8, focus_y float8)""",
+               preview_url text, description text, blurhash text, width int, height int, focus_x float8, focus_y float8, captions jsonb)""",
         {"post": post_id, "author": author_id, "rows": msgspec.json.encode(rows).decode()},
     )
     in_doubt = next((row for row in rows if _is_in_doubt(row)), None)

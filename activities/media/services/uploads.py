@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from activities.media.models import Attachment, AttachmentKind, Upload
 from activities.media.queries import UploadView, own_upload
 from activities.media.services.attachments import lock_free_uploads
+from activities.media.services.captions import CaptionsChange, set_captions
 from activities.posts.addresses import base_url_of
 from core.db import async_atomic, release_connection, sql
 from core.errors import Invalid, NotFound
@@ -134,6 +135,7 @@ async def change_upload(
     description: str | None = None,
     focus: tuple[float, float] | None = None,
     thumbnail: UploadedFile | None = None,
+    captions: CaptionsChange | None = None,
 ) -> UploadView:
     """Change an upload that waits for its post; what is None stays. Raises NotFound when it is not theirs or no longer waits."""
     await own_upload(author, attachment_id)
@@ -148,6 +150,8 @@ async def change_upload(
         pk=attachment_id, author_id=author.pk, post_id=None
     ).aupdate(**values):
         raise NotFound
+    if captions is not None:
+        await set_captions(author_id=author.pk, attachment_id=attachment_id, change=captions)
     return await own_upload(author, attachment_id)
 
 

@@ -11,6 +11,7 @@ from activities.posts.activitypub.quote_properties import QUOTE_TERMS, quote_pro
 from activities.posts.models import Interaction, Visibility
 from core.ids import time_of
 from core.texts import tag_path
+from core.texts.language_names import LANGUAGE_NAMES
 from users.emojis.activitypub import emoji_tag
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -30,6 +31,8 @@ CONTEXT: list[Any] = [
         "votersCount": "toot:votersCount",
         **QUOTE_TERMS,
         **POLICY_TERMS,
+        "pt": "https://joinpeertube.org/ns#",
+        "subtitleLanguage": "pt:subtitleLanguage",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     },
 ]
@@ -198,6 +201,15 @@ def _attachment(attachment: AttachmentForDelivery) -> dict[str, Any]:
         document["blurhash"] = attachment.blurhash
     if attachment.width and attachment.height:
         document["width"], document["height"] = attachment.width, attachment.height
+    if attachment.captions:  # as PeerTube's films have them
+        document["subtitleLanguage"] = [
+            {
+                "identifier": one["language"] or "und",
+                "name": LANGUAGE_NAMES.get(one["language"], ("Unknown",))[0],
+                "url": one["url"],
+            }
+            for one in attachment.captions
+        ]
     return document
 
 

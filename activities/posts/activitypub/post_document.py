@@ -29,6 +29,7 @@ class AttachmentInDocument:
     height: int | None = None
     focus_x: float = 0
     focus_y: float = 0
+    captions: tuple[dict[str, str], ...] = ()  # language and url
 
 
 @dataclass(frozen=True, slots=True)

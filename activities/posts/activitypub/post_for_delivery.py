@@ -1,6 +1,7 @@
 """A local post or boost with all data that its documents need, loaded by posts/queries/delivery.py. No queries here."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ class AttachmentForDelivery:
     height: int | None = None
     focus_x: float = 0
     focus_y: float = 0
+    captions: Sequence[Mapping[str, str]] = ()  # language and url
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ _SPECIAL = {
     "tags": """(SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)::text
         FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)""",
     "attachments": """(SELECT json_agg(json_build_array(t.media_type, t.url, t.description, t.blurhash, t.width, t.height,
-            t.focus_x, t.focus_y) ORDER BY t.position)::text
+            t.focus_x, t.focus_y, t.captions) ORDER BY t.position)::text
         FROM activities_attachment t WHERE t.post_id = p.id)""",
     "approval_uri": """coalesce((SELECT k.approval_uri FROM activities_approval k
         WHERE k.post_id = p.id AND k.state = 'accepted' LIMIT 1), '')""",

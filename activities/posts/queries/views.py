@@ -16,6 +16,13 @@ from users.identities.queries.profiles import CustomEmoji, Profile
 _FRAMED = re.compile(r'<iframe src="(https://[^"]+)"')
 
 
+class CaptionsView(msgspec.Struct, frozen=True):
+    """The address of captions of a film or sound (WebVTT). `language` is a code, or "" when it is not known."""
+
+    language: str
+    url: str
+
+
 class AttachmentView(msgspec.Struct, frozen=True):
     id: int
     kind: str
@@ -33,6 +40,7 @@ class AttachmentView(msgspec.Struct, frozen=True):
     duration: float | None = None
     frame_rate: float | None = None
     bitrate: int | None = None
+    captions: list[CaptionsView] = []
 
 
 class MentionView(msgspec.Struct, frozen=True):

@@ -1,13 +1,14 @@
 """Players of our own, and the colours of pictures, in a real browser."""
 
 import io
+import shutil
 import wave
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from core.media.child.blurhash import blurhash
-from tests.pages.browser.town import DESK, let_in, listen
+from tests.pages.browser.town import DESK, faults_of, let_in, listen
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -119,3 +120,41 @@ async def test_hashes_that_are_none_do_nothing(page: Page) -> None:
         assert await page.evaluate(
             "async ([script, hash]) => (await import(script)).pixels(hash) === null", [script, hash_]
         )
+
+
+@pytest.mark.parametrize("page_of", ["page", "page_without_scripts"])
+async def test_captions_are_typed_beside_a_sound_and_shown(
+    town: Server, page: Page, page_without_scripts: Page, page_of: str
+) -> None:
+    """The player of a page without scripts is the browser's, which reads the same captions."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg here: install it, or pip install imageio-ffmpeg")
+    writer = page if page_of == "page" else page_without_scripts
+    heard = listen(writer)
+    await let_in(writer, town, "ana")
+    await writer.goto(f"{town.base_url}/compose")
+    await writer.fill("textarea[name=text]", f"A voice on the {page_of}")
+    await writer.locator("summary", has_text="Pictures, video or audio").click()
+    sound = {"name": "a.wav", "mimeType": "audio/wav", "buffer": silence(3)}
+    await writer.locator("details.files input[type=file]").first.set_input_files([sound])  # type: ignore[list-item]
+    if page_of != "page":
+        await writer.get_by_role("button", name="Upload without posting").click()
+    row = writer.locator(".file-row:has([name=media])")
+    await row.get_by_text("Captions", exact=True).click(timeout=30_000)
+    await row.get_by_label("Or type them").fill("WEBVTT\n\n00:00.000 --> 00:03.000\nGood <b>morning</b>")
+    await row.get_by_label("Language").select_option("de")
+    if writer is page:
+        assert await faults_of(page) == []
+    await row.locator("textarea").first.fill("A voice says good morning")
+    await writer.get_by_role("button", name="Post", exact=True).click()
+    await writer.wait_for_url("**/@ana/*", timeout=30_000)
+    await expect(writer.locator("article.focus track")).to_have_attribute("srclang", "de")
+    assert heard == []
+    await page.goto(writer.url)
+    player = page.locator("article.focus .player")
+    await player.get_by_role("button", name="Captions").click()
+    await expect(player.get_by_role("button", name="Captions")).to_have_attribute("aria-pressed", "true")
+    await player.get_by_role("button", name="Play").click()
+    await expect(player.locator(".said b")).to_have_text("morning")
+    await player.get_by_role("button", name="Captions").click()
+    await expect(player.locator(".said")).to_be_empty()

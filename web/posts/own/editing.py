@@ -103,7 +103,9 @@ async def _save(request: Request, post: PostView, form: EditForm, files: Files) 
         post_id=post.id,
         draft=form.post_draft(files.ids if _WITH_FILES in request.POST else None),
         media_changes={
-            one.id: MediaChange(one.description, (one.focus_x, one.focus_y)) for one in shown if one.id in own
+            one.id: MediaChange(one.description, (one.focus_x, one.focus_y), files.captions.get(one.id))
+            for one in shown
+            if one.id in own
         },
     )
 
