@@ -34,5 +34,6 @@ urlpatterns: list[URLPattern] = [
         captions.remote,
         name="captions-remote",
     ),
+    path("explore/links/<int:card_id>/player", players.player_of_link, name="player-of-link"),
     path("posts/<int:post_id>/player", players.player, name="player"),
 ]

@@ -7,19 +7,34 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from activities.posts.queries.posts import get_post
+from activities.posts.queries.views import CardView
+from activities.trends import queries as trends
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound
 from federation.peers import host_of
 from users.domains.queries import is_local_host
+from web.timelines.timelines import check_open
 
+_TRENDING = 40  # more than Explore shows: an open page is older than what trends now
 _WITHOUT_COOKIES = dict.fromkeys(("www.youtube.com", "youtube.com"), "www.youtube-nocookie.com")
 
 
 @methods("GET")
 async def player(request: Request, post_id: int) -> HttpResponse:
     """Show the player of a post's card: that site alone, in a sandbox, and in pages of this server alone."""
-    card = (await get_post(post_id, request.identity)).shown.card
+    return await _player(request, (await get_post(post_id, request.identity)).shown.card)
+
+
+@methods("GET")
+async def player_of_link(request: Request, card_id: int) -> HttpResponse:
+    """Show the player of a link that trends, for those who see Explore."""
+    check_open(request)
+    links = await trends.trending_links(trends.Trending(request.domain, _TRENDING))
+    return await _player(request, next((card for card in links if card.id == card_id), None))
+
+
+async def _player(request: Request, card: CardView | None) -> HttpResponse:
     address = _playing(card.player_url) if card else ""
     if not card or not address or await is_local_host(host_of(address)):
         raise NotFound(_("There is no such post."))

@@ -214,6 +214,16 @@ def media_url(url: str, author: Profile | Identity) -> str:
     return proxied_url(url, RemoteFileKind.attachment, owner=author.uri)
 
 
+@register.simple_tag
+def player_of(card: CardView, post: PostView | str, trends: object) -> str:
+    """Return the page that plays the film or sound of a post's card, or of one that trends; "" where nothing is played."""
+    if not card.player_url:
+        return ""
+    if trends:
+        return path_to("player-of-link", card_id=card.id)
+    return path_to("player", post_id=post.id) if isinstance(post, PostView) and post.id else ""
+
+
 class Track(NamedTuple):
     """Captions as a player of a page loads them."""
 

@@ -67,6 +67,10 @@ async def test_one_sound_plays_at_a_time_and_by_keys(page: Page) -> None:
     await expect(two.get_by_role("button", name="Unmute")).to_be_visible()
     await page.keyboard.press("k")
     await expect(two.get_by_role("button", name="Play")).to_be_visible()
+    bar, whole = [await two.locator(part).bounding_box() for part in (".bar", "xpath=.")]
+    assert bar
+    assert whole
+    assert bar["width"] == whole["width"], "its colours are not those of players of other sites"
     assert heard == []
 
 

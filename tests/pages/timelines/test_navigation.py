@@ -8,6 +8,7 @@ import pytest
 from activities.filters.models import Filter
 from activities.lists.models import ListMember, PeopleList
 from activities.notifications.models import Notification
+from activities.previews.models import PreviewCard
 from activities.tags.models import FollowedTag, Hashtag, PostTag
 from activities.trends.models import Trend
 from api.services import markers
@@ -125,6 +126,23 @@ async def test_filters_are_made_and_ended(site: Site) -> None:
     assert (await site.member.post(f"/filters/{made.pk}/delete")).status_code == 303
     assert "A football" in (await site.member.get("/local")).text
     assert (await site.member.post("/filters", {**form, "contexts": []})).status_code == 422
+
+
+async def test_the_player_of_a_link_is_there_while_it_trends(site: Site) -> None:
+    frame = '<iframe src="https://video.test/embed/1"></iframe>'
+    card = await PreviewCard.objects.acreate(
+        url="https://video.test/1", host="video.test", title="Film", type="video", html=frame, state="fetched"
+    )
+    path = f"/explore/links/{card.pk}/player"
+    assert (await site.nobody.get(path)).status_code == 404, "cards of private posts have an id as well"
+    await Trend.objects.acreate(kind="link", place=0, target_id=card.pk, score=1)
+    assert f'data-player="{path}"' in (await site.nobody.get("/explore")).text
+    answer = await site.nobody.get(path)
+    assert "frame-src https://video.test" in answer.headers["content-security-policy"]
+    assert "https://video.test/embed/1?autoplay=1" in answer.text
+    await domains.edit_domain(domain=site.domain, is_public=False)
+    assert (await site.nobody.get(path)).status_code == 404
+    assert (await site.member.get(path)).status_code == 200
 
 
 async def test_trends_are_shown(site: Site) -> None:

@@ -6,6 +6,7 @@ import asyncio
 async def _fill() -> None:
     from activities.posts.models import Post
     from activities.previews.models import PreviewCard
+    from activities.trends.models import Trend
     from core.db import own_connection
 
     async with own_connection():
@@ -25,6 +26,7 @@ async def _fill() -> None:
             "pk"
         )
         await Post.objects.filter(pk=post.pk).aupdate(card=card)
+        await Trend.objects.acreate(kind="link", place=0, target_id=card.pk, score=1)
 
 
 if __name__ == "__main__":

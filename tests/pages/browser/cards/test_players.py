@@ -71,6 +71,21 @@ async def test_a_press_plays_in_place(town: Server, chromium_process: Browser, p
     await context.close()
 
 
+async def test_links_of_explore_play_like_those_of_posts(
+    town: Server, chromium_process: Browser, path: str
+) -> None:
+    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    page, asked = await visit(context, f"{town.base_url}/explore")
+    heard = listen(page)
+    assert asked == []
+    await page.locator("main .card").get_by_role("button", name="Play: Herons at dawn").click()
+    film = page.frame_locator(".player > iframe").frame_locator("iframe")
+    await expect(film.get_by_role("button", name="Pause the herons")).to_be_visible()
+    assert asked == ["https://video.test/embed/1?autoplay=1"]
+    assert heard == []
+    await context.close()
+
+
 async def test_no_other_site_can_be_framed(town: Server, chromium_process: Browser, path: str) -> None:
     """Not by the page of a post at all, and by that of the player only the one of the card."""
     context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
