@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 
 from activities.lists.models import ListMember, PeopleList, RepliesPolicy
 from activities.lists.queries import list_of, lists_with
@@ -133,6 +134,13 @@ async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collecti
         for list_id in before - set(list_ids):
             await remove_from_list(identity=identity, list_id=list_id, member_ids=[member_id])
         for list_id in set(list_ids) - before:
+            await add_to_list(identity=identity, list_id=list_id, member_ids=[member_id])
+
+
+async def put_back(*, identity: Identity, member_id: int, list_ids: Collection[int]) -> None:
+    """Add somebody again to the lists that they were in before a block that was taken back; lists that are gone don't matter."""
+    for list_id in list_ids:
+        with suppress(NotFound, Invalid):  # deleted meanwhile, or they are in it again
             await add_to_list(identity=identity, list_id=list_id, member_ids=[member_id])
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from activities.lists.models import ListMember, PeopleList
 from activities.posts.models import Bookmark
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -93,6 +94,26 @@ async def test_undo_of_a_block_follows_again(site: Site, where: str) -> None:
     await site.member.post(f"/people/{them.pk}/block")
     await site.member.post(f"/people/{them.pk}/unblock")  # of the profile: follows don't come back
     assert not await Follow.objects.filter(source=mia).aexists()
+
+
+async def test_undo_of_a_block_puts_them_back_into_lists(site: Site) -> None:
+    mia, them = site.member.me, await rows.make_remote("rob")
+    await rows.follow(mia, them)
+    birds, trains, other = [
+        await PeopleList.objects.acreate(identity=who, title="A list")
+        for who in (mia, mia, site.moderator.me)
+    ]
+    for one in (birds, trains, other):
+        await ListMember.objects.acreate(list=one, identity=them)
+    answer = await site.member.post(f"/people/{them.pk}/block", headers={"HX-Request": "true"})
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    assert await ListMember.objects.acount() == 1, "of somebody else"
+    await trains.adelete()
+    await site.member.post(undo)
+    assert {one.list_id async for one in ListMember.objects.all()} == {birds.pk, other.pk}
+    await ListMember.objects.filter(list=birds).adelete()
+    await site.member.post(undo)
+    assert not await ListMember.objects.filter(list=birds).aexists(), "what happened after that stays"
 
 
 async def test_undo_of_a_block_works_once(site: Site) -> None:

@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.lists.queries import lists_with
+from activities.lists.services import put_back
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
@@ -93,9 +95,10 @@ reject = _button(following.reject_follow, "target", "source_id", gettext_lazy("F
 @methods("POST")
 @signed_in
 async def block(request: Request, person_id: int) -> HttpResponse:
+    lists = [one.pk for one in await lists_with(request.identity, person_id)]
     ended = await taking_back.block_for_now(source=request.identity, target_id=person_id)
     words, back = _("Blocked. You won't see each other's posts."), next_path(request, path_to("home"))
-    was = signing.dumps([request.identity.pk, person_id, msgspec.to_builtins(ended)], salt=_BLOCK)
+    was = signing.dumps([request.identity.pk, person_id, msgspec.to_builtins(ended), lists], salt=_BLOCK)
     undo = path_to("people-unblock", {"was": was}, person_id=person_id)
     return done(request, back, words, undo=undo, hides="author")
 
@@ -103,20 +106,23 @@ async def block(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def unblock(request: Request, person_id: int) -> HttpResponse:
-    """Unblock. The Undo of a block says with it which follows were before."""
-    ended = _ended_by_block(request, person_id)
-    await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=ended)
+    """Unblock. The Undo of a block says with it which follows and lists were before."""
+    ended, lists = _ended_by_block(request, person_id)
+    if await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=ended):
+        await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
     if is_htmx(request):
         return HttpResponse(status=204)
     return redirect_with_message(request, next_path(request, path_to("home")), _("Unblocked."))
 
 
-def _ended_by_block(request: Request, person_id: int) -> taking_back.Ended:
+def _ended_by_block(request: Request, person_id: int) -> tuple[taking_back.Ended, list[int]]:
     with suppress(signing.BadSignature, msgspec.ValidationError, ValueError):  # too old, or made up
-        who, whom, ended = signing.loads(request.GET.get("was", ""), salt=_BLOCK, max_age=_BLOCK_UNDONE_FOR_S)
+        who, whom, ended, lists = signing.loads(
+            request.GET.get("was", ""), salt=_BLOCK, max_age=_BLOCK_UNDONE_FOR_S
+        )
         if (who, whom) == (request.identity.pk, person_id):
-            return msgspec.convert(ended, taking_back.Ended)
-    return taking_back.Ended()
+            return msgspec.convert(ended, taking_back.Ended), msgspec.convert(lists, list[int])
+    return taking_back.Ended(), []
 
 
 async def _people_page(

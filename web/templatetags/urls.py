@@ -48,6 +48,8 @@ def path_above(request: Request) -> str:
     if path in {path_to(name) for name in _TOP}:
         return ""
     above = PurePosixPath(path).parents
+    if above[0] == PurePosixPath(path_to("lists")):  # a tab of Home
+        return ""
     if path.startswith("/@") and len(above) > 1:
         return str(above[-2])
     every_setting = path_to("settings-list")
@@ -62,8 +64,9 @@ def path_above(request: Request) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def tab_link(context: Context, page: str, words: str) -> SafeString:
-    """Write a tab that leads to another page, and says so where that is the page."""
-    path = path_to(page)
+def tab_link(context: Context, page: str, words: str, **parts: int) -> SafeString:
+    """Write a tab that leads to another page, and says so where that is the page. One with `parts` has a title that somebody wrote."""
+    path = path_to(page, **parts)
+    words = format_html("<bdi>{}</bdi>", words) if parts else words
     here = SafeString(' aria-current="page"' if context["request"].path == path else "")
     return format_html('<a href="{}"{}>{}</a>', path, here, words)

@@ -22,7 +22,7 @@ from web.idempotency import IdempotentForm, create_once
 from web.pages import next_path, page, query_number, redirect_with_message, signed_in
 from web.paths import profile_path
 from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
-from web.timelines.timelines import requested_timeline, timeline
+from web.timelines.timelines import MOST_TABS, requested_timeline, timeline
 
 _MEMBERS = 100  # shown at once
 _REPLIES = (
@@ -58,7 +58,8 @@ async def lists(request: Request) -> HttpResponse:
         else:
             words = _("List created. Now add people to it.")
             return redirect_with_message(request, path_to("lists-edit", list_id=made_id), words)
-    context = {"form": form, "lists": await reads.lists_of(request.identity)}
+    every = await reads.lists_of(request.identity)
+    context = {"form": form, "lists": every, "own_lists": every[:MOST_TABS]}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)
 
 
@@ -78,6 +79,7 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         people.title,
         posts,
         filters=FilterContext.home,
+        has_tabs=True,
         button=(path_to("lists-edit", list_id=people.pk), _("Edit list")),
         empty=_(
             "No posts from this list yet. Add people under Edit list, or from the menu on their profiles."

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from activities.announcements.queries import announcements
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
+from activities.lists.queries import lists_of
 from activities.posts.queries.views import PostView
 from activities.publishing.documents import hashtag_response
 from activities.tags.queries import follows_tag, hashtag_named
@@ -26,6 +27,7 @@ from web.people.moved import moved_to
 from web.timelines.places import place_in
 
 PAGE_SIZE = 20
+MOST_TABS = 12  # of own lists; the page of lists has all
 
 
 def requested_page(request: Request, limit: int = PAGE_SIZE) -> Page:
@@ -68,6 +70,8 @@ async def timeline(
         context |= place_in(request, posts, shown)
     if request.identity is not None and is_newest:
         context["live"] = stream
+    if request.identity is not None and more.get("has_tabs"):
+        context["own_lists"] = (await lists_of(request.identity))[:MOST_TABS]
     return page(request, "timelines/timeline.html", context)
 
 

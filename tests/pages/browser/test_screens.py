@@ -8,6 +8,8 @@ from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
+FROM_THE_RIGHT = ("/home", "/compose", "/notifications", "/columns", "/private-mentions", "/explore", "/search?q=a", "/lists", "/@ana", "/@fan@far.test",
+                  "/@dana@ivrit.test", "/settings", "/settings/appearance", "/settings/list", "/more", "/about", "/admin", "/admin/people?kind=all", "/admin/reports")  # fmt: skip
 HANDLES_ARE_WHOLE = (
     "[...document.querySelectorAll('main .handle')].every(e => e.scrollWidth <= e.clientWidth)"
 )
@@ -37,6 +39,27 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
             widths.reverse()
     assert faults == []
     assert [words for words in heard if "403" not in words] == []
+    await context.close()
+
+
+async def test_pages_are_accessible_and_fit_from_right_to_left(
+    town: Server, chromium_process: Browser
+) -> None:
+    """In Arabic, whose words are others in length and direction; both widths in turn."""
+    context = await chromium_process.new_context(viewport=PHONE, locale="ar", reduced_motion="reduce")  # type: ignore[arg-type]
+    await context.add_init_script(AXE)
+    page = await context.new_page()
+    heard = listen(page)
+    faults: list[str] = []
+    for number, path in enumerate(("/", "/sign-in", *FROM_THE_RIGHT)):
+        if path == FROM_THE_RIGHT[0]:
+            await let_in(page, town, "ana")
+        await page.goto(f"{town.base_url}{path}")
+        assert await page.evaluate("document.documentElement.lang + document.dir") == "arrtl", path
+        await page.set_viewport_size((PHONE, DESK)[number % 2])  # type: ignore[arg-type]
+        faults += [f"{path}: {fault}" for fault in await faults_of(page)]
+    assert faults == []
+    assert heard == []
     await context.close()
 
 

@@ -22,6 +22,26 @@ async def test_local_federated_and_lists_are_tabs_of_home(site: Site) -> None:
     assert "home-tabs" not in (await site.nobody.get("/local")).text
 
 
+async def test_own_lists_are_tabs_of_home(site: Site) -> None:
+    """Also on wide screens, where the navigation has the others."""
+    assert 'class="tabs home-tabs"' in (await site.member.get("/home")).text
+    titles = ["Birds", "<b>Trains"]
+    lists = [await PeopleList.objects.acreate(identity=site.member.me, title=title) for title in titles]
+    await PeopleList.objects.acreate(identity=site.moderator.me, title="Not mine")
+    own = [f"/lists/{one.pk}" for one in lists]
+    for path in ("/home", "/local", "/lists", *own):
+        page = (await site.member.get(path)).text
+        tabs = re.search(r'<nav class="tabs home-tabs own".*?</nav>', page, re.S)
+        assert tabs, path
+        assert re.findall(r'href="([^"]+)"', tabs[0]) == ["/home", "/local", "/federated", *own, "/lists"]
+        assert re.findall(r'href="([^"]+)" aria-current="page"', tabs[0]) == [path]
+        assert "<bdi>&lt;b&gt;Trains</bdi>" in tabs[0]
+        assert 'class="back"' not in page, path
+    for number in range(20):
+        await PeopleList.objects.acreate(identity=site.member.me, title=f"More {number}")
+    assert (await site.member.get("/home")).text.count('"/lists/') == 12, "the page of lists has all"
+
+
 async def test_the_arrow_leads_to_the_page_above(site: Site) -> None:
     post = await rows.make_post(site.admin.me)
     people = await PeopleList.objects.acreate(identity=site.member.me, title="Friends")

@@ -39,8 +39,8 @@ async def block_for_now(*, source: Identity, target_id: int) -> Ended:
     return Ended(row.pk, following, followed)
 
 
-async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> None:
-    """Unblock, and restore the follows. If that is not allowed any more, only unblock.
+async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> bool:
+    """Unblock, and restore the follows; return whether this block was in place. If that is not allowed any more, only unblock.
 
     Each block can be undone once: follows that changed in the meantime are kept.
     """
@@ -50,11 +50,12 @@ async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> 
         is_in_place = await own.aexists()
         await unblock(source=source, target_id=target_id)
     if not is_in_place:
-        return
+        return False
     for follower, other, before in ((source, target, ended.following), (target, source, ended.followed)):
         if before is not None:
             with suppress(NotAllowed, NotFound):  # no longer allowed: only unblock
                 await _follow_again(follower, other, before)
+    return True
 
 
 async def _follow_again(follower: Identity, other: Identity, before: EndedFollow) -> None:
