@@ -52,6 +52,7 @@ class Attachment(Model):
     duration = models.FloatField(null=True)  # seconds
     frame_rate = models.FloatField(null=True)
     bitrate = models.IntegerField(null=True)
+    peaks = models.CharField(max_length=120, default="", db_default="")  # see ConvertedFile
     # names in the storage; empty for remote media, and `file` and `url` while an upload waits for its conversion
     file = models.CharField(max_length=100, default="", db_default="")
     preview_file = models.CharField(max_length=100, default="", db_default="")

@@ -11,6 +11,7 @@ FRAMES_PER_SECOND = 120
 MAX_DURATION_S = 3600
 GIF_FRAMES = 3000
 DESCRIPTION_CHARACTERS = 1500
+PEAKS = 120  # of a sound that is drawn
 CAPTIONS_BYTES = 256 * 1024
 
 EMOJI_BYTES = 256 * 1024  # as it comes and as it is kept, which is what Mastodon takes from others

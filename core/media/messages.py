@@ -128,6 +128,7 @@ class ConvertedFile(msgspec.Struct, tag=True, kw_only=True):
     duration: float | None = None
     frame_rate: float | None = None
     bitrate: int | None = None
+    peaks: str = ""  # of a sound without a cover: a digit of base 36 for each part of it
 
 
 class StoredRaw(msgspec.Struct, tag=True, kw_only=True):

@@ -106,6 +106,7 @@ function player(media) {
   box.className = isFilm ? "player film" : "player";
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", media.getAttribute("aria-label") || (isFilm ? t("Video") : t("Audio")));
+  const art = isFilm ? null : media.parentElement?.querySelector(":scope > :is(.cover, .wave)");
   media.replaceWith(box);
   media.controls = false;
   media.preload = media.preload === "none" && !media.poster && isFilm ? "metadata" : media.preload;
@@ -156,11 +157,19 @@ function player(media) {
     media.addEventListener("click", toggle);
   }
   box.append(media, bar);
+  if (art) box.prepend(art);
+  // the part that was played stands over the whole
+  const played = art?.matches(".wave") ? art.cloneNode(true) : null;
+  if (played) {
+    played.classList.add("played");
+    art.after(played);
+  }
   offerCaptions();
 
   const show = () => {
     time.textContent = Number.isFinite(media.duration) ? `${clock(media.currentTime)} / ${clock(media.duration)}` : clock(media.currentTime);
     if (media.duration) place.value = (1000 * media.currentTime) / media.duration;
+    played?.style.setProperty("--at", `${place.value / 10}%`);
     place.setAttribute("aria-valuetext", time.textContent);
   };
   const go = (seconds) => { media.currentTime = Math.min(media.duration || 0, Math.max(0, seconds)); show(); };

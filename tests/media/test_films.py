@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from activities.media.handlers import convert, remove_discarded_files
-from activities.media.models import Upload
+from activities.media.models import Attachment, Upload
 from core.config import config
 from core.media.child import mp4
 from stator import transition
@@ -222,6 +222,48 @@ async def test_sounds(world: World, with_ffmpeg: str, tmp_path: Path, folder: Pa
     assert shown["preview_url"] is None
     assert 1.8 < shown["meta"]["duration"] < 2.3
     assert b"SecretTitle" not in files.stored(folder)[0].read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["mp3", "flac"])
+async def test_the_cover_of_a_sound_is_its_preview(
+    world: World, with_ffmpeg: str, tmp_path: Path, folder: Path, ending: str
+) -> None:
+    """Without what it says of place and camera; then there is nothing to draw."""
+    cover = tmp_path / "cover.jpg"
+    cover.write_bytes(files.with_exif())
+    tune = tmp_path / f"tune.{ending}"
+    command = [with_ffmpeg, "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:duration=2", "-i", str(cover),
+               "-map", "0:a", "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic", str(tune)]  # fmt: skip
+    subprocess.run(command, check=True)  # our own command
+    shown = await converted(world, tune.read_bytes(), f"a.{ending}")
+    assert shown["type"] == "audio"
+    assert shown["preview_url"].endswith(".jpg")
+    assert shown["blurhash"]
+    assert all(b"SecretCamera" not in one.read_bytes() for one in files.stored(folder))
+    assert (await Attachment.objects.aget()).peaks == ""
+
+
+@pytest.mark.slow
+async def test_a_sound_without_a_cover_is_drawn(world: World, with_ffmpeg: str, tmp_path: Path) -> None:
+    """How loud it is, as far as the loudest part: it begins softly here. Silence has nothing to draw."""
+    tune = tmp_path / "tune.wav"
+    sounds = {
+        "sine=frequency=440:duration=4,volume='if(lt(t,2),0.1,0.8)':eval=frame": True,
+        "anullsrc=d=1": False,
+    }
+    for sound, is_heard in sounds.items():
+        command = [with_ffmpeg, "-y", "-v", "error", "-f", "lavfi", "-i", sound, str(tune)]
+        subprocess.run(command, check=True)  # our own command
+        shown = await converted(world, tune.read_bytes(), "a.wav")
+        assert shown["preview_url"] is None
+        peaks = (await Attachment.objects.aget(pk=int(shown["id"]))).peaks
+        if not is_heard:
+            assert peaks == ""
+            continue
+        assert len(peaks) == 120
+        assert {int(peak, 36) for peak in peaks[5:55]} <= set(range(3, 7)), peaks
+        assert {int(peak, 36) for peak in peaks[65:115]} <= {34, 35}, peaks
 
 
 @pytest.mark.slow

@@ -249,6 +249,20 @@ def tracks_of(item: AttachmentView, post: PostView, viewer: Identity | None) -> 
     ]
 
 
+@register.simple_tag
+def waveform(peaks: str) -> SafeString:
+    """Return a drawing of how loud a sound is from its beginning to its end: a line for each part, all in one path."""
+    heights = [max(2, int(digit, 36)) for digit in peaks if digit.isalnum() and digit.isascii()]
+    lines = "".join(
+        f"M{2 * place + 1} {(36 - height) / 2:g}v{height}" for place, height in enumerate(heights)
+    )
+    return format_html(
+        '<svg class="wave" viewBox="0 0 {} 36" preserveAspectRatio="none" aria-hidden="true"><path d="{}"/></svg>',
+        2 * len(heights),
+        lines,
+    )
+
+
 @register.filter
 def language_name(code: str) -> str:
     """Return a language's own name; what captions of an unknown language are called."""

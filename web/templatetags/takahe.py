@@ -78,6 +78,12 @@ def icon(name: str) -> SafeString:
     return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
 
 
+@register.simple_tag
+def icon_in_button(name: str) -> SafeString:
+    """Return a drawing for a button that has its name in `aria-label`: nothing inside is read, so it needs not be hidden. Rows have three."""
+    return format_html('<svg><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(
     context: dict[str, Any],

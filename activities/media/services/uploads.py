@@ -114,6 +114,7 @@ def attachment_columns(made: ConvertedFile, base_url: str) -> dict[str, Any]:
         "duration": made.duration,
         "frame_rate": made.frame_rate,
         "bitrate": made.bitrate,
+        "peaks": made.peaks,
     }
     return columns | (_preview_columns(made, base_url) if made.preview_file else {})
 

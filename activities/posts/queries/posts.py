@@ -117,7 +117,7 @@ _PARTS = {
             'preview_url', t.preview_url, 'description', t.description, 'blurhash', t.blurhash, 'width', t.width,
             'height', t.height, 'focus_x', t.focus_x, 'focus_y', t.focus_y, 'preview_width', t.preview_width,
             'preview_height', t.preview_height, 'duration', t.duration, 'frame_rate', t.frame_rate, 'bitrate', t.bitrate,
-            'captions', t.captions) ORDER BY t.position)
+            'captions', t.captions, 'peaks', t.peaks) ORDER BY t.position)
         FROM activities_attachment t WHERE t.post_id = p.id)::text END""",
     "mentions": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_object('id', i.id, 'username', i.username, 'host', i.host, 'uri', i.uri,

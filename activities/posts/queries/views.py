@@ -41,6 +41,7 @@ class AttachmentView(msgspec.Struct, frozen=True):
     frame_rate: float | None = None
     bitrate: int | None = None
     captions: list[CaptionsView] = []
+    peaks: str = ""  # how loud a sound is, a digit of base 36 for each part of it
 
 
 class MentionView(msgspec.Struct, frozen=True):

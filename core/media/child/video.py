@@ -5,7 +5,9 @@ The demuxer is the one that the first bytes name, and it may open that one file 
 """
 
 import io
+import itertools
 import re
+import string
 import subprocess
 from pathlib import Path
 
@@ -30,6 +32,9 @@ _TONE_MAPPED = (  # in linear light, where 100 cd/m² is white; what is brighter
     "zscale=tin={}:pin=bt2020:min=bt2020nc:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
     "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
 )
+_COVER_FIT = "scale='min(1280,iw)':'min(1280,ih)':force_original_aspect_ratio=decrease"
+_PEAK_RATE = 4000
+_DIGITS = string.digits + string.ascii_lowercase
 _PRIVATE = ["-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"]
 
 
@@ -78,6 +83,23 @@ class _Tool:
         well, stream = self.run("-map", "0:V:0", "-c", "copy", "-frames:v", "1", "-f", "h264", "-")
         found = _SEQUENCE.search(stream)
         return well and found is not None and found[1][0] in _PLAIN_PROFILES
+
+    def peaks(self) -> str:
+        """Return how loud the sound is in each of its PEAKS parts, a digit of base 36 each; "" for silence. An hour is 14 MB here."""
+        well, samples = self.run(
+            "-map", "0:a:0", "-ac", "1", "-ar", str(_PEAK_RATE), "-c:a", "pcm_s8", "-f", "s8", "-"
+        )
+        parts = min(limits.PEAKS, len(samples))
+        if not well or not parts:
+            return ""
+        levels = memoryview(samples).cast("b")
+        bounds = [len(levels) * number // parts for number in range(parts + 1)]
+        heights = [
+            max(max(part), -min(part))
+            for part in (levels[a:b].tolist() for a, b in itertools.pairwise(bounds))
+        ]
+        most = max(heights)
+        return "".join(_DIGITS[round(35 * height / most)] for height in heights) if most else ""
 
     def sound_is(self, writer: str) -> bool:
         """Return whether the audio can be copied unchanged into a stream of that kind ("adts": AAC)."""
@@ -138,12 +160,14 @@ def _film(job: ConvertVideo, tool: _Tool, storage: LocalFolder, transfer: int) -
     return _finished(made, target, "mp4", facts.duration, storage)
 
 
-def _first_frame(tool: _Tool, storage: LocalFolder, *options: str) -> Image.Image | None:
+def _first_frame(
+    tool: _Tool, storage: LocalFolder, *options: str, stream: str = "0:V:0"
+) -> Image.Image | None:
     shot = storage.work_file("png")
     try:
-        if not tool.run(
-            "-map", "0:V:0", "-frames:v", "1", *options, "-c:v", "png", "-f", "image2", str(shot)
-        )[0]:
+        if not tool.run("-map", stream, "-frames:v", "1", *options, "-c:v", "png", "-f", "image2", str(shot))[
+            0
+        ]:
             return None
         with shot.open("rb") as file:
             return load_frame(file)
@@ -156,7 +180,15 @@ def _sound(job: ConvertVideo, tool: _Tool, storage: LocalFolder) -> ConvertedFil
     way = ["-c:a", "copy"] if job.reader == "mp3" else ["-c:a", "libmp3lame", "-q:a", "2", "-ac", "2"]
     duration = _write(tool, target, ["-map", "0:a:0", *way, "-id3v2_version", "0", "-f", "mp3"])
     _check_length(duration, target)
-    return _finished(ConvertedFile(kind="audio"), target, "mp3", duration, storage)
+    made = ConvertedFile(kind="audio")
+    if not job.keeps_preview:
+        cover = _first_frame(tool, storage, "-vf", _COVER_FIT, stream="0:v:0")
+        if cover is not None:
+            made = make_preview(cover, storage)
+            made.kind = "audio"
+        else:
+            made.peaks = tool.peaks()
+    return _finished(made, target, "mp3", duration, storage)
 
 
 def _write(tool: _Tool, target: Path, options: list[str]) -> float:

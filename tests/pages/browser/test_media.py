@@ -89,6 +89,22 @@ async def test_the_badge_of_a_picture_that_cannot_be_loaded_leaves_its_descripti
     assert box["y"] >= figure_box["y"] + 20, "below a line of text"
 
 
+async def test_a_drawn_sound_fills_as_it_plays(page: Page) -> None:
+    await page.route("**/*.wav", lambda route: route.fulfill(body=silence(2), content_type="audio/wav"))
+    wave = '<svg class="wave" viewBox="0 0 4 36" preserveAspectRatio="none"><path d="M1 8v20M3 0v36"/></svg>'
+    html = f'<figure>{wave}<audio src="/one.wav" controls preload="none" aria-label="one"></audio></figure>'
+    await page.evaluate(_ADD, f'<div class="media media-1">{html}</div>')
+    one = page.get_by_role("group", name="one")
+    whole, played = one.locator(".wave:not(.played)"), one.locator(".wave.played")
+    await expect(whole).to_be_visible()
+    assert await whole.bounding_box() == await played.bounding_box(), "one over the other"
+    cut = "() => getComputedStyle(document.querySelector('.wave.played')).clipPath"
+    assert "100%" in await page.evaluate(cut)
+    await one.get_by_role("button", name="Play").click()
+    await wait_until(lambda: page.evaluate("document.querySelector('audio').ended"))
+    await wait_until(lambda: page.evaluate(f"['inset(0px)', 'inset(0px 0% 0px 0px)'].includes(({cut})())"))
+
+
 async def test_media_pauses_when_scrolled_out_of_view(page: Page) -> None:
     await page.route("**/*.wav", lambda route: route.fulfill(body=silence(60), content_type="audio/wav"))
     html = '<figure><audio src="/one.wav" controls preload="none" aria-label="one"></audio></figure>'
