@@ -1,4 +1,4 @@
-"""Signers for outbound requests: keys from the registry, cached for some minutes."""
+"""Signers for outbound requests: keys from the registry, cached for some seconds."""
 
 import time
 from collections import OrderedDict
@@ -16,7 +16,9 @@ from federation.system_actor import actor_uri, key_id, system_key
 CAVAGE: Scheme = "cavage"
 RFC9421: Scheme = "rfc9421"
 
-_KEPT_S = 300.0
+# Of an identity only seconds: another process may rotate its key (`takahe identity rotate-key`), and peers refuse what a dropped one signed.
+_KEPT_S = 2.0
+_SYSTEM_KEY_KEPT_S = 300.0  # that of the system actor is never rotated
 _MAX_KEPT = 1000
 _kept: PerServer[OrderedDict[int, tuple[float, "Signer"]]] = PerServer(OrderedDict)
 _kept_proof_keys: PerServer[OrderedDict[int, tuple[float, SigningKey]]] = PerServer(OrderedDict)
@@ -58,7 +60,8 @@ async def signer_of(signer_id: int) -> Signer | None:
         signer = Signer(await _key_of(signer_id))
     except LookupError:
         return None
-    _kept()[signer_id] = (time.monotonic() + _KEPT_S, signer)
+    kept_s = _SYSTEM_KEY_KEPT_S if signer_id == SYSTEM_ACTOR else _KEPT_S
+    _kept()[signer_id] = (time.monotonic() + kept_s, signer)
     while len(_kept()) > _MAX_KEPT:
         _kept().popitem(last=False)
     return signer

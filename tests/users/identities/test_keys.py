@@ -1,6 +1,8 @@
 """Keys of local actors: rotation that no peer stumbles over, keys for proofs, and those that remote actors state."""
 
 import datetime as dt
+import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from core import clock
 from core.crypto.keys import load_multikey, make_ed25519_pair, multikey, unseal
 from core.db import sql
+from federation import signing
 from federation.remote_keys import replace_key
 from federation.signatures import parse_signature, sign_request
 from takahe.asgi import application
@@ -88,6 +91,25 @@ async def test_a_stolen_key_is_dropped_at_once_with_that_of_proofs(ada: Identity
     assert first is not None
     assert method["id"] != first.key_id
     assert (await signing_key(-ada.pk)).key_id == rotated.public_key_id
+
+
+async def test_what_is_sent_after_a_key_was_dropped_is_signed_with_the_new_one(
+    ada: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command runs in a process of its own, while the worker has the old key in memory from the last post."""
+    await maintain_keys()
+    used, proved = await signing.signer_of(ada.pk), await signing.proof_key_of(ada.pk)
+    assert used is not None
+    assert proved is not None
+    rotated = await rotate_key(identity=ada, keeps_old=False)
+    later = time.monotonic() + 3
+    monkeypatch.setattr(signing, "time", SimpleNamespace(monotonic=lambda: later))
+    signer, proof = await signing.signer_of(ada.pk), await signing.proof_key_of(ada.pk)
+    assert signer is not None
+    assert proof is not None
+    document = await _document()
+    assert signer.key.key_id == rotated.public_key_id == document["publicKey"]["id"]
+    assert proof.key_id == document["assertionMethod"][0]["id"] != proved.key_id
 
 
 async def test_every_local_actor_gets_a_key_for_proofs(ada: Identity) -> None:
