@@ -4,6 +4,7 @@ accepted (from the registry) and examples of it (from the documents that are sen
 
 import datetime as dt
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from federation import registry
 from federation.documents import as_list
 from federation.models import Dialect, Relay
 from federation.relays import documents as relays
+from users.collections import activitypub as collections
+from users.collections.models import Collection, CollectionItem
 from users.domains.models import Domain
 from users.emojis.activitypub import EMOJI_CONTEXT, emoji_tag
 from users.identities.activitypub import activities as profile_activities
@@ -40,6 +43,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 PAGE = _ROOT / "FEDERATION.md"
 _RECEIVED = _ROOT / "tests" / "federation" / "documents" / "received_examples.json"
 _THEN = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+_NAME_IN_CODE = re.compile(r"`\w*_\w*`")
 _PROOF_KEY = ActorKey(
     use=KeyUse.assertion,
     key_id="https://example.com/users/ada#ed25519-1",
@@ -69,10 +73,11 @@ def _accepted() -> str:
     lines = ["| activity | of | what it does here |", "|---|---|---|"]
     by_handler: dict[tuple[str, Any], list[str]] = defaultdict(list)
     for (kind, object_type), handler in sorted(registry._handlers.items()):
-        if not kind.startswith("Test"):
+        if kind not in registry.OWN_KINDS and not kind.startswith("Test"):
             by_handler[kind, handler].append(object_type or "anything else")
     for (kind, handler), object_types in by_handler.items():
         words = " ".join((handler.__doc__ or "").partition("\n\n")[0].split())
+        assert not _NAME_IN_CODE.search(words), f"{handler.__name__}: implementers do not know our functions"
         lines.append(f"| {kind} | {', '.join(object_types)} | {words} |")
     return "\n".join(lines) + "\n"
 
@@ -176,6 +181,7 @@ def _documents() -> dict[str, dict[str, Any]]:
         "Update (of a person)": profile_activities.update_document(ada, home, 2, known, [_PROOF_KEY]),
         "Delete (of a post)": activities.delete_document(post),
         "Delete (of a person)": profile_activities.delete_document(ada),
+        "Move": profile_activities.move_document(ada, "https://far.example/users/ada", 2),
         "Announce": activities.announce_document(boost),
         "Undo (of Announce)": activities.undo_announce_document(boost),
         "Like": activities.like_document(**like),
@@ -188,6 +194,9 @@ def _documents() -> dict[str, dict[str, Any]]:
         "Add (a pin)": activities.pin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Remove (a pin)": activities.unpin_document(pin_id=9, identity=ada, post_uri=post.uri),
         "Add (a featured hashtag)": tags.feature_document(
+            row_id=9, identity=ada, name="birds", display_name="Birds"
+        ),
+        "Remove (a featured hashtag)": tags.unfeature_document(
             row_id=9, identity=ada, name="birds", display_name="Birds"
         ),
         "Follow": relation_activities.follow_document(follow, ada, bob),
@@ -245,6 +254,12 @@ def _documents() -> dict[str, dict[str, Any]]:
             uri=f"{ada.uri}/statuses/48",
             target_uri="https://far.example/notes/5",
         ),
+        "Reject (of a reply, Like or Announce that came without a request)": approvals.rejection_document(
+            reject_id=f"{ada.uri}#rejects/reply/49",
+            actor_uri=ada.uri,
+            recipient_uri=bob.uri,
+            uri="https://far.example/notes/8",
+        ),
         "Accept (of a LikeRequest)": approvals.answer_document(
             Interaction.like,
             answer="Accept",
@@ -268,6 +283,7 @@ def _documents() -> dict[str, dict[str, Any]]:
         "Note (a reply that was approved)": notes.note_document(
             _post(ada, approval_uri="https://far.example/approvals/1", attachments=())
         ),
+        **_collection_documents(ada, bob),
         "Follow (of a relay, Mastodon's dialect)": relays.follow_document(
             Relay(dialect=Dialect.inbox, follow_uri=f"{system}#relays/1"), system
         ),
@@ -284,6 +300,54 @@ def _documents() -> dict[str, dict[str, Any]]:
             f"{home.base_url}/actor", 7, bob.uri, ["https://far.example/notes/5"], "Adverts"
         ),
         "Tombstone": notes.tombstone_document(post.uri, _THEN),
+    }
+
+
+def _collection_documents(ada: Identity, bob: Identity) -> dict[str, dict[str, Any]]:
+    """Return what is sent about a collection of Ada's that Bob is asked into, and about one of Bob's that asks Ada."""
+    mine = Collection(
+        id=50,
+        owner=ada,
+        uri=collections.collection_uri(ada, 50),
+        name="Lacemakers",
+        description="Who makes lace",
+        language="en",
+        tag="lace",
+        created_at=_THEN,
+        updated_at=_THEN,
+    )
+    bobs_stamp = "https://far.example/users/bob/stamps/2"
+    item = CollectionItem(id=51, collection=mine, identity=bob, approval_uri=bobs_stamp)
+    listed = collections.item_document(mine, item, bob)
+    document = collections.collection_document(mine, ada, [listed])
+    stamp = collections.stamp_document(
+        uri=collections.stamp_uri(ada.uri, 52),
+        collection_uri="https://far.example/users/bob/collections/1",
+        person_uri=ada.uri,
+    )
+    answer = {
+        "person": ada,
+        "owner_uri": bob.uri,
+        "request_id": "https://far.example/users/bob/feature_requests/1",
+    }
+    return {
+        "FeaturedCollection": document,
+        "Add (of a FeaturedCollection)": collections.add_collection_document(
+            ada, {**document, "totalItems": 0, "orderedItems": []}, "1"
+        ),
+        "FeatureRequest": collections.request_document(ada, item.pk, mine, bob.uri),
+        "Add (of a FeaturedItem)": collections.add_item_document(ada, mine, listed),
+        "Update (of a FeaturedCollection)": collections.update_collection_document(ada, document, "2"),
+        "Remove (of a FeaturedItem)": collections.remove_item_document(ada, mine, item.pk),
+        "Remove (of a FeaturedCollection)": collections.remove_collection_document(ada, mine),
+        "Accept (of a FeatureRequest)": collections.answer_document(
+            kind="Accept", answer_id=f"{ada.uri}#accepts/feature_requests/52", stamp=stamp["id"], **answer
+        ),
+        "Reject (of a FeatureRequest)": collections.answer_document(
+            kind="Reject", answer_id=f"{ada.uri}#rejects/feature_requests/53", **answer
+        ),
+        "FeatureAuthorization": stamp,
+        "Delete (of a FeatureAuthorization)": collections.delete_stamp_document(person=ada, stamp=stamp),
     }
 
 

@@ -15,6 +15,8 @@ from federation.fetching import lookups, slots
 from federation.inbox import storing
 from tests.activities.federation_page import PAGE, with_generated_parts
 
+_NOT_ACTIVITIES = {"replies_document", "context_document"}  # collections, described in words
+
 
 def test_the_generated_parts_are_up_to_date() -> None:
     page = PAGE.read_text()
@@ -30,6 +32,31 @@ def test_every_handled_kind_is_on_the_page() -> None:
         if not kind.startswith("Test"):
             assert re.search(rf"^\| {kind} \|", page, re.MULTILINE), kind
             assert all(object_type in page for object_type in object_types)
+
+
+def test_what_the_page_calls_ignored_has_no_handler() -> None:
+    """The page is read by implementers, who know no kinds of ours either."""
+    page = PAGE.read_text()
+    [ignored] = re.findall(
+        r"^Everything else is answered with 202 and ignored: (.*) and so on\.$", page, re.MULTILINE
+    )
+    assert not set(ignored.split(", ")) & set(registry.handled_types())
+    assert not [kind for kind in registry.OWN_KINDS if kind in page]
+
+
+def test_every_document_that_is_made_has_an_example() -> None:
+    """Functions that make one are called by federation_page.py, which is read here."""
+    called = (Path(__file__).with_name("federation_page.py")).read_text()
+    made = {
+        name
+        for room in ("activities", "users", "federation")
+        for path in (PAGE.parent / room).rglob("*.py")
+        if "activitypub" in path.parts
+        or path.stem == "activitypub"
+        or path.parts[-2:] == ("relays", "documents.py")
+        for name in re.findall(r"^def ([a-z]\w*_document)\(", path.read_text(), re.MULTILINE)
+    }
+    assert {name for name in made if f"{name}(" not in called} <= _NOT_ACTIVITIES
 
 
 @pytest.mark.parametrize(
