@@ -6,11 +6,15 @@ from typing import Any
 from activities.polls import services as polls
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Post
-from activities.publishing.services.consent import policies_in
 from core import clock
 from users.emojis.activitypub import copies_of
 
 _CLOCK_STEP = dt.timedelta(seconds=1)
+
+
+def policies_in(document: PostDocument) -> dict[str, int]:
+    """Return the columns for what a document allows."""
+    return {f"{kind}_policy": flags for kind, flags in document.policies.items()}
 
 
 def not_in_future(moment: dt.datetime) -> dt.datetime:

@@ -7,6 +7,7 @@ from activities.approvals.services import asking
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Interaction, InteractionPolicy, Post, PostGraph
 from activities.posts.queries.permissions import Permission, is_mentioned, permission, refusal
+from activities.publishing.changes import policies_in
 from core.db import sql
 from core.errors import NotAllowed
 from federation.documents import same_host
@@ -118,11 +119,6 @@ async def hold_unapproved(target: Post, replies: list[int]) -> set[int]:
         await asking.open_for_orphans(target, list(ids))
         await transition_many(ids, PostGraph.held, model=Post)
     return set(held)
-
-
-def policies_in(document: PostDocument) -> dict[str, int]:
-    """Return the columns for what a document allows."""
-    return {f"{kind}_policy": flags for kind, flags in document.policies.items()}
 
 
 async def set_policies(post: Post, document: PostDocument) -> None:
