@@ -160,7 +160,7 @@ async def _add_to_homes(places: Places, most: int) -> Places:
     rows = [
         *await sql.rows(
             _insert(
-                _PLACES.format(also="IS NULL"),
+                _places(is_boost=False),
                 _NEXT_FOLLOWERS,
                 parameters,
                 own=True,
@@ -171,7 +171,7 @@ async def _add_to_homes(places: Places, most: int) -> Places:
         ),
         *await sql.rows(
             _insert(
-                _PLACES.format(also="IS NOT NULL"),
+                _places(is_boost=True),
                 _NEXT_FOLLOWERS,
                 parameters,
                 own=True,
@@ -187,8 +187,11 @@ async def _add_to_homes(places: Places, most: int) -> Places:
     return going_on
 
 
-_PLACES = """(SELECT p.*, w.before FROM unnest(%(ids)s::bigint[], %(before)s::bigint[]) AS w (id, before)
-        JOIN activities_post p ON p.id = w.id WHERE p.boost_of_id {also}) p"""
+def _places(*, is_boost: bool) -> str:
+    return f"""(SELECT p.*, w.before FROM unnest(%(ids)s::bigint[], %(before)s::bigint[]) AS w (id, before)
+        JOIN activities_post p ON p.id = w.id WHERE p.boost_of_id {"IS NOT NULL" if is_boost else "IS NULL"}) p"""
+
+
 _NEXT_FOLLOWERS = "AND f.id < p.before ORDER BY f.id DESC LIMIT %(most)s"
 
 

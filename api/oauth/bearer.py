@@ -18,6 +18,7 @@ from core.errors import BadInput, NotAllowed, Unauthenticated
 from users.domains.queries import domain_by_id
 from users.identities.models import Identity, Restriction
 from users.logins.models import User
+from users.logins.queries import holds_in_sql
 
 
 class Auth(StrEnum):
@@ -59,8 +60,7 @@ CALLER = Statement(
 # served by the unique index on token_hash, then primary keys and users_identity_access_pair
 _QUERY = f"""
     SELECT t.id, t.scopes, t.last_used_at, t.expires_at, t.revoked_at, a.id, a.name, a.website,
-           t.identity_id IS NULL OR EXISTS (
-               SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id),
+           t.identity_id IS NULL OR {holds_in_sql("t.user_id", "t.identity_id")},
            {_USER.of("u")}, {_IDENTITY.of("i")}
     FROM api_token t
     JOIN api_app a ON a.id = t.app_id

@@ -18,7 +18,7 @@ from users.audit.services import Target, record_of_shell
 from users.identities.models import Identity, Restriction
 from users.identities.queries.predicates import is_active
 from users.logins.models import IdentityAccess, User
-from users.logins.queries import may_act_in_sql
+from users.logins.queries import holds_in_sql, may_act_in_sql
 
 log = get_logger(__name__)
 
@@ -131,7 +131,7 @@ _GOOD_TOKENS = f"""
     SELECT t.id FROM api_token t JOIN users_user u ON u.id = t.user_id JOIN users_identity i ON i.id = t.identity_id
     WHERE t.id = ANY(%(ids)s::bigint[]) AND {is_live_in_sql("t")}
     AND {may_act_in_sql("u")} AND {is_active("i")}
-    AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = t.user_id AND x.identity_id = t.identity_id)"""
+    AND {holds_in_sql("t.user_id", "t.identity_id")}"""
 
 
 async def valid_tokens(token_ids: Sequence[int]) -> set[int]:

@@ -56,12 +56,15 @@ def actor() -> int | None:
 
 
 # the identity that names a login in the log: one on the domain if there is one. Index users_identity_access_pair
-_NAME = """(SELECT i.username || '@' || i.host FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
-            WHERE a.user_id = {} ORDER BY i.domain_id IS DISTINCT FROM %(domain)s::bigint, NOT a.is_owner, i.id LIMIT 1)"""
+def _name_of(login: str) -> str:
+    return f"""(SELECT i.username || '@' || i.host FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
+            WHERE a.user_id = {login} ORDER BY i.domain_id IS DISTINCT FROM %(domain)s::bigint, NOT a.is_owner, i.id LIMIT 1)"""
+
+
 _WRITE = f"""
     INSERT INTO users_auditentry (id, actor_id, actor_name, act, target_kind, target_id, target_name, domain_id, reason, details, refusal, created_at)
-    SELECT %(id)s::bigint, %(by)s::bigint, coalesce({_NAME.format("%(by)s::bigint")}, ''), %(act)s::text, %(kind)s::text, %(target)s::bigint,
-           CASE WHEN %(kind)s::text = 'login' AND %(name)s::text = '' THEN coalesce({_NAME.format("%(target)s::bigint")}, '') ELSE %(name)s::text END,
+    SELECT %(id)s::bigint, %(by)s::bigint, coalesce({_name_of("%(by)s::bigint")}, ''), %(act)s::text, %(kind)s::text, %(target)s::bigint,
+           CASE WHEN %(kind)s::text = 'login' AND %(name)s::text = '' THEN coalesce({_name_of("%(target)s::bigint")}, '') ELSE %(name)s::text END,
            %(domain)s::bigint, %(reason)s::text, %(details)s::text::jsonb, %(refusal)s::text, %(now)s::timestamptz
 """
 

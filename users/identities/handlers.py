@@ -40,17 +40,22 @@ _SERVERS_AT_ONCE = 500
 # Skips from inbox to inbox in users_identity_inbox, so that the cost depends on the number of inboxes, not on the accounts that share
 # one.
 _INBOX = "coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url)"
-_NEXT_INBOX = f"""
+
+
+def _next_inbox(after: str) -> str:
+    return f"""
     SELECT md5({_INBOX}) AS hash, {_INBOX} AS inbox FROM users_identity i
-    WHERE i.domain_id IS NULL AND i.deleted_at IS NULL AND NOT i.inbox_url = '' AND md5({_INBOX}) > %s
+    WHERE i.domain_id IS NULL AND i.deleted_at IS NULL AND NOT i.inbox_url = '' AND md5({_INBOX}) > {after}
     ORDER BY md5({_INBOX}) LIMIT 1
 """
+
+
 _KNOWN_INBOXES = f"""
     WITH RECURSIVE known (hash, inbox, place) AS (
-        (SELECT hash, inbox, 1 FROM ({_NEXT_INBOX.replace("%s", "%(told_to)s")}) first)
+        (SELECT hash, inbox, 1 FROM ({_next_inbox("%(told_to)s")}) first)
         UNION ALL
         SELECT next.hash, next.inbox, known.place + 1
-        FROM known CROSS JOIN LATERAL ({_NEXT_INBOX.replace("%s", "known.hash")}) next WHERE known.place < %(piece)s
+        FROM known CROSS JOIN LATERAL ({_next_inbox("known.hash")}) next WHERE known.place < %(piece)s
     )
     SELECT hash, inbox FROM known ORDER BY place
 """

@@ -27,6 +27,11 @@ def may_act_in_sql(row: str) -> str:
     return f"NOT {row}.is_disabled AND NOT {row}.is_restricted"
 
 
+def holds_in_sql(user: str, identity: str) -> str:
+    """Return the condition that a login holds an identity, by the SQL for their ids. Index users_identity_access_pair."""
+    return f"EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = {user} AND x.identity_id = {identity})"
+
+
 def hash_of(cookie: str) -> str:
     """Return the stored hash of a secret of 256 random bits. It needs no salt or slow hash, because it can't be guessed."""
     return hashlib.sha256(cookie.encode()).hexdigest()
@@ -40,7 +45,7 @@ BROWSER = Statement(
     "users_identity_access_pair",
 )
 _SESSION_BY_COOKIE = f"""
-    SELECT EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = s.user_id AND x.identity_id = s.identity_id),
+    SELECT {holds_in_sql("s.user_id", "s.identity_id")},
         {_SESSION.of("s")}, {_USER.of("u")}, {_IDENTITY.of("i")}
     FROM users_session s JOIN users_user u ON u.id = s.user_id LEFT JOIN users_identity i ON i.id = s.identity_id
     WHERE s.key_hash = %(hash)s AND s.expires_at > %(now)s AND NOT u.is_disabled"""
@@ -78,7 +83,7 @@ SPEAKING = Statement(
 _SPEAKING_SESSIONS = f"""
     SELECT s.id, s.identity_id FROM users_session s JOIN users_user u ON u.id = s.user_id JOIN users_identity i ON i.id = s.identity_id
     WHERE s.id = ANY(%(ids)s::bigint[]) AND s.expires_at > now() AND {may_act_in_sql("u")} AND {is_active("i")}
-    AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = s.user_id AND x.identity_id = s.identity_id)"""
+    AND {holds_in_sql("s.user_id", "s.identity_id")}"""
 
 
 async def speaking_sessions(session_ids: Sequence[int]) -> dict[int, int]:
@@ -91,7 +96,7 @@ async def may_session_act_as(session_id: int, identity_id: int) -> bool:
     found = await sql.value(
         f"""SELECT 1 FROM users_session s JOIN users_user u ON u.id = s.user_id JOIN users_identity i ON i.id = %(identity)s
             WHERE s.id = %(session)s AND s.expires_at > now() AND {may_act_in_sql("u")} AND {is_active("i")}
-            AND EXISTS (SELECT 1 FROM users_identityaccess x WHERE x.user_id = s.user_id AND x.identity_id = i.id)""",
+            AND {holds_in_sql("s.user_id", "i.id")}""",
         {"session": session_id, "identity": identity_id},
     )
     return found is not None

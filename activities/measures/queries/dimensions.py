@@ -22,7 +22,12 @@ class Entry(msgspec.Struct, frozen=True):
 
 _OF_PEOPLE = {"languages": "language", "sources": "app"}
 _NEWEST_POSTS = 1000
-_OF_HOST = "SELECT i.id, i.followers_count, i.username FROM users_identity i WHERE lower(i.host) = %(host)s AND i.deleted_at IS NULL LIMIT 1000"
+
+
+def _of_host(limit: int) -> str:
+    return f"""SELECT i.id, i.followers_count, i.username FROM users_identity i
+        WHERE lower(i.host) = %(host)s AND i.deleted_at IS NULL LIMIT {limit}"""
+
 
 # Each has the columns (key, value). Served by the primary keys of posts and identities, activities_post_tag_hashtag, users_identity_host,
 # activities_post_author
@@ -32,10 +37,10 @@ _COUNTED = {
             ORDER BY p.id DESC LIMIT {_NEWEST_POSTS}) p JOIN users_identity i ON i.id = p.author_id GROUP BY 1""",
     "tag_servers": f"SELECT u.host, count(*) FROM ({NEWEST_USES}) u GROUP BY 1",
     "tag_languages": f"SELECT coalesce(u.language, 'und'), count(*) FROM ({NEWEST_USES}) u GROUP BY 1",
-    "instance_accounts": f"SELECT f.username, f.followers_count FROM ({_OF_HOST}) f",
-    "instance_languages": f"""SELECT coalesce(o.language, 'und'), count(*) FROM ({_OF_HOST}) f CROSS JOIN LATERAL (
+    "instance_accounts": f"SELECT f.username, f.followers_count FROM ({_of_host(1000)}) f",
+    "instance_languages": f"""SELECT coalesce(o.language, 'und'), count(*) FROM ({_of_host(NEWEST // 2)}) f CROSS JOIN LATERAL (
             SELECT p.language FROM activities_post p WHERE p.author_id = f.id AND p.deleted_at IS NULL ORDER BY p.id DESC LIMIT 2) o
-            GROUP BY 1""".replace("LIMIT 1000", f"LIMIT {NEWEST // 2}"),
+            GROUP BY 1""",
 }
 COUNTED_KEYS = frozenset(_COUNTED)
 

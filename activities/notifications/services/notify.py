@@ -7,6 +7,7 @@ from activities.notifications.queries.audience import is_filtered, wants_notific
 from core.db import sql
 from users.identities.models import Identity
 from users.identities.queries.predicates import is_active
+from users.logins.queries import holds_in_sql
 from users.roles.models import Permission
 from users.roles.queries import has_right_in_sql
 
@@ -91,8 +92,7 @@ async def notify_staff(
             FROM users_user u JOIN users_identityaccess a ON a.user_id = u.id AND a.is_owner
             JOIN users_identity i ON i.id = a.identity_id AND {is_active("i")}
             WHERE {has_right_in_sql("u", _NEEDED[kind], "%(domain)s::bigint")}
-            AND NOT EXISTS (SELECT 1 FROM users_identityaccess own
-                            WHERE own.user_id = u.id AND own.identity_id = %(actor)s)
+            AND NOT {holds_in_sql("u.id", "%(actor)s")}
             ORDER BY u.id, i.domain_id IS NOT DISTINCT FROM %(domain)s::bigint DESC, i.id
             ON CONFLICT DO NOTHING""",
         parameters,

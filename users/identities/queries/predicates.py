@@ -9,6 +9,11 @@ def is_active(row: str) -> str:
     return f"{row}.deleted_at IS NULL AND {row}.restriction <> {Restriction.suspended.value}"
 
 
+def is_suspended(row: str) -> str:
+    """Return SQL for: suspended, and not deleted since."""
+    return f"{row}.restriction = {Restriction.suspended.value} AND {row}.deleted_at IS NULL"
+
+
 def is_unrestricted(row: str) -> str:
     """Return SQL for: neither deleted, suspended nor limited."""
     return f"{row}.deleted_at IS NULL AND {row}.restriction = {Restriction.none.value}"

@@ -7,6 +7,7 @@ from stator import transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.identities.models import Identity, IdentityGraph, Restriction
+from users.identities.queries.predicates import is_suspended
 from users.logins import queries as login_reads
 from users.logins.models import Session, SignUp, User
 from users.logins.services import notices
@@ -103,14 +104,14 @@ _FREE_LOGINS = f"""
     UPDATE users_user u SET is_restricted = false
     WHERE u.id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND u.is_restricted
     AND NOT u.is_restricted_by_hand AND NOT EXISTS (SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
-                    WHERE a.user_id = u.id AND i.restriction = {Restriction.suspended.value} AND i.deleted_at IS NULL)
+                    WHERE a.user_id = u.id AND {is_suspended("i")})
 """
 
 
 _FREE_BY_HAND = f"""
     UPDATE users_user u SET is_restricted_by_hand = false, is_restricted = EXISTS (
         SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
-        WHERE a.user_id = u.id AND i.restriction = {Restriction.suspended.value} AND i.deleted_at IS NULL)
+        WHERE a.user_id = u.id AND {is_suspended("i")})
     WHERE u.id = %s
 """
 
