@@ -7,11 +7,11 @@ from api.openapi import openapi_document
 from api.routing import dispatch
 
 urlpatterns = [
-    path("api/openapi.json", openapi_document),
+    path("api/openapi.json", openapi_document, name="openapi"),
     path("api/oembed", dispatch, name="oembed"),
-    path("api/<path:rest>", dispatch),
-    path(".well-known/oauth-authorization-server", dispatch),
-    path("oauth/token", dispatch),
-    path("oauth/revoke", dispatch),
-    path("oauth/userinfo", dispatch),
+    path("api/<path:rest>", dispatch, name="api"),
+    path(".well-known/oauth-authorization-server", dispatch, name="oauth-authorization-server"),
+    path("oauth/token", dispatch, name="oauth-token"),
+    path("oauth/revoke", dispatch, name="oauth-revoke"),
+    path("oauth/userinfo", dispatch, name="oauth-userinfo"),
 ]

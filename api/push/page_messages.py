@@ -64,7 +64,7 @@ class PageNotification(msgspec.Struct, kw_only=True):
 def page_notification(
     view: NotificationView, domain: Domain, *, language: str, unread: int
 ) -> PageNotification:
-    """Return the message of a notification. `url` leads to what it is about (web/timelines/opening.py)."""
+    """Return the message of a notification. `url` leads to what it is about (web/pushes/opening.py)."""
     actor = account(view.actor, domain)
     with translation.override(language):
         title = _TITLES[view.kind]().format(who=view.actor.display_name or view.actor.handle)

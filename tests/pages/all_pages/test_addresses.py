@@ -5,12 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
-from django.urls import reverse
+from django.urls import URLPattern, resolve, reverse
 from django.urls.exceptions import NoReverseMatch
 
+import activities.urls
+import api.urls
+import takahe.urls
+import users.urls
+import web.urls
 from core.pages.addresses import path_to
 from web.templatetags.urls import url
-from web.urls import urlpatterns
 
 ROOT = Path(__file__).resolve().parents[3]
 # `/` would be the start of this site, `//` another one
@@ -18,9 +22,24 @@ _WRITTEN_OUT = re.compile(r'\b(?:href|action|formaction|hx-get|hx-post|src)="/[a
 
 
 def test_every_page_has_a_name_of_its_own() -> None:
-    names = [pattern.name for pattern in urlpatterns]
-    assert None not in names
-    assert len(names) == len(set(names))
+    rooms = (takahe.urls, users.urls, activities.urls, api.urls, web.urls)
+    patterns = [one for room in rooms for one in room.urlpatterns if isinstance(one, URLPattern)]
+    names = [pattern.name for pattern in patterns]
+    assert [str(pattern.pattern) for pattern in patterns if pattern.name is None] == []
+    assert [name for name in names if names.count(name) > 1] == []
+
+
+# Scripts have no table of addresses, nor has the worker, which writes messages to browsers: it would load the URLs of every room.
+_WRITERS = [*sorted((ROOT / "static/js").rglob("*.js")), ROOT / "api/push/page_messages.py"]
+_PATH = re.compile(r"""(?<!\$=)(["'`])(/[a-z][a-z0-9/._-]*)\1|url=f"(/[^"]+)\"""")
+_NO_PAGES = {"/reader"}  # the name of what the service worker keeps
+
+
+@pytest.mark.parametrize("writer", _WRITERS, ids=lambda path: path.name)
+def test_addresses_in_scripts_and_messages_lead_to_pages(writer: Path) -> None:
+    for _, path, pattern in _PATH.findall(writer.read_text()):
+        if path not in _NO_PAGES:
+            resolve(path or re.sub(r"\{[^}]*\}", "7", pattern))
 
 
 @pytest.mark.parametrize("name", ["front", "sign-in", "settings-identities"])
