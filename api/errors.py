@@ -34,20 +34,6 @@ RECORD_INVALID = "Record invalid"
 APP_TOKEN_NEEDED = "This method requires an client credentials authentication"  # noqa: S105  # Mastodon's words
 OTHER_APP = "This method is only available to the application the user originally signed-up with"
 
-_OURS = frozenset(
-    {
-        USER_NEEDED,
-        SCOPE_MISSING,
-        LOGIN_DISABLED,
-        LOGIN_UNCONFIRMED,
-        LOGIN_PENDING,
-        NOT_ALLOWED,
-        RECORD_INVALID,
-        APP_TOKEN_NEEDED,
-        OTHER_APP,
-    }
-)
-
 
 class FieldProblem(msgspec.Struct, frozen=True):
     """An error in one field: Mastodon's code (`ERR_TAKEN`), and a text that follows the name of the field."""
@@ -76,6 +62,10 @@ class ValidationFailed(BadInput):
         self.fields = fields
 
 
+class ActionRefused(NotAllowed):
+    """403 in Mastodon's words, with the sentence in `error_description`."""
+
+
 class MentionsRefused(BadInput):
     """422 for a post that mentions accounts outside of `allowed_mentions`, with those accounts."""
 
@@ -96,13 +86,21 @@ def missing_parameter(name: str) -> BadInput:
     return BadInput(f"param is missing or the value is empty or invalid: {name}", status=400)
 
 
+def invalid(words: str, *, detail: str = "") -> BadInput:
+    """Return 422 with words that follow "Validation failed: "."""
+    return BadInput(_VALIDATION + words, detail=detail)
+
+
 def invalid_parameter(name: str, reason: str = "is invalid") -> BadInput:
     """Return `Validation failed: Max id is invalid`: the form that Mastodon's model validations have."""
-    return BadInput(f"Validation failed: {name.replace('_', ' ').capitalize()} {reason}")
+    return invalid(f"{name.replace('_', ' ').capitalize()} {reason}")
 
 
 def _body(problem: Problem) -> ErrorBody:
-    """Return the error in Mastodon's words where it has some, else in the service's."""
+    """Return the error in Mastodon's words where it has some, else in the service's.
+
+    Services give a code. An error without one was raised here, in the API's own words, which are said as they are.
+    """
     if isinstance(problem, OAuthProblem):
         return ErrorBody(problem.code, problem.sentence)
     if words := find_message(MASTODON_MESSAGES, problem.field, problem.code, problem.facts):
@@ -111,14 +109,11 @@ def _body(problem: Problem) -> ErrorBody:
         return ErrorBody(problem.sentence, details=problem.fields)
     if isinstance(problem, MentionsRefused):
         return ErrorBody(problem.sentence, unexpected_accounts=problem.accounts)
-    if isinstance(problem, NotAllowed) and problem.sentence not in _OURS:
+    if problem.sentence and not problem.code and not isinstance(problem, ActionRefused):
+        return ErrorBody(problem.sentence)
+    if isinstance(problem, NotAllowed):
         return ErrorBody(NOT_ALLOWED, problem.sentence)
-    if (
-        isinstance(problem, BadInput)
-        and problem.status == HTTPStatus.UNPROCESSABLE_ENTITY
-        and problem.sentence not in _OURS
-        and not problem.sentence.startswith(_VALIDATION)
-    ):
+    if isinstance(problem, BadInput) and problem.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return ErrorBody(_VALIDATION + problem.sentence)
     return ErrorBody(problem.sentence)
 

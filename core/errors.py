@@ -97,7 +97,7 @@ class NotFound(Problem):
 
     def __init__(self, sentence: str = "", *, code: str = "", detail: str = "", **facts: int | str) -> None:
         if not sentence and not code:
-            sentence, code = "Record not found", "not_found"  # in the API's words; pages have their own
+            code = "not_found"
         super().__init__(sentence, code=code, field="", detail=detail, status=None, **facts)
 
 
@@ -124,7 +124,7 @@ class TooMany(Problem):
         **facts: int | str,
     ) -> None:
         if not sentence and not code:
-            sentence, code = "Too many requests", "too_many_requests"
+            code = "too_many_requests"
         super().__init__(sentence, code=code, field="", detail=detail, status=None, **facts)
         self.retry_after_s = retry_after_s
 

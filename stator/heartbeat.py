@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
+import msgspec
 
 from core.db import sql
 
@@ -46,23 +46,28 @@ async def end(worker: str, rows_done: int) -> None:
     )
 
 
-async def health() -> tuple[bool, str]:
-    """Return (True, "") when a worker lives, else (False, the reason)."""
-    return judged(await sql.rows(f"SELECT {AGE_S}, stopped_at IS NOT NULL FROM stator_heartbeat"))
+class Health(msgspec.Struct, frozen=True):
+    """The health of the workers. `code` is empty, or says why none lives: never_ran, stopped or silent, for `age_s` seconds."""
+
+    code: str = ""
+    age_s: float = 0.0
+
+    @property
+    def is_well(self) -> bool:
+        return not self.code
 
 
-def judged(workers: Iterable[tuple[float, bool]]) -> tuple[bool, str]:
+async def health() -> Health:
+    """Return whether a worker lives."""
+    return health_of(await sql.rows(f"SELECT {AGE_S}, stopped_at IS NOT NULL FROM stator_heartbeat"))
+
+
+def health_of(workers: Iterable[tuple[float, bool]]) -> Health:
     """Return the health of workers, each given by how many seconds ago it was last seen and whether it has stopped."""
     seen = [(has_stopped, age_s) for age_s, has_stopped in workers if age_s > -CLOCK_STEP_S]
     if not seen:
-        return False, _("no worker has ever run; start one with: takahe worker")
+        return Health("never_ran")
     has_stopped, age_s = min(seen)
     if has_stopped:
-        return False, _("the worker was stopped {age} s ago; start it with: takahe worker").format(
-            age=f"{age_s:.0f}"
-        )
-    if age_s > ALIVE_S:
-        return False, _("the worker was last seen {age} s ago; look at its log and start it again").format(
-            age=f"{age_s:.0f}"
-        )
-    return True, ""
+        return Health("stopped", age_s)
+    return Health("silent", age_s) if age_s > ALIVE_S else Health()

@@ -22,11 +22,10 @@ _GAUGES: tuple[tuple[str, str, Callable[[QueueStats], float]], ...] = (
 async def metrics_text() -> str:
     """Return all stats of the worker, one gauge a kind, labelled by model and state."""
     queues = await stats()
-    is_healthy, _ = await health()
     lines = [
         "# HELP takahe_worker_up Whether a worker was seen in the last seconds.",
         "# TYPE takahe_worker_up gauge",
-        f"takahe_worker_up {int(is_healthy)}",
+        f"takahe_worker_up {int((await health()).is_well)}",
     ]
     for name, meaning, read in _GAUGES:
         lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from core.db import sql
 from stator.graph import GraphError, State
-from stator.heartbeat import AGE_S, judged
+from stator.heartbeat import AGE_S, Health, health_of
 from stator.registry import graph_of, label_of, model_named, stateful_models
 from stator.table import table_of
 
@@ -57,8 +57,7 @@ class JobStats(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    is_healthy: bool
-    reason: str
+    health: Health
     queues: list[QueueStats]
     workers: list[WorkerStats]
     jobs: list[JobStats]
@@ -133,10 +132,8 @@ async def overview() -> Overview:
         f"""SELECT worker, started_at, last_seen_at, stopped_at, rows_done, {AGE_S} FROM stator_heartbeat
             ORDER BY last_seen_at DESC"""
     )
-    is_healthy, reason = judged((age_s, stopped_at is not None) for *_, stopped_at, _, age_s in workers)
     return Overview(
-        is_healthy=is_healthy,
-        reason=reason,
+        health=health_of((age_s, stopped_at is not None) for *_, stopped_at, _, age_s in workers),
         queues=await stats(),
         workers=[WorkerStats(*row[:-1]) for row in workers],
         jobs=await sql.structs(

@@ -13,6 +13,7 @@ from core.db import ReservedConnection
 from core.diagnostics import metrics
 from core.errors import NotAllowed
 from core.logs import get_logger
+from core.messages.worker import worker_message
 from federation.metrics import metrics_text as federation_metrics_text
 
 log = get_logger(__name__)
@@ -40,12 +41,12 @@ async def health(request: Request) -> HttpResponse:
     """
     try:
         async with _connection.use():
-            well, reason = await stator.health()
+            worker = await stator.health()
     except Exception as error:
         log.warning("health.database", error=f"{type(error).__name__}: {error}")
         return _answer(503, status="failing", reason="The database does not answer.")
-    if not well:
-        return _answer(503, status="failing", reason=reason)
+    if not worker.is_well:
+        return _answer(503, status="failing", reason=worker_message(worker.code, worker.age_s))
     return _answer(200, status="ok", database="ok", worker="ok")
 
 

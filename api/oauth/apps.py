@@ -4,7 +4,7 @@ import hmac
 import secrets
 from urllib.parse import urlsplit
 
-from api.errors import OAuthProblem
+from api.errors import OAuthProblem, invalid
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.bearer import token_hash
@@ -23,7 +23,7 @@ def _website(text: str) -> str:
     except ValueError:  # a bracket without its other
         scheme = ""
     if scheme not in {"http", "https"} or len(text) > 2000:
-        raise BadInput("Validation failed: Website must be a valid URL")
+        raise invalid("Website must be a valid URL")
     return text
 
 
@@ -33,18 +33,16 @@ async def register_app(
     """Register an app. Returns it with its secret, of which only a hash is stored."""
     name = name.strip()
     if not name:
-        raise BadInput("Validation failed: Application name can't be blank")
+        raise invalid("Application name can't be blank")
     if len(name) > 60:
-        raise BadInput("Validation failed: Application name is too long (maximum is 60 characters)")
+        raise invalid("Application name is too long (maximum is 60 characters)")
     uris = [uri for entry in redirect_uris for uri in entry.split()]
     if not uris or len(uris) > MAX_REDIRECTS:
-        raise BadInput("Validation failed: Redirect URI must be an absolute URI.")
+        raise invalid("Redirect URI must be an absolute URI.")
     try:
         asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
     except BadInput as error:
-        raise BadInput(
-            "Validation failed: Scopes doesn't match configured on the server.", detail=error.detail
-        ) from error
+        raise invalid("Scopes doesn't match configured on the server.", detail=error.detail) from error
     secret = secrets.token_urlsafe(32)
     app = await App.objects.acreate(
         name=name,

@@ -6,7 +6,7 @@ from api import errors
 from api.entities.admin_domain_block import POLICIES, Severity, admin_domain_block
 from api.routing import Call
 from api.services.staff import staff_of
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from federation.models import Peer, Policy
 from users.domains.names import check_host
 from users.logins.models import User
@@ -89,13 +89,13 @@ async def change(
 
 def _require_effect(severity: Severity, reject_media: bool, reject_reports: bool) -> None:
     if severity == "noop" and not (reject_media or reject_reports):
-        raise BadInput(NO_EFFECT)
+        raise errors.invalid(NO_EFFECT)
 
 
 async def require_unblocked(host: str) -> None:
     """Raise BadInput when there is a block of this very server already."""
     if await blocked_peers().filter(host=host).aexists():
-        raise BadInput(f"You have already imposed stricter limits on {host}.")
+        raise errors.invalid(f"You have already imposed stricter limits on {host}.")
 
 
 async def allow(moderator: User, host: str) -> Peer:

@@ -62,7 +62,7 @@ async def act(
         )
     else:
         if action == "silence" and restriction == Restriction.suspended:
-            raise BadInput(SUSPENDED)
+            raise errors.invalid(SUSPENDED)
         await moderation.restrict(
             moderator=moderator,
             identity_id=view.id,
@@ -114,7 +114,7 @@ async def erase(*, moderator: User, view: AccountView) -> None:
 
 def _login_of(view: AccountView) -> int:
     if view.login is None:
-        raise BadInput(NO_LOGIN)
+        raise errors.invalid(NO_LOGIN)
     return view.login.pk
 
 

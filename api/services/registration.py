@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from api.errors import FieldProblem, ValidationFailed
+from api.errors import ActionRefused, FieldProblem, ValidationFailed
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.tokens import issue
-from core.errors import BadInput, NotAllowed
+from core.errors import BadInput
 from users.access_rules.queries import verdict_on
 from users.domains.models import Domain, SignUpMode
 from users.identities.names import MAX_USERNAME_LENGTH, RESERVED, check_username
@@ -43,7 +43,7 @@ async def register(
     try:
         invitation_id = await sign_up.check_may_sign_up(domain=domain, invite=invite, address=address)
     except BadInput as error:
-        raise NotAllowed(error.sentence, detail=error.detail) from error
+        raise ActionRefused(error.sentence, detail=error.detail) from error
     problems: Problems = {}
     await _check_username(problems, username.strip(), domain, email)
     await _check_email(problems, email.strip(), domain)

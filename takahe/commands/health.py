@@ -5,6 +5,7 @@ import asyncio
 import sys
 
 from core.config import config
+from core.messages.worker import worker_message
 from takahe import probe
 from takahe.cli import environment
 from takahe.cli.exits import Exit
@@ -31,7 +32,7 @@ def health(options: argparse.Namespace) -> int:
 async def _worker(options: argparse.Namespace) -> int:
     import stator
 
-    is_well, reason = await stator.health()
-    if not is_well:
-        print(f"takahe: {reason}", file=sys.stderr)
-    return Exit.OK if is_well else Exit.FAILED
+    worker = await stator.health()
+    if not worker.is_well:
+        print(f"takahe: {worker_message(worker.code, worker.age_s)}", file=sys.stderr)
+    return Exit.OK if worker.is_well else Exit.FAILED

@@ -7,6 +7,7 @@ import msgspec
 import stator
 from core.db import async_atomic
 from core.errors import NotFound
+from core.messages.worker import worker_message
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
 from users.audit.models import Act
@@ -15,10 +16,13 @@ from users.audit.services import Target, record
 
 async def show_list(options: argparse.Namespace) -> int:
     overview = await stator.overview()
+    reason = worker_message(overview.health.code, overview.health.age_s)
     if options.json:
-        print(msgspec.json.encode(overview).decode())
+        fields = {"is_healthy": overview.health.is_well, "reason": reason}
+        fields |= {name: getattr(overview, name) for name in ("queues", "workers", "jobs")}
+        print(msgspec.json.encode(fields).decode())
         return Exit.OK
-    print(f"worker: {'well' if overview.is_healthy else overview.reason}")
+    print(f"worker: {reason or 'well'}")
     busy = [queue for queue in overview.queues if queue.kind in {"active", "failure"}]
     rows = [
         (

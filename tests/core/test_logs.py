@@ -232,4 +232,4 @@ def test_an_error_without_words_is_told_by_its_name(written):
     log.info("resolve.failed", error=NotFound(detail="404 of far.test"))
     first, second = lines(written)
     assert "TimeoutError" in first
-    assert "NotFound: Record not found: 404 of far.test" in second
+    assert f"NotFound: {NotFound().sentence}: 404 of far.test" in second

@@ -10,6 +10,7 @@ import pytest
 import stator
 from core.db import async_atomic, own_connection, sql
 from stator import to
+from stator.heartbeat import Health
 from stator.workers.listener import listen
 from stator.workers.state_worker import StateWorker
 from stator.workers.worker import Worker
@@ -264,16 +265,16 @@ async def test_stopping_lets_running_handlers_finish(errands: Any, working: Any,
 
 
 async def test_health_follows_the_heartbeat(errands: Any, working: Any, wait_until: Any) -> None:
-    assert await stator.health() == (False, "no worker has ever run; start one with: takahe worker")
+    assert await stator.health() == Health("never_ran")
     async with working(beat_s=0.05):
-        assert await stator.health() == (True, "")
+        assert await stator.health() == Health()
         seen = await sql.value("SELECT last_seen_at FROM stator_heartbeat")
         await wait_until(lambda: _seen_after(seen))
-    is_well, reason = await stator.health()
-    assert not is_well
-    assert reason.startswith("the worker was stopped 0 s ago")
+    found = await stator.health()
+    assert (found.code, round(found.age_s)) == ("stopped", 0)
     await sql.run("UPDATE stator_heartbeat SET stopped_at = NULL, last_seen_at = now() - interval '1 minute'")
-    assert (await stator.health())[1].startswith("the worker was last seen 60 s ago")
+    found = await stator.health()
+    assert (found.code, round(found.age_s)) == ("silent", 60)
 
 
 async def _seen_after(moment: Any) -> bool:
@@ -308,7 +309,7 @@ async def test_stats_tell_depth_age_rate_and_errors(errands: Any, working: Any, 
     assert "takahe_worker_up 0" in text.splitlines()
 
     overview = await stator.overview()
-    assert not overview.is_healthy
+    assert not overview.health.is_well
     assert overview.workers[0].rows_done == 4
     rows = await stator.failed_rows("stator_tests.errand", limit=1)
     rows += await stator.failed_rows("stator_tests.errand", before=rows[0].pk, limit=5)
@@ -336,14 +337,14 @@ async def test_rows_put_off_by_a_clock_that_was_ahead_are_done_when_it_is_set_ba
     await sql.run(
         "INSERT INTO stator_heartbeat (worker, last_seen_at) VALUES ('ahead', now() + interval '10 days')"
     )
-    assert (await stator.health())[0] is False
+    assert not (await stator.health()).is_well
     parcel = await Parcel.objects.acreate()
     await sql.run("UPDATE stator_tests_parcel SET state_due_at = now() + interval '10 days'")
     async with working(beat_s=0.05):
         await wait_until(
             lambda: sql.value("SELECT state = 'received' FROM stator_tests_parcel WHERE id = %s", [parcel.pk])
         )
-        assert await stator.health() == (True, "")
+        assert await stator.health() == Health()
     assert await sql.value("SELECT count(*) FROM stator_heartbeat WHERE last_seen_at > now()") == 0
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import clock
+from core.messages.worker import worker_message
 from core.pages.addresses import path_to
 from federation.queries import HostQueue
 from stator import Overview, QueueStats
@@ -31,8 +32,8 @@ def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue
     """Return the sentences of the overview."""
     queues = path_to("admin-queues")
     found: list[Sentence] = []
-    if not worker.is_healthy:
-        found.append(Sentence("bad", worker.reason[:1].upper() + worker.reason[1:], queues))
+    if reason := worker_message(worker.health.code, worker.health.age_s):
+        found.append(Sentence("bad", reason[:1].upper() + reason[1:], queues))
     found += [
         Sentence("bad", _("The job {name} fails: {error}").format(name=job.name, error=job.error), queues)
         for job in worker.jobs

@@ -12,11 +12,11 @@ from api.entities.admin_measures import (
     AdminMeasure,
     admin_cohort,
 )
+from api.errors import invalid
 from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
 from api.services.measures import dimensions_of, measures_of
 from api.services.staff import staff_of
-from core.errors import BadInput
 from users.logins.services.staff import require_somewhere
 from users.roles.models import Permission
 
@@ -41,7 +41,7 @@ class Asked(msgspec.Struct, kw_only=True):
     def days(self) -> list[dt.date]:
         """Return the days."""
         if self.start_at and self.end_at and self.end_at < self.start_at:
-            raise BadInput(BACKWARDS)
+            raise invalid(BACKWARDS)
         return days_between(self.start_at, self.end_at)
 
 
@@ -104,6 +104,6 @@ async def retained(call: Call, asked: Retention) -> list[AdminCohort]:
     """Return how many of those who joined together still come: of the domains where the caller sees figures."""
     scope = require_somewhere(staff_of(call), Permission.view_dashboard)
     if asked.end_at < asked.start_at:
-        raise BadInput(BACKWARDS)
+        raise invalid(BACKWARDS)
     found: list[Cohort] = await retention(scope, asked.start_at, asked.end_at, asked.frequency)
     return [admin_cohort(one, asked.frequency) for one in found]

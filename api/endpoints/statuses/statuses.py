@@ -36,17 +36,17 @@ from api.entities.status_edit import StatusEdit, status_edits
 from api.entities.status_source import StatusSource
 from api.entities.visibility import FROM_API
 from api.error_messages import MASTODON_MESSAGES
-from api.errors import MentionsRefused
+from api.errors import MentionsRefused, invalid
 from api.parameters import NULL_AS_EMPTY, WIDENS_AUDIENCE, Id, Length
 from api.people import accounts_of
 from api.routing import Call, endpoint
 from core import clock
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.texts.html import to_text
 from core.texts.languages import known_language
 
-_NOT_NARROWER = "Validation failed: A local-only post is for everyone on this server, it can't be private or direct as well"
+_NOT_NARROWER = "A local-only post is for everyone on this server, it can't be private or direct as well"
 
 
 async def status_for_caller(call: Call, post_id: int) -> Status:
@@ -175,7 +175,7 @@ async def _visibility(call: Call, asked: NewStatus) -> Visibility | None:
     if stays_here and asked.visibility in ("private", "direct"):
         parent = await get_post(asked.in_reply_to_id, call.me) if asked.in_reply_to_id else None
         if asked.visibility == "direct" or parent is None or parent.shown.visibility != Visibility.local_only:
-            raise BadInput(_NOT_NARROWER)
+            raise invalid(_NOT_NARROWER)
     if stays_here:
         return Visibility.local_only
     return Visibility(FROM_API[asked.visibility]) if asked.visibility else None

@@ -91,9 +91,9 @@ async def test_make_dev_serves_a_made_up_world_and_follows_the_code(tmp_path: Pa
             await wait_until(lambda: shows("A changed page: "), 60)
             assert said("templates/error.html changed. Starting again")
 
-            module = clone / "core/errors.py"
-            assert "Record not found" in module.read_text()
-            module.write_text(module.read_text().replace("Record not found", "Nothing of this name"))
+            module = clone / "core/error_messages.py"
+            assert "It doesn't exist, or" in module.read_text()
+            module.write_text(module.read_text().replace("It doesn't exist, or", "Nothing of this name, or"))
             await wait_until(lambda: shows("Nothing of this name"), 60)
         assert not said("process ended")  # a start that was asked for isn't reported as a failure
         assert said("Making 12 people") == 1
