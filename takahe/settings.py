@@ -1,4 +1,4 @@
-"""Django's settings, derived from core/config.py. Nothing is configured here that an operator should change."""
+"""Django's settings, derived from core/config/values.py. Nothing is configured here that an operator should change."""
 
 import secrets
 import socket

@@ -1,4 +1,4 @@
-"""Figures of logins that a job counts, so that no request has to: when they joined and came last, their languages and apps."""
+"""Measures of logins that a job counts, so that no request has to: when they joined and came last, their languages and apps."""
 
 from django.db import models
 

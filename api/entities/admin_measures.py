@@ -1,4 +1,4 @@
-"""Figures for staff: docs.joinmastodon.org/entities/Admin_Measure, Admin_Dimension and Admin_Cohort. Numbers are texts."""
+"""Measures for staff: docs.joinmastodon.org/entities/Admin_Measure, Admin_Dimension and Admin_Cohort. Numbers are texts."""
 
 import datetime as dt
 from typing import Literal
@@ -7,7 +7,7 @@ import msgspec
 from django.template.defaultfilters import filesizeformat
 from msgspec import UNSET, UnsetType
 
-from activities.measures.queries import Cohort, Entry, Figure
+from activities.measures.queries import Cohort, Entry, Measure
 from api.entities.times import timestamp
 
 
@@ -54,19 +54,19 @@ def _midnight(day: dt.date) -> str:
     return timestamp(dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC))
 
 
-def admin_measure(key: str, figure: Figure) -> AdminMeasure:
+def admin_measure(key: str, measure: Measure) -> AdminMeasure:
     """Render a measure; media is measured in bytes."""
     is_size = key == "instance_media_attachments"
     shown = AdminMeasure(
         key=key,
         unit="bytes" if is_size else None,
-        total=str(figure.total),
-        data=[MeasureDay(_midnight(day), str(value)) for day, value in sorted(figure.by_day.items())],
+        total=str(measure.total),
+        data=[MeasureDay(_midnight(day), str(value)) for day, value in sorted(measure.by_day.items())],
     )
     if is_size:
-        shown.human_value = filesizeformat(figure.total)
-    if figure.before is not None:
-        shown.previous_total = str(figure.before)
+        shown.human_value = filesizeformat(measure.total)
+    if measure.before is not None:
+        shown.previous_total = str(measure.before)
     return shown
 
 

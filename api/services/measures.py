@@ -1,9 +1,9 @@
-"""Figures by Mastodon's keys, for staff: those of domains in the reader's scope, those of other servers for the server's staff."""
+"""Measures by Mastodon's keys, for staff: those of domains in the reader's scope, those of other servers for the server's staff."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from activities.measures.queries import dimension, domain_figures, host_days, software, tag_days
+from activities.measures.queries import dimension, domain_measures, host_days, software, tag_days
 from activities.measures.queries.dimensions import COUNTED_KEYS, Entry, database_bytes
 from activities.measures.queries.hosts import HOST_KEYS
 from api import errors
@@ -32,7 +32,7 @@ WEBSITE = "Website"
 def _wanted(
     reader: User, keys: Sequence[str], known: set[str], of_server: set[str]
 ) -> tuple[Scope, list[str]]:
-    """Return where the reader sees figures, and each key once. Raises BadInput for unknown keys, NotAllowed for those of the server."""
+    """Return where the reader sees measures, and each key once. Raises BadInput for unknown keys, NotAllowed for those of the server."""
     scope = require_somewhere(reader, Permission.view_dashboard)
     wanted = list(dict.fromkeys(keys))
     if set(wanted) - known:
@@ -52,13 +52,13 @@ async def measures_of(
 ) -> list[AdminMeasure]:
     """Return these measures in this order."""
     scope, wanted = _wanted(reader, keys, {*OF_DOMAINS, *OF_TAGS, *HOST_KEYS}, set(HOST_KEYS))
-    figures = await domain_figures(scope, days) if set(OF_DOMAINS) & set(wanted) else {}
+    measures = await domain_measures(scope, days) if set(OF_DOMAINS) & set(wanted) else {}
     for key in wanted:
         if key in OF_TAGS:
-            figures[key] = await tag_days(key, tags.get(key, 0), days)
+            measures[key] = await tag_days(key, tags.get(key, 0), days)
         elif key in HOST_KEYS:
-            figures[key] = await host_days(key, hosts.get(key, ""), days)
-    return [admin_measure(key, figures[key]) for key in wanted]
+            measures[key] = await host_days(key, hosts.get(key, ""), days)
+    return [admin_measure(key, measures[key]) for key in wanted]
 
 
 async def dimensions_of(

@@ -97,6 +97,25 @@ def test_names_in_the_docs_exist(page: Path) -> None:
     assert stale(page.read_text()) == []
 
 
+_FILE = re.compile(rf"(?<![\w/.@-])((?:{'|'.join(TOPS)})/[\w./-]*\.(?:py|md|html|js|css|tsv|json|svg))(?!\w)")
+_ELSEWHERE = {"api/openapi.json", "static/django_htmx/htmx-2.min.js"}  # an address, and a file of django-htmx
+
+
+@pytest.mark.parametrize("top", [name for name in TOPS if name not in ("docs", "tests")])
+def test_files_that_comments_name_exist(top: str) -> None:
+    """Docstrings and comments name files by their paths from the root, whatever the language."""
+    lost = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / top).rglob("*")
+        if path.is_file()
+        and path.suffix in {"", ".py", ".html", ".js", ".css"}
+        and "migrations" not in path.parts
+        for name in _FILE.findall(path.read_text())
+        if name not in _ELSEWHERE and not (ROOT / name).exists()
+    ]
+    assert lost == []
+
+
 @pytest.mark.parametrize("words", [
     "in `activities/inbox` it is", "`users/inbox/`", "`core/never.py`", "`nowhere.py`", "`core.never`", "`users.identities.never()`", "`tests/x/test_*.py`",
 ])  # fmt: skip

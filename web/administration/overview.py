@@ -43,7 +43,7 @@ def operators_page(
 @methods("GET")
 @for_any_staff
 async def overview(request: Request) -> HttpResponse:
-    """Show what waits for the reader, the figures of the domains that they look after, and to who runs the server its machinery."""
+    """Show what waits for the reader, the stats of the domains that they look after, and to who runs the server its machinery."""
     user, work = request.user, await reads.waiting(request.user)
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):
@@ -54,11 +54,11 @@ async def overview(request: Request) -> HttpResponse:
             "running": sum(one.stopped_at is None for one in worker.workers),
         }
     return operators_page(
-        request, "overview/overview", context | await _figures(user.scope(Permission.view_dashboard))
+        request, "overview/overview", context | await _stats(user.scope(Permission.view_dashboard))
     )
 
 
-async def _figures(scope: Scope) -> dict[str, Any]:
+async def _stats(scope: Scope) -> dict[str, Any]:
     if scope == frozenset():
         return {}
     days = await last_days(scope)

@@ -220,7 +220,7 @@ async def restrict_ticked(request: Request) -> HttpResponse:
 
 @methods("POST")
 @for_staff(Permission.manage_users)
-async def settle_ticked(request: Request) -> HttpResponse:
+async def decide_ticked(request: Request) -> HttpResponse:
     """Approve or refuse sign-ups."""
     decide = {"approve": sign_up.approve, "refuse": moderation.refuse_sign_up}.get(
         request.POST.get("action", "")
@@ -228,9 +228,9 @@ async def settle_ticked(request: Request) -> HttpResponse:
     if decide is None:
         raise NotFound
 
-    async def settle(user_id: int) -> None:
+    async def decide_one(user_id: int) -> None:
         await decide(moderator=request.user, user_id=user_id)
 
     return await act_on_ticked(
-        request, ticked_ids(request, "login", most=MOST_TICKED), settle, "admin-sign-ups"
+        request, ticked_ids(request, "login", most=MOST_TICKED), decide_one, "admin-sign-ups"
     )

@@ -73,7 +73,7 @@ def _chosen(request: Request) -> set[int]:
 
 async def _act(request: Request, report_id: int) -> str | HttpResponse:
     """Delete the ticked posts, or mark them; returns where to go next, or why nothing was done."""
-    chosen, settles = _chosen(request), request.POST.get("settles") == "yes"
+    chosen, resolves = _chosen(request), request.POST.get("resolves") == "yes"
     marks = request.POST.get("action") == "sensitive"
     act = services.mark_reported if marks else services.delete_reported
     try:
@@ -81,14 +81,14 @@ async def _act(request: Request, report_id: int) -> str | HttpResponse:
             moderator=request.user,
             report_id=report_id,
             post_ids=chosen,
-            settles=settles,
+            resolves=resolves,
             message=await message_of(request),
         )
     except BadInput as problem:
         if not chosen:
             return _("Tick the posts that you want to delete or mark.")
         return _("These posts were deleted already.") if problem.code == "blank" else error_message(problem)
-    if settles:
+    if resolves:
         back = path_to("admin-reports")
     else:
         back = path_to("admin-report", report_id=report_id)

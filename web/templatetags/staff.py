@@ -1,4 +1,4 @@
-"""Components of the administration pages: links of their navigation, figures with the week behind them, and sentences."""
+"""Components of the administration pages: links of their navigation, numbers with the week behind them, and sentences."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -108,9 +108,9 @@ class _Bar(NamedTuple):
     height: int
 
 
-@register.inclusion_tag("administration/parts/_figure.html")
-def figure(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
-    """Return a figure with a bar for each of the last days, and how much they make together."""
+@register.inclusion_tag("administration/parts/_stat.html")
+def stat(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
+    """Return a number with a bar for each of the last days, and how much they make together."""
     most = max(days, default=0)
     heights = [max(2, round(_HEIGHT * number / most)) if number else 1 for number in days]
     return {

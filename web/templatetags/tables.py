@@ -104,9 +104,9 @@ def state_word(name: str) -> str:
 
 
 @register.simple_tag
-def tile(label: str, figure: object, page: str = "", query: str = "", *, asks: object = False) -> SafeString:
-    """Return a figure with its name, as a link when it has a page. One that `asks` for somebody to act stands out."""
-    shown: object = Number(figure) if isinstance(figure, int) else figure
+def tile(label: str, number: object, page: str = "", query: str = "", *, asks: object = False) -> SafeString:
+    """Return a number with its name, as a link when it has a page. One that `asks` for somebody to act stands out."""
+    shown: object = Number(number) if isinstance(number, int) else number
     if page:
         href = f"{path_to(page)}?{query}" if query else path_to(page)
         shown = format_html('<a href="{}">{}</a>', href, shown)

@@ -257,7 +257,7 @@ def short(count: int) -> str:
     return short_words(count) if count else ""
 
 
-_COUNTED = 1000  # where users/moderation/queries.py and federation/queries.py stop counting
+_COUNTED = 1000  # where users/moderation/queries/__init__.py and federation/queries.py stop counting
 
 
 @register.filter

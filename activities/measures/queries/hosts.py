@@ -1,8 +1,8 @@
-"""Figures of another server: of the newest thousand of each kind, as nobody counts them for every host."""
+"""Measures of another server: of the newest thousand of each kind, as nobody counts them for every host."""
 
 import datetime as dt
 
-from activities.measures.queries.measures import Figure
+from activities.measures.queries.measures import Measure
 from core.db import sql
 from users.relations.queries.predicates import FOLLOWS
 
@@ -40,11 +40,11 @@ _ROWS = {
 HOST_KEYS = frozenset(_ROWS)
 
 
-async def host_days(key: str, host: str, days: list[dt.date]) -> Figure:
+async def host_days(key: str, host: str, days: list[dt.date]) -> Measure:
     """Return a measure of another server, by day of the rows that were looked at."""
     rows = await sql.rows(
         f"""SELECT (o.at AT TIME ZONE 'UTC')::date, sum(o.value) FROM ({_ROWS[key]}) o (at, value) GROUP BY 1""",
         {"host": host},
     )
     found = {day: int(value) for day, value in rows}
-    return Figure(sum(found.values()), None, {day: found.get(day, 0) for day in days})
+    return Measure(sum(found.values()), None, {day: found.get(day, 0) for day in days})

@@ -23,7 +23,7 @@ _COLUMNS = {
 }
 
 
-class Figure(msgspec.Struct, frozen=True):
+class Measure(msgspec.Struct, frozen=True):
     """A measure: its total, that of as many days before where it is known, and its values by day."""
 
     total: int
@@ -39,7 +39,7 @@ def days_between(start: dt.datetime | None, end: dt.datetime | None) -> list[dt.
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-async def domain_figures(scope: Scope, days: list[dt.date]) -> dict[str, Figure]:
+async def domain_measures(scope: Scope, days: list[dt.date]) -> dict[str, Measure]:
     """Return the measures of these domains together, by Mastodon's names. Served by activities_domainday_pkey and activities_peoplegroup_pkey."""
     before = [day - dt.timedelta(days=len(days)) for day in days]
     columns = ", ".join(f"sum(d.{column})" for column in _COLUMNS.values())
@@ -53,16 +53,16 @@ async def domain_figures(scope: Scope, days: list[dt.date]) -> dict[str, Figure]
         },
     )
     known = {row[0]: dict(zip(_COLUMNS, row[1:], strict=True)) for row in rows}
-    figures = {}
+    measures = {}
     for key in _COLUMNS:
         by_day = {day: int(known.get(day, {}).get(key, 0)) for day in days}
         earlier = [int(known.get(day, {}).get(key, 0)) for day in before]
         if key == "active_users":  # who came on several days is one
             came = max(max(by_day.values(), default=0), await _came_since(scope, days))
-            figures[key] = Figure(came, max(earlier, default=0), by_day)
+            measures[key] = Measure(came, max(earlier, default=0), by_day)
         else:
-            figures[key] = Figure(sum(by_day.values()), sum(earlier), by_day)
-    return figures
+            measures[key] = Measure(sum(by_day.values()), sum(earlier), by_day)
+    return measures
 
 
 async def _came_since(scope: Scope, days: list[dt.date]) -> int:

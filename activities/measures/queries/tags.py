@@ -1,8 +1,8 @@
-"""Figures of a hashtag: by day as the worker counts them for trends, and of its newest public uses."""
+"""Measures of a hashtag: by day as the worker counts them for trends, and of its newest public uses."""
 
 import datetime as dt
 
-from activities.measures.queries.measures import Figure
+from activities.measures.queries.measures import Measure
 from activities.posts.models import Visibility
 from activities.trends.models import TrendKind
 from activities.trends.queries import uses_of
@@ -27,10 +27,10 @@ def between(days: list[dt.date]) -> dict[str, int]:
     return {"first": lowest_id_at(midnight), "after": lowest_id_at(end)}
 
 
-async def tag_days(key: str, tag_id: int, days: list[dt.date]) -> Figure:
+async def tag_days(key: str, tag_id: int, days: list[dt.date]) -> Measure:
     """Return `tag_uses` or `tag_accounts` of the last week, or the `tag_servers` of the newest uses."""
     if not days:
-        return Figure(0, None, {})
+        return Measure(0, None, {})
     if key == "tag_servers":
         rows = await sql.rows(
             f"""WITH used AS MATERIALIZED ({NEWEST_USES})
@@ -39,8 +39,8 @@ async def tag_days(key: str, tag_id: int, days: list[dt.date]) -> Figure:
             {"tag": tag_id, **between(days)},
         )
         found = dict(rows)
-        return Figure(found.get(None, 0), None, {day: found.get(day, 0) for day in days})
+        return Measure(found.get(None, 0), None, {day: found.get(day, 0) for day in days})
     used = await uses_of(TrendKind.tag, [tag_id])
     place = 1 if key == "tag_accounts" else 0
     by_day = {day: used.get((tag_id, day), (0, 0))[place] for day in days}
-    return Figure(sum(by_day.values()), None, by_day)
+    return Measure(sum(by_day.values()), None, by_day)

@@ -9,7 +9,7 @@ from activities.posts.queries.groups import is_shown_by
 from activities.posts.queries.visibility import may_see
 from activities.publishing.activitypub import announce_visibility, published_of
 from activities.publishing.inbox.unasked import refuse
-from activities.publishing.services.consent import must_wait, open_approval
+from activities.publishing.services.consent import ask_for_approval, must_wait
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving_reactions import (
     receive_boost,
@@ -58,7 +58,7 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
         stated = stated_approval(Interaction.boost, activity.document)
         if not post.is_local and not stated:
             return refused("the author of the post has not approved it")
-        await open_approval(
+        await ask_for_approval(
             Interaction.boost, booster, post, activity.id, visibility=visibility, stated_uri=stated
         )
         return done()
@@ -96,7 +96,7 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
     except NotAllowed as problem:
         return await refuse(Interaction.like, author, post, activity.id, problem)
     if waits:
-        await open_approval(Interaction.like, author, post, activity.id)
+        await ask_for_approval(Interaction.like, author, post, activity.id)
         return done()
     if reaction is None or not await reactions.can_be_shown(author, reaction):
         await receive_like(author=author, post=post, uri=activity.id, said_at=activity.said_at)

@@ -66,7 +66,7 @@ def _require(kind: Interaction, found: Permission) -> None:
         raise refusal(kind, "the policy of the post")
 
 
-async def open_approval(
+async def ask_for_approval(
     kind: Interaction,
     identity: Identity,
     target: Post,
@@ -91,7 +91,7 @@ async def open_approval(
 
 async def open_reply(post: Post, target: Post, document: PostDocument) -> None:
     """Ask the same about a reply that is held. Needs its author."""
-    await open_approval(
+    await ask_for_approval(
         Interaction.reply, post.author, target, post.uri, post=post, stated_uri=document.reply_approval_uri
     )
 

@@ -65,7 +65,7 @@ async def store_item(
 async def take_group_pin(group: Identity, item: object, fetches: Fetches) -> Post | None:
     """Return the public post of a member that an item of a group's `featured` names, fetched from its own server if it was not here.
 
-    None for anything else. Raises as take_item does.
+    None for anything else. Raises as store_item does.
     """
     return await _or_skip(group, _take_group_pin(group, as_id(item), fetches))
 

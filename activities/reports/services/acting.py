@@ -30,9 +30,9 @@ log = get_logger(__name__)
 
 @audited(Act.delete_posts)
 async def delete_reported(
-    *, moderator: User, report_id: int, post_ids: Collection[int], settles: bool, message: str = ""
+    *, moderator: User, report_id: int, post_ids: Collection[int], resolves: bool, message: str = ""
 ) -> list[Post]:
-    """Delete posts that a report names, as their author would: other servers are told of those written here. `settles` the report with it.
+    """Delete posts that a report names, as their author would: other servers are told of those written here. `resolves` the report with it.
 
     Raises NotFound for posts that the report does not name, and NotAllowed for a moderator when the author runs this server.
     """
@@ -41,13 +41,13 @@ async def delete_reported(
         report = await _report(moderator, report_id)
         posts = await _named(report, post_ids)
         await _delete(moderator, report.target, posts, message=message, report=report)
-        await _settle(moderator, report, settles)
+        await _resolve(moderator, report, resolves)
     return posts
 
 
 @audited(Act.mark_sensitive)
 async def mark_reported(
-    *, moderator: User, report_id: int, post_ids: Collection[int], settles: bool, message: str = ""
+    *, moderator: User, report_id: int, post_ids: Collection[int], resolves: bool, message: str = ""
 ) -> list[Post]:
     """Mark the media of posts that a report names as sensitive, as an edit of their author would. Raises as `delete_reported`."""
     message = checked_text(message)
@@ -56,7 +56,7 @@ async def mark_reported(
         posts = await _mark(
             moderator, report.target, await _named(report, post_ids), message=message, report=report
         )
-        await _settle(moderator, report, settles)
+        await _resolve(moderator, report, resolves)
     return posts
 
 
@@ -180,8 +180,8 @@ async def _tell(
         log.info(f"moderation.{act}", by=moderator.pk, post=post.uri, report=report.pk if report else None)
 
 
-async def _settle(moderator: User, report: Report, settles: bool) -> None:
-    if settles:
+async def _resolve(moderator: User, report: Report, resolves: bool) -> None:
+    if resolves:
         await moderation.resolve_report(moderator=moderator, report_id=report.pk, is_resolved=True)
 
 

@@ -1,20 +1,15 @@
 """Comparison of the database, homes, counts and deliveries with the model. A disagreement is printed with the messages that it is about."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from activities.polls.models import PollVote
 from activities.posts.models import GroupModeration, GroupVote, Like, Pin, Post
 from activities.reactions.models import Reaction
 from activities.timelines.models import HomeEntry
 from federation.models import InboxMessage
+from tests.federation.world.world import World
 from users.identities.models import Identity
 from users.relations.models import Block, Follow
-
-if TYPE_CHECKING:
-    from tests.federation.world.test_world import World
-
 
 type Difference = tuple[
     str, str, str, bool
@@ -24,7 +19,7 @@ type Difference = tuple[
 async def compare(world: World) -> int:
     """Assert that our state equals the model's. Returns how many deliveries arrived."""
     outcasts = world.outcasts
-    await outcasts.check(world)
+    await outcasts.check(world.ada.pk, world.last_text)
     await outcasts.take_over(world.expected)
     world.followers = [host for host in world.followers if host not in outcasts.hosts]
     differences = [

@@ -4,12 +4,9 @@ What of an outcast's came before that moment is kept and hidden, what comes late
 model therefore takes over what is here of theirs, so that counts and all others must agree with it, and asks for what must hold at any moment.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from random import Random
-from typing import TYPE_CHECKING
 
 from activities.polls.models import PollVote
 from activities.posts.models import Like, Post
@@ -24,9 +21,6 @@ from users.identities.models import Identity, Restriction
 from users.identities.services.remote_actors import ensure_actor
 from users.moderation.services import restrict
 from users.roles.models import MODERATOR
-
-if TYPE_CHECKING:
-    from tests.federation.world.test_world import World
 
 _OF_EACH = 3  # hosts: blocked, limited, and those whose people are suspended one by one
 
@@ -109,19 +103,19 @@ class Outcasts:
                 votes.add((vote.identity.uri, option))
         expected.votes = votes
 
-    async def check(self, world: World) -> None:
+    async def check(self, ada_id: int, last_text: str) -> None:
         """Nobody sees anything of an outcast's, nothing of theirs came since, and blocked hosts are told nothing."""
         rows = Post.objects.select_related("author").filter(is_local=False, deleted_at=None)
         shut = {actor.uri for actor in self.suspended}
         blocked = tuple(f"{host.peer.base_url}/" for host in self.blocked)
         posts = [post async for post in rows]
         theirs = [post for post in posts if post.author.uri in shut or post.uri.startswith(blocked)]
-        ada = await Identity.objects.aget(pk=world.ada.pk)
+        ada = await Identity.objects.aget(pk=ada_id)
         seen = [post.uri for post in theirs if await may_see(ada, post.pk) or await may_see(None, post.pk)]
         print(f"{len(theirs)} posts of outcasts are hidden")
         assert not seen
         assert not [post.uri for post in theirs if "too late" in post.content]
         for host in self.blocked:
             said = [request.json() for request in host.peer.inbox]
-            told = [one for one in said if world.last_text in str(one)]
+            told = [one for one in said if last_text in str(one)]
             assert not told, host.peer.name

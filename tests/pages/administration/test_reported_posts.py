@@ -49,7 +49,7 @@ async def test_a_reported_post_is_read_and_deleted_as_its_author_would(site: Sit
     assert "1 more is not available" in page
     await report.arefresh_from_db()
     assert report.resolved_at is None, "the moderator did not say that this is all"
-    answer = await site.moderator.post(path, {"post": str(other.pk), "settles": "yes"})
+    answer = await site.moderator.post(path, {"post": str(other.pk), "resolves": "yes"})
     assert answer.headers["location"] == "/admin/reports"
     await report.arefresh_from_db()
     assert report.resolved_at is not None

@@ -195,10 +195,10 @@ async def test_admins_give_roles_and_disable_logins_but_not_their_own(site: Site
 async def test_reports_are_dealt_with_and_opened_again(site: Site) -> None:
     report = await Report.objects.acreate(source=site.member.me, target=site.admin.me, comment="Too loud")
     assert "Too loud" in (await site.moderator.get("/admin/reports")).text
-    await site.moderator.post(f"/admin/reports/{report.pk}/settle", {"resolved": "yes"})
+    await site.moderator.post(f"/admin/reports/{report.pk}/resolve", {"resolved": "yes"})
     assert "Too loud" not in (await site.moderator.get("/admin/reports")).text
     assert "Too loud" in (await site.moderator.get("/admin/reports?show=resolved")).text
-    await site.moderator.post(f"/admin/reports/{report.pk}/settle")
+    await site.moderator.post(f"/admin/reports/{report.pk}/resolve")
     assert "Too loud" in (await site.moderator.get("/admin/reports")).text
 
 

@@ -48,7 +48,7 @@ DOORS = {
     "admin": Door(STAFF, "any"),
     "admin-reports": Door(P.manage_reports, "any"),
     "admin-report": Door(P.manage_reports, "here"),
-    "admin-reports-settle": Door(P.manage_reports, "here", {"resolved": "yes"}),
+    "admin-reports-resolve": Door(P.manage_reports, "here", {"resolved": "yes"}),
     "admin-audit": Door(P.view_audit_log, "any"),
     "admin-audit-export": Door(P.view_audit_log, "any"),
     "admin-people": Door(P.manage_users, "any"),

@@ -76,7 +76,7 @@ async def test_operators_pages_are_not_there_for_others(site: Site) -> None:
         _check(answer.text)
     for path in (
         "/admin/people/1/restrict",
-        "/admin/reports/1/settle",
+        "/admin/reports/1/resolve",
         "/admin/invitations",
         "/admin/invitations/1/revoke",
         "/admin/queues/users.identity/retry",

@@ -185,7 +185,7 @@ async def sign_in(
     if not await same.aupdate(sign_count=counter, last_used_at=clock.now()):
         log.warning("login.passkey_copied", user=user.pk, passkey=passkey.pk)
         raise NotAllowed(code="passkey_copied")
-    await logins.settle_sign_in(user=user, address=address, user_agent=user_agent)
+    await logins.complete_sign_in(user=user, address=address, user_agent=user_agent)
     return await logins.open_session(
         user=user, address=address, user_agent=user_agent, domain=domain, replaces=replaces, is_strong=True
     )

@@ -58,7 +58,7 @@ async def sign_in(
     if not (await recovery.use_code(user, recovery_code) if recovery_code else await use_totp(user, code)):
         log.info("login.code_refused", user=user.pk, address=address)
         raise Unauthenticated(code="wrong_code")
-    await logins.settle_sign_in(user=user, address=address, user_agent=user_agent)
+    await logins.complete_sign_in(user=user, address=address, user_agent=user_agent)
     return await logins.open_session(
         user=user,
         address=address,

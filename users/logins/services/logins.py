@@ -190,7 +190,7 @@ def require_usable(user: User) -> None:
         raise NotAllowed(code="login_not_reviewed")
 
 
-async def settle_sign_in(*, user: User, address: str, user_agent: str) -> None:
+async def complete_sign_in(*, user: User, address: str, user_agent: str) -> None:
     """Store the network of an authenticated user, and mail the login's owner if it is new."""
     is_new = await guess_limits.reset_network_limit(user=user, address=address)
     await _mail_new_network(user, address, user_agent, is_new=is_new)

@@ -38,7 +38,7 @@ async def resolve_report(*, moderator: User, report_id: int, is_resolved: bool) 
         report.resolved_by = (moderator.pk or None) if is_resolved else None
         await report.asave(update_fields=["resolved_at", "resolved_by"])
         await _record(Act.resolve_report, report, moderator, is_resolved=is_resolved)
-    log.info("moderation.report_settled", by=moderator.pk, report=report.pk, resolved=is_resolved)
+    log.info("moderation.report_resolved", by=moderator.pk, report=report.pk, resolved=is_resolved)
     return report
 
 

@@ -34,7 +34,7 @@ async def repair_followers(target: Identity, url: str, site: str) -> int:
     for uri in sorted(set(here) - listed)[:MAX_REPAIRED]:
         changed += await _end(here[uri], target)
     for uri in sorted(listed - set(here))[:MAX_REPAIRED]:
-        changed += await _settle(uri, target)
+        changed += await _resolve(uri, target)
     return changed
 
 
@@ -47,7 +47,7 @@ async def _end(source_id: int, target: Identity) -> bool:
     return True
 
 
-async def _settle(uri: str, target: Identity) -> bool:
+async def _resolve(uri: str, target: Identity) -> bool:
     """Accept a pending request that the target's server lists as a follower; otherwise send an Undo."""
     source = await Identity.objects.filter(uri=uri, domain__isnull=False, deleted_at=None).afirst()
     if source is None:

@@ -1,4 +1,4 @@
-"""Rows of the table of trends for staff: two figures of each, and what was decided about it."""
+"""Rows of the table of trends for staff: two counts of each, and what was decided about it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ class Found(NamedTuple):
     id: int
     name: str
     shown: Any
-    figures: tuple[int, int] = (0, 0)
+    counts: tuple[int, int] = (0, 0)
 
 
 async def _hashtags(asked: Asked) -> list[Found]:
@@ -72,7 +72,7 @@ async def _posts(asked: Asked) -> list[Found]:
 
 
 class Tab(NamedTuple):
-    """A tab of the page; `heads` are those of the figures."""
+    """A tab of the page; `heads` are those of the counts."""
 
     label: str
     kind: ReviewKind
