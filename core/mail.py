@@ -28,8 +28,8 @@ from core.connections import require_no_connection
 from core.errors import Unavailable
 from core.hosts.names import BadHost, normal_host
 from core.http.dial import CONNECT_S, MAX_ADDRESSES
+from core.http.dns.resolver import Resolver, SystemResolver
 from core.http.errors import FetchError
-from core.http.resolver import Resolver, SystemResolver
 from core.http.trust import client_ssl_context
 from core.logs import MultilineText, get_logger
 

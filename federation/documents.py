@@ -70,6 +70,19 @@ def as_id(value: object) -> str:
     return value if isinstance(value, str) and _is_web(value) else ""
 
 
+def unwrap_single(value: Any) -> Any:
+    """Return the one item of a list of one; anything else as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def id_of(value: object) -> str:
+    """Return the id of something that may be embedded or named, also in a list of one; empty when it has none."""
+    value = unwrap_single(value)
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return value if isinstance(value, str) else ""
+
+
 def as_ids(value: object) -> list[str]:
     """Return the ids of several things, each once, in order."""
     return list(dict.fromkeys(uri for uri in map(as_id, as_list(value)) if uri))

@@ -20,8 +20,8 @@ from core.hosts.networks import client_network, networks_of
 from core.http import FetchError
 from core.ratelimit import refund, take_tightest
 from core.server_state import PerServer
+from federation.documents import id_of
 from federation.fetching import WrongDocument, fetch_document
-from federation.inbox.incoming import id_of
 from federation.peers import host_of, registrable_domain
 
 ROTATION_AFTER = dt.timedelta(

@@ -1,12 +1,19 @@
-"""The language of a page: as its reader chose, else as the browser asks."""
+"""The language of a page: as its reader chose, else as the browser asks; and the languages that forms offer for posts."""
 
 from collections.abc import Awaitable, Callable
 
 from django.http import HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from core.asgi.request import Request
 from core.languages import LANGUAGES, preferred_language
+from core.texts.language_names import LANGUAGE_NAMES
+
+_LANGUAGES = sorted(
+    ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
+)
+LANGUAGE_CHOICES = [("", gettext_lazy("My default")), *_LANGUAGES]
 
 Next = Callable[[Request], Awaitable[HttpResponse]]
 

@@ -234,3 +234,9 @@ def ticked_ids(request: Request, name: str, *, most: int = 2000) -> list[int]:
     ticked = request.POST.getlist(name)[:most]
     numbers = [int(text) for text in ticked if text.isascii() and text.isdigit() and len(text) < 20]
     return [number for number in numbers if number <= _MAX_ID]
+
+
+def check_open(request: Request) -> None:
+    """Raise NotFound for timelines of a domain that shows them to its own people only."""
+    if request.identity is None and not request.domain.is_public:
+        raise NotFound(_("There is no such page."))

@@ -6,8 +6,6 @@ from django.http import HttpResponse
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
-from activities.publishing.services import fetching, resolving
-from activities.remote_profiles.services.looks import request_look
 from activities.search import queries as reads
 from activities.tags.queries import hashtag_named
 from core.asgi.decorators import methods
@@ -19,7 +17,6 @@ from core.texts import normal_query
 from users.collections.queries import collections_by_ids, search_collections
 from users.collections.services import look_up_collection
 from users.identities.models import Identity
-from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries.relationships import relations_to
 from users.relations.queries.search import search_accounts
@@ -27,6 +24,7 @@ from web.error_messages import error_message
 from web.pages import page, redirect_with_message
 from web.paths import post_path, profile_path
 from web.people.collections import Card, cards_of
+from web.people.finding import is_address, is_web, look_up
 from web.search_chips import SCOPES, address, chips, has_fields, scopes, with_fields
 
 _MAX_QUERY_LENGTH = 500
@@ -82,7 +80,7 @@ async def _at_address(request: Request, text: str) -> dict[str, Any]:
 
 def _only_path(request: Request, text: str, found: dict[str, Any]) -> str:
     """Return the page of what a web address means: whoever pastes one wants to be there."""
-    if not _is_web(text):
+    if not is_web(text):
         return ""
     if posts := found.get("posts"):
         return post_path(request.domain, posts[0].author, posts[0].id)
@@ -113,28 +111,9 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
             return await _found(request, text, None)
 
 
-def is_address(text: str) -> bool:
-    """Return whether the text is a handle with a host, or a web address."""
-    return _is_web(text) or ("@" in text.lstrip("@") and " " not in text)
-
-
-def _is_web(text: str) -> bool:
-    return text.startswith(("https://", "http://"))
-
-
-async def look_up(request: Request, text: str) -> Identity | Post | None:
-    """Return the identity or post that the address means. For visitors no other server is asked."""
-    if request.identity is not None:
-        found = await resolving.resolve_uri(text)
-        if isinstance(found, Identity) and not found.is_local:
-            await request_look(found.pk, found.uri)
-        return found
-    return (await by_uri(text) or await fetching.post_at(text)) if _is_web(text) else None
-
-
 async def _collections(request: Request, text: str, *, may_fetch: bool) -> list[Card]:
     """Return the collection of people that an address means, as a list of one."""
-    if not _is_web(text):
+    if not is_web(text):
         return []
     try:
         found = await look_up_collection(text, may_fetch=may_fetch)
@@ -150,12 +129,12 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
         posts = await load_posts([looked_up.pk], request.identity)
     elif looked_up is not None and looked_up.deleted_at is None:
         people = [looked_up.pk]
-    if not _is_web(text):
+    if not is_web(text):
         people = list(dict.fromkeys([*people, *await search_accounts(text, request.identity, 10)]))
     profiles = await load_profiles(people)
     found: dict[str, object] = {"people": [profiles[id] for id in people if id in profiles], "posts": posts}
     found["relations"] = await relations_to(request.identity, people)
-    if _is_web(text):
+    if is_web(text):
         return found
     return found | {
         "hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=10),

@@ -30,6 +30,7 @@ from web.administration import (
     relays,
     remote_media,
     reported_posts,
+    texts,
 )
 from web.administration.access import pages as access
 from web.administration.acting import pages as acting
@@ -39,14 +40,7 @@ from web.administration.audit import pages as audit
 from web.administration.role_pages import pages as roles
 from web.administration.trends import pages as trends
 from web.oauth import apps, authorize
-from web.people import (
-    featured,
-    profile_settings,
-    profiles,
-    relation_options,
-    relations,
-    reports,
-)
+from web.people import featured, profile_settings, profiles, relation_options, relations, reports
 from web.posts import (
     completion,
     compose,
@@ -149,7 +143,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
     path("admin/domains/<int:domain_id>/pictures", branding.pictures, name="admin-domain-pictures"),
-    path("admin/domains/<int:domain_id>/texts/<str:kind>", about.edit_text, name="admin-domains-texts"),
+    path("admin/domains/<int:domain_id>/texts/<str:kind>", texts.edit_text, name="admin-domains-texts"),
     path("admin/roles", roles.roles, name="admin-roles"),
     path("admin/roles/<int:role_id>", roles.role, name="admin-role"),
     path("admin/roles/<int:role_id>/delete", roles.delete, name="admin-roles-delete"),

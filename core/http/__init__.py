@@ -9,6 +9,7 @@ from ipaddress import ip_network
 
 from core.config import config
 from core.http.addresses import IpNetwork, check_host
+from core.http.dns.resolver import Resolver, SystemResolver
 from core.http.errors import (
     AddressProblem,
     AddressRefused,
@@ -27,7 +28,6 @@ from core.http.errors import (
 from core.http.json import MalformedJson
 from core.http.outbound import Client, Response, user_agent
 from core.http.redirects import Sign
-from core.http.resolver import Resolver, SystemResolver
 from core.http.stream import Stream
 from core.http.url import Url, parse_url
 from core.server_state import PerServer

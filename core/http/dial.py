@@ -9,9 +9,9 @@ import ssl
 from collections.abc import Callable
 
 from core.http.addresses import IpAddress, IpNetwork, refusal
+from core.http.dns.resolver import Resolver
 from core.http.errors import AddressRefused, FetchError, LocalNetworkError, TlsFailed, Unreachable
 from core.http.local_errors import is_local_error
-from core.http.resolver import Resolver
 
 MAX_ADDRESSES = 4  # of one name, tried one after another
 CONNECT_S = 5.0  # for one address, and again for its TLS handshake

@@ -19,12 +19,12 @@ import msgspec
 from core.connections import require_no_connection
 from core.http.addresses import IpAddress, IpNetwork
 from core.http.body import read_body
+from core.http.dns.resolver import Resolver, SystemResolver
 from core.http.errors import InvalidResponse, LocalNetworkError, TimedOut, Unreachable
 from core.http.local_errors import is_local_error
 from core.http.memory_budget import MAX_TOTAL_BYTES, MemoryBudget, Reservation
 from core.http.origins import OpenConnections, Origin
 from core.http.redirects import RedirectChain, Sign, wire_headers
-from core.http.resolver import Resolver, SystemResolver
 from core.http.stream import Stream
 from core.http.trust import client_ssl_context
 from core.http.url import Url, parse_url

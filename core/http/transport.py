@@ -18,10 +18,10 @@ from yarl import URL
 
 from core.http.addresses import IpNetwork
 from core.http.dial import checked_addresses, dial, encrypt
+from core.http.dns.resolver import Resolver
 from core.http.errors import BadUrl, FetchError, InvalidResponse, LocalNetworkError, TlsFailed, Unreachable
 from core.http.local_errors import is_local_error
 from core.http.origins import OpenConnections, Origin
-from core.http.resolver import Resolver
 from core.http.url import Url
 
 _MAX_FIELD = 32 * 1024  # of one header; security policies and lists of links reach 10 KB

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.http.json import decode
+from federation.documents import id_of, unwrap_single
 from federation.models import InboxMessage
 from federation.peers import host_of
 from federation.registry import IncomingActivity
@@ -37,19 +38,6 @@ def undoes_others(activity: IncomingActivity) -> bool:
     """Return whether it is an Undo of what another actor did, by its own words (ActivityPub 6.10: both must have the same actor)."""
     undone = activity.object if activity.type == "Undo" else None
     return isinstance(undone, Mapping) and id_of(undone.get("actor")) not in {"", activity.actor}
-
-
-def unwrap_single(value: Any) -> Any:
-    """Return the one item of a list of one; anything else as it is."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def id_of(value: object) -> str:
-    """Return the id of something that may be embedded or named, also in a list of one; empty when it has none."""
-    value = unwrap_single(value)
-    if isinstance(value, Mapping):
-        value = value.get("id")
-    return value if isinstance(value, str) else ""
 
 
 def type_of(document: Mapping[str, Any]) -> str:

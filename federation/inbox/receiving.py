@@ -17,8 +17,9 @@ from core.http import BadUrl, parse_url
 from core.http.json import decode
 from federation import metrics, registry
 from federation.claims import signature_matches
+from federation.documents import id_of, unwrap_single
 from federation.followers_sync import is_first_in_hour, read_digest
-from federation.inbox.incoming import id_of, type_of, unwrap_single
+from federation.inbox.incoming import type_of
 from federation.inbox.storing import Envelope, InboxRequest, store_unverified, store_verified, unique_key
 from federation.models import Relay
 from federation.peers import host_of, is_blocked

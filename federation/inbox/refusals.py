@@ -21,7 +21,8 @@ from core.ids import new_id
 from core.logs import get_logger
 from core.server_state import PerServer
 from federation import metrics
-from federation.inbox.incoming import id_of, type_of
+from federation.documents import id_of
+from federation.inbox.incoming import type_of
 from federation.peers import host_of
 
 log = get_logger(__name__)

@@ -16,8 +16,8 @@ from users.roles.models import Permission
 from web.administration.branding_form import BrandingForm
 from web.administration.domains import domain_page
 from web.error_messages import error_message
+from web.middleware import words_only
 from web.pages import for_staff, redirect_with_message
-from web.posts.compose_files import words_only
 
 
 async def _save(domain: Domain, form: BrandingForm) -> bool:

@@ -22,8 +22,8 @@ from users.roles.models import Permission
 from web.administration.emojis import PlacedForm
 from web.administration.overview import operators_page
 from web.error_messages import add_error, error_message
+from web.middleware import words_only
 from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
-from web.posts.compose_files import words_only
 
 _MOST = {"emoji_too_large": limits.EMOJI_BYTES // 1024, "too_many_frames": limits.EMOJI_FRAMES}
 

@@ -25,8 +25,8 @@ from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.domain_choice import chosen_domain, domain_field, offer_domains
 from web.error_messages import add_error
+from web.middleware import words_only
 from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
-from web.posts.compose_files import words_only
 
 PICTURES = {"accept": "image/png,image/apng,image/gif,image/webp,image/avif"}
 

@@ -14,8 +14,8 @@ from core.db.paging import Page
 from core.pages.addresses import path_to
 from web.columns.sources import KINDS, ColumnShown, load_column
 from web.pages import is_htmx, page, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE, requested_page
 from web.timelines.notifications import GroupShown, see
-from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _ROWS = 40  # of all columns when the page is opened: what it weighs does not grow with their number
 _FEWEST_ROWS = 4

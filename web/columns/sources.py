@@ -24,10 +24,10 @@ from core.db.paging import Page
 from core.errors import NotFound
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import load_profile
+from web.paging import next_max_id
 from web.paths import profile_path
 from web.timelines.notifications import groups_shown
 from web.timelines.private_mentions import readable
-from web.timelines.timelines import next_max_id
 
 
 class Content(msgspec.Struct):

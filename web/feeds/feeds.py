@@ -18,10 +18,10 @@ from core.db.paging import Page
 from core.errors import NotFound
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import profile_of_identity
+from web.pages import check_open
 from web.paths import hashtag_in
 from web.people.profiles import identity_by_path
 from web.templatetags.takahe import plain
-from web.timelines.timelines import check_open
 
 _SIZE = 20
 _FOR_EVERYONE = "public, max-age=300"

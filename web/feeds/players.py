@@ -14,7 +14,7 @@ from core.asgi.request import Request
 from core.errors import NotFound
 from federation.peers import host_of
 from users.domains.queries import is_local_host
-from web.timelines.timelines import check_open
+from web.pages import check_open
 
 _TRENDING = 40  # more than Explore shows: an open page is older than what trends now
 _WITHOUT_COOKIES = dict.fromkeys(("www.youtube.com", "youtube.com"), "www.youtube-nocookie.com")

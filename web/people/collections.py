@@ -23,8 +23,8 @@ from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.relationships import Relationship, relationships
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_once
+from web.languages import LANGUAGE_CHOICES
 from web.pages import page, redirect_with_message, signed_in
-from web.posts.compose_forms import LANGUAGE_CHOICES
 
 _FACES = 5  # of a collection on a list
 _LISTED = 40

@@ -7,8 +7,7 @@ from core.asgi.request import Request
 from users.identities.queries.profiles import load_profiles
 from users.relations.queries import social
 from users.relations.queries.relationships import relations_to
-from web.pages import page, query_number
-from web.timelines.timelines import check_open
+from web.pages import check_open, page, query_number
 
 _PAGE_SIZE = 40
 _MAX_OFFSET = 10_000

@@ -2,16 +2,39 @@
 
 from django.utils.translation import gettext as _
 
+from activities.posts.models import Post
+from activities.publishing.services import fetching, resolving
+from activities.remote_profiles.services.looks import request_look
 from core.asgi.request import Request
 from core.errors import BadInput, Problem
 from users.identities.models import Identity
+from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.search import search_accounts
 from web.error_messages import error_message
-from web.search import is_address, look_up
 
 MAX_QUERY_LENGTH = 200
 _FOUND = 10
+
+
+def is_address(text: str) -> bool:
+    """Return whether the text is a handle with a host, or a web address."""
+    return is_web(text) or ("@" in text.lstrip("@") and " " not in text)
+
+
+def is_web(text: str) -> bool:
+    """Return whether the text is a web address."""
+    return text.startswith(("https://", "http://"))
+
+
+async def look_up(request: Request, text: str) -> Identity | Post | None:
+    """Return the identity or post that the address means. For visitors no other server is asked."""
+    if request.identity is not None:
+        found = await resolving.resolve_uri(text)
+        if isinstance(found, Identity) and not found.is_local:
+            await request_look(found.pk, found.uri)
+        return found
+    return (await by_uri(text) or await fetching.post_at(text)) if is_web(text) else None
 
 
 async def people_named(request: Request, text: str) -> tuple[list[Profile], str]:

@@ -18,8 +18,8 @@ from core.pages.addresses import path_to
 from users.identities.models import ActorType, Identity
 from users.identities.services import profiles
 from web.error_messages import add_error
+from web.middleware import words_only
 from web.pages import page, redirect_with_message, signed_in
-from web.posts.compose_files import words_only
 
 FIELDS = 4
 _AUTOMATED = {ActorType.service, ActorType.application}

@@ -28,10 +28,10 @@ from users.relations.documents import actor_response
 from users.relations.queries import relationships
 from users.relations.queries.social import endorsements_of, familiar_followers
 from web.pages import page, redirect_with_message
+from web.paging import next_max_id, requested_page
 from web.paths import hashtag_in
 from web.people.collections import cards_by
 from web.people.moved import moved_to
-from web.timelines.timelines import next_max_id, requested_page
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from users.relations.queries.relationships import relationships
 from users.relations.queries.social import blocked_hosts_of, count_ties_with_host
 from users.relations.services import blocking, following, social
 from web.error_messages import add_error
+from web.languages import LANGUAGE_CHOICES
 from web.pages import done, next_path, page, query_number, redirect_with_message, signed_in
-from web.posts.compose_forms import LANGUAGE_CHOICES
 
 PAGE_SIZE = 40
 DURATIONS = [

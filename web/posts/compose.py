@@ -28,6 +28,7 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
+from web.middleware import words_only
 from web.pages import add_toast, is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
 from web.paths import post_path
 from web.posts.compose_files import (
@@ -35,7 +36,6 @@ from web.posts.compose_files import (
     max_body_bytes,
     save_uploads,
     upload_limits,
-    words_only,
 )
 from web.posts.compose_forms import PostForm
 from web.posts.previewing import preview_of

@@ -22,7 +22,6 @@ from core.numbers import Number
 from core.texts.languages import known_language
 from users.logins.services.guess_limits import limit_tries
 from web.error_messages import error_message
-from web.middleware import ACTING_AS
 
 _UPLOADS, _WINDOW_S = 30, 30 * 60  # as in the API
 _WAIT_S = 25.0
@@ -60,13 +59,6 @@ def requested_focus(request: Request, attachment_id: int) -> tuple[float, float]
 def max_body_bytes(request: Request) -> int:
     """Return the size limit of the form in bytes: only people who are signed in may upload files."""
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
-
-
-def words_only(request: Request) -> str:
-    """Return the field that marks a form to be read without its files, when nobody is signed in
-    (web/accounts/expired_forms.py).
-    """
-    return ACTING_AS if request.identity is None else ""
 
 
 def upload_limits() -> dict[str, object]:

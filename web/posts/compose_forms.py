@@ -19,9 +19,9 @@ from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
 from core import clock
 from core.errors import Invalid
 from core.numbers import Number
-from core.texts.language_names import LANGUAGE_NAMES
 from users.identities.models import Identity
 from web.error_messages import error_message
+from web.languages import LANGUAGE_CHOICES
 from web.moments import MomentForm, moment_field
 from web.templatetags.takahe import VISIBILITIES
 
@@ -63,10 +63,6 @@ _EXPIRIES = [
     (365 * 86400, gettext_lazy("1 year")),
 ]
 _OPTION, _POST = gettext_lazy("Option {number}"), gettext_lazy("Post {number}")
-_LANGUAGES = sorted(
-    ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
-)
-LANGUAGE_CHOICES = [("", gettext_lazy("My default")), *_LANGUAGES]
 
 
 def choice_field(

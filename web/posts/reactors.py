@@ -15,9 +15,9 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from users.identities.queries.profiles import load_profiles
 from web.pages import View, page, query_number
+from web.paging import next_max_id, requested_page
 from web.people.relations import PAGE_SIZE
 from web.posts.thread.conversation import post_by_path
-from web.timelines.timelines import next_max_id, requested_page
 
 _TITLES = {
     "likes": gettext_lazy("Likes"),

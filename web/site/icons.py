@@ -16,8 +16,8 @@ from core.asgi.request import Request
 from core.errors import NotFound
 from core.pages.static_files import PREFIX, assets
 from users.domains.models import Domain
-from web.site.pictures import picture_url
-from web.site.theme import Rgb, css_color, ground_of
+from web.frame.colors import Rgb, css_color, ground_of
+from web.frame.pictures import picture_url
 
 _CACHED = "public, max-age=86400"
 SIZES = {

@@ -12,9 +12,9 @@ from core.asgi.request import Request
 from core.languages import html_language
 from core.media.limits import DOMAIN_ICON_SIZE
 from core.pages.addresses import path_to
+from web.frame.colors import css_color, ground_of
+from web.frame.pictures import picture_url, type_of
 from web.site.icons import SIZES
-from web.site.pictures import picture_url, type_of
-from web.site.theme import css_color, ground_of
 from web.templatetags.previews import about_domain
 from web.templatetags.takahe import domain_title, icon_version
 

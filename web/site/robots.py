@@ -6,7 +6,7 @@ from core.asgi.decorators import any_host, methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from core.pages.static_files import PREFIX, assets
-from web.site.pictures import picture_url
+from web.frame.pictures import picture_url
 
 _DAY = "public, max-age=86400"
 _HOUR = "public, max-age=3600"  # of what an admin may change

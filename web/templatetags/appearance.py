@@ -9,7 +9,7 @@ from core.languages import html_language
 from core.media.limits import BANNER_SIZE
 from users.domains.models import Domain
 from users.logins.models import TextSize, Theme, User
-from web.site.pictures import picture_url, type_of
+from web.frame.pictures import picture_url, type_of
 from web.templatetags.takahe import bird, icon_version
 from web.templatetags.urls import url
 

@@ -20,7 +20,7 @@ from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.queries.profiles import Profile, ProfileField
-from web.site.pictures import picture_url
+from web.frame.pictures import picture_url
 from web.templatetags.takahe import domain_title, plain
 from web.templatetags.times import for_machines
 

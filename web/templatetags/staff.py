@@ -14,8 +14,8 @@ from users.domains.models import Domain
 from users.identities.queries.profiles import Profile
 from users.logins.models import User
 from users.roles.models import Permission
-from web.administration.sections import OVERVIEW, Section, sections_of
-from web.site.pictures import picture_url
+from web.frame.pictures import picture_url
+from web.frame.sections import OVERVIEW, Section, sections_of
 from web.templatetags.takahe import nav_link
 
 register = template.Library()

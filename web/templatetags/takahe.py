@@ -27,8 +27,8 @@ from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile, owned
 from web import paths
+from web.frame.colors import css_color, ground_of
 from web.middleware import ACTING_AS
-from web.site.theme import css_color, ground_of
 from web.templatetags.emojis import emoji_html, emoji_text
 from web.templatetags.policies import refusal
 from web.templatetags.urls import url

@@ -17,8 +17,8 @@ from core.errors import BadInput
 from core.pages.addresses import path_to
 from web.error_messages import add_error
 from web.pages import next_path, page, redirect_with_message, signed_in
+from web.paging import next_max_id, requested_page
 from web.paths import post_path
-from web.timelines.timelines import next_max_id, requested_page
 
 _LONGEST = 200
 

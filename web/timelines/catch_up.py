@@ -16,7 +16,7 @@ from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from web.pages import page, query_number, redirect_with_message, signed_in
-from web.timelines.timelines import PAGE_SIZE
+from web.paging import PAGE_SIZE
 
 _MAX_OFFSET = 200
 _LAST = "last"

@@ -11,7 +11,7 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
-from web.timelines.timelines import PAGE_SIZE, requested_page
+from web.paging import PAGE_SIZE, requested_page
 
 
 @methods("GET")

@@ -12,8 +12,8 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
 from core.pages.addresses import path_to
-from web.pages import next_path, page, query_number, redirect_with_message, signed_in
-from web.timelines.timelines import PAGE_SIZE, check_open
+from web.pages import check_open, next_path, page, query_number, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE
 
 _FEW = 10
 _FARTHEST = 10_000

@@ -26,9 +26,9 @@ from core.pages.addresses import path_to
 from core.texts import is_blank
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.paging import requested_page
 from web.posts.compose import kept_words
 from web.posts.replying import form_values
-from web.timelines.timelines import requested_page
 
 PAGE_SIZE = 30
 _VANISHED = gettext_lazy(

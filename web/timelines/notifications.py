@@ -23,8 +23,8 @@ from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.relationships import Relationship, relations_to
 from web.pages import page, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE, requested_page
 from web.timelines.places import read_number, seen_place
-from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _ONLY_A_POST = frozenset({"mention", "status"})
 FACES = 5

@@ -16,8 +16,8 @@ from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from web.pages import page, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE, requested_page
 from web.timelines.messages import without_mentions
-from web.timelines.timelines import PAGE_SIZE, requested_page
 
 
 @methods("GET")

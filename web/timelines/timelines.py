@@ -18,31 +18,20 @@ from activities.timelines.queries import timelines
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.db.paging import Page
-from core.errors import NotFound
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
-from web.pages import page, query_number, redirect_with_message, signed_in
+from web.pages import check_open, page, query_number, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE, next_max_id, requested_page
 from web.paths import hashtag_in
 from web.people.moved import moved_to
 from web.timelines.places import place_in
 
-PAGE_SIZE = 20
 MOST_TABS = 12  # of own lists; the page of lists has all
-
-
-def requested_page(request: Request, limit: int = PAGE_SIZE) -> Page:
-    """Return the page that `?max_id=` asks for; raises BadInput for what is no id."""
-    return Page(limit=limit, max_id=query_number(request, "max_id"))
 
 
 def requested_timeline(request: Request) -> Page:
     """Return the page that `?max_id=` or `?min_id=` asks for: what is older than a post, or what follows it."""
     return msgspec.structs.replace(requested_page(request), min_id=query_number(request, "min_id"))
-
-
-def next_max_id(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
-    """Return the `max_id` of the next page, when there may be one."""
-    return posts[-1].rank if len(posts) >= limit else None
 
 
 async def timeline(
@@ -167,9 +156,3 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
 async def likes(request: Request) -> HttpResponse:
     posts = await timelines.likes(request.identity, requested_timeline(request))
     return await timeline(request, _("Likes"), posts, empty=_("Posts you like appear here."))
-
-
-def check_open(request: Request) -> None:
-    """Raise NotFound for timelines of a domain that shows them to its own people only."""
-    if request.identity is None and not request.domain.is_public:
-        raise NotFound(_("There is no such page."))

@@ -21,7 +21,7 @@ from users.relations.queries import relationships as relations
 from users.relations.queries.relationships import Relationship
 from users.relations.queries.social import blocked_hosts_of
 from web.pages import page, signed_in
-from web.timelines.timelines import next_max_id
+from web.paging import next_max_id
 
 type Row = Sequence[str]
 type Rows = AsyncIterator[list[Row]]

@@ -15,8 +15,8 @@ from core.pages.addresses import path_to
 from users.imports import services
 from users.imports.queries import import_progress
 from web.error_messages import add_error
+from web.middleware import words_only
 from web.pages import page, redirect_with_message, signed_in
-from web.posts.compose_files import words_only
 
 
 class ImportForm(forms.Form):

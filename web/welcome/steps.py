@@ -27,9 +27,9 @@ from users.relations.queries.relationships import relationships
 from users.relations.queries.social import directory, suggestions
 from users.relations.services.following import follow
 from web.error_messages import add_error
+from web.middleware import words_only
 from web.pages import page, redirect_with_message, signed_in
 from web.people.profile_settings import chosen_crops, picture_input
-from web.posts.compose_files import words_only
 from web.welcome.imports import ImportForm, brought
 
 STEPS = ("profile", "people", "hashtags", "follows", "app")

@@ -17,8 +17,8 @@ from activities.publishing.services.pins import MAX_PINS, add_remote_pin, is_lat
 from activities.publishing.services.receiving import add_to_homes_late
 from activities.publishing.services.receiving_reactions import receive_boost
 from core import clock
-from federation.documents import as_id, host_of
-from federation.inbox.incoming import id_of, type_of, unwrap_single
+from federation.documents import as_id, host_of, id_of, unwrap_single
+from federation.inbox.incoming import type_of
 from federation.inbox.waiting import wait_for_fetch_of
 from federation.peers import is_blocked
 from federation.registry import Dependency, Handled, IncomingActivity, NeedsFetch, done, ignored, needs, on

@@ -11,8 +11,7 @@ from activities.tags.services.following import feature_remote_tag, unfeature_tag
 from core import clock
 from core.db import sql
 from core.texts import normal_tag
-from federation.documents import host_of, same_host, text
-from federation.inbox.incoming import id_of
+from federation.documents import host_of, id_of, same_host, text
 from federation.registry import Dependency, Handled, IncomingActivity, Later, done, ignored, needs, on
 from users.collections.inbox import receive_bare_removal
 from users.domains.queries import is_local_host

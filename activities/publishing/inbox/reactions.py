@@ -20,8 +20,7 @@ from activities.publishing.services.receiving_reactions import (
 from activities.reactions.activitypub import ReactionDocument, parse_reaction
 from activities.reactions.services import receiving as reactions
 from core.errors import BadInput, NotAllowed
-from federation.documents import same_host
-from federation.inbox.incoming import id_of
+from federation.documents import id_of, same_host
 from federation.registry import Handled, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.identities.inbox import actor_of
 from users.identities.models import ActorType, Identity

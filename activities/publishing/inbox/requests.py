@@ -12,8 +12,7 @@ from activities.publishing.activitypub import announce_visibility, author_of, is
 from activities.publishing.services.fetching import post_at
 from activities.publishing.services.receiving import receive_post
 from activities.quotes.services import quotes
-from federation.documents import as_document, as_id, same_host
-from federation.inbox.incoming import id_of
+from federation.documents import as_document, as_id, id_of, same_host
 from federation.registry import Handled, Handler, IncomingActivity, NeedsFetch, done, ignored, on, refused
 from users.collections.activitypub import is_request_uri
 from users.collections.inbox import receive_answer as receive_answer_about_collection

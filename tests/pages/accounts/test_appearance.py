@@ -7,7 +7,7 @@ import pytest
 from tests.pages.conftest import Site, Visitor
 from users.domains.models import DEFAULT_ACCENT
 from users.logins.models import User
-from web.site.theme import contrast, stylesheet
+from web.frame.colors import contrast, stylesheet
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from core.pages.static_files import assets
 from tests.pages.conftest import Site
 from users.domains import services as domains
 from users.domains.models import DEFAULT_ACCENT
-from web.site.theme import contrast, ground_of, stylesheet
+from web.frame.colors import contrast, ground_of, stylesheet
 
 pytestmark = pytest.mark.anyio
 

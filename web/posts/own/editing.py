@@ -16,6 +16,7 @@ from core.errors import Invalid, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error
+from web.middleware import words_only
 from web.pages import (
     done,
     is_htmx,
@@ -33,7 +34,6 @@ from web.posts.compose_files import (
     max_body_bytes,
     save_uploads,
     upload_limits,
-    words_only,
 )
 from web.posts.compose_forms import EditForm
 from web.posts.previewing import preview_of

@@ -19,9 +19,9 @@ from core.media.limits import DESCRIPTION_CHARACTERS
 from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE, requested_page
 from web.posts.compose_files import requested_focus
 from web.posts.compose_forms import PostForm
-from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _NOT_KEPT = {"once", "draft", "alone", "undescribed", "saved_draft", "scheduled"}
 # without these there is nothing to keep

@@ -14,8 +14,8 @@ from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.paging import PAGE_SIZE, requested_page
 from web.posts.compose_forms import PostForm
-from web.timelines.timelines import PAGE_SIZE, requested_page
 
 _NOT_OF_A_DRAFT = {"scheduled", "scheduled_at", "utc_offset"}
 

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 
 from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
+from web.middleware import words_only
 from web.pages import render_partial, signed_in
-from web.posts.compose_files import max_body_bytes, save_uploads, upload_limits, words_only
+from web.posts.compose_files import max_body_bytes, save_uploads, upload_limits
 
 
 @methods("POST")

@@ -18,7 +18,7 @@ from core.http.addresses import IpAddress
 from core.http.errors import FetchError, LocalNetworkError
 
 if TYPE_CHECKING:
-    from core.hosts.dns_queries import DnsQueries
+    from core.http.dns.queries import DnsQueries
 
 _LOOPBACK: tuple[IpAddress, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
 
@@ -145,7 +145,7 @@ class SystemResolver:
     def _queries(self) -> "DnsQueries":
         if self._dns is None:
             try:
-                from core.hosts.dns_queries import DnsQueries  # 3.5 MB, with the first query
+                from core.http.dns.queries import DnsQueries  # 3.5 MB, with the first query
             except OSError as error:  # no file can be opened now
                 raise LocalNetworkError.of(str(error)) from error
             self._dns = DnsQueries(self._nameservers, self._port, self._timeout_s)

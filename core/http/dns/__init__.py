@@ -1,0 +1,1 @@
+"""Names of hosts and their addresses: queries, and what is kept of them."""
