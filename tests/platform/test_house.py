@@ -220,6 +220,16 @@ def test_no_file_and_no_folder_is_a_drawer() -> None:
     assert [str(folder) for folder, number in in_folder.items() if number > 16] == []
 
 
+def test_templates_clip_texts_to_a_few_lengths() -> None:
+    """They have names in web/templatetags/reading.py; each template had a length of its own before."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if "truncatechars" in path.read_text()
+    ]
+    assert found == []
+
+
 def opening_words() -> Iterator[tuple[str, ast.AST, str]]:
     """Yield the place, the definition and the first word of every docstring but those of modules."""
     for path in modules().values():

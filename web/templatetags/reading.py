@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from activities.posts.queries.views import PostView
@@ -44,3 +45,21 @@ def translatable_for(post: PostView, viewer: Identity | None) -> bool:
     if viewer is None or post.author_id == viewer.pk or not is_translatable(post):
         return False
     return (post.language or "").partition("-")[0] != (viewer.default_language or "en").partition("-")[0]
+
+
+@register.filter
+def clip_name(text: str) -> str:
+    """Return the beginning of what names something, where it stands in a row or a title."""
+    return Truncator(text).chars(60)
+
+
+@register.filter
+def clip_line(text: str) -> str:
+    """Return the beginning of a text, as a line of a list."""
+    return Truncator(text).chars(120)
+
+
+@register.filter
+def clip_text(text: str) -> str:
+    """Return the beginning of a text, as a paragraph."""
+    return Truncator(text).chars(500)
