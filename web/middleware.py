@@ -108,7 +108,7 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     )
     response = await next(request)
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    # whose pages these are, for the worker that keeps some of them (static/js/worker.js)
+    # whose pages these are, for the worker that keeps some of them (static/js/app/worker.js)
     response.headers["Reader"] = f"{session.pk}-{session.identity_id or 0}"
     if moved_on and cookie_name(request.domain) not in response.cookies:
         set_session_cookie(request, response, session, cookie)

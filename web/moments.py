@@ -17,7 +17,7 @@ def moment_field(label: str, *, help_text: str = "") -> forms.DateTimeField:
 
 
 class MomentForm(forms.Form):
-    """A form with one point in time. `utc_offset` are the minutes from what was typed to UTC, which static/js/moments.js fills in."""
+    """A form with one point in time. `utc_offset` are the minutes from what was typed to UTC, which static/js/writing/moments.js fills in."""
 
     utc_offset = forms.IntegerField(
         required=False, min_value=-900, max_value=900, widget=forms.HiddenInput(attrs={"data-utc-offset": ""})

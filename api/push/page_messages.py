@@ -1,4 +1,4 @@
-"""The payload of a push message to a browser that reads our pages (static/js/worker.js shows it), in the language of its reader."""
+"""The payload of a push message to a browser that reads our pages (static/js/app/worker.js shows it), in the language of its reader."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Passkeys: a list of one's own, making one, and signing in with one. Their browser's part is static/js/passkeys.js."""
+"""Passkeys: a list of one's own, making one, and signing in with one. Their browser's part is static/js/app/passkeys.js."""
 
 import json
 

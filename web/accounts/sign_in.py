@@ -26,7 +26,7 @@ class SignInForm(forms.Form):
     email = forms.CharField(
         label=gettext_lazy("E-mail address"),
         max_length=254,
-        # browsers that have passkeys offer them here (static/js/passkeys.js)
+        # browsers that have passkeys offer them here (static/js/app/passkeys.js)
         widget=forms.EmailInput(attrs={**_EMAIL, "autocomplete": "username webauthn"}),
     )
     password = fields.own_password()

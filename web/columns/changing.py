@@ -1,4 +1,4 @@
-"""Adding, moving, resizing and removing columns: by forms, and by htmx, which changes the open page (static/js/columns.js)."""
+"""Adding, moving, resizing and removing columns: by forms, and by htmx, which changes the open page (static/js/reading/columns.js)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page of columns, and one column's rows for the script that keeps them alive (static/js/columns.js)."""
+"""The page of columns, and one column's rows for the script that keeps them alive (static/js/reading/columns.js)."""
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string

@@ -1,1 +1,1 @@
-"""What every page is framed with: colours and pictures of the domain, and the navigation of staff."""
+"""The frame of every page: colours and pictures of the domain, and the navigation of staff."""

@@ -26,7 +26,7 @@ _AUTOMATED = {ActorType.service, ActorType.application}
 
 
 def picture_input(kind: Kind) -> forms.FileInput:
-    """Return the field of a picture; with scripts a part of it can be chosen (static/js/crop.js)."""
+    """Return the field of a picture; with scripts a part of it can be chosen (static/js/writing/crop.js)."""
     width, height = SIZES[kind]
     return forms.FileInput(attrs={"accept": ",".join(IMAGE_TYPES), "data-crop": f"{width}:{height}"})
 

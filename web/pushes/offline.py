@@ -1,4 +1,4 @@
-"""Pages for browsers without a connection; their worker keeps them (static/js/worker.js)."""
+"""Pages for browsers without a connection; their worker keeps them (static/js/app/worker.js)."""
 
 from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""The script that browsers run beside our pages (static/js/worker.js). At the root, since a worker sees nothing above its own folder."""
+"""The script that browsers run beside our pages (static/js/app/worker.js). At the root, since a worker sees nothing above its own folder."""
 
 from django.http import HttpResponse
 
@@ -11,6 +11,6 @@ from core.pages.static_files import PREFIX, assets
 @methods("GET")
 @without_session
 async def worker(request: Request) -> HttpResponse:
-    body = assets().by_path[f"{PREFIX}js/worker.js"].body
+    body = assets().by_path[f"{PREFIX}js/app/worker.js"].body
     headers = {"Cache-Control": "no-cache"}
     return conditional(request, HttpResponse(body, content_type="text/javascript", headers=headers))

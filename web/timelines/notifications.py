@@ -110,7 +110,7 @@ async def read(request: Request) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def unread(request: Request) -> HttpResponse:
-    """Return how many are unread, for a page that was open while they were read elsewhere (static/js/app.js)."""
+    """Return how many are unread, for a page that was open while they were read elsewhere (static/js/app/app.js)."""
     return _unread(request.unread_notifications)
 
 

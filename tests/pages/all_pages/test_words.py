@@ -14,7 +14,7 @@ _ODD = re.compile(
 _PLACES = (
     "templates/**/*.html",
     "templates/**/*.txt",
-    "static/js/*.js",
+    "static/js/**/*.js",
     "*/views/*.py",
     "api/oauth/scopes.py",
 )

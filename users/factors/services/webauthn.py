@@ -32,7 +32,7 @@ class Party(NamedTuple):
 
 
 class Created(msgspec.Struct, frozen=True):
-    """The response to creating a passkey, as static/js/passkeys.js sends it; all in base64url."""
+    """The response to creating a passkey, as static/js/app/passkeys.js sends it; all in base64url."""
 
     client_data: str
     attestation: str

@@ -65,7 +65,7 @@ async function withoutConnection({ pathname, search }) {
   return (isKept && await keptPage(pathname)) || (await caches.match("/offline", { ignoreVary: true })) || Response.error();
 }
 
-// A kept page says of when it is (static/js/app.js shows it), and each composer has a mark of its own: two posts are not taken for one.
+// A kept page says of when it is (static/js/app/app.js shows it), and each composer has a mark of its own: two posts are not taken for one.
 async function keptPage(path) {
   const found = await (await caches.open(PAGES)).match(path, { ignoreVary: true });
   if (!found) return null;

@@ -1,4 +1,4 @@
-// The list of posts that wait for a connection (static/js/worker.js keeps and sends them).
+// The list of posts that wait for a connection (static/js/app/worker.js keeps and sends them).
 
 const list = document.getElementById("waiting");
 const row = document.getElementById("waiting-post").content;

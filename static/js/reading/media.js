@@ -1,5 +1,5 @@
 // Pictures show their colours (BlurHash) until they have come, and behind a cover; films and sounds get a player of our own.
-// Without scripts they have the browser's. Loaded with the first post that has any (site.js), with css/media.css.
+// Without scripts they have the browser's. Loaded with the first post that has any (site.js), with css/parts/media.css.
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 const SIDE = 32;
