@@ -37,6 +37,7 @@ from web.administration.acting import pages as acting
 from web.administration.acting import posts as acting_on_posts
 from web.administration.acting import presets
 from web.administration.audit import pages as audit
+from web.administration.blocklists import urls as server_urls
 from web.administration.role_pages import pages as roles
 from web.administration.trends import pages as trends
 from web.oauth import apps, authorize
@@ -137,8 +138,6 @@ urlpatterns: list[URLPattern] = [
     path("admin/queues", overview.queues, name="admin-queues"),
     path("admin/queues/<str:model>", overview.failed, name="admin-queue"),
     path("admin/queues/<str:model>/retry", overview.retry, name="admin-queues-retry"),
-    path("admin/peers", domains.peers, name="admin-peers"),
-    path("admin/federation", domains.federation_mode, name="admin-federation-mode"),
     path("admin/domains", domains.own_domains, name="admin-domains"),
     path("admin/domains/new", domains.new_domain, name="admin-domains-new"),
     path("admin/domains/<int:domain_id>", domains.edit_domain, name="admin-domain"),
@@ -162,7 +161,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/people", people.people, name="admin-people"),
     path("admin/people/ticked", people.restrict_ticked, name="admin-people-ticked"),
     path("admin/sign-ups/ticked", people.decide_ticked, name="admin-sign-ups-ticked"),
-    path("admin/peers/ticked", domains.change_ticked, name="admin-peers-ticked"),
+    *server_urls.urlpatterns,
     path("admin/people/<int:person_id>", people.person, name="admin-person"),
     path("admin/people/<int:person_id>/restrict", people.restrict, name="admin-people-restrict"),
     path("admin/people/<int:person_id>/cover", acting.cover, name="admin-people-cover"),

@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     _maintenance(commands)
     _media(commands)
     _relays(commands)
+    _blocklists(commands)
     _people(commands)
     _stator(commands)
     return parser
@@ -105,6 +106,23 @@ def _relays(commands: Any) -> None:
     removed.add_argument("address", help="as it was added")
     for command in (listed, added, removed):
         command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _blocklists(commands: Any) -> None:
+    blocklist = _group(_group(commands, "peer", "other servers"), "blocklist", "lists of servers to block")
+    export = _add(blocklist, "export", "peers.blocklist:export", "write the policies of servers as CSV")
+    export.add_argument("file", help="the file to be written; - for standard output")
+    export.add_argument("--allowed", action="store_true", help="the servers that are allowed, instead")
+    export.add_argument("--with-notes", action="store_true", help="with the notes of moderators")
+    taken = _add(blocklist, "import", "peers.blocklist:import_list", "set policies of servers by a list")
+    taken.add_argument(
+        "file", help="CSV as Mastodon and others export it, or a host a line; - for standard input"
+    )
+    taken.add_argument("--dry-run", action="store_true", help="only say what it would change")
+    taken.add_argument("--allowed", action="store_true", help="rows without a severity are allowed servers")
+    taken.add_argument(
+        "--override", action="store_true", help="loosen stricter policies, too, and restrict allowed servers"
+    )
 
 
 def _media(commands: Any) -> None:

@@ -33,6 +33,7 @@ class Act(StrEnum):
     erase_person = "erase_person"
     delete_posts = "delete_posts"
     set_peer_policy = "set_peer_policy"
+    import_blocklist = "import_blocklist"
     set_federation_mode = "set_federation_mode"
     add_relay = "add_relay"
     change_relay = "change_relay"

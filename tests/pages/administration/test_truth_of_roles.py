@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 STAFF = None  # any role at all
 # of what they name this world has no row
 WITHOUT_ROWS = " admin-relay admin-relays-remove admin-emoji admin-emoji-pack admin-emoji-packs-remove "
+PEERS = ("admin-peers", "admin-peers-allowed", "admin-peers-blocked")
 
 
 class Door(NamedTuple):
@@ -99,7 +100,7 @@ DOORS = {
     "admin-relays": Door(P.manage_settings, "server"),
     "admin-relay": Door(P.manage_settings, "server"),
     "admin-relays-remove": Door(P.manage_settings, "server", {}),
-    "admin-peers": Door(P.manage_federation, "server"),
+    **dict.fromkeys(PEERS, Door(P.manage_federation, "server")),
     "admin-queues": Door(P.view_devops, "server"),
     "admin-queue": Door(P.view_devops, "server"),
     "admin-queues-retry": Door(P.view_devops, "server", {}),

@@ -26,6 +26,7 @@ LABELS: dict[Act, str] = {
     Act.erase_person: gettext_lazy("Erase somebody who is suspended"),
     Act.delete_posts: gettext_lazy("Delete posts"),
     Act.set_peer_policy: gettext_lazy("Set the policy for a server"),
+    Act.import_blocklist: gettext_lazy("Import a blocklist"),
     Act.set_federation_mode: gettext_lazy("Choose with whom this server federates"),
     Act.add_relay: gettext_lazy("Add a relay"),
     Act.change_relay: gettext_lazy("Change a relay"),
@@ -133,6 +134,8 @@ def facts_of(entry: AuditEntry) -> list[str]:
     facts += [str(one) for one in entry.details.get("changed", [])]
     if posts := entry.details.get("posts"):
         facts.append(ngettext("{count} post", "{count} posts", len(posts)).format(count=len(posts)))
+    if hosts := entry.details.get("hosts"):
+        facts.append(ngettext("{count} server", "{count} servers", len(hosts)).format(count=len(hosts)))
     return facts
 
 

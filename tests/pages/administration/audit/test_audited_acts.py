@@ -177,7 +177,16 @@ READS = [
         "emoji export",
         "invite list",
     ),
-    *("user list", "user show", "role list", "relay list", "media status", "stator list", "stator show"),
+    *(
+        "user list",
+        "peer blocklist export",
+        "user show",
+        "role list",
+        "relay list",
+        "media status",
+        "stator list",
+        "stator show",
+    ),
 ]
 # what takes more than a database: they call the services of the addresses above
 NOT_RUN = ["invite create", "invite delete", "identity move", "emoji import", "user reset-factor"]
@@ -207,6 +216,7 @@ RUN: dict[str, list[str]] = {
     "user restrict": ROBERT,
     "user disable": ROBERT,
     "relay add": ["https://relay.example/inbox"],
+    "peer blocklist import": ["LIST"],
     "relay remove": ["https://relay.example/inbox"],
     "media evict": ["--to", "1 GB"],
     "stator retry": ["users.Mail"],
@@ -218,8 +228,10 @@ RUN: dict[str, list[str]] = {
 async def test_each_command_that_changes_something_writes_an_entry(own_database: str, tmp_path: Path) -> None:
     assert sorted([*MACHINERY, *READS, *NOT_RUN, *RUN]) == COMMANDS
     (tmp_path / "bird.png").write_bytes(picture())
+    (tmp_path / "list.csv").write_text("bad.example,suspend\n")
     (tmp_path / "policy.html").write_text("<p>We keep little.</p>")
     filled = {"FILE": str(tmp_path / "policy.html"), "PICTURE": str(tmp_path / "bird.png"), "LAST": ""}
+    filled["LIST"] = str(tmp_path / "list.csv")
     silent = []
     env = {"DATABASE_URL": own_database, "TAKAHE_MEDIA_DIR": str(tmp_path / "media")}
     async with loaded_takahe(**env) as takahe:

@@ -1,0 +1,53 @@
+"""`takahe peer blocklist` on a database of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from takahe.cli.exits import Exit
+from tests.platform.commands.test_command import Run
+from tests.platform.commands.test_command import own_database as own_database
+from tests.platform.commands.test_command import own_takahe as own_takahe
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+async def test_a_list_is_tried_imported_and_exported(own_takahe: Run, tmp_path: Path) -> None:
+    done = await own_takahe("setup", "--domain", "example.test", "--email", "a@b.test", "--handle", "anna")
+    assert done.code == 0, done.err
+    listed, written = tmp_path / "list.csv", tmp_path / "written.csv"
+    listed.write_text(
+        "domain,severity,public_comment\nbad.example,suspend,Spam\nquiet.example,silence,\n*.x.example,suspend,\nexample.test,suspend,\n"
+    )
+    tried = await own_takahe("peer", "blocklist", "import", str(listed), "--dry-run")
+    assert (tried.code, tried.out.splitlines()) == (
+        0,
+        [
+            "line 4\t*.x.example\tskipped: wildcard",
+            "line 5\texample.test\tskipped: own domain",
+            "line 2\tbad.example\tblocked",
+            "line 3\tquiet.example\tlimited",
+            "2 new, 0 changed, 0 kept as this server decided, 0 already so, 2 skipped",
+        ],
+    ), tried.err
+    exported = await own_takahe("peer", "blocklist", "export", "-")
+    assert len(exported.out.splitlines()) == 1, "nothing was changed"
+    taken = await own_takahe("peer", "blocklist", "import", str(listed))
+    assert (taken.code, taken.out.splitlines()[-1].startswith("2 new, ")) == (0, True), taken.err
+    done = await own_takahe("peer", "blocklist", "export", str(written), "--with-notes")
+    assert written.read_text().splitlines()[1:] == [
+        "bad.example,suspend,false,false,Spam,false",
+        "quiet.example,silence,false,false,,false",
+    ], done.err
+    again = await own_takahe("peer", "blocklist", "import", str(written))
+    assert again.out == "0 new, 0 changed, 0 kept as this server decided, 2 already so, 0 skipped\n"
+    listed.write_text("bad.example,silence\nquiet.example,suspend\n")
+    looser = await own_takahe("peer", "blocklist", "import", str(listed))
+    assert looser.out == "0 new, 1 changed, 1 kept as this server decided, 0 already so, 0 skipped\n"
+    forced = await own_takahe("peer", "blocklist", "import", str(listed), "--override")
+    assert forced.out.startswith("0 new, 1 changed, 0 kept")
+    missing = await own_takahe("peer", "blocklist", "import", str(tmp_path / "none.csv"))
+    assert (missing.code, "can't be read" in missing.err) == (Exit.FAILED, True)
+    (tmp_path / "empty.csv").write_text("")
+    empty = await own_takahe("peer", "blocklist", "import", str(tmp_path / "empty.csv"))
+    assert (empty.code, "No server was found" in empty.err) == (Exit.FAILED, True)

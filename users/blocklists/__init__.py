@@ -1,0 +1,1 @@
+"""Blocklists: lists of servers with policies, as servers export and share them."""

@@ -1,0 +1,14 @@
+"""The URLs of other servers in the administration: their policies, and lists of them."""
+
+from django.urls import URLPattern, path
+
+from web.administration import domains
+from web.administration.blocklists import pages
+
+urlpatterns: list[URLPattern] = [
+    path("admin/peers", domains.peers, name="admin-peers"),
+    path("admin/peers/ticked", domains.change_ticked, name="admin-peers-ticked"),
+    path("admin/peers/blocked.csv", pages.export, name="admin-peers-blocked"),
+    path("admin/peers/allowed.csv", pages.export, {"allows": True}, name="admin-peers-allowed"),
+    path("admin/federation", domains.federation_mode, name="admin-federation-mode"),
+]
