@@ -77,17 +77,22 @@ def _clock(milliseconds: int) -> str:
 
 
 def _clean(line: str) -> str:
-    """Return a line of text with the markup that is kept. What looks like the time of a cue would end the text."""
+    """Return a line of text with the markup that is kept. An arrow would end the text, also one that is left when markup goes."""
     first, *rest = line.replace("-->", "→").split("<")
-    kept = [first]
+    kept = [_escaped(first)]
     for part in rest:
         tag, closing, words = part.partition(">")
         if not closing:
             kept.append(f"&lt;{part}")
         elif tag in _KEPT_TAGS:
-            kept.append(f"<{tag}>{words}")
+            kept.append(f"<{tag}>{_escaped(words)}")
         elif tag.startswith("v "):
-            kept.append(f"<{tag[:_LONGEST_VOICE].replace('&', '')}>{words}")
+            voice = tag.replace("&", "")[:_LONGEST_VOICE].rstrip("-")
+            kept.append(f"<{voice}>{_escaped(words)}")
         else:
-            kept.append(words)
-    return "".join(kept).replace(">", "&gt;") if not rest else "".join(kept)
+            kept.append(_escaped(words))
+    return "".join(kept)
+
+
+def _escaped(words: str) -> str:
+    return words.replace(">", "&gt;")

@@ -28,6 +28,12 @@ from core.media.limits import CAPTIONS_BYTES
             "WEBVTT\n\n00:01.000 --> 00:02.000\na --> b > c\n\n00:05.000 --> 00:04.000\nbackwards",
             "00:00:01.000 --> 00:00:02.000\na → b &gt; c",
         ),
+        (
+            "WEBVTT\n\n00:01.000 --> 00:02.000\n--<x>> 00:09.000 line:0\n<v a-&->b <v "
+            + "c" * 75
+            + "---d>-<x>->",
+            "00:00:01.000 --> 00:00:02.000\n--&gt; 00:09.000 line:0\n<v a>b <v " + "c" * 75 + ">--&gt;",
+        ),
     ],
 )
 def test_cues_are_read(written: str, read: str) -> None:

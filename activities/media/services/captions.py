@@ -51,7 +51,7 @@ async def remote_captions(*, url: str, owner_host: str) -> str:
         answer = await http.client().get(
             url, accept="text/vtt, text/plain", max_bytes=CAPTIONS_BYTES, timeout_s=_TIMEOUT_S
         )
-        if not answer.is_success:
+        if not answer.is_success or await is_refused_source(host_of(answer.url)):
             raise NotFound
         return read_captions(answer.body)
     except (FetchError, Invalid) as error:

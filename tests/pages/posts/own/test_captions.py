@@ -10,8 +10,10 @@ from activities.posts.models import Post, Visibility
 from activities.publishing.activitypub import parse_post
 from activities.publishing.services.receiving import receive_post
 from core.db import sql
+from federation.models import Policy
+from federation.peers import set_policy
 from tests.activities import people as rows
-from tests.core.http_peers import answer, serve
+from tests.core.http_peers import answer, redirect, serve
 from tests.pages.conftest import Site
 from tests.support.peers import outbound
 
@@ -153,3 +155,22 @@ async def test_captions_of_peertube_come_from_our_address(site: Site) -> None:
         assert (await site.nobody.get(tracks[0][0])).status_code == 303
         await Post.objects.filter(pk=post.pk).aupdate(visibility=Visibility.mentioned)
         assert (await site.member.get(tracks[0][0])).status_code == 404, "no longer visible"
+
+
+async def test_captions_from_a_server_whose_media_is_refused_are_not_shown(site: Site) -> None:
+    """Neither at their address nor where it leads."""
+    ana, talk = await rows.make_remote("ana"), answer(200, WORDS.encode(), "Content-Type: text/vtt\r\n")
+    async with (
+        serve(talk) as refused,
+        serve(redirect(f"http://bad.test:{refused.port}/a.vtt")) as first,
+        outbound(resolve={"far.test": "127.0.0.1", "bad.test": "127.0.0.1"}),
+    ):
+        post = await rows.make_post(ana)
+        item = await Attachment.objects.acreate(
+            author=ana, post=post, kind="video", url="https://far.test/a.mp4",
+            captions=[{"language": "", "url": f"http://far.test:{first.port}/a.vtt"}],
+        )  # fmt: skip
+        path = f"/posts/{post.pk}/captions/{item.pk}/0.vtt"
+        assert (await site.member.get(path)).text == CLEAN
+        await set_policy(host="bad.test", policy=Policy.open, reject_media=True)
+        assert (await site.member.get(path)).status_code == 404
