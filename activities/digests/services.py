@@ -12,6 +12,7 @@ from activities.posts.queries.views import PostView
 from activities.timelines.queries.catch_up import Order, catch_up
 from core import clock
 from core.db import async_atomic, delete_batch, sql
+from core.logs import get_logger
 from core.texts.html import to_text
 from users.domains.queries import domain_by_id
 from users.identities import events
@@ -20,9 +21,12 @@ from users.logins.models import User
 from users.logins.queries import identity_accessible_to
 from users.logins.services.mailing import queue_mail
 
+log = get_logger(__name__)
+
 MOST_POSTS = 10
 _MOST_CHARACTERS = 280
 _LOOKED_AT = 40  # posts, of which some are for followers, or filtered
+_TRIED_AGAIN_AFTER = dt.timedelta(hours=6)
 _OPEN = {Visibility.public, Visibility.unlisted}
 _DIGESTS = sql.table(Digest)
 
@@ -60,13 +64,19 @@ async def set_frequency(*, user: User, identity: Identity, frequency: Frequency 
 async def send_due(limit: int) -> int:
     """Queue the mails of up to `limit` digests that are due; return how many were due. Served by activities_digest_due.
 
-    Each is made in a transaction of its own, so that one is neither lost nor sent twice when the worker ends in it.
+    Each is made in a transaction of its own, so that one is neither lost nor sent twice when the worker ends in it. One that can't be
+    made is tried again later, after those of others.
     """
     due = f"SELECT user_id, identity_id FROM {_DIGESTS} WHERE due_at <= %s ORDER BY due_at LIMIT %s"
     rows = await sql.rows(due, [clock.now(), limit])
     for user_id, identity_id in rows:
-        async with async_atomic():
-            await _send(user_id, identity_id)
+        try:
+            async with async_atomic():
+                await _send(user_id, identity_id)
+        except Exception:
+            log.exception("digest.failed", user=user_id, identity=identity_id)
+            mine = Digest.objects.filter(user=user_id, identity=identity_id, due_at__lte=clock.now())
+            await mine.aupdate(due_at=clock.now() + _TRIED_AGAIN_AFTER)
     return len(rows)
 
 
@@ -87,7 +97,7 @@ async def _send(user_id: int, identity_id: int) -> None:
     since = clock.now() - dt.timedelta(days=digest.days)
     digest.due_at = clock.now() + dt.timedelta(days=digest.days)
     await digest.asave(update_fields=["due_at"])
-    may_read = not (user.is_restricted or user.is_disabled)
+    may_read = not (user.is_restricted or user.is_disabled or identity.is_suspended)
     lines = await _lines(identity, since) if may_read else []
     if lines:
         await queue_mail(

@@ -1,19 +1,23 @@
 """Digests by mail: what was liked and boosted most in a home, for those who asked for it, with nothing that is not for mail servers."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
+from activities.digests import services
 from activities.digests.handlers import send_digests
 from activities.digests.models import Digest
 from activities.digests.services import delete_digests_of
 from activities.filters.services import KeywordDraft, create_filter
 from activities.posts.models import Post, Visibility
+from activities.posts.queries.views import PostView
 from core import clock
 from core.db import sql
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.timelines.test_catch_up import missed
+from users.identities.models import Identity, Restriction
 from users.logins.models import Mail, User
 
 pytestmark = pytest.mark.anyio
@@ -80,9 +84,34 @@ async def test_no_mail_without_posts_or_without_a_reader(site: Site) -> None:
     await User.objects.filter(pk=site.member.user.pk).aupdate(is_disabled=True)
     assert await mails() == []
     await User.objects.filter(pk=site.member.user.pk).aupdate(is_disabled=False)
+    mine = Identity.objects.filter(pk=site.member.me.pk)
+    await mine.aupdate(restriction=Restriction.suspended)
+    assert await mails() == []
+    await mine.aupdate(restriction=Restriction.none)
     await sql.run("DELETE FROM users_identityaccess WHERE user_id = %s", [site.member.user.pk])
     assert await mails() == []
     assert await Digest.objects.acount() == 0
+
+
+async def test_one_that_fails_holds_up_no_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await missed(site, await rows.make_remote("bob"), "post seen")
+    await ask(site, "1")
+    assert (await site.admin.post(PATH, {"days": "1"})).status_code == 303
+    read = services.catch_up
+
+    async def fail_for_admin(viewer: Identity, **choice: Any) -> list[PostView]:
+        if viewer.pk == site.admin.me.pk:
+            raise RuntimeError("a fault of ours")
+        return await read(viewer, **choice)
+
+    monkeypatch.setattr(services, "catch_up", fail_for_admin)
+    theirs = Digest.objects.filter(identity=site.admin.me.pk)
+    await theirs.aupdate(due_at=clock.now() - dt.timedelta(days=2))
+    await Digest.objects.exclude(identity=site.admin.me.pk).aupdate(due_at=clock.now())
+    await send_digests()
+    assert [mail.recipient async for mail in Mail.objects.all()] == [site.member.user.email]
+    again = (await theirs.aget()).due_at - clock.now()
+    assert dt.timedelta(hours=5) < again < dt.timedelta(hours=7)
 
 
 async def test_asking_again_waits_no_longer_and_never_ends_it(site: Site) -> None:
