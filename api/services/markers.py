@@ -43,9 +43,10 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
 
 
 @notifications.on_seen
-async def advance_marker(identity: Identity, notification_id: int) -> None:
-    """Advance the marker to a notification that was read on a page."""
-    await _advance(identity, "notifications", notification_id)
+async def advance_marker(identity: Identity, notification_id: int) -> int:
+    """Advance the marker to a notification that was read on a page; return where it is now."""
+    is_newer = await _advance(identity, "notifications", notification_id)
+    return notification_id if is_newer else await last_read_id(identity, "notifications")
 
 
 @reading.on_home_read
@@ -54,12 +55,13 @@ async def advance_home(identity: Identity, post_id: int) -> None:
     await _advance(identity, "home", post_id)
 
 
-async def _advance(identity: Identity, timeline: Timeline, last_read_id: int) -> None:
-    """Move a marker, never back; one statement, which writes only when there is something new."""
-    await sql.run(
+async def _advance(identity: Identity, timeline: Timeline, last_read_id: int) -> bool:
+    """Move a marker, never back; return whether it moved. One statement, which writes only when there is something new."""
+    moved = await sql.run(
         """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at)
            VALUES (%s, %s, %s, 1, %s) ON CONFLICT (identity_id, timeline) DO UPDATE
            SET last_read_id = excluded.last_read_id, version = m.version + 1, updated_at = excluded.updated_at
            WHERE (length(m.last_read_id), m.last_read_id) < (length(excluded.last_read_id), excluded.last_read_id)""",
         [identity.pk, timeline, str(last_read_id), clock.now()],
     )
+    return bool(moved)

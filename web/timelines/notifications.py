@@ -103,8 +103,8 @@ async def read(request: Request) -> HttpResponse:
     """Keep how far notifications were read, and say how many are newer: a picture in pages without scripts asks for this, scripts post it."""
     typed = (request.POST if request.method == "POST" else request.GET).get("notification", "")
     until = await newest_until(request.identity, read_number(typed))
-    await notify_.mark_seen(identity=request.identity, notification_id=until)
-    return _unread(await count_newer(request.identity, until, limit=_MOST_COUNTED))
+    seen = await notify_.mark_seen(identity=request.identity, notification_id=until)
+    return _unread(await count_newer(request.identity, seen, limit=_MOST_COUNTED))
 
 
 @methods("GET")

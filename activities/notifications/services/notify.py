@@ -11,21 +11,20 @@ from users.logins.queries import holds_in_sql
 from users.roles.models import Permission
 from users.roles.queries import has_right_in_sql
 
-type Watcher = Callable[[Identity, int], Awaitable[None]]
+type Watcher = Callable[[Identity, int], Awaitable[int]]
 
 _watchers: list[Watcher] = []
 
 
 def on_seen(watcher: Watcher) -> Watcher:
-    """Call `watcher(identity, notification_id)` when notifications were read on a page. For packages above."""
+    """Call `watcher(identity, notification_id)` when notifications were read on a page; it returns the newest one read. For packages above."""
     _watchers.append(watcher)
     return watcher
 
 
-async def mark_seen(*, identity: Identity, notification_id: int) -> None:
-    """Mark this notification and all before it as read."""
-    for watcher in _watchers:
-        await watcher(identity, notification_id)
+async def mark_seen(*, identity: Identity, notification_id: int) -> int:
+    """Mark this notification and all before it as read; return the newest one that is: more may have been read elsewhere."""
+    return max([await watcher(identity, notification_id) for watcher in _watchers], default=notification_id)
 
 
 async def notify(

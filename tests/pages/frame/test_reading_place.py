@@ -116,8 +116,9 @@ async def test_a_line_is_where_somebody_stopped_reading_notifications(site: Site
     assert (unread.json(), unread.headers["cache-control"]) == ({"unread": 1}, "private, no-store")
     assert (await site.member.get(f"/notifications/read?notification={2**62}")).json() == {"unread": 0}
     assert await markers.last_read_id(mia, "notifications") == ids[0], "no further than what there is"
-    await site.member.post("/notifications/read", {"notification": str(ids[3])})
+    older = await site.member.post("/notifications/read", {"notification": str(ids[3])})
     assert await markers.last_read_id(mia, "notifications") == ids[0], "never back"
+    assert older.json() == {"unread": 0}, "more was read elsewhere"
     assert await _notified(site) == (None, 0)
     for nonsense in ("", "x", "-1", "9" * 30):
         assert (await site.member.post("/notifications/read", {"notification": nonsense})).status_code == 400
