@@ -16,10 +16,10 @@ _MAX_TOKENS = 1000
 
 
 class _Kept(msgspec.Struct):
-    """`tokens`: by push service and subject, with when to make a new one."""
+    """`private_key` is as it is stored. `tokens`: by push service and subject, with when to make a new one."""
 
     public_key: str = ""
-    private_pem: str = ""
+    private_key: str = ""
     tokens: dict[tuple[str, str], tuple[str, dt.datetime]] = {}
 
 
@@ -37,7 +37,7 @@ async def make_vapid_key() -> None:
 
 
 async def push_key() -> str:
-    """Return the public key, base64url of the point, padded as Mastodon's: for instance and app entities."""
+    """Return the public key, base64url of the point, padded as Mastodon's: for instance and app entities, also when the private one can't be read."""
     return (await _key()).public_key
 
 
@@ -52,7 +52,10 @@ async def vapid_for(audience: str, subject: str) -> str:
             key.tokens.clear()
         expires_at = now + TOKEN_LIFETIME
         token = vapid_token(
-            key.private_pem, audience=audience, subject=subject, expires_at=int(expires_at.timestamp())
+            unseal(key.private_key),
+            audience=audience,
+            subject=subject,
+            expires_at=int(expires_at.timestamp()),
         )
         key.tokens[audience, subject] = (token, expires_at - TOKEN_LIFETIME / 2)
     return token
@@ -63,7 +66,7 @@ async def _key() -> _Kept:
     kept = _kept()
     if not kept.public_key:
         stored = await VapidKey.objects.filter(pk=1).afirst() or await _store(*make_vapid_pair())
-        kept.private_pem, kept.public_key = unseal(stored.private_key), stored.public_key
+        kept.private_key, kept.public_key = stored.private_key, stored.public_key
     return kept
 
 
