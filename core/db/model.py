@@ -47,7 +47,7 @@ class AsyncManager(BackendManager.from_queryset(_QuerySet)):  # type: ignore[mis
 
 
 class Model(AsyncModelMixin, models.Model):
-    """Abstract base. A foreign key that was not loaded raises instead of querying: load companions with an explicit query."""
+    """Abstract base. A foreign key that was not loaded raises instead of querying: load related objects with an explicit query."""
 
     objects: ClassVar[Any] = AsyncManager()
 

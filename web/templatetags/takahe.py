@@ -1,7 +1,7 @@
 """Template tags and filters for posts and people. No queries: everything is loaded before."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from federation.models import RemoteFileKind
 from users.domains.models import Domain
 from users.identities.models import Identity
 from users.identities.queries.profiles import CustomEmoji, Profile, owned
+from users.logins.services.mailing import MAX_HANDLES
 from web import paths
 from web.frame.colors import css_color, ground_of
 from web.middleware import ACTING_AS
@@ -243,6 +244,13 @@ def says_optional(field: BoundField) -> bool:
 def plain(html: str) -> str:
     """Return the text of sanitised HTML, for previews and titles."""
     return " ".join(to_text(html).split())
+
+
+@register.filter
+def handles_with_others(handles: Sequence[str]) -> str:
+    """Return the handles of a login as a mail names them: the first few, and that there are others."""
+    shown = ", ".join(f"@{handle}" for handle in handles[:MAX_HANDLES])
+    return _("{handles} and others").format(handles=shown) if len(handles) > MAX_HANDLES else shown
 
 
 @register.filter

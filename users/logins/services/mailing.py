@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.template.loader import render_to_string
-from django.utils.text import format_lazy
-from django.utils.translation import get_language, gettext_lazy, override
+from django.utils.translation import get_language, override
 
 from core import clock
 from core.languages import ENGLISH
@@ -13,7 +12,7 @@ from users.domains.models import Domain
 from users.logins import queries as login_reads
 from users.logins.models import Mail, User
 
-_MAX_HANDLES = 5
+MAX_HANDLES = 5  # that a mail names; it says that there are more
 _MAX_SIGN_UPS = 50
 
 
@@ -51,22 +50,15 @@ def mail_text(about: str, domain: Domain, **facts: str | int | Sequence[object] 
     return subject, text.strip() + "\n"
 
 
-async def handles_of(user: User) -> str:
-    """Return the handles that name this login in mails.
+async def handles_of(user: User) -> list[str]:
+    """Return the handles that name this login in mails, at most one more than these show.
 
-    These are its identities, else the names requested by sign-ups with its address; empty if there are none. Lazy, to be rendered in the
-    mail's language.
+    These are its identities, else the names that sign-ups with its address ask for; empty for neither.
     """
     sign_ups = await login_reads.sign_ups_beside(user, limit=_MAX_SIGN_UPS)
     wanted = list(dict.fromkeys(each.handle for each in sign_ups))
     identities = await login_reads.identities_of(user)
-    found = [identity.handle for identity in identities] or wanted
-    handles = ", ".join(f"@{handle}" for handle in found[:_MAX_HANDLES])
-    return (
-        format_lazy(gettext_lazy("{handles} and others"), handles=handles)
-        if len(found) > _MAX_HANDLES
-        else handles
-    )
+    return ([identity.handle for identity in identities] or wanted)[: MAX_HANDLES + 1]
 
 
 def mail_html(mail: Mail, domain: Domain | None) -> str:
