@@ -2,10 +2,10 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-# what other rooms call by way of a registry in every process; stator.load_handlers() adds handlers and inbox functions, in the worker
+# called by other packages through a registry in every process; in the worker, stator.load_handlers() adds handlers and inbox functions
 _REGISTERING = (
     "activities.publishing.services.removal",
-    # the order in which they receive events of posts: notifications of an author's every post look at homes
+    # the order in which they receive events of posts: notifications of an author's every post read home timelines
     "activities.timelines.listeners",
     "activities.conversations.listeners",
     "activities.streaming.listeners",

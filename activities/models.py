@@ -1,4 +1,4 @@
-"""All models of this app, for Django only. Code imports them from their subjects."""
+"""All models of this app, for Django only. Other code imports them from their packages."""
 
 from activities.announcements import models as announcements
 from activities.approvals import models as approvals

@@ -9,7 +9,7 @@ from users.identities.models import Identity
 
 
 class Announcement(Model):
-    """For one domain, or for all of them when `domain` is null. `content` is sanitised HTML. Not shown after `ends_at`."""
+    """An announcement on one domain, or on all if `domain` is null. `content` is sanitised HTML. Hidden after `ends_at`."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
@@ -32,7 +32,7 @@ class AnnouncementRead(Model):
 
 
 class AnnouncementReaction(Model):
-    """`name` is an emoji of Unicode, or the shortcode of a custom one. At most eight different ones an announcement."""
+    """A reaction to an announcement. `name` is a Unicode emoji or the shortcode of a custom one. At most eight different ones per announcement."""
 
     announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Queries for the announcements that a domain shows now, with reactions."""
+"""Queries for the announcements currently shown on a domain, with reactions."""
 
 import datetime as dt
 
@@ -34,8 +34,8 @@ class AnnouncementView(msgspec.Struct):
     updated_at: dt.datetime
     is_read: bool
     reactions: list[ReactionView]
-    emojis: list[CustomEmoji] = []  # ours in `content`, as they are now
-    pictures: dict[str, CustomEmoji] = {}  # of ours among the reactions, by shortcode
+    emojis: list[CustomEmoji] = []  # the current local emoji in `content`
+    pictures: dict[str, CustomEmoji] = {}  # local custom emoji among the reactions, by shortcode
 
 
 _COLUMNS = [name for name in AnnouncementView.__struct_fields__ if name not in {"emojis", "pictures"}]
@@ -43,18 +43,18 @@ _reactions = msgspec.json.Decoder(list[ReactionView])
 
 
 async def announcements(viewer: Identity) -> list[AnnouncementView]:
-    """Return what is published and not over, the latest start first, in one query."""
+    """Return the published announcements that have not ended, latest start first, in one query."""
     return await _read(viewer.pk, viewer.domain_id, None)
 
 
 async def recent_announcements(scope: Scope = None) -> list[Announcement]:
-    """Return the last 100 announcements of these domains, or all, for those who write them, newest first."""
+    """Return the last 100 announcements of these domains, or of all, for staff, newest first."""
     found = Announcement.objects.select_related("domain").order_by("-pk")
     return [one async for one in (found if scope is None else found.filter(domain__in=scope))[:100]]
 
 
 async def announcement_on(domain: Domain, announcement_id: int) -> AnnouncementView | None:
-    """Return an announcement without anyone's own state, if it is shown on this domain now."""
+    """Return an announcement without a viewer's own state, if it is currently shown on this domain."""
     found = await _read(None, domain.pk, announcement_id)
     return found[0] if found else None
 
@@ -89,7 +89,7 @@ async def _read(
 
 
 async def _add_pictures(views: list[AnnouncementView], domain: Domain) -> None:
-    """Add the pictures of custom emoji among the reactions; one that is not there any more is shown as its shortcode."""
+    """Add the pictures of custom emoji among the reactions; a deleted one is shown as its shortcode."""
     names = {one.name for view in views for one in view.reactions if is_shortcode(one.name)}
     if not names:
         return
@@ -103,6 +103,6 @@ async def _add_pictures(views: list[AnnouncementView], domain: Domain) -> None:
 
 
 async def require_shown(viewer: Identity, announcement_id: int) -> None:
-    """Raise NotFound unless the viewer is shown the announcement."""
+    """Raise NotFound unless the announcement is shown to the viewer."""
     if announcement_id not in {one.id for one in await announcements(viewer)}:
         raise NotFound

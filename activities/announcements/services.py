@@ -22,7 +22,7 @@ from users.identities import events
 from users.identities.models import Identity
 from users.roles.models import Scope
 
-MAX_REACTIONS = 8  # different ones an announcement, as in Mastodon
+MAX_REACTIONS = 8  # different ones per announcement, as in Mastodon
 MAX_LENGTH = 20_000
 _KEYCAPS = frozenset("0123456789#*")
 _JOINED = frozenset("\u200d\ufe0f\u20e3")
@@ -38,7 +38,7 @@ async def announce(
     all_day: bool = False,
     row_id: int | None = None,
 ) -> Announcement:
-    """Announce `content` (HTML, sanitised here), with the id `row_id` if there is one, on the domain, or on all of them, until `ends_at`."""
+    """Publish `content` (HTML, sanitised here) on the domain, or on all, until `ends_at`; optionally with the id `row_id`."""
     content = sanitise(content).strip()
     if not content or len(content) > MAX_LENGTH:
         raise Invalid("content", "not_for_announcement", most=MAX_LENGTH)
@@ -68,7 +68,7 @@ async def announce(
 
 @audited(Act.delete_announcement)
 async def remove_announcement(*, announcement_id: int, scope: Scope = None) -> None:
-    """Delete an announcement of these domains, or any, and all reads and reactions of it. Raises NotFound."""
+    """Delete an announcement of these domains, or any, with all reads and reactions. Raises NotFound."""
     async with async_atomic():
         own = Announcement.objects.select_for_update().filter(pk=announcement_id)
         found = await (own if scope is None else own.filter(domain__in=scope)).afirst()
@@ -87,7 +87,7 @@ async def remove_announcement(*, announcement_id: int, scope: Scope = None) -> N
 
 
 def is_emoji(text: str) -> bool:
-    """Return whether this is one emoji of Unicode: symbols, perhaps joined, with a skin tone, a flag or a keycap."""
+    """Return whether this is a single Unicode emoji: symbols, possibly joined, with a skin tone, a flag or a keycap."""
     if not text or len(text) > 20:
         return False
     if text[-1] == "\u20e3":
@@ -113,9 +113,9 @@ async def read_announcement(*, identity: Identity, announcement_id: int) -> None
 
 
 async def _checked(name: str, identity: Identity, known: Collection[str] = ()) -> str:
-    """Return an emoji of Unicode, or the shortcode of a custom one of the identity's domain. Raises BadInput for anything else.
+    """Return a Unicode emoji, or the shortcode of a custom one of the identity's domain. Raises BadInput for anything else.
 
-    `known` are those of which there are reactions: they can be taken back when the emoji is not there any more.
+    `known` are those with reactions: they can be removed even if the emoji no longer exists.
     """
     if is_emoji(name):
         return name
@@ -128,7 +128,7 @@ async def _checked(name: str, identity: Identity, known: Collection[str] = ()) -
 
 
 async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
-    """Add a reaction to an announcement. Raises NotFound, and BadInput for what is no emoji, or a ninth one."""
+    """Add a reaction to an announcement. Raises NotFound, and BadInput for an invalid emoji or a ninth one."""
     async with async_atomic():
         await require_shown(identity, announcement_id)
         name = await _checked(name, identity)
@@ -146,7 +146,7 @@ async def react(*, identity: Identity, announcement_id: int, name: str) -> None:
 
 
 async def unreact(*, identity: Identity, announcement_id: int, name: str) -> None:
-    """Remove a reaction. Does nothing when there is none."""
+    """Remove a reaction. Does nothing if there is none."""
     async with async_atomic():
         await require_shown(identity, announcement_id)
         rows = AnnouncementReaction.objects.filter(announcement=announcement_id, identity=identity.pk)

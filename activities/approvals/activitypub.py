@@ -1,4 +1,4 @@
-"""Requests to interact with a post, their answers and the approvals, for replies, likes, boosts and quotes alike (FEP-044f, GoToSocial). Pure."""
+"""Requests to interact with a post, the answers and the approvals, for replies, likes, boosts and quotes (FEP-044f, GoToSocial). Pure."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ _PUBLIC = f"{_AS}#Public"
 
 
 class _Names(NamedTuple):
-    """The types of a request and of an approval, and what older GoToSocial calls the latter."""
+    """The types of a request and of an approval, and older GoToSocial's name for the latter."""
 
     request: str
     approval: str
@@ -52,12 +52,12 @@ def _approval_context(kind: Interaction) -> list[Any]:
 
 
 def request_uri(kind: Interaction, uri: str) -> str:
-    """Return the id of our request for what has this id."""
+    """Return the id of our request for the interaction with this id."""
     return f"{uri}{'/' if '#' in uri else '#'}{kind}-request"
 
 
 def requested_uri(request: str) -> str:
-    """Return what a request of ours is for; the text itself when it is no id of a request."""
+    """Return the id of the interaction in one of our request ids; any other text is returned unchanged."""
     for kind in Interaction:
         if request.endswith(f"{kind}-request"):
             return request.removesuffix(f"{kind}-request")[:-1]
@@ -72,7 +72,7 @@ def request_document(
     target_uri: str,
     embedded: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Build a request. `embedded` is the document of the reply, Like, Announce or quote; without it, the request only names it."""
+    """Build a request. `embedded` is the document of the reply, Like, Announce or quote; without it, the request contains only its id."""
     context: list[Any] = _request_context(kind)
     instrument: Any = uri
     if embedded is not None:
@@ -116,7 +116,7 @@ def answer_document(
 
 
 def rejection_document(*, reject_id: str, actor_uri: str, recipient_uri: str, uri: str) -> dict[str, Any]:
-    """Build the Reject of a reply, Like or Announce that came without a request, as GoToSocial does: it names it by its id."""
+    """Build the Reject of a reply, Like or Announce that was sent without a request. It contains the id, as in GoToSocial."""
     return {
         "@context": _AS,
         "id": reject_id,
@@ -141,7 +141,7 @@ def approval_document(
 
 
 def approval_uri(author_uri: str, approval_id: int) -> str:
-    """Return where the approval with this id is served, for a post of this author."""
+    """Return the URI of the approval with this id, for a post of this author."""
     return f"{author_uri}/authorizations/{approval_id}"
 
 
@@ -154,7 +154,7 @@ def is_approval_for(
     interacting_uri: str,
     target_uri: str,
 ) -> bool:
-    """Return whether what was fetched from `uri` allows exactly this: an approval of the right kind or, from older GoToSocial, the Accept."""
+    """Return whether the document fetched from `uri` allows exactly this: an approval of the right type or, from older GoToSocial, the Accept."""
     names, types = NAMES[kind], types_of(document)
     if as_id(document.get("id")) != uri or not same_host(uri, author_uri):
         return False

@@ -13,7 +13,7 @@ from users.relations.documents import local_actor
 
 @methods("GET")
 async def authorization(request: Request, username: str, approval_id: int) -> HttpResponse:
-    """Serve an approval, which names both sides and shows neither; 404 once it was revoked."""
+    """Serve an approval, with the ids of both sides but no content; 404 after it was revoked."""
     author = await local_actor(request, username)
     found = await shown_approval(author.pk, approval_id)
     if found is None:

@@ -3,9 +3,9 @@
 from activities.approvals.models import Approval
 from core.events import Event
 
-# (approval, with its identity, target, the target's author, and post): somebody asks a person here
+# (approval, with its identity, target, the target's author, and post): approval of a local author is requested
 on_requested: Event[Approval] = Event("interaction_requested")
-# (the same): the author of the post said yes; it may have been stored before, and come twice
+# (the same): the author approved; the interaction may be stored already, and the event may repeat
 on_approved: Event[Approval] = Event("interaction_approved")
-# (the same): the author said no, or took back what they said
+# (the same): the author refused, or revoked an approval
 on_denied: Event[Approval] = Event("interaction_denied")

@@ -1,7 +1,7 @@
-"""Approvals: replies, likes and boosts that the author of the post is asked about, and what they said (GoToSocial's interaction requests).
+"""Approvals: replies, likes and boosts that need the post author's consent, and the answers (GoToSocial's interaction requests).
 
-Quotes have their state in the quoting post. A row ends with the post that it is about, or with who interacts; an answer is remembered, so that
-nothing that was refused or revoked comes back.
+The state of a quote is in the quoting post. A row is deleted with the target post or the interacting identity; an answer is kept, so that
+a refused or revoked interaction can't return.
 """
 
 from datetime import timedelta
@@ -44,10 +44,10 @@ class ApprovalGraph(StateGraph):
 
 
 class Approval(StatefulModel):
-    """`identity` wants to reply to, like or boost `target`, a post of `author`.
+    """A request of `identity` to reply to, like or boost `target`, a post of `author`.
 
-    `uri` is the id of the reply, the Like or the Announce; `post` the reply or boost when it is stored here. `request_uri` is the id of the
-    request that came, empty without one. `approval_uri` is where the approval is served.
+    `uri` is the id of the reply, Like or Announce; `post` the reply or boost if it is stored. `request_uri` is the id of the received
+    request, empty without one. `approval_uri` is where the approval is served.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -60,7 +60,7 @@ class Approval(StatefulModel):
     request_uri = models.CharField(max_length=2048, default="")
     approval_uri = models.CharField(max_length=2048, default="")
     visibility = models.SmallIntegerField(default=0)  # of a boost that is not stored yet
-    host = models.CharField(max_length=255, default="")  # that is asked for the approval
+    host = models.CharField(max_length=255, default="")  # the host to ask for the approval
 
     state = StateField(ApprovalGraph)
 

@@ -1,4 +1,4 @@
-"""Approvals as their people see them, and as other servers check them."""
+"""Approvals, as seen by the users involved and as checked by other servers."""
 
 from django.db.models import Q
 
@@ -14,13 +14,13 @@ SHOWN = (ApprovalGraph.waiting.name, ApprovalGraph.accepted.name)
 
 
 async def approval_at(uri: str, *, locked: bool = False) -> Approval | None:
-    """Return the approval of the reply, Like or Announce with this id, with all that it names. Unique index on uri."""
+    """Return the approval of the reply, Like or Announce with this id, with all related rows. Unique index on uri."""
     found = Approval.objects.select_related(*_WITH_ALL).filter(uri=uri)
     return await (found.select_for_update(of=("self",), no_key=True) if locked else found).afirst()
 
 
 async def approvals_by_uri(author_id: int, approval_uri: str) -> list[Approval]:
-    """Return what the author allowed with this approval, locked. Served by activities_approval_uri."""
+    """Return the interactions that the author allowed with this approval, locked. Served by activities_approval_uri."""
     found = Approval.objects.select_related(*_WITH_ALL).filter(
         approval_uri=approval_uri, author_id=author_id, state=ApprovalGraph.accepted.name
     )
@@ -28,7 +28,7 @@ async def approvals_by_uri(author_id: int, approval_uri: str) -> list[Approval]:
 
 
 async def own_approval(author: Identity, approval_id: int, *, locked: bool = False) -> Approval:
-    """Return an approval that the author was asked for; raises NotFound for anybody else's."""
+    """Return an approval requested from the author. Raises NotFound for anybody else's."""
     found = Approval.objects.select_related(*_WITH_ALL).filter(pk=approval_id, author_id=author.pk)
     approval = await (found.select_for_update(of=("self",), no_key=True) if locked else found).afirst()
     if approval is None:
@@ -44,7 +44,7 @@ async def waiting_for(
     target_id: int | None = None,
     states: tuple[str, ...] = (ApprovalGraph.waiting.name,),
 ) -> list[Approval]:
-    """Return what waits for the author's answer, newest first. Served by activities_approval_author."""
+    """Return the approvals that await the author's answer, newest first. Served by activities_approval_author."""
     found = Approval.objects.select_related(*_WITH_ALL).filter(
         Q(post=None) | Q(post__deleted_at=None),
         author_id=author.pk,
@@ -59,7 +59,7 @@ async def waiting_for(
 
 
 async def shown_approval(author_id: int, approval_id: int) -> tuple[Interaction, str, str] | None:
-    """Return `(kind, uri of the interaction, uri of the post)` of what the author allowed; None when it stands no longer."""
+    """Return `(kind, uri of the interaction, uri of the post)` of an approved interaction. None if it was revoked."""
     found = (
         await Approval.objects.filter(
             pk=approval_id, author_id=author_id, state=ApprovalGraph.accepted.name, target__deleted_at=None
@@ -71,7 +71,7 @@ async def shown_approval(author_id: int, approval_id: int) -> tuple[Interaction,
 
 
 async def is_approved(kind: Interaction, identity: Identity, target: Post, uri: str) -> bool | None:
-    """Return whether the author of the post allowed this interaction; None when it is not known, or waits. Unique index on uri."""
+    """Return whether the post's author allowed this interaction; None if it is unknown or pending. Unique index on uri."""
     state = await sql.value(
         "SELECT state FROM activities_approval WHERE uri = %s AND kind = %s AND identity_id = %s AND target_id = %s",
         [uri, kind.value, identity.pk, target.pk],

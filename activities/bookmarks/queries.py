@@ -1,4 +1,4 @@
-"""Queries for bookmarks in folders and for words in bookmarks. Visible to their owner only."""
+"""Queries for bookmark folders and search in bookmarks. Visible to their owner only."""
 
 import msgspec
 
@@ -20,7 +20,7 @@ class FolderView(msgspec.Struct):
 
 
 async def folders_of(identity: Identity) -> list[FolderView]:
-    """Return somebody's folders by name, MAX_FOLDERS at most. Served by activities_bookmark_folder_name."""
+    """Return a user's folders by name, at most MAX_FOLDERS. Served by activities_bookmark_folder_name."""
     return await sql.structs(
         FolderView,
         f"SELECT id, name FROM {_FOLDERS} WHERE identity_id = %s ORDER BY lower(name)",
@@ -29,7 +29,7 @@ async def folders_of(identity: Identity) -> list[FolderView]:
 
 
 async def folder_of(identity: Identity, folder_id: int) -> FolderView:
-    """Return one folder. Raises NotFound for somebody else's."""
+    """Return one folder. Raises NotFound for another user's."""
     found = await sql.structs(
         FolderView,
         f"SELECT id, name FROM {_FOLDERS} WHERE id = %s AND identity_id = %s",
@@ -41,9 +41,9 @@ async def folder_of(identity: Identity, folder_id: int) -> FolderView:
 
 
 async def folder_of_post(identity: Identity, post_id: int) -> int | None:
-    """Return the id of the folder in which somebody keeps a post, if any. Served by activities_bookmark_pair.
+    """Return the id of the folder of a user's bookmark, if any. Served by activities_bookmark_pair.
 
-    Raises NotFound when they have not bookmarked it.
+    Raises NotFound if they have not bookmarked the post.
     """
     row = await sql.one(
         f"SELECT folder_id FROM {_BOOKMARKS} WHERE post_id = %s AND identity_id = %s", [post_id, identity.pk]
@@ -56,9 +56,9 @@ async def folder_of_post(identity: Identity, post_id: int) -> int | None:
 async def search_bookmarks(
     viewer: Identity, page: Page, *, text: str = "", folder_id: int | None = None
 ) -> list[PostView]:
-    """Return a page of bookmarks that have all of these words (operators: search/terms.py), the latest bookmark first.
+    """Return a page of bookmarks that contain all of these words (operators: search/terms.py), latest bookmark first.
 
-    A page looks at some thousand bookmarks at most and may end early: `IncompletePage.end` says where the next begins.
+    A page examines a bounded number of bookmarks and may end early: `IncompletePage.end` is where the next begins.
     """
     said = await said_condition(text, viewer) if text else None
     if text and said is None:

@@ -27,10 +27,10 @@ def _checked(name: str) -> str:
 
 
 async def create_folder(*, identity: Identity, name: str) -> BookmarkFolder:
-    """Create an empty folder. Raises Invalid for a name that is blank, too long or there already, or one folder too many."""
+    """Create an empty folder. Raises Invalid for a blank, too long or existing name, or too many folders."""
     name = _checked(name)
     async with async_atomic():
-        # one at a time for each identity, or two at once could both be the last that is allowed
+        # one at a time per identity, or concurrent requests could exceed the limit
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
         own = BookmarkFolder.objects.filter(identity=identity.pk)
         if await own.acount() >= MAX_FOLDERS:
@@ -41,7 +41,7 @@ async def create_folder(*, identity: Identity, name: str) -> BookmarkFolder:
 
 
 async def rename_folder(*, identity: Identity, folder_id: int, name: str) -> None:
-    """Rename a folder. Raises NotFound for somebody else's, Invalid as `create_folder`."""
+    """Rename a folder. Raises NotFound for another user's, Invalid as `create_folder`."""
     name = _checked(name)
     await folder_of(identity, folder_id)
     try:
@@ -52,19 +52,19 @@ async def rename_folder(*, identity: Identity, folder_id: int, name: str) -> Non
 
 
 async def delete_folder(*, identity: Identity, folder_id: int) -> None:
-    """Delete a folder; its bookmarks stay, in none. Raises NotFound for somebody else's."""
+    """Delete a folder; its bookmarks are kept without one. Raises NotFound for another user's."""
     await folder_of(identity, folder_id)
     while await _empty(folder_id) == BATCH_SIZE:
         pass
     async with async_atomic():
-        # nothing is moved into it from here on
+        # nothing can be moved into it any more
         await sql.run("SELECT 1 FROM activities_bookmarkfolder WHERE id = %s FOR UPDATE", [folder_id])
         await _empty(folder_id)
         await sql.run("DELETE FROM activities_bookmarkfolder WHERE id = %s", [folder_id])
 
 
 async def _empty(folder_id: int) -> int:
-    """Take a piece of the bookmarks out of a folder; return how many. Served by activities_bookmark_in_folder."""
+    """Remove a batch of bookmarks from a folder; return how many. Served by activities_bookmark_in_folder."""
     return await sql.run(
         f"""UPDATE {_BOOKMARKS} SET folder_id = NULL WHERE id = ANY(ARRAY(
             SELECT id FROM {_BOOKMARKS} WHERE folder_id = %s ORDER BY id DESC LIMIT {BATCH_SIZE}))""",
@@ -73,7 +73,7 @@ async def _empty(folder_id: int) -> int:
 
 
 async def move_bookmark(*, identity: Identity, post_id: int, folder_id: int | None) -> None:
-    """Put a bookmark into a folder, or into none. Raises NotFound when the bookmark or the folder is not theirs."""
+    """Put a bookmark into a folder, or into none. Raises NotFound if the bookmark or the folder is not the user's."""
     async with async_atomic():
         if folder_id is not None:
             await folder_of(identity, folder_id)
@@ -87,7 +87,7 @@ async def move_bookmark(*, identity: Identity, post_id: int, folder_id: int | No
 
 @events.on_identity_deleted
 async def delete_folders_of(identity: Identity) -> bool:
-    """Delete somebody's bookmarks, then their folders, a piece at a time; return whether there may be more."""
+    """Delete a user's bookmarks, then their folders, in batches; return whether there may be more."""
     who = {"who": identity.pk}
     if await delete_batch(_BOOKMARKS, "identity_id = %(who)s", who):
         return True

@@ -1,1 +1,1 @@
-"""Timelines that somebody reads side by side."""
+"""Timelines shown side by side."""

@@ -1,4 +1,4 @@
-"""The columns that somebody reads side by side: at most ten an identity, in the order in which they stand."""
+"""The columns of a deck of timelines: at most ten per identity, in display order."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from users.identities.models import Identity
 
 
 class ColumnKind(StrEnum):
-    """The source of a column's rows. A list, a hashtag and a person have a target, the others are there once."""
+    """The source of a column's rows. Lists, hashtags and profiles need a target; the others exist once."""
 
     home = "home"
     notifications = "notifications"
@@ -30,7 +30,9 @@ class ColumnWidth(StrEnum):
 
 
 class Deck(Model):
-    """`columns` are JSON of `queries.Column`, from the left to the right. Numbers are never given twice, so that a page of before changes no other column."""
+    """The columns of an identity. `columns` is JSON of `queries.Column`, from left to right. Numbers are never reused, so that an
+    outdated page can't change another column.
+    """
 
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, primary_key=True, related_name="+")
     columns = models.JSONField()

@@ -9,7 +9,7 @@ from users.identities.models import Identity
 
 
 class Column(msgspec.Struct, frozen=True):
-    """`target` is the id of a list or a person, or the name of a hashtag."""
+    """A column. `target` is the id of a list or an identity, or the name of a hashtag."""
 
     number: int
     kind: ColumnKind
@@ -23,7 +23,7 @@ class StoredDeck(msgspec.Struct):
 
 
 def first_deck() -> StoredDeck:
-    """Return the columns of somebody who has not chosen any."""
+    """Return the default columns."""
     kinds = (ColumnKind.home, ColumnKind.notifications, ColumnKind.local)
     return StoredDeck([Column(number, kind) for number, kind in enumerate(kinds, 1)], len(kinds) + 1)
 
@@ -40,7 +40,7 @@ async def deck_of(identity: Identity) -> StoredDeck:
 
 
 async def column_of(identity: Identity, number: int) -> Column:
-    """Return one column. Raises NotFound when it was removed."""
+    """Return one column. Raises NotFound if it was removed."""
     for column in (await deck_of(identity)).columns:
         if column.number == number:
             return column

@@ -24,9 +24,9 @@ async def add_column(
     width: ColumnWidth = ColumnWidth.normal,
     place: int = MAX_COLUMNS,
 ) -> Column:
-    """Add a column at this place, by default the last, and return it; the one that is there when it is there already.
+    """Add a column at this position, by default the last, and return it, or the existing one if there is one.
 
-    Callers check that the identity may see the target. Raises Invalid for one column too many.
+    Callers check that the identity may see the target. Raises Invalid for too many columns.
     """
 
     def add(deck: StoredDeck) -> Column:
@@ -44,7 +44,7 @@ async def add_column(
 
 
 async def move_column(*, identity: Identity, number: int, place: int) -> int:
-    """Put a column at this place, counted from 0 on the left, and return where it is. Raises NotFound."""
+    """Move a column to this position, counted from 0 on the left, and return its final position. Raises NotFound."""
 
     def move(deck: StoredDeck) -> int:
         column = deck.columns.pop(_place_of(deck, number))
@@ -55,7 +55,7 @@ async def move_column(*, identity: Identity, number: int, place: int) -> int:
 
 
 async def resize_column(*, identity: Identity, number: int, width: ColumnWidth) -> None:
-    """Set how wide a column is. Raises NotFound."""
+    """Set the width of a column. Raises NotFound."""
 
     def resize(deck: StoredDeck) -> None:
         place = _place_of(deck, number)
@@ -65,7 +65,7 @@ async def resize_column(*, identity: Identity, number: int, width: ColumnWidth) 
 
 
 async def remove_column(*, identity: Identity, number: int) -> tuple[Column, int]:
-    """Remove a column, and return it with the place where it was. Raises NotFound."""
+    """Remove a column, and return it with its former position. Raises NotFound."""
 
     def remove(deck: StoredDeck) -> tuple[Column, int]:
         place = _place_of(deck, number)
@@ -75,7 +75,7 @@ async def remove_column(*, identity: Identity, number: int) -> tuple[Column, int
 
 
 async def _change[T](identity: Identity, change: Callable[[StoredDeck], T]) -> T:
-    """Change the columns of an identity, one change at a time, also the first."""
+    """Change the columns of an identity, creating the row if necessary; concurrent changes are serialised."""
     async with async_atomic():
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
         deck = await deck_of(identity)

@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 
 class Conversation(Model):
-    """One row for each person of a thread of posts for those mentioned. `last_post_id` is the newest that this person may read."""
+    """A thread of direct posts, one row per participant. `last_post_id` is the newest post that the participant may read."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -1,4 +1,4 @@
-"""Queries for a person's direct conversations, the one with the newest post first."""
+"""Queries for a user's direct conversations, the one with the newest post first."""
 
 import msgspec
 
@@ -21,7 +21,7 @@ MESSAGES = Statement(
 
 
 class ConversationView(msgspec.Struct):
-    """`people`: everyone the last post is from or for, without the viewer (who is alone in a conversation with themself)."""
+    """A conversation. `people` are the author and recipients of the last post, without the viewer (unless the viewer is the only one)."""
 
     id: int
     last_post_id: int
@@ -34,7 +34,9 @@ class ConversationView(msgspec.Struct):
 async def conversations(
     viewer: Identity, page: Page, *, only_id: int | None = None, only_post_id: int | None = None
 ) -> list[ConversationView]:
-    """Return a page, ordered and paged by the last post (or only the one with this id, or with this last post), in five queries. Served by activities_conversation_newest."""
+    """Return a page, ordered by the last post, in five queries; optionally only the one with this id or this last post. Served by
+    activities_conversation_newest.
+    """
     condition = in_timeline(viewer, by_anyone=False)
     one = "" if only_id is None else " AND c.id = %(only)s"
     one += "" if only_post_id is None else " AND c.last_post_id = %(only_post)s"
@@ -69,7 +71,7 @@ async def conversations(
 
 
 async def conversation(viewer: Identity, conversation_id: int) -> ConversationView:
-    """Return one conversation of the viewer's own; raises NotFound for anybody else's."""
+    """Return one conversation of the viewer. Raises NotFound for anybody else's."""
     found = await conversations(viewer, Page(limit=1), only_id=conversation_id)
     if not found:
         raise NotFound
@@ -77,7 +79,7 @@ async def conversation(viewer: Identity, conversation_id: int) -> ConversationVi
 
 
 async def messages(viewer: Identity, conversation: ConversationView, page: Page) -> list[PostView]:
-    """Return a page of a conversation's posts that the viewer sees, newest first. What is said of it in public is left out."""
+    """Return a page of a conversation's posts that the viewer may see, newest first, without public posts."""
     direct = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NULL"
     return await read_candidates(
         MESSAGES,

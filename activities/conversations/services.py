@@ -1,4 +1,4 @@
-"""Direct conversations: updates by the worker as posts come and go, marks and removal by their participants; and muted threads."""
+"""Direct conversations: updated by the worker as posts arrive and are deleted, marked and removed by their participants; and muted threads."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ _DIRECT = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NUL
 
 
 async def update_conversations(ids: Collection[int]) -> None:
-    """Add direct posts to the conversations of all their local people, unread but for the author. Idempotent.
+    """Add direct posts to the conversations of all local participants, as unread except for the author. Idempotent.
 
     Other posts among `ids` are ignored. Served by activities_mention_pair and activities_conversation_pair.
     """
@@ -49,7 +49,7 @@ async def update_conversations(ids: Collection[int]) -> None:
 
 
 async def remove_from_conversations(ids: Collection[int]) -> None:
-    """Set conversations whose last post is one of these back to the post before it, or delete them.
+    """Reset conversations whose last post is one of these to the previous post, or delete them.
 
     Served by activities_conversation_last.
     """
@@ -70,14 +70,14 @@ async def remove_from_conversations(ids: Collection[int]) -> None:
 
 
 async def mark_conversation(*, identity: Identity, conversation_id: int, is_unread: bool) -> None:
-    """Mark a conversation as read or unread. Raises NotFound for somebody else's."""
+    """Mark a conversation as read or unread. Raises NotFound for another user's."""
     rows = Conversation.objects.filter(pk=conversation_id, identity=identity.pk)
     if not await rows.aupdate(is_unread=is_unread):
         raise NotFound
 
 
 async def remove_conversation(*, identity: Identity, conversation_id: int) -> None:
-    """Hide a conversation from the list until its next post; the posts stay. Raises NotFound."""
+    """Hide a conversation from the list until its next post; the posts are kept. Raises NotFound."""
     deleted, _ = await Conversation.objects.filter(pk=conversation_id, identity=identity.pk).adelete()
     if not deleted:
         raise NotFound
@@ -86,7 +86,7 @@ async def remove_conversation(*, identity: Identity, conversation_id: int) -> No
 async def mute_thread(*, identity: Identity, post_id: int) -> int:
     """Mute the post's thread: no more notifications from it. Return the post's id (a boost's original).
 
-    Raises NotFound when the viewer may not see the post.
+    Raises NotFound if the viewer may not see the post.
     """
     async with async_atomic():
         original_id = await require_original(identity, post_id)
@@ -103,7 +103,7 @@ async def unmute_thread(*, identity: Identity, post_id: int) -> int:
 
 
 async def _thread_of(post_id: int) -> int:
-    """Return the id of the thread that a post is in. Served by the primary key."""
+    """Return the id of the thread of a post. Served by the primary key."""
     found = await sql.value(
         "SELECT coalesce(conversation_id, id) FROM activities_post WHERE id = %s", [post_id]
     )

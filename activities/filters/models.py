@@ -1,4 +1,4 @@
-"""Filters: words and single posts that a person does not want to read. Expired ones are kept, as in Mastodon."""
+"""Filters: words and single posts that a user does not want to read. Expired ones are kept, as in Mastodon."""
 
 from enum import StrEnum
 
@@ -26,7 +26,7 @@ class FilterContext(StrEnum):
 
 
 class Filter(Model):
-    """`contexts` are names of FilterContext. Every change raises the identity's `filters_version`."""
+    """A filter. `contexts` are names of FilterContext. Every change increments the identity's `filters_version`."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

@@ -1,7 +1,7 @@
-"""Filters and their matches on posts. Filters are compiled once for each version of a person's filters, and passed as a value.
+"""Filters and their matches on posts. Filters are compiled once per version of a user's filters, and passed as a value.
 
-`Identity.filters_version` names the version, and comes with the identity: nobody without filters pays a query, and no process ever uses
-an outdated one. The cache of the process only saves reading.
+The version is `Identity.filters_version`, loaded with the identity: users without filters cost no query, and outdated filters are never
+used. The process's cache only saves reads.
 """
 
 import re
@@ -21,12 +21,12 @@ from users.identities.models import Identity
 
 CACHE_SIZE = 10_000  # identities whose compiled filters a process keeps
 
-_KEYWORDS_AT_ONCE = 10_000  # of one person: all that filters/services.py lets anybody have
-_PEOPLE_AT_ONCE = 20  # whose filters are read together
+_KEYWORDS_AT_ONCE = 10_000  # per user: the maximum that filters/services.py allows
+_PEOPLE_AT_ONCE = 20  # users whose filters are read together
 
 
 class CompiledFilter(msgspec.Struct, frozen=True):
-    """`pattern` matches when any keyword does; `keywords` are then tried one by one."""
+    """A compiled filter. `pattern` matches if any keyword does; `keywords` are then tried one by one."""
 
     row: Filter
     pattern: re.Pattern[str] | None
@@ -41,14 +41,14 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class PersonFilters(msgspec.Struct, frozen=True):
-    """Somebody's filters as they were at a `version`. Without an identity: none."""
+    """A user's filters at a `version`. Without an identity: none."""
 
     identity_id: int | None = None
     version: int = 0
     filters: tuple[CompiledFilter, ...] = ()
 
     def matches(self, post: PostView) -> list[Match]:
-        """Return the filters that a post (not a boost: its original) meets. Nobody's own posts are filtered."""
+        """Return the filters that match a post (of a boost: its original). A user's own posts are not filtered."""
         if not self.filters or post.author_id == self.identity_id:
             return []
         now, text, found = clock.now(), None, []
@@ -71,7 +71,7 @@ _compiled: PerServer[OrderedDict[int, PersonFilters]] = PerServer(OrderedDict)
 
 
 def _expression(keyword: str, whole_word: bool) -> str:
-    """Return the pattern of a keyword. A whole word has no letter beside it, where the keyword itself begins or ends with one."""
+    """Return the pattern of a keyword. A whole word must not be adjacent to a letter, where the keyword itself begins or ends with one."""
     before = r"(?<!\w)" if whole_word and re.match(r"\w", keyword) else ""
     after = r"(?!\w)" if whole_word and re.search(r"\w\Z", keyword) else ""
     words = r"\s+".join(re.escape(word) for word in keyword.split())
@@ -92,14 +92,14 @@ def _compile(row: Filter, keywords: list[FilterKeyword], posts: list[int]) -> Co
 
 
 async def compiled_for(viewer: Identity | None) -> PersonFilters:
-    """Return the viewer's filters. No query for somebody without, or whose filters have not changed."""
+    """Return the viewer's filters. Runs no query if there are none, or they have not changed."""
     if viewer is None or not viewer.filters_version:
         return NO_FILTERS
     return (await _compiled_of([viewer]))[viewer.pk]
 
 
 async def compiled_for_people(identity_ids: Collection[int]) -> dict[int, PersonFilters]:
-    """Return the filters of those of these people who have any. One query, and three for each twenty whose filters changed."""
+    """Return the filters of these users, if they have any. One query, and three for each twenty users whose filters changed."""
     found = [one async for one in Identity.objects.filter(pk__in=list(identity_ids), filters_version__gt=0)]
     return await _compiled_of(found)
 
@@ -123,7 +123,7 @@ async def _compiled_of(people: Sequence[Identity]) -> dict[int, PersonFilters]:
 
 
 async def _read(people: Sequence[Identity]) -> dict[int, PersonFilters]:
-    """Read and compile the filters of these people, in three queries."""
+    """Read and compile the filters of these users, in three queries."""
     rows: dict[int, list[Filter]] = {}
     async for row in Filter.objects.filter(identity__in=[one.pk for one in people]).order_by("id"):
         rows.setdefault(row.identity_id, []).append(row)
@@ -146,9 +146,9 @@ async def _read(people: Sequence[Identity]) -> dict[int, PersonFilters]:
 async def apply_filters(
     posts: Iterable[PostView], viewer: Identity | None, context: FilterContext
 ) -> list[PostView]:
-    """Return the posts without those that the viewer's filters hide in this context; each says what it is warned of (`filtered`).
+    """Return the posts without those that the viewer's filters hide in this context; the others get their warnings (`filtered`).
 
-    What a post quotes is never left out, only warned of. For pages; clients of the API do this themselves.
+    A quoted post is never removed, only warned about. For pages; API clients do this themselves.
     """
     filters = await compiled_for(viewer)
     if not filters.filters:
@@ -158,12 +158,12 @@ async def apply_filters(
 
 
 async def with_warnings(post: PostView, viewer: Identity | None, context: FilterContext) -> PostView:
-    """Return a post that the viewer requested by itself, with a warning from each filter that matches. None of them hides it."""
+    """Return a post that the viewer opened, with a warning from each matching filter. None of them hides it."""
     return _filtered(post, await compiled_for(viewer), context)[0]
 
 
 def _filtered(post: PostView, filters: PersonFilters, context: FilterContext) -> tuple[PostView, set[str]]:
-    """Return the post with its filter warnings, and the actions of the filters it matches."""
+    """Return the post with its filter warnings, and the actions of the matching filters."""
     shown, actions = _marked(post.shown, filters, context)
     if shown.quote is not None:
         quote, _ = _marked(shown.quote, filters, context)
@@ -181,7 +181,7 @@ def _marked(post: PostView, filters: PersonFilters, context: FilterContext) -> t
 
 
 def _text_of(post: PostView) -> str:
-    """Return what is read of a post: its title, warning, words, poll and the descriptions of its media."""
+    """Return the text to match: the post's title, content warning, text, poll and media descriptions."""
     parts = [post.title, post.content_warning, to_text(post.content)]
     if post.question is not None:
         parts += [option.title for option in post.question.options]
@@ -190,12 +190,12 @@ def _text_of(post: PostView) -> str:
 
 
 async def filters_of(identity: Identity) -> list[Filter]:
-    """Return all filters of a person, expired ones too, the oldest first."""
+    """Return all filters of a user, including expired ones, oldest first."""
     return [one async for one in Filter.objects.filter(identity=identity.pk).order_by("id")]
 
 
 async def filter_of(identity: Identity, filter_id: int) -> Filter:
-    """Return one filter of the person's own; raises NotFound for anybody else's."""
+    """Return one filter of the user. Raises NotFound for anybody else's."""
     found = await Filter.objects.filter(pk=filter_id, identity=identity.pk).afirst()
     if found is None:
         raise NotFound
@@ -205,7 +205,7 @@ async def filter_of(identity: Identity, filter_id: int) -> Filter:
 async def keywords_of(
     filter_ids: list[int], *, most: int = _KEYWORDS_AT_ONCE
 ) -> dict[int, list[FilterKeyword]]:
-    """Filter id → its keywords, in one query."""
+    """Return filter id → its keywords, in one query."""
     found: dict[int, list[FilterKeyword]] = {}
     rows = FilterKeyword.objects.filter(filter__in=filter_ids).order_by("id")[:most]
     async for one in rows:
@@ -214,7 +214,7 @@ async def keywords_of(
 
 
 async def statuses_of(filter_ids: list[int]) -> dict[int, list[FilterStatus]]:
-    """Filter id → its single posts, in one query."""
+    """Return filter id → its single posts, in one query."""
     found: dict[int, list[FilterStatus]] = {}
     async for one in FilterStatus.objects.filter(filter__in=filter_ids).order_by("id"):
         found.setdefault(one.filter_id, []).append(one)
@@ -222,7 +222,7 @@ async def statuses_of(filter_ids: list[int]) -> dict[int, list[FilterStatus]]:
 
 
 async def keyword_of(identity: Identity, keyword_id: int) -> FilterKeyword:
-    """Return one keyword of the person's own, with its filter; raises NotFound for anybody else's."""
+    """Return one keyword of the user, with its filter. Raises NotFound for anybody else's."""
     rows = FilterKeyword.objects.select_related("filter")
     found = await rows.filter(pk=keyword_id, filter__identity=identity.pk).afirst()
     if found is None:
@@ -231,13 +231,13 @@ async def keyword_of(identity: Identity, keyword_id: int) -> FilterKeyword:
 
 
 async def keywords_with_filters(identity: Identity) -> list[FilterKeyword]:
-    """Return every keyword with its filter: what the first version of the API calls filters."""
+    """Return every keyword with its filter: what version 1 of the API calls filters."""
     rows = FilterKeyword.objects.select_related("filter").filter(filter__identity=identity.pk).order_by("id")
     return [one async for one in rows[:_KEYWORDS_AT_ONCE]]
 
 
 async def status_of(identity: Identity, row_id: int) -> FilterStatus:
-    """Return one filtered post of the person's own; raises NotFound for anybody else's."""
+    """Return one filtered post of the user. Raises NotFound for anybody else's."""
     found = await FilterStatus.objects.filter(pk=row_id, filter__identity=identity.pk).afirst()
     if found is None:
         raise NotFound

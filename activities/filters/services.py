@@ -1,4 +1,4 @@
-"""Editing filters. Every change raises `filters_version`, so that readers compile them again."""
+"""Editing filters. Every change increments `filters_version`, so that readers compile them again."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -20,8 +20,8 @@ from users.identities import events
 from users.identities.models import Identity
 
 MAX_FILTERS = 100
-MAX_KEYWORDS = 100  # of one filter
-MAX_STATUSES = 400  # of one filter
+MAX_KEYWORDS = 100  # per filter
+MAX_STATUSES = 400  # per filter
 MAX_TITLE_LENGTH = 255
 MAX_KEYWORD_LENGTH = 512
 _MAX_LIFE = timedelta(days=36500)
@@ -51,7 +51,7 @@ def _title(title: str) -> str:
 
 
 def check_keyword(keyword: str | None) -> str:
-    """Return a keyword as it is stored. Raises Invalid for an empty or too long one."""
+    """Return a keyword as stored. Raises Invalid if it is empty or too long."""
     if keyword is None or not keyword.strip():
         raise Invalid("keyword", "blank")
     if len(keyword) > MAX_KEYWORD_LENGTH:
@@ -74,9 +74,9 @@ def _action(action: str) -> str:
 
 
 async def _changed(identity: Identity) -> None:
-    """Note that the filters changed: readers compile them again, connected clients are notified.
+    """Increment the version of the filters, so that readers compile them again, and notify connected clients.
 
-    The row is locked, so that changes by one person run one after the other.
+    The row is locked, so that concurrent changes of one user are serialised.
     """
     version = await sql.value(
         "UPDATE users_identity SET filters_version = filters_version + 1 WHERE id = %s RETURNING filters_version",
@@ -96,7 +96,7 @@ async def create_filter(
     keywords: Sequence[KeywordDraft] = (),
     row_id: int | None = None,
 ) -> Filter:
-    """Create a filter with its keywords, with the id `row_id` if there is one. `expires_in` in seconds; None or 0: never."""
+    """Create a filter with its keywords, optionally with the id `row_id`. `expires_in` in seconds; None or 0: never."""
     if is_blank(title) and not contexts:
         raise Invalid("title", "blank_with_context")
     title, contexts, until = _title(title), _contexts(contexts), _until(expires_in)
@@ -128,9 +128,9 @@ async def edit_filter(
     shown_statuses: Collection[int] = (),
     kept_statuses: Collection[int] = (),
 ) -> Filter:
-    """Change a filter; what is not given stays. `expires_in` None or 0: it never ends.
+    """Change a filter; arguments left out don't change. `expires_in` None or 0: it never expires.
 
-    Of the filtered posts `shown_statuses` (ids of rows) those are removed that are not among `kept_statuses`.
+    Those of the filtered posts `shown_statuses` (row ids) that are not in `kept_statuses` are removed.
     """
     async with async_atomic():
         await _changed(identity)
@@ -151,7 +151,9 @@ async def edit_filter(
 
 
 async def _apply(row: Filter, keywords: Sequence[KeywordDraft]) -> None:
-    for draft in sorted(keywords, key=lambda one: not one.destroyed):  # what is removed makes room
+    for draft in sorted(
+        keywords, key=lambda one: not one.destroyed
+    ):  # deletions first, because they make room
         if draft.id is None:
             if not draft.destroyed:
                 await _add(row, draft)
@@ -207,7 +209,7 @@ async def edit_keyword(*, identity: Identity, keyword_id: int, draft: KeywordDra
 
 
 async def delete_keyword(*, identity: Identity, keyword_id: int, with_empty_filter: bool = False) -> None:
-    """Delete a keyword; `with_empty_filter`: its filter, too, when nothing is left in it (the first version of the API)."""
+    """Delete a keyword; with `with_empty_filter` also its filter, if it is empty now (version 1 of the API)."""
     async with async_atomic():
         await _changed(identity)
         known = await keyword_of(identity, keyword_id)
@@ -221,7 +223,7 @@ async def delete_keyword(*, identity: Identity, keyword_id: int, with_empty_filt
 
 
 async def add_status(*, identity: Identity, filter_id: int, post_id: int) -> FilterStatus:
-    """Add one post to a filter. Raises NotFound for one that the person may not see."""
+    """Add one post to a filter. Raises NotFound for one that the user may not see."""
     async with async_atomic():
         await _changed(identity)
         row = await filter_of(identity, filter_id)

@@ -1,4 +1,4 @@
-"""Lists of people, each with a timeline. A list is deleted by its owner or with them; a membership with the follow."""
+"""Lists of accounts, each with a timeline. A list is deleted by its owner or with them; a membership with the follow."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 
 class RepliesPolicy(StrEnum):
-    """The replies to others that the timeline shows: to people the owner follows, to members, none."""
+    """The replies to others that the timeline shows: to accounts the owner follows, to members, none."""
 
     followed = "followed"
     list = "list"
@@ -19,7 +19,7 @@ class RepliesPolicy(StrEnum):
 
 
 class PeopleList(Model):
-    """A list of people. Posts by members of an exclusive list are shown in the list only, not in the home timeline."""
+    """A list of accounts. Posts by members of an exclusive list are shown in the list only, not in the home timeline."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
@@ -28,7 +28,7 @@ class PeopleList(Model):
         max_length=10, choices=choices(RepliesPolicy), default=RepliesPolicy.list
     )
     is_exclusive = models.BooleanField(default=False)
-    # from which, with SECRET_KEY, the secret address of its feed is made; empty while it has none
+    # the secret URL of its feed is derived from this and SECRET_KEY; empty without a feed
     feed_nonce = models.CharField(max_length=32, default="", db_default="")
 
 

@@ -32,19 +32,19 @@ _TOKEN_BYTES = 18
 
 
 async def lists_of(identity: Identity) -> list[PeopleList]:
-    """Return all lists of a person, the oldest first."""
+    """Return all lists of a user, oldest first."""
     return [one async for one in PeopleList.objects.filter(identity=identity.pk).order_by("id")]
 
 
 async def lists_with(identity: Identity, member_id: int) -> list[PeopleList]:
-    """Return those of a person's lists that somebody is in."""
+    """Return those of a user's lists that contain an account."""
     holding = ListMember.objects.filter(identity=member_id).values("list_id")
     found = PeopleList.objects.filter(identity=identity.pk, pk__in=holding).order_by("id")
     return [one async for one in found]
 
 
 async def list_of(identity: Identity, list_id: int) -> PeopleList:
-    """Return one list of the person's own; raises NotFound for anybody else's."""
+    """Return one list of the user. Raises NotFound for anybody else's."""
     found = await PeopleList.objects.filter(pk=list_id, identity=identity.pk).afirst()
     if found is None:
         raise NotFound
@@ -52,7 +52,7 @@ async def list_of(identity: Identity, list_id: int) -> PeopleList:
 
 
 async def members_of(list_id: int, page: Page) -> list[tuple[int, int]]:
-    """Return `[(row id, identity id)]`, the last added first. Served by activities_list_member_pair."""
+    """Return `[(row id, identity id)]`, last added first. Served by activities_list_member_pair."""
     rows = await sql.rows(
         f"""SELECT m.id, m.identity_id FROM activities_listmember m JOIN users_identity i ON i.id = m.identity_id
             WHERE m.list_id = %(list)s AND i.deleted_at IS NULL{page.where("m.id")}{page.order("m.id")}""",
@@ -62,13 +62,13 @@ async def members_of(list_id: int, page: Page) -> list[tuple[int, int]]:
 
 
 async def members_among(list_id: int, identity_ids: Collection[int]) -> set[int]:
-    """Return those of these people who are in a list. Served by activities_list_member_pair."""
+    """Return those of these accounts that are in a list. Served by activities_list_member_pair."""
     found = ListMember.objects.filter(list=list_id, identity__in=list(identity_ids))
     return {one async for one in found.values_list("identity_id", flat=True)}
 
 
 async def every_member_of(list_id: int) -> list[tuple[int, int]]:
-    """Return all members of a list: what `limit=0` asks for."""
+    """Return all members of a list, for `limit=0`."""
     rows = await sql.rows(
         """SELECT m.id, m.identity_id FROM activities_listmember m JOIN users_identity i ON i.id = m.identity_id
            WHERE m.list_id = %s AND i.deleted_at IS NULL ORDER BY m.id DESC""",
@@ -78,9 +78,7 @@ async def every_member_of(list_id: int) -> list[tuple[int, int]]:
 
 
 def _shows_replies(owner: str, list_id: str, policy: str) -> str:
-    """Return SQL for the replies (post `p`) that a list shows: a member's to themself and to the owner, and what its policy
-    adds.
-    """
+    """Return SQL for the replies (post `p`) that a list shows: a member's to themself and to the owner, and those that its policy adds."""
     return f"""(NOT {is_reply_to_another("p")} OR p.in_reply_to_author_id = {owner}
         OR {policy} = '{RepliesPolicy.followed.value}' AND {follows(owner, "p.in_reply_to_author_id")}
         OR {policy} = '{RepliesPolicy.list.value}' AND EXISTS (
@@ -88,7 +86,7 @@ def _shows_replies(owner: str, list_id: str, policy: str) -> str:
 
 
 def _of_members(page: Page) -> Sql:
-    """Return the newest posts of each member, as many as the page is long, but none beyond the first point where a member may have more.
+    """Return the newest posts of each member, as many as the page holds, but none beyond the first point where a member may have more.
 
     A range of activities_post_author for each member.
     """
@@ -104,7 +102,7 @@ def _of_members(page: Page) -> Sql:
 
 
 async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[PostView]:
-    """Return what the list's members wrote and boosted, newest first, in two queries; see `_of_members`."""
+    """Return posts and boosts of the list's members, newest first, in two queries; see `_of_members`."""
     condition = in_timeline(viewer, by_anyone=False) & Sql(
         f"""{_shows_replies("%(viewer_id)s", "%(list)s", "%(policy)s")}
         AND (p.boost_of_id IS NULL OR NOT {hides_boosts("%(viewer_id)s", "p.author_id", fenced=True)})""",
@@ -120,9 +118,9 @@ async def timeline(viewer: Identity, people: PeopleList, page: Page) -> list[Pos
 
 
 def feed_token(people: PeopleList) -> str:
-    """Return the secret part of the address of a list's feed; empty when it has none.
+    """Return the secret part of the URL of a list's feed; empty without one.
 
-    It is made anew each time, so that whoever reads the database can't read feeds.
+    It is derived on each call, so that read access to the database does not give access to feeds.
     """
     if not people.feed_nonce:
         return ""
@@ -133,7 +131,7 @@ def feed_token(people: PeopleList) -> str:
 
 
 async def list_at(token: str) -> tuple[PeopleList, Identity]:
-    """Return the list whose feed has this token, and its owner. Raises NotFound, as for a list that does not exist."""
+    """Return the list whose feed has this token, and its owner. Raises NotFound, also for a list that does not exist."""
     number = token.partition("-")[0]
     if not (number.isascii() and number.isdigit() and len(number) < 20):
         raise NotFound

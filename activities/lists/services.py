@@ -16,7 +16,7 @@ from users.moves import events as moves
 from users.relations import events
 from users.relations.queries.predicates import follows_or_asks
 
-MAX_LISTS = 50  # a person, as in Mastodon
+MAX_LISTS = 50  # per user, as in Mastodon
 MAX_TITLE_LENGTH = 255
 
 
@@ -37,7 +37,7 @@ async def create_list(
     is_exclusive: bool = False,
     row_id: int | None = None,
 ) -> PeopleList:
-    """Create an empty list, with the id `row_id` if there is one. Raises Invalid for an empty title, an unknown policy, or one list too many."""
+    """Create an empty list, optionally with the id `row_id`. Raises Invalid for an empty title, an unknown policy, or too many lists."""
     _checked(title, replies_policy)
     async with async_atomic():
         if await PeopleList.objects.filter(identity=identity.pk).acount() >= MAX_LISTS:
@@ -59,7 +59,7 @@ async def edit_list(
     replies_policy: str | None = None,
     is_exclusive: bool | None = None,
 ) -> PeopleList:
-    """Change a list; what is None stays. Raises NotFound for somebody else's."""
+    """Change a list; None leaves a value as it is. Raises NotFound for another user's."""
     _checked(title, replies_policy)
     async with async_atomic():
         people = await list_of(identity, list_id)
@@ -71,12 +71,12 @@ async def edit_list(
 
 
 async def open_feed(*, identity: Identity, list_id: int) -> PeopleList:
-    """Give a list a feed with a secret address; an earlier address ends. Raises NotFound for somebody else's list."""
+    """Create a feed with a secret URL for a list; an earlier URL stops working. Raises NotFound for another user's list."""
     return await _set_nonce(identity, list_id, secrets.token_hex(16))
 
 
 async def close_feed(*, identity: Identity, list_id: int) -> PeopleList:
-    """Revoke the address of a list's feed. Raises NotFound for somebody else's list."""
+    """Revoke the URL of a list's feed. Raises NotFound for another user's list."""
     return await _set_nonce(identity, list_id, "")
 
 
@@ -95,7 +95,7 @@ async def delete_list(*, identity: Identity, list_id: int) -> None:
 
 
 async def add_to_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
-    """Add people to a list, all or none. Raises NotFound when one is not followed, Invalid when one is in it already."""
+    """Add accounts to a list, all or none. Raises NotFound if one is not followed, Invalid if one is already a member."""
     wanted = set(member_ids)
     async with async_atomic():
         await list_of(identity, list_id)
@@ -118,16 +118,16 @@ async def add_to_list(*, identity: Identity, list_id: int, member_ids: Collectio
 
 
 async def remove_from_list(*, identity: Identity, list_id: int, member_ids: Collection[int]) -> None:
-    """Remove people from a list. Those who are not in it don't matter."""
+    """Remove accounts from a list. Ignores those that are not members."""
     async with async_atomic():
         await list_of(identity, list_id)
         await ListMember.objects.filter(list=list_id, identity__in=list(member_ids)).adelete()
 
 
 async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collection[int]) -> None:
-    """Put somebody into these lists of the person's and remove them from the others.
+    """Put an account into these lists of the user and remove it from the others.
 
-    Raises NotFound for lists of others, and for people one does not follow.
+    Raises NotFound for another user's lists, and for accounts that are not followed.
     """
     async with async_atomic():
         before = {one.pk for one in await lists_with(identity, member_id)}
@@ -154,7 +154,7 @@ async def _remove_everywhere(owner_id: int, member_id: int) -> None:
 
 @moves.on_carried
 async def keep_in_lists(source: Identity, old: Identity, new: Identity) -> None:
-    """Add the new account of somebody who moved to the lists that have the old one, as Mastodon does."""
+    """Add the new account of a move to the lists that contain the old one, as Mastodon does."""
     await sql.run(
         """INSERT INTO activities_listmember (id, list_id, identity_id)
            SELECT n.id, m.list_id, %(new)s FROM (
@@ -168,13 +168,13 @@ async def keep_in_lists(source: Identity, old: Identity, new: Identity) -> None:
 
 @events.on_unfollow
 async def remove_from_lists(source: Identity, target: Identity) -> None:
-    """Remove somebody from all lists of a person who no longer follows them."""
+    """Remove an account from all lists of a user who no longer follows it."""
     await _remove_everywhere(source.pk, target.pk)
 
 
 @events.on_request_ended
 async def remove_refused_from_lists(source: Identity, target: Identity) -> None:
-    """Remove somebody from the lists when their answer to a follow request was no; a granted request has become a follow."""
+    """Remove an account from the lists if it rejected the follow request; an accepted request has become a follow."""
     if not await sql.value(
         f"SELECT {follows_or_asks('%(source)s', '%(target)s')}", {"source": source.pk, "target": target.pk}
     ):

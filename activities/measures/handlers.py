@@ -1,4 +1,4 @@
-"""Jobs that count what staff look at: interactions and resolved reports of each day, and groups of logins."""
+"""Jobs that compute statistics for staff: daily interactions and resolved reports, and groups of logins."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -10,11 +10,11 @@ from core.ids import lowest_id_at
 from stator import every
 
 BATCH_SIZE = 20_000  # rows per statement
-_BATCHES_PER_RUN = 20  # of one table; the rest is counted by the next run
-_SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began before may still commit a lower id
-_FIRST_RUN = timedelta(days=2)  # is looked back at most
+_BATCHES_PER_RUN = 20  # of one table; the next run counts the rest
+_SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began earlier may still commit a lower id
+_FIRST_RUN = timedelta(days=2)  # maximum look-back of the first run
 
-# (what somebody did, to which post) since the last run, by the primary key of each table
+# (identity, post) since the last run, by the primary key of each table
 _SOURCES = {
     "activities_post": """SELECT coalesce(e.boost_of_id, e.in_reply_to_id) AS target, e.author_id AS who, e.id FROM activities_post e
         WHERE e.id > %(after)s AND e.id <= %(position)s AND coalesce(e.boost_of_id, e.in_reply_to_id) IS NOT NULL AND e.deleted_at IS NULL""",
@@ -25,7 +25,7 @@ _SOURCES = {
 
 @every(timedelta(minutes=10), name="count_interactions")
 async def count_interactions() -> None:
-    """Add the likes, boosts and replies that posts of each domain got from others since the last run, and count resolved reports."""
+    """Add the likes, boosts and replies by others to each domain's posts since the last run, and count resolved reports."""
     for table in _SOURCES:
         for _ in range(_BATCHES_PER_RUN):
             if not await _count_piece(table):
@@ -34,7 +34,7 @@ async def count_interactions() -> None:
 
 
 async def _count_piece(table: str) -> bool:
-    """Count the next piece of a table; return whether there is another."""
+    """Count the next batch of a table; return whether there is another."""
     now, name = clock.now(), f"interactions:{table}"
     async with async_atomic():
         await Progress.objects.aget_or_create(
@@ -61,7 +61,7 @@ async def _count_piece(table: str) -> bool:
 
 
 async def _count_resolved() -> None:
-    """Count the reports that were resolved yesterday and today anew. Served by users_report_resolved."""
+    """Count again the reports that were resolved yesterday and today. Served by users_report_resolved."""
     first = (clock.now() - timedelta(days=1)).date()
     async with async_atomic():
         await sql.run(
@@ -89,7 +89,7 @@ _LOGINS = f"""logins AS MATERIALIZED (
 
 @every(timedelta(hours=6), name="count_people")
 async def count_people() -> None:
-    """Count logins by when they joined and came last, by language and by app: all of them, in two statements."""
+    """Count all logins by join date and last visit, by language and by app, in two statements."""
     today = clock.now().date()
     async with async_atomic():
         await sql.run("DELETE FROM activities_peoplecohort")

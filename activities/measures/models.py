@@ -5,13 +5,13 @@ from django.db import models
 from core.db import Model
 
 SERVER = 0
-"""The `domain_id` of all logins together: those with identities on several domains count once there."""
+"""The `domain_id` of all logins together: those with identities on several domains are counted once."""
 
 
 class PeopleCohort(Model):
-    """The number of logins of a domain that joined on a day or in a month and came last on another. Written anew by a job.
+    """The number of logins of a domain by day or month of joining and of the last visit. Rewritten by a job.
 
-    Days are kept for a month, months (named by their first day) for a year. No constraint: a job writes them.
+    Days are kept for a month, months (named by their first day) for a year. No foreign key: a job writes them.
     """
 
     pk = models.CompositePrimaryKey("domain_id", "frequency", "joined", "seen")
@@ -23,9 +23,9 @@ class PeopleCohort(Model):
 
 
 class PeopleGroup(Model):
-    """The number of active logins of a domain by something about them. Written anew by a job.
+    """The number of active logins of a domain, grouped by a property. Rewritten by a job.
 
-    `key`: `language` and `app` of those who came within 30 days, and the day on which somebody came last, of 60 days (`seen`).
+    `key`: `language` and `app` of those seen within 30 days, and the day of the last visit within 60 days (`seen`).
     """
 
     pk = models.CompositePrimaryKey("domain_id", "key", "entry")

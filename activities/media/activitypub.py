@@ -33,9 +33,9 @@ def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[Attac
 
 
 def _own_media(document: Mapping[str, Any], kind: PostType) -> list[Mapping[str, Any]]:
-    """Return the attachment that a Video, Audio or Image itself is, from its links to files of its kind.
+    """Return the attachment that a Video, Audio or Image object itself represents, from its links to files of its kind.
 
-    PeerTube offers a film in many sizes: the largest of at most 720 lines is taken, which every browser plays and few readers wait for.
+    PeerTube offers a video in many sizes: the largest of at most 720 lines is used, which every browser plays without a long wait.
     """
     prefix = f"{kind.value.lower()}/"
     files = [
@@ -62,7 +62,7 @@ def _type_of(link: Mapping[str, Any]) -> str:
 
 
 def _fitness(link: Mapping[str, Any]) -> int:
-    """Return a number that is higher for a better size: the largest up to _LINES first, then the smallest above."""
+    """Return a number that is higher for a better size: the largest up to _LINES first, then the smallest above it."""
     lines = _size(link.get("height")) or 0
     return lines if lines <= _LINES else -lines
 
@@ -74,7 +74,7 @@ def _largest_picture(value: object) -> str:
 
 
 def _links(value: object) -> list[Mapping[str, Any]]:
-    """Return the Link objects in a `url`, those among the tags of PeerTube's playlists included."""
+    """Return the Link objects in a `url`, including those among the tags of PeerTube's playlists."""
     links = [link for link in as_list(value) if isinstance(link, Mapping)]
     return [*links, *(tag for link in links for tag in as_list(link.get("tag")) if isinstance(tag, Mapping))]
 
@@ -87,7 +87,7 @@ _KIND_OF_TYPE = {
 
 
 def _attachment(part: object) -> AttachmentInDocument | None:
-    if isinstance(part, str) and _by_ending(url_of(part)):  # the address alone: a file, if its ending says so
+    if isinstance(part, str) and _by_ending(url_of(part)):  # a bare URL: a file, if its extension says so
         part = {"url": part}
     if not isinstance(part, Mapping):
         return None
@@ -109,7 +109,7 @@ def _attachment(part: object) -> AttachmentInDocument | None:
     else:
         kind = next((_KIND_OF_TYPE[name] for name in types if name in _KIND_OF_TYPE), AttachmentKind.unknown)
     if kind is AttachmentKind.unknown and (media_type.startswith("text/html") or types == ["Link"]):
-        return None  # a link to a page is in the text
+        return None  # links to pages are in the text
     focus_x, focus_y = _focus(part.get("focalPoint"))
     return AttachmentInDocument(
         url=url,
@@ -144,12 +144,12 @@ def _captions(part: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
 
 
 def is_file(url: str) -> bool:
-    """Return whether an address is that of a picture, a film or a sound, by its ending."""
+    """Return whether a URL is that of an image, video or audio file, by its extension."""
     return bool(_by_ending(url))
 
 
 def _by_ending(url: str) -> str:
-    """Return the media type that the address's ending stands for, for those who name none (BookWyrm's covers); empty for what is no media."""
+    """Return the media type of the URL's extension, for documents that state none (BookWyrm's covers); empty if it is not media."""
     guessed = mimetypes.guess_type(urlsplit(url).path, strict=False)[0] or ""
     return guessed if guessed.startswith(("image/", "audio/", "video/")) else ""
 

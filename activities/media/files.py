@@ -1,4 +1,4 @@
-"""The view that serves stored files. Everybody who knows a name gets the file, because other servers and image tags don't authenticate."""
+"""The view that serves stored files. The name is the only secret, because other servers and image tags don't authenticate."""
 
 from django.http import HttpResponse
 
@@ -9,7 +9,7 @@ from core.media.locations import HEADERS, storage
 from core.media.names import served_type
 
 
-@any_host  # a cache may fetch them under a name of its own
+@any_host  # a CDN may fetch them under another host name
 @methods("GET")
 async def media(request: Request, name: str) -> HttpResponse:
     """Serve the file with its stored media type. A name is never reused for other content."""

@@ -35,7 +35,7 @@ _SWEPT_AFTER_S = 24 * 3600.0
 
 @UploadGraph.waiting.each(lease=timedelta(seconds=limits.VIDEO_TIMEOUT_S * 1.2), concurrency=1)
 async def convert(upload: Upload) -> Outcome:
-    """Convert an upload, or note why it can't be. One at a time: ffmpeg takes as much processor as it is given."""
+    """Convert an upload, or record why it can't be. One at a time, because ffmpeg uses all available CPU."""
     attachment = await Attachment.objects.filter(pk=upload.pk).afirst()
     if attachment is None:
         return to(UploadGraph.done)
@@ -67,7 +67,7 @@ async def _complete(upload: Upload, made: ConvertedFile, base_url: str) -> None:
     await discard([upload.raw_file])
     columns = attachment_columns(made, base_url)
     if made.preview_file and await Attachment.objects.filter(pk=upload.pk).exclude(preview_file="").aexists():
-        # the person sent a preview of their own meanwhile
+        # the user uploaded a custom preview in the meantime
         await discard([made.preview_file])
         columns = {
             name: value for name, value in columns.items() if not name.startswith(("preview", "blurhash"))
@@ -83,9 +83,9 @@ async def _refuse(upload: Upload, refusal: str) -> None:
 
 @every(timedelta(minutes=1), name="remove_discarded_files")
 async def remove_discarded_files() -> int:
-    """Remove files that were taken out of use, and never one that anything still names. Returns how many.
+    """Delete discarded files, except those that are still referenced. Returns how many.
 
-    Files go before their rows, so that what is done twice after a crash does no harm.
+    Files are deleted before their rows, so that a repetition after a crash is harmless.
     """
     removed = 0
     while rows := await sql.rows(
@@ -112,7 +112,7 @@ async def remove_discarded_files() -> int:
 
 @every(timedelta(days=1), name="sweep_media", timeout=timedelta(hours=1))
 async def delete_unreferenced_files() -> int:
-    """Delete unreferenced files of yesterday or older: left by a process that died between writing a file and its row."""
+    """Delete unreferenced files older than a day, left by a process that died between writing a file and its row."""
     after, swept = "", 0
     while True:
         await release_connection()
@@ -133,7 +133,7 @@ async def delete_unreferenced_files() -> int:
         after = names[-1]
 
 
-_MAX_ASKED = 8  # of one post, one after the other: they fit into the lease
+_MAX_ASKED = 8  # per post, sequentially: they fit into the lease
 _TIMEOUT_S = 5.0
 _MEDIA = tuple(
     f"{kind.value}/" for kind in (AttachmentKind.image, AttachmentKind.video, AttachmentKind.audio)
@@ -143,7 +143,7 @@ _TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
 
 @MediaCheckGraph.new.each(lease=timedelta(seconds=90), concurrency=10, fair_by="host")
 async def fetch_media_types(check: MediaCheck) -> Outcome:
-    """Ask other servers for the types of the post's unknown attachments. Served by activities_attachment_post."""
+    """Ask remote servers for the types of the post's unknown attachments. Served by activities_attachment_post."""
     unknown = Attachment.objects.filter(post_id=check.pk, kind=AttachmentKind.unknown, media_type="")
     found, reason, is_ours = {}, "", False
     for attachment in [row async for row in unknown.order_by("position")[:_MAX_ASKED]]:
@@ -165,7 +165,7 @@ async def fetch_media_types(check: MediaCheck) -> Outcome:
 
 
 async def _media_type(url: str) -> tuple[str, str]:
-    """Return the media type of a file, empty when it is no media; and why it may be known later, or ""."""
+    """Return the media type of a file, empty if it is not media; and the reason if a retry may succeed, or ""."""
     answer = await http.client().get(
         url,
         headers={"Range": f"bytes=0-{HEAD_BYTES - 1}"},
@@ -187,7 +187,7 @@ async def _media_type(url: str) -> tuple[str, str]:
 
 @every(timedelta(hours=6), name="remove_unattached_media")
 async def remove_unattached_media() -> int:
-    """Delete uploads that no post used within a day, unless a scheduled post or a draft will."""
+    """Delete uploads that no post used within a day, unless a scheduled post or a draft refers to them."""
     return await sql.run(
         f"""DELETE FROM activities_attachment t WHERE t.post_id IS NULL AND t.created_at < now() - interval '1 day'
             AND NOT {is_reserved("t")} AND NOT {is_in_draft("t")}"""

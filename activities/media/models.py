@@ -27,7 +27,7 @@ class Attachment(Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    # the post's, set by a trigger; no constraint, because a domain with identities is never deleted
+    # the post's, set by a trigger; no foreign key, because a domain with identities is never deleted
     domain = models.ForeignKey(
         Domain,
         on_delete=models.DO_NOTHING,
@@ -94,7 +94,7 @@ class Captions(Model):
 
 
 class UploadGraph(StateGraph):
-    """The life of a video, sound or animation between its upload and its attachment being complete."""
+    """The life of an uploaded video, audio or animation until its attachment is complete."""
 
     title = "Uploads to convert"
     max_attempts = 3
@@ -118,7 +118,9 @@ class UploadGraph(StateGraph):
 
 
 class Upload(StatefulModel):
-    """`id` is the attachment's. Not a foreign key: attachments are removed by plain DELETEs, and a trigger removes this row with them."""
+    """An upload. `id` is the attachment's. Not a foreign key: attachments are removed by plain DELETEs, and a trigger removes this row
+    with them.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     raw_file = models.CharField(max_length=100)
@@ -130,14 +132,14 @@ class Upload(StatefulModel):
 
 
 class DiscardedFile(Model):
-    """A stored file to be removed, written in the transaction that took it out of use (often by the trigger on attachments)."""
+    """A stored file to be deleted, written in the transaction that dereferenced it (often by the trigger on attachments)."""
 
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 
 
 class MediaCheckGraph(StateGraph):
-    """The worker asks the servers of the files what they are."""
+    """The life of a check: the worker asks the servers of the files for their types."""
 
     title = "Remote media to check"
     max_attempts = 4

@@ -1,4 +1,4 @@
-"""Uploads that wait for their post. Visible to their author only."""
+"""Uploads that are not attached to a post yet. Visible to their author only."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ _captions = msgspec.json.Decoder(list[CaptionsView])
 
 
 class UploadView(NamedTuple):
-    """`refusal` is why it can't be converted."""
+    """An upload. `refusal` is why it can't be converted."""
 
     attachment: AttachmentView
     is_processing: bool
@@ -22,7 +22,7 @@ class UploadView(NamedTuple):
 
 
 async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
-    """Return one's own upload that no post has yet. Raises NotFound. Served by the primary keys."""
+    """Return one of the author's uploads that is not attached to a post yet. Raises NotFound. Served by the primary keys."""
     row = await sql.one(
         """SELECT t.id, t.kind, t.media_type, t.url, t.preview_url, t.description, t.blurhash, t.width, t.height, t.focus_x, t.focus_y,
                   t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, t.captions::text, u.state, u.refusal

@@ -9,5 +9,5 @@ from stator import every
 
 @every(timedelta(hours=1), name="trim_notifications")
 async def delete_old_notifications() -> int:
-    """Keep everyone's newest notifications; return how many were removed. Served by notification_identity."""
+    """Delete all but each identity's newest notifications; return how many were removed. Served by notification_identity."""
     return await keep_newest("activities_notification", "id", MAX_KEPT)

@@ -1,6 +1,6 @@
 """Listeners that create and withdraw notifications, inside the transaction of the event.
 
-Notifications of many posts are one statement, and of very many people one for each piece of these.
+Notifications for many posts are one statement, and for very many recipients one per batch.
 """
 
 from activities.approvals import events as approvals
@@ -61,7 +61,7 @@ async def delete_for_posts(ids: list[int]) -> bool:
 
 @posts.on_newly_mentioned
 async def notify_newly_mentioned(post: Post, identity_ids: list[int]) -> None:
-    """Notify those whom an edit mentions for the first time as if the post were new."""
+    """Notify accounts that an edit mentions for the first time, as for a new post."""
     for identity_id in identity_ids:
         await notify.notify(
             kind=NotificationKind.mention, identity_id=identity_id, actor_id=post.author_id, post_id=post.pk
@@ -77,14 +77,14 @@ async def notify_of_like(post: Post, who: Identity) -> None:
 
 @posts.on_reacted
 async def notify_of_reaction(post: Post, who: Identity) -> None:
-    """Notify the author as of a like, which is what all apps know; of a like and reactions of one person once."""
+    """Notify the author as for a like, which all apps support; only once for a like and reactions of the same actor."""
     await notify_of_like(post, who)
 
 
 @posts.on_unliked
 @posts.on_unreacted
 async def withdraw_like(post: Post, who: Identity) -> None:
-    """Withdraw the notification, unless a like or reaction of theirs is left. Served by activities_like_pair, activities_reaction_once."""
+    """Withdraw the notification, unless another like or reaction of the actor remains. Served by activities_like_pair, activities_reaction_once."""
     if await sql.value(
         """SELECT 1 WHERE EXISTS (SELECT 1 FROM activities_like WHERE post_id = %(post)s AND identity_id = %(who)s)
            OR EXISTS (SELECT 1 FROM activities_reaction WHERE post_id = %(post)s AND identity_id = %(who)s)""",
@@ -105,7 +105,7 @@ _PENDING = {
 
 @approvals.on_requested
 async def notify_of_interaction(approval: Approval) -> None:
-    """Notify the author of a post that somebody waits for their leave; of a reply with the reply itself."""
+    """Notify a post's author that an interaction awaits approval; for a reply, with the reply itself."""
     await notify.notify(
         kind=_PENDING[Interaction(approval.kind)],
         identity_id=approval.author_id,
@@ -152,7 +152,7 @@ async def notify_of_poll_end(ids: list[int]) -> None:
 
 @register_writer(_POLL_ENDED)
 async def _notify_voters(places: Places, most: int) -> Places:
-    """Notify voters; one has a row for each choice, and a piece ends after all of them. Served by activities_poll_vote_once."""
+    """Notify voters. A voter has a row per choice, and a batch ends after all of them. Served by activities_poll_vote_once."""
     return await _notify_piece(
         NotificationKind.poll,
         """SELECT v.identity_id AS key, v.identity_id AS who, p.id AS about FROM activities_pollvote v
@@ -164,7 +164,7 @@ async def _notify_voters(places: Places, most: int) -> Places:
 
 
 async def _notify_piece(kind: NotificationKind, people: str, places: Places, most: int) -> Places:
-    """Notify those whom `people` selects for a post `p` before `w.before`: (key, who or null, about which post)."""
+    """Notify the accounts that `people` selects for a post `p` before `w.before`: (key, identity or null, post of the notification)."""
     rows = await sql.rows(
         f"""WITH piece AS MATERIALIZED (
                 SELECT p.id, p.author_id, r.key, r.who, r.about
@@ -209,7 +209,7 @@ async def _notify_boosted(ids: list[int]) -> None:
 
 @posts.on_added_to_homes
 async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
-    """Notify followers who asked for every post of an author, except of boosts, replies to others and direct posts.
+    """Notify followers who enabled notifications for an author's posts, except for boosts, replies to others and direct posts.
 
     Served by users_follow_target.
     """
@@ -235,7 +235,7 @@ async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
 
 @register_writer(_EDITED)
 async def _notify_boosting(places: Places, most: int) -> Places:
-    """Notify those who boosted an edited post. Served by activities_post_boosts."""
+    """Notify accounts that boosted an edited post. Served by activities_post_boosts."""
     return await _notify_piece(
         NotificationKind.update,
         """SELECT b.id AS key, CASE WHEN b.is_local AND b.deleted_at IS NULL THEN b.author_id END AS who, p.id AS about
@@ -247,7 +247,7 @@ async def _notify_boosting(places: Places, most: int) -> Places:
 
 @register_writer(_QUOTED_EDITED)
 async def _notify_quoting(places: Places, most: int) -> Places:
-    """Notify those who quoted an edited post, pointing at their quote as Mastodon does. Served by activities_post_quotes."""
+    """Notify accounts that quoted an edited post, linking to their quote as Mastodon does. Served by activities_post_quotes."""
     return await _notify_piece(
         NotificationKind.quoted_update,
         f"""SELECT q.id AS key, CASE WHEN q.is_local AND q.deleted_at IS NULL AND q.quote_state = '{QuoteState.accepted.value}'
@@ -303,7 +303,7 @@ async def withdraw_collection(item: CollectionItem) -> None:
 
 @collection_events.on_changed
 async def notify_of_new_name(collection: Collection) -> None:
-    """Notify the people here who are in a collection that it is called or described otherwise."""
+    """Notify the local members of a collection that its name or description changed."""
     await notify.notify_of_collection(
         kind=NotificationKind.collection_update,
         collection_id=collection.pk,
@@ -314,7 +314,7 @@ async def notify_of_new_name(collection: Collection) -> None:
 
 @moderation_events.on_report
 async def notify_staff_of_report(report: Report) -> None:
-    """Notify staff of a report. One from elsewhere names no reporter: then it comes from whom it is about."""
+    """Notify staff of a report. A remote report without a reporter is attributed to the reported account."""
     reporter = report.source if report.source is not None else report.target
     await notify.notify_staff(
         kind=NotificationKind.admin_report,
@@ -333,7 +333,7 @@ async def notify_staff_of_sign_up(user: User, identity: Identity) -> None:
 
 @identity_events.on_identity_deleted
 async def remove_notifications(identity: Identity) -> bool:
-    """Remove the next piece of those of the identity, and of those that it caused."""
+    """Delete the next batch of notifications of the identity, and of those that it caused."""
     who = {"identity": identity.pk}
     has_more = await delete_batch("activities_notification", "identity_id = %(identity)s", who)
     return await delete_batch("activities_notification", "actor_id = %(identity)s", who) or has_more
@@ -341,6 +341,6 @@ async def remove_notifications(identity: Identity) -> bool:
 
 @moderation_events.on_warning
 async def notify_of_warning(warning: AccountWarning) -> None:
-    """Notify somebody here of a warning; a login that staff stopped reads of it in a mail and among its settings."""
+    """Notify a local user of a warning. A disabled or frozen login learns of it by mail and in its settings."""
     if warning.user_id is None:
         await notify.notify_of_warning(identity_id=warning.identity_id, warning_id=warning.pk)

@@ -1,4 +1,4 @@
-"""Notifications, and the policy that makes some of them wait as requests."""
+"""Notifications, and the policy that filters some of them into requests."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from users.moderation.models import AccountWarning, Report
 
 
 class NotificationKind(StrEnum):
-    """The types of the Mastodon API, by the names it uses."""
+    """Notification types, with the names of the Mastodon API."""
 
     mention = "mention"
     status = "status"
@@ -27,25 +27,25 @@ class NotificationKind(StrEnum):
     quoted_update = "quoted_update"
     added_to_collection = "added_to_collection"
     collection_update = "collection_update"
-    # GoToSocial's: somebody waits for leave to reply to, like or boost a post
+    # GoToSocial's: approval is requested to reply to, like or boost a post
     pending_reply = "pending.reply"
     pending_favourite = "pending.favourite"
     pending_reblog = "pending.reblog"
-    scheduled_failed = "scheduled_failed"  # ours: Mastodon loses such posts
+    scheduled_failed = "scheduled_failed"  # our own type: Mastodon reports no failure of scheduled posts
     moderation_warning = "moderation_warning"
     admin_sign_up = "admin.sign_up"
     admin_report = "admin.report"
 
 
-MAX_KEPT = 1000  # newest notifications of everyone; older ones are deleted hourly
+MAX_KEPT = 1000  # per identity; older ones are deleted hourly
 STAFF_KINDS = (NotificationKind.admin_sign_up.value, NotificationKind.admin_report.value)
 
 
 class Notification(Model):
-    """`identity` is told that `actor` did something, to `post` when there is one. One row per (identity, kind, actor, post).
+    """A notification to `identity` that `actor` did something, to `post` if there is one. One row per (identity, kind, actor, post).
 
-    `report` is that of an `admin.report`, `collection` that of the kinds about collections: the newest one of its actor.
-    `warning` is that of a `moderation_warning`, whose actor is who got it.
+    `report` is set for an `admin.report`, `collection` for the kinds about collections: the actor's newest one. `warning` is set for a
+    `moderation_warning`, whose actor is its recipient.
     """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -60,7 +60,7 @@ class Notification(Model):
         AccountWarning, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    # the person's policy wants them to look at it first: shown as a request, not in the list
+    # filtered by the user's policy: shown as a request, not in the list
     is_filtered = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -103,7 +103,7 @@ def _choice(default: PolicyChoice) -> "models.CharField[str, str]":
 
 
 class NotificationPolicy(Model):
-    """Without a row the defaults count. activities/notifications/queries/audience.py applies them."""
+    """A user's policy. Without a row the defaults apply. activities/notifications/queries/audience.py applies them."""
 
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, primary_key=True, related_name="+")
     for_not_following = _choice(PolicyChoice.accept)
@@ -115,7 +115,7 @@ class NotificationPolicy(Model):
 
 
 class NotificationPermission(Model):
-    """`identity` accepts notifications from `actor`, whatever the policy is."""
+    """`identity` accepts notifications from `actor`, regardless of the policy."""
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")

@@ -1,1 +1,1 @@
-"""Automatic deletion of somebody's old posts, with exceptions that they choose."""
+"""Automatic deletion of a user's old posts, with exceptions that they choose."""

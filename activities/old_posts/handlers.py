@@ -1,4 +1,4 @@
-"""Deletion of old posts, a few of each identity at a time; other servers are told as of any deletion."""
+"""Deletion of old posts, a few per identity at a time; other servers are told as for any deletion."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -14,15 +14,15 @@ from stator import Outcome, later
 from users.identities.models import Identity
 
 DELETED_AT_ONCE = 50
-WINDOW = 1000  # posts of one author that are looked at for these
+WINDOW = 1000  # posts of one author that are examined to find these
 _SOON, _NEXT_ROUND = timedelta(minutes=5), timedelta(hours=6)
-_BEHIND_S = 60  # work that is due for so long means that the worker has enough to do
+_BEHIND_S = 60  # work overdue for so long means that the worker is busy
 _RULES, _PEERS, _POSTS = sql.table(OldPosts), sql.table(Peer), sql.table(Post)
 
 
 @OldPostsGraph.removing.each(lease=timedelta(minutes=2), concurrency=1)
 async def delete_old_posts(rule: OldPosts) -> Outcome:
-    """Delete the next old posts of an identity. Nobody waits for it: it gives way while deliveries or posts are late."""
+    """Delete the next old posts of an identity. Low priority: it pauses while deliveries or posts are late."""
     if await _is_behind():
         return later("other work is late", after=_SOON, is_attempt=False)
     author = await Identity.objects.aget(pk=rule.identity_id)
@@ -44,7 +44,7 @@ async def delete_old_posts(rule: OldPosts) -> Outcome:
 
 
 async def _delete(author: Identity, post: OldPost) -> None:
-    with suppress(NotFound):  # deleted by its author this very moment
+    with suppress(NotFound):  # its author deleted it concurrently
         if post.is_boost:
             await interactions.unboost(identity=author, post_id=post.id)
         else:
@@ -52,7 +52,7 @@ async def _delete(author: Identity, post: OldPost) -> None:
 
 
 async def _still_holds(rule: OldPosts) -> bool:
-    """Return whether the rule is as it was read: what is deleted never comes back."""
+    """Return whether the rule is unchanged since it was read, because deletions can't be undone."""
     return bool(
         await sql.value(
             f"SELECT EXISTS (SELECT FROM {_RULES} WHERE identity_id = %s AND state = %s AND state_changed_at = %s)",
@@ -62,7 +62,7 @@ async def _still_holds(rule: OldPosts) -> bool:
 
 
 async def _is_behind() -> bool:
-    """Return whether deliveries, or posts to publish or delete, are late. Served by the engine's own indexes."""
+    """Return whether deliveries, or posts to publish or delete, are late. Served by stator's own indexes."""
     return bool(
         await sql.value(
             f"""SELECT EXISTS (SELECT FROM {_PEERS} WHERE state = %(sending)s AND state_due_at < now() - %(late)s * interval '1 second')

@@ -1,4 +1,4 @@
-"""The rule by which the worker deletes an identity's old posts. Off until its owner turns it on; deleted with the identity."""
+"""The rule by which the worker deletes an identity's old posts. Off by default; deleted with the identity."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ AGES_DAYS = (7, 14, 30, 61, 91, 182, 365, 730)  # Mastodon's
 
 
 class OldPostsGraph(StateGraph):
-    """The life of a rule: while it is on, the worker goes through the posts again and again."""
+    """The life of a rule: while it is on, the worker scans the posts repeatedly."""
 
     title = "Automatic deletion of old posts"
     max_attempts = None
@@ -25,7 +25,7 @@ class OldPostsGraph(StateGraph):
 
 
 class OldPosts(StatefulModel):
-    """`looked_to` is the last post that was looked at on the way from the oldest one."""
+    """A user's rule. `looked_to` is the last post examined, scanning from the oldest."""
 
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, primary_key=True, related_name="+")
     days = models.SmallIntegerField(default=14)
@@ -36,7 +36,7 @@ class OldPosts(StatefulModel):
     keeps_polls = models.BooleanField(default=False)
     keeps_media = models.BooleanField(default=False)
     keeps_boosts = models.BooleanField(default=False)
-    least_likes = models.IntegerField(null=True)  # posts with so many are kept
+    least_likes = models.IntegerField(null=True)  # posts with at least so many are kept
     least_boosts = models.IntegerField(null=True)
     looked_to = models.BigIntegerField(default=0)
 

@@ -1,4 +1,4 @@
-"""The posts of an author that a rule deletes. The rows that are looked at are bounded; served by activities_post_author."""
+"""The posts of an author that a rule deletes. The number of examined rows is bounded; served by activities_post_author."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from core.db import sql
 from core.ids import lowest_id_at
 from users.identities.models import Identity
 
-MOST_COUNTED = 5000  # posts that are looked at for the number on the page
+MOST_COUNTED = 5000  # posts examined for the number on the page
 _POSTS = sql.table(Post)
 
 # Served by activities_pin_pair, activities_bookmark_pair, activities_like_pair and the attachments' index by post.
@@ -34,7 +34,7 @@ class OldPost(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct):
-    """`posts` are to be deleted, the oldest first; `looked_to` is the last that was looked at; `is_last`: there are no more."""
+    """A batch. `posts` are to be deleted, oldest first; `looked_to` is the last one examined; `is_last`: there are no more."""
 
     posts: list[OldPost]
     looked_to: int
@@ -42,7 +42,7 @@ class Piece(msgspec.Struct):
 
 
 async def rule_of(identity: Identity) -> OldPosts:
-    """Return the rule of an identity; one that is off and not stored before it has any."""
+    """Return the rule of an identity; one that is off and not stored if there is none."""
     return await OldPosts.objects.filter(identity=identity.pk).afirst() or OldPosts(identity=identity)
 
 
@@ -62,7 +62,7 @@ async def next_piece(rule: OldPosts, *, window: int, most: int) -> Piece:
 
 
 async def count_old(rule: OldPosts) -> tuple[int, bool]:
-    """Return how many posts the rule deletes, and whether there may be more than that: only the oldest are looked at."""
+    """Return how many posts the rule deletes, and whether there may be more: only the oldest are examined."""
     count, looked = (
         await sql.rows(
             f"SELECT count(*) FILTER (WHERE NOT ({_kept(rule)})), count(*) FROM ({_OLD}) p",

@@ -1,4 +1,4 @@
-"""Setting the rule by which somebody's old posts are deleted."""
+"""Setting the rule by which a user's old posts are deleted."""
 
 from activities.old_posts.models import AGES_DAYS, OldPosts, OldPostsGraph
 from core.db import async_atomic, delete_batch, sql
@@ -14,12 +14,12 @@ _MOST = 2**31 - 1  # of an integer in Postgres
 
 
 def _is_least(number: int | None) -> bool:
-    """Tell whether likes or boosts can be counted against it; None is no exception for them."""
+    """Return whether this is a valid minimum number of likes or boosts; None means no exception."""
     return number is None or 1 <= number <= _MOST
 
 
 async def set_rule(rule: OldPosts, *, is_on: bool) -> None:
-    """Store a rule and turn it on or off; the worker begins anew with the oldest post. Raises Invalid."""
+    """Store a rule and turn it on or off; the worker starts over with the oldest post. Raises Invalid."""
     if rule.days not in AGES_DAYS:
         raise Invalid("days", "option_out_of_bounds", name="days", least=AGES_DAYS[0], most=AGES_DAYS[-1])
     if not _is_least(rule.least_likes):

@@ -8,7 +8,7 @@ from activities.posts.activitypub.post_for_delivery import PostForDelivery
 
 
 def results_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, Any]:
-    """Return an Update of a Question with its present votes. Without `updated`, servers do not take it for an edit."""
+    """Return an Update of a Question with its current votes. Without `updated`, servers don't treat it as an edit."""
     question = note_document(post)
     question.pop("updated", None)
     return {
@@ -24,7 +24,7 @@ def results_document(post: PostForDelivery, moment: dt.datetime) -> dict[str, An
 
 
 def vote_document(*, uri: str, actor_uri: str, name: str, question_uri: str, to_uri: str) -> dict[str, Any]:
-    """Return a vote for the option `name`: a Create for the author of the question alone."""
+    """Return a vote for the option `name`: a Create addressed to the question's author only."""
     return {
         "@context": CONTEXT[0],
         "id": f"{uri}/activity",

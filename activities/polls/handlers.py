@@ -1,4 +1,4 @@
-"""Handlers of polls with an end: send results to other servers or ask for them, close the poll, notify its voters."""
+"""Handlers of polls with an end: send results to other servers or fetch them, close the poll, notify its voters."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from stator import Outcome, later, to
 log = get_logger(__name__)
 
 
-_AT_ONCE = 10  # each is told to all servers of its author's followers
+_AT_ONCE = 10  # each is sent to all servers of its author's followers
 
 
 @PollGraph.open.batch(size=_AT_ONCE)
 async def close_or_wait(polls: list[Poll]) -> dict[int, Outcome]:
-    """Close polls whose end has passed and schedule the others for theirs. A remote poll is asked for its result first."""
+    """Close polls that have ended and schedule the others for their end. The final result of a remote poll is fetched first."""
     remote = await sql.column(
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND NOT is_local",
         [[poll.pk for poll in polls if _is_due(poll)]],

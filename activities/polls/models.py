@@ -36,7 +36,7 @@ class PollGraph(StateGraph):
 
 
 class Poll(StatefulModel):
-    """One row for each of our polls, and for each remote one that somebody here voted in or looked at."""
+    """A poll: one row for each local one, and for each remote one that a local user voted in or viewed."""
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="+", primary_key=True)
     ends_at = models.DateTimeField(null=True)  # null: never
@@ -45,7 +45,7 @@ class Poll(StatefulModel):
 
 
 class PollVote(Model):
-    """`choice` is the option's place, from 0."""
+    """A vote. `choice` is the option's index, from 0."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)

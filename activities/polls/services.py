@@ -1,4 +1,4 @@
-"""Polls: creating, voting, counting, closing. Options and totals are in Post.question; each vote of a person for an option is a row."""
+"""Polls: creating, voting, counting, closing. Options and totals are in Post.question; a vote for an option is a row."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ MAX_OPTION_LENGTH = 50
 MIN_DURATION_S = 300
 MAX_DURATION_S = 2_629_746
 SAME_END_S = 60
-REFRESH_AFTER = dt.timedelta(minutes=1)  # between two questions to a remote poll's server, as in Mastodon
-_ON_ITS_WAY_FOR = dt.timedelta(minutes=10)  # how long a vote from here may take to be counted there
-_RESULTS_AFTER = dt.timedelta(seconds=60)  # votes of a minute are one Update
+REFRESH_AFTER = dt.timedelta(minutes=1)  # between two requests to a remote poll's server, as in Mastodon
+_ON_ITS_WAY_FOR = dt.timedelta(minutes=10)  # how long a remote server may take to count a local vote
+_RESULTS_AFTER = dt.timedelta(seconds=60)  # votes of a minute are sent in one Update
 
 
 class PollDraft(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class PollDraft(msgspec.Struct, frozen=True):
 
 
 def check_poll(draft: PollDraft) -> list[str]:
-    """Return the options without blank ones; raises BadInput where a draft breaks the limits."""
+    """Return the options without blank ones. Raises BadInput if a draft exceeds the limits."""
     options = [texts.clean(option).strip() for option in draft.options]
     options = [option for option in options if not is_blank(option)]
     if len(options) < MIN_OPTIONS:
@@ -91,7 +91,7 @@ def end_of(question: dict[str, Any]) -> dt.datetime | None:
 
 
 async def schedule_end(post: Post) -> None:
-    """Schedule the worker to close the poll at its end; replaces an earlier schedule. In a transaction."""
+    """Schedule the worker to close the poll at its end, replacing an earlier schedule. In a transaction."""
     ends_at = end_of(post.question or {})
     await sql.run(
         """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
@@ -103,7 +103,7 @@ async def schedule_end(post: Post) -> None:
 
 
 async def request_results(post_id: int) -> None:
-    """Ask the server of a remote poll for its results, in the worker, unless the poll is known to be over."""
+    """Let the worker fetch a remote poll's results, unless the poll is known to have ended."""
     await sql.run(
         """INSERT INTO activities_poll AS k (post_id, ends_at, state, state_changed_at, state_due_at, state_attempts)
            SELECT p.id, (p.question->>'ends_at')::timestamptz, %(stale)s, now(), now(), 0 FROM activities_post p
@@ -125,9 +125,9 @@ async def delete_votes(post_id: int) -> None:
 
 
 async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> Post:
-    """Vote for options (places from 0), and tell a remote poll's server.
+    """Vote for options (indexes from 0), and send the vote to a remote poll's server.
 
-    Raises NotFound when there is no such poll that they may see, BadInput in Mastodon's words when they may not vote so.
+    Raises NotFound if there is no such visible poll, BadInput with Mastodon's message if the vote is not allowed.
     """
     wanted = list(dict.fromkeys(choices))
     async with async_atomic():
@@ -155,7 +155,7 @@ async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> P
 
 
 async def options_at(question_uri: str) -> list[str]:
-    """Return the options of the poll of ours at this address; none when there is no such poll."""
+    """Return the options of the local poll with this URI; none if there is no such poll."""
     question = await (
         Post.objects.filter(uri=question_uri, is_local=True, deleted_at=None)
         .values_list("question", flat=True)
@@ -170,11 +170,11 @@ def stated_at(question: dict[str, Any] | None, said_at: dt.datetime) -> dict[str
 
 
 async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[str, Any]:
-    """Return the results that a remote poll's server states, plus local votes that it may not have counted yet.
+    """Return a remote poll's stated results, plus local votes that its server may not have counted yet.
 
-    Results that were signed before those that are known change nothing.
+    Results signed earlier than the stored ones are ignored.
 
-    It counts and announces one vote at a time, so for a while after a vote from here neither its options nor its voters get fewer.
+    The server counts and announces votes one at a time, so for a while after a local vote the numbers of votes and voters don't decrease.
     The post is locked. Served by activities_poll_vote_once.
     """
     before = post.question
@@ -198,7 +198,7 @@ async def results_with_own_votes(post: Post, results: dict[str, Any]) -> dict[st
 
 
 async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[tuple[str, str]]) -> str:
-    """Count a remote actor's votes `[(uri, name of an option)]`. Return why not, or an empty text."""
+    """Count a remote actor's votes `[(uri, name of an option)]`. Return the reason if they are refused, or ""."""
     async with async_atomic():
         post_id = await sql.value(
             "SELECT id FROM activities_post WHERE uri = %s AND is_local", [question_uri]
@@ -223,7 +223,7 @@ async def receive_votes(*, author: Identity, question_uri: str, names: Sequence[
 
 
 async def _locked(post_id: int) -> Post:
-    """Lock the post and return it with its author: nobody else counts its votes until this transaction ends."""
+    """Lock the post and return it with its author, so that its votes are counted by this transaction only."""
     await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
     post = await Post.objects.select_related("author").filter(pk=post_id, deleted_at=None).afirst()
     if post is None:
@@ -232,7 +232,7 @@ async def _locked(post_id: int) -> Post:
 
 
 async def _choices_of(identity: Identity, post: Post) -> list[int]:
-    """Return the indexes of the options that somebody chose. Served by activities_poll_vote_once."""
+    """Return the indexes of the options that an identity chose. Served by activities_poll_vote_once."""
     return await sql.column(
         "SELECT choice FROM activities_pollvote WHERE post_id = %s AND identity_id = %s",
         [post.pk, identity.pk],
@@ -289,6 +289,6 @@ async def _tell_author(identity: Identity, post: Post, uris: dict[int, str]) -> 
 
 
 async def _watch(post: Post) -> None:
-    """Schedule the end of a remote poll, so that its local voters are notified then."""
+    """Schedule the end of a remote poll, to notify its local voters then."""
     if end_of(post.question or {}) and not await Poll.objects.filter(pk=post.pk).aexists():
         await schedule_end(post)

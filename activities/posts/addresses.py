@@ -6,6 +6,6 @@ from users.identities.models import Identity
 
 
 def base_url_of(author: Identity) -> str:
-    """Return `https://host` of a local identity's pages."""
+    """Return `https://host` for a local identity."""
     parts = urlsplit(author.uri)
     return f"{parts.scheme}://{parts.netloc}"

@@ -1,4 +1,4 @@
-"""Policies of new posts as their authors choose them: one for all, or another one for a visibility (GoToSocial). Pure."""
+"""Default policies of new posts: one for all, or a different one per visibility (GoToSocial). Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from activities.posts.models import Interaction, Visibility
 from users.identities.models import Identity
 
-# posts that have defaults of their own; boosting those for some people is nobody's, whatever is chosen
+# visibilities with their own defaults; followers-only posts can't be boosted by others, whatever is chosen
 OWN_DEFAULTS = {
     Visibility.unlisted: (Interaction.reply, Interaction.like, Interaction.boost),
     Visibility.followers: (Interaction.reply, Interaction.like),
@@ -15,7 +15,7 @@ OWN_DEFAULTS = {
 
 
 def own_default(identity: Identity, kind: Interaction, visibility: Visibility) -> int | None:
-    """Return what the identity chose for posts of this visibility alone, as flags of InteractionPolicy; None where nothing is chosen."""
+    """Return the identity's default for posts of this visibility, as flags of InteractionPolicy; None if it has none."""
     chosen: int | None = identity.default_policies.get(visibility.name, {}).get(kind.value)
     return chosen
 
@@ -30,7 +30,7 @@ def default_policy(identity: Identity, kind: Interaction, visibility: Visibility
 def with_defaults(
     identity: Identity, changes: Mapping[Visibility, Mapping[Interaction, int | None]]
 ) -> dict[str, dict[str, int]]:
-    """Return Identity.default_policies with these changes; None is as for all posts. What is not named stays."""
+    """Return Identity.default_policies with these changes. None resets a value to the general default; kinds left out don't change."""
     policies: dict[str, dict[str, Any]] = {
         name: dict(flags) for name, flags in identity.default_policies.items()
     }

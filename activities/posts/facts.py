@@ -1,4 +1,4 @@
-"""Facts about posts in words, for apps and pages. Pure."""
+"""Text forms of posts' metadata, for apps and pages. Pure."""
 
 import datetime as dt
 from functools import lru_cache
@@ -13,12 +13,12 @@ _MAX_URL_LENGTH = 500
 def _zone(name: str) -> dt.tzinfo:
     try:
         return ZoneInfo(name) if name else dt.UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a name from elsewhere
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a name from another server
         return dt.UTC
 
 
 def event_time(facts: FactsView) -> str:
-    """Return when an event is, in its own time zone: `Sunday, 11 December 2022, 19:00–21:00 (Europe/London)`; empty without a start."""
+    """Return the time of an event in its own time zone: `Sunday, 11 December 2022, 19:00–21:00 (Europe/London)`; empty without a start."""
     if facts.starts_at is None:
         return ""
     zone = _zone(facts.zone)
@@ -32,12 +32,12 @@ def event_time(facts: FactsView) -> str:
 
 
 def stars(rating: float) -> str:
-    """Return a rating in words: `4 of 5 stars`."""
+    """Return a rating as text: `4 of 5 stars`."""
     return f"{rating:g} of 5 stars"
 
 
 def fact_lines(facts: FactsView) -> list[str]:
-    """Return time, place and rating, a line each."""
+    """Return time, place and rating, one line each."""
     lines = [
         "Cancelled" if facts.is_cancelled else "",
         event_time(facts),

@@ -1,4 +1,4 @@
-"""Handlers of broadcasts and spreads: a post for very many servers or local people is delivered in batches."""
+"""Handlers of broadcasts and spreads: a post for very many servers or local recipients is delivered in batches."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -17,7 +17,7 @@ _BEHIND = later("an earlier activity of the author goes first", timedelta(second
 
 @BroadcastGraph.telling.batch(size=5)
 async def continue_broadcasts(broadcasts: list[Broadcast]) -> dict[int, Outcome]:
-    """Queue deliveries for the next batch of each author's first broadcast; later ones wait, so that order is kept."""
+    """Queue deliveries for the next batch of each author's first broadcast; later ones wait, to keep the order."""
     first = set(await _first_of({broadcast.signer for broadcast in broadcasts}))
     outcomes = {one.pk: await _tell_a_piece(one) for one in broadcasts if one.pk in first}
     ended = [one for one in broadcasts if one.pk in outcomes and outcomes[one.pk].state is not None]
@@ -29,9 +29,9 @@ async def continue_broadcasts(broadcasts: list[Broadcast]) -> dict[int, Outcome]
 
 
 async def _wake_those_behind(ended: Collection[Broadcast]) -> None:
-    """Make due what waited for these: their authors' next broadcasts, and deleted posts whose servers are all told now.
+    """Make due what waited for these: their authors' next broadcasts, and deleted posts whose servers have all been told.
 
-    Rows that another worker has in hand are left to their own time. Served by activities_broadcast_signer.
+    Rows leased by another worker keep their time. Served by activities_broadcast_signer.
     """
     await sql.run(
         """UPDATE activities_broadcast SET state_due_at = now() WHERE id IN (

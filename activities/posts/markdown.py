@@ -1,7 +1,7 @@
-"""Markdown that people type in posts: a safe part of it as HTML. Pure; its time grows with the length of the text, which a post bounds.
+"""A safe subset of Markdown in posts, as HTML. Pure; the time is linear in the length of the text, which is limited for posts.
 
-Bold, italic and struck words, code, blocks of code, lists, quotations and links; HTML stays text, and pictures and headings are none.
-Links, mentions and hashtags outside code become what they do in plain text.
+Bold, italic, strikethrough, code, code blocks, lists, quotations and links; HTML is shown as text, and pictures and headings are not
+supported. Links, mentions and hashtags outside code are converted as in plain text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.texts.tokens import Handle, Kind, tokens
 type Words = Callable[[str], str]
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt  # 2 MB, for those who write it
+    from markdown_it import MarkdownIt  # 2 MB, only for users who write Markdown
     from markdown_it.token import Token
 
 _RULES = (
@@ -44,14 +44,14 @@ _TAGS = {
     "strong": "strong",
     "s": "del",
 }
-# Signs of Markdown in addresses and names are none: they are private characters while it is read.
+# Markdown characters in URLs and names are replaced by private-use characters during parsing.
 _HIDDEN = {ord(sign): 0xE000 + place for place, sign in enumerate("_*~`[]\\")}
 _SHOWN = {private: chr(sign) for sign, private in _HIDDEN.items()}
 
 
 @cache
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # 2 MB, for those who write it
+    from markdown_it import MarkdownIt  # 2 MB, only for users who write Markdown
 
     parser = MarkdownIt("zero", {"maxNesting": _MAX_NESTING}).enable(list(_RULES))
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # `_address` does
@@ -81,7 +81,7 @@ def markdown_to_html(
 
 
 def spoken(text: str) -> str:
-    """Return the words outside code and links, in which people and hashtags are named."""
+    """Return the text outside code and links, in which mentions and hashtags count."""
     lines: list[str] = []
     for token in _parser().parse(_hidden(text)):
         links: list[bool] = []
@@ -96,7 +96,7 @@ def spoken(text: str) -> str:
 
 
 def _inline(children: list[Token], words: Words) -> Iterator[str]:
-    """Yield the HTML of a paragraph. Pieces of text that belong together are read together."""
+    """Yield the HTML of a paragraph. Adjacent pieces of text are converted together."""
     said, links = "", list[bool]()
 
     def flushed() -> str:
@@ -129,7 +129,7 @@ def _inline(children: list[Token], words: Words) -> Iterator[str]:
 
 
 def _tag(name: str, token: Token) -> str:
-    start = token.attrs.get("start", 1)  # a sentence may begin with a year
+    start = token.attrs.get("start", 1)  # a sentence may begin with a year, which looks like a list item
     more = f' start="{start}"' if start != 1 else ""
     return f"</{name}>" if token.nesting < 0 else f"<{name}{more}>"
 
@@ -139,7 +139,7 @@ def _href(token: Token) -> str:
 
 
 def _address(url: str) -> str:
-    """Return a web address as it is linked to; "" for everything else."""
+    """Return a web address to link to; "" for anything else."""
     scheme = next((one for one in ("https://", "http://") if url.lower().startswith(one)), "")
     link = find_link(url, 0, scheme) if scheme else None
     return link.href if link is not None and link.end == len(url) else ""

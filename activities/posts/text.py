@@ -5,16 +5,16 @@ import unicodedata
 from core.texts import Kind, tokens
 
 MAX_LENGTH = 500
-LINK_LENGTH = 23  # what a link counts, however long it is
+LINK_LENGTH = 23  # the length of any link
 
 
 def clean(text: str) -> str:
-    """Return the text without what the database can't hold (NUL, lone surrogates)."""
+    """Return the text without characters that Postgres can't store (NUL, lone surrogates)."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def length(text: str) -> int:
-    """Count characters as Mastodon does: a link is 23, the host of a mention is nothing, an accent or emoji sequence is one."""
+    """Count characters as Mastodon does: a link is 23, the host of a mention 0, an accent or emoji sequence 1."""
     total = 0
     for token in tokens(text):
         if token.kind is Kind.LINK:
@@ -27,7 +27,7 @@ def length(text: str) -> int:
 
 
 def _graphemes(text: str) -> int:
-    """Close to Unicode's grapheme clusters: marks, modifiers and what a joiner joins belong to the character before them."""
+    """Count approximate grapheme clusters: marks, modifiers and joined characters belong to the character before them."""
     if text.isascii():
         return len(text) - text.count("\r\n")
     count = 0

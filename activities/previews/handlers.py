@@ -1,4 +1,4 @@
-"""Fetching of preview cards: the linked page, and its oEmbed document when it names one."""
+"""Fetching of preview cards: the linked page, and the oEmbed document that it links to."""
 
 import asyncio
 from datetime import timedelta
@@ -35,7 +35,7 @@ async def fetch(card: PreviewCard) -> Outcome:
     await release_connection()
     try:
         fields = await _read(card.url)
-    except ResponseTooLarge:  # pages are smaller: this is a file, which has no card
+    except ResponseTooLarge:  # too large for a page: this is a file, which has no card
         return to(CardGraph.empty)
     except FetchError as error:
         return later(str(error), is_attempt=not error.is_ours)
@@ -73,9 +73,9 @@ async def _read(url: str) -> CardFields | str:
 
 
 async def _creator(handle: str, host: str) -> int | None:
-    """Return the identity that a page names as its author; None when nobody can be found by that handle now.
+    """Return the identity of the page's stated author; None if the handle can't be resolved now.
 
-    An actor who was stored before they allowed this site is fetched again: their server may not have told us.
+    An actor stored before they allowed this site is fetched again, because their server may not have sent an Update.
     """
     if not handle:
         return None
@@ -94,7 +94,7 @@ async def _creator(handle: str, host: str) -> int | None:
 
 
 async def _oembed(url: str) -> dict[str, Any]:
-    """Return what the oEmbed document adds; nothing when it can't be had: the page alone is enough."""
+    """Return the fields of the oEmbed document; none if it fails: the page alone is sufficient."""
     try:
         answer = await http.client().get(url, accept="application/json", timeout_s=_TIMEOUT_S)
         document = decode(answer.body) if answer.is_success else None
@@ -106,7 +106,7 @@ async def _oembed(url: str) -> dict[str, Any]:
 
 @every(timedelta(days=1), name="remove_unused_cards")
 async def remove_unused_cards() -> int:
-    """Delete cards of a week ago or older that no post has. Served by activities_post_card."""
+    """Delete unused cards older than a week. Served by activities_post_card."""
     return await sql.run(
         """DELETE FROM activities_previewcard WHERE id IN (
                SELECT c.id FROM activities_previewcard c WHERE c.created_at < now() - interval '7 days'

@@ -1,4 +1,4 @@
-"""Preview cards: metadata of linked pages. One row per address, shared by all posts; unused ones are deleted by a periodic job."""
+"""Preview cards: metadata of linked pages. One row per URL, shared by all posts; a periodic job deletes unused ones."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_i
 
 
 class CardGraph(StateGraph):
-    """The life of a card: the worker fetches the page, and again when somebody links it much later."""
+    """The life of a card: the worker fetches the page, and again if it is linked much later."""
 
     title = "Link previews to fetch"
     max_attempts = 3
@@ -33,7 +33,7 @@ class CardGraph(StateGraph):
 
 
 class PreviewCard(StatefulModel):
-    """Everything is text without markup, but `html`, which is empty or one frame of an https address."""
+    """A card. All fields are plain text except `html`, which is empty or an iframe with an https URL."""
 
     url = models.CharField(max_length=2048, unique=True)
     host = models.CharField(max_length=255, default="")
@@ -52,10 +52,10 @@ class PreviewCard(StatefulModel):
     image_url = models.CharField(max_length=2048, default="")
     image_description = models.TextField(default="")
     published_at = models.DateTimeField(null=True)
-    # the ActivityPub document that the page names, and the post that it is: no constraint, a row that is gone is just not linked
+    # the ActivityPub document linked by the page, and its post: no foreign key, a deleted post is just not linked
     document_url = models.CharField(max_length=2048, default="", db_default="")
     post_id = models.BigIntegerField(null=True)
-    # whom the page names as its author: no constraint; shown when they allow that site (attribution_domains)
+    # the author stated by the page: no foreign key; shown if they allow that site (attribution_domains)
     creator_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     fetched_at = models.DateTimeField(null=True)

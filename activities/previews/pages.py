@@ -1,6 +1,6 @@
 """Parsing of HTML pages and oEmbed documents for preview cards: OpenGraph, Twitter's and plain meta tags. Pure; nothing is trusted.
 
-Sources: ogp.me, oembed.com. Text comes out without markup and cut to size; a frame only as an https address.
+Sources: ogp.me, oembed.com. Returns plain, truncated text; an iframe only as an https URL.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ class PageHead:
     oembed_url: str = ""
 
     def said(self, *names: str, limit: int = _MAX_TITLE_LENGTH) -> str:
-        """Return the first of these meta tags that is not empty, as plain text."""
+        """Return the first non-empty one of these meta tags, as plain text."""
         return next((plain for name in names if (plain := _plain(self.meta.get(name, ""), limit))), "")
 
     def address(self, *names: str) -> str:
@@ -43,9 +43,9 @@ class PageHead:
 
 
 def decode_page(body: bytes, content_type: str) -> str:
-    """Return the text of a page, by its byte order mark, else the charset that its header or its first bytes name.
+    """Decode a page, by its byte order mark, else the charset of its header or first bytes.
 
-    Only the encodings of the WHATWG's list: Python knows others that take time by the square of the length, or fail.
+    Only encodings of the WHATWG's list: Python's others may take quadratic time, or fail.
     """
     declared = _CHARSET.search(content_type.encode()) or _CHARSET.search(body[:2048])
     encoding = webencodings.lookup(declared[1].decode()) if declared else None
@@ -97,13 +97,13 @@ def page_fields(head: PageHead) -> dict[str, Any]:
 
 
 def creator_of(head: PageHead) -> str:
-    """Return the handle of the author whom the page names (joinmastodon.org, "fediverse:creator"), without a leading @."""
+    """Return the handle of the page's author (joinmastodon.org, "fediverse:creator"), without a leading @."""
     found = _HANDLE.fullmatch(head.said("fediverse:creator"))
     return found[1] if found else ""
 
 
 def oembed_fields(document: Mapping[str, Any], url: str) -> dict[str, Any]:
-    """Return the fields that an oEmbed document adds; of its HTML only the address of a frame is taken."""
+    """Return the fields of an oEmbed document; of its HTML only the URL of an iframe."""
     kind = str(document.get("type"))
     fields: dict[str, Any] = {
         "type": kind if kind in {"photo", "video"} else "link",
@@ -151,7 +151,7 @@ def _player(address: str, width: int, height: int) -> str:
 
 
 def _frame(html: object, url: str) -> str:
-    """Return the https address of the first frame in a player's HTML, also when it leaves the scheme to the page around it."""
+    """Return the https URL of the first iframe in a player's HTML, including a protocol-relative one."""
     tags = read_tags(html[:20_000]) if isinstance(html, str) else iter(())
     source = next((tag.attributes.get("src", "") for tag in tags if tag.name == "iframe"), "")
     address = _absolute(url, f"https:{source}" if source.startswith("//") else source)
@@ -159,7 +159,7 @@ def _frame(html: object, url: str) -> str:
 
 
 def _plain(value: object, limit: int) -> str:
-    """Return a text of one line. It was decoded where it was read: a `<b>` that is left is what its author wrote."""
+    """Return text on one line. It is decoded already: a remaining `<b>` is what its author wrote."""
     if not isinstance(value, str):
         return ""
     return " ".join(value[: limit * 4].replace("\x00", "").encode("utf-8", "ignore").decode().split())[:limit]

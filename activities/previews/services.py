@@ -15,7 +15,7 @@ from federation.peers import host_of
 from users.domains.queries import is_local_host
 
 REFRESH_AFTER = dt.timedelta(days=14)
-FETCH_SPREAD_S = 60  # every server that gets a post asks the linked page: not all in one second
+FETCH_SPREAD_S = 60  # every server that receives a post fetches the linked page: spread the requests
 
 _LINK = re.compile(r"<a\s([^<>]*)>", re.IGNORECASE)
 _HREF = re.compile(r'href="(https?://[^"]{4,2000})"', re.IGNORECASE)
@@ -24,7 +24,7 @@ _NO_CARD = {"mention", "hashtag", "u-url"}
 
 
 def first_link(html: str) -> str:
-    """Return the first link of sanitised HTML that is neither a mention nor a hashtag, without its fragment; empty when there is none."""
+    """Return the first link of sanitised HTML that is neither a mention nor a hashtag, without its fragment; empty if there is none."""
     for match in _LINK.finditer(html):
         classes = _CLASS.search(match[1])
         href = _HREF.search(match[1])
@@ -33,16 +33,16 @@ def first_link(html: str) -> str:
         try:
             parts = urlsplit(unescape(href[1]))
             host = normal_authority(parts.netloc)
-        except ValueError:  # no address that can be fetched, or one with a user name before the host: the next link may be one
+        except ValueError:  # not fetchable, or with credentials before the host: try the next link
             continue
         return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
     return ""
 
 
 async def card_for(content: str, *, spread: bool = False) -> int | None:
-    """Return the card of the first link in a post's HTML, to be shown once that is fetched; None without a link. In a transaction.
+    """Return the card of the first link in a post's HTML, which is shown once it is fetched; None without a link. In a transaction.
 
-    An address that is new, or was fetched long ago, is fetched: within FETCH_SPREAD_S seconds for a post that others have, too.
+    A URL that is new, or was fetched long ago, is fetched: within FETCH_SPREAD_S seconds for a post that other servers received, too.
     """
     url = first_link(content)
     host = host_of(url) if url else ""

@@ -1,6 +1,6 @@
-"""Parsing of a remote post's document into a PostDocument. Pure. Peers write one property in many ways; what makes no sense is left out.
+"""Parsing of a remote post's document into a PostDocument. Pure. Servers write a property in many ways; invalid values are left out.
 
-Reference: ActivityStreams 2.0 vocabulary; the properties that each software really sends are in FEDERATION.md.
+Reference: ActivityStreams 2.0 vocabulary; the properties that each software sends are in FEDERATION.md.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ from users.emojis.activitypub import parse_emojis
 from users.identities.activitypub.parsing import html_of, storable, text, text_of, url_of
 
 _MAX_CONTENT_LENGTH = 100_000
-_MAX_MARKDOWN_LENGTH = 10_000  # of a film's description on PeerTube; 50,000 brackets would take seconds
+_MAX_MARKDOWN_LENGTH = 10_000  # of a video's description on PeerTube; 50,000 brackets would take seconds
 _MAX_TITLE_LENGTH = 1000
 _MAX_WARNING_LENGTH = 5000
 _MAX_ADDRESSEES = 500
@@ -48,14 +48,14 @@ _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
 def is_post(document: object) -> bool:
-    """Return whether a document is of a type that is shown as a post."""
+    """Return whether a document has a type that is shown as a post."""
     return isinstance(document, Mapping) and post_type(document) is not None
 
 
 def is_vote(document: Mapping[str, Any]) -> bool:
-    """Return whether a Note has the shape of a poll vote: a name, `inReplyTo`, and no text (snac2's is "<br>").
+    """Return whether a Note has the form of a poll vote: a name, `inReplyTo`, and no text (snac2's is "<br>").
 
-    One with text is a vote, too, when its name is an option of the poll that it answers.
+    One with text is also a vote, if its name is an option of the poll that it replies to.
     """
     return (
         may_be_vote(document)
@@ -74,7 +74,7 @@ def may_be_vote(document: Mapping[str, Any]) -> bool:
 
 
 def vote_name(document: Mapping[str, Any]) -> str:
-    """Return the option that a vote is for."""
+    """Return the option of a vote."""
     return text_of(document, "name")
 
 
@@ -85,9 +85,9 @@ def _contents(document: Mapping[str, Any]) -> list[str]:
 
 
 def is_of_own_kind(document: object) -> bool:
-    """Return whether a document's type is its software's own.
+    """Return whether a document's type is specific to its software.
 
-    Such a document says less of a post than the one that others get at its id.
+    Such a document contains less than the one served to other software at its id.
     """
     return (
         isinstance(document, Mapping)
@@ -97,7 +97,7 @@ def is_of_own_kind(document: object) -> bool:
 
 
 def author_of(document: Mapping[str, Any]) -> str:
-    """Return the first author that stands on the post's own host; else the first one."""
+    """Return the first author on the post's own host; else the first one."""
     uri = as_id(document.get("id"))
     authors = [found for found in map(url_of, as_list(document.get("attributedTo"))) if found]
     people = [
@@ -116,9 +116,9 @@ def parse_post(
     author_following_url: str = "",
     audience_of: Mapping[str, Any] | None = None,
 ) -> PostDocument:
-    """Return the document as plain values. `audience_of` is the activity around it, whose `to` and `cc` count when it has none of its own.
+    """Parse a post into plain values. `audience_of` is the activity around it, whose `to` and `cc` are used if it has none of its own.
 
-    Raises BadInput, whose detail says what is wrong, when it can't be shown as a post.
+    Raises BadInput, with the reason in its detail, if it can't be shown as a post.
     """
     document = as_shown(document)
     kind = post_type(document)
@@ -135,7 +135,7 @@ def parse_post(
     visibility, addressed = _audience(
         document if own else audience_of or {}, author_uri, author_followers_url
     )
-    if visibility <= Visibility.unlisted:  # names the group (FEP-1b12) and lets nobody read more than before
+    if visibility <= Visibility.unlisted:  # it names the group (FEP-1b12) and does not extend the audience
         audience = as_list(document.get("audience"))[:_MAX_GROUPS]
         addressed = list(dict.fromkeys([*addressed, *filter(None, map(url_of, audience))]))
     language, content = _content(document)
@@ -182,7 +182,7 @@ def parse_post(
 
 
 def _has_title(document: Mapping[str, Any], kind: PostType, content: str, title: str) -> bool:
-    """Return whether the name is a title: of a Note if it begins a thread (NodeBB, Discourse) and its text begins otherwise."""
+    """Return whether the name is a title: for a Note only if it starts a thread (NodeBB, Discourse) and its text starts differently."""
     if kind is not PostType.note or "Review" in types_of(document):
         return kind is not PostType.question
     is_first = bool(content) and not as_list(document.get("inReplyTo"))
@@ -196,7 +196,7 @@ def _refused(reason: str) -> BadInput:
 def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) -> tuple[Visibility, list[str]]:
     """Return the visibility, and everyone addressed.
 
-    Without the address of the author's followers, a collection of that usual name on the author's host counts.
+    If the author's followers collection is unknown, a collection with the usual name on the author's host counts as it.
     """
     to = [as_id(value) or value for value in as_list(source.get("to"))]
     cc = [as_id(value) or value for value in as_list(source.get("cc"))]
@@ -219,7 +219,7 @@ def _audience(source: Mapping[str, Any], author_uri: str, followers_url: str) ->
 
 
 def announce_visibility(activity: Mapping[str, Any], followers_url: str) -> Visibility:
-    """Return the visibility of a boost; one that is addressed to nobody is public."""
+    """Return the visibility of a boost; one without addressees is public."""
     to, cc = ([as_id(part) or part for part in as_list(activity.get(name))] for name in ("to", "cc"))
     everyone = [part for part in (*to, *cc) if isinstance(part, str)]
     if is_public(to) or not everyone:
@@ -230,7 +230,7 @@ def announce_visibility(activity: Mapping[str, Any], followers_url: str) -> Visi
 
 
 def published_of(activity: Mapping[str, Any]) -> dt.datetime | None:
-    """Return when a boost was made, as it says; None when it does not, or names no time zone. Never longer ago than a week."""
+    """Return the stated time of a boost; None if there is none, or it lacks a time zone. At most a week ago."""
     value = activity.get("published")
     try:
         parsed = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -238,12 +238,12 @@ def published_of(activity: Mapping[str, Any]) -> dt.datetime | None:
         return None
     if parsed is None or parsed.tzinfo is None:
         return None
-    # a boost that claims to be old would be put where nobody looks any more
+    # an old boost would be sorted where nobody looks any more
     return max(parsed, clock.now() - dt.timedelta(days=7))
 
 
 def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
-    """Return the language and the sanitised HTML. The language is that of the contentMap's entry which equals the content, or its first."""
+    """Return the language and the sanitised HTML. The language is that of the contentMap's entry equal to the content, or its first."""
     content, by_language = document.get("content"), document.get("contentMap")
     pairs = by_language.items() if isinstance(by_language, Mapping) else ()
     usable = {key: value for key, value in pairs if isinstance(value, str) and _is_language(key)}
@@ -260,7 +260,7 @@ def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
 
 
 def _stated_language(document: Mapping[str, Any]) -> str | None:
-    """Return the language of a document without `contentMap`: Lemmy and PeerTube name it in `language`, Mobilizon in `inLanguage`."""
+    """Return the language of a document without `contentMap`: Lemmy and PeerTube state it in `language`, Mobilizon in `inLanguage`."""
     stated = document.get("language")
     code = stated.get("identifier") if isinstance(stated, Mapping) else document.get("inLanguage")
     return code if isinstance(code, str) and code != "und" and _is_language(code) else None
@@ -271,7 +271,7 @@ def _is_language(key: object) -> bool:
 
 
 def _in_one_language(document: Mapping[str, Any], name: str, language: str | None) -> object:
-    """Return a property as plain value, or that of its Map form in this language, or the first."""
+    """Return a property as plain value, or the value of its Map form in this language, or the first."""
     value, by_language = document.get(name), document.get(f"{name}Map")
     if isinstance(value, str) or not isinstance(by_language, Mapping):
         return value
@@ -279,7 +279,7 @@ def _in_one_language(document: Mapping[str, Any], name: str, language: str | Non
 
 
 def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) -> str:
-    """Return the content warning of a note. The summary of an article, a video or an event is its lead, not a warning."""
+    """Return the content warning of a note. The summary of an article, a video or an event is a lead, not a warning."""
     summary = _in_one_language(document, "summary", language)
     if not isinstance(summary, str) or (
         kind not in (PostType.note, PostType.question) and not is_set(document.get("sensitive"))
@@ -289,7 +289,7 @@ def _warning(document: Mapping[str, Any], kind: PostType, language: str | None) 
 
 
 def _page_url(document: Mapping[str, Any], uri: str) -> str:
-    """Return the page for people: a text/html link before any other, on the post's host; else its id."""
+    """Return the post's page: a text/html link before any other, on the post's host; else its id."""
     links = as_list(document.get("url"))
     html = [link for link in links if isinstance(link, Mapping) and link.get("mediaType") == "text/html"]
     for link in [*html, *links]:
@@ -300,7 +300,7 @@ def _page_url(document: Mapping[str, Any], uri: str) -> str:
 
 
 def _linked_page(document: Mapping[str, Any], kind: PostType) -> str:
-    """Return the page that a thread of a group is about (Lemmy, PieFed, Mbin): a Link among the attachments of a Page."""
+    """Return the page linked by a thread of a group (Lemmy, PieFed, Mbin): a Link among the attachments of a Page."""
     if kind is not PostType.page:
         return ""
     links = [
@@ -319,7 +319,7 @@ def _linked_page(document: Mapping[str, Any], kind: PostType) -> str:
 
 
 def _with_link(content: str, page: str, uri: str, kind: PostType) -> str:
-    """Return what is more than a note gets a link to where it really stands; polls are shown whole."""
+    """Return the content with a link to the original, for types other than notes; polls are shown completely."""
     if kind is PostType.question:
         return content
     where = page or uri
@@ -369,7 +369,7 @@ def _is_count(value: object) -> bool:
 
 
 def _quote(document: Mapping[str, Any], uri: str) -> str:
-    """Return what the post quotes: FEP-044f first, then the older names. A post can't quote itself."""
+    """Return the URI of the quoted post: FEP-044f first, then the older names. A post can't quote itself."""
     for name in ("quote", "quoteUrl", "quoteUri", "_misskey_quote"):
         found = url_of(document.get(name))
         if found and found != uri:
@@ -378,7 +378,7 @@ def _quote(document: Mapping[str, Any], uri: str) -> str:
 
 
 def _time(value: object) -> dt.datetime | None:
-    """Return a time from 1990 to a day from now on, or None. Poll ends may lie further ahead."""
+    """Return a time from 1990 to a day from now, or None. Poll ends may be further in the future."""
     if not isinstance(value, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Threads that are written as a chain: a post, and others of the same author that answer each the one before."""
+"""Threads written at once: a post, followed by others of the same author that each reply to the previous one."""
 
 import msgspec
 
@@ -18,8 +18,8 @@ async def write_chain(
 ) -> Post:
     """Write a post with the posts that follow it, all or none, and return the first. Without any it is `write_post`.
 
-    One transaction, so that `post_id` (services/idempotency.py) says of all of them whether they are there. Files, a poll and a quote
-    are the first post's. Raises as `write_post`, and Invalid when the first has to wait for somebody's consent.
+    They are one transaction, so that `post_id` (services/idempotency.py) identifies all of them. Files, a poll and a quote belong to the
+    first post. Raises as `write_post`, and Invalid if the first needs an author's approval.
     """
     if draft.described_only and draft.files:
         await require_descriptions(author.pk, draft.files)
@@ -55,7 +55,7 @@ async def write_chain(
 
 
 async def _people_of(first: Post) -> str:
-    """Return the handles with which each further post of a private chain begins: it is for those whom the first mentions."""
+    """Return the handles prepended to each further post of a private chain: those mentioned in the first."""
     if first.visibility != Visibility.mentioned:
         return ""
     rows = await sql.rows(

@@ -1,4 +1,4 @@
-"""Comparison of a received document with the post that it is about."""
+"""Comparison of a received document with the stored post."""
 
 import datetime as dt
 from typing import Any
@@ -18,12 +18,12 @@ def policies_in(document: PostDocument) -> dict[str, int]:
 
 
 def not_in_future(moment: dt.datetime) -> dt.datetime:
-    """Return the moment, or now: the clocks of peers may be ahead."""
+    """Return the moment, or now: the clocks of other servers may be ahead."""
     return min(moment, clock.now())
 
 
 def edited_at(document: PostDocument) -> dt.datetime | None:
-    """Return when a post was edited before it arrived. Many servers name the time of writing as `updated`, too."""
+    """Return when a post was edited before it arrived. Many servers set `updated` to the time of writing, too."""
     if document.updated is None or document.updated <= document.published + _CLOCK_STEP:
         return None
     return not_in_future(document.updated)
@@ -32,7 +32,7 @@ def edited_at(document: PostDocument) -> dt.datetime | None:
 def is_newer(document: PostDocument, post: Post) -> bool:
     """Return whether the document is newer than the post.
 
-    Most peers write times to the second, so that a first edit may seem as old as the post.
+    Most servers write times to the second, so that a first edit may seem as old as the post.
     """
     if document.updated is None:
         return False
@@ -42,14 +42,14 @@ def is_newer(document: PostDocument, post: Post) -> bool:
 
 
 def says_something_else(document: PostDocument, post: Post) -> bool:
-    """Return whether a document that is no poll has other words than the post."""
+    """Return whether a document that is not a poll differs from the post in its text."""
     return document.question is None and any(
         getattr(post, name) != value for name, value in content(document).items()
     )
 
 
 def changes_only_results(document: PostDocument, post: Post) -> bool:
-    """Return whether nothing but a poll's results is new. Some servers name a time of change with every vote."""
+    """Return whether only a poll's results changed. Some servers update the time of change with every vote."""
     if post.question is None or document.question is None or document.attachments:
         return False
     said = content(document)

@@ -1,6 +1,6 @@
-"""Views that serve posts and collections of posts as ActivityPub documents. Browsers get the pages at these addresses.
+"""Views that serve posts and collections of posts as ActivityPub documents. Browsers get the pages at these URLs.
 
-A signed request is answered for its signer: a followers-only post is served to a follower's server, and to nobody else.
+A signed request is authorised by its signer: a followers-only post is served to a follower's server, and to nobody else.
 """
 
 import dataclasses
@@ -46,13 +46,13 @@ _AS = CONTEXT[0]
 
 
 async def _signer(request: Request) -> Identity | None:
-    """Return the actor that signed this request, if it is known here."""
+    """Return the actor that signed this request, if it is known."""
     uri = await signer_of_request(request)
     return await identities.by_uri(uri) if uri else None
 
 
 async def _local_post(request: Request, username: str, post_id: int) -> tuple[Post, bool]:
-    """Return the author's post, and whether everyone may see it; raises NotFound when it is hidden from who asks."""
+    """Return the author's post, and whether it is visible to everyone. Raises NotFound if it is hidden from the requester."""
     author = await local_actor(request, username)
     post = await Post.objects.filter(pk=post_id, author=author).afirst()
     if post is None or post.visibility == Visibility.local_only or post.state == PostGraph.withdrawn:
@@ -77,7 +77,7 @@ def _see(path: str) -> HttpResponse:
 
 @methods("GET")
 async def post(request: Request, username: str, post_id: int) -> HttpResponse:
-    """Return the Note; of a boost the Announce; a Tombstone with 410 where a post was deleted."""
+    """Return the Note; for a boost the Announce; for a deleted post a Tombstone with 410."""
     if not wants_activitypub(request):
         return _see(path_to("post", handle=username, post_id=post_id))
     found, is_public = await _local_post(request, username, post_id)
@@ -94,7 +94,7 @@ async def post(request: Request, username: str, post_id: int) -> HttpResponse:
 
 @methods("GET")
 async def post_activity(request: Request, username: str, post_id: int) -> HttpResponse:
-    """Return the Create (or Announce) around it."""
+    """Return the Create (or Announce) of the post."""
     found, is_public = await _local_post(request, username, post_id)
     if found.deleted_at is not None:
         raise NotFound
@@ -105,7 +105,7 @@ async def post_activity(request: Request, username: str, post_id: int) -> HttpRe
 
 @methods("GET")
 async def replies(request: Request, username: str, post_id: int) -> HttpResponse:
-    """Serve the addresses of the public replies, page by page."""
+    """Serve the ids of the public replies, in pages."""
     found, is_public = await _local_post(request, username, post_id)
     uri = f"{found.uri}/replies"
     if "page" not in request.GET:
@@ -117,14 +117,14 @@ async def replies(request: Request, username: str, post_id: int) -> HttpResponse
 
 
 async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | None]:
-    """Return a page of public replies and where the next one begins: None after the last page."""
+    """Return a page of public replies and the position of the next one, None after the last page."""
     rows = await replies_to(post_id, after=after, limit=_PAGE_SIZE)
     return tuple(uri for _, uri in rows), rows[-1][0] if len(rows) == _PAGE_SIZE else None
 
 
 @methods("GET")
 async def context(request: Request, username: str, post_id: int) -> HttpResponse:
-    """Serve the addresses of all public posts in the thread that this post began, page by page; raises NotFound for any other post."""
+    """Serve the ids of all public posts in the thread that this post began, in pages. Raises NotFound for any other post."""
     found, is_public = await _local_post(request, username, post_id)
     if not is_public or found.conversation_id != found.pk or found.deleted_at or found.is_boost:
         raise NotFound
@@ -142,7 +142,7 @@ async def context(request: Request, username: str, post_id: int) -> HttpResponse
 
 @methods("GET")
 async def count_of(request: Request, username: str, post_id: int, which: str) -> HttpResponse:
-    """Serve `likes` or `shares`, which say how many, not who."""
+    """Serve `likes` or `shares`, which contain a number, not the actors."""
     found, is_public = await _local_post(request, username, post_id)
     total = found.likes_count if which == "likes" else found.boosts_count
     document = {"@context": _AS, "id": f"{found.uri}/{which}", "type": "Collection", "totalItems": total}
@@ -151,7 +151,7 @@ async def count_of(request: Request, username: str, post_id: int, which: str) ->
 
 @methods("GET")
 async def outbox(request: Request, username: str) -> HttpResponse:
-    """Serve the outbox: the number of posts, and page by page the public and unlisted ones, newest first."""
+    """Serve the outbox: the number of posts, and in pages the public and unlisted ones, newest first."""
     author = await local_actor(request, username)
     if "page" not in request.GET:
         return activitypub_response(
@@ -187,7 +187,7 @@ def _activity(delivery: PostForDelivery) -> dict[str, Any]:
 
 @methods("GET")
 async def featured(request: Request, username: str) -> HttpResponse:
-    """Return the pinned posts that everyone may see, embedded."""
+    """Return the pinned posts that are visible to everyone, embedded."""
     author = await local_actor(request, username)
     ids = await pinned_posts(author.pk)
     posts = await load_for_delivery(ids)
@@ -209,7 +209,7 @@ async def featured(request: Request, username: str) -> HttpResponse:
 
 @methods("GET")
 async def featured_tags(request: Request, username: str) -> HttpResponse:
-    """Return the hashtags that somebody features, the most used first: ten at most."""
+    """Return the hashtags that an identity features, most used first, at most ten."""
     author = await local_actor(request, username)
     tags = [] if author.restriction == Restriction.suspended else await tags_featured_by(author.pk)
     items = [
@@ -233,9 +233,9 @@ async def featured_tags(request: Request, username: str) -> HttpResponse:
 
 
 async def hashtag_response(request: Request, name: str) -> HttpResponse:
-    """Serve the number of public posts with a hashtag, not the posts; no number where they are too many to count.
+    """Serve the number of public posts with a hashtag, not the posts; no number if there are too many to count.
 
-    Raises NotFound for what is no hashtag, Unauthenticated when the request should be signed and is not.
+    Raises NotFound for an invalid hashtag, Unauthenticated for a missing but required signature.
     """
     if not is_hashtag(name):
         raise NotFound

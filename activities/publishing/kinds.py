@@ -1,4 +1,4 @@
-"""Kinds of ActivityPub objects that are shown as posts, and those of single software that are read as one of the usual kinds. Pure."""
+"""ActivityPub types that are shown as posts, including those of specific software, which are mapped to a standard type. Pure."""
 
 from collections.abc import Mapping
 from html import escape
@@ -7,15 +7,15 @@ from typing import Any
 from activities.posts.models import PostType
 from federation.documents import as_list, ordered_types, types_of
 
-EPISODE = "PodcastEpisode"  # Castopod's: a sound with its file in `audio`, its text in `description`, and a picture in `image`
-ALSO_NOTES = ("Comment", "Review", "Quotation", "Status", "GeneratedNote")  # BookWyrm's; they carry content
+EPISODE = "PodcastEpisode"  # Castopod's: an audio file in `audio`, its text in `description`, and a picture in `image`
+ALSO_NOTES = ("Comment", "Review", "Quotation", "Status", "GeneratedNote")  # BookWyrm's; they have content
 OTHER_KINDS = (*ALSO_NOTES, EPISODE)
 SHOWN_AT_THEIR_ID = frozenset({*PostType, EPISODE})
 _POST_TYPES = frozenset(PostType)
 
 
 def post_type(document: Mapping[str, Any]) -> PostType | None:
-    """Return as what a document is shown; None for what is no post."""
+    """Return the type as which a document is shown; None if it is not a post."""
     for kind in ordered_types(document):
         if kind in _POST_TYPES:
             return PostType(kind)
@@ -27,7 +27,7 @@ def post_type(document: Mapping[str, Any]) -> PostType | None:
 
 
 def as_shown(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an episode of a podcast as the Audio that it is; any other document as it is."""
+    """Return a podcast episode as an Audio; any other document unchanged."""
     if EPISODE not in types_of(document):
         return document
     sounds = [sound for sound in as_list(document.get("audio")) if isinstance(sound, Mapping)]
@@ -42,7 +42,7 @@ def as_shown(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _description(value: object) -> Mapping[str, Any]:
-    """Return the text of an episode: HTML by language, or else what it was written in, as text."""
+    """Return the text of an episode: HTML by language, or else its source, as text."""
     if not isinstance(value, Mapping):
         return {}
     if isinstance(value.get("contentMap"), Mapping) and value["contentMap"]:

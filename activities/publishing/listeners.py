@@ -17,7 +17,7 @@ from stator import State, transition
 
 @events.on_approved
 async def show_approved(approval: Approval) -> None:
-    """Show a reply or boost to everyone it is meant for, or store a like or boost that waited."""
+    """Show a reply or boost to its audience, or store a pending like or boost."""
     post: Post | None = approval.post
     if post is not None:
         if post.state == PostGraph.withdrawn:  # it may be restored
@@ -57,7 +57,7 @@ async def _store_like(approval: Approval) -> None:
 
 @events.on_denied
 async def hide_denied(approval: Approval) -> None:
-    """Hide a reply from everyone but its author, and delete it elsewhere if it was written here; remove a boost or like."""
+    """Hide a reply from everyone but its author, and delete it elsewhere if it is local; remove a boost or like."""
     post: Post | None = approval.post
     if approval.kind == Interaction.like:
         await interactions.delete_like(approval.target, approval.identity)
@@ -77,12 +77,12 @@ async def hide_denied(approval: Approval) -> None:
 
 
 async def _restore_to(state: State, post: Post, rows: QuerySet[PostWithdrawal]) -> bool:
-    """Let a withdrawn post be in this state if its author restores it. Return whether that is another one."""
+    """Set the state to which a withdrawn post is restored. Return whether it changed."""
     return bool(await rows.filter(pk=post.pk).aupdate(was=state.name))
 
 
 async def _delete_elsewhere(post: Post) -> None:
-    """Send a Delete of a post that was public and stays here, for its author only."""
+    """Send a Delete of a post that was public and remains here for its author only."""
     audience = (await audiences_of([post.pk], Reach.end)).get(post.pk)
     if audience is not None:
         loaded = await load_for_delivery([post.pk])

@@ -1,4 +1,4 @@
-"""Idempotency keys: two requests with one key make one post. Kept for an hour; deleted by a periodic job."""
+"""Idempotency keys: two requests with the same key create one post. Kept for an hour; deleted by a periodic job."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from users.identities.models import Identity
 
 
 class IdempotencyKey(Model):
-    """`post_id` is set aside before the post is written; see activities/publishing/services/idempotency.py. `key` is a SHA-256."""
+    """A key. `post_id` is reserved before the post is written; see activities/publishing/services/idempotency.py. `key` is a SHA-256."""
 
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.BinaryField(max_length=32)

@@ -1,4 +1,4 @@
-"""The address of a quote's approval; its documents are those of all approvals (activities/approvals/activitypub.py). Pure."""
+"""The URI of a quote's approval; its documents are those of all approvals (activities/approvals/activitypub.py). Pure."""
 
 
 def stamp_uri(author_uri: str, quoting_id: int) -> str:

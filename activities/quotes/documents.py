@@ -15,7 +15,7 @@ from users.relations.documents import local_actor
 
 @methods("GET")
 async def stamp(request: Request, username: str, quoting_id: int) -> HttpResponse:
-    """Serve a stamp, which names the two posts and shows neither; 404 once it was revoked."""
+    """Serve a stamp, with the ids of the two posts but no content; 404 after it was revoked."""
     author = await local_actor(request, username)
     found = await approved_quote_uris(author.pk, quoting_id)
     if found is None:

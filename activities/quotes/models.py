@@ -1,4 +1,4 @@
-"""Quotes of remote posts that are to be fetched or verified. A row is deleted with the result."""
+"""Quotes of remote posts to be fetched or verified. A row is deleted with the result."""
 
 from datetime import timedelta
 

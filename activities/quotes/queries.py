@@ -13,9 +13,9 @@ QUOTES = Statement("quotes.of_post", "A page of the posts that quote one.", "act
 
 
 async def quotes_of(post_id: int, viewer: Identity | None, page: Page) -> list[PostView]:
-    """Return posts that quote this one (a boost's original) and may, newest first.
+    """Return approved posts that quote this one (a boost's original), newest first.
 
-    Raises NotFound when the viewer may not see the quoted one. Served by activities_post_quotes.
+    Raises NotFound if the viewer may not see the quoted one. Served by activities_post_quotes.
     """
     quoted_id = await require_original(viewer, post_id)
     condition = in_timeline(viewer, by_anyone=False)

@@ -26,7 +26,7 @@ _CONTEXT = [
 
 
 class EmojiName(msgspec.Struct, frozen=True):
-    """An emoji to react with: a unicode emoji, or the shortcode of a custom one, whose `host` may be said, too."""
+    """An emoji to react with: a Unicode emoji, or the shortcode of a custom one, optionally with its `host`."""
 
     name: str
     is_custom: bool = False
@@ -34,14 +34,14 @@ class EmojiName(msgspec.Struct, frozen=True):
 
 
 class ReactionDocument(msgspec.Struct, frozen=True):
-    """`emoji` is the tag of a custom one, if there is one."""
+    """A reaction. `emoji` is the tag of a custom one, if any."""
 
     name: EmojiName
     emoji: EmojiDocument | None = None
 
 
 def read_name(text: str) -> EmojiName | None:
-    """Return the emoji that a text is: a single unicode emoji, or `shortcode`, `:shortcode:` or `shortcode@host`. None for anything else."""
+    """Parse an emoji: a single Unicode emoji, or `shortcode`, `:shortcode:` or `shortcode@host`. None for anything else."""
     text = text.strip() if len(text) <= _MAX_LENGTH else ""
     if unicode := single_emoji(text):
         return EmojiName(unicode)
@@ -53,7 +53,7 @@ def read_name(text: str) -> EmojiName | None:
 
 
 def parse_reaction(document: Mapping[str, Any]) -> ReactionDocument | None:
-    """Return the reaction that an EmojiReact or Like is; None for a like. A custom one may come without a picture."""
+    """Return the reaction in an EmojiReact or Like; None for a plain like. A custom one may lack a picture."""
     for key in ("content", "_misskey_reaction"):
         value = document.get(key)
         name = read_name(value) if isinstance(value, str) else None
@@ -77,7 +77,7 @@ def reaction_document(
     emoji: Copy | None = None,
     is_like: bool = False,
 ) -> dict[str, Any]:
-    """Return an EmojiReact, or a Like that says the same: servers that know only likes read one.
+    """Return an EmojiReact, or a Like with the same emoji, which other servers read as a plain like.
 
     It is public with `followers_uri`, the actor's followers, else between the actor and the author.
     """

@@ -9,13 +9,13 @@ from users.identities.models import Identity
 
 MAX_NAME_LENGTH = 64
 MAX_PER_IDENTITY = 8
-"""Reactions of one identity to one post."""
+"""The maximum number of reactions of one identity to one post."""
 
 
 class Reaction(Model):
-    """`name` is a unicode emoji or the shortcode of a custom one; `host` says whose custom emoji it is, empty for ours.
+    """A reaction. `name` is a Unicode emoji or the shortcode of a custom one; `host` is the custom emoji's server, empty for ours.
 
-    Pictures are looked up in the table of custom emoji when reactions are read: a shortcode that is not there any more is shown as text.
+    Pictures are looked up in the table of custom emoji when reactions are read: a deleted shortcode is shown as text.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -24,8 +24,8 @@ class Reaction(Model):
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     host = models.CharField(max_length=255, default="", db_default="")
     uri = models.CharField(max_length=2048, default="", db_default="")
-    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
-    # ours, sent as a Like, because the author's server is not known to understand anything else
+    said_at = models.DateTimeField(null=True)  # when its activity was last signed, by the sender's clock
+    # a local one, sent as a Like, because the author's server is not known to understand anything else
     is_like = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""Reads of reactions: people who reacted to a post, and custom emoji to react with."""
+"""Reads of reactions: accounts that reacted to a post, and custom emoji to react with."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from users.identities.queries.predicates import and_reachable, is_active
 from users.relations.queries.predicates import either_blocks
 
 MAX_PEOPLE = 40
-"""Of each reaction, the first."""
+"""The first accounts of each reaction."""
 
 
 class _Reacted(msgspec.Struct):
@@ -27,7 +27,8 @@ class _Reacted(msgspec.Struct):
 async def accounts_by_reaction(
     post_id: int, reactions: Sequence[ReactionView], viewer: Identity | None
 ) -> dict[tuple[str, str], list[int]]:
-    """Return the first identities with each of these reactions to a post that the viewer may see, by name and host, without blocked ones.
+    """Return the first identities with each of these reactions, by name and host, to a post that the viewer may see, without blocked
+    ones.
 
     Served by activities_reaction_once.
     """
@@ -56,13 +57,13 @@ async def accounts_by_reaction(
 
 
 async def own_emoji(domain: Domain, shortcode: str) -> Copy | None:
-    """Return an emoji that people of a domain may react with."""
+    """Return an emoji that a domain may react with."""
     found = await used_emojis(domain, f":{shortcode}:")
     return found[0] if found else None
 
 
 async def used_remote_emoji(post_id: int, shortcode: str, host: str) -> Copy | None:
-    """Return the remote emoji of this name if the post has a reaction with it. Served by activities_reaction_once, users_emoji_remote."""
+    """Return the remote emoji with this name if the post has a reaction with it. Served by activities_reaction_once, users_emoji_remote."""
     if not await has_reaction(post_id, shortcode, host):
         return None
     found = await sql.one(
@@ -73,7 +74,7 @@ async def used_remote_emoji(post_id: int, shortcode: str, host: str) -> Copy | N
 
 
 async def has_reaction(post_id: int, name: str, host: str) -> bool:
-    """Return whether anybody reacted so to this post. Served by activities_reaction_once."""
+    """Return whether the post has such a reaction. Served by activities_reaction_once."""
     return bool(
         await sql.value(
             "SELECT 1 FROM activities_reaction WHERE post_id = %s AND name = %s AND host = %s LIMIT 1",
@@ -83,7 +84,7 @@ async def has_reaction(post_id: int, name: str, host: str) -> bool:
 
 
 async def is_own_shortcode(shortcode: str) -> bool:
-    """Return whether we have an emoji of this name. Served by users_emoji_own."""
+    """Return whether there is a local emoji with this name. Served by users_emoji_own."""
     return bool(
         await sql.value(
             "SELECT 1 FROM users_emoji WHERE host = '' AND shortcode = %s AND is_enabled LIMIT 1", [shortcode]

@@ -1,1 +1,1 @@
-"""Posts that come by relays (FEP-ae0c), and our own that go there. Subscriptions are in federation/relays."""
+"""Posts received from relays (FEP-ae0c), and local ones sent to them. Subscriptions are in federation/relays."""

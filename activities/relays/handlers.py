@@ -1,4 +1,4 @@
-"""Sends public posts of this server to accepted relays. Runs inside the transaction of the events, which happen in the worker."""
+"""Sends local public posts to accepted relays. Runs inside the transaction of the events, in the worker."""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +53,7 @@ async def _inboxes(dialect: Dialect) -> list[str]:
 
 
 async def _own_public(ids: list[int], *, are_deleted: bool = False) -> dict[int, PostForDelivery]:
-    """Return those of these posts that are for relays: public ones of people here whom no moderator restricted."""
+    """Return the posts among these that are sent to relays: public ones of unrestricted local users."""
     chosen = Post.objects.filter(
         pk__in=ids,
         is_local=True,

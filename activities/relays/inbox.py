@@ -1,4 +1,4 @@
-"""Posts that relays name: the activity is of our own making (federation/inbox/receiving.py)."""
+"""Posts announced by relays, as an internal activity (federation/inbox/receiving.py)."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ _RELAY = "#relay="
 
 @needs(RELAYED)
 async def require_post(activity: IncomingActivity) -> Iterable[Dependency]:
-    """Require the post unless it is here."""
+    """Require the post unless it is stored."""
     uri, relay_id = activity.object_id, activity.document.get("relay")
     return (
         []
@@ -32,12 +32,12 @@ async def require_post(activity: IncomingActivity) -> Iterable[Dependency]:
 
 @resolver("post of a relay")
 async def resolve_post(name: str) -> None:
-    """Fetch and store the post. `name` is its id, with that of the relay behind."""
+    """Fetch and store the post. `name` is its id, followed by that of the relay."""
     uri, _, relay_id = name.rpartition(_RELAY)
     await fetch_relayed_post(int(relay_id), uri)
 
 
 @on(RELAYED)
 async def receive_relayed(activity: IncomingActivity) -> Handled:
-    """Acknowledge a post that a relay named. `require_post` has already brought it."""
+    """Acknowledge a post announced by a relay. `require_post` has already fetched it."""
     return done() if await id_by_uri(activity.object_id) is not None else ignored("it was not stored")

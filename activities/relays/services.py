@@ -1,6 +1,6 @@
 """Fetching posts that relays announce. Not inside a transaction.
 
-What a relay says is only a hint: a post is taken from its own host, and passes the checks of any fetched one.
+A relay's announcement is only a hint: a post is fetched from its own host, and passes the same checks as any fetched one.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,10 @@ from users.relations.services.revoked_activities import was_deleted
 
 
 async def fetch_relayed_post(relay_id: int, uri: str) -> None:
-    """Fetch and store a post that a relay announced. It is added to the home timelines of its hashtags' followers only, and notifies nobody.
+    """Fetch and store a post announced by a relay. It is added only to the home timelines of its hashtags' followers, and causes no
+    notifications.
 
-    Raises NotFound, NotAllowed (blocked), BadInput (not public, no hashtag of the relay, no post) and FetchError kinds.
+    Raises NotFound, NotAllowed (blocked), BadInput (not public, no hashtag of the relay, not a post) and FetchError kinds.
     """
     relay = await relay_by_id(relay_id)
     if await is_local_host(host_of(uri)) or await was_deleted(uri):
@@ -40,13 +41,13 @@ async def fetch_relayed_post(relay_id: int, uri: str) -> None:
     if await post_at(as_id(document.get("id"))) is not None:
         return
     await release_connection()
-    author = await ensure_actor(author_of(document))  # a request of its own, before the transaction
+    author = await ensure_actor(author_of(document))  # a separate request, before the transaction
     if await store_fetched(document, author=author, may_be_private=False, for_hashtags=True) is not None:
         await caps.count_post(relay_id)
 
 
 async def _post_in(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the post of a Create: some relays name that instead of the post."""
+    """Return the post inside a Create: some relays announce that instead of the post."""
     if "Create" not in types_of(document):
         return document
     about, own = as_id(document.get("object")), as_document(document.get("object"))

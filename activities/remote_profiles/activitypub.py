@@ -1,4 +1,4 @@
-"""Pages of an outbox and their items, and the other collections of a remote actor. Pure; nothing is believed beyond its host."""
+"""Pages of an outbox and their items, and the other collections of a remote actor. Pure; nothing is trusted beyond its host."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ from activities.publishing.activitypub import author_of, is_of_own_kind, is_post
 from federation.documents import as_list, same_host, text, types_of
 from users.identities.activitypub.parsing import url_of
 
-MAX_ITEMS = 200  # of one page
+MAX_ITEMS = 200  # per page
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxPage:
-    """`next_page` is empty at the end, and where the next page would be on another host."""
+    """A page. `next_page` is empty at the end, or if it would be on another host."""
 
     items: list[Any]
     next_page: str = ""
@@ -23,9 +23,9 @@ class OutboxPage:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item that may be shown: a post (its document, if that can be believed as it is) or a boost of the post `boosted`.
+    """An item that may be shown: a post (with its document, if that can be trusted) or a boost of the post `boosted`.
 
-    `activity` is what the item was: the Create around a post, an Announce, or the post itself.
+    `activity` is the item: the Create of a post, an Announce, or the post itself.
     """
 
     uri: str
@@ -35,7 +35,7 @@ class Entry:
 
 
 def read_page(document: Mapping[str, Any], address: str) -> OutboxPage:
-    """Read the items of an outbox or of a page of it; of an outbox with pages the first one, if it is embedded."""
+    """Read the items of an outbox or of a page of it; for a paged outbox its first page, if embedded."""
     first = document.get("first")
     page = first if isinstance(first, Mapping) else document
     items = as_list(page.get("orderedItems", page.get("items")))[:MAX_ITEMS]
@@ -57,7 +57,7 @@ def milliseconds_in_order(items: Sequence[object]) -> list[timedelta]:
 
 
 def entry_of(item: object, owner: str) -> Entry | str:
-    """Return what an item of this actor's outbox is, or why it is not shown. An item that is only named has no `note` and no type."""
+    """Return the entry of an item of this actor's outbox, or why it is not shown. An item that is only an id has no `note` and no type."""
     if isinstance(item, str):
         return Entry(item, {}) if same_host(url_of(item), owner) else "not on the actor's host"
     if not isinstance(item, Mapping):
@@ -66,13 +66,13 @@ def entry_of(item: object, owner: str) -> Entry | str:
     if not is_post(item) and url_of(item.get("actor")) != owner:
         return "of another actor"
     if "Announce" in kinds:
-        inner = item.get("object")  # of a group: the activity of a member, which names what was written
+        inner = item.get("object")  # of a group: a member's activity, whose object is the post
         if isinstance(inner, Mapping) and "Create" in types_of(inner):
             inner = inner.get("object")
         boosted = url_of(inner)
         return Entry(uri, item, boosted=boosted) if boosted and same_host(uri, owner) else "boost of nothing"
     note = item.get("object") if "Create" in kinds else item
-    if isinstance(note, Mapping) and not types_of(note):  # named, as JSON-LD may write it
+    if isinstance(note, Mapping) and not types_of(note):  # only an id, as JSON-LD may write it
         note = url_of(note)
     if not is_post(note) and not isinstance(note, str):
         return f"{', '.join(sorted(kinds))[:50] or 'no type'} is not shown"
@@ -89,7 +89,7 @@ def entry_of(item: object, owner: str) -> Entry | str:
 
 
 def hashtags_in(items: Sequence[object]) -> list[str]:
-    """Return the hashtags among the items of a `featuredTags` collection as written, without #."""
+    """Return the hashtags in a `featuredTags` collection as written, without #."""
     names = [
         text(item.get("name"), longest=200).strip().lstrip("#＃")
         for item in items

@@ -1,4 +1,4 @@
-"""Looks at remote profiles by the worker: totals, then pinned posts, featured hashtags and collections, then the outbox, a page a turn."""
+"""Fetching of remote profiles by the worker: totals, then pinned posts, featured hashtags and collections, then the outbox, one page per turn."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -30,17 +30,17 @@ log = get_logger(__name__)
 
 MAX_POSTS = 40
 MAX_PAGES = 8
-MAX_FETCHES = 60  # of documents one by one, in a look
+MAX_FETCHES = 60  # of single documents, per look
 _FETCHES_A_TURN = 10
 _TURN_S = 40.0  # the leases are longer
 _READ_AGAIN_AFTER = timedelta(days=1)
-_REFRESH_UNFOLLOWED_AFTER = timedelta(minutes=50)  # at each look: their server does not tell us of a new name
+_REFRESH_UNFOLLOWED_AFTER = timedelta(minutes=50)  # on each visit: their server does not send us updates
 _NEXT = later("the outbox is to be read", timedelta(), is_attempt=False)
 _MORE = later("more is to be read", timedelta(seconds=0.5), is_attempt=False)
 
 
 async def _asked(work: Awaitable[Outcome]) -> Outcome:
-    """Return the outcome of a turn, or that of the error that ended it."""
+    """Return the outcome of a turn, or of the error that ended it."""
     slots.is_bounded.set(True)
     try:
         async with asyncio.timeout(_TURN_S):
@@ -52,7 +52,7 @@ async def _asked(work: Awaitable[Outcome]) -> Outcome:
 
 
 async def _person(look: ProfileLook) -> Identity | None:
-    """Return the identity, None for one that is not asked about any more."""
+    """Return the identity, None if it is no longer fetched."""
     found = await Identity.objects.filter(pk=look.pk, deleted_at=None, domain=None).afirst()
     return None if found is None or found.restriction == Restriction.suspended else found
 
@@ -72,7 +72,7 @@ async def _count(look: ProfileLook, person: Identity) -> Outcome:
             fresh = await remote_actors.refresh(person)
         except FetchError:
             raise
-        except Problem as problem:  # what is known of them has to do
+        except Problem as problem:  # continue with what is stored
             look.problems["profile"] = problem.detail or problem.sentence
         else:
             if fresh is None:
@@ -91,14 +91,14 @@ async def _count(look: ProfileLook, person: Identity) -> Outcome:
         await remote_actors.set_stated_totals(person.pk, totals)
         await ProfileLook.objects.filter(pk=look.pk).aupdate(problems=look.problems)
 
-    # their posts come by themselves when somebody here follows them
+    # followed actors' posts are delivered
     has_more = not is_followed and totals["posts"] not in (None, person.stated_posts)
     is_due = look.read_at is None or has_more or look.read_at < clock.now() - _READ_AGAIN_AFTER
     return to(LookGraph.reading if is_due else LookGraph.known, effect=keep)
 
 
 async def _shown(look: ProfileLook, name: str, address: str) -> dict[str, Any] | None:
-    """Return a collection of the actor's, None when its server does not show it; the reason is kept. Raises temporary errors."""
+    """Return one of the actor's collections, None if its server refuses it; the reason is stored. Raises temporary errors."""
     if not address:
         return None
     try:
@@ -142,7 +142,7 @@ async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
 
 
 async def _read_collections(look: ProfileLook, person: Identity) -> None:
-    """Store the collections of people that the actor features, embedded or named, from the first pages."""
+    """Store the collections that the actor features, embedded or by id, from the first pages."""
     address, said = person.featured_collections_url, list[CollectionDocument]()
     named: dict[str, None] = {}
     for _ in range(MAX_PAGES if address else 0):
@@ -165,7 +165,7 @@ async def _read_collections(look: ProfileLook, person: Identity) -> None:
 
 
 async def _items(look: ProfileLook, name: str, address: str) -> list[Any] | None:
-    """Return the items of a small collection, from its first page if that stands elsewhere; None when it is not shown."""
+    """Return the items of a small collection, from its first page if that is separate; None if it is refused."""
     document = await _shown(look, name, address)
     if document is None:
         return None
@@ -177,7 +177,7 @@ async def _items(look: ProfileLook, name: str, address: str) -> list[Any] | None
 
 
 async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
-    """Store the public posts of one page. Known ones at the end of the newest page end a look that is not the first."""
+    """Store the public posts of one page. If the newest page ends with known ones, a repeated look ends."""
     document = await _shown(look, "outbox", look.next_page)
     if document is None:
         look.next_page = ""
@@ -214,7 +214,7 @@ async def _read_outbox(look: ProfileLook, person: Identity) -> Outcome:
 
 
 async def _go_on(look: ProfileLook) -> Outcome:
-    """Keep how far it is, and end the look when there is no next page."""
+    """Store the progress, and end the look if there is no next page."""
     if not look.next_page:
         look.read_at = clock.now()
     await _keep(look)
@@ -228,7 +228,7 @@ async def _keep(look: ProfileLook) -> None:
 
 @every(timedelta(days=1), name="remove_forgotten_featured_tags")
 async def remove_forgotten_featured_tags() -> int:
-    """Delete featured hashtags of remote people at whom nobody looked for a month and whom nobody here follows.
+    """Delete featured hashtags of remote actors whose profile was not viewed for a month and who have no local followers.
 
     Served by users_identity_pkey, activities_profilelook_pkey and users_follow_target.
     """

@@ -1,4 +1,4 @@
-"""A follow from here is a look, too, and fetches the profile: what changed before it was told to others' followers only."""
+"""A local follow also triggers a look, which fetches the profile: earlier changes were sent to others' followers only."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""Looks at the profiles of remote people: their totals, pins, featured hashtags and collections, and newest posts, brought by the worker.
+"""Looks at remote profiles: the worker fetches their totals, pins, featured hashtags and collections, and newest posts.
 
-A row is deleted 30 days after anybody looked last.
+A row is deleted 30 days after the last view.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from users.identities.models import Identity
 
 
 class LookGraph(StateGraph):
-    """The life of a look: totals at once and then hourly while people look, posts at first and then daily, or when there are others."""
+    """The life of a look: totals at once and then hourly while the profile is viewed, posts at first and then daily, or if the totals change."""
 
     title = "Remote profiles that somebody looks at"
     max_attempts = 4
@@ -49,17 +49,17 @@ class LookGraph(StateGraph):
 
 
 class ProfileLook(StatefulModel):
-    """`next_page` and what follows say how far the outbox was read; a worker that dies goes on there."""
+    """A look. `next_page` and the following fields store the progress in the outbox, from which another worker continues."""
 
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, related_name="+", primary_key=True)
     host = models.CharField(max_length=255, default="")  # of the actor's id
     read_at = models.DateTimeField(null=True)  # when the outbox was read to the end
-    next_page = models.CharField(max_length=2048, default="")  # empty: the pinned posts come first
-    place = models.SmallIntegerField(default=0)  # in that page
+    next_page = models.CharField(max_length=2048, default="")  # empty: start with the pinned posts
+    place = models.SmallIntegerField(default=0)  # position in that page
     pages = models.SmallIntegerField(default=0)
     posts = models.SmallIntegerField(default=0)
     fetches = models.SmallIntegerField(default=0)
-    # what its server did not show, and why: {"followers": reason}
+    # what its server refused, and why: {"followers": reason}
     problems = models.JSONField(default=dict)
 
     state = StateField(LookGraph)

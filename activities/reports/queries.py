@@ -1,4 +1,4 @@
-"""The posts that a report names, for moderators: the only read of posts outside of the visibility policy."""
+"""The posts of a report, for moderators: the only read of posts outside the visibility policy."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from users.moderation.queries import ReportView
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file of an earlier version, which may be deleted by now."""
+    """A file of an earlier version, which may be deleted."""
 
     kind: str
     url: str
@@ -25,13 +25,13 @@ class File(msgspec.Struct, frozen=True):
 
 
 class ReportedVersion(RevisionView, frozen=True):
-    """The words and files of an edited post when it was reported."""
+    """The text and files of an edited post at the time of the report."""
 
     files: list[File]
 
 
 class ReportedPost(NamedTuple):
-    """A post as it is now, and as it was reported if it was edited since."""
+    """A post in its current form, and as it was at the time of the report if it was edited since."""
 
     post: PostView
     version: ReportedVersion | None
@@ -40,9 +40,9 @@ class ReportedPost(NamedTuple):
 async def _versions(
     reported: Iterable[tuple[ReportView, PostView]],
 ) -> dict[tuple[int, int], ReportedVersion]:
-    """Return the first version of each post that was replaced after the report, by the ids of both. No query where nothing was edited.
+    """Return the first version of each post that was replaced after the report, by the ids of both. Runs no query if nothing was edited.
 
-    Of versions without `replaced_at` the next one says when it appeared. Served by activities_revision_post.
+    The end of a version without `replaced_at` is the start of the next one. Served by activities_revision_post.
     """
     edited = [
         (report.id, post.shown.id, report.created_at) for report, post in reported if post.shown.edited_at
@@ -80,9 +80,10 @@ _files = msgspec.json.Decoder(list[File])
 
 
 async def reported_posts(report: ReportView, viewer: Identity | None) -> list[ReportedPost]:
-    """Return the posts named by the report that the reported person wrote, whatever their visibility; deleted ones are left out. Served by the unique index on uri.
+    """Return the reported account's posts in the report, whatever their visibility, without deleted ones. Served by the unique index on
+    uri.
 
-    Posts of anybody else are not read: a report from another server may name whatever it likes.
+    Other authors' posts are not returned, because a remote report may list anything.
     """
     condition = visible(viewer)
     posts = await read_picked(
@@ -103,7 +104,7 @@ async def reported_posts(report: ReportView, viewer: Identity | None) -> list[Re
 async def posts_of_reports(
     reports: Collection[Report], viewer: Identity | None, *, most: int
 ) -> dict[int, list[PostView]]:
-    """Return the posts that each of these reports names, as `reported_posts`, up to `most` of each. Served by the unique index on uri."""
+    """Return the posts of each of these reports, as `reported_posts`, up to `most` of each. Served by the unique index on uri."""
     named = [
         (report.target_id, uri, report.pk)
         for report in reports

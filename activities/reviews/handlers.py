@@ -1,4 +1,4 @@
-"""A periodic job that forgets what staff decided about things that are gone."""
+"""A periodic job that deletes staff decisions about deleted objects."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from stator import every
 
 @every(timedelta(days=1), name="forget_reviews")
 async def forget_reviews() -> int:
-    """Delete decisions on posts, links and hashtags that are not there any more. Served by the primary keys."""
+    """Delete decisions on posts, links and hashtags that no longer exist. Served by the primary keys."""
     gone = " OR ".join(
         f"(v.kind = '{kind}' AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = v.target_id))"
         for kind, table in (

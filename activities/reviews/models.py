@@ -1,4 +1,4 @@
-"""Decisions of staff on hashtags, links, the sites behind them, and posts: whether they may trend, and what else holds for a hashtag."""
+"""Decisions of staff on hashtags, links, their sites, and posts: whether they may trend, and other settings of a hashtag."""
 
 from enum import StrEnum
 
@@ -20,9 +20,9 @@ class ReviewKind(StrEnum):
 
 
 class Review(Model):
-    """A decision of staff, on a domain or for the whole SERVER. Grows with their acts. Where a field is null, nobody decided.
+    """A decision of staff, on a domain or for the whole SERVER. Only staff add rows. A null field is undecided.
 
-    `target_id`: a Hashtag, PreviewCard, Publisher or Post. The next read follows a change, so nothing is computed anew.
+    `target_id`: a Hashtag, PreviewCard, Publisher or Post. Decisions are applied on read, so nothing is recomputed.
     """
 
     pk = models.CompositePrimaryKey("kind", "target_id", "domain_id")
@@ -30,14 +30,14 @@ class Review(Model):
     target_id = models.BigIntegerField()
     domain_id = models.SmallIntegerField()
     is_trendable = models.BooleanField(null=True)
-    is_usable = models.BooleanField(null=True)  # of a hashtag: false keeps people from writing it
-    is_listable = models.BooleanField(null=True)  # of a hashtag: false hides it from search
-    decided_by = models.BigIntegerField(null=True)  # a login, which may be gone
+    is_usable = models.BooleanField(null=True)  # of a hashtag: if false, users can't write it
+    is_listable = models.BooleanField(null=True)  # of a hashtag: if false, search does not show it
+    decided_by = models.BigIntegerField(null=True)  # a login, which may be deleted
     decided_at = models.DateTimeField(db_default=Now())
 
 
 class Publisher(Model):
-    """A host whose pages trended, for staff to decide about all of them at once. Grows with the hosts that ever trend."""
+    """A host whose pages trended, for a decision about all of them. One row per host that ever trended."""
 
     host = models.CharField(max_length=255, unique=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -1,4 +1,4 @@
-"""Conditions and reads on what staff decided. A domain's own decision comes before that of the whole server."""
+"""Conditions and reads on staff decisions. A domain's own decision takes precedence over that of the whole server."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ from users.domains.options import TRENDS_NEED_REVIEW
 
 
 def decided(kind: ReviewKind, target: str, field: str = "is_trendable", domain: str = "%(domain)s") -> str:
-    """Return the SQL of what holds for the target whose id is the expression `target`; NULL where nobody decided.
+    """Return SQL for the decision about the target whose id is the expression `target`; NULL if undecided.
 
     Served by activities_review_pkey. `domain` is the expression of a domain's id.
     """
@@ -23,7 +23,7 @@ def decided(kind: ReviewKind, target: str, field: str = "is_trendable", domain: 
     )
 
 
-# read once a statement: it depends on no row. Served by users_option_name
+# evaluated once per statement: it depends on no row. Served by users_option_name
 _SHOWN_UNSEEN = f"""(SELECT NOT coalesce((
     SELECT o.value = 'true'::jsonb FROM users_option o WHERE o.name = '{TRENDS_NEED_REVIEW.name}'
     AND (o.level = '{Level.domain.value}' AND o.owner = %(domain)s OR o.level = '{Level.system.value}' AND o.owner = 0)
@@ -31,18 +31,18 @@ _SHOWN_UNSEEN = f"""(SELECT NOT coalesce((
 
 
 def decided_on_link(card: str) -> str:
-    """Return the SQL of what holds for a row of cards: for the page itself, else for its site."""
+    """Return SQL for the decision about a row of cards: about the page itself, else about its site."""
     publisher = f"(SELECT b.id FROM activities_publisher b WHERE b.host = {card}.host)"
     return f"coalesce({decided(ReviewKind.link, f'{card}.id')}, {decided(ReviewKind.publisher, publisher)})"
 
 
 def may_trend(decision: str) -> str:
-    """Return the condition that something trends on the domain `%(domain)s`, by the SQL of what staff decided."""
+    """Return the condition that something may trend on the domain `%(domain)s`, from the SQL of the decision."""
     return f"coalesce({decision}, {_SHOWN_UNSEEN})"
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """The decisions that hold for something on a domain; None where nobody decided."""
+    """The decisions about an object on a domain; None where undecided."""
 
     is_trendable: bool | None = None
     is_usable: bool | None = None
@@ -53,7 +53,7 @@ UNDECIDED = Decision()
 
 
 async def decisions(kind: ReviewKind, ids: Collection[int], domain_id: int) -> dict[int, Decision]:
-    """Return what staff decided about these, by their ids. Served by activities_review_pkey."""
+    """Return the decisions about these, by their ids. Served by activities_review_pkey."""
     rows = await sql.rows(
         """SELECT target_id, is_trendable, is_usable, is_listable FROM activities_review
            WHERE kind = %(kind)s AND target_id = ANY(%(ids)s::bigint[]) AND domain_id IN (%(server)s, %(domain)s) ORDER BY domain_id""",
@@ -70,7 +70,7 @@ async def decisions(kind: ReviewKind, ids: Collection[int], domain_id: int) -> d
 
 
 async def decisions_on_links(ids: Collection[int], domain_id: int) -> dict[int, bool | None]:
-    """Return for these cards whether they may trend: by what staff decided on the page, else on its site."""
+    """Return for these cards whether they may trend: by the decision about the page, else about its site."""
     rows = await sql.rows(
         f"SELECT c.id, {decided_on_link('c')} FROM activities_previewcard c WHERE c.id = ANY(%(ids)s::bigint[])",
         {"ids": list(ids), "domain": domain_id},
@@ -79,21 +79,21 @@ async def decisions_on_links(ids: Collection[int], domain_id: int) -> dict[int, 
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A decision whether something may trend, and whose it is. `is_of_site`: of a page, by the one about its site."""
+    """A decision whether an object may trend, and its origin. `is_of_site`: a page's, inherited from its site."""
 
     is_trendable: bool
     is_of_server: bool
     is_of_site: bool = False
 
 
-# which decisions count for something: of a page those about its site, too
+# the decisions that apply to an object; to a page, also those about its site
 _ABOUT = "SELECT one AS id, %(kind)s::text AS kind, one AS target_id FROM unnest(%(ids)s::bigint[]) one"
 _ABOUT_LINKS = """SELECT c.id, t.* FROM activities_previewcard c LEFT JOIN activities_publisher b ON b.host = c.host
     CROSS JOIN LATERAL (VALUES ('publisher', b.id), (%(kind)s, c.id)) AS t (kind, target_id) WHERE c.id = ANY(%(ids)s::bigint[])"""
 
 
 async def verdicts(kind: ReviewKind, ids: Collection[int], domain_id: int) -> dict[int, Verdict]:
-    """Return the decisions that hold for these on a domain, by their ids. Served by activities_review_pkey."""
+    """Return the decisions that apply to these on a domain, by their ids. Served by activities_review_pkey."""
     rows = await sql.rows(
         f"""SELECT t.id, v.is_trendable, v.domain_id = %(server)s, v.kind <> %(kind)s
             FROM ({_ABOUT_LINKS if kind == ReviewKind.link else _ABOUT}) t
@@ -110,7 +110,7 @@ MOST_COUNTED = 100
 
 
 def waiting_trends(domain_id: int) -> Sql:
-    """Return the SQL of how much would trend on a domain and waits for its staff, up to MOST_COUNTED; 0 where trends are shown unseen.
+    """Return SQL for the number of trends on a domain that await review, up to MOST_COUNTED; 0 where trends need no review.
 
     Served by activities_trend_pkey, which has a hundred rows of a kind, and activities_review_pkey.
     """
@@ -128,16 +128,16 @@ def waiting_trends(domain_id: int) -> Sql:
     return Sql(f"CASE WHEN {_SHOWN_UNSEEN} THEN 0 ELSE ({counted}) END", {"domain": domain_id})
 
 
-# a hundred rows at most
+# at most a hundred rows
 _HOSTS_NOW = """SELECT c.host FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id WHERE k.kind = 'link'"""
 
 
 async def publishers(
     domain_id: int, page: Page, *, waiting: bool = False
 ) -> list[tuple[int, str, bool | None]]:
-    """Return `[(id, host, decision)]` of the sites that trended, the newest first. Served by the primary key.
+    """Return `[(id, host, decision)]` of the sites that trended, newest first. Served by the primary key.
 
-    With `waiting` those only about which nobody decided, of what trends now.
+    With `waiting` only undecided sites of current trends.
     """
     decision = decided(ReviewKind.publisher, "b.id")
     condition = f" AND b.host IN ({_HOSTS_NOW}) AND {decision} IS NULL" if waiting else ""

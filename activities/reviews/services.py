@@ -1,4 +1,4 @@
-"""Decisions of staff on what may trend."""
+"""Decisions of staff on trends."""
 
 from activities.posts.queries.posts import get_post
 from activities.reviews.models import SERVER, Review, ReviewKind
@@ -26,12 +26,12 @@ _FIELDS = ("is_trendable", "is_usable", "is_listable")
 
 
 def require_reviewer(user: User, here: Domain) -> None:
-    """Require that a login reviews trends on the domain that is asked."""
+    """Require that a login may review trends on the requested domain."""
     require(user, Permission.manage_taxonomies, here.pk)
 
 
 def place_of(user: User, here: Domain) -> Domain | None:
-    """Return for which domain a login decides that is asked here: none, which is the whole server, for the server's staff."""
+    """Return the domain for which a login decides: None, the whole server, for the server's staff."""
     return None if user.may(Permission.manage_taxonomies) else here
 
 
@@ -44,7 +44,7 @@ async def review(
     target_id: int,
     is_trendable: bool,
 ) -> None:
-    """Decide whether something may trend, where `place_of` says. Raises NotFound also for a post that the viewer can't see."""
+    """Decide whether an object may trend, for `place_of`'s domain. Raises NotFound also for a post that the viewer can't see."""
     if kind == ReviewKind.post:
         await get_post(target_id, viewer)
     await decide(
@@ -60,9 +60,10 @@ async def review(
 async def decide(
     *, moderator: User, kind: ReviewKind, target_id: int, domain: Domain | None, **decisions: bool
 ) -> None:
-    """Decide whether something may trend on a domain, or without one on the whole server: `is_trendable`, of a hashtag `is_usable` and `is_listable` too.
+    """Decide whether an object may trend on a domain, or without one on the whole server: `is_trendable`, for a hashtag also `is_usable`
+    and `is_listable`.
 
-    What is decided for the server replaces what domains decided before; they may decide otherwise after it. Raises NotFound.
+    A decision for the server replaces earlier ones of domains, which may decide differently afterwards. Raises NotFound.
     """
     require(moderator, Permission.manage_taxonomies, domain.pk if domain else None)
     if not decisions or set(decisions) - set(_FIELDS):
@@ -95,7 +96,7 @@ async def decide(
 
 
 async def remember_publishers() -> None:
-    """Keep the hosts of the links that trend, so that staff can decide about them. Runs inside the transaction that ranks."""
+    """Store the hosts of trending links, so that staff can decide about them. Runs inside the transaction that ranks."""
     await sql.run(
         """INSERT INTO activities_publisher (host)
            SELECT DISTINCT c.host FROM activities_trend k JOIN activities_previewcard c ON c.id = k.target_id

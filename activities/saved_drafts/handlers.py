@@ -1,4 +1,4 @@
-"""Removal of drafts that nobody came back to."""
+"""Removal of abandoned drafts."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from core.db import sql
 from stator import every
 
 _KEPT_DAYS = 90
-_MAX_COUNT = 1000  # of one run
+_MAX_COUNT = 1000  # per run
 
 
 @every(timedelta(hours=6), name="remove_old_drafts")

@@ -1,4 +1,4 @@
-"""A post that somebody has begun to write. At most 50 an identity; deleted when it is posted, or unused for 90 days."""
+"""An unfinished post. At most 50 per identity; deleted when it is posted, or after 90 days without use."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from users.identities.models import Identity
 
 
 class SavedDraft(Model):
-    """`fields` are those of the compose form as typed, `once` that form's token; `files` the ids of uploads, in order."""
+    """A draft. `fields` are those of the compose form as typed, `once` that form's token; `files` the ids of uploads, in order."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -7,12 +7,12 @@ from users.identities.models import Identity
 
 
 async def drafts_of(author: Identity, page: Page) -> list[SavedDraft]:
-    """Return drafts, the last begun first. Served by activities_draft_author."""
+    """Return drafts, last created first. Served by activities_draft_author."""
     return await page.read(SavedDraft.objects.filter(author=author.pk))
 
 
 async def own_draft(author: Identity, draft_id: int) -> SavedDraft:
-    """Return one draft. Raises NotFound when it is not theirs."""
+    """Return one draft. Raises NotFound if it is not theirs."""
     row = await SavedDraft.objects.filter(pk=draft_id, author=author.pk).afirst()
     if row is None:
         raise NotFound(code="draft_not_found")

@@ -1,4 +1,4 @@
-"""Saving what somebody has begun to write."""
+"""Saving unfinished posts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,9 +27,9 @@ async def save_draft(
     row_id: int | None = None,
     once: str = "",
 ) -> int:
-    """Save a new draft, or `draft_id` anew, and return its id. A new one gets the id `row_id`.
+    """Save a new draft, or update `draft_id`, and return its id. A new one gets the id `row_id`.
 
-    The form with the token `once` has one draft, also when its page went before it learned the id.
+    A form with the token `once` has one draft, even if its page was closed before it received the id.
 
     Raises NotFound for a draft that is not theirs or was posted, and Invalid for too many or too large ones.
     """
@@ -46,7 +46,7 @@ async def save_draft(
             raise NotFound(code="draft_not_found")
         return draft_id
     async with async_atomic():
-        # one at a time for each identity, or two at once could both be the last that is allowed
+        # one at a time per identity, or concurrent requests could exceed the limit
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
         known = await _of_form(author, once)
         if known is not None:
@@ -61,7 +61,7 @@ async def save_draft(
 async def unschedule(*, author: Identity, scheduled_id: int, fields: Mapping[str, str]) -> int:
     """Turn a scheduled post into a draft with these fields and its own files, and return its id.
 
-    Raises NotFound when it is not theirs or is being published, and Invalid as `save_draft`.
+    Raises NotFound if it is not theirs or is being published, and Invalid as `save_draft`.
     """
     async with async_atomic():
         row = await scheduled_posts.cancel(author=author, scheduled_id=scheduled_id)
@@ -73,7 +73,7 @@ async def unschedule(*, author: Identity, scheduled_id: int, fields: Mapping[str
 async def redraft(*, author: Identity, post_id: int, fields: Mapping[str, str], files: Sequence[int]) -> int:
     """Delete a post and save it as a draft with these fields and its own files; return the draft's id.
 
-    Raises NotFound when the post is not the author's, and Invalid as `save_draft`: then the post stays.
+    Raises NotFound if the post is not the author's, and Invalid as `save_draft`: then the post is kept.
     """
     async with async_atomic():
         await posting.delete_post(author=author, post_id=post_id, keeps_media=True)
@@ -88,7 +88,7 @@ async def _of_form(author: Identity, once: str) -> int | None:
 
 
 async def delete_draft(*, author: Identity, draft_id: int | None, once: str = "") -> None:
-    """Delete a draft, by its id or by the `once` of its form. Does nothing when it is not there or not theirs."""
+    """Delete a draft, by its id or by the `once` of its form. Does nothing if it does not exist or is not theirs."""
     if draft_id is None:
         draft_id = await _of_form(author, once)
     if draft_id is not None:

@@ -1,4 +1,4 @@
-"""Publishing of scheduled posts. The post's id is reserved before it is written: a second attempt finds it there."""
+"""Publishing of scheduled posts. The post's id is reserved before it is written: a second attempt finds the post."""
 
 from datetime import timedelta
 
@@ -17,12 +17,12 @@ from users.logins.queries import may_act
 
 _LOOKED_AT_FOR = timedelta(days=7)
 _MAX_COUNT = 100
-_TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
+_TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ slightly
 
 
 @ScheduledPostGraph.waiting.each(lease=timedelta(seconds=60), concurrency=5)
 async def publish(row: ScheduledPost) -> Outcome:
-    """Publish the post, exactly once, whoever is killed when."""
+    """Publish the post exactly once, even if a worker is killed."""
     if (early := row.scheduled_at - clock.now()) > _TOO_EARLY:
         return later("its time is still to come", after=early)
     post_id = await sql.value(
@@ -39,11 +39,13 @@ async def publish(row: ScheduledPost) -> Outcome:
     if author is None:
         return failed("its author is gone")
     if author.restriction == Restriction.suspended or not await may_act(author.pk):
-        await return_to_author(row, NotAllowed(code="not_allowed_in_time"))  # found when they are back
+        await return_to_author(
+            row, NotAllowed(code="not_allowed_in_time")
+        )  # shown to the author on their next visit
         return failed("its author can't write any more")
     try:
         await publish_scheduled(author=author, row=row, post_id=post_id)
-    except IntegrityError:  # somebody else's lease was not over: the post is there
+    except IntegrityError:  # another worker's lease was still valid: the post exists
         return to(ScheduledPostGraph.published)
     except (BadInput, NotFound, NotAllowed) as problem:
         lost = isinstance(problem, NotFound) and draft_of(row).quoted_id is not None
@@ -54,7 +56,7 @@ async def publish(row: ScheduledPost) -> Outcome:
 
 @every(timedelta(minutes=1), name="return_failed_scheduled_posts")
 async def return_failed_posts() -> int:
-    """Give back what failed without a word: its tries broke or their worker was killed, until there were too many. Return how many.
+    """Return posts to their authors after too many attempts failed or their workers were killed. Return how many.
 
     Served by activities_scheduledpost_failed.
     """

@@ -1,4 +1,4 @@
-"""A scheduled post. Deleted a day after it was published, or when it is cancelled; at most 300 an identity."""
+"""A scheduled post. Deleted a day after it was published, or when it is cancelled; at most 300 per identity."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ class ScheduledPostGraph(StateGraph):
 
 
 class ScheduledPost(StatefulModel):
-    """`draft` is a PostDraft (publishing/services/drafts.py); `post_id` is set aside before the post is written."""
+    """A scheduled post. `draft` is a PostDraft (publishing/services/drafts.py); `post_id` is reserved before the post is written."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     author = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

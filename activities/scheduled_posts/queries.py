@@ -13,7 +13,7 @@ PENDING_STATES = (ScheduledPostGraph.waiting.name, ScheduledPostGraph.failed.nam
 
 
 async def scheduled_posts_of(author: Identity, page: Page) -> list[ScheduledPost]:
-    """Return scheduled posts that wait or failed, newest id first. Served by activities_scheduled_author."""
+    """Return scheduled posts that are pending or failed, newest id first. Served by activities_scheduled_author."""
     ids = await sql.column(
         f"""SELECT s.id FROM activities_scheduledpost s WHERE s.author_id = %(author)s AND s.state IN ('waiting', 'failed')
             {page.where("s.id")}{page.order("s.id")}""",
@@ -23,7 +23,7 @@ async def scheduled_posts_of(author: Identity, page: Page) -> list[ScheduledPost
 
 
 async def scheduled_post(author: Identity, scheduled_id: int) -> ScheduledPost:
-    """Raise NotFound when it is not theirs or is published."""
+    """Return a scheduled post. Raises NotFound if it is not theirs or is published."""
     row = await ScheduledPost.objects.filter(
         pk=scheduled_id, author_id=author.pk, state__in=PENDING_STATES
     ).afirst()

@@ -1,4 +1,4 @@
-"""Scheduling posts. A draft is checked now and written by the worker exactly once, whatever crashes in between."""
+"""Scheduling posts. A draft is validated now and written by the worker exactly once, even after crashes."""
 
 import datetime as dt
 
@@ -33,12 +33,12 @@ async def schedule_post(
 ) -> ScheduledPost:
     """Schedule a draft. Raises BadInput and NotFound as `write_post` would, and for a time that is too near.
 
-    Who may see and quote it is settled now: a default that is loosened meanwhile does not open it, nor the end of a post that it answers.
+    Its audience and quote policy are fixed now: a default or parent that becomes more permissive in the meantime does not widen it.
     """
     _check_time(scheduled_at)
     draft = await _settled(author, draft)
     async with async_atomic():
-        # one at a time for each identity, or two at once could both be the last that is allowed
+        # one at a time per identity, or concurrent requests could exceed the limit
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
         await _check_room(author, scheduled_at)
         await _check_files(author, draft)
@@ -54,9 +54,9 @@ async def schedule_post(
 async def change(
     *, author: Identity, scheduled_id: int, draft: PostDraft, scheduled_at: dt.datetime | None
 ) -> ScheduledPost:
-    """Replace a scheduled post's draft and time, also of one that failed; without a time publish it now.
+    """Replace a scheduled post's draft and time, also of a failed one; without a time publish it now.
 
-    Raises NotFound when it is not theirs or is published, else as `schedule_post`.
+    Raises NotFound if it is not theirs or is published, else as `schedule_post`.
     """
     draft = await _settled(author, draft)
     async with async_atomic():
@@ -65,7 +65,7 @@ async def change(
             _check_time(scheduled_at)
             await _check_day(author, row, scheduled_at)
         before = draft_of(row)
-        # whom an app meant to mention no longer counts: the form shows every name
+        # an app's allowed mentions no longer apply: the form shows every name
         draft = msgspec.structs.replace(
             draft, application=before.application, application_website=before.application_website
         )
@@ -77,7 +77,7 @@ async def change(
 
 
 async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
-    """Return the draft with its audience settled. Raises BadInput and NotFound as `write_post` would."""
+    """Return the draft with its audience fixed. Raises BadInput and NotFound as `write_post` would."""
     refuse_moved(author)
     draft = msgspec.structs.replace(
         draft,
@@ -94,7 +94,7 @@ async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
 
 
 async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.datetime) -> ScheduledPost:
-    """Change the time of a scheduled post, also of one that failed. Raises NotFound when it is not theirs or is published."""
+    """Change the time of a scheduled post, also of a failed one. Raises NotFound if it is not theirs or is published."""
     _check_time(scheduled_at)
     async with async_atomic():
         row = await _own(author, scheduled_id)
@@ -104,18 +104,18 @@ async def reschedule(*, author: Identity, scheduled_id: int, scheduled_at: dt.da
 
 
 async def _check_day(author: Identity, row: ScheduledPost, scheduled_at: dt.datetime) -> None:
-    """Raise BadInput when a post that waits moves to a day that has enough of them. One that failed is counted by `_put_off`."""
+    """Raise BadInput if a pending post moves to a day that is full. A failed one is counted by `_put_off`."""
     if row.state != ScheduledPostGraph.waiting.name or (
         scheduled_at.astimezone(dt.UTC).date() == row.scheduled_at.astimezone(dt.UTC).date()
     ):
         return
-    # one at a time for each identity, as when they are made
+    # one at a time per identity, as on creation
     await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
     await _check_room(author, scheduled_at, but_for=row.pk)
 
 
 async def retry(*, author: Identity, scheduled_id: int) -> ScheduledPost:
-    """Retry a post that could not be published. Raises NotFound when it is not theirs, or nothing failed."""
+    """Retry a post that could not be published. Raises NotFound if it is not theirs, or did not fail."""
     async with async_atomic():
         row = await _own(author, scheduled_id)
         if row.state != ScheduledPostGraph.failed.name:
@@ -143,12 +143,12 @@ async def return_to_author(row: ScheduledPost, problem: Problem) -> None:
             "UPDATE activities_scheduledpost SET reason = %s WHERE id = %s", [problem.stored(), row.pk]
         )
         if not kept:
-            return  # deleted meanwhile
+            return  # deleted in the meantime
         await notifications.notify_self(kind=NotificationKind.scheduled_failed, identity_id=row.author_id)
 
 
 async def cancel(*, author: Identity, scheduled_id: int) -> ScheduledPost:
-    """Cancel a scheduled post and return what it was. Raises NotFound when it is not theirs or is published."""
+    """Cancel a scheduled post and return it. Raises NotFound if it is not theirs or is published."""
     async with async_atomic():
         row = await _own(author, scheduled_id)
         await sql.run("DELETE FROM activities_scheduledpost WHERE id = %s", [row.pk])
@@ -160,12 +160,12 @@ def draft_of(row: ScheduledPost) -> PostDraft:
 
 
 async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: int) -> Post:
-    """Publish what was scheduled. A reply whose parent is gone or hidden by now is a post of its own.
+    """Publish a scheduled post. A reply whose parent is deleted or hidden by now becomes a post of its own.
 
-    Raises IntegrityError when it was published before, BadInput and NotFound as `write_post`.
+    Raises IntegrityError if it was published before, BadInput and NotFound as `write_post`.
     """
     draft = draft_of(row)
-    # drafts of before the visibility was settled need their parent, which had a say in it
+    # drafts from before the visibility was fixed need their parent, which limits it
     if (
         draft.in_reply_to_id is not None
         and draft.visibility is not None
@@ -191,7 +191,7 @@ async def _check_files(author: Identity, draft: PostDraft, *, scheduled_id: int 
 
 
 async def _check_room(author: Identity, scheduled_at: dt.datetime, *, but_for: int = 0) -> None:
-    """Raise BadInput when too many posts wait in all, or on that day, not counting `but_for`. Served by activities_scheduled_author."""
+    """Raise BadInput if too many posts are pending in total, or on that day, not counting `but_for`. Served by activities_scheduled_author."""
     row = await sql.one(
         """SELECT count(*), count(*) FILTER (WHERE (scheduled_at AT TIME ZONE 'UTC')::date = (%(at)s AT TIME ZONE 'UTC')::date)
            FROM activities_scheduledpost WHERE author_id = %(author)s AND state = %(waiting)s AND id <> %(but_for)s""",
@@ -210,7 +210,7 @@ async def _check_room(author: Identity, scheduled_at: dt.datetime, *, but_for: i
 
 
 async def _own(author: Identity, scheduled_id: int) -> ScheduledPost:
-    """Return and lock one that waits and is not being published, or that failed."""
+    """Return and lock one that is pending and not being published, or failed."""
     waits = models.Q(state=ScheduledPostGraph.waiting.name, post_id=None)
     found = ScheduledPost.objects.filter(
         waits | models.Q(state=ScheduledPostGraph.failed.name), pk=scheduled_id, author_id=author.pk

@@ -6,15 +6,15 @@ from activities.posts.models.progress import Progress
 from core.db import async_atomic, sql
 from stator import every
 
-BACKFILL_NAME = "search_words"  # the row of activities_progress; without it all posts are gone through again
+BACKFILL_NAME = "search_words"  # the row of activities_progress; without it all posts are processed again
 BATCH_SIZE = 2000
-_BATCHES_PER_RUN = 100  # of one run
+_BATCHES_PER_RUN = 100  # per run
 _BEGIN = 2**63 - 1
 
 
 @every(timedelta(minutes=5), name="fill_search_words")
 async def fill_search_words() -> int:
-    """Compute words that are missing or outdated; return of how many posts. Each piece is a transaction of its own."""
+    """Compute missing or outdated search words; return for how many posts. Each batch is a transaction of its own."""
     filled = 0
     for _ in range(_BATCHES_PER_RUN):
         piece = await _fill_piece()
@@ -25,7 +25,7 @@ async def fill_search_words() -> int:
 
 
 async def _fill_piece() -> int | None:
-    """Fill the next piece, by the primary key; return None when there is none."""
+    """Fill the next batch, by the primary key; return None if there is none."""
     async with async_atomic():
         await Progress.objects.aget_or_create(name=BACKFILL_NAME, defaults={"position": _BEGIN})
         progress = await Progress.objects.select_for_update().aget(name=BACKFILL_NAME)

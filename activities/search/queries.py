@@ -1,4 +1,4 @@
-"""Search for posts and hashtags. Search for people is in users/relations/queries/search.py."""
+"""Search for posts and hashtags. Search for accounts is in users/relations/queries/search.py."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,13 +30,13 @@ FIND = Statement(
     "activities_post_pkey",
 )
 
-_CANDIDATES = 1000  # posts with the words that are looked at before the viewer's eyes decide
+_CANDIDATES = 1000  # posts with the words that are read before visibility is checked
 _ROUNDS = 4
-RARE = 5000  # up to so many posts with the words are all looked at
-WINDOW = 5000  # otherwise so many posts are, in each of some rounds
+RARE = 5000  # if there are at most so many posts with the words, all are read
+WINDOW = 5000  # otherwise so many posts are read, in each of several rounds
 _WINDOWS = 8
 
-# A public post of somebody who wants to be found. Served by the primary key of identities.
+# A public post of a discoverable author. Served by the primary key of identities.
 _IS_INDEXABLE = f"""p.visibility = {Visibility.public.value}
     AND EXISTS (SELECT 1 FROM users_identity s WHERE s.id = p.author_id AND s.is_indexable OFFSET 0)"""
 # Served by activities_like_pair, activities_bookmark_pair, activities_post_boost, activities_mention_pair, activities_poll_vote_once.
@@ -55,13 +55,14 @@ async def search_posts(
     author_id: int | None = None,
     offset: int = 0,
 ) -> list[PostView]:
-    """Search posts that have all of these words and phrases and that the viewer may search, newest first; operators: search/terms.py.
+    """Search posts that contain all of these words and phrases and that the viewer may search, newest first; operators: search/terms.py.
 
-    Theirs are: their own, what they liked, boosted, bookmarked, voted in or were named in, and public ones of people who want to be found.
+    These are the viewer's own, those that the viewer liked, boosted, bookmarked, voted in or is mentioned in, and public ones of
+    discoverable authors.
 
-    First candidates by words and plain columns, then the viewer's eyes on these. Where the table's statistics say that few posts have one of
-    the words, all that have all of them are candidates (activities_post_words). Otherwise posts are gone through from the newest, those of one author
-    (activities_post_author) or all, a bounded number at a time: with rare operators beside common words, old posts may not be reached.
+    Candidates are found by words and plain columns, then checked for visibility. If the table's statistics say that few posts have one of
+    the words, all with all of them are candidates (activities_post_words). Otherwise posts are read from the newest, those of one author
+    (activities_post_author) or all, in bounded rounds: with rare operators and common words, old posts may not be reached.
     """
     terms = parse_terms(text)
     author_id, known = await _author(terms, viewer, author_id)
@@ -76,9 +77,9 @@ async def search_posts(
 
 
 async def said_condition(text: str, viewer: Identity) -> Sql | None:
-    """Return the condition that the post `p` has these words and operators, for posts that the viewer keeps anyhow.
+    """Return the condition that the post `p` matches these words and operators, for posts that the viewer saved.
 
-    None when the text narrows nothing, or names an author whom nobody knows.
+    None if the text has no effect, or names an unknown author.
     """
     terms = parse_terms(text)
     author_id, known = await _author(terms, viewer, None)
@@ -94,7 +95,7 @@ _ORIGINALS = "p.boost_of_id IS NULL AND p.deleted_at IS NULL"
 
 @dataclass(frozen=True)
 class _Round:
-    """The SQL of one round: what the posts have to say and to be, who may find them, and in which range and order they are looked at."""
+    """The SQL of one round: the conditions on posts, who may find them, and the range and order in which they are read."""
 
     words: str
     filters: str
@@ -111,14 +112,14 @@ class _Round:
         return "max" if self.is_upwards else "min"
 
     def with_words(self) -> tuple[str, str]:
-        """Return all that have the words, and the last of them when there may be more."""
+        """Return all that have the words, and the last of them if there may be more."""
         return self._picked(
             f"""SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {self.words} OFFSET 0) p
                 WHERE {_ORIGINALS} AND {self.filters} AND {self.range} ORDER BY p.id {self.order} LIMIT %(candidates)s"""
         )
 
     def in_window(self) -> tuple[str, str]:
-        """Return those of a window that have the words, and the end of the window when it is full."""
+        """Return those of a window that have the words, and the end of the window if it is full."""
         find, last = self._picked(
             f"""SELECT p.* FROM (SELECT p.* FROM activities_post p WHERE {self.range} ORDER BY p.id {self.order} LIMIT %(window)s) p
                 WHERE {_ORIGINALS} AND {self.words} AND {self.filters} ORDER BY p.id {self.order} LIMIT %(candidates)s"""
@@ -133,7 +134,7 @@ class _Round:
         return find, f"SELECT {self.last}(c.id) FROM ({find}) c HAVING count(*) = %(candidates)s"
 
     def statement(self, *, is_rare: bool) -> str:
-        """Return the ids that the viewer may find; when these are too few, also where the next round begins."""
+        """Return the ids that the viewer may find; if there are too few, also where the next round begins."""
         find, last = self.with_words() if is_rare else self.in_window()
         return f"""
             WITH seen AS MATERIALIZED (SELECT p.id FROM ({find}) p WHERE {self.eyes} ORDER BY p.id {self.order} LIMIT %(wanted)s)
@@ -144,7 +145,7 @@ class _Round:
 async def _find(
     is_rare: bool, parts: dict[str, str], parameters: dict[str, Any], page: Page, offset: int
 ) -> list[int]:
-    """Return the ids of a page, newest first; in rounds, each of which goes on where the one before ended."""
+    """Return the ids of a page, newest first, in rounds, each of which continues where the previous ended."""
     wanted = page.limit + offset
     found: list[int] = []
     before, after = page.max_id, max(page.min_id or 0, page.since_id or 0)
@@ -180,10 +181,9 @@ async def _find(
 
 
 async def _is_rare(terms: Terms) -> bool:
-    """Return whether one of the words is in few posts, as far as the last ANALYZE saw, so that reading all of these is
-    cheap.
+    """Return whether one of the words is in few posts, according to the last ANALYZE, so that reading all of these is cheap.
 
-    Asked word by word: the planner's estimate for several together is too low when they often occur together.
+    Estimated word by word: the planner's estimate for several together is too low if they often occur together.
     """
     said = " ".join(term.text for term in terms.words if not term.is_excluded)
     return bool(said) and await sql.value(
@@ -212,7 +212,7 @@ def _scope(terms: Terms, viewer: Identity | None) -> str:
 
 
 async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) -> tuple[int | None, bool]:
-    """Return whose posts are meant, and whether there is anybody of that name."""
+    """Return the author to search for, and whether there is one with that name."""
     if terms.author == "me":
         return (viewer.pk, True) if viewer else (None, False)
     if not terms.author:
@@ -231,7 +231,7 @@ async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) 
 
 
 def _filters(terms: Terms, author_id: int | None) -> tuple[str, str, dict[str, Any]]:
-    """Return what the post `p` has to say, what it has to be, and the values of both and of the range it is in."""
+    """Return the conditions on the text and columns of the post `p`, with the values of both and of the range."""
     conditions, values = ["true"], dict[str, Any]()
     words = []
     for number, term in enumerate(terms.words):
@@ -239,7 +239,7 @@ def _filters(terms: Terms, author_id: int | None) -> tuple[str, str, dict[str, A
         if term.hashtag:
             values[f"hashtag{number}"] = term.hashtag
             conditions.append(f"{'NOT ' if term.is_excluded else ''}{_has_tag(f'%(hashtag{number})s')}")
-        if not (term.hashtag and term.is_excluded):  # without the hashtag, the word may stand there
+        if not (term.hashtag and term.is_excluded):  # without the hashtag, the word may occur
             words.append(f"{'!!' if term.is_excluded else ''}activities_search_phrase(%(word{number})s)")
     if author_id is not None:
         values["author"] = author_id
@@ -283,15 +283,16 @@ _PROPERTIES = {
 assert _PROPERTIES.keys() == PROPERTIES
 
 
-_LAST_SIGN = chr(0x10FFFF)  # of Unicode: behind all that begins with the same
+_LAST_SIGN = chr(0x10FFFF)  # of Unicode: sorts after all strings with the same prefix
 
 
 async def search_hashtags(
     text: str, domain: Domain, *, limit: int = 20, offset: int = 0
 ) -> list[HashtagView]:
-    """Return hashtags that begin so, the exact one first, without those that staff of the domain hide, by a range of the pattern index on the name.
+    """Return hashtags with this prefix, the exact one first, without those that staff of the domain hide, by a range of the pattern index
+    on the name.
 
-    The range is spelled out, because a prepared statement does not know where a LIKE begins.
+    The range is explicit, because a prepared statement does not know the prefix of a LIKE.
     """
     name = normal_tag(text)
     if not name:

@@ -33,7 +33,7 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct):
-    """`since` is the first moment that counts, `until` the first that does not any more."""
+    """Parsed search input. `since` is the first moment included, `until` the first one excluded."""
 
     words: list[Term] = []
     properties: list[tuple[str, bool]] = []  # (one of PROPERTIES, whether it is excluded)
@@ -45,7 +45,7 @@ class Terms(msgspec.Struct):
 
     @property
     def says_something(self) -> bool:
-        """Return whether it narrows anything: an excluded word alone does not."""
+        """Return whether it restricts the result: an excluded word alone does not."""
         return bool(
             any(not word.is_excluded for word in self.words)
             or any(not is_excluded for _, is_excluded in self.properties)
@@ -72,13 +72,13 @@ def parse_terms(text: str) -> Terms:
 
 
 def _hashtag(word: str) -> str:
-    """Return the hashtag in its normal form when the word is one, else ""."""
+    """Return the hashtag in its normal form if the word is one, else ""."""
     name = word[1:]
     return normal_tag(name) if word.startswith(("#", "＃")) and is_hashtag(name) else ""
 
 
 def _operator(terms: Terms, name: str, value: str, *, is_excluded: bool) -> bool:
-    """Note an operator. Return whether it is one."""
+    """Parse an operator. Return whether it is one."""
     lower = value.lower()
     if name in {"has", "is"}:
         if f"{name}:{lower}" not in PROPERTIES:
@@ -102,9 +102,9 @@ def _operator(terms: Terms, name: str, value: str, *, is_excluded: bool) -> bool
 
 
 def _date(terms: Terms, name: str, value: str) -> bool:
-    """Read a date. `during` a month or a year is all of it.
+    """Parse a date. `during` a month or a year means all of it.
 
-    `after` it means after its end, `before` it before its beginning.
+    `after` means after its end, `before` before its beginning.
     """
     match = _DATE.match(value)
     if match is None:

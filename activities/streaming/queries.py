@@ -57,7 +57,7 @@ LOAD = Statement("streaming.load", "Posts for streams.", "activities_post_pkey")
 
 
 class PostFacts(msgspec.Struct, frozen=True):
-    """The facts that decide a post's timelines. `domain_id` is its author's, None for a remote one; `tags` are normal names."""
+    """The facts that determine a post's timelines. `domain_id` is its author's, None for a remote one; `tags` are normal names."""
 
     id: int
     author_id: int
@@ -76,9 +76,9 @@ class PostFacts(msgspec.Struct, frozen=True):
 
 
 async def facts_of(ids: Collection[int]) -> list[PostFacts]:
-    """Return the facts of these posts and boosts, deleted ones too, the oldest first.
+    """Return the facts of these posts and boosts, including deleted ones, oldest first.
 
-    Served by primary keys and the pair indexes of what belongs to posts.
+    Served by primary keys and the pair indexes of tables that refer to posts.
     """
     return await sql.structs(
         PostFacts,
@@ -97,7 +97,7 @@ async def facts_of(ids: Collection[int]) -> list[PostFacts]:
 
 
 async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[tuple[int, int]]:
-    """Return `[(post id, identity id)]` where the post is in that home timeline. Served by the key of home entries."""
+    """Return `[(post id, identity id)]` for posts in those home timelines. Served by the key of home entries."""
     if not identity_ids:
         return []
     return await sql.rows(
@@ -113,9 +113,9 @@ async def in_homes(ids: Collection[int], identity_ids: Collection[int]) -> list[
 async def newly_in_homes(
     pieces: Collection[FollowersPiece], identity_ids: Collection[int]
 ) -> list[tuple[int, int]]:
-    """Return `[(post id, identity id)]` where the post came into the home timeline of somebody by its piece. Served by users_follow_pair.
+    """Return `[(post id, identity id)]` for posts added to home timelines by this batch. Served by users_follow_pair.
 
-    Whoever follows one of its hashtags, too, has it since it was published, and heard of it then.
+    Excludes followers of the post's hashtags, who got it when it was published, and were notified then.
     """
     if not identity_ids:
         return []
@@ -142,7 +142,7 @@ async def newly_in_homes(
 async def followers_among(
     author_ids: Collection[int], identity_ids: Collection[int]
 ) -> list[tuple[int, int]]:
-    """Return `[(author id, follower id)]` among these people. Served by users_follow_target."""
+    """Return `[(author id, follower id)]` among these identities. Served by users_follow_target."""
     if not identity_ids:
         return []
     return await sql.rows(
@@ -156,7 +156,7 @@ async def followers_among(
 
 
 async def shown_to(pairs: Iterable[tuple[int, int]], *, by_anyone: bool) -> set[tuple[int, int]]:
-    """Return those pairs (post id, viewer id) where the post is shown to the viewer in a timeline. One query (20 µs a pair)."""
+    """Return those pairs (post id, viewer id) where the post is shown to the viewer in a timeline. One query (20 µs per pair)."""
     return await _where(in_timeline_for_many("v", by_anyone=by_anyone), pairs)
 
 
@@ -166,7 +166,7 @@ async def shown_in_thread_to(pairs: Iterable[tuple[int, int]]) -> set[tuple[int,
 
 
 async def conversation_of(post_id: int, viewer: Identity) -> int | None:
-    """Return the id of the conversation of a post; None when the viewer may not see the post."""
+    """Return the id of the conversation of a post; None if the viewer may not see the post."""
     condition = visible(viewer)
     return await sql.value(
         CONVERSATION(
@@ -178,7 +178,7 @@ async def conversation_of(post_id: int, viewer: Identity) -> int | None:
 
 
 async def seen_by(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return those pairs where the viewer may see the post at all, such as a quoted one, which need not be in a timeline."""
+    """Return those pairs where the viewer may see the post at all, such as a quoted one, which may be in no timeline."""
     return await _where(visible_for_many("v"), pairs)
 
 
@@ -204,8 +204,8 @@ async def _where(condition: Sql, pairs: Iterable[tuple[int, int]]) -> set[tuple[
 
 
 async def load_shown(ids: Collection[int]) -> list[PostView]:
-    """Load posts that `shown_to` has named for somebody, with what they quote and without anybody's flags; who may see the quoted ones is
-    asked with `seen_by`. Two queries, and two more when some of them quote.
+    """Load posts returned by `shown_to`, with their quotes and without a viewer's flags; check visibility of the quoted ones with
+    `seen_by`. Two queries, and two more if some of them have quotes.
     """
     posts = await _load(ids)
     quoting = [post.shown for post in posts if post.shown.shows_quote]

@@ -1,7 +1,7 @@
 """Notices to connected clients: ids on one channel, sent in the transaction of the change.
 
-The web processes receive them and decide who sees what (api/streaming). Triggers send three more: `notified` for every new notification,
-`token` for every token that ended (api/migrations/0004), `access_ended` when somebody may not act any more (api/migrations/0006).
+The web processes receive them and decide who gets what (api/streaming). Triggers send three more: `notified` for every new notification,
+`token` for every revoked token (api/migrations/0004), `access_ended` when a login loses access to an identity (api/migrations/0006).
 """
 
 from collections.abc import Collection
@@ -33,7 +33,7 @@ async def publish_edits(ids: Collection[int]) -> None:
 
 
 async def reactions_changed(post: Post, identity: Identity) -> None:
-    """Announce that a post has a reaction more or less. Web processes gather these: many people may react within moments."""
+    """Announce that a post's reactions changed. Web processes collect these, because many may arrive within moments."""
     await publish(CHANNEL, [f"{REACTED}{post.pk}"])
 
 
@@ -43,7 +43,7 @@ async def publish_deletions(ids: Collection[int]) -> None:
 
 
 async def publish_joined_conversations(conversation_id: int, joined: list[int]) -> None:
-    """Announce that conversations were found to be one, with this id from now on."""
+    """Announce that conversations were merged, and have this id from now on."""
     await publish(CHANNEL, [f"joined {conversation_id}:{one}" for one in joined if one != conversation_id])
 
 
@@ -62,5 +62,5 @@ async def publish_announcement_removal(announcement_id: int) -> None:
 
 
 async def publish_announcement_reaction(announcement_id: int, name: str) -> None:
-    """Announce that the number of people with this reaction to an announcement changed."""
+    """Announce that the number of these reactions to an announcement changed."""
     await publish(CHANNEL, [f"announcement.reaction {announcement_id} {name}"])

@@ -1,4 +1,4 @@
-"""Activities that tell of featured hashtags. Pure."""
+"""Activities for featured hashtags. Pure."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from users.identities.models import Identity
 
 
 def feature_document(*, row_id: int, identity: Identity, name: str, display_name: str) -> dict[str, Any]:
-    """Return an Add of a hashtag that a local identity features. Its target is that of pins, as Mastodon writes and reads it."""
+    """Return an Add of a hashtag that a local identity features. Its target is the collection of pins, as in Mastodon."""
     return _featured("Add", f"{identity.uri}#featured_tags/{row_id}", identity, name, display_name)
 
 

@@ -8,7 +8,7 @@ from stator import every
 
 @every(timedelta(days=1), name="remove_unused_hashtags")
 async def remove_unused_hashtags() -> int:
-    """Delete hashtags of a day ago or older that no post has nobody follows or features, and staff decided nothing about. Locked ones are skipped."""
+    """Delete hashtags older than a day that no post has, nobody follows or features, and staff have not decided on. Skips locked ones."""
     return await sql.run(
         """DELETE FROM activities_hashtag WHERE id IN (
                SELECT h.id FROM activities_hashtag h WHERE h.created_at < now() - interval '1 day'

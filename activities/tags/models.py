@@ -1,4 +1,4 @@
-"""Hashtags, the posts that have them, and the people who follow or feature them."""
+"""Hashtags, the posts that have them, and the users who follow or feature them."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ from users.identities.models import Identity
 
 
 class Hashtag(Model):
-    """`name` is in its normal form (core/texts/hashtags.py); `display_name` is how it was first written."""
+    """A hashtag. `name` is in its normal form (core/texts/hashtags.py); `display_name` is how it was first written."""
 
     name = models.CharField(max_length=200, unique=True)
     display_name = models.CharField(max_length=200)
@@ -18,7 +18,9 @@ class Hashtag(Model):
 
 
 class PostTag(Model):
-    """`has_media` says whether anything is attached to the post, `domain` is that of a local post. Triggers keep them (migrations 0023, 0028)."""
+    """A hashtag of a post. `has_media` says whether the post has attachments, `domain` is that of a local post. Triggers maintain both
+    (migrations 0023, 0028).
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     hashtag = models.ForeignKey(Hashtag, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -62,7 +64,7 @@ class FollowedTag(Model):
 
 
 class FeaturedTag(Model):
-    """At most ten an identity."""
+    """A hashtag featured on a profile. At most ten per identity."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

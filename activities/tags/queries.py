@@ -1,4 +1,4 @@
-"""Queries for hashtags that somebody follows or features."""
+"""Queries for hashtags that a user follows or features."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -20,7 +20,7 @@ class HashtagView(msgspec.Struct, frozen=True):
 
 
 async def hashtag_named(name: str) -> HashtagView | None:
-    """Return the hashtag, or None when no post ever carried it."""
+    """Return the hashtag, or None if no post ever had it."""
     found = await sql.structs(
         HashtagView,
         "SELECT id, name, display_name, created_at FROM activities_hashtag WHERE name = %(name)s",
@@ -35,7 +35,7 @@ class TagFlags(msgspec.Struct, frozen=True):
 
 
 async def flags_of(identity: Identity, hashtag_ids: Collection[int]) -> TagFlags:
-    """Return which of these hashtags the person follows and features, in one query (the unique pairs)."""
+    """Return which of these hashtags the user follows and features, in one query (the unique pairs)."""
     rows = await sql.rows(
         """SELECT hashtag_id, true FROM activities_followedtag WHERE identity_id = %(me)s AND hashtag_id = ANY(%(ids)s::bigint[])
            UNION ALL SELECT hashtag_id, false FROM activities_featuredtag
@@ -50,7 +50,7 @@ async def follows_tag(viewer: Identity | None, hashtag_id: int) -> bool:
 
 
 async def page_of_hashtags(page: Page) -> list[HashtagView]:
-    """Return hashtags, the newest first. Served by the primary key."""
+    """Return hashtags, newest first. Served by the primary key."""
     found = await sql.structs(
         HashtagView,
         f"SELECT h.id, h.name, h.display_name, h.created_at FROM activities_hashtag h WHERE true{page.where('h.id')}{page.order('h.id')}",
@@ -69,7 +69,7 @@ async def hashtag_by_id(hashtag_id: int) -> HashtagView | None:
 
 
 async def followed_tags(identity: Identity, page: Page) -> list[tuple[int, HashtagView]]:
-    """Return `[(row id, hashtag)]`, the last followed first. Served by activities_followed_tag_owner."""
+    """Return `[(row id, hashtag)]`, last followed first. Served by activities_followed_tag_owner."""
     rows = await sql.rows(
         f"""SELECT t.id, h.id, h.name, h.display_name, h.created_at FROM activities_followedtag t
             JOIN activities_hashtag h ON h.id = t.hashtag_id
@@ -79,11 +79,11 @@ async def followed_tags(identity: Identity, page: Page) -> list[tuple[int, Hasht
     return page.newest_first([(row[0], HashtagView(*row[1:])) for row in rows], lambda row: row[0])
 
 
-LATEST_POSTS = 2000  # of somebody, in which the uses of what they feature are counted
+LATEST_POSTS = 2000  # of a user; uses of featured hashtags are counted in these
 
 
 class FeaturedTagView(msgspec.Struct, frozen=True):
-    """A featured hashtag: how often its owner used it in their latest posts that everyone can see, and when last."""
+    """A featured hashtag: how often its owner used it in their latest public posts, and when last."""
 
     id: int
     name: str
@@ -93,7 +93,9 @@ class FeaturedTagView(msgspec.Struct, frozen=True):
 
 
 async def featured_tags(identity_id: int, *, only_id: int | None = None) -> list[FeaturedTagView]:
-    """Return what an identity features, the most used in its latest posts first. Served by activities_post_author, activities_post_tag_pair."""
+    """Return the featured hashtags of an identity, most used in its latest posts first. Served by activities_post_author,
+    activities_post_tag_pair.
+    """
     one = "" if only_id is None else " AND t.id = %(only)s"
     return await sql.structs(
         FeaturedTagView,

@@ -8,7 +8,7 @@ from activities.publishing.activitypub import author_of, is_of_own_kind, is_post
 from federation.documents import as_id, as_list, same_host, total_of, types_of
 from users.identities.activitypub.parsing import url_of
 
-MAX_ITEMS = 200  # of one page
+MAX_ITEMS = 200  # per page
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"})
 _AROUND_POSTS = frozenset({"Create", "Update"})  # contextHistory lists activities
 _CONTENT = frozenset({"first", "next", "items", "orderedItems"})
@@ -17,7 +17,7 @@ _MAX_CONTEXTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An item. `note` is its document, when the host that lists it is its own."""
+    """An item. `note` is its document, if the host that lists it is its own."""
 
     uri: str
     note: Mapping[str, Any] | None = None
@@ -25,19 +25,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`next_page` is empty at the end, and where the next page would be on another host."""
+    """A page. `next_page` is empty at the end, or if it would be on another host."""
 
     items: list[Listed] = field(default_factory=list)
     next_page: str = ""
 
 
 def replies_in(document: Mapping[str, Any]) -> Page:
-    """Return what a post's document says of its replies: those that it embeds, and where the others are listed."""
+    """Return the replies that a post's document embeds, and the collections that list the others."""
     return read_page(document.get("replies"), url_of(document))
 
 
 def contexts_of(document: Mapping[str, Any]) -> list[str]:
-    """Return the addresses of collections of the whole conversation; other kinds of names are no addresses."""
+    """Return the URLs of collections of the whole conversation; ignores other kinds of ids."""
     found = [as_id(document.get(name)) for name in ("contextHistory", "context")]
     return [uri for uri in dict.fromkeys(found) if uri][:_MAX_CONTEXTS]
 
@@ -47,7 +47,7 @@ def is_collection(document: Mapping[str, Any]) -> bool:
 
 
 def read_page(collection: object, address: str) -> Page:
-    """Read a collection, or a page of one, that the host of `address` served. Its first page may be embedded, or be only named."""
+    """Read a collection, or a page of one, served by the host of `address`. Its first page may be embedded, or only linked."""
     if isinstance(collection, str):
         return Page(next_page=_beside(address, collection))
     if not isinstance(collection, Mapping):
@@ -60,12 +60,12 @@ def read_page(collection: object, address: str) -> Page:
     items = [found for item in listed[:MAX_ITEMS] if (found := _listed(item, address)) is not None]
     following = url_of(first) if isinstance(first, str) else url_of(pages[-1].get("next"))
     if _CONTENT.isdisjoint(collection) and total_of(collection) != 0:
-        following = url_of(collection)  # only named
+        following = url_of(collection)  # only linked
     return Page(items, _beside(address, following))
 
 
 def _beside(address: str, following: str) -> str:
-    """Return the address of the next page, when it is another one on the same host."""
+    """Return the URL of the next page, if it differs and is on the same host."""
     uri = url_of(following)
     return uri if uri != address and same_host(uri, address) else ""
 

@@ -1,4 +1,4 @@
-"""Walks along conversations by the worker: ancestors first, then what the posts list as replies."""
+"""Fetching of conversations by the worker: ancestors first, then the replies that posts list."""
 
 import asyncio
 import datetime as dt
@@ -22,7 +22,7 @@ _MAX_DURATION = dt.timedelta(minutes=20)
 
 @WalkGraph.walking.each(lease=dt.timedelta(seconds=75), concurrency=6, fair_by="host")
 async def walk(row: ThreadWalk) -> Outcome:
-    """Take a turn of a walk: its first one fetches the ancestors."""
+    """Take a turn of a walk: the first one fetches the ancestors."""
     is_first = row.began_at is None
     if row.began_at is None:
         row.began_at = clock.now()
@@ -40,7 +40,7 @@ async def walk(row: ThreadWalk) -> Outcome:
 
 
 async def _fetch_ancestors(row: ThreadWalk) -> None:
-    """Fetch what the first known post of the conversation answers, as far up as its servers show it."""
+    """Fetch the ancestors of the first known post of the conversation, as far up as their servers provide them."""
     slots.is_bounded.set(True)
     pacing.is_paced.set(True)
     top = await Post.objects.filter(pk=row.conversation_id, deleted_at=None).afirst()

@@ -1,6 +1,6 @@
-"""Walks along conversations that somebody opened: the worker brings the replies that are not here yet.
+"""Walks along opened conversations: the worker fetches missing replies.
 
-A row a conversation; it is deleted a week after the last walk.
+One row per conversation, deleted a week after the last walk.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_i
 
 
 class WalkGraph(StateGraph):
-    """The life of a walk: a few seconds a turn until nothing is ahead, and not again within a quarter of an hour."""
+    """The life of a walk: a few seconds per turn until nothing is queued, then not again within a quarter of an hour."""
 
     title = "Conversations whose replies are fetched"
     max_attempts = 4
@@ -43,20 +43,22 @@ class WalkGraph(StateGraph):
 
 
 class ThreadWalk(StatefulModel):
-    """`ahead` and what follows are how far it is; a worker that dies goes on there."""
+    """A walk. `ahead` and the following fields store the progress, from which another worker continues."""
 
-    conversation_id = models.BigIntegerField(unique=True)  # as the column of posts
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")  # the one that was opened
+    conversation_id = models.BigIntegerField(unique=True)  # as in posts
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")  # the opened one
     host = models.CharField(max_length=255, default="")  # of that post
     began_at = models.DateTimeField(null=True)
-    posts = models.SmallIntegerField(default=0)  # that it brought
+    posts = models.SmallIntegerField(default=0)  # stored by this walk
     requests = models.SmallIntegerField(default=0)
     contexts = models.SmallIntegerField(
         default=0, db_default=0
-    )  # collections of whole conversations that were asked for
-    reason = models.CharField(max_length=300, default="")  # the last one why something was left out
+    )  # requested collections of whole conversations
+    reason = models.CharField(
+        max_length=300, default=""
+    )  # the latest reason for which something was left out
     ahead = models.JSONField(default=list)  # [[kind, address, number]], see services/steps.py
-    seen = models.JSONField(default=list)  # short digests of addresses that were ahead once
+    seen = models.JSONField(default=list)  # short digests of addresses that were queued once
     hosts = models.JSONField(default=dict)  # {host: [useful answers, useless ones]}
 
     state = StateField(WalkGraph)

@@ -1,4 +1,4 @@
-"""Posts of a conversation that came lately, for pages that are open."""
+"""Recent posts of a conversation, for open pages."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ _CAME = "CASE WHEN p.is_local THEN p.created_at ELSE p.fetched_at END"
 async def posts_since(post_id: int, since: dt.datetime) -> dict[int, dt.datetime]:
     """Return the posts of this post's conversation that arrived or were written since, by id, each with its time.
 
-    The caller shows those that the viewer may see.
+    The caller filters them by visibility.
     """
     found = await sql.rows(
         FETCHED(

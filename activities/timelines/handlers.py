@@ -9,5 +9,5 @@ from stator import every
 
 @every(timedelta(hours=1), name="trim_homes")
 async def trim_home_timelines() -> int:
-    """Keep the newest entries of every home; return how many were removed. Served by the primary key."""
+    """Delete all but the newest entries of every home timeline; return how many were removed. Served by the primary key."""
     return await keep_newest("activities_homeentry", "post_id", MAX_KEPT)

@@ -10,12 +10,12 @@ from users.relations import events
 
 posts.on_posts_published(services.add_to_home_timelines)
 posts.on_posts_brought(services.add_to_homes_of_hashtags)
-posts.on_ancestors_fetched(services.add_to_home_timelines)  # whoever follows both now sees the answer
+posts.on_ancestors_fetched(services.add_to_home_timelines)  # followers of both now see the reply
 
 
 @posts.on_post_created
 async def add_to_author_home(post: Post) -> None:
-    """Add a post to its author's own home, so that a reload right after shows it; the worker adds it to all others."""
+    """Add a post to its author's own home timeline, so that an immediate reload shows it; the worker adds it to all others."""
     await sql.run(
         "INSERT INTO activities_homeentry (identity_id, post_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         [post.author_id, post.pk],
@@ -42,7 +42,7 @@ async def clear_from_home_timeline(source: Identity, target: Identity) -> None:
 
 @events.on_block
 async def clear_from_both_timelines(source: Identity, target: Identity) -> None:
-    """Remove each one's posts from the other's home timeline."""
+    """Remove the posts of two identities from each other's home timelines."""
     for one, other in ((source, target), (target, source)):
         if one.is_local:
             await services.clear_from_home(identity_id=one.pk, author_id=other.pk)

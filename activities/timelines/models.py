@@ -1,4 +1,4 @@
-"""The entries of home timelines. The newest 800 an identity are kept; a periodic job trims the rest."""
+"""The entries of home timelines. The newest 800 per identity are kept; a periodic job trims the rest."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ MAX_KEPT = 800
 
 
 class HomeEntry(Model):
-    """Read as one range of the primary key's index: `WHERE identity_id = … ORDER BY post_id DESC`."""
+    """An entry. Read as one range of the primary key's index: `WHERE identity_id = … ORDER BY post_id DESC`."""
 
     pk = models.CompositePrimaryKey("identity_id", "post_id")
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

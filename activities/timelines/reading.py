@@ -1,4 +1,4 @@
-"""The event that a home timeline was read up to a post. Packages above keep the place, as they do for apps."""
+"""The event that a home timeline was read up to a post. Packages above store the position, as they do for apps."""
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ def on_home_read(watcher: Watcher) -> Watcher:
 
 
 async def mark_home_read(*, identity: Identity, post_id: int) -> None:
-    """Keep that this post and all before it were read. Ids of times to come count as now."""
+    """Record that this post and all older ones were read. Future ids count as now."""
     until = min(post_id, lowest_id_at(clock.now() + dt.timedelta(minutes=1)))
     for watcher in _watchers:
         await watcher(identity, until)

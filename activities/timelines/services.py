@@ -1,4 +1,4 @@
-"""Adding posts to home timelines: one INSERT…SELECT for any number of posts and a piece of their followers."""
+"""Adding posts to home timelines: one INSERT…SELECT for any number of posts and a batch of their followers."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -26,8 +26,10 @@ from users.relations.queries.predicates import (
     is_live,
 )
 
-FILLED_POSTS = 20  # how many of somebody's latest posts a new follower finds at home
-SHOWN_AGAIN_AFTER = timedelta(days=1)  # a post that stands in a home already is not boosted into it again
+FILLED_POSTS = 20  # an author's latest posts that are added for a new follower
+SHOWN_AGAIN_AFTER = timedelta(
+    days=1
+)  # a post that is in a home timeline is not added again by a boost within this time
 BOOSTS_SCANNED = 100  # the latest boosts of the same post
 
 _HOMES = "homes"  # a kind of Spread
@@ -45,7 +47,7 @@ INSERT = Statement(
     "activities_homeentry_pkey",
 )
 
-# Whoever follows a hashtag of a public post has it at home, too; answers as well, as in Mastodon. Served by the index on the hashtag.
+# Followers of a hashtag of a public post get it, too, including replies, as in Mastodon. Served by the index on the hashtag.
 _BY_TAG = f"""
     UNION ALL SELECT t.identity_id, p.id FROM post p JOIN activities_posttag g ON g.post_id = p.id
     JOIN activities_followedtag t ON t.hashtag_id = g.hashtag_id
@@ -55,14 +57,14 @@ _BY_TAG = f"""
         AND (a.restriction <> {Restriction.none.value} OR (a.domain_id IS NULL AND {limited_hosts_sql("lower(a.host)")})))
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = t.identity_id)"""
 
-# The few entries that show a boost's original already. Served by activities_post_boosts.
+# The few entries that already show a boost's original. Served by activities_post_boosts.
 _SHOWN = """,
     shown AS MATERIALIZED (
         SELECT p.id AS boost_id, p.boost_of_id AS post_id FROM post p WHERE p.boost_of_id >= %(recent)s
         UNION ALL SELECT p.id, s.id FROM post p CROSS JOIN LATERAL (
             SELECT s.id FROM activities_post s WHERE s.boost_of_id = p.boost_of_id AND s.id >= %(recent)s AND s.id <> p.id
             ORDER BY s.id DESC LIMIT %(boosts)s) s)"""
-# The latest boosts of a post that came before it did: a group may pass it on first. Served by activities_post_boosts.
+# The latest boosts of a post that arrived before it: a group may announce it first. Served by activities_post_boosts.
 _BOOSTED = """,
     shown AS MATERIALIZED (
         SELECT p.id, s.id AS post_id FROM post p CROSS JOIN LATERAL (
@@ -72,7 +74,7 @@ _NOT_BOOSTED = """
     AND NOT EXISTS (SELECT 1 FROM shown s CROSS JOIN LATERAL (
         SELECT 1 FROM activities_homeentry h WHERE h.identity_id = f.source_id AND h.post_id = s.post_id OFFSET 0) h
         WHERE s.id = p.id OFFSET 0)"""
-# OFFSET 0 keeps the look into a home a probe of its primary key for each of these, instead of a walk through the home.
+# OFFSET 0 keeps the home timeline look-up a probe of its primary key for each of these, instead of a scan.
 _BOOSTS_ONLY = """
     AND f.shows_boosts AND p.original_author_id <> f.source_id
     AND NOT EXISTS (SELECT 1 FROM shown s CROSS JOIN LATERAL (
@@ -80,9 +82,9 @@ _BOOSTS_ONLY = """
         WHERE s.boost_id = p.id OFFSET 0)"""
 
 
-# Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone
-# who blocks, is blocked by or mutes one of the people of a post (the author, the author of the boosted post, the one who is answered), or
-# blocks their host, or has the author in an exclusive list.
+# Joined in this order: few posts, their followers by users_follow_target, the followers themselves by primary key. `away` is everyone who
+# blocks, is blocked by or mutes one of the post's accounts (its author, the author of the boosted or parent post), blocks their host, or
+# has the author in an exclusive list.
 def _insert(
     posts: str,
     followers: str,
@@ -95,7 +97,7 @@ def _insert(
 ) -> Sql:
     """Return the statement for the posts `p` of `posts` and those of their `followers`; `own`: for their authors, too.
 
-    It returns (post, lowest id of a follow, number of follows) for what it looked at.
+    It returns (post, lowest id of a follow, number of follows) for the follows that it read.
     """
     return INSERT(
         f"""WITH post AS MATERIALIZED (
@@ -149,7 +151,7 @@ async def add_to_home_timelines(ids: Collection[int]) -> None:
 
 @register_writer(_HOMES)
 async def _add_to_homes(places: Places, most: int) -> Places:
-    """Add posts and boosts to the home timelines of a piece of their authors' followers, by users_follow_target."""
+    """Add posts and boosts to the home timelines of a batch of their authors' followers, by users_follow_target."""
     parameters = {
         "ids": list(places),
         "before": list(places.values()),
@@ -204,7 +206,7 @@ async def fill_home(*, identity_id: int, author_id: int) -> None:
 
 
 async def add_to_homes_of_hashtags(ids: Collection[int]) -> None:
-    """Add posts that were brought here to the home timelines of their hashtags' followers, and to no other. Idempotent."""
+    """Add fetched posts to the home timelines of their hashtags' followers only. Idempotent."""
     brought = (
         f"""(SELECT l.*, {LAST} AS before FROM activities_post l WHERE l.id = ANY(%(ids)s::bigint[])) p"""
     )
@@ -212,7 +214,7 @@ async def add_to_homes_of_hashtags(ids: Collection[int]) -> None:
 
 
 async def clear_from_home(*, identity_id: int, author_id: int) -> None:
-    """Remove everything the author wrote or boosted, and boosts of it, from a home timeline. Reads one timeline (800 rows)."""
+    """Remove an author's posts and boosts, and boosts of them, from a home timeline. Reads one timeline (800 rows)."""
     await sql.run(
         """DELETE FROM activities_homeentry h USING activities_post p LEFT JOIN activities_post o ON o.id = p.boost_of_id
            WHERE h.identity_id = %(identity)s AND p.id = h.post_id AND (p.author_id = %(author)s OR o.author_id = %(author)s)""",

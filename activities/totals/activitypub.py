@@ -10,9 +10,9 @@ _COUNTED = {"likes": "stated_likes", "shares": "stated_boosts", "replies": "stat
 
 
 def collections_to_ask(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return column → address of each collection that the document only names: not its total, and no items either.
+    """Return column → URL of each collection that the document only links, without total or items.
 
-    Only those on the post's own host: nobody else is asked for a number that is believed.
+    Only those on the post's own host: no other server's number is trusted.
     """
     uri, found = as_id(document.get("id")), {}
     for name, column in _COUNTED.items():
@@ -31,5 +31,5 @@ def collections_to_ask(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def total_in(collection: Mapping[str, Any], address: str) -> int | None:
-    """Return the total of the collection that was asked for at this address."""
+    """Return the total of the collection requested at this URL."""
     return total_of(collection) if as_id(collection) == address else None

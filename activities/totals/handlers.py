@@ -1,4 +1,4 @@
-"""Asking the servers of remote posts for their totals: the post's document, and the collections that it only names."""
+"""Fetching the totals of remote posts: the post's document, and the collections that it only links."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _WITHIN_S = 40.0  # for all of a post's documents; the lease is longer
 
 @TotalsGraph.asked.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def ask(check: TotalsCheck) -> Outcome:
-    """Keep the totals that the post's server states; an edit that we missed comes along."""
+    """Store the totals stated by the post's server; this also applies a missed edit."""
     slots.is_bounded.set(True)
     post = await Post.objects.select_related("author").filter(pk=check.pk, deleted_at=None).afirst()
     if post is None or post.is_local or post.author.restriction == Restriction.suspended:
@@ -45,7 +45,7 @@ async def ask(check: TotalsCheck) -> Outcome:
 
 
 async def _asked_totals(document: Mapping[str, Any]) -> dict[str, int | None]:
-    """Return the totals of the collections that the document only names; without those that can't be had."""
+    """Return the totals of the collections that the document only links, without those that can't be fetched."""
     totals: dict[str, int | None] = {}
     for column, address in collections_to_ask(document).items():
         try:

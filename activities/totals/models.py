@@ -1,6 +1,6 @@
-"""Remote posts whose server is asked for their totals (likes, boosts, replies), because somebody here looks at them.
+"""Remote posts whose totals (likes, boosts, replies) are fetched, because a local user views them.
 
-A row is deleted two days after nobody looked any more. The totals themselves are columns of the post.
+A row is deleted two days after the last view. The totals themselves are columns of the post.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_i
 
 
 class TotalsGraph(StateGraph):
-    """The life of a totals check: requested when somebody opens the post, and not again for a while."""
+    """The life of a totals check: requested when the post is opened, and not again for a while."""
 
     title = "Totals of remote posts to ask for"
     max_attempts = 3

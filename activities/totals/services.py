@@ -1,4 +1,4 @@
-"""Asking for the totals of remote posts when somebody looks at them. The worker does it (handlers.py)."""
+"""Requesting the totals of viewed remote posts. The worker fetches them (handlers.py)."""
 
 from activities.posts.queries.views import PostView
 from activities.totals.models import TotalsGraph
@@ -13,16 +13,16 @@ REQUEST = Statement(
     "activities_post_pkey",
     "activities_totalscheck_pkey",
 )
-# Between two questions, by the age of the post: 3 minutes for one of an hour ago, 72 for one of a day, a day for one of 20 days.
+# Interval by the age of the post: 3 minutes for one of an hour ago, 72 for one of a day, a day for one of 20 days.
 _WAIT = "least(interval '1 day', greatest(interval '2 minutes', (now() - p.created_at) / 20))"
 _WAITS = {TotalsGraph.known: _WAIT, TotalsGraph.failed: f"greatest(interval '1 hour', {_WAIT})"}
 _IS_NEW = f"coalesce(p.stated_likes, p.stated_boosts) IS NULL OR p.fetched_at IS NULL OR p.fetched_at < now() - {_WAIT}"
 
 
 async def request_totals(post: PostView) -> None:
-    """Ask the server of a remote post for its totals, in the worker, unless it was asked lately.
+    """Let the worker fetch the totals of a remote post, unless it did lately.
 
-    One statement, which writes nothing when there is nothing to ask. What a document said at its arrival counts as an answer, too.
+    One statement, which writes nothing if there is nothing to do. Totals in the document on arrival count as fetched.
     """
     shown = post.shown
     if shown.is_local:

@@ -1,5 +1,5 @@
-"""The two kinds of translation services that an operator can name: LibreTranslate (docs.libretranslate.com) and DeepL
-(developers.deepl.com/docs). Both get fragments of HTML.
+"""The two supported translation services: LibreTranslate (docs.libretranslate.com) and DeepL (developers.deepl.com/docs). Both translate
+fragments of HTML.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MAX_LANGUAGES = 500
 
 
 class Translated(msgspec.Struct, frozen=True):
-    """Fragments of HTML in the order in which they were given, and the language that the service found them to be in; empty if it does not say."""
+    """Translated fragments of HTML in the given order, and the detected language; empty if the service does not state it."""
 
     fragments: list[str]
     language: str = ""
@@ -34,12 +34,12 @@ def is_deepl() -> bool:
 
 
 def provider() -> str:
-    """Return the name that readers are told."""
+    """Return the name shown to readers."""
     return "DeepL.com" if is_deepl() else "LibreTranslate"
 
 
 async def translate(fragments: Sequence[str], *, source: str, target: str) -> Translated:
-    """Translate fragments of HTML. An empty `source` lets the service find out. Raises Unavailable. No connection may be held."""
+    """Translate fragments of HTML. With an empty `source` the service detects it. Raises Unavailable. No connection may be held."""
     if is_deepl():
         wanted: dict[str, Any] = {"text": fragments, "target_lang": target.upper(), "tag_handling": "html"}
         answer = await _ask("/v2/translate", wanted | ({"source_lang": source.upper()} if source else {}))
@@ -59,7 +59,7 @@ async def translate(fragments: Sequence[str], *, source: str, target: str) -> Tr
 
 
 async def languages() -> dict[str, list[str]]:
-    """Return each source language with those that it can be translated into. Raises Unavailable."""
+    """Return each source language with its target languages. Raises Unavailable."""
     if is_deepl():
         sources, targets = [
             _codes(await _ask(f"/v2/languages?{urlencode({'type': kind})}")) for kind in ("source", "target")
@@ -73,7 +73,7 @@ async def languages() -> dict[str, list[str]]:
 
 
 def _codes(rows: Any) -> list[str]:
-    """Return DeepL's languages without their regions, which posts are not marked with."""
+    """Return DeepL's languages without regions, which posts don't have."""
     found = (_text(_get(row, "language")).lower().partition("-")[0] for row in _list(rows)[:_MAX_LANGUAGES])
     return list(dict.fromkeys(found))
 

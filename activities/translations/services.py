@@ -1,4 +1,4 @@
-"""Translation of posts by the service that the operator named (TAKAHE_TRANSLATION_URL), for people who are signed in."""
+"""Translation of posts by the configured service (TAKAHE_TRANSLATION_URL), for signed-in users."""
 
 import time
 from collections import OrderedDict
@@ -18,16 +18,16 @@ from core.texts.html import sanitise, to_text
 from users.identities.models import Identity
 
 MAX_CHARACTERS = 15_000  # of a post with all its parts
-MAX_AN_HOUR = 60  # that one person asks for
+MAX_AN_HOUR = 60  # per user
 MAX_OF_SERVER_AN_HOUR = 2_000
 _KEPT = 200
 _LANGUAGES_FOR_S = 3600.0
 
 
 class Translation(msgspec.Struct, frozen=True):
-    """A post in another language: `content` is sanitised HTML, the other parts are plain text in the post's order.
+    """A translated post: `content` is sanitised HTML, the other parts are plain text in the post's order.
 
-    `source` is the language that it was written in, as far as the service knows.
+    `source` is the original language, as far as the service knows.
     """
 
     content: str
@@ -53,14 +53,14 @@ def is_enabled() -> bool:
 
 
 def is_translatable(post: PostView) -> bool:
-    """Return whether a post has words, and may be sent to the service: private ones are nobody else's business."""
+    """Return whether a post has text, and may be sent to the service: private ones may not."""
     return (
         is_enabled() and post.visibility <= Visibility.unlisted and bool(post.content or post.content_warning)
     )
 
 
 async def languages() -> dict[str, list[str]]:
-    """Return each language with those that it can be translated into; kept for an hour. Raises Unavailable."""
+    """Return each source language with its target languages; cached for an hour. Raises Unavailable."""
     if not is_enabled():
         return {}
     kept = _languages()
@@ -72,9 +72,9 @@ async def languages() -> dict[str, list[str]]:
 
 
 async def translate_post(*, reader: Identity, post: PostView, target: str) -> Translation:
-    """Return a post that the reader may see in another language.
+    """Return the translation of a post that the reader may see.
 
-    Raises NotAllowed for a private post, NotFound where there is nothing to translate (also when it is in that language), TooMany and
+    Raises NotAllowed for a private post, NotFound if there is nothing to translate (also if it is in that language), TooMany and
     Unavailable.
     """
     if post.visibility > Visibility.unlisted:

@@ -14,9 +14,9 @@ from core.ids import lowest_id_at
 from stator import every
 
 MAX_TRENDS = 100  # trends of each kind
-MIN_PEOPLE = 2  # one person alone makes no trend
+MIN_PEOPLE = 2  # a single user makes no trend
 _DAYS_KEPT = 8
-_LATEST = 100_000  # posts that are looked at, at most
+_LATEST = 100_000  # posts that are read, at most
 _COUNTED = f"{is_for_everyone('p')} AND p.deleted_at IS NULL"
 
 
@@ -29,7 +29,7 @@ async def compute_trends() -> None:
         await _rank_uses("link")
         await remember_publishers()
         await _rank_posts()
-    # what makes the table stop growing
+    # bounds the size of the table
     await sql.run(
         "DELETE FROM activities_dailyuse WHERE day < %s", [(clock.now() - timedelta(days=_DAYS_KEPT)).date()]
     )
@@ -56,9 +56,9 @@ async def _count_uses() -> None:
 
 
 async def _rank_uses(kind: str) -> None:
-    """Rank by how many more people use it now than on an ordinary day of the last week: (now − usual)² / usual.
+    """Rank by how many more users use it now than on an average day of the last week: (now − usual)² / usual.
 
-    "Now" is today, and as much of yesterday as the day is young, so that nothing ends at midnight.
+    "Now" is today plus the remaining fraction of yesterday, so that nothing ends at midnight.
     """
     now = clock.now()
     shown = (
@@ -91,7 +91,7 @@ async def _rank_uses(kind: str) -> None:
 
 
 async def _rank_posts() -> None:
-    """Rank public posts of two days by likes and boosts, halved every six hours; one an author, who wants to be found."""
+    """Rank public posts of two days by likes and boosts, halved every six hours; one per author, discoverable authors only."""
     condition = in_timeline(None)
     await sql.run("DELETE FROM activities_trend WHERE kind = 'post'")
     await sql.run(
@@ -119,15 +119,15 @@ async def _rank_posts() -> None:
 
 
 BATCH_SIZE = 50_000  # posts per statement
-_BATCHES_PER_RUN = 40  # of one run; the rest is counted by the next
-_SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began before may still commit a lower id
+_BATCHES_PER_RUN = 40  # per run; the next run counts the rest
+_SETTLED_AFTER = timedelta(minutes=1)  # a transaction that began earlier may still commit a lower id
 _WEEKS_KEPT = timedelta(weeks=13)
 _STATISTICS_KEPT = timedelta(days=61)
 
 
 @every(timedelta(minutes=10), name="count_activity")
 async def count_activity() -> None:
-    """Add what was posted since the last run, and see who came this week."""
+    """Count posts since the last run, and logins seen this week."""
     for _ in range(_BATCHES_PER_RUN):
         if not await _count_posts():
             break
@@ -140,7 +140,7 @@ async def count_activity() -> None:
 
 
 async def _count_posts() -> bool:
-    """Count the next piece, by the primary key of posts; return whether there is another."""
+    """Count the next batch, by the primary key of posts; return whether there is another."""
     now = clock.now()
     async with async_atomic():
         first = {"position": lowest_id_at(monday(now) - _WEEKS_KEPT)}
@@ -194,7 +194,7 @@ async def _count_logins() -> None:
 
 
 async def _count_arrivals() -> None:
-    """Count the new people and the reports of the last two days anew; of all kept days where none was counted.
+    """Count again the new users and the reports of the last two days; of all stored days if none was counted.
 
     Served by users_identity_of_domain, and by the primary key of reports.
     """

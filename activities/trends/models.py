@@ -1,4 +1,4 @@
-"""Trends as a job ranked them, and weekly and daily statistics of each domain."""
+"""Trends as ranked by a job, and weekly and daily statistics of each domain."""
 
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ class DailyUse(Model):
 
 
 class Trend(Model):
-    """Place 1 is the first. `target_id`: a Post, Hashtag or PreviewCard."""
+    """A trend. Place 1 is the first. `target_id`: a Post, Hashtag or PreviewCard."""
 
     pk = models.CompositePrimaryKey("kind", "place")
     kind = models.CharField(max_length=4, choices=choices(TrendKind))
@@ -42,7 +42,9 @@ class Trend(Model):
 
 
 class DomainWeek(Model):
-    """Posts and active logins of one domain in one week (UTC, named by its Monday). Thirteen weeks are kept. No constraint: a job writes them."""
+    """Posts and active logins of one domain in one week (UTC, identified by its Monday). Thirteen weeks are kept. No foreign key: a job
+    writes them.
+    """
 
     pk = models.CompositePrimaryKey("domain_id", "week")
     domain_id = models.SmallIntegerField()
@@ -52,7 +54,9 @@ class DomainWeek(Model):
 
 
 class DomainDay(Model):
-    """The same of one day (UTC), for staff, with new people, reports about people or by them, reports that were resolved, and interactions with posts. Sixty days are kept. `domain_id` is 0 for reports among other servers' people."""
+    """The same of one day (UTC), for staff, with new users, reports about or by users, resolved reports, and interactions with posts.
+    Sixty days are kept. `domain_id` is 0 for reports among remote accounts.
+    """
 
     pk = models.CompositePrimaryKey("day", "domain_id")
     day = models.DateField()

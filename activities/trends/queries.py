@@ -32,7 +32,9 @@ DAYS = 7
 
 
 class Trending(msgspec.Struct, frozen=True):
-    """A page of trends of a domain. With `unseen` those, too, that staff have to approve or turned down; with `waiting` the former only."""
+    """A page of trends of a domain. `unseen` includes those that staff have not approved or refused; `waiting` selects only those not yet
+    decided.
+    """
 
     domain: Domain
     limit: int
@@ -41,7 +43,7 @@ class Trending(msgspec.Struct, frozen=True):
     waiting: bool = False
 
     def where(self, decision: str) -> str:
-        """Return the condition on a row, by what staff decided about it, and the end of the statement. For use with `params()`."""
+        """Return the condition on a row by staff decisions, and the end of the statement. For use with `params()`."""
         if self.waiting:
             condition = f"{decision} IS NULL"
         else:
@@ -53,7 +55,7 @@ class Trending(msgspec.Struct, frozen=True):
 
 
 async def trending_posts(viewer: Identity | None, page: Trending) -> list[PostView]:
-    """Return the viewer's share of the trending posts: nothing of people they mute or block. Served by the primary key of trends."""
+    """Return the trending posts that the viewer may see, without muted or blocked authors. Served by the primary key of trends."""
     condition = in_timeline(viewer)
     picked = TRENDING(
         f"""SELECT p.id, p.boost_of_id, -k.place AS rank FROM activities_trend k JOIN activities_post p ON p.id = k.target_id
@@ -89,7 +91,7 @@ async def trending_links(page: Trending) -> list[CardView]:
 
 
 async def link_by_id(card_id: int) -> CardView | None:
-    """Return the page behind a card, whether it trends or not."""
+    """Return the page of a card, whether it trends or not."""
     found = await sql.structs(
         CardView, f"SELECT {_LINK} FROM activities_previewcard c WHERE c.id = %s", [card_id]
     )
@@ -102,7 +104,7 @@ async def _with_authors(cards: list[CardView]) -> list[CardView]:
 
 
 async def uses_of(kind: TrendKind, ids: Collection[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:
-    """Return `{(target, day): (uses, people)}` of the last week, as last counted. A range of the primary key for each."""
+    """Return `{(target, day): (uses, users)}` of the last week, as last counted. A range of the primary key for each."""
     found = await sql.rows(
         """SELECT target_id, day, uses, people FROM activities_dailyuse
            WHERE kind = %s AND target_id = ANY(%s::bigint[]) AND day > %s""",
@@ -124,7 +126,7 @@ async def uses_of_sites(hosts: Collection[str]) -> dict[str, tuple[int, int]]:
 
 
 COUNTED_TO = "activity"  # the row of activities_progress
-_UNCOUNTED = 1000  # posts since the last run of the job, at most
+_UNCOUNTED = 1000  # at most, posts since the last run of the job
 
 
 def monday(moment: dt.datetime) -> dt.datetime:
@@ -136,8 +138,7 @@ def monday(moment: dt.datetime) -> dt.datetime:
 async def weeks(domain: Domain, starts: list[dt.datetime]) -> list[tuple[int, int, int]]:
     """Return for each week the posts, active logins and sign-ups on this domain.
 
-    Served by the primary key of weeks; for the last minutes by activities_post_of_domain; for sign-ups by
-    users_identity_of_domain.
+    Served by the primary key of weeks; for the last minutes by activities_post_of_domain; for sign-ups by users_identity_of_domain.
     """
     ends = [start + dt.timedelta(weeks=1) for start in starts]
     rows = await sql.rows(
@@ -175,7 +176,7 @@ class Day(msgspec.Struct, frozen=True):
 
 
 async def last_days(scope: Scope = None) -> list[Day]:
-    """Return the last seven days of these domains together, or of the server, today's last."""
+    """Return the last seven days of these domains together, or of the server, today last."""
     today = clock.now().date()
     found = await sql.structs(
         Day,

@@ -1,4 +1,4 @@
-"""Answers of post authors: those of people here, and those that come from elsewhere."""
+"""Answers of post authors, local and remote."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ from users.identities.models import Identity
 
 
 async def authorize(*, author: Identity, approval_id: int) -> Approval:
-    """Say yes to what somebody asked. Idempotent. Raises NotFound when nobody asked, or it was revoked."""
+    """Approve a requested interaction. Idempotent. Raises NotFound if there is no request, or it was revoked."""
     async with async_atomic():
         approval = await own_approval(author, approval_id, locked=True)
         if approval.state == ApprovalGraph.accepted.name:
@@ -35,7 +35,7 @@ async def authorize(*, author: Identity, approval_id: int) -> Approval:
 
 
 async def approve(approval: Approval) -> None:
-    """Approve an interaction with a post of somebody here, show it, and tell its server where the approval is. In a transaction."""
+    """Approve an interaction with a local post, show it, and send the approval's URI to its server. In a transaction."""
     if approval.state not in {ApprovalGraph.waiting.name, ApprovalGraph.refused.name}:
         raise NotFound
     await _accept(approval, approval_uri(approval.target.author.uri, approval.pk))
@@ -43,7 +43,7 @@ async def approve(approval: Approval) -> None:
 
 
 async def answer(approval: Approval) -> None:
-    """Tell who asked what was decided. Each answer has an id of its own: some servers hear an id only once."""
+    """Send the decision to the requester. Each answer has a new id, because some servers process an id only once."""
     author, identity = approval.target.author, approval.identity
     if identity.is_local or not identity.inbox_url:
         return
@@ -84,7 +84,7 @@ async def send_answer(
 
 
 async def reject_unasked(kind: Interaction, *, author: Identity, identity: Identity, uri: str) -> None:
-    """Tell somebody elsewhere that the reply, Like or Announce with this id, which they sent without asking, is refused."""
+    """Tell a remote actor that their unrequested reply, Like or Announce with this id is refused."""
     document = rejection_document(
         reject_id=f"{author.uri}#rejects/{kind}/{new_id()}",
         actor_uri=author.uri,
@@ -96,7 +96,7 @@ async def reject_unasked(kind: Interaction, *, author: Identity, identity: Ident
 
 
 async def reject(*, author: Identity, approval_id: int) -> Approval:
-    """Say no to what somebody asked, or take back a yes. Idempotent. Raises NotFound when nobody asked."""
+    """Refuse a request, or revoke its approval. Idempotent. Raises NotFound if there is no request."""
     async with async_atomic():
         approval = await own_approval(author, approval_id, locked=True)
         if approval.state == ApprovalGraph.waiting.name:
@@ -112,10 +112,10 @@ async def reject(*, author: Identity, approval_id: int) -> Approval:
 
 
 async def receive_answer(*, actor: Identity, uris: list[str], approval: str, accepts: bool) -> bool:
-    """Store what the author of a post said about a reply, like or boost that is known here. Return False for anything else.
+    """Store a post author's answer about a known reply, like or boost. Return False for anything else.
 
-    `uris` may name the request or the interaction. A Reject after an Accept revokes it; nothing follows a refusal. What nobody had to ask for
-    can be rejected, too.
+    `uris` may be those of the request or the interaction. A Reject after an Accept revokes it; a refusal is final. Interactions that
+    needed no request can be rejected, too.
     """
     async with async_atomic():
         found = None
@@ -142,7 +142,7 @@ async def receive_answer(*, actor: Identity, uris: list[str], approval: str, acc
 
 
 async def _unasked(author: Identity, uri: str) -> Approval | None:
-    """Return a new approval for the reply, like or boost with this id, when it is about a post of the author, and not their own."""
+    """Return a new approval for the reply, like or boost with this id, if it is another actor's and about a post of the author."""
     identity_uri, _, like_id = uri.partition("#likes/")
     if like_id.isascii() and like_id.isdigit() and len(like_id) < 20:
         likes = Like.objects.select_related("identity", "post", "post__author")
@@ -160,7 +160,7 @@ async def _unasked(author: Identity, uri: str) -> Approval | None:
 
 
 async def receive_revocation(*, actor: Identity, approval: str) -> bool:
-    """Hide what was approved with this approval, which its author deleted. Return False for an unknown one."""
+    """Hide the interaction whose approval its author deleted. Return False for an unknown one."""
     async with async_atomic():
         found = await approvals_by_uri(actor.pk, approval)
         for one in found:
@@ -169,7 +169,7 @@ async def receive_revocation(*, actor: Identity, approval: str) -> bool:
 
 
 async def accept_checked(approval: Approval, checked_uri: str) -> None:
-    """Approve what a remote author allowed, after the approval was fetched and compared. The state is the worker's to change."""
+    """Approve an interaction that a remote author allowed, after the approval was fetched and verified. The worker changes its state."""
     approval.approval_uri = checked_uri
     await approval.asave(update_fields=["approval_uri"])
     await events.on_approved.emit(approval)

@@ -1,4 +1,4 @@
-"""Asking the author of a post: for people here, and for those elsewhere who ask people here. In a transaction, all of it."""
+"""Requesting approval from the author of a post, by local and remote actors. Everything runs in a transaction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,11 +26,12 @@ async def open_approval(
     visibility: int = 0,
     stated_uri: str = "",
 ) -> Approval | None:
-    """Return the approval of this interaction, made where there is none. `target` is loaded with its author.
+    """Return the approval of this interaction, creating it if there is none. `target` is loaded with its author.
 
-    With `stated_uri`, where its author says that the approval is, that is fetched and compared soon. None when its id is another's.
+    With `stated_uri`, the URI stated in the interaction, the approval is fetched and verified soon. None if the id belongs to another
+    actor.
     """
-    if kind is not Interaction.reply:  # a second Like or Announce of one person replaces the first that waits
+    if kind is not Interaction.reply:  # a second Like or Announce of an actor replaces the pending first one
         await sql.run(
             """UPDATE activities_approval SET uri = %(uri)s WHERE target_id = %(target)s AND identity_id = %(who)s AND kind = %(kind)s
                AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM activities_approval o WHERE o.uri = %(uri)s)""",
@@ -58,7 +59,7 @@ async def open_approval(
 
 
 async def open_for_orphans(target: Post, replies: list[int]) -> None:
-    """Let the worker look for the approvals of replies that came before the post that they answer: each says itself where it is."""
+    """Let the worker look for the approvals of replies that arrived before their parent post: each reply states its own."""
     found = Post.objects.filter(pk__in=replies).values_list("pk", "author_id", "uri")
     rows = [
         Approval(
@@ -103,7 +104,7 @@ async def ask(
     post: Post | None = None,
     embedded: Mapping[str, Any] | None = None,
 ) -> None:
-    """Ask for a person here: the author's server, or the author when they are here, too."""
+    """Request approval for a local identity: from the author's server, or from a local author."""
     approval = await open_approval(kind, identity=identity, target=target, uri=uri, post=post)
     if approval is None or target.author.is_local or not target.author.inbox_url:
         return
@@ -114,7 +115,9 @@ async def ask(
 
 
 async def approve_own(kind: Interaction, *, identity: Identity, target: Post, uri: str, post: Post) -> None:
-    """Approve what a policy here allows somebody here who is no stranger: servers elsewhere can't see why otherwise."""
+    """Record an approval for a local interaction that the policy allows through a relation. Other servers can't see that relation and
+    need the approval as evidence.
+    """
     approval = await open_approval(kind, identity=identity, target=target, uri=uri, post=post)
     if approval is not None and approval.state == ApprovalGraph.waiting.name:
         approval.approval_uri = approval_uri(target.author.uri, approval.pk)
@@ -123,12 +126,12 @@ async def approve_own(kind: Interaction, *, identity: Identity, target: Post, ur
 
 
 async def forget(kind: Interaction, *, identity_id: int, target_id: int) -> None:
-    """Forget what somebody asked for and takes back. Served by activities_approval_once."""
+    """Delete the approval request of an interaction that its author undid. Served by activities_approval_once."""
     await Approval.objects.filter(kind=kind, identity_id=identity_id, target_id=target_id).adelete()
 
 
 async def withdraw(*, identity: Identity, uri: str) -> bool:
-    """Forget a like or boost that waits and that its author undoes. Return False when none does. Unique index on uri."""
+    """Delete a pending like or boost that its author undid. Return False if there is none. Unique index on uri."""
     waiting = Approval.objects.filter(uri=uri, identity_id=identity.pk, state=ApprovalGraph.waiting.name)
     deleted, _ = await waiting.filter(post=None).adelete() if uri else (0, {})
     return bool(deleted)

@@ -1,4 +1,4 @@
-"""Dimensions: the most frequent of something, with how often it is there."""
+"""Dimensions: the most frequent values of a property, with their counts."""
 
 import datetime as dt
 import platform
@@ -13,7 +13,7 @@ from users.statistics.nodeinfo import VERSION
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A value, how often it is there, and its name where that is another."""
+    """A value, its count, and its display name if that differs."""
 
     key: str
     value: int
@@ -48,7 +48,7 @@ COUNTED_KEYS = frozenset(_COUNTED)
 async def dimension(
     key: str, scope: Scope, days: list[dt.date], *, limit: int, tag_id: int = 0, host: str = ""
 ) -> list[Entry]:
-    """Return the most frequent values of a dimension: of logins as a job counted them, of posts the newest."""
+    """Return the most frequent values of a dimension: of logins as counted by a job, of posts among the newest."""
     if key in _OF_PEOPLE:
         return await sql.structs(
             Entry,
@@ -66,11 +66,11 @@ async def dimension(
 
 
 async def software() -> dict[str, str]:
-    """Return the versions of what runs here, by name."""
+    """Return the versions of the software in use, by name."""
     database = await sql.value("SHOW server_version")
     return {"takahe": VERSION, "postgresql": str(database).split()[0], "python": platform.python_version()}
 
 
 async def database_bytes() -> int:
-    """Return how much room the database takes."""
+    """Return the size of the database in bytes."""
     return int(await sql.value("SELECT pg_database_size(current_database())"))

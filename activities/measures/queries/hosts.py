@@ -7,8 +7,8 @@ from core.db import sql
 from users.relations.queries.predicates import FOLLOWS
 
 MOST = 1000
-"""The number of rows of each kind that are counted; where there are more, the total is this."""
-_PEOPLE = 200  # whose posts, follows and reports are looked at
+"""The number of rows of each kind that are counted; if there are more, the total is this."""
+_PEOPLE = 200  # whose posts, follows and reports are counted
 
 # served by users_identity_host
 _OF_HOST = "SELECT i.id FROM users_identity i WHERE lower(i.host) = %(host)s AND i.deleted_at IS NULL"
@@ -16,7 +16,7 @@ _FEW = f"SELECT f.id FROM ({_OF_HOST} LIMIT {MOST}) f LIMIT {_PEOPLE}"
 
 
 def _each(inner: str) -> str:
-    """Return some rows (moment, 1) of each of those people."""
+    """Return some rows (moment, 1) of each of those identities."""
     return f"SELECT o.at, 1 FROM ({_FEW}) f CROSS JOIN LATERAL ({inner} LIMIT 5) o"
 
 

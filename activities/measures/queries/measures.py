@@ -1,4 +1,4 @@
-"""Measures of domains by day, as jobs counted them."""
+"""Measures of domains by day, as counted by jobs."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from core import clock
 from core.db import sql
 from users.roles.models import Scope
 
-MAX_DAYS = 61  # as many as are kept
+MAX_DAYS = 61  # as many as are stored
 
-_OLDEST = dt.date(2000, 1, 1)  # nothing is older, and there is room before it
+_OLDEST = dt.date(2000, 1, 1)  # nothing is older, and date arithmetic can go before it
 
 _COLUMNS = {
     "active_users": "logins",
@@ -32,7 +32,7 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 def days_between(start: dt.datetime | None, end: dt.datetime | None) -> list[dt.date]:
-    """Return the days (UTC) from `start` to `end`, the last MAX_DAYS of them; without them the last thirty."""
+    """Return the days (UTC) from `start` to `end`, at most the last MAX_DAYS; the last thirty by default."""
     last = max(_OLDEST, min(end.astimezone(dt.UTC).date() if end else clock.now().date(), clock.now().date()))
     first = start.astimezone(dt.UTC).date() if start else last - dt.timedelta(days=29)
     first = max(first, last - dt.timedelta(days=MAX_DAYS - 1))
@@ -57,7 +57,7 @@ async def domain_measures(scope: Scope, days: list[dt.date]) -> dict[str, Measur
     for key in _COLUMNS:
         by_day = {day: int(known.get(day, {}).get(key, 0)) for day in days}
         earlier = [int(known.get(day, {}).get(key, 0)) for day in before]
-        if key == "active_users":  # who came on several days is one
+        if key == "active_users":  # a login seen on several days counts once
             came = max(max(by_day.values(), default=0), await _came_since(scope, days))
             measures[key] = Measure(came, max(earlier, default=0), by_day)
         else:
@@ -66,7 +66,9 @@ async def domain_measures(scope: Scope, days: list[dt.date]) -> dict[str, Measur
 
 
 async def _came_since(scope: Scope, days: list[dt.date]) -> int:
-    """Return how many logins came within days that go on until now; 0 for earlier ones, as who came again is counted where they came last."""
+    """Return how many logins were seen within a period that ends today; 0 for earlier periods, because a returning login is counted only
+    on its last day.
+    """
     if not days or days[-1] < clock.now().date() - dt.timedelta(days=1):
         return 0
     found = await sql.value(

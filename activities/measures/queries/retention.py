@@ -1,4 +1,4 @@
-"""Retention: of those who joined together, how many still came later. As a job counted them."""
+"""Retention: how many logins of a cohort were seen later, as counted by a job."""
 
 import datetime as dt
 from typing import Literal
@@ -14,7 +14,7 @@ type Frequency = Literal["day", "month"]
 
 
 class Cohort(msgspec.Struct, frozen=True):
-    """Those who joined in one period, and how many of them came in it or after it, for each period since."""
+    """The logins that joined in one period, and how many of them were seen in it or after it, for each period since."""
 
     period: dt.date
     size: int
@@ -22,7 +22,7 @@ class Cohort(msgspec.Struct, frozen=True):
 
 
 def _periods(start: dt.datetime, end: dt.datetime, frequency: Frequency) -> list[dt.date]:
-    """Return the periods that are kept: 31 days, or 13 months by their first days."""
+    """Return the stored periods: 31 days, or 13 months by their first days."""
     first, last = start.astimezone(dt.UTC).date(), min(end.astimezone(dt.UTC).date(), clock.now().date())
     if frequency == "day":
         first = max(first, clock.now().date() - dt.timedelta(days=30))
@@ -36,7 +36,7 @@ def _periods(start: dt.datetime, end: dt.datetime, frequency: Frequency) -> list
 
 
 async def retention(scope: Scope, start: dt.datetime, end: dt.datetime, frequency: Frequency) -> list[Cohort]:
-    """Return the cohorts of these domains together, the oldest first. Served by activities_peoplecohort_pkey."""
+    """Return the cohorts of these domains together, oldest first. Served by activities_peoplecohort_pkey."""
     periods = _periods(start, end, frequency)
     rows = await sql.rows(
         """SELECT c.joined, c.seen, sum(c.people) FROM activities_peoplecohort c

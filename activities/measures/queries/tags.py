@@ -10,7 +10,7 @@ from core.db import sql
 from core.ids import lowest_id_at
 
 NEWEST = 400
-"""The uses of a hashtag or posts of a host that are looked at."""
+"""The number of uses of a hashtag or posts of a host that are examined."""
 
 # Served by activities_post_tag_hashtag
 NEWEST_USES = f"""SELECT p.id, p.created_at, p.language, i.host FROM (
@@ -21,7 +21,7 @@ NEWEST_USES = f"""SELECT p.id, p.created_at, p.language, i.host FROM (
 
 
 def between(days: list[dt.date]) -> dict[str, int]:
-    """Return the bounds of ids of these days, for `NEWEST_USES` and the like."""
+    """Return the bounds of the ids of these days, for `NEWEST_USES` and similar queries."""
     midnight = dt.datetime.combine(days[0], dt.time(), tzinfo=dt.UTC)
     end = dt.datetime.combine(days[-1] + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
     return {"first": lowest_id_at(midnight), "after": lowest_id_at(end)}

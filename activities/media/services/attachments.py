@@ -16,7 +16,8 @@ from federation.peers import host_of
 
 
 def is_reserved(attachment: str, *, but: str = "") -> str:
-    """Return the condition that the attachment is reserved by a scheduled post (other than `but`), or by one that was returned to its author.
+    """Return the condition that the attachment is reserved by a scheduled post (other than `but`), or by a failed one that was returned
+    to its author.
 
     Served by activities_scheduled_author.
     """
@@ -26,7 +27,7 @@ def is_reserved(attachment: str, *, but: str = "") -> str:
 
 
 def is_in_draft(attachment: str) -> str:
-    """Return the condition that a saved draft of its author names the attachment. Served by activities_draft_author."""
+    """Return the condition that a saved draft of its author contains the attachment. Served by activities_draft_author."""
     return f"""EXISTS (SELECT 1 FROM activities_saveddraft d WHERE d.author_id = {attachment}.author_id
         AND d.files @> to_jsonb({attachment}.id))"""
 
@@ -34,12 +35,12 @@ def is_in_draft(attachment: str) -> str:
 async def lock_free_uploads(
     author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> set[int]:
-    """Lock the author's own uploads among these that are on no post, and return their ids. In a transaction.
+    """Lock the author's own unattached uploads among these, and return their ids. In a transaction.
 
-    Those kept for a scheduled post count only when it is `scheduled_id`.
+    Those reserved for a scheduled post are included only if it is `scheduled_id`.
     """
     parameters = {"ids": list(attachment_ids), "author": author_id, "own": scheduled_id}
-    # first the rows, then a statement of its own that sees what whoever held them has scheduled
+    # lock the rows first, then run another statement that sees what the previous holder of the lock has scheduled
     await sql.run(
         "SELECT 1 FROM activities_attachment WHERE id = ANY(%(ids)s::bigint[]) AND author_id = %(author)s ORDER BY id FOR UPDATE",
         parameters,
@@ -54,7 +55,7 @@ async def lock_free_uploads(
 
 
 async def require_descriptions(author_id: int, attachment_ids: Sequence[int]) -> None:
-    """Raise Invalid when one of the author's files among these has no description."""
+    """Raise Invalid if one of the author's files among these has no description."""
     if await sql.value(
         "SELECT count(*) FROM activities_attachment WHERE id = ANY(%s::bigint[]) AND author_id = %s AND description = ''",
         [list(attachment_ids), author_id],
@@ -65,9 +66,10 @@ async def require_descriptions(author_id: int, attachment_ids: Sequence[int]) ->
 async def attach(
     post_id: int, author_id: int, attachment_ids: Sequence[int], *, scheduled_id: int | None = None
 ) -> None:
-    """Attach uploads to the author's post in this order; detach those that are not named.
+    """Attach uploads to the author's post in this order; detach the others.
 
-    Raises BadInput when one is not theirs, belongs to another post (a scheduled one, too, but `scheduled_id`), or still waits for its conversion, and for too strange a mixture.
+    Raises BadInput if one is not the author's, belongs to another post (or a scheduled one other than `scheduled_id`), is not converted
+    yet, or if the files can't be combined in one post.
     """
     await sql.run(
         "DELETE FROM activities_attachment WHERE post_id = %(post)s AND id <> ALL(%(ids)s::bigint[])",
@@ -92,7 +94,7 @@ async def attach(
 
 
 class MediaChange(NamedTuple):
-    """A person's changes to an attachment of their post; None keeps the value."""
+    """A user's changes to an attachment of their post; None keeps the value."""
 
     description: str | None = None
     focus: tuple[float, float] | None = None
@@ -106,7 +108,7 @@ class Attached(NamedTuple):
 
 
 async def attachments_of(post_id: int) -> list[Attached]:
-    """Return the post's attachments in their order. Served by activities_attachment_post."""
+    """Return the post's attachments in order. Served by activities_attachment_post."""
     rows = await sql.rows(
         "SELECT id, description, focus_x, focus_y FROM activities_attachment WHERE post_id = %s ORDER BY position",
         [post_id],
@@ -115,7 +117,7 @@ async def attachments_of(post_id: int) -> list[Attached]:
 
 
 def changed_only(changes: Mapping[int, MediaChange], attached: Sequence[Attached]) -> dict[int, MediaChange]:
-    """Return the changes without those that equal the attachment's present values."""
+    """Return the changes that differ from the attachment's current values."""
     before = {one.id: one for one in attached}
     return {
         id: change
@@ -149,7 +151,7 @@ async def describe(post_id: int, author_id: int, changes: Mapping[int, MediaChan
 
 
 async def detach(post_id: int) -> None:
-    """Detach the post's files. The periodic job deletes them after a day unless another post took them."""
+    """Detach the post's files. The periodic job deletes them after a day unless another post uses them."""
     await sql.run(
         "UPDATE activities_attachment SET post_id = NULL, created_at = now() WHERE post_id = %s", [post_id]
     )
@@ -158,9 +160,9 @@ async def detach(post_id: int) -> None:
 async def set_remote_attachments(
     post_id: int, author_id: int, attachments: Sequence[AttachmentInDocument]
 ) -> None:
-    """Replace the post's attachments by these remote ones, of which only the addresses are kept.
+    """Replace the post's attachments with these remote ones, storing only their URLs.
 
-    The worker asks for the types of those that come without one; what it found before an edit is kept.
+    The worker asks for missing types; those found before an edit are kept.
     """
     rows = [
         {"id": new_id(), "position": place, **msgspec.to_builtins(attachment)}
@@ -195,7 +197,7 @@ def _is_in_doubt(row: dict[str, Any]) -> bool:
 
 
 async def _take_known_types(post_id: int, rows: list[dict[str, Any]]) -> None:
-    """Fill in what was found of the post's attachments at the same addresses. Served by activities_attachment_post."""
+    """Copy known types of the post's attachments at the same URLs. Served by activities_attachment_post."""
     found = await sql.rows(
         "SELECT url, kind, media_type FROM activities_attachment WHERE post_id = %s AND media_type <> ''",
         [post_id],
@@ -207,7 +209,7 @@ async def _take_known_types(post_id: int, rows: list[dict[str, Any]]) -> None:
 
 
 async def set_media_types(post_id: int, found: Mapping[str, str]) -> None:
-    """Set the media types of the post's unknown attachments by address. An edit may have replaced the rows."""
+    """Set the media types of the post's unknown attachments by URL. An edit may have replaced the rows."""
     for url, media_type in found.items():
         unknown = Attachment.objects.filter(post_id=post_id, url=url, kind=AttachmentKind.unknown)
         await unknown.aupdate(kind=media_type.partition("/")[0], media_type=media_type[:100])

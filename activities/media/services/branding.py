@@ -1,4 +1,4 @@
-"""Logo, icon and banner of a domain. They are uploads whose files are stored by name, as avatars are."""
+"""Logo, icon and banner of a domain. They are uploads whose files are referenced by name, like avatars."""
 
 from typing import Literal
 
@@ -17,16 +17,17 @@ from users.domains.models import Domain
 type Kind = Literal["logo", "icon", "banner"]
 KINDS: tuple[Kind, ...] = ("logo", "icon", "banner")
 
-# a handful of rows
+# few rows
 register_references(
     "SELECT w.name FROM w JOIN users_domain d ON w.name IN (d.logo_file, d.icon_file, d.banner_file)"
 )
 
 
 async def convert(kind: Kind, file: UploadedFile) -> str:
-    """Store a picture in the shape of its kind and return the file's name. A logo keeps its proportions. A periodic job deletes it unless a domain uses it.
+    """Store a picture in the shape of its kind and return the file's name. A logo keeps its proportions. A periodic job deletes the file
+    unless a domain uses it.
 
-    Raises Invalid when the upload is no image, or too large.
+    Raises Invalid if the upload is not an image or too large.
     """
     if not file.size:
         raise Invalid("file", "blank")
@@ -47,7 +48,7 @@ async def convert(kind: Kind, file: UploadedFile) -> str:
 
 
 async def set_pictures(*, domain: Domain, files: dict[Kind, str]) -> Domain:
-    """Give a domain converted pictures; an empty name removes one. Files that are replaced are removed soon after."""
+    """Set a domain's converted pictures; an empty name removes one. Replaced files are deleted soon after."""
     async with async_atomic():
         row = await sql.one(
             "SELECT logo_file, icon_file, banner_file FROM users_domain WHERE id = %s FOR NO KEY UPDATE",

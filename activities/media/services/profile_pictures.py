@@ -1,4 +1,4 @@
-"""Avatars and headers. They are uploads whose files are stored by name."""
+"""Avatars and headers. They are uploads whose files are referenced by name."""
 
 from typing import Any, Literal
 
@@ -16,19 +16,19 @@ from users.identities.models import Identity
 from users.identities.services import profiles
 
 type Kind = Literal["icon", "image"]  # avatar, header
-type Crop = tuple[float, float, float, float]  # left, top, width, height in parts of the upright picture
+type Crop = tuple[float, float, float, float]  # left, top, width, height as fractions of the upright picture
 SIZES: dict[Kind, tuple[int, int]] = {"icon": limits.ICON_SIZE, "image": limits.HEADER_SIZE}
 _SMALLEST = 0.01  # of a side
 
 
 def crop_of(text: str) -> Crop | None:
-    """Return the part of a picture that four numbers with commas name; None when they name none."""
+    """Return the part of a picture given by four comma-separated numbers; None if they are invalid."""
     try:
         left, top, width, height = (float(part) for part in text.split(","))
     except ValueError:
         return None
     if not (0 <= left < 1 and 0 <= top < 1 and _SMALLEST <= width <= 1 and _SMALLEST <= height <= 1):
-        return None  # also what is not a number
+        return None  # also NaN
     return left, top, min(width, 1 - left), min(height, 1 - top)
 
 
@@ -42,8 +42,9 @@ async def edit_profile(
 ) -> Identity:
     """Change a profile (users.identities.services.profiles.edit_profile) together with its pictures.
 
-    `pictures` are uploads that replace avatar or header, `crops` the parts of them to show (the middle unless stated), `without` names
-    those to remove with their descriptions. Files that are replaced are removed soon after. Raises BadInput when an upload is no image, or too large; then nothing is changed.
+    `pictures` are uploads that replace avatar or header, `crops` the parts of them to show (default: the middle), `without` those to
+    remove with their descriptions. Replaced files are deleted soon after. Raises BadInput if an upload is not an image or too large; then
+    nothing is changed.
     """
     columns: dict[str, Any] = {}
     for kind in without:
@@ -59,7 +60,7 @@ async def edit_profile(
 
 
 async def _files_of(identity: Identity) -> tuple[str, str]:
-    """Return the stored files of avatar and header, and lock the row against another change."""
+    """Return the stored files of avatar and header, and lock the row against concurrent changes."""
     row = await sql.one(
         "SELECT icon_file, image_file FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk]
     )
@@ -67,7 +68,7 @@ async def _files_of(identity: Identity) -> tuple[str, str]:
 
 
 async def _made(kind: Kind, file: UploadedFile, crop: Crop | None) -> str:
-    """Store an upload cropped to its size and return the file's name. A periodic job deletes it unless a profile uses it."""
+    """Store an upload cropped to its size and return the file's name. A periodic job deletes the file unless a profile uses it."""
     if not file.size:
         raise Invalid(kind, "blank")
     if file.size > limits.PICTURE_BYTES:
@@ -87,7 +88,7 @@ async def _made(kind: Kind, file: UploadedFile, crop: Crop | None) -> str:
 
 @events.on_identity_deleted
 async def remove_files_of(identity: Identity) -> None:
-    """Remove avatar, header and uploads without a post at once; the files of posts go with the posts."""
+    """Remove avatar, header and unattached uploads at once; the files of posts are deleted with the posts."""
     if identity.is_local:
         await discard(await _files_of(identity))
         await sql.run(

@@ -1,4 +1,4 @@
-"""Uploads: files become attachments that wait for a post. They are decoded in child processes only (core/media)."""
+"""Uploads: files become attachments, ready for a post. They are decoded in child processes only (core/media)."""
 
 import asyncio
 import math
@@ -32,7 +32,7 @@ register_references("SELECT w.name FROM w JOIN activities_attachment t ON t.file
 register_references(
     "SELECT w.name FROM w JOIN activities_attachment t ON t.preview_file = w.name AND t.preview_file <> ''"
 )
-register_references(  # a converted or refused upload keeps the name in its row, but needs the file no more
+register_references(  # a converted or refused upload keeps the name in its row, but no longer needs the file
     "SELECT w.name FROM w JOIN activities_upload u ON u.raw_file = w.name AND u.state NOT IN ('done', 'refused')"
 )
 register_references(
@@ -62,9 +62,9 @@ async def upload(
     description: str = "",
     focus: tuple[float, float] = (0.0, 0.0),
 ) -> UploadView:
-    """Store an upload that waits for its post; a video, sound or animation waits for its conversion by the worker first.
+    """Store an upload for a later post; video, audio and animations must first be converted by the worker.
 
-    Raises BadInput with the reason when it can't be taken, and Unavailable when too many people upload at once.
+    Raises BadInput with the reason if it is unsupported, and Unavailable if there are too many concurrent uploads.
     """
     found = _recognised(file)
     if found.kind != "image" and ffmpeg() is None:
@@ -72,7 +72,7 @@ async def upload(
     preview = await _preview(thumbnail) if thumbnail is not None else None
     root, descriptor = str(media_root()), descriptor_of(file)
     taken: object
-    await release_connection()  # children take their turns, and many people upload at once
+    await release_connection()  # uploads queue for a child process, and there may be many
     if found.kind == "image":
         taken = await children.run(
             ConvertImage(root=root, reader=found.reader, may_convert=ffmpeg() is not None), descriptor
@@ -103,7 +103,7 @@ async def _stored(
 
 
 def attachment_columns(made: ConvertedFile, base_url: str) -> dict[str, Any]:
-    """Return the columns of an attachment for what the child has made; nothing about the preview when it made none."""
+    """Return the columns of an attachment from the child's result; without a preview, its columns are omitted."""
     columns = {
         "kind": made.kind,
         "media_type": made.media_type,
@@ -138,7 +138,7 @@ async def change_upload(
     thumbnail: UploadedFile | None = None,
     captions: CaptionsChange | None = None,
 ) -> UploadView:
-    """Change an upload that waits for its post; what is None stays. Raises NotFound when it is not theirs or no longer waits."""
+    """Change an unattached upload; None leaves a value as it is. Raises NotFound if it is not the user's or already attached."""
     await own_upload(author, attachment_id)
     values: dict[str, Any] = {}
     if thumbnail is not None:
@@ -159,7 +159,7 @@ async def change_upload(
 async def wait_until_ready(
     *, author: Identity, attachment_ids: Sequence[int], for_s: float
 ) -> list[UploadView]:
-    """Return uploads once they are converted, or as they are after `for_s` seconds. Raises NotFound."""
+    """Return uploads once they are converted, or in their current state after `for_s` seconds. Raises NotFound."""
     deadline = asyncio.get_running_loop().time() + for_s
     while True:
         found = [await own_upload(author, one) for one in attachment_ids]
@@ -170,7 +170,7 @@ async def wait_until_ready(
 
 
 async def remove_upload(*, author: Identity, attachment_id: int) -> None:
-    """Delete an upload. Raises NotFound when it is not theirs, BadInput when a post has it, a scheduled one included."""
+    """Delete an upload. Raises NotFound if it is not the user's, BadInput if a post has it, including a scheduled one."""
     mine = Attachment.objects.filter(pk=attachment_id, author_id=author.pk)
     async with async_atomic():
         if await lock_free_uploads(author.pk, [attachment_id]):
@@ -181,7 +181,7 @@ async def remove_upload(*, author: Identity, attachment_id: int) -> None:
 
 @emoji_events.on_files_unused
 async def discard(names: Sequence[str]) -> None:
-    """Have the worker delete these files once this transaction has committed."""
+    """Let the worker delete these files once this transaction has committed."""
     names = [name for name in names if is_stored_name(name)]
     if names:
         await sql.run("INSERT INTO activities_discardedfile (name) SELECT unnest(%s::text[])", [names])
@@ -191,7 +191,7 @@ async def discard(names: Sequence[str]) -> None:
 
 
 def sniff_upload(file: UploadedFile) -> Sniffed | None:
-    """Return the type that the first bytes of an upload show; None for an unsupported one."""
+    """Return the type by the first bytes of an upload; None for an unsupported one."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     file.seek(0)
@@ -199,7 +199,7 @@ def sniff_upload(file: UploadedFile) -> Sniffed | None:
 
 
 def _recognised(file: UploadedFile) -> Sniffed:
-    """Return the type of a file. Raises Invalid when it is empty, unsupported or too large."""
+    """Return the type of a file. Raises Invalid if it is empty, unsupported or too large."""
     if not file.size:
         raise Invalid("file", "blank")
     found = sniff_upload(file)
@@ -224,7 +224,7 @@ async def _preview(thumbnail: UploadedFile) -> ConvertedFile:
 
 
 def descriptor_of(file: UploadedFile) -> int:
-    """Return the open file for the child. What is in memory (a megabyte at most) is written to an unnamed file: 1 ms."""
+    """Return the open file for the child. In-memory data (at most a megabyte) is written to an unnamed file: 1 ms."""
     descriptor: int = file.file.fileno()
     file.file.flush()
     return descriptor

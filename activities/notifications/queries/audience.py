@@ -1,6 +1,6 @@
-"""SQL conditions for who is notified by whom. Reading checks visibility.py again.
+"""SQL conditions for who is notified about whom. Reads apply visibility.py again.
 
-The arguments are SQL expressions; aliases that begin with `x_` are taken.
+The arguments are SQL expressions; aliases with the prefix `x_` are reserved.
 """
 
 from activities.notifications.models import PolicyChoice
@@ -16,7 +16,7 @@ from users.relations.queries.predicates import (
     hides_notifications,
 )
 
-NO_POST = "NULL::bigint"  # instead of a post, for what is about none
+NO_POST = "NULL::bigint"  # in place of a post, for notifications without one
 
 
 def mutes_thread(who: str, post: str) -> str:
@@ -27,10 +27,11 @@ def mutes_thread(who: str, post: str) -> str:
 
 
 def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str) -> str:
-    """Return the condition for `recipient`'s policy having this choice for what `actor` did with `post`, and no permission against it.
+    """Return the condition that `recipient`'s policy has this choice for what `actor` did with `post`, and there is no permission that
+    overrides it.
 
-    As in Mastodon: who one does not follow is unknown; followers count after three days; accounts are new for thirty; a private
-    mention is one by somebody not followed that does not answer a post of the recipient's.
+    As in Mastodon: unknown actors are those not followed; followers count after three days; accounts are new for thirty; a private
+    mention is one by an actor not followed that does not reply to the recipient's post.
     """
     not_followed = f"NOT {follows(recipient, actor)}"
     accept, filtered = f"'{PolicyChoice.accept.value}'", f"'{PolicyChoice.filter.value}'"
@@ -56,15 +57,15 @@ def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str
 
 
 def is_filtered(recipient: str, actor: str, post: str = NO_POST) -> str:
-    """Return the value of a new notification's `is_filtered`."""
+    """Return the SQL value of a new notification's `is_filtered`."""
     return policy_choice_is(PolicyChoice.filter, recipient, actor, post)
 
 
 def wants_notification(recipient: str, actor: str, post: str = NO_POST) -> str:
-    """Return SQL for: `recipient` is local and wants notifications about `actor`.
+    """Return SQL for: `recipient` is local and accepts notifications about `actor`.
 
-    That is: no block, no mute of them, their host or the post's thread, and nothing that their policy drops. What the
-    policy filters is `is_filtered`.
+    That is: no block, no mute of the actor, their host or the post's thread, and not dropped by the policy. Filtering by the policy is
+    `is_filtered`.
     """
     return f"""{recipient} <> {actor}
         AND EXISTS (SELECT 1 FROM users_identity x_who

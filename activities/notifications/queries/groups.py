@@ -1,7 +1,7 @@
-"""Grouped notifications: likes and boosts of one post, and follows, of half a day each.
+"""Grouped notifications: likes and boosts of one post, and follows, per half day.
 
-A group's key is made of its kind, post and half day, so it is the same whoever computes it and however many come; everything else is a
-group of its own. Groups are ordered and paged by their newest notification, so that paging down meets each group once.
+A group's key is made of its kind, post and half day, so it is stable however many notifications are added; every other notification is
+its own group. Groups are ordered by their newest notification, so that paging down returns each group once.
 """
 
 import datetime as dt
@@ -36,8 +36,8 @@ from users.relations.queries.predicates import hidden_from_notifications, hidden
 GROUPS = Statement("notifications.groups", "A page of grouped notifications.", "notification_identity")
 
 GROUPED = (NotificationKind.favourite.value, NotificationKind.follow.value, NotificationKind.reblog.value)
-SAMPLES = 8  # accounts that are named of a group
-_SPARE = 10  # groups judged beyond a page, in case that some are hidden
+SAMPLES = 8  # accounts listed per group
+_SPARE = 10  # groups checked beyond a page, in case some are hidden
 _HALF_DAY_S = 12 * 3600
 _GROUP_KEY = re.compile(r"(?:(favourite|reblog)-([0-9]{1,18})|(follow))-([0-9]{1,9})|ungrouped-([0-9]{1,18})")
 
@@ -46,7 +46,7 @@ _KEY = f"""CASE WHEN n.kind = ANY(%(grouped)s) THEN n.kind || coalesce('-' || n.
 
 
 def group_key_of(view: NotificationView) -> str:
-    """Return the key of the group that a single notification belongs to."""
+    """Return the group key of a single notification."""
     if view.kind not in GROUPED:
         return f"ungrouped-{view.id}"
     post = f"-{view.post_id}" if view.post_id is not None else ""
@@ -54,7 +54,7 @@ def group_key_of(view: NotificationView) -> str:
 
 
 class GroupView(msgspec.Struct):
-    """`newest_id` and `oldest_id` are of its notifications; `actor_ids` the newest eight who did it."""
+    """A group. `newest_id` and `oldest_id` are ids of its notifications; `actor_ids` are the newest eight actors."""
 
     key: str
     kind: str
@@ -102,10 +102,10 @@ async def groups(
     grouped: Sequence[str] = GROUPED,
     only_key: str | None = None,
 ) -> list[GroupView]:
-    """Return a page of groups, in one query over the kept notifications of one person (`WITHIN_KEPT`).
+    """Return a page of groups, in one query over a user's stored notifications (`WITHIN_KEPT`).
 
-    Only the groups that may be on the page are judged, a window of them at a time, as a group whose newest notifications are hidden
-    comes later than its place among the candidates. One more query for each further window.
+    Visibility is checked only for groups that may be on the page, in windows, because a group whose newest notifications are hidden comes
+    later than its position among the candidates. Each further window costs one query.
     """
     chosen = is_chosen(choice if only_key is None else ALL_AND_FILTERED)
     if only_key is not None:
@@ -133,11 +133,11 @@ async def groups(
 async def _window(
     viewer: Identity, page: Page, chosen: Sql, grouped: Sequence[str], window: slice
 ) -> tuple[list[GroupView], int | None]:
-    """Return those groups among a window of candidates whose newest shown notification is within the page's cursors.
+    """Return the groups in a window of candidates whose newest shown notification is within the page's cursors.
 
-    Candidates have any chosen notification within the cursors, and come in the page's order of these. The second value bounds the newest
-    notification of the first candidate after the window; None when there is none. A notification is shown when `is_shown` says so, but
-    each post and each person is judged once, as one post may have a thousand likes.
+    Candidates have any requested notification within the cursors, and come in the page's order of these. The second value bounds the
+    newest notification of the first candidate after the window; None if there is none. `is_shown` decides whether a notification is
+    shown, evaluated once per post and actor, as a post may have a thousand likes.
     """
     post_is_visible = visible(viewer)
     nearest = "max(n.id)" if page.min_id is None else "min(n.id)"
@@ -183,13 +183,13 @@ async def _window(
 
 
 async def posts_of(found: Collection[GroupView], viewer: Identity) -> list[PostView]:
-    """Return the posts that these groups are about, each once."""
+    """Return the posts of these groups, each once."""
     ids = list(dict.fromkeys(group.post_id for group in found if group.post_id is not None))
     return await load_posts(ids, viewer)
 
 
 async def actors_of(viewer: Identity, key: str, *, limit: int = 1000) -> list[int]:
-    """Return everyone in a group, the newest first."""
+    """Return all actors of a group, newest first."""
     found = _condition(key)
     if found is None:
         return []

@@ -46,15 +46,15 @@ class NotificationView(msgspec.Struct):
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     post: PostView | None = None
     report: Report | None = None
-    reported: Profile | None = None  # whom the report is about
+    reported: Profile | None = None  # the target of the report
     collection: CollectionView | None = None
     warning: AccountWarning | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """The notifications that an app asks for: of these kinds (none: all) but not of the excluded ones, by this person.
+    """The notifications that an app requests: of these kinds (none: all) except the excluded ones, optionally by one actor.
 
-    Those that the policy filtered come only with `include_filtered`, or with `account_id`.
+    Those filtered by the policy are included only with `include_filtered` or `account_id`.
     """
 
     kinds: Collection[str] = ()
@@ -68,7 +68,7 @@ ALL_AND_FILTERED = Choice(include_filtered=True)
 
 
 def is_for_staff(row: str) -> str:
-    """Return the condition that a notification for staff, in the row called `row`, is about a domain where its reader still has the right."""
+    """Return the condition that a notification for staff, with the alias `row`, is about a domain where the reader still has the permission."""
     is_about_report = f"{row}.kind = '{NotificationKind.admin_report.value}'"
     of_reports = has_right_in_sql(
         "u", Permission.manage_reports, "coalesce(target.domain_id, cause.domain_id)"
@@ -82,10 +82,9 @@ def is_for_staff(row: str) -> str:
 
 
 def is_shown(viewer: Identity) -> Sql:
-    """Return SQL for notifications (`n`) about posts that the viewer may see, from people they neither block, mute nor hide
-    by host.
+    """Return SQL for notifications (`n`) about posts that the viewer may see, from actors they don't block or mute, also by host.
 
-    Notifications for staff are shown to staff, whomever they block.
+    Notifications for staff are shown regardless of blocks.
     """
     post_is_visible = visible(viewer)
     return Sql.of(
@@ -103,12 +102,12 @@ def is_shown(viewer: Identity) -> Sql:
 
 
 def is_requested(viewer: Identity, choice: Choice) -> Sql:
-    """Return SQL for the shown notifications that an app asks for."""
+    """Return SQL for the visible notifications that an app requests."""
     return is_shown(viewer) & is_chosen(choice)
 
 
 def is_chosen(choice: Choice) -> Sql:
-    """Return SQL for the notifications that an app asks for, shown or not."""
+    """Return SQL for the notifications that an app requests, visible or not."""
     conditions = Sql("true")
     if choice.kinds:
         conditions &= Sql("n.kind = ANY(%(kinds)s)", {"kinds": list(choice.kinds)})
@@ -121,13 +120,14 @@ def is_chosen(choice: Choice) -> Sql:
     return conditions
 
 
-# Rows beyond what the hourly job keeps are not read, so that a post that thousands like within the hour costs no more than one of last
-# week. Served by notification_identity.
+# Rows beyond those that the hourly job keeps are not read, so that a post with thousands of likes within the hour costs no more than an
+# older one. Served by notification_identity.
 WITHIN_KEPT = f"""n.identity_id = %(viewer_id)s AND n.id >= coalesce((SELECT k.id FROM activities_notification k
     WHERE k.identity_id = %(viewer_id)s ORDER BY k.id DESC OFFSET {MAX_KEPT - 1} LIMIT 1), 0)"""
 
 
-# The rows that the hourly job keeps, for what counts or groups them all: a limit inside, so that no plan can judge the rest first.
+# The rows that the hourly job keeps, for counting or grouping them: the limit is inside, so that no plan checks visibility of the rest
+# first.
 KEPT = f"""(SELECT * FROM activities_notification WHERE identity_id = %(viewer_id)s
     ORDER BY id DESC LIMIT {MAX_KEPT})"""
 
@@ -141,7 +141,7 @@ async def notifications(
 ) -> list[NotificationView]:
     """Return a page of notifications with their actors and posts, in four queries. Served by notification_identity.
 
-    One that is asked for by its id comes even when the policy filtered it.
+    A notification requested by its id is returned even if the policy filtered it.
     """
     conditions = is_requested(viewer, choice if only_id is None else ALL_AND_FILTERED)
     if only_id is not None:
@@ -179,13 +179,13 @@ async def notifications(
 
 
 async def owner_among(notification_id: int, identity_ids: Collection[int]) -> int | None:
-    """Return which of these identities a notification is for, or None."""
+    """Return the recipient of a notification, if it is one of these identities."""
     found = Notification.objects.filter(pk=notification_id, identity__in=identity_ids)
     return await found.values_list("identity_id", flat=True).afirst()
 
 
 async def reports_of(ids: Collection[int]) -> dict[int, Report]:
-    """Return the reports that these notifications are about. No query when there are none."""
+    """Return the reports of these notifications. Runs no query if there are none."""
     return {report.pk: report async for report in Report.objects.filter(pk__in=ids)} if ids else {}
 
 
@@ -204,7 +204,7 @@ async def count_newer(viewer: Identity, than_id: int, choice: Choice = ALL, *, l
 
 
 async def newest_until(viewer: Identity, notification_id: int) -> int:
-    """Return the id of their newest notification that is no newer than this one; 0 for none. Ids of times to come lead to the newest."""
+    """Return the id of a user's newest notification up to this id; 0 if there is none. A future id returns the newest."""
     return await sql.value(
         NEWEST(
             """SELECT coalesce((SELECT n.id FROM activities_notification n

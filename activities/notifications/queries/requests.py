@@ -1,6 +1,6 @@
 """Notification requests. There is no table: a request is the filtered notifications of one actor.
 
-Its id is that of the first of them, so it stays the same while more come.
+Its id is that of the first of them, so it stays the same when more are added.
 """
 
 import datetime as dt
@@ -37,7 +37,7 @@ class RequestView(msgspec.Struct):
 
 
 async def requests(viewer: Identity, page: Page, *, only_id: int | None = None) -> list[RequestView]:
-    """Return a page, the newest request first, in four queries. Served by notification_identity."""
+    """Return a page, newest request first, in four queries. Served by notification_identity."""
     one = "" if only_id is None else " AND min(n.id) = %(only)s"
     condition = is_shown(viewer)
     rows = await sql.structs(
@@ -78,7 +78,7 @@ async def actors_of_requests(identity: Identity, request_ids: list[int]) -> list
 
 
 async def pending_counts(viewer: Identity) -> tuple[int, int]:
-    """Count the requests that wait, and their notifications."""
+    """Count the pending requests, and their notifications."""
     condition = is_shown(viewer)
     row = await sql.one(
         Sql.of(
@@ -91,7 +91,7 @@ async def pending_counts(viewer: Identity) -> tuple[int, int]:
 
 
 class Waiting(NamedTuple):
-    """The requests that wait for somebody: people whose notifications are filtered, and whether anybody asks to follow, or to reply, like or boost."""
+    """A user's pending requests: actors with filtered notifications, and whether there are requests to follow, or to reply, like or boost."""
 
     filtered: int
     follows: bool
@@ -102,7 +102,7 @@ class Waiting(NamedTuple):
 
 
 async def what_waits(viewer: Identity) -> Waiting:
-    """Return what waits, in one query. Served by users_follow_target and activities_approval_author."""
+    """Return the pending requests, in one query. Served by users_follow_target and activities_approval_author."""
     condition = is_shown(viewer)
     row = await sql.one(
         Sql.of(
@@ -120,6 +120,6 @@ async def what_waits(viewer: Identity) -> Waiting:
 
 
 async def policy_of(identity: Identity) -> NotificationPolicy:
-    """Return the person's policy; the defaults when they never changed it."""
+    """Return the user's policy; the defaults if they never changed it."""
     found = await NotificationPolicy.objects.filter(identity=identity.pk).afirst()
     return found or NotificationPolicy(identity=identity)

@@ -1,4 +1,4 @@
-"""Creating and withdrawing single notifications. Those for many people at once are in activities/notifications/listeners.py."""
+"""Creating and withdrawing single notifications. Those for many recipients are in activities/notifications/listeners.py."""
 
 from collections.abc import Awaitable, Callable, Collection
 
@@ -30,7 +30,7 @@ async def mark_seen(*, identity: Identity, notification_id: int) -> int:
 async def notify(
     *, kind: NotificationKind, identity_id: int, actor_id: int, post_id: int | None = None
 ) -> bool:
-    """Notify `identity` once, if it is local and wants notifications about `actor`. True when there is a new notification."""
+    """Notify `identity` once, if it is local and accepts notifications about `actor`. Return True if there is a new notification."""
     return bool(
         await sql.run(
             f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)
@@ -44,7 +44,7 @@ async def notify(
 
 
 async def notify_self(*, kind: NotificationKind, identity_id: int) -> None:
-    """Notify somebody of the result of their own action. A later notification replaces the earlier one."""
+    """Notify a user of the result of their own action. A later notification replaces the earlier one."""
     await withdraw(kind=kind, identity_id=identity_id, actor_id=identity_id)
     await sql.run(
         """INSERT INTO activities_notification (identity_id, kind, actor_id, created_at, is_filtered)
@@ -54,7 +54,7 @@ async def notify_self(*, kind: NotificationKind, identity_id: int) -> None:
 
 
 async def notify_of_warning(*, identity_id: int, warning_id: int) -> None:
-    """Notify somebody of what staff did to them. The page of warnings has the earlier ones, whose notification this replaces."""
+    """Notify a user of an act of staff on them. It replaces the notification of an earlier one, which is still listed among the warnings."""
     kind = NotificationKind.moderation_warning
     await withdraw(kind=kind, identity_id=identity_id, actor_id=identity_id)
     await sql.run(
@@ -73,10 +73,10 @@ _NEEDED = {
 async def notify_staff(
     *, kind: NotificationKind, actor_id: int, domain_id: int | None, report_id: int | None = None
 ) -> None:
-    """Tell staff of the domain and of the server once: as their identity on this domain if they have one, else as their first.
+    """Notify staff of the domain and of the server once: as their identity on this domain if they have one, else as their first.
 
-    Served by users_user_of_staff. No policy, block or mute stands between: this is their work. Later reports of one actor replace earlier
-    ones, which wait on the page of reports all the same.
+    Served by users_user_of_staff. Policies, blocks and mutes don't apply. A later report of the same actor replaces the notification of
+    an earlier one, which is still listed among the reports.
     """
     parameters = {"kind": kind.value, "actor": actor_id, "domain": domain_id, "report": report_id}
     await sql.run(
@@ -101,9 +101,9 @@ async def notify_staff(
 async def notify_of_collection(
     *, kind: NotificationKind, collection_id: int, actor_id: int, identity_ids: Collection[int]
 ) -> None:
-    """Notify people of a collection that they are in. A later notification about its owner's collections replaces an earlier one.
+    """Notify the members of a collection. A later notification about its owner's collections replaces an earlier one.
 
-    One about the same collection within the hour is enough. Served by activities_notification_once.
+    At most one per collection and hour. Served by activities_notification_once.
     """
     parameters = {
         "kind": kind.value,
@@ -129,7 +129,7 @@ async def notify_of_collection(
 
 
 async def withdraw_collection(*, identity_id: int, collection_id: int) -> None:
-    """Delete the notifications of somebody about a collection that they are no longer in. Served by notification_collection."""
+    """Delete a former member's notifications about a collection. Served by notification_collection."""
     await sql.run(
         "DELETE FROM activities_notification WHERE collection_id = %s AND identity_id = %s",
         [collection_id, identity_id],
@@ -148,7 +148,7 @@ async def withdraw(
 
 
 async def withdraw_between(identity_id: int, other_id: int) -> None:
-    """Delete the notifications that each of the two has about the other. Served by activities_notification_once."""
+    """Delete the notifications that two identities have about each other. Served by activities_notification_once."""
     await sql.run(
         """DELETE FROM activities_notification WHERE (identity_id = %(one)s AND actor_id = %(other)s)
            OR (identity_id = %(other)s AND actor_id = %(one)s)""",

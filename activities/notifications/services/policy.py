@@ -13,7 +13,7 @@ from users.identities.models import Identity
 
 
 async def change_policy(*, identity: Identity, choices: Mapping[str, PolicyChoice]) -> None:
-    """Change choices of the policy (`for_…` → choice). Notifications that exist stay as they are."""
+    """Change choices of the policy (`for_…` → choice). Existing notifications don't change."""
     if choices:
         async with async_atomic():
             await NotificationPolicy.objects.aupdate_or_create(identity=identity, defaults=dict(choices))
@@ -27,7 +27,9 @@ async def _asking(identity: Identity, request_ids: Collection[int], *, strict: b
 
 
 async def accept_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:
-    """Accept notification requests: past and future notifications of these people count. `strict`: NotFound when none of the requests exists."""
+    """Accept notification requests: past and future notifications of these actors are shown. `strict`: raise NotFound if none of the
+    requests exists.
+    """
     async with async_atomic():
         actors = await _asking(identity, request_ids, strict=strict)
         for actor_id in actors:
@@ -40,7 +42,7 @@ async def accept_requests(*, identity: Identity, request_ids: Collection[int], s
 
 
 async def dismiss_requests(*, identity: Identity, request_ids: Collection[int], strict: bool = False) -> None:
-    """Delete the filtered notifications of these people. New ones make a new request."""
+    """Delete the filtered notifications of these actors. New ones create a new request."""
     async with async_atomic():
         actors = await _asking(identity, request_ids, strict=strict)
         await sql.run(

@@ -37,16 +37,16 @@ def create_document(post: PostForDelivery) -> dict[str, Any]:
 
 
 def update_document(post: PostForDelivery, moment: dt.datetime | None = None) -> dict[str, Any]:
-    """Build an Update. `moment`: when something other than the author's words changed.
+    """Build an Update. `moment`: the time of a change other than an edit by the author.
 
-    It is part of the id, because some servers ignore an id that they have seen.
+    It is part of the id, because some servers ignore an id that they have processed.
     """
     moment = moment or post.edited_at or post.created_at
     return _around(post, "Update", f"{post.uri}#updates/{int(moment.timestamp() * 1000)}", moment)
 
 
 def delete_document(post: PostForDelivery) -> dict[str, Any]:
-    """Return a Delete, addressed as the post was: servers with a shared inbox hand it on to those whom it names."""
+    """Return a Delete, addressed like the post: servers with a shared inbox forward it by its addressing."""
     tombstone = tombstone_document(post.uri)
     to, cc = audience(post)
     return {
@@ -61,7 +61,7 @@ def delete_document(post: PostForDelivery) -> dict[str, Any]:
 
 
 def announce_document(boost: PostForDelivery) -> dict[str, Any]:
-    """Return an Announce. Its object is only named, never embedded: readers ask its own server."""
+    """Return an Announce. Its object is only an id, never embedded: servers fetch the original."""
     to, cc = audience(boost)
     return {
         "@context": CONTEXT[0],

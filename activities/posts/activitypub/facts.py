@@ -1,6 +1,6 @@
-"""Facts about posts that are more than notes: the preview of an article, time and place of an event, the rating of a review. Pure.
+"""Metadata of posts that are more than notes: the preview of an article, time and place of an event, the rating of a review. Pure.
 
-Sources: FEP-b2b8 (long-form text), ActivityStreams 2.0 (startTime, location), what Mobilizon, Gancio and BookWyrm send.
+Sources: FEP-b2b8 (long-form text), ActivityStreams 2.0 (startTime, location), documents of Mobilizon, Gancio and BookWyrm.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ _IN_ADDRESS = ("streetAddress", "postalCode", "addressLocality", "addressRegion"
 
 
 def parse_facts(document: Mapping[str, Any], kind: PostType, content: str) -> dict[str, Any] | None:
-    """Return the facts in the shape of Post.facts; None when there are none. `content` is the sanitised text."""
+    """Return the metadata in the shape of Post.facts; None if there is none. `content` is the sanitised text."""
     facts: dict[str, Any] = {}
     if kind in (PostType.article, PostType.page):
         facts["preview"] = _preview(document, content)
@@ -35,7 +35,7 @@ def parse_facts(document: Mapping[str, Any], kind: PostType, content: str) -> di
 
 
 def _preview(document: Mapping[str, Any], content: str) -> str:
-    """Return HTML to be shown in place of a long text: what its author wrote for that, else how the text begins."""
+    """Return the HTML shown in place of a long text: the author's preview, else the beginning of the text."""
     words = to_text(content)
     if len(words) <= SHORT:
         return ""
@@ -62,7 +62,7 @@ def _event(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moment(value: object) -> str | None:
-    """Return a time in ISO 8601 and UTC. Events lie ahead, but not centuries."""
+    """Return a time in ISO 8601 and UTC. Events may be in the future, but not centuries away."""
     try:
         found = dt.datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 64 else None
         found = (
@@ -76,7 +76,7 @@ def _moment(value: object) -> str | None:
 
 
 def _place(value: object) -> tuple[str, str]:
-    """Return a place in words, and the address of where an event is online."""
+    """Return the name of a place, and the URL of an online event."""
     words, online = "", ""
     for part in as_list(value)[:5]:
         if isinstance(part, str):

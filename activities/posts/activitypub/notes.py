@@ -44,7 +44,7 @@ def timestamp(moment: dt.datetime) -> str:
 
 
 def precise_timestamp(moment: dt.datetime) -> str:
-    """Format a time to the millisecond, because peers show the newer one of two edits within a second."""
+    """Format a time to the millisecond, so that other servers can order two edits within a second."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -110,18 +110,18 @@ def note_document(post: PostForDelivery) -> dict[str, Any]:
 def replies_document(
     post_uri: str, total: int, items: Sequence[str], next_after: int | None
 ) -> dict[str, Any]:
-    """Return the replies collection with its first page embedded: GoToSocial and others read no further without it."""
+    """Return the replies collection with its first page embedded: GoToSocial and others don't fetch further pages without it."""
     uri = f"{post_uri}/replies"
     first = replies_page(uri, 0, items, next_after)
     return {"id": uri, "type": "Collection", "totalItems": total, "first": first}
 
 
 def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | None) -> dict[str, Any]:
-    """Build one page of replies, those after the post with the id `after`."""
+    """Build the page of replies after the post with the id `after`."""
     page: dict[str, Any] = {"type": "CollectionPage", "partOf": uri, "items": list(items)}
     if next_after is not None:
         page["next"] = f"{uri}?page=1&after={next_after}"
-    if next_after != after:  # an embedded page without items is not the one that it leads to
+    if next_after != after:  # an embedded page without items is not the page at its own id
         page["id"] = f"{uri}?page=1&after={after}"
     return page
 
@@ -129,7 +129,7 @@ def replies_page(uri: str, after: int, items: Sequence[str], next_after: int | N
 def context_document(
     uri: str, author_uri: str, after: int | None, items: Sequence[str] = (), next_after: int | None = None
 ) -> dict[str, Any]:
-    """Return the collection of a thread's posts in the order of time (FEP-f228), or its page of those after the post `after`."""
+    """Return the collection of a thread's posts in chronological order (FEP-f228), or its page after the post `after`."""
     if after is None:
         return {
             "id": uri,
@@ -149,9 +149,9 @@ def context_document(
 
 
 def _conversation(post: PostForDelivery) -> dict[str, str]:
-    """Return the thread as a tag URI (RFC 4151), the same for all posts of it from here, and the collection of its posts, if that is served.
+    """Return the thread as a tag URI (RFC 4151), the same for all its local posts, and the collection of its posts, if that is served.
 
-    A thread that began elsewhere has a name of its own there, which we don't know: its posts say what they answer.
+    A thread that began elsewhere has an unknown name there: `inReplyTo` connects its posts.
     """
     if post.conversation_id is None:
         return {}
@@ -182,7 +182,7 @@ def _question(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def tombstone_document(uri: str, deleted_at: dt.datetime | None = None) -> dict[str, Any]:
-    """Return what stands at the address of a deleted post."""
+    """Return the document at the id of a deleted post."""
     document: dict[str, Any] = {"@context": CONTEXT[0], "id": uri, "type": "Tombstone"}
     if deleted_at is not None:
         document["deleted"] = timestamp(deleted_at)

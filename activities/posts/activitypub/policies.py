@@ -1,6 +1,6 @@
 """`interactionPolicy` of a post: who may reply to, like, announce and quote it (FEP-044f, GoToSocial). Pure.
 
-GoToSocial until 0.18 calls `automaticApproval` and `manualApproval` `always` and `approvalRequired`; both are read and, except for
+GoToSocial until 0.18 calls `automaticApproval` and `manualApproval` `always` and `approvalRequired`; both names are read and, except for
 quotes, written.
 """
 
@@ -43,9 +43,9 @@ POLICY_TERMS: dict[str, Any] = {
 def parse_policies(
     document: Mapping[str, Any], *, followers_url: str, following_url: str
 ) -> dict[Interaction, int]:
-    """Return flags of InteractionPolicy for each kind.
+    """Return the flags of InteractionPolicy for each kind.
 
-    Without a policy, everybody may do everything but quote.
+    Without a policy, everything but quoting is allowed.
     """
     policy = document.get("interactionPolicy")
     stated = policy if isinstance(policy, Mapping) else {}
@@ -72,7 +72,7 @@ def _flags(
 
 
 def policy_property(post: PostForDelivery) -> dict[str, Any]:
-    """Return the policies of a post. Each kind is named, which tells other servers that it is enforced here."""
+    """Return the policies of a post. Each kind is listed, which tells other servers that it is enforced here."""
     flags = {
         Interaction.reply: post.reply_policy,
         Interaction.like: post.like_policy,
@@ -96,7 +96,7 @@ def _rules(post: PostForDelivery, kind: Interaction, flags: int) -> dict[str, li
 def _who(post: PostForDelivery, flags: int) -> list[str]:
     if flags & InteractionPolicy.public and post.visibility <= Visibility.unlisted:
         return [_PUBLIC]
-    if flags & InteractionPolicy.public:  # everybody who may see it
+    if flags & InteractionPolicy.public:  # everybody who can see the post
         mentioned = [mention.uri for mention in post.mentions]
         return [*([post.followers_url] if post.visibility == Visibility.followers else []), *mentioned]
     collections = (
@@ -107,10 +107,10 @@ def _who(post: PostForDelivery, flags: int) -> list[str]:
 
 
 def approval_properties(kind: Interaction, uri: str) -> dict[str, str]:
-    """Return what says where the approval of a reply, Like or Announce is, under both names; nothing when nobody had to approve it."""
+    """Return the properties with the approval's URI for a reply, Like or Announce, under both names; none if no approval was needed."""
     return dict.fromkeys((_APPROVALS[kind], "approvedBy"), uri) if uri else {}
 
 
 def stated_approval(kind: Interaction, document: Mapping[str, Any]) -> str:
-    """Return where a reply, Like or Announce says that its approval is; `approvedBy` is the older name."""
+    """Return the approval's URI stated by a reply, Like or Announce; `approvedBy` is the older name."""
     return url_of(document.get(_APPROVALS[kind])) or url_of(document.get("approvedBy"))

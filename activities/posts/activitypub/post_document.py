@@ -34,9 +34,10 @@ class AttachmentInDocument:
 
 @dataclass(frozen=True, slots=True)
 class PostDocument:
-    """`visibility` follows from `to` and `cc`; `addressed` are all actor URIs in them, mentioned or not (no collections).
+    """A parsed remote post. `visibility` is derived from `to` and `cc`; `addressed` are all actor URIs in them, mentioned or not (no
+    collections).
 
-    And those in `audience`, if everyone may see the post. `takes_replies` is None when the document does not say.
+    It includes those in `audience`, if the post is visible to everyone. `takes_replies` is None if the document does not say.
     """
 
     uri: str
@@ -64,9 +65,9 @@ class PostDocument:
     quote_approval_uri: str = ""
     takes_replies: bool | None = None
     policies: Mapping[Interaction, int] = field(default_factory=dict)  # flags of InteractionPolicy
-    replies: int | None = None  # totals, None when it does not state them
+    replies: int | None = None  # totals; None if not stated
     boosts: int | None = None
     likes: int | None = None
     raw: dict[str, Any] = field(
         default_factory=dict, repr=False
-    )  # what it was made from, for fields nobody reads yet
+    )  # the original document, for fields that are not parsed yet

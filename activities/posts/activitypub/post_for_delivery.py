@@ -1,4 +1,4 @@
-"""A local post or boost with all data that its documents need, loaded by posts/queries/delivery.py. No queries here."""
+"""A local post or boost with all data that its documents need, loaded by posts/queries/delivery.py. No queries."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class MentionForDelivery:
-    """`handle` is `name@host`; a silent one is addressed and not named."""
+    """A mention. `handle` is `name@host`; a silent one is addressed but not named."""
 
     uri: str
     handle: str
@@ -32,7 +32,7 @@ class AttachmentForDelivery:
 
 @dataclass(frozen=True, slots=True)
 class PostForDelivery:
-    """`conversation_id` is that of a thread that began here, and `conversation_author_uri` who began it.
+    """A post to deliver. `conversation_id` is set for a thread that began here, with its author's URI in `conversation_author_uri`.
 
     For a boost `boost_of_uri` and `boost_of_author_uri` are set and there is no content. `uri` of a boost is its Announce's id.
     """
@@ -58,7 +58,7 @@ class PostForDelivery:
     in_reply_to_author_uri: str = ""
     conversation_id: int | None = None
     conversation_author_uri: str = ""
-    context_uri: str = ""  # the collection of the thread's posts, when it began here for everyone
+    context_uri: str = ""  # the collection of the thread's posts, if it began here with a public post
     edited_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
     boost_of_uri: str = ""
@@ -68,14 +68,14 @@ class PostForDelivery:
     mentions: tuple[MentionForDelivery, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()  # (normal form, as written)
     attachments: tuple[AttachmentForDelivery, ...] = ()
-    replies: tuple[str, ...] = ()  # the first public answers
-    replies_after: int | None = 0  # where the answers go on that are not among them; None: there are no more
+    replies: tuple[str, ...] = ()  # the first public replies
+    replies_after: int | None = 0  # the id after which further replies follow; None: there are none
     replies_count: int = 0
     boosts_count: int = 0
     likes_count: int = 0
-    approval_uri: str = ""  # of a reply or boost that the author of the other post had to approve
+    approval_uri: str = ""  # of a reply or boost that needed the approval of the other post's author
     quote_uri: str = ""
-    quote_url: str = ""  # the quoted post's page, when it is known here
+    quote_url: str = ""  # the quoted post's page, if known
     quote_author_uri: str = ""
     quote_state: str = ""
     quote_approval_uri: str = ""

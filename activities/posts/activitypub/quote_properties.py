@@ -18,7 +18,7 @@ QUOTE_TERMS: dict[str, Any] = {
 
 
 def with_link(content: str, url: str) -> str:
-    """Return the content with the quoted address in front, for servers that know no quotes; those that do hide it."""
+    """Return the content with the quoted URL prepended for servers without quotes; others hide it."""
     if url in content:
         return content
     link = f'<a href="{escape(url)}" rel="nofollow noopener" target="_blank">{escape(url)}</a>'
@@ -26,7 +26,7 @@ def with_link(content: str, url: str) -> str:
 
 
 def quote_properties(post: PostForDelivery) -> dict[str, Any]:
-    """Return what a post quotes, with the stamp that allows it."""
+    """Return the properties for a quoted post, with the stamp that allows it."""
     parts: dict[str, Any] = {}
     if post.quote_uri and post.quote_state not in {QuoteState.revoked.value, QuoteState.rejected.value}:
         parts |= dict.fromkeys(("quote", "quoteUri", "_misskey_quote"), post.quote_uri)

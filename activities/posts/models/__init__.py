@@ -1,4 +1,4 @@
-"""Models of posts, and of what belongs to no subject of its own."""
+"""Models of posts, and those that have no package of their own."""
 
 from activities.posts.models.bookmark import Bookmark, BookmarkFolder
 from activities.posts.models.broadcast import Broadcast, BroadcastGraph, Reach

@@ -1,6 +1,6 @@
 """An activity about a post for more recipients than one statement may look up.
 
-Lives until the last piece is queued: minutes.
+Exists until the last batch is queued: minutes.
 """
 
 from datetime import timedelta
@@ -13,11 +13,11 @@ from stator import State, StateField, StatefulModel, StateGraph
 
 
 class Reach(IntEnum):
-    """The people and servers told about a post; each value includes those before it."""
+    """The accounts and servers told about a post; each value includes those before it."""
 
-    followers = 0  # and those whom it names
-    holders = 1  # who answered, boosted, quoted, liked or voted in what everyone may see
-    voters = 2  # who voted, whoever may see it
+    followers = 0  # and those mentioned
+    holders = 1  # those who replied to, boosted, quoted, liked or voted in a public post
+    voters = 2  # those who voted, whatever the visibility
     end = 3  # everyone who may have it, because it is deleted
 
 
@@ -41,10 +41,12 @@ class BroadcastGraph(StateGraph):
 
 
 class Broadcast(StatefulModel):
-    """`activity_id` is the OutgoingActivity. The walk has come to `before` in `part` of its recipients (queries/delivery.py)."""
+    """A broadcast. `activity_id` is the OutgoingActivity. `part` and `before` are the position in its recipients (queries/delivery.py)."""
 
-    post_id = models.BigIntegerField()  # no constraint: the walk of a post whose row is gone just ends
-    signer = models.BigIntegerField()  # the author, whose broadcasts go one after another
+    post_id = (
+        models.BigIntegerField()
+    )  # no foreign key: if the post's row is deleted, the broadcast just ends
+    signer = models.BigIntegerField()  # the author, whose broadcasts are processed in order
     activity_id = models.BigIntegerField()
     reach = models.SmallIntegerField(choices=choices(Reach))
     part = models.SmallIntegerField(default=0)

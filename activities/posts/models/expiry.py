@@ -1,4 +1,4 @@
-"""The time at which a post deletes itself, one row a post. Deleted a day after the post, or when its author keeps it."""
+"""The time at which a post deletes itself, one row per post. Deleted a day after the post, or when its author cancels it."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""Moderation of posts by the groups that they are in, and votes that groups pass on (FEP-1b12).
+"""Moderation of posts by the groups that they are in, and votes forwarded by groups (FEP-1b12).
 
-A post is in a group when it addresses the group: a Mention, silent or not, of an identity of type Group.
+A post is in a group if it addresses the group: a Mention, silent or not, of an identity of type Group.
 """
 
 from django.db import models
@@ -11,7 +11,7 @@ from users.identities.models import Identity
 
 
 class GroupModeration(Model):
-    """A post that the moderators of a group locked or removed from it. Ends with the post or the group."""
+    """A post that the moderators of a group locked or removed from it. Deleted with the post or the group."""
 
     pk = models.CompositePrimaryKey("post_id", "group_id")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -21,7 +21,7 @@ class GroupModeration(Model):
 
 
 class GroupVote(Model):
-    """A like that a group passed on, so that repeats count once. Ends with an undo, a dislike, or 30 days after the post.
+    """A like forwarded by a group, stored so that repeats count once. Deleted by an undo, a dislike, or 30 days after the post.
 
     `voter` is the start of the SHA-256 of the actor's id: unknown actors are not fetched for a vote.
     """

@@ -13,7 +13,7 @@ class Like(Model):
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     uri = models.CharField(max_length=2048, default="")
-    said_at = models.DateTimeField(null=True)  # when its activity was signed last, by the sender's clock
+    said_at = models.DateTimeField(null=True)  # when its activity was last signed, by the sender's clock
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

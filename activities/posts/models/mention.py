@@ -8,7 +8,7 @@ from users.identities.models import Identity
 
 
 class Mention(Model):
-    """A silent mention is an addressee who is not named in the text: they may see the post and are not notified."""
+    """A mention. A silent one is an addressee who is not named in the text: they may see the post and are not notified."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)

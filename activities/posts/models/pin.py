@@ -1,4 +1,4 @@
-"""A post pinned to its author's profile. At most five an identity."""
+"""A post pinned to its author's profile. At most five per identity."""
 
 from django.db import models
 

@@ -1,6 +1,6 @@
 """A post or a boost, local or remote: they share one table and one id space, so that a home timeline is one index range.
 
-Periodic jobs delete remote posts that concern nobody here any more (publishing/handlers/cleaning.py), and deleted ones after a month.
+Periodic jobs delete remote posts without local interest (publishing/handlers/cleaning.py), and deleted ones after a month.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ from users.identities.models import Identity
 
 
 class Visibility(IntEnum):
-    """The people a post is meant for. What that means is decided in activities/posts/queries/visibility.py only."""
+    """The audience of a post. Its meaning is defined in activities/posts/queries/visibility.py only."""
 
     public = 0
     unlisted = 1
@@ -36,7 +36,7 @@ class QuoteState(StrEnum):
 
 
 class Interaction(StrEnum):
-    """Interactions with others' posts, where the post's policy for it allows that (Post.policy_for)."""
+    """Interactions with others' posts, if the post's policy allows them (Post.policy_for)."""
 
     reply = "reply"
     like = "like"
@@ -45,12 +45,14 @@ class Interaction(StrEnum):
 
 
 class InteractionPolicy(IntEnum):
-    """Flags: who may reply to, like, boost or quote a post, at once or after its author agreed. Enforced here, advisory for other servers."""
+    """Flags: who may reply to, like, boost or quote a post, immediately or after approval by its author. Enforced here, advisory for
+    other servers.
+    """
 
     public = 1
     followers = 2
     following = 4
-    others = 8  # people named one by one, or something that we don't understand
+    others = 8  # individual actors, or a value that we don't understand
     public_asked = 16
     followers_asked = 32
     following_asked = 64
@@ -69,7 +71,7 @@ class PostType(StrEnum):
 
 
 class PostGraph(StateGraph):
-    """The life of a post: the worker publishes each change by a person or a peer to everyone it concerns."""
+    """The life of a post: the worker publishes each local or remote change to everyone concerned."""
 
     title = "Posts to publish, change or delete"
 
@@ -137,7 +139,7 @@ class PostGraph(StateGraph):
     unseen.to(failed)
     fetched.to(fanned_out)
     fetched.to(early)
-    fetched.to(unseen)  # rows begin there; every state has to be on a way from the first one
+    fetched.to(unseen)  # rows start there; each state has to be reachable from the first one
     fetched.to(new)
     fetched.to(edited)
     fetched.to(deleted)
@@ -166,12 +168,12 @@ class PostGraph(StateGraph):
 
 
 HIDDEN_STATES = (PostGraph.early.name, PostGraph.unseen.name, PostGraph.held.name)
-"""Posts in these are seen by nobody but their authors (posts/queries/visibility.py), and counted nowhere."""
+"""Posts in these states are seen by their authors only (posts/queries/visibility.py), and not counted."""
 
 
 class Post(StatefulModel):
-    """A boost has `boost_of` and no content of its own. What is found by search is in the column `words`, which a trigger fills from content
-    warning, title and content (migration 0016); its index is activities_post_words.
+    """A post. A boost has `boost_of` and no content of its own. The searchable text is in the column `words`, which a trigger fills from
+    content warning, title and content (migration 0016); its index is activities_post_words.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -179,7 +181,7 @@ class Post(StatefulModel):
     uri = models.CharField(max_length=2048, unique=True)
     url = models.CharField(max_length=2048, default="")
     is_local = models.BooleanField()
-    # of local posts: the author's, set by a trigger; no constraint, because a domain with identities is never deleted
+    # of local posts: the author's, set by a trigger; no foreign key, because a domain with identities is never deleted
     domain = models.ForeignKey(
         Domain,
         on_delete=models.DO_NOTHING,
@@ -197,8 +199,8 @@ class Post(StatefulModel):
     in_reply_to = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
-    in_reply_to_uri = models.CharField(max_length=2048, default="")  # kept while the parent is not known here
-    # no constraint: it would need an index on every reply just for the day an identity's row goes
+    in_reply_to_uri = models.CharField(max_length=2048, default="")  # kept while the parent is unknown
+    # no foreign key: it would need an index on every reply, used only when an identity's row is deleted
     in_reply_to_author = models.ForeignKey(
         Identity,
         on_delete=models.DO_NOTHING,
@@ -211,8 +213,8 @@ class Post(StatefulModel):
 
     title = models.TextField(default="")  # Article, Page, Video, Event
     content = models.TextField(default="")  # sanitised HTML
-    source = models.TextField(default="")  # what a local person typed
-    is_markdown = models.BooleanField(default=False, db_default=False)  # the source
+    source = models.TextField(default="")  # as typed, for local posts
+    is_markdown = models.BooleanField(default=False, db_default=False)  # whether the source is Markdown
     content_warning = models.TextField(default="")
     is_sensitive = models.BooleanField(default=False)
     language = models.CharField(max_length=35, null=True)
@@ -220,7 +222,9 @@ class Post(StatefulModel):
     question = models.JSONField(
         null=True
     )  # {"options": [{"title", "votes"}], "multiple", "ends_at", "closed_at", "voters", "stated_at"}
-    facts = models.JSONField(null=True)  # of what is more than a note: posts.queries.views.FactsView
+    facts = models.JSONField(
+        null=True
+    )  # metadata of posts that are more than notes: posts.queries.views.FactsView
     application = models.CharField(max_length=100, default="")
     application_website = models.CharField(max_length=2048, default="", db_default="")
     card = models.ForeignKey(
@@ -233,7 +237,7 @@ class Post(StatefulModel):
     quote_uri = models.CharField(max_length=2048, default="", db_default="")  # empty: quotes nothing
     quote_state = models.CharField(max_length=10, choices=choices(QuoteState), default="", db_default="")
     quote_approval_uri = models.CharField(max_length=2048, default="", db_default="")
-    # flags of InteractionPolicy; of remote posts what their own server stated
+    # flags of InteractionPolicy; of remote posts as stated by their server
     quote_policy = models.SmallIntegerField(default=0, db_default=0)
     reply_policy = models.SmallIntegerField(default=1, db_default=1)
     like_policy = models.SmallIntegerField(default=1, db_default=1)
@@ -243,13 +247,13 @@ class Post(StatefulModel):
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True)
-    said_at = models.DateTimeField(null=True)  # of remote boosts: when the Announce was signed last
+    said_at = models.DateTimeField(null=True)  # of remote boosts: when the Announce was last signed
 
     replies_count = models.IntegerField(default=0)
     boosts_count = models.IntegerField(default=0)
     likes_count = models.IntegerField(default=0)
     quotes_count = models.IntegerField(default=0, db_default=0)
-    # of remote posts: the totals that their own server stated last, null before it did; shown when they are higher
+    # of remote posts: the totals last stated by their server, null if none; shown if they are higher
     stated_replies = models.IntegerField(null=True)
     stated_boosts = models.IntegerField(null=True)
     stated_likes = models.IntegerField(null=True)

@@ -6,7 +6,7 @@ from core.db import Model
 
 
 class Progress(Model):
-    """The id up to which a job has processed a table, where it continues. One row per job."""
+    """The id up to which a job has processed a table. One row per job."""
 
     name = models.CharField(max_length=40, primary_key=True)
     position = models.BigIntegerField()

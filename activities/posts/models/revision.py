@@ -9,7 +9,7 @@ from core.db import Model
 class Revision(Model):
     """A version of a post before an edit.
 
-    `created_at` is when this version appeared, as its author's server says; `replaced_at` when the next one arrived here, by our clock.
+    `created_at` is when this version was published, as stated by its server; `replaced_at` when the next one arrived, by our clock.
     """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -21,11 +21,11 @@ class Revision(Model):
     attachments = models.JSONField(default=list)
     question = models.JSONField(null=True)
     created_at = models.DateTimeField()
-    replaced_at = models.DateTimeField(null=True)  # unknown for what earlier releases kept
+    replaced_at = models.DateTimeField(null=True)  # unknown for rows of earlier releases
 
     class Meta:
         indexes = [
             models.Index(fields=["post", "id"], name="activities_revision_post"),
-            # for the pictures of emoji that are deleted or replaced
+            # for replacing the pictures of deleted or changed emoji
             models.Index(fields=["id"], condition=~models.Q(emojis=[]), name="activities_revision_emojis"),
         ]

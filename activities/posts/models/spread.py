@@ -1,6 +1,6 @@
-"""Spreads: entries at home or notifications of a post on their way to very many people here.
+"""Spreads: insertion of home timeline entries or notifications of a post for very many local recipients.
 
-They live until the last piece is written: minutes.
+They exist until the last batch is written: minutes.
 """
 
 from datetime import timedelta
@@ -30,9 +30,9 @@ class SpreadGraph(StateGraph):
 
 
 class Spread(StatefulModel):
-    """`kind` names what they get (services/spreading.py). The walk over them has come to `before`."""
+    """A spread. `kind` is what is inserted (services/spreading.py). `before` is the position in its recipients."""
 
-    post_id = models.BigIntegerField()  # no constraint: the walk of a post whose row is gone just ends
+    post_id = models.BigIntegerField()  # no foreign key: if the post's row is deleted, the spread just ends
     kind = models.CharField(max_length=20)
     before = models.BigIntegerField()
 

@@ -1,4 +1,4 @@
-"""The moment in which a deleted post can be restored, one row a post. Deleted by that, or a day after the post."""
+"""The short period in which a deleted post can be restored, one row per post. Deleted by restoring, or a day after the post."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from stator import State, StateField, StatefulModel, StateGraph
 
 
 class PostWithdrawalGraph(StateGraph):
-    """The life of a withdrawal: the worker deletes the post for good."""
+    """The life of a withdrawal: the worker deletes the post permanently."""
 
     title = "Posts that can still be restored"
 
@@ -23,7 +23,7 @@ class PostWithdrawalGraph(StateGraph):
 
 
 class PostWithdrawal(StatefulModel):
-    """`was` is the state in which the post was."""
+    """A withdrawal. `was` is the post's previous state."""
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, primary_key=True, related_name="+")
     was = models.TextField()

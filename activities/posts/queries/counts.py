@@ -1,4 +1,4 @@
-"""The counts of posts that somebody looks at, without the posts."""
+"""The counts of displayed posts, without the posts."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ COUNTS = Statement(
 
 
 class PostCounts(msgspec.Struct, frozen=True):
-    """The totals of a post, as PostView has them, and what tells whether an open page still shows it as it is."""
+    """The totals of a post, as in PostView, and what tells whether an open page is still up to date."""
 
     post_id: int
     replies: int
@@ -32,7 +32,7 @@ class PostCounts(msgspec.Struct, frozen=True):
 
 
 async def counts_of(ids: Sequence[int], viewer: Identity) -> list[PostCounts]:
-    """Return the counts of those posts that the viewer may see. One query."""
+    """Return the counts of the posts among these that the viewer may see. One query."""
     condition = visible(viewer)
     return await sql.structs(
         PostCounts,

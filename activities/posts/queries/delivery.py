@@ -37,7 +37,7 @@ INBOXES = Statement(
     "activities_poll_vote_once",
     "activities_broadcast_signer",
 )
-# Each field of PostForDelivery beside the SQL that fills it; the others are columns of the same name.
+# Each field of PostForDelivery with its SQL; the others are columns of the same name.
 _SPECIAL = {
     "author_uri": "a.uri",
     "followers_url": "a.followers_url",
@@ -74,7 +74,7 @@ _COLUMNS = {
 
 
 async def load_for_delivery(ids: Collection[int]) -> dict[int, PostForDelivery]:
-    """Load posts and boosts, deleted ones too, to turn them into documents. Checks no visibility: the caller addresses them.
+    """Load posts and boosts, including deleted ones, to build their documents. Does not check visibility: the caller addresses them.
 
     Two queries. Served by primary keys, activities_mention_pair, activities_post_tag_pair, activities_attachment_post.
     """
@@ -115,7 +115,7 @@ def _array(text: str | None) -> list[list]:
 class Audience(msgspec.Struct):
     """Inboxes that receive an activity about a post, each once.
 
-    `has_more`: not all are here. `is_behind`: an earlier activity of the author is still on its way, and must arrive first.
+    `has_more`: there are more. `is_behind`: an earlier activity of the author is still being sent, and must arrive first.
     """
 
     inboxes: set[str]
@@ -124,7 +124,7 @@ class Audience(msgspec.Struct):
 
 
 class _Part(NamedTuple):
-    """Rows of `table` whose `column` is `of` name recipients where `counts`; `key` follows `column` in the index that serves it."""
+    """One kind of recipients: rows of `table` whose `column` is `of`, if `counts` holds; `key` follows `column` in the index that serves it."""
 
     table: str
     column: str
@@ -143,8 +143,8 @@ _HOLDERS = (
     _Part("activities_like", "post_id", "p.id", "identity_id", "identity_id", "true"),
     _VOTERS,
 )
-FIRST_BATCH_SIZE = 500  # recipients of one part that are looked for at once; few authors have more
-BATCH_SIZE = 2000  # of those looked for later
+FIRST_BATCH_SIZE = 500  # recipients of one part that are looked up at once; few authors have more
+BATCH_SIZE = 2000  # of later batches
 
 _POST = f"""WITH post AS MATERIALIZED (
         SELECT p.id, p.author_id, p.visibility, p.boost_of_id, p.in_reply_to_author_id,
@@ -159,9 +159,9 @@ def _parts(reach: Reach) -> tuple[_Part, ...]:
 
 
 def _hears(part: _Part, reach: Reach) -> str:
-    """Return SQL for the posts that a part of the audience is told of.
+    """Return SQL for the posts that a part of the audience is told about.
 
-    Of posts that not everyone may see, those who have them are told at the end only: they may have stopped following.
+    For posts that are not visible to everyone, holders are told only of the deletion: they may have stopped following.
     """
     if part is _FOLLOWERS:
         return f"p.visibility <> {Visibility.mentioned.value}"
@@ -171,18 +171,18 @@ def _hears(part: _Part, reach: Reach) -> str:
 
 
 def _piece(part: _Part) -> str:
-    # a voter has a row for each choice: `key` must go on after all of them
+    # a voter has a row per choice: `key` must continue after all of them
     ties = "FETCH FIRST %(piece)s ROWS WITH TIES" if part is _VOTERS else "LIMIT %(piece)s"
     return f"""SELECT r.{part.key} AS key, CASE WHEN {part.counts} THEN r.{part.identity} END AS identity_id FROM {part.table} r
             WHERE r.{part.column} = {part.of} AND r.{part.key} < %(before)s ORDER BY r.{part.key} DESC {ties}"""
 
 
 async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience]:
-    """Return for each post the first of the remote inboxes to deliver to; shared inboxes where a server has one. One query.
+    """Return for each post the first of the remote inboxes to deliver to; shared inboxes where available. One query.
 
-    Followers of the author (unless the post is direct), everyone mentioned, the author of what is answered or boosted; from
-    `Reach.holders` on also who boosted, answered, quoted or liked it, or voted in it, because they have it, too. Nothing
-    for local-only posts. Served by the indexes of INBOXES.
+    These are followers of the author (unless the post is direct), everyone mentioned, the author of the parent or boosted post; from
+    `Reach.holders` on also those who boosted, replied, quoted, liked or voted, because they have it, too. None for local-only posts.
+    Served by the indexes of INBOXES.
     """
     parts = "".join(
         f"""
@@ -218,9 +218,10 @@ async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience
 async def next_inboxes(
     post_id: int, reach: Reach, part: int, before: int | None
 ) -> tuple[Collection[str], tuple[int, int | None] | None]:
-    """Return the next piece of the remote inboxes that receive an activity about a post, and the position to continue from, None after the last.
+    """Return the next batch of the remote inboxes that receive an activity about a post, and the position to continue from, None at the
+    end.
 
-    Part 0 is what `audiences_of` finds. Pieces may name an inbox again. Served by the indexes of INBOXES.
+    Part 0 is the result of `audiences_of`. Batches may repeat an inbox. Served by the indexes of INBOXES.
     """
     parts = _parts(reach)
     after = (part + 1, None) if part < len(parts) else None

@@ -27,7 +27,7 @@ async def listed_posts(author_id: int, *, max_id: int | None, limit: int) -> lis
 
 
 async def pinned_posts(author_id: int) -> list[int]:
-    """Return ids of the author's pinned posts, the last pinned first. Served by activities_pin_identity."""
+    """Return ids of the author's pinned posts, last pinned first. Served by activities_pin_identity."""
     condition = visible(None)
     return await sql.column(
         Sql.of(
@@ -78,7 +78,7 @@ MAX_COUNTED = 100
 
 
 async def public_posts_with(name: str) -> int | None:
-    """Count the posts on a hashtag's public timeline; None when more than MAX_COUNTED have it.
+    """Count the posts on a hashtag's public timeline; None if there are more than MAX_COUNTED.
 
     Served by activities_post_tag_hashtag.
     """

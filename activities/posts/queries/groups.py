@@ -1,4 +1,4 @@
-"""Groups that posts are in, and what their moderators decided (FEP-1b12)."""
+"""Groups of posts, and their moderators' decisions (FEP-1b12)."""
 
 from activities.posts.models import GroupModeration
 from core.db import sql
@@ -14,7 +14,7 @@ GROUPS = f"""activities_mention named JOIN users_identity g ON g.id = named.iden
 
 
 async def groups_of(post_id: int) -> list[tuple[int, str]]:
-    """Return `[(identity id, actor id)]` of the groups that a post is in."""
+    """Return `[(identity id, actor id)]` of the groups of a post."""
     found = (
         f"SELECT g.* FROM (SELECT %s::bigint AS id) p CROSS JOIN LATERAL (SELECT g.id, g.uri FROM {GROUPS}) g"
     )
@@ -28,8 +28,8 @@ async def is_in_group(post_id: int, group_id: int) -> bool:
 
 
 async def is_shown_by(group_id: int, post_id: int, parent_id: int | None) -> bool:
-    """Return whether a group's boost of a post is shown to its followers: not one that moderators removed, nor a reply to a post
-    in the group, which belongs to its thread. Served by the primary key and activities_mention_pair.
+    """Return whether a group's boost of a post is shown to its followers: not if moderators removed it, nor if it is a reply to a post in
+    the group, which belongs to its thread. Served by the primary key and activities_mention_pair.
     """
     found = f"""SELECT NOT EXISTS (SELECT 1 FROM {MODERATIONS} WHERE post_id = %(post)s AND group_id = %(group)s AND is_removed)
                 AND NOT EXISTS (SELECT 1 FROM activities_mention WHERE post_id = %(parent)s AND identity_id = %(group)s)"""
@@ -37,6 +37,6 @@ async def is_shown_by(group_id: int, post_id: int, parent_id: int | None) -> boo
 
 
 async def is_locked(post_id: int, conversation_id: int | None) -> bool:
-    """Return whether moderators locked this post, or the one that its conversation began with. Served by the primary key."""
+    """Return whether moderators locked this post, or the first post of its conversation. Served by the primary key."""
     found = f"SELECT EXISTS (SELECT 1 FROM {MODERATIONS} WHERE post_id = ANY(%s::bigint[]) AND is_locked)"
     return bool(await sql.value(found, [[post_id, conversation_id or post_id]]))

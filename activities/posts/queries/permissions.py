@@ -1,4 +1,4 @@
-"""Permission to reply to, like, boost or quote a post, by its policy (Post.policy_for). Whether they may see it is asked before, of visibility.py."""
+"""Permission to reply to, like, boost or quote a post, by its policy (Post.policy_for). Visibility is checked separately, by visibility.py."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ Permission = Literal["automatic", "manual", "denied", "unknown"]
 
 
 def permission_by_policy(policy: int, *, is_author: bool, follows: bool, followed: bool) -> Permission:
-    """Return what a policy says to somebody who follows the author, or whom the author follows, or neither."""
+    """Return a policy's permission for an actor who follows the author, is followed by the author, or neither."""
     if is_author:
         return "automatic"
     open_to = InteractionPolicy.public | (InteractionPolicy.followers if follows else 0)
@@ -36,7 +36,7 @@ def permission_by_policy(policy: int, *, is_author: bool, follows: bool, followe
 
 
 async def permission(kind: Interaction, identity: Identity, post: Post) -> Permission:
-    """Return whether `identity` may do this with the post. Mentioned people may always reply, as in GoToSocial."""
+    """Return whether `identity` may interact with the post. Mentioned actors may always reply, as in GoToSocial."""
     policy = post.policy_for(kind)
     if identity.pk == post.author_id or policy & InteractionPolicy.public:
         return "automatic"
@@ -56,7 +56,7 @@ async def permission(kind: Interaction, identity: Identity, post: Post) -> Permi
 
 
 def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | None) -> Permission:
-    """Return whether the viewer may do this with a post that was loaded for them."""
+    """Return whether the viewer may interact with a post that was loaded for them."""
     if viewer is None:
         return "denied"
     if kind is Interaction.reply and post.is_locked:
@@ -76,13 +76,13 @@ def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | Non
 
 
 async def require_permission(kind: Interaction, identity: Identity, post: Post) -> None:
-    """Raise NotAllowed where the post's policy says no."""
+    """Raise NotAllowed if the post's policy forbids it."""
     if await permission(kind, identity, post) == "denied":
         raise refusal(kind, "the policy of the post")
 
 
 def refusal(kind: Interaction, detail: str) -> NotAllowed:
-    """Return the error for a reply, like or boost that the post's policy, or its author, does not allow."""
+    """Return the error for a reply, like or boost that the post's policy or its author refuses."""
     match kind:
         case Interaction.reply:
             return NotAllowed(code="reply_not_allowed", detail=detail)
@@ -92,5 +92,5 @@ def refusal(kind: Interaction, detail: str) -> NotAllowed:
 
 
 async def is_mentioned(identity: Identity, post: Post) -> bool:
-    """Return whether the post mentions somebody. Served by activities_mention_pair."""
+    """Return whether the post mentions an actor. Served by activities_mention_pair."""
     return await Mention.objects.filter(post_id=post.pk, identity_id=identity.pk).aexists()

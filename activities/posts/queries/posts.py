@@ -1,7 +1,7 @@
-"""Posts as a viewer sees them: one query for posts with all their parts, one for their authors.
+"""Posts for a viewer: one query for posts with all their parts, one for their authors.
 
-A list of posts starts from a `Picked`: an SQL query that picks ids under the visibility policy. The big query below then reads the
-picked posts and the originals of picked boosts, so that the number of queries is two whatever the number of posts.
+A list of posts starts from a `Picked`: an SQL query that selects ids under the visibility policy. The large query below then reads the
+selected posts and the originals of boosts, so that there are two queries whatever the number of posts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,14 +48,14 @@ HIDDEN_QUOTES = Statement(
 
 MAX_REACTIONS = 50
 MAX_COUNTED = 10_000
-"""Reactions of others to one post that are read: however many there are, showing the post costs no more than these."""
+"""The number of reactions to one post that are read, which bounds the cost of showing it."""
 
 
 def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
-    """Return SQL for the emoji that people reacted with to `p`, those of most people first. The viewer's own are never left out.
+    """Return SQL for the reactions to `p`, most frequent emoji first. Always includes the viewer's own.
 
-    Reactions of suspended people, of blocked hosts and of those whom the viewer blocks are not counted.
-    Served by activities_reaction_once, users_identity_pkey, users_emoji_remote, users_emoji_own. A unicode emoji is no shortcode.
+    Excludes reactions of suspended actors, of blocked hosts and of those whom the viewer blocks. Served by activities_reaction_once,
+    users_identity_pkey, users_emoji_remote, users_emoji_own. A Unicode emoji has no shortcode.
     """
     return f"""CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
@@ -83,7 +83,7 @@ _VIEWER_FLAGS = {
     "is_boosted": """EXISTS (SELECT 1 FROM activities_post r
         WHERE r.boost_of_id = p.id AND r.author_id = %(viewer_id)s AND r.deleted_at IS NULL OFFSET 0)""",
     "is_bookmarked": "EXISTS (SELECT 1 FROM activities_bookmark k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)",
-    # asked once a statement first: most people mute no conversation
+    # evaluated once per statement: most users mute no conversation
     "is_thread_muted": """CASE WHEN (SELECT EXISTS (SELECT 1 FROM activities_threadmute u WHERE u.identity_id = %(viewer_id)s))
         THEN EXISTS (SELECT 1 FROM activities_threadmute u
             WHERE u.identity_id = %(viewer_id)s AND u.thread_id = coalesce(p.conversation_id, p.id) OFFSET 0) ELSE false END""",
@@ -135,7 +135,7 @@ _PARTS = {
                 WHERE q.id = k.post_id AND q.deleted_at IS NULL) END AS post_handle
             FROM activities_previewcard k WHERE k.id = p.card_id AND k.title <> '') x)::text END""",
 }
-# The totals that a remote post's own server stated, where they are higher than what is known here.
+# The totals stated by a remote post's own server, if they are higher than the known ones.
 _COUNTS = {
     f"{name}_count": f"greatest(p.{name}_count, p.stated_{name})" for name in ("replies", "boosts", "likes")
 }
@@ -163,7 +163,7 @@ _reaction_list = msgspec.json.Decoder(list[ReactionView])
 
 
 def _view_of(row: tuple[Any, ...]) -> PostView:
-    """Return a view from a row of the queries above; what most posts don't have is not decoded."""
+    """Return a view from a row of the queries above; fields that most posts lack are not decoded."""
     view = dict(zip(_FIELDS, row, strict=True))
     view["emojis"] = _emojis.decode(view["emojis"]) if view["emojis"] != "[]" else []
     view["question"] = _question.decode(view["question"]) if view["question"] else None
@@ -180,7 +180,8 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
 def _statement(picked: str, last: str, is_signed_in: bool) -> str:
     """Return the whole query, without its indentation, which would be parsed for placeholders at every use.
 
-    With `last`, a page that is short ends with a row without a post, whose rank is that of the last candidate, if there may be more behind it.
+    With `last`, an incomplete page ends with a row without a post, whose rank is that of the last candidate, if there may be more behind
+    it.
     """
     flags = _VIEWER_FLAGS if is_signed_in else _FLAGS_OF_NOBODY
     fields = ", ".join(["x.rank", *_COLUMNS.values(), *flags.values(), *_PARTS.values()])
@@ -196,9 +197,9 @@ def _statement(picked: str, last: str, is_signed_in: bool) -> str:
 
 
 async def read_picked(picked: Sql, viewer: Identity | None, *, with_quotes: bool = True) -> list[PostView]:
-    """Return the posts that `picked` picks, highest rank first. Two queries, and three more when some of them quote.
+    """Return the posts that `picked` selects, highest rank first. Two queries, and three more if some of them have quotes.
 
-    `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, and with a condition of visibility.py in it.
+    `picked` is SQL with the columns `id`, `boost_of_id` and `rank`, which includes a condition of visibility.py.
     """
     return (await read_page(picked, None, viewer, with_quotes=with_quotes))[0]
 
@@ -206,7 +207,7 @@ async def read_picked(picked: Sql, viewer: Identity | None, *, with_quotes: bool
 async def read_page(
     picked: Sql, last: Sql | None, viewer: Identity | None, *, with_quotes: bool = True
 ) -> tuple[list[PostView], int | None]:
-    """Return the same, and the rank that the SQL `last` finds, which is asked when these are fewer than `page_limit`."""
+    """Return the same, and the rank found by the SQL `last`, which is evaluated if there are fewer than `page_limit`."""
     text = _statement(picked.text, last.text if last else "", viewer is not None)
     found = await sql.rows(Sql.of(text, picked, last or {}, viewer_parameters(viewer)))
     end: int | None = None
@@ -230,7 +231,7 @@ async def read_page(
             view.emojis = owned(view.emojis, view.author.uri)
         if view.author.is_sensitized and (viewer is None or view.author_id != viewer.pk):
             view.is_sensitive = (
-                True  # authors see what they wrote, and can edit it without marking it for good
+                True  # authors see their own media, and can edit the post without storing the mark
             )
         if view.card:
             view.card = with_author(view.card, authors)
@@ -245,7 +246,7 @@ async def read_page(
 
 
 async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> None:
-    """Add the quoted posts that are allowed and visible to the viewer. What those quote is only named."""
+    """Add the quoted posts that are allowed and visible to the viewer. Their own quotes are only referenced."""
     quoting = [view for view in views if view.shows_quote]
     wanted = [view.quote_of_id for view in quoting if view.quote_of_id is not None]
     found = {view.id: view for view in await _load(wanted, visible(viewer), viewer, with_quotes=False)}
@@ -256,7 +257,7 @@ async def _add_quotes(views: Iterable[PostView], viewer: Identity | None) -> Non
 
 
 async def _add_collections(views: Iterable[PostView], viewer: Identity | None) -> None:
-    """Add the collections of people to which the posts lead. No query where no address looks like one's."""
+    """Add the collections that the posts link to. Runs no query if no URL looks like one."""
     linked = {view.id: collection_links(view.content) for view in views}
     urls = {url for links in linked.values() for url in links}
     if urls:
@@ -266,7 +267,7 @@ async def _add_collections(views: Iterable[PostView], viewer: Identity | None) -
 
 
 async def _unwanted(ids: list[int], viewer: Identity | None) -> dict[int, str]:
-    """Return those of the posts whose authors the viewer blocks or mutes, and how."""
+    """Return the posts among these whose authors the viewer blocks or mutes, and how."""
     if viewer is None or not ids:
         return {}
     found = await sql.rows(
@@ -285,7 +286,9 @@ async def _load(
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return []
-    if len(wanted) == 1:  # a list of one is planned anew each time: the general plan, for ten, looks dearer
+    if (
+        len(wanted) == 1
+    ):  # a list of one is planned anew each time: the generic plan, for ten, looks more expensive
         return await read_picked(
             LOAD(
                 f"SELECT p.id, p.boost_of_id, 0 AS rank FROM activities_post p WHERE p.id = %(id)s AND {condition}",
@@ -314,12 +317,12 @@ async def load_posts(ids: Sequence[int], viewer: Identity | None) -> list[PostVi
 
 
 async def load_thread(ids: Sequence[int], viewer: Identity | None) -> list[PostView]:
-    """Return the posts with these ids as a thread shows them, around one that somebody opened."""
+    """Return the posts with these ids as a thread shows them, around the opened one."""
     return await _load(ids, in_thread(viewer), viewer)
 
 
 async def get_post(post_id: int, viewer: Identity | None) -> PostView:
-    """Return one post; raises NotFound when there is none or the viewer may not see it."""
+    """Return one post. Raises NotFound if there is none or the viewer may not see it."""
     found = await load_posts([post_id], viewer)
     if not found:
         raise NotFound
@@ -327,12 +330,12 @@ async def get_post(post_id: int, viewer: Identity | None) -> PostView:
 
 
 async def was_deleted(post_id: int, *, author_id: int) -> bool:
-    """Return whether this person had written a post that is deleted by now (primary key)."""
+    """Return whether this identity wrote a post that is deleted now (primary key)."""
     return await Post.objects.filter(pk=post_id, author=author_id, deleted_at__isnull=False).aexists()
 
 
 async def get_own_post(post_id: int, viewer: Identity) -> PostView:
-    """Return one post (no boost) that the viewer wrote; raises NotFound for anything else."""
+    """Return one post (no boost) that the viewer wrote. Raises NotFound for anything else."""
     post = await get_post(post_id, viewer)
     if post.author_id != viewer.pk or post.boost_of_id is not None:
         raise NotFound
@@ -340,7 +343,7 @@ async def get_own_post(post_id: int, viewer: Identity) -> PostView:
 
 
 async def get_post_without_content(post_id: int, viewer: Identity) -> PostView:
-    """Return one post (no boost) that the viewer wrote; raises NotFound for anything else."""
+    """Return one post with its content removed, whether or not the viewer may see it. Raises NotFound if it does not exist."""
     found = await _load([post_id], Sql("true"), viewer, with_quotes=False)
     if not found:
         raise NotFound
@@ -353,7 +356,7 @@ async def get_post_without_content(post_id: int, viewer: Identity) -> PostView:
 
 
 async def is_own_boost(post_id: int, viewer: Identity) -> bool:
-    """Return whether this is a boost that the viewer made. Served by the primary key."""
+    """Return whether this is the viewer's boost. Served by the primary key."""
     return bool(
         await sql.value(
             "SELECT 1 FROM activities_post WHERE id = %s AND author_id = %s AND boost_of_id IS NOT NULL AND deleted_at IS NULL",
@@ -363,12 +366,12 @@ async def is_own_boost(post_id: int, viewer: Identity) -> bool:
 
 
 async def id_by_uri(uri: str) -> int | None:
-    """Return the id of the post with this URI or page address, deleted ones included. Served by the unique index on uri."""
+    """Return the id of the post with this URI or page URL, including deleted ones. Served by the unique index on uri."""
     return await sql.value("SELECT id FROM activities_post WHERE uri = %(uri)s", {"uri": uri})
 
 
 async def uri_of(post_id: int, *, author_id: int) -> str | None:
-    """Return the id of the document of a local author's post, whoever asks: what it says is decided where it is served."""
+    """Return the id of the document of a local author's post, for any viewer: access is checked where it is served."""
     return await sql.value(
         "SELECT uri FROM activities_post WHERE id = %s AND author_id = %s AND is_local", [post_id, author_id]
     )

@@ -12,9 +12,11 @@ from users.relations.queries.relationships import MAX_LOOKED_AT
 async def identities_that(
     table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
 ) -> list[tuple[int, int]]:
-    """Return `[(row id, identity id)]` of who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest first.
+    """Return `[(row id, identity id)]` of those who liked (`table="like"`) or boosted (`"boost"`) a post (a boost's original), newest
+    first.
 
-    Without suspended people and those of blocked servers. Raises NotFound as `get_post` does. Served by activities_like_pair, activities_post_boosts.
+    Excludes suspended actors and those of blocked servers. Raises NotFound as `get_post` does. Served by activities_like_pair,
+    activities_post_boosts.
     """
     source = {
         "like": "SELECT k.id, k.identity_id AS who FROM activities_like k WHERE k.post_id = %(post_id)s",

@@ -24,7 +24,7 @@ class RevisionView(msgspec.Struct, frozen=True):
 
 
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
-    """Return every version of a post, the first one first. Raises NotFound as `get_post` does."""
+    """Return every version of a post, oldest first. Raises NotFound as `get_post` does."""
     condition = visible(viewer)
     # activities_revision_post
     found = await sql.rows(

@@ -14,17 +14,18 @@ from core.db import sql
 from core.db.statements import Statement
 from users.identities.models import Identity
 
-# Mastodon's limits: (ancestors, descendants, depth) for people who are not signed in, and for those who are.
+# Mastodon's limits: (ancestors, descendants, depth) for anonymous viewers, and for those signed in.
 _ANONYMOUS = (40, 60, 20)
 _SIGNED_IN = (4096, 4096, 4096)
 
 
 class Context(msgspec.Struct, frozen=True):
-    """`ancestors` from the first post of the thread down to the parent; `descendants` in reading order, each after its parent.
+    """The thread around a post. `ancestors` from the first post of the thread down to the parent; `descendants` in reading order, each
+    after its parent.
 
-    Posts that moderators removed from a group are left out; `is_locked`: they locked this post, or one above it.
-    `groups` are those that this post is in. `parents` has what each descendant answers, parents first, those that are left out as well.
-    `expires_at` is when this post deletes itself; for its author alone.
+    Posts that moderators removed from a group are left out; `is_locked`: they locked this post, or an ancestor. `groups` are those of
+    this post. `parents` maps each descendant to its parent, parents first, including those left out. `expires_at` is when this post
+    deletes itself; for its author only.
     """
 
     ancestors: list[PostView]
@@ -43,9 +44,10 @@ DESCENDANTS = Statement(
     "posts.descendants", "What answers a post, and what answers that.", "activities_post_replies"
 )
 
-# A step up is a primary key, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted ones, are
-# walked through in both directions and left out afterwards: whoever is asked, a thread has the same posts. No row keeps the way to it: in a
-# chain of 4,000 posts these ways took two seconds and a temporary file. A circle of answers goes round up to the limit, or meets itself.
+# A step up is a primary key look-up, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted
+# ones, are traversed in both directions and filtered afterwards, so that the limits select the same posts for every viewer. No row stores
+# its path: in a chain of 4,000 posts the paths took two seconds and a temporary file. A cycle of replies ends at the limit, or where it
+# meets itself.
 _ANCESTORS = f"""
     WITH RECURSIVE up (id, parent, steps) AS (
         SELECT p.id, p.in_reply_to_id, 0 FROM activities_post p WHERE p.id = %(post_id)s
@@ -69,7 +71,9 @@ _DESCENDANTS = f"""
 
 
 async def context(post_id: int, viewer: Identity | None) -> Context:
-    """Return the thread around a post (a boost's original); raises NotFound when the viewer may not see it. At most five queries, six for a post in a group."""
+    """Return the thread around a post (a boost's original). Raises NotFound if the viewer may not see it. At most five queries, six for a
+    post in a group.
+    """
     post_id = await require_original(viewer, post_id)
     up_limit, down_limit, depth = _ANONYMOUS if viewer is None else _SIGNED_IN
     up = await sql.rows(
@@ -93,7 +97,7 @@ async def context(post_id: int, viewer: Identity | None) -> Context:
 
 
 def _in_reading_order(root: int, found: Sequence[tuple[int, int]], depth: int) -> list[int]:
-    """Return the ids of `[(id, parent id)]`, each followed by what answers it, the older answer first, down to `depth` steps."""
+    """Return the ids of `[(id, parent id)]` in reading order: each followed by its replies, oldest first, down to `depth` levels."""
     answers: dict[int, list[int]] = {}
     for post_id, parent in found:
         answers.setdefault(parent, []).append(post_id)

@@ -59,9 +59,9 @@ class TagView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ReactionView(msgspec.Struct, frozen=True, array_like=True):
-    """An emoji used in reactions. `host` says whose custom emoji it is, empty for ours.
+    """An emoji used in reactions. `host` is the server of a custom emoji, empty for ours.
 
-    Of remote custom emoji there is a `url`, of ours the names of files; none of these when the picture is not known any more.
+    Remote custom emoji have a `url`, ours the names of files; neither if the picture is unknown now.
     """
 
     name: str
@@ -78,11 +78,11 @@ class ReactionView(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def full_name(self) -> str:
-        """Return what clients call it: the emoji, `shortcode` or `shortcode@host`."""
+        """Return the name that the API uses: the emoji, `shortcode` or `shortcode@host`."""
         return f"{self.name}@{self.host}" if self.host else self.name
 
     def picture(self, base_url: str) -> str:
-        """Return the address of its picture, empty when there is none."""
+        """Return the URL of its picture, empty if there is none."""
         return (
             url_of(self.file, base_url)
             if self.file
@@ -90,7 +90,7 @@ class ReactionView(msgspec.Struct, frozen=True, array_like=True):
         )
 
     def static_picture(self, base_url: str) -> str:
-        """Return the address of the one that keeps still."""
+        """Return the URL of its still picture."""
         if self.file:
             return url_of(self.static_file or self.file, base_url)
         return proxied_url(self.url, RemoteFileKind.still, base_url, owner=f"https://{self.host}/")
@@ -113,7 +113,7 @@ class QuestionView(msgspec.Struct, frozen=True):
 
 
 class FactsView(msgspec.Struct, frozen=True):
-    """Facts about a remote article, event or review. `preview` is sanitised HTML, shown in place of a long text; `zone` an IANA name, unchecked."""
+    """Metadata of a remote article, event or review. `preview` is sanitised HTML, shown in place of a long text; `zone` an unchecked IANA name."""
 
     preview: str = ""
     starts_at: dt.datetime | None = None
@@ -145,31 +145,31 @@ class CardView(msgspec.Struct, frozen=True):
     image_description: str
     published_at: str | None
     id: int = 0
-    post_id: int | None = None  # the post that the page is, when it is known here
-    post_handle: str | None = None  # of its author
-    creator_id: int | None = None  # whom the page names as its author
-    is_attributed: bool = False  # with their consent
-    author: Profile | None = None  # who then is set right after the card was read
+    post_id: int | None = None  # the post of this page, if known
+    post_handle: str | None = None  # its author's
+    creator_id: int | None = None  # the author named by the page
+    is_attributed: bool = False  # with the author's consent
+    author: Profile | None = None  # the attributed author, set right after the card was read
 
     @property
     def player_url(self) -> str:
-        """The https address of the player that its HTML frames; empty where nothing can be played."""
+        """The https URL of the player framed by its HTML; empty if there is none."""
         found = _FRAMED.match(self.html) if self.type == "video" else None
         return unescape(found[1]) if found else ""
 
     @property
     def player_shape(self) -> tuple[int, int]:
-        """Width and height of the player; 16:9 when they are not known."""
+        """Width and height of the player; 16:9 if unknown."""
         return (self.width, self.height) if self.width and self.height else (16, 9)
 
 
 def creators_of(cards: Iterable[CardView | None]) -> set[int]:
-    """Return the ids of the authors of cards, who allow it."""
+    """Return the ids of the cards' authors who consented to attribution."""
     return {card.creator_id for card in cards if card and card.is_attributed and card.creator_id}
 
 
 def with_author(card: CardView, known: Mapping[int, Profile]) -> CardView:
-    """Return a card with the profile of its author, who is not suspended and allows its site to name them."""
+    """Return a card with the profile of its author, if they are not suspended and allow attribution by its site."""
     author = known.get(card.creator_id or 0) if card.is_attributed else None
     if author is None or author.is_suspended or author.is_deleted:
         return card
@@ -179,7 +179,7 @@ def with_author(card: CardView, known: Mapping[int, Profile]) -> CardView:
 class PostView(msgspec.Struct):
     """A post or a boost, for one viewer. Flags of a boost are its own row's; those of its original are in `boost_of`.
 
-    `rank` is what the list it came in is ordered and paged by: the post's id, or the like's in a list of likes.
+    `rank` is the sort key of its list: the post's id, or the like's in a list of likes.
     """
 
     rank: int | None
@@ -213,8 +213,8 @@ class PostView(msgspec.Struct):
     quote_of_id: int | None
     quote_uri: str
     quote_state: str
-    is_held: bool  # waits for approval, or was refused it
-    is_refused: bool  # the latter
+    is_held: bool  # awaits approval, or was refused
+    is_refused: bool  # was refused
     quote_policy: int
     reply_policy: int
     like_policy: int
@@ -224,7 +224,7 @@ class PostView(msgspec.Struct):
     is_bookmarked: bool
     is_thread_muted: bool
     own_votes: list[int] | None
-    follows_author: bool  # asked only where a policy of the post depends on it
+    follows_author: bool  # loaded only if a policy of the post depends on it
     is_followed_by_author: bool
     is_pinned: bool
     is_locked: bool  # by moderators of its group: nobody can reply
@@ -238,20 +238,22 @@ class PostView(msgspec.Struct):
     card: CardView | None
     author: Profile = None  # type: ignore[assignment]  # set right after the row was read
     boost_of: "PostView | None" = None
-    quote: "PostView | None" = None  # what it quotes, if that is allowed and may be seen
-    collections: list[CollectionView] = []  # of people, whose addresses are in the text
-    quote_hide_reason: str = ""  # why the viewer wants nothing of who is quoted: a state of the API's quotes
-    filtered: tuple[str, ...] = ()  # titles of the viewer's filters that it meets (activities/filters)
-    is_blurred: bool = False  # a filter wants its media covered
+    quote: "PostView | None" = None  # the quoted post, if it is allowed and visible
+    collections: list[CollectionView] = []  # collections that the text links to
+    quote_hide_reason: str = (
+        ""  # why the quoted author is hidden from the viewer: a state of the API's quotes
+    )
+    filtered: tuple[str, ...] = ()  # titles of the viewer's filters that match (activities/filters)
+    is_blurred: bool = False  # a filter requests hiding its media
 
     @property
     def shown(self) -> "PostView":
-        """The post whose text is shown: the original of a boost, or itself."""
+        """The post whose text is shown: a boost's original, or the post itself."""
         return self.boost_of or self
 
     @property
     def shows_quote(self) -> bool:
-        """True when it quotes a post that is known here, with its author's approval."""
+        """True if it quotes a known post, with its author's approval."""
         return self.quote_of_id is not None and self.quote_state == "accepted"
 
     @property

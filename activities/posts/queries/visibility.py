@@ -39,23 +39,23 @@ class _Eyes(NamedTuple):
 
 
 _VIEWER = _Eyes("%(viewer_id)s", "%(viewer_domain)s")
-_exists = partial(sql.exists, fenced=True)  # asked anew for every post
+_exists = partial(sql.exists, fenced=True)  # evaluated for every post
 
 
 def _author_may_be_read(alias: str, more: str) -> str:
-    """Return the condition for an author who is neither deleted nor suspended nor on a blocked host. Served by the primary key of identities."""
+    """Return the condition that an author is neither deleted nor suspended nor on a blocked host. Served by the primary key of identities."""
     return _exists(f"""users_identity a WHERE a.id = {alias}.author_id AND {is_active("a")}
         AND (a.domain_id IS NOT NULL OR NOT {blocked_hosts_sql(host_in_sql("a.uri"))}){more}""")
 
 
 def _single_for_anyone(alias: str) -> str:
-    """Return SQL for one post, boost or not, for somebody who is not signed in."""
+    """Return SQL for one post, boost or not, for an anonymous viewer."""
     return f"""{alias}.deleted_at IS NULL AND {alias}.visibility <= {Visibility.unlisted.value} AND NOT {is_hidden(alias)}
         AND {_author_may_be_read(alias, "")}"""
 
 
 def _is_of_public_domain(alias: str) -> str:
-    """Return the condition for an author who is remote, or of a domain with public timelines. Served by two primary keys."""
+    """Return the condition that an author is remote, or of a domain with public timelines. Served by two primary keys."""
     return _exists(
         f"""users_identity l WHERE l.id = {alias}.author_id AND (l.domain_id IS NULL OR EXISTS (
             SELECT 1 FROM users_domain d WHERE d.id = l.domain_id AND d.is_public))"""
@@ -88,7 +88,7 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
 
 
 def _is_unlimited(alias: str) -> str:
-    """Return SQL for: neither the author nor, for a remote one, their host is limited."""
+    """Return SQL for: neither the author nor a remote author's host is limited."""
     open_host = f"(l.domain_id IS NOT NULL OR NOT {limited_hosts_sql(host_in_sql('l.uri'))})"
     return _exists(
         f"users_identity l WHERE l.id = {alias}.author_id AND l.restriction = {Restriction.none.value} AND {open_host}"
@@ -96,9 +96,9 @@ def _is_unlimited(alias: str) -> str:
 
 
 def hide_reason(author: str) -> str:
-    """Return SQL for why `author` is hidden from the viewer, as a state of quotes; NULL when they aren't.
+    """Return SQL for the reason why `author` is hidden from the viewer, as a state of quotes; NULL if they aren't.
 
-    Served by users_block_pair, and what serves mutes and hidden hosts.
+    Served by users_block_pair, and the indexes for mutes and hidden hosts.
     """
     blocked = blocks(_VIEWER.id, author, fenced=True)
     hidden, muted = hides_host(_VIEWER.id, author, fenced=True), mutes(_VIEWER.id, author, fenced=True)
@@ -124,14 +124,14 @@ def _visible(eyes: _Eyes | None, alias: str) -> str:
 
 
 def visible(viewer: Identity | None, alias: str = "p") -> Sql:
-    """Return SQL for: may be seen at all. A boost is visible when both it and its original are."""
+    """Return SQL for: may be seen at all. A boost is visible if both it and its original are."""
     return Sql(_visible(None if viewer is None else _VIEWER, alias), viewer_parameters(viewer))
 
 
 def in_thread(viewer: Identity | None, alias: str = "p") -> Sql:
-    """Return SQL for: visible, and shown in a conversation that somebody opened.
+    """Return SQL for: visible, and shown in an opened conversation.
 
-    Limited authors are shown only to themselves and their followers, and nobody from a host that the viewer blocked.
+    Limited authors are shown only to themselves and their followers; authors on hosts that the viewer blocked are hidden.
     """
     if viewer is not None:
         return Sql(_in_thread(_VIEWER, alias), viewer_parameters(viewer))
@@ -148,16 +148,16 @@ def _in_thread(eyes: _Eyes, alias: str) -> str:
 
 
 def in_thread_for_many(viewers: str, alias: str = "p") -> Sql:
-    """Return the condition of `in_thread` for many viewers in one query: those of the rows of users_identity called `viewers` (streaming)."""
+    """Return the condition of `in_thread` for many viewers in one query: the rows of users_identity with the alias `viewers` (streaming)."""
     return Sql(_in_thread(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias))
 
 
 def in_timeline(viewer: Identity | None, alias: str = "p", *, by_anyone: bool = True) -> Sql:
     """Return SQL for: visible, and shown in a timeline.
 
-    Neither the author nor a boosted author is muted by the viewer or on a host they blocked. With `by_anyone` the timeline
-    shows authors nobody chose (local, federated, hashtag, search): limited ones are left out, and for somebody who is not
-    signed in, those of a domain that restricts its timelines to its own people.
+    Excludes authors and boosted authors who are muted by the viewer or on a host they blocked. `by_anyone` is for timelines with
+    unselected authors (local, federated, hashtag, search): limited ones are excluded, and for anonymous viewers those of a domain whose
+    timelines require signing in.
     """
     if viewer is not None:
         return Sql(_in_timeline(_VIEWER, alias, by_anyone), viewer_parameters(viewer))
@@ -177,17 +177,17 @@ def _in_timeline(eyes: _Eyes, alias: str, by_anyone: bool) -> str:
 
 
 def in_timeline_for_many(viewers: str, alias: str = "p", *, by_anyone: bool = True) -> Sql:
-    """Return the condition of `in_timeline` in the same way."""
+    """Return the condition of `in_timeline` for many viewers, in the same way."""
     return Sql(_in_timeline(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias, by_anyone))
 
 
 def visible_for_many(viewers: str, alias: str = "p") -> Sql:
-    """Return the condition of `visible`, in the same way."""
+    """Return the condition of `visible` for many viewers, in the same way."""
     return Sql(_visible(_Eyes(f"{viewers}.id", f"{viewers}.domain_id"), alias))
 
 
 async def may_see(viewer: Identity | None, post_id: int) -> bool:
-    """Return whether the viewer may see this post. False, too, when there is none."""
+    """Return whether the viewer may see this post. False if it does not exist."""
     condition = visible(viewer)
     found = await sql.value(
         MAY_SEE(
@@ -200,7 +200,7 @@ async def may_see(viewer: Identity | None, post_id: int) -> bool:
 
 
 async def visible_original(viewer: Identity | None, post_id: int) -> int | None:
-    """Return the id of this post, or of what this boost boosts, if the viewer may see it."""
+    """Return the id of this post, or of a boost's original, if the viewer may see it."""
     condition = visible(viewer)
     return await sql.value(
         MAY_SEE(
@@ -212,7 +212,7 @@ async def visible_original(viewer: Identity | None, post_id: int) -> int | None:
 
 
 async def require_original(viewer: Identity | None, post_id: int) -> int:
-    """Return the same; raises NotFound when the viewer may not see the post, or there is none."""
+    """Return the same. Raises NotFound if the viewer may not see the post, or there is none."""
     found = await visible_original(viewer, post_id)
     if found is None:
         raise NotFound

@@ -16,14 +16,15 @@ def _counts_for_author(post: Post) -> bool:
 
 
 def _counts_as_reply(post: Post) -> bool:
-    """Return whether a reply is counted: only if anyone may read it, because the number would betray the others."""
+    """Return whether a reply is counted: only if anyone may read it, because the number would reveal others."""
     return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted and not post.is_hidden
 
 
 async def lock_post(post_id: int) -> None:
     """Lock a post until this transaction ends.
 
-    Taken before its likes, boosts, reactions and their undone activities are changed: the worker that deletes a post locks in this order, too.
+    Call it before changing likes, boosts, reactions and revoked activities of the post: the worker that deletes a post locks in this
+    order, too.
     """
     await sql.run("SELECT 1 FROM activities_post WHERE id = %s FOR NO KEY UPDATE", [post_id])
 
@@ -56,7 +57,7 @@ async def _move_at_target(post: Post, by: int) -> None:
 
 
 async def uncount_posts(post_ids: list[int]) -> None:
-    """Uncount posts and boosts of a deleted author at what they answer, boost or quote. Their rows are not marked as deleted yet."""
+    """Uncount posts and boosts of a deleted author at their parents, originals and quoted posts. Their rows are not marked as deleted yet."""
     await sql.run(
         f"""
         WITH gone AS (SELECT * FROM activities_post WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL),
@@ -74,12 +75,12 @@ async def uncount_posts(post_ids: list[int]) -> None:
 
 
 async def count_shown(post: Post) -> None:
-    """Count a reply or boost at what it answers or boosts, once it is hidden no longer."""
+    """Count a reply or boost at its parent or original, once it is no longer hidden."""
     await _move_at_target(post, +1)
 
 
 async def uncount_hidden(post: Post) -> None:
-    """Uncount a reply or boost that is about to be held."""
+    """Uncount a reply or boost that is about to be hidden."""
     await _move_at_target(post, -1)
 
 
@@ -94,7 +95,7 @@ _STATED = {
 async def change_count(post_id: int, column: str, by: int, *, by_us: bool = False) -> None:
     """Change one of a post's counts, never below zero.
 
-    `by_us`: somebody here did it, just now. The total that the post's own server stated before does not include that yet.
+    `by_us`: a local user caused it just now. The total last stated by the post's own server does not include that yet.
     """
     stated = _STATED[column] if by_us else ""
     more = ""
@@ -106,15 +107,15 @@ async def change_count(post_id: int, column: str, by: int, *, by_us: bool = Fals
     )
 
 
-MAX_COUNTED = 10_000  # rows of a kind; a larger count is left as it is
+MAX_COUNTED = 10_000  # rows of a kind; a larger count is not repaired
 _POSTS_OF_A_STATEMENT, _PEOPLE_OF_A_STATEMENT = 200, 20
 
 
 async def repair_post_counts(*, window: int = 5000, recent: timedelta = timedelta(hours=2)) -> int:
-    """Correct the counts of posts that changed lately and of `window` posts from a random time on. Return how many were wrong.
+    """Correct the counts of recently changed posts and of `window` posts from a random time on. Return how many were wrong.
 
-    Up to `window` likes, and as many boosts, replies, quotes and local posts of late say which. The random place means that every post has
-    its turn without anyone remembering whose was last.
+    Changed posts are found by up to `window` recent likes, and as many boosts, replies, quotes and local posts. The random position means
+    that every post is checked eventually, without storing progress.
     """
     newest = await sql.value("SELECT max(id) FROM activities_post")
     oldest = await sql.value("SELECT min(id) FROM activities_post")
@@ -175,7 +176,7 @@ async def _repair_posts(ids: list[int]) -> int:
 
 
 async def _repair_people(ids: list[int]) -> int:
-    """Correct the number of posts of these people. Served by activities_post_author."""
+    """Correct the post counts of these identities. Served by activities_post_author."""
     own = f"activities_post o WHERE o.author_id = a.id AND o.deleted_at IS NULL AND o.visibility <> {Visibility.mentioned.value}"
     return await sql.run(
         f"""

@@ -1,4 +1,4 @@
-"""Posts that delete themselves after a time that their author chooses."""
+"""Posts that delete themselves after a time chosen by their author."""
 
 import datetime as dt
 
@@ -19,7 +19,7 @@ def check_expiry(seconds: int | None) -> None:
 
 
 async def expire(post_id: int, seconds: int) -> None:
-    """Let a post delete itself so many seconds from now. In a transaction with the post."""
+    """Schedule the deletion of a post so many seconds from now. In a transaction with the post."""
     expires_at = clock.now() + dt.timedelta(seconds=seconds)
     await sql.run(
         f"""INSERT INTO {_EXPIRIES} (post_id, expires_at, state, state_due_at) VALUES (%(post)s, %(at)s, %(waiting)s, %(at)s)
@@ -30,7 +30,7 @@ async def expire(post_id: int, seconds: int) -> None:
 
 
 async def set_expiry(*, author: Identity, post_id: int, seconds: int | None) -> None:
-    """Set when a post deletes itself, counted from now; None keeps it. Raises NotFound when it is not the author's, and Invalid."""
+    """Set when a post deletes itself, counted from now; None keeps it. Raises NotFound if it is not the author's, and Invalid."""
     check_expiry(seconds)
     async with async_atomic():
         own = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
@@ -43,7 +43,7 @@ async def set_expiry(*, author: Identity, post_id: int, seconds: int | None) -> 
 
 
 async def expires_at(author: Identity, post_id: int) -> dt.datetime | None:
-    """Return when an author's own post deletes itself; None for all others. Served by the primary key."""
+    """Return when a post deletes itself, for its author; None for everybody else. Served by the primary key."""
     return await sql.value(
         f"""SELECT e.expires_at FROM {_EXPIRIES} e JOIN activities_post p ON p.id = e.post_id
             WHERE e.post_id = %s AND e.state = %s AND p.author_id = %s""",

@@ -1,4 +1,4 @@
-"""Sending activities about posts to other servers: at once, or in pieces when there are very many recipients."""
+"""Sending activities about posts to other servers: at once, or in batches if there are very many recipients."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ async def send_to_audience(
 ) -> None:
     """Send an activity about a post to its audience, and leave the rest of it to a Broadcast. In a transaction.
 
-    Activities of one author arrive in their order: while a Broadcast of the author is under way, this is one, too.
+    Activities of an author arrive in order: while a Broadcast of the author is in progress, this becomes one, too.
     """
     is_begun = not audience.is_behind
     activity_id = None

@@ -1,6 +1,6 @@
-"""Distribution of a post to local people: to the first batch at once, to the rest by the worker.
+"""Distribution of a post to local recipients: to the first batch at once, to the rest by the worker.
 
-Subjects above register a writer for each kind, which writes one batch for several posts in one statement.
+Packages above register a writer for each kind, which writes one batch for several posts in one statement.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -9,12 +9,12 @@ from activities.posts.events import LAST
 from activities.posts.models import Spread
 
 type Places = Mapping[int, int]
-"""Post → the key before which a walk over its people goes on."""
+"""Post → the key from which its distribution continues."""
 type Piece = Callable[[Places, int], Awaitable[Places]]
-"""`piece(places, most)` writes for up to `most` people of each post, and returns where to go on with those that may have more."""
+"""`piece(places, most)` writes for up to `most` recipients of each post, and returns the position of those with more."""
 
-FIRST_BATCH_SIZE = 500  # people of a post at once; few authors have more followers here
-BATCH_SIZE = 5000  # of those later
+FIRST_BATCH_SIZE = 500  # recipients of a post at once; few authors have more local followers
+BATCH_SIZE = 5000  # of later batches
 _pieces: dict[str, Piece] = {}
 
 

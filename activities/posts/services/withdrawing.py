@@ -1,4 +1,4 @@
-"""Deletion by mistake: a post is hidden at once, and can be restored until the worker deletes it a moment later. No other server is told before."""
+"""Undo of a deletion: a post is hidden at once, and can be restored until the worker deletes it shortly after. Other servers are told only then."""
 
 import datetime as dt
 
@@ -11,12 +11,12 @@ from core.errors import NotAllowed, NotFound
 from stator import transition
 from users.identities.models import Identity
 
-RESTORABLE_FOR = dt.timedelta(seconds=15)  # a toast stays for eight, longer under a pointer
+RESTORABLE_FOR = dt.timedelta(seconds=15)  # a toast is shown for eight, longer under the pointer
 _WITHDRAWALS, _POSTS = sql.table(PostWithdrawal), sql.table(Post)
 
 
 async def withdraw_post(*, author: Identity, post_id: int) -> None:
-    """Hide an author's own post from everybody, and let it be deleted in a moment. Raises NotFound when it is not theirs."""
+    """Hide an author's own post from everybody, and schedule its deletion. Raises NotFound if it is not theirs."""
     async with async_atomic():
         own = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
         post = await own.select_for_update(no_key=True).afirst()
@@ -40,9 +40,9 @@ async def withdraw_post(*, author: Identity, post_id: int) -> None:
 
 
 async def restore_post(*, author: Identity, post_id: int) -> None:
-    """Show a withdrawn post again, as if nothing had been. Does nothing when it is there. Raises NotFound, and NotAllowed when it is too late."""
+    """Restore a withdrawn post. Does nothing if it is not withdrawn. Raises NotFound, and NotAllowed if it is too late."""
     async with async_atomic():
-        # its row before the post, as the worker locks them
+        # lock its row before the post, as the worker does
         was = await sql.value(
             f"""DELETE FROM {_WITHDRAWALS} w USING {_POSTS} p WHERE w.post_id = %s AND w.state = %s
                 AND p.id = w.post_id AND p.author_id = %s RETURNING w.was""",

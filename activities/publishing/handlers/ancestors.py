@@ -1,4 +1,6 @@
-"""Fetching what remote replies answer: the parent before a reply is published, where it may want to approve that, the other ancestors afterwards."""
+"""Fetching the parents of remote replies: the direct parent before a reply is published, because it may require approval, the other
+ancestors afterwards.
+"""
 
 import asyncio
 import datetime as dt
@@ -21,21 +23,21 @@ log = get_logger(__name__)
 
 _MAX_TRIES = 3
 _FETCH_S = 15.0  # for all of them together
-_HIDDEN_FOR = dt.timedelta(seconds=10)  # the longest that a reply waits for a place among the fetches
+_HIDDEN_FOR = dt.timedelta(seconds=10)  # the longest that a reply waits for a fetch slot
 _LATER = "its server gave no answer lately"
 
 
 @PostGraph.early.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=20))
 async def look_at_parent(post: Post) -> Outcome:
-    """Fetch what a reply answers before the reply is published: it is held instead when the parent's author has to approve it."""
+    """Fetch the parent of a reply before the reply is published: if the parent's author has to approve it, it is held instead."""
     return await _look(post, fetch_parent) or to(PostGraph.new, effect=_counting(post))
 
 
 @PostGraph.unseen.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=20))
 async def look_above(post: Post) -> Outcome:
-    """Fetch what a fetched reply answers before anybody sees it, likewise.
+    """Fetch the parent of a fetched reply before it is shown.
 
-    At the pace of what nobody waits for: an outbox may list forty replies to posts of one server.
+    At low priority: an outbox may list forty replies to posts of one server.
     """
     pacing.is_paced.set(True)
     return await _look(post, fetch_ancestors_from) or to(PostGraph.fetched, effect=_counting(post))
@@ -49,7 +51,7 @@ def _counting(post: Post) -> Callable[[], Awaitable[None]]:
 
 
 async def _look(post: Post, fetch: Callable[[str], Awaitable[None]]) -> Outcome | None:
-    """Fetch what a post answers, in one try. Return an outcome while there is no place for that."""
+    """Fetch the parent of a post, in one attempt. Return an outcome if there is no free slot for it."""
     slots.is_bounded.set(True)
     try:
         await look_for(post, fetch)
@@ -61,24 +63,24 @@ async def _look(post: Post, fetch: Callable[[str], Awaitable[None]]) -> Outcome 
 
 @PostGraph.orphaned.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=60))
 async def fetch_ancestors(post: Post) -> Outcome:
-    """Fetch the conversation above a post as far up as its servers show it; a part of it is better than none."""
+    """Fetch the ancestors of a post as far up as their servers provide them; a partial chain is kept."""
     if waits := await _fetch(post):
         return waits
 
     async def show() -> None:
-        await events.on_ancestors_fetched.emit([post.pk])  # whoever follows both now sees the answer
+        await events.on_ancestors_fetched.emit([post.pk])  # followers of both now see the reply
 
     return to(PostGraph.fanned_out, effect=show)
 
 
 @PostGraph.fetched.each(concurrency=slots.CONCURRENCY, lease=dt.timedelta(seconds=60))
 async def complete_thread(post: Post) -> Outcome:
-    """Fetch the ancestors of a post that came by a boost or a search and reaches no home timeline."""
+    """Fetch the ancestors of a post that arrived by a boost or a search and is in no home timeline."""
     return await _fetch(post) or to(PostGraph.fanned_out)
 
 
 async def _fetch(post: Post) -> Outcome | None:
-    """Fetch what the post answers, and so on upward. Return the outcome of a try that is to be repeated."""
+    """Fetch the parent of the post, and so on upward. Return the outcome of an attempt that should be repeated."""
     slots.is_bounded.set(True)
     is_last = post.state_attempts >= _MAX_TRIES
     if slots.is_silent(host_of(post.in_reply_to_uri)):  # many replies to a dead server cost it a few requests

@@ -1,4 +1,4 @@
-"""Checks of approvals that remote authors are said to have given: fetched from their own host, and compared."""
+"""Verification of approvals by remote authors: fetched from their own host, and compared."""
 
 from datetime import timedelta
 
@@ -22,9 +22,9 @@ log = get_logger(__name__)
 
 @ApprovalGraph.stated.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def check(row: Approval) -> Outcome:
-    """Accept what the server of the post's author shows an approval for, of just this. Anything else waits on, unseen.
+    """Accept an interaction if the author's server serves a matching approval. Otherwise it stays hidden.
 
-    A reply that came before the post that it answers is asked where its approval is.
+    A reply that arrived before its parent is fetched for its stated approval.
     """
     approval = await approval_at(row.uri)
     if approval is None:
@@ -43,7 +43,7 @@ async def check(row: Approval) -> Outcome:
         if error.is_ours or error.is_temporary:
             return later(str(error), is_attempt=not error.is_ours)
         return to(ApprovalGraph.waiting)
-    except Problem as problem:  # gone, blocked, or no document: it stays unproven
+    except Problem as problem:  # deleted, blocked, or not a document: it stays unverified
         log.debug("approval.not_checked", uri=approval.uri, reason=problem.detail or problem.sentence)
         return to(ApprovalGraph.waiting)
     if not is_approval_for(

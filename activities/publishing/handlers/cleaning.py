@@ -22,7 +22,7 @@ async def repair_counts() -> int:
 
 @every(timedelta(hours=6), name="remove_old_group_votes")
 async def remove_old_group_votes() -> None:
-    """Delete up to 100,000 votes for posts that are too old for new ones. The totals stay. Served by the primary key."""
+    """Delete up to 100,000 votes on posts that are too old for new ones. The totals are kept. Served by the primary key."""
     old = {"before": lowest_id_at(clock.now() - VOTES_COUNTED_FOR)}
     for _ in range(100):
         if not await delete_batch("activities_groupvote", "post_id < %(before)s", old):
@@ -31,11 +31,11 @@ async def remove_old_group_votes() -> None:
 
 @every(timedelta(hours=6), name="remove_old_remote_posts")
 async def remove_old_remote_posts() -> int:
-    """Delete up to 5,000 remote posts that are 90 days old, and came or were fetched that long ago, and that concern nobody here; return how many.
+    """Delete up to 5,000 remote posts older than 90 days, also since their arrival or fetch, without local interest; return how many.
 
-    Kept are those that somebody here liked, bookmarked, boosted, is mentioned in, was notified of, has in a home timeline
-    or whose conversation they took part in, and all of authors whom somebody here follows. Replies to a deleted post
-    remember its URI, as if it had never arrived.
+    Kept are posts that a local user liked, bookmarked, boosted, is mentioned in, was notified of or has in a home timeline, those of
+    conversations with local participants, and all of authors with local followers. Replies to a deleted post keep its URI, as if it had
+    never arrived.
     """
     arrived = clock.now() - REMOTE_POSTS_KEPT_FOR
     ids = await sql.column(
@@ -67,5 +67,5 @@ async def remove_old_remote_posts() -> int:
 
 @every(timedelta(hours=1), name="remove_old_idempotency_keys")
 async def remove_old_idempotency_keys() -> int:
-    """Delete idempotency keys whose hour is over."""
+    """Delete idempotency keys older than an hour."""
     return await idempotency.clean_up()

@@ -1,4 +1,4 @@
-"""Deletion of posts at the time that their authors chose; other servers are told as of any deletion."""
+"""Deletion of posts at the time that their authors chose; other servers are told as for any deletion."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -10,18 +10,18 @@ from core import clock
 from core.errors import NotFound
 from stator import Outcome, later, to
 
-_TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ a little
+_TOO_EARLY = timedelta(seconds=5)  # the clocks of database and worker may differ slightly
 
 
 @PostExpiryGraph.waiting.each(lease=timedelta(seconds=60), concurrency=5)
 async def delete_expired(row: PostExpiry) -> Outcome:
-    """Delete the post as its author would. Idempotent: one that is gone already stays so."""
+    """Delete the post as its author would. Idempotent."""
     if (early := row.expires_at - clock.now()) > _TOO_EARLY:
         return later("its time is still to come", after=early, is_attempt=False)
     post = await Post.objects.select_related("author").filter(pk=row.pk).afirst()
     if post is not None and post.state == PostGraph.withdrawn:
         return later("its author may restore it", after=2 * RESTORABLE_FOR, is_attempt=False)
     if post is not None and post.deleted_at is None:
-        with suppress(NotFound):  # deleted by its author this very moment
+        with suppress(NotFound):  # its author deleted it concurrently
             await delete_post(author=post.author, post_id=post.pk)
     return to(PostExpiryGraph.expired)

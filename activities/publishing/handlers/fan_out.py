@@ -28,7 +28,7 @@ type Document = Callable[[PostForDelivery], dict[str, Any]]
 
 @PostGraph.new.batch(size=50)
 async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
-    """Publish to the subjects above (home timelines, conversations, clients, notifications), then to other servers."""
+    """Publish to the packages above (home timelines, conversations, clients, notifications), then to other servers."""
     ids = [post.pk for post in posts if post.deleted_at is None]
     await events.on_posts_published.emit(ids)
     local = [post.pk for post in posts if post.is_local]
@@ -46,7 +46,7 @@ def _answers_something_unknown(post: Post) -> bool:
 
 @PostGraph.edited.batch(size=50)
 async def publish_edit(posts: list[Post]) -> Outcome:
-    """Tell the subjects above of an edit, and every server that may have the post."""
+    """Notify the packages above of an edit, and every server that may have the post."""
     await events.on_posts_edited.emit([post.pk for post in posts if post.deleted_at is None])
     await _deliver([post.pk for post in posts if post.is_local], update_document, reach=Reach.holders)
     return to(PostGraph.fanned_out)
@@ -54,7 +54,7 @@ async def publish_edit(posts: list[Post]) -> Outcome:
 
 @PostGraph.deleted.batch(size=20)
 async def publish_deletion(posts: list[Post]) -> dict[int, Outcome]:
-    """Tell every server that may have the posts, and remove what hangs on them, a piece at a time."""
+    """Tell every server that may have the posts, and remove dependent rows in batches."""
     await _deliver(await _worth_taking_back(posts), _last_document, reach=Reach.end)
     await events.on_posts_deleted.emit([post.pk for post in posts])
     return await _empty(posts)
@@ -62,7 +62,7 @@ async def publish_deletion(posts: list[Post]) -> dict[int, Outcome]:
 
 @PostGraph.emptying.batch(size=20)
 async def continue_emptying(posts: list[Post]) -> dict[int, Outcome]:
-    """Remove the next piece of what hangs on deleted posts."""
+    """Remove the next batch of rows that depend on deleted posts."""
     return await _empty(posts)
 
 
@@ -71,7 +71,7 @@ _NOT_TOLD_YET = later("servers that have it are to be told first", timedelta(sec
 
 
 async def _empty(posts: list[Post]) -> dict[int, Outcome]:
-    """Remove up to a piece of each kind of what hangs on posts; of those of which everyone was told also what says who has them."""
+    """Remove up to a batch of each kind of dependent rows; those that record which servers have the post only after all were told."""
     ids = [post.pk for post in posts]
     has_more = await events.on_posts_emptied.emit(ids)
     waiting = await _being_told(posts)
@@ -86,7 +86,7 @@ async def _empty(posts: list[Post]) -> dict[int, Outcome]:
 
 
 async def _being_told(posts: list[Post]) -> set[int]:
-    """Return the posts that a Broadcast is under way for. Served by activities_broadcast_signer."""
+    """Return the posts with a Broadcast in progress. Served by activities_broadcast_signer."""
     return set(
         await sql.column(
             """SELECT post_id FROM activities_broadcast
@@ -97,7 +97,7 @@ async def _being_told(posts: list[Post]) -> set[int]:
 
 
 async def _empty_told(ids: list[int]) -> bool:
-    """Remove a piece of boosts, likes, reactions, bookmarks, mentions and votes; return whether more may be left."""
+    """Remove a batch of boosts, likes, reactions, bookmarks, mentions and votes; return whether there may be more."""
     if not ids:
         return False
     has_more = await _take_back_boosts_of(ids)
@@ -135,9 +135,7 @@ async def _deliver(ids: list[int], document: Document, *, reach: Reach) -> None:
 
 
 async def _worth_taking_back(posts: list[Post]) -> list[int]:
-    """Return our posts and boosts whose deletion other servers must be told, not those deleted with their author or
-    original.
-    """
+    """Return local posts and boosts whose deletion must be sent to other servers, except those deleted with their author or original."""
     local = [post for post in posts if post.is_local]
     authors = {post.author_id for post in local}
     originals = {post.boost_of_id for post in local if post.boost_of_id is not None}
@@ -156,7 +154,7 @@ async def _worth_taking_back(posts: list[Post]) -> list[int]:
 
 
 async def _take_back_boosts_of(ids: list[int]) -> bool:
-    """Delete and uncount a piece of the boosts of deleted posts; return whether more may be left. Served by activities_post_boost."""
+    """Delete and uncount a batch of the boosts of deleted posts; return whether there may be more. Served by activities_post_boost."""
     boosts = await sql.rows(
         """UPDATE activities_post SET deleted_at = now() WHERE id = ANY(ARRAY(
                SELECT id FROM activities_post WHERE boost_of_id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL LIMIT %(piece)s))

@@ -1,4 +1,4 @@
-"""Fetching the posts behind links: a page that names its ActivityPub document is that of a post, which can be read here."""
+"""Fetching the posts behind links: a page that links to its ActivityPub document belongs to a post, which can be read here."""
 
 import asyncio
 from datetime import timedelta
@@ -21,7 +21,7 @@ _WITHIN_S = 30.0
 
 @CardGraph.resolving.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def fetch_linked_post(card: PreviewCard) -> Outcome:
-    """Fetch the post whose page a card shows, for everyone's eyes only; what is none stays a card."""
+    """Fetch the post of a card's page, if it is public; otherwise the card is unchanged."""
     slots.is_bounded.set(True)
     rests = CardGraph.fetched if card.title else CardGraph.empty
     try:

@@ -1,4 +1,4 @@
-"""Checks of quotes between remote authors: the quoted post and the approval stamp are fetched and compared (FEP-044f)."""
+"""Verification of quotes between remote authors: the quoted post and the approval stamp are fetched and compared (FEP-044f)."""
 
 from datetime import timedelta
 
@@ -20,9 +20,9 @@ log = get_logger(__name__)
 
 @QuoteCheckGraph.new.each(lease=timedelta(seconds=60), concurrency=10, fair_by="host")
 async def check(doubt: QuoteCheck) -> Outcome:
-    """Accept the quote if its stamp, fetched from the quoted author's host, names just these two posts.
+    """Accept the quote if its stamp, fetched from the quoted author's host, names exactly these two posts.
 
-    One that was accepted before is hidden if its stamp is not there any more.
+    A quote accepted earlier is hidden if its stamp no longer exists.
     """
     post = await Post.objects.filter(pk=doubt.pk, deleted_at=None).afirst()
     if post is None or not post.quote_uri:
@@ -42,7 +42,7 @@ async def check(doubt: QuoteCheck) -> Outcome:
         if was_allowed and isinstance(error, (DocumentGone, DocumentNotFound)):
             return _withdrawn(post)
         return later(str(error), is_attempt=not error.is_ours)
-    except Problem as problem:  # gone, blocked, or no post: the quote stays unproven
+    except Problem as problem:  # deleted, blocked, or not a post: the quote stays unverified
         log.debug("quote.not_checked", post=post.uri, reason=problem.detail or problem.sentence)
         return to(QuoteCheckGraph.done)
     if not is_approval_for(

@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 @PollGraph.stale.each(lease=dt.timedelta(seconds=60), concurrency=5)
 async def refresh_before_close(poll: Poll) -> Outcome:
-    """Refresh a remote poll from its server and close it when it has ended. Without a response the stored results are kept."""
+    """Refresh a remote poll from its server and close it if it has ended. Without a response the stored results are kept."""
     post = await Post.objects.select_related("author").filter(pk=poll.pk, deleted_at=None).afirst()
     if post is None:
         return to(PollGraph.closed)

@@ -1,4 +1,4 @@
-"""Deletion of withdrawn posts whose author did not restore them; other servers are told as of any deletion."""
+"""Deletion of withdrawn posts that were not restored; other servers are told as for any deletion."""
 
 from activities.posts.models import Post, PostGraph, PostWithdrawal, PostWithdrawalGraph
 from activities.publishing.services.posting import empty
@@ -10,7 +10,7 @@ _DELETED = (PostGraph.deleted.name, PostGraph.emptying.name, PostGraph.gone.name
 
 @PostWithdrawalGraph.waiting.batch(size=20)
 async def delete_withdrawn(rows: list[PostWithdrawal]) -> Outcome:
-    """Delete the posts for good. The rows are locked: whoever restores one is before or after this."""
+    """Delete the posts permanently. The rows are locked, so that a concurrent restore comes before or after this."""
     for row in rows:
         async with async_atomic():
             own = Post.objects.select_related("author").filter(pk=row.pk, deleted_at__isnull=False)

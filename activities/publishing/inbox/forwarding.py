@@ -1,4 +1,6 @@
-"""Inbox forwarding (ActivityPub 7.1.2): replies to posts here go on to the author's followers, and hints that others pass on are looked up."""
+"""Inbox forwarding (ActivityPub 7.1.2): replies to local posts are forwarded to the author's followers; forwarded activities from others
+are treated as hints.
+"""
 
 from collections.abc import Iterable
 
@@ -25,15 +27,16 @@ from federation.registry import (
 )
 
 MAX_FORWARDED_PER_HOST = 300  # an hour: each goes to all servers of an author's followers
-MAX_REFETCHES = 10  # an hour, of one post
+MAX_REFETCHES = 10  # an hour, per post
 _OPEN = (Visibility.public, Visibility.unlisted)
 
 
 async def forward(activity: IncomingActivity, post: Post) -> None:
-    """Send a reply, its edit or its deletion on to the followers of the post here that it answers, whose servers may not know its author.
+    """Send a reply to a local post, its edit or its deletion to the followers of the local author, whose servers may not follow the
+    replying one.
 
-    As it came, and only with its author's proof, without which nobody there could believe it; a wrong one would make their servers ask
-    the author's. In a transaction.
+    Unchanged, and only with the author's signature in the document, which other servers need to verify it; without a valid one they would
+    have to ask the author's server. In a transaction.
     """
     if activity.is_forwarded or post.in_reply_to_id is None:
         return
@@ -51,9 +54,9 @@ async def forward(activity: IncomingActivity, post: Post) -> None:
 
 @resolver("object or its end")
 async def refetch_or_delete(uri: str) -> None:
-    """Fetch the post again, or delete it when its server says that it is gone.
+    """Fetch the post again, or delete it if its server says that it is deleted.
 
-    A few times an hour, because others say so than the server that is asked: beyond that an edit is found when somebody looks.
+    A few times an hour, because the hint is not from the post's server: edits beyond that are found when the post is viewed.
     """
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
@@ -68,7 +71,7 @@ async def refetch_or_delete(uri: str) -> None:
 
 @needs(HINT)
 async def require_object(activity: IncomingActivity) -> Iterable[Dependency]:
-    """Require what is said to be new in a conversation that is here, or what changed of a post that is here."""
+    """Require the new post of a stored conversation, or the changed version of a stored post."""
     uri = activity.object_id
     if activity.document.get("activity") != "Create":
         is_here = await Post.objects.filter(uri=uri, is_local=False, deleted_at=None).aexists()
@@ -81,6 +84,6 @@ async def require_object(activity: IncomingActivity) -> Iterable[Dependency]:
 
 @on(HINT)
 async def receive_hint(activity: IncomingActivity) -> Handled:
-    """Acknowledge a hint. `require_object` has already asked the post's origin."""
+    """Acknowledge a hint. `require_object` has already fetched the post from its origin."""
     known = await id_by_uri(activity.object_id) is not None
     return done() if known else ignored("it belongs to no conversation here")

@@ -1,6 +1,6 @@
-"""Activities that groups pass on to their followers (FEP-1b12), and moderation of what is in a group.
+"""Activities that groups announce to their followers (FEP-1b12), and moderation of posts in groups.
 
-An announced activity is only a hint: a post is fetched from its own server, and what groups decide counts for posts that address them.
+An announced activity is only a hint: a post is fetched from its own server, and a group's decisions apply to posts that address it.
 """
 
 import datetime as dt
@@ -49,16 +49,16 @@ _DECISIONS = {"Lock": groups.LOCKED, "Delete": groups.REMOVED, "Remove": groups.
 
 
 def _announced(activity: IncomingActivity) -> Mapping[str, Any]:
-    """Return the activity that was announced, as it was sent: nobody has proven what is in it."""
+    """Return the announced activity as sent: its contents are unverified."""
     inner = unwrap_single(activity.document.get("object"))
     return inner if isinstance(inner, Mapping) and type_of(inner) in ANNOUNCED else {}
 
 
 @needs("Announce")
 async def require_changed_post(activity: IncomingActivity) -> Iterable[Dependency]:
-    """Require the current document of a post from its own server, when a group announces an edit or a deletion.
+    """Require the current document of a post from its own server, if a group announces an edit or a deletion.
 
-    Or the group itself, when its moderators edited it.
+    Or that of the group itself, if its moderators edited it.
     """
     inner = _announced(activity)
     kind, uri = type_of(inner), id_of(inner.get("object"))
@@ -77,7 +77,7 @@ async def require_changed_post(activity: IncomingActivity) -> Iterable[Dependenc
 
 @on("Announce", *ANNOUNCED)
 async def receive_announced(activity: IncomingActivity) -> Handled:
-    """Apply what a group passes on: posts for its followers, replies, edits, moderation and votes."""
+    """Apply what a group announces: posts for its followers, replies, edits, moderation and votes."""
     inner = _announced(activity)
     group = await actor_of(activity)
     if not inner or group.actor_type != ActorType.group:
@@ -98,7 +98,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
         return await _receive_post(activity, group, inner)
     if kind == "Block":
         return await _ban(group, inner, is_banned=True, said_at=activity.said_at)
-    if uri == group.uri:  # was fetched anew before this if it was edited
+    if uri == group.uri:  # was refetched before this if it was edited
         return done() if kind == "Update" else ignored(f"the {kind} of a group changes nothing here")
     post = await _post_in(group, uri)
     if post is None:
@@ -107,7 +107,7 @@ async def receive_announced(activity: IncomingActivity) -> Handled:
 
 
 async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapping[str, Any]) -> Handled:
-    """Show a post to the group's followers, once; of a reply whose conversation is here, only store it."""
+    """Show a post to the group's followers, once; a reply whose conversation is known is only stored."""
     note = unwrap_single(inner.get("object"))
     uri = id_of(note)
     if not await has_local_followers(group):
@@ -123,7 +123,7 @@ async def _receive_post(activity: IncomingActivity, group: Identity, inner: Mapp
     if post.boost_of_id is not None:
         return ignored("it is a boost")
     if not post.is_local and post.fetched_at is not None and post.fetched_at >= activity.received_at:
-        await add_to_homes_late(post)  # fetched for this, which stands for its author's Create
+        await add_to_homes_late(post)  # fetched for this Announce, which replaces its author's Create
     if post.in_reply_to_id is not None or post.in_reply_to_uri:
         return done()
     if not await is_shown_by(group.pk, post.pk, None):
@@ -144,9 +144,9 @@ async def _apply(
 ) -> Handled:
     match kind:
         case "Update":
-            return done()  # its server was asked before this
+            return done()  # it was refetched before this
         case "Delete" if as_id(inner.get("actor")) == post.author.uri:
-            return done()  # likewise
+            return done()  # it was refetched before this
         case "Add" | "Remove" if group.featured_url and id_of(inner.get("target")) == group.featured_url:
             return await _pin(group, post, is_pinned=kind == "Add", said_at=said_at)
         case "Delete" | "Remove" if id_of(inner.get("target")) not in {group.featured_url} - {""}:
@@ -175,9 +175,9 @@ async def _pin(group: Identity, post: Post, *, is_pinned: bool, said_at: dt.date
 async def _early(
     activity: IncomingActivity, group: Identity, decision: Mapping[str, Any], *, is_over: bool
 ) -> Handled:
-    """Record what moderators decided about a post that is not here yet: a page of the group may be fetched later.
+    """Record moderators' decisions about an unknown post, which may be fetched later with a page of the group.
 
-    Votes and pins wait for it while it is being fetched.
+    Votes and pins wait while the post is being fetched.
     """
     kind, uri = type_of(decision), as_id(decision.get("object"))
     if uri and await id_by_uri(uri) is None:
@@ -218,7 +218,7 @@ async def _undo(activity: IncomingActivity, group: Identity, undone: Mapping[str
 async def _ban(
     group: Identity, block: Mapping[str, Any], *, is_banned: bool, said_at: dt.datetime
 ) -> Handled:
-    """Remove what a banned author wrote in the group if the moderators want that, or restore it (Lemmy, PieFed)."""
+    """Remove a banned author's posts from the group if the ban says so, or restore them (Lemmy, PieFed)."""
     wanted = block.get("removeData" if is_banned else "restoreData") is True
     author_uri = as_id(block.get("object"))
     is_of_group = bool(author_uri) and id_of(block.get("target")) == group.uri
@@ -246,7 +246,7 @@ async def _vote(post: Post, vote: Mapping[str, Any], *, likes: bool, said_at: dt
 
 
 async def _post_in(group: Identity, uri: str) -> Post | None:
-    """Return the post at this address if it is in the group by its own words."""
+    """Return the post with this URI if it addresses the group itself."""
     found = Post.objects.select_related("author").filter(uri=uri, boost_of=None, deleted_at=None)
     post = await found.afirst() if uri else None
     if post is None or not await is_in_group(post.pk, group.pk):
@@ -256,13 +256,13 @@ async def _post_in(group: Identity, uri: str) -> Post | None:
 
 @on("Lock")
 async def receive_lock(activity: IncomingActivity) -> Handled:
-    """Lock a post that is in a group of the moderator's server."""
+    """Lock a post in a group on the moderator's server."""
     return await _lock(activity, is_locked=True)
 
 
 @on("Undo", "Lock")
 async def receive_undo_lock(activity: IncomingActivity) -> Handled:
-    """Unlock a post that is in a group of the moderator's server."""
+    """Unlock a post in a group on the moderator's server."""
     return await _lock(activity, is_locked=False)
 
 
@@ -320,5 +320,5 @@ async def receive_undo_removal(activity: IncomingActivity) -> Handled:
 @on("Dislike")
 @on("Undo", "Dislike")
 async def receive_dislike(activity: IncomingActivity) -> Handled:
-    """Ignore a dislike, which is not shown here and is no like."""
+    """Ignore a dislike, which is not supported."""
     return ignored("dislikes are not shown here")

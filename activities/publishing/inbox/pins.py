@@ -1,4 +1,4 @@
-"""Incoming Add and Remove: posts that an actor pins, and hashtags that it features. Only its own collections are followed."""
+"""Incoming Add and Remove: posts that an actor pins, and hashtags that it features. Only the actor's own collections count."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ _AGAIN_AFTER = dt.timedelta(seconds=10)
 
 @needs("Add")
 async def require_pinned_post(activity: IncomingActivity) -> Iterable[Dependency]:
-    """Return the post that its author pins, while fewer than PINS of theirs are here. Posts of other hosts are not fetched for it."""
+    """Require the post that its author pins, while fewer than PINS of theirs are stored. Posts of other hosts are not fetched."""
     author = await Identity.objects.filter(uri=activity.actor, deleted_at=None).afirst()
     uri = activity.object_id
     if author is None or not _is_of_pinned(activity, author) or not same_host(uri, author.uri):
@@ -81,12 +81,12 @@ async def _pin(author: Identity, post: Post, activity: IncomingActivity) -> bool
 
 
 async def _has_all_pins(author: Identity) -> bool:
-    """Return whether as many posts as we keep are pinned. Served by activities_pin_identity."""
+    """Return whether the maximum number of posts is pinned. Served by activities_pin_identity."""
     return await Pin.objects.filter(identity=author)[:MAX_PINS].acount() >= MAX_PINS
 
 
 def _wait_for_remove(activity: IncomingActivity) -> Handled:
-    """Wait for a minute: the Remove of another pin, which the actor sent before this Add, may still be on its way."""
+    """Wait for a minute: the Remove of another pin, sent before this Add, may still arrive."""
     reason = f"{MAX_PINS} other posts of the actor are pinned"
     if activity.received_at > clock.now() - _REMOVE_MAY_COME_FOR:
         raise Later(reason, _AGAIN_AFTER, is_attempt=False)
@@ -96,7 +96,7 @@ def _wait_for_remove(activity: IncomingActivity) -> Handled:
 @on("Add", "Hashtag")
 @on("Remove", "Hashtag")
 async def receive_featured_tag(activity: IncomingActivity) -> Handled:
-    """Feature a hashtag on the actor's profile, or no more. Mastodon names `featured` as the target, others `featuredTags`."""
+    """Add a hashtag to those featured on the actor's profile, or remove it. Mastodon's target is `featured`, others' `featuredTags`."""
     author = await actor_of(activity)
     if not _is_of_pinned(activity, author) and _target(activity) not in {author.featured_tags_url} - {""}:
         return ignored("only featured hashtags are followed")

@@ -1,4 +1,4 @@
-"""Incoming Create, Update and Delete of posts. Posts that concern nobody here are not stored."""
+"""Incoming Create, Update and Delete of posts. Posts without local interest are not stored."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -59,8 +59,8 @@ from users.relations.queries.relationships import has_local_followers
 from users.relations.services.revoked_activities import record_revoked, was_deleted
 
 _KINDS = (*PostType, *OTHER_KINDS)
-_MAX_NOTES = 20  # of one Create
-_UPDATE_IS_CREATE_FOR = dt.timedelta(days=1)  # after the post was written, as in Mastodon
+_MAX_NOTES = 20  # per Create
+_UPDATE_IS_CREATE_FOR = dt.timedelta(days=1)  # of its publication, as in Mastodon
 
 
 @resolver("object")
@@ -70,14 +70,14 @@ async def resolve_post(uri: str) -> None:
 
 
 def _notes(activity: IncomingActivity) -> list[Mapping[str, Any]]:
-    """Return the embedded objects: one, or several votes of one person (GoToSocial)."""
+    """Return the embedded objects: one, or several votes of one actor (GoToSocial)."""
     parts = activity.object if isinstance(activity.object, list) else [activity.object]
     return [part for part in parts if isinstance(part, Mapping)]
 
 
 @on("Create")
 async def receive_create(activity: IncomingActivity) -> Handled:
-    """Store a post that concerns somebody here: a follower, an addressee, or the author of the post that it replies to or quotes."""
+    """Store a post that concerns a local user: a follower, an addressee, or the author of the parent or quoted post."""
     notes = _notes(activity)
     if not notes:
         return await _create_by_name(activity)
@@ -87,7 +87,7 @@ async def receive_create(activity: IncomingActivity) -> Handled:
     for note in notes[:_MAX_NOTES]:
         try:
             results.append(await _receive_note(activity, note))
-        except BadInput as problem:  # the others may be whole
+        except BadInput as problem:  # the others may be valid
             results.append(refused(problem.sentence))
     return next((result for result in results if result.verdict is Verdict.DONE), results[0])
 
@@ -102,11 +102,11 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
     document = _parse(activity, author, note)
     if activity.target is None and not (
         await _concerns_somebody(author, document)
-        # passed on by whom it answers: their followers here read the conversation
+        # forwarded by the parent's author: their local followers read the conversation
         or (activity.is_forwarded and await id_by_uri(document.in_reply_to_uri) is not None)
     ):
         return ignored("it concerns nobody here")
-    if await was_deleted(document.uri):  # by an author whom nobody here knew then
+    if await was_deleted(document.uri):  # by an author who was unknown then
         return ignored("it was deleted before it came")
     try:
         post = await receive_post(author=author, document=document, silent_for=_silently(activity, document))
@@ -130,7 +130,7 @@ def _parse(activity: IncomingActivity, author: Identity, note: Mapping[str, Any]
 
 
 async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
-    """Return whether each is a vote: by its shape, or because its name is an option of the poll here that it answers."""
+    """Return whether each is a vote: by its form, or because its name is an option of the stored poll that it replies to."""
     if not all(may_be_vote(note) for note in notes):
         return False
     if all(is_vote(note) for note in notes):
@@ -140,7 +140,7 @@ async def _are_votes(notes: list[Mapping[str, Any]]) -> bool:
 
 
 async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, Any]]) -> Handled:
-    """Receive votes in one of our polls. Mastodon sends one in each Create, GoToSocial all of a person at once."""
+    """Receive votes in a local poll. Mastodon sends one per Create, GoToSocial all of an actor at once."""
     question_uri = as_id(notes[0].get("inReplyTo"))
     if any(
         author_of(note) != activity.actor or as_id(note.get("inReplyTo")) != question_uri for note in notes
@@ -154,7 +154,9 @@ async def _receive_votes(activity: IncomingActivity, notes: list[Mapping[str, An
 
 
 async def _create_by_name(activity: IncomingActivity) -> Handled:
-    """Handle a Create that only names its post: fetch it when somebody here follows its author, or is addressed (activitypub-bot)."""
+    """Handle a Create that contains only the post's id: fetch it if its author has local followers, or it is addressed to a local user
+    (activitypub-bot).
+    """
     if not activity.object_id:
         return ignored("it says nothing about what was created")
     author = await actor_of(activity)
@@ -166,12 +168,14 @@ async def _create_by_name(activity: IncomingActivity) -> Handled:
     if post.author_id != author.pk or post.deleted_at is not None:
         return ignored("it is not by the sender")
     if post.fetched_at is not None and post.fetched_at >= activity.received_at:
-        await publish_fetched(post)  # it was fetched for this: now it goes to the homes of followers
+        await publish_fetched(
+            post
+        )  # it was fetched for this Create, so it is added to followers' home timelines now
     return done()
 
 
 async def _addresses_somebody(activity: IncomingActivity) -> bool:
-    """Return whether it names somebody here, or came to a personal inbox, and what it names is on its sender's own host."""
+    """Return whether it addresses a local user, or arrived in a personal inbox, and its object is on the sender's own host."""
     if not same_host(activity.object_id, activity.actor):
         return False
     named = [uri for name in ("to", "cc") for uri in as_ids(activity.document.get(name))]
@@ -179,17 +183,17 @@ async def _addresses_somebody(activity: IncomingActivity) -> bool:
 
 
 def _silently(activity: IncomingActivity, document: PostDocument) -> set[int]:
-    """Return the owner of the personal inbox that a direct post came to without naming them: they may read it.
+    """Return the owner of the personal inbox that received a direct post without being addressed: they may read it.
 
-    Not one for followers: who is one reads it anyway, for as long as they are (servers without shared inboxes send all posts this way).
+    Not for followers-only posts: followers can read them anyway, while they follow (servers without shared inboxes send all posts this
+    way).
     """
     is_for_some = document.visibility is Visibility.mentioned
     return {activity.target} if is_for_some and activity.target is not None else set()
 
 
 async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:
-    """Return whether the author is followed here, or the post addresses or mentions somebody here or is about a post that
-    is here.
+    """Return whether the author has local followers, or the post addresses or mentions a local user, or refers to a stored post.
 
     Posts by the unique index on uri.
     """
@@ -204,7 +208,7 @@ async def _concerns_somebody(author: Identity, document: PostDocument) -> bool:
 
 
 async def _is_about_ours(uris: list[str]) -> bool:
-    """Return whether one of these posts was written here, or is in a conversation that somebody here takes part in."""
+    """Return whether one of these posts was written here, or is in a conversation with local participants."""
     found = await sql.value(
         """SELECT 1 FROM activities_post p WHERE p.uri = ANY(%(uris)s::text[]) AND p.deleted_at IS NULL
            AND (p.is_local OR EXISTS (SELECT 1 FROM activities_post t
@@ -216,7 +220,7 @@ async def _is_about_ours(uris: list[str]) -> bool:
 
 @resolver("edited object")
 async def refetch_edited(uri: str) -> None:
-    """Fetch a post again, whose server says that it changed."""
+    """Fetch a post again, after its server said that it changed."""
     post = (
         await Post.objects.select_related("author").filter(uri=uri, is_local=False, deleted_at=None).afirst()
     )
@@ -226,7 +230,7 @@ async def refetch_edited(uri: str) -> None:
 
 @needs("Update")
 async def require_public_form(activity: IncomingActivity) -> Iterable[Dependency]:
-    """Require the post as others get it, for an Update of a type of its software's own, or one that only names it, if it is here and the sender's."""
+    """Require the public form of the sender's stored post, for an Update of a software-specific type, or one that contains only its id."""
     note = next(iter(_notes(activity)), None)
     if not activity.object_id or not (note is None or is_of_own_kind(note)):
         return []
@@ -238,16 +242,16 @@ async def require_public_form(activity: IncomingActivity) -> Iterable[Dependency
 
 @on("Update", *_KINDS)
 async def receive_update(activity: IncomingActivity) -> Handled:
-    """Apply an edit to a known post if the document is newer. BookWyrm's own types are asked for at their id.
+    """Apply an edit to a known post if the document is newer. BookWyrm's own types are fetched at their id.
 
-    A post of the last day that is not here comes as by its Create, which its server may only repeat later.
+    An unknown post of the last day is treated as a Create, which its server may only repeat later.
     """
     notes = _notes(activity)
     if not notes:
         return ignored("it does not say what the post is now")
     if author_of(notes[0]) != activity.actor:
         return refused("only its author may change a post")
-    if is_of_own_kind(notes[0]):  # its server was asked before this (require_public_form)
+    if is_of_own_kind(notes[0]):  # it was refetched before this (require_public_form)
         is_here = await Post.objects.filter(uri=activity.object_id, deleted_at=None).aexists()
         return done() if is_here else ignored("nobody here has this post")
     author = await actor_of(activity)
@@ -257,12 +261,14 @@ async def receive_update(activity: IncomingActivity) -> Handled:
         return done()
     if document.published < clock.now() - _UPDATE_IS_CREATE_FOR or await id_by_uri(document.uri) is not None:
         return ignored("nobody here has this post")
-    return await _receive_note(activity, notes[0])  # its Create is still on its way
+    return await _receive_note(activity, notes[0])  # its Create has not arrived yet
 
 
 @on("Update")
 async def receive_bare_update(activity: IncomingActivity) -> Handled:
-    """Accept one that only names a post, whose server was asked before this; ignore that of anything else but embedded posts and actors."""
+    """Accept an Update that contains only a post's id, which was refetched before this; ignore any other object except embedded posts and
+    actors.
+    """
     if not activity.object_type and await require_public_form(activity):
         return done()
     return ignored(f"{activity.object_type or 'an object by its id'} can't be updated here")
@@ -270,9 +276,9 @@ async def receive_bare_update(activity: IncomingActivity) -> Handled:
 
 @on("Delete", "Tombstone", *_KINDS)
 async def receive_post_delete(activity: IncomingActivity) -> Handled:
-    """Delete a post if its author says so, or remove it from a group whose moderator does.
+    """Delete a post if its author says so, or remove it from a group if its moderator does.
 
-    For an unknown one note the Delete, so that a late Create has no effect.
+    For an unknown one record the Delete, so that a late Create has no effect.
     """
     if await moderate_directly(activity, activity.document, is_removed=True):
         return done()
@@ -292,7 +298,7 @@ async def receive_post_delete(activity: IncomingActivity) -> Handled:
         await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
         return ignored("nobody here knows this actor")
     gone = await receive_delete(author=author, uri=activity.object_id)
-    if gone is None:  # perhaps a boost that is still on its way
+    if gone is None:  # possibly a boost that has not arrived yet
         await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
     if gone is None:
         return ignored("nobody here has this post")
@@ -315,7 +321,7 @@ async def _revoke(author: Identity, uri: str) -> bool:
 
 @on("Delete")
 async def receive_bare_delete(activity: IncomingActivity) -> Handled:
-    """Delete the actor itself, or a post, collection or approval of theirs that is named by its id."""
+    """Delete the actor itself, or a post, collection or approval of theirs that is given by its id."""
     if not activity.object_id:
         return ignored("it does not say what is gone")
     if activity.object_id == activity.actor:

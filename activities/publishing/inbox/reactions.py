@@ -31,7 +31,7 @@ from users.relations.services.revoked_activities import record_revoked, was_revo
 
 @on("Announce")
 async def receive_announce(activity: IncomingActivity) -> Handled:
-    """Store a boost of a local post, or one by an actor whom somebody here follows."""
+    """Store a boost of a local post, or a boost by an actor with local followers."""
     if not activity.object_id:
         return ignored("it does not say what is boosted")
     if await was_revoked(activity.id, activity.said_at):
@@ -75,9 +75,10 @@ async def receive_announce(activity: IncomingActivity) -> Handled:
 @on("Like")
 @on("EmojiReact")
 async def receive_reaction(activity: IncomingActivity) -> Handled:
-    """Store a like of a local post, or an emoji reaction to it, or one to a public post of the actor's server or by somebody followed here.
+    """Store a like of a local post, or an emoji reaction to it, or a reaction to a public post by an actor on its server or with local
+    followers.
 
-    How many like a remote post says its own server; reactions nobody counts there for us.
+    A remote post's own server states its like count, but nobody states reaction counts, so reactions are stored.
     """
     if await was_revoked(activity.id, activity.said_at):
         return ignored("it was taken back before it came")
@@ -110,7 +111,7 @@ async def receive_reaction(activity: IncomingActivity) -> Handled:
 
 
 async def _is_shown_with(post: Post, author: Identity, reaction: ReactionDocument | None) -> bool:
-    """Return whether a reaction to a remote post is shown here: by somebody on the post's server, or whom somebody here chose to read."""
+    """Return whether a reaction to a remote post is shown: by an actor on the post's server, or one with local followers."""
     return (
         reaction is not None
         and post.boost_of_id is None
@@ -122,7 +123,7 @@ async def _is_shown_with(post: Post, author: Identity, reaction: ReactionDocumen
 
 @on("Undo", "Announce")
 async def receive_undo_announce(activity: IncomingActivity) -> Handled:
-    """Undo the actor's boost. One that was signed before has no effect when it comes later."""
+    """Undo the actor's boost. A boost signed earlier has no effect if it arrives later."""
     about = _about(activity) if await _remember(activity) else ""
     author, uri = await actor_of(activity), _own_id(activity)
     withdrawn = await withdraw(identity=author, uri=uri)
@@ -132,7 +133,7 @@ async def receive_undo_announce(activity: IncomingActivity) -> Handled:
 
 @on("Undo", "Like", "EmojiReact")
 async def receive_undo_like(activity: IncomingActivity) -> Handled:
-    """Undo the actor's like or reaction. One that was signed before has no effect when it comes later."""
+    """Undo the actor's like or reaction. One signed earlier has no effect if it arrives later."""
     post_uri = _about(activity) if await _remember(activity) else ""
     author, uri = await actor_of(activity), _own_id(activity)
     if await withdraw(identity=author, uri=uri):
@@ -143,7 +144,7 @@ async def receive_undo_like(activity: IncomingActivity) -> Handled:
     ):
         return done()
     is_reaction = reaction is not None or activity.object_type == "EmojiReact"
-    # an Undo of a reaction that comes twice leaves a like of the same post alone
+    # a repeated Undo of a reaction does not remove a like of the same post
     about = "" if is_reaction else post_uri
     found = await undo_like(author=author, said_at=activity.said_at, uri=uri, post_uri=about)
     return done() if found else ignored("there is no such like")
@@ -157,7 +158,7 @@ async def ignore_undo_of_change(activity: IncomingActivity) -> Handled:
 
 @on("Undo")
 async def receive_bare_undo(activity: IncomingActivity) -> Handled:
-    """Undo a boost, like, reaction, follow or block that is named by its id."""
+    """Undo a boost, like, reaction, follow or block that is given by its id."""
     if not activity.object_id:
         return ignored("it does not say what is taken back")
     if not _own_id(activity):
@@ -175,15 +176,15 @@ async def receive_bare_undo(activity: IncomingActivity) -> Handled:
 
 
 async def _remember(activity: IncomingActivity) -> bool:
-    """Return False for an Undo that came before: then it can only mean what has the id that it names."""
+    """Record an Undo. Return False for a repeated one, which can only refer to the row with the id that it names."""
     return await record_revoked(activity.object_id, actor_uri=activity.actor, said_at=activity.said_at)
 
 
 def _own_id(activity: IncomingActivity) -> str:
-    """Return the id of what is taken back, if it stands on the actor's own server: nobody prepares the ground against others' activities."""
+    """Return the id of the undone activity if it is on the actor's host, so that no actor can cancel another's future activity."""
     return activity.object_id if same_host(activity.object_id, activity.actor) else ""
 
 
 def _about(activity: IncomingActivity) -> str:
-    """Return the post that the activity inside an Undo was about."""
+    """Return the post of the activity inside an Undo."""
     return id_of(activity.object.get("object")) if isinstance(activity.object, Mapping) else ""

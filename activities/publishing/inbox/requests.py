@@ -1,4 +1,4 @@
-"""Incoming requests to reply to, like, boost and quote posts of people here, and the answers to ours (FEP-044f, GoToSocial)."""
+"""Incoming requests to reply to, like, boost and quote local posts, and the answers to ours (FEP-044f, GoToSocial)."""
 
 from collections.abc import Mapping
 
@@ -38,7 +38,7 @@ async def receive_request(activity: IncomingActivity) -> Handled:
     author = await actor_of(activity)
     target = await Post.objects.select_related("author").aget(pk=target.pk)
     if not await may_see(author, target.pk):
-        if target.visibility <= Visibility.unlisted:  # else an answer would say that there is such a post
+        if target.visibility <= Visibility.unlisted:  # otherwise an answer would reveal that the post exists
             await _refuse(kind, activity, author, target)
         return refused("the post is not meant for this actor")
     uri = as_id(activity.document.get("instrument"))
@@ -101,7 +101,7 @@ async def _decide(
     if approval.state == ApprovalGraph.waiting.name and found == "automatic":
         await answering.approve(approval)
     elif approval.state != ApprovalGraph.waiting.name:
-        await answering.answer(approval)  # decided before: said again
+        await answering.answer(approval)  # decided before: repeat the answer
     return done()
 
 
@@ -118,9 +118,9 @@ async def _refuse(kind: Interaction, activity: IncomingActivity, author: Identit
 
 
 async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None:
-    """Return the post as it stands in the request, if it is the sender's own: asking comes before publishing, so a fetch may find nothing.
+    """Return the post embedded in the request, if it is the sender's own: requests are sent before publishing, so a fetch may fail.
 
-    It reaches no home: its Create does that.
+    It is added to no home timeline: its Create does that.
     """
     note = as_document(activity.document.get("instrument"))
     if (
@@ -138,13 +138,13 @@ async def _embedded(activity: IncomingActivity, author: Identity) -> Post | None
 
 @on("Accept")
 async def receive_bare_accept(activity: IncomingActivity) -> Handled:
-    """Handle an Accept of a request, reply, like, boost or follow of ours that is named by its id; also of one about a collection."""
+    """Handle an Accept of our request, reply, like, boost or follow that is given by its id; also one about a collection."""
     return await _bare_answer(activity, receive_accept)
 
 
 @on("Reject")
 async def receive_bare_reject(activity: IncomingActivity) -> Handled:
-    """Handle a Reject of a request, reply, like, boost or follow of ours that is named by its id; also of one about a collection."""
+    """Handle a Reject of our request, reply, like, boost or follow that is given by its id; also one about a collection."""
     return await _bare_answer(activity, receive_reject)
 
 
@@ -163,7 +163,7 @@ async def _bare_answer(activity: IncomingActivity, about_follow: Handler) -> Han
 @on("Accept", "ReplyRequest", "LikeRequest", "AnnounceRequest")
 @on("Reject", "ReplyRequest", "LikeRequest", "AnnounceRequest")
 async def receive_answer_to_request(activity: IncomingActivity) -> Handled:
-    """Store how the author of a post answered a request to reply to, like or boost it, and show or hide that."""
+    """Store a post author's answer to a request to reply to, like or boost it, and show or hide the interaction."""
     request = activity.object
     instrument = id_of(request.get("instrument")) if isinstance(request, Mapping) else ""
     found = await _receive_decision(activity, [instrument, activity.object_id])
@@ -171,7 +171,7 @@ async def receive_answer_to_request(activity: IncomingActivity) -> Handled:
 
 
 async def _receive_decision(activity: IncomingActivity, uris: list[str]) -> bool:
-    """Receive an answer; older GoToSocial names no approval, for which the Accept itself stands."""
+    """Receive an answer; older GoToSocial names no approval: the Accept itself is the approval."""
     return await answering.receive_answer(
         actor=await actor_of(activity),
         uris=uris,
@@ -183,7 +183,7 @@ async def _receive_decision(activity: IncomingActivity, uris: list[str]) -> bool
 @on("Accept", "QuoteRequest")
 @on("Reject", "QuoteRequest")
 async def receive_answer_to_quote(activity: IncomingActivity) -> Handled:
-    """Store how the quoted author's server answered our quote request."""
+    """Store the answer of the quoted author's server to our quote request."""
     request = activity.document.get("object")
     quoting_uri = id_of(request.get("instrument")) if isinstance(request, Mapping) else ""
     quoting_uri = quoting_uri or requested_uri(activity.object_id)

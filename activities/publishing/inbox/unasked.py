@@ -1,4 +1,4 @@
-"""Replies, likes and boosts that come without a request, for posts whose policy does not allow them."""
+"""Replies, likes and boosts that arrive without a request, for posts whose policy does not allow them."""
 
 from activities.approvals.services import answering
 from activities.posts.models import Interaction, Post
@@ -13,9 +13,9 @@ _REFUSALS = frozenset({"reply_not_allowed", "like_not_allowed", "boost_not_allow
 async def refuse(
     kind: Interaction, identity: Identity, target: Post | None, uri: str, problem: NotAllowed
 ) -> Handled:
-    """Send a Reject for what the policy of a post here does not allow, as GoToSocial does. Raises any other problem again.
+    """Send a Reject for an interaction that a local post's policy forbids, as GoToSocial does. Raises any other problem again.
 
-    Nothing is said about a post that the sender may not see.
+    Sends nothing about a post that the sender may not see.
     """
     if problem.code not in _REFUSALS:
         raise problem

@@ -1,4 +1,4 @@
-"""Policies of remote posts, and whether a reply, like or boost waits for the consent of the post's author (activities/approvals)."""
+"""Policies of remote posts, and whether a reply, like or boost needs the consent of the post's author (activities/approvals)."""
 
 from itertools import batched
 
@@ -15,13 +15,14 @@ from federation.peers import host_in_sql
 from stator.transitions import transition_many
 from users.identities.models import Identity
 
-_AT_ONCE = 500  # rows of a statement
+_AT_ONCE = 500  # rows per statement
 
 
 async def must_ask(kind: Interaction, identity: Identity, target: Post) -> bool:
-    """Return whether somebody here has to ask for this. Raises NotAllowed when the policy says no, or the post itself waits.
+    """Return whether a local user has to request approval. Raises NotAllowed if the policy forbids it, or the post itself awaits
+    approval.
 
-    Remote servers also want to be asked by their authors' followers, whom other servers do not know.
+    Remote servers require requests from followers, too, because other servers don't know who follows.
     """
     if target.is_hidden:
         raise NotAllowed(code="not_approved_yet")
@@ -33,9 +34,9 @@ async def must_ask(kind: Interaction, identity: Identity, target: Post) -> bool:
 
 
 async def must_wait(kind: Interaction, identity: Identity, target: Post, uri: str) -> bool:
-    """Return whether what came from elsewhere waits. Raises NotAllowed when the policy of a post here says no, or its author did.
+    """Return whether a remote interaction has to wait. Raises NotAllowed if a local post's policy forbids it, or its author refused.
 
-    Of a post of another server, nothing is known but what its policy says: an approval must be shown.
+    For a remote post only its policy is known: an approval must be presented.
     """
     approved = await is_approved(kind, identity, target, uri)
     if approved:
@@ -50,12 +51,12 @@ async def must_wait(kind: Interaction, identity: Identity, target: Post, uri: st
 
 
 async def needs_approval_proof(kind: Interaction, identity: Identity, target: Post) -> bool:
-    """Return whether other servers need an approval to see that this is allowed: the permission depends on who follows whom."""
+    """Return whether other servers need an approval as evidence, because the permission depends on who follows whom."""
     return not await _is_free(kind, identity, target)
 
 
 async def _is_free(kind: Interaction, identity: Identity, target: Post) -> bool:
-    """Return whether anybody can see from the post that this is allowed."""
+    """Return whether the post alone shows that this is allowed."""
     if identity.pk == target.author_id or target.policy_for(kind) & InteractionPolicy.public:
         return True
     return kind is Interaction.reply and await is_mentioned(identity, target)
@@ -76,7 +77,7 @@ async def ask_for_approval(
     visibility: int = 0,
     stated_uri: str = "",
 ) -> None:
-    """Ask the author of a post here, or check what a remote author is said to have approved. In a transaction."""
+    """Request approval from a local post's author, or verify a remote author's stated approval. In a transaction."""
     target.author = await Identity.objects.aget(pk=target.author_id)
     await asking.open_approval(
         kind,
@@ -97,9 +98,10 @@ async def open_reply(post: Post, target: Post, document: PostDocument) -> None:
 
 
 async def hold_unapproved(target: Post, replies: list[int]) -> set[int]:
-    """Hold those replies that came before the post of another server that they answer, when its policy wants them approved.
+    """Hold replies that arrived before their remote parent, if its policy requires approval.
 
-    The worker looks for their approvals. Returns the ids of what is held. In a transaction; served by primary keys and activities_mention_pair.
+    The worker looks for their approvals. Returns the ids of held replies. In a transaction; served by primary keys and
+    activities_mention_pair.
     """
     if target.is_local or target.reply_policy & InteractionPolicy.public:
         return set()
@@ -122,7 +124,7 @@ async def hold_unapproved(target: Post, replies: list[int]) -> set[int]:
 
 
 async def set_policies(post: Post, document: PostDocument) -> None:
-    """Store the policies that an Update states which changes nothing else."""
+    """Store the policies of an Update that changes nothing else."""
     changed = {name: flags for name, flags in policies_in(document).items() if flags != getattr(post, name)}
     if changed:
         for name, flags in changed.items():

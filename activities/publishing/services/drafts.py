@@ -1,4 +1,4 @@
-"""Drafts of posts: one value for the API, the pages and scheduled posts, with one check and one stored form."""
+"""Drafts of posts: one type for the API, the pages and scheduled posts, with one validation and one stored form."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -20,21 +20,21 @@ MAX_CHAIN = 24  # posts after the first
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     """The values of a new post, or of an edit.
 
-    None is the author's default in a new post, and in an edit what the post has already. An edit reads neither
-    `visibility`, `in_reply_to_id`, `quoted_id`, `allowed_mentions` nor the application.
+    None is the author's default in a new post, and the current value in an edit. An edit ignores `visibility`, `in_reply_to_id`,
+    `quoted_id`, `allowed_mentions` and the application.
 
-    `is_markdown` is how the text is written; a new post is plain text without it.
+    `is_markdown` is the format of the text; by default a new post is plain text.
 
-    `is_sensitive` is about its media; a post with a warning always is. An unknown `language` counts as None. With
-    `allowed_mentions`, mentioning anybody but these and the author is refused.
+    `is_sensitive` is about its media; a post with a content warning always is. An unknown `language` counts as None. With
+    `allowed_mentions`, mentions of others than these and the author are refused.
 
-    With `described_only` a file without a description is refused (chains.py): pages ask for it when the author wants to be held to it.
+    With `described_only` a file without a description is refused (chains.py): pages set it if the author has enabled this check.
 
-    With `expires_after` (seconds) each post deletes itself so long after it was published; an edit does not read it.
+    With `expires_after` (seconds) each post deletes itself so long after its publication; an edit ignores it.
 
-    `chain` are the texts of posts that follow it, each an answer to the one before (chains.py); an edit has none.
+    `chain` are the texts of posts that follow it, each replying to the previous one (chains.py); an edit has none.
 
-    Scheduled posts are stored in this form: a new field has a default, and an old one keeps its name.
+    Scheduled posts are stored in this form: a new field needs a default, and field names never change.
     """
 
     text: str
@@ -50,7 +50,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     poll: polls.PollDraft | None = None
     quoted_id: int | None = None
     quote_policy: int | None = None
-    policies: dict[Interaction, int] = {}  # those of replies, likes and boosts, flags of InteractionPolicy
+    policies: dict[Interaction, int] = {}  # of replies, likes and boosts; flags of InteractionPolicy
     allowed_mentions: Sequence[int] | None = None
     chain: Sequence[str] = ()
     described_only: bool = False
@@ -58,7 +58,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def spoken(self) -> str:
-        """The words in which people and hashtags are named."""
+        """The text in which mentions and hashtags count."""
         return spoken(self.text) if self.is_markdown else self.text
 
     @property
@@ -67,13 +67,13 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
         return self.attachments or ()
 
     def check_length(self) -> None:
-        """Raise Invalid for a text that no post may have, before it is read for whom it names."""
+        """Raise Invalid for a text that exceeds any limit, before it is searched for mentions."""
         _check_text(self.text, self.content_warning, needs_text=False)
 
     def checked(self, *, has_files: bool | None = None, quotes: bool | None = None) -> Self:
-        """Return the draft with its text cleaned. Raises BadInput for what no post may be, whoever writes it and whenever.
+        """Return the draft with its text cleaned. Raises BadInput if it is invalid for any author at any time.
 
-        An edited post says itself whether it has files then and whether it quotes; of a new one the draft knows.
+        The caller states whether an edited post has files and a quote; for a new one the draft knows.
         """
         has_files = bool(self.files) if has_files is None else has_files
         quotes = self.quoted_id is not None if quotes is None else quotes
@@ -97,12 +97,12 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Self:
-        """Return the draft that was stored, by this version or an earlier one."""
+        """Return a stored draft, written by this version or an earlier one."""
         return msgspec.convert(stored, cls)
 
 
 def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[str, str]:
-    if len(text) + len(content_warning) > 40 * texts.MAX_LENGTH:  # not worth counting
+    if len(text) + len(content_warning) > 40 * texts.MAX_LENGTH:  # far too long: don't count
         raise Invalid("text", "too_long", most=texts.MAX_LENGTH)
     text, content_warning = texts.clean(text).strip(), texts.clean(content_warning).strip()
     if needs_text and is_blank(text):

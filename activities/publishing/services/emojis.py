@@ -1,4 +1,4 @@
-"""Custom emoji in local posts: those that a text uses, and the end of those whose picture was deleted or replaced."""
+"""Custom emoji in local posts: those used in a text, and removal of deleted or replaced pictures."""
 
 from users.domains.queries import domain_by_id
 from users.emojis import events
@@ -17,7 +17,7 @@ async def emojis_in(author: Identity, *texts: str) -> list[Copy]:
 
 @events.on_picture_removed
 async def mend_posts(removal: EmojiRemoval) -> bool:
-    """Remove an emoji's picture from posts and their earlier versions, without announcing an edit.
+    """Remove or replace an emoji's picture in posts and their earlier versions, without announcing an edit.
 
     Served by activities_post_own_emojis and activities_revision_emojis.
     """

@@ -40,11 +40,11 @@ _PARENT_S = 5.0
 async def ensure_post(
     uri: str, *, may_be_page: bool = False, with_ancestors: bool = True, unseen: bool = False
 ) -> Post:
-    """Return the post with this id (or page address), fetched if it is not known yet; it reaches no home timeline.
+    """Return the post with this id (or page URL), fetching it if it is unknown; it is added to no home timeline.
 
-    `may_be_page`: a page may name the post's document (for addresses that people paste). With `with_ancestors` the worker then fetches
-    what it answers; for a post that is known and misses that, it tries again, once a day. `unseen`: as in `store_fetched`.
-    Raises NotFound (there is none, or it is a local one that is not there), NotAllowed (blocked), BadInput (no post), FetchError kinds.
+    `may_be_page`: a page may link to the post's document (for URLs entered by users). With `with_ancestors` the worker then fetches its
+    ancestors; for a known post without its parent, it retries once a day. `unseen`: as in `store_fetched`. Raises NotFound (there is
+    none, or an unknown local one), NotAllowed (blocked), BadInput (not a post), FetchError kinds.
     """
     if in_transaction():
         raise RuntimeError("posts are fetched outside of transactions")
@@ -66,7 +66,9 @@ async def ensure_post(
 
 
 async def post_at(uri: str) -> Post | None:
-    """Return the post with this id, or one of ours with this page; None when it is not here or was deleted. Unique index on uri, activities_post_page."""
+    """Return the post with this id, or the local one with this page URL; None if it is unknown or deleted. Unique index on uri,
+    activities_post_page.
+    """
     found = await Post.objects.filter(uri=uri, deleted_at=None).afirst()
     if found is None and await is_local_host(peers.host_of(uri)):
         uri = without_query(uri)
@@ -77,7 +79,7 @@ async def post_at(uri: str) -> Post | None:
 
 
 async def refetch(post: Post, *, said_at: dt.datetime | None = None) -> Post:
-    """Refresh a remote post from its server: an edit (said to be one at `said_at`), or how a poll stands. Needs its author.
+    """Refresh a remote post from its server: an edit (announced at `said_at`), or a poll's results. Needs its author loaded.
 
     Raises what `ensure_post` does.
     """
@@ -87,30 +89,30 @@ async def refetch(post: Post, *, said_at: dt.datetime | None = None) -> Post:
 
 
 async def update_from(post: Post, document: Mapping[str, Any], *, said_at: dt.datetime | None = None) -> Post:
-    """Apply what the server of a remote post shows now at its address. Needs its author. Raises BadInput for something else."""
+    """Apply the current document of a remote post. Needs its author loaded. Raises BadInput if the document is not that post."""
     if not is_post(document) or as_id(document.get("id")) != post.uri:
         raise BadInput(code="no_post_at_address", detail="another document stands there now")
     if is_of_own_kind(document):
-        return post  # it says less than what we have
+        return post  # it contains less than the stored one
     parsed = _parsed(document, post.author)
     return await receive_edit(author=post.author, document=parsed, said_at=said_at) or post
 
 
 async def fetch_parent(uri: str) -> None:
-    """Fetch the post with this id, connect its replies to it, and let the worker fetch what that answers. Raises what `ensure_post` does."""
+    """Fetch the post with this id, connect its replies to it, and let the worker fetch its ancestors. Raises what `ensure_post` does."""
     await _connect_to(await ensure_post(uri, unseen=True), uri)
 
 
 async def _connect_to(parent: Post, uri: str) -> None:
     if not parent.is_boost:
-        async with async_atomic():  # it may have been here, or be known by another address
+        async with async_atomic():  # it may have been stored already, or under another URI
             await connect_orphans(parent, uri)
 
 
 async def fetch_ancestors_from(uri: str) -> None:
-    """Fetch the post with this id, what that answers, and so on upward; connect them. Raises what `ensure_post` does.
+    """Fetch the post with this id, its parent, and so on upward; connect them. Raises what `ensure_post` does.
 
-    Each is seen once what it answers was looked for: it is held then if that is to approve it.
+    Each is shown only after its parent was looked for: it is held if the parent requires approval.
     """
     below: Post | None = None
     try:
@@ -145,20 +147,21 @@ async def store_fetched(
     unseen: bool = False,
     for_hashtags: bool = False,
 ) -> Post | None:
-    """Store a post whose document its own host served just now; it reaches no home timeline, or with `for_hashtags` those of its hashtags' followers.
+    """Store a post whose document its own host served just now; it is added to no home timeline, or with `for_hashtags` to those of its
+    hashtags' followers.
 
-    None when it was deleted before it came. `author`: whom `ensure_actor` returned for this document just now, so that it is not asked again.
-    What a reply answers is looked for before anybody sees the reply, since it may have to be approved. With `unseen` somebody else does
-    that: the worker, or a caller with `with_ancestors` False, who then calls `show_unseen`.
+    None if it was deleted before it arrived. `author`: the result of `ensure_actor` for this document, to avoid a second look-up. The
+    parent of a reply is looked for before the reply is shown, because it may require approval. With `unseen` that is left to others: the
+    worker, or a caller with `with_ancestors` False, who then calls `show_unseen`.
 
-    Raises what `ensure_post` does, and BadInput for a post that not everyone may see unless it `may_be_private`.
+    Raises what `ensure_post` does, and BadInput for a post that is not public or unlisted unless it `may_be_private`.
     """
     if not is_post(document) or is_vote(document):
         raise BadInput(code="no_post_at_address", detail=f"type {str(document.get('type'))[:50]!r}")
     author_uri = author_of(document)
     if not same_host(
         author_uri, as_id(document.get("id"))
-    ):  # asked first: nobody is fetched for a post that can't be believed
+    ):  # check first: no author is fetched for a post that can't be trusted
         raise BadInput(code="no_post_at_address", detail="it has no author, or one of another server")
     if author is None or author.uri != author_uri:
         author = await remote_actors.ensure_actor(author_uri)
@@ -179,7 +182,7 @@ async def store_fetched(
 
 
 async def _look_and_show(post: Post, *, with_ancestors: bool, for_hashtags: bool) -> None:
-    """Show a fetched reply once what it answers was looked for. While there is no place for that, it is left to the worker."""
+    """Show a fetched reply after looking for its parent. If there is no free slot, it is left to the worker."""
     try:
         await look_for(post, fetch_parent)
     except slots.NoSlot:
@@ -191,9 +194,10 @@ async def _look_and_show(post: Post, *, with_ancestors: bool, for_hashtags: bool
 
 
 async def look_for(post: Post, fetch: Callable[[str], Awaitable[None]]) -> None:
-    """Ask for what a reply answers with `fetch`, once and for a few seconds, before somebody sees it. Whatever comes of that, it may be shown then.
+    """Fetch the parent of a reply with `fetch`, once and for a few seconds, before the reply is shown. Whatever the result, it may be
+    shown then.
 
-    No host that was silent lately is asked: a dead server hides no replies, nor does it delay mentions. Raises NoSlot.
+    Unresponsive hosts are not asked: a dead server must not hide replies or delay mentions. Raises NoSlot.
     """
     host = peers.host_of(post.in_reply_to_uri)
     try:
@@ -208,7 +212,7 @@ async def look_for(post: Post, fetch: Callable[[str], Awaitable[None]]) -> None:
     except Problem as problem:
         log.info("post.parent_not_used", post=post.pk, reason=problem.detail or problem.sentence)
     except Exception:
-        # a fault of ours must neither hide the reply nor lose it
+        # a bug of ours must neither hide the reply nor lose it
         log.exception("post.parent_failed", post=post.pk)
 
 

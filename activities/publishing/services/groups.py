@@ -1,4 +1,4 @@
-"""Moderation of posts by the groups that they are in, and votes that groups pass on (FEP-1b12)."""
+"""Moderation of posts by the groups that they are in, and votes that groups announce (FEP-1b12)."""
 
 import datetime as dt
 import hashlib
@@ -14,16 +14,17 @@ from users.identities.models import Identity
 from users.identities.queries.identities import by_id
 from users.relations.services import revoked_activities
 
-VOTES_COUNTED_FOR = dt.timedelta(days=30)  # after the post was written: then its number stays as it is
+VOTES_COUNTED_FOR = dt.timedelta(days=30)  # after the post was written; its count is final then
 LOCKED, REMOVED = "is_locked", "is_removed"
 _BANNED = "banned"
 _MAX_REMOVED = 200
 
 
 async def moderating_group(post: Post, actor_uri: str, activity: Mapping[str, Any]) -> Identity | None:
-    """Return the group of this post in whose name the actor moderates: the group itself, or one on the actor's server that the activity names.
+    """Return the group of this post on whose behalf the actor moderates: the actor itself, or the group on its server named by the
+    activity.
 
-    The first one there when it names none. Who moderates a group is for its own server to say, which signs for all of its actors.
+    If none is named, the first one on that server. Membership in the moderators is up to that server, which signs for all of its actors.
     """
     named = addressees(activity, "audience", "target", "to", "cc")
     there = {uri: group_id for group_id, uri in await groups_of(post.pk) if same_host(uri, actor_uri)}
@@ -32,7 +33,7 @@ async def moderating_group(post: Post, actor_uri: str, activity: Mapping[str, An
 
 
 async def set_locked(post: Post, group: Identity, *, is_locked: bool, said_at: dt.datetime) -> None:
-    """Lock or unlock a post for replies, as moderators of the group decided, unless they decided otherwise later. Idempotent."""
+    """Lock or unlock a post for replies, as decided by moderators of the group, unless a later decision is known. Idempotent."""
     if await _is_latest(LOCKED, group.uri, post.uri, said_at):
         await _set([post.pk], group.pk, LOCKED, is_locked)
 
@@ -47,9 +48,9 @@ async def set_lock_from_document(post: Post, author: Identity, *, takes_replies:
 
 
 async def set_removed(post: Post, group: Identity, *, is_removed: bool, said_at: dt.datetime) -> None:
-    """Remove a post from a group, or restore it, unless its moderators decided otherwise later. Idempotent.
+    """Remove a post from a group, or restore it, unless a later decision of its moderators is known. Idempotent.
 
-    The thread does not show a removed post, and the group's boost ends.
+    The thread hides a removed post, and the group's boost is deleted.
     """
     async with async_atomic():
         if not await _is_latest(REMOVED, group.uri, post.uri, said_at):
@@ -62,9 +63,9 @@ async def set_removed(post: Post, group: Identity, *, is_removed: bool, said_at:
 async def decide_early(
     uri: str, decided: str, *, group: Identity | None, actor_uri: str, said_at: dt.datetime, is_over: bool
 ) -> None:
-    """Record for two days that a group locked or removed a post that is not here yet, or took that back.
+    """Record for two days that a group locked or removed an unknown post, or reverted that.
 
-    Without the group: moderators on the actor's server, in which of its groups shows when the post comes.
+    Without the group: by moderators on the actor's server; which of its groups is determined when the post arrives.
     """
     by = host_of(actor_uri) if group is None else group.uri
     if not await _is_latest(decided, by, uri, said_at):
@@ -77,12 +78,12 @@ async def decide_early(
 
 
 async def _is_latest(decided: str, by: str, uri: str, said_at: dt.datetime) -> bool:
-    """Record when this group, or moderators on this host, decided about a post. Return False if they did later than this."""
+    """Record when this group, or moderators on this host, decided about a post. Return False if a later decision is known."""
     return await revoked_activities.record_latest(decided, host=by, uri=uri, said_at=said_at)
 
 
 async def apply_early(post: Post) -> None:
-    """Apply to a post that came just now what moderators of its groups decided before about it or its author. In a transaction."""
+    """Apply earlier decisions of its groups' moderators to a post that just arrived, or to its author. In a transaction."""
     groups_here = await groups_of(post.pk)
     if not groups_here:
         return
@@ -104,7 +105,7 @@ async def apply_early(post: Post) -> None:
     )
     for decided, latest in by_host.items():
         for host, mark in latest.items():
-            # what moderators said without their group counts as that of the first of its host from now on
+            # from now on, a decision without a group counts as that of the first group of its host
             if mark in found and not await _is_latest(decided, hosts[host][1], post.uri, found[mark]):
                 found.pop(revoked_activities.early_mark(decided, host, post.uri), None)
     for mark in found.keys() & marks.keys():
@@ -115,10 +116,10 @@ async def apply_early(post: Post) -> None:
 async def set_all_removed(
     author_uri: str, group: Identity, *, is_removed: bool, said_at: dt.datetime
 ) -> bool:
-    """Remove the newest posts of an author from a group, or restore them. Return False when there are none. Idempotent.
+    """Remove the newest posts of an author from a group, or restore them. Return False if there are none. Idempotent.
 
-    Nothing changes about which moderators decided later. Those that come in the two days after are removed, too, until the ban ends.
-    Served by activities_post_author, activities_mention_pair and activities_post_boost.
+    Posts with a later decision don't change. Posts that arrive within the next two days are removed, too, until the ban ends. Served by
+    activities_post_author, activities_mention_pair and activities_post_boost.
     """
     if not await _set_banned(author_uri, group, is_banned=is_removed, said_at=said_at):
         return False
@@ -140,12 +141,12 @@ async def set_all_removed(
 
 
 async def end_ban(author_uri: str, group: Identity, *, said_at: dt.datetime) -> None:
-    """Let posts of an author who was banned from a group come again. Those that were removed stay so."""
+    """End a ban, so that new posts of the author are accepted. Removed ones stay removed."""
     await _set_banned(author_uri, group, is_banned=False, said_at=said_at)
 
 
 async def _set_banned(author_uri: str, group: Identity, *, is_banned: bool, said_at: dt.datetime) -> bool:
-    """Return False if moderators decided about the author later than this."""
+    """Record the ban, or its end. Return False if moderators decided about the author later than this."""
     if not await revoked_activities.record_latest(_BANNED, host=group.uri, uri=author_uri, said_at=said_at):
         return False
     change = revoked_activities.remember_early if is_banned else revoked_activities.forget_early
@@ -177,12 +178,12 @@ async def _set(post_ids: Collection[int], group_id: int, column: str, value: boo
 
 
 async def receive_vote(post: Post, voter_uri: str, *, likes: bool, said_at: dt.datetime) -> bool:
-    """Count a like that a group passed on, or uncount it after an undo or a dislike. Return whether anything changed.
+    """Count a like announced by a group, or uncount it after an undo or a dislike. Return whether anything changed.
 
-    What was signed before the voter's latest vote changes nothing.
+    Votes signed before the voter's latest vote are ignored.
 
-    The number is kept as the total that the post's server states: these servers count votes and list them nowhere. Somebody whose
-    own like is here is counted already. Served by activities_like_pair.
+    The number is stored as the total stated by the post's server: these servers count votes and don't list them. An actor whose own like
+    is stored is counted already. Served by activities_like_pair.
     """
     if not await revoked_activities.record_latest("vote", host=voter_uri, uri=post.uri, said_at=said_at):
         return False
@@ -197,7 +198,7 @@ async def receive_vote(post: Post, voter_uri: str, *, likes: bool, said_at: dt.d
                 RETURNING 1"""
     )
     changed = await sql.value(
-        # the post first: a vote that waited for it while holding its own row was in a deadlock with the same vote
+        # lock the post first: a vote that waited for it while holding its own row deadlocked with the same vote
         f"""WITH locked AS MATERIALIZED (SELECT id FROM activities_post WHERE id = %(post)s FOR NO KEY UPDATE),
             changed AS ({changes})
             UPDATE activities_post SET stated_likes = greatest(0, coalesce(stated_likes, likes_count) + %(by)s)

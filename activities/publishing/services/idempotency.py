@@ -1,7 +1,7 @@
-"""Idempotency keys: two requests of one author with one key make one post (or scheduled post), whatever crashes between them.
+"""Idempotency keys: two requests of one author with the same key create one post (or scheduled post), even after a crash between them.
 
-The key sets an id aside for the post before it is written. A repeat writes with the same id or finds the post there: the primary
-key decides, so no transaction has to span both.
+The key reserves an id for the post before it is written. A repeat writes with the same id or finds the post: the primary key decides, so
+no transaction has to include both.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ LIFETIME = dt.timedelta(hours=1)
 
 
 async def id_for(*, author_id: int, key: str) -> int:
-    """Return the post id of this key: a new one, or that of an earlier request (activities_idempotency_key_once). Keys may be of any length."""
+    """Return the post id of this key: a new one, or that of an earlier request (activities_idempotency_key_once). Keys may have any length."""
     now = clock.now()
     row = await sql.one(
         """INSERT INTO activities_idempotencykey AS k (author_id, key, post_id, created_at) VALUES (%s, %s, %s, %s)
@@ -34,9 +34,9 @@ async def id_for(*, author_id: int, key: str) -> int:
 
 
 async def once(model: type[Model], row_id: int | None, make: Callable[[], Awaitable[int]]) -> int:
-    """Return the id of the row that `make` makes, or that a request with the same key has made. Without `row_id`, always make one.
+    """Return the id of the row that `make` creates, or that a request with the same key created. Without `row_id`, always create one.
 
-    `make` writes the row with this id, and may fail because the other request was faster: at the id, or at a file that it used.
+    `make` writes the row with this id, and may fail because the other request was faster: on the id, or on a file that it used.
     """
     if row_id is not None and await model.objects.filter(pk=row_id).aexists():
         return row_id
@@ -49,7 +49,7 @@ async def once(model: type[Model], row_id: int | None, make: Callable[[], Awaita
 
 
 async def clean_up() -> int:
-    """Delete keys whose time is over (activities_idempotency_age). Returns how many."""
+    """Delete expired keys (activities_idempotency_age). Returns how many."""
     return await sql.run(
         "DELETE FROM activities_idempotencykey WHERE created_at < %s", [clock.now() - LIFETIME]
     )

@@ -1,6 +1,6 @@
 """Likes, boosts, bookmarks and pins. Idempotent in both directions.
 
-Given a boost, all of these functions mean its original. They return the post's id, but for `boost`, which returns the boost.
+Given a boost, all of these functions apply to its original. They return the post's id, except `boost`, which returns the boost.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ from users.identities.services.moved import refuse_moved
 async def like(*, identity: Identity, post_id: int) -> int:
     """Like a post (a boost's original) and notify its author.
 
-    Raises NotFound when the identity may not see it, and NotAllowed when its policy does not let them like it.
+    Raises NotFound if the identity may not see it, and NotAllowed if its policy forbids it.
     """
     async with async_atomic():
         post = await _seen(identity, post_id)
@@ -50,14 +50,14 @@ async def like(*, identity: Identity, post_id: int) -> int:
 
 
 async def count_like(post: Post, identity: Identity) -> None:
-    """Count a new like of the post and tell those who subscribe. In a transaction."""
+    """Count a new like of the post and emit the event. In a transaction."""
     await counters.change_count(post.pk, "likes_count", +1, by_us=identity.is_local)
     post.likes_count += 1
     await events.on_liked.emit(post, identity)
 
 
 async def unlike(*, identity: Identity, post_id: int) -> int:
-    """Remove a like. Works also for a post that the identity may not see any more."""
+    """Remove a like. Also works for a post that the identity may not see any more."""
     async with async_atomic():
         post = await _load(await _known(identity, post_id, Like))
         await asking.forget(Interaction.like, identity_id=identity.pk, target_id=post.pk)
@@ -71,7 +71,7 @@ async def unlike(*, identity: Identity, post_id: int) -> int:
 
 
 async def delete_like(post: Post, identity: Identity) -> str | None:
-    """Delete and uncount a like. Return its URI, None when there was none. In a transaction."""
+    """Delete and uncount a like. Return its URI, None if there was none. In a transaction."""
     await counters.lock_post(post.pk)
     uri: str | None = await _remove(Like, post.pk, identity.pk, returning="uri")
     if uri is not None:
@@ -82,10 +82,10 @@ async def delete_like(post: Post, identity: Identity) -> str | None:
 
 
 async def boost(*, identity: Identity, post_id: int, visibility: Visibility | None = None) -> Post:
-    """Boost a post and return the boost, an earlier one if there is one. A boost of a boost is one of the original.
+    """Boost a post and return the boost, or an existing one. A boost of a boost applies to the original.
 
-    Followers-only posts can be boosted by their author only, and local-only ones stay so; their boosts have the same visibility. Posts for
-    those mentioned can't be boosted: NotAllowed. Raises NotFound when `identity` may not see the post.
+    Followers-only posts can be boosted by their author only, and local-only boosts stay local-only; boosts have the same visibility.
+    Direct posts can't be boosted: NotAllowed. Raises NotFound if `identity` may not see the post.
     """
     refuse_moved(identity)
     async with async_atomic():
@@ -120,10 +120,8 @@ async def boost(*, identity: Identity, post_id: int, visibility: Visibility | No
 
 
 async def store_boost(made: Post) -> Post:
-    """Store and count a boost, or return the one that its author has made already. In a transaction."""
-    await Post.objects.abulk_create(
-        [made], ignore_conflicts=True
-    )  # activities_post_boost decides who was first
+    """Store and count a boost, or return the author's existing one. In a transaction."""
+    await Post.objects.abulk_create([made], ignore_conflicts=True)  # activities_post_boost decides a race
     found = Post.objects.filter(boost_of_id=made.boost_of_id, author_id=made.author_id, deleted_at=None)
     stored_id = await found.values_list("pk", flat=True).afirst()
     if stored_id is None:
@@ -150,7 +148,7 @@ async def unboost(*, identity: Identity, post_id: int) -> int:
 
 
 async def lock_boost_of(author: Identity, original_id: int) -> Post | None:
-    """Lock the author's boost of that post together with it; None when there is none. Served by activities_post_boost."""
+    """Lock the author's boost of that post together with it; None if there is none. Served by activities_post_boost."""
     await counters.lock_post(original_id)
     found = Post.objects.filter(author_id=author.pk, boost_of_id=original_id, deleted_at=None)
     return await found.select_for_update(no_key=True).afirst()
@@ -165,7 +163,7 @@ async def delete_boost(made: Post) -> None:
 
 
 async def bookmark(*, identity: Identity, post_id: int) -> int:
-    """Bookmark a post; nobody else learns of it."""
+    """Bookmark a post, privately."""
     async with async_atomic():
         original_id = await require_original(identity, post_id)
         await _insert(Bookmark, id=new_id(), post_id=original_id, identity_id=identity.pk)
@@ -187,7 +185,7 @@ async def pin(*, identity: Identity, post_id: int) -> int:
             raise BadInput(code="pin_of_other_post")
         if post.visibility == Visibility.mentioned:
             raise BadInput(code="pin_of_private_mention")
-        # one pin at a time for each identity, or two at once could both be the fifth
+        # one pin at a time per identity, or two concurrent ones could both be the fifth
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
         pinned = await sql.column("SELECT post_id FROM activities_pin WHERE identity_id = %s", [identity.pk])
         if post.pk not in pinned and len(pinned) >= MAX_PINS:
@@ -221,7 +219,7 @@ def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | N
 
 
 async def _seen(identity: Identity, post_id: int) -> Post:
-    """Return the post (a boost's original) with its author, if `identity` may see it; raises NotFound."""
+    """Return the post (a boost's original) with its author, if `identity` may see it. Raises NotFound."""
     return await _load(await require_original(identity, post_id))
 
 
@@ -230,7 +228,7 @@ async def _load(post_id: int) -> Post:
 
 
 async def _known(identity: Identity, post_id: int, kind: type[Model]) -> int:
-    """Return the id of the post, if `identity` may see it or has a row of `kind` for it; raises NotFound."""
+    """Return the id of the post, if `identity` may see it or has a row of `kind` for it. Raises NotFound."""
     table = kind._meta.db_table
     found = await sql.value(
         f"""SELECT k.post_id FROM {table} k
@@ -242,7 +240,7 @@ async def _known(identity: Identity, post_id: int, kind: type[Model]) -> int:
 
 
 async def _insert(kind: type[Model], **values: Any) -> bool:
-    """Insert a row of (post, identity) and return whether it is new. Of two at once, the second waits for the first and is not new."""
+    """Insert a row of (post, identity) and return whether it is new. Of two concurrent calls, the second waits and returns False."""
     names = list(values)
     return bool(
         await sql.run(
@@ -255,7 +253,7 @@ async def _insert(kind: type[Model], **values: Any) -> bool:
 
 
 async def _remove(kind: type[Model], post_id: int, identity_id: int, *, returning: str = "id") -> Any:
-    """Delete the row and return its `returning` column, or None when there was none."""
+    """Delete the row and return its `returning` column, or None if there was none."""
     return await sql.value(
         f"DELETE FROM {kind._meta.db_table} WHERE post_id = %s AND identity_id = %s RETURNING {returning}",
         [post_id, identity_id],

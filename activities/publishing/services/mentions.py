@@ -19,12 +19,12 @@ from users.identities.services.remote_actors import look_up
 log = get_logger(__name__)
 
 
-_LOOK_UP_S = 4.0  # how long a writer waits for other servers, all of them together
+_LOOK_UP_S = 4.0  # how long an author waits for other servers, for all of them together
 _LOOK_UPS = 10
 
 
 class UnexpectedMentions(BadInput):
-    """The text names people whom its author did not mean to name: `identity_ids`."""
+    """The text mentions accounts that its author did not intend to mention: `identity_ids`."""
 
     def __init__(self, identity_ids: Collection[int]) -> None:
         super().__init__(code="unexpected_mentions")
@@ -32,7 +32,7 @@ class UnexpectedMentions(BadInput):
 
 
 async def resolve_mentions(text: str, author: Identity) -> None:
-    """Fetch unknown actors that the text mentions, as far as their servers answer in time. Not inside a transaction."""
+    """Fetch unknown actors mentioned in the text, if their servers answer in time. Not inside a transaction."""
     wanted = handles(text, author.host)
     known = await find_mentioned(wanted)
     unknown = [handle for handle in wanted if handle not in known and handle.host != author.host.lower()]
@@ -53,13 +53,13 @@ async def mentions_others(text: str, author: Identity) -> bool:
 
 
 def check_named(author: Identity, people: Iterable[Mentioned], allowed: Collection[int] | None) -> None:
-    """Raise UnexpectedMentions where somebody is named but the author and those who are `allowed`. None allows all."""
+    """Raise UnexpectedMentions if anybody is mentioned except the author and those `allowed`. None allows all."""
     if allowed is not None and (unexpected := {one.id for one in people} - {author.pk, *allowed}):
         raise UnexpectedMentions(unexpected)
 
 
 async def check_mentions(author: Identity, text: str, allowed: Collection[int] | None) -> None:
-    """Raise UnexpectedMentions as `check_named` for a text, as far as the actors that it mentions are known."""
+    """Raise UnexpectedMentions as `check_named`, for the known actors mentioned in a text."""
     if allowed is not None:
         check_named(author, (await find_mentioned(handles(text, author.host))).values(), allowed)
 
@@ -68,14 +68,14 @@ async def _try_to_look_up(handle: Handle) -> None:
     try:
         await look_up(f"{handle.username}@{handle.host}")
     except Problem as problem:
-        # the mention stays plain text, as for any name that nobody has
+        # the mention stays plain text, as for any unknown name
         log.info("mention.not_resolved", host=handle.host, reason=problem.detail or problem.sentence)
 
 
 async def set_mentions(post_id: int, named: Collection[int], silent: Collection[int] = ()) -> list[int]:
     """Set the post's mentions to exactly `named` and return those that are new.
 
-    Whoever was named before, or is in `silent`, is addressed without being named.
+    Those mentioned before, or in `silent`, become silent mentions.
     """
     await sql.run(
         """UPDATE activities_mention SET is_silent = true
@@ -102,7 +102,7 @@ async def add_mentions(post_id: int, named: Collection[int], silent: Collection[
 
 
 async def addressees_of(author: Identity, document: PostDocument) -> tuple[set[int], set[int]]:
-    """Return which known identities are mentioned (a Mention tag, and in the audience), and which are addressed without it."""
+    """Return the known identities that are mentioned (a Mention tag, and in the audience), and those addressed without it."""
     addressed = set(document.addressed)
     hrefs = {mention.href for mention in document.mentions}
     found = await sql.rows(
@@ -118,10 +118,10 @@ async def addressees_of(author: Identity, document: PostDocument) -> tuple[set[i
         username, _, host = mention.name.strip().lstrip("@").partition("@")
         if mention.href in places or not username:
             continue
-        with suppress(BadHost):  # the link leads nowhere, so the name counts, as in GoToSocial
+        with suppress(BadHost):  # the link is invalid, so the name counts, as in GoToSocial
             by_name.append(Handle(username.lower(), normal_authority(host or author.host)))
     mentioned |= {person.id: person.uri for person in (await find_mentioned(by_name)).values()}
-    # nobody addresses a post to themselves, but who names themselves is named
+    # authors don't address themselves, but may mention themselves
     named = {id_ for id_, uri in mentioned.items() if uri in addressed or id_ == author.pk}
     silent = {id_ for id_, uri, _ in found if uri in addressed}
     if document.visibility <= Visibility.unlisted:

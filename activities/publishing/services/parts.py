@@ -1,4 +1,4 @@
-"""Deletion of a post's parts in all subjects."""
+"""Deletion of a post's parts in all packages."""
 
 from collections.abc import Iterable
 

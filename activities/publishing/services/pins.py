@@ -13,11 +13,11 @@ from users.identities.models import Identity
 from users.relations.services.revoked_activities import record_latest
 
 MAX_PINS = 5
-"""Of one identity, here or elsewhere."""
+"""Per identity, local or remote."""
 
 
 async def announce_pins(post_ids: Collection[int]) -> None:
-    """Send an Add for each of these posts that is pinned and that everyone may see, the first one pinned first.
+    """Send an Add for each of these posts that is pinned and visible to everyone, in the order of pinning.
 
     Served by activities_pin_pair.
     """
@@ -43,7 +43,7 @@ async def announce_pins(post_ids: Collection[int]) -> None:
 
 
 async def set_remote_pins(*, author_id: int, post_ids: Sequence[int]) -> None:
-    """Pin just these posts of a remote author, the first of them on top. Their own server decides what is pinned."""
+    """Set the pinned posts of a remote author to exactly these, the first on top. Their own server is authoritative."""
     async with async_atomic():
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author_id])
         before = await sql.column(
@@ -64,14 +64,14 @@ async def set_remote_pins(*, author_id: int, post_ids: Sequence[int]) -> None:
 
 
 async def is_latest_about_pin(author: Identity, uri: str, said_at: dt.datetime) -> bool:
-    """Record when a remote author last pinned or unpinned a post, which need not be here. Return False if that was later than this."""
+    """Record when a remote author last pinned or unpinned a post, known or not. Return False if a later change is recorded."""
     return await record_latest("pin", host=author.uri, uri=uri, said_at=said_at)
 
 
 async def add_remote_pin(*, author_id: int, post_id: int, said_at: dt.datetime) -> bool:
-    """Pin a post of a remote author, above those that were pinned before. In a transaction.
+    """Pin a post of a remote author, above those pinned before. In a transaction.
 
-    Return False when MAX_PINS others are pinned; one that is pinned stays where it is.
+    Return False if MAX_PINS others are pinned; a pinned one keeps its position.
 
     Served by activities_pin_identity.
     """
@@ -81,7 +81,7 @@ async def add_remote_pin(*, author_id: int, post_id: int, said_at: dt.datetime) 
         return True
     if len(pinned) >= MAX_PINS:
         return False
-    for _ in range(MAX_ID_ATTEMPTS):  # two of one millisecond may clash
+    for _ in range(MAX_ID_ATTEMPTS):  # ids of the same millisecond may clash
         if await sql.run(
             """INSERT INTO activities_pin (id, identity_id, post_id, created_at) VALUES (%s, %s, %s, now())
                ON CONFLICT (id) DO NOTHING""",
@@ -92,7 +92,7 @@ async def add_remote_pin(*, author_id: int, post_id: int, said_at: dt.datetime) 
 
 
 async def remove_pin(*, author_id: int, post_id: int) -> None:
-    """Unpin a post, and send a Remove if it was pinned and everyone may see it. In a transaction."""
+    """Unpin a post, and send a Remove if it was pinned and is visible to everyone. In a transaction."""
     pins = Pin.objects.select_related("identity", "post").filter(post=post_id, identity=author_id)
     pin = await pins.afirst()
     removed = await sql.run(

@@ -55,13 +55,14 @@ async def write_post(
     scheduled_id: int | None = None,
     looks_up: bool = True,
 ) -> Post:
-    """Write a post: store it, show it in its author's home timeline and queue it for everyone else.
+    """Write a post: store it, add it to its author's home timeline and queue it for everyone else.
 
-    `post_id` is an id that was set aside for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the
-    scheduled post whose files these are. Inside a transaction unknown actors were looked up before, and `looks_up` is false.
+    `post_id` is an id reserved for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the scheduled
+    post that holds these files. Inside a transaction unknown actors must be looked up before, and `looks_up` is false.
 
-    Without a visibility it is the author's default, or what it answers has when that is narrower; a reply to a local-only post stays
-    local-only (or goes to those mentioned). Raises BadInput, NotFound when the author may not see what it answers, NotAllowed when they have moved away or its policy does not let them answer, and UnexpectedMentions.
+    Without a visibility it is the author's default, or the parent's if that is narrower; a reply to a local-only post stays local-only
+    (or direct). Raises BadInput, NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's
+    policy forbids replies, and UnexpectedMentions.
     """
     refuse_moved(author)
     draft = draft.checked()
@@ -123,7 +124,7 @@ async def write_post(
 
 
 def _policies(draft: PostDraft, author: Identity | None, shown_to: Visibility) -> dict[str, int]:
-    """Return the policies that a draft states, and for the others the author's defaults, if one is given."""
+    """Return the policies set in a draft, and for the others the author's defaults, if one is given."""
     policies: dict[str, int] = {}
     for kind in Interaction:
         flags = draft.quote_policy if kind is Interaction.quote else draft.policies.get(kind)
@@ -137,7 +138,7 @@ def _policies(draft: PostDraft, author: Identity | None, shown_to: Visibility) -
 
 
 async def _ask(post: Post, parent: Post, *, asks: bool) -> None:
-    """Ask the author of the answered post, or note what its policy allows, where other servers can't see that."""
+    """Request approval from the parent's author, or record what its policy allows, if other servers can't see that."""
     if not asks and (
         not parent.is_local or not await needs_approval_proof(Interaction.reply, post.author, parent)
     ):
@@ -155,7 +156,7 @@ async def _ask(post: Post, parent: Post, *, asks: bool) -> None:
 
 
 async def _language(wanted: str | None, author: Identity) -> str:
-    """Return the post's language code: the one given, else its author's default, else the domain's."""
+    """Return the post's language code: the given one, else its author's default, else the domain's."""
     known = known_language(wanted) or known_language(author.default_language)
     return known or known_language(await options.get(options.LANGUAGE, domain=author.domain_id)) or "en"
 
@@ -169,7 +170,8 @@ async def edit_post(
 ) -> Post:
     """Edit a post and keep its earlier version as a Revision. The audience does not change.
 
-    Another question loses its votes. An edit that changes nothing is none. Raises NotFound when it is not the author's, BadInput as `write_post`.
+    A changed question loses its votes. An edit without changes is ignored. Raises NotFound if it is not the author's, BadInput as
+    `write_post`.
     """
     draft.check_length()
     await resolve_mentions(draft.spoken, author)
@@ -219,7 +221,7 @@ async def edit_post(
 async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any]:
     """Return the edited question.
 
-    Other options make it another question, whose votes start at zero; another end or secrecy does not.
+    Changed options make it a new question without votes; a changed end or secrecy does not.
     """
     question = polls.new_question(draft)
     before = post.question
@@ -228,7 +230,7 @@ async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any
         if bool(before.get("hides_totals")) == question["hides_totals"]:
             ends_at, wanted_end = polls.end_of(before), polls.end_of(question)
             assert wanted_end is not None
-            # clients send the poll along with every edit, its time counted from now
+            # clients send the poll with every edit, its duration counted from now
             if ends_at is not None and abs((wanted_end - ends_at).total_seconds()) < polls.SAME_END_S:
                 return {}
         return {"question": question | kept}
@@ -237,9 +239,9 @@ async def _changed_question(post: Post, draft: polls.PollDraft) -> dict[str, Any
 
 
 async def delete_post(*, author: Identity, post_id: int, keeps_media: bool = False) -> Post:
-    """Delete a post's content for good; its address stays, to answer 410. Raises NotFound when it is not the author's.
+    """Delete a post's content permanently; its URI remains, to answer 410. Raises NotFound if it is not the author's.
 
-    With `keeps_media` its files wait a day for another post to take them.
+    With `keeps_media` its files are kept for a day, to be attached to another post.
     """
     async with async_atomic():
         post = await _own_post(author, post_id)
@@ -259,10 +261,10 @@ async def delete_content(post: Post) -> None:
 
 
 async def empty(post: Post) -> None:
-    """Delete everything of a post that is hidden and uncounted already. In a transaction."""
+    """Delete everything of a post that is already hidden and uncounted. In a transaction."""
     if post.is_local:
         await pins.remove_pin(author_id=post.author_id, post_id=post.pk)
-    # the worker tells the voters' servers of the end of our posts, and removes the votes then
+    # the worker tells the voters' servers that a local poll ended, and removes the votes then
     await delete_parts([post.pk], keeps_remote_votes=post.is_local)
     await quotes.forget_quote(post)
     post.title = post.content = post.source = post.content_warning = ""
@@ -274,7 +276,7 @@ async def empty(post: Post) -> None:
 
 
 async def keep_revision(post: Post) -> None:
-    """Store the post's present content as a Revision."""
+    """Store the post's current content as a Revision."""
     attachments = await sql.rows(
         "SELECT kind, url, description FROM activities_attachment WHERE post_id = %s ORDER BY position",
         [post.pk],
@@ -296,7 +298,7 @@ async def keep_revision(post: Post) -> None:
 
 
 async def announce_edit(post: Post) -> None:
-    """Queue an edit for everyone who has the post. One that nobody has yet is sent as it is now, one that is hidden when it may be seen."""
+    """Queue an edit for everyone who has the post. An unpublished one is sent in its current form, a hidden one once it is shown."""
     if post.is_hidden:
         return
     if post.state in {PostGraph.new.name, PostGraph.failed.name}:
@@ -308,14 +310,14 @@ async def announce_edit(post: Post) -> None:
 async def visibility_now(
     author: Identity, wanted: Visibility | None, in_reply_to_id: int | None
 ) -> Visibility:
-    """Return the visibility such a post would have now. Raises NotFound when the author may not see what it replies to."""
+    """Return the visibility that such a post would have now. Raises NotFound if the author may not see its parent."""
     return _visibility(
         wanted, author, None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
     )
 
 
 async def _parent(post_id: int, author: Identity) -> Post:
-    """Return the post that is answered (a boost's original); raises NotFound when the author may not see it."""
+    """Return the parent (a boost's original). Raises NotFound if the author may not see it."""
     parent_id = await visible_original(author, post_id)
     parent = None if parent_id is None else await Post.objects.filter(pk=parent_id).afirst()
     if parent is None:
@@ -326,7 +328,7 @@ async def _parent(post_id: int, author: Identity) -> Post:
 
 
 async def _groups_to_reply_in(parent: Post | None, visibility: Visibility) -> set[int]:
-    """Return the groups that a public reply addresses, so that they pass it on: those of the post that it answers (FEP-1b12)."""
+    """Return the groups that a public reply addresses, so that they announce it: those of its parent (FEP-1b12)."""
     if parent is None or visibility > Visibility.unlisted:
         return set()
     return {group_id for group_id, _ in await groups_of(parent.pk)}
@@ -374,19 +376,19 @@ def _html(draft: PostDraft, author: Identity, people: Mapping[Handle, Mentioned]
 
 
 async def html_of(draft: PostDraft, author: Identity) -> str:
-    """Return the HTML that a draft's text becomes. Nobody is looked up for it."""
+    """Return the HTML of a draft's text, without looking up unknown actors."""
     return _html(draft, author, await find_mentioned(handles(draft.spoken, author.host)))
 
 
 async def _set_named(post: Post, author: Identity, text: str, people: dict[Handle, Mentioned]) -> list[int]:
-    """Set mentions and hashtags, and return the ids of those who are named and were not before."""
+    """Set mentions and hashtags, and return the ids of newly mentioned identities."""
     newly_named = await set_mentions(post.pk, {person.id for person in people.values()})
     await set_hashtags(post.pk, hashtags(text), written_on=author.domain_id)
     return newly_named
 
 
 async def _own_post(author: Identity, post_id: int) -> Post:
-    """Return the author's own post, locked. A boost is taken back with `unboost`."""
+    """Return the author's own post, locked. For boosts use `unboost`."""
     found = Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
     post = await found.select_for_update(no_key=True).afirst()
     if post is None:

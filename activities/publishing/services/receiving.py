@@ -1,4 +1,4 @@
-"""Storing posts of authenticated remote actors. Everything may come twice, late, or in the wrong order.
+"""Storing posts of authenticated remote actors. Everything may arrive repeatedly, late, or in the wrong order.
 
 Boosts and likes are in receiving_reactions.py.
 """
@@ -51,7 +51,7 @@ _CONNECTED = (
     "conversation_id",
     "deleted_at",
 )
-_UNSEEN_FOR = dt.timedelta(minutes=1)  # then whoever fetched it has died
+_UNSEEN_FOR = dt.timedelta(minutes=1)  # after that, the process that fetched it must have died
 
 
 async def receive_post(
@@ -64,12 +64,13 @@ async def receive_post(
     is_looked_at: bool = False,
     for_hashtags: bool = False,
 ) -> Post | None:
-    """Store a remote post. Return None when it was deleted before it came; an existing post stays as it is.
+    """Store a remote post. Return None if it was deleted before it arrived; an existing post doesn't change.
 
-    `delivered` posts go to homes and notifications; those that we fetched ourselves (a thread, a search) don't. `silent_for` are local
-    identities whose inbox it came to although it does not name them: they may read it. What a fetched post answers is fetched by the
-    worker unless `with_ancestors` is False. Nobody sees a reply whose parent may want to approve it before that was looked for, by the worker
-    or (`is_looked_at`) by the caller, who then calls `show_unseen`. `for_hashtags`: it goes to the homes of its hashtags' followers although it was not delivered.
+    `delivered` posts are added to home timelines and notifications; fetched ones (a thread, a search) are not. `silent_for` are local
+    identities whose personal inbox received it although it does not address them: they may read it. The worker fetches the ancestors of a
+    fetched post unless `with_ancestors` is False. A reply whose parent may require approval is hidden until the parent was looked for, by
+    the worker or (`is_looked_at`) by the caller, who then calls `show_unseen`. `for_hashtags`: add it to its hashtags' followers' home
+    timelines although it was not delivered.
     """
     _check_author(author, document)
     async with async_atomic():
@@ -128,15 +129,15 @@ async def receive_post(
 
 
 async def bring_to_hashtags(post: Post) -> None:
-    """Add a post that was not delivered to the homes of its hashtags' followers, unless it is old. In a transaction."""
+    """Add a fetched post to the home timelines of its hashtags' followers, unless it is old. In a transaction."""
     if post.created_at > clock.now() - _LATE_FOR_HOMES:
         await events.on_posts_brought.emit([post.pk])
 
 
 async def add_to_homes_late(post: Post) -> None:
-    """Add a post to home timelines whose Create arrives after it was fetched, unless it was added before.
+    """Add a post to home timelines if its Create arrives after it was fetched, unless it was added before.
 
-    Whoever has it at home for its hashtags alone may have it from before. Served by the indexes on post_id, activities_post_tag_pair and
+    It may already be in the home timelines of its hashtags' followers. Served by the indexes on post_id, activities_post_tag_pair and
     activities_followed_tag_pair.
     """
     is_at_rest = post.state in {PostGraph.fanned_out.name, PostGraph.fetched.name, PostGraph.unseen.name}
@@ -162,9 +163,9 @@ async def publish_fetched(post: Post) -> None:
 
 
 async def show_unseen(post: Post, *, with_ancestors: bool = False) -> bool:
-    """Show a fetched reply, whose parent was looked for, unless it is held by now. Return whether it was shown; `post` is as it is now.
+    """Show a fetched reply, after its parent was looked for, unless it is held by now. Return whether it was shown; `post` is refreshed.
 
-    With `with_ancestors` the worker tries for the parent again where that did not come.
+    With `with_ancestors` the worker retries the parent if it was not found.
     """
     async with async_atomic():
         locked = await Post.objects.select_for_update(no_key=True).filter(pk=post.pk).afirst()
@@ -173,13 +174,13 @@ async def show_unseen(post: Post, *, with_ancestors: bool = False) -> bool:
             misses_parent = with_ancestors and locked.in_reply_to_uri
             await transition(locked, PostGraph.fetched if misses_parent else PostGraph.fanned_out)
             await counters.count_shown(locked)
-    with suppress(Post.DoesNotExist):  # removed meanwhile, as spam is
+    with suppress(Post.DoesNotExist):  # deleted in the meantime, as spam is
         await post.arefresh_from_db(fields=_CONNECTED)
     return is_shown
 
 
 def answers_unknown_elsewhere(post: Post) -> bool:
-    """Return whether a remote post answers one of another server that is not here: only such a reply may need an approval (consent.py)."""
+    """Return whether a remote post replies to an unknown post of another server: only such a reply may need an approval (consent.py)."""
     return bool(post.in_reply_to_uri) and not same_host(post.uri, post.in_reply_to_uri)
 
 
@@ -188,8 +189,8 @@ async def receive_edit(
 ) -> Post | None:
     """Apply a newer document to a post, otherwise only a poll's results. Return None for an unknown post.
 
-    `said_at`: when its server said that it changed. It counts for a document that names no time itself and says something else.
-    Its visibility stays as it is. What it said before is kept as a Revision.
+    `said_at`: when its server sent the change. It is used if the document states no time and differs. The visibility doesn't change. The
+    earlier content is kept as a Revision.
     """
     _check_author(author, document)
     async with async_atomic():
@@ -223,7 +224,7 @@ async def receive_edit(
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         newly_mentioned = await _set_parts(post, author, document, ())
-        if not post.is_hidden:  # or they are told when it is published
+        if not post.is_hidden:  # otherwise they are notified when it is published
             await events.on_newly_mentioned.emit(post, newly_mentioned)
         await checks.update_quote(post, document)
         if not document.quote_uri:
@@ -241,7 +242,7 @@ def _totals(document: PostDocument) -> dict[str, int | None]:
 
 
 async def set_totals(post: Post, totals: Mapping[str, int | None]) -> None:
-    """Keep the totals that a remote post's own server states now; those that it does not state stay as they are."""
+    """Store the totals stated by a remote post's own server; those not stated don't change."""
     changed = {
         name: total
         for name, total in totals.items()
@@ -254,9 +255,9 @@ async def set_totals(post: Post, totals: Mapping[str, int | None]) -> None:
 
 
 async def receive_delete(*, author: Identity, uri: str) -> Post | None:
-    """Delete the post at `uri`. For an unknown one leave a tombstone, so that a late Create has no effect.
+    """Delete the post at `uri`. For an unknown one record a tombstone, so that a late Create has no effect.
 
-    Returns None when there was nothing to delete. Raises NotAllowed when it is somebody else's.
+    Returns None if there was nothing to delete. Raises NotAllowed if it is another author's.
     """
     async with async_atomic():
         post = await post_at(uri, locked=True)
@@ -286,13 +287,13 @@ def _check_owner(author: Identity, post: Post) -> None:
 
 
 async def post_at(uri: str, *, locked: bool = False) -> Post | None:
-    """Return the post with this URI, deleted ones too; with `locked`, kept from changing until the transaction ends."""
+    """Return the post with this URI, including deleted ones; with `locked`, lock it until the transaction ends."""
     found = Post.objects.filter(uri=uri)
     return await (found.select_for_update(no_key=True) if locked else found).afirst()
 
 
 async def _parent(uri: str) -> Post | None:
-    """Return the post at this URI or, when that is a local page's address, the post of that page."""
+    """Return the post with this URI, or the one whose local page has this URL."""
     if not uri:
         return None
     parent = await Post.objects.filter(uri=uri, boost_of=None).afirst()
@@ -300,7 +301,7 @@ async def _parent(uri: str) -> Post | None:
 
 
 async def _insert(post: Post, parent: Post | None) -> bool:
-    """Store the row under an id of its time. Return False when its URI was taken meanwhile."""
+    """Store the row with an id of its time. Return False if its URI was taken concurrently."""
     for _ in range(MAX_ID_ATTEMPTS):
         post.pk = id_at(post.created_at)
         post.conversation_id = (parent.conversation_id or parent.pk) if parent else post.pk
@@ -327,7 +328,7 @@ def _tombstone(author: Identity, uri: str) -> Post:
 async def _set_parts(
     post: Post, author: Identity, document: PostDocument, silent_for: Iterable[int]
 ) -> list[int]:
-    """Return the ids of those who are named and were not before."""
+    """Return the ids of newly mentioned identities."""
     named, silent = await addressees_of(author, document)
     newly_named = await set_mentions(post.pk, named, {*silent, *silent_for} - named)
     tags = {normal_tag(name): name for tag in document.hashtags if (name := clean_tag(tag))}
@@ -367,7 +368,7 @@ async def connect_orphans(post: Post, address: str) -> None:
     )
     if public:
         await counters.change_count(post.pk, "replies_count", public)
-    # what hangs below the orphans was in a conversation named after one of them
+    # descendants of the orphans were in a conversation named after one of them
     joined = [row[0] for row in connected]
     await sql.run(
         "UPDATE activities_post SET conversation_id = %(conversation)s WHERE conversation_id = ANY(%(old)s::bigint[])",

@@ -1,4 +1,4 @@
-"""Storing boosts and likes of authenticated remote actors. Everything may come twice, late, or in the wrong order."""
+"""Storing boosts and likes of authenticated remote actors. Everything may arrive repeatedly, late, or in the wrong order."""
 
 import datetime as dt
 
@@ -27,11 +27,10 @@ async def receive_boost(
     delivered: bool = True,
     is_approved: bool = False,
 ) -> Post | None:
-    """Store a boost by `author` of `original`. Return None when its address is that of somebody else's post, or it waits for approval.
+    """Store a boost by `author` of `original`. Return None if its URI belongs to another author's post, or it awaits approval.
 
-    `delivered` ones go to homes and notifications; those that we read in an outbox don't.
-    The address may have been used before: PeerTube gives every boost of a video by one account the same. Raises NotAllowed for a post
-    that is not theirs to boost.
+    `delivered` ones are added to home timelines and notifications; those read from an outbox are not. The URI may be a repeat: PeerTube
+    uses one URI for all boosts of a video by one account. Raises NotAllowed for a post that they may not boost.
     """
     if original.boost_of_id is not None or original.deleted_at is not None:
         raise NotFound
@@ -71,28 +70,26 @@ async def receive_boost(
             )
             try:
                 stored = await interactions.store_boost(made)
-            except (
-                NotFound
-            ):  # its id, made from its time, is another row's already: the next one has other random bits
+            except NotFound:  # its id, made from its time, is taken: the next one has other random bits
                 continue
             if stored.pk != made.pk and not _is_named(stored, said_as):
-                # a second boost changes no more than the id by which it may be taken back
+                # a repeated boost only changes the id by which it can be undone
                 await say_again(stored, uri, said_at)
             return stored
     return None
 
 
 def _is_named(boost: Post, uri: str) -> bool:
-    """Return whether a boost came with this id, which may be that of another post, too."""
+    """Return whether a boost arrived with this id, which may also be that of another post."""
     return boost.uri == uri or boost.uri.startswith(_beside(uri))
 
 
 async def undo_boost(
     *, author: Identity, said_at: dt.datetime, uri: str = "", original_uri: str = ""
 ) -> bool:
-    """Undo the author's boost of this original, or else the one with this URI. Return False when there is none.
+    """Undo the author's boost of this original, or else the one with this URI. Return False if there is none.
 
-    Nor does a URI that is known to be that of an earlier boost end the one that stands.
+    A URI known to belong to an earlier boost does not undo the current one.
     """
     async with async_atomic():
         original_id = made = None
@@ -112,7 +109,7 @@ async def undo_boost(
 async def receive_like(
     *, author: Identity, post: Post, uri: str = "", said_at: dt.datetime | None = None
 ) -> bool:
-    """Store a like and notify the post's author, if local. Return False for a known one or a post that is gone."""
+    """Store a like and notify the post's author, if local. Return False for a known one or a deleted post."""
     if post.boost_of_id is not None or post.deleted_at is not None:
         return False
     async with async_atomic():
@@ -124,13 +121,13 @@ async def receive_like(
         is_new = like_id == made_id
         if is_new:
             await interactions.count_like(post, author)
-        else:  # a second like changes no more than the id by which it may be taken back
+        else:  # a repeated like only changes the id by which it can be undone
             await say_again(await Like.objects.aget(pk=like_id), uri, said_at)
     return is_new
 
 
 async def undo_like(*, author: Identity, said_at: dt.datetime, uri: str = "", post_uri: str = "") -> bool:
-    """Undo the author's like with this URI, or else of this post, unless `uri` is known to be that of an earlier one."""
+    """Undo the author's like with this URI, or else of this post, unless `uri` is known to belong to an earlier one."""
     async with async_atomic():
         own = Like.objects.select_related("post").filter(identity_id=author.pk)
         found = await own.filter(post__uri=post_uri).afirst() if post_uri else None
@@ -145,7 +142,7 @@ async def undo_like(*, author: Identity, said_at: dt.datetime, uri: str = "", po
 
 
 async def _free_address(known: Post) -> str:
-    """Return an address for a new boost: that of a deleted post, which gets another, or one beside that of a post that stays."""
+    """Return a URI for a new boost: that of a deleted post, which is renamed, or a variant of that of an existing post."""
     beside = f"{_beside(known.uri)}{new_id()}"
     if known.deleted_at is None:
         return beside
@@ -154,5 +151,5 @@ async def _free_address(known: Post) -> str:
 
 
 def _beside(uri: str) -> str:
-    """Return how the addresses of boosts begin that came with this one while it was another post's."""
+    """Return the prefix of the variants of a URI that another post has."""
     return f"{uri[:2000]}#"

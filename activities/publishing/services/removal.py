@@ -12,7 +12,9 @@ from users.identities.models import Identity
 
 @events.on_identity_deleted
 async def delete_everything_of(identity: Identity) -> bool:
-    """Remove what the identity wrote and did; the worker removes its posts from home timelines. Other servers are told about the identity only."""
+    """Remove the posts and interactions of the identity; the worker removes its posts from home timelines. Other servers are told about
+    the identity only.
+    """
     who = {"identity": identity.pk, "piece": BATCH_SIZE}
     # activities_like_identity
     has_more = (
@@ -34,9 +36,9 @@ async def delete_everything_of(identity: Identity) -> bool:
 
 
 async def _remove_posts(author: Identity) -> bool:
-    """Mark the next piece of an author's posts as deleted, the oldest first. Served by activities_post_author.
+    """Mark the next batch of an author's posts as deleted, oldest first. Served by activities_post_author.
 
-    Where it came to is kept with the author, so that no piece looks at those before it.
+    The position is stored with the author, so that no batch reads those before it.
     """
     ids = await sql.column(
         """SELECT id FROM activities_post WHERE author_id = %(author)s AND id > %(after)s

@@ -1,4 +1,4 @@
-"""Resolution of a handle or the address of any ActivityPub object to an identity or post, which is fetched when it is unknown here."""
+"""Resolution of a handle or the URL of any ActivityPub object to an identity or post, which is fetched if it is unknown."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from users.identities.services import remote_actors
 MAX_LENGTH = 2048
 _LONGEST_TAG = 200
 _DEEPEST = 3  # an Announce of a Create of a post
-_MAX_OWNERS = 4  # asked whether a collection is theirs
+_MAX_OWNERS = 4  # asked whether a collection belongs to them
 _OWN_PART = re.compile(r"(https?://[^/]+/users/[^/]+)(/statuses/[0-9]{1,19})?/[^?#]+")
 _COLLECTIONS_OF = (
     "outbox",
@@ -39,10 +39,10 @@ _COLLECTIONS_OF = (
 
 
 async def resolve_uri(address: str) -> Identity | Post:
-    """Return the identity or post that a handle (`acct:` or not) or a URL means.
+    """Return the identity or post of a handle (`acct:` or not) or a URL.
 
-    The URL may be that of a page, an actor or a post; of an activity, which means its object; or of a collection, which means whose it is.
-    Raises NotFound, BadInput (with the fact `hashtag` for the address of one), and what fetching raises.
+    The URL may be that of a page, an actor or a post; of an activity, which resolves to its object; or of a collection, which resolves to
+    its owner. Raises NotFound, BadInput (with the fact `hashtag` for a hashtag's URL), and what fetching raises.
     """
     address = address.strip()
     if not address or len(address) > MAX_LENGTH or "\x00" in address:
@@ -78,13 +78,13 @@ async def _resolve(uri: str, *, may_be_page: bool = False, depth: int = 0) -> Id
 
 
 async def _stored(document: Mapping[str, Any]) -> Identity | Post:
-    """Return the actor or post of a document that was fetched just now, and is not fetched again."""
+    """Store and return the actor or post of a document that was fetched just now, without fetching it again."""
     uri = as_id(document.get("id"))
     return await (remote_actors.ensure_actor(uri) if is_actor(document) else fetching.ensure_post(uri))
 
 
 async def _own(uri: str) -> Identity | Post:
-    """Return our person or post with this address, or with a collection or an activity there."""
+    """Return the local identity or post with this URL, or with a collection or an activity at it."""
     try:
         return await remote_actors.look_up(uri)
     except NotFound:
@@ -100,7 +100,7 @@ async def _own(uri: str) -> Identity | Post:
 
 
 async def _owner_of(collection: Mapping[str, Any]) -> Identity | Post:
-    """Return the actor or post that names this collection as its own; who that may be is said in it, or by its address."""
+    """Return the actor or post that lists this collection as its own; candidates are named in it, or found by its URL."""
     uri = as_id(collection.get("id"))
     part_of = as_id(collection.get("partOf"))
     names = {uri, part_of} - {""}
@@ -123,13 +123,13 @@ async def _owner_of(collection: Mapping[str, Any]) -> Identity | Post:
 
 
 def _of_hashtag(name: str, detail: str) -> BadInput:
-    """Return the error for an address of neither a person nor a post, with the hashtag that it is about, if there is one, as a fact."""
+    """Return the error for a URL of neither an actor nor a post, with its hashtag, if any, as a fact."""
     facts: dict[str, Any] = {"hashtag": name} if is_hashtag(name) else {}
     return BadInput(code="no_post_at_address", detail=detail, **facts)
 
 
 def _above(uri: str) -> list[str]:
-    """Return the addresses above this one, the nearest first."""
+    """Return the parent paths of this URL, nearest first."""
     parts = urlsplit(uri)
     segments = [segment for segment in parts.path.split("/") if segment]
     places = ["/" + "/".join(segments[:count]) for count in range(len(segments) - 1, 0, -1)]

@@ -9,7 +9,7 @@ from users.domains.queries import is_local_host
 
 
 async def start_check(post: Post, document: PostDocument) -> None:
-    """Queue the check of a quote, which is shown once the quoted post is here and its author allowed it. In a transaction."""
+    """Queue the verification of a quote, which is shown once the quoted post is stored and its author's approval verified. In a transaction."""
     quoted = await Post.objects.filter(uri=document.quote_uri, deleted_at=None, boost_of=None).afirst()
     post.quote_uri = document.quote_uri
     post.quote_of_id = quoted.pk if quoted else None
@@ -22,9 +22,9 @@ async def start_check(post: Post, document: PostDocument) -> None:
 
 
 async def update_quote(post: Post, document: PostDocument) -> None:
-    """Take an Update's stamp for a quote that waits for it, and look for the stamp of one that comes without: it may have been revoked.
+    """Store the stamp of an Update for a pending quote, and verify the stamp of a quote updated without one: it may have been revoked.
 
-    An edit can't quote something else.
+    An edit can't change the quoted post.
     """
     if document.quote_uri != post.quote_uri:
         return
@@ -39,14 +39,14 @@ async def update_quote(post: Post, document: PostDocument) -> None:
 
 
 async def _is_allowed_elsewhere(post: Post) -> bool:
-    """Return whether another server allowed this remote quote: it tells the quoting author's, and perhaps nobody else."""
+    """Return whether another server approved this remote quote: it tells the quoting author's server, and possibly nobody else."""
     stamp = post.quote_approval_uri
     is_allowed = post.quote_state == QuoteState.accepted and not post.is_local and bool(stamp)
     return is_allowed and not await is_local_host(host_of(stamp))
 
 
 async def _accept_own(post: Post) -> None:
-    """Accept a quote of one's own post, which needs nobody's approval."""
+    """Accept a quote of the author's own post, which needs no approval."""
     post.quote_state = QuoteState.accepted
     await post.asave(update_fields=["quote_state"])
     await counters.change_count(post.quote_of_id, "quotes_count", +1)

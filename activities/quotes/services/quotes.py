@@ -39,12 +39,12 @@ POLICY_WORDS = {flags: word for word, flags in POLICIES.items()}
 
 
 def policy_for(wanted: int, visibility: Visibility) -> int:
-    """Return what a post of this visibility allows: what its author wants, and nobody where it is not public."""
+    """Return the quote policy of a post with this visibility: the author's choice, or nobody if it is not public or unlisted."""
     return 0 if visibility > Visibility.unlisted else wanted
 
 
 async def require_quotable(author: Identity, post_id: int) -> Post:
-    """Return the post (a boost's original) that `author` may quote; NotFound when they may not see or quote it, which looks the same."""
+    """Return the post (a boost's original) that `author` may quote. NotFound if they may not see or quote it, which are indistinguishable."""
     found = await visible_original(author, post_id)
     if found is None:
         raise NotFound(code="not_quotable")
@@ -60,14 +60,14 @@ async def require_quotable(author: Identity, post_id: int) -> Post:
 
 
 def visibility_of_quote(quoted: Post, wanted: Visibility) -> Visibility:
-    """Return the visibility of a quote: a quote of a post that is not public is shown to no more people."""
+    """Return the visibility of a quote: a quote of a private post is shown to no wider audience."""
     if quoted.visibility <= Visibility.unlisted or wanted == Visibility.mentioned:
         return wanted
     return Visibility(max(wanted, quoted.visibility))
 
 
 async def attach_quote(post: Post, quoted: Post) -> None:
-    """Make `post` a quote of `quoted`: at once where that is allowed, else its author's server is asked. In a transaction."""
+    """Make `post` a quote of `quoted`: at once if that is allowed, else by a request to its author's server. In a transaction."""
     post.quote_of_id, post.quote_uri = quoted.pk, quoted.uri
     allowed = quoted.author_id == post.author_id or (
         quoted.author.is_local and await permission(Interaction.quote, post.author, quoted) == "automatic"
@@ -100,7 +100,7 @@ async def _shown_note(post: Post) -> dict[str, Any] | None:
 async def answer_request(
     *, author: Identity, quoting: Post, quoted: Post, request: Mapping[str, Any]
 ) -> bool:
-    """Answer a remote request to quote a post of ours by its policy: with a stamp, or a refusal. Return whether it is allowed."""
+    """Answer a remote request to quote a local post by its policy: with a stamp, or a refusal. Return whether it is allowed."""
     async with async_atomic():
         allowed = (
             quoted.visibility <= Visibility.unlisted
@@ -117,7 +117,7 @@ async def answer_request(
 
 
 async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bool:
-    """Store that the quoted author's server allowed our quote with this stamp, or refused it (no stamp). Return False when nobody asked."""
+    """Store that the quoted author's server approved our quote with this stamp, or refused it (no stamp). Return False if nobody asked."""
     async with async_atomic():
         post = await _quoting(quoting_uri)
         if post is None or not post.is_local or post.quote_of is None or post.quote_of.author_id != actor.pk:
@@ -133,14 +133,14 @@ async def receive_answer(*, actor: Identity, quoting_uri: str, stamp: str) -> bo
 
 
 async def verify_approval(*, quoting: Post, quoted: Post, stamp: str) -> None:
-    """Allow a quote between remote authors after its check. In a transaction."""
+    """Accept a quote between remote authors after its verification. In a transaction."""
     if quoting.quote_state in {QuoteState.pending, ""}:
         quoting.quote_of_id = quoted.pk
         await _accept(quoting, quoted, stamp)
 
 
 async def withdraw_approval(*, quoting_id: int, stamp: str) -> None:
-    """Hide a remote quote whose stamp is not there any more. In a transaction."""
+    """Hide a remote quote whose stamp no longer exists. In a transaction."""
     quoting = (
         await Post.objects.filter(pk=quoting_id, quote_state=QuoteState.accepted, quote_approval_uri=stamp)
         .select_for_update(no_key=True)
@@ -151,7 +151,7 @@ async def withdraw_approval(*, quoting_id: int, stamp: str) -> None:
 
 
 async def revoke(*, author: Identity, quoted_id: int, quoting_id: int) -> Post:
-    """Revoke a quote of `author`'s post. Raises NotFound where there is no such quote, NotAllowed for others' posts."""
+    """Revoke a quote of `author`'s post. Raises NotFound if there is no such quote, NotAllowed for others' posts."""
     async with async_atomic():
         post = (
             await Post.objects.select_related("author", "quote_of")
@@ -190,7 +190,7 @@ async def receive_revocation(*, actor: Identity, stamp: str) -> bool:
 
 
 async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
-    """Set who may quote the author's post from now on; existing quotes stay. Raises NotFound when it is not theirs."""
+    """Set who may quote the author's post from now on; existing quotes don't change. Raises NotFound if it is not theirs."""
     async with async_atomic():
         post = (
             await Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
@@ -208,7 +208,7 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
 
 
 async def forget_quote(post: Post) -> None:
-    """Remove the quote of a deleted post from the quoted post's count. In a transaction."""
+    """Uncount the quote of a deleted post at the quoted post. In a transaction."""
     if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
         await counters.change_count(post.quote_of_id, "quotes_count", -1)
     post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""
@@ -216,7 +216,7 @@ async def forget_quote(post: Post) -> None:
 
 
 async def send_update(post: Post) -> None:
-    """Send a post as it is now to the servers that have it, without an edit. A delivery under way takes its place."""
+    """Send a post in its current form to the servers that have it, without an edit. Replaces a pending delivery."""
     if not post.is_local or post.state != PostGraph.fanned_out:
         return
     delivery = (await load_for_delivery([post.pk]))[post.pk]

@@ -1,4 +1,4 @@
-"""Servers that are told of a reaction by somebody here, besides the one of the post's author."""
+"""Servers that are told of a local user's reaction, besides that of the post's author."""
 
 from activities.posts.models import Post, Visibility
 from federation.peers import host_of, software_by_host
@@ -24,22 +24,23 @@ UNDERSTAND_EMOJI_REACT = frozenset(
         "sharkey",
     }
 )
-"""Software by its name in NodeInfo. All others get a Like that has the emoji in it: it counts there in any case."""
-_OWN_SOFTWARE = "takahe"  # since version 1; the one before knows likes only
+"""Software by its name in NodeInfo. All others get a Like that includes the emoji, which counts in any case."""
+_OWN_SOFTWARE = "takahe"  # since version 1; the previous one supports likes only
 _FOLLOWERS_AT_ONCE = 2000
 
 
 def is_shared(post: Post) -> bool:
-    """Return whether others than the author hear of reactions to a post: everyone can see it, on other servers, too."""
+    """Return whether reactions to a post are sent to others than its author: if it is visible to everyone, including on other servers."""
     return post.visibility <= Visibility.unlisted
 
 
 async def listeners(post: Post, identity: Identity) -> set[str]:
-    """Return the inboxes of servers that show this reaction: those of the newest followers of who reacts and, if written here, of the author.
+    """Return the inboxes of servers that show this reaction: those of the newest followers of the reacting user and, for a local post, of
+    the author.
 
-    The author's own server is not among them: what it is told depends on how it counts. Other servers than the post's know of
-    reactions only from who reacted (as Misskey and Akkoma tell of theirs). Those whose software is known to drop it are left out.
-    Reads at most 2,000 followers of each, by users_follow_target.
+    Excludes the author's own server, which is sent what it can count. Servers other than the post's learn of reactions only from the
+    reacting user's server (as with Misskey and Akkoma). Excludes those whose software is known to drop them. Reads at most 2,000
+    followers of each, by users_follow_target.
     """
     if not is_shared(post):
         return set()
@@ -55,7 +56,7 @@ async def listeners(post: Post, identity: Identity) -> set[str]:
 
 
 async def understands(author: Identity) -> bool:
-    """Return whether the author's server is known to keep each reaction by itself."""
+    """Return whether the author's server is known to store each reaction separately."""
     host = host_of(author.uri)
     return _keeps_reactions(*(await software_by_host([host])).get(host, ("", "")))
 

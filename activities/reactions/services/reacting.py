@@ -1,4 +1,4 @@
-"""Reactions of people here. Given a boost, they mean its original."""
+"""Reactions of local users. Given a boost, they apply to its original."""
 
 from activities.posts.models import Interaction, Like, Post
 from activities.posts.queries.permissions import require_permission
@@ -24,14 +24,14 @@ from users.emojis.activitypub import Copy
 from users.identities.models import Identity
 
 MAX_AN_HOUR = 100
-"""Reactions of one person, also those that were undone: each is told to as many servers as a post, and costs as much."""
+"""Reactions of one user, including undone ones: each is sent to as many servers as a post, and costs as much."""
 
 
 async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
-    """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound when the identity may not see it.
+    """Add a reaction to a post and notify its author. Return the post's id. Raises NotFound if the identity may not see it.
 
-    `emoji` is as read_name reads it. BadInput: there is no such emoji, or too many by one person to the post.
-    NotAllowed: the policy of the post. TooMany: more than MAX_AN_HOUR.
+    `emoji` is as parsed by read_name. BadInput: there is no such emoji, or the user has too many on the post. NotAllowed: the post's
+    policy. TooMany: more than MAX_AN_HOUR.
     """
     name = await _wanted(emoji)
     async with async_atomic():
@@ -64,7 +64,7 @@ async def react(*, identity: Identity, post_id: int, emoji: str) -> int:
 
 
 async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
-    """Remove a reaction. Works also for a post that the identity may not see any more."""
+    """Remove a reaction. Also works for a post that the identity may not see any more."""
     name = await _wanted(emoji)
     async with async_atomic():
         original_id = await sql.value(
@@ -91,7 +91,7 @@ async def unreact(*, identity: Identity, post_id: int, emoji: str) -> int:
 
 
 def _count(identity: Identity) -> None:
-    """Count a reaction of somebody. TAKAHE_RATE_LIMIT_PERCENT scales the limit, as those of the API."""
+    """Count a user's reaction against the limit. TAKAHE_RATE_LIMIT_PERCENT scales it, as for the API."""
     percent = config().rate_limit_percent
     if not percent:
         return
@@ -127,7 +127,7 @@ async def _picture(identity: Identity, post_id: int, name: EmojiName) -> Copy | 
 
 
 async def _counts_on(post: Post, identity: Identity, ended: Reaction) -> bool:
-    """Return whether the author's server, which counts one like of one person, has to count it still.
+    """Return whether the author's server, which counts one like per actor, still has to count it.
 
     Served by activities_like_pair, activities_reaction_once.
     """

@@ -1,4 +1,4 @@
-"""Storing reactions of authenticated remote actors. Everything may come twice, late, or in the wrong order."""
+"""Storing reactions of authenticated remote actors. Everything may arrive repeatedly, late, or in the wrong order."""
 
 import datetime as dt
 
@@ -18,7 +18,7 @@ from users.relations.services.revoked_activities import say_again, undo_applies
 
 
 async def can_be_shown(author: Identity, reaction: ReactionDocument) -> bool:
-    """Return whether this can be kept as a reaction: a custom emoji has a picture that may be shown. Otherwise it is a like."""
+    """Return whether this can be stored as a reaction: a custom emoji needs a picture that may be shown. Otherwise it is a like."""
     if not reaction.name.is_custom:
         return True
     return reaction.emoji is not None and await peers.takes_media_from(peers.host_of(author.uri))
@@ -32,9 +32,9 @@ async def receive_reaction(
     uri: str,
     said_at: dt.datetime | None = None,
 ) -> None:
-    """Store a reaction to a post and notify its author, if that is somebody here. A known one only changes its id.
+    """Store a reaction to a post and notify its author, if local. A repeated one only changes its id.
 
-    Raises BadInput for more reactions to one post than one actor may have.
+    Raises BadInput if the actor has too many reactions to the post.
     """
     name = reaction.name.name
     async with async_atomic():
@@ -55,7 +55,7 @@ async def receive_reaction(
 
 
 async def _host_of_emoji(author: Identity, post: Post, reaction: ReactionDocument) -> str:
-    """Return whose emoji it is: the actor's server's, unless it joins a reaction with ours or with one that is there already."""
+    """Return the emoji's server: the actor's, unless it joins a reaction with a local emoji or an existing one."""
     assert reaction.emoji is not None
     own, said = peers.host_of(author.uri), peers.host_of(reaction.emoji.uri)
     if said and said != own:
@@ -74,7 +74,7 @@ async def undo_reaction(
     post_uri: str = "",
     reaction: ReactionDocument | None = None,
 ) -> bool:
-    """Undo the author's reaction with this id, or else the one to this post with this emoji. Return False when there is none."""
+    """Undo the author's reaction with this id, or else the one to this post with this emoji. Return False if there is none."""
     async with async_atomic():
         own = Reaction.objects.select_related("post").filter(identity_id=author.pk)
         found = await own.filter(uri=uri).afirst() if uri else None

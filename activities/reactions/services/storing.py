@@ -1,4 +1,4 @@
-"""Rows of reactions, whoever made them. In a transaction that has the post's row locked."""
+"""Rows of reactions, local or remote. In a transaction that has locked the post's row."""
 
 from activities.posts import events
 from activities.posts.models import Post
@@ -9,7 +9,7 @@ from users.identities.models import Identity
 
 
 async def store(*, post: Post, identity: Identity, made: Reaction) -> None:
-    """Store a new reaction and tell those who subscribe. Raises BadInput for more than MAX_PER_IDENTITY."""
+    """Store a new reaction and emit the event. Raises BadInput for more than MAX_PER_IDENTITY."""
     had = await Reaction.objects.filter(post_id=post.pk, identity_id=identity.pk).acount()
     if had >= MAX_PER_IDENTITY:
         raise BadInput(code="too_many_reactions", most=MAX_PER_IDENTITY)
@@ -18,14 +18,14 @@ async def store(*, post: Post, identity: Identity, made: Reaction) -> None:
 
 
 async def find(post_id: int, identity_id: int, name: str, host: str) -> Reaction | None:
-    """Return somebody's reaction. Served by activities_reaction_once."""
+    """Return an identity's reaction. Served by activities_reaction_once."""
     return await Reaction.objects.filter(
         post_id=post_id, identity_id=identity_id, name=name, host=host
     ).afirst()
 
 
 async def delete(post: Post, identity: Identity, reaction: Reaction) -> bool:
-    """Delete a reaction and tell those who subscribe. Return False when it was deleted already."""
+    """Delete a reaction and emit the event. Return False if it was deleted already."""
     if not await sql.run("DELETE FROM activities_reaction WHERE id = %s", [reaction.pk]):
         return False
     await events.on_unreacted.emit(post, identity)

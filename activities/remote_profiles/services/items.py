@@ -1,4 +1,4 @@
-"""Storing what the outbox or the pinned posts of a remote actor list: no notifications, no home timelines. Not inside a transaction."""
+"""Storing items of a remote actor's outbox or pinned posts: no notifications, no home timelines. Not inside a transaction."""
 
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -22,8 +22,8 @@ from users.relations.services.revoked_activities import was_deleted
 
 log = get_logger(__name__)
 
-_WEIGHT_OF_BOOSTED = 5  # servers that have no part in it are asked for these
-_MAX_NAMES = 2  # activitypub-bot names its activities, and in them its posts
+_WEIGHT_OF_BOOSTED = 5  # requests to servers other than the actor's cost more
+_MAX_NAMES = 2  # activitypub-bot embeds neither its activities nor their posts
 
 
 class TurnEnded(Exception):
@@ -31,7 +31,7 @@ class TurnEnded(Exception):
 
 
 class Fetches:
-    """Count documents that are fetched one by one for a look, with a limit per turn and one in all."""
+    """Count documents fetched one by one for a look, with a limit per turn and one in total."""
 
     def __init__(self, *, before: int, most: int, in_a_turn: int) -> None:
         self.count = before
@@ -39,7 +39,7 @@ class Fetches:
         self._stop = before + in_a_turn
 
     def may_one_more(self, *, weight: int = 1) -> bool:
-        """Count a fetch. Return False when the look has used all of its fetches; raises TurnEnded when only this turn has."""
+        """Count a fetch. Return False if the look has used all its fetches. Raises TurnEnded if only this turn has."""
         if self.count >= self._most:
             return False
         if self.count >= self._stop:
@@ -51,9 +51,10 @@ class Fetches:
 async def store_item(
     owner: Identity, item: object, fetches: Fetches, *, later_by: timedelta = timedelta()
 ) -> Post | None:
-    """Return the public post or boost of the owner's that an item of a collection is, stored now if it was not here.
+    """Return the owner's public post or boost that a collection item refers to, storing it first if it is unknown.
 
-    `later_by` is added to its time, which most servers write to the second. None for anything else. Raises TurnEnded, and FetchError when the owner's own host does not answer for now.
+    `later_by` is added to its time, which most servers write to the second. None for anything else. Raises TurnEnded, and FetchError if
+    the owner's own host temporarily fails.
     """
     entry = entry_of(item, owner.uri)
     if isinstance(entry, str):
@@ -63,7 +64,7 @@ async def store_item(
 
 
 async def take_group_pin(group: Identity, item: object, fetches: Fetches) -> Post | None:
-    """Return the public post of a member that an item of a group's `featured` names, fetched from its own server if it was not here.
+    """Return the public post of a member in a group's `featured`, fetching it from its own server if it is unknown.
 
     None for anything else. Raises as store_item does.
     """
@@ -101,9 +102,7 @@ async def _take(
     if known is not None:
         if not _is_shown(known, owner):
             return None
-        if (
-            entry.note is not None and known.boost_of_id is None
-        ):  # an edit that we missed, and its totals of today
+        if entry.note is not None and known.boost_of_id is None:  # a missed edit, and its current totals
             await receive_edit(author=owner, document=_parsed(owner, entry, timedelta()))
         return known
     if await was_deleted(entry.uri):
@@ -136,7 +135,7 @@ def _parsed(owner: Identity, entry: Entry, later_by: timedelta) -> PostDocument:
 
 
 async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches, later_by: timedelta) -> Post | None:
-    """Store a boost of a post that is here, or that may still be fetched."""
+    """Store a boost of a post that is stored, or that may still be fetched."""
     visibility = announce_visibility(entry.activity, owner.followers_url)
     published = parse_datetime(entry.activity.get("published"))
     if visibility > Visibility.unlisted or published is None:
@@ -160,7 +159,7 @@ async def _take_boost(owner: Identity, entry: Entry, fetches: Fetches, later_by:
 
 
 async def _fetch_original(owner: Identity, uri: str) -> Post | None:
-    """Return the boosted post; None when another host than the owner's does not answer: the boost is left out."""
+    """Return the boosted post; None if a host other than the owner's fails: the boost is left out."""
     try:
         return await ensure_post(uri, with_ancestors=False)
     except FetchError as error:

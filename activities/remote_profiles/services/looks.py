@@ -1,4 +1,4 @@
-"""Noting that somebody looks at a remote profile. The worker does the rest (handlers.py)."""
+"""Recording that a remote profile is viewed. The worker does the rest (handlers.py)."""
 
 from activities.remote_profiles.models import LookGraph
 from core.db import sql
@@ -13,7 +13,7 @@ REQUEST = Statement(
     "users_identity_pkey",
     "activities_profilelook_pkey",
 )
-# between two looks: shorter where something happens, or somebody is new
+# between two looks: shorter for active or new profiles
 _WAITS = {
     LookGraph.known: "CASE WHEN coalesce(i.last_post_at, i.created_at) > now() - interval '7 days' THEN interval '1 hour' ELSE interval '6 hours' END",
     LookGraph.failed: "interval '6 hours'",
@@ -22,9 +22,9 @@ _FROM_THE_START = "next_page = '', place = 0, pages = 0, posts = 0, fetches = 0,
 
 
 async def request_look(identity_id: int, uri: str) -> None:
-    """Let the worker ask the server of a remote actor about them, unless it was asked lately.
+    """Let the worker fetch a remote profile, unless that was done lately.
 
-    One statement, which writes nothing when there is nothing to ask. `uri` is the actor's id.
+    One statement, which writes nothing if there is nothing to do. `uri` is the actor's id.
     """
     await sql.run(
         REQUEST(

@@ -1,4 +1,4 @@
-"""Reporting posts and people, and acts of moderators on posts."""
+"""Reporting posts and accounts, and acts of moderators on posts."""
 
 from activities.reports.services.acting import delete_post, delete_reported, mark_post, mark_reported
 from activities.reports.services.reporting import MAX_COMMENT_LENGTH, MAX_POSTS, report

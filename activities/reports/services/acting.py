@@ -1,6 +1,6 @@
-"""Acts of moderators on posts, from a report or from where they see one: deleting them, and marking their media as sensitive.
+"""Acts of moderators on posts, from a report or from a page: deleting them, and marking their media as sensitive.
 
-Authors of this server are warned in the same transaction, and other servers told as of what the author does.
+Local authors are warned in the same transaction, and other servers told as for acts of the author.
 """
 
 from collections.abc import Collection
@@ -34,7 +34,7 @@ async def delete_reported(
 ) -> list[Post]:
     """Delete posts that a report names, as their author would: other servers are told of those written here. `resolves` the report with it.
 
-    Raises NotFound for posts that the report does not name, and NotAllowed for a moderator when the author runs this server.
+    Raises NotFound for posts that are not in the report, and NotAllowed if the author is staff whom the moderator does not outrank.
     """
     message = checked_text(message)
     async with async_atomic():
@@ -49,7 +49,7 @@ async def delete_reported(
 async def mark_reported(
     *, moderator: User, report_id: int, post_ids: Collection[int], resolves: bool, message: str = ""
 ) -> list[Post]:
-    """Mark the media of posts that a report names as sensitive, as an edit of their author would. Raises as `delete_reported`."""
+    """Mark the media of a report's posts as sensitive, like an edit by their author. Raises as `delete_reported`."""
     message = checked_text(message)
     async with async_atomic():
         report = await _report(moderator, report_id)
@@ -62,7 +62,7 @@ async def mark_reported(
 
 @audited(Act.delete_posts)
 async def delete_post(*, moderator: User, viewer: Identity, post_id: int, message: str = "") -> Post:
-    """Delete a post that a moderator sees as `viewer`, as its author would. Raises NotFound for one of somebody elsewhere."""
+    """Delete a post that a moderator sees as `viewer`, as its author would. Raises NotFound for a remote one."""
     message = checked_text(message)
     async with async_atomic():
         post = await _seen(moderator, viewer, post_id)
@@ -85,7 +85,7 @@ async def _report(moderator: User, report_id: int) -> Report:
     report = await reports_in(scope).select_related("target", "source").filter(pk=report_id).afirst()
     if report is None:
         raise NotFound(code="no_such_report")
-    if report.target.domain_id is None:  # what is done to it is done for the readers of all domains
+    if report.target.domain_id is None:  # the act affects the readers of all domains
         require(moderator, Permission.manage_reports)
     await require_rank(moderator, report.target_id)
     return report
@@ -124,7 +124,7 @@ async def _delete(
 async def _mark(
     moderator: User, author: Identity, posts: list[Post], *, message: str, report: Report | None = None
 ) -> list[Post]:
-    """Mark those that are not marked yet, and return them. Raises Invalid where all are."""
+    """Mark those that are not marked yet, and return them. Raises Invalid if all are."""
     found = [post for post in posts if not post.is_sensitive]
     if not found:
         raise Invalid("post_ids", "marked_already")
@@ -187,7 +187,7 @@ async def _resolve(moderator: User, report: Report, resolves: bool) -> None:
 
 @events.on_warning_undone
 async def take_marks_back(warning: AccountWarning) -> None:
-    """Take the marks of a warning away again."""
+    """Undo the marks of a warning."""
     if warning.action != WarningAction.mark_statuses_as_sensitive:
         return
     marked = Post.objects.select_for_update().filter(

@@ -1,4 +1,4 @@
-"""Reporting posts and people to the moderators."""
+"""Reporting posts and accounts to the moderators."""
 
 from collections.abc import Sequence
 
@@ -39,9 +39,11 @@ async def report(
     forward: bool = False,
     row_id: int | None = None,
 ) -> Report:
-    """Report `target` to the moderators, with the id `row_id` if there is one. With `forward` the server of a remote target gets it, too, without the reporter's name.
+    """Report `target` to the moderators, optionally with the id `row_id`. With `forward` a remote target's server gets it, too, without
+    the reporter's name.
 
-    Raises NotFound for people, posts and collections that the reporter can't see, and for those of others. Rules make it a report of a violation.
+    Raises NotFound for accounts, posts and collections that the reporter can't see, and for posts and collections of others. Rules make
+    it a report of a violation.
     """
     target = await identities.by_id(target_id)
     if target is None or target.deleted_at is not None:

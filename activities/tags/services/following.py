@@ -19,7 +19,7 @@ MAX_FEATURED = 10
 
 
 async def _hashtag(name: str) -> HashtagView:
-    """Return the hashtag, made now when nobody used it yet. In a transaction: the lock keeps it from being removed as unused."""
+    """Return the hashtag, creating it if necessary. In a transaction: the lock prevents its removal as unused."""
     display = name.strip().lstrip("#＃")
     if (
         not display
@@ -41,7 +41,7 @@ async def _hashtag(name: str) -> HashtagView:
 async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
     """Follow a hashtag: its public posts are added to the home timeline.
 
-    Raises BadInput for an invalid one, or one too many.
+    Raises BadInput for an invalid one, or too many.
     """
     async with async_atomic():
         tag = await _hashtag(name)
@@ -52,7 +52,7 @@ async def follow_tag(*, identity: Identity, name: str) -> HashtagView:
 
 
 async def unfollow_tag(*, identity: Identity, name: str) -> HashtagView:
-    """Unfollow a hashtag. Posts that are in the home timeline stay."""
+    """Unfollow a hashtag. Posts in the home timeline are kept."""
     async with async_atomic():
         tag = await _hashtag(name)
         await FollowedTag.objects.filter(identity=identity.pk, hashtag=tag.id).adelete()
@@ -77,7 +77,7 @@ async def feature_tag(*, identity: Identity, name: str) -> tuple[int, HashtagVie
 
 
 async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | None = None) -> None:
-    """Remove a featured hashtag, by name or row id. Raises NotFound for a row of somebody else."""
+    """Remove a featured hashtag, by name or row id. Raises NotFound for another user's row."""
     async with async_atomic():
         rows = FeaturedTag.objects.select_related("hashtag").filter(identity=identity.pk)
         named = {"hashtag__name": normal_tag(name)} if row_id is None else {"pk": row_id}
@@ -96,7 +96,7 @@ async def unfeature_tag(*, identity: Identity, name: str = "", row_id: int | Non
 
 
 async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:
-    """Feature just these hashtags on the profile of a remote identity, ten at most; what is no hashtag is left out."""
+    """Set the hashtags featured by a remote identity to exactly these, at most ten; invalid ones are left out."""
     tags: dict[str, str] = {}  # normal form → as written
     for name in map(clean_tag, names):
         if name and len(tags) < MAX_FEATURED:
@@ -109,7 +109,7 @@ async def set_featured_tags(*, identity_id: int, names: Iterable[str]) -> None:
 
 
 async def feature_remote_tag(*, identity_id: int, name: str) -> bool:
-    """Feature one more hashtag on the profile of a remote identity, if it has fewer than ten. False for what is no hashtag."""
+    """Feature one more hashtag for a remote identity, if it has fewer than ten. Return False for an invalid one."""
     name = clean_tag(name)
     if name:
         async with async_atomic():

@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 @audited(Act.spell_hashtag)
 async def respell(*, moderator: User, tag_id: int, display_name: str) -> None:
-    """Change how a hashtag is spelled wherever it is shown by itself, to another spelling of the same name. For staff of the server. Raises NotFound."""
+    """Change the display spelling of a hashtag to another spelling of the same name. For staff of the server. Raises NotFound."""
     wanted = display_name.strip().removeprefix("#")
     async with async_atomic():
         row = await sql.one(

@@ -1,4 +1,4 @@
-"""Noting that somebody opens a conversation. The worker does the rest (handlers.py)."""
+"""Recording that a conversation is opened. The worker does the rest (handlers.py)."""
 
 from typing import NamedTuple
 
@@ -25,20 +25,21 @@ _PUBLIC = f"visibility <= {Visibility.unlisted.value}"
 _WAITS = {WalkGraph.walked: "interval '15 minutes'", WalkGraph.failed: "interval '1 hour'"}
 _FROM_THE_START = """post_id = excluded.post_id, host = excluded.host, began_at = NULL, posts = 0, requests = 0, contexts = 0, reason = '',
     ahead = '[]', seen = '[]', hosts = '{}'"""
-_LOOKED_AT = 100  # newest posts of a conversation, of which one must be from elsewhere
+_LOOKED_AT = 100  # newest posts of a conversation, of which one must be remote
 
 
 class Progress(NamedTuple):
-    """`posts` were brought so far."""
+    """The progress of a walk. `posts` were fetched so far."""
 
     is_running: bool
     posts: int
 
 
 async def request_walk(post_id: int) -> Progress | None:
-    """Let the worker fetch the replies in the conversation of this post (of a boost's original), unless it did within a quarter of an hour.
+    """Let the worker fetch the replies in the conversation of this post (of a boost's original), unless it did within a quarter of an
+    hour.
 
-    One statement, which writes nothing when there is nothing to fetch. Returns how far a walk is that is not over, else None.
+    One statement, which writes nothing if there is nothing to fetch. Returns the progress of an unfinished walk, else None.
     """
     row = await sql.one(
         REQUEST(
@@ -67,7 +68,7 @@ async def request_walk(post_id: int) -> Progress | None:
 
 
 async def progress_of(post_id: int) -> Progress | None:
-    """Return how far the walk of a post's conversation is, None when there was none. The caller has checked that the post may be seen."""
+    """Return the progress of the walk of a post's conversation, None if there was none. The caller has checked visibility of the post."""
     row = await sql.one(
         PROGRESS(
             """SELECT w.state = 'walking', w.posts FROM activities_post p

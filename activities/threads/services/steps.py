@@ -1,4 +1,4 @@
-"""Queues of a walk along a conversation, one a host, and the addresses that it has seen: bounded, kept in its row between turns."""
+"""Queues of a walk, one per host, and the addresses already seen: bounded, stored in its row between turns."""
 
 import hashlib
 from collections import deque
@@ -9,9 +9,9 @@ import msgspec
 
 from federation.peers import host_of
 
-MAX_LISTED = 1000  # posts that are looked at, in a walk
-MAX_SEEN = 2000  # with the pages of collections
-MAX_USELESS = 10  # answers of a host that bring nothing, beyond those that do: it is left alone then
+MAX_LISTED = 1000  # posts examined per walk
+MAX_SEEN = 2000  # including the pages of collections
+MAX_USELESS = 10  # unproductive responses of a host, beyond the productive ones: then it is skipped
 _MAX_HELD_BYTES = 4_000_000
 
 POST = "post"
@@ -19,7 +19,7 @@ PAGE = "page"
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
-    """A post, `number` steps above one that was listed; or a page of a collection, the one with this `number`."""
+    """A post, `number` steps above a listed one; or the page of a collection with this `number`."""
 
     kind: str
     uri: str
@@ -31,7 +31,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Steps:
-    """The queue of each host. What was seen once is not added again."""
+    """The queue of each host. Addresses already seen are not added again."""
 
     def __init__(self, *, ahead: Iterable[Any], seen: Iterable[str], hosts: Mapping[str, list[int]]) -> None:
         self.queues: dict[str, deque[Step]] = {}
@@ -46,7 +46,7 @@ class Steps:
         return sum(map(len, self.queues.values()))
 
     def add(self, step: Step, document: Mapping[str, Any] | None = None) -> bool:
-        """Add a step that was not seen before; return whether it was new. `document`: what its host said of it already."""
+        """Add a step unless it was seen before; return whether it was new. `document`: its content, if its host sent it already."""
         name = digest(step.uri)
         most = MAX_LISTED if step.kind == POST else MAX_SEEN
         if not step.host or name in self.seen or len(self.seen) >= most or self.is_useless(step.host):
@@ -54,7 +54,7 @@ class Steps:
         self.seen[name] = None
         if document is not None:
             self.hold(step.uri, document)
-        self.push(step, first=step.kind == PAGE)  # it says what else is ahead
+        self.push(step, first=step.kind == PAGE)  # it lists further steps
         return True
 
     def push(self, step: Step, *, first: bool = False) -> None:
@@ -65,14 +65,14 @@ class Steps:
         self.seen[digest(uri)] = None
 
     def hold(self, uri: str, document: Mapping[str, Any]) -> None:
-        """Keep a document until its step, if it is not too much."""
+        """Keep a document until its step, if it is not too large."""
         body = msgspec.json.encode(document)
         if uri not in self._held and self._held_bytes + len(body) <= _MAX_HELD_BYTES:
             self._held[uri] = body
             self._held_bytes += len(body)
 
     def held(self, uri: str) -> dict[str, Any] | None:
-        """Return the document that was kept, which is not kept any longer."""
+        """Return and remove a kept document."""
         body = self._held.pop(uri, None)
         if body is None:
             return None
@@ -81,7 +81,7 @@ class Steps:
         return found
 
     def judge(self, host: str, *, is_useful: bool) -> None:
-        """Count an answer. A host whose answers bring nothing has no further steps: anybody can list its addresses."""
+        """Count a response. A host whose responses are unproductive gets no further steps: anybody can list its addresses."""
         counts = self.hosts.setdefault(host, [0, 0])
         counts[not is_useful] += 1
         if self.is_useless(host):

@@ -1,6 +1,6 @@
-"""A turn of a walk: a queue a host, asked one after another at its pace, until the turn's time is over. Not inside a transaction.
+"""A turn of a walk: one queue per host, requested one after another at its pace, until the turn's time is over. Not inside a transaction.
 
-What a collection lists is only a hint. A post is stored when its own host serves it and it answers a post of this conversation.
+An entry of a collection is only a hint. A post is stored if its own host serves it and it replies to a post of this conversation.
 """
 
 import asyncio
@@ -33,20 +33,20 @@ from users.relations.services.revoked_activities import was_deleted
 
 log = get_logger(__name__)
 
-MAX_POSTS = 500  # new ones
-MAX_POSTS_A_DAY = 1000  # that the walks of one conversation bring
+MAX_POSTS = 500  # newly stored ones
+MAX_POSTS_A_DAY = 1000  # stored by the walks of one conversation
 MAX_POSTS_OF_SITE_A_DAY = (
-    5000  # that all walks bring from one site: its conversations and their posts can be made without end
+    5000  # stored by all walks from one site, which can generate any number of conversations and posts
 )
 _DAY_S = 24 * 3600
 MAX_REQUESTS = 1500
-MAX_PAGES = 40  # of a collection; one that lists nothing new counts for five
-MAX_CONTEXTS = 3  # of a walk: a post may name any collection as that of its conversation
+MAX_PAGES = 40  # of a collection; one without new entries counts for five
+MAX_CONTEXTS = 3  # per walk: a post may name any collection as that of its conversation
 _BARREN = 5
-_MAX_UP = 10  # steps from a listed post to one that is here
-_MAX_KNOWN = 300  # that are asked for their replies
-_MAX_HOSTS = 80  # asked at once
-_MAX_CONNECTIONS = 5  # of the pool, which the rest of the worker needs
+_MAX_UP = 10  # steps from a listed post to a stored one
+_MAX_KNOWN = 300  # posts whose replies are requested
+_MAX_HOSTS = 80  # asked concurrently
+_MAX_CONNECTIONS = 5  # of the pool, which the rest of the worker needs, too
 START_S = 20.0  # no new request after that
 TURN_S = 40.0
 _SAVE_EVERY_S = 5.0
@@ -57,21 +57,21 @@ KNOWN = Statement(
 
 
 class Walk:
-    """One turn. `run` may raise what the database raises; what peers do wrong becomes the row's `reason`."""
+    """One turn. `run` may raise database errors; errors of other servers become the row's `reason`."""
 
     def __init__(self, row: ThreadWalk, post: Post) -> None:
         self.row = row
         self.steps = Steps(ahead=row.ahead, seen=row.seen, hosts=row.hosts)
         self._opened = post.pk
         self._conversation = post.conversation_id
-        self._waiting: dict[str, list[Step]] = {}  # address of a post → what answers it
-        self._now: dict[str, Step | None] = {}  # host → what it is asked for
+        self._waiting: dict[str, list[Step]] = {}  # URI of a post → its replies
+        self._now: dict[str, Step | None] = {}  # host → its current step
         self._stop_at = time.monotonic() + START_S
         self._connections = asyncio.Semaphore(_MAX_CONNECTIONS)
         self._broken: Exception | None = None
 
     async def add_known(self) -> None:
-        """Begin with the posts that are here: the opened one, and all others of its conversation."""
+        """Begin with the stored posts: the opened one, and all others of its conversation."""
         known = await sql.column(
             KNOWN(
                 f"""SELECT p.uri FROM activities_post p WHERE p.conversation_id = %(conversation)s AND NOT p.is_local
@@ -86,7 +86,7 @@ class Walk:
 
     @property
     def is_over(self) -> bool:
-        """True when nothing is ahead, or the walk has had all that it may have."""
+        """True if nothing is queued, or the walk has reached its limits."""
         return (
             not self.steps.queues or self.row.posts >= MAX_POSTS or self.row.requests >= MAX_REQUESTS
         ) and not self._now
@@ -105,7 +105,7 @@ class Walk:
                         await self.save()
                         await release_connection()
                         saved_at = time.monotonic()
-        except TimeoutError:  # what was asked for then is left out, or it would take every turn
+        except TimeoutError:  # skip what was requested then, or it would use up every turn
             self._note(f"no answer within {TURN_S:.0f} s from {', '.join(list(self._now)[:3])}")
             self._now.clear()
         if self._broken is not None:
@@ -117,7 +117,7 @@ class Walk:
         await self.save()
 
     async def save(self) -> None:
-        """Keep how far the walk is."""
+        """Store the progress of the walk."""
         ahead = [*(step for step in self._now.values() if step is not None), *self.steps.all()]
         await ThreadWalk.objects.filter(pk=self.row.pk).aupdate(
             ahead=msgspec.to_builtins(ahead),
@@ -196,7 +196,7 @@ class Walk:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[None]:
-        """Bound the connections of all these tasks. What waits for another server, or for its turn, holds none."""
+        """Bound the connections of all these tasks. None is held while waiting for another server or a turn."""
         async with self._connections:
             try:
                 yield
@@ -204,7 +204,7 @@ class Walk:
                 await release_connection()
 
     async def _take_page(self, step: Step) -> bool | None:
-        """Add what a page lists. Returns whether the host said something useful; None when it was not asked."""
+        """Add the entries of a page. Returns whether the response was productive; None if there was no request."""
         async with self._connection():
             is_ours = await is_local_host(step.host)
         if is_ours:
@@ -216,7 +216,7 @@ class Walk:
         return self._add_page(read_page(document, step.uri), step.number + 1)
 
     def _add_page(self, page: Page, number: int) -> bool:
-        """Add what a page lists, and its next one unless those are too many. Return whether anything of it is new."""
+        """Add the entries of a page, and its next one unless there are too many. Return whether any of them is new."""
         news = sum(self.steps.add(Step(POST, item.uri), item.note) for item in page.items)
         number += 0 if news or not number else _BARREN - 1
         if page.next_page and number < MAX_PAGES:
@@ -252,7 +252,7 @@ class Walk:
         return await self._store(document)
 
     async def _has_room(self, uri: str) -> bool:
-        """Return whether a post may be stored today. Nobody asked for this one in particular."""
+        """Return whether a post may be stored today. No user asked for this one in particular."""
         site = registrable_domain(host_of(uri))
         uses = ((f"walked:{site}", MAX_POSTS_OF_SITE_A_DAY), (f"walked:{self.row.pk}", MAX_POSTS_A_DAY))
         async with self._connection():
@@ -262,9 +262,7 @@ class Walk:
         if not await self._has_room(as_id(document.get("id"))):
             self._note("enough was brought today from there, or for this conversation")
             return False
-        author = await ensure_actor(
-            author_of(document)
-        )  # with the connection of nobody while its server is asked
+        author = await ensure_actor(author_of(document))  # hold no database connection during the request
         await release_connection()
         async with self._connection():
             stored = await store_fetched(document, author=author, may_be_private=False, for_hashtags=True)
@@ -280,7 +278,7 @@ class Walk:
         return is_shown and not post.is_local and await self._is_here(post)
 
     async def _take_known(self, post: Post) -> bool:
-        """Ask for the replies of a post that is here; an edit that was missed comes along."""
+        """Request the replies of a stored post; this also applies a missed edit."""
         self._free(post)
         document = self.steps.held(post.uri) or await self._fetch(post.uri)
         async with self._connection():
@@ -289,7 +287,7 @@ class Walk:
         return True
 
     def _free(self, parent: Post) -> None:
-        """Queue again what waited for this post."""
+        """Queue the steps again that waited for this post."""
         for step in self._waiting.pop(parent.uri, ()):
             self.steps.push(step, first=True)
 
@@ -301,7 +299,7 @@ class Walk:
                 self.row.contexts += self.steps.add(Step(PAGE, uri))
 
     def _wait_for(self, parent_uri: str, step: Step, document: Mapping[str, Any]) -> bool | None:
-        """Keep a post until the one that it answers was found to be of this conversation; else it is not stored."""
+        """Keep a post until its parent is found to be of this conversation; otherwise it is not stored."""
         if not host_of(parent_uri) or step.number >= _MAX_UP:
             self._note(f"of no conversation that is here: {step.uri}")
             return False
@@ -311,7 +309,7 @@ class Walk:
         return None
 
     async def _is_here(self, post: Post) -> bool:
-        """Return whether a post is of this conversation, which may have been joined with another one meanwhile."""
+        """Return whether a post is of this conversation, which may have been merged with another one in the meantime."""
         if post.conversation_id == self._conversation:
             return True
         self._conversation = await sql.value(

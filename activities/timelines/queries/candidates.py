@@ -1,7 +1,7 @@
 """Pages of posts in two steps: the newest rows of an index range first, then the visibility policy on these.
 
-Postgres expects few posts to pass the visibility policy, so left alone it may ask it of a whole table and sort what is left. Here the
-range ends at CANDIDATES and is read only as far as the page needs; when a page is still short then, the next round goes on from there.
+Postgres expects few posts to pass the visibility policy, so by itself it may evaluate it for a whole table and sort the result. Here the
+range ends at CANDIDATES and is read only as far as the page needs; if a page is incomplete then, the next round continues from there.
 """
 
 from collections.abc import Callable
@@ -22,12 +22,12 @@ ROUNDS = 4
 type Candidates = Callable[[Page], Sql]
 """A page's newest candidates (the oldest for `min_id`), as `post_id` and `rank`; at most `%(candidates)s` of them.
 
-Those that are posts themselves have all their columns instead, and are called so.
+Candidates that are posts themselves have all their columns instead (see PostsWhere).
 """
 
 
 def entries_where(table: str, condition: Sql, *, rank: str) -> Candidates:
-    """Return candidates from rows that name posts, by an index on columns of `table` that ends with `rank`."""
+    """Return candidates from rows that refer to posts, by an index on columns of `table` that ends with `rank`."""
 
     def newest(page: Page) -> Sql:
         limits = f"{page.where(f'e.{rank}')}{page.order(f'e.{rank}', limit='candidates')}"
@@ -40,7 +40,7 @@ def entries_where(table: str, condition: Sql, *, rank: str) -> Candidates:
 
 
 class PostsWhere:
-    """Candidates that are posts themselves, called `e`, from an index that ends with their id: they need not be looked up by it again."""
+    """Candidates that are posts themselves, with the alias `e`, from an index that ends with their id: they need no second look-up."""
 
     def __init__(self, condition: Sql) -> None:
         self._condition = condition
@@ -54,12 +54,12 @@ class PostsWhere:
 
 
 def last_rank_of(picked: str) -> str:
-    """Return SQL for the rank of the last candidate of a full round. It yields no row when there are no more."""
+    """Return SQL for the rank of the last candidate of a full round. It yields no row if there are no more."""
     return f"SELECT c.rank FROM ({picked}) c OFFSET %(candidates)s - 1"
 
 
 class IncompletePage(list[PostView]):
-    """A page that ended early because too many candidates failed the condition. Those older than `end` were not examined."""
+    """A page that ended early because too many candidates failed the condition. Candidates older than `end` were not examined."""
 
     end: int
 
@@ -74,10 +74,10 @@ async def read_candidates(
     first: Sql | None = None,
     last: Callable[[str], str] = last_rank_of,
 ) -> list[PostView]:
-    """Return a page of the candidates that meet `condition` on the post `p`, newest first. Two queries when the first round fills the page.
+    """Return a page of the candidates that meet `condition` on the post `p`, newest first. Two queries if the first round fills the page.
 
-    `first` (on `k.post_id`) is asked before the post itself is read: what one index knows costs less than the policy.
-    `last` makes of the candidates' SQL what finds the rank of the last one, and nothing when there is none behind it.
+    `first` (on `k.post_id`) is evaluated before the post itself is read: an index check costs less than the policy. `last` converts the
+    candidates' SQL into a query for the rank of the last one, without a row if there is none behind it.
     """
     wanted = page.limit
     post = "p" if isinstance(candidates, PostsWhere) else "c"
@@ -112,7 +112,7 @@ async def read_candidates(
 
 
 def _narrowed(picked: str, first: Sql | None, page: Page) -> str:
-    """Return a piece of the candidates with their order said again, without which Postgres reads and sorts all of them."""
+    """Return a batch of the candidates with an explicit order, without which Postgres reads and sorts all of them."""
     if first is None:
         return picked
     return f"SELECT k.* FROM ({picked}) k WHERE true AND {first}{page.order('k.rank', limit='candidates')}"

@@ -1,4 +1,4 @@
-"""The home timeline of the last days, in the order that somebody wants to catch up in."""
+"""The home timeline of the last days, sorted for catching up."""
 
 import datetime as dt
 from enum import StrEnum
@@ -20,7 +20,7 @@ CATCH_UP = Statement(
 
 
 class Order(StrEnum):
-    """The orders of catching up. Boosts count with likes; the text that counts for `length` is a boosted post's own."""
+    """The sort orders for catching up. Boosts count with likes; `length` uses a boosted post's own text."""
 
     boosts = "boosts"
     author = "author"
@@ -28,7 +28,7 @@ class Order(StrEnum):
     oldest = "oldest"
 
 
-MOST = 150  # entries of home, the newest: each is looked up before they can be sorted
+MOST = 150  # entries of the home timeline, the newest: each is looked up before sorting
 _SORTED = {
     Order.boosts: "s.liked DESC, s.id DESC",
     Order.author: "lower(a.username), lower(a.host), s.id DESC",
@@ -41,9 +41,10 @@ _NAMED = {Order.author: " JOIN users_identity a ON a.id = s.by_id"}
 async def catch_up(
     viewer: Identity, *, since: dt.datetime, order: Order, limit: int, offset: int
 ) -> list[PostView]:
-    """Return what others wrote and boosted in the viewer's home since a moment, each post once; the newest MOST at most.
+    """Return posts and boosts of others in the viewer's home timeline since a moment, each post once, the newest MOST at most.
 
-    One range of the primary key of home entries, each post by its own; who may see it is asked in the order of the page, as far as that goes.
+    One range of the primary key of home entries, then a look-up of each post; visibility is checked in the order of the page, as far as
+    necessary.
     """
     condition = in_timeline(viewer, by_anyone=False) & NOT_LIST_ONLY
     picked = CATCH_UP(

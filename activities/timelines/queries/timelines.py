@@ -70,14 +70,14 @@ BOOKMARKS = Statement(
 
 # Served by activities_attachment_post.
 _WITH_MEDIA = Sql("EXISTS (SELECT 1 FROM activities_attachment t WHERE t.post_id = k.post_id OFFSET 0)")
-# What members of the viewer's exclusive lists write stands in these lists only. Served by the index on the list's owner.
+# Posts by members of the viewer's exclusive lists are shown in these lists only. Served by the index on the list's owner.
 NOT_LIST_ONLY = """NOT EXISTS (SELECT 1 FROM activities_peoplelist x JOIN activities_listmember y ON y.list_id = x.id
     WHERE x.identity_id = %(viewer_id)s AND x.is_exclusive AND y.identity_id = p.author_id AND p.author_id <> %(viewer_id)s OFFSET 0)"""
 _NO_REPLIES = f"NOT {is_reply_to_another('p')}"
 
 
 async def home(viewer: Identity, page: Page) -> list[PostView]:
-    """Return what the people that `viewer` follows wrote and boosted. One range of the primary key of home entries."""
+    """Return posts and boosts of the accounts that `viewer` follows. One range of the primary key of home entries."""
     condition = in_timeline(viewer, by_anyone=False) & NOT_LIST_ONLY
     entries = entries_where("activities_homeentry", _of_viewer(viewer), rank="post_id")
     return await read_candidates(HOME, entries, condition, page, viewer)
@@ -90,7 +90,7 @@ def _of_viewer(viewer: Identity) -> Sql:
 async def local(
     viewer: Identity | None, domain: Domain, page: Page, *, only_media: bool = False
 ) -> list[PostView]:
-    """Return public posts written on `domain`, and local-only ones for its own people.
+    """Return public posts written on `domain`, and local-only ones for its own users.
 
     Served by activities_post_of_domain, those with media by activities_attachment_domain.
     """
@@ -107,7 +107,7 @@ async def local(
 async def federated(
     viewer: Identity | None, page: Page, *, only_media: bool = False, remote: bool = False
 ) -> list[PostView]:
-    """Return public posts of everyone known here; with `remote` without those written here.
+    """Return public posts of all known authors; with `remote` without local ones.
 
     Served by activities_post_public, those with media by activities_attachment_post and activities_attachment_domain.
     """
@@ -135,7 +135,7 @@ def _media_where(condition: Sql) -> Candidates:
     return newest
 
 
-# Which hashtags a post has to have, or may not have. Served by activities_post_tag_pair.
+# Hashtags that a post must or must not have. Served by activities_post_tag_pair.
 
 
 def _with_all(tags: list[int]) -> Sql:
@@ -163,8 +163,8 @@ def _with_none_of(tags: list[int]) -> Sql:
 
 
 def _of_tag(hashtag: Sql, *, only_media: bool = False, of_domain: int | None = None) -> Candidates:
-    """Return what carries one hashtag, of one domain if that is given. Served by activities_post_tag_hashtag, activities_post_tag_domain, or
-    activities_post_tag_media: the caller looks at the domain of posts with media.
+    """Return posts with one hashtag, of one domain if given. Served by activities_post_tag_hashtag, activities_post_tag_domain, or
+    activities_post_tag_media: the caller checks the domain of posts with media.
     """
     condition = Sql.of(f"e.hashtag_id = {hashtag}", hashtag)
     if only_media:
@@ -175,7 +175,7 @@ def _of_tag(hashtag: Sql, *, only_media: bool = False, of_domain: int | None = N
 
 
 def _of_any_tag(tags: list[int], *, only_media: bool = False, of_domain: int | None = None) -> Candidates:
-    """Return what carries one of these: the newest of each; a post may carry several of them."""
+    """Return posts with one of these hashtags: the newest of each; a post may have several of them."""
     of_each = _of_tag(Sql("t.id"), only_media=only_media, of_domain=of_domain)
 
     def newest(page: Page) -> Sql:
@@ -202,10 +202,10 @@ async def hashtag(
     remote: bool = False,
     only_media: bool = False,
 ) -> list[PostView]:
-    """Return public posts with a hashtag (with or without `#`, in any case), or one of `or_any`.
+    """Return public posts with a hashtag (with or without `#`, case-insensitively), or one of `or_any`.
 
-    Limited to those that have all of `and_all` and none of `and_none`, and to those written on `of_domain`, or on other servers if `remote`.
-    Served by activities_post_tag_hashtag, activities_post_tag_domain or activities_post_tag_media.
+    Limited to those that have all of `and_all` and none of `and_none`, and to those written on `of_domain`, or on other servers if
+    `remote`. Served by activities_post_tag_hashtag, activities_post_tag_domain or activities_post_tag_media.
     """
     condition = in_timeline(viewer) & is_for_everyone("p")
     domain_id = None if of_domain is None else of_domain.pk
@@ -233,9 +233,11 @@ async def _lead_of_tags(
     only_media: bool,
     of_domain: int | None,
 ) -> tuple[Candidates, Sql | None] | None:
-    """Return what leads to posts with one of these hashtags, with all of those and none of the last, and the rest as a condition.
+    """Return the candidates for posts with one of the first hashtags, all of the second and none of the last, and the rest as a
+    condition.
 
-    The rarest of what a post has to carry leads, so that a rare hashtag beside a common one is found. None when no post can match.
+    The rarest of the required hashtags selects the candidates, so that a rare hashtag combined with a common one is found. None if no
+    post can match.
     """
     ids, uses = await _sizes_of_tags([*one_of, *all_of, *none_of], only_media=only_media)
     first = list(dict.fromkeys(ids[one] for one in one_of if one in ids))
@@ -274,7 +276,7 @@ async def _sizes_of_tags(names: Sequence[str], *, only_media: bool) -> tuple[dic
 
 
 async def linking(url: str, viewer: Identity | None, page: Page, domain: Domain) -> list[PostView] | None:
-    """Return public posts with a link that trends on the domain now, of people who want to be found; None when it does not trend.
+    """Return public posts of discoverable authors with a link that trends on the domain now; None if it does not trend.
 
     Served by activities_post_card.
     """
@@ -328,22 +330,23 @@ async def profile_posts(
         if only_media:
             first = _WITH_MEDIA if first is None else first & _WITH_MEDIA
         candidates = entries_where("activities_pin", Sql("e.identity_id = %(author)s", author), rank="id")
-    else:  # a group pins what its members wrote
+    else:  # a group pins posts of its members
         condition &= Sql("p.author_id = %(author)s", author)
     return await read_candidates(PROFILE, candidates, condition, page, viewer, first=first)
 
 
 async def likes(viewer: Identity, page: Page) -> list[PostView]:
-    """Return what `viewer` liked, the latest like first, paged by like. Served by activities_like_identity."""
+    """Return the posts that `viewer` liked, latest like first, paged by like. Served by activities_like_identity."""
     return await _kept(LIKES, "activities_like", viewer, page)
 
 
 async def bookmarks(
     viewer: Identity, page: Page, *, folder_id: int | None = None, said: Sql | None = None
 ) -> list[PostView]:
-    """Return what `viewer` bookmarked, the latest first, paged by bookmark; only what is in a folder, or meets `said` on the post `p`.
+    """Return the viewer's bookmarks, latest first, paged by bookmark; optionally only those in a folder, or matching `said` on the post
+    `p`.
 
-    Callers check whose folder it is. Served by activities_bookmark_identity, those of a folder by activities_bookmark_in_folder.
+    Callers check the owner of the folder. Served by activities_bookmark_identity, those of a folder by activities_bookmark_in_folder.
     """
     return await _kept(BOOKMARKS, "activities_bookmark", viewer, page, folder_id=folder_id, said=said)
 
