@@ -10,7 +10,7 @@ from federation.signatures import SignatureClaim, SignatureError, parse_signatur
 
 
 def read_claim(request: Request) -> SignatureClaim:
-    """Return the claim, its freshness, coverage and digest checked. Raises SignatureError."""
+    """Return the claim after checking its freshness, coverage and digest. Raises SignatureError."""
     scope = request.scope
     target = (scope.get("raw_path") or request.path.encode()).decode("latin-1")
     if query := scope.get("query_string"):
@@ -27,7 +27,7 @@ def read_claim(request: Request) -> SignatureClaim:
 
 
 def signature_matches(pem: str, claim: SignatureClaim) -> bool:
-    """Return whether this key made the signature. False for a key that can't be used."""
+    """Return whether this key made the signature. False for an unusable key."""
     try:
         claim.verify(load_public_key(pem))
     except (SignatureError, BadKey):

@@ -1,7 +1,7 @@
-"""Readers for ActivityPub documents of other servers: total functions over parsed JSON. Only `require` raises.
+"""Readers for remote ActivityPub documents: total functions over parsed JSON. Only `require` raises.
 
-Peers write one property in many ways: a value, a list of one, an object with an id, a map of languages, null. These functions accept
-all of them; what makes no sense reads as absent ("", None, empty).
+Servers write a property in many ways: a value, a list of one, an object with an id, a map of languages, null. These functions accept all
+of them; invalid values are read as absent ("", None, empty).
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ type Document = Mapping[str, Any]
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 _PUBLIC_NAMES = frozenset((PUBLIC, "as:Public", "Public"))
 MAX_URI = 2048
-MAX_ITEMS = 1000  # of one property; what comes after is not read
+MAX_ITEMS = 1000  # of one property; the rest is not read
 _EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}\Z")
 _NOT_IN_URLS = frozenset(' "<>\\`')
@@ -31,20 +31,20 @@ _ACTIVITY_STREAMS = "https://www.w3.org/ns/activitystreams"
 
 
 class MalformedDocument(BadInput):
-    """A document that lacks what it can't do without; the sentence says what."""
+    """A document that lacks a required property; the message says which."""
 
     status = HTTPStatus.BAD_REQUEST
 
 
 def require(value: str, what: str) -> str:
-    """Return the value. Raises MalformedDocument when it is empty."""
+    """Return the value. Raises MalformedDocument if it is empty."""
     if not value:
         raise MalformedDocument(code="document_incomplete", what=what)
     return value
 
 
 def as_list(value: object) -> list[Any]:
-    """Return the value as a list: itself, of one, or empty for null. Of collections their items, when they are embedded."""
+    """Return the value as a list: itself, a list of one, or empty for null. For collections their items, if embedded."""
     if isinstance(value, list):
         return value[:MAX_ITEMS]
     if isinstance(value, Mapping) and types_of(value) & COLLECTIONS:
@@ -56,14 +56,14 @@ COLLECTIONS = frozenset(("Collection", "OrderedCollection", "CollectionPage", "O
 
 
 def first(value: object) -> Any:
-    """Return the first item of a list, or the value itself; None when there is none."""
+    """Return the first item of a list, or the value itself; None if there is none."""
     if isinstance(value, list):
         return value[0] if value else None
     return value
 
 
 def as_id(value: object) -> str:
-    """Return the id of something named or embedded (of a list: of its first), when it is an http(s) address that can be one."""
+    """Return the id of a referenced or embedded object (for a list: of its first), if it is a valid http(s) URL."""
     value = first(value)
     if isinstance(value, Mapping):
         value = value.get("id", value.get("@id"))
@@ -84,7 +84,7 @@ def id_of(value: object) -> str:
 
 
 def as_ids(value: object) -> list[str]:
-    """Return the ids of several things, each once, in order."""
+    """Return the ids of several objects, without duplicates, in order."""
     return list(dict.fromkeys(uri for uri in map(as_id, as_list(value)) if uri))
 
 
@@ -102,19 +102,19 @@ def _is_web(uri: str) -> bool:
 
 
 def types_of(document: object) -> frozenset[str]:
-    """Return all types, each without the prefix of ActivityStreams."""
+    """Return all types, without the prefix of ActivityStreams."""
     return frozenset(ordered_types(document))
 
 
 def ordered_types(document: object) -> list[str]:
-    """Return the same as types_of, in their order."""
+    """Return the same as types_of, in order."""
     value = document.get("type", document.get("@type")) if isinstance(document, Mapping) else None
     names = (item for item in _items(value) if isinstance(item, str) and len(item) <= 200)
     return [name.removeprefix(_ACTIVITY_STREAMS + "#").removeprefix("as:") for name in names]
 
 
 def type_of(document: object, known: Iterable[str] = ()) -> str:
-    """Return the type; of several one of `known`, if there is one, else the first."""
+    """Return the type; of several, one of `known` if possible, else the first."""
     types = types_of(document)
     if len(types) > 1 and isinstance(document, Mapping):
         wanted = next((name for name in known if name in types), "")
@@ -123,7 +123,7 @@ def type_of(document: object, known: Iterable[str] = ()) -> str:
 
 
 def text(value: object, *, longest: int = 1_000_000) -> str:
-    """Return a text, cut at `longest`; of a list its first text, of a language map any."""
+    """Return a text, truncated at `longest`; for a list its first text, for a language map any."""
     for item in _items(value):
         if isinstance(item, str):
             return item[:longest]
@@ -133,7 +133,7 @@ def text(value: object, *, longest: int = 1_000_000) -> str:
 
 
 def language_map(value: object) -> dict[str, str]:
-    """Parse `contentMap` and its like into language tag → text. Invalid entries are left out."""
+    """Parse `contentMap` and similar properties into language tag → text. Invalid entries are left out."""
     if not isinstance(value, Mapping):
         return {}
     pairs = list(value.items())[:100]
@@ -145,7 +145,7 @@ def language_map(value: object) -> dict[str, str]:
 
 
 def number(value: object) -> int | None:
-    """Return a whole number that fits into 63 bits and isn't negative, also when it comes as text."""
+    """Return a non-negative integer that fits into 63 bits, also if it is given as text."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -154,7 +154,7 @@ def number(value: object) -> int | None:
     return whole if whole >= 0 else None
 
 
-MAX_TOTAL = 2_000_000_000  # what is counted here on top of it still fits into 32 bits
+MAX_TOTAL = 2_000_000_000  # local counts added to it still fit into 32 bits
 
 
 def total_of(collection: object) -> int | None:
@@ -165,12 +165,12 @@ def total_of(collection: object) -> int | None:
 
 
 def flag(value: object) -> bool | None:
-    """Return a truth value; None for anything else."""
+    """Return a boolean; None for anything else."""
     return value if isinstance(value, bool) else None
 
 
 def is_set(value: object) -> bool:
-    """Return whether a flag is set, however the sender spells it: anything but false, 0, null and words for no.
+    """Return whether a flag is set, in any spelling: anything but false, 0, null and words for no.
 
     For flags that hide something.
     """
@@ -183,7 +183,7 @@ _NO = frozenset(("", "false", "0", "0.0", "no", "off", "null", "none"))
 
 
 def parse_datetime(value: object) -> dt.datetime | None:
-    """Return a time in ISO 8601, read leniently: no zone means UTC; before 1970 or over a day ahead is moved to there."""
+    """Parse a time in ISO 8601 leniently: no zone means UTC; times before 1970 or over a day ahead are clamped."""
     value = first(value)
     if not isinstance(value, str) or not 8 <= len(value) <= 64:
         return None
@@ -196,7 +196,7 @@ def parse_datetime(value: object) -> dt.datetime | None:
 
 
 def url(value: object, media_types: Iterable[str] = ("text/html",)) -> str:
-    """Return an http(s) address out of what `url` may be: a text, a Link or Image, or a list of such; one of `media_types` if possible."""
+    """Return an http(s) URL from a `url` property: a text, a Link or Image, or a list of these; one of `media_types` if possible."""
     wanted = tuple(media_types)
     found: dict[str, str] = {}
     for item in _items(value):
@@ -212,18 +212,18 @@ def url(value: object, media_types: Iterable[str] = ("text/html",)) -> str:
 
 
 def clean_url(uri: str) -> str:
-    """Return a URL, or an empty string when it has characters that no URL has (RFC 3986)."""
+    """Return a URL, or "" if it contains invalid characters (RFC 3986)."""
     return uri if uri.isprintable() and not _NOT_IN_URLS & set(uri) else ""
 
 
 def picture_url(value: object) -> str:
-    """Return the address of a picture; characters that no URL has are percent-encoded, since browsers ask for such, too."""
+    """Return the URL of a picture; invalid characters are percent-encoded, as browsers do."""
     found = url(value, ())
     return clean_url(found.translate(_ENCODED)) if found.isprintable() else ""
 
 
 def _too_deep(value: object) -> bool:
-    """Return whether a link nested in a link contains a third."""
+    """Return whether a Link inside a Link contains a third."""
     return any(
         isinstance(item, Mapping) and isinstance(item.get("href", item.get("url")), list | Mapping)
         for item in _items(value)
@@ -231,14 +231,13 @@ def _too_deep(value: object) -> bool:
 
 
 def actor_of(activity: Document) -> str:
-    """Return the id of who does it: `actor`, or for objects `attributedTo`, which may name several (the first counts)."""
+    """Return the id of the actor: `actor`, or for objects `attributedTo`, which may have several (the first counts)."""
     return as_id(activity.get("actor")) or next(iter(as_ids(activity.get("attributedTo"))), "")
 
 
 @cached_if_short(longest=MAX_URI, maxsize=8192)
 def host_of(uri: str) -> str:
-    """Return the normalised host of a URI (lower case, punycode, no final dot), with an unusual port; "" when there is
-    none.
+    """Return the normalised host of a URI (lower case, punycode, no final dot), with a non-default port; "" if there is none.
 
     A host must have one spelling here, or a block could be circumvented.
     """
@@ -256,18 +255,18 @@ def host_of(uri: str) -> str:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Return whether two URIs have the same host. Those without a host never do."""
+    """Return whether two URIs have the same host. False if either has none."""
     host = host_of(one)
     return bool(host) and host == host_of(other)
 
 
 def is_public(value: object) -> bool:
-    """Return whether an id, or one in a list, is the public collection (also in its short spellings)."""
+    """Return whether an id, or one in a list, is the public collection (including its short forms)."""
     return any(_address(item) in _PUBLIC_NAMES for item in as_list(value))
 
 
 def addressees(document: Document, *properties: str) -> list[str]:
-    """Return whom the document is addressed to, each once, the public as PUBLIC. `properties` default to `to` and `cc`."""
+    """Return the addressees of the document, without duplicates, the public as PUBLIC. `properties` default to `to` and `cc`."""
     found: dict[str, None] = {}
     for name in properties or ("to", "cc"):
         for item in as_list(document.get(name)):

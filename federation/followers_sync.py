@@ -1,6 +1,6 @@
-"""Followers synchronisation (FEP-8fcf): the header with a digest of somebody's followers on one host, made and read.
+"""Followers synchronisation (FEP-8fcf): writing and reading the header with a digest of an actor's followers on one host.
 
-Nothing in it is believed: a digest that differs from ours only makes the worker ask for the list, once an hour for each actor.
+It is not trusted: a digest that differs from ours only makes the worker fetch the list, once an hour for each actor.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class FollowersDigest(NamedTuple):
-    """`collection_id` is the followers collection, `url` the part of it for the reader's host, `digest` hexadecimal."""
+    """A digest. `collection_id` is the followers collection, `url` the part of it for the recipient's host, `digest` hexadecimal."""
 
     collection_id: str
     url: str
@@ -38,7 +38,7 @@ def digest_of(uris: Iterable[str]) -> str:
 
 
 def read_digest(value: str, actor: str) -> FollowersDigest | None:
-    """Return what a header says of the followers of `actor`; None for what can't be used: all of it is on the actor's host."""
+    """Parse a header about the followers of `actor`; None if it is invalid or not entirely on the actor's host."""
     found = dict(_PARAMETER.findall(value[: 3 * MAX_URI]))
     said = FollowersDigest(
         found.get("collectionId", ""), found.get("url", ""), found.get("digest", "").lower()
@@ -53,7 +53,9 @@ _seen: PerServer[OrderedDict[str, float]] = PerServer(OrderedDict)
 
 
 def is_first_in_hour(actor: str) -> bool:
-    """Return whether this process has not taken a digest of this actor (and domain here) in the last hour. Spares the database a row for each delivery."""
+    """Return whether this process has not accepted a digest of this actor (and local domain) in the last hour. Saves the database a row
+    per delivery.
+    """
     now, seen = time.monotonic(), _seen()
     if seen.get(actor, 0.0) > now:
         return False

@@ -8,7 +8,7 @@ _counts: PerServer[Counter[tuple[str, str]]] = PerServer(Counter)
 
 
 def count(what: str, outcome: str, times: int = 1) -> None:
-    """Count an event. `what`: inbox, message, delivery or fetch. `outcome`: a word from our own code, never text from outside."""
+    """Count an event. `what`: inbox, message, delivery or fetch. `outcome`: a word from our own code, never external text."""
     _counts()[what, outcome] += times
 
 

@@ -21,7 +21,7 @@ _MAX_ACCEPT_LENGTH = 2000
 def wants_activitypub(request: HttpRequest) -> bool:
     """Return whether the Accept header prefers an ActivityPub document to a page.
 
-    `*/*` alone asks for a page: browsers and curl send it.
+    `*/*` alone means a page: browsers and curl send it.
     """
     accept = request.META.get("HTTP_ACCEPT", "").lower()
     if "json" not in accept:
@@ -51,9 +51,9 @@ def activitypub_response(
     depends_on_signer: bool = False,
     max_age_s: int = 180,
 ) -> HttpResponse:
-    """Return the document as `application/activity+json`. One that depends on who asked (signed GETs) is kept by no cache.
+    """Return the document as `application/activity+json`. One that depends on the requester (signed GETs) is never cached.
 
-    The others vary by signature, too: who is blocked gets a 404 for what everyone else reads.
+    The others vary by signature, too, because blocked requesters get a 404.
     """
     response = HttpResponse(
         msgspec.json.encode(document), status=status, content_type=f"{ACTIVITY_JSON}; charset=utf-8"
@@ -91,7 +91,7 @@ def _media_type(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """Split outside of quoted strings."""
+    """Split the header outside of quoted strings."""
     if '"' not in text:
         return text.split(separator)
     parts, quoted, start = [], False, 0

@@ -1,4 +1,4 @@
-"""Policies and facts about other hosts: policies for reading and writing, and what the queues observed."""
+"""Policies and facts about other hosts: reading and setting policies, and what the queues observed."""
 
 import datetime as dt
 import time
@@ -35,17 +35,17 @@ _policies = PerServer(_Policies)
 
 
 async def policy_of(host: str) -> Policy:
-    """Return what operators decided about this host, or about the nearest host above it."""
+    """Return the operators' decision about this host, or about its nearest parent domain."""
     return find_policy(await _load_policies(), host)
 
 
 async def known_policies() -> object:
-    """Return an object that stays the same for as long as what is known of all policies does."""
+    """Return an object that stays the same until the known policies change."""
     return await _load_policies()
 
 
 def fresh_policies() -> object | None:
-    """Return what `known_policies` would, without a query; None when it would read the database."""
+    """Return what `known_policies` would, without a query; None if it would read the database."""
     kept = _policies()
     return kept.of_host if time.monotonic() < kept.until else None
 
@@ -56,7 +56,7 @@ async def is_blocked(host: str) -> bool:
 
 
 async def is_blocked_by_name(host: str) -> bool:
-    """Return whether operators blocked this host or one above it, and not only all that they don't list: for hosts that keep files of others."""
+    """Return whether operators blocked this host or a parent domain explicitly, not by allow-list mode: for hosts that store others' files."""
     return _nearest_policy(await _load_policies(), host) == Policy.blocked
 
 
@@ -95,7 +95,7 @@ async def has_contacted_us(host: str) -> bool:
 
 
 async def software_by_host(hosts: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return the name and version of the software of the known among these hosts, as their NodeInfo says. Unique index on host."""
+    """Return the name and version of the software of the known ones among these hosts, from their NodeInfo. Unique index on host."""
     rows = await sql.rows(
         "SELECT host, software, software_version FROM federation_peer WHERE host = ANY(%s::text[])",
         [list(hosts)],
@@ -104,12 +104,12 @@ async def software_by_host(hosts: Collection[str]) -> dict[str, tuple[str, str]]
 
 
 async def takes_media_from(host: str) -> bool:
-    """Return whether media of this host is shown; operators can refuse that of a host and all below it without refusing the posts."""
+    """Return whether media of this host is shown; operators can refuse media of a host and its subdomains without refusing the posts."""
     await _load_policies()
     return not _is_below(host, _policies().without_media)
 
 
-# By the policies that were read last, without a query. The middleware of the domain reads them before pages and answers are made.
+# By the policies last read, without a query. The domain middleware reads them before responses are made.
 
 
 def is_blocked_now(host: str) -> bool:
@@ -118,13 +118,13 @@ def is_blocked_now(host: str) -> bool:
 
 
 def is_file_shown(owner: str, storage: str) -> bool:
-    """Return whether a file of this host's people that is stored on that one is shown. Asked several times for each post."""
+    """Return whether a file of one host's users, stored on another, is shown. Called several times per post."""
     kept = _policies()
     return not (kept.of_host or kept.without_media) or (is_media_shown(owner) and is_storage_shown(storage))
 
 
 def is_media_shown(host: str) -> bool:
-    """Return whether media of this host's people is shown: it is neither blocked, nor is its media refused."""
+    """Return whether media of this host's users is shown: neither the host nor its media is refused."""
     kept = _policies()
     return not (kept.of_host or kept.without_media) or not (
         is_blocked_now(host) or _is_below(host, kept.without_media)
@@ -132,7 +132,7 @@ def is_media_shown(host: str) -> bool:
 
 
 def is_storage_shown(host: str) -> bool:
-    """Return whether files that this host keeps for people of another are shown. It need not be listed where only listed servers are."""
+    """Return whether files that this host stores for users of another are shown. In allow-list mode it need not be listed."""
     kept = _policies()
     return not (kept.of_host or kept.without_media) or not (
         _nearest_policy(kept.of_host, host) == Policy.blocked or _is_below(host, kept.without_media)
@@ -140,12 +140,12 @@ def is_storage_shown(host: str) -> bool:
 
 
 def version_of_policies() -> int:
-    """Return a number that is another one, within this process, once other policies were read."""
+    """Return a number that changes, within this process, whenever policies are reloaded."""
     return _policies().version
 
 
 async def takes_reports_from(host: str) -> bool:
-    """Return whether reports by this host are read; operators can refuse those of a host and all below it, whatever its policy."""
+    """Return whether reports by this host are accepted; operators can refuse those of a host and its subdomains, whatever its policy."""
     await _load_policies()
     return not _is_below(host, _policies().without_reports)
 
@@ -155,25 +155,25 @@ def _is_below(host: str, named: frozenset[str]) -> bool:
 
 
 def host_in_sql(uri_column: str) -> str:
-    """Return an SQL expression: the host of a stored URI, in the spelling of Peer rows."""
+    """Return an SQL expression for the host of a stored URI, in the spelling of Peer rows."""
     return f"split_part({uri_column}, '/', 3)"
 
 
 def blocked_hosts_sql(host_column: str) -> str:
-    """Return an SQL condition, true when the host in `host_column` or a host above it is blocked. For read-side filters: `NOT (…)`."""
+    """Return an SQL condition, true if the host in `host_column` or a parent domain is blocked. For read-side filters: `NOT (…)`."""
     return _policy_sql(host_column, Policy.blocked)
 
 
 def limited_hosts_sql(host_column: str) -> str:
-    """Return the same for limited hosts: their people are seen by those who follow them, and not in timelines of others."""
+    """Return the same for limited hosts: their users are visible to their followers, and not in others' timelines."""
     return _policy_sql(host_column, Policy.limited)
 
 
 def _policy_sql(host_column: str, policy: str) -> str:
-    """Look up the host, then every host above it, in federation_peer_ruled: the cost does not depend on how many have a policy.
+    """Look up the host, then every parent domain, in federation_peer_ruled: the cost does not depend on the number of policies.
 
-    The rule is that of `find_policy`: the nearest one counts. OFFSET 0 keeps each look a probe of the index. What stands above all hosts
-    is read once a statement, by the unique index on host.
+    The rule is that of `find_policy`: the nearest one counts. OFFSET 0 keeps each look-up a probe of the index. The policy for all hosts
+    is read once per statement, by the unique index on host.
     """
     return (
         f"COALESCE((SELECT ruled.policy FROM unnest(federation_host_suffixes({host_column})) WITH ORDINALITY AS above (host, place),"
@@ -184,7 +184,7 @@ def _policy_sql(host_column: str, policy: str) -> str:
 
 
 async def lock_peer(host: str) -> Peer:
-    """Lock and return the row of a host, which is made where there is none. In a transaction. Raises BadInput for something that is no host."""
+    """Lock and return the row of a host, creating it if necessary. In a transaction. Raises BadInput for an invalid host."""
     name = _spelled(host)
     await Peer.objects.aget_or_create(host=name)
     return await Peer.objects.select_for_update(no_key=True).aget(host=name)
@@ -198,7 +198,7 @@ async def set_policy(
     reject_reports: bool = False,
     note: str = "",
 ) -> Peer:
-    """Set a host's policy; other processes see it within seconds. Raises BadInput for something that is no host."""
+    """Set a host's policy; other processes see it within seconds. Raises BadInput for an invalid host."""
     host = _spelled(host)
     values = {
         "policy": policy,
@@ -212,7 +212,7 @@ async def set_policy(
 
 
 def _spelled(host: str) -> str:
-    """Return a host name, perhaps with a port, in the one spelling used here. Raises BadInput."""
+    """Return a host name, optionally with a port, in its canonical spelling. Raises BadInput."""
     name = host.strip().removeprefix("*.")
     found = host_of(f"https://{name}/") if name and not set(name) & set("/@?#\\") else ""
     if not found:
@@ -221,9 +221,10 @@ def _spelled(host: str) -> str:
 
 
 def registrable_domain(host: str) -> str:
-    """Return the registrable domain of a host: its last two labels, three under `co.uk` and the like. An IP address is returned as it is.
+    """Return the registrable domain of a host: its last two labels, three under `co.uk` and similar ones. An IP address is returned
+    unchanged.
 
-    docs/decisions/0009 says why this is not the Public Suffix List.
+    docs/decisions/0009 says why this does not use the Public Suffix List.
     """
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     labels = name.split(".")
@@ -256,11 +257,10 @@ async def store_contact(host: str, at: dt.datetime) -> None:
 
 
 async def retry_waiting(hosts: Collection[str], *, besides: str) -> list[str]:
-    """Retry those of `hosts` that back off, since they have sent something; return those that were in doubt. For after the
-    commit.
+    """Retry those of `hosts` that back off, because they contacted us; return those that were in doubt. Call it after the commit.
 
-    A host whose last failure begins with `besides` is left alone: it asked for the wait. A host with a request under way is
-    tried again if that fails, too. Locks rows in order of name, as senders do (sending.wake_hosts).
+    A host whose last failure begins with `besides` is left alone: it requested the wait. A host with a request in progress is retried if
+    that fails, too. Locks rows in order of name, as senders do (sending.wake_hosts).
     """
     return await sql.column(
         """
@@ -283,7 +283,7 @@ def forget_policies() -> None:
 
 
 def find_policy(policies: dict[str, str], host: str) -> Policy:
-    """Return the policy of the host itself or of the nearest host above it (`a.b.example` → `b.example` → `example`), whatever its port."""
+    """Return the policy of the host itself or of its nearest parent domain (`a.b.example` → `b.example` → `example`), with any port."""
     return (
         _OPEN if not policies else Policy(_nearest_policy(policies, host) or policies.get(_EVERY_HOST, _OPEN))
     )
@@ -294,7 +294,7 @@ def _nearest_policy(policies: dict[str, str], host: str) -> str | None:
 
 
 def _and_above(host: str) -> Iterator[str]:
-    """Yield a host and all above it, the nearest first: with its port, if it has one, then without."""
+    """Yield a host and its parent domains, nearest first: with its port, if it has one, then without."""
     name = host.rstrip(".")
     bare = name.rpartition(":")[0] if ":" in name and not name.endswith("]") else name
     for candidate in (name, bare):
@@ -304,10 +304,10 @@ def _and_above(host: str) -> Iterator[str]:
 
 
 async def _load_policies() -> dict[str, str]:
-    """Return all hosts with a policy of their own. Cached for a few seconds, so that hot paths pay no query."""
+    """Return all hosts with a policy of their own. Cached for a few seconds, so that hot paths run no query."""
     kept = _policies()
     if time.monotonic() >= kept.until:
-        # federation_peer_ruled, federation_peer_without_media and federation_peer_no_reports hold just these rows
+        # federation_peer_ruled, federation_peer_without_media and federation_peer_no_reports contain exactly these rows
         found = await sql.rows("SELECT host, policy FROM federation_peer WHERE policy <> 'open'")
         refused = await sql.rows(
             """SELECT host, 'media' FROM federation_peer WHERE reject_media

@@ -1,4 +1,4 @@
-"""Queries for people: deliveries of a post (for its author), and the state of hosts' queues (for operators)."""
+"""Queries for users and operators: deliveries of a post (for its author), and the state of hosts' queues (for operators)."""
 
 import datetime as dt
 
@@ -23,7 +23,7 @@ class DeliveryView(msgspec.Struct, frozen=True):
 
 
 class DeliverySummary(msgspec.Struct, frozen=True):
-    """The number of servers that have it, wait for it, refused it or were given up."""
+    """The number of servers to which delivery succeeded, is pending, was refused or was given up."""
 
     delivered: int = 0
     pending: int = 0
@@ -32,7 +32,7 @@ class DeliverySummary(msgspec.Struct, frozen=True):
 
 
 class HostQueue(msgspec.Struct, frozen=True):
-    """A host's queues. `oldest_s`: how long the oldest delivery has waited, in seconds."""
+    """A host's queue. `oldest_s`: how long the oldest delivery has waited, in seconds."""
 
     host: str
     state: str
@@ -76,7 +76,7 @@ _STATUSES = "(ARRAY['pending', 'delivered', 'failed', 'dropped'])[delivery.statu
 
 
 async def deliveries_of(uri: str, *, limit: int = 500) -> list[DeliveryView]:
-    """Return where the activity or object with this URI was sent in the last week, the newest activity first, by host."""
+    """Return the deliveries of the activity or object with this URI in the last week, newest activity first, by host."""
     return await sql.structs(
         DeliveryView,
         f"""
@@ -104,9 +104,9 @@ async def delivery_summary(uri: str) -> DeliverySummary:
 
 
 async def host_queues(*, limit: int = 100) -> list[HostQueue]:
-    """Return hosts with deliveries waiting or failing, the longest queue first.
+    """Return hosts with pending or failing deliveries, longest queue first.
 
-    Served by federation_delivery_host, federation_peer_failing and the index of what is due.
+    Served by federation_delivery_host, federation_peer_failing and the index of due rows.
     """
     return await sql.structs(
         HostQueue,
@@ -127,7 +127,7 @@ async def host_queues(*, limit: int = 100) -> list[HostQueue]:
 
 
 async def inbox_stats() -> list[InboxStats]:
-    """Return what lies in the inbox, by state, without the states that nothing is in. Served by the index of what is due, which has all of them."""
+    """Return the number of messages in the inbox by state, without empty states. Served by the index of due rows, which includes all of them."""
     counted = " UNION ALL ".join(
         f"""SELECT '{state}', count(*) FROM (
                 SELECT 1 FROM federation_inboxmessage WHERE state = '{state}' AND state_due_at IS NOT NULL
@@ -150,7 +150,7 @@ async def failed_messages(*, limit: int = 50) -> list[tuple[str, str, str, str, 
 
 
 async def recent_refusals(*, limit: int = 50) -> list[RefusalView]:
-    """Return what never got into the inbox, by claimed host and reason, the latest first. Index federation_refusal_last."""
+    """Return refused messages, by claimed host and reason, latest first. Index federation_refusal_last."""
     return await sql.structs(
         RefusalView,
         """

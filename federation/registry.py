@@ -1,7 +1,7 @@
 """The registry of handlers for activities and actors: higher packages register functions, and the queues call them.
 
-Handlers run in the worker, inside a transaction, and do no network I/O: they ask for missing objects with NeedsFetch, and are called again
-once those are stored. Nothing here knows posts or identities.
+Handlers run in the worker, inside a transaction, and do no network I/O: they request missing objects with NeedsFetch, and are called
+again once those are stored. This package knows neither posts nor identities.
 """
 
 import datetime as dt
@@ -13,21 +13,21 @@ from typing import Any
 from federation.signatures import SigningKey
 
 SYSTEM_ACTOR = 0
-# activities of our own making, which no peer may send
-FOLLOWERS = "takahe:Followers"  # a peer states a digest of an actor's followers here
-HINT = "takahe:Hint"  # likewise: a peer forwarded something without a proof
-RELAYED = "takahe:Relayed"  # likewise: a relay named a post
+# internal activities, which no peer may send
+FOLLOWERS = "takahe:Followers"  # a peer states a digest of an actor's local followers
+HINT = "takahe:Hint"  # a peer forwarded something without a proof
+RELAYED = "takahe:Relayed"  # a relay announced a post
 OWN_KINDS = frozenset((FOLLOWERS, HINT, RELAYED))
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingActivity:
-    """A verified activity. `actor` signed it; `id` stands on the actor's host.
+    """A verified activity. `actor` signed it; `id` is on the actor's host.
 
-    `object` is as sent, except that an embedded object of another host was replaced by its id: fetch it before you believe it.
-    `object_id` and `object_type` are empty when there are none. `target` is the local identity whose personal inbox it came to.
-    `is_forwarded`: somebody else posted it, and a proof by its actor is in it. `body` is the text as it came.
-    `said_at` is when it was signed, by the sender's clock: of two activities of one server the later counts, whichever came first.
+    `object` is as sent, except that an embedded object of another host was replaced by its id: fetch it before trusting it. `object_id`
+    and `object_type` are empty if there are none. `target` is the local identity whose personal inbox received it. `is_forwarded`:
+    another server posted it, with a proof by its actor. `body` is the text as received. `said_at` is when it was signed, by the sender's
+    clock: of two activities of one server the later counts, whichever arrived first.
     """
 
     id: str
@@ -53,37 +53,37 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """A handler's answer; made by done(), ignored() and refused()."""
+    """A handler's result; made by done(), ignored() and refused()."""
 
     verdict: Verdict
     reason: str = ""
 
 
 def done() -> Handled:
-    """Answer that the activity was applied (now, or before)."""
+    """Return the result that the activity was applied (now, or before)."""
     return Handled(Verdict.DONE)
 
 
 def ignored(reason: str) -> Handled:
-    """Answer that the activity does not concern this server: the message is kept as skipped, with the reason."""
+    """Return the result that the activity does not concern this server: the message is stored as skipped, with the reason."""
     return Handled(Verdict.IGNORED, reason)
 
 
 def refused(reason: str) -> Handled:
-    """Answer that the actor is not allowed to do this: the message is kept as failed, with the reason."""
+    """Return the result that the actor is not allowed to do this: the message is stored as failed, with the reason."""
     return Handled(Verdict.REFUSED, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A document that the handler needs. `kind` names the resolver: "actor" or "object"."""
+    """A document that the handler needs. `kind` selects the resolver: "actor" or "object"."""
 
     uri: str
     kind: str = "object"
 
 
 class NeedsFetch(Exception):
-    """Raised by a handler: call me again once `uri` has been given to the resolver of `kind`."""
+    """Raised by a handler to be called again once the resolver of `kind` has fetched `uri`."""
 
     def __init__(self, uri: str, kind: str = "object") -> None:
         super().__init__(f"needs {kind} {uri}")
@@ -91,7 +91,7 @@ class NeedsFetch(Exception):
 
 
 class Later(Exception):
-    """Raised by a handler: try again later (default: the queue's back-off), and say why. Attempts are limited."""
+    """Raised by a handler to be called again later (default: the queue's back-off), with a reason. Attempts are limited."""
 
     def __init__(self, reason: str, after: dt.timedelta | None = None, *, is_attempt: bool = True) -> None:
         super().__init__(reason)
@@ -101,7 +101,7 @@ class Later(Exception):
 
 
 class RegistryError(Exception):
-    """Two things were registered for one place, or something needed was not registered."""
+    """Two functions were registered for the same purpose, or a required one is missing."""
 
 
 type Handler = Callable[[IncomingActivity], Awaitable[Handled]]
@@ -124,7 +124,7 @@ _single: dict[str, Any] = {}
 def on(activity_type: str, *object_types: str) -> Callable[[Handler], Handler]:
     """Register the handler of an activity type, for all objects or for these types of object.
 
-    A typed handler also gets activities whose object is a bare id when it is the only one of its activity type; otherwise those go to the
+    A typed handler also gets activities whose object is only an id if it is the only one of its activity type; otherwise those go to the
     handler registered without object types.
     """
 
@@ -143,7 +143,7 @@ def on(activity_type: str, *object_types: str) -> Callable[[Handler], Handler]:
 
 
 def handler_of(activity: IncomingActivity) -> Handler | None:
-    """Return the handler of this activity; None when there is none."""
+    """Return the handler of this activity; None if there is none."""
     exact = _handlers.get((activity.type, activity.object_type)) or _handlers.get((activity.type, ""))
     if exact is not None or activity.object_type:
         return exact
@@ -160,7 +160,9 @@ def handled_types() -> dict[str, list[str]]:
 
 
 def needs(*activity_types: str) -> Callable[[Needs], Needs]:
-    """Register what an activity of these types needs that is NOT known here yet. Runs before the handler, may query, no network."""
+    """Register a function that returns the unknown documents needed by activities of these types. Runs before the handler, may query, no
+    network.
+    """
 
     def register(function: Needs) -> Needs:
         for activity_type in activity_types:
@@ -177,7 +179,7 @@ def needs_of(activity_type: str) -> list[Needs]:
 
 
 def resolver(kind: str) -> Callable[[Resolver], Resolver]:
-    """Register what fetches and stores what a URI names. Runs outside any transaction; raises FetchError kinds when it can't.
+    """Register a function that fetches and stores the document at a URI. Runs outside any transaction; raises FetchError kinds.
 
     `kind`: "actor" or "object".
     """
@@ -185,12 +187,12 @@ def resolver(kind: str) -> Callable[[Resolver], Resolver]:
 
 
 def signing_key_provider(function: SigningKeys) -> SigningKeys:
-    """Register who knows the keys of identities: `async fn(signer_id) -> SigningKey`; raises LookupError when there is none."""
+    """Register the provider of identities' keys: `async fn(signer_id) -> SigningKey`; raises LookupError if there is none."""
     return _one("signing keys")(function)
 
 
 def proof_key_provider(function: ProofKeys) -> ProofKeys:
-    """Register who knows the keys for proofs: `async fn(signer_id) -> SigningKey | None`."""
+    """Register the provider of keys for proofs: `async fn(signer_id) -> SigningKey | None`."""
     return _one("proof keys")(function)
 
 
@@ -200,27 +202,27 @@ def followers_digests(function: FollowersDigests) -> FollowersDigests:
 
 
 def actor_gone(function: ActorGone) -> ActorGone:
-    """Register what happens when a remote actor's own server says 410 about it: `async fn(actor_uri)`."""
+    """Register the function called if a remote actor's own server answers 410 for it: `async fn(actor_uri)`."""
     return _one("actor gone")(function)
 
 
 def knows_actor(function: KnowsActor) -> KnowsActor:
-    """Register `async fn(actor_uri) -> bool`: is this remote actor stored here? (Deletes of unknown actors are answered without work.)"""
+    """Register `async fn(actor_uri) -> bool`: is this remote actor stored here? (Deletes of unknown actors are accepted without further work.)"""
     return _one("knows actor")(function)
 
 
 def inbox_owner(function: InboxOwner) -> InboxOwner:
-    """Register `async fn(host, username) -> identity id | None`: whose personal inbox is that?"""
+    """Register `async fn(host, username) -> identity id | None`: the owner of a personal inbox."""
     return _one("inbox owner")(function)
 
 
 def system_base_url(function: BaseUrl) -> BaseUrl:
-    """Register `async fn() -> "https://host"`: the domain in whose name the system actor signs; raises LookupError before set-up."""
+    """Register `async fn() -> "https://host"`: the domain as which the system actor signs; raises LookupError before set-up."""
     return _one("system base url")(function)
 
 
 def own_hosts(function: OwnHosts) -> OwnHosts:
-    """Register `fn() -> hosts`: the hosts of all our domains, as far as this process has read them."""
+    """Register `fn() -> hosts`: the hosts of all local domains, as last read by this process."""
     return _one("own hosts")(function)
 
 

@@ -1,7 +1,7 @@
 """Public keys of remote actors: known ones from the table, new ones from their own server.
 
-A key is accepted when the actor that owns it names it, on the key's own host. Key documents come in several forms: an actor (`…#main-key`),
-a stub that names its owner (GoToSocial's `/users/x/main-key`), or a bare key object.
+A key is accepted if its owner lists it, on the key's own host. Key documents have several forms: an actor (`…#main-key`), a stub with its
+owner's id (GoToSocial's `/users/x/main-key`), or a bare key object.
 """
 
 import datetime as dt
@@ -24,11 +24,9 @@ from federation.documents import id_of
 from federation.fetching import WrongDocument, fetch_document
 from federation.peers import host_of, registrable_domain
 
-ROTATION_AFTER = dt.timedelta(
-    minutes=10
-)  # a key younger than this is not fetched anew because of one wrong signature
-# An hour. Keys are free to make up, and each costs a request, and a row for 30 days. Anybody may name anybody's key, so a look-up counts for
-# the host only when its key proves what was signed with it, and else for the client that named it.
+ROTATION_AFTER = dt.timedelta(minutes=10)  # a newer key is not fetched again because of one wrong signature
+# Per hour. Key ids can be made up, and each costs a request, and a row for 30 days. Anybody can use anybody's key id, so a look-up counts
+# against the host only if its key verifies the signature, and otherwise against the client that used it.
 MAX_LOOKUPS_PER_HOST = 500
 MAX_LOOKUPS_PER_SITE = 2000
 MAX_FAILED_PER_NETWORK = 60
@@ -42,7 +40,7 @@ _KNOWN_OF_MANY = Statement(
 
 
 class TooManyKeys(FetchError):
-    """The host, or the client that named the key, had its share of this hour. The message waits, and that is no failed try."""
+    """The host or client used up its hourly quota. The message waits without counting an attempt."""
 
     kind = "too_many_keys"
     is_ours = True
@@ -58,14 +56,14 @@ class KnownKey(msgspec.Struct, frozen=True):
 
     @property
     def may_be_outdated(self) -> bool:
-        """True when the owner may have rotated the key, so that a wrong signature is worth a fetch."""
+        """True if the owner may have rotated the key, so that a wrong signature is worth a fetch."""
         return clock.now() - self.fetched_at > ROTATION_AFTER
 
 
 async def known_key(key_id: str, *, for_proofs: bool = False) -> KnownKey | None:
-    """Return the key with this id if it is known here; `for_proofs`: one that may sign documents.
+    """Return the stored key with this id; `for_proofs`: one that may sign documents.
 
-    Not cached in memory: other processes would go on accepting a key that its owner replaced.
+    Not cached in memory: other processes would continue to accept a replaced key.
     """
     query = _KNOWN(
         "SELECT key_id, owner, pem, fetched_at FROM federation_remotekey WHERE key_id = %(key_id)s"
@@ -83,7 +81,7 @@ async def key_of_request(key_id: str) -> KnownKey | None:
 
 async def _known_keys(key_ids: Sequence[str]) -> list[KnownKey | None]:
     wanted = list(dict.fromkeys(key_ids))
-    if len(wanted) == 1:  # by =: a list of one is planned anew at every use
+    if len(wanted) == 1:  # with =, because a list of one is planned anew at every use
         found = {wanted[0]: await known_key(wanted[0])}
     else:
         query = _KNOWN_OF_MANY(
@@ -104,10 +102,10 @@ async def fetch_key(
     matches: Callable[[KnownKey], bool] = lambda key: True,
     for_proofs: bool = False,
 ) -> KnownKey:
-    """Return the key as its owner's server shows it now, stored. Raises FetchError kinds; WrongDocument when nobody there owns it.
+    """Return the key as its owner's server currently serves it, stored. Raises FetchError kinds; WrongDocument if no actor there owns it.
 
-    `network`: of the client that named the key, by default the one whose request is being answered. `matches`: whether the signature that
-    it was fetched for is by this key. `for_proofs`: one that may sign documents. Not inside a transaction.
+    `network`: of the client that used the key id, by default that of the current request. `matches`: whether the signature being verified
+    is by this key. `for_proofs`: one that may sign documents. Not inside a transaction.
     """
     of_client = _uses_of_client(network or client_network.get())
     host = host_of(key_id)
@@ -115,7 +113,7 @@ async def fetch_key(
         (f"keys:{host}", MAX_LOOKUPS_PER_HOST),
         (f"keys of site:{registrable_domain(host)}", MAX_LOOKUPS_PER_SITE),
     ]
-    # both are charged first, so that look-ups under way count, and the one that it was not about gets it back
+    # both are charged first, so that look-ups in progress count, and one of them is refunded afterwards
     if of_client and not (await take_tightest(of_client, 3600)).allowed:
         raise TooManyKeys(code="too_many_keys_of_client", detail=of_client[0][0])
     if not (await take_tightest(of_host, 3600)).allowed:
@@ -132,12 +130,12 @@ async def fetch_key(
 
 
 async def refund_lookup(network: str) -> None:
-    """Give a client its look-up back: that it failed was not the client's fault."""
+    """Give a client back a look-up that failed through no fault of the client."""
     await _give_back(_uses_of_client(network))
 
 
 def _uses_of_client(network: str) -> list[tuple[str, int]]:
-    """Return what limits count: the client's network and, for IPv6, the site around it."""
+    """Return the keys of the limits: the client's network and, for IPv6, the site around it."""
     if not network:
         return []
     networks = networks_of(network.partition("/")[0], MAX_FAILED_PER_NETWORK)
@@ -157,7 +155,7 @@ async def _look_up(key_id: str, host: str, *, for_proofs: bool) -> KnownKey:
     if not owner or host_of(owner) != host:
         raise WrongDocument(code="key_owner_elsewhere", detail=f"{key_id[:200]}: {owner[:200]}")
     if document.get("id") != owner or "inbox" not in document:
-        # what names the owner is not the owner: ask the actor whether the key is theirs
+        # this document only names the owner: ask the actor whether the key is theirs
         actor = await fetch_document(owner)
         if actor.get("id") != owner:
             raise WrongDocument(code="key_owner_of_other_address", detail=f"{key_id[:200]}: {owner[:200]}")
@@ -179,7 +177,7 @@ async def _look_up(key_id: str, host: str, *, for_proofs: bool) -> KnownKey:
 
 
 def _find_assertion(document: Mapping[str, Any], key_id: str) -> Mapping[str, Any]:
-    """Return the Multikey with this id that an actor states under `assertionMethod`, or that is the document itself. Raises WrongDocument."""
+    """Return the Multikey with this id in an actor's `assertionMethod`, or the document itself. Raises WrongDocument."""
     methods = document.get("assertionMethod")
     entries = [document, *(methods[:_MAX_METHODS] if isinstance(methods, list) else [methods])]
     for entry in entries:
@@ -197,10 +195,10 @@ def _assertion_pem(entry: Mapping[str, Any]) -> str:
 
 
 async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
-    """Take the key that a known actor's own document states, so that a rotated one counts at once. False when nothing changes.
+    """Store the key in a known actor's own document, so that a rotated one is valid at once. False if nothing changes.
 
-    A key of another owner is left alone, as is a text that is no key. The owner's other keys are forgotten: one that still counts, because the
-    document names several, is looked up when it is used.
+    A key of another owner is left alone, as is an invalid one. The owner's other keys are deleted: one that is still valid, because the
+    document lists several, is fetched when it is used.
     """
     if not key_id or host_of(key_id) != host_of(owner) or len(pem) > _MAX_PEM_LENGTH:
         return False
@@ -225,7 +223,7 @@ async def replace_key(*, owner: str, key_id: str, pem: str) -> bool:
 
 
 async def replace_assertion_keys(*, owner: str, keys: Mapping[str, str]) -> None:
-    """Take the keys (id → PEM) that a known actor's own document states under `assertionMethod`, and forget those that it no longer states.
+    """Store the keys (id → PEM) in a known actor's `assertionMethod`, and delete those no longer listed.
 
     One statement each; no second one for an actor without such keys before and after. Index on owner.
     """
@@ -247,7 +245,7 @@ async def replace_assertion_keys(*, owner: str, keys: Mapping[str, str]) -> None
 
 
 async def forget_owner(owner: str) -> None:
-    """Delete all known keys of this actor."""
+    """Delete all stored keys of this actor."""
     await sql.run("DELETE FROM federation_remotekey WHERE owner = %s", [owner])
 
 

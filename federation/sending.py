@@ -26,8 +26,8 @@ _WAKE_HOSTS = Statement(
 async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[str]) -> int | None:
     """Queue an activity for delivery to every inbox, at least once, if the caller's transaction commits.
 
-    `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is noted as
-    dropped. Returns the id of the OutgoingActivity, None when there is nowhere to send to.
+    `signer` is a local identity's id, 0 for the system actor. Blocked hosts are left out; for hosts given up as dead the delivery is
+    recorded as dropped. Returns the id of the OutgoingActivity, None if there is no recipient.
     """
     pairs = await _allowed(inboxes)
     if not pairs:
@@ -38,7 +38,7 @@ async def send(*, signer: int, activity: Mapping[str, Any], inboxes: Collection[
 
 
 async def store_activity(*, signer: int, activity: Mapping[str, Any]) -> int:
-    """Store an activity without deliveries, for `add_recipients`, and return its id. `delete_unsent` ends a walk that found nowhere to send to."""
+    """Store an activity without deliveries, for `add_recipients`, and return its id. `delete_unsent` deletes it if no recipient was found."""
     outgoing_id = new_id()
     await sql.run(
         """
@@ -58,23 +58,24 @@ async def store_activity(*, signer: int, activity: Mapping[str, Any]) -> int:
 
 
 async def _with_proof(signer: int, activity: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a public activity with a proof by its actor, so that others can pass it on; anything else as it is.
+    """Return a public activity with a proof by its actor, so that others can forward it; anything else unchanged.
 
-    What is between two people stays deniable. What has a proof already is somebody else's, passed on.
+    Private activities stay deniable. An activity with a proof is another actor's, being forwarded.
     """
     if "proof" in activity or PUBLIC not in addressees(activity):
         return activity
     key = await proof_key_of(signer)
     if key is None:
         return activity
-    # what isn't JSON yet (times, structs) becomes what the peer will read
+    # convert values that aren't JSON yet (times, structs) to what the peer will read
     return add_proof(msgspec.json.decode(msgspec.json.encode(activity)), key)
 
 
 async def add_recipients(outgoing_id: int, inboxes: Collection[str]) -> None:
-    """Deliver what `send` or `keep` returned to these inboxes, too; those that have a delivery of it are left out (index on activity_id).
+    """Deliver an activity of `send` or `store_activity` to these inboxes, too, except those that have a delivery of it (index on
+    activity_id).
 
-    For walks over many recipients: a piece each, in transactions of their own.
+    For very many recipients: one batch each, in transactions of their own.
     """
     had = set(
         await sql.column(
@@ -126,17 +127,17 @@ async def _queue(outgoing_id: int, pairs: list[tuple[str, str]]) -> None:
         try:
             await wake_hosts(hosts)
         except CONNECTION_ERRORS as error:
-            # what was to be sent is committed, so the caller has succeeded; handlers/cleaning.py wakes these hosts
+            # the deliveries are committed, so the caller has succeeded; handlers/cleaning.py wakes these hosts
             log.warning("sending.wake_failed", error=error)
 
     await on_commit(wake)
 
 
 async def wake_hosts(hosts: Collection[str]) -> None:
-    """Make the queues of these hosts due now (hosts that fail keep their time, lines that were refused keep theirs).
+    """Make the queues of these hosts due now (failing hosts and refused lines keep their time).
 
-    Locks each peer's row even when nothing changes: that is what makes the worker's last look before it lets a host rest exact. Runs after
-    the sender's commit, in order of name, so that senders never wait for each other; handlers/cleaning.py wakes what a crash left.
+    Locks each peer's row even if nothing changes: this makes the worker's last check before a host becomes idle exact. Runs after the
+    sender's commit, in order of name to avoid deadlocks; after a crash handlers/cleaning.py wakes the hosts.
     """
     query = _WAKE_HOSTS(
         """
@@ -153,7 +154,7 @@ async def wake_hosts(hosts: Collection[str]) -> None:
 
 
 def _object_uri(value: object) -> str:
-    """Return the id of an activity's object; of what it wraps when it is an activity itself (Undo)."""
+    """Return the id of an activity's object; if that is an activity itself (Undo), of its object."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):

@@ -25,7 +25,7 @@ _kept_proof_keys: PerServer[OrderedDict[int, tuple[float, SigningKey]]] = PerSer
 
 
 class Signer:
-    """A private key that signs requests. `user_agent` names its domain. Raises BadKey for one that can't be read."""
+    """A private key that signs requests. `user_agent` contains its domain. Raises BadKey for an unreadable one."""
 
     def __init__(self, key: SigningKey) -> None:
         load_private_key(key.private_pem)
@@ -53,7 +53,7 @@ def known_signer(signer_id: int) -> Signer | None:
 
 
 async def signer_of(signer_id: int) -> Signer | None:
-    """Return the signer of a local identity, 0 for the system actor; None when it has no key any more (or set-up is not done)."""
+    """Return the signer of a local identity, 0 for the system actor; None if it has no key any more (or before set-up)."""
     if (known := known_signer(signer_id)) is not None:
         return known
     try:
@@ -68,12 +68,12 @@ async def signer_of(signer_id: int) -> Signer | None:
 
 
 async def system_signer_at(base_url: str) -> Signer:
-    """Return the signer of the system actor under the name of this domain: one key has a document under each."""
+    """Return the signer of the system actor of this domain: each domain has a document with the same key."""
     return Signer(SigningKey(key_id(base_url), (await system_key()).private_key))
 
 
 async def proof_key_of(signer_id: int) -> SigningKey | None:
-    """Return the key for the proofs of a local identity; None when it has none. In memory for as long as a signer."""
+    """Return the key for the proofs of a local identity; None if it has none. Cached as long as a signer."""
     kept = _kept_proof_keys().get(signer_id)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
@@ -87,7 +87,7 @@ async def proof_key_of(signer_id: int) -> SigningKey | None:
 
 
 async def _key_of(signer_id: int) -> SigningKey:
-    """Raise LookupError when there is none."""
+    """Return the key. Raises LookupError if there is none."""
     if signer_id == SYSTEM_ACTOR:
         return SigningKey(key_id(await _system_base_url()), (await system_key()).private_key)
     provider = registry.registered("signing keys")
@@ -105,5 +105,5 @@ async def _system_base_url() -> str:
 
 
 async def system_actor_uri() -> str:
-    """Return the actor that signs what no person says. Raises LookupError before set-up."""
+    """Return the id of the system actor, which signs requests not made by a user. Raises LookupError before set-up."""
     return actor_uri(await _system_base_url())

@@ -1,4 +1,4 @@
-"""The system actor: one key for the whole installation, made at first need; its document under every domain."""
+"""The system actor: one key for the whole installation, created on first use; its document on every domain."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ class SystemKeyPair(msgspec.Struct, frozen=True):
 
 
 async def system_key() -> SystemKeyPair:
-    """Return the key of this installation; made in a child process if there is none. Two processes at once agree on the first one stored."""
+    """Return the key of this installation, generated in a child process if there is none. Two concurrent processes use the first one stored."""
     query = "SELECT public_key, private_key FROM federation_systemkey WHERE id = 1"
     row = await sql.one(query)
     if row is None:

@@ -1,4 +1,4 @@
-"""The ActivityPub address of an HTML page, from its Link header or a `<link rel="alternate">`."""
+"""The ActivityPub URL of an HTML page, from its Link header or a `<link rel="alternate">`."""
 
 import re
 from html import unescape
@@ -7,8 +7,8 @@ from urllib.parse import urldefrag, urljoin
 from core.http import Response
 from federation.negotiation import is_activitypub
 
-_MAX_READ = 300_000  # bytes; these elements stand in the head
-# every repetition is bounded or ends at a character that it can't contain: linear in the length of the page
+_MAX_READ = 300_000  # bytes; these elements are in the head
+# every repetition is bounded or ends at a character that it can't match: linear in the length of the page
 _LINK_VALUE = re.compile(r"<([^<>]{1,2048})>([^<]{0,1000})")
 _LINK_ELEMENT = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
@@ -17,7 +17,7 @@ _ATTRIBUTE = re.compile(
 
 
 def alternate_of(response: Response) -> str:
-    """Return the address, or an empty string. It is a claim: what it leads to is believed for its own host only."""
+    """Return the URL, or "". It is unverified: its document is trusted for its own host only."""
     links = [(part[1], part[2]) for part in _LINK_VALUE.finditer(response.header("link")[:8192])]
     found = next((href for href, rest in links if _is_ours(_attributes(rest))), "")
     if not found and response.header("content-type").partition(";")[0].strip().lower() == "text/html":

@@ -18,20 +18,19 @@ from federation.fetching.requests import get, json_object
 from federation.negotiation import ACCEPT, is_activitypub
 from federation.peers import host_of
 
-_KEPT_S = 20.0  # an actor is asked for by its key, its message and its mention within moments
+_KEPT_S = 20.0  # an actor is requested for its key, its message and its mention within moments
 _MAX_KEPT = 200
-_MAX_KEPT_BYTES = 2_000_000  # of all as they were sent; read they are ten times as large
-# address → until when, the document, its size
+_MAX_KEPT_BYTES = 2_000_000  # of all, as sent; parsed they are ten times as large
+# URI → expiry, document, size
 _kept: PerServer[OrderedDict[str, tuple[float, dict[str, Any], int]]] = PerServer(OrderedDict)
 _running: PerServer[dict[tuple[str, bool], asyncio.Task[dict[str, Any]]]] = PerServer(dict)
 
 
 async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = False) -> dict[str, Any]:
-    """Return the document at `uri`, signed for by the system actor; its `id` is on the host that served it, and was asked for if it differs.
+    """Fetch the document at `uri`, signed by the system actor. Its `id` is on the host that served it; if it differs, it is fetched, too.
 
-    `may_be_page`: when a page is there, the document that it names as its ActivityPub form (people paste the address of what they see).
-    Several callers at once share one request, and its answer for a few seconds more unless they ask for a `fresh` one. Do not change the
-    document. Raises FetchError kinds.
+    `may_be_page`: for a page, fetch the ActivityPub document that it links to (users paste page URLs). Concurrent callers share a
+    request, and its result for a few more seconds unless `fresh`. Do not change the document. Raises FetchError kinds.
     """
     uri = urldefrag(uri).url
     if fresh:
@@ -47,7 +46,7 @@ async def fetch_document(uri: str, *, fresh: bool = False, may_be_page: bool = F
 
 
 async def fetch_document_for(site: str, uri: str) -> dict[str, Any]:
-    """Return the document at `uri` as the domain with this base URL gets it, which others don't get. Raises FetchError kinds."""
+    """Fetch the document at `uri` as served to the domain with this base URL. Raises FetchError kinds."""
     await release_connection()
     await pacing.wait_for_turn(host_of(uri))
     async with lookup_slot(uri), lookup_timeout():
@@ -66,17 +65,17 @@ def _task_for(uri: str, may_be_page: bool) -> asyncio.Task[dict[str, Any]]:
 
 async def _fetch_and_keep(uri: str, may_be_page: bool) -> dict[str, Any]:
     async with lookup_timeout(), own_connection():
-        # counted already, by whoever waits for this task
+        # already counted by the caller that waits for this task
         client_network.set("")
         slots.is_bounded.set(False)
         document, size = await _fetch(uri, may_be_page=may_be_page)
-    # by its own id, too: who found an actor by the address of a page asks for the actor next
+    # also under its own id: a caller that found an actor by its page URL requests the actor next
     _keep(dict.fromkeys((uri, urldefrag(document["id"]).url)), document, size)
     return document
 
 
 def _keep(names: Iterable[str], document: dict[str, Any], size: int) -> None:
-    """Keep a document for a while under these names. The oldest leave; one that is as large as many is not kept for long, either."""
+    """Cache a document for a while under these names. The oldest are dropped; so is one that is as large as many, earlier than others."""
     kept, now = _kept(), time.monotonic()
     for name in names:
         kept.pop(name, None)
@@ -96,7 +95,7 @@ def _finish(key: tuple[str, bool], task: asyncio.Task[dict[str, Any]]) -> None:
     if _running().get(key) is task:
         del _running()[key]
     if not task.cancelled():
-        task.exception()  # retrieved, also when every caller has gone
+        task.exception()  # mark as retrieved, even if all callers were cancelled
 
 
 async def _fetch(
@@ -121,6 +120,6 @@ async def _fetch(
         return document, len(response.body)
     if is_second:
         raise WrongDocument(code="document_of_other_id", detail=f"{uri[:200]}: {document_id[:200]}")
-    # a copy, or an alias such as /@name: only what its own address serves is believed
+    # a copy, or an alias such as /@name: only the document served at its own id is trusted
     pacing.count_request(host_of(document_id))
     return await _fetch(urldefrag(document_id).url, is_second=True, site=site)

@@ -1,12 +1,12 @@
 """Errors of fetching a document.
 
 FetchError
-├── PeerBlocked        operators decided not to speak with this host
-├── DocumentGone       410: it was there and was deleted
+├── PeerBlocked        blocked by operators
+├── DocumentGone       410: deleted
 ├── DocumentNotFound   404
-├── DocumentRefused    another 4xx: we may not see it
-├── PeerFailed         5xx, 429 and what else may pass
-└── WrongDocument      an answer that can't be believed: not ActivityPub, not JSON, or with an id of somewhere else
+├── DocumentRefused    another 4xx: no access
+├── PeerFailed         5xx, 429 and other temporary failures
+└── WrongDocument      a response that can't be trusted: not ActivityPub, not JSON, or with an id on another host
 """
 
 from core.http import FetchError

@@ -1,6 +1,6 @@
-"""The page of somebody's own server on which they interact with what they found here.
+"""The page of a user's home server for interacting with an object found here.
 
-Their server names it in WebFinger: by an intent of FEP-3b86, else by OStatus' template for subscriptions, which Mastodon and most others have.
+The server states it in WebFinger: as an intent of FEP-3b86, else in OStatus' subscription template, which Mastodon and most others have.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ _MAX_LENGTH = 2048
 
 
 class Intent(StrEnum):
-    """Actions on somebody's own server by their names in FEP-3b86; `look` opens the thing and leaves the rest to them."""
+    """Actions on the home server, with the names of FEP-3b86; `look` only opens the object."""
 
     look = "Object"
     follow = "Follow"
@@ -29,9 +29,10 @@ class Intent(StrEnum):
 
 
 async def interaction_address(handle: str, uri: str, intent: Intent) -> str:
-    """Return where the owner of `handle` goes to interact with `uri`. Raises BadInput for something that is no handle, FetchError kinds otherwise.
+    """Return the URL on the home server of `handle` for interacting with `uri`. Raises BadInput for an invalid handle, FetchError kinds
+    otherwise.
 
-    The address is a server's word: it may be on any public host, and callers show another one than the handle's before they lead there.
+    The URL is chosen by that server: it may be on any public host, and callers show a host other than the handle's before redirecting.
     """
     name, host = split_handle(handle)
     await pacing.wait_for_turn(host)
@@ -56,7 +57,7 @@ async def interaction_address(handle: str, uri: str, intent: Intent) -> str:
 
 
 def _checked(address: str, host: str) -> str:
-    """Return an address to which browsers may be led: of the web, without a name and password, on a host that is public or the handle's own."""
+    """Return a URL that is safe to redirect browsers to: http(s), without credentials, on a public host or the handle's own."""
     try:
         parts = parse_url(address, allow_http=config().allow_http)
         if parts.host != host.partition(":")[0]:

@@ -1,7 +1,7 @@
-"""Limits for look-ups at other servers that a request waits for: by client, by site that is asked, and in all.
+"""Limits for look-ups at other servers during a request: per client, per requested site, and in total.
 
-Anybody can cause look-ups, with a signature whose key is on a server that accepts and stays silent, or with a search. They hold no
-database connection, but memory, sockets and the patience of peers. Fetches by the worker are bounded in `slots`.
+Anybody can cause look-ups, with a search or a signature whose key is on a server that never responds. They hold no database connection,
+but use memory, sockets and other servers' resources. Fetches by the worker are limited in `slots`.
 """
 
 import asyncio
@@ -22,22 +22,22 @@ log = get_logger(__name__)
 
 MAX_PER_CLIENT = 6
 MAX_PER_SITE = 6
-MAX_UNKNOWN = 20  # at hosts that never contacted us: anybody can invent those
+MAX_UNKNOWN = 20  # at hosts that never contacted us: anybody can make those up
 MAX_LOOKUPS = 40
 TIMEOUT_S = 5.0
-SILENT_AFTER_S = 3.0  # an unknown site that took longer is not asked again for a while
+SILENT_AFTER_S = 3.0  # an unknown site that took longer is skipped for a while
 SILENT_FOR_S = 30.0
 _MAX_SILENT = 1000
 
 
 class _Lookups:
-    """Counts of look-ups under way, and the sites that recently failed to answer."""
+    """Counts of look-ups in progress, and the sites that recently failed to answer."""
 
     def __init__(self) -> None:
         self.of_client: Counter[str] = Counter()
         self.of_site: Counter[str] = Counter()
         self.unknown = 0
-        self.silent: OrderedDict[str, float] = OrderedDict()  # site → the end of its silence
+        self.silent: OrderedDict[str, float] = OrderedDict()  # site → when it may be asked again
 
 
 _lookups = PerServer(_Lookups)
@@ -45,9 +45,9 @@ _lookups = PerServer(_Lookups)
 
 @asynccontextmanager
 async def lookup_slot(uri: str) -> AsyncIterator[None]:
-    """Limit the look-up made in the block: by client, by site and in all.
+    """Limit the look-up in the block: by client, by site and in total.
 
-    Raises TooMany when too many are under way, TimedOut when the site recently failed to answer.
+    Raises TooMany if too many are in progress, TimedOut if the site recently failed to answer.
     """
     client = client_network.get()
     if not client:
@@ -57,7 +57,7 @@ async def lookup_slot(uri: str) -> AsyncIterator[None]:
     host = peers.host_of(uri)
     site = peers.registrable_domain(host)
     is_unknown = not await peers.has_contacted_us(host)
-    _check(client, site, is_unknown)  # nothing is awaited between this and the counting
+    _check(client, site, is_unknown)  # no await between this check and the counting
     _count(client, site, is_unknown, 1)
     started = time.monotonic()
     try:
@@ -74,7 +74,7 @@ async def lookup_slot(uri: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def lookup_timeout() -> AsyncIterator[None]:
-    """Bound the look-up in the block: five seconds while a request waits for it, else the limit of its slot. Raises TimedOut."""
+    """Limit the time of the look-up in the block: five seconds while a request waits for it, else the limit of its slot. Raises TimedOut."""
     limit_s = TIMEOUT_S if client_network.get() else slots.timeout_s.get()
     try:
         async with asyncio.timeout(limit_s):

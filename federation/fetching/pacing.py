@@ -1,6 +1,6 @@
-"""Pace of fetches that nobody waits for: at most two requests a second to one host, and a number a minute to all hosts together.
+"""Pace of low-priority fetches: at most two requests a second to one host, and a number a minute to all hosts together.
 
-Kept in this process's memory. Handlers that follow addresses from one document to the next set `is_paced`.
+Kept in this process's memory. Handlers that crawl from document to document set `is_paced`.
 """
 
 import asyncio
@@ -13,9 +13,7 @@ from federation.fetching.slots import NoSlot
 
 is_paced: ContextVar[bool] = ContextVar("is_paced", default=False)
 
-MIN_INTERVAL_S = (
-    0.55  # a tenth more than two a second needs: requests don't arrive as evenly as they are sent
-)
+MIN_INTERVAL_S = 0.55  # 10% more than two a second need: requests don't arrive as evenly as they are sent
 MAX_PER_MINUTE = 3000
 _MAX_WAIT_S = 4.0
 _MAX_HOSTS = 10_000
@@ -23,7 +21,7 @@ _MAX_HOSTS = 10_000
 
 class _Pace:
     def __init__(self) -> None:
-        self.free_at: OrderedDict[str, float] = OrderedDict()  # host → when it may be asked next
+        self.free_at: OrderedDict[str, float] = OrderedDict()  # host → when the next request may be sent
         self.minute = 0
         self.in_minute = 0
 
@@ -42,7 +40,7 @@ _pace = PerServer(_Pace)
 
 
 async def wait_for_turn(host: str) -> None:
-    """Wait until a request to this host is due. Raises NoSlot when too many wait for it already."""
+    """Wait until a request to this host may be sent. Raises NoSlot if too many are waiting already."""
     if not is_paced.get():
         return
     now = time.monotonic()
@@ -53,7 +51,7 @@ async def wait_for_turn(host: str) -> None:
     pace.take(host, at)
     await asyncio.sleep(at - now)
     late_s = time.monotonic() - at
-    if host in pace.free_at:  # this request goes out late: the next one keeps its distance
+    if host in pace.free_at:  # this request is sent late: keep the interval to the next one
         pace.free_at[host] += late_s
 
 

@@ -1,4 +1,4 @@
-"""A GET request to a peer: refused for blocked hosts, signed by the system actor if wanted, failures as FetchError kinds."""
+"""A GET request to another server: refused for blocked hosts, optionally signed by the system actor, with failures as FetchError kinds."""
 
 from typing import Any
 
@@ -26,9 +26,10 @@ _OTHER_SCHEME_ON = (400, 401)
 
 
 async def get(uri: str, *, accept: str, signed: bool = False, site: str = "") -> Response:
-    """Return a successful answer, or a FetchError of the kind that fits. The final address stands in `.url`.
+    """Return a successful response, or raise the matching FetchError. The final URL is in `.url`.
 
-    Signed requests are tried with RFC 9421 when a peer refuses the first scheme. `site` is the base URL of the domain that signs, if that matters.
+    Signed requests are repeated with RFC 9421 if the first scheme is refused. `site` is the base URL of the signing domain, if that
+    matters.
     """
     parse_url(uri, allow_http=config().allow_http)
     await check_not_blocked(uri)
@@ -56,7 +57,7 @@ async def check_not_blocked(uri: str) -> None:
 
 
 def json_object(response: Response) -> dict[str, Any]:
-    """Return the JSON object of an answer. Raises WrongDocument."""
+    """Return the JSON object of a response. Raises WrongDocument."""
     try:
         value = decode(response.body)
     except MalformedJson as error:

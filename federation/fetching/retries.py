@@ -8,9 +8,9 @@ from stator import Outcome, later
 
 
 def retry_of(error: FetchError, *, is_last: bool = False) -> Outcome | None:
-    """Return the outcome that repeats a failed fetch, None when the failure is permanent or this try was the last.
+    """Return the outcome that retries a failed fetch, None if the failure is permanent or this was the last attempt.
 
-    A failure of this machine or a want of slots is no attempt, and is repeated after the last one, too.
+    A local failure or a lack of slots does not count as an attempt, and is retried even after the last one.
     """
     if isinstance(error, NoSlot):
         return later(error.reason, dt.timedelta(seconds=error.after_s), is_attempt=False)

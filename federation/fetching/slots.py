@@ -1,7 +1,7 @@
 """Limits for fetches by the worker: hosts that answered lately have slots of their own, others share a few by site and address.
 
-Anybody can send messages whose keys or objects are on hosts that accept and stay silent. Kept in this process's memory, apart from
-what the queues stored about the host.
+Anybody can send messages whose keys or objects are on hosts that accept connections and never respond. Kept in this process's memory,
+separate from the queues' state of the host.
 """
 
 import random
@@ -22,7 +22,7 @@ is_bounded: ContextVar[bool] = ContextVar("is_bounded", default=False)
 timeout_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
 """The longest time for one look-up, besides the limits of each request."""
 
-CONCURRENCY = 100  # of a state that fetches: more than all hosts in doubt together, so that those that answer have the rest
+CONCURRENCY = 100  # of a state that fetches: more than all hosts in doubt together, so that responsive hosts get the rest
 MAX_NEW = 20
 MAX_SILENT = 20
 MAX_PER_SITE = 4
@@ -30,7 +30,7 @@ MAX_PER_ADDRESS = 10
 SHORT_TIMEOUT_S = 5.0
 _SILENT_FOR_S = 600.0
 _MAX_SILENT_KEPT = 10_000
-_APART_S = 0.2  # those without a place come back one after another
+_APART_S = 0.2  # hosts without a slot are retried one after another
 _MAX_S = 60.0
 
 
@@ -54,7 +54,7 @@ class _Slots:
         self._back_at = 0.0
 
     def enter(self, site: str, address: str) -> None:
-        """Raise NoSlot when the site, the address or all have their share."""
+        """Take a slot. Raises NoSlot if the site, the address or all hosts together have reached their limit."""
         if (
             self._taken[""] >= self._size
             or self._taken[f"site {site}"] >= MAX_PER_SITE
@@ -67,7 +67,7 @@ class _Slots:
         self._taken.update(self._keys(site, address))
 
     def leave(self, site: str, address: str) -> None:
-        self._taken -= Counter(self._keys(site, address))  # and no key stays at zero
+        self._taken -= Counter(self._keys(site, address))  # and remove keys at zero
 
     @staticmethod
     def _keys(site: str, address: str) -> list[str]:
@@ -88,7 +88,7 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
     address = await first_address(host, SHORT_TIMEOUT_S) if slots is not None else ""
     if slots is not None:
         slots.enter(site, address)
-    before = timeout_s.set(None if slots is _quiet() else SHORT_TIMEOUT_S)  # who was silent gets more time
+    before = timeout_s.set(None if slots is _quiet() else SHORT_TIMEOUT_S)  # unresponsive hosts get more time
     try:
         yield
     except (TimedOut, Unreachable):
@@ -103,7 +103,7 @@ async def slot_for(uri: str) -> AsyncIterator[None]:
 
 
 def note_silence(host: str) -> None:
-    """Note that a host gave no answer just now."""
+    """Record that a host did not respond just now."""
     _silent()[host] = time.monotonic() + _SILENT_FOR_S
     _silent().move_to_end(host)
     while len(_silent()) > _MAX_SILENT_KEPT:
@@ -111,12 +111,12 @@ def note_silence(host: str) -> None:
 
 
 def is_silent(host: str) -> bool:
-    """Return whether a host gave no answer within the last ten minutes."""
+    """Return whether a host failed to respond within the last ten minutes."""
     return _silent().get(host, 0.0) > time.monotonic()
 
 
 async def _slots_of(host: str) -> _Slots | None:
-    """Return the slots that the host has to share; None for one that answered lately. Unique index on host of federation_peer."""
+    """Return the slots that the host shares; None for one that answered lately. Unique index on host of federation_peer."""
     if is_silent(host):
         return _quiet()
     known = await sql.one(

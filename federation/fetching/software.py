@@ -1,4 +1,6 @@
-"""The software of a peer, from its nodeinfo (nodeinfo.diaspora.software). It is what a peer says of itself: shown to people, and asked whether reactions are understood."""
+"""The software of a peer, from its nodeinfo (nodeinfo.diaspora.software). It is self-reported: shown to users, and used to decide whether
+reactions are understood.
+"""
 
 import msgspec
 
@@ -16,7 +18,7 @@ class Software(msgspec.Struct, frozen=True):
 
 
 async def fetch_software(host: str) -> Software:
-    """Return the name and version of what runs at `host`. Raises FetchError kinds."""
+    """Return the name and version of the software at `host`. Raises FetchError kinds."""
     index = json_object(await get(f"{origin_of(host)}/.well-known/nodeinfo", accept="application/json"))
     links = index.get("links")
     addresses = [

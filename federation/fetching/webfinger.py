@@ -29,14 +29,14 @@ class WebFingerResult(msgspec.Struct, frozen=True):
 
 
 async def webfinger(handle: str) -> str:
-    """Return the URI of the actor with this handle. Raises BadInput for something that is no handle, FetchError kinds otherwise."""
+    """Return the URI of the actor with this handle. Raises BadInput for an invalid handle, FetchError kinds otherwise."""
     return (await look_up_handle(handle)).uri
 
 
 async def look_up_handle(handle: str) -> WebFingerResult:
     """Return the actor of `name@host` (also `@name@host`, `acct:name@host`) and its canonical handle.
 
-    When the host answers for another handle, that one's host must name the same actor.
+    If the response has another handle, that one's host must confirm the same actor.
     """
     name, host = split_handle(handle)
     first = await _finger(name, host)
@@ -49,10 +49,9 @@ async def look_up_handle(handle: str) -> WebFingerResult:
 
 
 async def canonical_handle(uri: str, username: str, stated: str = "") -> str:
-    """Return the `name@host` that WebFinger confirms for the actor at `uri`, on its own host or the one it states
-    (FEP-2c59).
+    """Return the `name@host` that WebFinger confirms for the actor at `uri`, on its own host or the one it states (FEP-2c59).
 
-    Raises kinds of FetchError when no handle leads back to this actor.
+    Raises kinds of FetchError if no handle resolves to this actor.
     """
     found = await look_up_handle(stated or f"{username}@{host_of(uri)}")
     if found.uri != uri:
@@ -72,7 +71,7 @@ def split_handle(handle: str) -> tuple[str, str]:
 
 
 def webfinger_url(name: str, host: str) -> str:
-    """Return the address that is asked about `name@host`."""
+    """Return the WebFinger URL for `name@host`."""
     return f"{origin_of(host)}/.well-known/webfinger?resource={quote(f'acct:{name}@{host}', safe='')}"
 
 
@@ -110,7 +109,7 @@ def _read(response: Response, asked: str) -> WebFingerResult:
 
 
 async def _template(origin: str) -> str:
-    """Fetch host-meta and return its template for WebFinger; empty when it has none."""
+    """Fetch host-meta and return its template for WebFinger; empty if it has none."""
     try:
         response = await get(f"{origin}/.well-known/host-meta", accept="application/xrd+xml")
     except DocumentNotFound:

@@ -1,4 +1,4 @@
-"""A limit per IP address: of hosts in doubt at one address few are tried at once, however many names lead to it."""
+"""A limit per IP address: at most a few hosts in doubt at one address are tried at once, however many names resolve to it."""
 
 import asyncio
 import random
@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from core.server_state import PerServer
 from federation.addresses import first_address
 
-_AT_ONCE = 10  # of hosts whose names lead nowhere, too: their address is ""
-_APART_S = 0.2  # those without a place come back one after another
+_AT_ONCE = 10  # also for all hosts that don't resolve: their address is ""
+_APART_S = 0.2  # hosts without a place are retried one after another
 _MAX_S = 60.0
 _running: PerServer[Counter[str]] = PerServer(Counter)
 _back_at: PerServer[dict[str, float]] = PerServer(dict)
@@ -18,7 +18,7 @@ _back_at: PerServer[dict[str, float]] = PerServer(dict)
 
 @asynccontextmanager
 async def wait_for_address_s(host: str, limit_s: float) -> AsyncIterator[float]:
-    """Yield 0.0 and hold a place at the host's address in the block, or yield in how many seconds to ask again."""
+    """Yield 0.0 and hold a place at the host's address in the block, or yield the seconds until the next attempt."""
     address = await first_address(host, limit_s)
     if _running()[address] >= _AT_ONCE:
         now = asyncio.get_running_loop().time()

@@ -17,7 +17,7 @@ from federation.signing import Signer, known_signer, signer_of
 
 _AT_ONCE = 4  # turns that use a connection at once; the other queues need some, too
 _IN_DOUBT_AT_ONCE = 2
-_PATIENCE_S = 0.05  # how long the result of a host in doubt waits for others
+_PATIENCE_S = 0.05  # how long the result of a host in doubt waits to be batched
 _semaphores: PerServer[dict[str, asyncio.Semaphore]] = PerServer(dict)
 
 
@@ -64,7 +64,7 @@ is_blocked = PerServer(lambda: Batcher(_are_blocked))
 
 
 type FoundSigner = Signer | Problem | None
-"""Of a delivery; a Problem when the key can't be used now, None when the sender is gone."""
+"""The signer of a delivery; a Problem if the key is currently unusable, None if the sender was deleted."""
 
 
 async def signers_of(signer_ids: Collection[int]) -> dict[int, FoundSigner]:
@@ -83,7 +83,7 @@ async def _signers_of(signer_ids: Sequence[int]) -> list[FoundSigner]:
 async def _signer_of(signer_id: int) -> FoundSigner:
     try:
         return await signer_of(signer_id)
-    except Problem as problem:  # nobody else's deliveries wait for this key
+    except Problem as problem:  # only this signer's deliveries wait for the key
         return problem
 
 

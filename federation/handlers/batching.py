@@ -1,7 +1,7 @@
-"""Batching of database work: while one statement runs, the calls of other tasks gather and go with the next one.
+"""Batching of database work: while one statement runs, the calls of other tasks collect and run in the next one.
 
-Results of five hundred hosts that time out in one moment take a few statements and commits instead of five hundred, and a host that
-answers in that moment waits for one of them at most.
+Results of five hundred hosts that time out at once take a few statements and commits instead of five hundred, and a host that answers at
+that moment waits for at most one of them.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ from core.logs import get_logger
 
 log = get_logger(__name__)
 
-_MAX_COUNT = 100  # items of one statement
+_MAX_COUNT = 100  # items per statement
 
 
 class Batcher[Item, Answer]:
-    """Call it with an item; `work` gets the items of many tasks and returns an answer for each, in their order.
+    """A batcher, called with an item; `work` gets the items of many tasks and returns a result for each, in order.
 
-    Runs in a task and on a connection of its own, one statement at a time. When `work` fails, its items are tried one by one, so that each
-    caller gets its own error; when the database is away all get that.
+    Runs in a task and on a connection of its own, one statement at a time. If `work` fails, its items are retried one by one, so that
+    each caller gets its own error; if the database is unavailable all get that error.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Batcher[Item, Answer]:
 
     async def _run(self) -> None:
         try:
-            while self._waiting:  # asked again after the connection is given back
+            while self._waiting:  # checked again after the connection is returned
                 if self._patience_s:
                     await asyncio.sleep(self._patience_s)
                 async with own_connection():

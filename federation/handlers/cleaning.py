@@ -1,4 +1,4 @@
-"""Deletion of old deliveries, keys, refusals and peers, and wake-up of hosts that a crash left asleep."""
+"""Deletion of old deliveries, keys, refusals and peers, and wake-up of hosts left idle by a crash."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from stator import every
 
 log = get_logger(__name__)
 
-_ENDED_DELIVERIES_KEPT = dt.timedelta(days=7)  # so that people can see where a post went
+_ENDED_DELIVERIES_KEPT = dt.timedelta(days=7)  # so that users can see where a post was sent
 _SILENT_PEERS_KEPT = dt.timedelta(days=90)
 _KEYS_KEPT = dt.timedelta(days=30)
 _REFUSALS_KEPT = dt.timedelta(days=14)
@@ -18,8 +18,8 @@ _BATCH_SIZE = 5000
 
 @every(dt.timedelta(seconds=30), name="federation.wake_forgotten_hosts")
 async def wake_forgotten_hosts() -> int:
-    """Wake hosts with deliveries waiting whose sender died between its commit and the wake-up; return how many."""
-    # walks federation_delivery_host from host to host, so its cost depends on the hosts that wait, not on what waits
+    """Wake hosts with pending deliveries whose sender died between its commit and the wake-up; return how many."""
+    # skips from host to host in federation_delivery_host, so that its cost depends on the number of hosts, not of deliveries
     hosts = await sql.column(
         """
         WITH RECURSIVE waiting (host) AS (
@@ -70,7 +70,9 @@ _OUTDATED = (
 
 
 async def _delete_ended_deliveries() -> int:
-    """Delete a piece of the deliveries that ended long ago, with activities that have none left; returns how many deliveries. Index federation_delivery_ended."""
+    """Delete a batch of the deliveries that ended long ago, with activities that have none left; returns how many deliveries. Index
+    federation_delivery_ended.
+    """
     async with async_atomic():
         activities = await sql.column(
             """

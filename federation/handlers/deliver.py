@@ -1,8 +1,8 @@
 """Delivery of activities to the inboxes of other servers: a host's turn lasts until everything is sent or the host does not answer.
 
-A host that answered lately is tried in `sending`, beside hundreds of others and for a short time. One that is new here, slow or failing shares a
-small part of the worker with others like it (`trying`, `probing`), so that hanging hosts never delay the rest.
-At least once: what was sent but not yet recorded when the worker died is sent again, and peers recognise it by its id.
+A host that answered lately is handled in `sending`, concurrently with hundreds of others and with a short timeout. One that is new, slow
+or failing shares a small part of the worker with similar hosts (`trying`, `probing`), so that hanging hosts never delay the rest. At
+least once: a delivery sent but not recorded when the worker died is repeated, and recipients recognise it by its id.
 """
 
 import asyncio
@@ -39,15 +39,15 @@ from stator import Outcome, State, later, to
 
 log = get_logger(__name__)
 
-_FIRST = 10  # deliveries of a host whose answer is still awaited: hundreds of hosts hold so many in memory
+_FIRST = 10  # deliveries loaded before a host's first response: hundreds of hosts hold so many in memory
 _BATCH = 100
 _BATCHES_AT_ONCE = 40  # hosts that have answered and get more
-_TURN_S = 40.0  # then other hosts have theirs
-_SHORT_S = 3.0  # for one request to a host that answered lately, or was never asked
+_TURN_S = 40.0  # after that, it is other hosts' turn
+_SHORT_S = 3.0  # for one request to a host that answered lately, or was never contacted
 _LONG_S = 10.0
-_CUT_WAITS_S = 5.0  # the line of a request that was cut short: another of its host is tried before it
-_MAX_TRIES = 12  # of one delivery that its inbox refuses for now
-_BUSY_LINES = 3  # and it is the host that has no time
+_CUT_WAITS_S = 5.0  # the wait of a line whose request was cut short: another line of its host is tried first
+_MAX_TRIES = 12  # of one delivery that its inbox temporarily refuses
+_BUSY_LINES = 3  # after so many busy lines, the host counts as overloaded
 _ANSWERED_LATELY = dt.timedelta(days=7)
 _LINE_HANGS_ALONE = dt.timedelta(hours=1)
 _MIN_WAIT = dt.timedelta(seconds=20)
@@ -55,7 +55,7 @@ _MAX_WAIT = dt.timedelta(hours=4)
 
 
 def rank(peer: Peer) -> float:
-    """Return the place of a host's first requests among those of other hosts: who was heard from last goes first, a host in doubt last."""
+    """Return the priority of a host's first requests among those of other hosts: most recently heard from first, hosts in doubt last."""
     if peer.state != PeerGraph.sending:
         return 1.0
     heard = (peer.last_success_at, peer.last_received_at, host_contact.last_contact_at(peer.host))
@@ -83,7 +83,7 @@ async def try_unknown(peer: Peer) -> Outcome:
 @PeerGraph.probing.each(lease=dt.timedelta(seconds=90), concurrency=60, fair_by="site", fair_share=6)
 async def probe(peer: Peer) -> Outcome:
     """Send one delivery to a host that failed or is slow, and the others if it answers: a dead server costs one probe."""
-    # a failing host must tell whether it is back by any line, be it before that line's time
+    # any line may show that a failing host is back, even before that line's time
     any_line = peer.failing_since is not None or not peer.is_slow
     return await _take_turn_in_doubt(peer, limit_s=_LONG_S, any_line=any_line)
 
@@ -91,7 +91,7 @@ async def probe(peer: Peer) -> Outcome:
 async def _take_turn_in_doubt(
     peer: Peer, *, limit_s: float, one_only: bool = False, any_line: bool = False
 ) -> Outcome:
-    """Take a turn unless another host at the same address, which may be as dead, takes one."""
+    """Take a turn unless another host at the same address, which may also be dead, is taking one."""
     if await is_blocked()(peer.host):
         return await _drop_all(peer)
     async with wait_for_address_s(peer.host, limit_s) as wait_s:
@@ -107,7 +107,7 @@ async def look_again(peers: list[Peer]) -> Outcome:
 
 
 async def _to_doubt(peer: Peer, state: State) -> Outcome:
-    """Move the host to those in doubt, of which few of a site are tried at once."""
+    """Move the host to those in doubt, of which only a few per site are tried at once."""
     if not peer.site:
         peer.site = registrable_domain(peer.host)
         await store_sites()(peer)
@@ -119,7 +119,7 @@ async def _take_turn(
 ) -> Outcome:
     loop = asyncio.get_running_loop()
     started, until = clock.now(), loop.time() + _TURN_S
-    signing_process().expect()  # a child that signs is there by the time it has something to do
+    signing_process().expect()  # start the signing process now, so that it is ready when needed
     is_first = True
     while loop.time() < until:
         if not is_first and named_semaphore("batches", _BATCHES_AT_ONCE).locked():
@@ -171,7 +171,7 @@ async def _evaluate(
     is_first: bool,
     limit_s: float,
 ) -> Outcome | None:
-    """Store the results of a round, and return the host's next state; None when its turn goes on."""
+    """Store the results of a round, and return the host's next state; None if its turn continues."""
     local_error = next((each for each in sent if each.is_local_error), None)
     silent = [each for each in sent if each.is_silent]
     busy = [each for each in sent if each.is_busy]
@@ -202,7 +202,7 @@ async def _evaluate(
 
 
 def _hang_alone(peer: Peer, sent: Sequence[Attempt]) -> bool:
-    """Return whether only lines timed out that had timed out before while others succeeded. This is no evidence about the host."""
+    """Return whether only lines timed out that had timed out before, while others succeeded. That says nothing about the host."""
     return (
         peer.state == PeerGraph.sending
         and peer.last_success_at is not None
@@ -265,7 +265,7 @@ def _entry(sent: Attempt, host_waits: dt.timedelta | None, *, is_cut: bool) -> D
     if is_cut:
         return DeliveryResult(delivery.id, None, None, sent.reason, tries=1, wait_s=_CUT_WAITS_S)
     if host_waits is not None and not is_refused_for_good(sent.status):
-        # the host is away: that is not one of this delivery's tries. Due a little before the host is, but after its other lines
+        # the host is unreachable: that does not count as an attempt. Due slightly before the host is, but after its other lines
         return DeliveryResult(
             delivery.id, None, sent.status, sent.reason, tries=0, wait_s=host_waits.total_seconds() * 0.9
         )
@@ -279,7 +279,7 @@ def _entry(sent: Attempt, host_waits: dt.timedelta | None, *, is_cut: bool) -> D
 
 
 def _line_wait(sent: Attempt) -> dt.timedelta:
-    """Return the wait that the inbox asks for, else one doubled at each attempt, between 20 seconds and four hours."""
+    """Return the wait requested by the inbox, else one doubled at each attempt, between 20 seconds and four hours."""
     asked = retry_after(sent.asked_to_wait)
     return asked or min(_MIN_WAIT * 2.0 ** min(sent.delivery.attempts, _MAX_TRIES), _MAX_WAIT)
 
@@ -293,7 +293,7 @@ def _all_over(waiting: Sequence[DueDelivery], sent: Sequence[Attempt]) -> bool:
 async def _note_host(
     peer: Peer, sent: Sequence[Attempt], *, host_failed: bool, is_first: bool, limit_s: float
 ) -> None:
-    """Store when the peer last answered, since when it does not, how fast it is, and which scheme it understands."""
+    """Store when the peer last answered, since when it has failed, how fast it is, and which signature scheme it understands."""
     now = clock.now()
     changes: dict[str, Any] = {}
     schemes = {each.scheme for each in sent if each.scheme}
@@ -328,7 +328,7 @@ def _answered_lately(peer: Peer) -> bool:
 
 
 def _host_wait(peer: Peer, busy: Sequence[Attempt]) -> dt.timedelta:
-    """Return as long a wait as the host has been failing, between 20 seconds and four hours, or as it asks for."""
+    """Return a wait as long as the host has been failing, between 20 seconds and four hours, or as it requests."""
     failing_for = clock.now() - peer.failing_since if peer.failing_since is not None else dt.timedelta()
     wait = max(_MIN_WAIT, min(failing_for, _MAX_WAIT)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
     return max([wait, *(asked for each in busy if (asked := retry_after(each.asked_to_wait)))])
@@ -347,7 +347,7 @@ async def _back_off(peer: Peer, reason: str, wait: dt.timedelta, started: dt.dat
 
 
 async def _rest_or_wait(peer: Peer) -> Outcome:
-    """Let a host with nothing due rest, unless one of its lines waits for a retry."""
+    """Let a host with nothing due become idle, unless one of its lines waits for a retry."""
     wait_s = await queue.next_retry_s(peer.host)
     if wait_s is None:
         return _rest(peer)
@@ -355,7 +355,7 @@ async def _rest_or_wait(peer: Peer) -> Outcome:
         peer,
         dt.timedelta(seconds=max(1.0, wait_s)),
         "a line waits for its next try",
-        # what a sender commits while this turn ends is seen here, or wakes the waiting host (as in _rest)
+        # deliveries that a sender commits while this turn ends are seen here, or wake the waiting host (as in _rest)
         unless="EXISTS (SELECT FROM federation_delivery WHERE host = peer.host AND status = 0"
         " AND (retry_at IS NULL OR retry_at <= now()))",
     )
@@ -364,7 +364,7 @@ async def _rest_or_wait(peer: Peer) -> Outcome:
 def _wait(
     peer: Peer, wait: dt.timedelta, reason: str, *, unless: str = "false", since: dt.datetime | None = None
 ) -> Outcome:
-    """Make the host wait, with a reason for operators; if the SQL condition `unless` is true by then it goes on at once."""
+    """Make the host wait, with a reason for operators; if the SQL condition `unless` is true by then it continues at once."""
 
     async def look_once_more() -> None:
         await sql.run(
@@ -382,8 +382,8 @@ def _wait(
 
 def _rest(peer: Peer) -> Outcome:
     async def look_once_more() -> None:
-        # A sender commits its deliveries first and then locks this row (sending.wake_hosts): either it comes before us and is
-        # seen here, or it waits for us and finds the peer idle.
+        # A sender commits its deliveries first and then locks this row (sending.wake_hosts): either it comes first and they are seen
+        # here, or it waits for us and finds the peer idle.
         await sql.run(
             """
             UPDATE federation_peer SET state = 'sending', state_due_at = now()

@@ -1,7 +1,8 @@
 """The delivery queue of one host in SQL: due deliveries, their results, and lines that wait for a retry.
 
-A line is what one identity sends to one inbox; its deliveries go in order. When an inbox refuses one for now, that delivery is the line's
-head: its `retry_at` says when the line is tried again. Deliveries behind it are parked. The other lines of the host go on.
+A line is the sequence of deliveries from one identity to one inbox, sent in order. If an inbox temporarily refuses one, that delivery
+becomes the line's head: its `retry_at` says when the line is retried. Deliveries behind it are parked. The other lines of the host
+continue.
 """
 
 import datetime as dt
@@ -16,11 +17,11 @@ from federation import metrics
 from federation.models import DeliveryStatus
 from federation.models.delivery import PARKED
 
-_MAX_ROUNDS = 20  # of parking what is behind a head, a batch each; the next turn goes on
+_MAX_ROUNDS = 20  # rounds of parking deliveries behind a head, one batch each; the next turn continues
 RETRY_AFTER_REASON = (
-    "answered 429 and asks to wait"  # how the reason of a line begins that is left alone until then
+    "answered 429 and asks to wait"  # prefix of the reason of a line that must not be retried earlier
 )
-_BEHIND_FOR = dt.timedelta(days=2)  # so long a delivery waits behind a head that is refused again and again
+_BEHIND_FOR = dt.timedelta(days=2)  # how long a delivery waits behind a head that is refused repeatedly
 
 
 _DUE = Statement(
@@ -36,7 +37,7 @@ _NEXT_RETRY = Statement(
 
 
 class DueDelivery(msgspec.Struct):
-    """A delivery that is due, with its payload. `is_head`: an earlier attempt was refused or got no answer."""
+    """A delivery that is due, with its payload. `is_head`: an earlier attempt was refused or got no response."""
 
     id: int
     inbox: str
@@ -51,7 +52,7 @@ class DueDelivery(msgspec.Struct):
 
 
 class DeliveryResult(msgspec.Struct):
-    """The result to store for one delivery. `status` None: it is the head of its line and tried again in `wait_s`."""
+    """The result to store for one delivery. `status` None: it is the head of its line and retried in `wait_s`."""
 
     id: int
     status: int | None  # a DeliveryStatus
@@ -62,9 +63,9 @@ class DeliveryResult(msgspec.Struct):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """The bounds of a host's turn: at most `size` deliveries.
+    """The limits of a host's turn: at most `size` deliveries.
 
-    With `any_head`, heads whose time has not come count, too, unless they were asked to wait.
+    With `any_head`, heads that are not due yet are included, unless the peer requested the wait.
     """
 
     host: str
@@ -73,14 +74,14 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class TurnResults(msgspec.Struct, frozen=True):
-    """The result of a host's turn: what became of deliveries, and the ids of those that wait behind a head from now on."""
+    """The result of a host's turn: the deliveries' results, and the ids of those now parked behind a head."""
 
     entries: Sequence[DeliveryResult]
     behind: Collection[int] = ()
 
 
 async def due_deliveries(turns: Sequence[Turn]) -> list[list[DueDelivery]]:
-    """Return the next deliveries of each of these hosts: of lines that go well, then heads whose time has come."""
+    """Return the next deliveries of each of these hosts: of lines without failures, then heads that are due."""
     found: list[list[DueDelivery]] = [[] for _ in turns]
     places = list(range(len(turns)))
     for _ in range(_MAX_ROUNDS):
@@ -101,7 +102,7 @@ async def due_deliveries(turns: Sequence[Turn]) -> list[list[DueDelivery]]:
 
 
 async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[DueDelivery, bool]]]:
-    """Read three short ranges of federation_delivery_host for each host; those that were never refused come first."""
+    """Read three short ranges of federation_delivery_host for each host; never refused deliveries come first."""
     query = _DUE(
         """
         SELECT turn.place, found.* FROM unnest(%(hosts)s::text[], %(sizes)s::int[], %(any_heads)s::bool[])
@@ -134,13 +135,13 @@ async def _candidates(turns: Sequence[Turn]) -> list[list[tuple[DueDelivery, boo
     rows = await sql.rows(query)
     found: list[list[tuple[DueDelivery, bool]]] = [[] for _ in turns]
     for row in rows:
-        # two heads of one line: a worker died between two statements; the one with the lower id stands first
+        # two heads of one line, because a worker died between two statements; the one with the lower id is first
         found[row[0] - 1].append((DueDelivery(*row[1:7]), row[7] and not row[6]))
     return found
 
 
 async def store_results(turns: Sequence[TurnResults]) -> list[None]:
-    """Write down what became of the deliveries of one or many turns, in one statement."""
+    """Store the results of the deliveries of one or many turns, in one statement."""
     entries = [entry for turn in turns for entry in turn.entries]
     query = _NOTE(
         """
@@ -179,7 +180,7 @@ _BEHIND = """
 
 
 async def release_line(host: str, line: tuple[str, int]) -> None:
-    """Make the rest of a line due, after its head was delivered or refused for good."""
+    """Make the rest of a line due, after its head was delivered or permanently refused."""
     await sql.run(
         f"UPDATE federation_delivery SET retry_at = NULL WHERE id IN (SELECT id FROM ({_BEHIND}) behind)",
         {"host": host, "inbox": line[0], "signer": line[1], "parked": PARKED},
@@ -218,7 +219,7 @@ async def replace_line_head(
 
 
 async def release_refused(hosts: Collection[str]) -> None:
-    """Make the refused lines of hosts that are back due, unless a wait was asked for. Index federation_delivery_host."""
+    """Make the refused lines of recovered hosts due, unless a wait was requested. Index federation_delivery_host."""
     await sql.run(
         """
         UPDATE federation_delivery SET retry_at = now()
@@ -229,7 +230,7 @@ async def release_refused(hosts: Collection[str]) -> None:
 
 
 async def next_retry_s(host: str) -> float | None:
-    """Return in how many seconds the next line is tried again; None when nothing waits."""
+    """Return the seconds until the next line is retried; None if there is none."""
     query = _NEXT_RETRY(
         """
         SELECT extract(epoch FROM min(retry_at) - now())::float8 FROM federation_delivery
@@ -241,7 +242,7 @@ async def next_retry_s(host: str) -> float | None:
     wait_s: float | None = await sql.value(query)
     if wait_s is not None:
         return wait_s
-    # parked behind a head that is gone: a worker died between two statements
+    # parked behind a deleted head, because a worker died between two statements
     left = await sql.run(
         "UPDATE federation_delivery SET retry_at = NULL WHERE host = %s AND status = 0 AND retry_at = %s",
         [host, PARKED],
@@ -250,7 +251,7 @@ async def next_retry_s(host: str) -> float | None:
 
 
 async def drop_deliveries(host: str, reason: str) -> None:
-    """End what waits for this host, a piece at a time. Index federation_delivery_host."""
+    """Drop the pending deliveries of this host, in batches. Index federation_delivery_host."""
     dropped = BATCH_SIZE
     while dropped == BATCH_SIZE:
         dropped = await sql.run(

@@ -21,9 +21,9 @@ from federation.signatures import Scheme
 from federation.signing import Signer, other_scheme
 from stator.workers.bulk_scheduler import bulk_scheduler
 
-_INBOXES_AT_ONCE = 8  # of one host
-_IN_THE_AIR = 100  # of all hosts, without the first of each
-_BAD_LINES = 3  # one after the other, and the host is left alone
+_INBOXES_AT_ONCE = 8  # concurrently, per host
+_IN_THE_AIR = 100  # concurrently, for all hosts, not counting the first of each
+_BAD_LINES = 3  # consecutive failures after which the host is left alone
 _BUSY = frozenset((429, 502, 503, 504))
 _OTHER_SCHEME_ON = frozenset((400, 401))
 _MAX_RETRY_AFTER = dt.timedelta(hours=6)
@@ -39,10 +39,10 @@ class Attempt(msgspec.Struct):
     asked_to_wait: str = ""  # the Retry-After header
     scheme: str = ""
     took_s: float = 0.0
-    is_unsendable: bool = False  # no signer, or an address that is never asked
+    is_unsendable: bool = False  # no signer, or a URL that is never requested
     is_timeout: bool = False
     is_local_error: bool = False
-    is_unsigned: bool = False  # the sender's key can't be used now, which says nothing about the host
+    is_unsigned: bool = False  # the sender's key is currently unusable, which says nothing about the host
 
     @property
     def is_success(self) -> bool:
@@ -50,17 +50,17 @@ class Attempt(msgspec.Struct):
 
     @property
     def is_silent(self) -> bool:
-        """The host did not answer."""
+        """True if the host did not respond."""
         return self.status is None and not (self.is_unsendable or self.is_local_error or self.is_unsigned)
 
     @property
     def is_busy(self) -> bool:
-        """The host, or a proxy in front of it, reports overload (429 or 5xx)."""
+        """True if the host, or a proxy in front of it, reports overload (429 or 5xx)."""
         return self.status in _BUSY
 
     @property
     def is_good(self) -> bool:
-        """The host is reachable: it accepted the delivery, or rejected it itself."""
+        """True if the host is reachable: it accepted or rejected the delivery itself."""
         return self.status is not None and not self.is_busy
 
 
@@ -75,11 +75,11 @@ async def post_lines(
     first_alone: bool,
     rank: float,
 ) -> list[Attempt]:
-    """Post deliveries; a line stops at the first that is neither taken nor refused for good, so that nothing overtakes it.
+    """Post deliveries; a line stops at the first that is neither accepted nor permanently refused, to keep the order.
 
-    Lines go side by side, after the first if that is to go alone. No new request is made after `until` (the loop's time), nor
-    when the host seems to be away: then what is missing in the answer was not tried. `limit_s` is for one request, `rank`
-    their place among the requests of all hosts (`BulkScheduler.bulk`).
+    Lines run concurrently, after the first one if that is to run alone. No request is started after `until` (the loop's time), nor if the
+    host seems to be down: deliveries missing in the result were not attempted. `limit_s` is for one request, `rank` the priority among
+    the requests of all hosts (`BulkScheduler.bulk`).
     """
     by_line = sorted(waiting, key=lambda delivery: (delivery.line, delivery.id))
     lines = [list(line) for _, line in groupby(by_line, key=lambda delivery: delivery.line)]
@@ -157,12 +157,12 @@ def _is_over(sent: Attempt) -> bool:
 
 
 def is_refused_for_good(status: int | None) -> bool:
-    """Return whether a retry is pointless: redirects are not followed, and most 4xx do not change."""
+    """Return whether a retry is pointless: redirects are not followed, and most 4xx are permanent."""
     return status is not None and 300 <= status < 500 and status not in (401, 408, 425, 429)
 
 
 def retry_after(text: str) -> dt.timedelta | None:
-    """Return the wait a peer asks for, in seconds or as a date; at most six hours."""
+    """Return the wait requested by a peer, in seconds or as a date; at most six hours."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 9:
         return min(dt.timedelta(seconds=int(text)), _MAX_RETRY_AFTER)

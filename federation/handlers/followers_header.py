@@ -1,6 +1,7 @@
-"""The header of followers synchronisation (FEP-8fcf) for what goes to somebody's followers on a host. Digests are kept for some minutes.
+"""The header of followers synchronisation (FEP-8fcf) for deliveries to an actor's followers on a host. Digests are cached for some
+minutes.
 
-One that is outdated costs the peer a look at a list that is right: nothing depends on it.
+An outdated one only makes the peer fetch a correct list.
 """
 
 import time
@@ -18,7 +19,7 @@ _kept: PerServer[OrderedDict[int, tuple[float, str, Mapping[str, str]]]] = PerSe
 
 
 async def headers_for(host: str, waiting: Iterable[DueDelivery]) -> dict[int, str]:
-    """Return delivery id → header, for those that are addressed to their sender's followers, of whom some are on this host."""
+    """Return delivery id → header, for deliveries addressed to their sender's followers, if some are on this host."""
     found = {}
     for delivery in waiting:
         if delivery.signer <= 0 or b'/followers"' not in delivery.body:

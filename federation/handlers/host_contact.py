@@ -13,12 +13,12 @@ from federation.peers import retry_waiting, store_contact
 log = get_logger(__name__)
 
 _NOTE_EVERY = dt.timedelta(minutes=1)
-# doubled each time a host that contacted us accepted nothing, because each try of a line counts
+# doubled each time a host that contacted us accepted nothing, because each attempt of a line counts
 _WAKE_AFTER = dt.timedelta(minutes=5)
 _WAKE_AFTER_AT_MOST = dt.timedelta(hours=4)
 _MAX_KEPT = 10_000
 _noted: PerServer[dict[str, dt.datetime]] = PerServer(dict)
-# host → when it was woken, and how long not to wake it again
+# host → when it was woken, and for how long not to wake it again
 _woken: PerServer[dict[str, tuple[dt.datetime, dt.timedelta]]] = PerServer(dict)
 
 
@@ -39,7 +39,7 @@ async def record_contact(hosts: Collection[str]) -> None:
 
 
 def last_contact_at(host: str) -> dt.datetime | None:
-    """Return when the host last contacted this process, to the minute; None when it did not, or that was forgotten."""
+    """Return when the host last contacted this process, to the minute; None if unknown."""
     return _noted().get(host)
 
 
@@ -55,7 +55,7 @@ async def _wake(hosts: list[str], now: dt.datetime) -> None:
             if woken:
                 await release_refused(woken)
     except CONNECTION_ERRORS as error:
-        log.warning("inbox.wake_failed", error=str(error))  # they are tried when their time has come
+        log.warning("inbox.wake_failed", error=str(error))  # they are retried on schedule
         return
     if len(_woken()) > _MAX_KEPT:
         _woken().clear()

@@ -37,7 +37,7 @@ _KEEP_REASONS = Statement(
     "inbox.keep_reasons", "Why messages of a batch ended or wait.", "federation_inboxmessage_pkey"
 )
 
-_MAX_TRIES = 6  # of a handler that breaks
+_MAX_TRIES = 6  # of a handler that fails with an error
 _MAX_NEEDS = 50
 
 
@@ -126,7 +126,7 @@ async def _dispatch(message: InboxMessage) -> Handled:
 
 
 class _Needs(NeedsFetch):
-    """Several things at once."""
+    """Several required documents."""
 
     def __init__(self, needs: Sequence[Dependency]) -> None:
         super().__init__(needs[0].uri, needs[0].kind)
@@ -171,7 +171,7 @@ def _again(message: InboxMessage, reason: str, after: dt.timedelta | None = None
 
 @InboxGraph.fetching.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=20)
 async def fetch_needed_documents(message: InboxMessage) -> Outcome:
-    """Fetch the documents that the message needs. Fails for good when one can't be fetched."""
+    """Fetch the documents that the message needs. Fails permanently if one can't be fetched."""
     slots.is_bounded.set(True)
     wants = message.wants or {"todo": [], "done": []}
     for kind, uri in wants["todo"]:
@@ -202,7 +202,7 @@ async def fetch_needed_documents(message: InboxMessage) -> Outcome:
 
 
 def _storable(reason: str) -> str:
-    """Make a reason fit to be stored: it may quote the sender, so no NUL, no lone surrogates, not long."""
+    """Make a reason storable: it may quote the sender, so remove NUL and lone surrogates, and truncate it."""
     return reason[:500].replace("\0", " ").encode(errors="replace").decode()
 
 
@@ -219,7 +219,7 @@ def _end(message: InboxMessage, reason: str) -> Outcome:
 
 
 async def _keep_reasons(results: dict[int, _Result]) -> None:
-    """Store the reasons, tries and wants of a batch, in one statement."""
+    """Store the reasons, attempts and required documents of a batch, in one statement."""
     changed = {pk: result for pk, result in results.items() if result.reason or result.tries or result.wants}
     if not changed:
         return

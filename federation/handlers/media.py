@@ -1,4 +1,4 @@
-"""Jobs that keep copies of remote media within their budget, and those of refused servers out."""
+"""Jobs that keep copies of remote media within their budget, and remove those of refused servers."""
 
 import datetime as dt
 
@@ -15,13 +15,15 @@ _FAILURES_KEPT = dt.timedelta(days=30)
 
 @every(dt.timedelta(seconds=10), name="federation.media_budget", timeout=dt.timedelta(minutes=10))
 async def enforce_media_budget() -> int:
-    """Remove the least recently viewed copies while all copies exceed TAKAHE_REMOTE_MEDIA_BUDGET; all of them when that is 0."""
+    """Remove the least recently viewed copies while all copies exceed TAKAHE_REMOTE_MEDIA_BUDGET; all of them if that is 0."""
     return await eviction.enforce_budget(config().remote_media_budget)
 
 
 @every(dt.timedelta(minutes=1), name="federation.refused_media")
 async def remove_refused_media() -> int:
-    """Remove copies of servers that were blocked, or whose media is refused, since they were made: of their people, and of files that they store, pictures of linked pages among these."""
+    """Remove copies of servers that were blocked, or whose media was refused, after they were made: both of media of their users and of
+    files that they host, including pictures of linked pages.
+    """
     removed = 0
     for host in await hosts_with_files():
         if await is_refused(host):

@@ -1,7 +1,7 @@
-"""Order of an actor's messages: a later one waits while an earlier one is on its first way through the queue.
+"""Order of an actor's messages: a later one waits while an earlier one is in the queue for the first time.
 
-Those that wait are put off, and woken a batch at a time, in their order, as soon as the first of them is next. So none is probed again
-and again, however many wait.
+Waiting ones are postponed, and woken in batches, in order, as soon as the first of them is next. So none is probed repeatedly, however
+many wait.
 """
 
 import datetime as dt
@@ -14,10 +14,8 @@ from federation.models import InboxMessage
 from federation.models.inbox_message import WAITS_FOR_EARLIER
 from stator import Outcome, later
 
-_ORDER_FOR = dt.timedelta(minutes=2)  # for so long at most
-_PAUSE = dt.timedelta(
-    seconds=2
-)  # when what was waited for ends without being handled: nobody wakes them then
+_ORDER_FOR = dt.timedelta(minutes=2)  # at most
+_PAUSE = dt.timedelta(seconds=2)  # if the earlier message ends without being handled, nothing wakes them
 _WOKEN_AT_ONCE = 25
 
 _EARLIER = Statement(
@@ -27,7 +25,7 @@ _WAKE_NEXT = Statement(
     "inbox.wake_next", "Messages that waited for an earlier one are due.", "federation_inbox_order"
 )
 
-# The conditions are that of federation_inbox_order: what waits for another try is not in that index and holds nobody up.
+# The conditions are those of federation_inbox_order: messages awaiting a retry are not in that index and block nothing.
 _ON_ITS_WAY = f"""id > %(oldest)s AND id <> ALL(%(mine)s::bigint[]) AND state IN ('unverified', 'received', 'fetching') AND tries = 0
     AND (state_error IS NULL OR state_error = '{WAITS_FOR_EARLIER}')"""
 _FIRST_OUTSIDE = f"""
@@ -49,10 +47,10 @@ _WAKE = f"""
 
 
 async def first_earlier_messages(messages: list[InboxMessage]) -> dict[str, int]:
-    """Return actor → id of the earliest unhandled message of theirs that is not among these; make it due if it waits itself.
+    """Return actor → id of the earliest unhandled message of theirs that is not among these; make it due if it is postponed itself.
 
-    One that failed once, for whatever reason, holds up no other: nobody knows when it will be over. One whose key is not known yet counts
-    only when a message with the same key is here. Anybody may name the actor with a key of their own.
+    A message that failed once, for whatever reason, blocks no other, because it may fail for long. One whose key is unknown counts only
+    if a message with the same key is here, because anybody may name the actor with a key of their own.
     """
     values = {
         "actors": list({message.actor for message in messages}),
@@ -68,5 +66,5 @@ async def first_earlier_messages(messages: list[InboxMessage]) -> dict[str, int]
 
 
 def wait_for_earlier() -> Outcome:
-    """Put a message off until it is woken, or a little longer than a fetch usually takes."""
+    """Make a message wait until it is woken, or for slightly longer than a fetch usually takes."""
     return later(WAITS_FOR_EARLIER, _PAUSE)

@@ -1,4 +1,4 @@
-"""A periodic job that asks peers for their software."""
+"""A periodic job that fetches peers' software."""
 
 import datetime as dt
 from typing import Any
@@ -20,7 +20,7 @@ _AT_ONCE = 20
 
 @every(dt.timedelta(minutes=10), name="federation.ask_software")
 async def refresh_software() -> None:
-    """Ask some peers that spoke lately what they run, if that was not asked for a week."""
+    """Fetch the software of some peers that contacted us lately, at most once a week each."""
     spoke = Peer.objects.filter(last_received_at__gt=clock.now() - dt.timedelta(days=30)).exclude(
         policy="blocked"
     )

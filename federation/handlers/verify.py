@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 @InboxGraph.unverified.each(concurrency=slots.CONCURRENCY, fair_by="host", fair_share=3)
 async def verify(message: InboxMessage) -> Outcome:
-    """Move the message to `received` if its signature is its actor's; a new key is asked for once."""
+    """Move the message to `received` if its signature is its actor's; a new key is fetched once."""
     slots.is_bounded.set(True)
     claim = from_stored(message.signature)
     for_proofs = claim.scheme == PROOF
@@ -77,7 +77,7 @@ def _accept(message: InboxMessage) -> Outcome:
                     [unique_key, message.pk],
                 )
         except IntegrityError:
-            # it came twice before its signer was known here
+            # two copies arrived before the signer was known
             await transition(message, InboxGraph.skipped)
             await InboxMessage.objects.filter(pk=message.pk).aupdate(reason="it came before")
 
@@ -85,16 +85,16 @@ def _accept(message: InboxMessage) -> Outcome:
 
 
 async def _key_gone(message: InboxMessage, error: DocumentGone) -> Outcome:
-    """End the actor of a Delete whose own address says that it is gone: that needs no signature (Mastodon deletes keys with their owner).
+    """Delete the actor of a Delete whose own URI answers 410: that needs no signature (Mastodon deletes keys with their owner).
 
-    What the key's address answers proves nothing: whoever signed chose it, and it may be that of a deleted post.
+    A 410 at the key's URI proves nothing: the sender chose it, and it may be that of a deleted post.
     """
     if message.activity_type != "Delete":
         return _refuse(message, f"its signer is gone: {error.sentence}")
     try:
         await fetch_document(message.actor, fresh=True)
     except DocumentGone:
-        pass  # as the Delete says: the actor is ended below
+        pass  # as the Delete says: the actor is deleted below
     except FetchError as failure:
         return _not_fetched(message, "its signer's key is gone, and its actor", failure)
     else:

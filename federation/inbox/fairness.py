@@ -1,7 +1,8 @@
-"""A fair share of the worker for each host: messages beyond it are handled later, not instead of those of other hosts.
+"""A fair share of the worker for each host: messages beyond it are handled later, so that they don't delay those of other hosts.
 
-Every host has a clock that each message moves on by a fraction of a second. While it is not far ahead of the real time, messages are due at once;
-beyond that they are due at the time of that clock, in order of arrival. Kept in this process's memory, because it only spreads load.
+Each host has a virtual clock, advanced by a fraction of a second per message. While it is not far ahead of real time, messages are due at
+once; beyond that they are due at the time of that clock, in order of arrival. Kept in this process's memory, because it only spreads
+load.
 """
 
 import time
@@ -10,14 +11,14 @@ from core.errors import TooMany
 from core.server_state import PerServer
 
 PER_SECOND = 200.0
-BURST_S = 5.0  # so far ahead a host may be and still be served at once: a thousand messages
-MAX_DELAY_S = 600.0  # who is further ahead than this is asked to come back later
+BURST_S = 5.0  # a host this far ahead is still served at once: a thousand messages
+MAX_DELAY_S = 600.0  # a host further ahead than this is asked to retry later
 _MAX_HOSTS = 20_000
 _clocks: PerServer[dict[str, float]] = PerServer(dict)
 
 
 def due_in_s(host: str) -> float:
-    """Return in how many seconds to handle a message that this host has just sent. Raises TooMany for a flood."""
+    """Return in how many seconds to handle a message just received from this host. Raises TooMany for a flood."""
     now = time.monotonic()
     ahead = max(0.0, _clocks().get(host, 0.0) - now)
     if ahead > MAX_DELAY_S:

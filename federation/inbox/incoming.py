@@ -1,4 +1,4 @@
-"""From a stored, verified message to the IncomingActivity that handlers receive. Pure."""
+"""Conversion of a stored, verified message into the IncomingActivity that handlers receive. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ def read_activity(message: InboxMessage, target: int | None) -> IncomingActivity
 
 
 def undoes_others(activity: IncomingActivity) -> bool:
-    """Return whether it is an Undo of what another actor did, by its own words (ActivityPub 6.10: both must have the same actor)."""
+    """Return whether it is an Undo of another actor's embedded activity (ActivityPub 6.10: both must have the same actor)."""
     undone = activity.object if activity.type == "Undo" else None
     return isinstance(undone, Mapping) and id_of(undone.get("actor")) not in {"", activity.actor}
 
@@ -55,7 +55,7 @@ def _type_of(value: object) -> str:
 
 
 def _own(value: object, host: str) -> Mapping[str, Any] | list[Any] | str | None:
-    """Return the object as sent, but what is embedded and has an id on another host is only its id: its sender proved nothing about it."""
+    """Return the object as sent, but replace embedded objects with an id on another host by that id: the sender proved nothing about them."""
     if isinstance(value, list):
         return [part for part in (_own(item, host) for item in value[:_MAX_OBJECTS]) if part is not None]
     if isinstance(value, Mapping):

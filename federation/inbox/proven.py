@@ -1,4 +1,4 @@
-"""Proofs of activities, by which they can be believed without the server that brought them."""
+"""Proofs of activities, which make them trustworthy whichever server delivers them."""
 
 from federation.claims import signature_matches
 from federation.proofs import proof_claim
@@ -8,7 +8,7 @@ from federation.signatures import SignatureError
 
 
 async def has_valid_proof(activity: IncomingActivity) -> bool:
-    """Return whether the activity has a proof by a key of its actor that is known here. Nothing is fetched."""
+    """Return whether the activity has a proof by a known key of its actor. Nothing is fetched."""
     try:
         claim = proof_claim(activity.document, activity.actor)
     except SignatureError:

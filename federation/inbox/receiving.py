@@ -1,7 +1,7 @@
 """Receiving a message: the checks before it is stored, cheapest first. storing.py stores it.
 
-Answered with 202 once it is committed. Refused with a Problem whose detail says why, for the log and for federation/inbox/refusals.py: a message that
-is refused leaves no row here.
+The response is 202 once it is committed. A refusal is a Problem whose detail says why, for the log and for federation/inbox/refusals.py:
+a refused message is not stored.
 """
 
 import hashlib
@@ -34,11 +34,11 @@ _FORWARDED = frozenset(("Create", "Update", "Delete"))
 
 
 async def receive(arrival: InboxRequest) -> str:
-    """Store a message, or not if it concerns nobody. Return what happened in one word (received, unverified, duplicate,
-    unknown_actor, dropped, filtered).
+    """Store a message, unless it concerns nobody here. Return the result in one word (received, unverified, duplicate, unknown_actor,
+    dropped, filtered).
 
-    Raises Unauthenticated for a signature that is wrong or not the actor's, NotAllowed for a blocked host, MalformedJson and BadInput
-    for a document that can't be used, TooMany when too much waits unverified.
+    Raises Unauthenticated for a signature that is wrong or not the actor's, NotAllowed for a blocked host, MalformedJson and BadInput for
+    an unusable document, TooMany if there are too many unverified messages.
     """
     claim = arrival.claim
     host = host_of(claim.key_id)
@@ -68,12 +68,12 @@ async def receive(arrival: InboxRequest) -> str:
         named = decode(arrival.body).get("object")
         outcome = await _store_relayed(arrival, relay, named)
         if outcome != "received":
-            return outcome  # else somebody may follow the relay, whose boost it is
+            return outcome  # otherwise a local user may follow the relay, and this is its boost
     return await store_verified(arrival, envelope)
 
 
 async def _store_digest(arrival: InboxRequest, envelope: Envelope) -> None:
-    """Store for the worker what the actor's server says of their followers on the domain that it came to (FEP-8fcf): once an hour, by the id of it."""
+    """Store for the worker the followers digest that the actor's server sent to this domain (FEP-8fcf): once an hour, identified by its id."""
     said = read_digest(arrival.followers, envelope.actor)
     if said is None or not is_first_in_hour(f"{envelope.actor} {arrival.host}"):
         return
@@ -92,9 +92,9 @@ async def _store_digest(arrival: InboxRequest, envelope: Envelope) -> None:
 
 
 async def _store_relayed(arrival: InboxRequest, relay: Relay, named: object) -> str:
-    """Store that a relay names a post, which the worker fetches from its own host, unless the relay is over its cap.
+    """Store that a relay announces a post, which the worker fetches from its own host, unless the relay is over its cap.
 
-    `named`: the post, the activity that made it, or the id of either. Our own posts come back from relays, too.
+    `named`: the post, its Create, or the id of either. Our own posts return from relays, too.
     """
     if not await caps.count_against_cap(relay):
         return "dropped"
@@ -107,7 +107,7 @@ async def _store_relayed(arrival: InboxRequest, relay: Relay, named: object) -> 
         return "duplicate"
     if isinstance(inner, Mapping) and "tag" in inner and not caps.matches(relay.hashtags, inner):
         return "filtered"
-    # a line of its own for each: one that can't be fetched holds up no other
+    # a separate line for each: one that can't be fetched blocks no other
     actor = f"{relay.actor_uri}#relayed/{hashlib.sha256(uri.encode()).hexdigest()[:32]}"
     document = {
         "id": actor,
@@ -121,11 +121,11 @@ async def _store_relayed(arrival: InboxRequest, relay: Relay, named: object) -> 
 
 
 async def _receive_forwarded(arrival: InboxRequest, envelope: Envelope, key: KnownKey | None) -> str:
-    """Store what somebody posted who is not its actor (ActivityPub 7.1.2): with a proof by its actor it is believed.
+    """Store an activity posted by another server than its actor's (ActivityPub 7.1.2): with a proof by its actor it is trusted.
 
-    Without one it is only a hint by a known peer that there is something to fetch. Of what can be undone or is about people nothing is
-    taken this way: an old one could be posted again by anybody who has it. `key`: that of whoever signed the request, if it is known.
-    What we sent ourselves is nothing new, and says how things were then.
+    Without one it is only a hint by a known peer that there is something to fetch. Activities that can be undone or concern relations are
+    not accepted this way: anybody who has an old one could replay it. `key`: that of the request's signer, if known. Our own forwarded
+    activities are ignored, because they may be outdated.
     """
     own_hosts = registry.registered("own hosts")
     if own_hosts is not None and envelope.host in own_hosts():
@@ -143,7 +143,7 @@ async def _receive_forwarded(arrival: InboxRequest, envelope: Envelope, key: Kno
         try:
             claim = proof_claim(document, envelope.actor)
         except SignatureError as problem:
-            if problem.reason != "stale":  # then it is as good as none: its origin is asked
+            if problem.reason != "stale":  # treat it like a missing proof: ask the origin
                 raise
         if claim is None and key is not None and signature_matches(key.pem, arrival.claim):
             return await _store_hint(arrival, envelope, key, document)
@@ -164,7 +164,7 @@ async def _receive_forwarded(arrival: InboxRequest, envelope: Envelope, key: Kno
 async def _store_hint(
     arrival: InboxRequest, envelope: Envelope, key: KnownKey, document: Mapping[str, Any]
 ) -> str:
-    """Store that a peer knows of an activity that it can't prove. Handlers ask the origin for its object."""
+    """Store that a peer mentioned an activity without proof. Handlers fetch its object from the origin."""
     about = document["object"]
     parent = unwrap_single(about).get("inReplyTo") if isinstance(unwrap_single(about), Mapping) else None
     hint = {
@@ -180,7 +180,7 @@ async def _store_hint(
 
 
 def read_envelope(body: bytes) -> Envelope:
-    """Raise MalformedJson or BadInput (400) when this is no activity that could be handled."""
+    """Raise MalformedJson or BadInput (400) if this is not an activity that can be handled."""
     document = decode(body)
     if not isinstance(document, dict):
         raise _unusable("it is not an object")
@@ -188,7 +188,7 @@ def read_envelope(body: bytes) -> Envelope:
     host = host_of(actor)
     activity_id = document.get("id")
     if activity_id is None or activity_id == "":
-        # some servers send short-lived activities without an id: their text stands in for it
+        # some servers send short-lived activities without an id: use their text instead
         activity_id = f"{actor}#{hashlib.sha256(body).hexdigest()[:32]}"
     elif not _is_plainly_under(activity_id, actor) and host_of(_uri(document, "id")) != host:
         raise _unusable("its id is on another host than its actor")
@@ -215,9 +215,9 @@ async def _knows(actor: str) -> bool:
 
 
 def _is_plainly_under(activity_id: object, actor: str) -> bool:
-    """Return whether the id starts with the actor's own origin, letter for letter.
+    """Return whether the id starts with the actor's own origin, literally.
 
-    This is the usual case, told without parsing (30 µs less).
+    A fast path for the usual case without parsing (30 µs less).
     """
     origin = actor[: actor.find("/", 8) + 1]
     return (

@@ -1,7 +1,7 @@
 """Counts of refused messages: kept in memory, written in one statement every few seconds.
 
-Unknown clients cause refusals at will, so each costs a dictionary entry and no query, and at most some 200 rows are written at a time.
-Why they are counted instead of stored one by one: docs/federate/limits.md.
+Unknown clients can cause any number of refusals, so each costs a dictionary entry and no query, and at most some 200 rows are written at
+a time. docs/federate/limits.md says why they are counted instead of stored individually.
 """
 
 import asyncio
@@ -27,17 +27,17 @@ from federation.peers import host_of
 
 log = get_logger(__name__)
 
-MAX_PAIRS = 100  # of host and reason, between two writings
+MAX_PAIRS = 100  # of host and reason, between two writes
 MAX_PAIRS_PER_NETWORK = 10
 MAX_ROWS = 1000
 WRITE_INTERVAL_S = 5.0
-_READ_UP_TO = 16_384  # bytes of a refused body that are worth parsing for its id and type
+_READ_UP_TO = 16_384  # bytes of a refused body that are parsed for its id and type
 _KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
 _NO_ONE = ""
 
 
 class Refused(msgspec.Struct):
-    """Cases of one reason from one claimed host since the last writing, and the first of them."""
+    """Refusals with one reason from one claimed host since the last write, and the first of them."""
 
     host: str
     reason: str
@@ -68,7 +68,7 @@ _notes = PerServer(_Notes)
 
 def record_refusal(request: Request, failure: Failure) -> None:
     """Count a refused message. Costs no query; the row is written a few seconds later."""
-    if failure.status >= 500 or failure.status == 405:  # ours; and who only looks has sent no message
+    if failure.status >= 500 or failure.status == 405:  # our own error; and a wrong method is not a message
         return
     detail = failure.error.detail if isinstance(failure.error, Problem) else str(failure.error)
     metrics.count("inbox", "refused")
@@ -83,7 +83,7 @@ def record_refusal(request: Request, failure: Failure) -> None:
     host, reason = printable(host_of(key_id), 255), printable(failure.sentence, 200)
     known = _notes().noted.get((host, reason))
     if known is None and not _has_room(request.client_address):
-        # too many hosts: the reason alone, and should those be endless too, the status
+        # too many hosts: count by reason only, and if there are too many reasons, by status
         host = _NO_ONE
         if (host, reason) not in _notes().noted and len(_notes().noted) >= 2 * MAX_PAIRS:
             reason = f"Refused with {int(failure.status)}."
@@ -112,16 +112,16 @@ def record_refusal(request: Request, failure: Failure) -> None:
 
 
 def printable(text: str, longest: int) -> str:
-    """Return `text` as one line: other characters are replaced by blanks, and it is cut at `longest`."""
+    """Return `text` as one line: other characters are replaced by spaces, and it is truncated at `longest`."""
     text = text[:longest]
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 async def write_refusals() -> int:
-    """Write the noted refusals and trim the table; returns how many rows were written. Runs at the end of a process, too."""
+    """Write the collected refusals and trim the table; returns how many rows were written. Also runs when a process stops."""
     batch = [
         _notes().noted[pair] for pair in sorted(_notes().noted)
-    ]  # in one order, so that two processes don't lock each other
+    ]  # in a fixed order, so that two processes can't deadlock
     _notes().noted.clear()
     _notes().pairs_of.clear()
     if not batch:
@@ -159,7 +159,7 @@ def _has_room(address: str) -> bool:
 
 
 def _claimed_key(request: Request) -> str:
-    """Return the key id that the request names, also when nothing else of its signature can be read."""
+    """Return the key id in the request, even if the rest of its signature can't be read."""
     meta = request.META
     for name in ("HTTP_SIGNATURE_INPUT", "HTTP_SIGNATURE", "HTTP_AUTHORIZATION"):
         if found := _KEY_ID.search(meta.get(name, "")[:8192]):
@@ -193,7 +193,7 @@ def _write_soon() -> None:
 
 async def _write() -> None:
     await asyncio.sleep(WRITE_INTERVAL_S)
-    _notes().writing = None  # what is noted from here on needs another one
+    _notes().writing = None  # refusals from here on need another write
     try:
         await write_refusals()
     except CONNECTION_ERRORS as error:

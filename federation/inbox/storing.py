@@ -27,16 +27,17 @@ _UNVERIFIED = Statement(
     "How many messages wait for their keys, in all and of one network.",
     "federation_inbox_unverified",
 )
-# Anybody may claim to be anybody's server, so what is claimed counts only together with the network it came from.
+# Anybody can claim any host, so a claim counts only together with the network it came from.
 _MAX_UNVERIFIED_OF_HOST = 300
 _MAX_UNVERIFIED_OF_NETWORK = 1000
 _MAX_UNVERIFIED = 10_000
 _MAX_UNVERIFIED_BYTES = 100_000_000
 _MAX_UNVERIFIED_BYTES_OF_NETWORK = 10_000_000
 _MAX_GATHERED_BYTES = 1_000_000  # in one statement; the driver makes copies
-_PART_OF_FREE = 2  # a network may hold at most half of what is free, so that those who flood always leave room for one that does not
-# What has an end may begin again, and many servers name it alike each time (a follow by its two people, an Accept by the follower, an Update
-# by its actor). Whether such an activity is a repeat only its effect can say, so the handlers judge; none of them minds being called twice.
+# a network may use at most half of the free space, so a flood never crowds out other networks
+_PART_OF_FREE = 2
+# A relation that ended may start again, and many servers reuse its id (a follow by its two actors, an Accept by the follower, an Update
+# by its actor). Only the effect tells whether such an activity is a repeat, so the handlers decide; all of them are idempotent.
 _MAY_BE_SAID_AGAIN = frozenset(
     [
         "Accept",
@@ -74,24 +75,25 @@ class InboxRequest(msgspec.Struct, frozen=True):
     address: str
     is_forwarded: bool = False
     followers: str = ""  # the header of followers synchronisation
-    host: str = ""  # of the inbox that it came to
+    host: str = ""  # the host of the inbox
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """The parts of a document that the queue needs; ids and hosts are checked, nothing else is."""
+    """The parts of a document that the queue needs; only ids and hosts are checked."""
 
     activity_id: str
     activity_type: str
     actor: str
     host: str
-    is_self_delete: bool  # an actor that deletes itself
+    is_self_delete: bool  # an actor deletes itself
     unique_key: bytes | None
 
 
 def unique_key(actor: str, activity_id: str, activity_type: str, about: object) -> bytes | None:
-    """Return what two arrivals of one activity have in common, in 16 bytes; None for types that may be said again with the same id.
+    """Return a key of 16 bytes shared by repeated deliveries of one activity; None for types that may legitimately be repeated with the
+    same id.
 
-    The id alone is not enough: BookWyrm's Delete has the id of its Create.
+    The id alone is not sufficient: BookWyrm's Delete has the id of its Create.
     """
     if activity_type in _MAY_BE_SAID_AGAIN:
         return None
@@ -101,7 +103,7 @@ def unique_key(actor: str, activity_id: str, activity_type: str, about: object) 
 
 
 async def release_key(key: bytes | None) -> bool:
-    """Free the key of a message that ended without effect, so that it may come again. False when no such message has it."""
+    """Release the key of a message without effect, so that it may be delivered again. False if no such message has it."""
     if key is None:
         return False
     return bool(
@@ -158,7 +160,7 @@ _inserting = PerServer(
 
 
 def _columns(arrival: InboxRequest, envelope: Envelope) -> dict[str, Any]:
-    """Return what is stored of every message, by column."""
+    """Return the stored columns of messages, by name."""
     return {
         "id": new_id(),
         "activity_id": envelope.activity_id,
@@ -175,7 +177,7 @@ def _columns(arrival: InboxRequest, envelope: Envelope) -> dict[str, Any]:
 
 
 async def store_unverified(arrival: InboxRequest, envelope: Envelope) -> str:
-    """Store for the worker to fetch the key, within limits: nobody can fill the disk with what nobody signed."""
+    """Store a message whose key the worker has to fetch, within limits, so that unsigned messages can't fill the disk."""
     network, site = network_of(arrival.address), network_of(arrival.address, SITE)
     query = _UNVERIFIED(
         """

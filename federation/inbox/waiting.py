@@ -7,7 +7,7 @@ from core.db.statements import Statement
 from federation.registry import IncomingActivity, Later
 
 _AGAIN_AFTER = dt.timedelta(seconds=15)
-_MOST = 1000  # of one host are looked through
+_MOST = 1000  # messages of one host that are examined
 
 _FETCHED_FOR = Statement(
     "inbox.fetched_for", "Whether a message of an actor waits for a document.", "federation_inbox_fair"
@@ -15,7 +15,7 @@ _FETCHED_FOR = Statement(
 
 
 async def wait_for_fetch_of(uri: str, activity: IncomingActivity) -> None:
-    """Raise Later while another message of this actor waits for the object `uri`, until that was fetched or given up."""
+    """Raise Later while another message of this actor waits for the object `uri`, until that is fetched or given up."""
     waits = await sql.value(
         _FETCHED_FOR(
             """SELECT 1 FROM (SELECT actor, wants FROM federation_inboxmessage WHERE state = 'fetching' AND host = %(host)s

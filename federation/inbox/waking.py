@@ -1,8 +1,8 @@
 """Wake-up of the worker for new messages, with one NOTIFY for many.
 
-A commit with a NOTIFY holds a lock on the whole database while it is written to disk, so that accepted messages would be written one
-after the other (measured: 430/s with it, several times that without). Messages are therefore stored as due in a moment, which no
-trigger announces, and this process sends one NOTIFY for all of that moment. Should it die before, the worker's own poll finds them.
+A commit with a NOTIFY holds a database-wide lock while it is written to disk, so that messages would be committed one after another
+(measured: 430/s with it, several times that without). Messages are therefore stored as due in a moment, which no trigger announces, and
+this process sends one NOTIFY for all of that moment. If it dies before, the worker's own poll finds them.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ def wake_soon() -> None:
 
 async def _wake() -> None:
     await asyncio.sleep(_PAUSE_S)
-    _waking().clear()  # who comes from here on needs another one
+    _waking().clear()  # later messages need another one
     try:
         async with own_connection():
             await sql.run("SELECT pg_notify(%s, %s)", [CHANNEL, InboxMessage._meta.db_table])

@@ -1,1 +1,1 @@
-"""Copies of other servers' pictures, films and sounds, fetched when somebody first looks and kept within TAKAHE_REMOTE_MEDIA_BUDGET."""
+"""Copies of remote images, videos and audio, fetched on first view and kept within TAKAHE_REMOTE_MEDIA_BUDGET."""

@@ -1,7 +1,7 @@
-"""Our addresses of other servers' files: `proxied_url` makes them, `parse_address` checks them.
+"""Our own URLs of remote files: `proxied_url` makes them, `parse_address` checks them.
 
-`/media/r/<kind and signature>/<owner and URL, packed>`. They are signed with a key of this server, so that nobody can have a file
-fetched that is in no post or profile here, and stay the same, so that browsers and caches keep what is behind them.
+`/media/r/<kind and signature>/<owner and URL, packed>`. They are signed with a key of this server, so that only files of stored posts and
+profiles can be fetched, and stay the same, so that browsers and caches can keep them.
 """
 
 import base64
@@ -27,7 +27,7 @@ _LETTERS = {kind: kind.value[0] if kind != RemoteFileKind.avatar else "p" for ki
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 _MAC_BYTES = 12
 _WINDOW_BITS = 10
-# parts of such addresses on common servers, the most usual last
+# parts of such URLs on common servers, the most frequent last
 _USUAL = (
     b"/proxy/.mp4.gif.avif.jpg/fileserver/01/emoji/files/webpublic-thumbnail-/nulls/avatars/custom_emojis/images/headers/accounts/"
     b"cache/media_attachments/files/original/small/.jpeg.png.webp.media.social https://files.https://media.https://cdn.https://"
@@ -48,22 +48,23 @@ class RequestedFile(msgspec.Struct, frozen=True):
 
 
 def original_of(still: RequestedFile) -> RequestedFile:
-    """Return the emoji whose still version this is."""
+    """Return the emoji of which this is the still version."""
     return msgspec.structs.replace(still, kind=RemoteFileKind.emoji)
 
 
 def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
-    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy; "" while operators refuse its host's media.
+    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy; "" if operators refuse its
+    host's media.
 
-    `base_url` is that of the domain on which it is shown; without one the address is for pages of any of our domains. `owner` is the URI of
-    the actor whose file it is. Addresses that are not of the web, and with a budget of 0 all, stay as they are.
+    `base_url` is that of the domain on which it is shown; without one the URL is for pages of any of our domains. `owner` is the URI of
+    the actor whose file it is. URLs with other schemes are returned unchanged, and with a budget of 0 all are.
     """
     host = _host(url)
     if not host:
         return url
-    # own files first: with listed servers only, this server counts as blocked like all that it does not list
+    # own files first: in allow-list mode, this server counts as blocked unless it is listed
     is_own = host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/"))
-    # the picture of a linked page is a website's, which is no server to list: it is shown unless its host is refused by name
+    # a linked page's host is a website, not a federated server: its picture is shown unless the host is refused by name
     if not (
         is_own
         or (
@@ -82,7 +83,7 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
 
 
 def parse_address(signed: str, coded: str) -> RequestedFile | None:
-    """Parse one of our addresses; None when its signature is not ours."""
+    """Parse one of our URLs; None if its signature is not ours."""
     kind = _KINDS.get(signed[:1])
     if kind is None or not hmac.compare_digest(_signature(kind, coded).encode(), signed[1:].encode()):
         return None
@@ -97,13 +98,13 @@ def _signed_path(url: str, kind: RemoteFileKind, owner: str) -> str:
 
 
 def _signature(kind: RemoteFileKind, coded: str) -> str:
-    """Return the signature of the text as it stands in the address, so that nothing is read before it was checked."""
+    """Return the signature over the encoded text, so that nothing is decoded before it is verified."""
     mac = hmac.digest(_key(settings.SECRET_KEY), f"{kind.value} {coded}".encode(), "sha256")
     return _coded(mac[:_MAC_BYTES])
 
 
 def _packed(text: str) -> str:
-    """Return a text short enough for pages that name many files. 10 µs."""
+    """Encode a text compactly, for pages with many files. 10 µs."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -_WINDOW_BITS, 2, zdict=_USUAL)
     return _coded(packer.compress(text.encode()) + packer.flush())
 
@@ -129,7 +130,7 @@ def _own_hosts() -> frozenset[str]:
 
 
 def _of_any_domain(url: str) -> str:
-    """Return the address of a stored file on whatever domain the page is, since every domain serves the files of all."""
+    """Return the URL of a stored file relative to the page's domain, since every domain serves all files."""
     name = url.rpartition("/")[2]
     return url_of(name, "") if is_stored_name(name) and url.endswith(f"{PATH}{name}") else url
 

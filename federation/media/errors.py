@@ -2,7 +2,9 @@
 
 
 class FileUnavailable(Exception):
-    """`reason` is stored. `is_gone`: a retry soon is pointless. `is_ours`: the failure is local, not the other server's."""
+    """A file that can't be served. `reason` is stored. `is_gone`: an early retry is pointless. `is_ours`: the failure is local, not the
+    other server's.
+    """
 
     def __init__(
         self,
@@ -34,5 +36,5 @@ def over_budget() -> FileUnavailable:
 
 
 def stored_failure(reason: str, wait_s: float) -> FileUnavailable:
-    """Return the same failure as it was stored."""
+    """Return the failure as it was stored."""
     return FileUnavailable(reason, status=404 if reason == GONE else 502, wait_s=wait_s)

@@ -1,6 +1,6 @@
-"""Removal of copies: those looked at longest ago first, all of a server, all that are over the budget. Files go before their rows.
+"""Removal of copies: least recently viewed first, all of a server, or all beyond the budget. Files are deleted before their rows.
 
-A process that dies in between leaves rows without files, which are first in line again.
+A process that dies in between leaves rows without files, which are removed first next time.
 """
 
 from core.db import release_connection, sql
@@ -16,11 +16,11 @@ from federation.models import RemoteFileKind
 log = get_logger(__name__)
 
 BATCH_SIZE = 500
-_ROOM = 0.95  # of the budget is left in use, so that not every file that comes makes one go
+_ROOM = 0.95  # the fraction of the budget to evict to, so that not every new file causes an eviction
 
 
 async def evict_to(most_bytes: int) -> int:
-    """Remove the copies looked at longest ago until the rest takes up at most this; return how many went. Served by federation_remotefile_viewed."""
+    """Remove the least recently viewed copies until the rest is at most this large; return how many. Served by federation_remotefile_viewed."""
     removed = 0
     while (over := await files.total_bytes() - most_bytes) > 0:
         rows = await sql.rows(
@@ -38,17 +38,17 @@ async def evict_to(most_bytes: int) -> int:
 
 
 async def evict_host(host: str, *, with_cards: bool = True) -> int:
-    """Remove all copies of a server's media; return how many went. Served by federation_remotefile_host.
+    """Remove all copies of a server's media; return how many. Served by federation_remotefile_host.
 
-    Without cards: the pictures of linked pages stay.
+    Without cards: the pictures of linked pages are kept.
     """
     return await _evict("host = %s" if with_cards else f"host = %s AND kind <> '{RemoteFileKind.card}'", host)
 
 
 async def evict_source(name: str) -> int:
-    """Remove all copies of files that a host stores, whoever's they are; return how many went. Served by federation_remotefile_source.
+    """Remove all copies of files stored by a host, whoever owns them; return how many. Served by federation_remotefile_source.
 
-    `name` is the host as it is in the files' addresses.
+    `name` is the host as in the files' URLs.
     """
     return await _evict(f"{SOURCE} = %s", name)
 
@@ -64,7 +64,7 @@ async def _evict(condition: str, host: str) -> int:
 
 
 async def enforce_budget(budget: int) -> int:
-    """Make room when the copies are over their budget, with what is being fetched."""
+    """Remove copies if they exceed their budget, counting those being fetched."""
     reserved = await files.reserved_bytes()
     if await files.total_bytes() + reserved <= budget:
         return 0

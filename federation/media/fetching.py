@@ -1,4 +1,4 @@
-"""One file on its way from another server: checked by its first bytes, stored piece by piece, read by any number at the same time."""
+"""A remote file being fetched: checked by its first bytes, stored in chunks, read by any number of clients at the same time."""
 
 import asyncio
 import os
@@ -30,11 +30,11 @@ CHUNK_BYTES = 64 * 1024
 _GONE = frozenset((404, 410))
 _PICTURES = "image/*"
 _ALL = "image/*, video/*, audio/*"
-_LOOKED_AT = 4096  # bytes before the first one goes out, if there are as many
+_LOOKED_AT = 4096  # bytes to inspect before the first one is sent, if there are as many
 
 
 class Flight:
-    """A fetch. `media_type` is known once `is_shown`, which a still version is only as a copy; `size` is what its server said, or None."""
+    """A fetch. `media_type` is known once `is_shown`; a still version is shown only as a copy. `size` is stated by its server, or None."""
 
     def __init__(self, asked: RequestedFile) -> None:
         self.asked = asked
@@ -52,18 +52,18 @@ class Flight:
         return bool(self.media_type)
 
     async def head(self) -> None:
-        """Wait until the file is known to be one that is shown. Raises FileUnavailable."""
+        """Wait until the file is known to be of a type that is shown. Raises FileUnavailable."""
         while not self.is_shown and not self.has_ended:
             await self._moved.wait()
         if self.problem is not None:
             raise self.problem
 
     def descriptor(self) -> int | None:
-        """Return a descriptor to read from; the caller closes it. None when the fetch has ended."""
+        """Return a descriptor to read from; the caller closes it. None if the fetch has ended."""
         return None if self._incoming is None else os.dup(self._incoming.descriptor)
 
     async def pieces(self, descriptor: int, start: int, stop: int | None) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` to `stop` (None: the end) as they come. Raises StreamAborted."""
+        """Yield the bytes from `start` to `stop` (None: the end) as they arrive. Raises StreamAborted."""
         at = start
         while stop is None or at < stop:
             moved = self._moved
@@ -105,10 +105,10 @@ class Flight:
                 await self._note(FileUnavailable("it could not be stored", status=503, is_ours=True))
             except asyncio.CancelledError:
                 self.problem = FileUnavailable("the server stops", status=503, is_ours=True, wait_s=5)
-                with suppress(*sql.CONNECTION_ERRORS):  # then others wait until the lease ends
+                with suppress(*sql.CONNECTION_ERRORS):  # others wait until the lease ends
                     await files.release_lease(self.asked.key)
                 raise
-            except Exception as error:  # of the database, say: nobody awaits this task
+            except Exception as error:  # a database error, for example: nobody awaits this task
                 log.failure("media.fetch_failed", error)
                 self.problem = FileUnavailable("it could not be fetched", status=503, is_ours=True, wait_s=5)
             finally:
@@ -120,7 +120,7 @@ class Flight:
         try:
             async with own_connection():
                 await self._note(problem)
-        except sql.CONNECTION_ERRORS as error:  # then others wait until the lease ends
+        except sql.CONNECTION_ERRORS as error:  # others wait until the lease ends
             log.failure("media.fetch_failed", error)
         finally:
             self._end()
@@ -160,10 +160,10 @@ class Flight:
                 self._incoming.discard()
 
     async def _copy_original(self) -> None:
-        """Make the still version from the emoji's copy, which is there (federation/media/flights.py)."""
+        """Make the still version from the emoji's copy, which exists (federation/media/flights.py)."""
         kept = await files.find(original_of(self.asked).key)
         try:
-            content = storage().path(kept.file if kept is not None else "").read_bytes()  # 2 MB and less
+            content = storage().path(kept.file if kept is not None else "").read_bytes()  # at most 2 MB
         except (FileNotFoundError, IsADirectoryError):  # it was removed in between
             raise FileUnavailable(BUSY, status=503, is_ours=True) from None
         assert kept is not None
@@ -192,7 +192,7 @@ class Flight:
             raise FileUnavailable("answer_too_large", is_gone=True)
 
     async def _take(self, answer: Stream, deadline: asyncio.Timeout) -> None:
-        """Write the body, once its beginning was found to be something that is shown."""
+        """Write the body, after its beginning was found to be of a type that is shown."""
         assert self._incoming is not None
         most, head, began_at = 0, b"", _now()
         leased_at = began_at
@@ -222,7 +222,7 @@ class Flight:
             raise FileUnavailable("it ends early")
 
     def _check(self, head: bytes, deadline: asyncio.Timeout) -> int:
-        """Return how large the file may be. Raises FileUnavailable for types and sizes that are not shown."""
+        """Return the size limit of the file. Raises FileUnavailable for types and sizes that are not shown."""
         found = sniff(head[:HEAD_BYTES])
         wanted = self.asked.kind == RemoteFileKind.attachment or (found is not None and found.kind == "image")
         if found is None or not wanted or found.media_type not in ENDINGS:
@@ -239,7 +239,7 @@ class Flight:
         return most
 
     async def _write(self, piece: bytes) -> None:
-        """Append a piece, once the budget has room for it."""
+        """Write a chunk, once the budget has space for it."""
         assert self._incoming is not None
         is_small = self.size is not None and self.size <= limits.UNRESERVED_BYTES
         free = max(self._reserved, limits.UNRESERVED_BYTES if is_small else 0)

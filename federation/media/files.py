@@ -1,7 +1,7 @@
-"""The table of copies: looked up, leased to whoever fetches, stored, forgotten. The sums by host and kind are kept in the same statements.
+"""The table of copies: look-up, leases, storing, deleting. The sums by host and kind are updated in the same statements.
 
-What is on its way to the disk counts before it is written: each fetch reserves it in its own row. A reservation ends with its lease, so a
-process that dies leaves none.
+Files being written count in advance: each fetch reserves its size in its own row. A reservation ends with its lease, so a process that
+dies leaves none.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ _FIND = Statement(
 
 
 class CachedCopy(msgspec.Struct, frozen=True):
-    """A row of the table. `file` is empty when there is no copy; then `reason` may say why, until `wait_s` is over."""
+    """A row of the table. `file` is empty if there is no copy; then `reason` may say why, until `wait_s` is over."""
 
     file: str
     media_type: str
@@ -61,7 +61,7 @@ async def find(key: UUID) -> CachedCopy | None:
 
 
 async def lease(asked: RequestedFile) -> bool:
-    """Return whether the caller is to fetch the file: there is no copy, nobody else fetches it, and no failure is waited out."""
+    """Return whether the caller is to fetch the file: there is no copy, no other fetch, and no failure to wait for."""
     found = await sql.value(
         """INSERT INTO federation_remotefile AS r (key, url, host, kind, leased_until)
            VALUES (%(key)s, %(url)s, %(host)s, %(kind)s, now() + %(lease)s * interval '1 second')
@@ -80,9 +80,10 @@ async def lease(asked: RequestedFile) -> bool:
 
 
 async def reserve(key: UUID, size: int, *, most_bytes: int) -> bool:
-    """Let the fetch of a file take up `size` bytes, in place of what it had reserved; return False when all together would be over `most_bytes`.
+    """Reserve `size` bytes for the fetch of a file, replacing its earlier reservation; return False if the total would exceed
+    `most_bytes`.
 
-    Extends its lease. One at a time, so that two can't have the same room.
+    Extends its lease. Serialised, so that two fetches can't get the same space.
     """
     async with async_atomic():
         await sql.run("SELECT pg_advisory_xact_lock(hashtextextended('room for remote media', 0))")
@@ -105,7 +106,7 @@ async def extend_lease(key: UUID) -> None:
 
 
 async def store(key: UUID, *, file: str, media_type: str, size: int) -> bool:
-    """Note a copy; return False when another process was quicker, or nobody wants it any more."""
+    """Record a copy; return False if another process was faster, or it is no longer wanted."""
     stored = await sql.run(
         """WITH stored AS (
                UPDATE federation_remotefile SET file = %(file)s, media_type = %(type)s, bytes = %(size)s, reason = '', attempts = 0,
@@ -122,7 +123,7 @@ async def store(key: UUID, *, file: str, media_type: str, size: int) -> bool:
 async def delete_copies(keys: Sequence[UUID], files: Sequence[str]) -> int:
     """Delete the rows of copies that were removed, if they still have these files; return how many.
 
-    Rows are locked in the order of their keys and sums with the whole one last, so that two at once don't wait for each other.
+    Rows are locked in key order, and sums with the total last, to avoid deadlocks.
     """
     return await sql.run(
         """WITH asked AS (
@@ -143,9 +144,10 @@ async def delete_copies(keys: Sequence[UUID], files: Sequence[str]) -> int:
 
 
 async def forget(requested: Sequence[RequestedFile]) -> list[str]:
-    """Delete the rows of copies that are out of date, so that the next reader has them fetched anew. Return the names of the files, which the caller discards.
+    """Delete the rows of outdated copies, so that the next request fetches them again. Return the names of the files, which the caller
+    deletes.
 
-    Only of files that were asked for as those of this owner. Served by the primary key.
+    Only files that were requested as those of this owner. Served by the primary key.
     """
     rows = await sql.rows(
         """SELECT r.key, r.file FROM federation_remotefile r
@@ -183,7 +185,7 @@ async def release_lease(key: UUID) -> None:
 
 
 async def reserved_bytes() -> int:
-    """Return what the fetches that run have reserved. Served by federation_remotefile_leased."""
+    """Return the bytes reserved by running fetches. Served by federation_remotefile_leased."""
     return int(
         await sql.value(
             "SELECT coalesce(sum(bytes), 0) FROM federation_remotefile WHERE leased_until > now()"

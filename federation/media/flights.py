@@ -1,4 +1,4 @@
-"""Single flight: however many readers ask for a file at once, one fetches it; in this process by memory, between processes by the lease."""
+"""Single flight: however many clients request a file, one fetches it; within a process by memory, between processes by the lease."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -21,7 +21,7 @@ _LOOK_AGAIN_S = 0.1
 
 
 class _Flights:
-    """Those of this process, and the tasks that own them."""
+    """The fetches of this process, and the tasks that own them."""
 
     def __init__(self) -> None:
         self.by_key: dict[UUID, Flight] = {}
@@ -30,7 +30,7 @@ class _Flights:
         self.shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by site
 
     def share_of(self, host: str) -> asyncio.Semaphore:
-        """Return what bounds the fetches for the people of one site, which may be slow on purpose. Lives as long as somebody holds it."""
+        """Return the semaphore for fetches of media of one site's users, which may be slow on purpose. Exists as long as it is held."""
         return self.shares.setdefault(registrable_domain(host), asyncio.Semaphore(limits.MAX_PER_SITE))
 
 
@@ -99,7 +99,7 @@ async def _run(flight: Flight) -> None:
 
 
 async def _copy_original(emoji: RequestedFile) -> None:
-    """Have a copy of the emoji of which a still version is made, so that its server is asked once for both. Raises FileUnavailable."""
+    """Fetch a copy of the emoji whose still version is made, so that its server is asked once for both. Raises FileUnavailable."""
     async with own_connection():
         found = await copy_or_flight(emoji)
     if isinstance(found, Flight):

@@ -1,4 +1,4 @@
-"""The size of our own people's uploads: measured, because their rows don't know it."""
+"""The size of local uploads, measured because their rows don't contain it."""
 
 from core.db import release_connection, sql
 from core.errors import Unavailable

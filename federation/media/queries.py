@@ -1,4 +1,4 @@
-"""Queries for operators: the use of copies by host and kind, from the sums, never from the folder."""
+"""Queries for operators: the usage of copies by host and kind, from the sums, never from the folder."""
 
 import msgspec
 
@@ -7,11 +7,11 @@ from core.db import sql
 
 _LARGEST = 10
 UPLOADS = "own"
-SOURCE = "split_part(url, '/', 3)"  # the host in the address of a file
+SOURCE = "split_part(url, '/', 3)"  # the host in the URL of a file
 
 
 class Use(msgspec.Struct, frozen=True):
-    """Files and bytes under a name: of a host, or of a kind."""
+    """Files and bytes of a host, or of a kind."""
 
     name: str
     files: int
@@ -19,7 +19,7 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class HostUse(Use, frozen=True):
-    """`kinds` are those of this host, the largest first."""
+    """The usage of a host. `kinds` are largest first."""
 
     kinds: list[Use]
 
@@ -28,7 +28,7 @@ class RemoteUse(msgspec.Struct, frozen=True):
     """All copies, by kind and by the largest hosts."""
 
     budget: int
-    local_bytes: int  # of our own people's uploads, as measured a while ago
+    local_bytes: int  # of local uploads, as last measured
     files: int
     bytes: int
     kinds: list[Use]
@@ -36,7 +36,7 @@ class RemoteUse(msgspec.Struct, frozen=True):
 
 
 async def remote_use() -> RemoteUse:
-    """Return what copies take up: as many rows are read as there are hosts with copies, and kinds of each."""
+    """Return the usage of copies: reads one row per host with copies, and kind."""
     total = await sql.one(
         "SELECT files, bytes FROM federation_remotemediause WHERE host = '' AND kind = ''"
     ) or (0, 0)
@@ -67,14 +67,14 @@ async def remote_use() -> RemoteUse:
 
 
 async def hosts_with_files() -> list[str]:
-    """Return the servers of which there are copies."""
+    """Return the servers with copies."""
     return await sql.column(
         "SELECT DISTINCT host FROM federation_remotemediause WHERE host <> '' AND files > 0 ORDER BY host"
     )
 
 
 async def sources_of_files() -> list[str]:
-    """Return the hosts that store what there are copies of, as they are in addresses: one step in federation_remotefile_source each."""
+    """Return the hosts that store the originals of copies, as in URLs: one step in federation_remotefile_source each."""
     return await sql.column(
         f"""WITH RECURSIVE sources (name) AS (
                (SELECT {SOURCE} FROM federation_remotefile WHERE file <> '' ORDER BY 1 LIMIT 1)

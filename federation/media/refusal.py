@@ -1,4 +1,4 @@
-"""Servers whose media is not shown here: blocked ones, and those whose media operators refuse."""
+"""Servers whose media is not shown: blocked ones, and those whose media operators refuse."""
 
 from federation.peers import is_media_shown, is_storage_shown, known_policies
 
@@ -9,6 +9,6 @@ async def is_refused(host: str) -> bool:
 
 
 async def is_refused_source(host: str) -> bool:
-    """Return whether files that this host keeps for people of another one are refused."""
+    """Return whether files that this host stores for users of another one are refused."""
     await known_policies()
     return not is_storage_shown(host)

@@ -1,6 +1,6 @@
-"""Still versions of other servers' moving emoji: the first picture, made in a child process.
+"""Still versions of animated remote emoji: the first frame, made in a child process.
 
-What does not move is kept as it came. One is made at a time: pages show many emoji, and people's uploads wait for the same children.
+Still images are stored unchanged. One is made at a time: pages show many emoji, and uploads wait for the same child processes.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from core.server_state import PerServer
 from federation.media.errors import BUSY, FileUnavailable
 
 _READERS = {"image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP", "image/avif": "AVIF"}
-_HEAD_BYTES = 64 * 1024  # an APNG says before its first picture that it moves
+_HEAD_BYTES = 64 * 1024  # an APNG declares its animation before the first frame
 _turns = PerServer(lambda: asyncio.Semaphore(1))
 
 
@@ -33,7 +33,7 @@ def may_move(media_type: str, head: bytes) -> bool:
 
 
 async def still_of(incoming: IncomingFile, media_type: str) -> tuple[str, int] | None:
-    """Store the first picture of a moving one and return its name and size; None for one that keeps still. Raises FileUnavailable."""
+    """Store the first frame of an animated picture and return its name and size; None for a still one. Raises FileUnavailable."""
     if not may_move(media_type, os.pread(incoming.descriptor, _HEAD_BYTES, 0)):
         return None
     await release_connection()

@@ -1,7 +1,7 @@
-"""One activity for one inbox. A host's queue is its pending deliveries in order of id; Peer holds when it is next handled.
+"""One activity for one inbox. A host's queue is its pending deliveries in order of id; Peer stores when it is next handled.
 
-`retry_at` is null while the delivery's line (inbox and signer) goes well. When it is refused for now, the delivery is the head of its line and is
-tried again then; those behind it are PARKED until the head is finished (handlers/delivery_queue.py).
+`retry_at` is null while the delivery's line (inbox and signer) has no failure. A temporarily refused delivery is the head of its line,
+retried at that time; those behind it are PARKED until the head is finished (handlers/delivery_queue.py).
 
 Growth is bounded: finished ones are deleted after seven days (handlers/cleaning.py); those for a dead host are dropped after a week.
 """
@@ -22,12 +22,12 @@ PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 class DeliveryStatus(IntEnum):
     pending = 0
     delivered = 1
-    failed = 2  # the peer refused it for good
-    dropped = 3  # given up: the host was silent for too long, or is blocked
+    failed = 2  # permanently refused by the peer
+    dropped = 3  # given up: the host did not respond for too long, or is blocked
 
 
 class Delivery(Model):
-    """No foreign key to the peer: a sender must not wait for, or lock, the rows of the hosts it sends to."""
+    """A delivery. It has no foreign key to the peer: a sender must not wait for, or lock, the rows of its recipients' hosts."""
 
     id = models.BigAutoField(primary_key=True)
     activity = models.ForeignKey(OutgoingActivity, on_delete=models.CASCADE, related_name="+")
@@ -35,7 +35,7 @@ class Delivery(Model):
     inbox = models.TextField()
     status = models.SmallIntegerField(choices=choices(DeliveryStatus), default=0, db_default=0)
     attempts = models.SmallIntegerField(default=0, db_default=0)
-    retry_at = models.DateTimeField(null=True)  # of its line; the host as a whole backs off in its Peer
+    retry_at = models.DateTimeField(null=True)  # of its line; back-off of the whole host is in its Peer
     http_status = models.SmallIntegerField(null=True)
     reason = models.TextField(default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())

@@ -1,7 +1,8 @@
-"""A message that a peer posted to an inbox, with the result of its verification and handling.
+"""A message posted to an inbox, with the result of its verification and handling.
 
 Growth is bounded: handled and skipped messages are deleted after two days, failed ones after 14; messages whose key is not known yet are
-limited in number and size by host and network, by network and in all (federation/inbox/storing.py), and fail after ten attempts (some two hours).
+limited in number and size by host and network, by network and in total (federation/inbox/storing.py), and fail after ten attempts (some
+two hours).
 """
 
 from datetime import timedelta
@@ -16,7 +17,7 @@ WAITS_FOR_EARLIER = "waits for an earlier message of the same actor"
 
 
 class InboxGraph(StateGraph):
-    """The life of a received message; the reason of its end is kept beside it."""
+    """The life of a received message; the reason of its result is stored with it."""
 
     title = "Incoming messages"
     max_attempts = 10
@@ -49,18 +50,18 @@ class InboxGraph(StateGraph):
 
 
 class InboxMessage(StatefulModel):
-    """`unique_key` tells repeats (federation/inbox/storing.py). It stays null until the signature is proven, so that nobody can take the place
-    of a message that is not theirs, and for activities whose handlers judge by their effect.
+    """A message. `unique_key` identifies repeats (federation/inbox/storing.py). It is null until the signature is verified, so that
+    nobody can block another's message, and for activities whose handlers decide by their effect.
 
-    `signature` holds what is needed to verify later: {"method", "target", "headers": {name: value}}; null once it is proven.
+    `signature` holds what is needed to verify later: {"method", "target", "headers": {name: value}}; null once it is verified.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     unique_key = models.BinaryField(max_length=16, null=True, unique=True)  # of actor, id, type and object
     activity_id = models.TextField(default="", db_default="")
     activity_type = models.CharField(max_length=100, default="", db_default="")
-    actor = models.TextField()  # claimed while unverified, proven afterwards
-    host = models.CharField(max_length=255)  # of the actor, likewise
+    actor = models.TextField()  # unverified at first
+    host = models.CharField(max_length=255)  # of the actor; unverified at first
     key_id = models.TextField()
     address = models.TextField(
         default="", db_default=""
@@ -70,12 +71,12 @@ class InboxMessage(StatefulModel):
     )  # "host/username" of a personal inbox, empty for the shared one
     is_forwarded = models.BooleanField(
         default=False, db_default=False
-    )  # proven by the document itself: somebody else posted it
+    )  # verified by the document's own proof: another server posted it
     size = models.IntegerField()
     body = models.BinaryField()
     signature = models.JSONField(null=True)
-    wants = models.JSONField(null=True)  # {"todo": [[kind, uri], …], "done": […]}: what its handler asked for
-    tries = models.SmallIntegerField(default=0, db_default=0)  # how often its handler broke
+    wants = models.JSONField(null=True)  # {"todo": [[kind, uri], …], "done": […]}: required documents
+    tries = models.SmallIntegerField(default=0, db_default=0)  # how often its handler failed with an error
     reason = models.TextField(default="", db_default="")
     received_at = models.DateTimeField(db_default=Now())
     said_at = models.DateTimeField(null=True)  # when it was signed, by the sender's clock, to the second
@@ -84,7 +85,7 @@ class InboxMessage(StatefulModel):
 
     class Meta:
         indexes = [
-            # bounds the queue of what is not proven yet
+            # bounds the queue of unverified messages
             models.Index(
                 fields=["host", "address", "size"],
                 condition=models.Q(state="unverified"),
@@ -96,7 +97,7 @@ class InboxMessage(StatefulModel):
                 condition=models.Q(state__in=["unverified", "fetching"]),
                 name="federation_inbox_fair",
             ),
-            # keeps the order of an actor's messages; what waits for another try is not in it
+            # keeps the order of an actor's messages; those awaiting a retry are not in it
             models.Index(
                 fields=["actor", "id"],
                 condition=models.Q(state__in=["unverified", "received", "fetching"], tries=0)

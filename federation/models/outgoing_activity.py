@@ -1,4 +1,4 @@
-"""An activity to be delivered to other servers. Its bytes are made once, whatever the number of inboxes.
+"""An activity to be delivered to other servers. Its bytes are stored once, whatever the number of inboxes.
 
 Growth is bounded: it is deleted with the last of its deliveries, seven days after they ended (handlers/cleaning.py).
 """
@@ -11,7 +11,9 @@ from core.ids import new_id
 
 
 class OutgoingActivity(Model):
-    """`signer` is an identity's id, negative for the key that it had before the last rotation, 0 for the system actor. Both URIs are for finding where something went."""
+    """An activity. `signer` is an identity's id, negative for its key before the last rotation, 0 for the system actor. Both URIs are for
+    finding its deliveries.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     signer = models.BigIntegerField()

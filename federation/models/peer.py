@@ -1,6 +1,7 @@
-"""Another server that we know or send to, with its position in the delivery queue.
+"""Another server that we know or send to, with the state of its delivery queue.
 
-Growth is bounded: a peer that was silent for 90 days, has nothing waiting and no policy of its own is deleted (handlers/cleaning.py).
+Growth is bounded: a peer that was silent for 90 days, without pending deliveries or a policy of its own, is deleted
+(handlers/cleaning.py).
 """
 
 from datetime import timedelta
@@ -12,12 +13,12 @@ from django.db.models.functions import Now
 from core.db.enums import choices
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
-# A host that fails from the first to the last day of this span is left alone until it speaks to us (Mastodon's rule).
+# A host that fails throughout this span is left alone until it contacts us (Mastodon's rule).
 CIRCUIT_OPENS_AFTER = timedelta(days=7)
 
 
 class Policy(StrEnum):
-    """The operators' decision about a host and all its subdomains. `allowed` is an exception from a block above it."""
+    """The operators' decision about a host and all its subdomains. `allowed` is an exception from a block of a parent domain."""
 
     open = "open"
     allowed = "allowed"
@@ -57,9 +58,10 @@ class PeerGraph(StateGraph):
 
 
 class Peer(StatefulModel):
-    """`host` is lower case, with a port when it has one; the row `*` stands above all hosts (peers.set_federation_mode). `failing_since` is null while deliveries succeed.
+    """A server. `host` is lower case, with its port, if any; the row `*` represents all hosts (peers.set_federation_mode).
+    `failing_since` is null while deliveries succeed.
 
-    `site` is what hosts share a part of the worker by while they are in doubt.
+    `site` is the registrable domain, by which hosts in doubt share a part of the worker.
     """
 
     host = models.CharField(max_length=255, unique=True)
@@ -68,7 +70,7 @@ class Peer(StatefulModel):
     )
     reject_media = models.BooleanField(default=False, db_default=False)
     reject_reports = models.BooleanField(default=False, db_default=False)
-    policy_note = models.TextField(default="", db_default="")  # why, for the other operators
+    policy_note = models.TextField(default="", db_default="")  # the reason, for other operators
 
     software = models.CharField(max_length=100, default="", db_default="")
     software_version = models.CharField(max_length=100, default="", db_default="")
@@ -81,7 +83,7 @@ class Peer(StatefulModel):
     last_failure_at = models.DateTimeField(null=True)
     last_error = models.TextField(default="", db_default="")
     failing_since = models.DateTimeField(null=True)
-    is_slow = models.BooleanField(default=False, db_default=False)  # answers, but not in a short time
+    is_slow = models.BooleanField(default=False, db_default=False)  # responds, but not within a short time
     site = models.CharField(
         max_length=255, default="", db_default=""
     )  # see peers.registrable_domain; set when in doubt

@@ -16,16 +16,19 @@ class RelayStatus(StrEnum):
 
 
 class Dialect(StrEnum):
-    """`inbox`: Mastodon's, a Follow of everybody sent to an inbox. `actor`: LitePub's, a Follow of the relay, which follows back."""
+    """The protocol of a relay. `inbox`: Mastodon's, a Follow of the public collection sent to an inbox. `actor`: LitePub's, a Follow of
+    the relay, which follows back.
+    """
 
     inbox = "inbox"
     actor = "actor"
 
 
 class Relay(Model):
-    """`actor_uri` is empty until an `inbox` relay has answered; `hashtags` are in their normal form, empty for all posts.
+    """A relay. `actor_uri` is empty until an `inbox` relay has answered; `hashtags` are in their normal form, empty for all posts.
 
-    `minute` and `in_minute` count for the cap; `received` what was let in, `dropped` what was over the cap, `posts` those that were new here.
+    `minute` and `in_minute` count for the cap; `received` counts accepted posts, `dropped` those over the cap, `posts` those that were
+    new here.
     """
 
     address = models.CharField(max_length=2048, unique=True)

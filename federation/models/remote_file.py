@@ -1,7 +1,7 @@
-"""Copies of other servers' pictures, films and sounds, and what they take up.
+"""Copies of remote images, videos and audio, and their total sizes.
 
-Growth is bounded by TAKAHE_REMOTE_MEDIA_BUDGET: the copies looked at longest ago are removed with their rows, and what could not be fetched is
-forgotten after a month in which nobody looked (federation/handlers/media.py).
+Growth is bounded by TAKAHE_REMOTE_MEDIA_BUDGET: the least recently viewed copies are removed with their rows, and failures are deleted
+after a month without a request (federation/handlers/media.py).
 """
 
 from enum import StrEnum
@@ -15,21 +15,22 @@ from core.db.enums import choices
 
 
 class RemoteFileKind(StrEnum):
-    """As what a file was first asked for. It bounds its size and type."""
+    """The use for which a file was first requested. It bounds its size and type."""
 
     attachment = "attachment"
     avatar = "avatar"
     header = "header"
     emoji = "emoji"
-    still = "still"  # an emoji's first picture, for people who want less motion
+    still = "still"  # an emoji's first frame, for users who prefer reduced motion
     card = "card"
 
 
 class RemoteFile(Model):
-    """`key` is the start of the SHA-256 of kind and URL, `host` the server whose media it is. `file` is empty until it is here.
+    """A remote file. `key` is the start of the SHA-256 of kind and URL, `host` the server whose media it is. `file` is empty until it is
+    copied.
 
-    `leased_until` is in the future while a web process fetches it; `bytes` is what it has reserved of the budget then. The last three
-    say what went wrong, and when it is tried again.
+    `leased_until` is in the future while a web process fetches it; `bytes` is then its reservation in the budget. The last three columns
+    say why it failed, and when it is retried.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -47,7 +48,7 @@ class RemoteFile(Model):
 
     class Meta:
         indexes = [
-            # which go first; those of a host; what the sweep asks for
+            # the eviction order; those of a host; the periodic job
             models.Index(
                 fields=["viewed_at"], condition=~models.Q(file=""), name="federation_remotefile_viewed"
             ),
@@ -72,9 +73,10 @@ class RemoteFile(Model):
 
 
 class RemoteMediaUse(Model):
-    """Sums of the copies, by host and kind; the row without host has the sum. Written in the statement that adds or removes rows with files.
+    """Sums of the copies, by host and kind; the row without host has the total. Updated in the statement that adds or removes rows with
+    files.
 
-    Rows without files are removed by the worker.
+    The worker deletes rows that count no files.
     """
 
     host = models.CharField(max_length=255)

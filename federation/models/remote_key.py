@@ -7,9 +7,9 @@ from core.db import Model
 
 
 class RemoteKey(Model):
-    """`owner` is the URI of the actor that names this key as its own; both stand on the same host.
+    """A key. `owner` is the URI of the actor that lists this key as its own; both are on the same host.
 
-    `is_assertion`: the owner names it under `assertionMethod` (FEP-521a), so it may sign documents.
+    `is_assertion`: the owner lists it under `assertionMethod` (FEP-521a), so it may sign documents.
     """
 
     key_id = models.CharField(max_length=2048, primary_key=True)

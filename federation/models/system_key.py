@@ -1,4 +1,4 @@
-"""The key of the system actor, which signs fetches. One row, made at first need."""
+"""The key of the system actor, which signs fetches. One row, created on first use."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -7,7 +7,7 @@ from core.db import Model
 
 
 class SystemKey(Model):
-    """`private_key` is encrypted when TAKAHE_KEY_SECRET is set."""
+    """The key pair. `private_key` is encrypted if TAKAHE_KEY_SECRET is set."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     public_key = models.TextField()

@@ -4,16 +4,16 @@ import json
 from decimal import Decimal
 from typing import Any
 
-_LARGEST = 2**53  # beyond it a double has gaps: other readers see other numbers in those
+_LARGEST = 2**53  # larger integers are not exact as doubles: other readers get other numbers
 _BEYOND_DOUBLES = 2**1023
 
 
 class NotCanonical(ValueError):
-    """A value that has no canonical form: a number that is no double, a lone surrogate, something that isn't JSON."""
+    """A value without a canonical form: a number that is not a double, a lone surrogate, or not JSON."""
 
 
 def canonical(value: Any) -> bytes:
-    """Return the canonical JSON text, in UTF-8. Raises NotCanonical. Recursive: bound the depth before."""
+    """Return the canonical JSON text, in UTF-8. Raises NotCanonical. Recursive: limit the depth first."""
     parts: list[str] = []
     _write(value, parts)
     try:
@@ -54,7 +54,7 @@ def _write(value: Any, parts: list[str]) -> None:
 
 
 def _code_units(key: object) -> bytes:
-    """Return what keys are sorted by: their UTF-16 code units, as in JavaScript."""
+    """Return the sort key of a key: its UTF-16 code units, as in JavaScript."""
     if not isinstance(key, str):
         raise NotCanonical("a key that is no text")
     try:
@@ -76,7 +76,7 @@ def _number(value: float) -> str:
     digits = "".join(map(str, digit_list))
     exponent += len(digits) - len(digits.rstrip("0"))
     digits = digits.rstrip("0")
-    point = len(digits) + exponent  # the place of the decimal point, from the first digit
+    point = len(digits) + exponent  # position of the decimal point, from the first digit
     if len(digits) <= point <= 21:
         return digits + "0" * (point - len(digits))
     if 0 < point <= 21:

@@ -20,13 +20,13 @@ _SIGNATURE_BYTES = 64
 _MAX_PROOFS = 5
 _MAX_ID_LENGTH = 2048
 _SKEW = dt.timedelta(hours=1)
-# Deletions of unknown posts are remembered for two days, and who kept a post must not bring it back after its author deleted it: so a proof
-# counts for less than that, however wrong clocks are.
+# Deletions of unknown posts are remembered for two days. A proof must expire before that, even with wrong clocks, or a stored copy could
+# restore a deleted post.
 MAX_AGE = dt.timedelta(days=2) - 2 * _SKEW
 
 
 def add_proof(document: Mapping[str, Any], key: SigningKey) -> dict[str, Any]:
-    """Return the document with a proof by this Ed25519 key. It must be JSON values; its context gets the terms of proofs."""
+    """Return the document with a proof by this Ed25519 key. It must consist of JSON values; its context gets the terms of proofs."""
     context = document.get("@context", [])
     context = list(context) if isinstance(context, list) else [context]
     if DATA_INTEGRITY not in context:
@@ -46,7 +46,7 @@ def add_proof(document: Mapping[str, Any], key: SigningKey) -> dict[str, Any]:
 
 
 def signed_text(unsecured: Mapping[str, Any], options: Mapping[str, Any]) -> bytes:
-    """Return what is signed: the hashes of the proof without its value, and of the document without its proof. Raises NotCanonical."""
+    """Return the bytes to sign: the hashes of the proof without its value, and of the document without its proof. Raises NotCanonical."""
     return (
         hashlib.sha256(canonical(dict(options))).digest()
         + hashlib.sha256(canonical(dict(unsecured))).digest()
@@ -54,9 +54,9 @@ def signed_text(unsecured: Mapping[str, Any], options: Mapping[str, Any]) -> byt
 
 
 def proof_claim(document: Mapping[str, Any], actor: str) -> SignatureClaim | None:
-    """Return the claim of the document's first proof in a suite that we know, to be verified with the key that it names; None without one.
+    """Return the claim of the document's first proof in a supported suite, to be verified with its key; None without one.
 
-    Raises SignatureError for a proof that is not for `actor`'s documents, expired, too old, of the future, or of another context.
+    Raises SignatureError for a proof that is not for `actor`'s documents, expired, too old, in the future, or with another context.
     """
     proofs = document.get("proof")
     found = proofs if isinstance(proofs, list) else [proofs]
@@ -88,7 +88,7 @@ def proof_claim(document: Mapping[str, Any], actor: str) -> SignatureClaim | Non
 
 
 def _check_context(of_document: object, of_proof: object) -> None:
-    """Raise SignatureError unless the document's context begins with that of the proof: others may only add to it."""
+    """Raise SignatureError unless the document's context begins with that of the proof: intermediaries may only append to it."""
     wanted = of_proof if isinstance(of_proof, list) else [of_proof]
     given = of_document if isinstance(of_document, list) else [of_document]
     if given[: len(wanted)] != wanted:
@@ -96,7 +96,7 @@ def _check_context(of_document: object, of_proof: object) -> None:
 
 
 def _check_times(proof: Mapping[str, Any]) -> dt.datetime:
-    """Return when the proof was made. One without a time can't be told from an old one."""
+    """Return when the proof was made. One without a time might be old, and is refused."""
     now, created = clock.now(), _moment(proof.get("created"))
     if created is None:
         raise SignatureError(code="proof_unusable", detail="created")
@@ -109,7 +109,7 @@ def _check_times(proof: Mapping[str, Any]) -> dt.datetime:
 
 
 def _moment(value: object) -> dt.datetime | None:
-    """Return a moment with its zone, as XML Schema's dateTimeStamp has it; None for anything else."""
+    """Return a time with a zone, as in XML Schema's dateTimeStamp; None for anything else."""
     if not isinstance(value, str) or not 20 <= len(value) <= 40:
         return None
     try:

@@ -1,1 +1,1 @@
-"""Relays (FEP-ae0c): subscriptions, their answers, and the cap on what they send. What is done with their posts is in activities/relays."""
+"""Relays (FEP-ae0c): subscriptions, their answers, and the rate cap. Their posts are handled in activities/relays."""

@@ -1,4 +1,6 @@
-"""Handling of a relay's Accept and Reject of our Follow, and of the Follow by which LitePub's relays follow back. Run by the inbox of relations."""
+"""Handling of a relay's Accept and Reject of our Follow, and of the Follow with which LitePub's relays follow back. Called by the inbox
+of relations.
+"""
 
 from core import clock
 from federation import sending
@@ -13,7 +15,7 @@ from federation.signing import system_actor_uri
 async def receive_answer(activity: IncomingActivity) -> bool:
     """Store that a relay accepted or rejected us; return whether the activity answers our Follow of one.
 
-    Only the relay can: its actor, or while that is not known one on the host that was asked.
+    Only the relay can: its actor, or while that is unknown an actor on its host.
     """
     follow_uri = as_id(activity.document.get("object"))
     relay = await Relay.objects.filter(follow_uri=follow_uri).afirst() if follow_uri else None
@@ -28,7 +30,7 @@ async def receive_answer(activity: IncomingActivity) -> bool:
 
 
 async def receive_follow(activity: IncomingActivity) -> str | None:
-    """Answer a relay that follows the system actor; return why anybody else is not answered, None for a Follow of somebody else."""
+    """Answer a relay that follows the system actor; return the reason if it is not accepted, None for a Follow of another target."""
     actor = await system_actor_uri()
     if activity.object_id != actor:
         return None
@@ -44,7 +46,7 @@ async def receive_follow(activity: IncomingActivity) -> str | None:
 
 
 async def relay_of(actor: str) -> Relay | None:
-    """Return the relay that was not rejected and has this actor, or is asked for on its host and has not said who it is."""
+    """Return the relay with this actor that was not rejected, or one on its host whose actor is unknown."""
     relays = Relay.objects.exclude(status=RelayStatus.rejected)
     async for relay in relays:
         if _is_from(actor, relay):

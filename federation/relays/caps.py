@@ -30,12 +30,12 @@ async def count_against_cap(relay: Relay) -> bool:
 
 
 async def count_post(relay_id: int) -> None:
-    """Count a post that was not here before the relay named it."""
+    """Count a relay's post that was new here."""
     await sql.run("UPDATE federation_relay SET posts = posts + 1 WHERE id = %s", [relay_id])
 
 
 def matches(hashtags: Collection[str], document: Mapping[str, Any]) -> bool:
-    """Return whether a post has one of these hashtags; true when there are none."""
+    """Return whether a post has one of these hashtags; true if there are none."""
     if not hashtags:
         return True
     tags = (tag for tag in as_list(document.get("tag")) if "Hashtag" in types_of(tag))

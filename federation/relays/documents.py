@@ -9,7 +9,7 @@ _CONTEXT = "https://www.w3.org/ns/activitystreams"
 
 
 def follow_document(relay: Relay, actor: str) -> dict[str, Any]:
-    """Return the Follow of everybody for Mastodon's dialect, of the relay itself for LitePub's."""
+    """Return the Follow of the public collection for Mastodon's dialect, of the relay itself for LitePub's."""
     followed = relay.actor_uri if relay.dialect == Dialect.actor else PUBLIC
     return {
         "@context": _CONTEXT,
@@ -42,7 +42,7 @@ def accept_document(follow_uri: str, relay_actor: str, actor: str) -> dict[str, 
 
 
 def announce_document(post_uri: str, actor: str, published: str) -> dict[str, Any]:
-    """Return the Announce by which LitePub relays get a post."""
+    """Return the Announce that sends a post to LitePub relays."""
     return {
         "@context": _CONTEXT,
         "id": f"{actor}#announces/{post_uri}",

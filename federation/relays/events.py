@@ -1,4 +1,4 @@
-"""Events of relays, for the rooms above. Listeners run inside the transaction of the event."""
+"""Events of relays, for the packages above. Listeners run inside the transaction of the event."""
 
 from core.events import Event
 from federation.models import Relay

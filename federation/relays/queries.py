@@ -14,7 +14,7 @@ _QUIET_FOR = dt.timedelta(days=3)
 
 
 class _Accepted:
-    """The accepted relays, and until when this process takes them for granted."""
+    """The accepted relays, and until when this process caches them."""
 
     def __init__(self) -> None:
         self.relays: list[Relay] = []
@@ -25,7 +25,7 @@ _accepted = PerServer(_Accepted)
 
 
 async def accepted_relays() -> list[Relay]:
-    """Return the accepted relays, read once in a few seconds, so that messages of others cost no query."""
+    """Return the accepted relays, read at most once in a few seconds, so that other messages cost no query."""
     kept = _accepted()
     if time.monotonic() >= kept.until:
         kept.relays = [one async for one in Relay.objects.filter(status=RelayStatus.accepted).order_by("pk")]
@@ -44,7 +44,7 @@ def forget_relays() -> None:
 
 
 async def all_relays() -> list[Relay]:
-    """Return all relays, in order of their address."""
+    """Return all relays, ordered by address."""
     return [one async for one in Relay.objects.order_by("address")]
 
 
@@ -73,7 +73,7 @@ async def relay_by_id(relay_id: int) -> Relay:
 
 
 async def relay_with_id(relay_id: int) -> Relay:
-    """Return a relay, whatever it answered. Raises NotFound."""
+    """Return a relay in any state. Raises NotFound."""
     found = await Relay.objects.filter(pk=relay_id).afirst()
     if found is None:
         raise NotFound

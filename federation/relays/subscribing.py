@@ -36,7 +36,7 @@ async def add_relay(
 ) -> Relay:
     """Subscribe to the relay at an address: an inbox (Mastodon's dialect), an actor (LitePub's), or a host, whose actor is at /actor.
 
-    The Follow is queued with the row. Raises BadInput, NotAllowed (blocked), and FetchError kinds when an actor can't be fetched.
+    The Follow is queued with the row. Raises BadInput, NotAllowed (blocked), and FetchError kinds if an actor can't be fetched.
     """
     url, actor = _read_address(address), await system_actor_uri()
     host = host_of(url)
@@ -79,7 +79,7 @@ async def change_relay(*, relay_id: int, most_per_minute: int, hashtags: Collect
 
 
 async def remove_relay(*, relay_id: int) -> Relay:
-    """Undo the Follow and delete the relay; what it sent stays. Raises NotFound."""
+    """Undo the Follow and delete the relay; its posts are kept. Raises NotFound."""
     async with async_atomic():
         relay = await _found(Q(pk=relay_id))
         actor = relay.follow_uri.partition("#")[0]
@@ -93,7 +93,7 @@ async def remove_relay(*, relay_id: int) -> Relay:
 
 
 async def relay_at(address: str) -> Relay:
-    """Return the relay that was added by this address, or has this inbox or actor. Raises NotFound, BadInput."""
+    """Return the relay that was added with this address, or has this inbox or actor. Raises NotFound, BadInput."""
     url = _read_address(address)
     return await _found(Q(address=url) | Q(inbox_url=url) | Q(actor_uri=url))
 
@@ -106,7 +106,7 @@ async def _found(condition: Q) -> Relay:
 
 
 def read_hashtags(names: Collection[str]) -> list[str]:
-    """Return hashtags in their normal form, each once. Raises BadInput for what is none, and for too many."""
+    """Return hashtags in their normal form, without duplicates. Raises BadInput for an invalid one, and for too many."""
     read = dict.fromkeys(normal_tag(clean_tag(name)) for name in names if name.strip())
     if "" in read:
         raise BadInput(code="no_hashtag")
@@ -132,7 +132,7 @@ def _read_address(address: str) -> str:
 
 
 def _read_actor(address: str, document: Mapping[str, Any]) -> Relay:
-    """Return a relay that is an actor. Raises BadInput when its document has no inbox on its own host."""
+    """Return the relay of an actor document. Raises BadInput if it has no inbox on its own host."""
     uri, inbox = as_id(document.get("id")), as_id(document.get("inbox"))
     if not inbox or not same_host(uri, inbox):
         raise BadInput(code="no_relay_at_address")

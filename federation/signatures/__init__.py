@@ -1,8 +1,8 @@
 """HTTP signatures on requests, in both schemes of the fediverse. Keys are arguments, nothing is fetched or stored.
 
-Sign: `sign_request(key, "POST", url, body)` gives the headers to send.
-Verify: `claim = parse_signature(method, target, headers)` reads, and refuses what is malformed, stale or covers too little;
-`claim.check_body(body)`; then, with the key of `claim.key_id`, `claim.verify(public_key)`. Each raises SignatureError.
+Sign: `sign_request(key, "POST", url, body)` gives the headers to send. Verify: `claim = parse_signature(method, target, headers)` reads,
+and refuses what is malformed, stale or covers too little; `claim.check_body(body)`; then, with the key of `claim.key_id`,
+`claim.verify(public_key)`. Each raises SignatureError.
 """
 
 import base64
@@ -36,7 +36,7 @@ type Scheme = Literal["cavage", "rfc9421"]
 
 
 class SigningKey(NamedTuple):
-    """The id under which peers find the public key, and the (unsealed) private key as PEM."""
+    """The id of the public key, and the (decrypted) private key as PEM."""
 
     key_id: str
     private_pem: str
@@ -51,9 +51,9 @@ def sign_request(
     scheme: Scheme = "cavage",
     date: dt.datetime | None = None,
 ) -> dict[str, str]:
-    """Return the headers to send with the request, Host and Date included. Raises BadUrl or BadKey.
+    """Return the headers to send with the request, including Host and Date. Raises BadUrl or BadKey.
 
-    The address is normalised as core.http sends it. GETs have no digest.
+    The URL is normalised as core.http sends it. GETs have no digest.
     """
     unsigned = _prepare(key, method, url, body, scheme, date)
     return unsigned.signed(sign(load_private_key(key.private_pem), unsigned.base))
@@ -71,7 +71,7 @@ async def sign_request_among_many(
 
 
 class _Unsigned(NamedTuple):
-    """A request before its signature: the text to sign, the headers, and what stands before and behind the signature in its own."""
+    """A request before its signature: the text to sign, the headers, and the text before and after the signature in its header."""
 
     base: bytes
     headers: dict[str, str]
@@ -125,8 +125,8 @@ def parse_signature(
 ) -> SignatureClaim:
     """Return what the request claims, checked except for body and key. Raises SignatureError.
 
-    `target` is path and query exactly as they came. `url_scheme` is how the peer reached us (http only in development), and
-    `authority` the host it named, when a trusted proxy changed the Host header.
+    `target` is path and query exactly as received. `url_scheme` is that of the request (http only in development), and `authority` the
+    requested host, if a trusted proxy changed the Host header.
     """
     message = read_message(method, target, headers, scheme=url_scheme, authority=authority)
     value = message.single("signature")

@@ -25,7 +25,7 @@ MAX_COVERED = 50
 def signing_headers(
     method: str, authority: str, target: str, body: bytes, date: dt.datetime
 ) -> dict[str, str]:
-    """Return the headers to be signed, in the order in which they are."""
+    """Return the headers to be signed, in order."""
     headers = {"(request-target)": f"{method.lower()} {target}", "host": authority}
     headers["date"] = format_datetime(date.astimezone(dt.UTC), usegmt=True)
     if method.upper() != "GET":
@@ -38,7 +38,7 @@ def signing_base(headers: dict[str, str]) -> bytes:
 
 
 def read_claim(message: Message, value: str) -> SignatureClaim:
-    """Return the claim of a `Signature` header. Raises SignatureError for anything Mastodon would refuse, too."""
+    """Return the claim of a `Signature` header. Raises SignatureError for anything that Mastodon refuses, too."""
     parameters = _parameters(value)
     algorithm = check_algorithm(parameters.get("algorithm", "hs2019").lower())
     covered = _covered(parameters, algorithm)

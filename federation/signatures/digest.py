@@ -20,7 +20,7 @@ def content_digest_header(body: bytes) -> str:
 
 
 def read_digest(value: str) -> bytes:
-    """Return the SHA-256 that a `Digest` header states, other algorithms passed over. Raises SignatureError."""
+    """Return the SHA-256 in a `Digest` header, ignoring other algorithms. Raises SignatureError."""
     found: set[bytes] = set()
     for part in value.split(","):
         name, equals, encoded = part.strip().partition("=")
@@ -35,7 +35,7 @@ def read_digest(value: str) -> bytes:
 
 
 def read_content_digest(value: str) -> bytes:
-    """Return the SHA-256 that a `Content-Digest` header states. Raises SignatureError, also when it states none."""
+    """Return the SHA-256 in a `Content-Digest` header. Raises SignatureError, also if there is none."""
     stated = parse_dictionary(value, what="Content-Digest header").get("sha-256")
     if stated is None or not isinstance(stated.value, bytes):
         raise SignatureError(code="digest_missing", header="Content-Digest", detail=value[:200])
@@ -49,6 +49,6 @@ def _only(found: set[bytes], header: str) -> bytes:
 
 
 def check_digest(stated: bytes, body: bytes) -> None:
-    """Raise SignatureError when the body does not have this digest."""
+    """Raise SignatureError if the body does not have this digest."""
     if not compare_digest(stated, hashlib.sha256(body).digest()):
         raise SignatureError(reason="digest", code="digest_mismatch")

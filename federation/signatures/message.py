@@ -7,13 +7,13 @@ import msgspec
 from federation.signatures.errors import SignatureError
 
 type Headers = Iterable[tuple[bytes, bytes]] | Mapping[str, str]
-"""As ASGI has them (names in any case, repeated ones in order), or a plain mapping."""
+"""Headers as in ASGI (names in any case, repeated ones in order), or a plain mapping."""
 
 MAX_HEADER = 8192
 
 
 class Message(msgspec.Struct, frozen=True):
-    """`target` is path and query as they came, `authority` the host (and port) that the peer named, `scheme` https or http."""
+    """A request. `target` is path and query as received, `authority` the requested host (and port), `scheme` https or http."""
 
     method: str
     target: str
@@ -22,7 +22,7 @@ class Message(msgspec.Struct, frozen=True):
     fields: dict[str, list[str]]
 
     def joined(self, name: str) -> str:
-        """Join all values of a header as both schemes require. Raises SignatureError when there is none."""
+        """Join all values of a header as both schemes require. Raises SignatureError if there is none."""
         values = self.fields.get(name)
         if values is None:
             raise SignatureError(reason="missing_header", code="signed_header_missing", name=name[:100])
@@ -32,7 +32,7 @@ class Message(msgspec.Struct, frozen=True):
         return ", ".join(self.fields.get(name, []))
 
     def single(self, name: str) -> str | None:
-        """Return the value of a header that may come once. Raises SignatureError when it comes twice or is too long."""
+        """Return the value of a header that may occur once. Raises SignatureError if it occurs twice or is too long."""
         values = self.fields.get(name)
         if values is None:
             return None
@@ -46,7 +46,7 @@ class Message(msgspec.Struct, frozen=True):
 def read_message(
     method: str, target: str, headers: Headers, *, scheme: str, authority: str | None
 ) -> Message:
-    """Return a Message of the parts of a request. `authority` stands in for the Host header when a proxy rewrote it."""
+    """Return a Message of the parts of a request. `authority` replaces the Host header if a proxy rewrote it."""
     fields: dict[str, list[str]] = {}
     if isinstance(headers, Mapping):
         for name, value in headers.items():

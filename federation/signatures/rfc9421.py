@@ -1,4 +1,4 @@
-"""HTTP Message Signatures (RFC 9421), the part that peers use: one signature over derived components and plain headers."""
+"""HTTP Message Signatures (RFC 9421), the subset that other servers use: one signature over derived components and plain headers."""
 
 import datetime as dt
 from urllib.parse import parse_qsl, quote
@@ -28,14 +28,14 @@ MAX_COMPONENTS = 50
 
 
 def signing_input(method: str, key_id: str, algorithm: str, created: dt.datetime) -> InnerList:
-    """Return what our own signatures cover, with their parameters."""
+    """Return the components covered by our own signatures, with their parameters."""
     names = ["@method", "@target-uri"] + (["content-digest"] if method.upper() != "GET" else [])
     params: dict[str, Bare] = {"created": int(created.timestamp()), "keyid": key_id, "alg": algorithm}
     return InnerList(tuple(Item(name, {}) for name in names), params)
 
 
 def signing_base(message: Message, covered: InnerList) -> bytes:
-    """Return the text to sign or to verify. Raises SignatureError for a component that isn't there or isn't known."""
+    """Return the text to sign or to verify. Raises SignatureError for a missing or unknown component."""
     lines = [f"{serialise_item(item)}: {_component(message, item)}" for item in covered.value]
     lines.append(f'"@signature-params": {serialise_list(covered)}')
     return "\n".join(lines).encode("latin-1", "replace")
@@ -91,7 +91,7 @@ def _check_components(covered: InnerList) -> tuple[str, ...]:
 
 
 def _check_coverage(message: Message, names: tuple[str, ...]) -> None:
-    """Check that method and whole address are covered, and the body when there may be one."""
+    """Check that method and the whole URL are covered, and the body if there may be one."""
     if "@method" not in names:
         raise SignatureError(reason="not_covered", code="signature_not_covering", what="@method")
     path = "@request-target" in names or (

@@ -1,4 +1,4 @@
-"""Structured Fields (RFC 9651) as signatures use them: http-sf's parser, with our bounds and errors, and named parts."""
+"""Structured Fields (RFC 9651) as used by signatures: http-sf's parser, with our limits and errors."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from federation.signatures.errors import SignatureError
 
 type Bare = str | int | float | bool | bytes | Decimal | dt.datetime | http_sf.Token | http_sf.DisplayString
 MAX_LENGTH = 8192
-_NEWER = (Decimal, dt.datetime, http_sf.DisplayString)  # no field of signatures has one
+_NEWER = (Decimal, dt.datetime, http_sf.DisplayString)  # no field of signatures uses these
 
 
 class Item(NamedTuple):
@@ -26,7 +26,7 @@ class InnerList(NamedTuple):
 
 
 def parse_dictionary(text: str, *, what: str) -> dict[str, Item | InnerList]:
-    """Return the members of a dictionary field. Raises SignatureError; unlike the RFC also when a key comes twice."""
+    """Return the members of a dictionary field. Raises SignatureError; unlike the RFC also for a repeated key."""
     if len(text) > MAX_LENGTH:
         raise SignatureError(code="structured_field_too_long", what=what)
 
@@ -72,7 +72,7 @@ def serialise_item(item: Item) -> str:
 
 @lru_cache(256)
 def _serialise_name(name: str) -> str:
-    """Serialise the name of a covered component. Cached: they are the same few in every message, and the library takes 5 µs for each."""
+    """Serialise the name of a covered component. Cached: messages use the same few, and the library takes 5 µs for each."""
     return http_sf.ser(name)
 
 

@@ -1,4 +1,4 @@
-"""Views for peers: inboxes and the system actor; and helpers for views of higher packages that answer peers."""
+"""Views for other servers: inboxes and the system actor; and helpers for such views of higher packages."""
 
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views.inbox import inbox

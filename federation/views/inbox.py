@@ -1,4 +1,6 @@
-"""/inbox and /users/<username>/inbox. 202 with an empty body when the message is stored or known. Every refusal is logged and counted with its reason."""
+"""/inbox and /users/<username>/inbox. 202 with an empty body if the message is stored or known. Every refusal is logged and counted with
+its reason.
+"""
 
 from django.http import HttpResponse
 
@@ -19,7 +21,7 @@ _TYPES = frozenset((ACTIVITY_JSON, "application/ld+json", "application/json"))
 @body_limit(MEGABYTE)
 @methods("POST")
 async def inbox(request: Request, username: str = "") -> HttpResponse:
-    """Check what can be checked at once and store the message; its effect comes later (handlers/inbox.py)."""
+    """Check what can be checked immediately and store the message; it is handled later (handlers/inbox.py)."""
     _check_type(request)
     claim = read_claim(request)
     host = request.META.get("HTTP_HOST", "").lower()
@@ -34,7 +36,9 @@ async def inbox(request: Request, username: str = "") -> HttpResponse:
 
 
 def _check_type(request: Request) -> None:
-    """Raise Problem (415) for what is not JSON as it stands. Packed bodies are not taken: no peer sends them, and they could be bombs."""
+    """Raise Problem (415) unless the body is uncompressed JSON. Compressed bodies are refused: no server sends them, and they could be
+    zip bombs.
+    """
     if (request.content_type or "").lower() not in _TYPES:
         raise Problem(code="wrong_content_type", detail=f"type {request.content_type!r}", status=415)
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):

@@ -1,4 +1,4 @@
-"""Other servers' pictures, films and sounds under our own addresses: from their copies, or while these are made."""
+"""Remote images, videos and audio under our own URLs: from their copies, or while these are made."""
 
 import os
 import time
@@ -35,7 +35,7 @@ _REMEMBERED_FOR_S = 600.0
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """A copy that was found in the database a short while ago. Should it be removed meanwhile, opening it tells."""
+    """A copy recently found in the database. If it is removed in the meantime, opening it fails."""
 
     asked: RequestedFile
     file: str
@@ -46,10 +46,10 @@ class _Known(msgspec.Struct, frozen=True):
 _known: PerServer[OrderedDict[str, _Known]] = PerServer(OrderedDict)
 
 
-@standalone  # a cache may fetch them under a name of its own, and pages show many
+@standalone  # a CDN may fetch them under another host name, and pages contain many
 @methods("GET")
 async def remote_media(request: Request, signed: str, coded: str) -> HttpResponse:
-    """Return the file, or why there is none, both for caches to keep. Its address decides what it is; the Host header does not."""
+    """Return the file, or the failure, both cacheable. The result depends on the URL only, not on the Host header."""
     known = _known().get(request.path)
     asked = known.asked if known is not None else addresses.parse_address(signed, coded)
     if asked is None:
@@ -84,18 +84,18 @@ async def _shown(request: Request, asked: RequestedFile, known: _Known | None) -
         elif (response := _copy(request, found.file, found.size)) is not None:
             _remember(request.path, asked, found)
             return await _with_shortcut(request, response)
-        else:  # removed by hand, or cut by a power cut
+        else:  # removed by hand, or truncated by a power failure
             metrics.count("media", "lost")
             await files.delete_copies([asked.key], [found.file])
 
 
 async def _is_refused(asked: RequestedFile) -> bool:
-    is_of_people = asked.kind != RemoteFileKind.card  # a linked page may be of any website
+    is_of_people = asked.kind != RemoteFileKind.card  # a linked page may be on any website
     return (is_of_people and await is_refused(asked.host)) or await is_refused_source(host_of(asked.url))
 
 
 async def _with_shortcut(request: Request, response: HttpResponse) -> HttpResponse:
-    """Let a copy that was sent in one piece be sent again without the chain (core/middleware/file_cache.py)."""
+    """Let a copy sent in one piece be served again without the middleware chain (core/middleware/file_cache.py)."""
     if response.status_code == 200 and not response.streaming:
         allowed_by = await known_policies()
         request.kept_body = _again(request.path, response.headers["ETag"], allowed_by)
@@ -105,8 +105,8 @@ async def _with_shortcut(request: Request, response: HttpResponse) -> HttpRespon
 def _again(path: str, tag: str, allowed_by: object) -> Callable[[], bytes | None]:
     """Return a function for the bytes of the copy under `path`.
 
-    It returns None unless the copy is still known, whole and the same, and the policies are those by which it was allowed: they are
-    read again after a few seconds, and then the view decides anew.
+    It returns None unless the copy is still known, complete and unchanged, and the policies are those by which it was allowed: they are
+    reloaded after a few seconds, and then the view decides again.
     """
     file, version = b"", version_of(tag)
 
@@ -127,7 +127,7 @@ def _again(path: str, tag: str, allowed_by: object) -> Callable[[], bytes | None
 
 
 def _copy(request: Request, file: str, size: int) -> HttpResponse | None:
-    """Return the copy, or None when it is not there as it was stored."""
+    """Return the copy, or None if it is not stored as recorded."""
     path = storage().path(file)
     try:
         if path.stat().st_size != size:
@@ -148,7 +148,7 @@ def _remember(path: str, asked: RequestedFile, kept: files.CachedCopy) -> None:
 
 
 def _passing(request: Request, flight: Flight) -> HttpResponse | None:
-    """Return the file as it comes in; None when it is here already. Ranges are answered when its size is known."""
+    """Return the file while it is fetched; None if it is already complete. Ranges are supported if its size is known."""
     headers = {"Content-Type": flight.media_type, "Cache-Control": _FOR_EVER}
     start, stop, status = 0, flight.size, 200
     if flight.size is not None:
@@ -170,7 +170,7 @@ def _passing(request: Request, flight: Flight) -> HttpResponse | None:
 
 
 def _failure(problem: FileUnavailable) -> HttpResponse:
-    """Return a short text, which caches keep for as long as nothing is tried again, at most five minutes."""
+    """Return a short text, cacheable until the next attempt, at most five minutes."""
     wait_s = int(min(max(problem.wait_s, 5.0 if problem.is_ours else 60.0), _MAX_FAILURE_S))
     response = HttpResponse(
         f"There is no such file to show: {problem.reason}.\n",

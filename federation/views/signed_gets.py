@@ -13,9 +13,9 @@ log = get_logger(__name__)
 
 
 def claimed_key(request: Request) -> str:
-    """Return the key id in the signature of a request, not verified; "" when there is none that can be read.
+    """Return the key id in the signature of a request, unverified; "" if there is none that can be read.
 
-    Enough to refuse somebody, never to let them see something.
+    Sufficient for refusing a requester, never for giving access.
     """
     if not has_signature(request.scope["headers"]):
         return ""
@@ -26,16 +26,16 @@ def claimed_key(request: Request) -> str:
 
 
 def possible_owners(key_id: str) -> list[str]:
-    """Return the actors that a key id names by the patterns that servers use: `actor#main-key`, `actor/main-key`, or the actor's own id."""
+    """Return the actors that may own a key id, by the common patterns: `actor#main-key`, `actor/main-key`, or the actor's own id."""
     uri = key_id.partition("#")[0]
     return [uri, uri.rpartition("/")[0]]
 
 
 async def signer_of_request(request: Request) -> str | None:
-    """Return the URI of the actor that signed this request, None when it is unsigned, wrongly signed, or its host is blocked.
+    """Return the URI of the actor that signed this request, None if it is unsigned, wrongly signed, or its host is blocked.
 
-    An unknown key is fetched here and now: peers that may see something are known already, as a rule. Not inside a transaction.
-    Raises TooMany when too many such look-ups wait already: that says nothing about the signer, who may come again.
+    An unknown key is fetched during the request: requesters with access are usually known. Not inside a transaction. Raises TooMany if
+    too many such look-ups are in progress: that says nothing about the signer, who may retry.
     """
     if request.signer is ...:
         request.signer = await _verified_signer(request)
@@ -43,9 +43,9 @@ async def signer_of_request(request: Request) -> str | None:
 
 
 async def require_signature(request: Request) -> None:
-    """Raise Unauthenticated for a GET that nobody signed, on a domain with authorized fetch, and NotFound for one that a blocked host signed.
+    """Raise Unauthenticated for an unsigned GET on a domain with authorized fetch, and NotFound for one signed by a blocked host.
 
-    The claim alone refuses: nobody gains by claiming to be blocked.
+    The unverified claim is sufficient for a refusal: nobody gains from claiming to be blocked.
     """
     if (key_id := claimed_key(request)) and await is_blocked(host_of(key_id)):
         raise NotFound(detail=f"{host_of(key_id)} is blocked")
@@ -54,7 +54,7 @@ async def require_signature(request: Request) -> None:
 
 
 async def has_required_signature(request: Request) -> bool:
-    """Return whether a GET may be answered with more than a key check needs: it is signed, or its domain asks for no signature."""
+    """Return whether a GET may be answered with more than needed to verify keys: it is signed, or its domain requires no signature."""
     if not request.domain.authorized_fetch:
         return True
     request.requires_signature = True

@@ -1,4 +1,4 @@
-"""/actor: the system actor, which signs fetches. Always readable without a signature, or two servers with authorised fetch could never meet."""
+"""/actor: the system actor, which signs fetches. Always readable without a signature, or two servers with authorized fetch could never connect."""
 
 from django.http import HttpResponse
 
@@ -10,13 +10,13 @@ from federation.views.inbox import inbox
 
 @methods("GET")
 async def system_actor(request: Request) -> HttpResponse:
-    """Return the actor document; the same key under every domain of this installation."""
+    """Return the actor document; it has the same key on every domain of this installation."""
     key = await system_key()
     return activitypub_response(request, actor_document(_base_url(request), key.public_key))
 
 
 async def system_inbox(request: Request) -> HttpResponse:
-    """Take messages to the system actor (answers to its reports) like those to anybody."""
+    """Receive messages to the system actor (answers to its reports) like any others."""
     return await inbox(request)
 
 
@@ -27,7 +27,7 @@ system_inbox.body_limit = inbox.body_limit  # type: ignore[attr-defined]
 
 @methods("GET")
 async def system_outbox(request: Request) -> HttpResponse:
-    """Serve an empty outbox: what the system actor sends is between it and one peer."""
+    """Serve an empty outbox: the system actor's activities are private between it and one server."""
     return activitypub_response(
         request,
         {
