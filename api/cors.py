@@ -13,7 +13,7 @@ _EXPOSED = (
     "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Retry-After, ETag,"
     " Mastodon-Async-Refresh"
 )
-_HEADERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z, \t-]{1,4096}")  # names of headers (RFC 9110), and commas
+_HEADERS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z, \t-]{1,4096}")  # header names (RFC 9110), and commas
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Max-Age": "86400",
@@ -21,7 +21,7 @@ _PREFLIGHT = {
 
 
 async def cors_middleware(request: Request, next_: Next) -> HttpResponse:
-    """Answer preflights, and add the headers to every response under PREFIXES, errors included."""
+    """Answer preflight requests, and add the headers to every response under PREFIXES, including errors."""
     if not request.path.startswith(PREFIXES):
         return await next_(request)
     preflight = request.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
@@ -29,7 +29,7 @@ async def cors_middleware(request: Request, next_: Next) -> HttpResponse:
     if preflight:
         for name, value in _PREFLIGHT.items():
             response.headers[name] = value
-        # any header, as in Mastodon; by name, because `*` does not mean Authorization
+        # any header, as in Mastodon; listed explicitly, because `*` does not cover Authorization
         asked = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         if _HEADERS.fullmatch(asked):
             response.headers["Access-Control-Allow-Headers"] = asked

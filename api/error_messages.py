@@ -1,6 +1,6 @@
-"""Mastodon's sentences for the errors that services raise as data. Apps compare them, so they are never translated.
+"""Mastodon's messages for errors raised by services. Apps compare them, so they are never translated.
 
-Keys are those of `core/error_messages.py`. Errors for which Mastodon has no sentence get ours.
+Keys are those of `core/error_messages.py`. Errors without a message in Mastodon get ours.
 """
 
 from core.error_messages import MESSAGES, find_message
@@ -8,7 +8,7 @@ from core.errors import Problem, restored
 
 VALIDATION_PREFIX = "Validation failed: "
 
-# Mastodon's models say these, after "Validation failed: ".
+# Mastodon's model validations use these, after "Validation failed: ".
 _OF_MODELS = {
     # lists
     "title.blank": "Title can't be blank",
@@ -114,7 +114,7 @@ _OF_MODELS = {
 }
 
 MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS.items()} | {
-    # anything
+    # general
     "not_found": "Record not found",
     "no_such_rule": "Record not found",
     "too_many_requests": "Too many requests",
@@ -124,12 +124,12 @@ MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS
     "replies_policy.unknown": "'{given}' is not a valid replies_policy",
     # logins and moderation
     "already_confirmed": "This method is only available while the e-mail is awaiting confirmation",
-    # moves: Mastodon has no words for these, and apps show nothing but `error`
+    # moves: Mastodon has no messages for these, and apps show only `error`
     "you_moved": MESSAGES["you_moved"],
     "moved_lately": MESSAGES["moved_lately"],
     # polls, announcements, reports, hashtags, quotes
     "not_allowed": "This action is not allowed",
-    # policies of posts: Mastodon has no words for these
+    # policies of posts: Mastodon has no messages for these
     "not_approved_yet": MESSAGES["not_approved_yet"],
     "reply_not_allowed": MESSAGES["reply_not_allowed"],
     "like_not_allowed": MESSAGES["like_not_allowed"],
@@ -144,10 +144,10 @@ MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS
 
 
 def error_message(problem: Problem) -> str:
-    """Return Mastodon's sentence for the error, or ours where it has none."""
+    """Return Mastodon's message for the error, or ours if it has none."""
     return find_message(MASTODON_MESSAGES, problem.field, problem.code, problem.facts) or problem.sentence
 
 
 def stored_error_message(reason: str) -> str:
-    """Return the sentence for an error that is stored in the database."""
+    """Return the message for an error that is stored in the database."""
     return error_message(restored(reason)).removeprefix(VALIDATION_PREFIX)

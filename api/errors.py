@@ -1,6 +1,6 @@
 """Conversion of Problems to JSON responses, with the errors of Mastodon's API that clients compare.
 
-Source of the wordings: the reference table mastodon_errors.tsv (docs.joinmastodon.org, methods pages).
+Source of the messages: the reference table mastodon_errors.tsv (docs.joinmastodon.org, methods pages).
 """
 
 from http import HTTPStatus
@@ -52,7 +52,7 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 
 
 class ValidationFailed(BadInput):
-    """422 that lists the errors of every field, as the sign-up from apps expects."""
+    """422 with the errors of every field, as the sign-up from apps expects."""
 
     def __init__(self, fields: dict[str, list[FieldProblem]], *, detail: str = "") -> None:
         words = [
@@ -75,7 +75,7 @@ class MentionsRefused(BadInput):
 
 
 class OAuthProblem(Problem):
-    """An error of the OAuth endpoints: a code of RFC 6749 section 5.2 in `error`, the sentence in `error_description`."""
+    """An error of the OAuth endpoints: a code of RFC 6749 section 5.2 in `error`, the message in `error_description`."""
 
     def __init__(self, code: str, sentence: str, *, status: int = 400, detail: str = "") -> None:
         super().__init__(sentence, detail=detail, status=status)
@@ -119,7 +119,7 @@ def _body(problem: Problem) -> ErrorBody:
 
 
 def error_response(problem: Problem) -> HttpResponse:
-    """Return the response for `problem`; its detail is logged only."""
+    """Return the response for `problem`; its detail is only logged."""
     body = _body(problem)
     if problem.detail:
         log.info("api.refused", status=int(problem.status), sentence=problem.sentence, detail=problem.detail)

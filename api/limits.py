@@ -1,7 +1,7 @@
-"""Rate limits of the API, as Mastodon documents them (docs.joinmastodon.org/api/rate-limits), and their headers.
+"""Rate limits of the API, as documented by Mastodon (docs.joinmastodon.org/api/rate-limits), and their headers.
 
-Counted per person, or per network (core/hosts/networks.py) for calls without one, over all processes: new apps and sign-ups exactly, the others
-to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 switches them off.
+Counted per user, or per network (core/hosts/networks.py) for anonymous calls, across all processes: new apps and sign-ups exactly, the
+others to about a second. TAKAHE_RATE_LIMIT_PERCENT scales all limits; 0 disables them.
 """
 
 import msgspec
@@ -17,7 +17,7 @@ from core.ratelimit import Allowance, limiter, take_tightest
 class Bucket(msgspec.Struct, frozen=True):
     limit: int
     window_s: int
-    is_exact: bool = False  # a write to the database for each use
+    is_exact: bool = False  # a database write per use
 
 
 GENERAL = "general"
@@ -36,7 +36,7 @@ BUCKETS = {
 
 
 def _who(request: Request, caller: Caller | None, limit: int) -> list[tuple[str, int]]:
-    """Return who is charged for the call, each with their limit."""
+    """Return the keys against which the call is counted, each with its limit."""
     if caller is not None and caller.identity is not None:
         return [(f"i{caller.identity.pk}", limit)]
     return networks_of(request.client_address, limit)
@@ -51,7 +51,7 @@ def _headers(allowance: Allowance) -> dict[str, str]:
 
 
 async def count_call(request: Request, bucket: str, caller: Caller | None) -> dict[str, str] | None:
-    """Count this call. Return the headers for its response, None when limits are off. Raises TooMany."""
+    """Count this call. Return the headers for its response, None if limits are off. Raises TooMany."""
     percent = config().rate_limit_percent
     if not percent:
         return None

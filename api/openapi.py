@@ -47,7 +47,7 @@ def _parameter_schema(annotation: Any) -> dict[str, Any]:
 
 
 def _plain(annotation: Any) -> Any:
-    """Return the annotation without our own bounds, which msgspec does not know."""
+    """Return the annotation without our own bounds, which msgspec does not support."""
     return (
         getattr(annotation, "__origin__", annotation) if hasattr(annotation, "__metadata__") else annotation
     )
@@ -110,7 +110,7 @@ def _body(route: Route) -> dict[str, Any] | None:
 def _operation(route: Route, verb: str, answer: dict[str, Any]) -> dict[str, Any]:
     room, group = route.handler.__module__.rsplit(".", 2)[-2:]
     if room == "admin":
-        group = f"admin_{group}"  # there are accounts for everyone, too
+        group = f"admin_{group}"  # accounts also exist outside admin
     name = f"{group}_{route.handler.__name__}"
     if verb != route.method:
         name += f"_by_{verb.lower()}"
@@ -141,9 +141,9 @@ def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _returned(route: Route) -> tuple[Any, ...]:
-    """Return the entities that may be the answer (a status, or a scheduled one): msgspec has no schema for a choice of them.
+    """Return the possible entities of the response (a status, or a scheduled one): msgspec has no schema for such a union.
 
-    A response of Django's is text: a word, or a stream of events.
+    A Django response is text: a word, or an event stream.
     """
     if isinstance(route.returns, UnionType):
         return get_args(route.returns)
@@ -159,7 +159,7 @@ def _media_type(route: Route) -> str:
 
 @cache
 def document() -> bytes:
-    """Return the whole document, as JSON."""
+    """Return the complete document, as JSON."""
     routes = sorted(table, key=lambda route: (route.path, route.method))
     kinds = [_returned(route) for route in routes]
     schemas, components = msgspec.json.schema_components(

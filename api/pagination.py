@@ -46,16 +46,16 @@ class AccountPage(Cursors, kw_only=True):
 
 
 def link(call: Call, *, first: int | None, last: int | None) -> None:
-    """Add a `Link` header: `next` is older than `last`, `prev` newer than `first`; no relation without its id.
+    """Add a `Link` header: `next` is older than `last`, `prev` newer than `first`; a relation without id is omitted.
 
-    The ids are those the list is ordered by, which for likes, bookmarks, follows… are not those of the things in it.
+    The ids are those that order the list. For likes, bookmarks and follows they differ from those of the listed objects.
     """
     cursors = {"next": ("max_id", last), "prev": ("min_id", first)}
     _add(call, {rel: [cursor] for rel, cursor in cursors.items() if cursor[1] is not None})
 
 
 def link_rows(call: Call, ids: list[int], *, limit: int) -> None:
-    """Set `Link` for a page with these ordering ids, newest first. A page that is not full is the last."""
+    """Set `Link` for a page with these ordering ids, newest first. An incomplete page is the last."""
     if ids:
         link(call, first=ids[0], last=ids[-1] if len(ids) >= limit else None)
 
@@ -63,14 +63,14 @@ def link_rows(call: Call, ids: list[int], *, limit: int) -> None:
 def link_posts(call: Call, posts: Sequence[PostView], *, limit: int) -> None:
     """Set `Link` for a list of posts, by the list's own order (the time of a like, not of the post)."""
     ids = [post.rank for post in posts if post.rank is not None]
-    if isinstance(posts, IncompletePage):  # there may be more, however few these are
+    if isinstance(posts, IncompletePage):  # there may be more, even if the page is short
         link(call, first=ids[0] if ids else None, last=posts.end)
     else:
         link_rows(call, ids, limit=limit)
 
 
 def link_offsets(call: Call, *, limit: int, offset: int, count: int) -> None:
-    """Set `Link` for a list that is paged by `offset`, of which `count` are shown."""
+    """Set `Link` for a list paged by `offset`, of which `count` items are shown."""
     cursors: dict[str, Cursor] = {}
     if count and count >= limit:
         cursors["next"] = [("offset", offset + limit)]
@@ -80,7 +80,7 @@ def link_offsets(call: Call, *, limit: int, offset: int, count: int) -> None:
 
 
 def _add(call: Call, relations: Mapping[str, Cursor]) -> None:
-    """Add the requested address for each relation, with these parameters in place of those that paged it."""
+    """Add the requested URL for each relation, with these parameters instead of its paging parameters."""
     kept = [
         (name, value) for name, values in call.request.GET.lists() if name not in _PAGING for value in values
     ]

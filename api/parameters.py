@@ -1,7 +1,7 @@
 """Request parameters as typed structs, in every encoding that clients use: query, form, multipart, JSON.
 
-Names nest as Rails reads them: `id[]=1&id[]=2`, `poll[options][]=a`, `fields_attributes[0][name]=x`. Values arrive as text or as
-JSON values; both become what the struct's annotation says. Anything else is a 4xx with the parameter's name, never a 500.
+Names nest as in Rails: `id[]=1&id[]=2`, `poll[options][]=a`, `fields_attributes[0][name]=x`. Values arrive as text or as JSON values;
+both are converted to the type of the struct's annotation. Anything else is a 4xx with the parameter's name, never a 500.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DIGITS = re.compile(r"[0-9]{1,40}")
 
 Parser = Callable[[str, Any], Any]
-_DROPPED: Any = object()  # a parser's result for a value that counts as not sent
+_DROPPED: Any = object()  # a parser's result for a value that is treated as absent
 
 
 class Id(int):
@@ -36,7 +36,7 @@ class Id(int):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """Bounds of a `limit` parameter: `Annotated[int, Limit(20, 40)]` is 20 unless asked for, at most 40."""
+    """Bounds of a `limit` parameter: `Annotated[int, Limit(20, 40)]` defaults to 20, at most 40."""
 
     default: int
     most: int
@@ -49,16 +49,16 @@ class Length(msgspec.Struct, frozen=True):
 
 
 class NullAsEmpty(msgspec.Struct, frozen=True):
-    """`Annotated[str | None, NULL_AS_EMPTY]`: null clears the value. Elsewhere null counts as not sent."""
+    """`Annotated[str | None, NULL_AS_EMPTY]`: null clears the value. Otherwise null is treated as absent."""
 
 
 NULL_AS_EMPTY = NullAsEmpty()
 
 
 class WidensAudience(msgspec.Struct, frozen=True):
-    """`Annotated[bool, WIDENS_AUDIENCE]`: true lets more people see something, so an invalid value is false.
+    """`Annotated[bool, WIDENS_AUDIENCE]`: true widens an audience, so an invalid value is false.
 
-    For other booleans an invalid value is true, as in Rails: the safe side of `local_only`, `sensitive` or `locked`.
+    For other booleans an invalid value is true, as in Rails: the safe default for `local_only`, `sensitive` or `locked`.
     """
 
 
@@ -70,7 +70,7 @@ WIDENS_AUDIENCE = WidensAudience()
 def collect_parameters(request: Any) -> dict[str, Any]:
     """Collect all parameters of the request, nested; the body takes precedence over the query.
 
-    JSON is read with every method: Mastodon.py sends it with GET.
+    JSON is read with every method, because Mastodon.py sends it with GET.
     """
     values: dict[str, Any] = {}
     if request.META.get("QUERY_STRING"):
@@ -104,7 +104,7 @@ def _nest(into: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
 
 
 def _place(into: dict[str, Any], keys: list[str], value: Any) -> None:
-    """Put a value where its name says. Lists of hashes are filled as Rack does it: a repeated key begins the next one."""
+    """Put a value at the position of its name. Lists of hashes are filled as in Rack: a repeated key starts the next one."""
     here: Any = into
     for position, key in enumerate(keys[:-1]):
         rest = keys[position + 1 :]
@@ -129,7 +129,7 @@ def _place(into: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _has(element: dict[str, Any], keys: list[str]) -> bool:
-    """Return whether the last hash of a list has this key already, all the way down; a list in it only grows."""
+    """Return whether the last hash of a list has this key already, at any depth; a list in it only grows."""
     here: Any = element
     for key in keys:
         if key == "" or not isinstance(here, dict) or key not in here:
@@ -198,10 +198,10 @@ def _limit(bounds: Limit) -> Parser:
 def _moment(name: str, value: Any) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(_text(name, value))
-        # in UTC, in which the first and the last hours of the calendar elsewhere are no time
+        # in UTC, where the first and last hours of the calendar may be out of range
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:
-        raise BadInput(RECORD_INVALID, detail=f"{name} is no time") from error  # in Mastodon's words
+        raise BadInput(RECORD_INVALID, detail=f"{name} is no time") from error  # Mastodon's message
 
 
 def _file(name: str, value: Any) -> UploadedFile:
@@ -220,7 +220,7 @@ def _list_of(parse_one: Parser) -> Parser:
             raise invalid_parameter(name, "has too many values")
         given = [parse_one(name, one) for one in value if one is not None]
         made = [one for one in given if one is not _DROPPED]
-        # a list of nothing but what is dropped is none, rather than an empty one that would clear what is there
+        # a list with only dropped values is absent, rather than empty, which would clear the stored one
         return made if made or not given else _DROPPED
 
     return parse
@@ -247,7 +247,7 @@ def _short(most: int) -> Parser:
 
 
 def _parser_for(annotation: Any) -> tuple[Parser, bool]:
-    """Return the parser for this type, and whether an empty text means "not given" (for everything but text)."""
+    """Return the parser for this type, and whether an empty text means absent (for everything but text)."""
     if get_origin(annotation) is Annotated:
         kind, *extras = get_args(annotation)
         for extra in extras:
@@ -290,7 +290,7 @@ def _clears(annotation: Any) -> bool:
 
 
 def _struct_of(kind: type[msgspec.Struct]) -> Parser:
-    """Read a hash. Anything else is dropped, as Rails' permitted parameters are: clients send `poll=` or `source=null` in forms."""
+    """Read a hash. Anything else is dropped, as with Rails' permitted parameters: clients send `poll=` or `source=null` in forms."""
 
     def parse(name: str, value: Any) -> Any:
         return parse_parameters(kind, value) if isinstance(value, dict) else _DROPPED
@@ -315,7 +315,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Parser, bool, b
 
 
 def parse_parameters[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any]) -> S:
-    """Return a `kind` from nested parameters. Absent ones have the struct's default; a required one that is absent is a 400."""
+    """Return a `kind` from nested parameters. Absent ones have the struct's default; a missing required one is a 400."""
     values: dict[str, Any] = {}
     for name, sent_as, parse, empty_is_absent, required, null_clears in _fields(kind):
         value = given.get(sent_as)
@@ -334,7 +334,7 @@ def parse_parameters[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any])
 
 
 def path_id(text: str) -> int | None:
-    """Return the id in a path, or None when it can't be one (which is then simply not found)."""
+    """Return the id in a path, or None if it is invalid (which is then not found)."""
     if not re.fullmatch(r"[0-9]{1,19}", text):
         return None
     number = int(text)

@@ -1,4 +1,4 @@
-"""Accounts for several endpoints: render lists, find one, resolve one on its own server."""
+"""Accounts for several endpoints: rendering lists, finding one, resolving one on its own server."""
 
 import asyncio
 import datetime as dt
@@ -30,7 +30,7 @@ _HANDLE = re.compile(r"@?[^\s@/]+@[^\s@/]+\.?[^\s@/]*")
 
 
 async def profile_for(call: Call, identity_id: int) -> Profile:
-    """Return the profile, also of a suspended account, which is marked as such. Raises NotFound, or Gone for a deleted one."""
+    """Return the profile, also of a suspended account, which is flagged. Raises NotFound, or Gone for a deleted one."""
     profile = (await load_profiles([identity_id])).get(identity_id)
     if profile is None:
         raise NotFound
@@ -69,7 +69,7 @@ async def relationship_with(call: Call, identity_id: int) -> Relationship:
 
 
 async def resolve_account(call: Call, text: str) -> int | None:
-    """Resolve a handle or address on the account's own server, within a few seconds. Returns its id, None on failure. Raises TooMany."""
+    """Resolve a handle or URL on the account's own server, within a few seconds. Returns its id, None on failure. Raises TooMany."""
     text = normal_query(text)
     if call.viewer is None or not (_HANDLE.fullmatch(text) or text.startswith(("https://", "http://"))):
         return None
@@ -80,14 +80,14 @@ async def resolve_account(call: Call, text: str) -> int | None:
                 await request_look(found.pk, found.uri)
             return int(found.pk)
     except TooMany:
-        raise  # nobody was asked
+        raise  # no server was asked
     except (Problem, TimeoutError) as error:
         log.info("api.resolve_failed", text=text, error=error)
         return None
 
 
 async def moved_to(person: Profile | Identity, domain: Domain) -> Account | UnsetType:
-    """Return the account that `person` moved to, if it is known. No query for one that has not moved, else two by unique keys."""
+    """Return the account that `person` moved to, if it is known. Runs no query for one that has not moved, else two by unique keys."""
     if not person.moved_to_uri:
         return UNSET
     target = await identities.by_uri(person.moved_to_uri)

@@ -78,13 +78,13 @@ class Route(msgspec.Struct, frozen=True):
     returns: Any
     body_bytes: int = 2 * MEGABYTE
     may_be_new: bool = False  # also for logins that are not confirmed or approved yet
-    verbs: tuple[str, ...] = ()  # what it answers to; PUT and PATCH are one, as in Rails
+    verbs: tuple[str, ...] = ()  # its methods; PUT and PATCH are equivalent, as in Rails
 
     @property
     def is_timeline(self) -> bool:
-        """True when it shows posts of authors whom the viewer did not select.
+        """True if it shows posts of authors whom the viewer did not select.
 
-        A domain may restrict these to its own people, while posts and profiles stay readable.
+        A domain may restrict these to its own users, while posts and profiles stay readable.
         """
         return self.auth is Auth.either and self.path.startswith(_TIMELINES)
 
@@ -94,7 +94,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Table:
-    """All routes, each once, whatever verbs it answers to. A literal segment takes precedence over a parameter, so `/accounts/lookup` is not an id."""
+    """All routes, each once for all its methods. A literal segment takes precedence over a parameter, so `/accounts/lookup` is not an id."""
 
     def __init__(self) -> None:
         self._root: dict[str, Any] = {}
@@ -153,7 +153,7 @@ def endpoint(
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
     """Serve `method path` with the decorated function.
 
-    PUT and PATCH name the same update unless `only_verb`: Rails routes both, and clients use either.
+    PUT and PATCH are the same update unless `only_verb`: Rails routes both, and clients use either.
     """
     is_update = method in _UPDATES and not only_verb
 
@@ -208,14 +208,14 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
     try:
         caller = await authenticate(request, route.auth, route.scope, may_be_new=route.may_be_new)
     except Unauthenticated:
-        await limits.count_call(request, route.bucket, None)  # guessing tokens is counted, too
+        await limits.count_call(request, route.bucket, None)  # guesses of tokens are counted, too
         raise
     if caller is None and route.is_timeline and not request.domain.is_public:
         raise Unauthenticated(errors.ANONYMOUS_REFUSED)
     allowance = await limits.count_call(request, route.bucket, caller)
     try:
         call = Call(request, route, caller)
-        await known_policies()  # which media entities show; read once in some seconds
+        await known_policies()  # decides which media entities show; read at most once in some seconds
         result = await route.handler(call, **_arguments(route, taken, request))
         if isinstance(result, HttpResponseBase):
             response = result

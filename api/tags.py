@@ -1,4 +1,4 @@
-"""Hashtags with their history of the last week: public uses and people, by day."""
+"""Hashtags with their history of the last week: public uses and accounts, by day."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ type Uses = Mapping[tuple[int, dt.date], tuple[int, int]]
 
 
 async def tags_of(call: Call, found: Sequence[HashtagView], *, counts_today: bool = True) -> list[Tag]:
-    """Return the hashtags in this order: two queries for the history (earlier days as the worker counted them, today as it is now or, where
-    that is too much to count or not asked for, as the worker counted it last), one for the viewer's flags.
+    """Return the hashtags in this order: two queries for the history (earlier days as counted by the worker; today counted now, or as
+    last counted by the worker if there are too many uses or it is not requested), one for the viewer's flags.
     """
     if not found:
         return []
@@ -35,7 +35,7 @@ async def tags_of(call: Call, found: Sequence[HashtagView], *, counts_today: boo
     return [
         Tag(
             id=str(tag.id),
-            name=tag.display_name,  # as Mastodon; the tags of a Status have the normal form
+            name=tag.display_name,  # as in Mastodon; the tags of a Status have the normal form
             url=base + tag_path(tag.name),
             history=history_of(tag.id, used),
             following=UNSET if flags is None else tag.id in flags.following,
@@ -45,7 +45,7 @@ async def tags_of(call: Call, found: Sequence[HashtagView], *, counts_today: boo
     ]
 
 
-_NEWEST_USES = 400  # of today that are looked at, for all hashtags of an answer together
+_NEWEST_USES = 400  # of today, for all hashtags of a response together
 
 
 async def _today(ids: list[int]) -> dict[tuple[int, dt.date], tuple[int, int]]:

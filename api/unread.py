@@ -1,4 +1,4 @@
-"""The counts in the navigation of pages: unread notifications (apps and pages share the marker of the last read one), and what waits for staff."""
+"""The counts in the navigation of pages: unread notifications (apps and pages share the read marker), and items waiting for staff."""
 
 from django.http import HttpResponse
 
@@ -15,7 +15,7 @@ MAX_COUNTED = 100  # counted
 
 
 async def unread_counts(request: Request, call: Next) -> HttpResponse:
-    """Set `request.unread_notifications`, `seen_notification` and `read_home` for signed-in users, and what waits for staff.
+    """Set `request.unread_notifications`, `seen_notification` and `read_home` for signed-in users, and the items waiting for staff.
 
     Two queries for a page, three for staff, none for other responses.
     """

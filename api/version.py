@@ -1,10 +1,11 @@
-"""The versions of Mastodon's API by which clients choose their features. The version of this software is in NodeInfo."""
+"""The API versions by which clients of Mastodon choose features. The version of this software is in NodeInfo."""
 
 from users.statistics.nodeinfo import SOURCE_URL
 
 __all__ = ["API_VERSION", "SOURCE_URL", "VERSION"]
 
-# Nothing may follow the number: clients parse all of it, or look for "compatible; Takahe", which means the old one to them.
+# Nothing may follow the number: clients parse the whole string, or look for "compatible; Takahe", by which they recognise the old
+# software.
 VERSION = "4.6.0"
-# Whatever Mastodon 4.6 has is served here, but for the endpoints of admins; yearly reports are optional there, and nobody has one here.
+# Everything of Mastodon 4.6 is served except some admin endpoints; yearly reports are optional there and not generated here.
 API_VERSION = 10

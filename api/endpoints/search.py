@@ -50,9 +50,9 @@ class SearchParameters(msgspec.Struct):
 
 @endpoint("GET", "/api/v2/search", scope="read:search", auth="either")
 async def search(call: Call, asked: SearchParameters) -> Search:
-    """Search people, posts, hashtags and collections of people.
+    """Search accounts, posts, hashtags and collections.
 
-    The address of a person or post finds just that; `resolve` fetches it, for a few seconds.
+    The URL of an account or post finds only that; `resolve` fetches it, for a few seconds.
     """
     if call.viewer is None and (asked.resolve or asked.offset):
         raise BadInput(USER_NEEDED)
@@ -88,7 +88,7 @@ async def _accounts(call: Call, asked: SearchParameters, text: str) -> list[Acco
 
 
 async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
-    """Return the person, post or collection of people at this address: known here, or fetched."""
+    """Return the account, post or collection with this URL: known, or fetched."""
     found = Search([], [], [])
     if await is_local_host(peers.host_of(url)):
         url = without_query(url)
@@ -116,7 +116,7 @@ async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
 
 
 async def _known(url: str) -> Identity | Post | None:
-    """Return whom or what is known here by this address."""
+    """Return the known object with this URL."""
     try:
         return await remote_actors.look_up(url, may_fetch=False)
     except Problem:
@@ -124,7 +124,7 @@ async def _known(url: str) -> Identity | Post | None:
 
 
 async def _fetched(url: str) -> Identity | Post | int | str | None:
-    """Return the person, post, id of a collection of people or name of a hashtag that the address means, fetched within a few seconds. Raises TooMany."""
+    """Return the account, post, collection id or hashtag name of a URL, fetching it within a few seconds. Raises TooMany."""
     try:
         async with asyncio.timeout(RESOLVE_TIMEOUT_S):
             try:
@@ -136,7 +136,7 @@ async def _fetched(url: str) -> Identity | Post | int | str | None:
                     return str(name)
                 return await look_up_collection(url, may_fetch=True)  # fetched a moment ago
     except TooMany:
-        raise  # nobody was asked
+        raise  # no server was asked
     except (Problem, TimeoutError) as error:
         log.info("api.resolve_failed", text=url, error=error)
         return None

@@ -61,7 +61,7 @@ class Account(msgspec.Struct, kw_only=True):
 
 
 class MutedAccount(Account, kw_only=True):
-    """Account as the list of mutes has it: `mute_expires_at` is there."""
+    """Account in the list of mutes, with `mute_expires_at`."""
 
     mute_expires_at: str | None = None
 
@@ -129,7 +129,7 @@ def _verified(moment: str | None) -> str | None:
 
 
 def muted_account(profile: Profile, domain: Domain, expires_at: dt.datetime | None) -> MutedAccount:
-    """Return an account in the list of mutes."""
+    """Render an account of the list of mutes."""
     fields = msgspec.structs.asdict(account(profile, domain))
     fields["mute_expires_at"] = timestamp(expires_at) if expires_at else None
     return MutedAccount(**fields)

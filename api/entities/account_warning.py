@@ -22,7 +22,7 @@ class Appeal(msgspec.Struct):
 
 
 class AccountWarning(msgspec.Struct, kw_only=True):
-    """`status_ids` is null where no posts were acted on."""
+    """A warning. `status_ids` is null if no posts were affected."""
 
     id: str
     action: Action
@@ -34,7 +34,7 @@ class AccountWarning(msgspec.Struct, kw_only=True):
 
 
 def account_warning(stored: StoredWarning, target: Profile, domain: Domain) -> AccountWarning:
-    """Render a warning for whom it is about."""
+    """Render a warning for its recipient."""
     is_frozen = stored.action == WarningAction.freeze
     appealed = stored.appealed
     return AccountWarning(

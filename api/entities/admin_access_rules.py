@@ -7,7 +7,7 @@ from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpB
 
 
 class AdminEmailDomainBlock(msgspec.Struct, kw_only=True):
-    """`history` is empty: attempts to sign up are not counted here."""
+    """A blocked e-mail domain. `history` is empty: sign-up attempts are not counted."""
 
     id: str
     domain: str

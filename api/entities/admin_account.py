@@ -19,7 +19,7 @@ class AdminIp(msgspec.Struct):
 
 
 class AdminAccount(msgspec.Struct, kw_only=True):
-    """`email` and the addresses are empty for readers who may not see them, and for accounts of other servers."""
+    """An account for staff. `email` and the addresses are empty for readers who may not see them, and for remote accounts."""
 
     id: str
     username: str
@@ -43,7 +43,7 @@ class AdminAccount(msgspec.Struct, kw_only=True):
 
 
 def admin_account(view: AccountView, reader: User, domain: Domain) -> AdminAccount:
-    """Render an account for staff, who see addresses where their role has `manage_user_access`."""
+    """Render an account for staff, with addresses if their role has `manage_user_access`."""
     profile, login = view.profile, view.login
     is_read = reader.may(Permission.manage_user_access, view.domain_id)
     ips = [AdminIp(ip, timestamp(used_at)) for ip, used_at in view.addresses] if is_read else []

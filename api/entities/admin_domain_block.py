@@ -19,7 +19,7 @@ _SEVERITIES: dict[str, Severity] = {str(policy): name for name, policy in POLICI
 
 
 class AdminDomainBlock(msgspec.Struct, kw_only=True):
-    """`noop` has its media or reports refused only. Nothing of it is published, so there is nothing to obfuscate."""
+    """A domain block. `noop` means that only its media or reports are refused. Blocks are not published, so nothing is obfuscated."""
 
     id: str
     domain: str
@@ -40,7 +40,7 @@ class AdminDomainAllow(msgspec.Struct, kw_only=True):
 
 
 def admin_domain_block(peer: Peer) -> AdminDomainBlock:
-    """Render what holds for a server; `created_at` is when it was first seen."""
+    """Render the policy of a server; `created_at` is when it was first seen."""
     return AdminDomainBlock(
         id=str(peer.pk),
         domain=peer.host,
@@ -54,5 +54,5 @@ def admin_domain_block(peer: Peer) -> AdminDomainBlock:
 
 
 def admin_domain_allow(peer: Peer) -> AdminDomainAllow:
-    """Render a server that is allowed; `created_at` is when it was first seen."""
+    """Render an allowed server; `created_at` is when it was first seen."""
     return AdminDomainAllow(id=str(peer.pk), domain=peer.host, created_at=timestamp(peer.first_seen_at))

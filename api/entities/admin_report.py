@@ -17,7 +17,7 @@ from users.moderation.queries.accounts import AccountView
 
 
 class AdminReport(msgspec.Struct, kw_only=True):
-    """`account` is whom it is about where the reporter's server keeps the reporter private."""
+    """A report for staff. `account` is the target if the reporter's server does not name the reporter."""
 
     id: str
     action_taken: bool
@@ -36,7 +36,7 @@ class AdminReport(msgspec.Struct, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The objects that reports name: accounts by their ids, the accounts of staff by their logins, and the posts of each report."""
+    """The objects that reports refer to: accounts by their ids, the accounts of staff by their logins, and the posts of each report."""
 
     accounts: dict[int, AccountView]
     staff: dict[int, int]
@@ -46,7 +46,7 @@ class Loaded(msgspec.Struct, frozen=True):
 def admin_report(
     stored: StoredReport, loaded: Loaded, home: Domain | None, reader: User, seen: Viewpoint
 ) -> AdminReport:
-    """Render a report for staff. `home` is the domain whose rules it names."""
+    """Render a report for staff. `home` is the domain of its rules."""
 
     def shown(identity_id: int | None) -> AdminAccount | None:
         view = loaded.accounts.get(identity_id) if identity_id is not None else None

@@ -1,4 +1,4 @@
-"""Trends as staff review them: docs.joinmastodon.org/entities/Admin_Tag, and links, sites and posts, which the documentation leaves out."""
+"""Trends for review by staff: docs.joinmastodon.org/entities/Admin_Tag, and links, sites and posts, which the documentation omits."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ from api.entities.viewpoint import Viewpoint
 
 
 class AdminTag(Tag, kw_only=True):
-    """`requires_review` while nobody decided, whether it is shown meanwhile or not. Null stands for no one's decision in none of the fields."""
+    """A hashtag. `requires_review` is true while undecided, whether or not it is shown in the meantime. No field is null for lack of a decision."""
 
     trendable: bool
     usable: bool
@@ -29,7 +29,7 @@ class AdminStatus(Status, kw_only=True):
 
 
 class PreviewCardProvider(msgspec.Struct):
-    """A site whose pages trended. `trendable` is null while nobody decided."""
+    """A site whose links trended. `trendable` is null while undecided."""
 
     id: str
     domain: str
@@ -38,7 +38,7 @@ class PreviewCardProvider(msgspec.Struct):
 
 
 def admin_tag(shown: Tag, decision: Decision, *, shows_unseen: bool) -> AdminTag:
-    """Render a hashtag with what staff decided about it."""
+    """Render a hashtag with the decision about it."""
     return AdminTag(
         **msgspec.structs.asdict(shown),
         trendable=shows_unseen if decision.is_trendable is None else decision.is_trendable,
@@ -51,7 +51,7 @@ def admin_tag(shown: Tag, decision: Decision, *, shows_unseen: bool) -> AdminTag
 def admin_link(
     card: CardView, seen: Viewpoint, history: list[TagHistory], decision: bool | None
 ) -> AdminTrendsLink:
-    """Render a page with what staff decided about it or its site."""
+    """Render a link with the decision about it or its site."""
     return AdminTrendsLink(
         **card_fields(card, seen),  # type: ignore[arg-type]  # as the struct has them
         history=history,
@@ -61,7 +61,7 @@ def admin_link(
 
 
 def admin_status(shown: Status, decision: Decision) -> AdminStatus:
-    """Render a post with whether staff have to decide about it."""
+    """Render a post and whether a decision is pending."""
     fields = {name: getattr(shown, name) for name in Status.__struct_fields__}
     return AdminStatus(**fields, requires_review=decision.is_trendable is None)
 

@@ -16,7 +16,7 @@ class AnnouncementStatus(msgspec.Struct):
 
 
 class Announcement(msgspec.Struct, kw_only=True):
-    """An announcement. What it names is linked in `content`; the lists of it are for clients that look for them."""
+    """An announcement. Mentions, hashtags and emoji are linked in `content`; the lists exist for clients that read them."""
 
     id: str
     content: str

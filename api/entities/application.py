@@ -18,7 +18,7 @@ class Application(msgspec.Struct, kw_only=True):
 
 
 class CredentialApplication(Application, kw_only=True):
-    """`client_secret_expires_at` is 0: never."""
+    """An app with its secret. `client_secret_expires_at` is 0: never."""
 
     client_id: str
     client_secret: str
@@ -30,7 +30,7 @@ def application(app: App, vapid_key: str) -> Application:
 
 
 def credential_application(app: App, secret: str, vapid_key: str) -> CredentialApplication:
-    """Return the app with its secret, which is shown this once."""
+    """Render the app with its secret, which is shown only once."""
     return CredentialApplication(
         **_common(app), client_id=app.client_id, client_secret=secret, vapid_key=vapid_key
     )

@@ -1,4 +1,4 @@
-"""AuditEntry, an extension: what somebody of the staff did."""
+"""AuditEntry, an extension: an action of staff."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from users.audit.queries import line_of
 
 
 class AuditEntry(msgspec.Struct, kw_only=True):
-    """`refusal` is the code of an error where somebody tried what they may not do; `actor.login_id` is "0" for the command line."""
+    """A staff action. `refusal` is the error code of a refused attempt; `actor.login_id` is "0" for the command line."""
 
     id: str
     created_at: str

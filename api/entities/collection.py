@@ -27,7 +27,7 @@ class ShallowTag(msgspec.Struct):
 
 
 class Collection(msgspec.Struct, kw_only=True):
-    """`description` is HTML."""
+    """A collection. `description` is HTML."""
 
     id: str
     account_id: str

@@ -20,7 +20,7 @@ class CustomEmoji(msgspec.Struct):
 
 
 def own_emoji(emoji: OwnEmoji, domain: Domain) -> CustomEmoji:
-    """Render an emoji that users of the domain may use."""
+    """Render an emoji available on the domain."""
     copy = emoji.copy(domain.base_url)
     return CustomEmoji(
         copy["shortcode"],
@@ -32,9 +32,9 @@ def own_emoji(emoji: OwnEmoji, domain: Domain) -> CustomEmoji:
 
 
 def custom_emojis(known: Iterable[Any], domain: Domain | None = None) -> list[CustomEmoji]:
-    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url). Without a domain they are our own.
+    """Render emoji as stored with a post or profile (objects with shortcode, url, static_url). Without a domain they are local ones.
 
-    Those that operators refuse are left out: their shortcodes stay text.
+    Excludes those that operators refuse: their shortcodes stay text.
     """
     base = domain.base_url if domain is not None else ""
 

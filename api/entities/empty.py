@@ -4,4 +4,4 @@ import msgspec
 
 
 class Empty(msgspec.Struct):
-    """`{}`"""
+    """The empty object `{}`."""

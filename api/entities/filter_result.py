@@ -42,7 +42,7 @@ class FilterResult(msgspec.Struct):
 
 
 class V1Filter(msgspec.Struct, kw_only=True):
-    """A keyword with its filter, as the first version of the API has it."""
+    """A keyword with its filter, as in version 1 of the API."""
 
     id: str
     phrase: str
@@ -61,7 +61,7 @@ def filter_status(row: models.FilterStatus) -> FilterStatus:
 
 
 def filter_summary(row: models.Filter) -> Filter:
-    """Render a filter without its keywords and statuses, as FilterResult has it."""
+    """Render a filter without its keywords and statuses, as in FilterResult."""
     return Filter(
         id=str(row.pk),
         title=row.title,
@@ -81,7 +81,7 @@ def filter_with_parts(
 
 
 def v1_filter(keyword: models.FilterKeyword) -> V1Filter:
-    """Render a keyword as a filter of the first version of the API. Its filter must be loaded."""
+    """Render a keyword as a filter of version 1 of the API. Its filter must be loaded."""
     row = keyword.filter
     return V1Filter(
         id=str(keyword.pk),

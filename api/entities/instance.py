@@ -65,7 +65,7 @@ class StatusLimits(msgspec.Struct, frozen=True):
 
 
 class MediaLimits(msgspec.Struct, frozen=True):
-    """`supported_mime_types` depends on what is installed: see core/media/locations.py."""
+    """Limits of uploads. `supported_mime_types` depends on what is installed: see core/media/locations.py."""
 
     supported_mime_types: list[str] = msgspec.field(default_factory=supported_types)
     description_limit: int = limits.DESCRIPTION_CHARACTERS
@@ -143,7 +143,7 @@ class Instance(msgspec.Struct, kw_only=True):
 
 
 class InstanceActivity(msgspec.Struct):
-    """Numbers of one week, as texts; `week` is its Monday in seconds since 1970."""
+    """Statistics of one week, as texts; `week` is its Monday in seconds since 1970."""
 
     week: str
     statuses: str

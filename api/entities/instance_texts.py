@@ -22,7 +22,7 @@ class PrivacyPolicy(msgspec.Struct):
 
 
 class TermsOfService(msgspec.Struct):
-    """`effective`: whether these are the terms today. Days as `2026-01-31`."""
+    """The terms. `effective`: whether they are in effect today. Days as `2026-01-31`."""
 
     effective_date: str
     effective: bool
@@ -43,7 +43,7 @@ class Language(msgspec.Struct):
 
 
 def privacy_policy(text: DomainText | None) -> PrivacyPolicy:
-    """Render the published privacy policy, or by default a text that is true for every server of this software."""
+    """Render the published privacy policy, or a default text that is true for every server of this software."""
     if text is None:
         return PrivacyPolicy("2026-01-01T00:00:00.000Z", _DEFAULT_PRIVACY)
     return PrivacyPolicy(timestamp(text.published_at), text.content)
@@ -59,6 +59,6 @@ def terms_of_service(text: DomainText, next_one: DomainText | None, *, is_effect
 
 
 def domain_block(host: str, policy: str) -> DomainBlock:
-    """Render a domain block without its comment, because operators' notes are for other operators."""
+    """Render a domain block without its comment, which is for operators only."""
     digest = hashlib.sha256(host.encode()).hexdigest()
     return DomainBlock(host, digest, "suspend" if policy == "blocked" else "silence", "")

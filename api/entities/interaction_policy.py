@@ -1,4 +1,4 @@
-"""InteractionPolicy, as GoToSocial has it: docs.gotosocial.org/en/latest/api/swagger."""
+"""InteractionPolicy, as in GoToSocial: docs.gotosocial.org/en/latest/api/swagger."""
 
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from users.identities.models import Identity
 
 
 class PolicyRules(msgspec.Struct, frozen=True):
-    """People who may: `public`, `followers`, `following`, `mentioned`, `author`; and `me` where the viewer may.
+    """Permitted actors: `public`, `followers`, `following`, `mentioned`, `author`; and `me` if the viewer is permitted.
 
     `always` and `with_approval` are older names of the same.
     """
@@ -44,7 +44,7 @@ WORDS = {
     "public": InteractionPolicy.public.value,
     "followers": InteractionPolicy.followers.value,
     "following": InteractionPolicy.following.value,
-    # they may in any case
+    # always permitted
     "author": 0,
     "me": 0,
     "mentioned": 0,
@@ -53,7 +53,7 @@ WORDS = {
 
 @lru_cache(maxsize=4096)
 def _rules(kind: Interaction, flags: int, own: str = "denied") -> PolicyRules:
-    """Return the rules, the same ones for all posts of the same policy: most have the one that everybody has."""
+    """Return the rules, shared by all posts with the same policy: most have the default one."""
     automatic = _words(flags & 15)
     if "public" not in automatic:
         automatic = ["author", *automatic, *(["mentioned"] if kind is Interaction.reply else [])]
@@ -80,7 +80,9 @@ def interaction_policy(post: PostView, viewer: Identity | None) -> StatusInterac
 
 
 def policies_of(post: PostView) -> dict[Interaction, int]:
-    """Return the effective flags, in the order of StatusInteractionPolicy: only its author may boost a post that is not public."""
+    """Return the effective flags, in the order of StatusInteractionPolicy: a post that is neither public nor unlisted can be boosted by
+    its author only.
+    """
     return {
         Interaction.like: post.like_policy,
         Interaction.reply: post.reply_policy,

@@ -1,4 +1,4 @@
-"""InteractionRequest, as GoToSocial has it: docs.gotosocial.org/en/latest/api/swagger."""
+"""InteractionRequest, as in GoToSocial: docs.gotosocial.org/en/latest/api/swagger."""
 
 from collections.abc import Mapping
 from typing import Literal

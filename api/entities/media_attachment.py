@@ -24,7 +24,7 @@ class Focus(msgspec.Struct):
 
 
 class OriginalMeta(msgspec.Struct, kw_only=True):
-    """`size` and `aspect` are set for images, the last three for video and audio."""
+    """Metadata of a file. `size` and `aspect` are set for images, the last three for video and audio."""
 
     width: int | UnsetType = UNSET
     height: int | UnsetType = UNSET
@@ -36,7 +36,7 @@ class OriginalMeta(msgspec.Struct, kw_only=True):
 
 
 class Meta(msgspec.Struct, kw_only=True):
-    """Unknown sizes are left out. The fields beside `original` repeat it for old clients."""
+    """Metadata. Unknown sizes are omitted. The fields next to `original` repeat it for old clients."""
 
     length: str | UnsetType = UNSET
     duration: float | UnsetType = UNSET
@@ -68,8 +68,8 @@ def media_attachment(
 ) -> MediaAttachment:
     """Render media of a post.
 
-    Remote media has our address of the copy as `url`; `remote_url` is the original, and `owner` the URI of its author. What is no picture,
-    film or sound, and what operators refuse, is linked. An upload that waits for its conversion has no `url` yet; audio has no preview unless its author uploaded one.
+    Remote media has our URL of the copy as `url`; `remote_url` is the original, and `owner` the URI of its author. Unknown file types and
+    refused media are only linked. An upload awaiting conversion has no `url` yet; audio has no preview unless its author uploaded one.
     """
     url, preview = (
         attachment.url,

@@ -41,7 +41,7 @@ NotificationType = Literal[
 
 
 class NotificationFallback(msgspec.Struct):
-    """The text for apps that do not know the type."""
+    """The text for apps that do not support the type."""
 
     title: str
     summary: str | None = None
@@ -50,7 +50,7 @@ class NotificationFallback(msgspec.Struct):
 
 _WHERE = "Accept or reject it on the page of requests of this server."
 _ON_THE_WEB = "Your app does not show collections; the pages of this server do."
-# types that Mastodon does not have: every app gets the text, unless it says that it knows the type
+# types that Mastodon lacks: every app gets the text, unless it lists the type as supported
 _OF_OWN_TYPES = {
     "pending.reply": NotificationFallback("Somebody asks to reply to your post", _WHERE),
     "pending.favourite": NotificationFallback("Somebody asks to like your post", _WHERE),
@@ -59,7 +59,7 @@ _OF_OWN_TYPES = {
         "A scheduled post could not be published", "It is kept among your scheduled posts, with the reason."
     ),
 }
-# for apps that say which types they know
+# for apps that list the types they support
 _OF_NEW_TYPES = {
     "added_to_collection": NotificationFallback("You were added to a collection", _ON_THE_WEB),
     "collection_update": NotificationFallback("A collection that you are in was changed", _ON_THE_WEB),
@@ -70,7 +70,7 @@ _OF_NEW_TYPES = {
 
 
 def fallback_of(kind: str, known: Collection[str] | None) -> NotificationFallback | UnsetType:
-    """Return the text for an app that knows these types; None: it did not say."""
+    """Return the text for an app that supports these types; None: it listed none."""
     if known is None:
         return _OF_OWN_TYPES.get(kind, UNSET)
     return UNSET if kind in known else (_OF_OWN_TYPES | _OF_NEW_TYPES).get(kind, UNSET)
@@ -96,7 +96,7 @@ class UnreadNotificationsCount(msgspec.Struct):
 def notification(
     view: NotificationView, seen: Viewpoint, known: Collection[str] | None = None
 ) -> Notification:
-    """Return a notification as its person sees it, for an app that knows these types."""
+    """Render a notification for its recipient, for an app that supports these types."""
     shown = Notification(
         id=str(view.id),
         type=view.kind,  # type: ignore[arg-type]  # the model's choices

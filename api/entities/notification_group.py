@@ -14,7 +14,7 @@ from api.entities.times import timestamp
 
 
 class NotificationGroup(msgspec.Struct, kw_only=True):
-    """`status_id` is null when no post is involved. Only the newest id is a number, as Mastodon sends it."""
+    """A group. `status_id` is null if no post is involved. Only the newest id is a number, as in Mastodon."""
 
     group_key: str
     notifications_count: int

@@ -40,7 +40,7 @@ class V1NotificationPolicy(msgspec.Struct):
 
 
 class NotificationRequest(msgspec.Struct, kw_only=True):
-    """`notifications_count` is text."""
+    """A request. `notifications_count` is text."""
 
     id: str
     created_at: str

@@ -4,7 +4,7 @@ import msgspec
 
 
 class OAuthServerInfo(msgspec.Struct, kw_only=True):
-    """RFC 8414, with Mastodon's `app_registration_endpoint`."""
+    """Server metadata of RFC 8414, with Mastodon's `app_registration_endpoint`."""
 
     issuer: str
     service_documentation: str

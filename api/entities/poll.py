@@ -19,7 +19,7 @@ class PollOption(msgspec.Struct):
 
 
 class Poll(msgspec.Struct, kw_only=True):
-    """`id` is that of its status."""
+    """A poll. `id` is that of its status."""
 
     id: str
     expires_at: str | None
@@ -34,7 +34,7 @@ class Poll(msgspec.Struct, kw_only=True):
 
 
 def poll(post: PostView, domain: Domain, viewer: Identity | None) -> Poll:
-    """Return the question of a post, as its viewer sees it: hidden totals show at the end, and authors count as having voted."""
+    """Render a post's poll for its viewer: hidden totals are shown at the end, and authors count as having voted."""
     question = post.question
     assert question is not None
     ends_at = dt.datetime.fromisoformat(question.ends_at) if question.ends_at else None

@@ -1,4 +1,4 @@
-"""Preferences: docs.joinmastodon.org/entities/Preferences. Keys carry colons."""
+"""Preferences: docs.joinmastodon.org/entities/Preferences. Keys contain colons."""
 
 from typing import Literal
 

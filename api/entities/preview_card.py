@@ -43,7 +43,7 @@ class PreviewCard(msgspec.Struct, kw_only=True):
 
 
 class TrendsLink(PreviewCard, kw_only=True):
-    """docs.joinmastodon.org/entities/Trends_Link"""
+    """A trending link: docs.joinmastodon.org/entities/Trends_Link"""
 
     history: list[TagHistory]
 

@@ -1,4 +1,4 @@
-"""Profile, one's own as it was typed, for editing: docs.joinmastodon.org/entities/Profile"""
+"""Profile, the caller's own as typed, for editing: docs.joinmastodon.org/entities/Profile"""
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Profile(msgspec.Struct, kw_only=True):
 
 
 def profile(identity: Identity, summary_source: str, featured: list[FeaturedTagView]) -> Profile:
-    """Render the profile as it was typed, and as HTML beside it. Pictures are null when there are none."""
+    """Render the profile as typed, and as HTML. Missing pictures are null."""
     return Profile(
         id=str(identity.pk),
         display_name=identity.name,

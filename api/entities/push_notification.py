@@ -1,4 +1,4 @@
-"""The payload of a push message, as Mastodon's clients read it. Push services allow four kilobytes."""
+"""The payload of a push message, as read by Mastodon's clients. Push services allow four kilobytes."""
 
 import msgspec
 
@@ -33,7 +33,7 @@ _TITLES = {
 
 
 class PushNotification(msgspec.Struct, kw_only=True):
-    """`access_token` tells the app which of its accounts is meant; `notification_id` is a number, as Mastodon sends it."""
+    """The payload. `access_token` tells the app for which of its accounts it is; `notification_id` is a number, as in Mastodon."""
 
     access_token: str
     preferred_locale: str
@@ -61,7 +61,7 @@ def push_notification(
 
 
 def words_of(view: NotificationView, actor: Account) -> str:
-    """Return what the notification is about, in short: a post's warning or its text, or the profile of who it is from."""
+    """Return a short text of the notification: a post's content warning or text, or the profile of the actor."""
     post = view.post.shown if view.post is not None else None
     if post is not None:
         words = post.content_warning or to_text(post.content)

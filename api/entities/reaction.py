@@ -1,6 +1,7 @@
-"""Reaction: docs.joinmastodon.org/entities/Reaction, of announcements; and emoji reactions to a status, in the two forms that clients know.
+"""Reaction: docs.joinmastodon.org/entities/Reaction, of announcements; and emoji reactions to a status, in the two forms that clients
+support.
 
-glitch-soc's `reactions`, which look the same, and Pleroma's `emoji_reactions`
+glitch-soc's `reactions`, which have the same form, and Pleroma's `emoji_reactions`
 (docs-develop.pleroma.social/backend/development/API/differences_in_mastoapi_responses).
 """
 
@@ -16,7 +17,7 @@ from users.identities.models import Identity
 
 
 class Reaction(msgspec.Struct):
-    """An emoji of Unicode, or a custom one, which has addresses. `me` is absent without a viewer."""
+    """A reaction: a Unicode emoji, or a custom one, which has URLs. `me` is absent without a viewer."""
 
     name: str
     count: int
@@ -26,7 +27,7 @@ class Reaction(msgspec.Struct):
 
 
 class EmojiReaction(msgspec.Struct):
-    """`accounts` is there where the reactions of one status are asked for: the first 40 of each."""
+    """A reaction in Pleroma's form. `accounts` is present if the reactions of one status are requested: the first 40 of each."""
 
     name: str
     count: int
@@ -36,7 +37,7 @@ class EmojiReaction(msgspec.Struct):
 
 
 class PleromaStatus(msgspec.Struct, frozen=True):
-    """The part of a status that Pleroma adds, as far as it is here."""
+    """The supported part of what Pleroma adds to a status."""
 
     emoji_reactions: list[EmojiReaction] = []
 

@@ -13,7 +13,7 @@ class AccountRole(msgspec.Struct):
 
 
 class Role(msgspec.Struct):
-    """`permissions` is a bit mask as text, of users.roles.models.Permission."""
+    """A role. `permissions` is a bit mask as text, of users.roles.models.Permission."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ _EVERYBODY = "-99"
 
 
 def role_entity(role: HeldRole | None, permissions: int = 0) -> Role:
-    """Render the role that somebody holds, with all that they may do; without one the role of everybody."""
+    """Render a login's role with all its permissions; without one the default role."""
     if role is None:
         return Role(_EVERYBODY, "", "", str(permissions), False)
     return Role(str(role.pk), role.name, role.color, str(permissions), role.is_highlighted)

@@ -17,7 +17,7 @@ from api.error_messages import stored_error_message
 
 
 class ScheduledPoll(msgspec.Struct):
-    """`options` as texts, `expires_in` in seconds from when it is published."""
+    """A poll. `options` are texts, `expires_in` is in seconds from its publication."""
 
     options: list[str]
     expires_in: int
@@ -45,7 +45,7 @@ class ScheduledParams(msgspec.Struct, kw_only=True):
 
 
 class ScheduledStatus(msgspec.Struct, kw_only=True):
-    """`failure_reason` is an extension: there when it could not be published. It waits for another time, or to be deleted."""
+    """A scheduled status. `failure_reason` is an extension, present if it could not be published. It then waits to be rescheduled or deleted."""
 
     id: str
     scheduled_at: str

@@ -59,7 +59,7 @@ class StatusTag(msgspec.Struct):
 
 
 class Status(msgspec.Struct, kw_only=True):
-    """The viewer's flags and `filtered` are absent without a viewer; `text` is only in the response to a delete."""
+    """A status. The viewer's flags and `filtered` are absent without a viewer; `text` is only in the response to a delete."""
 
     id: str
     created_at: str
@@ -68,7 +68,7 @@ class Status(msgspec.Struct, kw_only=True):
     sensitive: bool
     spoiler_text: str
     visibility: StatusVisibility
-    local_only: bool = False  # glitch-soc, Hometown and GoToSocial have it, too
+    local_only: bool = False  # as in glitch-soc, Hometown and GoToSocial
     language: str | None
     uri: str
     url: str | None
@@ -86,13 +86,13 @@ class Status(msgspec.Struct, kw_only=True):
     mentions: list[StatusMention] = []
     tags: list[StatusTag] = []
     emojis: list[CustomEmoji] = []
-    reactions: list[Reaction] = []  # as glitch-soc has it
+    reactions: list[Reaction] = []  # as in glitch-soc
     pleroma: PleromaStatus = NO_REACTIONS
     card: PreviewCard | None = None
     poll: Poll | None = None
     quote: "Quote | None" = None
     quote_approval: QuoteApproval = NEVER
-    interaction_policy: StatusInteractionPolicy  # as GoToSocial has it
+    interaction_policy: StatusInteractionPolicy  # as in GoToSocial
     tagged_collections: list[Collection] = []
     favourited: bool | UnsetType = UNSET
     reblogged: bool | UnsetType = UNSET
@@ -103,7 +103,7 @@ class Status(msgspec.Struct, kw_only=True):
 
 
 class Quote(msgspec.Struct):
-    """docs.joinmastodon.org/entities/Quote; in a status that is quoted itself …/ShallowQuote, which only has the id."""
+    """A quote: docs.joinmastodon.org/entities/Quote; in a quoted status …/ShallowQuote, which only has the id."""
 
     state: QuoteStateName
     quoted_status: Status | UnsetType | None = UNSET
@@ -162,7 +162,7 @@ def status(
     if post.visibility <= Visibility.followers:
         shown.quote_approval = quote_approval(post, viewer)
     if viewer is not None:
-        flags = post.boost_of or post  # clients look at the outer ones of a boost, too
+        flags = post.boost_of or post  # clients also read those of the boost itself
         shown.favourited = flags.is_liked
         shown.reblogged = flags.is_boosted
         shown.muted = flags.is_thread_muted
@@ -174,7 +174,7 @@ def status(
 
 
 def _content(post: PostView) -> str:
-    """Return the content together with properties that the entity lacks: the title, an event's time and place, stars. Of a long article its preview."""
+    """Return the content with properties that the entity lacks: the title, an event's time and place, a rating. For a long article its preview."""
     title = f"<p><strong>{escape(post.title)}</strong></p>" if post.title else ""
     if post.facts is None:
         return f"{title}{post.content}"
@@ -186,7 +186,7 @@ def _content(post: PostView) -> str:
 
 
 def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted: bool) -> Quote:
-    """Render the quote. A deleted post, or one hidden from the viewer, is left out; within a quoted post only its id is included."""
+    """Render the quote. A deleted post, or one hidden from the viewer, is omitted; within a quoted post only its id is included."""
     state: QuoteStateName = post.quote_state or "pending"  # type: ignore[assignment]  # the model's choices
     if state == "accepted" and post.quote_of_id is None:
         state = "deleted"
@@ -195,7 +195,7 @@ def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted
         return Quote(state, quoted_status_id=str(post.quote_of_id) if is_named else None)
     if state != "accepted":
         return Quote(state, None)
-    if post.quote_hide_reason:  # the app tells, and may show it when asked to
+    if post.quote_hide_reason:  # the app explains this, and may show it on request
         state = post.quote_hide_reason  # type: ignore[assignment]  # visibility.hide_reason's words
     elif post.quote is None:
         return Quote("unauthorized", None)
@@ -205,7 +205,7 @@ def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted
 
 
 def _add_parts(shown: Status, post: PostView, seen: Viewpoint) -> None:
-    """Add what most posts don't have."""
+    """Add the parts that most posts lack."""
     domain, viewer = seen.domain, seen.viewer
     if post.collections:
         shown.tagged_collections = [collection(one, domain) for one in post.collections]

@@ -32,7 +32,7 @@ class StatusEdit(msgspec.Struct, kw_only=True):
 
 
 def status_edits(post: PostView, revisions: list[RevisionView], domain: Domain) -> list[StatusEdit]:
-    """Render all versions, the first one first."""
+    """Render all versions, oldest first."""
     author = account(post.author, domain)
     media = [
         media_attachment(a, is_local=post.is_local, base_url=domain.base_url, owner=post.author.uri)

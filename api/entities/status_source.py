@@ -7,4 +7,4 @@ class StatusSource(msgspec.Struct):
     id: str
     text: str
     spoiler_text: str
-    content_type: str  # not of Mastodon: glitch-soc and Pleroma
+    content_type: str  # not in Mastodon: glitch-soc and Pleroma

@@ -10,7 +10,7 @@ Source = Literal["staff", "past_interactions", "global"]
 Reason = Literal[
     "featured", "most_followed", "most_interactions", "similar_to_recently_followed", "friends_of_friends"
 ]
-# the deprecated word for each reason, as in Mastodon
+# the deprecated name of each reason, as in Mastodon
 SOURCES: dict[str, Source] = {"friends_of_friends": "past_interactions", "most_followed": "global"}
 
 

@@ -12,7 +12,7 @@ from users.identities.queries.profiles import Profile
 
 
 class TagHistory(msgspec.Struct):
-    """`day` is midnight in seconds since 1970."""
+    """Uses on a day. `day` is midnight in seconds since 1970."""
 
     day: str
     uses: str
@@ -29,7 +29,7 @@ class Tag(msgspec.Struct, kw_only=True):
 
 
 class FeaturedTag(msgspec.Struct):
-    """`url` leads to the owner's posts with the hashtag."""
+    """A featured hashtag. `url` leads to the owner's posts with the hashtag."""
 
     id: str
     name: str

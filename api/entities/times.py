@@ -11,7 +11,7 @@ def timestamp(moment: dt.datetime) -> str:
 
 
 def midnight(moment: dt.datetime) -> str:
-    """Return the day of `moment`, as a time: Mastodon blurs when an account was made."""
+    """Return the day of `moment`, as a time: Mastodon rounds the creation time of accounts."""
     return f"{date(moment)}T00:00:00.000Z"
 
 

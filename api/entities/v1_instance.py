@@ -1,4 +1,4 @@
-"""V1::Instance: docs.joinmastodon.org/entities/V1_Instance. Deprecated, still the first thing many apps ask."""
+"""V1::Instance: docs.joinmastodon.org/entities/V1_Instance. Deprecated, but still the first request of many apps."""
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Configuration(msgspec.Struct, frozen=True):
 
 
 class V1Instance(msgspec.Struct, kw_only=True):
-    """`uri` is a bare domain."""
+    """The instance. `uri` is a bare domain."""
 
     uri: str
     title: str

@@ -10,7 +10,7 @@ from users.identities.models import Identity
 class Viewpoint(msgspec.Struct, frozen=True):
     """The domain, the viewer (None: anonymous) and the filters that an entity is rendered for.
 
-    Raises RuntimeError for filters that are not the viewer's present ones: showing what somebody asked not to see is no way out.
+    Raises RuntimeError for filters that are not the viewer's current ones, because outdated ones could show what the viewer filtered.
     """
 
     domain: Domain

@@ -1,5 +1,5 @@
-"""Mapping between the API's visibilities and ours. Local-only posts are shown as private, so that a client that copies the
-visibility to a reply never shows more than was meant.
+"""Mapping between the API's visibilities and ours. Local-only posts are shown as private, so that a client that copies the visibility to
+a reply never widens the audience.
 """
 
 from typing import Literal

@@ -10,7 +10,7 @@ Policy = Literal["all", "followed", "follower", "none"]
 
 
 class Alerts(msgspec.Struct, kw_only=True):
-    """The kinds of notifications that are pushed."""
+    """The types of notifications that are pushed."""
 
     mention: bool = False
     quote: bool = False
@@ -27,7 +27,7 @@ class Alerts(msgspec.Struct, kw_only=True):
 
 
 class WebPushSubscription(msgspec.Struct, kw_only=True):
-    """`id` is a number, unlike every other entity's: Mastodon sends it so, and Ice Cubes reads nothing else."""
+    """A subscription. `id` is a number, unlike every other entity's: as in Mastodon, and Ice Cubes accepts nothing else."""
 
     id: int
     endpoint: str

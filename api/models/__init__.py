@@ -1,4 +1,4 @@
-"""Client applications, their tokens, and data that they store here."""
+"""Client applications, their tokens, and data stored for them."""
 
 from api.models.app import App
 from api.models.authorization_code import AuthorizationCode

@@ -1,4 +1,4 @@
-"""A client application that registered itself. A periodic job deletes apps without a token after a month."""
+"""A registered client application. A periodic job deletes apps without a token after a month."""
 
 from django.db import models
 

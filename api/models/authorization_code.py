@@ -1,4 +1,4 @@
-"""A code that an app exchanges for a token after a person authorized it. Lives ten minutes; deleted by a periodic job."""
+"""A code that an app exchanges for a token after a user authorized it. Valid for ten minutes; deleted by a periodic job."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from users.logins.models import User
 
 
 class AuthorizationCode(Model):
-    """Bound to its app, redirect and PKCE challenge. `used_at` stays, so that a replay is recognised and ends the token."""
+    """A code, bound to its app, redirect and PKCE challenge. `used_at` is kept, so that a replay is recognised and revokes the token."""
 
     code_hash = models.CharField(max_length=64, unique=True)
     app = models.ForeignKey(App, on_delete=models.CASCADE)

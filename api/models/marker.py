@@ -1,4 +1,4 @@
-"""The last read position in a timeline, shared between a person's apps. At most two rows an identity."""
+"""The last read position in a timeline, shared between a user's apps. At most two rows per identity."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from users.identities.models import Identity
 
 
 class Marker(Model):
-    """`version` counts the changes, so that apps that write at once notice each other."""
+    """A marker. `version` counts the changes, so that apps detect concurrent writes."""
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, db_index=False)
     timeline = models.CharField(max_length=20)

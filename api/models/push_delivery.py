@@ -1,7 +1,7 @@
 """A notification to be pushed to one push subscription.
 
-Rows are made by a trigger on activities_notification (migration 0004), so that no kind of notification can be forgotten.
-Growth is bounded: sent ones are deleted after an hour, failed ones after two days.
+Rows are created by a trigger on activities_notification (migration 0004), so that every kind of notification is covered. Growth is
+bounded: sent ones are deleted after an hour, failed ones after two days.
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_i
 
 
 class PushDeliveryGraph(StateGraph):
-    """The life of a push: sent within moments, or again later while the push service is away."""
+    """The life of a push: sent within moments, or retried later if the push service is unavailable."""
 
     title = "Push notifications to send"
     max_attempts = 8
@@ -39,7 +39,7 @@ class PushDeliveryGraph(StateGraph):
 
 
 class PushDelivery(StatefulModel):
-    """No foreign keys: both the subscription and the notification may go while it waits."""
+    """A push. It has no foreign keys: both the subscription and the notification may be deleted before it is sent."""
 
     id = models.BigAutoField(primary_key=True)
     subscription_id = models.BigIntegerField()

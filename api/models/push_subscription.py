@@ -1,6 +1,6 @@
-"""The endpoint to which an app, or a browser with our pages, wants notifications pushed.
+"""The endpoint to which notifications are pushed for an app, or for a browser with our pages.
 
-One a token, or one a session and identity; deleted with the token or the session, or when the push service says it has ended.
+One per token, or one per session and identity; deleted with the token or the session, or when the push service reports that it ended.
 """
 
 from enum import StrEnum
@@ -16,19 +16,19 @@ from users.logins.models import Session
 
 
 class PushPolicy(StrEnum):
-    """The people whose notifications are pushed."""
+    """The accounts whose notifications are pushed."""
 
     all = "all"
-    followed = "followed"  # of people that the identity follows
-    follower = "follower"  # of its followers
+    followed = "followed"  # accounts that the identity follows
+    follower = "follower"  # the identity's followers
     none = "none"
 
 
 class PushSubscription(Model):
-    """Of a `token`, or of the `session` of a browser that reads our pages: the other one is null.
+    """A subscription of a `token`, or of the `session` of a browser that uses our pages: the other one is null.
 
     `host` is that of the endpoint; `sealed_token` is the token's text for the payload, encrypted with a key from SECRET_KEY
-    (docs/decisions/0007). `language` is that of the page, for those whose login follows the browser.
+    (docs/decisions/0007). `language` is that of the page, for logins whose language follows the browser.
     """
 
     token = models.OneToOneField(Token, on_delete=models.CASCADE, null=True)

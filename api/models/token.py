@@ -1,4 +1,4 @@
-"""A bearer token. Only its hash is stored. Ends when it is revoked, expires, or its app, login or identity ends."""
+"""A bearer token. Only its hash is stored. It becomes invalid when it is revoked or expires, or its app, login or identity is deleted."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ from users.logins.models import User
 
 
 class Token(Model):
-    """`identity` and `user` are null for an app token (client credentials)."""
+    """A token. `identity` and `user` are null for an app token (client credentials)."""
 
     token_hash = models.CharField(max_length=64, unique=True)
     app = models.ForeignKey(App, on_delete=models.CASCADE)
@@ -24,7 +24,7 @@ class Token(Model):
 
     @property
     def is_live(self) -> bool:
-        """True when neither revoked nor expired."""
+        """True if neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())
 
 

@@ -1,4 +1,4 @@
-"""The key pair that identifies us to push services (RFC 8292). One row, made at the first start."""
+"""The key pair that identifies us to push services (RFC 8292). One row, created at the first start."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -7,7 +7,7 @@ from core.db import Model
 
 
 class VapidKey(Model):
-    """`private_key` is PEM, encrypted when TAKAHE_KEY_SECRET is set; `public_key` the point as clients get it."""
+    """The key pair. `private_key` is PEM, encrypted if TAKAHE_KEY_SECRET is set; `public_key` is the point in the form sent to clients."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     public_key = models.TextField()

@@ -20,7 +20,7 @@ def _website(text: str) -> str:
         return ""
     try:
         scheme = urlsplit(text).scheme
-    except ValueError:  # a bracket without its other
+    except ValueError:  # unbalanced brackets
         scheme = ""
     if scheme not in {"http", "https"} or len(text) > 2000:
         raise invalid("Website must be a valid URL")

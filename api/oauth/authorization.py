@@ -1,4 +1,4 @@
-"""Authorization codes: a person authorizes an app, and the app exchanges the code for a token (RFC 6749, RFC 7636)."""
+"""Authorization codes: a user authorizes an app, and the app exchanges the code for a token (RFC 6749, RFC 7636)."""
 
 import base64
 import datetime as dt
@@ -51,7 +51,7 @@ async def grant_code(
 
 
 async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) -> tuple[Token, str]:
-    """Return the token for a code. Reusing a code revokes its token, because one of the two was stolen (RFC 6749, 10.5)."""
+    """Return the token for a code. Reusing a code revokes its token, because the code must have been stolen (RFC 6749, 10.5)."""
     found = await (
         AuthorizationCode.objects.select_related("user", "identity")
         .filter(code_hash=token_hash(code))
@@ -68,7 +68,7 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
     if not _is_proven(found.challenge, verifier):
         raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail="the PKCE verifier does not fit")
     async with async_atomic():
-        # of two requests with one code, one wins
+        # of two concurrent requests with one code, one wins
         mine = await AuthorizationCode.objects.filter(pk=found.pk, used_at=None).aupdate(used_at=clock.now())
         if not mine:
             raise OAuthProblem("invalid_grant", _INVALID_GRANT)
@@ -80,9 +80,10 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
 async def token_for_password(
     *, app: App, domain: Domain, scopes: str, email: str, password: str, address: str
 ) -> tuple[Token, str]:
-    """Return a token for the person's identity on this domain (RFC 6749, 4.3). Whether this may be is the caller's question (TAKAHE_PASSWORD_GRANT).
+    """Return a token for the user's identity on this domain (RFC 6749, 4.3). The caller checks that it is allowed
+    (TAKAHE_PASSWORD_GRANT).
 
-    Everything that is wrong with the login looks the same to the app. Raises TooMany as the sign-in page does.
+    All failures of the login are indistinguishable for the app. Raises TooMany as the sign-in page does.
     """
     try:
         user = await logins.authenticate(email=email, password=password, address=address)

@@ -44,7 +44,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def token_hash(plain: str) -> str:
-    """Hash a token or a client secret for storage. Both are long random texts, so a plain hash is enough."""
+    """Hash a token or a client secret for storage. Both are long random texts, so a fast hash is sufficient."""
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
@@ -73,7 +73,7 @@ _USED_EVERY = dt.timedelta(hours=1)
 
 
 def bearer(request: Request) -> str:
-    """Return the token in the Authorization header, for streams also in the query (EventSource sets no headers); empty when there is none."""
+    """Return the token in the Authorization header, for streams also in the query (EventSource can't set headers); empty if there is none."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
@@ -103,7 +103,7 @@ async def caller_with_token(plain: str) -> Caller:
 
 
 def check_login(caller: Caller, may_be_new: bool = False) -> None:
-    """Raise NotAllowed when the caller's login or identity may not act."""
+    """Raise NotAllowed if the caller's login or identity may not be used."""
     user, identity = caller.user, caller.identity
     if user is None or (identity is None and user.is_admitted):
         raise BadInput(errors.USER_NEEDED)
@@ -122,7 +122,7 @@ async def authenticate(
 ) -> Caller | None:
     """Authenticate and authorise a request. Checks in Mastodon's order: token, scope, user.
 
-    `may_be_new`: somebody who has not confirmed their address, or waits for a moderator, may use it, too.
+    `may_be_new`: logins that are not confirmed or approved yet may use it, too.
     """
     if needs is Auth.none:
         return None

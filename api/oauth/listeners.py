@@ -1,4 +1,4 @@
-"""Listeners that update tokens when a login changes."""
+"""Listeners that update tokens if a login changes."""
 
 from api.models import Token
 from api.oauth.tokens import revoke_tokens_of
@@ -15,5 +15,5 @@ async def revoke_tokens(user: User) -> None:
 
 @events.on_admitted
 async def assign_identity(user: User, identity: Identity) -> None:
-    """Give the token of an app's sign-up its new identity."""
+    """Set the new identity of the token from a sign-up in an app."""
     await Token.objects.filter(user=user.pk, identity=None).aupdate(identity=identity)

@@ -1,4 +1,4 @@
-"""Validation of redirect URIs: only addresses that lead back to an app, and to nothing else on the user's device."""
+"""Validation of redirect URIs: only schemes that lead back to an app, and to nothing else on the user's device."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -8,10 +8,10 @@ from api.errors import invalid
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _MAX_LENGTH = 2000
 
-# No app answers these. What leads there with a code in it is run or shown by the browser, opens a file or another computer, changes the
-# system's settings, or starts a program with words that somebody else chose.
+# Schemes that no client app handles. With them the browser would run or show the redirect with its code, open a file or another computer,
+# change system settings, or start a program with parameters chosen by an attacker.
 _FORBIDDEN_SCHEMES = frozenset({
-    # browsers: code, files, their own pages, and wrappers around other addresses
+    # browsers: code, files, internal pages, and wrappers around other URLs
     "about", "blob", "brave", "chrome", "content", "data", "devtools", "edge", "feed", "feeds", "file", "filesystem", "firefox",
     "googlechrome", "googlechromes", "its", "jar", "javascript", "jscript", "livescript", "mhtml", "mk", "mocha", "opera", "pcast", "read",
     "res", "resource", "vbs", "vbscript", "view-source", "vivaldi", "ws", "wss", "wyciwyg",
@@ -31,12 +31,12 @@ _FORBIDDEN_SCHEMES = frozenset({
     # Android and Linux desktops
     "admin", "android-app", "appstream", "apturl", "computer", "ghelp", "info", "intent", "man", "market", "mtp", "network", "recent",
     "settings", "snap", "tbopen", "trash", "xdg-open",
-    # programs that run what they are sent
+    # programs that execute their input
     "code-oss", "cursor", "docker-desktop", "emacs", "github-mac", "github-windows", "idea", "iterm2", "jetbrains", "jnlp", "jnlps", "mvim", "org-protocol", "pycharm", "putty",
     "sourcetree", "steam", "subl", "txmt", "vscode", "vscode-insiders", "vscodium", "windsurf", "x-github-client", "zed", "zoommtg", "zoomus",
 })  # fmt: skip
-# families: `ms-settings:`, `microsoft-edge:`, `x-apple.systempreferences:`, `chrome-extension:`, `moz-icon:`, `git+ssh:`, `flatpak+https:`,
-# `x-safari-https:` and those of other browsers
+# families: `ms-settings:`, `microsoft-edge:`, `x-apple.systempreferences:`, `chrome-extension:`, `moz-icon:`, `git+ssh:`,
+# `flatpak+https:`, `x-safari-https:` and those of other browsers
 _FORBIDDEN_FAMILY = re.compile(
     r"(?:ms|mse|microsoft|chrome|edge|moz|safari|x-apple|vscode|jetbrains)[-.].*"
     r"|microsoft(?:video|music).*|x-apple.*|com\.apple\..*|x-web-search|app-prefs|app-settings"
@@ -45,14 +45,14 @@ _FORBIDDEN_FAMILY = re.compile(
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
-# what RFC 3986 knows: it goes into a header as it is, where other characters would lead elsewhere
+# the characters of RFC 3986: the URI is copied into a header, where others could change its meaning
 _ADDRESS = re.compile(r"[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
 def check_redirect_uri(uri: str) -> str:
     """Return the URI as given. Raises BadInput unless it is absolute, without fragment, and of a scheme that leads to an app.
 
-    An app's own scheme needs nothing after it: `icecubesapp://` and `myapp:` are what apps register.
+    An app's own scheme needs nothing after it: apps register `icecubesapp://` and `myapp:`.
     """
     if uri == OUT_OF_BAND:
         return uri
@@ -78,7 +78,9 @@ def _leads_to_an_app(uri: str) -> bool:
 
 
 def _is_site(parts: SplitResult) -> bool:
-    """Return a host as it stands in headers (`xn--…`, not its letters), a port that exists, and nobody before the host: `https://bank.example@evil.example` is evil's."""
+    """Return whether it has a host in ASCII form (`xn--…`), a valid port, and no credentials: the host of
+    `https://bank.example@evil.example` is evil.example.
+    """
     try:
         port = parts.port
     except ValueError:

@@ -1,7 +1,7 @@
-"""OAuth scopes: their tree, their descriptions, and whether granted scopes cover a needed one.
+"""OAuth scopes: their hierarchy, their descriptions, and whether granted scopes cover a required one.
 
 Source: docs.joinmastodon.org/api/oauth-scopes. A parent covers its children (`read` covers `read:statuses`); `follow` covers the
-relationship scopes, as it did before there were children.
+relationship scopes, as it did before they existed.
 """
 
 from collections.abc import Iterable
@@ -116,7 +116,7 @@ _OF_MODERATORS = {
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """Return the scopes in `text`, separated by spaces or plus signs, each once, in order. Raises BadInput for an unknown one."""
+    """Return the scopes in `text`, separated by spaces or plus signs, without duplicates, in order. Raises BadInput for an unknown one."""
     scopes = tuple(dict.fromkeys(text.replace("+", " ").split()))
     for scope in scopes:
         if scope not in _KNOWN:
@@ -131,7 +131,7 @@ def _ancestors(scope: str) -> Iterable[str]:
     if scope in _FOLLOW:
         yield "follow"
     if scope == "profile":
-        yield from ("read", "read:accounts")  # whoever reads the account may read its name, too
+        yield from ("read", "read:accounts")  # access to the account includes its name
 
 
 @lru_cache(maxsize=4096)
@@ -153,7 +153,7 @@ def are_covered(asked: Iterable[str], allowed: str) -> bool:
 
 
 def descriptions(scopes: Iterable[str]) -> list[str]:
-    """Return a sentence per scope for the authorization page, without children of a granted parent."""
+    """Return a description per scope for the authorization page, without children of a granted parent."""
     held = list(scopes)
     sentences = []
     for scope in held:

@@ -41,9 +41,9 @@ async def issue(
 async def create_token(
     *, identity: Identity, scopes: str = scope_tree.DEFAULT, app_name: str = "Takahē"
 ) -> str:
-    """Return a token for `identity`, made by its person or an operator; the text is shown this once.
+    """Return a token for `identity`, created by its user or an operator; the text is shown only once.
 
-    Raises BadInput when the identity is suspended or gone, or when no login that may act has access to it.
+    Raises BadInput if the identity is suspended or deleted, or no active login has access to it.
     """
     if identity.deleted_at is not None or identity.restriction == Restriction.suspended:
         raise BadInput(f"{identity.handle} is suspended or was deleted.")
@@ -79,14 +79,14 @@ async def create_token(
 
 
 async def revoke_by_text(*, app: App, plain: str) -> None:
-    """Revoke a token of this app. Does nothing when there is no such token (RFC 7009)."""
+    """Revoke a token of this app. Does nothing if there is no such token (RFC 7009)."""
     await Token.objects.filter(token_hash=token_hash(plain), app=app.pk, revoked_at=None).aupdate(
         revoked_at=clock.now()
     )
 
 
 async def revoke_token(*, user: User, token_id: int) -> None:
-    """Revoke one of this login's tokens. Raises NotFound for another login's, as for none."""
+    """Revoke one of this login's tokens. Raises NotFound for an unknown one or another login's."""
     changed = await Token.objects.filter(pk=token_id, user=user.pk, revoked_at=None).aupdate(
         revoked_at=clock.now()
     )
@@ -95,18 +95,18 @@ async def revoke_token(*, user: User, token_id: int) -> None:
 
 
 async def revoke_tokens_of(*, user: User) -> int:
-    """Revoke every token of this login (after a new password, or a lost phone)."""
+    """Revoke every token of this login (after a password change, or for a lost phone)."""
     return int(await Token.objects.filter(user=user.pk, revoked_at=None).aupdate(revoked_at=clock.now()))
 
 
 async def tokens_of(user: User) -> list[Token]:
-    """Return the unrevoked tokens of a login, with `app` and `identity`, the latest first."""
+    """Return the unrevoked tokens of a login, with `app` and `identity`, latest first."""
     found = Token.objects.filter(user=user.pk, revoked_at=None).select_related("app", "identity")
     return [token async for token in found.order_by("-id")]
 
 
 async def clean_up() -> int:
-    """Delete revoked tokens after a month, codes after their time, unused apps after a month."""
+    """Delete revoked tokens after a month, expired codes, and unused apps after a month."""
     month_ago = clock.now() - _MONTH
     gone = await sql.run(
         "DELETE FROM api_token WHERE revoked_at < %s OR expires_at < %s", [month_ago, month_ago]
@@ -135,5 +135,5 @@ _GOOD_TOKENS = f"""
 
 
 async def valid_tokens(token_ids: Sequence[int]) -> set[int]:
-    """Return those of these tokens that are valid, with a login and an identity that may act. One query."""
+    """Return the tokens among these that are valid, with an active login and identity. One query."""
     return set(await sql.column(VALID_TOKENS(_GOOD_TOKENS, ids=list(token_ids))))

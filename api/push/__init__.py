@@ -1,1 +1,1 @@
-"""Web push: subscriptions, and what the worker sends."""
+"""Web push: subscriptions, and sending by the worker."""

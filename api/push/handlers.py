@@ -30,14 +30,14 @@ from users.relations.queries.relationships import does_follow
 
 log = get_logger(__name__)
 
-TTL_S = 48 * 3600  # how long the push service keeps it for a phone that is off
+TTL_S = 48 * 3600  # how long the push service stores it for an offline device
 _MAX_WAIT = dt.timedelta(hours=12)
 _AGAIN = frozenset({408, 429})
 
 
 @PushDeliveryGraph.waiting.each(lease=dt.timedelta(seconds=60), concurrency=20, fair_by="host")
 async def send_push(delivery: PushDelivery) -> Outcome:
-    """Send Mastodon's payload. A 4xx ends the subscription, and so does an endpoint that leads to a private address."""
+    """Send Mastodon's payload. A 4xx ends the subscription, and so does an endpoint with a private address."""
     subscription = (
         await PushSubscription.objects.filter(pk=delivery.subscription_id)
         .select_related("token", "session__user", "identity")
@@ -60,7 +60,7 @@ async def send_push(delivery: PushDelivery) -> Outcome:
     await release_connection()
     try:
         answer = await client().post(subscription.endpoint, headers=headers, body=content)
-    except AddressProblem as error:  # it was public when it was registered, or its name has moved
+    except AddressProblem as error:  # it was public when it was registered, or its DNS has changed
         return _ended(subscription, f"{error.sentence} {error.detail}".strip())
     except FetchError as error:
         return later(f"{error.sentence} {error.detail}".strip(), is_attempt=not error.is_ours)
@@ -88,7 +88,7 @@ def _evaluate(answer: Response, subscription: PushSubscription) -> Outcome:
 async def _wanted(
     subscription: PushSubscription, identity: Identity, notification_id: int
 ) -> NotificationView | None:
-    """Return the notification, if its person may still see it and the subscription's policy lets it through."""
+    """Return the notification, if its recipient may still see it and the subscription's policy allows it."""
     if subscription.policy == PushPolicy.none:
         return None
     found = await notifications(identity, Page(limit=1), only_id=notification_id)
@@ -103,14 +103,14 @@ async def _wanted(
 
 
 async def _may_hear(subscription: PushSubscription) -> bool:
-    """Return whether the login and the identity may be told now; if not, perhaps again."""
+    """Return whether the login and the identity may be notified now; if not, they may be again later."""
     if subscription.token_id is not None:
         return bool(await valid_tokens([subscription.token_id]))
     return await may_session_act_as(subscription.session_id, subscription.identity_id)
 
 
 async def _message(subscription: PushSubscription, delivery: PushDelivery, domain: Domain) -> bytes | None:
-    """Return what the app or the page is told, or None when there is nothing to tell."""
+    """Return the message for the app or the page, or None if there is none."""
     identity, token = subscription.identity, subscription.token
     is_trial = token is None and delivery.notification_id == TRIAL
     view = None if is_trial else await _wanted(subscription, identity, delivery.notification_id)
@@ -139,7 +139,7 @@ async def _page_message(
 
 
 def _short(shown: PushNotification | PageNotification) -> bytes:
-    """Return a message as JSON, with less in it when push services would not take it whole."""
+    """Return a message as JSON, shortened if it would exceed the limit of push services."""
     message = msgspec.json.encode(shown)
     if len(message) > MAX_BYTES:
         shown.icon, shown.body = "", shown.body[:40]

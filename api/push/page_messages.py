@@ -49,7 +49,7 @@ _TITLES: dict[str, Callable[[], str]] = {
 
 
 class PageNotification(msgspec.Struct, kw_only=True):
-    """`tag`: a later message with the same one replaces it. `unread`: how many are, for the badge of an installed app."""
+    """A push message. `tag`: a later message with the same one replaces it. `unread`: the number for the badge of an installed app."""
 
     title: str
     body: str
@@ -81,7 +81,7 @@ def page_notification(
 
 
 def trial_message(identity: Identity, *, language: str, unread: int) -> PageNotification:
-    """Return the message that somebody sends to their own browser to see that it arrives."""
+    """Return the test message that a user sends to their own browser."""
     with translation.override(language):
         title, body = (
             _("It works"),
@@ -100,7 +100,7 @@ def trial_message(identity: Identity, *, language: str, unread: int) -> PageNoti
 
 
 def language_for(*chosen: str) -> str:
-    """Return the first of these languages that pages are in."""
+    """Return the first of these languages that pages support."""
     return next((one for one in chosen if one in LANGUAGES), ENGLISH)
 
 

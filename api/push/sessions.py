@@ -1,4 +1,4 @@
-"""Push subscriptions of browsers that read our pages: each belongs to a session, and to the identity that it had then."""
+"""Push subscriptions of browsers that use our pages: each belongs to a session, and to the identity selected at that time."""
 
 from api.models import PushDelivery, PushPolicy, PushSubscription
 from api.push.subscriptions import checked_host
@@ -8,7 +8,7 @@ from users.identities.models import Identity
 from users.logins.models import Session, User
 
 TRIAL = 0
-"""In place of a notification's id: the message by which somebody sees that pushes arrive."""
+"""Used instead of a notification's id for the test message."""
 
 
 async def subscribe_session(
@@ -22,7 +22,7 @@ async def subscribe_session(
     policy: PushPolicy,
     language: str,
 ) -> PushSubscription:
-    """Subscribe this browser to the identity's notifications; replaces its earlier subscription. Raises NotFound when the session has ended meanwhile."""
+    """Subscribe this browser to the identity's notifications, replacing its earlier subscription. Raises NotFound if the session has ended."""
     host = await checked_host(endpoint, p256dh, auth)
     async with async_atomic():
         lock = "SELECT 1 FROM users_session WHERE id = %s FOR NO KEY UPDATE"
@@ -44,21 +44,21 @@ async def subscribe_session(
 
 
 async def subscription_of_session(session: Session, identity: Identity) -> PushSubscription | None:
-    """Return the subscription by which this browser hears of the identity."""
+    """Return this browser's subscription for the identity."""
     return await PushSubscription.objects.filter(session=session.pk, identity=identity.pk).afirst()
 
 
 async def change_session(
     *, session: Session, identity: Identity, alerts: dict[str, bool], policy: PushPolicy
 ) -> None:
-    """Change what is pushed to this browser. Raises NotFound when nothing is."""
+    """Change what is pushed to this browser. Raises NotFound if it has no subscription."""
     chosen = PushSubscription.objects.filter(session=session.pk, identity=identity.pk)
     if not await chosen.aupdate(alerts=alerts, policy=policy):
         raise NotFound
 
 
 async def renew_session(*, session: Session, endpoint: str, p256dh: str, auth: str) -> None:
-    """Keep the new address of a browser, for all identities whose notifications it gets. Raises NotFound when there are none."""
+    """Store the new endpoint of a browser, for all identities it is subscribed to. Raises NotFound if there are none."""
     host = await checked_host(endpoint, p256dh, auth)
     found = PushSubscription.objects.filter(session=session.pk)
     if not await found.aupdate(endpoint=endpoint, host=host, p256dh=p256dh, auth=auth):
@@ -66,7 +66,7 @@ async def renew_session(*, session: Session, endpoint: str, p256dh: str, auth: s
 
 
 async def send_trial(*, session: Session, identity: Identity) -> None:
-    """Send this browser a message, through the queue of all others. Raises NotFound when it has no subscription."""
+    """Send this browser a test message, through the regular queue. Raises NotFound if it has no subscription."""
     found = await subscription_of_session(session, identity)
     if found is None:
         raise NotFound
@@ -74,13 +74,13 @@ async def send_trial(*, session: Session, identity: Identity) -> None:
 
 
 async def browsers_of(user: User) -> list[PushSubscription]:
-    """Return the subscriptions of all browsers in which this login is signed in, with `session` and `identity`; the latest used first."""
+    """Return the subscriptions of all browsers in which this login is signed in, with `session` and `identity`; last used first."""
     found = PushSubscription.objects.filter(session__user=user.pk).select_related("session", "identity")
     return [one async for one in found.order_by("-session__last_used_at", "id")]
 
 
 async def remove_browser(*, user: User, subscription_id: int) -> None:
-    """End a subscription of one of the login's browsers. Raises NotFound for another login's, as for none."""
+    """End a subscription of one of the login's browsers. Raises NotFound for an unknown one or another login's."""
     gone, _ = await PushSubscription.objects.filter(pk=subscription_id, session__user=user.pk).adelete()
     if not gone:
         raise NotFound

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 async def checked_host(endpoint: str, p256dh: str, auth: str) -> str:
-    """Return the host of a push service's address. Raises BadInput when address or keys can't be used, NotAllowed when this server pushes nothing."""
-    from core.crypto.webpush import read_browser_keys  # with the first subscription
+    """Return the host of a push service's URL. Raises BadInput for an invalid URL or keys, NotAllowed if this server sends no pushes."""
+    from core.crypto.webpush import read_browser_keys  # loaded with the first subscription
 
     if not await options.get(options.PUSHES):
         raise NotAllowed(code="no_pushes")
@@ -51,11 +51,11 @@ async def subscribe(
     alerts: dict[str, bool] | None = None,
     policy: PushPolicy = PushPolicy.all,
 ) -> PushSubscription:
-    """Subscribe this token to push notifications; replaces its earlier subscription. Raises NotFound when the token has ended meanwhile."""
+    """Subscribe this token to push notifications, replacing its earlier subscription. Raises NotFound if the token has ended."""
     host = await checked_host(endpoint, p256dh, auth)
     assert caller.identity is not None
     async with async_atomic():
-        # one after the other: of two at once each would find nothing to replace
+        # serialised: two concurrent requests would both find nothing to replace
         lock = "SELECT 1 FROM api_token WHERE id = %s FOR NO KEY UPDATE"
         if await sql.value(lock, [caller.token_id]) is None:
             raise NotFound
@@ -110,7 +110,7 @@ async def end(subscription_id: int) -> None:
 
 @lru_cache(maxsize=2)
 def _cipher(secret: str) -> AESGCM:
-    from core.crypto.primitives import AESGCM, HKDF, SHA256  # with the first subscription
+    from core.crypto.primitives import AESGCM, HKDF, SHA256  # loaded with the first subscription
 
     return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"takahe push tokens v1").derive(secret.encode()))
 
@@ -121,8 +121,8 @@ def _seal_token(text: str) -> str:
 
 
 def open_token(sealed: str) -> str:
-    """Return the token's text; empty when SECRET_KEY is another one now (the app then has to find its account by itself)."""
-    from core.crypto.primitives import InvalidTag  # with the first subscription
+    """Return the token's text; empty if SECRET_KEY has changed (the app then has to determine its account itself)."""
+    from core.crypto.primitives import InvalidTag  # loaded with the first subscription
 
     try:
         raw = base64.b64decode(sealed, validate=True)

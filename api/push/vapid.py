@@ -1,4 +1,4 @@
-"""Our key for all push services (RFC 8292): the public half as clients get it, and tokens signed with the private one."""
+"""Our key for all push services (RFC 8292): the public half in the form sent to clients, and tokens signed with the private one."""
 
 import datetime as dt
 
@@ -27,7 +27,7 @@ _kept: PerServer[_Kept] = PerServer(_Kept)
 
 
 async def make_vapid_key() -> None:
-    """Make the key at the first start, before the first client asks; in a child process, so that this one needs not load what makes keys."""
+    """Create the key at the first start, before the first client requests it, in a child process, so that this one need not load the library."""
     async with own_connection():
         if await VapidKey.objects.filter(pk=1).aexists():
             return
@@ -42,8 +42,8 @@ async def push_key() -> str:
 
 
 async def vapid_for(audience: str, subject: str) -> str:
-    """Return a token for a push service; one is used for hours."""
-    from core.crypto.webpush import vapid_token  # with the first push
+    """Return a token for a push service, which is reused for hours."""
+    from core.crypto.webpush import vapid_token  # loaded with the first push
 
     key, now = await _key(), clock.now()
     token, until = key.tokens.get((audience, subject), ("", now))
@@ -62,7 +62,7 @@ async def vapid_for(audience: str, subject: str) -> str:
 
 
 async def _key() -> _Kept:
-    """Return the key of this installation, made now if there is none yet; two processes at once agree on the first one stored."""
+    """Return the key of this installation, creating it if there is none; two concurrent processes use the first one stored."""
     kept = _kept()
     if not kept.public_key:
         stored = await VapidKey.objects.filter(pk=1).afirst() or await _store(*make_vapid_pair())

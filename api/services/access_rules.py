@@ -1,4 +1,4 @@
-"""Access rules in the endpoints for staff: lists, single ones, and for which domain a new one is."""
+"""Access rules in the endpoints for staff: lists, single rules, and the domain of a new one."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ class RulePage(Cursors, kw_only=True):
 async def listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
     call: Call, kind: type[R], asked: RulePage
 ) -> list[R]:
-    """Return a page of the rules where the caller manages them, and set `Link`."""
+    """Return a page of the rules that the caller manages, and set `Link`."""
     scope = require_somewhere(staff_of(call), Permission.manage_blocks)
     found = await rules(kind, scope, asked.page(asked.limit))
     link_rows(call, [one.pk for one in found], limit=asked.limit)
@@ -32,7 +32,7 @@ async def listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
 async def shown[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
     call: Call, kind: type[R], rule_id: int
 ) -> R:
-    """Return a rule where the caller manages them. Raises NotFound for those of other domains, as for those that do not exist."""
+    """Return a rule that the caller manages. Raises NotFound for those of other domains, as for unknown ones."""
     found = await find_rule(kind, require_somewhere(staff_of(call), Permission.manage_blocks), rule_id)
     if found is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Blocks of servers and allowed ones by the names of Mastodon's API: policies of servers, as the staff pages set them."""
+"""Domain blocks and allowed servers with the names of Mastodon's API: policies of servers, as on the staff pages."""
 
 from django.db.models import QuerySet
 
@@ -35,7 +35,7 @@ async def peer_for(call: Call, rows: QuerySet[Peer], peer_id: int) -> Peer:
 
 
 def checked_domain(domain: str) -> str:
-    """Return the name of a domain in its one spelling. Raises BadInput for an empty one, and for what can't be one."""
+    """Return the name of a domain in its canonical spelling. Raises BadInput for an empty or invalid one."""
     if not domain.strip():
         raise errors.invalid_parameter("domain", "can't be blank")
     return check_host(domain.strip().removeprefix("*."))
@@ -50,7 +50,7 @@ async def block(
     reject_reports: bool,
     note: str,
 ) -> Peer:
-    """Set what holds for a server. Raises BadInput for what would change nothing."""
+    """Block a server. Raises BadInput for a block without effect."""
     _require_effect(severity, reject_media, reject_reports)
     return await moderation.set_peer_policy(
         moderator=moderator,
@@ -71,7 +71,7 @@ async def change(
     reject_reports: bool | None,
     note: str | None,
 ) -> Peer:
-    """Change what holds for a blocked server; None leaves a part as it is. Raises BadInput as `block` does."""
+    """Change a domain block; None leaves a value as it is. Raises BadInput as `block` does."""
     _require_effect(
         severity or admin_domain_block(peer).severity,
         peer.reject_media if reject_media is None else reject_media,
@@ -93,19 +93,19 @@ def _require_effect(severity: Severity, reject_media: bool, reject_reports: bool
 
 
 async def require_unblocked(host: str) -> None:
-    """Raise BadInput when there is a block of this very server already."""
+    """Raise BadInput if there is a block of exactly this server already."""
     if await blocked_peers().filter(host=host).aexists():
         raise errors.invalid(f"You have already imposed stricter limits on {host}.")
 
 
 async def allow(moderator: User, host: str) -> Peer:
-    """Allow a server; one that is allowed already stays as it is."""
+    """Allow a server. Does nothing if it is allowed already."""
     known = await allowed_peers().filter(host=host).afirst()
     return known or await moderation.set_peer_policy(moderator=moderator, host=host, policy=Policy.allowed)
 
 
 async def open_again(moderator: User, peer: Peer) -> None:
-    """Let what holds for a server be what holds for all."""
+    """Remove a server's own policy, so that the default applies."""
     await moderation.set_peer_policy(
         moderator=moderator,
         host=peer.host,

@@ -13,18 +13,18 @@ Timeline = Literal["home", "notifications"]
 
 
 async def markers_of(identity: Identity, timelines: list[str]) -> list[Marker]:
-    """Return the markers of these timelines that exist (unique index on both)."""
+    """Return the existing markers of these timelines (unique index on both)."""
     return [m async for m in Marker.objects.filter(identity=identity.pk, timeline__in=timelines)]
 
 
 async def last_read_id(identity: Identity, timeline: Timeline) -> int:
-    """Return the id up to which the person has read; 0 for none."""
+    """Return the id up to which the user has read; 0 for none."""
     found = await Marker.objects.filter(identity=identity.pk, timeline=timeline).afirst()
     return int(found.last_read_id) if found is not None and found.last_read_id.isdigit() else 0
 
 
 async def last_read_ids(identity: Identity) -> dict[Timeline, int]:
-    """Return up to which ids the person has read each timeline; 0 for none."""
+    """Return the ids up to which the user has read each timeline; 0 for none."""
     read: dict[Timeline, int] = {"home": 0, "notifications": 0}
     for marker in await markers_of(identity, list(read)):
         if marker.last_read_id.isdigit():
@@ -33,7 +33,7 @@ async def last_read_ids(identity: Identity) -> dict[Timeline, int]:
 
 
 async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: int) -> None:
-    """Set the marker and increase its version."""
+    """Set the marker and increment its version."""
     await sql.run(
         """INSERT INTO api_marker AS m (identity_id, timeline, last_read_id, version, updated_at) VALUES (%s, %s, %s, 1, %s)
            ON CONFLICT (identity_id, timeline) DO UPDATE

@@ -88,7 +88,7 @@ async def dimensions_of(
 
 
 async def _named(entries: list[Entry]) -> list[Entry]:
-    """Return apps with their names; those without one signed up on the website."""
+    """Return apps with their names; logins without one signed up on the website."""
     ids = [int(one.key) for one in entries if one.key.isdecimal()]
     names = {app.pk: app.name async for app in App.objects.filter(pk__in=ids)} if ids else {}
     return [

@@ -1,4 +1,4 @@
-"""Acts of staff on accounts, by the names of Mastodon's API; each is one of the services that the pages call."""
+"""Actions of staff on accounts, with the names of Mastodon's API; each calls a service that the pages use, too."""
 
 from typing import Literal
 
@@ -28,7 +28,7 @@ async def act(
     report_id: int | None,
     is_mailed: bool,
 ) -> None:
-    """Warn, cover, disable, limit or suspend an account, and resolve the report that led to it."""
+    """Warn, mark as sensitive, disable, limit or suspend an account, and resolve the report that led to it."""
     if view.is_waiting:
         raise NotAllowed(errors.NOT_ALLOWED)
     report_id = await report_about(moderator, view.id, report_id)
@@ -76,13 +76,13 @@ async def act(
 
 
 async def lift(*, moderator: User, view: AccountView, restriction: Restriction) -> None:
-    """Free an account of this restriction; one with another keeps it."""
+    """Remove this restriction of an account; any other one stays."""
     if not view.is_waiting and view.profile.restriction == restriction:
         await moderation.restrict(moderator=moderator, identity_id=view.id, restriction=Restriction.none)
 
 
 async def uncover(*, moderator: User, view: AccountView) -> None:
-    """Show the media of an account again where it is covered."""
+    """Stop marking all media of an account as sensitive."""
     if not view.is_waiting and view.profile.is_sensitized:
         await moderation.set_sensitized(moderator=moderator, identity_id=view.id, is_sensitized=False)
 
@@ -93,7 +93,7 @@ async def enable(*, moderator: User, view: AccountView) -> None:
 
 
 async def approve(*, moderator: User, view: AccountView) -> AccountView:
-    """Approve a sign-up, and return the account that it is now. Raises NotAllowed for who is in already."""
+    """Approve a sign-up, and return its account. Raises NotAllowed if it was admitted already."""
     scope = moderator.scope(Permission.manage_users)
     user = await sign_up.approve(moderator=moderator, user_id=_waiting_login_of(view))
     identity = await identities.by_handle(view.profile.handle) if user.is_admitted else None
@@ -101,12 +101,12 @@ async def approve(*, moderator: User, view: AccountView) -> AccountView:
 
 
 async def reject(*, moderator: User, view: AccountView) -> None:
-    """Refuse a sign-up and delete its login. Raises NotAllowed for who is in already."""
+    """Refuse a sign-up and delete its login. Raises NotAllowed if it was admitted already."""
     await moderation.refuse_sign_up(moderator=moderator, user_id=_waiting_login_of(view))
 
 
 async def erase(*, moderator: User, view: AccountView) -> None:
-    """Delete a suspended account for good."""
+    """Delete a suspended account permanently."""
     if view.is_waiting or not view.profile.is_local:
         raise NotAllowed(errors.NOT_ALLOWED)
     await moderation.erase_suspended(moderator=moderator, identity_id=view.id)

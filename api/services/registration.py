@@ -37,8 +37,8 @@ async def register(
 ) -> tuple[str, str, int]:
     """Sign up a login. Returns text, scopes and creation time (seconds since 1970) of its token.
 
-    The token works once the address is confirmed. Raises NotAllowed when the domain takes nobody (in this way), and
-    ValidationFailed with everything that is wrong.
+    The token works once the address is confirmed. Raises NotAllowed if the domain accepts no sign-ups (of this kind), and
+    ValidationFailed with all errors.
     """
     try:
         invitation_id = await sign_up.check_may_sign_up(domain=domain, invite=invite, address=address)
@@ -65,11 +65,11 @@ async def register(
             app_id=app_id,
             invitation_id=invitation_id,
         )
-    except BadInput as error:  # two at once, or a name that this domain reserves
+    except BadInput as error:  # a concurrent sign-up, or a name that this domain reserves
         raise ValidationFailed({"username": [_TAKEN]}, detail=error.sentence) from error
-    if user is None:  # two at once
+    if user is None:  # a concurrent sign-up
         raise ValidationFailed({"email": [_TAKEN]})
-    identity = await logins.first_identity(user, domain)  # only once they are in
+    identity = await logins.first_identity(user, domain)  # None before admission
     app = await App.objects.aget(pk=app_id)
     token, plain = await issue(app=app, scopes=scopes or scope_tree.DEFAULT, user=user, identity=identity)
     return plain, token.scopes, int(token.created_at.timestamp())

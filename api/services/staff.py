@@ -11,7 +11,7 @@ from users.roles.models import Permission
 
 
 def staff_of(call: Call) -> User:
-    """Return the login of the caller. Whether it may do something is asked by services and `require_somewhere`."""
+    """Return the login of the caller. Services and `require_somewhere` check its permissions."""
     user = call.caller.user if call.caller else None
     if user is None:
         raise NotAllowed(errors.NOT_ALLOWED)
@@ -19,12 +19,12 @@ def staff_of(call: Call) -> User:
 
 
 def place_of(call: Call, permission: Permission) -> Domain | None:
-    """Return for which domain the caller decides: none, which is the whole server, for the server's staff. Services ask whether they may."""
+    """Return the domain for which the caller decides: None, the whole server, for the server's staff. Services check permissions."""
     return None if staff_of(call).may(permission) else call.domain
 
 
 async def account_for(call: Call, account_id: int) -> AccountView:
-    """Return an account that the caller moderates. Raises NotFound for those of other domains, as for those that do not exist."""
+    """Return an account that the caller moderates. Raises NotFound for those of other domains, as for unknown ones."""
     view = await account_in(require_somewhere(staff_of(call), Permission.manage_users), account_id)
     if view is None:
         raise NotFound

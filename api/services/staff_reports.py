@@ -1,4 +1,4 @@
-"""Reports as staff read them in apps, with all that they name."""
+"""Reports for staff's apps, with all related objects."""
 
 from activities.reports.queries import posts_of_reports
 from api.entities.admin_report import AdminReport, Loaded, admin_report
@@ -14,12 +14,12 @@ from users.moderation.queries.report_lists import report_in
 from users.moderation.services.reports import domain_of
 from users.roles.models import Permission
 
-POSTS_IN_LISTS = 10  # of each report
+POSTS_IN_LISTS = 10  # per report
 POSTS_OF_ONE = 100
 
 
 async def rendered(call: Call, reports: list[Report], *, most_posts: int) -> list[AdminReport]:
-    """Render reports, which have `target` and `source`, in a fixed number of queries."""
+    """Render reports with loaded `target` and `source`, in a fixed number of queries."""
     reader = staff_of(call)
     logins = {one for report in reports for one in (report.assigned_to, report.resolved_by) if one}
     staff = await names_of_logins(logins, call.domain.pk)
@@ -38,7 +38,7 @@ async def rendered(call: Call, reports: list[Report], *, most_posts: int) -> lis
 
 
 async def rendered_one(call: Call, report_id: int) -> AdminReport:
-    """Render a report of a domain where the caller deals with them. Raises NotFound for any other."""
+    """Render a report that the caller may handle. Raises NotFound for any other."""
     scope = require_somewhere(staff_of(call), Permission.manage_reports)
     report = await report_in(scope, report_id)
     if report is None:

@@ -1,4 +1,4 @@
-"""Public statistics of the server. Read at most once a minute in a process, because clients ask at every start."""
+"""Public statistics of the server. Read at most once a minute per process, because clients request them at every start."""
 
 import re
 import time
@@ -18,7 +18,7 @@ CACHE_S = 60.0
 
 
 class InstanceStats(msgspec.Struct, frozen=True):
-    """`active_people`: logins with an identity here that came within thirty days. `contact_id`: the first admin's identity."""
+    """Statistics. `active_people`: logins with a local identity seen within thirty days. `contact_id`: the first admin's identity."""
 
     people: int
     posts: int
@@ -31,7 +31,7 @@ _kept: PerServer[dict[int, tuple[float, InstanceStats]]] = PerServer(dict)
 
 
 async def stats_of(domain: Domain) -> InstanceStats:
-    """Return the stats of one domain, as a job counted them last."""
+    """Return the stats of one domain, as last counted by a job."""
     read_at, known = _kept().get(domain.pk, (0.0, None))
     if known is not None and time.monotonic() - read_at < CACHE_S:
         return known
@@ -62,7 +62,7 @@ async def peers() -> list[str]:
 
 
 async def peers_with_prefix(start: str, *, limit: int) -> list[str]:
-    """Return hosts of other servers that begin with `start`, without blocked ones.
+    """Return hosts of other servers with this prefix, without blocked ones.
 
     Served by the pattern index of federation_peer.host.
     """

@@ -1,4 +1,4 @@
-"""Trends in the endpoints for staff, rendered with what was decided about each."""
+"""Trends in the endpoints for staff, rendered with the decision about each."""
 
 from collections.abc import Sequence
 
@@ -26,12 +26,12 @@ from users.domains import options
 
 
 def reviewer(call: Call) -> None:
-    """Check that the caller reviews trends on the domain that is asked."""
+    """Check that the caller may review trends on the requested domain."""
     services.require_reviewer(staff_of(call), call.domain)
 
 
 async def review(call: Call, kind: ReviewKind, target_id: int, *, is_trendable: bool) -> None:
-    """Decide for the caller whether something may trend: on the whole server, or on the domain asked by its own staff."""
+    """Decide for the caller whether an object may trend: on the whole server, or on the requested domain for its own staff."""
     await services.review(
         reviewer=staff_of(call),
         viewer=call.viewer,
@@ -43,7 +43,7 @@ async def review(call: Call, kind: ReviewKind, target_id: int, *, is_trendable: 
 
 
 async def shown_tags(call: Call, found: Sequence[HashtagView]) -> list[AdminTag]:
-    """Render hashtags with their history as the worker counted it last: today's uses would be read post by post."""
+    """Render hashtags with their history as last counted by the worker: counting today's uses would read single posts."""
     if not found:
         return []
     decided = await decisions(ReviewKind.tag, [tag.id for tag in found], call.domain.pk)
@@ -73,7 +73,7 @@ async def shown_links(call: Call, found: Sequence[CardView]) -> list[AdminTrends
 
 
 async def shown_posts(call: Call, found: Sequence[PostView]) -> list[AdminStatus]:
-    """Render posts as their reader sees them."""
+    """Render posts for their reader."""
     decided = await decisions(ReviewKind.post, [post.id for post in found], call.domain.pk)
     return [
         admin_status(shown, decided.get(int(shown.id), UNDECIDED))

@@ -13,14 +13,14 @@ from users.domains.models import Domain
 
 log = get_logger(__name__)
 
-MAX_QUEUED = 500  # messages that a client may be behind
+MAX_QUEUED = 500  # the maximum backlog of a client, in messages
 MAX_QUEUED_BYTES = 1024 * 1024
 
 type Abort = Callable[[], object]
 
 
 class Client:
-    """A connected client. Idle, it costs this object, its connection and one task, and no database connection."""
+    """A connected client. While idle, it costs this object, its connection and one task, and no database connection."""
 
     __slots__ = (
         "__weakref__",
@@ -53,7 +53,7 @@ class Client:
         session_id: int = 0,
     ) -> None:
         self.identity_id = identity_id
-        self.session_id = session_id  # of a page of ours, which has no token
+        self.session_id = session_id  # of one of our pages, which has no token
         self.token_id = token_id
         self.scopes = scopes
         self.domain = domain
@@ -83,7 +83,7 @@ class Client:
         raise NotImplementedError
 
     def cut(self, reason: str) -> None:
-        """Disconnect at once. A client that does not read would not receive a close either."""
+        """Disconnect immediately. A client that does not read would not receive a close either."""
         if not self.is_closed:
             log.info("streaming.cut", identity=self.identity_id, reason=reason, waiting=len(self._pending))
             self._pending.clear()
@@ -133,7 +133,7 @@ class EventClient(Client):
             wake.set_result(None)
 
     async def lines(self, begin: Callable[[], None], leave: Callable[[Client], None]) -> AsyncIterator[bytes]:
-        """Yield everything offered, until the client leaves or the stream is ended.
+        """Yield all queued messages, until the client disconnects or the stream is ended.
 
         Calls `begin()` once the response's head is sent, and `leave(self)` at the end.
         """
@@ -154,7 +154,7 @@ class EventClient(Client):
 
 
 class SocketClient(Client):
-    """A WebSocket. A task that sends exists only while there is something to send."""
+    """A WebSocket client. A sending task exists only while there is something to send."""
 
     __slots__ = ("_pump", "_socket")
 
@@ -191,12 +191,12 @@ class SocketClient(Client):
             while self._pending:
                 for item in self._take():
                     await self._socket.send(item)  # type: ignore[arg-type]
-        except OSError:  # it left; its own task notices, too
+        except OSError:  # it disconnected; its own task notices, too
             self._pending.clear()
         finally:
             if self._pump is asyncio.current_task():
                 self._pump = None
 
     async def _close(self, reason: str) -> None:
-        with suppress(OSError):  # it left first
+        with suppress(OSError):  # it disconnected first
             await self._socket.close(POLICY, reason)

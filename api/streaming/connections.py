@@ -27,7 +27,7 @@ class Connections:
         self._networks: Counter[str] = Counter()
 
     def join(self, client: Client) -> None:
-        """Register a client. Raises TooMany when its identity or network has too many, Unavailable while the hub is not running."""
+        """Register a client. Raises TooMany if its identity or network has too many, Unavailable while the hub is not running."""
         if not self.is_open:
             raise Unavailable("Streams are not served right now.")
         percent = config().rate_limit_percent
@@ -59,7 +59,7 @@ class Connections:
             _count_down(self._networks, network)
 
     def _credential(self, client: Client) -> tuple[dict[int, set[Client]], int]:
-        """Return the index of what lets the client listen, and its key there: a session of a page, else a token."""
+        """Return the index and key of the client's credential: the session of a page, else a token."""
         if client.session_id:
             return self._by_session, client.session_id
         return self._by_token, client.token_id
@@ -77,7 +77,7 @@ class Connections:
                 self._unfile(client, stream)
 
     def move(self, name: str, old: int | str, new: int | str) -> None:
-        """Let everyone who listens to a stream under its old anchor listen under the new one."""
+        """Move all subscribers of a stream from its old anchor to the new one."""
         for client in list(self.listening(name, old)):
             for stream in [one for one in client.streams if one.key == (name, old)]:
                 self.unsubscribe(client, stream)
@@ -102,7 +102,8 @@ class Connections:
             client.end("The access token was revoked")
 
     async def check_tokens(self) -> None:
-        """Disconnect clients whose token or session ended, whose session speaks as another identity now, or whose login or identity was deleted.
+        """Disconnect clients whose token or session ended, whose session switched to another identity, or whose login or identity was
+        deleted.
 
         At most two queries.
         """

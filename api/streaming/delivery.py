@@ -33,13 +33,11 @@ from core.db.paging import Page
 from users.domains.models import Domain
 from users.identities.queries import identities
 
-MAX_AGE = dt.timedelta(
-    hours=6
-)  # older posts that only now became known here don't run through public streams
+MAX_AGE = dt.timedelta(hours=6)  # older posts that were only now fetched are not sent to public streams
 
 
 class Place(Enum):
-    """A kind of page that shows posts, which decides whose posts it shows to whom (activities/posts/queries/visibility.py)."""
+    """A kind of timeline, which determines whose posts it shows to whom (activities/posts/queries/visibility.py)."""
 
     chosen = "a timeline of authors whom somebody chose"
     anyone = "a timeline of anyone"
@@ -47,7 +45,7 @@ class Place(Enum):
 
 
 type Wanted = dict[tuple[int, Place], list[tuple[Client, Stream]]]
-"""(post id, where it would be shown) → who would get it, if they may see it."""
+"""(post id, place) → the clients that get it, if they may see it."""
 
 
 async def deliver(hub: Connections, notices: Iterable[str]) -> None:
@@ -90,7 +88,7 @@ def _offer(clients: Iterable[Client], key: tuple[str, int | str], message: Messa
 
 
 def _public_keys(facts: PostFacts) -> list[tuple[str, int | str]]:
-    """Return the public streams and hashtags that a post belongs to; by the conditions that those timelines ask."""
+    """Return the public streams and hashtags of a post, by the conditions of those timelines."""
     keys: list[tuple[str, int | str]] = []
     if not facts.answers_another:
         names: list[tuple[str, int | str]] = []
@@ -193,7 +191,7 @@ async def _shown(pairs: set[tuple[int, int]], place: Place) -> set[tuple[int, in
 
 
 def _without_quote(post: PostView) -> PostView:
-    """Return the post for somebody who may not see what it quotes."""
+    """Return the post for viewers who may not see the quoted one."""
     if post.shown.quote is None:
         return post
     if post.boost_of is not None:
@@ -202,7 +200,7 @@ def _without_quote(post: PostView) -> PostView:
 
 
 def _with_filters(event: str, post: PostView, client: Client, own: PersonFilters) -> Message | None:
-    """Render a post with the viewer's filter results; None when neither it nor what it quotes matches a filter."""
+    """Render a post with the viewer's filter results; None if neither it nor its quote matches a filter."""
     quoted = post.shown.quote
     results, of_quote = filter_results(post, own), filter_results(quoted, own) if quoted else []
     if not results and not of_quote:
@@ -225,9 +223,9 @@ async def _offer_conversation(client: Client, stream: Stream, post_id: int) -> N
 
 
 async def _deliver_deletes(hub: Connections, ids: list[int]) -> None:
-    """Offer a deletion to everyone who may have the post.
+    """Send a deletion to everyone who may have the post.
 
-    Its hashtags are already deleted, so every hashtag stream gets a public one.
+    Its hashtags are already deleted, so every hashtag stream gets that of a public one.
     """
     facts = await live.facts_of(ids)
     viewers = hub.anchors(USER)

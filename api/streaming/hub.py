@@ -21,7 +21,7 @@ log = get_logger(__name__)
 HEARTBEAT_S = 15.0
 _TOKENS_CHECKED_EVERY = 4  # beats
 _AT_ONCE = 500  # notices handled together
-_GATHERED_S = 1.0  # a post's new reactions are told once in this time
+_GATHERED_S = 1.0  # a post's new reactions are sent once within this time
 _MAX_GATHERED = 1000  # posts
 
 
@@ -32,7 +32,7 @@ class Hub(Connections):
         super().__init__()
         self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._reacted: dict[str, None] = {}  # ids of posts, in their order
+        self._reacted: dict[str, None] = {}  # ids of posts, in order
         self._has_reacted = asyncio.Event()
 
     async def start(self) -> None:
@@ -69,7 +69,7 @@ class Hub(Connections):
             client.end("The server restarts")
 
     async def _end_refused(self) -> None:
-        """End the streams of clients that have no access any more."""
+        """End the streams of clients that lost access."""
         for client in list(self.clients):
             if access_rules.is_refused(client.address, client.domain.pk):
                 client.end("No access")
@@ -90,9 +90,11 @@ class Hub(Connections):
                 async with own_connection():
                     others = [one for one in notices if one is not None and not one.startswith(REACTED)]
                     await delivery.deliver(self, others)
-                    if None in notices:  # some may have been missed; an ended token must not be among them
+                    if None in notices:  # some notices may have been missed, such as a revoked token
                         await self.check_tokens()
-            except Exception as error:  # clients miss something and reload; the next notice is another matter
+            except (
+                Exception
+            ) as error:  # clients miss something until they reload; continue with the next notice
                 log.failure("streaming.failed", error, notices=len(notices))
 
     def _gather(self, post_ids: Iterable[str]) -> None:
@@ -102,7 +104,7 @@ class Hub(Connections):
                 self._has_reacted.set()
 
     async def _tell_reactions(self) -> None:
-        """Offer posts with new reactions as they are now, as after an edit: once a moment, however many react."""
+        """Send posts with new reactions in their current form, as after an edit: at most once within `_GATHERED_S`."""
         while True:
             await self._has_reacted.wait()
             await asyncio.sleep(_GATHERED_S)
@@ -111,7 +113,7 @@ class Hub(Connections):
             try:
                 async with own_connection():
                     await delivery.deliver(self, [f"status.update {','.join(ids)}"])
-            except Exception as error:  # their numbers are right at the next look
+            except Exception as error:  # the numbers are correct on the next load
                 log.failure("streaming.failed", error, notices=len(ids))
 
     async def _beat(self) -> None:

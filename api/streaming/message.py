@@ -9,7 +9,7 @@ HEARTBEAT = b":thump\n"
 
 
 class Message:
-    """`payload` is text: JSON of an entity, or an id; None for events without one."""
+    """An event. `payload` is text: JSON of an entity, or an id; None for events without one."""
 
     __slots__ = ("_frames", "_lines", "event", "payload")
 
@@ -20,7 +20,7 @@ class Message:
         self._frames: dict[tuple[str, ...], str] = {}
 
     def lines(self) -> bytes:
-        """Encode the message as a server-sent event. Mastodon writes `undefined` where there is no payload."""
+        """Encode the message as a server-sent event. Mastodon sends `undefined` for an event without payload."""
         if self._lines is None:
             payload = "undefined" if self.payload is None else self.payload
             self._lines = f"event: {self.event}\ndata: {payload}\n\n".encode()

@@ -21,7 +21,7 @@ from users.logins.cookies import session_cookie
 from users.logins.queries import session_by_cookie
 
 PATH = r"/api/v1/streaming/?"
-MAX_STREAMS = 60  # of one connection
+MAX_STREAMS = 60  # per connection
 MISSING_TOKEN, INVALID_TOKEN = "Missing access token", "Invalid access token"
 
 _proxies = trusted_proxies(config().trusted_proxies)
@@ -30,7 +30,7 @@ _proxies = trusted_proxies(config().trusted_proxies)
 class ClientMessage(msgspec.Struct):
     """A message from a client: `{"type": "subscribe", "stream": "hashtag", "tag": "cats"}`.
 
-    `post` names a conversation by one of its posts.
+    `post` identifies a conversation by one of its posts.
     """
 
     type: str = ""
@@ -49,7 +49,7 @@ async def stream(socket: WebSocket) -> None:
         return
     query = socket.request.GET
     first = ClientMessage("subscribe", query.get("stream", ""), query.get("tag", ""), query.get("list", ""))
-    # an idle socket keeps nothing of its request but its headers
+    # an idle socket keeps only the headers of its request
     socket.forget_request()
     try:
         if first.stream:
@@ -64,7 +64,7 @@ async def stream(socket: WebSocket) -> None:
 
 
 async def _welcome(socket: WebSocket) -> SocketClient:
-    """Accept the socket and register its client; raise the Problem for which it can't be."""
+    """Accept the socket and register its client, or raise the Problem that prevents it."""
     request = socket.request
     await _proxies(request, _nothing)
     domain = await domain_for_host(request.META.get("HTTP_HOST", ""))
@@ -85,7 +85,7 @@ async def _welcome(socket: WebSocket) -> SocketClient:
         hears_notifications=covers(who.scopes, "read:notifications"),
         abort=request.scope.get("extensions", {}).get("takahe.abort"),
     )
-    await forget_connection()  # before tasks of the client begin in this one's context
+    await forget_connection()  # before tasks of the client start in this one's context
     hub().join(client)
     try:
         await socket.accept(protocol)
@@ -100,7 +100,7 @@ async def _nothing(request: Request) -> HttpResponse:
 
 
 class Listener(msgspec.Struct):
-    """An identity that listens, by an app's token or by the session of a page of ours."""
+    """An identity that subscribes, by an app's token or by the session of one of our pages."""
 
     identity_id: int
     scopes: str
@@ -111,7 +111,7 @@ class Listener(msgspec.Struct):
 async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
     """Authenticate by the header, the protocol field (which is echoed), the query or the session's cookie.
 
-    Returns also the protocol to answer with.
+    Also returns the protocol of the response.
     """
     request = socket.request
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -130,7 +130,7 @@ async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
 
 
 async def _page_of(request: Request) -> Listener:
-    """Return who listens with a session. Browsers send its cookie with sockets of any site, so the page must be one of this domain."""
+    """Return the listener of a session. Browsers send the cookie with sockets opened by any site, so the origin must be this domain."""
     if request.META.get("HTTP_ORIGIN", "") != request.domain.base_url:
         raise Unauthenticated(MISSING_TOKEN)
     cookie = session_cookie(request)
@@ -141,7 +141,7 @@ async def _page_of(request: Request) -> Listener:
 
 
 def _read(text: str | bytes) -> ClientMessage | None:
-    """Parse a client's order; None for anything else, which Mastodon ignores as well."""
+    """Parse a client's message; None if it is invalid, which Mastodon ignores as well."""
     try:
         raw: Any = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -23,7 +23,7 @@ PUBLIC = frozenset(
 )
 HASHTAGS = frozenset({"hashtag", "hashtag:local"})
 LIST = "list"
-CONVERSATION = "conversation"  # ours: what the page of a post shows
+CONVERSATION = "conversation"  # an extension: the contents of a post's page
 NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST, CONVERSATION}) | PUBLIC | HASHTAGS
 
 MAX_TAG_LENGTH = 200
@@ -42,7 +42,7 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 def _check_scope(name: str, granted: str) -> None:
-    """Check the token's scopes as Mastodon does: public streams take any token, the others need their own scope."""
+    """Check the token's scopes as in Mastodon: public streams accept any token, the others require their own scope."""
     if name in PUBLIC or name in HASHTAGS:
         return
     needed = "read:notifications" if name == NOTIFICATIONS else "read:statuses"
@@ -80,13 +80,13 @@ async def find_stream(
     list_id: str = "",
     post_id: str = "",
 ) -> Stream:
-    """Return the requested stream. Raises BadInput (400), NotAllowed (401) or NotFound with Mastodon's sentences. May query."""
+    """Return the requested stream. Raises BadInput (400), NotAllowed (401) or NotFound with Mastodon's messages. May query."""
     if name not in NAMES:
         raise BadInput(UNKNOWN, status=400)
     _check_scope(name, granted)
     if name in HASHTAGS:
         wanted = normal_tag(tag)
-        # the label is kept with the stream as the client wrote it, blanks and all
+        # the label is kept as the client wrote it, including spaces
         if not wanted or "\x00" in wanted or len(wanted) > MAX_TAG_LENGTH or len(tag) > MAX_TAG_LENGTH:
             raise BadInput("Missing tag name parameter", status=400)
         return Stream((name, wanted if name == "hashtag" else local_anchor(domain.pk, wanted)), (name, tag))

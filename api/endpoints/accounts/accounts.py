@@ -26,7 +26,7 @@ from users.relations.queries.search import search_accounts
 
 @endpoint("GET", "/api/v1/accounts/verify_credentials", scope="profile|read:accounts", auth="user")
 async def verify_credentials(call: Call) -> CredentialAccount:
-    """Return the account that the token acts for."""
+    """Return the account of the token."""
     return await own_account(call, call.me)
 
 
@@ -90,7 +90,7 @@ class Handle(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/lookup", scope="read:accounts", auth="either")
 async def lookup(call: Call, handle: Handle) -> Account:
-    """Return the account with this name, if it is known here already and of a server that is not blocked."""
+    """Return the account with this name, if it is known and not on a blocked server."""
     name, _, host = handle.acct.strip().lstrip("@").partition("@")
     found = await identities.by_handle(f"{name}@{host or call.domain.name}") if name else None
     if found is None:
@@ -113,7 +113,7 @@ class AccountSearch(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/search", scope="read:accounts", auth="user")
 async def search(call: Call, asked: AccountSearch) -> list[Account]:
-    """Find accounts whose name begins with the text. `resolve` asks the server of a full handle, for a few seconds."""
+    """Find accounts whose name begins with the text. With `resolve`, a complete handle is looked up on its server, for a few seconds."""
     if asked.resolve and asked.offset == 0:
         await resolve_account(call, asked.q)
     found = await search_accounts(
@@ -136,7 +136,7 @@ async def index(call: Call, asked: AccountIds) -> list[Account]:
 
 @endpoint("GET", "/api/v1/accounts/<id>", scope="read:accounts", auth="either")
 async def show(call: Call, id: Id) -> Account:
-    """Return an account, with `moved` when it has moved."""
+    """Return an account, with `moved` if it has moved."""
     profile = await _looked_at(call, id)
     shown = account(profile, call.domain)
     shown.moved = await moved_to(profile, call.domain)

@@ -56,7 +56,7 @@ async def unblock(call: Call, id: Id) -> Relationship:
 
 
 class MuteOptions(msgspec.Struct):
-    """`duration` in seconds; 0: until unmuted."""
+    """Parameters of a mute. `duration` in seconds; 0: until unmuted."""
 
     notifications: bool = True
     duration: int = 0
@@ -86,7 +86,7 @@ class RelationshipIds(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/accounts/relationships", scope="read:follows", auth="user")
 async def relationships(call: Call, asked: RelationshipIds) -> list[Relationship]:
-    """Return the caller's relationships to these accounts, without unknown ids."""
+    """Return the caller's relationships with these accounts, without unknown ids."""
     from_ids = list(dict.fromkeys(asked.id[:100]))
     profiles = await load_profiles(from_ids)
     known = [

@@ -1,4 +1,6 @@
-"""Yearly reports (docs.joinmastodon.org/methods/annual_reports). Optional in Mastodon; nobody has one here, and `wrapstodon` of the instance is null."""
+"""Yearly reports (docs.joinmastodon.org/methods/annual_reports). Optional in Mastodon and not generated here; `wrapstodon` of the
+instance is null.
+"""
 
 import re
 from typing import Literal
@@ -13,7 +15,7 @@ from core.errors import NotFound
 
 
 class AnnualReport(msgspec.Struct):
-    """There is none."""
+    """A yearly report; there are none."""
 
 
 class WrappedAnnualReports(msgspec.Struct):
@@ -33,7 +35,7 @@ async def index(call: Call) -> WrappedAnnualReports:
 
 @endpoint("GET", "/api/v1/annual_reports/<year>/state", scope="read:accounts", auth="user")
 async def state(call: Call, year: str) -> AnnualReportState:
-    """Return that nobody can have a report of any year."""
+    """Return that the caller is not eligible for a report of any year."""
     _check_year(year)
     return AnnualReportState("ineligible")
 
@@ -45,7 +47,7 @@ async def show(call: Call, year: str) -> WrappedAnnualReports:
 
 @endpoint("POST", "/api/v1/annual_reports/<year>/generate", scope="write:accounts", auth="user")
 async def generate(call: Call, year: str) -> Empty:
-    """Generate nothing: an ineligible person gets the same answer from Mastodon."""
+    """Generate nothing, as Mastodon does for an ineligible user."""
     _check_year(year)
     return Empty()
 

@@ -1,4 +1,4 @@
-"""Collections of people who agreed to be in them (docs.joinmastodon.org/methods/collections)."""
+"""Collections of consenting accounts (docs.joinmastodon.org/methods/collections)."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ def _listed(call: Call, page: OffsetPage, found: list[CollectionView]) -> Collec
 
 @endpoint("GET", "/api/v1/accounts/<id>/collections", scope="read:collections", auth="either")
 async def of_account(call: Call, id: Id, page: OffsetPage) -> Collections:
-    """Return the collections that somebody made, the newest first."""
+    """Return the collections that an account created, newest first."""
     await profile_for(call, id)
     found = await queries.collections_of(id, call.viewer, limit=page.limit, offset=page.offset)
     return _listed(call, page, found)
@@ -42,7 +42,7 @@ async def of_account(call: Call, id: Id, page: OffsetPage) -> Collections:
 
 @endpoint("GET", "/api/v1/accounts/<id>/in_collections", scope="read:collections", auth="user")
 async def with_account(call: Call, id: Id, page: OffsetPage) -> Collections:
-    """Return the collections that somebody agreed to be in."""
+    """Return the collections that an account consented to be in."""
     await profile_for(call, id)
     found = await queries.collections_with(id, call.me, limit=page.limit, offset=page.offset)
     return _listed(call, page, found)
@@ -60,7 +60,7 @@ class CollectionDraft(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/collections", scope="write:collections", auth="user")
 async def create(call: Call, draft: CollectionDraft) -> WrappedCollection:
-    """Create a collection. People of other servers are in it once they agree."""
+    """Create a collection. Remote accounts are added once they consent."""
     made = await services.create_collection(
         owner=call.me,
         name=draft.name,
@@ -80,7 +80,7 @@ async def _wrapped(call: Call, collection_id: int) -> WrappedCollection:
 
 @endpoint("GET", "/api/v1/collections/<id>", scope="read:collections", auth="either")
 async def show(call: Call, id: Id) -> CollectionWithAccounts:
-    """Return a collection with its owner and its people."""
+    """Return a collection with its owner and its members."""
     view = await queries.collection_seen(call.viewer, id)
     ids = dict.fromkeys([view.collection.owner_id, *(item.identity_id for item in view.items)])
     return CollectionWithAccounts(await accounts_of(call, list(ids)), collection(view, call.domain))
@@ -97,7 +97,7 @@ class CollectionEdit(msgspec.Struct):
 
 @endpoint("PATCH", "/api/v1/collections/<id>", scope="write:collections", auth="user")
 async def update(call: Call, id: Id, edit: CollectionEdit) -> WrappedCollection:
-    """Change what a collection says of itself, but not who is in it."""
+    """Change the properties of a collection, but not its members."""
     await services.edit_collection(
         owner=call.me,
         collection_id=id,
@@ -123,7 +123,7 @@ class Person(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/collections/<collection_id>/items", scope="write:collections", auth="user")
 async def add(call: Call, collection_id: Id, asked: Person) -> WrappedCollectionItem:
-    """Add somebody, pending until their server says that they agree."""
+    """Add an account, pending until its server confirms the consent."""
     if asked.account_id is None:
         raise Invalid("account", "missing")
     item = await services.add_person(owner=call.me, collection_id=collection_id, person_id=asked.account_id)
@@ -140,6 +140,6 @@ async def remove(call: Call, collection_id: Id, id: Id) -> Empty:
     "POST", "/api/v1/collections/<collection_id>/items/<id>/revoke", scope="write:collections", auth="user"
 )
 async def revoke(call: Call, collection_id: Id, id: Id) -> Empty:
-    """Take the caller out of somebody else's collection."""
+    """Remove the caller from another user's collection."""
     await services.leave_collection(person=call.me, collection_id=collection_id, item_id=id)
     return Empty()

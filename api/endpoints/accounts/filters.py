@@ -24,7 +24,7 @@ from core.errors import NotFound
 
 
 async def _shown(rows: list[models.Filter]) -> list[Filter]:
-    """Load whole filters, in two queries."""
+    """Load complete filters, in two queries."""
     ids = [row.pk for row in rows]
     keywords, posts = await queries.keywords_of(ids), await queries.statuses_of(ids)
     return [filter_with_parts(row, keywords.get(row.pk, []), posts.get(row.pk, [])) for row in rows]
@@ -76,7 +76,7 @@ async def create(call: Call, draft: FilterDraft) -> Filter:
 
 
 class FilterEdit(msgspec.Struct):
-    """An `expires_in` that is sent and empty, or 0, is never."""
+    """Parameters of a filter. An empty `expires_in`, or 0, means never."""
 
     title: str | None = None
     context: list[FilterContext] | None = None
@@ -100,7 +100,7 @@ async def update(call: Call, id: Id, edit: FilterEdit) -> Filter:
 
 
 def parse_seconds(text: str | UnsetType) -> int | UnsetType | None:
-    """Return a time span that may be absent (it stays) or empty (never)."""
+    """Return a time span; absent leaves it unchanged, empty means never."""
     if isinstance(text, UnsetType):
         return UNSET
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None if not text else -1

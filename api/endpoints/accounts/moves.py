@@ -1,4 +1,4 @@
-"""Aliases, and moving the caller's account to another one. Addresses and parameters are GoToSocial's, as Mastodon has none."""
+"""Aliases, and moving the caller's account to another one. Paths and parameters are GoToSocial's, as Mastodon has none."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ class Aliases(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/alias", scope="write:accounts", auth="user")
 async def alias(call: Call, asked: Aliases) -> CredentialAccount:
-    """Replace the aliases, given as addresses or handles: the accounts that may move here."""
+    """Replace the aliases, given as URLs or handles: the accounts that may move here."""
     return await own_account(
         call, await aliases.set_aliases(identity=call.me, names=asked.also_known_as_uris)
     )
@@ -31,7 +31,7 @@ class Accepted(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/accounts/move", scope="write:accounts", auth="user")
 async def move(call: Call, asked: MoveRequest) -> Accepted:
-    """Move the caller's account, which the other one must name as its alias. The worker takes the followers along, hence 202."""
+    """Move the caller's account to one that lists it as an alias. The worker moves the followers, hence 202."""
     assert call.caller is not None
     assert call.caller.user is not None
     await moving.move_own(

@@ -18,7 +18,7 @@ async def _shown(identity: Identity) -> Profile:
 
 @endpoint("GET", "/api/v1/profile", scope="profile|read:accounts", auth="user")
 async def show(call: Call) -> Profile:
-    """Return the caller's profile as it was typed."""
+    """Return the caller's profile as typed."""
     return await _shown(call.me)
 
 

@@ -49,7 +49,7 @@ class ProfileEdit(msgspec.Struct):
 
 
 async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
-    """Edit the caller's profile; absent fields stay unchanged. `more` is passed on to the service."""
+    """Edit the caller's profile; absent fields stay unchanged. `more` is passed to the service."""
     pictures: dict[Kind, UploadedFile] = {}
     if edit.avatar is not None:
         pictures["icon"] = edit.avatar
@@ -83,7 +83,7 @@ async def edit_profile(call: Call, edit: ProfileEdit, **more: Any) -> Identity:
 
 
 async def own_account(call: Call, me: Identity) -> CredentialAccount:
-    """Return the caller's own account. One query more than authentication, for staff two."""
+    """Return the caller's own account. One more query than authentication, for staff two."""
     assert call.caller is not None
     assert call.caller.user is not None
     row = await sql.one(

@@ -15,7 +15,7 @@ from users.logins.services import sign_up
 
 
 class SignUp(msgspec.Struct):
-    """`locale` is the language of mails and pages, if it is one of ours."""
+    """Parameters of a sign-up. `locale` is the language of mails and pages, if it is supported."""
 
     username: str = ""
     email: str = ""
@@ -54,7 +54,7 @@ class Confirmation(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/emails/confirmations", auth="user", may_be_new=True)
 async def confirm_again(call: Call, asked: Confirmation) -> Empty:
-    """Send the confirmation mail again, to `email` when that is given. For the app that made the login."""
+    """Send the confirmation mail again, to `email` if given. For the app that created the login."""
     assert call.caller is not None
     assert call.caller.user is not None
     if call.caller.user.sign_up_app != call.caller.app_id:

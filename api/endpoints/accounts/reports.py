@@ -12,7 +12,7 @@ from api.routing import Call, endpoint
 
 
 class NewReport(msgspec.Struct):
-    """`rule_ids` make it a violation, whatever `category` says."""
+    """A new report. `rule_ids` make it a violation, whatever `category` says."""
 
     account_id: Id
     status_ids: list[Id] = []

@@ -160,7 +160,7 @@ class BlockPreview(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/domain_blocks/preview", scope="read:blocks|follow", auth="user")
 async def preview_block(call: Call, asked: HostAsked) -> BlockPreview:
-    """Count the caller's follows and followers on a host, which blocking it would hide or remove."""
+    """Count the caller's follows and followers on a host, which a block would hide or remove."""
     return BlockPreview(
         *await queries.count_ties_with_host(call.me, await social.host_to_block(asked.domain))
     )

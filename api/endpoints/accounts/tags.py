@@ -34,7 +34,7 @@ async def show(call: Call, hashtag: str) -> Tag:
 
 @endpoint("POST", "/api/v1/tags/<hashtag>/follow", scope="write:follows", auth="user")
 async def follow(call: Call, hashtag: str) -> Tag:
-    """Add public posts with the hashtag to the home timeline from now on."""
+    """Follow a hashtag: its public posts are added to the home timeline from now on."""
     return await _shown(call, await following.follow_tag(identity=call.me, name=hashtag))
 
 
@@ -46,7 +46,7 @@ async def unfollow(call: Call, hashtag: str) -> Tag:
 async def _name_of(hashtag: str) -> str:
     """Return the hashtag's name.
 
-    The documentation asks for an id, clients send names. Digits alone are an id, because names can't be.
+    The documentation specifies an id, but clients send names. Digits alone are an id, because a name can't be numeric.
     """
     if hashtag.isascii() and hashtag.isdigit() and len(hashtag) <= 18:
         found = await queries.hashtag_by_id(int(hashtag))
@@ -112,5 +112,5 @@ async def remove(call: Call, id: Id) -> Empty:
 
 @endpoint("GET", "/api/v1/featured_tags/suggestions", scope="read:accounts", auth="user")
 async def suggested(call: Call) -> list[Tag]:
-    """Return the hashtags that the caller used most lately and does not feature yet."""
+    """Return the hashtags that the caller used most recently and does not feature yet."""
     return await tags_of(call, await queries.tags_to_feature(call.me.pk))

@@ -1,6 +1,6 @@
-"""Filters of the first version of the API: one keyword each (docs.joinmastodon.org/methods/filters, deprecated).
+"""Filters of version 1 of the API: one keyword each (docs.joinmastodon.org/methods/filters, deprecated).
 
-They are keywords of second-version filters, under the keyword's id; both versions show the same rows.
+They are keywords of version 2 filters, under the keyword's id; both versions show the same rows.
 """
 
 from typing import Annotated

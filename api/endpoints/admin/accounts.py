@@ -1,4 +1,4 @@
-"""Accounts as staff see them and act on them (docs.joinmastodon.org/methods/admin/accounts)."""
+"""Accounts for staff, and actions on them (docs.joinmastodon.org/methods/admin/accounts)."""
 
 from typing import Annotated, Literal
 
@@ -31,7 +31,7 @@ class Search(Cursors, kw_only=True):
 
 
 class FirstSearch(Search, kw_only=True):
-    """The parameters of v1, each a switch of its own."""
+    """The parameters of v1, each a flag of its own."""
 
     local: bool = False
     remote: bool = False
@@ -45,7 +45,7 @@ class FirstSearch(Search, kw_only=True):
 
     @property
     def status(self) -> Status | Literal[""]:
-        """The most particular that is asked for: clients send `active` along."""
+        """The most specific flag: clients send `active` along with others."""
         names: tuple[Status, ...] = (
             "pending",
             "disabled",
@@ -66,7 +66,7 @@ class SecondSearch(Search, kw_only=True):
 
 
 async def _listed(call: Call, asked: Search, wanted: Wanted) -> list[AdminAccount]:
-    """Return a page of the accounts where the caller manages users; addresses are searched where they may be read only."""
+    """Return a page of the accounts that the caller moderates; a search by address requires permission to see addresses."""
     reader = staff_of(call)
     scope = require_somewhere(reader, Permission.manage_users)
     if asked.email or asked.ip:
@@ -89,7 +89,7 @@ def _wanted(asked: Search) -> Wanted:
 
 @endpoint("GET", "/api/v1/admin/accounts", scope="admin:read:accounts", auth="user")
 async def list_first(call: Call, asked: FirstSearch) -> list[AdminAccount]:
-    """List accounts, the newest first: those of this server unless others are asked for."""
+    """List accounts, newest first: local ones by default."""
     wanted = msgspec.structs.replace(
         _wanted(asked),
         origin="local" if asked.local else "remote" if asked.remote else "",
@@ -101,7 +101,7 @@ async def list_first(call: Call, asked: FirstSearch) -> list[AdminAccount]:
 
 @endpoint("GET", "/api/v2/admin/accounts", scope="admin:read:accounts", auth="user")
 async def list_second(call: Call, asked: SecondSearch) -> list[AdminAccount]:
-    """List accounts, the newest first: those of this server unless others are asked for."""
+    """List accounts, newest first: local ones by default."""
     wanted = msgspec.structs.replace(
         _wanted(asked),
         origin=asked.origin,
@@ -119,12 +119,12 @@ def _rendered(call: Call, view: AccountView) -> AdminAccount:
 
 @endpoint("GET", "/api/v1/admin/accounts/<id>", scope="admin:read:accounts", auth="user")
 async def show(call: Call, id: Id) -> AdminAccount:
-    """Return an account, or the sign-up of a login that waits."""
+    """Return an account, or a pending sign-up."""
     return _rendered(call, await account_for(call, id))
 
 
 class Act(msgspec.Struct):
-    """`warning_preset_id` is a text that staff prepared, which is put above `text`."""
+    """Parameters of an action. `warning_preset_id` is a prepared text that is prepended to `text`."""
 
     type: Literal["none", "sensitive", "disable", "silence", "suspend", ""] = ""
     report_id: Id | None = None
@@ -135,7 +135,7 @@ class Act(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/admin/accounts/<id>/action", scope="admin:write:accounts", auth="user")
 async def act(call: Call, id: Id, wanted: Act) -> Empty:
-    """Warn, disable, limit or suspend an account, or cover all its media."""
+    """Warn, disable, limit or suspend an account, or mark all its media as sensitive."""
     await moderation.act(
         moderator=staff_of(call),
         view=await account_for(call, id),
@@ -149,7 +149,7 @@ async def act(call: Call, id: Id, wanted: Act) -> Empty:
 
 @endpoint("POST", "/api/v1/admin/accounts/<id>/approve", scope="admin:write:accounts", auth="user")
 async def approve(call: Call, id: Id) -> AdminAccount:
-    """Approve a sign-up; who confirmed their address is in, and the answer has the id of their identity."""
+    """Approve a sign-up. If its address is confirmed it is admitted, and the response has the id of its identity."""
     view = await account_for(call, id)
     return _rendered(call, await moderation.approve(moderator=staff_of(call), view=view))
 
@@ -164,7 +164,7 @@ async def reject(call: Call, id: Id) -> AdminAccount:
 
 @endpoint("DELETE", "/api/v1/admin/accounts/<id>", scope="admin:write:accounts", auth="user")
 async def delete(call: Call, id: Id) -> AdminAccount:
-    """Delete a suspended account of this server for good."""
+    """Delete a suspended local account permanently."""
     view = await account_for(call, id)
     await moderation.erase(moderator=staff_of(call), view=view)
     return _rendered(call, view)
@@ -195,6 +195,6 @@ async def unsuspend(call: Call, id: Id) -> AdminAccount:
 
 @endpoint("POST", "/api/v1/admin/accounts/<id>/unsensitive", scope="admin:write:accounts", auth="user")
 async def unsensitive(call: Call, id: Id) -> AdminAccount:
-    """Show the media of an account as each of its posts says."""
+    """Stop marking all media of an account as sensitive."""
     await moderation.uncover(moderator=staff_of(call), view=await account_for(call, id))
     return await show(call, id)

@@ -1,4 +1,4 @@
-"""The audit log of staff: an extension, as Mastodon's API has none."""
+"""The audit log of staff: an extension of Mastodon's API."""
 
 import datetime as dt
 from typing import Annotated
@@ -15,7 +15,7 @@ from users.roles.models import Permission
 
 
 class AuditPage(Cursors, kw_only=True):
-    """`account` is a handle, of who acted or was acted on; `domain` a domain of this server."""
+    """Parameters of a page. `account` is a handle, of the actor or the target; `domain` a local domain."""
 
     limit: Annotated[int, Limit(40, 200)] = 40
     account: str = ""
@@ -28,7 +28,7 @@ class AuditPage(Cursors, kw_only=True):
 
 @endpoint("GET", "/api/v1/admin/audit_log", scope="admin:read", auth="user")
 async def show(call: Call, asked: AuditPage) -> list[AuditEntry]:
-    """List what staff did, the newest first: on the domains where the caller may read it."""
+    """List staff actions, newest first, on the domains where the caller may read the log."""
     scope = require_somewhere(staff_of(call), Permission.view_audit_log)
     domain = await domain_by_name(asked.domain) if asked.domain else None
     if asked.domain and domain is None:

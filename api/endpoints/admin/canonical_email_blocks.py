@@ -1,4 +1,4 @@
-"""Mailboxes with which nobody signs up (docs.joinmastodon.org/methods/admin/canonical_email_blocks)."""
+"""Mailboxes that can't sign up (docs.joinmastodon.org/methods/admin/canonical_email_blocks)."""
 
 import msgspec
 
@@ -21,7 +21,7 @@ READ, WRITE = "admin:read:canonical_email_blocks", "admin:write:canonical_email_
 
 
 class NewBlock(msgspec.Struct):
-    """An address, or the hash of one as another server shows it."""
+    """A new block: an address, or a hash as shown by another server."""
 
     email: str = ""
     canonical_email_hash: str = ""
@@ -33,19 +33,19 @@ class Tested(msgspec.Struct):
 
 @endpoint("GET", PATH, scope=READ, auth="user")
 async def list_all(call: Call, asked: RulePage) -> list[AdminCanonicalEmailBlock]:
-    """List blocked mailboxes, the newest first."""
+    """List blocked mailboxes, newest first."""
     return [canonical_email_block(one) for one in await listed(call, CanonicalEmailBlock, asked)]
 
 
 @endpoint("GET", f"{PATH}/<id>", scope=READ, auth="user")
 async def show(call: Call, id: Id) -> AdminCanonicalEmailBlock:
-    """Show one."""
+    """Return a blocked mailbox."""
     return canonical_email_block(await shown(call, CanonicalEmailBlock, id))
 
 
 @endpoint("POST", f"{PATH}/test", scope=READ, auth="user")
 async def test(call: Call, tested: Tested) -> list[AdminCanonicalEmailBlock]:
-    """List the blocks that an address meets, however it is spelled."""
+    """List the blocks that match an address, in any spelling."""
     scope = require_somewhere(staff_of(call), Permission.manage_blocks)
     found = await blocks_of_hash(scope, email_hash(clean_email(tested.email)))
     return [canonical_email_block(one) for one in found]
@@ -53,7 +53,7 @@ async def test(call: Call, tested: Tested) -> list[AdminCanonicalEmailBlock]:
 
 @endpoint("POST", PATH, scope=WRITE, auth="user")
 async def create(call: Call, new: NewBlock) -> AdminCanonicalEmailBlock:
-    """Block a mailbox: for the server, or for the domain asked by its own staff."""
+    """Block a mailbox: on the whole server, or on the requested domain if the caller is its staff."""
     if not new.email.strip() and not new.canonical_email_hash.strip():
         raise Invalid("email", "no_email")
     made = await access_rules.block_email(
@@ -66,5 +66,5 @@ async def create(call: Call, new: NewBlock) -> AdminCanonicalEmailBlock:
 
 @endpoint("DELETE", f"{PATH}/<id>", scope=WRITE, auth="user")
 async def delete(call: Call, id: Id) -> AdminCanonicalEmailBlock:
-    """Unblock one, and show it."""
+    """Unblock a mailbox, and return it."""
     return canonical_email_block(await access_rules.unblock_email(moderator=staff_of(call), rule_id=id))

@@ -1,4 +1,4 @@
-"""Blocks of servers, and the servers that are allowed (docs.joinmastodon.org/methods/admin/domain_blocks)."""
+"""Blocks of servers, and allowed servers (docs.joinmastodon.org/methods/admin/domain_blocks)."""
 
 from typing import Annotated, Literal
 
@@ -26,7 +26,7 @@ class PeerPage(Cursors, kw_only=True):
 
 @endpoint("GET", "/api/v1/admin/domain_blocks", scope="admin:read:domain_blocks", auth="user")
 async def list_blocks(call: Call, asked: PeerPage) -> list[AdminDomainBlock]:
-    """List the servers that are limited or blocked, or whose media or reports are refused, the newest first."""
+    """List the servers that are limited or blocked, or whose media or reports are refused, newest first."""
     blocks.federation_staff(call)
     found: list[Peer] = await asked.page(asked.limit).read(blocked_peers())
     link_rows(call, [one.pk for one in found], limit=asked.limit)
@@ -35,12 +35,14 @@ async def list_blocks(call: Call, asked: PeerPage) -> list[AdminDomainBlock]:
 
 @endpoint("GET", "/api/v1/admin/domain_blocks/<id>", scope="admin:read:domain_blocks", auth="user")
 async def show_block(call: Call, id: Id) -> AdminDomainBlock:
-    """Return what holds for a server."""
+    """Return a domain block."""
     return admin_domain_block(await blocks.peer_for(call, blocked_peers(), id))
 
 
 class Edit(msgspec.Struct, kw_only=True):
-    """`public_comment` is kept beside the server where there is no private one; `obfuscate` is ignored: blocks are not published."""
+    """Parameters of a block. `public_comment` is stored as the note if there is no private one; `obfuscate` is ignored, because blocks
+    are not published.
+    """
 
     severity: Literal["silence", "suspend", "noop"] | None = None
     reject_media: bool | None = None
@@ -76,7 +78,7 @@ async def create_block(call: Call, new: NewBlock) -> AdminDomainBlock:
 
 @endpoint("PUT", "/api/v1/admin/domain_blocks/<id>", scope="admin:write:domain_blocks", auth="user")
 async def change_block(call: Call, id: Id, edit: Edit) -> AdminDomainBlock:
-    """Change what holds for a server; absent parameters leave it as it is."""
+    """Change a domain block; absent parameters don't change."""
     peer = await blocks.peer_for(call, blocked_peers(), id)
     changed = await blocks.change(
         blocks.federation_staff(call),
@@ -91,7 +93,7 @@ async def change_block(call: Call, id: Id, edit: Edit) -> AdminDomainBlock:
 
 @endpoint("DELETE", "/api/v1/admin/domain_blocks/<id>", scope="admin:write:domain_blocks", auth="user")
 async def delete_block(call: Call, id: Id) -> AdminDomainBlock:
-    """Let nothing hold against a server any more."""
+    """Remove a domain block."""
     peer = await blocks.peer_for(call, blocked_peers(), id)
     await blocks.open_again(blocks.federation_staff(call), peer)
     return admin_domain_block(peer)
@@ -99,7 +101,7 @@ async def delete_block(call: Call, id: Id) -> AdminDomainBlock:
 
 @endpoint("GET", "/api/v1/admin/domain_allows", scope="admin:read:domain_allows", auth="user")
 async def list_allows(call: Call, asked: PeerPage) -> list[AdminDomainAllow]:
-    """List the servers that are allowed, the newest first."""
+    """List the allowed servers, newest first."""
     blocks.federation_staff(call)
     found: list[Peer] = await asked.page(asked.limit).read(allowed_peers())
     link_rows(call, [one.pk for one in found], limit=asked.limit)
@@ -108,7 +110,7 @@ async def list_allows(call: Call, asked: PeerPage) -> list[AdminDomainAllow]:
 
 @endpoint("GET", "/api/v1/admin/domain_allows/<id>", scope="admin:read:domain_allows", auth="user")
 async def show_allow(call: Call, id: Id) -> AdminDomainAllow:
-    """Return a server that is allowed."""
+    """Return an allowed server."""
     return admin_domain_allow(await blocks.peer_for(call, allowed_peers(), id))
 
 
@@ -118,14 +120,14 @@ class NewAllow(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/admin/domain_allows", scope="admin:write:domain_allows", auth="user")
 async def create_allow(call: Call, new: NewAllow) -> AdminDomainAllow:
-    """Allow a server, whatever holds for those above it."""
+    """Allow a server, whatever the policy of its parent domains."""
     moderator = blocks.federation_staff(call)
     return admin_domain_allow(await blocks.allow(moderator, blocks.checked_domain(new.domain)))
 
 
 @endpoint("DELETE", "/api/v1/admin/domain_allows/<id>", scope="admin:write:domain_allows", auth="user")
 async def delete_allow(call: Call, id: Id) -> AdminDomainAllow:
-    """Take a server from those that are allowed."""
+    """Remove a server from the allow list."""
     peer = await blocks.peer_for(call, allowed_peers(), id)
     await blocks.open_again(blocks.federation_staff(call), peer)
     return admin_domain_allow(peer)

@@ -1,4 +1,4 @@
-"""E-mail domains with which nobody signs up (docs.joinmastodon.org/methods/admin/email_domain_blocks)."""
+"""E-mail domains that can't sign up (docs.joinmastodon.org/methods/admin/email_domain_blocks)."""
 
 import msgspec
 
@@ -22,19 +22,21 @@ class NewBlock(msgspec.Struct):
 
 @endpoint("GET", PATH, scope=READ, auth="user")
 async def list_all(call: Call, asked: RulePage) -> list[AdminEmailDomainBlock]:
-    """List blocked e-mail domains, the newest first."""
+    """List blocked e-mail domains, newest first."""
     return [email_domain_block(one) for one in await listed(call, EmailDomainBlock, asked)]
 
 
 @endpoint("GET", f"{PATH}/<id>", scope=READ, auth="user")
 async def show(call: Call, id: Id) -> AdminEmailDomainBlock:
-    """Show one."""
+    """Return a blocked e-mail domain."""
     return email_domain_block(await shown(call, EmailDomainBlock, id))
 
 
 @endpoint("POST", PATH, scope=WRITE, auth="user")
 async def create(call: Call, new: NewBlock) -> AdminEmailDomainBlock:
-    """Block an e-mail domain and all below it, or let it in with approval: for the server, or for the domain asked by its own staff."""
+    """Block an e-mail domain with its subdomains, or require approval: on the whole server, or on the requested domain if the caller is
+    its staff.
+    """
     made = await access_rules.block_email_domain(
         moderator=staff_of(call),
         name=new.domain,
@@ -46,5 +48,5 @@ async def create(call: Call, new: NewBlock) -> AdminEmailDomainBlock:
 
 @endpoint("DELETE", f"{PATH}/<id>", scope=WRITE, auth="user")
 async def delete(call: Call, id: Id) -> AdminEmailDomainBlock:
-    """Unblock one, and show it."""
+    """Unblock an e-mail domain, and return it."""
     return email_domain_block(await access_rules.unblock_email_domain(moderator=staff_of(call), rule_id=id))

@@ -19,7 +19,7 @@ READ, WRITE = "admin:read:ip_blocks", "admin:write:ip_blocks"
 
 
 class NewRule(msgspec.Struct):
-    """`expires_in` is in seconds; without it the rule counts until it is deleted."""
+    """A new rule. `expires_in` is in seconds; without it the rule is permanent."""
 
     ip: str = ""
     severity: str = ""
@@ -28,7 +28,7 @@ class NewRule(msgspec.Struct):
 
 
 class ChangedRule(msgspec.Struct):
-    """A change of a rule: a field that is not sent stays as it is."""
+    """A change of a rule: absent fields don't change."""
 
     ip: str | None = None
     severity: str | None = None
@@ -38,19 +38,19 @@ class ChangedRule(msgspec.Struct):
 
 @endpoint("GET", PATH, scope=READ, auth="user")
 async def list_all(call: Call, asked: RulePage) -> list[AdminIpBlock]:
-    """List rules on networks, the newest first, without expired ones."""
+    """List rules on networks, newest first, without expired ones."""
     return [ip_block(one) for one in await listed(call, IpBlock, asked)]
 
 
 @endpoint("GET", f"{PATH}/<id>", scope=READ, auth="user")
 async def show(call: Call, id: Id) -> AdminIpBlock:
-    """Show one."""
+    """Return a rule."""
     return ip_block(await shown(call, IpBlock, id))
 
 
 @endpoint("POST", PATH, scope=WRITE, auth="user")
 async def create(call: Call, new: NewRule) -> AdminIpBlock:
-    """Add a rule: for the server, or for the domain asked by its own staff. One that covers the caller's address is refused."""
+    """Add a rule: on the whole server, or on the requested domain if the caller is its staff. One that covers the caller's address is refused."""
     made = await access_rules.add_ip_rule(
         moderator=staff_of(call),
         network=new.ip,
@@ -81,7 +81,7 @@ async def update(call: Call, id: Id, changed: ChangedRule) -> AdminIpBlock:
 
 @endpoint("DELETE", f"{PATH}/<id>", scope=WRITE, auth="user")
 async def delete(call: Call, id: Id) -> AdminIpBlock:
-    """Delete a rule, and show it."""
+    """Delete a rule, and return it."""
     return ip_block(await access_rules.remove_ip_rule(moderator=staff_of(call), rule_id=id))
 
 

@@ -1,4 +1,4 @@
-"""Figures for staff (docs.joinmastodon.org/methods/admin/measures, dimensions, retention)."""
+"""Statistics for staff (docs.joinmastodon.org/methods/admin/measures, dimensions, retention)."""
 
 import datetime as dt
 from typing import Annotated, Literal
@@ -32,7 +32,7 @@ class OfHost(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, kw_only=True):
-    """The keys, and the days: the last thirty unless others are asked for, and sixty-one at most."""
+    """The requested keys and days: the last thirty by default, at most sixty-one."""
 
     keys: list[str] = []
     start_at: dt.datetime | None = None
@@ -66,7 +66,7 @@ class Dimensions(Asked, kw_only=True):
 
 
 def _subjects(asked: Asked) -> tuple[dict[str, int], dict[str, str]]:
-    """Return the ids of hashtags and the hosts that keys are about."""
+    """Return the ids of hashtags and the hosts that are parameters of keys."""
     values = msgspec.structs.asdict(asked)
     tags = {key: int(one.id) for key, one in values.items() if isinstance(one, OfTag) and one.id is not None}
     hosts = {
@@ -79,14 +79,14 @@ def _subjects(asked: Asked) -> tuple[dict[str, int], dict[str, str]]:
 
 @endpoint("POST", "/api/v1/admin/measures", scope="admin:read", auth="user")
 async def measures(call: Call, asked: Measures) -> list[AdminMeasure]:
-    """Return figures by day: of the domains where the caller sees them."""
+    """Return measures by day, of the domains whose statistics the caller may see."""
     tags, hosts = _subjects(asked)
     return await measures_of(staff_of(call), asked.keys, asked.days(), tags=tags, hosts=hosts)
 
 
 @endpoint("POST", "/api/v1/admin/dimensions", scope="admin:read", auth="user")
 async def dimensions(call: Call, asked: Dimensions) -> list[AdminDimension]:
-    """Return the most frequent values of something: of the domains where the caller sees figures."""
+    """Return the most frequent values of dimensions, of the domains whose statistics the caller may see."""
     tags, hosts = _subjects(asked)
     return await dimensions_of(
         staff_of(call), asked.keys, asked.days(), limit=asked.limit, tags=tags, hosts=hosts
@@ -101,7 +101,7 @@ class Retention(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/admin/retention", scope="admin:read", auth="user")
 async def retained(call: Call, asked: Retention) -> list[AdminCohort]:
-    """Return how many of those who joined together still come: of the domains where the caller sees figures."""
+    """Return the retention of cohorts, of the domains whose statistics the caller may see."""
     scope = require_somewhere(staff_of(call), Permission.view_dashboard)
     if asked.end_at < asked.start_at:
         raise invalid(BACKWARDS)

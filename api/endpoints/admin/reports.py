@@ -1,4 +1,4 @@
-"""Reports as staff read and settle them (docs.joinmastodon.org/methods/admin/reports)."""
+"""Reports for staff (docs.joinmastodon.org/methods/admin/reports)."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ PAGE = Limit(100, 200)
 
 
 class ReportPage(Cursors, kw_only=True):
-    """`resolved` has those that were resolved, together with `unresolved` all."""
+    """Parameters of a page. `resolved` selects resolved reports, together with `unresolved` all."""
 
     limit: Annotated[int, PAGE] = PAGE.default
     resolved: bool = False
@@ -30,7 +30,7 @@ class ReportPage(Cursors, kw_only=True):
 
 @endpoint("GET", "/api/v1/admin/reports", scope="admin:read:reports", auth="user")
 async def list_some(call: Call, asked: ReportPage) -> list[AdminReport]:
-    """List reports, the newest first: those that wait unless others are asked for."""
+    """List reports, newest first: unresolved ones by default."""
     found = await list_reports(
         require_somewhere(staff_of(call), Permission.manage_reports),
         asked.page(asked.limit),
@@ -44,12 +44,12 @@ async def list_some(call: Call, asked: ReportPage) -> list[AdminReport]:
 
 @endpoint("GET", "/api/v1/admin/reports/<id>", scope="admin:read:reports", auth="user")
 async def show(call: Call, id: Id) -> AdminReport:
-    """Return a report with the posts that it names."""
+    """Return a report with its posts."""
     return await rendered_one(call, id)
 
 
 class Change(msgspec.Struct):
-    """`rule_ids` make it a violation unless `category` says something else, which forgets them."""
+    """A change. `rule_ids` make it a violation unless `category` says something else, which removes them."""
 
     category: Literal["spam", "legal", "violation", "other"] | None = None
     rule_ids: list[str] | None = None
@@ -57,7 +57,7 @@ class Change(msgspec.Struct):
 
 @endpoint("PUT", "/api/v1/admin/reports/<id>", scope="admin:write:reports", auth="user")
 async def change(call: Call, id: Id, wanted: Change) -> AdminReport:
-    """Change the category of a report, or the rules that it names."""
+    """Change the category of a report, or its rules."""
     await moderation.change_report(
         moderator=staff_of(call), report_id=id, category=wanted.category, rule_ids=wanted.rule_ids
     )
@@ -66,14 +66,14 @@ async def change(call: Call, id: Id, wanted: Change) -> AdminReport:
 
 @endpoint("POST", "/api/v1/admin/reports/<id>/assign_to_self", scope="admin:write:reports", auth="user")
 async def assign(call: Call, id: Id) -> AdminReport:
-    """Let the caller be who deals with a report."""
+    """Set the caller as the moderator of a report."""
     await moderation.assign_report(moderator=staff_of(call), report_id=id, is_assigned=True)
     return await rendered_one(call, id)
 
 
 @endpoint("POST", "/api/v1/admin/reports/<id>/unassign", scope="admin:write:reports", auth="user")
 async def unassign(call: Call, id: Id) -> AdminReport:
-    """Let nobody in particular deal with a report."""
+    """Remove the assignment of a report."""
     await moderation.assign_report(moderator=staff_of(call), report_id=id, is_assigned=False)
     return await rendered_one(call, id)
 
@@ -87,6 +87,6 @@ async def resolve(call: Call, id: Id) -> AdminReport:
 
 @endpoint("POST", "/api/v1/admin/reports/<id>/reopen", scope="admin:write:reports", auth="user")
 async def reopen(call: Call, id: Id) -> AdminReport:
-    """Mark a report as not resolved."""
+    """Mark a report as unresolved."""
     await moderation.resolve_report(moderator=staff_of(call), report_id=id, is_resolved=False)
     return await rendered_one(call, id)

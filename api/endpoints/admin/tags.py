@@ -1,4 +1,4 @@
-"""Hashtags as staff list and change them; Mastodon has these endpoints without describing them."""
+"""Hashtags for staff; Mastodon has these endpoints without documenting them."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ class TagPage(Cursors, kw_only=True):
 
 @endpoint("GET", PATH, scope="admin:read", auth="user")
 async def list_all(call: Call, asked: TagPage) -> list[AdminTag]:
-    """List hashtags, the newest first."""
+    """List hashtags, newest first."""
     reviewer(call)
     found = await page_of_hashtags(asked.page(asked.limit))
     link_rows(call, [tag.id for tag in found], limit=asked.limit)
@@ -41,7 +41,7 @@ async def show(call: Call, id: Id) -> AdminTag:
 
 
 class Change(msgspec.Struct):
-    """A change of a hashtag: a field that is not sent stays as it is. `display_name` has the same letters and digits in other cases, for the whole server."""
+    """A change of a hashtag: absent fields don't change. `display_name` may differ from the name only in case, and applies to the whole server."""
 
     display_name: Annotated[str, Length(200)] | None = None
     trendable: bool | None = None
@@ -51,7 +51,7 @@ class Change(msgspec.Struct):
 
 @endpoint("PUT", f"{PATH}/<id>", scope="admin:write", auth="user")
 async def change(call: Call, id: Id, wanted: Change) -> AdminTag:
-    """Decide whether a hashtag may trend, be written and be found, and how it is spelled."""
+    """Decide whether a hashtag may trend, be used and be found, and how it is displayed."""
     reviewer(call)
     given = {
         "is_trendable": wanted.trendable,

@@ -1,4 +1,4 @@
-"""Trends as staff review them (docs.joinmastodon.org/methods/admin/trends), which says nothing of approving and rejecting."""
+"""Review of trends by staff (docs.joinmastodon.org/methods/admin/trends, which does not document approving and rejecting)."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -53,7 +53,7 @@ async def _listed[Found, Shown](
     find: Callable[[Trending], Awaitable[list[Found]]],
     show: Callable[[Call, list[Found]], Awaitable[list[Shown]]],
 ) -> list[Shown]:
-    """Return a page of what trends, approved or not."""
+    """Return a page of trends, approved or not."""
     reviewer(call)
     found = await find(Trending(call.domain, asked.limit, asked.offset, unseen=True))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
@@ -68,8 +68,10 @@ async def _decided[Shown](
     *,
     is_trendable: bool,
 ) -> Shown:
-    """Decide about something, and return it as it is shown now."""
-    if kind == ReviewKind.post:  # looked for first: who may not decide does not learn whether it is there
+    """Decide about an object, and return its current state."""
+    if (
+        kind == ReviewKind.post
+    ):  # looked up first: a caller without permission must not learn whether it exists
         reviewer(call)
     await review(call, kind, target_id, is_trendable=is_trendable)
     return await show(call, target_id)
@@ -77,25 +79,25 @@ async def _decided[Shown](
 
 @endpoint("GET", TAGS, scope=READ, auth="user")
 async def list_tags(call: Call, asked: TrendPage) -> list[AdminTag]:
-    """List what trends, approved or not."""
+    """List trending hashtags, approved or not."""
     return await _listed(call, asked, trending_hashtags, shown_tags)
 
 
 @endpoint("POST", f"{TAGS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_tag(call: Call, id: Id) -> AdminTag:
-    """Let a hashtag trend."""
+    """Approve a hashtag for trends."""
     return await _decided(call, ReviewKind.tag, id, shown_tag, is_trendable=True)
 
 
 @endpoint("POST", f"{TAGS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_tag(call: Call, id: Id) -> AdminTag:
-    """Keep a hashtag out of the trends."""
+    """Reject a hashtag for trends."""
     return await _decided(call, ReviewKind.tag, id, shown_tag, is_trendable=False)
 
 
 @endpoint("GET", STATUSES, scope=READ, auth="user")
 async def list_statuses(call: Call, asked: PostPage) -> list[AdminStatus]:
-    """List what trends, approved or not, but for posts of people whom the caller mutes or blocks."""
+    """List trending posts, approved or not, except those of accounts that the caller mutes or blocks."""
     return await _listed(call, asked, partial(trending_posts, call.viewer), shown_posts)
 
 
@@ -105,19 +107,19 @@ async def _post(call: Call, post_id: int) -> AdminStatus:
 
 @endpoint("POST", f"{STATUSES}/<id>/approve", scope=WRITE, auth="user")
 async def approve_status(call: Call, id: Id) -> AdminStatus:
-    """Let a post trend."""
+    """Approve a post for trends."""
     return await _decided(call, ReviewKind.post, id, _post, is_trendable=True)
 
 
 @endpoint("POST", f"{STATUSES}/<id>/reject", scope=WRITE, auth="user")
 async def reject_status(call: Call, id: Id) -> AdminStatus:
-    """Keep a post out of the trends."""
+    """Reject a post for trends."""
     return await _decided(call, ReviewKind.post, id, _post, is_trendable=False)
 
 
 @endpoint("GET", LINKS, scope=READ, auth="user")
 async def list_links(call: Call, asked: TrendPage) -> list[AdminTrendsLink]:
-    """List what trends, approved or not."""
+    """List trending links, approved or not."""
     return await _listed(call, asked, trending_links, shown_links)
 
 
@@ -130,19 +132,19 @@ async def _link(call: Call, card_id: int) -> AdminTrendsLink:
 
 @endpoint("POST", f"{LINKS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_link(call: Call, id: Id) -> AdminTrendsLink:
-    """Let a page trend."""
+    """Approve a link for trends."""
     return await _decided(call, ReviewKind.link, id, _link, is_trendable=True)
 
 
 @endpoint("POST", f"{LINKS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_link(call: Call, id: Id) -> AdminTrendsLink:
-    """Keep a page out of the trends."""
+    """Reject a link for trends."""
     return await _decided(call, ReviewKind.link, id, _link, is_trendable=False)
 
 
 @endpoint("GET", PUBLISHERS, scope=READ, auth="user")
 async def list_publishers(call: Call, asked: PublisherPage) -> list[PreviewCardProvider]:
-    """List the sites whose pages trended, the newest first."""
+    """List the sites whose links trended, newest first."""
     reviewer(call)
     found = await publishers(call.domain.pk, asked.page(asked.limit))
     link_rows(call, [row[0] for row in found], limit=asked.limit)
@@ -159,11 +161,11 @@ async def _publisher(call: Call, publisher_id: int) -> PreviewCardProvider:
 
 @endpoint("POST", f"{PUBLISHERS}/<id>/approve", scope=WRITE, auth="user")
 async def approve_publisher(call: Call, id: Id) -> PreviewCardProvider:
-    """Let the pages of a site trend, but for those about which somebody decided otherwise."""
+    """Approve the links of a site for trends, except those with a decision of their own."""
     return await _decided(call, ReviewKind.publisher, id, _publisher, is_trendable=True)
 
 
 @endpoint("POST", f"{PUBLISHERS}/<id>/reject", scope=WRITE, auth="user")
 async def reject_publisher(call: Call, id: Id) -> PreviewCardProvider:
-    """Keep the pages of a site out of the trends, but for those about which somebody decided otherwise."""
+    """Reject the links of a site for trends, except those with a decision of their own."""
     return await _decided(call, ReviewKind.publisher, id, _publisher, is_trendable=False)

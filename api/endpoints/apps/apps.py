@@ -14,7 +14,7 @@ from core.errors import Unauthenticated
 
 
 class Registration(msgspec.Struct):
-    """`redirect_uris`: one text with a URI a line, or a list."""
+    """Parameters. `redirect_uris`: a text with one URI per line, or a list."""
 
     client_name: str
     redirect_uris: str | list[str]
@@ -24,7 +24,7 @@ class Registration(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/apps", bucket=limits.APPS)
 async def register(call: Call, registration: Registration) -> CredentialApplication:
-    """Return a new app with its secret, which is shown this once."""
+    """Register an app and return it with its secret, which is shown only once."""
     app, secret = await register_app(
         name=registration.client_name,
         redirect_uris=list(registration.redirect_uris),
@@ -36,7 +36,7 @@ async def register(call: Call, registration: Registration) -> CredentialApplicat
 
 @endpoint("GET", "/api/v1/apps/verify_credentials", auth="app")
 async def verify_credentials(call: Call) -> Application:
-    """Return the app that this token was given to."""
+    """Return the app of this token."""
     assert call.caller is not None
     app = await App.objects.filter(pk=call.caller.app_id).afirst()
     if app is None:

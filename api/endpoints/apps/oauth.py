@@ -53,7 +53,7 @@ class TokenRequest(msgspec.Struct):
 
 
 def _grants() -> list[str]:
-    """Return the ways to a token; that with a password only where the operator switched it on."""
+    """Return the supported grant types; the password grant only if the operator enabled it."""
     return ["authorization_code", "client_credentials", *(["password"] if config().password_grant else [])]
 
 
@@ -63,7 +63,7 @@ def _answer(call: Call, stored: StoredToken, plain: str) -> Token:
 
 
 def _scopes_for(app: App, asked: str) -> str:
-    """Raise the OAuth error when the app asks for more than it registered."""
+    """Raise the OAuth error if the app requests more scopes than it registered."""
     try:
         wanted = scopes.parse(asked) or (scopes.DEFAULT,)
     except BadInput as error:
@@ -77,7 +77,7 @@ def _scopes_for(app: App, asked: str) -> str:
 
 @endpoint("POST", "/oauth/token")
 async def token(call: Call) -> Token:
-    """Return a token for a code or client credentials; for a password where TAKAHE_PASSWORD_GRANT allows it."""
+    """Return a token for a code or client credentials; for a password if TAKAHE_PASSWORD_GRANT allows it."""
     asked = _read(call, TokenRequest)
     if not asked.grant_type:
         raise OAuthProblem("invalid_request", "Missing required parameter: grant_type.")
@@ -124,12 +124,12 @@ class RevocationRequest(msgspec.Struct):
 
 
 class Revoked(msgspec.Struct):
-    """`{}`"""
+    """The empty response `{}`."""
 
 
 @endpoint("POST", "/oauth/revoke")
 async def revoke(call: Call) -> Revoked:
-    """Revoke the token. The answer is the same for an unknown one (RFC 7009)."""
+    """Revoke the token. The response is the same for an unknown one (RFC 7009)."""
     asked = _read(call, RevocationRequest)
     try:
         app = await authenticate_app(*_credentials(call, asked.client_id, asked.client_secret))

@@ -60,7 +60,7 @@ def _streaming_url(call: Call) -> str:
 
 
 async def _urls(call: Call) -> Urls:
-    """Return the pages that there are: of the long texts only those that were written."""
+    """Return the URLs of existing pages, those of long texts only if published."""
     base, written = call.domain.base_url, await domain_texts.current_kinds(call.domain)
     return Urls(
         streaming=_streaming_url(call),
@@ -73,7 +73,7 @@ async def _urls(call: Call) -> Urls:
 
 
 def _thumbnail(domain: Domain) -> str:
-    """Return the address of the domain's banner, or of ours."""
+    """Return the URL of the domain's banner, or the default one."""
     if domain.banner_file:
         return url_of(domain.banner_file, domain.base_url)
     return f"{domain.base_url}/static/api/header.png"
@@ -150,7 +150,7 @@ async def rules(call: Call) -> list[Rule]:
 
 @endpoint("GET", "/api/v1/instance/peers")
 async def peers(call: Call) -> list[str]:
-    """Return the hosts of other servers that are known here."""
+    """Return the hosts of other known servers."""
     return await statistics.peers()
 
 
@@ -161,13 +161,13 @@ class PeersAsked(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/peers/search")
 async def search_peers(call: Call, asked: PeersAsked) -> list[str]:
-    """Return known hosts that begin with `q`, for apps that complete a host's name."""
+    """Return known hosts that begin with `q`, for autocompletion."""
     return await statistics.peers_with_prefix(asked.q, limit=asked.limit)
 
 
 @endpoint("GET", "/api/v1/instance/activity")
 async def activity(call: Call) -> list[InstanceActivity]:
-    """Return the last twelve weeks, this one first. `logins` counts users who were active in the week, as the worker counted last."""
+    """Return the last twelve weeks, the current one first. `logins` counts users who were active in the week, as last counted by the worker."""
     first = domain_activity.monday(clock.now())
     weeks = [first - dt.timedelta(weeks=number) for number in range(12)]
     counted = await domain_activity.weeks(call.domain, weeks)
@@ -179,7 +179,7 @@ async def activity(call: Call) -> list[InstanceActivity]:
 
 @endpoint("GET", "/api/v1/instance/extended_description")
 async def extended_description(call: Call) -> ExtendedDescription:
-    """Return the long description of the server. By default it is the short one, with `updated_at` null."""
+    """Return the long description of the server, by default the short one with `updated_at` null."""
     text = await domain_texts.current_text(call.domain, DomainTextKind.extended_description)
     if text is None:
         return ExtendedDescription(None, call.domain.description)
@@ -188,5 +188,5 @@ async def extended_description(call: Call) -> ExtendedDescription:
 
 @endpoint("GET", "/api/v1/custom_emojis")
 async def emojis(call: Call) -> list[CustomEmoji]:
-    """Return the emoji that users of this domain may use, by category. Cached for some seconds and served with an ETag."""
+    """Return the emoji available on this domain, by category. Cached for some seconds and served with an ETag."""
     return [own_emoji(one, call.domain) for one in await emojis_of(call.domain)]

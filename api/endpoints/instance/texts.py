@@ -38,7 +38,7 @@ async def _terms(text: DomainText | None) -> TermsOfService:
 
 @endpoint("GET", "/api/v1/instance/terms_of_service")
 async def terms(call: Call) -> TermsOfService:
-    """Return the terms in effect; 404 when there are none."""
+    """Return the terms in effect; 404 if there are none."""
     return await _terms(await domain_texts.current_text(call.domain, DomainTextKind.terms_of_service))
 
 
@@ -54,19 +54,19 @@ async def terms_of(call: Call, date: str) -> TermsOfService:
 
 @endpoint("GET", "/api/v1/instance/languages")
 async def languages(call: Call) -> list[Language]:
-    """Return the languages that a post can be marked with."""
+    """Return the languages available for posts."""
     return [Language(code, name) for code, (name, _) in sorted(LANGUAGE_NAMES.items())]
 
 
 @endpoint("GET", "/api/v1/instance/translation_languages")
 async def translation_languages(call: Call) -> dict[str, list[str]]:
-    """Return each language with those that posts can be translated into; none without a translation service."""
+    """Return each source language with its target languages; none without a translation service."""
     return await translations.languages()
 
 
 @endpoint("GET", "/api/v1/instance/domain_blocks", auth="either")
 async def domain_blocks(call: Call) -> list[DomainBlock]:
-    """Return the blocked and limited servers, to signed-in users, and to everybody where the operators allow it."""
+    """Return the blocked and limited servers, to signed-in users, and to everybody if the operators publish them."""
     if call.viewer is None and not await options.get(options.PUBLISHES_BLOCKS, domain=call.domain.pk):
         raise NotFound
     return [domain_block(*row) for row in await statistics.restricted_peers()]

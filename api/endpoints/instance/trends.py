@@ -33,7 +33,7 @@ class LongPage(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/trends/tags", auth="either")
 async def tags(call: Call, asked: ShortPage) -> list[Tag]:
-    """Return hashtags that more people use than usual."""
+    """Return hashtags used by more people than usual."""
     found = await trending_hashtags(asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return await tags_of(call, found)
@@ -46,7 +46,7 @@ async def tags_by_old_name(call: Call, asked: ShortPage) -> list[Tag]:
 
 @endpoint("GET", "/api/v1/trends/statuses", auth="either")
 async def posts(call: Call, asked: LongPage) -> list[Status]:
-    """List posts that are liked and boosted much."""
+    """List posts with many likes and boosts."""
     found = await trending_posts(call.viewer, asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     return statuses(found, call.viewpoint)
@@ -54,7 +54,7 @@ async def posts(call: Call, asked: LongPage) -> list[Status]:
 
 @endpoint("GET", "/api/v1/trends/links", auth="either")
 async def links(call: Call, asked: ShortPage) -> list[TrendsLink]:
-    """Return pages that more people link than usual."""
+    """Return pages linked by more people than usual."""
     found = await trending_links(asked.on(call))
     link_offsets(call, limit=asked.limit, offset=asked.offset, count=len(found))
     used = await uses_of(TrendKind.link, [card.id for card in found]) if found else {}

@@ -37,16 +37,16 @@ class GroupPage(NotificationPage, kw_only=True):
 
 
 def _grouped(asked: list[str] | None) -> Sequence[str]:
-    """Return the types to group: the requested ones that can be grouped, by default all."""
+    """Return the types to group: the requested ones that can be grouped, by default all of these."""
     return GROUPED if asked is None else [kind for kind in GROUPED if kind in asked]
 
 
 async def _results(
     call: Call, found: list[GroupView], *, partial: bool = False, known: list[str] | None = None
 ) -> GroupedNotificationsResults:
-    """Return the groups with their accounts and posts beside them, each once. `partial`: whole accounts only of who did it last.
+    """Return the groups with their accounts and posts, each once. `partial`: complete accounts only for the latest actors.
 
-    `known`: the types that the app knows.
+    `known`: the types that the app supports.
     """
     posts = await queries.posts_of(found, call.me)
     reports = await reports_of({group.report_id for group in found if group.report_id is not None})
@@ -85,7 +85,7 @@ async def _results(
 
 @endpoint("GET", "/api/v2/notifications", scope="read:notifications", auth="user")
 async def index(call: Call, asked: GroupPage) -> GroupedNotificationsResults:
-    """Return groups of notifications, the newest first.
+    """Return groups of notifications, newest first.
 
     Likes and boosts of one post, and follows, are grouped by half days.
     """
@@ -106,7 +106,7 @@ class GroupCountAsked(CountAsked):
 
 @endpoint("GET", "/api/v2/notifications/unread_count", scope="read:notifications", auth="user")
 async def unread_count(call: Call, asked: GroupCountAsked) -> UnreadNotificationsCount:
-    """Count the groups with something newer than the `notifications` marker, up to `limit`."""
+    """Count the groups newer than the `notifications` marker, up to `limit`."""
     since = await last_read_id(call.me, "notifications")
     count = await queries.count_newer_groups(
         call.me,
@@ -128,7 +128,7 @@ async def show(call: Call, group_key: str, asked: KnownTypes) -> GroupedNotifica
 
 @endpoint("GET", "/api/v2/notifications/<group_key>/accounts", scope="write:notifications", auth="user")
 async def accounts(call: Call, group_key: str) -> list[Account]:
-    """Return all accounts of the group, the newest first."""
+    """Return all accounts of the group, newest first."""
     found = await queries.actors_of(call.me, group_key)
     if not found:
         raise NotFound

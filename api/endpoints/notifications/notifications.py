@@ -1,4 +1,4 @@
-"""Notifications, one by one (docs.joinmastodon.org/methods/notifications)."""
+"""Single notifications (docs.joinmastodon.org/methods/notifications)."""
 
 from typing import Annotated
 

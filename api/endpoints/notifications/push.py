@@ -37,7 +37,7 @@ class ChangedSubscription(msgspec.Struct):
 
 
 class Ended(msgspec.Struct):
-    """`{}`"""
+    """The empty response `{}`."""
 
 
 def _stored(alerts: Alerts | None) -> dict[str, bool] | None:
@@ -81,7 +81,7 @@ async def show(call: Call) -> WebPushSubscription:
 
 @endpoint("PUT", "/api/v1/push/subscription", scope="push", auth="user")
 async def update(call: Call, asked: ChangedSubscription) -> WebPushSubscription:
-    """Change the types of notifications that are pushed, and whose."""
+    """Change which types of notifications are pushed, and from whom."""
     assert call.caller is not None
     policy = asked.data.policy or asked.policy
     stored = await subscriptions.change(

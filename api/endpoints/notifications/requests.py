@@ -53,7 +53,7 @@ async def change_policy(call: Call, edit: PolicyEdit) -> NotificationPolicy:
 
 @endpoint("GET", "/api/v1/notifications/policy", scope="read:notifications", auth="user")
 async def v1_policy(call: Call) -> V1NotificationPolicy:
-    """Return the policy in the form of the first version, with two choices."""
+    """Return the policy in the form of version 1, with two choices."""
     return v1_notification_policy(await queries.policy_of(call.me), await queries.pending_counts(call.me))
 
 
@@ -81,7 +81,7 @@ class RequestPage(Cursors, kw_only=True):
 
 @endpoint("GET", "/api/v1/notifications/requests", scope="read:notifications", auth="user")
 async def index(call: Call, asked: RequestPage) -> list[NotificationRequest]:
-    """Return a request for each account whose notifications were filtered."""
+    """Return a request for each account with filtered notifications."""
     found = await queries.requests(call.me, asked.page(asked.limit))
     link_rows(call, [view.id for view in found], limit=asked.limit)
     return [notification_request(view, call.viewpoint) for view in found]
@@ -93,7 +93,7 @@ class Merged(msgspec.Struct):
 
 @endpoint("GET", "/api/v1/notifications/requests/merged", scope="read:notifications", auth="user")
 async def merged(call: Call) -> Merged:
-    """Return true: accepted requests are merged at once."""
+    """Return true: accepted requests are merged immediately."""
     return Merged(True)
 
 

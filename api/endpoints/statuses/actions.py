@@ -1,6 +1,6 @@
 """Like, boost, bookmark and pin statuses (docs.joinmastodon.org/methods/statuses).
 
-Given a boost, all of these mean its original.
+Given a boost, all of these apply to its original.
 """
 
 from typing import Literal
@@ -20,7 +20,7 @@ from core.errors import NotFound
 
 
 async def status_after_undo(call: Call, post_id: int) -> Status:
-    """Render the post for the caller. One that they may no longer see is rendered without its content."""
+    """Render the post for the caller. A post that they may no longer see is rendered without its content."""
     try:
         return await status_for_caller(call, post_id)
     except NotFound:
@@ -43,7 +43,7 @@ class BoostOptions(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/statuses/<id>/reblog", scope="write:statuses", auth="user")
 async def reblog(call: Call, id: Id, options: BoostOptions) -> Status:
-    """Boost a post. The answer is the boost; its original is in `reblog`."""
+    """Boost a post. The response is the boost; its original is in `reblog`."""
     wanted = Visibility(FROM_API[options.visibility]) if options.visibility else None
     boost = await interactions.boost(identity=call.me, post_id=id, visibility=wanted)
     return await status_for_caller(call, boost.pk)

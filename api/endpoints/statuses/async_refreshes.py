@@ -1,4 +1,4 @@
-"""Async refreshes (docs.joinmastodon.org/methods/async_refreshes): the replies that are being fetched. One has the id of the status that was opened."""
+"""Async refreshes (docs.joinmastodon.org/methods/async_refreshes): replies being fetched. A refresh has the id of the opened status."""
 
 from activities.posts.queries.posts import get_post
 from activities.threads.services.requests import progress_of
@@ -10,7 +10,7 @@ from core.errors import NotFound
 
 @endpoint("GET", "/api/v1_alpha/async_refreshes/<id>", scope="read", auth="user")
 async def show(call: Call, id: Id) -> AsyncRefreshAnswer:
-    """Return whether replies to a status are being fetched, and how many came so far."""
+    """Return whether replies to a status are being fetched, and how many arrived so far."""
     post = await get_post(id, call.viewer)
     progress = await progress_of(post.shown.id)
     if progress is None:

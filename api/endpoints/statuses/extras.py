@@ -1,4 +1,4 @@
-"""A status' card, its translation, and its embedding elsewhere (docs.joinmastodon.org/methods/statuses, …/oembed)."""
+"""A status' card, translation, and oEmbed document (docs.joinmastodon.org/methods/statuses, …/oembed)."""
 
 from html import escape
 from typing import Annotated
@@ -21,7 +21,7 @@ from core.pages.addresses import path_to
 
 @endpoint("GET", "/api/v1/statuses/<id>/card", scope="read:statuses", auth="either")
 async def card(call: Call, id: Id) -> PreviewCard:
-    """Return the card of the first link; 404 when there is none (yet). Clients of today read it in the status."""
+    """Return the card of the first link; 404 if there is none (yet). Current clients read it in the status."""
     post = (await get_post(id, call.viewer)).shown
     if post.card is None:
         raise NotFound
@@ -34,7 +34,7 @@ class Translate(msgspec.Struct):
 
 @endpoint("POST", "/api/v1/statuses/<id>/translate", scope="read:statuses", auth="app")
 async def translate(call: Call, id: Id, wanted: Translate) -> Translation:
-    """Return a post in another language, by default the viewer's; 404 without a service, and where there is nothing to translate."""
+    """Return a translated post, by default in the viewer's language; 404 without a service, or if there is nothing to translate."""
     post = (await get_post(id, call.viewer)).shown
     if post.visibility > Visibility.unlisted:
         raise NotAllowed("This action is not allowed")
@@ -57,7 +57,7 @@ class Embed(msgspec.Struct):
 
 @endpoint("GET", "/api/oembed", auth="none")
 async def oembed(call: Call, embed: Embed) -> OEmbed:
-    """Return one of our public posts for embedding: a frame with the post's own page, which has no scripts and no cookies."""
+    """Return a local public post for embedding: a frame with the post's own page, which has no scripts or cookies."""
     found = await post_at(embed.url)
     if found is None or not found.is_local or found.boost_of_id is not None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Requests to reply to, favourite and reblog the caller's statuses, in GoToSocial's words."""
+"""Requests to reply to, favourite and reblog the caller's statuses, as in GoToSocial's API."""
 
 from activities.approvals.models import Approval
 from activities.approvals.queries import own_approval, waiting_for

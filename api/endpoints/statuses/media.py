@@ -45,7 +45,7 @@ def _shown(upload: UploadView) -> MediaAttachment:
 
 @endpoint("POST", "/api/v2/media", scope="write:media", auth="user", bucket=limits.MEDIA, body_bytes=_BODY)
 async def upload(call: Call, media: Media) -> MediaAttachment:
-    """Upload a file: 200 when it is ready, 202 (and no `url`) when the worker has to convert it first."""
+    """Upload a file: 200 if it is ready, 202 (without `url`) if the worker has to convert it first."""
     uploaded = await _upload(call, media)
     call.status = 202 if uploaded.is_processing else 200
     return _shown(uploaded)
@@ -53,7 +53,7 @@ async def upload(call: Call, media: Media) -> MediaAttachment:
 
 @endpoint("POST", "/api/v1/media", scope="write:media", auth="user", bucket=limits.MEDIA, body_bytes=_BODY)
 async def upload_and_wait(call: Call, media: Media) -> MediaAttachment:
-    """Show an upload, after waiting for the conversion as long as a client may be expected to."""
+    """Upload a file, and wait for the conversion as long as clients can be expected to."""
     uploaded = await _upload(call, media)
     if uploaded.is_processing:
         [uploaded] = await uploads.wait_until_ready(
@@ -64,7 +64,7 @@ async def upload_and_wait(call: Call, media: Media) -> MediaAttachment:
 
 @endpoint("GET", "/api/v1/media/<id>", scope="write:media", auth="user")
 async def show(call: Call, id: Id) -> MediaAttachment:
-    """Return one's own upload that no post has yet: 206 while it is being converted, 422 with the reason when that failed."""
+    """Return the caller's upload that is not attached yet: 206 while it is being converted, 422 with the reason if that failed."""
     found = await own_upload(call.me, id)
     call.status = 206 if found.is_processing else 200
     return _shown(found)
@@ -92,6 +92,6 @@ async def update(call: Call, id: Id, edit: MediaEdit) -> MediaAttachment:
 
 @endpoint("DELETE", "/api/v1/media/<id>", scope="write:media", auth="user")
 async def remove(call: Call, id: Id) -> dict[str, str]:
-    """Delete an upload; 422 when a post has it."""
+    """Delete an upload; 422 if a post has it."""
     await uploads.remove_upload(author=call.me, attachment_id=id)
     return {}

@@ -15,7 +15,7 @@ Who = Literal["public", "followers", "following", "mutuals", "mentioned", "autho
 
 
 class AskedRules(msgspec.Struct):
-    """`always` and `with_approval` are the older names."""
+    """Rules of a policy. `always` and `with_approval` are the older names."""
 
     always: list[Who] = []
     automatic_approval: list[Who] = []
@@ -23,7 +23,7 @@ class AskedRules(msgspec.Struct):
     manual_approval: list[Who] = []
 
     def flags(self) -> int:
-        """Return flags of InteractionPolicy; raises BadInput for who can't be named here."""
+        """Return flags of InteractionPolicy. Raises BadInput for unsupported values."""
         return _flags({*self.always, *self.automatic_approval}) | (
             _flags({*self.with_approval, *self.manual_approval}) << 4
         )
@@ -57,7 +57,7 @@ async def show_defaults(call: Call) -> DefaultPolicies:
 
 
 class AskedDefaults(msgspec.Struct):
-    """The policies by visibility; one that is not sent is open to everyone again, as in GoToSocial."""
+    """The policies by visibility; an absent one is reset to everyone, as in GoToSocial."""
 
     public: AskedPolicy | None = None
     unlisted: AskedPolicy | None = None

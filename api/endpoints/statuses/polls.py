@@ -21,7 +21,7 @@ async def _question(call: Call, post_id: int) -> PostView:
 
 @endpoint("GET", "/api/v1/polls/<id>", scope="read:statuses", auth="either")
 async def show(call: Call, id: Id) -> Poll:
-    """Return a poll as it is known here. When somebody signed in reads a remote one, its server is asked for the next time."""
+    """Return a poll as stored. If a signed-in user reads a remote one, it is refreshed for the next time."""
     post = await _question(call, id)
     if call.viewer is not None and not post.is_local:
         await polls.request_results(id)

@@ -26,8 +26,8 @@ async def index(call: Call, id: Id, page: StatusPage) -> list[Status]:
     "POST", "/api/v1/statuses/<id>/quotes/<quoting_status_id>/revoke", scope="write:statuses", auth="user"
 )
 async def revoke(call: Call, id: Id, quoting_status_id: Id) -> Status:
-    """Revoke a quote of the caller's status. The answer is the quoting one."""
-    await require_original(call.me, quoting_status_id)  # who may not see it learns nothing of it
+    """Revoke a quote of the caller's status. The response is the quoting one."""
+    await require_original(call.me, quoting_status_id)  # without access to it, nothing is revealed about it
     await quotes.revoke(author=call.me, quoted_id=id, quoting_id=quoting_status_id)
     return await status_for_caller(call, quoting_status_id)
 

@@ -1,7 +1,7 @@
-"""React to statuses with emoji, as clients of Pleroma and of glitch-soc do. Given a boost, all of these mean its original.
+"""React to statuses with emoji, as clients of Pleroma and of glitch-soc do. Given a boost, all of these apply to its original.
 
-`emoji` is a unicode emoji, or `shortcode`, `:shortcode:` or `shortcode@host` of a custom one. Another server's can be joined, where
-somebody reacted with it.
+`emoji` is a Unicode emoji, or `shortcode`, `:shortcode:` or `shortcode@host` of a custom one. A remote one can be used if the status has
+a reaction with it.
 """
 
 from activities.posts.queries.posts import get_post
@@ -28,7 +28,7 @@ async def reactions(call: Call, id: Id) -> list[EmojiReaction]:
 
 @endpoint("GET", "/api/v1/pleroma/statuses/<id>/reactions/<emoji>", scope="read:statuses", auth="either")
 async def reactions_with(call: Call, id: Id, emoji: str) -> list[EmojiReaction]:
-    """Return the same of one emoji."""
+    """Return the same for one emoji."""
     post = (await get_post(id, call.viewer)).shown
     name = read_name(emoji)
     asked = [one for one in post.reactions if name and (one.name, one.host) == (name.name, name.host)]

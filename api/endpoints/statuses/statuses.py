@@ -50,7 +50,7 @@ _NOT_NARROWER = "A local-only post is for everyone on this server, it can't be p
 
 
 async def status_for_caller(call: Call, post_id: int) -> Status:
-    """Return the post as the caller sees it; raises NotFound."""
+    """Return the post as the caller sees it. Raises NotFound."""
     return status(await get_post(post_id, call.viewer), call.viewpoint)
 
 
@@ -61,7 +61,7 @@ class NewPoll(msgspec.Struct):
     hide_totals: bool = False
 
     def draft(self) -> PollDraft | None:
-        """Return the draft; None for a form that was sent empty."""
+        """Return the draft; None for an empty form."""
         if not self.options:
             return None
         return PollDraft(self.options, self.expires_in, self.multiple, self.hide_totals)
@@ -71,9 +71,9 @@ ContentType = Annotated[str, Length(100)]  # everything but Markdown is plain te
 
 
 class NewStatus(msgspec.Struct):
-    """`visibility` is the person's default when it is not sent; `local_only` is an extension, as a visibility and as a flag.
+    """A new status. `visibility` is the user's default if absent; `local_only` is an extension, as a visibility and as a flag.
 
-    `federated: false` is what older GoToSocial calls it. Where both flags are sent, the one that keeps the post here counts.
+    `federated: false` is the name in older GoToSocial. If both flags are sent, the more restrictive one counts.
     """
 
     status: str = ""
@@ -92,19 +92,19 @@ class NewStatus(msgspec.Struct):
     interaction_policy: AskedPolicy | None = None
     allowed_mentions: list[Id] | None = None
     content_type: ContentType | None = None
-    expires_in: int | None = None  # seconds until it deletes itself, as Pleroma and Akkoma have it
+    expires_in: int | None = None  # seconds until it deletes itself, as in Pleroma and Akkoma
 
 
 def _text_of(text: str, spoiler_text: str) -> tuple[str, str]:
-    """Return text and warning. A warning without a text is the text, as in Mastodon."""
+    """Return text and content warning. A warning without a text becomes the text, as in Mastodon."""
     return (spoiler_text, "") if not text.strip() and spoiler_text.strip() else (text, spoiler_text)
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", auth="user")
 async def create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
-    """Write or schedule a post. With an `Idempotency-Key` a repeated request answers with the same post.
+    """Publish or schedule a post. With an `Idempotency-Key` a repeated request returns the same post.
 
-    A time in the past means now, as in Mastodon. A text that names others than `allowed_mentions` is refused, with who they are.
+    A time in the past means now, as in Mastodon. A text that mentions others than `allowed_mentions` is refused, with a list of them.
     """
     try:
         return await _create(call, asked)
@@ -166,10 +166,10 @@ def _policy(word: str | None) -> int | None:
 
 
 async def _visibility(call: Call, asked: NewStatus) -> Visibility | None:
-    """Return whom a post is for, None for the default. Raises BadInput for a local-only post that is to be narrower still.
+    """Return the visibility of a post, None for the default. Raises BadInput for a local-only post with a narrower visibility.
 
-    A local-only post is seen by everyone on the domain, which is not what `private` or `direct` asked for. But ours read as `private`, and
-    clients copy that into replies.
+    A local-only post is visible to everyone on the domain, which contradicts an explicit `private` or `direct`. But local-only posts are
+    rendered as `private`, and clients copy that into replies.
     """
     stays_here = asked.local_only or not asked.federated
     if stays_here and asked.visibility in ("private", "direct"):
@@ -193,7 +193,7 @@ async def index(call: Call, asked: StatusIds) -> list[Status]:
 
 @endpoint("GET", "/api/v1/statuses/<id>", scope="read:statuses", auth="either")
 async def show(call: Call, id: Id) -> Status:
-    """Return one post. When somebody looks at a remote one, its server is asked for its totals, soon after."""
+    """Return one post. For a remote one, its totals are requested, to be fetched soon after."""
     post = await get_post(id, call.viewer)
     if call.viewer is not None:
         await totals.request_totals(post)
@@ -221,7 +221,7 @@ class Revision(msgspec.Struct):
 
 @endpoint("PUT", "/api/v1/statuses/<id>", scope="write:statuses", auth="user")
 async def edit(call: Call, id: Id, revision: Revision) -> Status:
-    """Edit a post; what is not sent stays. Its audience never changes."""
+    """Edit a post; absent fields don't change. Its audience never changes."""
     before = await get_own_post(id, call.me)
     warning = before.content_warning if revision.spoiler_text is None else revision.spoiler_text
     text, warning = _text_of(before.source if revision.status is None else revision.status, warning)
@@ -253,7 +253,7 @@ class Deletion(msgspec.Struct):
 
 @endpoint("DELETE", "/api/v1/statuses/<id>", scope="write:statuses", auth="user", bucket=limits.DELETES)
 async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
-    """Delete a post and return what was typed, so that it can be written anew. One's own boost is undone."""
+    """Delete a post and return its source, so that it can be rewritten. The caller's own boost is undone."""
     if await is_own_boost(id, call.me):
         return await _take_back(call, id)
     post = await get_own_post(id, call.me)
@@ -266,7 +266,7 @@ async def delete(call: Call, id: Id, deletion: Deletion) -> Status:
 async def _take_back(call: Call, boost_id: int) -> Status:
     try:
         boost = await get_post(boost_id, call.me)
-    except NotFound:  # its original may not be seen any more
+    except NotFound:  # its original may no longer be visible
         boost = await get_post_without_content(boost_id, call.me)
     await interactions.unboost(identity=call.me, post_id=boost_id)
     gone = status(boost, call.viewpoint)
@@ -276,7 +276,7 @@ async def _take_back(call: Call, boost_id: int) -> Status:
 
 @endpoint("GET", "/api/v1/statuses/<id>/context", scope="read:statuses", auth="either")
 async def context(call: Call, id: Id) -> Context:
-    """Return the conversation around a post. When somebody signed in reads it, replies that are not here yet are fetched for the next time."""
+    """Return the conversation around a post. For a signed-in user, missing replies are fetched for the next time."""
     found = await threads.context(id, call.viewer)
     if call.viewer is not None:
         progress = await request_walk(id)
@@ -290,7 +290,7 @@ async def context(call: Call, id: Id) -> Context:
 
 @endpoint("GET", "/api/v1/statuses/<id>/source", scope="read:statuses", auth="app")
 async def source(call: Call, id: Id) -> StatusSource:
-    """Return what was typed, for editing; the words of a post that was not typed here."""
+    """Return the source for editing; the text of a post that has none."""
     post = (await get_post(id, call.viewer)).shown
     text = post.source or to_text(post.content)
     content_type = "text/markdown" if post.is_markdown else "text/plain"
@@ -299,6 +299,6 @@ async def source(call: Call, id: Id) -> StatusSource:
 
 @endpoint("GET", "/api/v1/statuses/<id>/history", scope="read:statuses", auth="either")
 async def edits(call: Call, id: Id) -> list[StatusEdit]:
-    """Return all versions of a post, the first one first."""
+    """Return all versions of a post, oldest first."""
     post = (await get_post(id, call.viewer)).shown
     return status_edits(post, await history(post.id, call.viewer), call.domain)

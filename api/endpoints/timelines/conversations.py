@@ -13,7 +13,7 @@ from api.routing import Call, endpoint
 
 @endpoint("GET", "/api/v1/conversations", scope="read:statuses", auth="user")
 async def index(call: Call, page: StatusPage) -> list[Conversation]:
-    """Return the one with the newest post first; paged by that post."""
+    """Return conversations, newest post first; paged by that post."""
     found = await queries.conversations(call.me, page.here())
     link_rows(call, [view.last_post_id for view in found], limit=page.limit)
     return [conversation(view, call.viewpoint) for view in found]
@@ -38,7 +38,7 @@ async def unread(call: Call, id: Id) -> Conversation:
 
 @endpoint("DELETE", "/api/v1/conversations/<id>", scope="write:conversations", auth="user")
 async def remove(call: Call, id: Id) -> Empty:
-    """Remove a conversation from the list until its next post; the posts stay."""
+    """Remove a conversation from the list until its next post; the posts are kept."""
     await conversations.remove_conversation(identity=call.me, conversation_id=id)
     return Empty()
 

@@ -1,4 +1,4 @@
-"""Lists of people and their timelines (docs.joinmastodon.org/methods/lists)."""
+"""Lists of accounts and their timelines (docs.joinmastodon.org/methods/lists)."""
 
 import msgspec
 
@@ -67,7 +67,7 @@ async def delete(call: Call, id: Id) -> Empty:
 
 @endpoint("GET", "/api/v1/lists/<id>/accounts", scope="read:lists", auth="user")
 async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
-    """Return the members of the list, the last added first; `limit=0` returns all."""
+    """Return the members of the list, last added first; `limit=0` returns all."""
     await queries.list_of(call.me, id)
     if asked.limit == 0:
         rows = await queries.every_member_of(id)
@@ -95,7 +95,7 @@ async def remove(call: Call, id: Id, asked: AccountIds) -> Empty:
 
 @endpoint("GET", "/api/v1/accounts/<id>/lists", scope="read:lists", auth="user")
 async def with_account(call: Call, id: Id) -> list[List]:
-    """Return the caller's lists that somebody is in."""
+    """Return the caller's lists that contain an account."""
     await profile_for(call, id)
     return [people_list(one) for one in await queries.lists_with(call.me, id)]
 

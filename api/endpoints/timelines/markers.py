@@ -1,4 +1,4 @@
-"""Markers: the last read position in a timeline, shared between a person's apps (docs.joinmastodon.org/methods/markers)."""
+"""Markers: the last read position in a timeline, shared between a user's apps (docs.joinmastodon.org/methods/markers)."""
 
 from typing import Literal
 

@@ -16,13 +16,13 @@ _SCOPE = "read:statuses"
 
 @endpoint("GET", "/api/v1/streaming/health")
 async def health(call: Call) -> HttpResponse:
-    """Answer OK while the server runs."""
+    """Return OK while the server runs."""
     return HttpResponse("OK", content_type="text/plain; charset=utf-8")
 
 
 @endpoint("GET", "/api/v1/streaming")
 async def nothing(call: Call) -> HttpResponse:
-    """Return the WebSocket's address: without an upgrade there is nothing."""
+    """Return the WebSocket's URL; without an upgrade there is no response body."""
     raise NotFound
 
 
@@ -44,13 +44,13 @@ async def _stream(call: Call, name: str, *, tag: str = "", list_id: str = "") ->
     hub().join(client)
     hub().subscribe(client, found)
 
-    async def left() -> None:  # also when the client went away before the first byte
+    async def left() -> None:  # also called if the client disconnected before the first byte
         hub().leave(client)
 
     request.on_finish(left)
 
     def begin() -> None:
-        """Drop the request once the head is sent: it would weigh 3 KB for as long as the stream lasts."""
+        """Release the request once the head is sent: it would use 3 KB for the duration of the stream."""
         request.META.clear()
         request.scope["headers"].clear()
         headers_of(response).clear()
@@ -83,7 +83,7 @@ def _name(name: str, media: Media) -> str:
 
 @endpoint("GET", "/api/v1/streaming/public", scope=_SCOPE, auth="user")
 async def public(call: Call, media: Media) -> StreamingHttpResponse:
-    """Stream public posts of everyone known here."""
+    """Stream public posts of all known authors."""
     return await _stream(call, _name("public", media))
 
 

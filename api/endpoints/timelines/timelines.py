@@ -49,7 +49,7 @@ class TagPage(PublicPage, kw_only=True):
 
 @endpoint("GET", "/api/v1/timelines/tag/<hashtag>", scope="read:statuses", auth="either")
 async def tag(call: Call, hashtag: str, page: TagPage) -> list[Status]:
-    """List posts with the hashtag, or one of `any`; of these, those with `all` and with none of `none`."""
+    """List posts with the hashtag, or one of `any`; of these, those with all of `all` and none of `none`."""
     found = await timelines.hashtag(
         hashtag,
         call.viewer,
@@ -70,7 +70,7 @@ class LinkPage(StatusPage, kw_only=True):
 
 @endpoint("GET", "/api/v1/timelines/link", scope="read:statuses", auth="either")
 async def link(call: Call, page: LinkPage) -> list[Status]:
-    """List posts with a link that trends now."""
+    """List posts with a currently trending link."""
     found = await timelines.linking(page.url, call.viewer, page.here(), call.domain)
     if found is None:
         raise NotFound
@@ -79,11 +79,11 @@ async def link(call: Call, page: LinkPage) -> list[Status]:
 
 @endpoint("GET", "/api/v1/favourites", scope="read:favourites", auth="user")
 async def favourites(call: Call, page: StatusPage) -> list[Status]:
-    """Return what the caller liked, the latest like first; paged by like."""
+    """Return the caller's likes, latest first; paged by like."""
     return _shown(call, page, await timelines.likes(call.me, page.here()))
 
 
 @endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", auth="user")
 async def bookmarks(call: Call, page: StatusPage) -> list[Status]:
-    """Return what the caller bookmarked, the latest first; paged by bookmark."""
+    """Return the caller's bookmarks, latest first; paged by bookmark."""
     return _shown(call, page, await timelines.bookmarks(call.me, page.here()))
