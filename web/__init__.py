@@ -1,1 +1,1 @@
-"""Pages: views, forms, template tags and middleware. One folder a subject; `templates/` mirrors it."""
+"""Pages: views, forms, template tags and middleware. One folder per subject; `templates/` mirrors it."""

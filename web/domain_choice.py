@@ -1,4 +1,4 @@
-"""The choice of a domain in forms of staff: one where they may act, or all where that is their scope."""
+"""The choice of a domain in forms of staff: one of those where they may act, or all if that is their scope."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ async def offer_domains(
     offers_all: bool | None = None,
     only: Callable[[int], bool] = lambda domain_id: True,
 ) -> None:
-    """Set the choices to the domains of a scope and, where the scope is the whole server or `offers_all` says so, all at once."""
+    """Set the choices to the domains of a scope and, if the scope is the whole server or with `offers_all`, all at once."""
     own = [(one.pk, one.name) for one in await local_domains() if is_within(scope, one.pk) and only(one.pk)]
     if offers_all is None:
         offers_all = scope is None
@@ -34,6 +34,6 @@ async def offer_domains(
 
 
 async def chosen_domain(form: forms.Form) -> Domain | None:
-    """Return the domain that a valid form names; None for all."""
+    """Return the domain chosen in a valid form; None for all."""
     number = form.cleaned_data["domain"]
     return await domain_by_id(number) if number else None

@@ -1,4 +1,4 @@
-"""Sentences for errors on pages, at the field that is wrong. They come from core/error_messages.py."""
+"""Error messages on pages, at the field that is wrong. The texts are in core/error_messages.py."""
 
 from collections.abc import Callable
 
@@ -16,14 +16,14 @@ PASSWORD_HINT = gettext_lazy("At least eight characters. A few unrelated words w
 
 
 def error_message(problem: Problem) -> str:
-    """Return the sentence of an error for users."""
+    """Return the message of an error for users."""
     facts = {name: Number(fact) if isinstance(fact, int) else fact for name, fact in problem.facts.items()}
     words = find_message(MESSAGES, problem.field, problem.code, facts, gettext) or problem.sentence
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def message_of(error: BaseException | None, sentence: str) -> str:
-    """Return the sentence of an error for users: of a Problem its own, else `sentence`."""
+    """Return the message of an error for users: a Problem's own, else `sentence`."""
     return error_message(error) if isinstance(error, Problem) else sentence
 
 

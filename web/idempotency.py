@@ -27,8 +27,8 @@ async def create_once(
 ) -> int:
     """Return the id of the row of `model` that this form creates, or created when it was submitted before.
 
-    `make` writes the row with the id that it gets, or with one of its own for None, and returns the id. A form that is sent again from
-    the browser's history with other words is another one. Without a mark, or for a login without identity, each press makes a row.
+    `make` writes the row with the given id, or with a new one for None, and returns the id. A form resubmitted from the browser's history
+    with other contents counts as another one. Without a key, or for a login without identity, each submission creates a row.
     """
     row_id = None
     if form.cleaned_data["once"] and request.identity is not None:

@@ -19,7 +19,7 @@ Next = Callable[[Request], Awaitable[HttpResponse]]
 
 
 def language_middleware(english_under: tuple[str, ...]) -> Callable[[Request, Next], Awaitable[HttpResponse]]:
-    """Return middleware that activates the language of each request, but for paths that start with one of these: apps compare what they answer."""
+    """Return middleware that activates the language of each request, except for paths with these prefixes, whose responses apps compare."""
 
     async def language_of_reader(request: Request, next: Next) -> HttpResponse:
         if request.path.startswith(english_under):

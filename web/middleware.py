@@ -1,6 +1,6 @@
-"""Middleware of pages: the domain from the Host header, and the session from the cookie. Its place in the chain is in takahe/asgi.py.
+"""Middleware of pages: the domain from the Host header, and the session from the cookie. Its position in the chain is in takahe/asgi.py.
 
-Both set attributes of the request: `domain`, `session`, `user`, `identity` (None when there is none).
+Both set attributes of the request: `domain`, `session`, `user`, `identity` (None if there is none).
 """
 
 import ipaddress
@@ -32,11 +32,11 @@ from users.logins.services import logins
 Next = Callable[[Request], Awaitable[HttpResponse]]
 
 ACTING_AS = "acting_as"
-"""The field of every form that says for which identity it was made."""
+"""The field of every form with the identity for which it was rendered."""
 
 
 async def domain_middleware(request: Request, next: Next) -> HttpResponse:
-    """Set `request.domain` by the Host header. An unknown name gets a plain 421, before anything else happens."""
+    """Set `request.domain` by the Host header. An unknown name gets a plain 421, before anything else."""
     if getattr(request.view, "standalone", False):
         request.domain = None
         return await next(request)
@@ -48,7 +48,7 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
     if domain is not None and not (
         getattr(request.view, "without_media", False) or wants_activitypub(request)
     ):
-        await known_policies()  # which media pages show; read once in some seconds
+        await known_policies()  # decides which media pages show; read at most once in some seconds
     if domain is not None or getattr(request.view, "any_host", False):
         return await next(request)
     if not await local_domains():
@@ -60,7 +60,7 @@ async def domain_middleware(request: Request, next: Next) -> HttpResponse:
             )
     sentence = _("This server does not serve that domain.")
     if _names_no_domain(host) and is_loopback(request.client_address):
-        # whoever sits at the machine, after setting it up at its address
+        # a local browser, after setting the server up at its IP address
         addresses = ", ".join(one.base_url + path_to("front") for one in (await local_domains())[:10])
         sentence = _("This server does not serve that domain. It serves {addresses}.").format(
             addresses=addresses
@@ -80,7 +80,7 @@ def _names_no_domain(host: str) -> bool:
 
 
 async def access_middleware(request: Request, next: Next) -> HttpResponse:
-    """Refuse whoever is in a network without access, before anything is read for them (users/access_rules)."""
+    """Refuse clients in a network without access, before anything is read for them (users/access_rules)."""
     if request.domain is None or not is_refused(request.client_address, request.domain.pk):
         return await next(request)
     request.session = request.user = request.identity = None
@@ -91,7 +91,7 @@ async def access_middleware(request: Request, next: Next) -> HttpResponse:
 async def session_middleware(request: Request, next: Next) -> HttpResponse:
     """Set `request.session`, `.user` and `.identity` from a valid session cookie, else to None.
 
-    Bearer tokens are left to the API.
+    The API handles bearer tokens.
     """
     request.session = request.user = request.identity = None
     ignores = any(getattr(request.view, mark, False) for mark in ("standalone", "without_session"))
@@ -118,7 +118,7 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
 async def form_identity(request: Request, next: Next) -> HttpResponse:
     """Refuse a form that was rendered for another identity than the session's: a stale tab must not act as the wrong one.
 
-    `{% csrf_token %}` writes the handle into each form. A form without it is a visitor's.
+    `{% csrf_token %}` writes the handle into each form. A form without it was rendered for an anonymous visitor.
     """
     is_asked = request.method == "POST" and not getattr(request.view, "any_identity", False)
     if is_asked and ACTING_AS in request.POST:

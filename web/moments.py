@@ -1,4 +1,4 @@
-"""Form fields for a date and time: in the user's time zone where a script states it, else in UTC, as the label says."""
+"""Form fields for a date and time: in the user's time zone if a script states it, else in UTC, as the label says."""
 
 import datetime as dt
 
@@ -24,7 +24,7 @@ class MomentForm(forms.Form):
     )
 
     def moment(self, name: str) -> dt.datetime | None:
-        """Return a field's value as an aware datetime. Adds an error when it is out of range after the conversion to UTC."""
+        """Return a field's value as an aware datetime. Adds an error if it is out of range after the conversion to UTC."""
         typed: dt.datetime | None = self.cleaned_data.get(name)
         if typed is None:
             return None

@@ -26,16 +26,16 @@ type View = Callable[..., Awaitable[HttpResponse]]
 
 _NOTICE = "notice"
 _MAX_ID = 2**63 - 1
-# Shared caches take the load of a post that many look at, and what was deleted is gone from them soon. Browsers ask each time: an
-# admin who changes a domain and looks at it as a visitor saw the page of before.
+# Shared caches absorb the load of a popular post, and drop a deleted one soon. Browsers revalidate each time: otherwise an admin who
+# changes a domain and views it signed out would see the old page.
 _FOR_EVERYONE = "public, max-age=0, s-maxage=60"
 _FOR_ONE = "private, no-cache"
 
 
 class Notice(msgspec.Struct):
-    """A sentence shown once on the next page. `kind`: "good", "bad", or "" for neither.
+    """A message shown once on the next page. `kind`: "good", "bad", or "" for neither.
 
-    A POST to `undo` takes back what was done; `link` leads to what was made.
+    A POST to `undo` undoes the action; `link` leads to the created object.
     """
 
     text: str
@@ -52,7 +52,7 @@ def page(
     shared = {"messages": [notice] if notice else [], "here": request.get_full_path()}
     body = render_to_string(template, {**(context or {}), **shared}, request)
     response = HttpResponse(body, status=status)
-    # some addresses are documents, too; what is shown depends on who looks, and the words on their language
+    # some URLs also serve documents; the content depends on the viewer, and the language on their preference
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     response.headers["Content-Language"] = html_language()
     response.headers["Cache-Control"] = _FOR_EVERYONE if _may_be_shared(request, response) else _FOR_ONE
@@ -62,9 +62,7 @@ def page(
 
 
 def _may_be_shared(request: Request, response: HttpResponse) -> bool:
-    """Return whether a cache may share this page: read by a visitor without cookies, and without a form that carries a
-    token.
-    """
+    """Return whether a shared cache may store this page: the visitor sent no cookies, and no form contains a token."""
     return (
         request.method == "GET"
         and response.status_code == 200
@@ -116,7 +114,7 @@ def done(request: Request, path: str, text: str, *, undo: str, hides: str = "") 
 
 
 def add_toast(response: HttpResponse, text: str, **more: str) -> None:
-    """Let htmx show a toast beside what it swaps in."""
+    """Let htmx show a toast in addition to what it swaps in."""
     response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(text), **more}})
 
 
@@ -159,13 +157,13 @@ def signed_in(view: View) -> View:
 
 
 def choose_identity(request: Request) -> HttpResponse:
-    """Show a login its identities. A restricted one is not told to choose: that page says why it can't."""
+    """Show a login its identities. A restricted one is not asked to choose: that page says why it can't."""
     notice = "" if request.user.is_restricted else _("Choose or create an identity first.")
     return redirect_with_message(request, path_to("settings-identities"), notice, kind="")
 
 
 def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
-    """Require a login of which `may` holds; for everyone else the view is not there."""
+    """Require a login for which `may` is true; for everyone else the view returns 404."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -186,7 +184,7 @@ def _only_for(may: Callable[[User], bool]) -> Callable[[View], View]:
 
 
 def _lacks_factor(request: Request) -> bool:
-    """Return whether a role asks for a second factor with which this session did not begin."""
+    """Return whether a role requires a second factor that this session was not authenticated with."""
     return request.user.lacks_factor or (request.user.needs_factor and not request.session.is_strong)
 
 
@@ -200,7 +198,7 @@ def _ask_for_factor(request: Request) -> HttpResponse:
 
 
 async def _note_attempt(request: Request) -> None:
-    """Write into the audit log that somebody sent a form of staff who may not."""
+    """Record in the audit log that a user without permission submitted a form of staff."""
     if request.method == "POST":
         await record_refusal(
             Act.open_page, Target("page", None, request.path), by=request.user.pk, code="not_permitted"
@@ -208,7 +206,7 @@ async def _note_attempt(request: Request) -> None:
 
 
 for_any_staff = _only_for(lambda user: user.acts_as_staff)
-"""Require a role, whatever it allows. The view asks what it may show."""
+"""Require any role. The view checks what it may show."""
 
 
 def for_staff(permission: Permission) -> Callable[[View], View]:
@@ -230,7 +228,7 @@ def query_number(request: Request, name: str) -> int | None:
 
 
 def ticked_ids(request: Request, name: str, *, most: int = 2000) -> list[int]:
-    """Return the ids of the rows whose checkboxes were ticked; what can be no id is left out."""
+    """Return the ids of the ticked rows; ignores invalid ones."""
     ticked = request.POST.getlist(name)[:most]
     numbers = [int(text) for text in ticked if text.isascii() and text.isdigit() and len(text) < 20]
     return [number for number in numbers if number <= _MAX_ID]

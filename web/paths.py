@@ -1,6 +1,6 @@
 """Paths of profiles and posts on the reader's domain.
 
-A session belongs to one domain: a link to the author's own domain would treat a reader who is signed in elsewhere as a visitor.
+A session belongs to one domain: on the author's own domain, a reader who is signed in elsewhere would be anonymous.
 """
 
 from typing import Protocol
@@ -27,23 +27,23 @@ class HasHandle(Protocol):
 
 
 def profile_path(domain: Domain | None, person: HasHandle) -> str:
-    """Return `/@name` for people of `domain`, `/@name@host` for everyone else."""
+    """Return `/@name` for users of `domain`, `/@name@host` for everyone else."""
     return path_to("profile", handle=name_on(domain, person))
 
 
 def post_path(domain: Domain | None, author: HasHandle, post_id: int) -> str:
-    """Return where `domain` shows a post."""
+    """Return the path of a post on `domain`."""
     return path_to("post", handle=name_on(domain, author), post_id=post_id)
 
 
 def name_on(domain: Domain | None, person: HasHandle) -> str:
-    """Return what `domain` calls somebody: its own people by their names alone."""
+    """Return a name as shown on `domain`: its own users without host."""
     is_own = domain is not None and person.is_local and person.host == domain.name
     return person.username if is_own else person.handle
 
 
 def hashtag_in(path: str) -> str:
-    """Return the name of a hashtag, also when it is written with `#`. Raises NotFound for what no hashtag can be called."""
+    """Return the name of a hashtag, with or without `#`. Raises NotFound for an invalid one."""
     name = path.lstrip("#＃")
     if not is_hashtag(name):
         raise NotFound(_("There is no such page."))

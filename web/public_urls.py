@@ -1,4 +1,4 @@
-"""The URLs of what the server shows to the world outside: feeds, frames, and what browsers, robots and other servers ask for."""
+"""The URLs of public resources: feeds, frames, and what browsers, robots and other servers request."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Search for people, hashtags and posts. A complete handle or URL finds just that; for signed-in users it is looked up on its own server."""
+"""Search for accounts, hashtags and posts. A complete handle or URL finds only that; for signed-in users it is looked up on its own server."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from web.people.finding import is_address, is_web, look_up
 from web.search_chips import SCOPES, address, chips, has_fields, scopes, with_fields
 
 _MAX_QUERY_LENGTH = 500
-_MOST = 40  # results of a scope of its own
+_MOST = 40  # results of a single scope
 
 
 @methods("GET")
@@ -61,7 +61,7 @@ async def search(request: Request) -> HttpResponse:
 
 
 async def _at_address(request: Request, text: str) -> dict[str, Any]:
-    """Return what an address means, looked up elsewhere for signed-in users, and what else is called so."""
+    """Return the object of a URL or handle, looked up remotely for signed-in users, and others with that name."""
     context: dict[str, Any] = {}
     looked_up = None
     try:
@@ -104,7 +104,7 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
         case "hashtags":
             return {"hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=_MOST)}
         case "library":
-            # at both ends: a search reads no more than its first words, and the last of two places counts
+            # at both ends: a search reads only its first words, and the last of two operators counts
             within = f"in:library {text} in:library"
             return {"posts": await reads.search_posts(within, request.identity, Page(limit=_MOST))}
         case _:
@@ -117,7 +117,7 @@ async def _collections(request: Request, text: str, *, may_fetch: bool) -> list[
         return []
     try:
         found = await look_up_collection(text, may_fetch=may_fetch)
-    except Problem:  # not one, or its server did not answer: the rest of the page is found all the same
+    except Problem:  # not a collection, or its server failed: the other results are still shown
         return []
     views = await collections_by_ids([found] if found is not None else [], request.identity)
     return await cards_of(list(views.values()))

@@ -1,4 +1,4 @@
-"""Helpers for the operators of a search: chips that put one in or take it out, and fields that become some. Pure."""
+"""Helpers for search operators: chips that add or remove one, and form fields that are converted to some. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ class Chip(NamedTuple):
 
 
 def address(text: str, scope: str = "") -> str:
-    """Return the address of a search."""
+    """Return the URL of a search."""
     return path_to("search", {"q": text, **({"type": scope} if scope else {})})
 
 
@@ -51,7 +51,7 @@ def scopes(text: str, scope: str, *, is_signed_in: bool) -> list[Chip]:
 
 
 def chips(text: str, scope: str, *, is_signed_in: bool) -> Iterator[Chip]:
-    """Yield a chip for each operator that helps, and for each other one that is in the text: it takes that out."""
+    """Yield a chip for each suggested operator, and for each other one in the text, which removes it."""
     pieces = _PIECE.findall(text)
     there = {piece.lower() for piece in pieces}
     for piece in pieces:
@@ -63,7 +63,7 @@ def chips(text: str, scope: str, *, is_signed_in: bool) -> Iterator[Chip]:
 
 
 def with_fields(text: str, given: Mapping[str, str]) -> str:
-    """Return the text with what was typed into the fields for a name and for days as operators, in place of those before."""
+    """Return the text with the fields for a name and for days as operators, replacing existing ones."""
     pieces = _PIECE.findall(text)
     for name in _FIELDS:
         value = given.get(name, "").strip()

@@ -1,4 +1,4 @@
-"""Acts on the rows that were ticked on a page."""
+"""Actions on the ticked rows of a page."""
 
 from collections.abc import Awaitable, Callable, Collection
 
@@ -10,21 +10,21 @@ from core.errors import Invalid, NotAllowed, NotFound
 from core.pages.addresses import path_to
 from web.pages import next_path, redirect_with_message
 
-MOST_TICKED = 100  # rows a press: each is a transaction of its own
+MOST_TICKED = 100  # rows per submission: each is a transaction of its own
 
 
 async def act_on_ticked(
     request: Request, ids: Collection[int], act: Callable[[int], Awaitable[object]], page: str
 ) -> HttpResponse:
-    """Apply an act to each row, one after another, and go back.
+    """Apply an action to each row, one after another, and redirect back.
 
-    What the reader may not touch, and what somebody else dealt with meanwhile, is left as it is and counted.
+    Rows that the reader may not change, or that others handled in the meantime, are skipped and counted.
     """
     done = 0
     for pk in ids:
         try:
             await act(pk)
-        except (NotAllowed, NotFound, Invalid):  # counted below as left
+        except (NotAllowed, NotFound, Invalid):  # counted below as skipped
             continue
         done += 1
     back = next_path(request, path_to(page))

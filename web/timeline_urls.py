@@ -1,4 +1,4 @@
-"""The URLs of what somebody reads: timelines, lists, collections, columns, bookmarks, private mentions, notifications."""
+"""The URLs for reading: timelines, lists, collections, columns, bookmarks, private mentions, notifications."""
 
 from django.urls import URLPattern, path
 

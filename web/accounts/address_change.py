@@ -1,4 +1,4 @@
-"""Another e-mail address for a login: asked for in the settings, confirmed from links in mails."""
+"""Changing a login's e-mail address: requested in the settings, confirmed with links in mails."""
 
 from django import forms
 from django.http import HttpResponse
@@ -30,7 +30,7 @@ class AddressForm(forms.Form):
 @methods("GET", "POST")
 @with_login
 async def address(request: Request) -> HttpResponse:
-    """Ask for another address, with the password."""
+    """Request a change of the address, with the password."""
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,7 +53,7 @@ async def address(request: Request) -> HttpResponse:
 @any_identity
 @methods("GET", "POST")
 async def confirm(request: Request, token: str) -> HttpResponse:
-    """Show what a link is about, with a button: opening it confirms nothing, because mail scanners open links, too."""
+    """Show the change that a link requests, with a button: opening it confirms nothing, because mail scanners open links, too."""
     if request.method == "GET":
         change = await address_change.open_link(token)
         is_old = change.mailbox is Mailbox.old

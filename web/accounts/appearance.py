@@ -1,4 +1,4 @@
-"""Settings of appearance: language, theme, size of text, density."""
+"""Appearance settings: language, theme, text size, density."""
 
 from django import forms
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""Settings of the authenticator app and of recovery codes."""
+"""Settings of the authenticator app and recovery codes."""
 
 from django import forms
 from django.http import HttpResponse
@@ -29,7 +29,7 @@ class SetUpForm(PasswordForm):
 @methods("GET", "POST")
 @with_login
 async def authenticator(request: Request) -> HttpResponse:
-    """Set an authenticator app up, or show that one is."""
+    """Set an authenticator app up, or show that one is set up."""
     form = (PasswordForm if request.user.has_totp and not request.POST else SetUpForm)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -88,7 +88,7 @@ async def _page(request: Request, form: forms.Form) -> HttpResponse:
     response = page(
         request, "accounts/factors/authenticator.html", context, status=422 if form.errors else 200
     )
-    response.headers["Cache-Control"] = "no-store"  # the secret of the app is on it
+    response.headers["Cache-Control"] = "no-store"  # it contains the secret of the app
     return response
 
 

@@ -35,7 +35,7 @@ def _browser_cookie(request: Request) -> str:
 
 
 def remember_browser(request: Request, response: HttpResponse, user: User | None) -> HttpResponse:
-    """Set the cookie with which this browser confirms its sign-up by one press. Set also when no login was made, which it must not reveal."""
+    """Set the cookie with which this browser can confirm its sign-up by a button. Also set if no login was created, which it must not reveal."""
     response.set_cookie(
         _browser_cookie(request),
         confirmation.browser_token(user),
@@ -72,7 +72,7 @@ async def confirm(request: Request, token: str) -> HttpResponse:
 
 @methods("GET", "POST")
 async def choose_password(request: Request, token: str) -> HttpResponse:
-    """Set a new password for a sign-up, for the owner of the mailbox who does not know the one it was made with."""
+    """Set a new password for a sign-up, for the owner of the mailbox who does not know the original one."""
     opened = await confirmation.open_link(token)
     if opened.user.confirmed_at is not None:
         return _confirmed_before(request, opened.user)
@@ -89,7 +89,7 @@ async def _ask(
     form: forms.Form,
     authenticate: Callable[..., Awaitable[User]],
 ) -> HttpResponse:
-    """Show the form, or let in whoever proves with its password that they may."""
+    """Show the form, or sign in a user who enters the sign-up's password."""
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -114,7 +114,7 @@ def _confirmed_before(request: Request, user: User) -> HttpResponse:
 
 
 async def _let_in(request: Request, user: User) -> HttpResponse:
-    """Sign in somebody who has just proven address and password, if their login was let in."""
+    """Sign in a user who has just proven address and password, if their login was admitted."""
     if user.is_disabled or not user.is_admitted:
         return _confirmed_before(request, user)
     session, cookie = await logins.open_session(

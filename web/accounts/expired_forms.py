@@ -17,10 +17,10 @@ STORED_PATH = "kept_path"
 _KEPT_FILES = "kept_files"
 _KEPT = "kept:"
 _SIGN_IN = ("sign-in", "sign-in-code", "sign-in-passkey")
-# beside passwords: codes, and what carries the secret of an authenticator app or proves a password
+# besides passwords: codes, and hidden fields with the secret of an authenticator app or a proof of the password
 _SECRETS = frozenset({"current", "code", "recovery_code", "proof", "token", "credential"})
 _OWN = frozenset({"csrfmiddlewaretoken", ACTING_AS, STORED_PATH, _KEPT_FILES, "only_upload"})
-_MAX_SHOWN_LENGTH = 60  # characters; longer values are words that somebody typed
+_MAX_SHOWN_LENGTH = 60  # characters; longer values are text that a user typed
 _LABELS = {
     "text": pgettext_lazy("noun", "Post"),
     "content_warning": gettext_lazy("Content warning"),
@@ -35,7 +35,7 @@ _LABELS = {
 def show(request: Request, failure: Failure) -> HttpResponse:
     """Render the submitted values of an expired form. Signed-out users sign in on the same page, then submit again."""
     path, fields = request.get_full_path(), _sent(request)
-    # the sign-in was refused: what it was to be followed by is still to be sent
+    # the sign-in failed: keep the form that follows it
     if request.path in {path_to(step) for step in _SIGN_IN}:
         path, fields = _kept_path(request), _kept(request)
     sentence = message_of(failure.error, failure.sentence)
@@ -43,7 +43,7 @@ def show(request: Request, failure: Failure) -> HttpResponse:
 
 
 def show_stored_form(request: Request) -> HttpResponse | None:
-    """Render the form that the sign-in page carried along; None when there was none."""
+    """Render the form that was carried through the sign-in page; None if there was none."""
     path = _kept_path(request)
     if not path:
         return None
@@ -60,7 +60,7 @@ def _sent(request: Request) -> list[tuple[str, str]]:
 
 
 def _kept_path(request: Request) -> str:
-    """Return where the kept form is submitted: a path of this site, or empty."""
+    """Return the path to which the kept form is submitted, on this site, or ""."""
     path = request.POST.get(STORED_PATH, "")
     return "" if not path.startswith("/") or path.startswith(("//", "/\\")) else path
 
@@ -75,7 +75,7 @@ def _kept(request: Request) -> list[tuple[str, str]]:
 
 
 def stored_fields(request: Request) -> list[tuple[str, str]]:
-    """Return what the sign-in page holds for `show_stored_form`, to be written into its form again when the password was wrong."""
+    """Return the fields that the sign-in page keeps for `show_stored_form`, to be repeated in its form after a wrong password."""
     return [
         (name, str(value))
         for name, values in request.POST.lists()
@@ -85,7 +85,7 @@ def stored_fields(request: Request) -> list[tuple[str, str]]:
 
 
 class SubmittedText(NamedTuple):
-    """A text that was submitted, shown to be read or copied."""
+    """A submitted text, shown to be read or copied."""
 
     label: str
     text: str
@@ -117,7 +117,7 @@ def _page(
 
 
 def _words(name: str, value: str) -> SubmittedText | None:
-    """Return a field as it is shown; None when nobody typed it."""
+    """Return a field for display; None if the user did not type it."""
     is_long = len(value) > _MAX_SHOWN_LENGTH or "\n" in value
     plain = name.rstrip("0123456789").rstrip("_")
     label = _LABELS.get(plain)

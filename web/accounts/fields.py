@@ -1,4 +1,4 @@
-"""Fields that several forms about logins have."""
+"""Fields shared by several forms about logins."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Moving of an identity: its aliases, moving away, undoing it, and how far a move is."""
+"""Moving an identity: its aliases, moving away, undoing it, and the progress of a move."""
 
 from django import forms
 from django.http import HttpResponse
@@ -64,7 +64,7 @@ async def _show(
 
 
 async def _named(uris: list[str]) -> list[tuple[str, str]]:
-    """Return each address with the handle of its account, or with itself for one that is not known here."""
+    """Return each alias with the handle of its account, or with itself if it is unknown."""
     found = [(uri, await identities.by_uri(uri)) for uri in uris]
     return [(uri, f"@{one.handle}" if one is not None else uri) for uri, one in found]
 
@@ -162,5 +162,5 @@ async def status(request: Request, move_id: int) -> HttpResponse:
 
 
 async def _untold(uri: str) -> list[federation_reads.DeliveryView]:
-    """Return the servers that don't have the Move yet, or never will, with the reasons."""
+    """Return the servers that did not receive the Move, or never will, with the reasons."""
     return [row for row in await federation_reads.deliveries_of(uri) if row.status != "delivered"]

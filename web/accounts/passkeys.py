@@ -31,7 +31,7 @@ class PasskeyForm(forms.Form):
 @methods("GET", "POST")
 @with_login
 async def passkeys(request: Request) -> HttpResponse:
-    """List the passkeys of a login, and add the one that its browser made."""
+    """List the passkeys of a login, and add the one created by its browser."""
     form = PasskeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -73,13 +73,13 @@ async def remove(request: Request, passkey_id: int) -> HttpResponse:
 
 
 def question(request: Request) -> dict[str, str]:
-    """Return what the sign-in page's form needs to ask for a passkey."""
+    """Return the WebAuthn options that the sign-in page's form needs."""
     options, token = service.options_to_show(request.domain)
     return {"passkey_options": json.dumps(options), "passkey_token": token}
 
 
 async def sign_in(request: Request) -> HttpResponse | Problem:
-    """Sign somebody in by a passkey; return the problem when it was none."""
+    """Sign in with a passkey; return the problem if that failed."""
     try:
         session, cookie = await service.sign_in(
             domain=request.domain,

@@ -1,4 +1,4 @@
-"""Settings of reading: whether content warnings and sensitive media open by themselves."""
+"""Reading settings: whether content warnings and sensitive media are expanded automatically."""
 
 from django import forms
 from django.http import HttpResponse

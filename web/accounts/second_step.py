@@ -1,4 +1,4 @@
-"""The second step of signing in, and what both steps end with."""
+"""The second step of signing in, and the end of both steps."""
 
 from django import forms
 from django.http import HttpResponse, QueryDict
@@ -26,9 +26,9 @@ def code_field(label: str = gettext_lazy("Code"), **attributes: object) -> forms
 
 
 class CodeForm(forms.Form):
-    """A code of the app, or instead of it a recovery code."""
+    """A code of the app, or a recovery code instead."""
 
-    use_required_attribute = False  # one of the two
+    use_required_attribute = False  # only one of the two is required
 
     code = code_field(autofocus=True)
     recovery_code = forms.CharField(
@@ -46,11 +46,11 @@ class CodeForm(forms.Form):
 
     def clean(self) -> None:
         for field in self.fields.values():
-            field.required = True  # neither is called optional when the form comes again
+            field.required = True  # neither is labelled optional when the form is shown again
 
 
 def show(request: Request, proof: str, form: CodeForm | None = None, *, status: int = 200) -> HttpResponse:
-    """Ask for a code, and carry along where to go on and what was written."""
+    """Ask for a code, keeping the destination and any unsent form."""
     context = {
         "form": form or CodeForm(),
         "proof": proof,
@@ -61,7 +61,7 @@ def show(request: Request, proof: str, form: CodeForm | None = None, *, status: 
 
 
 async def check(request: Request) -> HttpResponse:
-    """Sign somebody in by a code, or ask again."""
+    """Sign in with a code, or ask again."""
     proof, form = request.POST.get("proof", ""), CodeForm(request.POST)
     if not form.is_valid():
         return show(request, proof, form, status=422)
@@ -88,7 +88,7 @@ async def check(request: Request) -> HttpResponse:
 
 
 def signed_in(request: Request, session: Session, cookie: str) -> HttpResponse:
-    """Lead somebody who signed in to where they were going, or to the form that waits for them."""
+    """Redirect to the destination after signing in, or to the unsent form."""
     request.session, request.user, request.identity = session, session.user, session.identity
     response = expired_forms.show_stored_form(request) or redirect_with_message(request, next_path(request))
     set_session_cookie(request, response, session, cookie)

@@ -110,14 +110,14 @@ async def delete_login(request: Request) -> HttpResponse:
 
 
 async def _contact(request: Request, suspended: list[Identity]) -> str:
-    """Return where to write: to this domain, or to that of a suspended identity when this one has no address."""
+    """Return the contact address: of this domain, or of a suspended identity's domain if this one has none."""
     domains = [request.domain, *[await domain_by_id(one.domain_id) for one in suspended if one.domain_id]]
     return next((domain.contact_email for domain in domains if domain and domain.contact_email), "")
 
 
 @methods("GET", "POST")
 async def own_identities(request: Request) -> HttpResponse:
-    """Show the login's identities, and create one. Works also for a login that has none yet."""
+    """Show the login's identities, and create one. Also works for a login that has none yet."""
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in", {"next": path_to("settings-identities")}))
     everywhere = await local_domains()
@@ -136,7 +136,7 @@ async def own_identities(request: Request) -> HttpResponse:
             )
         except Problem as problem:
             own = await login_reads.owned_named(request.user, domain, form.cleaned_data["username"])
-            if own is not None:  # the button was pressed twice
+            if own is not None:  # the form was submitted twice
                 return await _now_as(request, own)
             add_error(form, problem, otherwise="username")
         else:
@@ -166,7 +166,7 @@ async def _now_as(request: Request, identity: Identity) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def other_identities(request: Request) -> HttpResponse:
-    """Return the login's other identities for the menu of accounts, which asks for them when it opens."""
+    """Return the login's other identities for the account menu, which loads them on opening."""
     own = [] if request.user.is_restricted else await login_reads.identities_of(request.user)
     others = [one for one in own if one.pk != request.identity.pk and not one.is_suspended]
     response = render_partial(request, "site/_others.html", {"others": others})
@@ -190,7 +190,7 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
 @any_identity
 @methods("GET", "POST")
 async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
-    """Delete any of the login's own identities, also when the login is restricted.
+    """Delete any of the login's own identities, even if the login is restricted.
 
     Asks for the password, because it can't be undone.
     """

@@ -1,4 +1,4 @@
-"""The first-run page: creates the admin's login, the first domain and the first identity. Unavailable once there is an admin."""
+"""The first-run page: creates the admin's login, the first domain and the first identity. Not available once there is an admin."""
 
 import hmac
 
@@ -34,7 +34,7 @@ class SetUpForm(forms.Form):
     )
     username = forms.CharField(
         label=gettext_lazy("Your username"),
-        max_length=400,  # or a whole handle
+        max_length=400,  # or a complete handle
         help_text=USERNAME_HINT,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "nickname"}
@@ -51,9 +51,7 @@ class SetUpForm(forms.Form):
 
 
 def _is_operator(request: Request) -> bool:
-    """Return whether the request is the operator's: from this machine, or with the token that the server printed at its
-    start.
-    """
+    """Return whether the request is the operator's: from this machine, or with the token that the server printed at its start."""
     host = request.META.get("HTTP_HOST", "")
     if all(is_loopback(address) for address in (config().bind, request.client_address, host)):
         return True

@@ -50,7 +50,7 @@ def username_field() -> forms.CharField:
 
 
 class ResetForm(NewPasswordForm):
-    """`sign_ups`: those of an unconfirmed address, from which its owner chooses; empty for a confirmed login."""
+    """A form for a new password. `sign_ups`: those of an unconfirmed address, from which its owner chooses; empty for a confirmed login."""
 
     username = username_field()
     sign_up = forms.TypedChoiceField(
@@ -76,7 +76,7 @@ class ResetForm(NewPasswordForm):
 
 
 def _keep_opener(request: Request, response: HttpResponse) -> HttpResponse:
-    """Keep the opening window's link on the way to web/oauth/authorize.py, because a browser client waits for its pop-up."""
+    """Keep the opener on the way to web/oauth/authorize.py, because a browser client waits for its pop-up."""
     if next_path(request, "").startswith(path_to("oauth-authorize")):
         response.security_policy = {"opener": "unsafe-none"}
     return response
@@ -155,7 +155,7 @@ def signed_out(request: Request, notice: str) -> HttpResponse:
     response = redirect_with_message(request, path_to("front"), notice)
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = (
-        '"storage"'  # drafts of posts: the browser may be somebody else's next
+        '"storage"'  # drafts of posts: another person may use the browser next
     )
     return response
 
@@ -186,7 +186,7 @@ async def reset(request: Request, token: str) -> HttpResponse:
         try:
             await logins.reset_password(token=token, address=request.client_address, **form.cleaned_data)
         except logins.InvalidResetLink:
-            raise  # used up meanwhile
+            raise  # used up in the meantime
         except Problem as problem:
             add_error(form, problem, otherwise=None if "username" in form.fields else "password")
         else:
@@ -197,6 +197,6 @@ async def reset(request: Request, token: str) -> HttpResponse:
 
 
 def offer_new_link(request: Request, failure: Failure) -> HttpResponse:
-    """Show that a reset link is invalid, above the form that sends another one."""
+    """Show that a reset link is invalid, with the form that sends another one."""
     context = {"form": EmailForm(), "problem": message_of(failure.error, failure.sentence)}
     return page(request, "accounts/forgotten.html", context, status=failure.status)

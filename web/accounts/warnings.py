@@ -1,4 +1,4 @@
-"""Warnings of a login and its identities for their owner to read, and appeals against them."""
+"""Warnings of a login and its identities for their owner, and appeals against them."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ async def warnings(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @with_login
 async def warning(request: Request, warning_id: int) -> HttpResponse:
-    """Show a warning, and take an appeal against it."""
+    """Show a warning, and accept an appeal against it."""
     shown = await warning_for(request.user, warning_id)
     if shown is None:
         raise NotFound(_("There is no such warning."))

@@ -1,4 +1,6 @@
-"""Sentences about what needs staff: reports, sign-ups, queues, jobs and servers, the worst first. Nothing is said of what is well."""
+"""Sentences about what needs the attention of staff: reports, sign-ups, queues, jobs and servers, most urgent first. Nothing is listed
+that is in order.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -16,12 +18,14 @@ from users.moderation.queries import Waiting
 from web.templatetags.tables import state_word
 from web.templatetags.takahe import bounded_count, per_minute, span
 
-_LATE_S = 300  # what is due for less is being done
+_LATE_S = 300  # work overdue for less is still considered in progress
 _HOSTS_NAMED = 3
 
 
 class Sentence(NamedTuple):
-    """One thing and where it is dealt with. `kind`: "bad" for what is broken, "asks" for what a person decides, "waits" for what may mend itself."""
+    """A task and the page where it is handled. `kind`: "bad" for a failure, "asks" for a decision, "waits" for a problem that may resolve
+    itself.
+    """
 
     kind: str
     text: str
@@ -50,7 +54,7 @@ def needing_attention(work: Waiting, worker: Overview, hosts: Sequence[HostQueue
 
 
 def waiting_for(work: Waiting) -> list[Sentence]:
-    """Return what people have to decide."""
+    """Return the number of items awaiting a decision."""
     return list(_decisions(work))
 
 
@@ -92,7 +96,7 @@ def _since(when: datetime) -> str:
 
 
 def failed_sentence(queue: QueueStats) -> Sentence:
-    """Return how many rows of a queue failed for good, with the page that lists them."""
+    """Return how many rows of a queue failed permanently, with the page that lists them."""
     words = _("{queue}: {count} failed for good.").format(queue=_(queue.title), count=queue.waiting)
     return Sentence("bad", words, path_to("admin-queue", model=queue.model))
 
@@ -105,7 +109,7 @@ def late_words(queue: QueueStats) -> str:
 
 
 def queue_words(queue: QueueStats) -> str:
-    """Return what a queue's state has to do, as a sentence; counts of none are left out."""
+    """Return the backlog of a queue's state as a sentence; zero counts are left out."""
     facts = []
     if queue.due:
         facts.append(_("{count} due").format(count=queue.due))
@@ -123,7 +127,7 @@ def queue_words(queue: QueueStats) -> str:
 
 
 def _hosts(hosts: Iterable[HostQueue], path: str) -> Iterator[Sentence]:
-    """Name the servers in trouble with most to wait for, and count the others."""
+    """Name the failing servers with most pending deliveries, and count the others."""
     troubled = [host for host in hosts if host.failing_since]
     waiting = [host for host in troubled if host.waiting]
     for host in waiting[:_HOSTS_NAMED]:
@@ -139,7 +143,7 @@ def _hosts(hosts: Iterable[HostQueue], path: str) -> Iterator[Sentence]:
 
 
 def host_words(host: HostQueue) -> str:
-    """Return what becomes of the deliveries to a server."""
+    """Return what happens to the deliveries to a server."""
     if host.state == "unreachable":
         return _("{host} is silent: what is addressed to it is dropped until it speaks to us.").format(
             host=host.host

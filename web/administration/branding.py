@@ -1,4 +1,4 @@
-"""The pictures of a domain: logo, icon and banner, which its admins upload on the domain's page."""
+"""The pictures of a domain: logo, icon and banner, uploaded by its admins on the domain's page."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from web.pages import for_staff, redirect_with_message
 
 
 async def _save(domain: Domain, form: BrandingForm) -> bool:
-    """Convert what was uploaded and store it; return whether all of it could be taken. Else nothing is changed."""
+    """Convert the uploads and store them; return whether all were accepted. Otherwise nothing is changed."""
     names: dict[branding.Kind, str] = {}
     for kind in KINDS:
         if form.cleaned_data.get(f"without_{kind}"):

@@ -19,7 +19,7 @@ def _upload(label: str, help_text: str) -> forms.FileField:
 
 
 class BrandingForm(forms.Form):
-    """Uploads of the three pictures; those that are there can be removed."""
+    """Uploads of the three pictures; existing ones can be removed."""
 
     logo = _upload(
         gettext_lazy("Logo"),

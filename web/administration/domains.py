@@ -1,4 +1,4 @@
-"""Administration of other servers and their policies, and of the domains of this one."""
+"""Administration of other servers and their policies, and of the local domains."""
 
 import re
 from typing import Any
@@ -141,7 +141,7 @@ _TICKED_CHANGES: dict[str, dict[str, Any]] = {
 @methods("POST")
 @for_server_staff(Permission.manage_federation)
 async def change_ticked(request: Request) -> HttpResponse:
-    """Set the policy of servers, or whether their media or reports are refused; the rest of each stays, and its note."""
+    """Set the policy of servers, or whether their media or reports are refused; their other settings and notes don't change."""
     change = _TICKED_CHANGES.get(request.POST.get("action", ""))
     if change is None:
         raise NotFound
@@ -175,7 +175,7 @@ async def federation_mode(request: Request) -> HttpResponse:
 
 
 class DomainForm(forms.Form):
-    """A domain's texts and rules, as an admin edits them. Rules are typed one a line."""
+    """A domain's texts and rules, as edited by an admin. Rules are typed one per line."""
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
     description = forms.CharField(
@@ -282,7 +282,7 @@ def _as_typed(domain: Domain) -> dict[str, object]:
 def domain_page(
     request: Request, domain: Domain, form: forms.Form | None = None, pictures: forms.Form | None = None
 ) -> HttpResponse:
-    """Return the page of a domain, with its forms as they were filled in."""
+    """Return the page of a domain, with its forms as submitted."""
     context = {
         "form": form or DomainForm(initial=_as_typed(domain)),
         "pictures": pictures or BrandingForm(domain),

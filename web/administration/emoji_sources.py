@@ -103,7 +103,7 @@ def _words(code: str) -> str:
     """Return why an emoji of a pack can't be used."""
     if code == "shortcode_invalid":
         return _("Its name can't be a shortcode.")
-    if code == "too_many_pixels":  # how many is not kept
+    if code == "too_many_pixels":  # the number is not stored
         return _("It has too many pixels.")
     facts = {"most": _MOST[code]} if code in _MOST else {}
     return (
@@ -127,7 +127,7 @@ async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
 @methods("GET")
 @for_server_staff(Permission.manage_custom_emojis)
 async def servers(request: Request) -> HttpResponse:
-    """List servers that have emoji, or the emoji of one, or those of them in a post."""
+    """List servers that have emoji, or the emoji of one, or those in a post."""
     host, q, after = (request.GET.get(name, "").strip()[:255] for name in ("host", "q", "after"))
     names, post_id = None, query_number(request, "post")
     if post_id is not None:
@@ -152,7 +152,7 @@ async def servers(request: Request) -> HttpResponse:
 @methods("POST")
 @for_server_staff(Permission.manage_custom_emojis)
 async def copy(request: Request) -> HttpResponse:
-    """Copy one emoji of another server for all domains."""
+    """Copy one remote emoji for all domains."""
     ids = ticked_ids(request, "emoji")
     back = path_to("admin-emojis-servers", {"host": request.POST.get("host", "")[:255]})
     try:

@@ -1,4 +1,4 @@
-"""The custom emoji of this server: list, add, change, delete, export. Packs and emoji of other servers are in emoji_sources.py."""
+"""Local custom emoji: list, add, change, delete, export. Packs and remote emoji are in emoji_sources.py."""
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -81,7 +81,7 @@ class EmojiForm(PlacedForm):
 
 
 def _read(file: UploadedFile | None) -> bytes | None:
-    """Return what was uploaded, or as much of it as says that it is too large."""
+    """Return the uploaded file, or just enough of it to tell that it is too large."""
     return None if file is None else file.read(limits.EMOJI_BYTES + 1)
 
 
@@ -206,5 +206,5 @@ async def export(request: Request) -> HttpResponse:
         cache_control="private, no-store",
         download_as=f"{category or request.domain.name}.zip",
     )
-    await discard([name])  # it is open, and read to its end all the same
+    await discard([name])  # it is open, so it can still be read to its end
     return response

@@ -1,4 +1,4 @@
-"""Invitations: made for the domain that the page is on, listed of all domains where one may make them, and revoked."""
+"""Invitations: created for the current domain, listed for all domains where the reader may create them, and revoked."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ async def invitations(request: Request) -> HttpResponse:
 
 
 def _may_read_address(request: Request, one: Invitation) -> bool:
-    """Return whether the reader may see the e-mail address of whoever made an invitation: their own, or anybody's of the domain."""
+    """Return whether the reader may see the e-mail address of an invitation's creator: their own, or those of the domain."""
     return one.made_by_id == request.user.pk or request.user.may(Permission.manage_user_access, one.domain_id)
 
 

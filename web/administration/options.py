@@ -33,9 +33,9 @@ _LABELS = {
 
 
 class OptionsForm(forms.Form):
-    """One field for each option of a level. `chosen` has the entered values, None for empty fields."""
+    """One field per option of a level. `chosen` has the entered values, None for empty fields."""
 
-    all_optional = True  # the page says so, and not each field
+    all_optional = True  # the page says so once instead of each field
 
     def __init__(self, level: str, data: Any, now: dict[str, Any]) -> None:
         self.settings = {setting.name: setting for setting in options.ALL if level in setting.levels}

@@ -34,7 +34,7 @@ PAGE_SIZE = 50
 def operators_page(
     request: Request, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Return a page of the section; `name` is the template's, and the tab's."""
+    """Return a page of the section; `name` is that of the template and of the tab."""
     prints_mails = config().prints_mails and request.user.may(Permission.view_devops)
     shared = {"section": PurePosixPath(name).name, "prints_mails": prints_mails}
     return page(request, f"administration/{name}.html", {**shared, **context}, status=status)

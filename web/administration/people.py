@@ -1,4 +1,4 @@
-"""Administration of people: search, restrictions, roles, pending sign-ups."""
+"""Administration of users: search, restrictions, roles, pending sign-ups."""
 
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -30,7 +30,7 @@ from web.ticked import MOST_TICKED, act_on_ticked
 
 
 class _Login(NamedTuple):
-    """A login of a person, as the staff who look at it may see it."""
+    """A user's login, as far as the staff member may see it."""
 
     user: User
     others: list[Profile]
@@ -112,7 +112,7 @@ async def restrict(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @for_server_staff(Permission.manage_roles)
 async def role(request: Request, user_id: int) -> HttpResponse:
-    """Set the role that a login holds on the whole server, or take it away."""
+    """Set the role of a login on the whole server, or remove it."""
     chosen = request.POST.get("role", "")
     if chosen:
         role_id = int(chosen) if chosen.isdecimal() and len(chosen) < 20 else 0
@@ -140,7 +140,7 @@ async def disable(request: Request, user_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_user_access)
 async def reset_factor(request: Request, user_id: int) -> HttpResponse:
-    """Let a login in by its password alone, whose owner lost the second factor."""
+    """Remove the second factor of a login whose owner lost it, so that the password is sufficient."""
     await authenticator.reset(by=request.user, user_id=user_id)
     return _back_to_people(request, _("Second factor reset."))
 
@@ -203,7 +203,7 @@ async def refuse(request: Request, user_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_users)
 async def restrict_ticked(request: Request) -> HttpResponse:
-    """Limit, suspend or free people."""
+    """Limit, suspend or free users."""
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
         raise BadInput(_("A person is limited, suspended or neither."))

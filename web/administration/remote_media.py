@@ -23,7 +23,7 @@ _KINDS = {
 
 
 class Part(NamedTuple):
-    """A piece of a bar. `start` and `width` are in percent of the longest bar."""
+    """A segment of a bar. `start` and `width` are in percent of the longest bar."""
 
     kind: str
     words: str

@@ -30,7 +30,7 @@ REPORTS = 40
 @methods("GET")
 @for_staff(Permission.manage_reports)
 async def reports(request: Request) -> HttpResponse:
-    """Show a page of reports and the first of them opened, which phones leave out."""
+    """Show a page of reports and open the first one, except on phones."""
     resolved = request.GET.get("show") == "resolved"
     before, scope = query_number(request, "max_id"), request.user.scope(Permission.manage_reports)
     found = await read_reports(scope=scope, resolved=resolved, before=before, limit=REPORTS)
@@ -50,7 +50,7 @@ def _listed(found: list[ReportView], *, resolved: bool, before: int | None) -> d
 
 
 async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
-    """Return what is shown of a report: its posts, collections, and other reports about the same person."""
+    """Return the contents of a report: its posts, collections, and other reports about the same user."""
     posts = await reported.reported_posts(report, request.identity)
     scope = request.user.scope(Permission.manage_reports)
     home = await domain_by_name(report.target.host) if report.target.is_local else None
@@ -67,7 +67,7 @@ async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
 
 
 def _chosen(request: Request) -> set[int]:
-    """Return the posts that were ticked; what is no id is nobody's post."""
+    """Return the ticked posts; ignores invalid ids."""
     return {int(text) if text.isdecimal() and len(text) < 19 else 0 for text in request.POST.getlist("post")}
 
 
@@ -101,7 +101,7 @@ async def _act(request: Request, report_id: int) -> str | HttpResponse:
 @methods("GET", "POST")
 @for_staff(Permission.manage_reports)
 async def report(request: Request, report_id: int) -> HttpResponse:
-    """Show a report beside the others of its kind, and delete or mark the posts that were ticked."""
+    """Show a report next to the others of its kind, and delete or mark the ticked posts."""
     problem: str | HttpResponse = ""
     if request.method == "POST":
         problem = await _act(request, report_id)

@@ -1,1 +1,1 @@
-"""Timelines side by side."""
+"""Timelines shown side by side."""

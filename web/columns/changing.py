@@ -26,7 +26,7 @@ from web.pages import is_htmx, query_number, redirect_with_message, signed_in
 @methods("POST")
 @signed_in
 async def add(request: Request) -> HttpResponse:
-    """Add a column: `what` is its kind, with the target of a list, hashtag or person behind a colon, or "text" for what was typed."""
+    """Add a column: `what` is its kind, followed by a colon and the target of a list, hashtag or profile, or "text" for typed input."""
     text = request.POST.get("text", "").strip()
     asked = request.POST.get("what") or request.GET.get("what") or "text"
     try:
@@ -40,7 +40,7 @@ async def add(request: Request) -> HttpResponse:
         )
     except (BadInput, NotFound) as problem:
         return await show_columns(request, text=text, problem=error_message(problem))
-    if is_htmx(request):  # taken back: a whole column comes
+    if is_htmx(request):  # an undo: return the whole column
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return redirect_with_message(request, f"{path_to('columns')}#column-{made.number}")
 
@@ -48,7 +48,7 @@ async def add(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def move(request: Request, number: int) -> HttpResponse:
-    """Put a column at the place `?to=`, counted from 0."""
+    """Move a column to the position `?to=`, counted from 0."""
     place = await services.move_column(identity=request.identity, number=number, place=_place(request, "to"))
     return _changed(request, number, place=place)
 
@@ -76,16 +76,16 @@ async def remove(request: Request, number: int) -> HttpResponse:
 def _changed(
     request: Request, number: int, toast: dict[str, str] | None = None, **change: Any
 ) -> HttpResponse:
-    """Tell the script of the page what changed, or lead to the column."""
+    """Tell the page's script what changed, or redirect to the column."""
     if not is_htmx(request):
         return redirect_with_message(request, f"{path_to('columns')}#column-{number}")
-    # the toast first: what is removed tells nobody any more
+    # the toast first: a removed element receives no events
     told = ({"toast": toast} if toast else {}) | {"column": {"number": number, **change}}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(told)})
 
 
 async def _typed(request: Request, text: str) -> tuple[ColumnKind, str]:
-    """Return the column that `#birds`, `@name` or `@name@host` means. Raises NotFound, or BadInput for anything else."""
+    """Return the column for `#birds`, `@name` or `@name@host`. Raises NotFound, or BadInput for anything else."""
     if text.startswith(("#", "＃")):
         return _hashtag(text[1:])
     handle = text.removeprefix("@")
@@ -104,7 +104,7 @@ async def _person(request: Request, handle: str) -> Identity | None:
 
 
 async def _named(request: Request, asked: str) -> tuple[ColumnKind, str]:
-    """Return the column of a button. Raises NotFound for what is not theirs or not there."""
+    """Return the column of a button. Raises NotFound for an unknown one or another user's."""
     name, _colon, target = asked.partition(":")
     kind = next((one for one in ColumnKind if one.value == name), None)
     if kind is None:

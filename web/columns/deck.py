@@ -17,7 +17,7 @@ from web.pages import is_htmx, page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
 from web.timelines.notifications import GroupShown, see
 
-_ROWS = 40  # of all columns when the page is opened: what it weighs does not grow with their number
+_ROWS = 40  # of all columns on page load, so that its size does not grow with their number
 _FEWEST_ROWS = 4
 _OFFERED_TAGS = 10
 
@@ -29,7 +29,7 @@ async def columns(request: Request) -> HttpResponse:
 
 
 async def show_columns(request: Request, *, text: str = "", problem: str = "") -> HttpResponse:
-    """Return the page of columns; with what was typed to add one, and why that was refused."""
+    """Return the page of columns; after a failed addition, with the typed input and the error."""
     chosen = (await deck_of(request.identity)).columns
     size = Page(limit=max(_FEWEST_ROWS, min(PAGE_SIZE, _ROWS // max(1, len(chosen)))))
     there = {(one.kind, one.target) for one in chosen}
@@ -60,7 +60,7 @@ def _has_target(kind: ColumnKind) -> bool:
 @methods("GET")
 @signed_in
 async def rows(request: Request, number: int) -> HttpResponse:
-    """Return the rows of a column: the newest, or those after `?max_id=`. Without a script it leads to the timeline's own page."""
+    """Return the rows of a column: the newest, or those after `?max_id=`. Without a script, redirect to the timeline's own page."""
     shown = await load_column(request, await column_of(request.identity, number), requested_page(request))
     if not is_htmx(request):
         return redirect_with_message(request, shown.content.path if shown.content else path_to("columns"))
@@ -70,7 +70,7 @@ async def rows(request: Request, number: int) -> HttpResponse:
 
 
 async def _see(request: Request, shown: ColumnShown) -> None:
-    """Count notifications as seen when their newest come into sight: the script asks for them then."""
+    """Mark notifications as seen when the newest become visible: the script makes its request then."""
     is_newest = shown.column.kind == ColumnKind.notifications and "max_id" not in request.GET
     first = shown.content.rows[0] if is_newest and shown.content and shown.content.rows else None
     if isinstance(first, GroupShown):

@@ -1,4 +1,4 @@
-"""Contents of each kind of column: a page of its rows, its title, and the page of its own that it links to."""
+"""Contents of each kind of column: a page of its rows, its title, and its own page."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from web.timelines.private_mentions import readable
 
 
 class Content(msgspec.Struct):
-    """The rows of a column: posts, groups of notifications or conversations. `stream` brings news of it, "" when none does."""
+    """The rows of a column: posts, groups of notifications or conversations. `stream` is the name of its stream, "" if it has none."""
 
     title: str
     path: str
@@ -47,7 +47,7 @@ class Kind(NamedTuple):
 
 
 class ColumnShown(msgspec.Struct):
-    """A column for its template. `at` tells its ids from those of the other columns; without `content` its list or person is gone."""
+    """A column for its template. `at` distinguishes its ids from those of other columns; without `content` its list or profile was deleted."""
 
     column: Column
     kind: Kind
@@ -63,7 +63,7 @@ class ColumnShown(msgspec.Struct):
 
 
 async def load_column(request: Request, column: Column, page: Page) -> ColumnShown:
-    """Return a column with a page of its rows, without them when what it showed was deleted meanwhile."""
+    """Return a column with a page of its rows, without them if its source was deleted."""
     kind = KINDS[column.kind]
     try:
         content = await kind.load(request, column.target, page)

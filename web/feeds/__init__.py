@@ -1,1 +1,1 @@
-"""Posts for programs and pages elsewhere: RSS and Atom, and frames for other sites. Never more than a visitor may read."""
+"""Posts for other programs and sites: RSS, Atom, and embedded frames. Only what anonymous visitors may read."""

@@ -1,4 +1,4 @@
-"""Feeds as RSS 2.0 and as Atom (RFC 4287). Imported when a feed is asked for: with XML it takes 0.7 MB."""
+"""Feeds as RSS 2.0 and as Atom (RFC 4287). Imported on first use: with XML it takes 0.7 MB."""
 
 import datetime as dt
 import re
@@ -24,7 +24,7 @@ _TITLE_LENGTH = 80
 
 
 class Head(NamedTuple):
-    """`link` is the page with the same posts, `address` that of the feed."""
+    """The head of a feed. `link` is the page with the same posts, `address` the feed's own URL."""
 
     title: str
     link: str
@@ -33,7 +33,7 @@ class Head(NamedTuple):
 
 
 def _latest(feed: SyndicationFeed) -> dt.datetime:
-    """Return when the newest post was written; of an empty feed always the same time, so that it stays the same text."""
+    """Return when the newest post was written; for an empty feed a constant, so that the document does not change."""
     return max((item["updateddate"] for item in feed.items), default=_LONG_AGO)
 
 
@@ -46,12 +46,12 @@ class _Atom(Atom1Feed):
 
 
 def modified_at(posts: Sequence[PostView]) -> dt.datetime | None:
-    """Return when the newest change of these posts was made."""
+    """Return when these posts last changed."""
     return max((one.shown.edited_at or one.created_at for one in posts), default=None)
 
 
 def feed_document(kind: str, head: Head, posts: Sequence[PostView], domain: Domain) -> bytes:
-    """Write a feed. Of a post with a warning it has the warning only: readers have nothing that stays closed."""
+    """Write a feed. A post with a content warning has only the warning, because feed readers can't collapse content."""
     shape = _Rss if kind == "rss" else _Atom
     feed = shape(
         title=_clean(head.title), link=head.link, description=_clean(head.words), feed_url=head.address
@@ -71,7 +71,7 @@ def feed_document(kind: str, head: Head, posts: Sequence[PostView], domain: Doma
             pubdate=post.created_at,
             updateddate=shown.edited_at or post.created_at,
             categories=[tag.display_name for tag in shown.tags],
-            enclosures=files[:1] if kind == "rss" else files,  # RSS knows one
+            enclosures=files[:1] if kind == "rss" else files,  # RSS supports one
         )
     return feed.writeString("utf-8").encode()
 

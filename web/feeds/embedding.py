@@ -1,4 +1,4 @@
-"""Public posts inside other sites: the page in a frame, which anyone may show, and the code for it."""
+"""Public posts embedded in other sites: the page in a frame, which anyone may show, and its HTML code."""
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -21,13 +21,13 @@ _SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 
 
 def _check_embeddable(post: PostView) -> None:
-    """Raise NotFound for posts that not everybody may see, for boosts, and for what people of other servers wrote: that is theirs to pass on."""
+    """Raise NotFound for posts that are not visible to everybody, for boosts, and for remote posts, whose own servers may embed them."""
     if not embeddable(post):
         raise NotFound(_("There is no such post."))
 
 
 def frame_address(domain: Domain, post: PostView) -> str:
-    """Return the address of a post's page for frames, on the domain where it is asked for."""
+    """Return the URL of a post's frame page, on the current domain."""
     return domain.base_url + path_to("embed", handle=name_on(domain, post.author), post_id=post.id)
 
 
@@ -35,7 +35,7 @@ def frame_address(domain: Domain, post: PostView) -> str:
 @without_session
 @policy(frame_ancestors="*")
 async def frame(request: Request, handle: str, post_id: int) -> HttpResponse:
-    """Show a post as every visitor sees it. Reads no cookie and sets none, so that the page that frames it learns nothing of the reader."""
+    """Show a post as an anonymous visitor sees it. Reads no cookie and sets none, so that the embedding page learns nothing about the reader."""
     post = await get_post(post_id, None)
     _check_embeddable(post)
     author = await identity_by_path(request, handle)
@@ -49,7 +49,7 @@ async def frame(request: Request, handle: str, post_id: int) -> HttpResponse:
 
 @methods("GET")
 async def code(request: Request, post_id: int) -> HttpResponse:
-    """Show the code that puts a post on another site."""
+    """Show the code that embeds a post in another site."""
     post = await get_post(post_id, None)
     _check_embeddable(post)
     context = {"post": post, "address": frame_address(request.domain, post), "sandbox": _SANDBOX}

@@ -1,4 +1,4 @@
-"""The feeds: of a person here, of a hashtag, and of a list at its secret address."""
+"""The feeds: of a local user, of a hashtag, and of a list at its secret URL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def _answer(
 
 
 def _is_public(post: PostView) -> bool:
-    """Return whether a post may be in a feed, whoever it is for: feed readers keep what they read, and show it to anybody."""
+    """Return whether a post may be in a feed, for any reader: feed readers store what they read, and show it to anybody."""
     is_for_all = max(post.visibility, post.shown.visibility) <= Visibility.unlisted
     return is_for_all and not (post.is_held or post.shown.is_held or post.is_refused)
 
@@ -80,7 +80,7 @@ def _check_kind(kind: str) -> None:
 @methods("GET")
 @without_session
 async def of_person(request: Request, handle: str, tab: str = "feed", kind: str = "rss") -> HttpResponse:
-    """Return somebody's posts without boosts: `feed` without replies to others, `replies` with them, `media` those with files."""
+    """Return a user's posts without boosts: `feed` without replies to others, `replies` with them, `media` those with files."""
     _check_kind(kind)
     choice = _OF_PERSON.get(tab)
     identity = await identity_by_path(request, handle)
@@ -119,7 +119,7 @@ async def of_hashtag(request: Request, name: str, kind: str) -> HttpResponse:
 @methods("GET")
 @without_session
 async def of_list(request: Request, token: str, kind: str) -> HttpResponse:
-    """Return the public posts of the list whose secret address this is."""
+    """Return the public posts of the list with this secret URL."""
     _check_kind(kind)
     people, owner = await list_at(token)
     posts = await list_timeline(owner, people, Page(limit=_SIZE))

@@ -1,4 +1,4 @@
-"""Players of other sites (YouTube, PeerTube, Bandcamp …), a page of ours around each: only there may anything of that site be framed."""
+"""Players of other sites (YouTube, PeerTube, Bandcamp …), each inside one of our own pages: only that page may frame anything of the site."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -49,7 +49,7 @@ async def _player(request: Request, card: CardView | None) -> HttpResponse:
 
 
 def _playing(address: str) -> str:
-    """Return the address of a player that begins by itself, since somebody pressed Play, and of YouTube the one without cookies."""
+    """Return the URL of a player with autoplay, because the user pressed Play; for YouTube the one without cookies."""
     if not host_of(address):
         return ""
     parts = urlsplit(address)

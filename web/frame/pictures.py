@@ -1,4 +1,4 @@
-"""Addresses of the pictures that a domain chose for itself: logo, icon and banner."""
+"""URLs of a domain's own pictures: logo, icon and banner."""
 
 from core.media.locations import url_of
 from core.media.names import TYPES
@@ -6,7 +6,7 @@ from users.domains.models import Domain
 
 
 def picture_url(domain: Domain, name: str) -> str:
-    """Return the address of a stored picture of a domain."""
+    """Return the URL of a stored picture of a domain."""
     return url_of(name, domain.base_url)
 
 

@@ -1,4 +1,4 @@
-"""The sections of the administration, and who finds a link to each: those who may open it, on some domain or on the whole server."""
+"""The sections of the administration, and who sees a link to each: those who may open it, on some domain or on the whole server."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,7 +12,9 @@ from users.roles.models import Permission
 
 
 class Section(NamedTuple):
-    """A link of the navigation. `pages`: the values of `section` on the pages that belong to it; `waiting`: which number of the request is waiting there; `is_of_here`: the page is about the domain that is asked."""
+    """A link of the navigation. `pages`: the values of `section` on its pages; `waiting`: the name of its number of waiting items in the
+    request; `is_of_here`: the page is about the current domain.
+    """
 
     page: str
     label: str
@@ -109,7 +111,7 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
 
 
 def sections_of(request: Request) -> Iterator[tuple[str, list[Section]]]:
-    """Return the sections that the reader may open, under the titles of their groups."""
+    """Return the sections that the reader may open, by group title."""
     for title, sections in _GROUPS:
         if found := [one for one in sections if one.is_for(request.user, request.domain)]:
             yield title, found

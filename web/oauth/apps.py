@@ -1,4 +1,4 @@
-"""The list of a person's authorized apps, and revoking them."""
+"""The list of a user's authorized apps, and revoking them."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""The page that asks a person to authorize an app, and for which identity (RFC 6749, section 4.1). Works without JavaScript."""
+"""The page that asks a user to authorize an app, and for which identity (RFC 6749, section 4.1). Works without JavaScript."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -20,12 +20,12 @@ from users.identities.models import Identity
 from users.logins.queries import identities_of
 from web.pages import choose_identity, page, redirect_with_message
 
-# A browser client opens this page in a pop-up and waits for a message from where it leads: the opener has to survive.
+# A browser client opens this page in a pop-up and waits for a message from its redirect URI: the opener must be kept.
 _OPENER = "unsafe-none"
 
 
 class AuthorizationRequest(msgspec.Struct):
-    """The parameters of the request, which travel through the form unchanged. `decision` and `identity` come from the form."""
+    """The parameters of the request, passed through the form unchanged. `decision` and `identity` come from the form."""
 
     client_id: str = ""
     redirect_uri: str = ""
@@ -40,7 +40,7 @@ class AuthorizationRequest(msgspec.Struct):
     identity: str = ""
 
     def kept(self) -> dict[str, str]:
-        """Return the parameters that the form and the return from signing in preserve."""
+        """Return the parameters that the form and the sign-in preserve."""
         names = (
             "client_id",
             "redirect_uri",
@@ -63,7 +63,7 @@ class Refusal(Exception):
 
 
 async def _known_app(asked: AuthorizationRequest) -> App:
-    """Return the app; raises BadInput when it or its redirect is not known, because then nobody may be redirected anywhere."""
+    """Return the app. Raises BadInput if the app or its redirect URI is unknown, because then no redirect is safe."""
     app = await app_by_client_id(asked.client_id) if asked.client_id else None
     if app is None:
         raise BadInput(
@@ -78,12 +78,12 @@ async def _known_app(asked: AuthorizationRequest) -> App:
             detail=asked.redirect_uri,
             status=400,
         )
-    check_redirect_uri(asked.redirect_uri)  # it may have registered when more was allowed
+    check_redirect_uri(asked.redirect_uri)  # it may have registered under older rules
     return app
 
 
 def _check(app: App, asked: AuthorizationRequest) -> tuple[str, ...]:
-    """Return the scopes asked for. Raises Refusal."""
+    """Return the requested scopes. Raises Refusal."""
     if asked.response_type != "code":
         raise Refusal(
             "unsupported_response_type",
@@ -104,10 +104,10 @@ def _check(app: App, asked: AuthorizationRequest) -> tuple[str, ...]:
 
 
 def _send(uri: str, values: dict[str, str]) -> HttpResponse:
-    """Lead the browser to the app, with `values` added to its address. Custom schemes are fine: the address is registered."""
+    """Redirect the browser to the app, with `values` added to its URI. Custom schemes are fine: the URI is registered."""
     parts = urlsplit(uri)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *values.items()])
-    # cut, not put together again: urlunsplit would write `app:/path` for `app:///path` and `app:` for `app://`
+    # append as text: urlunsplit would write `app:/path` for `app:///path` and `app:` for `app://`
     base = uri.partition("?")[0]
     return HttpResponse(status=302, headers={"Location": f"{base}?{query}", "Cache-Control": "no-store"})
 
@@ -120,7 +120,7 @@ def _refuse(asked: AuthorizationRequest, refusal: Refusal) -> HttpResponse:
 
 
 def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
-    """Set a policy by which the page's form may end at the app's address, and the pop-up keeps its opener."""
+    """Set a policy that allows the page's form to redirect to the app's URI, and the pop-up to keep its opener."""
     target = urlsplit(redirect_uri)
     if target.scheme in {"http", "https"}:
         allowed = f"'self' {target.scheme}://{target.netloc}"
@@ -133,10 +133,10 @@ def _policy(response: HttpResponse, redirect_uri: str = "") -> HttpResponse:
 
 
 def _sign_in_first(request: Request, asked: AuthorizationRequest) -> HttpResponse | None:
-    """Return the redirect to the sign-in page, or None when nobody has to sign in.
+    """Return the redirect to the sign-in page, or None if it is not needed.
 
-    `force_login` asks for the password again. The session that exists ends only when the new one begins: this is a GET that
-    any site can make a browser send.
+    `force_login` asks for the password again. The existing session ends only when the new one begins: this is a GET, which any site can
+    trigger.
     """
     if request.user is not None and not asked.force_login:
         return None
@@ -167,12 +167,12 @@ async def authorize(request: Request) -> HttpResponse:
 
 
 async def _usable(request: Request) -> list[Identity]:
-    """Return the identities an app may act for: those that are not suspended."""
+    """Return the identities that an app may use: those that are not suspended."""
     return [one for one in await identities_of(request.user) if not one.is_suspended]
 
 
 def _destination(uri: str) -> str:
-    """Return where the person is redirected, in words for the page: a host, or the scheme that opens an app."""
+    """Return the redirect's destination as text for the page: a host, or the scheme that opens an app."""
     parts = urlsplit(uri)
     if uri == OUT_OF_BAND:
         return ""

@@ -1,4 +1,4 @@
-"""The people of one's own collections: editing who is in them, adding somebody from their profile, and leaving others' collections."""
+"""The members of the user's own collections: editing them, adding an account from its profile, and leaving others' collections."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
 @methods("GET", "POST")
 @signed_in
 async def edit(request: Request, collection_id: int) -> HttpResponse:
-    """Change a collection of one's own, see who is in it and look for people to add."""
+    """Change the user's own collection, list its members and search for accounts to add."""
     view = await queries.own_collection(request.identity, collection_id)
     collection = view.collection
     start = {
@@ -61,7 +61,7 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def add(request: Request, collection_id: int) -> HttpResponse:
-    """Add somebody; people of other servers are in it once they agree."""
+    """Add an account; remote ones become members once they consent."""
     item = await services.add_person(
         owner=request.identity, collection_id=collection_id, person_id=chosen_person(request)
     )
@@ -83,7 +83,7 @@ async def remove(request: Request, collection_id: int, item_id: int) -> HttpResp
 @methods("POST")
 @signed_in
 async def leave(request: Request, collection_id: int) -> HttpResponse:
-    """Take oneself out of somebody's collection. They can't add one to it again."""
+    """Remove the user from another's collection. The owner can't add them to it again."""
     item = await CollectionItem.objects.filter(collection=collection_id, identity=request.identity).afirst()
     if item is None:
         raise NotFound
@@ -95,7 +95,7 @@ async def leave(request: Request, collection_id: int) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def of_person(request: Request, person_id: int) -> HttpResponse:
-    """Show which of one's collections have somebody in them."""
+    """Show which of the user's collections contain an account."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
         raise NotFound(_("There is nobody with this name whom you could add to a collection."))

@@ -1,4 +1,4 @@
-"""Collections of people: their pages, one's own ones, creating, editing and deleting them."""
+"""Collections: their pages, the user's own ones, creating, editing and deleting them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +26,13 @@ from web.idempotency import IdempotentForm, create_once
 from web.languages import LANGUAGE_CHOICES
 from web.pages import page, redirect_with_message, signed_in
 
-_FACES = 5  # of a collection on a list
+_FACES = 5  # avatars per collection in a list
 _LISTED = 40
 
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody in a collection, as the viewer sees them."""
+    """A member of a collection, as the viewer sees them."""
 
     item: CollectionItem
     person: Profile
@@ -41,7 +41,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Card:
-    """A collection on a list, with the faces of some of its people."""
+    """A collection in a list, with some of its members' avatars."""
 
     view: CollectionView
     owner: Profile
@@ -69,7 +69,7 @@ class CollectionForm(forms.Form):
     )
 
     def wanted(self) -> dict[str, Any]:
-        """Return what a valid form says, as the services call it."""
+        """Return the values of a valid form as arguments of the services."""
         return {
             name.removeprefix("collection_"): self.cleaned_data[name] for name in CollectionForm.base_fields
         }
@@ -80,7 +80,7 @@ class NewCollectionForm(IdempotentForm, CollectionForm):
 
 
 async def cards_of(views: list[CollectionView]) -> list[Card]:
-    """Load the owners and some of the people of collections, in one query."""
+    """Load the owners and some members of collections, in one query."""
     shown = [(view, [item.identity_id for item in view.items[:_FACES]]) for view in views]
     ids = {one for view, faces in shown for one in (view.collection.owner_id, *faces)}
     people = await load_profiles(ids)
@@ -96,7 +96,7 @@ async def cards_by(owner_id: int, viewer: Identity | None) -> list[Card]:
 
 
 async def members_of(view: CollectionView, viewer: Identity | None) -> list[Member]:
-    """Load the people of a collection, and what the viewer has to do with them."""
+    """Load the members of a collection, and the viewer's relationships with them."""
     ids = [item.identity_id for item in view.items]
     people = await load_profiles(ids)
     between = [] if viewer is None else await relationships(viewer, ids)
@@ -111,7 +111,7 @@ async def members_of(view: CollectionView, viewer: Identity | None) -> list[Memb
 @methods("GET", "POST")
 @signed_in
 async def collections(request: Request) -> HttpResponse:
-    """Show one's own collections and those that one is in, and create one."""
+    """Show the user's own collections and those that contain them, and create one."""
     form = NewCollectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -142,7 +142,7 @@ async def _make(request: Request, form: NewCollectionForm, row_id: int | None) -
 
 @methods("GET")
 async def show(request: Request, collection_id: int) -> HttpResponse:
-    """Show a collection with its people. Apps and servers that ask for its document are sent there."""
+    """Show a collection with its members. Requests for its document are redirected there."""
     viewer = request.identity
     try:
         view = await queries.collection_seen(viewer, collection_id)

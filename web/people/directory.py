@@ -1,4 +1,4 @@
-"""The people of a domain who want to be found."""
+"""The discoverable users of a domain."""
 
 from django.http import HttpResponse
 
@@ -15,7 +15,7 @@ _MAX_OFFSET = 10_000
 
 @methods("GET")
 async def directory(request: Request) -> HttpResponse:
-    """List discoverable people of this domain, those who posted last first."""
+    """List discoverable users of this domain, most recent post first."""
     check_open(request)
     offset = min(query_number(request, "offset") or 0, _MAX_OFFSET)
     ids = await social.directory(

@@ -1,4 +1,4 @@
-"""Choosing what a profile features: hashtags, and people."""
+"""Choosing what a profile features: hashtags, and accounts."""
 
 from django import forms
 from django.http import HttpResponse
@@ -17,7 +17,7 @@ from users.relations.queries.social import endorsements_of
 from web.error_messages import add_error
 from web.pages import page, query_number, redirect_with_message, signed_in
 
-PEOPLE = 40  # of a page
+PEOPLE = 40  # per page
 
 
 class TagForm(forms.Form):
@@ -27,7 +27,7 @@ class TagForm(forms.Form):
 @methods("GET", "POST")
 @signed_in
 async def featured(request: Request) -> HttpResponse:
-    """Show what the reader features, and feature one more hashtag."""
+    """Show what the reader features, and feature another hashtag."""
     identity = request.identity
     form = TagForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,4 @@
-"""Finding people to add to something of one's own: by a part of their name, or by their address, which may ask their server."""
+"""Searching for accounts to add to a list or collection: by part of their name, or by their handle, which may be looked up on their server."""
 
 from django.utils.translation import gettext as _
 
@@ -38,7 +38,7 @@ async def look_up(request: Request, text: str) -> Identity | Post | None:
 
 
 async def people_named(request: Request, text: str) -> tuple[list[Profile], str]:
-    """Return the people whom somebody looks for, and what went wrong where another server was asked."""
+    """Return the matching accounts, and the error if a remote look-up failed."""
     ids, problem = [], ""
     if is_address(text):
         try:
@@ -53,7 +53,7 @@ async def people_named(request: Request, text: str) -> tuple[list[Profile], str]
 
 
 def chosen_person(request: Request) -> int:
-    """Return the id in `person` of the form. Raises BadInput for anything else."""
+    """Return the id in the form's `person`. Raises BadInput for anything else."""
     typed = request.POST.get("person", "")
     if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
         raise BadInput(_("Nobody was chosen."), status=400)

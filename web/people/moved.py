@@ -1,4 +1,4 @@
-"""The accounts that people moved to."""
+"""The new accounts of those that moved."""
 
 from users.identities.models import Identity
 from users.identities.queries import identities
@@ -6,7 +6,7 @@ from users.identities.queries.profiles import Profile, load_profile
 
 
 async def moved_to(identity: Identity) -> Profile | None:
-    """Return the profile of the account that somebody moved to, if it is known here."""
+    """Return the profile of the account that an identity moved to, if it is known."""
     target = await identities.by_uri(identity.moved_to_uri)
     if target is None or target.pk == identity.pk or target.deleted_at is not None:
         return None

@@ -32,7 +32,7 @@ def picture_input(kind: Kind) -> forms.FileInput:
 
 
 def chosen_crops(request: Request) -> dict[Kind, Crop | None]:
-    """Return which parts of new pictures are to be shown."""
+    """Return the parts of new pictures to show."""
     return {kind: crop_of(request.POST.get(f"{kind}_crop", "")) for kind in SIZES}
 
 
@@ -76,7 +76,7 @@ class ProfileForm(forms.Form):
     )
     shows_media = forms.BooleanField(label=gettext_lazy("Show a tab of my media"), required=False)
     shows_featured = forms.BooleanField(label=gettext_lazy("Show what I feature"), required=False)
-    # its help names the identity
+    # its help text contains the handle
     attribution_domains = forms.CharField(
         label=gettext_lazy("Websites that may name you as the author of their articles"),
         required=False,
@@ -97,7 +97,7 @@ class ProfileForm(forms.Form):
             "One domain a line. Links to pages there that have {tag} show your profile."
         ).format(tag=f'<meta name="fediverse:creator" content="@{identity.handle}">')
         if identity.actor_type not in {ActorType.person, ActorType.service}:
-            del self.fields["is_automated"]  # a group or an organization stays one
+            del self.fields["is_automated"]  # a group or an organization keeps its type
         for kind in SIZES:
             if not getattr(identity, f"{kind}_url"):
                 del self.fields[f"without_{kind}"]
@@ -118,7 +118,7 @@ class ProfileForm(forms.Form):
 
 
 def _rows(request: Request) -> list[tuple[str, str]]:
-    """Return the profile's table as typed: label and value, row by row."""
+    """Return the profile's fields as typed: label and value, row by row."""
     labels, values = request.POST.getlist("field_name"), request.POST.getlist("field_value")
     return list(zip(labels, values, strict=False))
 

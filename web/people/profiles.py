@@ -47,7 +47,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class Familiar:
-    """People whom the viewer follows and who follow a person: some of them, and how many more there are."""
+    """Accounts that the viewer follows and that follow a profile: some of them, and the number of the others."""
 
     people: list[Profile]
     others: int
@@ -59,13 +59,13 @@ TABS = {
     "media": Tab("media", gettext_lazy("Media"), exclude_boosts=True, only_media=True),
 }
 FEATURED = Tab("featured", gettext_lazy("Featured"), has_posts=False)
-_OLD_NAMES = {"collections": FEATURED.path}  # links that were made before
-ENDORSED = 40  # people on the tab; the API pages further
+_OLD_NAMES = {"collections": FEATURED.path}  # for old links
+ENDORSED = 40  # accounts on the tab; the API pages further
 FAMILIAR = 3  # names
 
 
 async def identity_by_path(request: Request, handle: str) -> Identity:
-    """Return the identity that `/@name` (of this domain) or `/@name@host` means; raises NotFound, or Gone for deleted ones."""
+    """Return the identity at `/@name` (of this domain) or `/@name@host`. Raises NotFound, or Gone for deleted ones."""
     if "@" in handle:
         identity = await identities.by_handle(handle)
     else:
@@ -92,7 +92,7 @@ async def profile(request: Request, handle: str, tab: str = "") -> HttpResponse:
 
 @methods("GET")
 async def tagged(request: Request, handle: str, name: str) -> HttpResponse:
-    """Show somebody's posts with one hashtag. Featured hashtags link here."""
+    """Show a user's posts with one hashtag. Featured hashtags link here."""
     name = hashtag_in(name)
     tab = Tab(f"tagged/{quote(name, safe='')}", f"#{name}", exclude_boosts=True, tagged=name)
     return await _profile(request, handle, await identity_by_path(request, handle), tab)
@@ -124,7 +124,7 @@ async def _profile(request: Request, handle: str, identity: Identity, shown: Tab
 
 
 def _tabs(person: Profile, shown: Tab, *, is_own: bool) -> list[Tab]:
-    """Return the tabs of a profile: its owner may hide media and what they feature from others."""
+    """Return the tabs of a profile: its owner may hide media and featured items from others."""
     tabs = [one for one in TABS.values() if not one.only_media or person.shows_media or is_own]
     if shown.tagged:
         tabs.append(shown)
@@ -134,7 +134,7 @@ def _tabs(person: Profile, shown: Tab, *, is_own: bool) -> list[Tab]:
 
 
 async def _posts(person: Profile, viewer: Identity | None, shown: Tab, request: Request) -> dict[str, Any]:
-    """Return the posts of a tab, and on the first page of the first tab what is pinned."""
+    """Return the posts of a tab, and on the first page of the first tab the pinned ones."""
     pinned: list[PostView] = []
     posts = await timelines.profile_posts(
         person.id,
@@ -155,7 +155,7 @@ async def _posts(person: Profile, viewer: Identity | None, shown: Tab, request: 
 
 
 async def _featured(person: Profile, viewer: Identity | None, _tab: Tab, _request: Request) -> dict[str, Any]:
-    """Return the hashtags, people and collections that somebody features."""
+    """Return the hashtags, accounts and collections that a profile features."""
     if not person.shows_featured and (viewer is None or viewer.pk != person.id):
         return {}
     endorsed = [one for _, one in await endorsements_of(person.id, Page(limit=ENDORSED))]
@@ -168,7 +168,7 @@ async def _featured(person: Profile, viewer: Identity | None, _tab: Tab, _reques
 
 
 async def _familiar(viewer: Identity, person_id: int) -> Familiar:
-    """Return who among those whom the viewer follows follows this person, too."""
+    """Return the accounts followed by the viewer that follow this one, too."""
     found = (await familiar_followers(viewer, [person_id]))[person_id]
     named = await load_profiles(found[:FAMILIAR])
     return Familiar([named[one] for one in found[:FAMILIAR] if one in named], max(0, len(found) - FAMILIAR))

@@ -1,4 +1,4 @@
-"""Settings about another person: options of a follow, mutes that end, private notes and blocked servers."""
+"""Settings of a relationship: options of a follow, temporary mutes, private notes and blocked servers."""
 
 from django import forms
 from django.http import HttpResponse
@@ -59,7 +59,7 @@ class HostForm(forms.Form):
 
 
 async def _person(person_id: int) -> Profile:
-    """Return whom a page is about; raises NotFound for nobody and for deleted ones."""
+    """Return the target of a page. Raises NotFound for unknown and deleted ones."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
         raise NotFound(_("There is nobody with this number here."))
@@ -69,7 +69,7 @@ async def _person(person_id: int) -> Profile:
 @methods("GET", "POST")
 @signed_in
 async def follow_options(request: Request, person_id: int) -> HttpResponse:
-    """Change what a follow brings: notifications, boosts, languages. Raises NotFound when there is no follow."""
+    """Change the options of a follow: notifications, boosts, languages. Raises NotFound if there is no follow."""
     relation = (await relationships(request.identity, [person_id]))[0]
     if not relation.following and not relation.requested:
         raise NotFound(_("You don't follow this person."))
@@ -109,7 +109,7 @@ async def follow_options(request: Request, person_id: int) -> HttpResponse:
 @methods("GET", "POST")
 @signed_in
 async def mute(request: Request, person_id: int) -> HttpResponse:
-    """Mute somebody: for some time or until unmuted, with or without their notifications."""
+    """Mute an account: for some time or until unmuted, with or without their notifications."""
     back = next_path(request, path_to("home"))
     form = MuteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -138,7 +138,7 @@ async def mute(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def note(request: Request, person_id: int) -> HttpResponse:
-    """Write down what only the reader sees on somebody's profile; an empty text deletes it."""
+    """Set a private note on an account; an empty text deletes it."""
     back = next_path(request, path_to("home"))
     try:
         await social.write_note(
@@ -158,7 +158,7 @@ async def note(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def endorse(request: Request, person_id: int) -> HttpResponse:
-    """Feature somebody on one's profile, or end it."""
+    """Feature an account on the reader's profile, or stop that."""
     back = next_path(request, path_to("home"))
     if request.POST.get("ends"):
         await social.unendorse(source=request.identity, target_id=person_id)
@@ -170,7 +170,7 @@ async def endorse(request: Request, person_id: int) -> HttpResponse:
 @methods("GET", "POST")
 @signed_in
 async def blocked_servers(request: Request) -> HttpResponse:
-    """List the servers that the reader has blocked, and block one more. `?domain=` fills in the field and says whom it would cost."""
+    """List the servers that the reader has blocked, and block another. `?domain=` fills in the field and shows the affected follows."""
     host = request.GET.get("domain", "")
     form = HostForm(request.POST if request.method == "POST" else None, initial={"domain": host})
     if request.method == "POST" and form.is_valid():
@@ -199,7 +199,7 @@ async def blocked_servers(request: Request) -> HttpResponse:
 
 
 async def _ties(identity: Identity, host: str) -> tuple[int, int] | None:
-    """Return how many people of a host the reader follows and is followed by; None for what is no host."""
+    """Return the numbers of the reader's follows and followers on a host; None for an invalid host."""
     if not host:
         return None
     try:

@@ -45,14 +45,14 @@ def _button(
     undo: str = "",
     hides: str = "",
 ) -> View:
-    """Return a view that calls `action(subject=me, other=their id)`; the page `undo` takes it back."""
+    """Return a view that calls `action(subject=me, other=their id)`; the page `undo` undoes it."""
 
     @methods("POST")
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
         back, words = next_path(request, path_to("home")), str(sentence)
-        if not undo and is_htmx(request):  # the Undo of a toast
+        if not undo and is_htmx(request):  # the Undo button of a toast
             return HttpResponse(status=204)
         if not undo:
             return redirect_with_message(request, back, words)

@@ -1,4 +1,4 @@
-"""The form that reports a person or a post to the moderators."""
+"""The form that reports an account or a post to the moderators."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class ReportForm(IdempotentForm):
     forward = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Ask again where a rule is ticked beside another reason: reports of rules are of that one kind."""
+        """Ask again if a rule is ticked with another reason: only reports of violations have rules."""
         found: dict[str, Any] = super().clean() or self.cleaned_data
         if found.get("rules") and found.get("category") not in {ReportCategory.violation, None}:
             self.add_error("category", _("Choose “Breaks the rules of this server”, or untick the rules."))
@@ -78,7 +78,7 @@ async def _target(request: Request, person_id: int) -> Profile:
 
 
 async def _post(request: Request, person_id: int, post_id: int) -> PostView | None:
-    """Return the post that is reported. None when it was deleted while somebody wrote: then its author is reported all the same."""
+    """Return the reported post. None if it was deleted in the meantime: then its author is still reported."""
     try:
         return await get_post(post_id, request.identity)
     except NotFound:

@@ -25,7 +25,7 @@ _TYPED = re.compile(r"([@#:])([\w.@+-]{1,100})\Z")
 @methods("GET")
 @signed_in
 async def suggestions(request: Request) -> HttpResponse:
-    """Offer what completes `q`: people for `@…`, hashtags for `#…`, emoji for `:…`. Nothing for anything else."""
+    """Return completions of `q`: accounts for `@…`, hashtags for `#…`, emoji for `:…`. None for anything else."""
     typed = _TYPED.fullmatch(request.GET.get("q", ""))
     sign, words = typed.groups() if typed is not None else ("", "")
     context: dict[str, object] = {}
@@ -41,7 +41,7 @@ async def suggestions(request: Request) -> HttpResponse:
 
 
 async def _people(viewer: Identity, words: str) -> list[tuple[str, object]]:
-    """Return people, each with the mention that a text of the viewer's needs."""
+    """Return accounts, each with the mention to insert in the viewer's text."""
     ids = await search_accounts(words, viewer, MAX_OFFERED)
     profiles = await load_profiles(ids)
     found = [profiles[one] for one in ids if one in profiles]
@@ -51,7 +51,7 @@ async def _people(viewer: Identity, words: str) -> list[tuple[str, object]]:
 @methods("GET")
 @signed_in
 async def emojis(request: Request) -> HttpResponse:
-    """Return the emoji that a word finds; without one, the domain's and those of a group of Unicode's. `tone` is remembered."""
+    """Return the emoji that match a word; without one, the domain's and those of a Unicode group. `tone` is remembered."""
     words = request.GET.get("q", "").strip()[:MAX_WORDS]
     slug = request.GET.get("group", "")
     group = next((one for one in GROUPS if one.slug == slug), GROUPS[0])
@@ -67,7 +67,9 @@ async def emojis(request: Request) -> HttpResponse:
 
 
 async def own_emojis(viewer: Identity, words: str) -> list[CustomEmoji]:
-    """Return the emoji of the viewer's domain that have the words in their shortcode, those that begin so first; without words those that are to be offered."""
+    """Return the emoji of the viewer's domain with these words in their shortcode, matches at the start first; without words those
+    visible in the picker.
+    """
     domain = await domain_by_id(viewer.domain_id)
     if domain is None:
         return []

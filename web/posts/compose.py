@@ -1,4 +1,4 @@
-"""Writing posts. Forms are in compose_forms.py, files in compose_files.py, what authors do with their posts in own/."""
+"""Writing posts. Forms are in compose_forms.py, files in compose_files.py, pages for authors' own posts in own/."""
 
 import datetime as dt
 import re
@@ -108,14 +108,14 @@ _UNDESCRIBED = gettext_lazy(
 
 
 async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpResponse:
-    """Keep the form, valid or not, and lead to the list of drafts."""
+    """Save the form as a draft, valid or not, and redirect to the list of drafts."""
     try:
         draft_id = await drafts.save(request, files.ids)
     except Problem as problem:
         form.add_error(None, error_message(problem))
         return await _form_page(request, form, files)
     said = _("There was nothing to save.") if draft_id is None else _("Draft saved.")
-    local = request.POST.get("draft", "")  # the browser's copy is of no use any more
+    local = request.POST.get("draft", "")  # the browser's copy is no longer needed
     return arrived(
         request,
         redirect_with_message(request, path_to("drafts"), said),
@@ -126,7 +126,7 @@ async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpRes
 def _continued(request: Request, draft: SavedDraft) -> dict[str, object]:
     """Return the initial values of the form that continues a draft."""
     start = form_values(request.identity)
-    # not the defaults of a new form: an unchecked box is not among the fields
+    # not the defaults of a new form: an unchecked box is missing from the fields
     return (
         {name: start[name] for name in ("once", "quote_policy_was")}
         | draft.fields
@@ -143,7 +143,7 @@ def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
 
 
 async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
-    """Return whether a post for mentioned people mentions nobody known, and its author has not confirmed that yet."""
+    """Return whether a direct post mentions no known account, and its author has not confirmed that yet."""
     asked = form.cleaned_data
     if asked["visibility"] != Visibility.mentioned or asked["alone"]:
         return False
@@ -166,7 +166,7 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     draft = form.post_draft(files.ids, described_only=author.media_descriptions == MediaDescriptions.required)
     if asked["scheduled"]:
         return await scheduled.change(request, form, draft)
-    # with the words, so that a form sent again from the browser's history with other words is another post
+    # includes the text, so that a form resubmitted from the browser's history with another text is another post
     key = "\x1f".join([f"form {asked['once']} {when} {draft.text}", *draft.chain])
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
@@ -227,7 +227,9 @@ async def _form_page(
 
 
 def _kept(request: Request) -> dict[str, object]:
-    """Return what a form says that comes back, perhaps much later or for another identity: who can quote it is today's default unless it was chosen."""
+    """Return the fields of a form to be restored, possibly much later or for another identity: the quote policy is the current default
+    unless it was chosen.
+    """
     said, default = request.POST.dict(), request.identity.default_quote_policy
     if said.get("quote_policy") == said.get("quote_policy_was"):
         said["quote_policy"] = default
@@ -235,7 +237,7 @@ def _kept(request: Request) -> dict[str, object]:
 
 
 async def kept_words(request: Request, text: str, problem: str) -> HttpResponse:
-    """Show the composer with private words that found no place, and why."""
+    """Show the composer with a private text that could not be posted, and the reason."""
     values = form_values(request.identity) | {"text": text, "visibility": Visibility.mentioned}
     form = PostForm({name: value for name, value in values.items() if value})
     form.add_error(None, problem)
@@ -251,12 +253,12 @@ async def _may_quote(request: Request, post: PostView) -> bool:
 
 
 async def _without_quote(request: Request) -> PostForm:
-    """Return the form again, without the post that can't be quoted or, where that is wanted, with a link to it in the text."""
+    """Return the form again, without the post that can't be quoted or, if requested, with a link to it in the text."""
     said = _kept(request) | {"quote": ""}
     if request.POST["instead"] == "link":
         try:
             post = await _seen(request, request.POST.get("quote", ""))
-        except NotFound:  # deleted while somebody wrote
+        except NotFound:  # deleted in the meantime
             form = PostForm(said)
             form.add_error(None, _GONE)
             return form
@@ -266,7 +268,7 @@ async def _without_quote(request: Request) -> PostForm:
 
 
 async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:
-    """Return the post that a field of the form names, unless it is gone: the form and its words are shown all the same."""
+    """Return the post that a field of the form refers to, unless it was deleted: the form with its text is still shown."""
     try:
         return await _seen(request, str(form[name].value() or ""))
     except NotFound:
@@ -274,7 +276,7 @@ async def _still_seen(request: Request, form: PostForm, name: str) -> PostView |
 
 
 async def _why_not_found(request: Request, form: PostForm) -> str:
-    """Say why the post that is answered or quoted was not found: for apps one that may not be quoted looks like none, but here it is shown."""
+    """Return why the parent or quoted post was not found: for apps a post that may not be quoted is not found, but here it is visible."""
     if (number := form.cleaned_data["scheduled"]) and not await scheduled.is_there(request, number):
         return error_message(NotFound(code="scheduled_not_found"))
     named = [name for name in ("reply_to", "quote") if form.cleaned_data[name]]
@@ -283,7 +285,7 @@ async def _why_not_found(request: Request, form: PostForm) -> str:
 
 
 async def _seen(request: Request, post_id: str) -> PostView | None:
-    """Return the post that is answered or quoted; raises NotFound when it can't be seen."""
+    """Return the parent or quoted post. Raises NotFound if it is not visible."""
     if not post_id:
         return None
     if not (post_id.isascii() and post_id.isdigit() and len(post_id) < 20):
@@ -292,7 +294,7 @@ async def _seen(request: Request, post_id: str) -> PostView | None:
 
 
 async def _start(request: Request) -> dict[str, object]:
-    """Return the initial values of the form: a reply starts with the people it answers, and is no more public than its parent."""
+    """Return the initial values of the form: a reply starts with mentions of its recipients, and is no more public than its parent."""
     viewer = request.identity
     quoted = await _seen(request, request.GET.get("quote", ""))
     initial = form_values(viewer) | {"quote": quoted.id if quoted is not None else None}

@@ -1,4 +1,4 @@
-"""Files in the compose form: each is uploaded at once and kept, also when something else in the form is wrong."""
+"""Files in the compose form: each is uploaded and kept, even if something else in the form is invalid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +29,9 @@ _WAIT_S = 25.0
 
 @dataclass
 class Files:
-    """`uploaded` are ready for the post, `problems` are the errors, `words` the descriptions of files that have to be chosen again."""
+    """Files of the form. `uploaded` are ready for the post, `problems` are the errors, `words` the descriptions of files that must be
+    chosen again.
+    """
 
     uploaded: list[UploadView] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -42,14 +44,14 @@ class Files:
 
     @property
     def free(self) -> list[tuple[int, str]]:
-        """Numbers for the rows of the form that take one more file, with what was said of it already."""
+        """Numbers of the rows of the form for further files, with the descriptions already entered."""
         numbers = range(len(self.uploaded) + 1, MAX_ATTACHMENTS + 1)
         words = [*self.words, *[""] * len(numbers)]
         return list(zip(numbers, words, strict=False))
 
 
 def requested_focus(request: Request, attachment_id: int) -> tuple[float, float] | None:
-    """Return the point of a picture that the form says has to stay in sight; None when it says none."""
+    """Return the focal point of a picture in the form; None if there is none."""
     try:
         return uploads.focus_of(request.POST.get(f"focus_{attachment_id}", ""))
     except Invalid:
@@ -57,7 +59,7 @@ def requested_focus(request: Request, attachment_id: int) -> tuple[float, float]
 
 
 def max_body_bytes(request: Request) -> int:
-    """Return the size limit of the form in bytes: only people who are signed in may upload files."""
+    """Return the size limit of the form in bytes: only signed-in users may upload files."""
     return DEFAULT_LIMIT if request.identity is None else config().max_body_mb * limits.MEGABYTE
 
 
@@ -76,7 +78,7 @@ def upload_limits() -> dict[str, object]:
 async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] | None = None) -> Files:
     """Store the files of the form. Return those of earlier attempts with their new descriptions, then the new ones.
 
-    `attached` are those that the post has which the form edits: they change when it is saved, not here.
+    `attached` are those of the edited post: they change when the post is saved, not here.
     """
     files, attached = Files(), attached or {}
     for text in request.POST.getlist("media")[:MAX_ATTACHMENTS]:
@@ -106,7 +108,7 @@ async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] 
 
 
 def keep_attached(request: Request, files: Files, item: AttachmentView) -> None:
-    """Show a file of the post as the form says, unless it is to be removed."""
+    """Show a file of the post as in the form, unless it is to be removed."""
     if f"remove_{item.id}" in request.POST:
         return
     name, focus = f"description_{item.id}", requested_focus(request, item.id)
@@ -144,7 +146,7 @@ async def _remove(request: Request, attachment_id: int) -> None:
     except Invalid as refused:
         if refused.code != "in_use":
             raise
-        # that of the scheduled post that this form changes: it stays until the change is saved, then nothing needs it
+        # of the scheduled post that this form changes: kept until the change is saved, then unreferenced
 
 
 async def _add(request: Request, files: Files, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The forms that write and edit posts. Services check the limits; here they only help the browser."""
+"""The forms that write and edit posts. Services validate; limits here only help the browser."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -68,20 +68,20 @@ _OPTION, _POST = gettext_lazy("Option {number}"), gettext_lazy("Post {number}")
 def choice_field(
     label: str, choices: Sequence[tuple[int | str, str]], help_text: str = ""
 ) -> forms.TypedChoiceField:
-    """Make a field for one of several numbers, as for who may do something with a post; None when it was not sent, or is empty."""
+    """Create a field with a choice of numbers, such as an interaction policy; None if absent or empty."""
     return forms.TypedChoiceField(
         label=label, coerce=int, choices=choices, required=False, empty_value=None, help_text=help_text
     )
 
 
 def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
-    """Make a field for how many seconds from now a post deletes itself; None for never."""
+    """Create a field for the number of seconds until a post deletes itself; None for never."""
     choices: list[tuple[int | str, str]] = [("", gettext_lazy("Never")), *_EXPIRIES]
     return choice_field(gettext_lazy("Delete after"), choices, help_text)
 
 
 class LanguageField(forms.RegexField):
-    """A language code, chosen by its name. One that is not on the list is kept when it is there already."""
+    """A language code, chosen by its name. An existing value that is not on the list is kept."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -99,13 +99,13 @@ _WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length"
 
 
 class _WordsForm(forms.Form):
-    """The fields that can be changed afterwards, too."""
+    """The fields that can be edited later."""
 
     text = forms.CharField(
         label=gettext_lazy("What do you want to say?"),
         max_length=20_000,
         strip=False,
-        required=False,  # the service knows when a post needs none
+        required=False,  # the service decides whether a post needs a text
         widget=forms.Textarea(
             attrs={
                 "rows": 3,
@@ -127,7 +127,7 @@ class _WordsForm(forms.Form):
     )
     language = LanguageField()
     is_markdown = forms.BooleanField(label=gettext_lazy("Write in Markdown"), required=False)
-    # where the browser keeps these words until they have arrived
+    # where the browser keeps the text until it was received
     draft = forms.RegexField(r"^[A-Za-z0-9:]*\Z", required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -137,7 +137,7 @@ class _WordsForm(forms.Form):
             self.fields["language"].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
 
     def _words(self) -> dict[str, Any]:
-        """Return what a valid form says of the parts of a PostDraft that can be changed afterwards."""
+        """Return the values of a valid form for the editable parts of a PostDraft."""
         asked = self.cleaned_data
         return {
             "text": asked["text"],
@@ -149,7 +149,7 @@ class _WordsForm(forms.Form):
 
 
 class _PollForm(forms.Form):
-    """The fields of a poll; `poll` is what a valid form says of them."""
+    """The fields of a poll; `poll` is the poll of a valid form."""
 
     poll_multiple = forms.BooleanField(label=gettext_lazy("Allow more than one choice"), required=False)
     poll_hides = forms.BooleanField(label=gettext_lazy("Hide results until the poll ends"), required=False)
@@ -175,12 +175,12 @@ class _PollForm(forms.Form):
 
     @property
     def option_rows(self) -> list[tuple[forms.BoundField, bool]]:
-        """Each option, and whether a poll needs it."""
+        """Each option, and whether it is required."""
         return [(field, number <= polls.MIN_OPTIONS) for number, field in enumerate(self.options, 1)]
 
     @property
     def asks(self) -> bool:
-        """Return whether somebody has begun to write a poll."""
+        """Return whether any field of a poll is filled in."""
         return any(field.value() for field in self.options)
 
     @property
@@ -197,7 +197,7 @@ class _PollForm(forms.Form):
 
 
 class EditForm(_PollForm, _WordsForm):
-    """The parts of a post that can be changed. Its poll goes on as it is unless it is changed."""
+    """The editable parts of a post. Its poll continues unless it is changed."""
 
     def __init__(self, *args: Any, question: QuestionView | None, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -226,11 +226,11 @@ class EditForm(_PollForm, _WordsForm):
         return values
 
     def post_draft(self, attachments: Sequence[int] | None) -> PostDraft:
-        """Return the post as a valid form wants it, with these files; None leaves those it has."""
+        """Return the draft of a valid form, with these files; None keeps the existing ones."""
         return PostDraft(**self._words(), attachments=attachments, poll=self._changed_poll())
 
     def _changed_poll(self) -> polls.PollDraft | None:
-        """Return the poll if it is new or changed. Where no time is chosen, the time that is left stays."""
+        """Return the poll if it is new or changed. Without a chosen duration, the remaining time is kept."""
         before, asked = self._question, self.cleaned_data
         if before is None:
             return self.poll
@@ -243,7 +243,7 @@ class EditForm(_PollForm, _WordsForm):
         return polls.PollDraft(options, seconds, asked["poll_multiple"], asked["poll_hides"])
 
     def _seconds_left(self) -> int:
-        """Return how long the poll is still open, at least as long as a poll has to be; a day for one that has ended."""
+        """Return the remaining time of the poll, at least the minimum duration; a day for one that has ended."""
         assert self._question is not None
         ends_at = self._question.ends_at
         if ends_at is None or self._question.closed_at:
@@ -253,7 +253,7 @@ class EditForm(_PollForm, _WordsForm):
 
 
 class PostForm(MomentForm, _PollForm, _WordsForm):
-    """`poll` and `when` (aware, or None for now) are what a valid form says of these."""
+    """A new post. `poll` and `when` (aware, or None for now) are those of a valid form."""
 
     visibility = forms.TypedChoiceField(
         label=gettext_lazy("Who can see it"), coerce=int, choices=VISIBILITY_CHOICES
@@ -262,18 +262,18 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     reply_policy = choice_field(gettext_lazy("Who can reply"), [*DEFAULT_CHOICE, *REPLY_CHOICES])
     like_policy = choice_field(gettext_lazy("Who can like it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
     boost_policy = choice_field(gettext_lazy("Who can boost it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
-    # what was chosen when the form was made: the person's default of then
+    # the value when the form was rendered: the user's default at that time
     quote_policy_was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reply_to = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     quote = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-    # the draft on the server that this form continues (web/posts/unsent/drafts.py)
+    # the saved draft that this form continues (web/posts/unsent/drafts.py)
     saved_draft = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     # the scheduled post that this form changes (web/posts/unsent/scheduled.py)
     scheduled = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-    # the same in every press of one form: two presses make one post
+    # constant per form, so that submitting twice creates one post
     once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    alone = forms.BooleanField(required=False)  # asked for once before: nobody else is to see it
-    undescribed = forms.BooleanField(required=False)  # reminded once before of a missing description
+    alone = forms.BooleanField(required=False)  # confirmed: nobody else will see it
+    undescribed = forms.BooleanField(required=False)  # reminded once of a missing description
     scheduled_at = moment_field(gettext_lazy("Date and time"))
     expires_after = expiry_field()
 
@@ -291,13 +291,13 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
             )
 
     def parts(self, *, one_more: bool) -> list[forms.BoundField]:
-        """Return the fields of the posts after the first that have words, and an empty one where it is asked for."""
+        """Return the text fields of the further posts that are filled in, and an empty one if requested."""
         fields = [self[f"chain_{number}"] for number in range(1, MAX_CHAIN + 1)]
         last = max((number for number, field in enumerate(fields, 1) if field.value()), default=0)
         return fields[: last + one_more]
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
-        """Let the form keep what an app chose, where its lists have no such choice. `values` may come from anywhere."""
+        """Keep values set by an app that are not among the form's choices. `values` is untrusted."""
         for name in (
             "poll_seconds",
             "expires_after",
@@ -317,7 +317,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
 
     @property
     def pills(self) -> list[tuple[forms.BoundField, str]]:
-        """The choices that are always seen, with the word that says in a small menu what is chosen."""
+        """The choices that are always visible, with their labels in a small menu."""
         return [
             (self["visibility"], ""),
             (self["reply_policy"], _("Replies")),
@@ -330,7 +330,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
         return [self["like_policy"], self["boost_policy"]]
 
     def name_defaults(self, identity: Identity) -> None:
-        """Say what the person's defaults are, where these are the same for every visibility."""
+        """Show the user's defaults in the labels, if they are the same for every visibility."""
         for kind in POLICY_KINDS:
             field = self.fields[f"{kind}_policy"]
             assert isinstance(field, forms.TypedChoiceField)
@@ -348,7 +348,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
             field.choices = [("", label), *choices]
 
     def post_draft(self, attachments: Sequence[int], *, described_only: bool) -> PostDraft:
-        """Return the post that a valid form asks for, with these files."""
+        """Return the draft of a valid form, with these files."""
         asked = self.cleaned_data
         return PostDraft(
             **self._words(),

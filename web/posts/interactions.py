@@ -1,6 +1,6 @@
-"""The buttons under a post. With htmx only the button is rendered again, without it the page that it is on.
+"""The buttons of a post. With htmx only the button is rendered again, otherwise the whole page.
 
-Each button is independent: a second one that is pressed while the first is under way neither waits nor is lost.
+The buttons are independent: pressing a second one while the first is in progress neither waits nor is lost.
 """
 
 import re
@@ -34,7 +34,7 @@ from web.paths import post_path
 from web.templatetags.takahe import action_labels, short
 from web.templatetags.times import for_machines
 
-_MOST_COUNTED = 60  # posts of one request
+_MOST_COUNTED = 60  # posts per request
 _ID = re.compile(r"[0-9]{1,18}")
 _PLACE = re.compile(r"[0-9]{1,19}(?:-[0-9]{1,10})?")
 
@@ -50,7 +50,7 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = ""
             return redirect_with_message(request, back, sentence, undo=taken_back)
         try:
             shown = await get_post(post_id, request.identity)
-        except NotFound:  # what was taken back may be of a post that they may not see any more
+        except NotFound:  # the undone action may be on a post that they may not see any more
             return redirect_with_message(request, next_path(request, path_to("home")), sentence)
         place = _place(request) or str(shown.id)
         context = {"shown": shown, "action": kind, "place": place}
@@ -65,7 +65,7 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = ""
 @methods("GET")
 @signed_in
 async def menu(request: Request, post_id: int) -> HttpResponse:
-    """Show the rarer actions on a post: in the menu that htmx fetches when it opens, without scripts as a page."""
+    """Show the less frequent actions on a post: in the menu loaded by htmx, without scripts as a page."""
     shown = (await get_post(post_id, request.identity)).shown
     if is_htmx(request):
         return render_partial(request, "posts/actions/_menu.html", {"shown": shown})
@@ -76,7 +76,7 @@ async def menu(request: Request, post_id: int) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def row(request: Request, post_id: int) -> HttpResponse:
-    """Show a post or boost as it stands in a timeline, for a page that heard that it changed (static/js/live/page.js)."""
+    """Render a post or boost as a row of a timeline, for a page notified of a change (static/js/live/page.js)."""
     post = await with_warnings(
         await get_post(post_id, request.identity), request.identity, FilterContext.home
     )
@@ -93,9 +93,10 @@ async def row(request: Request, post_id: int) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def counts(request: Request) -> HttpResponse:
-    """Return the counts of the posts `?ids=`, for an open page (static/js/live/counts.js): each as it is written, and for whoever hears it.
+    """Return the counts of the posts `?ids=`, for an open page (static/js/live/counts.js): each as text, and as a label for screen
+    readers.
 
-    Also when they were edited, and which have polls, for pages that were without a connection.
+    Also when they were edited, and which have polls, for pages that were offline.
     """
     ids = [int(one) for one in request.GET.get("ids", "").split(",") if _ID.fullmatch(one)]
     found = await counts_of(ids[:_MOST_COUNTED], request.identity)
@@ -115,7 +116,7 @@ async def counts(request: Request) -> HttpResponse:
 
 
 def _place(request: Request) -> str:
-    """Return which article of the page has the button, when it is not the post's own: a boost of it, or one of several columns."""
+    """Return the page element that contains the button, if it is not the post's own: a boost of it, or one of several columns."""
     place = request.GET.get("place", "")
     return place if _PLACE.fullmatch(place) else ""
 

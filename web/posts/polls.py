@@ -1,4 +1,4 @@
-"""Voting in a poll. With htmx only the poll is rendered again, without it the page that it is on."""
+"""Voting in a poll. With htmx only the poll is rendered again, otherwise the whole page."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
 
 
 async def _refusal(request: Request, post_id: int) -> str:
-    """Return why the vote does not count; empty when it does."""
+    """Return why the vote does not count; empty if it does."""
     given = request.POST.getlist("choice")
     chosen = [int(place) for place in given if place.isascii() and place.isdigit() and len(place) < 4]
     if not chosen:

@@ -90,7 +90,7 @@ class PostingForm(forms.Form):
 
     @property
     def differs(self) -> bool:
-        """Return whether anything is chosen for some posts alone, or wrong there."""
+        """Return whether anything is set for single visibilities, or invalid there."""
         return any(field.value() not in {"", None} or field.errors for field in self.for_some)
 
     def clean_default_language(self) -> str:

@@ -1,4 +1,4 @@
-"""Previews of texts, before they are posted."""
+"""Previews of texts before they are posted."""
 
 from django.utils.safestring import SafeString
 
@@ -8,11 +8,11 @@ from activities.publishing.services.posting import html_of
 from core.asgi.request import Request
 from web.templatetags.emojis import emoji_html
 
-_LONGEST = 5000  # more than a post can have
+_LONGEST = 5000  # more than a post may have
 
 
 async def preview_of(request: Request) -> SafeString:
-    """Return the text of the composer's form as it is sent; people who are not known here stay text."""
+    """Return the submitted text of the composer's form as HTML; unknown accounts are not linked."""
     text = request.POST.get("text", "")[:_LONGEST]
     draft = PostDraft(text=text, is_markdown="is_markdown" in request.POST)
     html = await html_of(draft, request.identity)

@@ -14,7 +14,7 @@ from web.posts.skin_tones import chosen_tone, remember_tone, tone_context, with_
 @methods("GET")
 @signed_in
 async def pick(request: Request, post_id: int) -> HttpResponse:
-    """Show emoji to react with, a button each: what a word finds, or those of the domain and of a group of Unicode's."""
+    """Show emoji to react with, one button each: those matching a word, or those of the domain and of a Unicode group."""
     shown = (await get_post(post_id, request.identity)).shown
     words = request.GET.get("q", "").strip()[:MAX_WORDS]
     asked = request.GET.get("group", "")

@@ -1,4 +1,4 @@
-"""People who liked or boosted a post, and its quotes, each a page that its own page links to."""
+"""Accounts that liked or boosted a post, and its quotes, each on a page linked from the post's page."""
 
 from collections.abc import Mapping
 

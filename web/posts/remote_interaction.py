@@ -1,4 +1,4 @@
-"""`/authorize_interaction?uri=…`: links from other servers, for our users to follow, reply to or like what they found there."""
+"""`/authorize_interaction?uri=…`: links from other servers, for local users to follow, reply to or like an object found there."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,9 +78,9 @@ _HOME_SERVER_TRIES, _HOME_SERVER_WINDOW_S = 20, 600
 @methods("GET", "POST")
 @policy(form_action="'self' https:")
 async def choose_server(request: Request) -> HttpResponse:
-    """Offer visitors to sign in, or lead them to their own server, which its WebFinger names.
+    """Offer visitors to sign in, or redirect them to their own server, found by WebFinger.
 
-    Only the server of the handle that they typed is led to at once; any other address is shown first.
+    Only the host of the typed handle is redirected to immediately; any other URL is shown first.
     """
     uri = request.GET.get("uri", "")[: resolving.MAX_LENGTH]
     here = path_to("authorize-interaction", {"uri": uri})
@@ -108,7 +108,7 @@ async def choose_server(request: Request) -> HttpResponse:
 
 
 async def _home_address(request: Request, handle: str, uri: str, intent: Intent) -> str:
-    """Return the page that the server of `handle` names; empty when it was not asked or names none."""
+    """Return the page stated by the server of `handle`; empty if it was not asked or states none."""
     if "@" not in handle:
         return ""
     await limit_network("home server", request.client_address, _HOME_SERVER_TRIES, _HOME_SERVER_WINDOW_S)

@@ -1,4 +1,4 @@
-"""The values that a form for a post or a reply starts with."""
+"""The initial values of a form for a post or a reply."""
 
 import secrets
 
@@ -9,7 +9,7 @@ from users.identities.queries.profiles import Profile
 
 
 def form_values(viewer: Identity) -> dict[str, object]:
-    """Return the first values of every form for a post: the person's defaults."""
+    """Return the initial values of every form for a post: the user's defaults."""
     return {
         "once": secrets.token_urlsafe(12),
         "visibility": viewer.default_visibility,
@@ -21,13 +21,13 @@ def form_values(viewer: Identity) -> dict[str, object]:
 
 
 def _named(person: Profile | MentionView, viewer: Identity) -> str:
-    """Return the handle as the viewer would write it: without the host for people of their own domain."""
+    """Return the handle as the viewer would write it: without the host for users of their own domain."""
     is_neighbour = person.host.lower() == viewer.host.lower()
     return f"@{person.username}" if is_neighbour else f"@{person.username}@{person.host}"
 
 
 def reply_values(viewer: Identity, parent: PostView) -> dict[str, object]:
-    """Return the first values of a reply: it mentions the people it answers, and is no more public than its parent."""
+    """Return the initial values of a reply: it mentions its recipients, and is no more public than its parent."""
     people: list[Profile | MentionView] = [parent.author, *parent.mentions]
     handles = dict.fromkeys(_named(person, viewer) for person in people if person.id != viewer.pk)
     is_public = parent.visibility == Visibility.public

@@ -1,4 +1,4 @@
-"""Requests to reply to, like and boost the signed-in person's posts, and those that they allowed."""
+"""Requests to reply to, like and boost the signed-in user's posts, and the approved ones."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _

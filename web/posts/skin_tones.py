@@ -1,4 +1,4 @@
-"""The skin tone of emoji that somebody chose once: remembered by this browser for each identity, on the page of reactions and in the picker."""
+"""The chosen skin tone of emoji, remembered by the browser for each identity, on the page of reactions and in the picker."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ _NAMES = (
     gettext_lazy("Dark skin tone"),
 )
 _HAND = "\u270b"
-_REMEMBERED_S = 400 * 86400  # what browsers allow
+_REMEMBERED_S = 400 * 86400  # the maximum of browsers
 
 
 class Offered(msgspec.Struct, frozen=True):
-    """An emoji to choose; `plain` is its spelling without a tone, empty where it takes none."""
+    """An emoji to choose; `plain` is its spelling without a tone, empty if it supports none."""
 
     sign: str
     name: str
@@ -41,7 +41,7 @@ def _cookie(request: Request) -> str:
 
 
 def chosen_tone(request: Request) -> int:
-    """Return the tone that is asked for with `?tone=`, else the remembered one; 0 is none."""
+    """Return the tone requested with `?tone=`, else the remembered one; 0 is none."""
     for text in (request.GET.get("tone", ""), request.COOKIES.get(_cookie(request), "")):
         if text in {"0", "1", "2", "3", "4", "5"}:
             return int(text)
@@ -49,7 +49,7 @@ def chosen_tone(request: Request) -> int:
 
 
 def with_tones(emojis: list[tuple[str, str]] | tuple[tuple[str, str], ...], tone: int) -> list[Offered]:
-    """Return emoji with names in a tone, where they take one."""
+    """Return emoji with their names in a tone, if they support one."""
     return [
         Offered(with_tone(emoji, tone), name, emoji) if takes_tone(emoji) else Offered(emoji, name)
         for emoji, name in emojis
@@ -57,7 +57,7 @@ def with_tones(emojis: list[tuple[str, str]] | tuple[tuple[str, str], ...], tone
 
 
 def tone_context(emojis: list[Offered], tone: int) -> dict[str, Any]:
-    """Return what templates show: the emoji, and the tones to choose from where one of them takes any."""
+    """Return the template context: the emoji, and the available tones if any of them supports one."""
     tones = [
         Tone(number, with_tone(_HAND, number), str(name), number == tone)
         for number, name in enumerate(_NAMES)
@@ -66,7 +66,7 @@ def tone_context(emojis: list[Offered], tone: int) -> dict[str, Any]:
 
 
 def remember_tone(request: Request, response: HttpResponse) -> HttpResponse:
-    """Keep the tone that was asked for."""
+    """Store the requested tone."""
     if "tone" in request.GET:
         response.set_cookie(
             _cookie(request),

@@ -13,7 +13,7 @@ from web.pages import page, signed_in
 @methods("GET")
 @signed_in
 async def translation(request: Request, post_id: int) -> HttpResponse:
-    """Show a post beside its translation into the language that the reader writes in."""
+    """Show a post with its translation into the language in which the reader writes."""
     post = (await get_post(post_id, request.identity)).shown
     made = await translate_post(
         reader=request.identity, post=post, target=request.identity.default_language or "en"

@@ -1,1 +1,1 @@
-"""Notifications that reach a browser while no page is open, by the API's push subscriptions."""
+"""Notifications in a browser without an open page, using the API's push subscriptions."""

@@ -1,4 +1,4 @@
-"""Settings of notifications: what is pushed to this browser, and to which others."""
+"""Notification settings: what is pushed to this browser, and to which others."""
 
 from django import forms
 from django.http import HttpResponse
@@ -97,7 +97,7 @@ class KindsForm(forms.Form):
 
     @property
     def alerts(self) -> dict[str, bool]:
-        """The chosen kinds as a subscription keeps them."""
+        """The chosen kinds as stored in a subscription."""
         return {kind.value: True for name in self.cleaned_data["kinds"] for kind in self.known[name][1]}
 
 
@@ -131,7 +131,7 @@ async def browsers(request: Request) -> HttpResponse:
 
 
 async def _store(request: Request, form: KindsForm) -> None:
-    """Subscribe the browser, or change what it is told when the form came without its address."""
+    """Subscribe the browser, or change its settings if the form came without an endpoint."""
     asked = form.cleaned_data
     policy = PushPolicy(asked["policy"])
     whose = {"session": request.session, "identity": request.identity}
@@ -170,7 +170,7 @@ async def try_out(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def turn_off(request: Request) -> HttpResponse:
-    """End what is pushed to this browser for this identity; there may be nothing left to end."""
+    """End the browser's subscription for this identity, if there is one."""
     stored = await sessions.subscription_of_session(request.session, request.identity)
     if stored is not None:
         await sessions.remove_browser(user=request.user, subscription_id=stored.pk)

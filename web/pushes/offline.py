@@ -9,13 +9,13 @@ from web.pages import page, signed_in
 
 @methods("GET")
 async def offline(request: Request) -> HttpResponse:
-    """Show that there is no connection, in the reader's language and without anything about them."""
-    request.identity = None  # browsers keep it for whoever is there next
+    """Show that there is no connection, in the reader's language and without personal data."""
+    request.identity = None  # browsers cache it for any later user
     return page(request, "pushes/offline.html")
 
 
 @methods("GET")
 @signed_in
 async def waiting(request: Request) -> HttpResponse:
-    """Show an empty list: the browser alone has the posts that wait for a connection."""
+    """Show an empty list: only the browser has the posts that await a connection."""
     return page(request, "pushes/waiting.html")

@@ -1,4 +1,4 @@
-"""The way from a pushed notification to the post or the person that it is about."""
+"""Redirects from a pushed notification to its post or profile."""
 
 from django.http import HttpResponse, HttpResponseRedirect
 
@@ -27,7 +27,7 @@ _ELSEWHERE = {
 @methods("GET")
 @signed_in
 async def open_notification(request: Request, notification_id: int) -> HttpResponse:
-    """Lead to what a notification is about; ask first when it is for another identity of the login. One that is gone leads to all of them."""
+    """Redirect to the subject of a notification; confirm first if it is for another identity of the login. A deleted one redirects to the list."""
     found = await notifications(request.identity, Page(limit=1), only_id=notification_id)
     if found:
         return HttpResponseRedirect(_place(request, found[0]))

@@ -51,12 +51,12 @@ async def about(request: Request) -> HttpResponse:
 
 
 def links_to_texts(written: set[str]) -> list[tuple[str, str]]:
-    """Return `[(name of the page, title)]` of those of these kinds that have a page of their own."""
+    """Return `[(name of the page, title)]` of the kinds among these that have their own page."""
     return [(name, TITLES[kind]) for kind, name in _PAGES.items() if kind in written]
 
 
 def _missing(domain: Domain, *, has_text: bool) -> list[str]:
-    """Return what visitors look for and don't find."""
+    """Return the texts that visitors expect and that are missing."""
     parts = (
         (_("no description"), has_text or domain.description),
         (_("no rules"), domain.rules),

@@ -1,6 +1,7 @@
-"""The part of the right column that pages don't know at once: announcements, trends, and people to follow.
+"""The deferred part of the right column: announcements, trends, and suggested accounts.
 
-Scripts ask for it once the column is in sight, so that no page waits for it. Without scripts the column links to the pages that show the same.
+Scripts load it once the column is visible, so that no page waits for it. Without scripts the column links to the pages with the same
+contents.
 """
 
 from django.http import HttpResponse

@@ -1,7 +1,7 @@
-"""Icons of a domain: the bird on the domain's colour, as SVG and as PNG in the sizes that browsers and phones ask for.
+"""Icons of a domain: the bird on the domain's colour, as SVG and as PNG in the sizes that browsers and phones use.
 
-The PNGs are files with a palette, drawn on a transparent ground; the colour is laid under it by changing the palette, so that no picture is
-rendered here.
+The PNGs are files with a palette and a transparent background; the colour is set by changing the palette, so that no picture is rendered
+here.
 """
 
 import struct
@@ -34,7 +34,7 @@ def _answer(body: bytes, content_type: str) -> HttpResponse:
 
 
 def _own(domain: Domain) -> HttpResponse:
-    """Lead to the icon that the domain has chosen: its addresses stand in pages and apps of before."""
+    """Redirect to the domain's own icon: older pages and apps contain these URLs."""
     location = picture_url(domain, domain.icon_file)
     return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "public, max-age=3600"})
 
@@ -66,7 +66,7 @@ async def png(request: Request, size: str) -> HttpResponse:
 
 @lru_cache(maxsize=64)
 def _coloured(name: str, ground: Rgb) -> bytes:
-    """Return a PNG with a palette on this ground."""
+    """Return a palette PNG with this background."""
     file = assets().by_path[PREFIX + name].body
     chunks = dict(_chunks(file))
     palette, alphas = chunks[b"PLTE"], chunks.get(b"tRNS", b"")

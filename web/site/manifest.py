@@ -1,4 +1,4 @@
-"""The web app manifest of a domain (w3.org/TR/appmanifest): by it a browser offers to install the domain as an app."""
+"""The web app manifest of a domain (w3.org/TR/appmanifest), which lets browsers offer to install it as an app."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from web.templatetags.previews import about_domain
 from web.templatetags.takahe import domain_title, icon_version
 
 _CACHED = "public, max-age=3600"
-_SHORT_LENGTH = 12  # of names under an icon
+_SHORT_LENGTH = 12  # maximum length of names under an icon
 
 
 @methods("GET")

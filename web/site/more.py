@@ -1,4 +1,4 @@
-"""The rest of the navigation, and the sections of the settings, as pages for small screens."""
+"""The rest of the navigation, and the settings' sections, as pages for small screens."""
 
 from django.http import HttpResponse
 

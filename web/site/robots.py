@@ -9,8 +9,8 @@ from core.pages.static_files import PREFIX, assets
 from web.frame.pictures import picture_url
 
 _DAY = "public, max-age=86400"
-_HOUR = "public, max-age=3600"  # of what an admin may change
-# pages that are for people, endless or cost another server something; who wants to be found by search engines is said on each page
+_HOUR = "public, max-age=3600"  # for contents that an admin may change
+# pages that are for users only, endless or cause requests to other servers; each page itself says whether search engines may index it
 _NOT_FOR_ROBOTS = ("admin", "settings", "search", "compose", "interact", "authorize-interaction")
 
 

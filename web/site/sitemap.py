@@ -1,4 +1,4 @@
-"""`/sitemap.xml`: an index with a part for each month, which lists the people who joined in it and want to be found (sitemaps.org)."""
+"""`/sitemap.xml`: an index with a part per month, listing the users who joined in it and opted in to search engines (sitemaps.org)."""
 
 import datetime as dt
 
@@ -36,7 +36,7 @@ def _check_public(request: Request) -> None:
 @methods("GET")
 @without_session
 async def index(request: Request) -> HttpResponse:
-    """List the months in which people may have joined. Nothing is read for it."""
+    """List the months in which users may have joined. Runs no query."""
     _check_public(request)
     base, month = request.domain.base_url, _month_of(request.domain.created_at)
     parts: list[str] = []

@@ -1,1 +1,1 @@
-"""The style guide of development: every component in each of its states, from the templates of the product."""
+"""The style guide for development: every component in each of its states, from the real templates."""

@@ -1,4 +1,4 @@
-"""The page of the style guide. It is there in development only."""
+"""The page of the style guide, available in development only."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ async def styleguide(request: Request) -> HttpResponse:
 
 
 def _half(scheme: str) -> dict[str, Any]:
-    """Return the samples of one side, whose ids are not those of the other."""
+    """Return the samples of one side, with ids that differ from the other's."""
     first = 1_000_000 * (SCHEMES.index(scheme) + 1)
     form = SampleForm({"name": "too long"}, auto_id=f"{scheme}_%s")
     form.is_valid()

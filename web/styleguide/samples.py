@@ -1,4 +1,4 @@
-"""Made-up people, posts and notifications of the style guide, one of each state. Nothing of them is in the database."""
+"""Sample accounts, posts and notifications of the style guide, one of each state. None is in the database."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _EVERYONE = 1  # InteractionPolicy.public
 
 
 def person(number: int, name: str, **changes: Any) -> Profile:
-    """Make somebody of another server."""
+    """Make a remote account."""
     username = changes.pop("username", name.split()[0].lower())
     uri = f"{_PEOPLE}{username}"
     values: dict[str, Any] = {
@@ -60,7 +60,7 @@ def post(number: int, author: Profile, content: str = _CONTENT, **changes: Any) 
 
 
 def file(kind: str = "image", description: str = "A bird on a hill", **changes: Any) -> AttachmentView:
-    """Make a file; the picture of all is the icon of this server."""
+    """Make a file; its picture is always the icon of this server."""
     picture = assets().url("img/icon-512.png")
     values: dict[str, Any] = {
         "media_type": _TYPES[kind], "url": picture, "preview_url": picture if kind == "image" else "", "blurhash": "", "width": 1600,
@@ -70,7 +70,7 @@ def file(kind: str = "image", description: str = "A bird on a hill", **changes: 
 
 
 def poll(*, is_over: bool = False, multiple: bool = False) -> QuestionView:
-    """Make a poll with a long answer; both of its ends are far away."""
+    """Make a poll with a long option; both of its ends are far away."""
     return QuestionView(
         options=[QuestionOption("Tea", 7), QuestionOption("Coffee, " + "strong " * 12, 4), QuestionOption("Neither")],
         multiple=multiple,
@@ -175,7 +175,7 @@ def notifications(first: int) -> list[GroupShown]:
 
 
 def profiles() -> list[tuple[str, Profile, Relationship]]:
-    """Make people as their profiles show them, each with a relation of the reader."""
+    """Make accounts as on their profiles, each with a relationship of the reader."""
     fields = [
         ProfileField("Website", '<a href="https://example.com">example.com</a>', verified_at="2024-01-02T03:04:00+00:00"),
         ProfileField("A long name of a field that nobody expected", "And a long value, which takes more than one line of the table."),

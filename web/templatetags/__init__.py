@@ -1,1 +1,1 @@
-"""Template tags and filters that every template has (takahe/settings.py)."""
+"""Template tags and filters available in every template (takahe/settings.py)."""

@@ -1,4 +1,4 @@
-"""Template tags that make a page look as its reader chose (on `<html>`, so that nothing flashes, and without scripts), and as its domain did."""
+"""Template tags that apply the reader's and the domain's appearance settings to a page (on `<html>`, to avoid flashing, and without scripts)."""
 
 from django import template
 from django.utils.html import format_html
@@ -18,7 +18,7 @@ register = template.Library()
 
 @register.filter
 def has_chosen_appearance(user: User | None) -> bool:
-    """Return whether a reader wants pages to look otherwise than they do by themselves."""
+    """Return whether a reader has changed any appearance setting."""
     if not user:
         return False
     return (user.theme, user.text_size, user.is_compact) != (Theme.system, TextSize.normal, False)
@@ -26,7 +26,7 @@ def has_chosen_appearance(user: User | None) -> bool:
 
 @register.simple_tag
 def appearance(user: User | None) -> SafeString:
-    """Write the attributes of `<html>` for a reader; none for a visitor."""
+    """Write the attributes of `<html>` for a reader; none for an anonymous visitor."""
     if not user or not has_chosen_appearance(user):
         return SafeString("")
     return format_html(
@@ -39,26 +39,26 @@ def appearance(user: User | None) -> SafeString:
 
 @register.simple_tag
 def language_of_page() -> SafeString:
-    """Write the language of the page as attributes of `<html>`, and its direction unless it runs from left to right."""
+    """Write the language of the page as attributes of `<html>`, and its direction unless it is left to right."""
     direction = SafeString(' dir="rtl"') if get_language_bidi() else ""
     return format_html('lang="{}"{}', html_language(), direction)
 
 
 @register.filter
 def color_schemes(user: User | None) -> str:
-    """Return the schemes of a page for its `color-scheme`, which colours it before its style sheets are there."""
+    """Return the value of the page's `color-scheme`, which applies before its style sheets are loaded."""
     return user.theme if user and user.theme in {Theme.light, Theme.dark} else "light dark"
 
 
 @register.simple_tag
 def show_and_hide() -> SafeString:
-    """Write the words with which a warning is opened and closed: the style sheet takes them from its `<summary>`."""
+    """Write the labels with which a warning is opened and closed: the style sheet reads them from its `<summary>`."""
     return format_html('data-show="{}" data-hide="{}"', pgettext("verb", "Show"), pgettext("verb", "Hide"))
 
 
 @register.simple_tag
 def domain_mark(domain: Domain | None) -> SafeString:
-    """Return what stands before the domain's title: its logo, its icon, else the takahē. Hidden from screen readers, which read the title."""
+    """Return the picture before the domain's title: its logo, its icon, else the takahē. Hidden from screen readers, which read the title."""
     name = (domain.logo_file or domain.icon_file) if domain is not None else ""
     if domain is None or not name:
         return format_html('<span class="mark" aria-hidden="true">{}</span>', bird("standing"))
@@ -67,7 +67,7 @@ def domain_mark(domain: Domain | None) -> SafeString:
 
 @register.simple_tag
 def domain_banner(domain: Domain | None) -> SafeString:
-    """Return the domain's banner, if it has one. It is decoration: the words are beside it."""
+    """Return the domain's banner, if it has one. It is decorative: the text is next to it."""
     if domain is None or not domain.banner_file:
         return SafeString("")
     width, height = BANNER_SIZE

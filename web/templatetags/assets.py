@@ -16,5 +16,5 @@ def asset(name: str) -> str:
 
 @register.simple_tag
 def words_url() -> str:
-    """Return the URL of the script with the texts of scripts in the language of the page; empty for English."""
+    """Return the URL of the script with the texts of scripts in the page's language; empty for English."""
     return assets().words_url(get_language() or ENGLISH)

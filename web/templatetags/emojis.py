@@ -1,4 +1,4 @@
-"""Custom emoji in texts of posts and people. No queries: posts and profiles carry the addresses of their emoji."""
+"""Custom emoji in posts and profiles. No queries: posts and profiles contain the addresses of their emoji."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -31,7 +31,7 @@ class Picture(Protocol):
 
 @register.simple_tag
 def emoji_picture(emoji: Picture) -> SafeString:
-    """Return an emoji as a picture, which keeps still for readers who want less motion; its shortcode while operators refuse it."""
+    """Return an emoji as a picture, still for readers who prefer reduced motion; its shortcode if operators refuse it."""
     owner = getattr(emoji, "owner", "")  # of those in posts and profiles
     url = proxied_url(emoji.url, RemoteFileKind.emoji, owner=owner)
     if not url:
@@ -54,7 +54,7 @@ def emoji_picture(emoji: Picture) -> SafeString:
 
 @register.simple_tag
 def reaction_picture(reaction: ReactionView) -> SafeString:
-    """Return the emoji of a reaction; its shortcode when its picture is not known any more."""
+    """Return the emoji of a reaction; its shortcode if its picture is unknown now."""
     url = reaction.picture("")
     if not url:
         return escape(f":{reaction.name}:" if reaction.is_custom else reaction.name)
@@ -63,14 +63,14 @@ def reaction_picture(reaction: ReactionView) -> SafeString:
 
 @register.simple_tag
 def quick_emojis(reactions: Sequence[ReactionView]) -> list[str]:
-    """Return emoji to react with at one press, without those that stand there with their number."""
+    """Return emoji for quick reactions, without those already shown with their count."""
     present = {one.name for one in reactions}
     return [emoji for emoji in ("👍", "❤️", "😂", "😮", "😢", "🎉") if emoji not in present]
 
 
 @register.simple_tag
 def emoji_html(html: str, emojis: Sequence[Picture]) -> SafeString:
-    """Return HTML that was sanitised when it was stored, with the pictures of these emoji for their shortcodes."""
+    """Return stored, sanitised HTML with the shortcodes of these emoji replaced by pictures."""
     if not emojis:
         return mark_safe(html)  # noqa: S308  # core.texts.html.sanitise on the way in
     pictures = {one.shortcode: emoji_picture(one) for one in emojis if f":{one.shortcode}:" in html}
@@ -79,5 +79,5 @@ def emoji_html(html: str, emojis: Sequence[Picture]) -> SafeString:
 
 @register.simple_tag
 def emoji_text(text: str, emojis: Sequence[Picture]) -> SafeString:
-    """Return plain text as HTML, with the pictures of these emoji for their shortcodes."""
+    """Return plain text as HTML with the shortcodes of these emoji replaced by pictures."""
     return emoji_html(escape(text), emojis)

@@ -1,4 +1,4 @@
-"""The words of notifications, of requests to answer a post, and of error pages."""
+"""The texts of notifications, of interaction requests, and of error pages."""
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from web.templatetags.takahe import person_link
 register = template.Library()
 
 _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
-    # kind: (icon, what so many people did)
+    # kind: (icon, text for so many people)
     "favourite": (
         "heart",
         lambda n: ngettext("{who} liked your post", "{who} liked your post", n),
@@ -93,7 +93,7 @@ _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
 
 
 _WARNINGS: dict[str, tuple[str, str]] = {
-    # action: (what it is called, what it means for whom it is about)
+    # action: (name, meaning for the affected user)
     WarningAction.none: (
         gettext_lazy("A warning"),
         gettext_lazy("The moderators want you to know something. They did nothing else."),
@@ -133,19 +133,19 @@ _WARNINGS: dict[str, tuple[str, str]] = {
 
 @register.filter
 def warning_title(action: str) -> str:
-    """Return what an act of staff on somebody is called."""
+    """Return the name of an act of staff on a user."""
     return str(_WARNINGS[WarningAction(action)][0])
 
 
 @register.filter
 def action_meaning(action: str) -> str:
-    """Return what an act of staff means for whom it is about."""
+    """Return the consequences of an act of staff for the affected user."""
     return str(_WARNINGS[WarningAction(action)][1])
 
 
 @register.filter
 def warning_meaning(warning: AccountWarning) -> str:
-    """Return what a warning means for whom it is about."""
+    """Return the consequences of a warning for the affected user."""
     if warning.undone_at is not None:
         return _("The moderators took this back.")
     return action_meaning(warning.action)
@@ -153,19 +153,19 @@ def warning_meaning(warning: AccountWarning) -> str:
 
 @register.filter
 def stored_words(reason: str) -> str:
-    """Return the sentence for an error that is stored in the database."""
+    """Return the message of an error that is stored in the database."""
     return error_message(restored(reason))
 
 
 @register.filter
 def notification_icon(kind: str) -> str:
-    """Return the name of the drawing for a kind of notification."""
+    """Return the icon name of a notification type."""
     return _NOTIFICATIONS[kind][0] if kind in _NOTIFICATIONS else "person"
 
 
 @register.simple_tag(takes_context=True)
 def notification_words(context: Context, kind: str, people: Sequence[Profile], others: int) -> SafeString:
-    """Return who did what, each person as a link; for a kind without words of its own only who."""
+    """Return the text of a notification, each account as a link; for a type without a text only the accounts."""
     who = _people_in_words(context, people, others)
     if kind not in _NOTIFICATIONS:
         return who
@@ -188,7 +188,7 @@ def _listed(parts: Sequence[SafeString]) -> SafeString:
     return format_html_join(_(", "), "{}", ((part,) for part in parts))
 
 
-# icon, words for who asks, words for who was allowed
+# icon, text of a request, text of an approved one
 _REQUESTS: dict[str, tuple[str, Callable[[int], str], Callable[[int], str]]] = {
     "reply": ("reply", _NOTIFICATIONS["pending.reply"][1], lambda n: _("{who} replied to your post")),
     "like": ("heart", _NOTIFICATIONS["pending.favourite"][1], _NOTIFICATIONS["favourite"][1]),
@@ -203,13 +203,13 @@ def request_icon(kind: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def request_words(context: Context, kind: str, person: Profile, accepted: bool) -> SafeString:
-    """Return the text for a request, or for the accepted interaction."""
+    """Return the text of a request, or of the accepted interaction."""
     _icon, asking, allowed = _REQUESTS[kind]
     words = allowed(1) if accepted else asking(1)
     return format_html(words, who=person_link(context, person))
 
 
-# after these, what was sent was read, and says where it came from
+# with these statuses the form was read, and the page can link back to it
 _ANSWERS_TO_A_FORM = {
     HTTPStatus.FORBIDDEN,
     HTTPStatus.NOT_FOUND,
@@ -220,7 +220,7 @@ _ANSWERS_TO_A_FORM = {
 
 @register.simple_tag(takes_context=True)
 def way_back(context: Context, status: int) -> str:
-    """Return the page with the button that was refused; empty when it is unknown."""
+    """Return the page with the rejected form; empty if it is unknown."""
     request = context.get("request")
     if request is None or request.method != "POST" or status not in _ANSWERS_TO_A_FORM:
         return ""
@@ -244,7 +244,7 @@ _TRY_SMALLER = gettext_lazy(
 
 
 class ErrorWords(NamedTuple):
-    """`is_our_fault` means that it is worth reporting, `may_be_elsewhere` that a search can help."""
+    """Texts of an error page. `is_our_fault`: reporting it makes sense; `may_be_elsewhere`: a search can help."""
 
     title: str
     heading: str

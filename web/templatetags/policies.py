@@ -1,4 +1,4 @@
-"""Template tags for who may reply to, like and boost a post, and whom to follow. No queries: everything is loaded before."""
+"""Template tags for interaction policies, and for offers to follow. No queries: everything is loaded before."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ _REFUSALS = {
 
 @register.simple_tag
 def refusal(post: PostView, viewer: Identity | None, kind: str) -> str:
-    """Return why the viewer may not reply to, like or boost the post; empty when they may."""
+    """Return why the viewer may not reply to, like or boost the post; empty if they may."""
     wanted = Interaction(kind)
     if permission_in_view(wanted, post, viewer) != "denied":
         return ""
@@ -55,7 +55,7 @@ def repliers(post: PostView) -> str:
 
 @register.simple_tag
 def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) -> str:
-    """Return what a row says about following a person: "follow", "back" when they follow already, "requested", "following", or nothing."""
+    """Return the label for following an account in a list: "follow", "back" if they follow the viewer, "requested", "following", or nothing."""
     relation = (relations or {}).get(person.id)
     if relation is None or relation.blocking or relation.blocked_by:
         return ""

@@ -34,7 +34,7 @@ register = template.Library()
 
 @register.simple_tag
 def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
-    """Say whose post this is a reply to: the viewer's, the author's own, or a mentioned person's."""
+    """Say whose post this replies to: the viewer's, the author's own, or a mentioned account's."""
     answered = post.in_reply_to_author_id
     if viewer is not None and answered == viewer.pk:
         is_own = post.author_id == viewer.pk
@@ -48,7 +48,7 @@ def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
 
 
 class OptionShown(NamedTuple):
-    """One answer. `votes` and `percent` are None while the totals are hidden; `total` is what a full bar means, at least one."""
+    """One option. `votes` and `percent` are None while the totals are hidden; `total` is the value of a full bar, at least one."""
 
     place: int
     title: str
@@ -60,7 +60,7 @@ class OptionShown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PollShown:
-    """A poll for one viewer. `count` says how many took part, `ends_at` when it ends or has ended."""
+    """A poll for one viewer. `count` is the number of participants as text, `ends_at` when it ends or has ended."""
 
     options: list[OptionShown]
     multiple: bool
@@ -74,7 +74,7 @@ class PollShown:
 
 @register.simple_tag
 def poll_of(post: PostView, viewer: Identity | None) -> PollShown:
-    """Return the poll of a post. Authors can't vote; who voted can't again; hidden totals show at the end."""
+    """Return the poll of a post. Authors can't vote; nobody can vote twice; hidden totals are shown at the end."""
     question = post.question
     assert question is not None
     ends_at = _end_of(question)
@@ -110,9 +110,7 @@ def _end_of(question: QuestionView) -> dt.datetime | None:
 
 
 def _whole(question: QuestionView) -> int:
-    """Return the total that percentages refer to: voters when each has several votes, else votes; at least any option's
-    count.
-    """
+    """Return the base of percentages: voters if multiple choices are allowed, else votes; at least any option's count."""
     votes = [option.votes for option in question.options]
     whole = (question.voters or 0) if question.multiple else sum(votes)
     return max(1, whole, *votes)
@@ -149,7 +147,7 @@ def quote_missing(post: PostView) -> str:
 
 @register.filter
 def quotable_by(post: PostView, viewer: Identity | None) -> bool:
-    """Return whether the viewer may quote a post, at once or after approval. As services/quotes.py decides."""
+    """Return whether the viewer may quote a post, at once or after approval. As in services/quotes.py."""
     if viewer is None:
         return False
     if post.author_id == viewer.pk:
@@ -167,13 +165,13 @@ _KINDS = {
 
 @register.filter
 def kind_name(kind: str) -> str:
-    """Return the name of a kind of file, shown where it has neither preview nor description."""
+    """Return the name of a kind of file, shown if it has neither preview nor description."""
     return _KINDS.get(kind, gettext_lazy("File"))
 
 
 @register.filter
 def pinnable(post: PostView) -> bool:
-    """Return whether a post's author may pin it to their profile, as services/interactions.py decides."""
+    """Return whether a post's author may pin it to their profile, as in services/interactions.py."""
     return post.visibility != Visibility.mentioned
 
 
@@ -182,14 +180,14 @@ _EXCERPT = 180  # characters: two or three lines
 
 @register.filter
 def excerpt(post: PostView | RevisionView) -> SafeString:
-    """Return the first words of a post or a version, or its warning, with custom emoji; nothing for a post without words."""
+    """Return the beginning of a post or a version, or its content warning, with custom emoji; nothing for a post without text."""
     words = Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
     return emoji_text(words, post.emojis)
 
 
 @register.filter
 def preview_html(post: PostView) -> SafeString:
-    """Return the beginning of a long text: sanitised when it was stored, custom emoji put in here."""
+    """Return the beginning of a long text: sanitised when it was stored, with custom emoji inserted here."""
     return emoji_html(post.facts.preview if post.facts else "", post.emojis)
 
 
@@ -278,17 +276,17 @@ def languages_of_captions() -> list[tuple[str, str]]:
 
 @register.simple_tag
 def refused_host(post: PostView) -> str:
-    """Return the host whose files of this post operators refuse, "" when they are shown."""
+    """Return the host whose files in this post operators refuse, "" if they are shown."""
     host = host_of(post.author.uri)
     return "" if post.is_local or is_media_shown(host) else host
 
 
-_STEPS = 10  # of the classes in static/css/site/post_parts.css: the security policy allows no styles of single elements
+_STEPS = 10  # of the classes in static/css/site/post_parts.css: the security policy forbids inline styles
 
 
 @register.simple_tag
 def crop_class(item: AttachmentView) -> str:
-    """Return the classes that keep the focus of a picture in sight where it is cropped; "" for its middle.
+    """Return the classes that keep a picture's focal point visible when it is cropped; "" for the middle.
 
     `focus_x` goes from -1 on the left to 1 on the right, `focus_y` from -1 at the bottom to 1 at the top.
     """
@@ -333,7 +331,7 @@ FOCUS_POINTS = {
 
 @register.filter
 def focus_choices(item: AttachmentView) -> list[tuple[str, str, bool]]:
-    """Return value, words and whether it is chosen for each point of a picture that can stay in sight where it is cropped."""
+    """Return value, label and whether it is selected for each focal point of a picture."""
     chosen = f"{item.focus_x or 0:g},{item.focus_y or 0:g}"
     points = (
         FOCUS_POINTS

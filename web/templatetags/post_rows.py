@@ -1,7 +1,7 @@
 """`{% post_row post %}`: a post of a timeline, rendered once for all readers to whom it looks the same, in each language.
 
-Rendering a row takes twenty times as long as finding it again. Nothing has to be invalidated: a row is kept by the value of all that its
-templates are given, and they are given nothing else.
+Rendering a row takes twenty times as long as a cache hit. Nothing needs invalidation: the key is derived from all values that its
+templates get, and they get nothing else.
 """
 
 import re
@@ -29,11 +29,11 @@ register = template.Library()
 _TEMPLATE = "posts/_post.html"
 _MOST_BYTES = 1_500_000  # of a web process: about 600 rows
 _LONGEST_ROW = 20_000
-_EMPTY_LINES = re.compile(r">\n{2,}")  # a ">" of people's words is escaped: this is between elements
+_EMPTY_LINES = re.compile(r">\n{2,}")  # a ">" in users' text is escaped: this matches only between elements
 
 
 class Reader(NamedTuple):
-    """The part of a reader that a row may depend on. `pk` is 0 for all whom the post neither is by nor names."""
+    """The part of a reader on which a row may depend. `pk` is 0 for readers who are neither the author nor mentioned."""
 
     pk: int
     opens_warnings: bool
@@ -41,14 +41,14 @@ class Reader(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """Stands for the request in the templates of a row."""
+    """A substitute for the request in the templates of a row."""
 
     identity: Reader | None
     domain: Domain | None
 
 
 class _Rows:
-    """Rendered rows in UTF-8 by the digest of what they were rendered from; what was used longest ago goes first."""
+    """Rendered rows in UTF-8 by the digest of their input; least recently used ones are dropped first."""
 
     def __init__(self) -> None:
         self._rows: OrderedDict[bytes, bytes] = OrderedDict()
@@ -78,7 +78,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @register.simple_tag(takes_context=True)
 def post_row(context: Context, post: PostView) -> SafeString:
-    """Render a post as a row of a timeline. `at` of the context tells the ids of one column from those of the others."""
+    """Render a post as a row of a timeline. `at` of the context distinguishes the ids of columns."""
     request: Request = context["request"]
     at = context.get("at", "")
     if not _is_shared(post):
@@ -96,7 +96,7 @@ def post_row(context: Context, post: PostView) -> SafeString:
 
 
 def _is_shared(post: PostView) -> bool:
-    """Return whether a row has no form of its own, which has a token and leads back to the page."""
+    """Return whether a row contains no form, which has a token and a link back to the page."""
     return post.shown.question is None and not post.shown.reactions
 
 
@@ -104,7 +104,7 @@ def _render(given: dict[str, object], post: PostView) -> SafeString:
     row = get_template(_TEMPLATE).template.render(Context({**given, "post": post}))
     if "<pre" in row:
         return row
-    # lines of what a post does not have: a tenth of a short one
+    # empty lines of absent parts: a tenth of a short post
     return mark_safe(_EMPTY_LINES.sub(">\n", row))  # noqa: S308  # rendered by a template
 
 
@@ -120,6 +120,6 @@ def _concerns(post: PostView, pk: int) -> bool:
 
 
 def _words_of_time(post: PostView) -> tuple[str, ...]:
-    """Return how long ago the posts of a row were, as it says so."""
+    """Return the relative times of a row's posts, as rendered in it."""
     shown = post.shown
     return (ago(shown.created_at), ago(shown.quote.created_at) if shown.quote else "")

@@ -1,6 +1,6 @@
-"""`{% post_preview post %}`, `{% profile_preview person %}` and `{% site_preview %}`: how search engines and other sites show a page.
+"""`{% post_preview post %}`, `{% profile_preview person %}` and `{% site_preview %}`: metadata for link previews and search engines.
 
-Open Graph (ogp.me), Twitter's card, the canonical address, and `fediverse:creator`, by which Mastodon names an author.
+Open Graph (ogp.me), Twitter's card, the canonical URL, and `fediverse:creator`, with which Mastodon names an author.
 """
 
 import posixpath
@@ -30,7 +30,7 @@ _ADDED_REL = 'rel="nofollow noopener'
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """`kind` is Open Graph's type; a `picture` that `is_large` is the content, else it is a portrait."""
+    """A link preview. `kind` is Open Graph's type; a `picture` that `is_large` is the content, else it is an avatar."""
 
     kind: str
     title: str
@@ -51,7 +51,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 @register.inclusion_tag("site/_preview.html", takes_context=True)
 def post_preview(context: Context, post: PostView) -> dict[str, object]:
-    """Write the preview of a post: nothing for boosts and posts that aren't public, no media behind a warning."""
+    """Write the preview of a post: nothing for boosts and posts that aren't public, no media behind a content warning."""
     if post.visibility > Visibility.unlisted or post.boost_of:
         return {}
     author = post.author
@@ -104,7 +104,7 @@ def _with_media(context: Context, preview: Preview, file: AttachmentView, owner:
 
 @register.inclusion_tag("site/_preview.html", takes_context=True)
 def profile_preview(context: Context, person: Profile, tab: str = "") -> dict[str, object]:
-    """Write the preview of a profile, or of one of its tabs: nothing when it is suspended."""
+    """Write the preview of a profile, or of one of its tabs: nothing if it is suspended."""
     if person.is_hidden:
         return {}
     address = person.profile_url or person.uri
@@ -122,9 +122,9 @@ def profile_preview(context: Context, person: Profile, tab: str = "") -> dict[st
 
 @register.inclusion_tag("site/_preview.html", takes_context=True)
 def site_preview(context: Context, title: str = "", words: str = "") -> dict[str, object]:
-    """Write the preview of a page of the domain itself, such as a timeline: for visitors, who alone can pass its address on.
+    """Write the preview of one of the domain's own pages, such as a timeline: for anonymous visitors, since only they share its URL.
 
-    Of pages with a query only the first has one.
+    For pages with a query only the first one has a preview.
     """
     request = context["request"]
     if request.identity is not None or request.GET or request.domain is None:
@@ -144,7 +144,7 @@ def site_preview(context: Context, title: str = "", words: str = "") -> dict[str
 
 
 def about_domain(domain: Domain) -> str:
-    """Return the domain's description, or a sentence about any."""
+    """Return the domain's description, or a default one."""
     text = " ".join(domain.description.split())
     return text or _("{name} is a community on the fediverse.").format(name=domain_title(domain))
 
@@ -160,13 +160,13 @@ def _title_of(person: Profile) -> str:
 
 @register.filter
 def embeddable(post: PostView) -> bool:
-    """Return whether other sites may show a post: a public or unlisted one that was written here."""
+    """Return whether other sites may embed a post: a public or unlisted local one."""
     return post.visibility <= Visibility.unlisted and post.boost_of_id is None and post.is_local
 
 
 @register.simple_tag(takes_context=True)
 def oembed_link(context: Context, post: PostView) -> SafeString:
-    """Lead sites that embed by oEmbed (oembed.com) to a post's description; on the domain that it was written on."""
+    """Point to a post's oEmbed document (oembed.com) for embedding; on the domain where it was written."""
     domain, address = context["request"].domain, post.url or post.uri
     if not address.startswith(domain.base_url):
         return SafeString("")
@@ -179,7 +179,7 @@ def oembed_link(context: Context, post: PostView) -> SafeString:
 
 @register.simple_tag
 def own_links(field: ProfileField, person: Profile) -> ProfileField:
-    """Return a row of the table of somebody here with links that say `rel="me"`: these pages are theirs (microformats.org/wiki/rel-me)."""
+    """Return a profile field of a local user with `rel="me"` on its links: these pages are theirs (microformats.org/wiki/rel-me)."""
     if not person.is_local:
         return field
     return ProfileField(
@@ -192,16 +192,17 @@ def own_links(field: ProfileField, person: Profile) -> ProfileField:
 
 @register.simple_tag(takes_context=True)
 def microformats(context: Context, post: PostView) -> bool:
-    """Return whether a post is marked up for other sites' programs (microformats.org/wiki/h-entry): in pages of visitors, which alone they read.
+    """Return whether a post gets microformats for other programs (microformats.org/wiki/h-entry): on pages for anonymous visitors, which
+    such programs read.
 
-    A boost is left out, because it is another person's post on somebody's page.
+    A boost is left out, because it is another author's post.
     """
     return context["request"].identity is None and post.boost_of is None
 
 
 @register.simple_tag(takes_context=True)
 def mf(context: Context, *names: str) -> SafeString:
-    """Return class names of microformats after a space, on pages of visitors only."""
+    """Return class names of microformats after a space, on pages for anonymous visitors only."""
     if context["request"].identity is not None:
         return SafeString("")
     return mark_safe(" " + " ".join(names))  # noqa: S308  # constants of our templates

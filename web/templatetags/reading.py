@@ -1,4 +1,4 @@
-"""Template tags for the parts of a post that are folded or covered for its reader."""
+"""Template tags for the folded or hidden parts of a post."""
 
 import re
 
@@ -20,12 +20,12 @@ _BREAK = re.compile(r"<(?:br|/p|/li|/h[1-6]|/pre|/blockquote)\b")
 
 @register.simple_tag
 def media_cover(post: PostView, viewer: Identity | None) -> str:
-    """Return the words that cover a post's media until they are clicked; none when it shows at once."""
+    """Return the text that covers a post's media until it is clicked; none if the media is shown at once."""
     if post.is_blurred:
         return _("Sensitive media")
     wish = MediaReading.default if viewer is None else viewer.expands_media
     is_closed = bool(post.content_warning) and not (viewer is not None and viewer.opens_warnings)
-    if wish == MediaReading.show_all or is_closed:  # behind a closed warning, one click is enough
+    if wish == MediaReading.show_all or is_closed:  # behind a closed warning, one click is sufficient
         return ""
     if post.is_sensitive:
         return _("Sensitive media")
@@ -41,7 +41,7 @@ def is_long(post: PostView) -> bool:
 
 @register.filter
 def translatable_for(post: PostView, viewer: Identity | None) -> bool:
-    """Return whether the reader is offered a translation: not of their own posts, nor of those in the language that they write in."""
+    """Return whether the reader is offered a translation: not for their own posts, nor those in the language in which they write."""
     if viewer is None or post.author_id == viewer.pk or not is_translatable(post):
         return False
     return (post.language or "").partition("-")[0] != (viewer.default_language or "en").partition("-")[0]

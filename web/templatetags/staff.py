@@ -27,7 +27,7 @@ _SIGNS = {"bad": "warning", "asks": "inbox", "waits": "clock"}
 
 @register.simple_tag
 def staff_link(request: Request) -> SafeString:
-    """Return the link of the main navigation to the administration, with the number of what waits for staff."""
+    """Return the link of the main navigation to the administration, with the number of items waiting for staff."""
     waiting = request.open_reports + request.open_appeals + request.waiting_sign_ups
     badge = waiting_count(waiting) if waiting else SafeString("")
     return nav_link({"request": request}, "admin", "shield", _("Administration"), only="wide", badge=badge)
@@ -35,31 +35,31 @@ def staff_link(request: Request) -> SafeString:
 
 @register.filter
 def may(user: User, name: str) -> bool:
-    """Return whether a login may do something on the whole server: `request.user|may:"view_devops"`."""
+    """Return whether a login has a permission on the whole server: `request.user|may:"view_devops"`."""
     return user.may(Permission[name])
 
 
 @register.filter
 def may_somewhere(user: User, name: str) -> bool:
-    """Return whether a login may do something on some domain, or on the whole server."""
+    """Return whether a login has a permission on some domain, or on the whole server."""
     return user.scope(Permission[name]) != frozenset()
 
 
 @register.filter
 def may_here(request: Request, name: str) -> bool:
-    """Return whether the reader may do something on the domain of the page."""
+    """Return whether the reader has a permission on the page's domain."""
     return request.user is not None and request.user.may(Permission[name], request.domain.pk)
 
 
 @register.filter
 def moderates(request: Request, person: Profile) -> bool:
-    """Return whether the reader finds a person among those they moderate: of the domain of the page, or all people."""
+    """Return whether the reader moderates an account: users of the page's domain, or everybody."""
     return _may_of(request, Permission.manage_users, person)
 
 
 @register.filter
 def moderates_posts(request: Request, author: Profile) -> bool:
-    """Return whether the reader may act on the posts of a person: of the domain of the page, or on those of all."""
+    """Return whether the reader may act on an account's posts: those of the page's domain, or all."""
     return _may_of(request, Permission.manage_reports, author)
 
 
@@ -75,7 +75,7 @@ register.filter(sections_of)
 
 @register.simple_tag(takes_context=True)
 def section_link(context: dict[str, Any], section: Section) -> SafeString:
-    """Return a link of the list of sections, with the number of what waits for staff there."""
+    """Return a link of the list of sections, with the number of items waiting for staff there."""
     count = getattr(context["request"], section.waiting) if section.waiting else 0
     return format_html(
         '<a href="{}"{}>{}{}</a>',
@@ -88,12 +88,12 @@ def section_link(context: dict[str, Any], section: Section) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def overview_link(context: dict[str, Any]) -> SafeString:
-    """Return the first link of the list, which all staff have."""
+    """Return the first link of the list, which all staff see."""
     return section_link(context, OVERVIEW)
 
 
 def waiting_count(count: int) -> SafeString:
-    """Return a badge with the number of what waits for staff; from 100 on it is not said how many."""
+    """Return a badge with the number of items waiting for staff, limited to "99+"."""
     words = _('<span class="visually-hidden">, </span>{count}<span class="visually-hidden"> waiting</span>')
     return format_html(
         '<span class="count">{}</span>', format_html(words, count="99+" if count > 99 else count)
@@ -101,7 +101,7 @@ def waiting_count(count: int) -> SafeString:
 
 
 class _Bar(NamedTuple):
-    """The bar of a day in a sparkline; a day without anything has a line."""
+    """The bar of a day in a sparkline; an empty day has a line."""
 
     x: int
     y: int
@@ -125,11 +125,11 @@ def stat(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
 
 @register.simple_tag
 def own_picture(domain: Domain, name: str) -> str:
-    """Return the address of a picture that a domain has chosen."""
+    """Return the URL of a domain's own picture."""
     return picture_url(domain, name)
 
 
 @register.filter
 def sign_of(kind: str) -> str:
-    """Return the name of the icon before a sentence of that kind."""
+    """Return the name of the icon of such a sentence."""
     return _SIGNS[kind]

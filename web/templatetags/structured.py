@@ -1,7 +1,7 @@
-"""`{% post_data post %}` and `{% profile_data person %}`: what a page is about as JSON-LD of schema.org, for search engines.
+"""`{% post_data post %}` and `{% profile_data person %}`: the subject of a page as JSON-LD of schema.org, for search engines.
 
-Only about people of this server who want to be found by search engines, and only what everybody may see.
-Source: developers.google.com/search/docs/appearance/structured-data/discussion-forum, …/profile-page.
+Only local users who opted in to search engines, and only public data. Source:
+developers.google.com/search/docs/appearance/structured-data/discussion-forum, …/profile-page.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ _ESCAPES = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026", "\u202
 
 @register.simple_tag
 def robots_meta(person: Profile) -> SafeString:
-    """Keep search engines off the pages of people elsewhere, of those who don't want to be found by them, and of those whom staff limited."""
+    """Keep search engines away from the pages of remote accounts, of users who did not opt in, and of those limited by staff."""
     if _may_be_found(person):
         return SafeString("")
     return SafeString('<meta name="robots" content="noindex">')
@@ -37,7 +37,7 @@ def robots_meta(person: Profile) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def post_data(context: Context, post: PostView) -> SafeString:
-    """Write what a public post is, without a warning's text and media."""
+    """Write the data of a public post, without the text and media behind a content warning."""
     if post.boost_of or post.visibility != Visibility.public or not _may_be_found(post.author):
         return SafeString("")
     domain, words = context["request"].domain, plain(post.content_warning or post.content)
@@ -72,7 +72,7 @@ def post_data(context: Context, post: PostView) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def profile_data(context: Context, person: Profile) -> SafeString:
-    """Write what a profile is."""
+    """Write the data of a profile."""
     if not _may_be_found(person):
         return SafeString("")
     about = _person(person, context["request"].domain) | {
@@ -108,6 +108,6 @@ def _counter(action: str, count: int) -> dict[str, Any]:
 
 
 def _script(data: dict[str, Any]) -> SafeString:
-    """Return a block of data, which browsers don't run; nothing in it can end the element."""
+    """Return a data block, which browsers don't execute; its contents can't close the element."""
     text = msgspec.json.encode({"@context": _SCHEMA, **data}).decode().translate(_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308  # escaped above

@@ -13,7 +13,7 @@ from core.pages.addresses import path_to
 register = template.Library()
 
 _HEADS = {
-    # what stands before a column's name: its cell
+    # the prefix of a column's name: its cell
     "#": '<th class="number">{}</th>',
     "-": '<th><span class="visually-hidden">{}</span></th>',
     "": "<th>{}</th>",
@@ -47,7 +47,7 @@ _STATES = {
     "handled": gettext_lazy("handled"),
     "skipped": gettext_lazy("skipped"),
     "failed": gettext_lazy("failed"),
-    # other queues: the states that the page of the queues shows
+    # other queues: the states shown on the page of queues
     "asked": gettext_lazy("asked"),
     "carrying": gettext_lazy("carrying"),
     "counting": gettext_lazy("counting"),
@@ -87,7 +87,9 @@ def _heads(columns: Iterable[str]) -> Iterator[SafeString]:
 
 @register.simple_block_tag
 def table(content: SafeString, label: str, *columns: str) -> SafeString:
-    """Write the rows between the tags as a table that scrolls by itself. A name after "#" heads numbers, one after "-" is for screen readers only."""
+    """Write the rows between the tags as a horizontally scrolling table. A name after "#" is a numeric column's, one after "-" is for
+    screen readers only.
+    """
     return format_html(
         '<div class="scroll" tabindex="0" role="group" aria-label="{}"><table class="table"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
@@ -99,7 +101,7 @@ def table(content: SafeString, label: str, *columns: str) -> SafeString:
 
 @register.filter
 def state_word(name: str) -> str:
-    """Return the word for a stored policy, role, category or state in the reader's language; the name itself where it has none."""
+    """Return the label of a stored policy, role, category or state in the reader's language; the stored name if there is none."""
     return str(_STATES.get(name, name))
 
 
@@ -123,5 +125,5 @@ _ROLES = {
 
 @register.filter
 def role_word(name: str) -> str:
-    """Return the name of a role: of a built-in one in the reader's language, of others as they were called."""
+    """Return the name of a role: a built-in one's in the reader's language, others' as entered."""
     return str(_ROLES.get(name, name))

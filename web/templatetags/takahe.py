@@ -1,4 +1,4 @@
-"""Template tags and filters for posts and people. No queries: everything is loaded before."""
+"""Template tags and filters for posts and accounts. No queries: everything is loaded before."""
 
 import zlib
 from collections.abc import Iterable, Sequence
@@ -38,12 +38,12 @@ register = template.Library()
 
 type Person = Profile | Identity
 
-_HUES = 12  # of letters that stand for a picture (static/css/site/people.css)
+_HUES = 12  # of initials used as avatars (static/css/site/people.css)
 
 
 @register.simple_tag
 def domain_title(domain: Domain | None) -> str:
-    """Return the domain's title; before the first set-up the name of the software."""
+    """Return the domain's title; before the set-up the name of the software."""
     return "Takahē" if domain is None else domain.title or domain.name
 
 
@@ -57,13 +57,13 @@ def bird(pose: str) -> SafeString:
 
 @register.simple_tag
 def icon_version(domain: Domain) -> str:
-    """Return the colour of the domain's icons, without `#`: it stands after `?` in their addresses."""
+    """Return the colour of the domain's icons, without `#`, for the query string of their URLs."""
     return css_color(ground_of(domain.accent_color)).removeprefix("#")
 
 
 @register.simple_tag(takes_context=True)
 def csrf_token(context: Context) -> SafeString:
-    """Write Django's token, and for which identity the form was made (web/middleware.py form_identity)."""
+    """Write Django's token, and the identity for which the form was rendered (web/middleware.py form_identity)."""
     request = context["request"]
     token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request))
     if request.identity is None:
@@ -75,7 +75,7 @@ def csrf_token(context: Context) -> SafeString:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Return a drawing of icons.svg, hidden from screen readers: what it means stands beside it in words."""
+    """Return a drawing of icons.svg, hidden from screen readers: its meaning is in the text next to it."""
     return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
 
 
@@ -96,9 +96,9 @@ def nav_link(
     count: int = 0,
     badge: str = "",
 ) -> SafeString:
-    """Return a link of the main navigation, to the page of that name or to an address. `only` = "wide" leaves it out on phones, "phone" shows it there only.
+    """Return a link of the main navigation, to a named page or a URL. `only` = "wide" hides it on phones, "phone" shows it only there.
 
-    `count` new things wait behind it; from 100 on it is not said how many. A `badge` stands there instead of a count.
+    `count` is the number of new items, limited to "99+". A `badge` replaces the count.
     """
     href = page if page.startswith("/") else url(page)
     path, own = context["request"].path, urlsplit(href).path
@@ -128,7 +128,7 @@ def _new(count: int) -> SafeString:
 
 @register.simple_tag
 def avatar(person: Person, size: str = "", of_picture: str = "") -> SafeString:
-    """Return the avatar, or the initial of the name. `of_picture` are more class names for a picture."""
+    """Return the avatar, or the initial of the name. `of_picture` are additional class names for a picture."""
     css = f"avatar {size}".strip()
     url = proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri)
     if url and urlsplit(person.icon_url).scheme in {"http", "https"}:
@@ -158,14 +158,14 @@ def name(person: Person) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def name_links(context: Context, people: Iterable[Person]) -> SafeString:
-    """Return the names of people as links to their profiles, separated by commas."""
+    """Return the names of accounts as links to their profiles, separated by commas."""
     links = ((profile_path(context, person), name(person)) for person in people)
     return format_html_join(", ", '<a href="{}"><bdi>{}</bdi></a>', links)
 
 
 @register.simple_tag
 def post_html(post: PostView) -> SafeString:
-    """Return a post's content: sanitised when it was stored, custom emoji put in here."""
+    """Return a post's content: sanitised when it was stored, with custom emoji inserted here."""
     return emoji_html(post.content, post.emojis)
 
 
@@ -183,7 +183,7 @@ def profile_path(context: Context, person: Person) -> str:
 
 @register.simple_tag(takes_context=True)
 def short_handle(context: Context, person: Person) -> str:
-    """Write `name` for people of the domain that the reader is on, `name@host` for everyone else."""
+    """Return `name` for users of the reader's domain, `name@host` for everyone else."""
     return paths.name_on(context["request"].domain, person)
 
 
@@ -195,7 +195,7 @@ def post_path(context: Context, post: PostView) -> str:
 
 @register.simple_tag(takes_context=True)
 def post_page(context: Context, post: PostView, kind: str) -> str:
-    """Return the path of a page about a post: its likes, boosts, quotes, or it as a reader shows it."""
+    """Return the path of a page of a post: its likes, boosts, quotes, or the reader view."""
     handle = paths.name_on(context["request"].domain, post.author)
     return url(f"post-{kind}", handle=handle, post_id=post.id)
 
@@ -211,7 +211,7 @@ VISIBILITIES = {
 
 @register.simple_tag
 def visibility_icon(post: PostView) -> SafeString:
-    """Show an icon and a word for who can see a post; nothing for public posts."""
+    """Return an icon and a label for who can see a post; nothing for public posts."""
     if post.visibility == Visibility.public:
         return SafeString("")
     drawing, words = VISIBILITIES[Visibility(post.visibility)]
@@ -222,20 +222,20 @@ def visibility_icon(post: PostView) -> SafeString:
 
 @register.simple_tag
 def audience(post: PostView) -> SafeString:
-    """Say who can see a post, with an icon."""
+    """Return who can see a post, with an icon."""
     drawing, words = VISIBILITIES[Visibility(post.visibility)]
     return format_html("{} {}", icon(drawing), words)
 
 
 @register.filter
 def visibility_words(value: str) -> str:
-    """Return words for who can see a post, by the number that a form sends; empty for an invalid one."""
+    """Return the label of a visibility, by its number in a form; empty for an invalid one."""
     return next((words for kind, (__, words) in VISIBILITIES.items() if str(kind.value) == value), "")
 
 
 @register.filter
 def says_optional(field: BoundField) -> bool:
-    """Return whether a label says "(optional)": not where a choice is always made, nor where the page says it of all fields."""
+    """Return whether a label contains "(optional)": not if there is always a choice, nor if the page says it for all fields."""
     is_choice = isinstance(field.field.widget, Select)
     return not (field.field.required or is_choice or getattr(field.form, "all_optional", False))
 
@@ -255,13 +255,13 @@ def handles_with_others(handles: Sequence[str]) -> str:
 
 @register.filter
 def number(count: int) -> Number:
-    """Return a number that is written as the language of the page does: 12,345, or 12.345 in German. `blocktranslate` counts by it, too."""
+    """Return a number in the format of the page's language: 12,345, or 12.345 in German. `blocktranslate` uses it for the plural, too."""
     return Number(count)
 
 
 @register.filter
 def short(count: int) -> str:
-    """Return a count that fits beside a sign, as the language of the page writes it: `7`, `1.2k`, `34k`, `5.6M`; nothing for none."""
+    """Return a short count in the format of the page's language: `7`, `1.2k`, `34k`, `5.6M`; nothing for zero."""
     return short_words(count) if count else ""
 
 
@@ -289,7 +289,7 @@ _SYSTEMS = {
 
 @register.filter
 def browser_name(user_agent: str) -> str:
-    """Return `Firefox on Linux` and the like; an unknown browser by the first word of its User-Agent."""
+    """Return the browser and system, such as `Firefox on Linux`; an unknown browser by the first word of its User-Agent."""
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
     if browser and system:
@@ -299,7 +299,7 @@ def browser_name(user_agent: str) -> str:
 
 @register.filter
 def disk_size(count: int) -> str:
-    """Return bytes in the units of the settings: `5.0 GB` are 5,000,000,000."""
+    """Return bytes in the units of the settings: `5.0 GB` is 5,000,000,000."""
     for size, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if count >= size:
             return f"{decimal_words(count / size)} {unit}"
@@ -308,7 +308,7 @@ def disk_size(count: int) -> str:
 
 @register.filter
 def span(seconds: float) -> str:
-    """Return a length of time in short: `5 s`, `3 min`, `2 h`, `4 d`; nothing for none."""
+    """Return a short duration: `5 s`, `3 min`, `2 h`, `4 d`; nothing for zero."""
     for size, words in ((86400, _("{count} d")), (3600, _("{count} h")), (60, _("{count} min"))):
         if seconds >= size:
             return words.format(count=int(seconds // size))
@@ -317,12 +317,12 @@ def span(seconds: float) -> str:
 
 @register.filter
 def per_minute(rate: float) -> str:
-    """Return a rate per second as one per minute; nothing for none."""
+    """Return a rate per second as one per minute; nothing for zero."""
     return str(Number(round(rate * 60))) if rate * 60 >= 1 else (_("under 1") if rate else "")
 
 
 _ACTIONS = {
-    # path: (icon, flag, count, say when off, say when on)
+    # path: (icon, flag, count, label when off, label when on)
     "boost": (
         "boost",
         "is_boosted",
@@ -343,7 +343,7 @@ _ACTIONS = {
 
 @register.inclusion_tag("posts/actions/_action.html", takes_context=True)
 def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
-    """Return a button that boosts, likes or bookmarks, or takes it back."""
+    """Return a button that boosts, likes or bookmarks a post, or undoes that."""
     drawing, flag, count, off, on = _ACTIONS[action]
     is_on = getattr(post, flag)
     identity = context["request"].identity
@@ -367,19 +367,19 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
 
 
 def action_labels(*actions: str) -> dict[str, list[str]]:
-    """Return the names of these buttons: as they are, and once they were pressed."""
+    """Return the labels of these buttons: before and after they are pressed."""
     return {action: [str(words) for words in _ACTIONS[action][3:5]] for action in actions}
 
 
 @register.simple_tag(takes_context=True)
 def place_of(context: Context, post: PostView) -> str:
-    """Return what tells the ids of a post's row from those of other rows: of boosts of it, and of the same post in other columns."""
+    """Return a prefix for the ids of a post's row, to distinguish it from rows of its boosts and in other columns."""
     return f"{post.id}{context.get('at', '')}"
 
 
 @register.simple_tag
 def so_far(label: str, count: int) -> str:
-    """Name a button, and how often it was pressed."""
+    """Return the label of a button with its count."""
     return _("{label}, {count} so far").format(label=label, count=Number(count))
 
 

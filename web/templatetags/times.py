@@ -29,7 +29,7 @@ def for_machines(when: dt.datetime) -> str:
 
 @register.simple_tag
 def moment(when: dt.datetime, ending: str = "", css: str = "") -> SafeString:
-    """Show how long ago something was, with the full time for machines and on hover. `ending` = "ago" makes it a part of a sentence."""
+    """Return how long ago something was, with the full time for machines and on hover. `ending` = "ago" makes it part of a sentence."""
     age = clock.now() - when
     words = ago(when)
     if ending and age < _RECENT:
@@ -58,7 +58,7 @@ def utc_time(when: dt.datetime, shape: str = "full", css: str = "") -> SafeStrin
 
 @register.simple_tag
 def time_left(when: dt.datetime) -> SafeString:
-    """Say how long something is open, with the full time for machines and on hover."""
+    """Return the remaining time, with the full end time for machines and on hover."""
     left = when - clock.now()
     minutes = max(0, round(left / _MINUTE))
     if minutes < 1:
@@ -90,13 +90,13 @@ def zone_typed() -> SafeString:
 
 @register.simple_tag
 def calendar_day(day: dt.date) -> SafeString:
-    """Return a day of the calendar, which is the same one in every zone: no script changes it."""
+    """Return a calendar day, which is the same in every zone: no script changes it."""
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_words(day))
 
 
 @register.simple_tag
 def edited(when: dt.datetime) -> SafeString:
-    """Return that a post was edited, and when on hover."""
+    """Return a label that a post was edited, with the time on hover."""
     return format_html(
         '<time datetime="{}" data-before="{}" title="{}">{}</time>',
         for_machines(when),

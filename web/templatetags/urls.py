@@ -1,4 +1,4 @@
-"""`{% url "posts-like" post_id=post.id %}`: the address of a page by its name in web/urls.py; and links of the frame around pages."""
+"""`{% url "posts-like" post_id=post.id %}`: the URL of a page by its name in web/urls.py; and links of the page frame."""
 
 from pathlib import PurePosixPath
 
@@ -16,17 +16,17 @@ register = template.Library()
 
 @register.simple_tag
 def url(page: str, /, **parts: str | int) -> str:
-    """Return the path of the page with these parts, quoted. Raises NoReverseMatch when there is none of that name with them."""
+    """Return the path of a page with these arguments, quoted. Raises NoReverseMatch if there is none."""
     return path_to(page, **parts)
 
 
 @register.simple_tag
 def software_links() -> SafeString:
-    """Write which version of what runs here, as a link to its source."""
+    """Return the version of the software, as a link to its source."""
     return format_html('<a href="{}" rel="noreferrer" dir="ltr">Takahē {}</a>', SOURCE_URL, VERSION)
 
 
-# pages of the bar at the bottom of phones and the tabs of Home; the composer has a Close of its own
+# pages of the phones' bottom bar and the tabs of Home; the composer has its own Close button
 _TOP = frozenset(
     ("front", "home", "local", "federated", "lists", "notifications", "search", "more", "compose")
 )
@@ -43,7 +43,7 @@ _SECTIONS = (
 
 @register.filter
 def path_above(request: Request) -> str:
-    """Return the page above this one, where the arrow of phones leads without scripts; nothing for a page that has none above."""
+    """Return the parent page, to which the back arrow of phones leads without scripts; nothing for a top-level page."""
     path = request.path
     if path in {path_to(name) for name in _TOP}:
         return ""

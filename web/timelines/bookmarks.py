@@ -1,4 +1,4 @@
-"""Bookmarks: all, those of a folder, those with some words; and the folders."""
+"""Bookmarks: all, those of a folder, those matching a search; and the folders."""
 
 from urllib.parse import urlencode
 
@@ -131,7 +131,7 @@ async def delete(request: Request, folder_id: int) -> HttpResponse:
 @methods("GET", "POST")
 @signed_in
 async def choose(request: Request, post_id: int) -> HttpResponse:
-    """Ask for the folder in which a bookmark is kept."""
+    """Ask for the folder of a bookmark."""
     shown = (await get_post(post_id, request.identity)).shown
     now = await queries.folder_of_post(request.identity, shown.id)
     form = ChooseForm(request.POST or None, initial={"folder": now or ""})

@@ -1,4 +1,4 @@
-"""Catching up: what somebody missed at home, in an order of their choice."""
+"""Catching up: missed posts of the home timeline, in an order of the reader's choice."""
 
 import datetime as dt
 
@@ -44,7 +44,7 @@ def _cookie(identity: Identity) -> str:
 
 
 def _last_time(request: Request) -> dt.datetime | None:
-    """Return when this person caught up last with this browser."""
+    """Return when this user last caught up in this browser."""
     text = request.COOKIES.get(_cookie(request.identity), "")
     if not (text.isascii() and text.isdigit() and len(text) < 12):
         return None
@@ -55,7 +55,7 @@ def _last_time(request: Request) -> dt.datetime | None:
 @methods("GET", "POST")
 @signed_in
 async def show(request: Request) -> HttpResponse:
-    """Show what was missed, or remember that it was seen."""
+    """Show the missed posts, or record that they were seen."""
     if request.method == "POST":
         return _caught_up(request)
     last = _last_time(request)

@@ -1,4 +1,4 @@
-"""Filtered notifications: one row for each person whose notifications the policy holds back, to accept or dismiss."""
+"""Filtered notifications: one row per account whose notifications the policy filters, to accept or dismiss."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""Filters: the list of a person's filters, creating, editing and deleting them."""
+"""Filters: the list of a user's filters, creating, editing and deleting them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -80,7 +80,7 @@ class FilterForm(IdempotentForm):
 
 
 class FilterEditForm(FilterForm):
-    """The form of a filter that exists: `words` are added to those it has."""
+    """The form of an existing filter: `words` are added to its keywords."""
 
     KEEP = -1
 
@@ -102,7 +102,7 @@ class FilterEditForm(FilterForm):
 
 
 class KeywordRow(msgspec.Struct):
-    """A keyword of a filter as its row of the form has it; an empty one is removed."""
+    """A keyword of a filter in its row of the form; an empty one is removed."""
 
     id: int
     keyword: str
@@ -187,7 +187,7 @@ def _rows_of(request: Request, known: Sequence[FilterKeyword]) -> list[KeywordRo
         return [KeywordRow(one.pk, one.keyword, one.whole_word) for one in known]
     sent = request.POST
     return [
-        # a row that the form did not have was added meanwhile, and stays as it is
+        # a row added in the meantime, missing from the form, is kept unchanged
         KeywordRow(one.pk, sent[f"keyword-{one.pk}"], f"whole-{one.pk}" in sent)
         if f"keyword-{one.pk}" in sent
         else KeywordRow(one.pk, one.keyword, one.whole_word)
@@ -196,7 +196,7 @@ def _rows_of(request: Request, known: Sequence[FilterKeyword]) -> list[KeywordRo
 
 
 def _has_faults(keywords: Sequence[KeywordRow]) -> bool:
-    """Return whether a row can't be stored; it says why."""
+    """Return whether a row is invalid; adds its error."""
     for row in keywords:
         if row.keyword.strip():
             try:
@@ -209,7 +209,7 @@ def _has_faults(keywords: Sequence[KeywordRow]) -> bool:
 async def _change(
     request: Request, row: Filter, form: FilterEditForm, keywords: Sequence[KeywordRow]
 ) -> None:
-    """Store what the form says: the filter, its keywords, and which of its posts stay."""
+    """Store the form: the filter, its keywords, and its remaining posts."""
     asked = {name: form.cleaned_data[name] for name in ("title", "contexts", "action")}
     if form.cleaned_data["expires_in"] != form.KEEP:
         asked["expires_in"] = form.cleaned_data["expires_in"]
@@ -224,7 +224,7 @@ async def _change(
 
 
 async def _posts_of(row: Filter, viewer: Identity, ticked: set[int] | None) -> list[dict[str, Any]]:
-    """Return the single posts of a filter; those that the viewer can't see any more have no words."""
+    """Return the single posts of a filter; those that the viewer can't see any more have no text."""
     statuses = (await reads.statuses_of([row.pk])).get(row.pk, [])
     posts = {post.id: post for post in await load_posts([one.post_id for one in statuses], viewer)}
     return [

@@ -1,4 +1,4 @@
-"""Trending hashtags, and the hashtags that a person follows."""
+"""Trending hashtags, and the hashtags that a user follows."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _

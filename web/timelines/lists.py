@@ -1,4 +1,4 @@
-"""Lists of people: their timelines and members, creating, editing and deleting them."""
+"""Lists of accounts: their timelines and members, creating, editing and deleting them."""
 
 from django import forms
 from django.http import HttpResponse
@@ -119,7 +119,7 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
 
 
 async def _addable(request: Request, list_id: int, found: list[Profile]) -> list[tuple[Profile, bool, bool]]:
-    """Return for each of these people whether they are in the list, and whether one has to follow them first."""
+    """Return for each of these accounts whether it is in the list, and whether it must be followed first."""
     ids = [one.id for one in found]
     inside = await reads.members_among(list_id, ids)
     known = {one.id for one in await relationships(request.identity, ids) if one.following or one.requested}
@@ -130,7 +130,7 @@ async def _addable(request: Request, list_id: int, found: list[Profile]) -> list
 @methods("POST")
 @signed_in
 async def add_member(request: Request, list_id: int) -> HttpResponse:
-    """Add somebody; with `follow` the person is followed, too. One who is in the list already stays."""
+    """Add an account; with `follow` it is followed, too. An existing member stays."""
     person_id = chosen_person(request)
     await reads.list_of(request.identity, list_id)
     if "follow" in request.POST:
@@ -188,7 +188,7 @@ async def remove_member(request: Request, list_id: int, person_id: int) -> HttpR
 @methods("GET", "POST")
 @signed_in
 async def of_person(request: Request, person_id: int) -> HttpResponse:
-    """Show which of one's lists contain a person."""
+    """Show which of the user's lists contain an account."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
         raise NotFound(_("There is nobody with this name whom you could add to a list."))

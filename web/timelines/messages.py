@@ -1,4 +1,4 @@
-"""A private conversation as a chat: its posts in short rows, the newest last, with a box to answer in."""
+"""A private conversation as a chat: its posts in short rows, newest last, with a reply box."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -35,7 +35,7 @@ _VANISHED = gettext_lazy(
     "This conversation is no longer there. Your words are kept here: say whom they are for, or save them as a draft."
 )
 _ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
-# what other servers and ours put before the first word: links to the people who read it anyway
+# leading mentions, inserted by ours and other servers: links to the participants
 _MENTION = re.compile(
     r'\s*(?:<span class="h-card"[^<>]*>)?<a [^<>]*\bclass="[^"<>]*\bmention\b[^"<>]*"[^<>]*>@(?:<span>)?([^<>@]*)(?:@[^<>]*)?(?:</span>)?</a>(?:</span>)?'
 )
@@ -67,7 +67,7 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
             )
     elif found.is_unread:
         await services.mark_conversation(identity=viewer, conversation_id=found.id, is_unread=False)
-    asked = requested_page(request, PAGE_SIZE + 1)  # one more says whether there are earlier ones
+    asked = requested_page(request, PAGE_SIZE + 1)  # one more tells whether there are earlier ones
     posts = await reads.messages(viewer, found, asked)
     shown = await apply_filters(posts[:PAGE_SIZE], viewer, FilterContext.notifications)
     known = {one.username.lower() for one in found.people} | {viewer.username.lower()}
@@ -87,9 +87,9 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
 
 
 async def _send(request: Request, found: ConversationView, text: str) -> None:
-    """Answer the newest post of a conversation, for everyone whom that is from or for.
+    """Reply to the newest post of a conversation, to its author and everyone addressed.
 
-    Only the post that the page showed as the newest is answered: a later one may be from or for somebody else.
+    Only the post that the page showed as the newest is answered: a later one may have other participants.
     """
     author, last = request.identity, found.last_post
     if last is None:
@@ -114,14 +114,14 @@ async def _send(request: Request, found: ConversationView, text: str) -> None:
 
 
 def _earlier(posts: Sequence[PostView]) -> int | None:
-    """Return the `max_id` of the page before this one, when there may be one."""
+    """Return the `max_id` of the previous page, if there may be one."""
     if len(posts) > PAGE_SIZE:
         return posts[PAGE_SIZE - 1].id
     return posts.end if isinstance(posts, IncompletePage) else None
 
 
 def without_mentions(content: str, known: Collection[str]) -> str:
-    """Return the content of a message without mentions of these user names at its begin; unchanged when it has nothing else."""
+    """Return the content of a message without leading mentions of these usernames; unchanged if there is nothing else."""
     start = content.find(">") + 1 if content.startswith("<p>") else 0
     end = start
     while (found := _MENTION.match(content, end)) and found[1].lower() in known:

@@ -1,4 +1,4 @@
-"""The notification policy: whose notifications are held back until one looks at them, or never come."""
+"""The notification policy: whose notifications are filtered into requests, or dropped."""
 
 from django import forms
 from django.http import HttpResponse

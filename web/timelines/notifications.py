@@ -1,4 +1,4 @@
-"""The notifications of the signed-in person: likes and boosts of one post, and follows, in groups."""
+"""The notifications of the signed-in user: likes and boosts of one post, and follows, in groups."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ FACES = 5
 _NAMED = 2
 _MOST_COUNTED = 100
 
-# name in the address: (words, kinds)
+# name in the URL: (label, kinds)
 CHIPS: dict[str, tuple[str, tuple[NotificationKind, ...]]] = {
     "": (gettext_lazy("All"), ()),
     "mentions": (gettext_lazy("Mentions"), (NotificationKind.mention,)),
@@ -43,7 +43,7 @@ CHIPS: dict[str, tuple[str, tuple[NotificationKind, ...]]] = {
 
 
 class GroupShown(msgspec.Struct):
-    """A group with what its row shows: up to five people, the newest first, of whom two are named."""
+    """A group with the contents of its row: up to five accounts, newest first, of which two are named."""
 
     kind: str
     group: GroupView
@@ -51,7 +51,7 @@ class GroupShown(msgspec.Struct):
     post: PostView | None
     collection: CollectionView | None
     is_unread: bool
-    relations: Mapping[int, Relationship]  # to the only follower of a row
+    relations: Mapping[int, Relationship]  # with the only follower of a row
 
     @property
     def actor(self) -> Profile:
@@ -59,7 +59,7 @@ class GroupShown(msgspec.Struct):
 
     @property
     def named(self) -> list[Profile]:
-        """Return those who are named: everyone when they are few enough that nobody would be "1 other"."""
+        """Return the accounts to name: all if there are few enough to avoid "1 other"."""
         return self.people[: _NAMED + 1 if self.group.count == _NAMED + 1 else _NAMED]
 
     @property
@@ -77,7 +77,7 @@ async def notifications(request: Request) -> HttpResponse:
     place = seen_place(request, [group.newest_id for group in found])
     shown = await groups_shown(request, found, place.get("seen"))
     if place.get("reads") and not shown and found:
-        await see(request, found[0].newest_id)  # filters hide all of them: nothing can come into sight
+        await see(request, found[0].newest_id)  # filters hide all of them, so nothing can become visible
     context = {
         "notifications": shown,
         "show": show,
@@ -91,7 +91,7 @@ async def notifications(request: Request) -> HttpResponse:
 
 
 async def see(request: Request, newest_id: int) -> None:
-    """Keep that the notifications up to this one were seen, and count none in the navigation."""
+    """Record that the notifications up to this one were seen, and reset the count in the navigation."""
     if (request.seen_notification or 0) < newest_id:
         await notify_.mark_seen(identity=request.identity, notification_id=newest_id)
         request.unread_notifications = 0
@@ -100,7 +100,9 @@ async def see(request: Request, newest_id: int) -> None:
 @methods("GET", "POST")
 @signed_in
 async def read(request: Request) -> HttpResponse:
-    """Keep how far notifications were read, and say how many are newer: a picture in pages without scripts asks for this, scripts post it."""
+    """Record up to where notifications were read, and return how many are newer: requested by a picture in pages without scripts, posted
+    by scripts.
+    """
     typed = (request.POST if request.method == "POST" else request.GET).get("notification", "")
     until = await newest_until(request.identity, read_number(typed))
     seen = await notify_.mark_seen(identity=request.identity, notification_id=until)
@@ -121,7 +123,7 @@ def _unread(count: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def read_all(request: Request) -> HttpResponse:
-    """Mark as read what was there when the page with the button was made."""
+    """Mark all notifications as read that existed when the page was rendered."""
     until = await newest_until(request.identity, read_number(request.POST.get("notification", "")))
     await notify_.mark_seen(identity=request.identity, notification_id=until)
     return redirect_with_message(
@@ -130,7 +132,7 @@ async def read_all(request: Request) -> HttpResponse:
 
 
 async def groups_shown(request: Request, found: list[GroupView], seen: int | None) -> list[GroupShown]:
-    """Return the groups with people, posts and collections; those whose post the reader's filters hide are left out."""
+    """Return the groups with accounts, posts and collections; those whose post the reader's filters hide are left out."""
     viewer = request.identity
     posts = await apply_filters(await reads.posts_of(found, viewer), viewer, FilterContext.notifications)
     kept: Mapping[int, PostView] = {post.id: post for post in posts}

@@ -1,4 +1,4 @@
-"""The places up to which Home and Notifications were read: the line in the feed, the way back to it, and keeping it for all devices."""
+"""The read positions of Home and Notifications: the line in the feed, the link back to it, and storing it for all devices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +15,9 @@ from web.pages import query_number, signed_in
 
 
 def place_in(request: Request, posts: Sequence[PostView], shown: Sequence[PostView]) -> dict[str, Any]:
-    """Return what the template needs: the `rank` of the first post that was read before, and the `query` that older pages continue with.
+    """Return the template context: the `rank` of the first post that was already read, and the `query` of links to older pages.
 
-    The newest page takes the place from the marker. Scripts move that as soon as the page is seen, so older pages are told in `read`.
+    The newest page gets the position from the marker. Scripts advance that as soon as the page is seen, so older pages get it in `read`.
     """
     max_id, is_newest = query_number(request, "max_id"), not {"max_id", "min_id"} & request.GET.keys()
     read = request.read_home if is_newest else query_number(request, "read")
@@ -28,7 +28,7 @@ def place_in(request: Request, posts: Sequence[PostView], shown: Sequence[PostVi
     if not read:
         return place
     line = next((rank for rank in ranks if rank <= read), None)
-    # at the top of a page it means something only if the page before ended above it
+    # at the top of a page it is meaningful only if the previous page ended above it
     is_between = line is not None and (line != ranks[0] or (max_id is not None and max_id > read))
     is_below = (posts[-1].rank or 0) > read
     return place | {
@@ -39,11 +39,11 @@ def place_in(request: Request, posts: Sequence[PostView], shown: Sequence[PostVi
 
 
 def seen_place(request: Request, newest_ids: Sequence[int]) -> dict[str, Any]:
-    """Return what the template of notifications needs, of groups whose newest ones are these, in their order. As `place_in` for Home."""
+    """Return the template context of notifications, for groups with these newest ids, in order. As `place_in` for Home."""
     max_id, kept = query_number(request, "max_id"), query_number(request, "read")
     is_newest = max_id is None
     seen = request.seen_notification if is_newest or kept is None else kept
-    # one kind at a time says nothing of the others
+    # a filtered list says nothing about the other kinds
     is_all = not request.GET.get("show")
     place: dict[str, Any] = {"seen": seen, "reads": is_newest and is_all and bool(newest_ids)}
     if not seen or not newest_ids:
@@ -59,7 +59,7 @@ def seen_place(request: Request, newest_ids: Sequence[int]) -> dict[str, Any]:
 
 
 def read_number(typed: str) -> int:
-    """Return the id that was sent as the last one that was read. Raises BadInput."""
+    """Return the id of the last read item. Raises BadInput."""
     if not (typed.isascii() and typed.isdigit() and len(typed) < 20):
         raise BadInput(_("There is no such page."), status=400)
     return int(typed)
@@ -68,7 +68,7 @@ def read_number(typed: str) -> int:
 @methods("GET", "POST")
 @signed_in
 async def home_read(request: Request) -> HttpResponse:
-    """Keep how far Home was read: a picture in pages without scripts asks for this, scripts post it."""
+    """Record up to where Home was read: requested by a picture in pages without scripts, posted by scripts."""
     typed = (request.POST if request.method == "POST" else request.GET).get("post", "")
     await mark_home_read(identity=request.identity, post_id=read_number(typed))
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""The list of private conversations, the one with the newest post first. What one of them shows is in messages.py."""
+"""The list of private conversations, newest post first. messages.py shows a single one."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ async def conversations(request: Request) -> HttpResponse:
 
 
 async def readable(viewer: Identity, found: Sequence[ConversationView]) -> list[ConversationView]:
-    """Return the conversations whose newest post the viewer's filters don't hide, without mentions of its readers at its begin."""
+    """Return the conversations whose newest post the viewer's filters don't hide, without leading mentions of its participants."""
     last = [one.last_post for one in found if one.last_post is not None]
     me = viewer.username.lower()
     known = {one.last_post_id: {me} | {person.username.lower() for person in one.people} for one in found}

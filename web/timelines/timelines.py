@@ -30,7 +30,7 @@ MOST_TABS = 12  # of own lists; the page of lists has all
 
 
 def requested_timeline(request: Request) -> Page:
-    """Return the page that `?max_id=` or `?min_id=` asks for: what is older than a post, or what follows it."""
+    """Return the page of `?max_id=` or `?min_id=`: older than a post, or following it."""
     return msgspec.structs.replace(requested_page(request), min_id=query_number(request, "min_id"))
 
 
@@ -44,12 +44,12 @@ async def timeline(
     keeps_place: bool = False,
     **more: Any,
 ) -> HttpResponse:
-    """Return the page of these posts, as far as the reader's filters of the context `filters` let them through.
+    """Return the page of these posts, except those hidden by the reader's filters of the context `filters`.
 
-    The newest page shows what comes on `stream` (docs.joinmastodon.org/methods/streaming) while it is open.
+    The newest page shows new posts of `stream` (docs.joinmastodon.org/methods/streaming) while it is open.
     """
     is_newest = not {"max_id", "min_id"} & request.GET.keys()
-    if "min_id" in request.GET and len(posts) < PAGE_SIZE:  # nothing is newer than these
+    if "min_id" in request.GET and len(posts) < PAGE_SIZE:  # there is nothing newer
         return redirect_with_message(request, request.path)
     shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
     context = {"title": title, "posts": shown, "older": next_max_id(posts), **more}
@@ -66,7 +66,7 @@ async def timeline(
 
 @methods("GET")
 async def front(request: Request) -> HttpResponse:
-    """Return the domain's front page: home for people who are signed in, the local timeline and what this place is for everyone else."""
+    """Return the domain's front page: home for signed-in users, the local timeline and an introduction for everyone else."""
     if request.identity is not None:
         return redirect_with_message(request, path_to("home"))
     posts = (

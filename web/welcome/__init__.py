@@ -1,1 +1,1 @@
-"""The first days of an identity: what a new person is shown once, and follows that they bring."""
+"""Onboarding of an identity: introductory pages, and imported follows."""

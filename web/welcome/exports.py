@@ -1,4 +1,4 @@
-"""Export: what somebody follows, blocks, mutes, lists and keeps, as the CSV files that Mastodon exports and imports."""
+"""Export: follows, blocks, mutes, lists and bookmarks, as the CSV files that Mastodon exports and imports."""
 
 import csv
 import io
@@ -26,13 +26,13 @@ from web.paging import next_max_id
 type Row = Sequence[str]
 type Rows = AsyncIterator[list[Row]]
 
-BATCH_SIZE = 200  # rows that are read and sent at once
+BATCH_SIZE = 200  # rows read and sent at once
 
 
 async def _related(
     read: Callable[..., object], identity: Identity, columns: Callable[[Profile, Relationship], Row]
 ) -> Rows:
-    """Yield the rows of follows, blocks or mutes, a batch at a time."""
+    """Yield the rows of follows, blocks or mutes, in batches."""
     max_id: int | None = None
     while True:
         found: list[tuple[int, int]] = await read(identity.pk, limit=BATCH_SIZE, max_id=max_id)  # type: ignore[misc]
@@ -98,7 +98,7 @@ async def members(identity: Identity) -> Rows:
 
 
 async def bookmarks(identity: Identity) -> Rows:
-    """Yield the addresses of bookmarked posts that their reader may still see."""
+    """Yield the URIs of bookmarked posts that the user may still see."""
     max_id: int | None = None
     while True:
         posts = await timelines.bookmarks(identity, Page(BATCH_SIZE, max_id))
@@ -108,7 +108,7 @@ async def bookmarks(identity: Identity) -> Rows:
             return
 
 
-# Mastodon's name of the file: (words, what it holds)
+# Mastodon's file name: (label, contents)
 FILES: dict[str, tuple[str, Callable[[Identity], Rows]]] = {
     "following_accounts": (gettext_lazy("People you follow"), follows),
     "lists": (gettext_lazy("Lists"), members),

@@ -1,4 +1,4 @@
-"""Bringing follows from another account: a list that is pasted, or the file that another server exports."""
+"""Importing follows from another account: a pasted list, or another server's export file."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class ImportForm(forms.Form):
 
 
 async def brought(request: Request, form: ImportForm) -> str:
-    """Import what the form names and return what to say; "" when something in it is wrong, which the form says."""
+    """Start the import of a form and return the message to show; "" if it is invalid, with errors in the form."""
     if form.is_valid():
         try:
             count = await services.import_follows(identity=request.identity, text=form.text())
@@ -63,7 +63,7 @@ async def brought(request: Request, form: ImportForm) -> str:
 @methods("GET", "POST")
 @signed_in
 async def imported(request: Request) -> HttpResponse:
-    """Show how far an import is, and begin another one."""
+    """Show the progress of an import, and start another one."""
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and (words := await brought(request, form)):
         return redirect_with_message(request, path_to("settings-import"), words)

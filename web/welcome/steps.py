@@ -1,4 +1,4 @@
-"""The steps of the first days: profile, people, hashtags, follows from elsewhere, the app. Each can be skipped, and all at once."""
+"""The onboarding steps: profile, accounts, hashtags, imported follows, the app. Each can be skipped, and all at once."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -102,7 +102,7 @@ class HashtagsForm(forms.Form):
 @methods("GET")
 @signed_in
 async def welcome(request: Request) -> HttpResponse:
-    """Redirect to the step where this person stopped, or to the first when they were done."""
+    """Redirect to the step where this user stopped, or to the first if they were done."""
     place = max(request.identity.first_step, 1) - 1
     return redirect_with_message(request, path_to("welcome-step", step=STEPS[min(place, len(STEPS) - 1)]))
 
@@ -110,7 +110,7 @@ async def welcome(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def skip(request: Request) -> HttpResponse:
-    """End the first days, so that nothing asks for them any more."""
+    """End the onboarding, so that no page suggests it any more."""
     await _remember(request.identity, _DONE)
     return redirect_with_message(
         request, path_to("home"), _("You can do all of this later under Settings."), kind=""
@@ -135,7 +135,7 @@ async def _remember(identity: Identity, place: int) -> None:
 
 
 async def _next(request: Request, done: str, words: str = "") -> HttpResponse:
-    """Redirect to the step after `done`; from the last one home."""
+    """Redirect to the step after `done`; from the last one to Home."""
     place = STEPS.index(done) + 1
     is_last = place == len(STEPS)
     if request.identity.first_step:
@@ -179,7 +179,7 @@ async def _profile(request: Request) -> HttpResponse:
 
 
 async def _people_for(request: Request) -> list[Profile]:
-    """Return people to follow: suggested ones, the staff of this domain, and who posted here last. Nobody who is followed already."""
+    """Return accounts to follow: suggested ones, the staff of this domain, and its most recent authors. Excludes those already followed."""
     me, domain = request.identity, request.domain
     ids = [one for one, _ in await suggestions(me, limit=_PEOPLE)]
     if len(ids) < _PEOPLE:

@@ -1,1 +1,1 @@
-"""The pages of the rules on who may sign up and come in."""
+"""The pages of the rules on who may sign up and who may connect."""

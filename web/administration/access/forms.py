@@ -31,12 +31,12 @@ _LASTS = [
 
 
 class RuleForm(forms.Form):
-    """A rule of a domain, or of the whole server where its writer may do that."""
+    """A rule of a domain, or of the whole server if its author may set that."""
 
     domain = domain_field(gettext_lazy("Counts for"))
 
     async def offer(self, scope: Scope) -> None:
-        """Let the writer choose among the domains of their scope, and the whole server only where that is their scope."""
+        """Set the choices: the domains of the author's scope, and the whole server only if that is their scope."""
         await offer_domains(self, scope)
 
     async def chosen(self) -> Domain | None:
@@ -67,13 +67,13 @@ class NetworkForm(RuleForm):
     field_order = ("network", "severity", "lasts", "domain", "comment")
 
     def length(self) -> dt.timedelta | None:
-        """Return how long the rule counts; None for good."""
+        """Return the duration of the rule; None for permanent."""
         days = self.cleaned_data["lasts"]
         return dt.timedelta(days=days) if days else None
 
 
 class ChangeForm(forms.Form):
-    """A change of a rule on a network; it ends as before unless another length is chosen, which begins now."""
+    """A change of a rule on a network; its end does not change unless another duration is chosen, which starts now."""
 
     network = NetworkForm.base_fields["network"]
     severity = NetworkForm.base_fields["severity"]
@@ -83,7 +83,7 @@ class ChangeForm(forms.Form):
     comment = NetworkForm.base_fields["comment"]
 
     async def save(self, moderator: User, rule_id: int, address: str) -> IpBlock:
-        """Change the rule. `address` is where that is done from."""
+        """Change the rule. `address` is the caller's own."""
         asked = self.cleaned_data
         return await change_ip_rule(
             moderator=moderator,

@@ -1,4 +1,4 @@
-"""Pages with a list of rules each, where they are added and removed: networks, e-mail domains, e-mail addresses."""
+"""Pages with lists of rules, where they are added and removed: networks, e-mail domains, e-mail addresses."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ async def networks(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_staff(Permission.manage_blocks)
 async def change_network(request: Request, rule_id: int) -> HttpResponse:
-    """Change a rule on a network; where it counts stays."""
+    """Change a rule on a network; its domain does not change."""
     rule = await reads.find_rule(IpBlock, request.user.scope(Permission.manage_blocks), rule_id)
     if rule is None:
         raise NotFound(_("There is no such rule."))
@@ -139,7 +139,7 @@ async def _listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
 @methods("POST")
 @for_staff(Permission.manage_blocks)
 async def block_email_of(request: Request, user_id: int) -> HttpResponse:
-    """Let nobody sign up with the mailbox of a login any more."""
+    """Refuse sign-ups with the mailbox of a login."""
     back = next_path(request, path_to("admin-access-emails"))
     try:
         await access_rules.block_email_of(moderator=request.user, user_id=user_id)

@@ -1,4 +1,4 @@
-"""The fields that the forms of acts on people share."""
+"""Fields shared by the forms of acts on users."""
 
 from typing import TypedDict
 
@@ -19,9 +19,9 @@ class ActOnPerson(TypedDict):
 
 
 async def act_on(request: Request, person_id: int) -> ActOnPerson:
-    """Return what the services of acts on people have in common: who acts on whom, in which words and from which report.
+    """Return the arguments shared by the services of acts on users: the actor, the target, the texts and the report.
 
-    What is no id of a report is no report's: the service finds none.
+    An invalid report id is passed on: the service finds no such report.
     """
     return {
         "moderator": request.user,
@@ -32,13 +32,13 @@ async def act_on(request: Request, person_id: int) -> ActOnPerson:
 
 
 def back_to_person(request: Request, person_id: int, words: str, *, kind: str = "good") -> HttpResponse:
-    """Redirect to where staff acted from, by default the page of the person, and show a notice there."""
+    """Redirect to the page from which staff acted, by default that of the user, and show a notice there."""
     back = next_path(request, path_to("admin-person", person_id=person_id))
     return redirect_with_message(request, back, words, kind=kind)
 
 
 async def message_of(request: Request) -> str:
-    """Return what staff say to the person: the prepared text that they chose, and what they wrote."""
+    """Return the message to the user: the chosen prepared text, followed by what was typed."""
     return await text_with(request.user, _id_in(request, "preset"), request.POST.get("message", ""))
 
 

@@ -1,4 +1,4 @@
-"""Warnings by staff, and the appeals against what staff did."""
+"""Warnings by staff, and appeals against acts of staff."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ APPEALS = 20
 @methods("POST")
 @for_staff(Permission.manage_users)
 async def warn(request: Request, person_id: int) -> HttpResponse:
-    """Send a person of this server a warning in words."""
+    """Send a local user a warning with a message."""
     try:
         await moderation.warn(**await act_on(request, person_id))
     except Invalid as problem:
@@ -32,7 +32,7 @@ async def warn(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_users)
 async def cover(request: Request, person_id: int) -> HttpResponse:
-    """Cover the media of all posts of a person, or show it again."""
+    """Mark the media of all posts of a user as sensitive, or undo that."""
     is_sensitized = request.POST.get("covered") == "yes"
     await moderation.set_sensitized(
         is_sensitized=is_sensitized,

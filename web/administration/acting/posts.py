@@ -1,4 +1,4 @@
-"""A post as staff act on it from where they see it: mark it as sensitive, or delete it."""
+"""Acts of staff on a post that they see: marking it as sensitive, or deleting it."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ _ACTS = {"delete": services.delete_post, "sensitive": services.mark_post}
 @methods("GET", "POST")
 @for_staff(Permission.manage_reports)
 async def post(request: Request, post_id: int) -> HttpResponse:
-    """Show a post that the reader sees, of a person of a domain where they deal with reports, and act on it."""
+    """Show a post visible to the reader, by a user of a domain whose reports they handle, and act on it."""
     if request.identity is None:
         return choose_identity(request)
     shown = await _post(request, post_id)

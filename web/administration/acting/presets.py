@@ -32,7 +32,7 @@ class PresetForm(IdempotentForm):
     domain = domain_field(gettext_lazy("Counts for"))
 
     async def offer(self, user: User) -> None:
-        """Let the writer choose among the domains of their scope, and all at once only where that is their scope."""
+        """Set the choices: the domains of the author's scope, and all domains only if that is their scope."""
         await offer_domains(self, user.scope(Permission.manage_users))
 
     async def save(self, user: User, row_id: int | None) -> int:

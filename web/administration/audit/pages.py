@@ -23,7 +23,7 @@ from web.pages import for_staff, query_number
 
 
 class FilterForm(forms.Form):
-    """The filters of the log. A day is one of UTC, as the times of the log."""
+    """The filters of the log. Days are UTC, as are the times of the log."""
 
     who = forms.CharField(
         label=gettext_lazy("Person"),
@@ -71,7 +71,7 @@ def _midnight(day: dt.date | None) -> dt.datetime | None:
 
 
 class Shown(NamedTuple):
-    """An entry in the words of its reader."""
+    """An entry in its reader's language."""
 
     entry: AuditEntry
     label: str
@@ -116,7 +116,7 @@ async def log(request: Request) -> HttpResponse:
 @methods("GET")
 @for_staff(Permission.view_audit_log)
 async def export(request: Request) -> HttpResponse:
-    """Send what the page shows, the newest MAX_EXPORT, as JSON lines."""
+    """Send the entries of the page, the newest MAX_EXPORT, as JSON lines."""
     form, wanted, scope = await _form(request)
     if not form.is_valid():
         return await log(request)

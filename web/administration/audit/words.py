@@ -1,4 +1,4 @@
-"""The words of the audit log: what each act is called, and the facts beside it."""
+"""The texts of the audit log: the name of each act, and its details."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ LABELS: dict[Act, str] = {
     Act.open_page: gettext_lazy("Use a page of staff"),
 }
 
-# details that are said by a word of the reader's language
+# details with a translated text
 _WORDS: dict[tuple[str, Any], str] = {
     ("restriction", "none"): gettext_lazy("restriction removed"),
     ("restriction", "limited"): gettext_lazy("limited"),
@@ -109,7 +109,7 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("severity", "sign_up_block"): gettext_lazy("no sign-ups"),
     ("severity", "no_access"): gettext_lazy("no access"),
 }
-_SAID = ("role", "name", "value", "scopes", "text", "message", "effective_on", "moved_to")  # as they are
+_SAID = ("role", "name", "value", "scopes", "text", "message", "effective_on", "moved_to")  # shown unchanged
 
 
 def label_of(entry: AuditEntry) -> str:
@@ -117,14 +117,14 @@ def label_of(entry: AuditEntry) -> str:
 
 
 def actor_of(entry: AuditEntry) -> str:
-    """Return who did it where that is nobody with a handle."""
+    """Return the actor if it has no handle."""
     if entry.actor_id == COMMAND_LINE:
         return _("command line")
     return _("this server") if entry.actor_id is None else _("Login {number}").format(number=entry.actor_id)
 
 
 def facts_of(entry: AuditEntry) -> list[str]:
-    """Return what a reader wants to know of the details; the export has them all."""
+    """Return the details that are shown; the export has all of them."""
     facts = [
         str(_WORDS[name, value])
         for name, value in entry.details.items()
@@ -140,5 +140,5 @@ def facts_of(entry: AuditEntry) -> list[str]:
 
 
 def refusal_of(entry: AuditEntry) -> str:
-    """Return why somebody was not let."""
+    """Return why the action was refused."""
     return _(MESSAGES[entry.refusal]) if entry.refusal in MESSAGES else ""

@@ -1,4 +1,4 @@
-"""The forms of roles, and the words of permissions."""
+"""The forms of roles, and the names of permissions."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from users.roles.models import Permission, Role, Scope
 from web.domain_choice import domain_field, offer_domains
 
-# those that a page asks for; the others of Mastodon's names would change nothing
+# those that pages check; Mastodon's others would have no effect
 WORDS: dict[Permission, str] = {
     Permission.administrator: gettext_lazy("Everything, like an owner"),
     Permission.view_dashboard: gettext_lazy("See the figures"),
@@ -30,7 +30,7 @@ _OF_SERVER = Permission.manage_federation | Permission.manage_custom_emojis | Pe
 
 
 class RoleForm(forms.Form):
-    """The name and the permissions of a role: of those that the reader has where it is held."""
+    """The name and the permissions of a role: among those that the reader has on its domain."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
     permissions = forms.TypedMultipleChoiceField(
@@ -72,7 +72,7 @@ class GrantForm(forms.Form):
 
 
 async def offer_places(form: forms.Form, scope: Scope, role: Role | None = None) -> None:
-    """Let the reader choose among the domains where they hand out roles, and the whole server where that is their scope."""
+    """Set the choices: the domains where the reader grants roles, and the whole server if that is their scope."""
     home = role.domain_id if role is not None else None
     await offer_domains(
         form,

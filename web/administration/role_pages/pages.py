@@ -1,4 +1,4 @@
-"""Roles: created, changed, deleted, given and taken back. Who may do that to which is asked in users/logins/services/staff.py."""
+"""Roles: creating, changing, deleting, granting and revoking. users/logins/services/staff.py checks permissions."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from web.pages import for_staff, redirect_with_message
 
 
 class Holder(NamedTuple):
-    """A grant as its reader may see it: by handle, and by address for those who may see addresses there."""
+    """A grant as the reader may see it: by handle, and by address if they may see addresses there."""
 
     grant: RoleGrant
     handles: list[str]
@@ -31,7 +31,7 @@ class Holder(NamedTuple):
 
 
 def _held(user: User, scope: Scope) -> Permission:
-    """Return what a login may do at all where it hands out roles; staff.create_role asks what of it counts at the place."""
+    """Return all permissions of a login where it grants roles; staff.create_role checks them for the domain."""
     held = user.permissions()
     for domain_id in scope or ():
         held |= user.permissions(domain_id)
@@ -119,7 +119,7 @@ async def _role_page(
 @methods("GET", "POST")
 @for_staff(Permission.manage_roles)
 async def role(request: Request, role_id: int) -> HttpResponse:
-    """Show a role with who holds it, and change it."""
+    """Show a role with its holders, and change it."""
     found = await _role(request, role_id)
     if request.method != "POST":
         return await _role_page(request, found)
@@ -140,7 +140,7 @@ async def role(request: Request, role_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_roles)
 async def factor(request: Request, role_id: int) -> HttpResponse:
-    """Let a role ask for a second factor, or not."""
+    """Set whether a role requires a second factor."""
     found = await _role(request, role_id)
     is_required = request.POST.get("required") == "yes"
     back = path_to("admin-role", role_id=role_id)
@@ -162,7 +162,7 @@ async def delete(request: Request, role_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_roles)
 async def give(request: Request, role_id: int) -> HttpResponse:
-    """Give a role to the login with an address, or to the one that owns an identity."""
+    """Give a role to the login with an address, or to the owner of an identity."""
     found = await _role(request, role_id)
     form = GrantForm(request.POST)
     await offer_places(form, request.user.scope(Permission.manage_roles), found)
@@ -182,7 +182,7 @@ async def give(request: Request, role_id: int) -> HttpResponse:
 @methods("POST")
 @for_staff(Permission.manage_roles)
 async def take(request: Request, grant_id: int) -> HttpResponse:
-    """Take back what a login holds at one place."""
+    """Revoke the role of a login on one domain or the server."""
     scope = request.user.scope(Permission.manage_roles)
     grant = next(iter(await grants_in(scope, grant_id=grant_id)), None)
     if grant is None:

@@ -1,4 +1,4 @@
-"""The page where staff of a domain see what trends on it, and decide about it."""
+"""The page where staff of a domain see its trends, and decide about them."""
 
 from urllib.parse import urlencode
 

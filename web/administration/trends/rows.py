@@ -18,7 +18,7 @@ PAGE_SIZE = 40
 
 
 class Asked(NamedTuple):
-    """A page of the table: after so many rows, of sites after this id; with `waiting` what nobody decided about."""
+    """A page of the table: after so many rows, for sites after this id; with `waiting` undecided ones only."""
 
     viewer: Identity | None
     domain: Domain
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Something that trends. `shown`: a hashtag, a card, a post or a host, as the template shows it."""
+    """A trend. `shown`: a hashtag, a card, a post or a host, as the template shows it."""
 
     id: int
     name: str
@@ -51,7 +51,7 @@ async def _links(asked: Asked) -> list[Found]:
 
 
 async def _uses(kind: TrendKind, ids: list[int]) -> dict[int, tuple[int, int]]:
-    """Return the posts of the last week, and the people of today or yesterday: of the busier day, as some post on both."""
+    """Return the posts of the last week, and the users of today or yesterday, whichever is larger, because some post on both days."""
     found, today = dict.fromkeys(ids, (0, 0)), clock.now().date()
     for (target, day), (posts, people) in (await reads.uses_of(kind, ids)).items():
         week, most = found[target]

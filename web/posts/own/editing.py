@@ -1,4 +1,4 @@
-"""Editing and deleting one's own posts."""
+"""Editing and deleting the author's own posts."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -38,11 +38,11 @@ from web.posts.compose_files import (
 from web.posts.compose_forms import EditForm
 from web.posts.previewing import preview_of
 
-_WITH_FILES = "with_files"  # the form shows the files of the post: those it does not name are removed
+_WITH_FILES = "with_files"  # the form lists the files of the post: those not listed are removed
 
 
 async def _files(request: Request, post: PostView) -> Files:
-    """Return the files that the post has when the form is saved. A form that says nothing of files changes what is said of them alone."""
+    """Return the files of the post after saving. A form without this field only changes descriptions."""
     own = {item.id: item for item in post.attachments}
     if _WITH_FILES in request.POST and post.question is None:
         return await save_uploads(request, own)
@@ -53,7 +53,7 @@ async def _files(request: Request, post: PostView) -> Files:
 
 
 def _check_described(author: Identity, post: PostView, files: Files) -> None:
-    """Raise Invalid when a file is new without a description or loses its own, where the author wants each to have one."""
+    """Raise Invalid if a file is new without a description or loses its own, if the author wants to be reminded."""
     if author.media_descriptions != MediaDescriptions.required:
         return
     before = {item.id: item.description for item in post.attachments}
@@ -140,7 +140,7 @@ async def delete(request: Request, post_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def restore(request: Request, post_id: int) -> HttpResponse:
-    """Take back the deletion of a post, a moment after it."""
+    """Undo the deletion of a post, shortly after it."""
     await restore_post(author=request.identity, post_id=post_id)
     if is_htmx(request):
         return HttpResponse(status=204)

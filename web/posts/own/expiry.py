@@ -1,4 +1,4 @@
-"""Setting when one's own post deletes itself."""
+"""Setting when the author's own post deletes itself."""
 
 from django import forms
 from django.http import HttpResponse

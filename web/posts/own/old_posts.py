@@ -68,14 +68,14 @@ class OldPostsForm(forms.Form):
 
     @property
     def signature(self) -> str:
-        """Return what the number on the page was counted for."""
+        """Return the settings for which the number on the page was counted."""
         return " ".join(str(value) for value in self.rule.values())
 
 
 @methods("GET", "POST")
 @signed_in
 async def old_posts(request: Request) -> HttpResponse:
-    """Show and set the rule. It is turned on only by somebody who saw how many posts it deletes."""
+    """Show and set the rule. It can only be turned on after showing how many posts it deletes."""
     stored = await rule_of(request.identity)
     form = OldPostsForm(request.POST or None, initial=_initial(stored))
     if not form.is_bound or not form.is_valid():

@@ -1,1 +1,1 @@
-"""Pages of conversations, and what comes to them while they are open."""
+"""Pages of conversations, and their live updates."""

@@ -27,8 +27,8 @@ from web.posts.replying import form_values, reply_values
 from web.posts.thread.late_replies import polling_context
 from web.posts.thread.tree import MAX_LEVEL, Thread, chain
 
-_ANCESTORS = 20  # those nearest to the post; the ones before are on the page of the first of these
-_MIN_CHAIN = 3  # posts by one author that are worth a page of their own
+_ANCESTORS = 20  # the nearest ones; the first of these links to the page with earlier ones
+_MIN_CHAIN = 3  # consecutive posts by one author that get a page of their own
 
 
 @methods("GET")
@@ -70,7 +70,7 @@ async def conversation(request: Request, handle: str, post_id: int) -> HttpRespo
 
 
 async def post_by_path(request: Request, handle: str, post_id: int) -> PostView:
-    """Return the post of an address `/@handle/id`. Raises NotFound when it is not by that person."""
+    """Return the post at `/@handle/id`. Raises NotFound if it has another author."""
     post = await posts.get_post(post_id, request.identity)
     author = await identity_by_path(request, handle)
     if author.pk != post.author_id:
@@ -80,7 +80,7 @@ async def post_by_path(request: Request, handle: str, post_id: int) -> PostView:
 
 @methods("GET")
 async def replies(request: Request, post_id: int) -> HttpResponse:
-    """Return what a branch folded, for a page that opens it in place; without scripts its link leads to the post's own page."""
+    """Return a folded branch, for a page that expands it in place; without scripts its link leads to the post's own page."""
     level = query_number(request, "level") or 0
     if level > MAX_LEVEL:
         raise BadInput(_("There is no such page: level is too high."), status=400)
@@ -103,7 +103,7 @@ async def _thread_of(post_id: int, viewer: Identity | None) -> tuple[PostView, T
 
 @methods("GET")
 async def reader(request: Request, handle: str, post_id: int) -> HttpResponse:
-    """Show the posts that their author strung together around this one as one text."""
+    """Show an author's chain of posts around this one as one text."""
     post = (await post_by_path(request, handle, post_id)).shown
     around = await threads.context(post_id, request.identity)
     line = chain(post, around.ancestors, around.descendants, around.parents)
@@ -116,7 +116,7 @@ async def reader(request: Request, handle: str, post_id: int) -> HttpResponse:
 
 
 async def _document_of(request: Request, handle: str, post_id: int) -> str:
-    """Return the path of the document of a local author's post; the view there decides who may read it."""
+    """Return the path of the document of a local author's post; the view there checks access."""
     author = await identity_by_path(request, handle)
     uri = await posts.uri_of(post_id, author_id=author.pk)
     if uri is None:

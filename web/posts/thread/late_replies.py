@@ -1,6 +1,7 @@
 """Replies that arrive while their conversation is open.
 
-The page polls every few seconds until the worker has searched other servers, and asks when it hears of a reply (static/js/live/thread.js).
+The page polls every few seconds until the worker has searched other servers, and when it is notified of a reply
+(static/js/live/thread.js).
 """
 
 import datetime as dt
@@ -24,15 +25,15 @@ from core.errors import BadInput
 from web.pages import next_path, render_partial, signed_in
 from web.posts.thread.tree import Thread, parents_shown, rows_of
 
-_COMMITTED_S = 2.0  # what came less than this ago may not be visible yet: it is shown the next time
+_COMMITTED_S = 2.0  # newer posts may not be visible yet: they are shown next time
 _FIRST_WAIT_S, _MAX_WAIT_S = 3, 15
-_OVERLAP_S = 10.0  # a page knows what it has, and asks again for what was not committed the last time
-_MOST = 100  # replies that a page gets at once; those of a page that was left alone for days are there when it is loaded again
+_OVERLAP_S = 10.0  # posts not committed at the last request are included; the page ignores those it has
+_MOST = 100  # replies returned at once; a page left open for days shows the rest when it is reloaded
 _MAX_NUMBER = 9999
 
 
 class LateReply(NamedTuple):
-    """A post and its position on the page, for hx-swap-oob. An edited one that others answer stays where it is."""
+    """A post and its position on the page, for hx-swap-oob. An edited one with replies keeps its position."""
 
     place: str
     post: PostView
@@ -40,7 +41,7 @@ class LateReply(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Counts of the replies that came while the page was open, and of those among them that are not on it (under a fold, on another page)."""
+    """The number of replies that arrived while the page was open, and of those that are not on it (folded, or on another page)."""
 
     total: int = 0
     unplaced: int = 0
@@ -52,7 +53,7 @@ _NOTHING = Found()
 def polling_context(
     progress: Progress | None, since: dt.datetime, path: str, times: int = 0, found: Found = _NOTHING
 ) -> dict[str, object]:
-    """Return the context of posts/thread/_late_replies.html: whether the page at `path` asks again, when and for what."""
+    """Return the context of posts/thread/_late_replies.html: whether the page at `path` polls again, when and for what."""
     is_running = progress is not None and progress.is_running
     asked = {"since": since.isoformat(), "times": times + 1, "next": path}
     if found.total:
@@ -67,7 +68,7 @@ def polling_context(
 
 @methods("GET")
 async def late_replies(request: Request, post_id: int) -> HttpResponse:
-    """Return the posts that came since, each with its place, and the line that asks again; nothing to who has signed out."""
+    """Return the posts that arrived since, each with its position, and the element that polls again; nothing after signing out."""
     if request.identity is None:
         return HttpResponse()
     since, times, found = _asked(request)
@@ -94,7 +95,7 @@ async def late_replies(request: Request, post_id: int) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def arrived(request: Request, post_id: int) -> HttpResponse:
-    """Return the replies that came since, each with the post under which it stands, whatever the page folds."""
+    """Return the replies that arrived since, each with the post under which it is shown, whatever the page folds."""
     since = _since(request) - dt.timedelta(seconds=_OVERLAP_S)
     now = clock.now()
     root = (await posts.get_post(post_id, request.identity)).shown
@@ -112,7 +113,7 @@ async def arrived(request: Request, post_id: int) -> HttpResponse:
 async def _placed(
     request: Request, root: PostView, new: Set[int], not_yet: Set[int]
 ) -> tuple[list[LateReply], int]:
-    """Return the new posts with their places, and how many have none on the page."""
+    """Return the new posts with their positions, and how many have none on the page."""
     around = await threads.context(root.id, request.identity)
     viewer = request.identity
     above = await apply_filters(

@@ -1,4 +1,4 @@
-"""The shape of a thread on its page: straight lines, branches, and what is folded. Pure: no queries, no HTML."""
+"""The layout of a thread on its page: straight lines, branches, and folded ones. Pure: no queries, no HTML."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -7,16 +7,16 @@ import msgspec
 from activities.posts.queries.views import PostView
 
 MAX_LEVEL = 3
-"""Steps of indentation; deeper replies are on the page of the post that they answer."""
+"""Levels of indentation; deeper replies are on the page of their parent."""
 FOLDED_ABOVE = 5
-"""A branch with more posts than these under its first is folded."""
+"""A branch with more posts than this under its first one is folded."""
 MAX_BRANCHES = 50
 MAX_ROWS = 50
-"""Posts of a straight line, each the only reply to the one before."""
+"""Maximum posts of a straight line, each the only reply to the previous one."""
 
 
 class Replies(msgspec.Struct):
-    """The branches under a post. `hidden` more posts come after the branch that begins with the post `after`."""
+    """The branches under a post. `hidden` further posts follow the branch that begins with the post `after`."""
 
     branches: list["Branch"] = []
     hidden: int = 0
@@ -24,7 +24,7 @@ class Replies(msgspec.Struct):
 
 
 class Branch(msgspec.Struct):
-    """A straight line of posts, and the branches under its last.
+    """A straight line of posts, and the branches under its last one.
 
     `folded` posts under the last one are behind "Show n replies", `further` ones on the last one's own page.
     """
@@ -52,7 +52,7 @@ def rows_of(replies: Replies) -> Iterator[PostView]:
 
 
 def parents_shown(root: int, parents: Mapping[int, int], shown: Collection[int]) -> dict[int, int]:
-    """Return the post under which each descendant stands: its parent, or the nearest one above it that the reader sees."""
+    """Return the post under which each descendant is shown: its parent, or the nearest ancestor visible to the reader."""
     above: dict[int, int] = {}
     for id_, parent in parents.items():
         is_there = parent == root or parent in shown
@@ -61,7 +61,7 @@ def parents_shown(root: int, parents: Mapping[int, int], shown: Collection[int])
 
 
 class Thread:
-    """The descendants of a post that a reader sees, in reading order."""
+    """The descendants of a post that are visible to a reader, in reading order."""
 
     def __init__(self, root: PostView, posts: Sequence[PostView], parents: Mapping[int, int]) -> None:
         self.root = root
@@ -75,7 +75,7 @@ class Thread:
             self._size[parent] = self._size.get(parent, 0) + self._size.get(post.id, 0) + 1
 
     def tree(self, *, level: int = 0, after: int = 0) -> Replies:
-        """Return what the page of the root shows under it: its author's own continuation first. `after` skips what another page has shown."""
+        """Return what the page of the root shows under it: its author's own continuation first. `after` skips posts shown on another page."""
         return self._under(self.root, level, after, is_trunk=True)
 
     def _under(self, post: PostView, level: int, after: int = 0, *, is_trunk: bool = False) -> Replies:
@@ -115,7 +115,7 @@ class Thread:
 def chain(
     post: PostView, ancestors: Sequence[PostView], descendants: Sequence[PostView], parents: Mapping[int, int]
 ) -> list[PostView]:
-    """Return the longest chain of posts by the author of `post` around it: each answers the one before."""
+    """Return the longest chain of posts by the author of `post` around it: each replies to the previous one."""
     before: list[PostView] = []
     for one in reversed(ancestors):
         if one.author_id != post.author_id or one.id != (before[-1] if before else post).in_reply_to_id:

@@ -1,4 +1,4 @@
-"""Drafts of posts that are kept on the server: a list of them, and saving the composer's form while somebody writes."""
+"""Drafts stored on the server: a list of them, and autosaving the composer's form."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,7 +24,7 @@ from web.posts.compose_files import requested_focus
 from web.posts.compose_forms import PostForm
 
 _NOT_KEPT = {"once", "draft", "alone", "undescribed", "saved_draft", "scheduled"}
-# without these there is nothing to keep
+# without any of these there is nothing to save
 _WORDS = (
     "text",
     "content_warning",
@@ -38,7 +38,7 @@ def _number(text: str) -> int | None:
 
 
 def fields_of(request: Request) -> dict[str, str]:
-    """Return the fields of the composer that a draft keeps, as typed."""
+    """Return the fields of the composer that a draft stores, as typed."""
     return {
         name: request.POST[name]
         for name in PostForm().fields
@@ -47,9 +47,9 @@ def fields_of(request: Request) -> dict[str, str]:
 
 
 async def save(request: Request, files: list[int]) -> int | None:
-    """Save the composer's form as the draft that it names, or a new one; delete that draft when the form is empty.
+    """Save the composer's form as its draft, or a new one; delete that draft if the form is empty.
 
-    Returns its id, or None when nothing is kept. Raises NotFound for a draft that was posted or deleted meanwhile, and Invalid.
+    Returns its id, or None if nothing is saved. Raises NotFound for a draft that was posted or deleted in the meantime, and Invalid.
     """
     fields, known = fields_of(request), _number(request.POST.get("saved_draft", ""))
     once = request.POST.get("once", "")[:64].replace("\0", "")
@@ -62,7 +62,7 @@ async def save(request: Request, files: list[int]) -> int | None:
 
 
 async def uploads_of(request: Request, attachment_ids: Sequence[int]) -> list[UploadView]:
-    """Return the person's files among these that are still there."""
+    """Return the user's files among these that still exist."""
     found = []
     for attachment_id in attachment_ids:
         try:
@@ -73,7 +73,7 @@ async def uploads_of(request: Request, attachment_ids: Sequence[int]) -> list[Up
 
 
 async def _described(request: Request, attachment_ids: list[int]) -> list[int]:
-    """Store what the form says of the person's files among these, and return those that are still there."""
+    """Store the descriptions in the form for the user's files among these, and return those that still exist."""
     there = []
     for attachment_id in attachment_ids:
         words = request.POST.get(f"description_{attachment_id}")
@@ -84,14 +84,14 @@ async def _described(request: Request, attachment_ids: list[int]) -> list[int]:
                 description=None if words is None else words.strip()[:DESCRIPTION_CHARACTERS],
                 focus=requested_focus(request, attachment_id),
             )
-        except NotFound:  # removed, or on a post that was sent from another page; or never theirs
+        except NotFound:  # removed, on a post that was sent from another page, or never the user's
             continue
         there.append(attachment_id)
     return there
 
 
 async def keep_choices(request: Request, form: PostForm) -> None:
-    """Let a form that continues a draft keep what its lists have no choice for."""
+    """Keep a draft's values that are not among the form's choices."""
     number = _number(str(form["saved_draft"].value() or ""))
     if number is None:
         return
@@ -131,7 +131,7 @@ async def delete(request: Request, draft_id: int) -> HttpResponse:
 
 
 async def opened(request: Request) -> SavedDraft | None:
-    """Return the draft that `/compose?draft=` names. Raises NotFound when it is not there."""
+    """Return the draft of `/compose?draft=`. Raises NotFound if it does not exist."""
     wanted = request.GET.get("draft", "")
     if not wanted:
         return None

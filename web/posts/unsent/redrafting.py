@@ -1,4 +1,4 @@
-"""Deleting a post to write it anew, with all that it had."""
+"""Deleting a post to rewrite it, keeping all its contents."""
 
 import datetime as dt
 
@@ -39,7 +39,7 @@ async def redraft(request: Request, post_id: int) -> HttpResponse:
 
 
 async def _fields_of(viewer: Identity, post: PostView) -> dict[str, str]:
-    """Return the values of the composer's fields for a post, without a post that it answers or quotes and that is gone."""
+    """Return the values of the composer's fields for a post, without a deleted parent or quoted post."""
     values: dict[str, object] = {
         "text": post.source,
         "content_warning": post.content_warning,
@@ -72,7 +72,7 @@ async def _still_there(viewer: Identity, post_id: int | None) -> int | None:
 
 
 def _duration(post: PostView) -> int | None:
-    """Return the choice of the composer nearest to how long the post's poll was open."""
+    """Return the choice of the composer nearest to the duration of the post's poll."""
     if post.question is None or post.question.ends_at is None:
         return None
     lasted = (dt.datetime.fromisoformat(post.question.ends_at) - post.created_at).total_seconds()

@@ -1,4 +1,4 @@
-"""Scheduled posts: list, change, cancel, retry, and turn back into drafts. The form that changes one is the composer (web/posts/compose.py)."""
+"""Scheduled posts: list, change, cancel, retry, and turn back into drafts. The composer is the form that changes one (web/posts/compose.py)."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -76,7 +76,7 @@ async def to_draft(request: Request, scheduled_id: int) -> HttpResponse:
 
 
 async def opened(request: Request, named: str) -> ScheduledPost | None:
-    """Return the scheduled post that the composer is to change. Raises NotFound when it is not there."""
+    """Return the scheduled post that the composer changes. Raises NotFound if it does not exist."""
     if not named:
         return None
     if not (named.isascii() and named.isdigit() and len(named) < 20):
@@ -96,17 +96,17 @@ async def is_there(request: Request, scheduled_id: int) -> bool:
 
 
 async def keep_choices(request: Request, form: PostForm) -> None:
-    """Let a form that changes a scheduled post keep what an app chose for it."""
+    """Keep values of a scheduled post, set by an app, that are not among the form's choices."""
     try:
         row = await opened(request, str(form["scheduled"].value() or ""))
-    except NotFound:  # published meanwhile: the words are shown all the same
+    except NotFound:  # published in the meantime: the text is still shown
         return
     if row is not None:
         form.keep_choices(values_of(row))
 
 
 async def change(request: Request, form: PostForm, draft: PostDraft) -> HttpResponse:
-    """Save a valid form as the scheduled post that it names. Raises Problem as the service does."""
+    """Save a valid form as its scheduled post. Raises Problem as the service does."""
     await scheduled_posts.change(
         author=request.identity,
         scheduled_id=form.cleaned_data["scheduled"],
@@ -146,6 +146,6 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
             "poll_hides": draft.poll.hides_totals,
         }
     if row.state == ScheduledPostGraph.waiting.name:
-        # an offset of none at all: what the field says is UTC, and the script says it in the reader's zone
+        # no offset: the field is in UTC, and the script converts it to the reader's zone
         values |= {"scheduled_at": row.scheduled_at, "utc_offset": 0}
     return values

@@ -15,7 +15,7 @@ from web.posts.compose_files import max_body_bytes, save_uploads, upload_limits
 @discards_files(words_only)
 @signed_in
 async def upload(request: Request) -> HttpResponse:
-    """Store the file `file_1`, and answer with its row of the composer; a refusal is 422 with the reason as plain text."""
+    """Store the file `file_1`, and return its row of the composer; a refusal is 422 with the reason as plain text."""
     files = await save_uploads(request)
     if files.problems or len(files.uploaded) != 1:
         said = "\n".join(files.problems) or _("Choose a file.")
