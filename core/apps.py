@@ -1,4 +1,4 @@
-"""The Django app of core, and Django's Postgres app without its work at start."""
+"""The Django app of core, and Django's Postgres app without its start-up work."""
 
 from django.apps import AppConfig
 
@@ -8,10 +8,10 @@ class CoreConfig(AppConfig):
 
 
 class QuietPostgresConfig(AppConfig):
-    """`django.contrib.postgres` for its index classes only.
+    """`django.contrib.postgres`, for its index classes only.
 
-    Its own config would query synchronously on every new connection, which an asyncio connection can't bear, and load the code of
-    migrations into every process (2 MB).
+    Its own config would query synchronously on every new connection, which an asyncio connection does not support, and load the
+    migrations code into every process (2 MB).
     """
 
     name = "django.contrib.postgres"

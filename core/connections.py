@@ -1,7 +1,7 @@
-"""The life of database connections: a task takes one at its first query and gives it back when its work ends.
+"""The life of database connections: a task takes one at its first query and returns it when its work ends.
 
-A connection belongs to the task that first used it. A request gives its own back before it reads a body, before it answers and at its end; any
-other task that queries runs inside `own_connection()`. Nobody keeps one while waiting for the network or a child process:
+A connection belongs to the task that first used it. A request returns its own before it reads a body, before it responds and at its end;
+any other task that queries runs inside `own_connection()`. No task holds one while waiting for the network or a child process:
 `core/http`, `core/mail`, `core/media/children` and `core/processes/offload` call `require_no_connection()` and refuse.
 
 Not in `core/db`, which re-exports it: child processes import this, and have no models.
@@ -23,7 +23,7 @@ class ConnectionHeld(RuntimeError):
 
 
 def require_no_connection(what: str) -> None:
-    """Raise ConnectionHeld if a connection is out of the pool while `what` is about to be waited for. Call `release_connection()` first."""
+    """Raise ConnectionHeld if this task holds a connection before it waits for `what`. Call `release_connection()` first."""
     for wrapper in _wrappers():
         if wrapper.connection is not None:
             held = "a transaction is open" if wrapper.in_atomic_block else "a database connection is held"
@@ -31,7 +31,7 @@ def require_no_connection(what: str) -> None:
 
 
 async def release_connection() -> None:
-    """Give this task's connection back to the pool; the next query takes one again. Cheap when none was taken.
+    """Return this task's connection to the pool; the next query takes one again. Cheap if none was taken.
 
     Raises ConnectionHeld inside a transaction, which would be lost.
     """
@@ -43,7 +43,7 @@ async def release_connection() -> None:
 
 
 async def forget_connection() -> None:
-    """Release the connection and drop its wrapper, too (4 KB), in tasks that will wait a long time before their next query.
+    """Release the connection and also drop its wrapper (4 KB), in tasks that will wait a long time before their next query.
 
     The parent task's wrapper is kept, because it may be in use.
     """
@@ -58,7 +58,7 @@ async def own_connection() -> AsyncIterator[None]:
     """Give this task a connection of its own inside the block, taken at the first query and returned at the end."""
     before = async_connections[DEFAULT_DB_ALIAS]
     mine = async_connections.create_connection(DEFAULT_DB_ALIAS)
-    # what this task itself holds around the block counts as held inside it; what the task that started it holds doesn't
+    # a connection that this task holds around the block counts as held inside it; one of the parent task doesn't
     mine.around = before if task_of(before) is asyncio.current_task() else None
     async_connections[DEFAULT_DB_ALIAS] = mine
     try:
@@ -69,7 +69,7 @@ async def own_connection() -> AsyncIterator[None]:
 
 
 class ReservedConnection:
-    """A permanent connection outside the pool, for what must answer when the pool is exhausted.
+    """A permanent connection outside the pool, for requests that must be answered when the pool is exhausted.
 
     One task at a time uses it, the others wait; raises TimeoutError after `timeout_s` seconds of waiting and use together.
     """
@@ -115,7 +115,7 @@ def _without_pool() -> Any:
 
 
 def _wrappers() -> Iterator[Any]:
-    """Yield this task's connection and those of the `own_connection()` blocks around it; nothing is made when there is none (2 µs on the way of a delivery)."""
+    """Yield this task's connection and those of the `own_connection()` blocks around it; none is created (2 µs per delivery)."""
     wrapper = connection_of_task()
     while wrapper is not None:
         yield wrapper

@@ -1,7 +1,7 @@
 """Every private attribute of Django and django-async-backend that we use, each behind a function.
 
-tests/core/test_django_internals.py fails when one of them changes, and when another module reaches for one. The exception is
-core/asgi/request.py, which has to fill the attributes of the request class that it inherits from.
+tests/core/test_django_internals.py fails if one of them changes, or if another module uses one. The exception is core/asgi/request.py,
+which has to set the attributes of the request class that it inherits from.
 
 Child processes load this, so it imports no more of Django than they need.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def connection_of_task() -> Any:
-    """Return this task's connection wrapper, or None. `async_connections[alias]` would make one."""
+    """Return this task's connection wrapper, or None. `async_connections[alias]` would create one."""
     return getattr(async_connections._connections, DEFAULT_DB_ALIAS, None)
 
 
@@ -59,7 +59,7 @@ def set_headers(response: "HttpResponse", headers: Headers) -> None:
 
 
 def parts_of(response: Any) -> Iterable[Any] | AsyncIterator[Any]:
-    """Return what a streaming response was given. Its public iterators go through a thread for the other kind."""
+    """Return the content given to a streaming response. Its public iterators use a thread for the other kind."""
     parts: Iterable[Any] | AsyncIterator[Any] = response._iterator
     return parts
 
@@ -70,7 +70,7 @@ def close_with(response: "HttpResponse", closer: Callable[[], None]) -> None:
 
 
 def close_resources(response: "HttpResponse") -> None:
-    """Close what belongs to a response, without the signal of `response.close()`, whose receivers need a thread."""
+    """Close a response's resources, without the signal of `response.close()`, whose receivers need a thread."""
     for closer in response._resource_closers:
         closer()
 
@@ -89,13 +89,13 @@ def regex_of(pattern: "RegexPattern") -> str:
 
 
 def set_model_state(instance: "Model", state: "ModelState") -> None:
-    """Give an object that was made without its `__init__` its state."""
+    """Set the state of an object that was created without its `__init__`."""
     instance._state = state
 
 
 def csrf_functions() -> tuple[Callable[[str], None], Callable[[str, str], bool], Callable[[str], str]]:
     """Return Django's functions for tokens of forms: check the format, compare with a secret, unmask."""
-    from django.middleware.csrf import (  # loads Django's forms and templates, which a worker does without
+    from django.middleware.csrf import (  # loads Django's forms and templates, which a worker does not need
         _check_token_format,
         _does_token_match,
         _unmask_cipher_token,
@@ -110,7 +110,8 @@ def csrf_functions() -> tuple[Callable[[str], None], Callable[[str, str], bool],
 def hash_columns_cheaply() -> None:
     """Hash a column of a query by its table and name.
 
-    Django binds the arguments of its constructor to the signature each time, 15 µs, and an ordered query hashes every column that it selects.
+    Django binds the arguments of its constructor to the signature each time, 15 µs, and an ordered query hashes every column that it
+    selects.
     """
     from django.db.models.expressions import Col  # child processes load this module without models
 
@@ -118,7 +119,7 @@ def hash_columns_cheaply() -> None:
 
 
 def asks_for_rows_alone(queryset: Any) -> bool:
-    """Return whether a query set asks for rows of a table, perhaps with rows that they refer to, in no order and without anything computed."""
+    """Return whether a query set selects only rows of a table, optionally with related rows, without order or computed values."""
     from django_async_backend.db.models.query import ModelIterable  # as above
 
     query = queryset.query
@@ -135,7 +136,7 @@ def asks_for_rows_alone(queryset: Any) -> bool:
 
 
 def populators_of(queryset: Any, compiler: Any) -> list[Any]:
-    """Return what fills in the rows that are loaded along, after a query was compiled."""
+    """Return the populators of related rows, after a query was compiled."""
     from django_async_backend.db.models.query import get_related_populators  # as above
 
     made: list[Any] = get_related_populators(

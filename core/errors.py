@@ -23,11 +23,11 @@ from core.error_messages import error_message
 
 
 class Problem(Exception):
-    """Something went wrong in a way that a person can be told about.
+    """An error that may be shown to users.
 
-    What api, web and takahe raise may have a `sentence`. Services have no words: they give a `code` and the facts that a sentence needs
-    (limits, names), and `core/error_messages.py` has ours for it. Either is safe to show anyone; `detail` goes to the log and never leaves the process.
-    `field` is the name of what was wrong, for forms.
+    Errors raised in api, web and takahe may have a `sentence`. Services have no texts: they give a `code` and the facts for the message
+    (limits, names), and `core/error_messages.py` has the message. Both are safe to show to anyone; `detail` goes to the log only. `field`
+    is the name of the invalid field, for forms.
     """
 
     status: int = HTTPStatus.BAD_REQUEST
@@ -52,7 +52,7 @@ class Problem(Exception):
             self.status = status
 
     def stored(self) -> str:
-        """Return what a column keeps of it, for `restored`: JSON, or the sentence where there is no code."""
+        """Return the stored form, for `restored`: JSON, or the message if there is no code."""
         if not self.code:
             return self.sentence
         return msgspec.json.encode(_Stored(self.field, self.code, self.facts)).decode()
@@ -69,14 +69,14 @@ class BadInput(Problem):
 
 
 class Invalid(BadInput):
-    """A field can't be used as it was sent, for the reason that `code` names."""
+    """A field is invalid, for the reason `code`."""
 
     def __init__(self, field: str, code: str, *, detail: str = "", **facts: int | str) -> None:
         super().__init__("", code=code, field=field, detail=detail, status=None, **facts)
 
 
 def restored(stored: str) -> BadInput:
-    """Return a problem that was kept in a column; a sentence stays as it is."""
+    """Return a problem from its stored form; a message stays unchanged."""
     try:
         kept = msgspec.json.decode(stored, type=_Stored)
     except msgspec.DecodeError:
@@ -106,7 +106,7 @@ class Gone(Problem):
 
 
 class StaleForm(Problem):
-    """A form that may not be executed as it was sent, by somebody who may send it again. Pages show its words."""
+    """A form that may not be processed as sent, but may be submitted again. Pages show its contents."""
 
     status = HTTPStatus.CONFLICT
 

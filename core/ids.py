@@ -30,7 +30,7 @@ _series = PerServer(_Series)
 
 
 def use_node(node: int) -> None:
-    """Make this process's ids distinct from those of other processes: `node` is unique among the running ones, modulo 64."""
+    """Make this process's ids distinct from those of other processes: `node` must be unique among the running ones, modulo 64."""
     _series().node = node % NODES
 
 
@@ -50,7 +50,7 @@ def new_id() -> int:
 def id_at(moment: dt.datetime) -> int:
     """Return an id for something that happened at `moment` elsewhere (a remote post), never in the future.
 
-    The low 16 bits are random: two such ids of one millisecond clash once in 65,536, so the writer tries again on a clash.
+    The low 16 bits are random: two such ids of one millisecond clash once in 65,536, so the writer retries on a clash.
     """
     moment = min(moment, clock.now())
     ms = max(0, int(moment.timestamp() * 1000))
@@ -58,7 +58,7 @@ def id_at(moment: dt.datetime) -> int:
 
 
 def lowest_id_at(moment: dt.datetime) -> int:
-    """Return the smallest id that anything made at `moment` or later can have (for `WHERE id >= …`)."""
+    """Return the smallest id of anything created at `moment` or later (for `WHERE id >= …`)."""
     return max(0, int(moment.timestamp() * 1000)) << _SHIFT
 
 

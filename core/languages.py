@@ -1,4 +1,4 @@
-"""The languages of pages and mails, and how they write a day. Their texts are in locale/, a catalogue each (docs/develop/translations.md)."""
+"""The languages of pages and mails, and their date formats. The texts are in locale/, one catalogue each (docs/develop/translations.md)."""
 
 import datetime as dt
 
@@ -34,7 +34,7 @@ _DAYS = {
 
 
 def preferred_language(accept_language: str) -> str:
-    """Return the language of ours that an Accept-Language header likes best (RFC 9110, section 12.5.4); English for none."""
+    """Return the supported language that an Accept-Language header prefers (RFC 9110, section 12.5.4); English if there is none."""
     for wanted, weight in parse_accept_lang_header(accept_language[:_LONGEST_HEADER]):
         language = _ours(wanted) if weight else ""
         if language:

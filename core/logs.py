@@ -1,6 +1,6 @@
-"""Structured logs: one event a line, with fields instead of sentences. Logged text can't break or forge a line.
+"""Structured logs: one event per line, with fields instead of sentences. Logged text can't break or forge a line.
 
-`log = get_logger(__name__)`, then `log.info("delivery.failed", host=host, ms=12)`. Library logging goes through the same formatter.
+`log = get_logger(__name__)`, then `log.info("delivery.failed", host=host, ms=12)`. Library logging uses the same formatter.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"[^\s\"'=\\\[\]{}]+")
-_PLAIN = re.compile(r"[!#-&(-<>-Z^-z|~]+")  # of ASCII what is bare and printable: most values, in one look
+_PLAIN = re.compile(r"[!#-&(-<>-Z^-z|~]+")  # ASCII characters that need no quoting: most values match at once
 HIDDEN = "[hidden]"
 
 
@@ -40,7 +40,7 @@ def escape(text: str) -> str:
     return "".join(c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in text)
 
 
-@lru_cache(512)  # the names in our own calls, again and again
+@lru_cache(512)  # the same names are logged again and again
 def is_secret_field(key: str) -> bool:
     """Return whether a field of this name holds a secret."""
     return _SECRET.search(key) is not None
@@ -48,7 +48,7 @@ def is_secret_field(key: str) -> bool:
 
 @lru_cache(512)
 def _label(key: str) -> tuple[str, bool]:
-    """Return the key as it stands before its value, and whether that may be shown."""
+    """Return the key in the form in which it is logged, and whether its value may be logged."""
     return f" {escape(key)}=", not is_secret_field(key)
 
 
@@ -97,7 +97,7 @@ def _short(path: str) -> str:
 
 
 class MultilineText(str):
-    """A text that somebody reads in the log of a terminal: there it stands below its event, line by line, indented so that no line looks like an event."""
+    """A text for readers of a terminal log: printed below its event, line by line, indented so that no line looks like an event."""
 
     __slots__ = ()
 
@@ -106,7 +106,7 @@ _MAX_LINES = 200
 
 
 class Fixed(dict[str, Any]):
-    """Fields that many lines share, rendered once. Must not be changed."""
+    """Fields shared by many lines, rendered once. Must not be changed."""
 
     __slots__ = ("text",)
 
@@ -116,7 +116,7 @@ class Fixed(dict[str, Any]):
 
 
 class _Event(logging.LogRecord):
-    """A record without what our formatter does not show: collecting that takes the library 1 µs."""
+    """A record without the parts that our formatter does not show: collecting them takes the library 1 µs."""
 
     pathname = filename = module = funcName = ""
     lineno, msecs, relativeCreated = 0, 0.0, 0.0
@@ -261,7 +261,7 @@ class Logger:
         self._log(logging.ERROR, event, (fields,), sys.exception())
 
     def failure(self, event: str, cause: BaseException, /, **fields: Any) -> None:
-        """Log an event about an error at hand."""
+        """Log an event about the given error."""
         self._log(logging.ERROR, event, (fields,), cause)
 
 
@@ -296,6 +296,6 @@ def configure(style: str, level: str, stream: IO[str] | None = None) -> None:
         library.propagate = True
         library.setLevel(logging.NOTSET)
     logging.getLogger("uvicorn.access").propagate = False  # our own access log says more
-    # django.template tells of each variable that a page lacks with all that the page has, links that sign in among it
+    # django.template logs each missing variable with the whole context, which may contain sign-in links
     for name in ("httpx", "psycopg.pool", "uvicorn.error", "django.template"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

@@ -38,14 +38,14 @@ log = get_logger(__name__)
 TIMEOUT_S = 30
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SPECIALS = frozenset('()<>[]:;@\\,"')
-_OURS = (530, 538)  # it wants a login or encryption: the operator's to mend, like a wrong password
+_OURS = (530, 538)  # the server requires a login or encryption: a configuration error, like a wrong password
 _POLICY = SMTP.clone(cte_type="7bit")  # not every server takes 8BITMIME
 
 
 class MailRefused(Unavailable):
-    """The mail server did not accept the mail. `is_final`: it never will (a 5xx answer about the mail, not about our login).
+    """The mail server did not accept the mail. `is_final`: a retry is pointless (a 5xx response about the mail, not about our login).
 
-    The words are for operators: only the worker sends mails.
+    The texts are for operators: only the worker sends mails.
     """
 
     def __init__(self, *, code: str, is_final: bool = False, **facts: int | str) -> None:
@@ -55,7 +55,7 @@ class MailRefused(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The domain that a mail comes from: its name, what it is called, and the address that answers."""
+    """The domain that a mail comes from: its name, its title, and its address."""
 
     domain: str = ""
     title: str = ""
@@ -63,7 +63,7 @@ class Sender:
 
     @property
     def host(self) -> str:
-        """Its name as mail servers know it, without a port; the main domain's when it has none."""
+        """Its name for mail servers, without a port; the main domain's if it has none."""
         return _host(self.domain or config().main_domain or "localhost")
 
 
@@ -76,7 +76,7 @@ async def send_mail(
     sender: Sender | None = None,
     resolver: Resolver | None = None,
 ) -> None:
-    """Send one mail, as text and optionally HTML. Raises MailRefused; ConnectionHeld when the caller holds a database connection."""
+    """Send one mail, as text and optionally HTML. Raises MailRefused; ConnectionHeld if the caller holds a database connection."""
     require_no_connection("a mail")
     url, sender = urlsplit(config().mail_url), sender or Sender()
     message = _compose(sender, to, subject, text, html)
@@ -89,7 +89,7 @@ async def send_mail(
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await _deliver(url, sender.host, message, resolver or SystemResolver(config().resolve))
-        except FetchError as error:  # its name leads nowhere
+        except FetchError as error:  # its name can't be resolved
             raise MailRefused(
                 code="mail_server_unreachable", host=host, why=error.sentence.rstrip(".")
             ) from error
@@ -126,7 +126,7 @@ def _compose(sender: Sender, to: str, subject: str, text: str, html: str) -> Ema
 
 
 def _mailbox(text: str, name: str = "") -> Address:
-    """Return an e-mail address with its host in ASCII (IDNA), as every mail server takes it. Raises MailRefused when it can't be one."""
+    """Return an e-mail address with its host in ASCII (IDNA), as every mail server accepts it. Raises MailRefused if it is invalid."""
     local, _, host = text.strip().rpartition("@")
     try:
         host = _host(host)
@@ -159,11 +159,11 @@ def _as_bytes(message: EmailMessage) -> bytes:
 
 
 def _keep(folder: Path, message: bytes) -> None:
-    """Write one file per mail, named by time. It appears when it is complete."""
+    """Write one file per mail, named by time. It is created atomically."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{clock.now():%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
     part = folder / f".{name}.part"
-    part.touch(mode=0o600)  # mails hold links that sign in
+    part.touch(mode=0o600)  # mails contain links that sign in
     part.write_bytes(message)
     part.rename(folder / name)
 
@@ -174,7 +174,7 @@ def _trust() -> ssl.SSLContext:
 
 
 async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resolver: Resolver) -> None:
-    """Hand the mail to the server of `url`, which proves the name there, whatever address it has."""
+    """Deliver the mail to the server of `url`, whose certificate must match that name, whatever its address."""
     host, is_tls = url.hostname or "", url.scheme == "smtps"
     smtp = aiosmtplib.SMTP(
         hostname=host,
@@ -199,14 +199,14 @@ async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resol
         await smtp.mail(_only(message, "From"), options=["SMTPUTF8"] if is_wide else [], encoding="utf-8")
         await smtp.rcpt(_only(message, "To"), encoding="utf-8")
         await smtp.data(_as_bytes(message))
-        with suppress(aiosmtplib.SMTPException, OSError):  # the mail is theirs already
+        with suppress(aiosmtplib.SMTPException, OSError):  # the mail is already accepted
             await smtp.quit()
     finally:
         smtp.close()
 
 
 async def _sign_in(smtp: aiosmtplib.SMTP, user: str, password: str) -> None:
-    """Sign in by one way, the simplest: each is refused alike for a wrong password, and some servers shut out who tries too often."""
+    """Sign in with one mechanism, the simplest: a wrong password fails with each, and some servers block clients after several attempts."""
     ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
     way = next((sign_in for name, sign_in in ways.items() if name in smtp.server_auth_methods), None)
     if way is None:
@@ -214,7 +214,7 @@ async def _sign_in(smtp: aiosmtplib.SMTP, user: str, password: str) -> None:
         raise MailRefused(code="mail_sign_in_unknown", offered=offered, is_final=True)
     try:
         await way(user, password)
-    except aiosmtplib.SMTPResponseException as error:  # the operator's to mend; the mail can wait for it
+    except aiosmtplib.SMTPResponseException as error:  # a configuration error; the mail can wait
         raise MailRefused(code="mail_sign_in_refused", answer=_words(error)) from error
 
 
@@ -223,7 +223,7 @@ def _words(error: aiosmtplib.SMTPResponseException) -> str:
 
 
 async def _connect(host: str, port: int, resolver: Resolver) -> socket.socket:
-    """Return a connected socket, for a library that would look the name up in a thread. Raises FetchError or OSError."""
+    """Return a connected socket, for a library that would resolve the name in a thread. Raises FetchError or OSError."""
     failure: Exception | None = None
     for address in (await resolver.resolve(host))[:MAX_ADDRESSES]:
         sock = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
@@ -243,7 +243,7 @@ async def _connect(host: str, port: int, resolver: Resolver) -> socket.socket:
 
 
 async def _connected(sock: socket.socket, address: tuple[str, int]) -> None:
-    """Connect like `loop.sock_connect`, which on uvloop uses a thread even for an address in numbers (measured)."""
+    """Connect like `loop.sock_connect`, which on uvloop uses a thread even for a numeric address (measured)."""
     code = sock.connect_ex(address)
     if code == errno.EINPROGRESS:
         loop, done = asyncio.get_running_loop(), asyncio.Event()

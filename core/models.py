@@ -17,7 +17,7 @@ class Tries(Model):
 
 
 class Uses(Model):
-    """Uses of a limit that processes count for themselves and add up every second. Written and removed by core/ratelimit/shared.py only."""
+    """Uses of a limit that processes count locally and synchronise every second. Written and removed by core/ratelimit/shared.py only."""
 
     key = models.TextField(primary_key=True)
     ends_at = models.DateTimeField()

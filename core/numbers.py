@@ -1,4 +1,4 @@
-"""Numbers as each language writes them: in full (12,345), and short (12k) where there is little room. From Unicode's CLDR, with Western digits."""
+"""Numbers in each language's format: in full (12,345), and short (12k) for small spaces. From Unicode's CLDR, with Western digits."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,9 @@ _WAYS = {
 
 
 class Number(int):
-    """A number that is written as the active language does: in templates, where `blocktranslate` counts by it, and by `str.format`, whether that asks for commas or not."""
+    """A number formatted in the active language: in templates, where `blocktranslate` uses it for the plural, and by `str.format`, with
+    or without a comma format.
+    """
 
     def __str__(self) -> str:
         way = _way()
@@ -50,7 +52,7 @@ def decimal_words(value: float, places: int = 1) -> str:
 
 
 def short_words(count: int) -> str:
-    """Return a count that fits beside a sign: `7`, `1.2k`, `34k`, `5.6M`; cut, not rounded up, so that nobody has more than they have."""
+    """Return a short count: `7`, `1.2k`, `34k`, `5.6M`; truncated, not rounded up, so that no count is exaggerated."""
     way = _way()
     for size, unit in way.units:
         if count >= size:

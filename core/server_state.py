@@ -14,7 +14,7 @@ from typing import Any
 
 
 class ServerState:
-    """The memory of one server. Empty when made; each part is made at its first use."""
+    """The memory of one server. Empty at first; each part is created on first use."""
 
     __slots__ = ("parts",)
 
@@ -23,7 +23,7 @@ class ServerState:
 
 
 class PerServer[T]:
-    """A part of the memory of which each server has its own. Call it to get that of the running server."""
+    """A part of the memory, separate for each server. Call it to get that of the running server."""
 
     __slots__ = ("_make",)
 
@@ -39,7 +39,7 @@ class PerServer[T]:
         return part
 
 
-# Commands, and what runs at import, share this one.
+# Shared by commands, and by code that runs at import.
 _FIRST = ServerState()
 _state: ContextVar[ServerState] = ContextVar("server_state", default=_FIRST)
 
@@ -50,7 +50,7 @@ def current_state() -> ServerState:
 
 
 def begin_state() -> ServerState:
-    """Start with an empty memory, in this task and all that it starts from here on."""
+    """Start with an empty memory, in this task and all tasks that it starts."""
     state = ServerState()
     _state.set(state)
     return state
@@ -58,7 +58,7 @@ def begin_state() -> ServerState:
 
 @contextmanager
 def using_state(state: ServerState) -> Iterator[None]:
-    """Work as the server to which this memory belongs."""
+    """Run the block as the server to which this memory belongs."""
     token = _state.set(state)
     try:
         yield

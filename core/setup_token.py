@@ -1,4 +1,4 @@
-"""The token of the first-run page. On a public address, only whoever can read the server's output or its secret key may set it up."""
+"""The token of the first-run page. On a public address, only a person who can read the server's output or its secret key may set it up."""
 
 import hashlib
 import hmac
@@ -9,12 +9,12 @@ _PURPOSE = b"takahe first-run page"
 
 
 def setup_token(secret_key: str) -> str:
-    """Return the token of the first set-up, the same for every process that knows the key; nothing is stored."""
+    """Return the token of the first set-up, the same for every process with the same key; nothing is stored."""
     return hmac.new(secret_key.encode(), _PURPOSE, hashlib.sha256).hexdigest()[:32]
 
 
 def stored_secret_key(configured: str, data_dir: Path) -> str:
-    """Return SECRET_KEY, or the key that the first start stored in the data folder; empty when there is none yet."""
+    """Return SECRET_KEY, or the key that the first start stored in the data folder; empty if there is none yet."""
     try:
         return configured or (data_dir / "secret_key").read_text().strip()
     except OSError:

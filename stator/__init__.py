@@ -1,6 +1,6 @@
-"""The state machine engine: graphs, handlers, the worker and its stats. Independent of the apps. See docs/develop/stator.md.
+"""The state machine engine: graphs, handlers, the worker and its statistics. Independent of the apps. See docs/develop/stator.md.
 
-Names that need loaded models are imported at first use, because Django imports this package before it has any.
+Names that need loaded models are imported on first use, because Django imports this package before any models are loaded.
 """
 
 from importlib import import_module

@@ -23,7 +23,7 @@ def fair_index(column: str, *, name: str) -> models.Index:
 
 
 class DueField(models.DateTimeField):
-    """The time at which the engine handles the row, filled in from the row's state when it is inserted."""
+    """The time at which the engine handles the row, set from the row's state when it is inserted."""
 
     def __init__(self, graph: type[StateGraph]) -> None:
         self.graph = graph
@@ -52,10 +52,10 @@ class DueField(models.DateTimeField):
 class StateField(models.TextField):
     """A text column with the name of a state of `graph`; a new row is in the graph's initial state.
 
-    It brings the indexes that serve the worker's claims and the list of failed rows, and lets the database fill in state and due time for raw INSERTs.
+    It adds the indexes for the worker's claims and the list of failed rows, and lets the database set state and due time for raw INSERTs.
     """
 
-    if TYPE_CHECKING:  # what the attribute of a row is
+    if TYPE_CHECKING:  # the type of a row's attribute
 
         def __get__(self, row: object, model: type[object] | None = None) -> str: ...
         def __set__(self, row: object, value: str) -> None: ...

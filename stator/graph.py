@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class GraphError(Exception):
-    """A state graph, or the handlers hung on it, make no sense; the message says where and why."""
+    """A state graph, or its handlers, are invalid; the message says where and why."""
 
 
 class _Unset(Enum):
@@ -31,7 +31,7 @@ UNSET: Final = _Unset.UNSET
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """The wait before a row is tried again: `base` doubled at each attempt, at most `cap`, ± a quarter at random."""
+    """The wait before a row is retried: `base` doubled at each attempt, at most `cap`, ± a quarter at random."""
 
     base: dt.timedelta = dt.timedelta(seconds=10)
     cap: dt.timedelta = dt.timedelta(hours=6)
@@ -44,8 +44,8 @@ class Backoff:
 class State:
     """One state of a graph. Unless it is resting or terminal the worker calls its handler until the row has left it.
 
-    `timeout_after` and `timeout_to` (a state or its name) say where a row goes that stayed too long; a resting state may have them too.
-    `try_every` replaces the graph's back-off by a fixed pause. `delete_after` is for terminal states.
+    `timeout_after` and `timeout_to` (a state or its name) move rows that stayed too long; a resting state may have them, too. `try_every`
+    replaces the graph's back-off by a fixed pause. `delete_after` is for terminal states.
     """
 
     name: str
@@ -104,8 +104,8 @@ class State:
     ) -> RegisterEach:
         """Register this state's handler of one row, outside any transaction, for at most `lease`.
 
-        `concurrency` rows run at once; with `fair_by` (a column) at most `fair_share` of one value of it (default: a fifth).
-        Of rows that are claimed together those with the lowest `rank` start first.
+        `concurrency` rows run at once; with `fair_by` (a column) at most `fair_share` of one value of it (default: a fifth). Of rows
+        claimed together those with the lowest `rank` start first.
         """
         return RegisterEach(
             self,
@@ -118,7 +118,7 @@ class State:
 
     @property
     def is_active(self) -> bool:
-        """True when the worker calls a handler for rows in this state."""
+        """True if the worker calls a handler for rows in this state."""
         return not (self.resting or self.terminal)
 
     @property
@@ -160,11 +160,11 @@ class State:
 class StateGraph:
     """The life of a row. Subclass it, declare states as attributes, and the transitions between them with `a.to(b)`.
 
-    Active states (neither resting nor terminal) are tried `max_attempts` times, with `backoff` between, and may then go to the one
-    state with `failure=True`, whether or not a way to it is written down.
+    Active states (neither resting nor terminal) are tried `max_attempts` times, with `backoff` in between, and may then go to the only
+    state with `failure=True`, whether or not a transition to it is declared.
     """
 
-    title: ClassVar[str] = ""  # what operators read as the name of the queue
+    title: ClassVar[str] = ""  # the queue's name for operators
     max_attempts: ClassVar[int | None] = 15
     backoff: ClassVar[Backoff] = Backoff()
 
@@ -184,7 +184,7 @@ class StateGraph:
 
     @classmethod
     def state(cls, name: str) -> State:
-        """Return the state of that name; raises GraphError when there is none."""
+        """Return the state with that name. Raises GraphError if there is none."""
         try:
             return cls.states[name]
         except KeyError:
@@ -192,12 +192,12 @@ class StateGraph:
 
     @classmethod
     def targets_of(cls, state: State) -> frozenset[State]:
-        """Return every state a row may go to from `state`, those of timeout and failure included."""
+        """Return every state reachable from `state` in one step, including those of timeout and failure."""
         return cls._targets[state.name]
 
     @classmethod
     def sources_of(cls, state: State) -> list[State]:
-        """Return every state a row may come from to `state`. An active state is among its own sources: the row starts again."""
+        """Return every state from which a row may come to `state`. An active state includes itself: the row starts again."""
         sources = [
             source
             for source in cls.states.values()
@@ -249,7 +249,7 @@ def _transitions(graph: type[StateGraph], state: State) -> Iterable[State]:
 
 
 def check_graph(graph: type[StateGraph]) -> None:
-    """Fill in what the declaration leaves out (initial, failure, timeout states by name); raises GraphError when it makes no sense."""
+    """Fill in the defaults (initial, failure, timeout states by name). Raises GraphError if the graph is invalid."""
     name = graph.__name__
     if not graph.states:
         raise GraphError(f"{name} declares no states")
@@ -302,7 +302,7 @@ def _check_state(graph: type[StateGraph], state: State) -> None:
         raise GraphError(f"{label} is both resting and terminal; a terminal state is never left")
     if state.failure and state.is_active:
         raise GraphError(f"{label} is the failure state and must be terminal=True or resting=True")
-    # services may take a row out of the failure state: a person tried again, the peer was heard of
+    # services may move a row out of the failure state: after a user's retry, or contact from the peer
     if state.terminal and not state.failure and (state.transitions or state.timeout_to):
         raise GraphError(f"{label} is terminal and must have no way out")
     if not state.terminal and not state.transitions and state.timeout_to is None:

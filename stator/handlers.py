@@ -14,7 +14,7 @@ type EachFunction = Callable[[Any], Awaitable[Outcome]]
 
 
 class HandlerError(Exception):
-    """A state has two handlers, or a handler answered something that its graph does not allow."""
+    """A state has two handlers, or a handler returned something that its graph does not allow."""
 
 
 @dataclass(frozen=True, slots=True)

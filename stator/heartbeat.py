@@ -7,7 +7,7 @@ import msgspec
 from core.db import sql
 
 ALIVE_S = 20  # a worker not seen for this long counts as dead
-CLOCK_STEP_S = 60.0  # a heartbeat this far in the future was written by a clock that was ahead
+CLOCK_STEP_S = 60.0  # a heartbeat this far in the future was written while the clock was ahead
 AGE_S = "extract(epoch FROM now() - last_seen_at)::float8"
 
 
@@ -26,7 +26,7 @@ async def beat(worker: str, rows_done: int) -> None:
 
 
 async def clock_went_back_s() -> float:
-    """Return how many seconds the clock has been set back since a worker last wrote its row, 0 when it has not. Resets these rows."""
+    """Return by how many seconds the clock was set back since a worker last wrote its row, 0 if it was not. Resets these rows."""
     ahead_s = await sql.value(
         """SELECT extract(epoch FROM max(last_seen_at) - now())::float8 FROM stator_heartbeat
            WHERE last_seen_at > now() + %s * interval '1 second'""",

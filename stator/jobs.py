@@ -37,7 +37,7 @@ def every(
 ) -> Callable[[JobFunction], JobFunction]:
     """Register an async function that the worker runs every `interval` (one worker, one run at a time), for at most `timeout`.
 
-    It has a database connection of its own and no transaction. A worker that dies in it leaves it to the next after `timeout`.
+    It has a database connection of its own and no transaction. If its worker dies the next one runs it after `timeout`.
     """
 
     def register(function: JobFunction) -> JobFunction:
@@ -67,7 +67,7 @@ async def insert_new_jobs(jobs: Iterable[Job]) -> None:
 
 
 async def due_jobs(jobs: Iterable[Job]) -> tuple[list[Job], float]:
-    """Return the jobs that may be due, and the seconds until the next of the others is."""
+    """Return the jobs that may be due, and the seconds until the next of the others."""
     by_name = {job.name: job for job in jobs}
     rows = await sql.rows(
         """SELECT name, extract(epoch FROM due_at - now())::float8 FROM stator_job WHERE name = ANY(%s)""",
@@ -80,8 +80,8 @@ async def due_jobs(jobs: Iterable[Job]) -> tuple[list[Job], float]:
 
 async def run(job: Job) -> None:
     """Run a job if it is due and not running elsewhere. Needs a connection of its own; the job gets another."""
-    # The lease: nobody else starts it before this run is over or its time is up. A due time beyond any lease or interval was
-    # written while the clock was ahead: without the last condition the job would rest until then.
+    # The lease: no other worker starts it before this run is over or its time is up. A due time beyond any lease or interval was written
+    # while the clock was ahead: without the last condition the job would wait until then.
     fence = await sql.value(
         """UPDATE stator_job SET started_at = now(), due_at = now() + greatest(%(interval)s::interval, %(timeout)s::interval)
            WHERE name = %(name)s AND (due_at <= now()
@@ -107,7 +107,7 @@ async def run(job: Job) -> None:
 
 
 class JobRunner:
-    """Runs due jobs side by side, so that one that takes long holds no other up. `run` ends only when it is cancelled."""
+    """Runs due jobs concurrently, so that a long one delays no other. `run` ends only by cancellation."""
 
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs = list(jobs)
@@ -145,7 +145,7 @@ class JobRunner:
         try:
             async with self._slots, own_connection():
                 await run(job)
-        except Exception:  # the database is away: the lease ends by itself
+        except Exception:  # the database is unavailable: the lease expires by itself
             log.exception("stator.job_not_noted", job=job.name)
             await asyncio.sleep(_PAUSE_S)
 

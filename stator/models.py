@@ -15,9 +15,9 @@ from core.db import Model
 
 
 class StatefulModel(Model):
-    """Abstract. Declare `state = StateField(SomeGraph)`; these columns come with it, and `state_due_at` and an index too.
+    """Abstract. Declare `state = StateField(SomeGraph)`; these columns come with it, and also `state_due_at` and an index.
 
-    `state_due_at`: when the engine has something to do with the row (null: never); for a leased row, when its lease ends.
+    `state_due_at`: when the engine handles the row (null: never); for a leased row, when its lease ends.
     """
 
     if TYPE_CHECKING:
@@ -27,7 +27,9 @@ class StatefulModel(Model):
     state_changed_at = models.DateTimeField(db_default=Now(), editable=False)
     state_attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     state_error = models.TextField(null=True, editable=False)
-    state_failed_in = models.TextField(null=True, editable=False)  # where a retry puts the row back
+    state_failed_in = models.TextField(
+        null=True, editable=False
+    )  # the state to which a retry returns the row
 
     class Meta:
         abstract = True
@@ -60,7 +62,7 @@ class ScheduledJob(Model):
 
 
 class StateCounts(Model):
-    """Counters of the rows of one state in one minute: moved on, put off, failed."""
+    """Counters of one state's rows in one minute: moved on, postponed, failed."""
 
     pk = models.CompositePrimaryKey("minute", "label", "state")
     minute = models.DateTimeField()

@@ -12,7 +12,7 @@ type Effect = Callable[[], Awaitable[Any]]
 
 
 class Target(Protocol):
-    """A state that a row may be moved to (stator/graph.py), as far as outcomes and updates need to know it."""
+    """A state to which a row may be moved (stator/graph.py), as far as outcomes and updates need it."""
 
     name: str
 
@@ -30,7 +30,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Made by `to`, `later` and `failed`, not by hand."""
+    """A result, created by `to`, `later` and `failed` only."""
 
     kind: Kind
     state: Target | None = None
@@ -43,15 +43,15 @@ class Outcome:
 def to(state: Target, effect: Effect | None = None, *, after: dt.timedelta | None = None) -> Outcome:
     """Move the row to `state`. `effect` runs in the transaction that updates it: both happen, once, or neither.
 
-    With `after`, the new state's handler is not called before that much time has passed.
+    With `after`, the new state's handler is not called before that time has passed.
     """
     return Outcome(Kind.TO, state=state, effect=effect, after=after)
 
 
 def later(reason: str, after: dt.timedelta | None = None, *, is_attempt: bool = True) -> Outcome:
-    """Keep the row and try it again `after` (default: the graph's back-off); `reason` is shown to operators.
+    """Keep the row and retry it `after` (default: the graph's back-off); `reason` is shown to operators.
 
-    Without `is_attempt` this time does not count: something on this machine was missing, and the row is not to blame.
+    Without `is_attempt` the attempt does not count: the failure is local, and not due to the row.
     """
     return Outcome(Kind.LATER, reason=reason, after=after, is_attempt=is_attempt)
 

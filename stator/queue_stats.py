@@ -11,9 +11,9 @@ from stator.heartbeat import AGE_S, Health, health_of
 from stator.registry import graph_of, label_of, model_named, stateful_models
 from stator.table import table_of
 
-# Rows of a state are not counted beyond this: counting a big table takes seconds, at every look.
+# Rows of a state are not counted beyond this: counting a large table takes seconds each time.
 _LARGE = 100_000
-_LARGE_AND_QUIET = 1_000  # of states in which rows only wait to be deleted, or for a time limit
+_LARGE_AND_QUIET = 1_000  # of states whose rows only wait for deletion, or for a timeout
 
 
 class QueueStats(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ async def stats() -> list[QueueStats]:
 
 
 def _depths() -> tuple[str, list[object]]:
-    """Return the statement that counts what is due and waiting in each state of each model, and for how long the oldest is due, with its values."""
+    """Return the statement, with its values, that counts due and waiting rows per model and state, and how long the oldest is due."""
     parts: list[str] = []
     values: list[object] = []
     for model in stateful_models():
@@ -127,7 +127,7 @@ def _kind(state: State) -> str:
 
 
 async def overview() -> Overview:
-    """Return everything an operator's page shows about the worker, in three statements."""
+    """Return everything for the operators' page about the worker, in three statements."""
     workers = await sql.rows(
         f"""SELECT worker, started_at, last_seen_at, stopped_at, rows_done, {AGE_S} FROM stator_heartbeat
             ORDER BY last_seen_at DESC"""
@@ -159,7 +159,7 @@ async def failed_rows(model_label: str, before: str | None = None, limit: int = 
 
 
 async def retry(model_label: str, pk: object = None) -> int:
-    """Retry the failed row of that pk, or all of the model (None), in the state in which they failed; returns how many."""
+    """Retry the failed row with that pk, or all of the model (None), in the state in which they failed; returns how many."""
     model = model_named(model_label)
     graph = graph_of(model)
     if graph.failure is None:
@@ -168,5 +168,5 @@ async def retry(model_label: str, pk: object = None) -> int:
         return await table_of(model).retry(None)
     try:
         return await table_of(model).retry(model._meta.pk.to_python(pk))
-    except ValidationError:  # not a key of this model at all
+    except ValidationError:  # not a valid key of this model
         return 0

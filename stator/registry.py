@@ -16,8 +16,8 @@ _MODULES = {"handlers", "inbox"}  # names of files, or of folders with files
 def load_handlers() -> None:
     """Import every module of the apps that is named `handlers` or `inbox`, or is in a folder of that name.
 
-    They register their states' handlers, jobs, inbox functions, and listeners to events that happen in the worker only. Web processes do
-    without them, which saves the memory of a hundred modules.
+    They register their states' handlers, jobs, inbox functions, and listeners to events that happen in the worker only. Web processes
+    don't load them, which saves the memory of a hundred modules.
     """
     for app in apps.get_app_configs():
         if app.name.startswith("django"):
@@ -41,7 +41,7 @@ def label_of(model: type[StatefulModel]) -> str:
 
 
 def title_of(label: str) -> str:
-    """Return the title of the model with that label; raises GraphError when there is none."""
+    """Return the title of the model with that label. Raises GraphError if there is none."""
     return graph_of(model_named(label)).title
 
 
@@ -53,7 +53,7 @@ def stateful_models() -> list[type[StatefulModel]]:
 
 
 def model_named(label: str) -> type[StatefulModel]:
-    """Return the model of that label; raises GraphError with the known ones when there is none."""
+    """Return the model with that label. Raises GraphError listing the known ones if there is none."""
     known = {label_of(model): model for model in stateful_models()}
     try:
         return known[label.lower()]
@@ -66,7 +66,7 @@ def active_states(model: type[StatefulModel]) -> list[State]:
 
 
 def check_handlers(models: list[type[StatefulModel]]) -> None:
-    """Raise HandlerError naming the active states without a handler, or one that is fair by a column that may be null."""
+    """Raise HandlerError for active states without a handler, or with one that is fair by a nullable column."""
     missing = [
         f"{state.label} ({label_of(model)})"
         for model in models

@@ -51,7 +51,7 @@ class Table:
             for index, column in enumerate(field.get_col(self.name) for field in fields)
             if (converters := _converters(column))
         ]
-        # nothing listens to the making of an instance, so that its attributes can be set at once
+        # nothing listens to the creation of instances, so their attributes can be set directly
         self._is_plain = (
             model.__init__ is Model.__init__
             and model.from_db.__func__ is Model.from_db.__func__
@@ -62,7 +62,7 @@ class Table:
 
     async def lock_due(self, state: State, limit: int) -> list[Any]:
         """Return up to `limit` due rows of `state`, oldest first, locked until the end of the transaction."""
-        # what stayed too long is left to time_out(); no key: rows that point here by foreign key may be written meanwhile
+        # rows past their timeout are left to time_out(); no key lock: rows that refer to these by foreign key may be written meanwhile
         young = "" if state.timeout_after is None else "AND state_changed_at > now() - %(timeout)s::interval"
         query = f"""SELECT {self._columns} FROM {self._table}
             WHERE state = %(state)s AND state_due_at <= now() {young}
@@ -108,9 +108,8 @@ class Table:
     ) -> list[Any]:
         """Lock due rows like `lock_due`, in turn for each value of `column` from `after` on.
 
-        At most `share` (less those `running`) of each value. Walks from value to value, so that its cost depends on `limit`
-        and not on the length of any one queue; it wants an index on (state, column, state_due_at) WHERE state_due_at IS NOT
-        NULL.
+        At most `share` (less those `running`) of each value. Skips from value to value, so that its cost depends on `limit` and not on
+        the length of any one queue; it needs an index on (state, column, state_due_at) WHERE state_due_at IS NOT NULL.
         """
         by = _quote(self.model._meta.get_field(column).column)
         query = f"""
@@ -145,7 +144,7 @@ class Table:
         return self._instances(await sql.rows(query, values))
 
     async def lease(self, pks: Sequence[Any], lease: dt.timedelta) -> dt.datetime | None:
-        """Put the end of the lease into locked rows and count the attempt; returns that end, which is the rows' fence."""
+        """Set the lease of locked rows and count the attempt; returns the end of the lease, which is the rows' fence."""
         rows = await sql.rows(
             f"""UPDATE {self._table} SET state_due_at = now() + %s, state_attempts = least(state_attempts + 1, 32000)
                 WHERE {self._pk} = ANY(%s::{self._pk_type}[]) RETURNING state_due_at""",
@@ -163,13 +162,13 @@ class Table:
         )
 
     async def apply_locked(self, state: State, updates: Sequence[tuple[Any, Update]]) -> None:
-        """Write the updates of rows that this transaction holds, except of those that its handler itself deleted or moved."""
+        """Write the updates of rows locked by this transaction, except those that its handler itself deleted or moved."""
         await sql.run(*self._update(state, updates, None))
 
     async def apply_leased(
         self, state: State, updates: Sequence[tuple[Any, Update]], fences: Sequence[dt.datetime]
     ) -> set[Any]:
-        """Write the updates of rows that are still under the lease they were taken with; returns the keys of those."""
+        """Write the updates of rows that are still under this lease; returns their keys."""
         query, values = self._update(state, updates, fences)
         return set(await sql.column(f"{query} RETURNING t.{self._pk}", values))
 
@@ -258,7 +257,7 @@ class Table:
         )
 
     async def delete_old(self, state: State, limit: int) -> int:
-        """Delete up to `limit` rows that have been in a terminal state for its `delete_after`, with what hangs on them."""
+        """Delete up to `limit` rows that have been in a terminal state for its `delete_after`, with their dependent rows."""
         old = self.model.objects.filter(
             state=state.name, state_due_at__lte=Now(), state_changed_at__lte=Now() - state.delete_after
         )
@@ -269,7 +268,7 @@ class Table:
         return len(pks)
 
     async def retry(self, pk: Any) -> int:
-        """Move failed rows (one, or all) back to the state they failed in, or the initial one when that no longer exists."""
+        """Move failed rows (one, or all) back to the state in which they failed, or the initial one if that no longer exists."""
         failure = self.graph.failure
         assert failure is not None
         active = [state.name for state in self.graph.states.values() if state.is_active]
@@ -282,7 +281,7 @@ class Table:
         )
 
     async def make_due_beyond(self, seconds: float, limit: int = 5000) -> int:
-        """Make up to `limit` rows of active states due that would wait longer than `seconds`. Returns how many. For a clock set back."""
+        """Make up to `limit` rows of active states due that would wait longer than `seconds`, after a clock was set back. Returns how many."""
         active = [state.name for state in self.graph.states.values() if state.is_active]
         return await sql.run(
             f"""UPDATE {self._table} SET state_due_at = now() WHERE {self._pk} IN (

@@ -1,6 +1,6 @@
 """State transitions for services. They commit or roll back with the service's own writes, and wake the worker.
 
-The SQL at the end is for rows that stand for a request, which is made again a while after its answer. A service inserts or restarts
+The SQL at the end is for rows that represent a request, which may be repeated some time after its result. A service inserts or restarts
 such a row in one statement: `INSERT … SELECT … WHERE {is_request_due(…)} ON CONFLICT (…) {restart_request(…)}`.
 """
 
@@ -18,10 +18,9 @@ type Rows = AsyncIterable[Any] | Iterable[Any]
 
 
 async def transition(row: StatefulModel, state: State) -> bool:
-    """Move `row` to `state`, due at once if that is active, and update its attributes. False when no transition leads
-    there.
+    """Move `row` to `state`, due at once if that is active, and update its attributes. Return False if there is no such transition.
 
-    Entering an active state again starts it again: a worker that handles the row as it was before can't finish it.
+    Entering an active state again restarts it: a worker that handles the row's earlier version can't finish it.
     """
     if not await transition_many([row], state):
         return False
@@ -68,10 +67,10 @@ async def _move(model: type[StatefulModel], pks: list[Any], state: State) -> int
 def is_request_due(
     graph: type[StateGraph], row: str, waits: Mapping[State, str], *, otherwise: str = "true"
 ) -> str:
-    """Return a condition: the request may be made (again) now. `row` is the alias of the present row, LEFT JOINed.
+    """Return the condition that the request may be made (again) now. `row` is the alias of the current row, LEFT JOINed.
 
-    `waits`: SQL intervals since the row came into a state that the worker leaves alone. `otherwise` decides without a row, and for
-    states that have no wait. False while the worker is at work on it.
+    `waits`: SQL intervals since the row entered a state that the worker leaves alone. `otherwise` decides without a row, and for states
+    without a wait. False while the worker handles it.
     """
     whens = [f"WHEN '{state.name}' THEN false" for state in graph.states.values() if state.is_active]
     whens += [
@@ -81,7 +80,7 @@ def is_request_due(
 
 
 def restart_request(graph: type[StateGraph], row: str, columns: str = "") -> str:
-    """Return a DO UPDATE that puts a row back to the state of the inserted one, unless the worker is at work on it.
+    """Return a DO UPDATE that resets a row to the state of the inserted one, unless the worker is handling it.
 
     `row` is the alias of the table, `columns` are the assignments for the model's own columns.
     """

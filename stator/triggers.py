@@ -1,7 +1,7 @@
-"""Wake-up triggers: NOTIFY on the channel `stator` with the table's name when rows become due, so that no writer can forget it.
+"""Wake-up triggers: NOTIFY on the channel `stator` with the table's name when rows become due, whatever code writes them.
 
-INSERT: one per statement, if it inserted a due row. UPDATE: a row-level condition that only transitions into due states meet;
-updates of other columns cost nothing.
+INSERT: one per statement, if it inserted a due row. UPDATE: a row-level condition that only transitions into due states meet; updates of
+other columns cost nothing.
 """
 
 from core.db import async_atomic, sql

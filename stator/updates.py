@@ -14,7 +14,7 @@ _ATTEMPTS_LIMIT = 32_000  # the column is a smallint
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The change to a row, or to many. `due_s`: seconds from now until the engine looks at it again, None for never."""
+    """The change of a row, or of many. `due_s`: seconds from now until the engine handles it again, None for never."""
 
     state: str
     leaves: bool
@@ -64,7 +64,7 @@ def outcome_to_update(state: State, attempt: int, outcome: Outcome) -> Update:
 
 def _give_up(state: State, attempt: int, reason: str, effect: Effect | None = None) -> Update:
     failure = state.graph.failure
-    assert failure is not None  # the graph's check demands one wherever a state gives up
+    assert failure is not None  # the graph's check requires one wherever a state gives up
     return Update(
         failure.name,
         True,
@@ -107,7 +107,7 @@ def lost_to_update(state: State, attempt: int) -> Update:
 
 
 def outcomes_by_pk(answer: object, pks: list[Any]) -> dict[Any, Outcome]:
-    """Return a batch handler's answer as one outcome per row; raises TypeError when it is neither an outcome nor a mapping of them."""
+    """Return a batch handler's result as one outcome per row. Raises TypeError if it is neither an outcome nor a mapping of them."""
     if isinstance(answer, Outcome):
         return dict.fromkeys(pks, answer)
     if not isinstance(answer, Mapping):
@@ -119,7 +119,7 @@ def outcomes_by_pk(answer: object, pks: list[Any]) -> dict[Any, Outcome]:
 
 
 def check_outcome(answer: object) -> Outcome:
-    """Return the answer of a handler for one row; raises TypeError when it is something else."""
+    """Return a handler's result for one row. Raises TypeError if it is not an outcome."""
     if not isinstance(answer, Outcome):
         raise TypeError(
             f"a handler answers to(state), later(reason) or failed(reason), not {type(answer).__name__}"
@@ -134,6 +134,6 @@ def error_text(error: BaseException) -> str:
 
 
 def tidy(reason: str) -> str:
-    """Return a reason fit to be stored and shown: printable, one line, at most REASON_LIMIT characters."""
+    """Return a storable and displayable reason: printable, one line, at most REASON_LIMIT characters."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in reason[: 4 * REASON_LIMIT]).split())
     return flat if len(flat) <= REASON_LIMIT else flat[: REASON_LIMIT - 1] + "…"

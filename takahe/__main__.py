@@ -1,4 +1,4 @@
-"""The `takahe` command. Each subcommand lives in takahe/commands and is imported only when it runs."""
+"""The `takahe` command. Each subcommand is in takahe/commands and is imported only when it runs."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from takahe.cli import environment
 from takahe.cli.exits import Exit
 from takahe.cli.parser import build_parser
 
-# commands that do without Django, or set it up themselves; before the others are imported, it is there
+# commands that don't need Django, or set it up themselves; for the others it is set up before their import
 WITHOUT_DJANGO = frozenset({"check", "health", "migrate", "serve", "web", "worker"})
 
 
@@ -25,7 +25,7 @@ def _load(run: str) -> Callable[[argparse.Namespace], Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns its exit code (takahe/cli/exits.py). Sentences for people go to stderr."""
+    """Run one command; returns its exit code (takahe/cli/exits.py). Messages for users go to stderr."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader (head, less) has gone
+        sys.stderr.close()  # the reader (head, less) has exited
         return Exit.FAILED
     except Exception as error:
         if environment.is_database_error(error):

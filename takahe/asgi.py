@@ -1,4 +1,4 @@
-"""The web process as an ASGI application: what starts with it, and the middleware chain from the outside in."""
+"""The web process as an ASGI application: the components that start with it, and the middleware chain from the outside in."""
 
 import os
 
@@ -52,7 +52,7 @@ log = get_logger(__name__)
 
 
 def _profiling() -> list[Middleware]:
-    """Return the middleware of development; the profiler is loaded there only."""
+    """Return the development middleware; the profiler is loaded only there."""
     if not config().debug:
         return []
     from core.diagnostics.profiling import profiling  # with Python's profiler
@@ -82,7 +82,7 @@ CHAIN: list[Middleware] = [
 
 
 def _api_failure(request: Request, failure: Failure) -> HttpResponse:
-    """Render errors under the API's paths in Mastodon's words."""
+    """Render errors under the API's paths with Mastodon's messages."""
     return error_response(failure.error) if isinstance(failure.error, Problem) else as_json(request, failure)
 
 

@@ -22,7 +22,7 @@ _connection = ReservedConnection()
 
 
 async def stop_health() -> None:
-    """Close the connection that health checks keep."""
+    """Close the connection of the health checks."""
     await _connection.close()
 
 
@@ -35,9 +35,9 @@ def _answer(code: int, /, **fields: object) -> HttpResponse:
 @standalone
 @methods("GET")
 async def health(request: Request) -> HttpResponse:
-    """Answer 200 when the database responds and the worker was seen lately, 503 with the reason otherwise.
+    """Return 200 if the database responds and the worker was seen lately, 503 with the reason otherwise.
 
-    Uses a connection of its own: a busy pool is no reason to be restarted.
+    Uses a connection of its own: a busy pool is no reason for a restart.
     """
     try:
         async with _connection.use():
@@ -65,7 +65,7 @@ def _may_read(request: Request) -> bool:
 @any_host
 @methods("GET")
 async def show_metrics(request: Request) -> HttpResponse:
-    """Serve Prometheus text to the bearer of TAKAHE_METRICS_TOKEN or, when none is set, to loopback."""
+    """Serve Prometheus text with the bearer token TAKAHE_METRICS_TOKEN or, if none is set, to loopback."""
     if not _may_read(request):
         raise NotAllowed("These stats are not public.", detail=request.client_address)
     text = (

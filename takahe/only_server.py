@@ -13,10 +13,10 @@ _POLL_S = 0.1
 
 
 class OnlyServer:
-    """The lock of a data folder, held until the process ends however it ends. The file says who has it."""
+    """The lock of a data folder, held until the process ends in any way. The file names the holder."""
 
     def __init__(self, data_dir: Path, address: str) -> None:
-        """Take the lock, waiting for a server that is shutting down. Raises ConfigError when another server runs on the folder and stays."""
+        """Take the lock, waiting for a server that is shutting down. Raises ConfigError if another server keeps running on the folder."""
         self._file = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o640)
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while not self._is_taken():

@@ -10,7 +10,7 @@ _READ_BYTES = 65536
 
 @dataclass(frozen=True)
 class Address:
-    """The address where our own web process listens."""
+    """The address of our own web process."""
 
     scheme: str
     bind: str
@@ -23,7 +23,7 @@ class Address:
 
     @property
     def name(self) -> str:
-        """The address as a person on this machine writes it, with the port."""
+        """The address for users on this machine, with the port."""
         host = "localhost" if self.host in {"127.0.0.1", "::1"} else self.host
         host = f"[{host}]" if ":" in host else host
         usual = {"http": 80, "https": 443}[self.scheme]
@@ -36,18 +36,18 @@ class Address:
 
 @dataclass(frozen=True)
 class Answer:
-    """A status code and the body's text; of 0, when nobody answered, the reason."""
+    """A status code and the body's text; with 0, if there was no response, the reason."""
 
     code: int
     text: str = ""
 
 
 async def get(address: Address, path: str) -> Answer:
-    """Return what our web process answers to GET `path`."""
+    """Return the web process's response to GET `path`."""
     context = None
     if address.scheme == "https":
         context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # we talk to ourselves by address
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # a local connection by IP address
     try:
         async with asyncio.timeout(TIMEOUT_S):
             reader, writer = await asyncio.open_connection(address.host, address.port, ssl=context)

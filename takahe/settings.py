@@ -14,7 +14,7 @@ _config = config()
 
 
 def _secret_key() -> str:
-    """Return the configured key, or one made once and kept in the data folder."""
+    """Return the configured key, or one generated once and stored in the data folder."""
     if _config.secret_key:
         return _config.secret_key
     path = _config.data_dir / "secret_key"
@@ -29,7 +29,7 @@ def _secret_key() -> str:
 
 
 def _over_tcp(host: str, port: str) -> dict[str, object]:
-    """Return what a database on the network needs: its address, because the driver would look a name up in a thread, and to be missed soon."""
+    """Return the parameters for a remote database: its address, because the driver would resolve a name in a thread, and short timeouts."""
     try:
         address = socket.getaddrinfo(host, port or 5432, type=socket.SOCK_STREAM)[0][4][0]
     except OSError as error:
@@ -63,8 +63,8 @@ def _database() -> dict[str, object]:
                 "max_size": _config.database_connections,
                 "timeout": 10,
                 "max_idle": 60,
-                # an attempt that gives up soon makes room for a new one at the next request; one that backs off for
-                # minutes would keep requests waiting long after the database is back
+                # an attempt that gives up soon makes room for a new one at the next request; backing off for minutes would keep requests
+                # waiting long after the database is back
                 "reconnect_timeout": 5,
             },
             # jit costs more than it gains for queries of a millisecond
@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "api",
     "web",
 ]
-MIDDLEWARE: list[str] = []  # ours are native async and stand in takahe/asgi.py
+MIDDLEWARE: list[str] = []  # ours are native async and listed in takahe/asgi.py
 ASYNC_BACKEND_DISABLE_REQUEST_SIGNALS = True  # connections have a policy of their own: core/connections.py
 ASYNC_BACKEND_DISABLE_POOL_WARNING = True
 DATABASES: dict[str, dict[str, Any]] = {"default": _database()}

@@ -12,7 +12,7 @@ _SUFFIXES = (".py", ".html", ".txt", ".css", ".js", ".svg")
 
 
 class Sources:
-    """Remembers when each file was last written."""
+    """Remembers the modification time of each file."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -31,7 +31,7 @@ class Sources:
 def _files(folder: str) -> Iterator[tuple[str, int]]:
     """Yield path and modification time of the program's files below a folder.
 
-    A file that vanishes meanwhile is skipped: editors write a file under another name first.
+    A file deleted in the meantime is skipped: editors write to a temporary name first.
     """
     try:
         with os.scandir(folder) as entries:
@@ -40,7 +40,7 @@ def _files(folder: str) -> Iterator[tuple[str, int]]:
                     if entry.name != "__pycache__":
                         yield from _files(entry.path)
                 elif entry.name.endswith(_SUFFIXES):
-                    with suppress(FileNotFoundError):  # an editor's other name, gone by now
+                    with suppress(FileNotFoundError):  # an editor's temporary name, already deleted
                         yield entry.path, entry.stat().st_mtime_ns
-    except FileNotFoundError:  # removed while it was read: a change, which the next look sees
+    except FileNotFoundError:  # removed while it was read: a change, which the next check sees
         return

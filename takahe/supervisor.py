@@ -1,6 +1,6 @@
 """The parent process of a server: embedded database (unless one is configured), migrations, web process and worker.
 
-It restarts children that die, forwards a stop, and does no other work. Neither Django nor a database driver is loaded here.
+It restarts children that die, forwards signals to stop, and does no other work. Neither Django nor a database driver is loaded here.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from takahe.sources import Sources
 
 GRACE_S = 8.0  # web and worker drain in less; then they are killed
 READY_TIMEOUT_S = 60.0
-MISDIRECTED = 421  # what requests for a domain of nobody here get
+MISDIRECTED = 421  # status for requests to a domain that this server does not serve
 _FIRST_PAUSE_S = 0.2  # before the first restart of a child; it doubles while the child keeps dying
-# Whoever finds a request that kills the web process must not keep it away for longer by sending it again.
+# A client that finds a request that kills the web process must not cause longer outages by repeating it.
 _MAX_WEB_PAUSE_S, _MAX_WORKER_PAUSE_S = 1.0, 5.0
-_LOOK_EVERY_S = 0.5  # a look at all files of the program takes about 10 ms
+_LOOK_EVERY_S = 0.5  # checking all source files takes about 10 ms
 _DEV_LOGIN = ("--email", "dev@example.com", "--password", "not a secret")
-_STEADY_S = 30.0  # a child that lived this long starts again without a longer pause
+_STEADY_S = 30.0  # a child that lived this long is restarted without a longer pause
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,12 +41,12 @@ class Child:
         self.arguments = arguments
         self.longest_pause_s = longest_pause_s
         self.process: asyncio.subprocess.Process | None = None
-        self._again = asyncio.Event()  # it was asked to start again
+        self._again = asyncio.Event()  # a restart was requested
 
     async def keep(self, stop: asyncio.Event) -> int:
-        """Start it again whenever it ends, with growing pauses; returns an exit code when `stop` is set and it has ended.
+        """Start the process again whenever it ends, with growing pauses; returns an exit code when `stop` is set and it has ended.
 
-        One that at its first start can't use a setting (a port that is taken) would never be well: then everything stops.
+        If it fails at its first start because of a setting (a port in use), a retry is pointless: then everything stops.
         """
         pause_s, is_first = _FIRST_PAUSE_S, True
         while not stop.is_set():
@@ -73,7 +73,7 @@ class Child:
         return Exit.OK
 
     async def _pause(self, stop: asyncio.Event, pause_s: float) -> None:
-        """Wait, but not when the process shall start again or everything stops."""
+        """Wait, unless a restart or a stop is requested."""
         waits = [asyncio.create_task(event.wait()) for event in (stop, self._again)]
         await asyncio.wait(waits, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
@@ -81,7 +81,7 @@ class Child:
         self._again.clear()
 
     async def start_again(self) -> None:
-        """End the process, if it runs, and let keep() start it at once."""
+        """End the process, if it runs, and let keep() restart it at once."""
         self._again.set()
         self.signal(signal.SIGTERM)
         if self.process is not None:
@@ -95,12 +95,12 @@ class Child:
 
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.returncode is None:
-            with suppress(ProcessLookupError):  # it ended just now
+            with suppress(ProcessLookupError):  # it just ended
                 self.process.send_signal(number)
 
 
 class Supervisor:
-    """`await Supervisor().run()` is a server's whole life; it answers an exit code."""
+    """`await Supervisor().run()` is a server's whole life; it returns an exit code."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class Supervisor:
         return code if code >= 0 else Exit.FAILED
 
     async def _seed(self) -> None:
-        """Fill a server that nobody uses with made-up people and posts."""
+        """Fill an unused server with sample users and posts."""
         seeding = await _spawn("seed", "--if-empty", "--domain", f"localhost:{config().port}", *_DEV_LOGIN)
         waits = [asyncio.create_task(wait) for wait in (seeding.wait(), self._stop.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -177,7 +177,7 @@ class Supervisor:
         return max((keeper.result() for keeper in ended), default=Exit.OK)
 
     def _ask_to_stop(self) -> None:
-        if self._stop.is_set():  # asked twice: somebody is in a hurry
+        if self._stop.is_set():  # requested twice: don't wait
             for child in self._children:
                 child.signal(signal.SIGKILL)
         if self._only is not None:
@@ -185,7 +185,7 @@ class Supervisor:
         self._stop.set()
 
     async def _keep_database(self) -> None:
-        """Start the embedded server again within a second, whoever killed or stopped it."""
+        """Start the embedded server again within a second if it is killed or stopped."""
         while True:
             await asyncio.sleep(0.2)
             if self._database is not None and not self._database.is_running():
@@ -197,7 +197,7 @@ class Supervisor:
                     await asyncio.sleep(1)
 
     async def _reload(self) -> None:
-        """Start both processes again whenever a file of the program changes; apply migrations first when they did."""
+        """Start both processes again whenever a source file changes; apply new migrations first."""
         sources = Sources(ROOT)
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -210,11 +210,11 @@ class Supervisor:
             await asyncio.gather(*(child.start_again() for child in self._children))
 
     async def _announce(self) -> None:
-        """Say where the server is once it answers, and what to do next."""
+        """Print the server's URL once it responds, and what to do next."""
         address = probe.Address(self._scheme, config().bind, config().port)
         deadline = time.monotonic() + READY_TIMEOUT_S
         pause_s = 0.05
-        # a port that is taken has ended the web process by then, and another server's answer is not ours
+        # if the port is in use the web process has ended by now, and the response is another server's
         while (status := await probe.get(address, "/health")).code != 200 or not self._web.is_running():
             pause_s = min(pause_s * 1.2, 1)
             if time.monotonic() > deadline:
@@ -232,7 +232,7 @@ class Supervisor:
             _say(f"Ready at {address.url}")
         if self._is_dev:
             _say(f"The login of the made-up people: {_DEV_LOGIN[1]}, password: {_DEV_LOGIN[3]}")
-        setup = (await probe.get(address, "/setup")).code  # 404 once somebody runs the server
+        setup = (await probe.get(address, "/setup")).code  # 404 once the server is set up
         if setup in {200, 403}:
             token = setup_token(stored_secret_key(config().secret_key, config().data_dir))
             _say(
@@ -246,7 +246,7 @@ class Supervisor:
 
 
 async def _spawn(*arguments: str) -> asyncio.subprocess.Process:
-    """Return a `takahe` command as a child in a session of its own, which ends with us even if we are killed."""
+    """Start a `takahe` command as a child in a session of its own, which ends with us even if we are killed."""
     setpriv = shutil.which("setpriv")
     leash = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
     paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))

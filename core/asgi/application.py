@@ -26,8 +26,7 @@ log = get_logger(__name__)
 def _link(middleware: Middleware, inner: Next) -> Next:
     """Build one link of the middleware chain.
 
-    Awaiting it never raises: errors become responses where they happen, so that the middleware around it always sees a
-    response.
+    It never raises: errors become responses where they happen, so that the middleware around it always gets a response.
     """
 
     async def link(request: Request) -> HttpResponse:
@@ -50,7 +49,7 @@ async def _call_view(request: Request) -> HttpResponse:
 
 
 def _refusing(error: Exception) -> View:
-    """Return a view that raises: an unknown path still passes the whole chain (domain, log, headers)."""
+    """Return a view that raises: an unknown path still passes through the whole chain (domain, log, headers)."""
 
     async def refuse(request: Request) -> HttpResponse:
         raise error
@@ -60,9 +59,9 @@ def _refusing(error: Exception) -> View:
 
 
 class Application:
-    """`middleware` is the chain from the outside in; each is `async def (request, next) -> response`.
+    """The application. `middleware` is the chain from the outside in; each is `async def (request, next) -> response`.
 
-    `remember` is called with each response that was sent whose view set `request.kept_body`.
+    `remember` is called with each sent response whose view set `request.kept_body`.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class Application:
             return
         serve = self._serve_http if kind == "http" else self._serve_websocket
         if connection_of_task() is not None:
-            # A pipelined request starts in the context of the one before it, and a test in that of its fixtures.
+            # A pipelined request inherits the context of the previous one, and a test that of its fixtures.
             async with own_connection():
                 await serve(scope, receive, send)
         else:
@@ -137,7 +136,7 @@ class Application:
 
 
 async def _release() -> None:
-    if connection_of_task() is not None:  # a call less for the many that took none
+    if connection_of_task() is not None:  # saves a call for requests that took none
         await forget_connection()
 
 

@@ -13,8 +13,8 @@ from core.connections import release_connection
 from core.errors import BadInput, Problem, TooLarge
 
 DEFAULT_LIMIT = 2 * 1024 * 1024
-CHUNK_TIMEOUT_S = 20.0  # between two pieces
-MIN_BYTES_PER_S = 1000  # on average, after the first 20 seconds: nobody holds a request open by dripping
+CHUNK_TIMEOUT_S = 20.0  # between two chunks
+MIN_BYTES_PER_S = 1000  # on average, after the first 20 seconds, against slow senders
 
 
 BodyLimit = Callable[[Request], int]
@@ -50,7 +50,7 @@ class _Memory:
 
 
 class _Form:
-    """Parses a multipart form while it comes in."""
+    """Parses a multipart form while it is received."""
 
     def __init__(self, request: Request) -> None:
         self._ticket = _ticket(request)
@@ -76,13 +76,13 @@ def _boundary(request: Request) -> str:
 
 
 def _ticket(request: Request) -> str:
-    """Return the field with which a form may be larger than the view's limit, as its files are dropped; else empty."""
+    """Return the field that allows a form to exceed the view's limit, because its files are dropped; "" if there is none."""
     field_of = getattr(request.view, "discards_files", None)
     return field_of(request) if field_of and request.content_type == "multipart/form-data" else ""
 
 
 def max_body_bytes(request: Request) -> int:
-    """Return the largest body that the request's view takes, in bytes."""
+    """Return the largest body accepted by the request's view, in bytes."""
     limit: int | BodyLimit = getattr(request.view, "body_limit", DEFAULT_LIMIT)
     wanted = limit if isinstance(limit, int) else limit(request)
     return min(wanted, config().max_body_mb * 1024 * 1024)

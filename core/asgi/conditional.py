@@ -1,4 +1,4 @@
-"""Answers with a validator, so that whoever has the same text already is told so (RFC 9110, 13)."""
+"""Conditional responses: a client that already has the same content gets a 304 (RFC 9110, 13)."""
 
 import datetime as dt
 import hashlib
@@ -15,9 +15,9 @@ _KEPT = ("Cache-Control", "Vary")
 def conditional(
     request: Request, response: HttpResponse, modified_at: dt.datetime | None = None
 ) -> HttpResponse:
-    """Return the response with ETag and Last-Modified, or 304 without its body when the client has the same.
+    """Return the response with ETag and Last-Modified, or 304 without body if the client has the same content.
 
-    The ETag is weak, because the body may be compressed after this.
+    The ETag is weak, because the body may be compressed later.
     """
     tag = f'W/"{hashlib.sha256(response.content).hexdigest()[:24]}"'
     response.headers["ETag"] = tag

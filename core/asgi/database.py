@@ -1,4 +1,4 @@
-"""Start and stop of the database: the pool is opened once, and the ids of this process get a node of their own."""
+"""Start and stop of the database: opening the pool, and reserving a node number for the ids of this process."""
 
 from django.db import DEFAULT_DB_ALIAS
 from django_async_backend.db import async_connections
@@ -9,7 +9,7 @@ from core.db.pool import check_before_use, web_options
 
 
 async def start_web_database() -> None:
-    """Start the database of a web process: its statements have time limits."""
+    """Start the database for a web process, with statement timeouts."""
     options = async_connections[DEFAULT_DB_ALIAS].settings_dict["OPTIONS"]
     options["options"] = web_options(options.get("options", ""))
     await start_database()
@@ -23,6 +23,6 @@ async def start_database() -> None:
 
 
 async def stop_database() -> None:
-    """Close the pool; connections in use are given up."""
+    """Close the pool; connections in use are abandoned."""
     async with own_connection():
         await async_connections[DEFAULT_DB_ALIAS].close_pool()

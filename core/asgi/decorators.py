@@ -41,29 +41,29 @@ def _mark(name: str, value: object) -> Callable[[View], View]:
 
 
 def body_limit(limit_bytes: int | Callable[[Request], int]) -> Callable[[View], View]:
-    """Limit the bodies that a view takes (never more than TAKAHE_MAX_BODY_MB); larger ones get 413. Default: 2 MB.
+    """Limit the bodies accepted by a view (never more than TAKAHE_MAX_BODY_MB); larger ones get 413. Default: 2 MB.
 
-    A function decides per request, for a view that serves several kinds.
+    A function decides per request, for a view with several kinds of requests.
     """
     return _mark("body_limit", limit_bytes)
 
 
 def discards_files(field_of: Callable[[Request], str]) -> Callable[[View], View]:
-    """Read files in forms to the view without keeping them, when `field_of` names a field.
+    """Read files in the view's forms without storing them, if `field_of` returns the name of a field.
 
     `request.has_dropped_files` tells whether there were any. A form with this field before its files may be as large as
-    TAKAHE_MAX_BODY_MB, any other as large as `body_limit` says.
+    TAKAHE_MAX_BODY_MB, any other as large as `body_limit`.
     """
     return _mark("discards_files", field_of)
 
 
 def uploads(view: View) -> View:
-    """Let a view take bodies up to TAKAHE_MAX_BODY_MB, files among them."""
+    """Let a view accept bodies up to TAKAHE_MAX_BODY_MB, including files."""
     return _mark("body_limit", 1 << 62)(view)
 
 
 def any_identity(view: View) -> View:
-    """Run a view also for a form of another identity than the session's: its form states the identity, or it does not depend on one."""
+    """Run a view also for forms of another identity than the session's: the form states the identity, or the view does not depend on it."""
     return _mark("any_identity", True)(view)
 
 
@@ -78,17 +78,17 @@ def any_host(view: View) -> View:
 
 
 def standalone(view: View) -> View:
-    """Serve a view without domain, session or database before it, so that it answers when the pool is used up."""
+    """Serve a view without domain, session or database look-ups, so that it responds even if the pool is exhausted."""
     return _mark("standalone", True)(any_host(view))
 
 
 def without_session(view: View) -> View:
-    """Run a view as for a visitor: the session's cookie isn't read, and none is set."""
+    """Run a view as for an anonymous visitor: the session's cookie isn't read, and none is set."""
     return _mark("without_session", True)(view)
 
 
 def without_media(view: View) -> View:
-    """Mark a view whose answer has no media of other servers: which is shown is not looked up before it."""
+    """Mark a view whose response contains no remote media, so that media policies are not loaded."""
     return _mark("without_media", True)(view)
 
 
@@ -98,7 +98,7 @@ def policy(**directives: Any) -> Callable[[View], View]:
 
 
 def on_refusal(note: NoteRefusal) -> Callable[[View], View]:
-    """Call `note(request, failure)` for each 4xx that a request to the view ends in, instead of logging the usual line.
+    """Call `note(request, failure)` for each 4xx of the view's requests, instead of writing the usual log line.
 
     This includes refusals by middleware. `note` must not block, because it delays the response.
     """

@@ -1,7 +1,7 @@
 """Error responses, rendered once per surface: the API, ActivityPub and pages.
 
-A surface is chosen by the path's prefix; the longest one wins, and pages take the rest. Users see the sentence and the status of a
-Problem; the detail and the stack go to the log only.
+A surface is chosen by the longest matching path prefix; pages are the default. Users see the message and the status of a Problem; detail
+and stack go to the log only.
 """
 
 import traceback
@@ -56,7 +56,7 @@ _TITLES: dict[int, str] = {
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure as surfaces render it: a status, a safe sentence, extra headers, and the error itself for its type only."""
+    """A failure as rendered by surfaces: a status, a safe message, extra headers, and the error itself for its type only."""
 
     status: int
     sentence: str
@@ -69,7 +69,7 @@ NoteRefusal = Callable[[Request, Failure], None]
 
 
 class MethodNotAllowed(Problem):
-    """The view exists and does not speak this method."""
+    """The view exists but does not support this method."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
@@ -97,7 +97,7 @@ def failure_of(error: Exception) -> Failure:
         return Failure(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("The request is too large."), error)
     if isinstance(error, (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)):
         return Failure(HTTPStatus.BAD_REQUEST, _("The request can't be read."), error)
-    if isinstance(error, DataError):  # a zero byte in a JSON string, a number beyond 64 bits
+    if isinstance(error, DataError):  # a NUL in a JSON string, or a number beyond 64 bits
         return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, _("A value in the request can't be used."), error)
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         is_stopped = isinstance(error.__cause__, (QueryCanceled, LockNotAvailable))
@@ -110,7 +110,7 @@ def as_json(request: Request, failure: Failure) -> HttpResponse:
     """Render a failure as `{"error": sentence}`, as Mastodon's API and ActivityPub peers expect."""
     headers = {
         "Content-Type": "application/json; charset=utf-8",
-        # caches may keep 404 and 410 otherwise, and give one that is meant for a blocked signer to everybody
+        # otherwise caches may store 404 and 410, and serve one meant for a blocked signer to everybody
         "Cache-Control": "private, no-store",
         "Vary": "Accept, Cookie, Signature, Signature-Input",
         **failure.headers,
@@ -121,7 +121,7 @@ def as_json(request: Request, failure: Failure) -> HttpResponse:
 
 
 def _page(request: Request, words: dict[str, Any]) -> str:
-    if getattr(request, "domain", None) is not None:  # the page wears the domain's name and colours
+    if getattr(request, "domain", None) is not None:  # the page has the domain's name and colours
         try:
             return render_to_string("error.html", words)
         except Exception:
@@ -133,9 +133,9 @@ def _page(request: Request, words: dict[str, Any]) -> str:
 
 
 def as_page(request: Request, failure: Failure) -> HttpResponse:
-    """Render a failure with templates/error.html, or as JSON when the client asked for it.
+    """Render a failure with templates/error.html, or as JSON if the client requested it.
 
-    Should the template fail, a plain page is rendered.
+    If the template fails, a plain page is rendered.
     """
     if request.wants_json:
         return as_json(request, failure)
@@ -151,7 +151,7 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
         "request": request,
         **(_details(request, failure) if config().debug else {}),
     }
-    # caches may keep 404 and 410 otherwise, and give them to who wants the document of the same address, or signs in
+    # otherwise caches may store 404 and 410, and serve them to requests for the document at the same URL, or after signing in
     headers = {
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Accept-Language, Cookie",
@@ -161,7 +161,7 @@ def as_page(request: Request, failure: Failure) -> HttpResponse:
 
 
 def _details(request: Request, failure: Failure) -> dict[str, Any]:
-    """Return what an error page shows in development: the traceback, the request's SQL, and the query that profiles it."""
+    """Return the development details of an error page: the traceback, the request's SQL, and the query that profiles it."""
     query = request.META["QUERY_STRING"]
     return {
         "detail": "".join(traceback.format_exception(failure.error)),
@@ -204,7 +204,7 @@ for _prefix in (
 
 
 def respond(request: Request, error: Exception) -> HttpResponse:
-    """Return the response for `error`, after logging it: 5xx with its stack, the rest with the detail only, or as the view wants it noted."""
+    """Return the response for `error`, after logging it: 5xx with its stack, others with the detail only, or with the view's own logger."""
     failure = failure_of(error)
     if failure.status >= 500 and not isinstance(error, Unavailable):
         log.failure("request.failed", error, path=request.loggable_path, method=request.method)

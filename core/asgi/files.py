@@ -1,6 +1,6 @@
 """Files on disk as responses, with ranges (RFC 9110 section 14), validators and no thread.
 
-Reading 64 kB from the page cache takes about 10 µs, so the loop reads; between two pieces it serves others.
+Reading 64 kB from the page cache takes about 10 µs, so the loop itself reads, and serves others between two chunks.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from core.errors import NotFound
 CHUNK_BYTES = 64 * 1024
 _AT_ONCE_BYTES = (
     256 * 1024
-)  # most pictures: one read and no stream, which needs a task that watches its reader
+)  # most pictures: one read and no stream, which needs a task that monitors its client
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -29,7 +29,7 @@ async def _pieces(descriptor: int, start: int, size: int) -> AsyncIterator[bytes
     while position < end:
         piece = os.pread(descriptor, min(CHUNK_BYTES, end - position), position)
         if not piece:
-            return  # the file was cut meanwhile; the server closes the connection
+            return  # the file was truncated in the meantime; the server closes the connection
         position += len(piece)
         yield piece
         await asyncio.sleep(0)
@@ -38,11 +38,11 @@ async def _pieces(descriptor: int, start: int, size: int) -> AsyncIterator[bytes
 def _asked_range(header: str, size: int) -> tuple[int, int] | None:
     """Parse a Range header into (first byte, length).
 
-    None to send the whole file. Raises ValueError when it can't be satisfied.
+    None to send the whole file. Raises ValueError if the range is not satisfiable.
     """
     found = _RANGE.fullmatch(header.strip())
     if not found or found.groups() == ("", ""):
-        return None  # several ranges and other units are answered with the whole file
+        return None  # several ranges and other units are ignored
     first, last = found.groups()
     if not first:
         length = min(int(last), size)
@@ -57,7 +57,7 @@ def _asked_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def requested_range(request: Request, size: int, tag: str = "") -> tuple[int, int] | None:
-    """Return the requested range of a file as (first byte, length); None for the whole. Raises ValueError when it can't be satisfied."""
+    """Return the requested range of a file as (first byte, length); None for the whole. Raises ValueError if it is not satisfiable."""
     wanted = request.META.get("HTTP_RANGE", "")
     if not wanted or request.META.get("HTTP_IF_RANGE", tag) != tag:
         return None
@@ -67,7 +67,7 @@ def requested_range(request: Request, size: int, tag: str = "") -> tuple[int, in
 def send_file(
     request: Request, path: Path, *, content_type: str, cache_control: str = "private", download_as: str = ""
 ) -> HttpResponse:
-    """Return the file at `path`, which the caller has authorised. Raises NotFound when it doesn't exist.
+    """Return the file at `path`, which the caller has authorised. Raises NotFound if it doesn't exist.
 
     `download_as` makes browsers save it under that name (ASCII) instead of showing it.
     """
@@ -114,13 +114,13 @@ def send_file(
 
 
 def version_of(tag: str) -> tuple[int, int]:
-    """Parse an ETag of `send_file` into the time of the last change in ns and the size."""
+    """Parse an ETag of `send_file` into the modification time in ns and the size."""
     time_ns, size = tag.strip('"').split("-")
     return int(time_ns, 16), int(size, 16)
 
 
 def read_file(path: bytes, version: tuple[int, int]) -> bytes | None:
-    """Return the content of a file of which `send_file` sent this version in one piece; None when it is not the same any more."""
+    """Return the content of a file of which `send_file` sent this version in one piece; None if it has changed."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

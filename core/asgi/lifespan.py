@@ -14,7 +14,7 @@ log = get_logger(__name__)
 
 
 class Lifespan:
-    """An ordered list of things to start; what was started is stopped in the opposite order."""
+    """An ordered list of components to start; they are stopped in reverse order."""
 
     def __init__(self) -> None:
         self._hooks: list[tuple[str, Hook | None, Hook | None]] = []
@@ -38,7 +38,7 @@ class Lifespan:
                 self._started.append((name, stop))
 
     async def stop(self) -> None:
-        """Stop everything started. An error in one part is logged and does not keep the others from stopping."""
+        """Stop everything started. An error in one component is logged and does not prevent the others from stopping."""
         while self._started:
             name, stop = self._started.pop()
             try:
@@ -47,7 +47,7 @@ class Lifespan:
                 log.exception("shutdown.failed", part=name)
 
     async def serve(self, receive: Receive, send: Send) -> None:
-        """Speak the ASGI lifespan protocol until the server says shutdown."""
+        """Handle the ASGI lifespan protocol until shutdown."""
         await receive()
         try:
             await self.start()

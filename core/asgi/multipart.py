@@ -1,6 +1,8 @@
-"""Multipart forms, parsed while they come in, so that a large upload never holds the loop (RFC 7578): the parser of `multipart`, with our bounds.
+"""Multipart forms, parsed while they are received, so that a large upload never blocks the loop (RFC 7578): the parser of `multipart`,
+with our limits.
 
-Files up to a megabyte stay in memory, larger ones go to a temporary file; or all are dropped, and the fields kept. Limits: fields, files, bytes of one field and of headers.
+Files up to a megabyte stay in memory, larger ones go to a temporary file; optionally files are dropped and only the fields kept. Limits:
+fields, files, bytes of one field and of headers.
 """
 
 import re
@@ -30,7 +32,7 @@ def _broken(detail: str) -> BadInput:
 
 
 class MultipartParser:
-    """An incremental parser: call `feed()` with each piece of the body, then `finish()` for the fields and files."""
+    """An incremental parser: call `feed()` with each chunk of the body, then `finish()` for the fields and files."""
 
     def __init__(self, boundary: str, *, discards_files: bool = False) -> None:
         if not _BOUNDARY.fullmatch(boundary):
@@ -38,8 +40,8 @@ class MultipartParser:
         self._parser = PushMultipartParser(boundary, max_header_size=MAX_HEADERS_BYTES)
         self._fields = QueryDict(mutable=True, encoding="utf-8")
         self._files: MultiValueDict = MultiValueDict()
-        self.order: list[str] = []  # the names of all parts, as they came
-        self.has_dropped = False  # a file that was read and not kept
+        self.order: list[str] = []  # the names of all parts, in order
+        self.has_dropped = False  # a file was read but not stored
         self._discards_files, self._is_dropping = discards_files, False
         self._file_count = 0
         self._name = ""
@@ -50,7 +52,7 @@ class MultipartParser:
         self._field_bytes = 0
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece of the body. Raises BadInput (400) or TooLarge."""
+        """Take the next chunk of the body. Raises BadInput (400) or TooLarge."""
         if not data:
             return
         try:
@@ -65,7 +67,7 @@ class MultipartParser:
             raise _broken(str(error)) from error
 
     def finish(self) -> tuple[QueryDict, MultiValueDict]:
-        """Return the fields and files of the whole form. Raises BadInput when the end is missing."""
+        """Return the fields and files of the whole form. Raises BadInput if the end is missing."""
         try:
             self._parser.close()
         except MultipartError as error:
@@ -91,7 +93,7 @@ class MultipartParser:
         self._name = part.name
         self.order.append(self._name)
         file_name = part.filename or ""
-        # RFC 8187, which the library leaves out: charset'language'percent-encoded
+        # RFC 8187, not supported by the library: charset'language'percent-encoded
         if extended := _EXTENDED_NAME.search(part.header("Content-Disposition")):
             file_name = unquote(extended[1].rpartition("'")[2])
         self._file, self._is_dropping = None, False

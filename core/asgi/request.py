@@ -24,7 +24,7 @@ View = Callable[..., Awaitable[HttpResponse]]
 _META_NAMES: dict[bytes, str] = {}
 _MAX_META_NAMES = 256
 _BEFORE_TOKENS = {"reset", "confirm"}
-# the last part of what django.core.signing makes (`payload:time:signature`), its colon perhaps encoded twice
+# the last part of a value signed by django.core.signing (`payload:time:signature`), its colon possibly encoded twice
 _SIGNED = re.compile(r"(?::|%(?:25)*3a)[\w-]{20,}", re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
 
@@ -32,7 +32,7 @@ _FORM = "application/x-www-form-urlencoded"
 def _meta_name(raw: bytes) -> str:
     """Return the META key of a header: HTTP_ACCEPT_LANGUAGE for `accept-language`.
 
-    Empty for names with an underscore, which could pose as another header.
+    Empty for names with an underscore, which could impersonate another header.
     """
     if b"_" in raw:
         return ""
@@ -45,9 +45,9 @@ def _meta_name(raw: bytes) -> str:
 
 
 def hide_tokens(path: str) -> str:
-    """Return a path with what follows `reset` or `confirm`, and whatever has the form of a signed token, hidden.
+    """Return a path with the segment after `reset` or `confirm`, and anything that looks like a signed token, hidden.
 
-    A link that was copied with a slash too many, or in capitals, matches no view and holds a token that works all the same.
+    A mistyped link (an extra slash, upper case) matches no view but still contains a valid token.
     """
     parts, follows = path.split("/"), False
     for index, part in enumerate(parts):
@@ -58,7 +58,7 @@ def hide_tokens(path: str) -> str:
 
 
 def split_pairs(query: str) -> list[tuple[str, str]]:
-    """Return the names and values of a query or a form in their order. Raises BadInput (400) for more than Django takes."""
+    """Return the names and values of a query or a form in order. Raises BadInput (400) for more than Django accepts."""
     try:
         return parse_qsl(
             query,
@@ -73,22 +73,22 @@ def split_pairs(query: str) -> list[tuple[str, str]]:
 class Request(ASGIRequest):
     """An `HttpRequest` whose body is in memory or a spooled file before the view runs, for every method alike.
 
-    Set by us: `request_id`, `client_address`, `view` (the matched view), `scope`, `started` (loop time). `POST` and `FILES`
-    are parsed for PUT, PATCH and DELETE too, as Mastodon's clients send them.
+    Set by us: `request_id`, `client_address`, `view` (the matched view), `scope`, `started` (loop time). `POST` and `FILES` are parsed
+    for PUT, PATCH and DELETE too, as Mastodon's clients send them.
     """
 
     request_id = ""
     client_address = ""
     identity_label = ""
-    unread_notifications = 0  # for pages, of whoever is signed in
+    unread_notifications = 0  # for pages of signed-in users
     open_reports = open_appeals = waiting_sign_ups = waiting_trends = 0  # for pages of staff
     seen_notification: int | None = None  # the newest one that they have seen
-    read_home = 0  # up to which post of their home timeline they have read
-    requires_signature = False  # of GETs, at the domain asked: what is answered is for its signer alone
-    signer: str | EllipsisType | None = ...  # of a signed GET, once it was verified: the URI of an actor
-    # of a view that answers with a file: returns the same content again, or None when it may not be sent any more
+    read_home = 0  # the post up to which they have read their home timeline
+    requires_signature = False  # the domain requires signed GETs: the response is for the signer only
+    signer: str | EllipsisType | None = ...  # of a signed GET, once verified: the actor's URI
+    # of a view that serves a file: returns the same content again, or None if it may not be sent any more
     kept_body: Callable[[], bytes | None] | None = None
-    # in development: the SQL that was sent for it until now
+    # in development: the SQL statements so far
     statements: Callable[[], list[dict[str, Any]]] | None = None
     _order: Sequence[str] = ()
     view: View
@@ -144,13 +144,13 @@ class Request(ASGIRequest):
 
     @property
     def wants_json(self) -> bool:
-        """True when the client asked for JSON rather than a page."""
+        """True if the client requested JSON rather than a page."""
         accept = self.META.get("HTTP_ACCEPT", "")
         return "json" in accept and "text/html" not in accept
 
     @property
     def loggable_path(self) -> str:
-        """The path without its secrets, for logs: what `<str:token>` matched, and what looks like it where no view was found."""
+        """The path without secrets, for logs: hides what `<str:token>` matched, and anything similar if no view was found."""
         path = str(self.path)
         for name, value in getattr(self, "view_kwargs", {}).items():
             if is_secret_field(name):
@@ -158,7 +158,7 @@ class Request(ASGIRequest):
         return hide_tokens(path)
 
     def on_finish(self, finisher: Finisher) -> None:
-        """Await `finisher` after the response has been sent (also when the client went away)."""
+        """Await `finisher` after the response has been sent (also if the client disconnected)."""
         self._finishers.append(finisher)
 
     # --- the body -----------------------------------------------------------------------------------------------
@@ -170,9 +170,7 @@ class Request(ASGIRequest):
     def hold_form(
         self, fields: QueryDict, files: MultiValueDict, order: list[str], *, has_dropped: bool = False
     ) -> None:
-        """Take a multipart form that was parsed while it came in. `order`: the names of its parts. `has_dropped`: files of
-        it were not kept.
-        """
+        """Take a multipart form that was parsed while it was received. `order`: the names of its parts. `has_dropped`: files were not stored."""
         self._post, self._files, self._order = fields, files, order
         self.has_dropped_files = has_dropped
         self._read_started = True
@@ -188,7 +186,7 @@ class Request(ASGIRequest):
         return self._body
 
     def json(self) -> Any:
-        """Return the body as JSON values; an empty body is an empty object. Raises BadInput (400) when it isn't JSON."""
+        """Return the body as JSON values; an empty body is an empty object. Raises BadInput (400) if it isn't JSON."""
         if not self.body:
             return {}
         try:
@@ -197,7 +195,7 @@ class Request(ASGIRequest):
             raise BadInput(code="body_not_json", detail=str(error), status=400) from error
 
     def pairs(self) -> list[tuple[str, Any]]:
-        """Return the names and values of a form in the order of its body, which POST and FILES lose."""
+        """Return the names and values of a form in the order of its body, which POST and FILES don't keep."""
         if self.content_type == _FORM:
             return split_pairs(self.body.decode("utf-8", "replace"))
         given = {name: iter([*self.POST.getlist(name), *self.FILES.getlist(name)]) for name in self._order}

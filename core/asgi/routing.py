@@ -1,7 +1,7 @@
 """Django's URL patterns, flattened once at start so that finding a view does not walk every include.
 
-A path without parameters is one dictionary look-up; the others are tried in their order among those that share the path's first
-segment. The first pattern that matches wins, exactly as in Django. A view that is a plain function stops the start-up.
+A path without parameters is one dictionary look-up; the others are tried in order among those with the same first segment. The first
+pattern that matches wins, exactly as in Django. A synchronous view is an error at start.
 """
 
 import re
@@ -157,7 +157,7 @@ class Router:
                     if name in route.converters:
                         kwargs[name] = route.converters[name].to_python(text)
             except ValueError:
-                continue  # as in Django: a value of the wrong form is another route's, or nobody's: 404
+                continue  # as in Django: try the next route, else 404
             kwargs.update(route.defaults)
             return route.view, kwargs, route.match_for(kwargs)
         raise NotFound

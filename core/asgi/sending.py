@@ -24,7 +24,7 @@ _BODILESS = frozenset({204, 304})
 
 
 def raw_headers(response: HttpResponse) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a response as the server takes them: names in lower case, a cookie each."""
+    """Return the headers of a response in the server's form: lower-case names, one header per cookie."""
     raw = []
     for name, value in headers_of(response).values():
         known = _NAMES.get(name)
@@ -39,7 +39,7 @@ def raw_headers(response: HttpResponse) -> list[tuple[bytes, bytes]]:
 
 
 async def send_response(request: Request, response: HttpResponse, receive: Receive, send: Send) -> None:
-    """Send the response; returns once it was handed to the server, or the client left."""
+    """Send the response; returns once it was passed to the server, or the client disconnected."""
     status = response.status_code
     headers = response.headers
     if response.streaming:
@@ -79,7 +79,7 @@ async def _parts(content: Iterable[Any] | AsyncIterator[Any]) -> AsyncGenerator[
 
 
 async def _stream(response: Any, receive: Receive, send: Send) -> None:
-    """Send the parts as they come. When the client goes away the iterator is closed at its next await, and its `finally` runs."""
+    """Send the parts as they are produced. If the client disconnects, the iterator is closed at its next await, and its `finally` runs."""
     watcher = asyncio.ensure_future(_disconnected(receive))
     sender = asyncio.current_task()
     gone = False
@@ -113,7 +113,7 @@ async def _stream(response: Any, receive: Receive, send: Send) -> None:
 async def _cut(request: Request) -> None:
     if abort := (request.scope.get("extensions") or {}).get("takahe.abort"):
         abort()
-        await asyncio.sleep(0)  # so that the server knows it when this returns
+        await asyncio.sleep(0)  # lets the server process it before this returns
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -1,4 +1,4 @@
-"""WebSockets beside HTTP: a table of paths, and one small object per socket."""
+"""WebSockets: a table of paths, and one small object per socket."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ class Disconnected(Exception):
 
 
 class WebSocket:
-    """One socket. `request` carries its headers, cookies and query like any request; `protocols` what the client offered.
+    """One socket. `request` has its headers, cookies and query like any request; `protocols` are those offered by the client.
 
     Every wait for the client releases the task's database connection first.
     """
@@ -59,7 +59,7 @@ class WebSocket:
         await self._send({"type": "websocket.send", "text": text})
 
     async def refuse(self, status: int, sentence: str) -> None:
-        """Answer the handshake with this HTTP status and a plain sentence (403 without one, where the server can't)."""
+        """Reject the handshake with this HTTP status and a plain message (403 without one, if the server does not support it)."""
         if "websocket.http.response" not in (self.request.scope.get("extensions") or {}):
             await self.close()
             return
@@ -70,7 +70,7 @@ class WebSocket:
         await self._send({"type": "websocket.http.response.body", "body": body})
 
     def forget_request(self) -> None:
-        """Free what was parsed of the request: a socket may be open for days."""
+        """Free the parsed parts of the request: a socket may be open for days."""
         self.request.scope["headers"] = []
         del self.request
 
@@ -106,7 +106,7 @@ async def serve_websocket(routes: list[WebSocketRoute], scope: Any, receive: Rec
     try:
         await handler(socket, **groups)
     except Disconnected:
-        return  # the client has gone: nothing is left to close, nobody to tell
+        return  # the client disconnected: there is nothing to close
     except Problem as problem:
         log.info("websocket.refused", path=scope["path"], status=int(problem.status), detail=problem.detail)
         code, reason = POLICY, problem.sentence

@@ -1,7 +1,7 @@
 """The settings of a process, read from environment variables once at start.
 
-Everything else is an option in the database (users/domains/options.py). docs/run/settings.md lists every row of the table; a test compares
-the two.
+Everything else is an option in the database (users/domains/options.py). docs/run/settings.md lists every row of the table; a test
+compares the two.
 """
 
 import os
@@ -16,18 +16,18 @@ from core.config.values import IpNetwork
 
 
 class ConfigError(Exception):
-    """A setting has a value that can't be used; the message says which, why, and what to do."""
+    """A setting has an invalid value; the message says which, why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of the table: the variable's name, its default as text, how it is read, and what it does."""
+    """One row of the table: the variable's name, its default as text, its parser, and its description."""
 
     name: str
     default: str
     read: Callable[[str], Any]
     description: str
-    is_secret: bool = False  # holds a password: no message repeats it
+    is_secret: bool = False  # holds a password: never shown in messages
 
 
 SETTINGS = (
@@ -236,7 +236,7 @@ class Config:
     ffmpeg: str
 
     def __init__(self, environment: Mapping[str, str], called: Mapping[str, str] | None = None) -> None:
-        """Read every setting. `called` has the options of the command line that some came from, for messages. Raises ConfigError."""
+        """Read every setting. `called` has the command line options that set some of them, for messages. Raises ConfigError."""
         for setting in SETTINGS:
             text = environment.get(setting.name, "").strip() or setting.default
             try:
@@ -265,5 +265,5 @@ class Config:
 
 @cache
 def config() -> Config:
-    """Return the configuration of this process, read from the environment at the first call."""
+    """Return the configuration of this process, read from the environment on the first call."""
     return Config(os.environ)

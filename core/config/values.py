@@ -1,4 +1,4 @@
-"""Readers of the values of settings: each takes the text of an environment variable and raises ValueError with what to write instead."""
+"""Parsers of setting values: each takes the text of an environment variable and raises ValueError with the expected form."""
 
 import ipaddress
 import os
@@ -99,13 +99,13 @@ def token(text: str) -> str:
 
 
 def _url(text: str, *schemes: str) -> SplitResult:
-    """Split an address. Its parts are read once, so that none raises ValueError later."""
+    """Split a URL. Its parts are read once, so that none raises ValueError later."""
     parts = urlsplit(text)
     if parts.scheme not in schemes:
         raise ValueError(f"it has to begin with {' or '.join(f'{scheme}:' for scheme in schemes)}")
     try:
         _ = parts.port
-    except ValueError as error:  # Python's words quote what may be a part of the password
+    except ValueError as error:  # Python's message quotes a part that may belong to the password
         raise ValueError(
             "its port is not a number up to 65535 (in a password write / as %2F, : as %3A, @ as %40)"
         ) from error

@@ -1,6 +1,6 @@
-"""Key pairs of identities: generation, parsing, and encryption at rest when a secret is configured.
+"""Key pairs of identities: generation, parsing, and encryption at rest if a secret is configured.
 
-RSA for every identity. Ed25519 is accepted from peers (FEP-521a Multikey), and can sign.
+RSA for every identity. Ed25519 is accepted from other servers (FEP-521a Multikey), and used for proofs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ type PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 type PublicKey = RSAPublicKey | Ed25519PublicKey
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
-MAX_EXPONENT_BITS = 33  # a long exponent makes each check of a signature cost as much as signing
+MAX_EXPONENT_BITS = 33  # a long exponent makes each verification as expensive as signing
 MAX_PEM = 16_000
 _SEAL = "sealed:v1:"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -37,7 +37,7 @@ _ED25519_CODE = b"\xed\x01"  # multicodec ed25519-pub
 
 
 class BadKey(BadInput):
-    """A key that can't be used; the sentence says why."""
+    """An unusable key; the message says why."""
 
 
 class KeyPair(NamedTuple):
@@ -48,13 +48,13 @@ class KeyPair(NamedTuple):
 
 
 async def new_rsa_pair() -> KeyPair:
-    """Return a new RSA key pair of 2048 bits, made in a child process (some 100 ms of work). Not inside a transaction."""
+    """Return a new RSA key pair of 2048 bits, generated in a child process (some 100 ms of work). Not inside a transaction."""
     await release_connection()
     return await run_in_process(make_rsa_pair)
 
 
 def make_rsa_pair() -> KeyPair:
-    """Return a new RSA key pair, made right here: for child processes, command lines and tests."""
+    """Return a new RSA key pair, generated in this process: for child processes, command lines and tests."""
     from core.crypto import primitives  # with the first key
 
     return _pems(primitives.generate_private_key(public_exponent=65537, key_size=2048))
@@ -95,7 +95,7 @@ def _pems(key: PrivateKey) -> KeyPair:
 def load_private_key(pem: str) -> PrivateKey:
     """Parse our own private key. Raises BadKey.
 
-    Skips the primality checks (49 ms a key), because the text comes from our own database.
+    Skips the primality checks (49 ms per key), because the text comes from our own database.
     """
     from core.crypto import primitives  # with the first key
 
@@ -109,7 +109,7 @@ def load_private_key(pem: str) -> PrivateKey:
 
 
 def is_ed25519(key: PrivateKey) -> bool:
-    """Return whether this is an Ed25519 key; else it is RSA's."""
+    """Return whether this is an Ed25519 key; otherwise it is RSA."""
     from core.crypto import primitives  # with the first key
 
     return isinstance(key, primitives.Ed25519PrivateKey)
@@ -123,13 +123,13 @@ def sign(key: PrivateKey, text: bytes) -> bytes:
         return key.sign(text)
     try:
         return key.sign(text, primitives.PKCS1v15(), primitives.SHA256())
-    except ValueError as error:  # what is in it was not checked when it was read
+    except ValueError as error:  # its contents were not checked when it was read
         raise BadKey(code="private_key_unreadable", detail=str(error)[:200]) from error
 
 
 @lru_cache(maxsize=2048)
 def load_public_key(pem: str) -> PublicKey:
-    """Return a peer's public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or monstrous keys."""
+    """Return a remote public key, from PEM (SubjectPublicKeyInfo or PKCS#1). Raises BadKey, also for weak or oversized keys."""
     from core.crypto import primitives  # with the first key
 
     if len(pem) > MAX_PEM:
@@ -191,7 +191,7 @@ def base58(raw: bytes) -> str:
 
 
 def from_base58(text: str, size: int) -> bytes | None:
-    """Return `size` bytes from base58btc; None when it is something else."""
+    """Decode `size` bytes from base58btc; None if invalid."""
     if not 0 < len(text) <= size * 2:
         return None
     number = 0
@@ -206,7 +206,7 @@ def from_base58(text: str, size: int) -> bytes | None:
 
 
 def seal(private_pem: str) -> str:
-    """Return what to store for a private key: encrypted when TAKAHE_KEY_SECRET is set, otherwise the text itself."""
+    """Return the stored form of a private key: encrypted if TAKAHE_KEY_SECRET is set, otherwise unchanged."""
     secret = config().key_secret
     if not secret:
         return private_pem
@@ -221,7 +221,7 @@ def seal(private_pem: str) -> str:
 
 @lru_cache(maxsize=512)
 def unseal(stored: str) -> str:
-    """Return the private key of what `seal` returned. Raises Unavailable when it is sealed with another secret, or none is set."""
+    """Return the private key from its stored form. Raises Unavailable if it was encrypted with another secret, or none is set."""
     if not stored.startswith(_SEAL):
         return stored
     from core.crypto import primitives  # with the first key

@@ -1,4 +1,4 @@
-"""Primitives of the package cryptography: 8 MB, imported inside functions, so that a process takes them with its first key."""
+"""Primitives of the package cryptography: 8 MB, imported inside functions, so that a process loads them with its first key."""
 
 from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -1,6 +1,6 @@
-"""The child that signs: reads jobs from its input, writes signatures to its output in their order, and ends with its input.
+"""The signing child: reads jobs from its input, writes signatures to its output in order, and exits at the end of its input.
 
-Imports next to nothing, so that it is ready after a tenth of a second.
+Imports as little as possible, so that it is ready after a tenth of a second.
 """
 
 import sys
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _signature(job: Job) -> bytes:
-    """Return b"" for an unusable key; the caller reports what is wrong with it."""
+    """Return the signature, b"" for an unusable key; the caller reports the error."""
     try:
         return _key(job.pem).sign(job.text, PKCS1v15(), SHA256())
     except (ValueError, TypeError):

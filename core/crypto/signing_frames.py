@@ -1,8 +1,8 @@
-"""Frames between a process and its child that signs: jobs to it, signatures from it, each behind its length."""
+"""Frames between a process and its signing child: jobs and signatures, each prefixed with its length."""
 
 import msgspec
 
-READY = b"\n"  # what the child says first
+READY = b"\n"  # the child's first output
 LENGTH_BYTES = 2
 
 
@@ -14,5 +14,5 @@ class Job(msgspec.Struct, array_like=True):
 
 
 def frame(data: bytes) -> bytes:
-    """Return `data` behind its length. Raises OverflowError above 65,535 bytes."""
+    """Return `data` prefixed with its length. Raises OverflowError above 65,535 bytes."""
     return len(data).to_bytes(LENGTH_BYTES, "big") + data

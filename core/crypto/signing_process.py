@@ -1,8 +1,8 @@
-"""RSA signatures in a child process while many are wanted at once: a post to hundreds of servers uses a second processor.
+"""RSA signatures in a child process under load: a post to hundreds of servers uses a second processor.
 
-A signature takes 0.3 to 0.8 ms, which is most of what a delivery costs. A few are made by the loop itself. When they come close together,
-a child is started (0.1 s of another processor, some 20 MB) and makes them until they have not come so close for some seconds. The loop makes
-those for which the child has no room, and all of them when it is gone or stands still.
+A signature takes 0.3 to 0.8 ms, which is most of the cost of a delivery. At a low rate the event loop itself signs. At a high rate a
+child is started (0.1 s of another processor, some 20 MB) and signs until the rate has been low for some seconds. The event loop signs
+what the child's queue can't take, and everything if the child exits or hangs.
 """
 
 import asyncio
@@ -21,22 +21,22 @@ log = get_logger(__name__)
 
 _MANY = 20  # signatures
 _WITHIN_S = 0.1
-_MAX_WAITING = 16  # in the child: one that is wanted first waits for so many others
+_MAX_WAITING = 16  # in the child: a new high-priority job waits for so many others
 _PATIENCE_S = 0.5
 _START_S = 10.0
 _CHUNK = 65_536
 _IDLE_S = 10.0
-_AGAIN_AFTER_S = 60.0  # when a child could not be started, or was lost
+_AGAIN_AFTER_S = 60.0  # after a child failed to start, or was lost
 _BOOT = boot("core.crypto.signing_child")
 
 
 class SigningProcess:
-    """A child that signs, started when it is worth it. Belongs to one event loop."""
+    """A signing child, started when the load justifies it. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._wanted_at: deque[float] = deque(maxlen=_MANY)
         self._many_at = self._not_before = float("-inf")
-        # in the order in which the child answers; with nothing when it is gone, or can't use the key
+        # in the order of the child's responses; completed without a result if the child exits or can't use the key
         self._waiting: deque[asyncio.Future[bytes]] = deque()
         self._stdin: asyncio.StreamWriter | None = None  # while the child is ready
         self._task: asyncio.Task[None] | None = None
@@ -57,13 +57,13 @@ class SigningProcess:
         return await signature or sign(load_private_key(pem), text)
 
     async def aclose(self) -> None:
-        """End the child."""
+        """Stop the child."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
 
     def expect(self) -> None:
-        """Note that a signature is wanted now or soon, and start the child when many are."""
+        """Note an imminent signature, and start the child if there are many."""
         now = asyncio.get_running_loop().time()
         self._wanted_at.append(now)
         if len(self._wanted_at) < _MANY or now - self._wanted_at[0] > _WITHIN_S:
@@ -77,7 +77,7 @@ class SigningProcess:
         self._not_before = asyncio.get_running_loop().time() + _AGAIN_AFTER_S
 
     async def _run(self) -> None:
-        """Start a child, take its answers, and end it when it is no longer worth it."""
+        """Start a child, process its responses, and stop it when the load no longer justifies it."""
         process = None
         try:
             async with asyncio.timeout(_START_S):
@@ -99,7 +99,7 @@ class SigningProcess:
                 await _end(process)
 
     async def _answer(self, stdout: asyncio.StreamReader) -> None:
-        """Hand out signatures. Raises EOFError when the child is gone, TimeoutError when it stands still."""
+        """Deliver signatures to their callers. Raises EOFError if the child exits, TimeoutError if it hangs."""
         loop, unread = asyncio.get_running_loop(), b""
         while self._waiting or loop.time() - self._many_at < _IDLE_S:
             first = self._waiting[0] if self._waiting else None
@@ -124,7 +124,7 @@ class SigningProcess:
 
 async def _end(process: Process) -> None:
     if process.returncode is None:
-        process.kill()  # it keeps nothing that could be lost
+        process.kill()  # it has no state that could be lost
     await process.wait()
 
 
@@ -132,7 +132,7 @@ _processes: PerServer[dict[asyncio.AbstractEventLoop, SigningProcess]] = PerServ
 
 
 def signing_process() -> SigningProcess:
-    """Return that of this server, made at the first call in the running event loop."""
+    """Return the signing process of this server, created on the first call in the running event loop."""
     loop, processes = asyncio.get_running_loop(), _processes()
     if loop not in processes:
         processes.clear()
@@ -141,6 +141,6 @@ def signing_process() -> SigningProcess:
 
 
 async def close_signing_process() -> None:
-    """End this server's child, if one runs."""
+    """Stop this server's child, if one runs."""
     while _processes():
         await _processes().popitem()[1].aclose()

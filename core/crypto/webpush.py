@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from core.errors import Invalid
 
 _RECORD = 4096
-MAX_BYTES = _RECORD - 16 - 1 - 86  # of a message: what every push service takes, less what encryption adds
+MAX_BYTES = _RECORD - 16 - 1 - 86  # of a message: the push services' limit, minus the encryption's overhead
 _CURVE = ec.SECP256R1()
 
 
@@ -52,7 +52,7 @@ def public_bytes(key: ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey) ->
 
 
 def read_browser_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
-    """Return the point and the secret of a subscription. Raises BadInput when they can't be used."""
+    """Return the point and the secret of a subscription. Raises BadInput if they are invalid."""
     try:
         point, secret = from_base64(p256dh), from_base64(auth)
         ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
@@ -68,7 +68,7 @@ def _expand(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 
 
 def encrypt(message: bytes, point: bytes, secret: bytes, *, standard: bool) -> Encrypted:
-    """Return the message for the holder of the subscription's private key. `standard`: RFC 8291, else the draft that old clients speak."""
+    """Encrypt the message for the subscription's private key. `standard`: RFC 8291, else the draft that old clients support."""
     if len(message) > MAX_BYTES:
         raise ValueError(f"a push message of {len(message)} bytes")
     ours = ec.generate_private_key(_CURVE)
@@ -93,7 +93,7 @@ def encrypt(message: bytes, point: bytes, secret: bytes, *, standard: bool) -> E
 
 
 def vapid_token(private_pem: str, *, audience: str, subject: str, expires_at: int) -> str:
-    """Return a JSON web token (ES256) that says who sends: `audience` is the push service's origin, `subject` how to reach us."""
+    """Return a JSON web token (ES256) that identifies the sender: `audience` is the push service's origin, `subject` our contact."""
     key = load_pem_private_key(private_pem.encode(), password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     head = base64url(b'{"typ":"JWT","alg":"ES256"}')

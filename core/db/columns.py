@@ -9,9 +9,9 @@ from django.db.models import JSONField, Model
 
 
 class Columns[M: Model]:
-    """The columns of a model in a statement, and instances made of their values.
+    """The columns of a model in a statement, and instances made from their values.
 
-    Those named in `without` are deferred, as by the ORM's `defer`: an instance fails when asked for them.
+    Those named in `without` are deferred, as by the ORM's `defer`: accessing them raises.
     """
 
     def __init__(self, model: type[M], *, without: Collection[str] = ()) -> None:
@@ -25,7 +25,7 @@ class Columns[M: Model]:
         return len(self._columns)
 
     def of(self, alias: str) -> str:
-        """Return the columns of the table called `alias` as SQL."""
+        """Return the columns of the table with alias `alias` as SQL."""
         return ", ".join(f'{alias}."{column}"' for column in self._columns)
 
     def instance(self, values: Sequence[Any]) -> M | None:

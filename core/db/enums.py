@@ -5,5 +5,5 @@ from typing import Any
 
 
 def choices(kind: type[Enum]) -> list[tuple[Any, str]]:
-    """Return `(value, label)` for each member, as a model field and a form take them. The label is the member's name in words."""
+    """Return `(value, label)` for each member, for a model field or a form. The label is the member's name with spaces."""
     return [(member.value, member.name.replace("_", " ").title()) for member in kind]

@@ -1,4 +1,4 @@
-"""One statement for many tasks: while it runs, what others ask for gathers for the next one.
+"""One statement for many tasks: while it runs, further requests are collected for the next one.
 
 An idle server runs a statement for each, without delay; a busy one a few large ones instead of many small ones, each with a round trip
 and, if it writes, a commit of its own.
@@ -13,9 +13,9 @@ from core.db.sql import CONNECTION_ERRORS
 
 
 class Gathering[Item, Result]:
-    """Calls `run` with gathered items, on a connection of its own. It returns their results in the same order, and is committed by then.
+    """Calls `run` with collected items, on a connection of its own. It returns their results in the same order, committed.
 
-    A batch holds up to `max_items` items and, unless it is a single item, `max_size` of what `size` measures.
+    A batch holds up to `max_items` items and, unless it is a single item, `max_size` as measured by `size`.
     """
 
     def __init__(
@@ -32,9 +32,9 @@ class Gathering[Item, Result]:
         self._worker: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Result:
-        """Return the result for `item` from a statement that starts after this call. Raises what it raised for this item.
+        """Return the result for `item` from a statement that starts after this call. Raises the error for this item.
 
-        Releases the task's connection first, so not inside a transaction: waiting tasks that held all of the pool would leave none for
+        Releases the task's connection first, so not inside a transaction: if waiting tasks held the whole pool, none would be left for
         the statement.
         """
         await release_connection()
@@ -50,7 +50,7 @@ class Gathering[Item, Result]:
             while self._waiting:
                 batch = self._take()
                 await self._answer(batch)
-        finally:  # without awaiting anything: nobody may be left waiting for a worker that has ended
+        finally:  # without await: no task may be left waiting for a worker that has ended
             self._worker = None
             for _, future in (*batch, *self._waiting):
                 future.cancel()
@@ -80,5 +80,5 @@ class Gathering[Item, Result]:
                 await self._answer([one])
             return
         for (_, future), result in zip(batch, results, strict=True):
-            if not future.done():  # its task was cancelled meanwhile
+            if not future.done():  # its task was cancelled in the meantime
                 future.set_result(result)

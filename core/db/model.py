@@ -1,4 +1,4 @@
-"""The base class of every model: `objects`, `asave` and `adelete` are truly async and never hop to a thread."""
+"""The base class of every model: `objects`, `asave` and `adelete` are truly async and never use a thread."""
 
 from typing import Any, ClassVar
 
@@ -17,9 +17,9 @@ hash_columns_cheaply()
 
 class _QuerySet(BackendQuerySet):
     async def afirst(self) -> Any:
-        """Return the first row, or None. Rows without an order come by primary key, unless there can only be one.
+        """Return the first row, or None. Without an explicit order rows are ordered by primary key, unless there can be only one.
 
-        Django puts every look-up in order. To compile `ORDER BY` compares it with each selected column, and costs as much as all the rest.
+        Django orders every look-up. Compiling `ORDER BY` compares it with each selected column, and costs as much as everything else.
         """
         if not self.ordered and unique_lookup.names_unique_value(self):
             is_known, found = await unique_lookup.find(self)
@@ -43,7 +43,7 @@ class _QuerySet(BackendQuerySet):
 
 
 class AsyncManager(BackendManager.from_queryset(_QuerySet)):  # type: ignore[misc]
-    """Gives out query sets of ours."""
+    """Manager that returns our query sets."""
 
 
 class Model(AsyncModelMixin, models.Model):
@@ -59,5 +59,5 @@ class Model(AsyncModelMixin, models.Model):
         await self.async_save(**options)
 
     async def adelete(self, **options: Any) -> Any:
-        """Delete this row and what hangs on it (Django's own `adelete` would use a thread)."""
+        """Delete this row and its dependent rows (Django's own `adelete` would use a thread)."""
         return await self.async_delete(**options)

@@ -1,12 +1,12 @@
-"""Keep the newest rows of each identity in a table, set-based and in pieces."""
+"""Keeping only the newest rows of each identity in a table, set-based and in batches."""
 
 from core.db import sql
 
-OWNERS_PER_BATCH = 500  # how many homes one statement looks at
-BATCH_SIZE = 5000  # how many rows one statement removes
+OWNERS_PER_BATCH = 500  # owners per statement
+BATCH_SIZE = 5000  # rows deleted per statement
 
 
-# from owner to owner in the index: its cost depends on how many have something, not on how much
+# skips from owner to owner in the index: its cost depends on the number of owners, not of rows
 def _owners(table: str) -> str:
     return f"""
     WITH RECURSIVE owner (id) AS (
@@ -17,7 +17,7 @@ def _owners(table: str) -> str:
     SELECT id FROM owner WHERE id IS NOT NULL LIMIT %(owners)s"""
 
 
-# OFFSET 0: without it the sub-select with the oldest entry to keep is pulled up and computed once for each entry
+# OFFSET 0: otherwise the sub-select for the oldest entry to keep is pulled up and computed once per entry
 def _trim(table: str, rank: str) -> str:
     return f"""
     DELETE FROM {table} WHERE ctid = ANY(ARRAY(
@@ -31,7 +31,7 @@ def _trim(table: str, rank: str) -> str:
 
 
 async def keep_newest(table: str, rank: str, kept: int) -> int:
-    """Remove all but the `kept` newest rows of each identity, a piece at a time; each piece is a transaction of its own."""
+    """Remove all but the `kept` newest rows of each identity, in batches; each batch is a transaction of its own."""
     removed, after = 0, 0
     find, trim = _owners(table), _trim(table, rank)
     while owners := await sql.column(find, {"after": after, "owners": OWNERS_PER_BATCH}):

@@ -7,9 +7,10 @@ from django.db.models import Model, QuerySet
 
 
 class Page(msgspec.Struct, frozen=True):
-    """`max_id`: older than this. `since_id`: newer than this, the newest first. `min_id`: newer than this, the next ones after it.
+    """A page. `max_id`: older than this. `since_id`: newer than this, the newest first. `min_id`: newer than this, the next ones after
+    it.
 
-    Results are always shown newest first, whichever cursor picked them.
+    Results are always shown newest first, whichever cursor selected them.
     """
 
     limit: int = 20
@@ -37,7 +38,7 @@ class Page(msgspec.Struct, frozen=True):
         return f" ORDER BY {column} {direction} LIMIT %({limit})s"
 
     def params(self) -> dict[str, int | None]:
-        """Return the values that `where` and `order` refer to."""
+        """Return the values for the parameters of `where` and `order`."""
         return {
             "page_max_id": self.max_id,
             "page_since_id": self.since_id,
@@ -46,7 +47,7 @@ class Page(msgspec.Struct, frozen=True):
         }
 
     async def read[T: Model](self, rows: QuerySet[T]) -> list[T]:
-        """Return this page of rows that are ordered by their primary key."""
+        """Return this page of rows ordered by their primary key."""
         if self.max_id is not None:
             rows = rows.filter(pk__lt=self.max_id)
         for newer_than in (self.since_id, self.min_id):
@@ -55,5 +56,5 @@ class Page(msgspec.Struct, frozen=True):
         return self.newest_first([row async for row in rows], lambda row: row.pk)
 
     def newest_first[T](self, found: Sequence[T], id_of: Callable[[T], int]) -> list[T]:
-        """Return what the query found, newest first."""
+        """Return the results of the query, newest first."""
         return sorted(found, key=id_of, reverse=True)

@@ -1,4 +1,4 @@
-"""Rules for pooled database connections: one that the server has closed is never handed out, and no web statement waits for ever."""
+"""Rules for pooled database connections: a closed one is never handed out, and no web statement waits forever."""
 
 import select
 from typing import Any
@@ -8,17 +8,17 @@ from psycopg_pool import AsyncConnectionPool
 
 WEB_STATEMENT_TIMEOUT_S = 5
 WEB_LOCK_TIMEOUT_S = 2
-# A request that was killed between two statements must not keep its locks.
+# A request killed between two statements must not keep its locks.
 WEB_IDLE_IN_TRANSACTION_TIMEOUT_S = 30
 
 
 def check_before_use(pool: AsyncConnectionPool[Any]) -> None:
     """Make the pool test each connection that it hands out, without a round trip.
 
-    An idle connection has nothing to say but its end, so a quiet socket is a live connection. Where one was closed the others
-    were, too (a restart of Postgres): all idle ones are replaced, because the pool would wait a second before each next one.
-    A private attribute, because the backend passes `check` itself: None, or a round trip for each request.
-    tests/platform/serving/test_database_faults.py fails when it has no effect.
+    The server sends nothing on an idle connection except its end, so a silent socket is a live connection. If one was closed the others
+    were, too (a restart of Postgres): all idle ones are replaced, because otherwise the pool would wait a second before each. A private
+    attribute, because the backend passes `check` itself: None, or a round trip for each request.
+    tests/platform/serving/test_database_faults.py fails if it has no effect.
     """
 
     async def check_open(connection: AsyncConnection[Any]) -> None:

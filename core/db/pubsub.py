@@ -1,7 +1,7 @@
-"""Short notices between processes through Postgres: `publish` inside a transaction, a `Listener` with one LISTEN connection to hear them.
+"""Short notices between processes through Postgres: `publish` inside a transaction, and a `Listener` with one LISTEN connection.
 
-A notice is a few ids, never the thing itself: Postgres takes 8,000 bytes, and whoever reads the row decides who may see it. Notices are
-not kept: after a reconnection every subscriber gets `None` and looks for itself at what it may have missed.
+A notice contains a few ids, never the objects: Postgres limits it to 8,000 bytes, and the reader of the row checks access. Notices are
+not stored: after a reconnection every subscriber gets `None` and has to check what it missed.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ log = get_logger(__name__)
 MAX_BYTES = 7999  # of one payload: Postgres refuses 8000
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
 _PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
-_PROBE_S = 30.0  # a connection that died without a word is noticed after this time
+_PROBE_S = 30.0  # a silently dropped connection is noticed within this time
 
 
 async def publish(channel: str, payloads: Sequence[str]) -> None:
-    """Send payloads to the listeners of `channel` when this transaction commits. Raises ValueError for one that is too long."""
+    """Send payloads to the listeners of `channel` when this transaction commits. Raises ValueError if one is too long."""
     for payload in payloads:
         if len(payload.encode()) > MAX_BYTES:
             raise ValueError(f"a notice of {len(payload)} characters; publish ids, in pieces")
@@ -68,7 +68,7 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
 
     def subscribe(self, channel: str) -> "asyncio.Queue[str | None]":
-        """Return the notices of `channel` from the next (re)connection on; None when some may have been missed. Call it before `start`."""
+        """Return the notices of `channel` from the next (re)connection on; None if some may have been missed. Call it before `start`."""
         queue: asyncio.Queue[str | None] = asyncio.Queue(self._most_waiting)
         self._queues.setdefault(channel, []).append(queue)
         return queue
@@ -116,7 +116,7 @@ class Listener:
 
     def _tell(self, channel: str, payload: str | None) -> None:
         for queue in self._queues.get(channel, ()):
-            if queue.full():  # its reader is far behind: what waits is old news, start afresh
+            if queue.full():  # its reader is far behind: drop the backlog and start over
                 log.warning("pubsub.overrun", listener=self.name, channel=channel, dropped=queue.qsize())
                 while not queue.empty():
                     queue.get_nowait()

@@ -20,17 +20,17 @@ CONNECTION_ERRORS = (
     psycopg_pool.PoolTimeout,
     psycopg_pool.PoolClosed,
 )
-"""What says that the database is away, rather than that a statement was wrong."""
+"""Errors that mean that the database is unavailable, not that a statement was wrong."""
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A piece of SQL and the values of its placeholders (`%(name)s`), which travel together.
+    """A fragment of SQL with the values of its placeholders (`%(name)s`).
 
-    It formats as its text, so that a longer one takes it in an f-string, and `Sql.of` takes its values along:
-    `Sql.of(f"SELECT p.id FROM activities_post p WHERE p.author_id = %(author)s AND {condition}", condition, author=3)`.
+    It formats as its text, so that a longer one can include it in an f-string, and `Sql.of` adds its values: `Sql.of(f"SELECT p.id FROM
+    activities_post p WHERE p.author_id = %(author)s AND {condition}", condition, author=3)`.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Sql:
 
     @classmethod
     def of(cls, text: str, *parts: "Sql | Mapping[str, Any]", **params: Any) -> "Sql":
-        """Return a text with its own values and those of its parts. Raises ValueError where two values have one name."""
+        """Return a text with its own values and those of its parts. Raises ValueError if two values have the same name."""
         values: dict[str, Any] = dict(params)
         for part in parts:
             for name, value in (part.params if isinstance(part, Sql) else part).items():
@@ -59,7 +59,7 @@ Query = str | Sql
 
 @lru_cache(maxsize=256)
 def _without_indentation(query: str) -> str:
-    """Remove indentation: the driver caches what it parsed of a query only up to 4,096 characters."""
+    """Remove indentation: the driver caches parsed queries only up to 4,096 characters."""
     return "\n".join(line for line in map(str.strip, query.splitlines()) if line)
 
 
@@ -102,7 +102,7 @@ async def column(query: Query, params: Params = None) -> list[Any]:
 
 
 async def run(query: Query, params: Params = None) -> int:
-    """Execute a statement; the number of rows it touched."""
+    """Execute a statement; return the number of affected rows."""
     async with await async_connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         await cursor.execute(*_statement(query, params))
         return int(cursor.rowcount)
@@ -114,14 +114,14 @@ def table(model: type[models.Model]) -> str:
 
 
 def exists(query: str, *, fenced: bool = False) -> str:
-    """Return the condition that there is such a row (`table alias WHERE …`).
+    """Return the condition that such a row exists (`table alias WHERE …`).
 
-    `fenced` keeps Postgres from turning it into a join or into a hash of all rows of a viewer: each question stays a look into one index, so
-    that a page costs the same for somebody with ten follows and with ten thousand, and the plan is made quickly.
+    `fenced` keeps Postgres from turning it into a join or into a hash of all rows of a viewer: each check stays a single index look-up,
+    so that a page costs the same for a user with ten follows and with ten thousand, and planning is quick.
     """
     return f"EXISTS (SELECT 1 FROM {query}{' OFFSET 0' if fenced else ''})"
 
 
 def like(text: str) -> str:
-    """Return a text as a pattern of LIKE that matches it alone."""
+    """Return a LIKE pattern that matches exactly this text."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

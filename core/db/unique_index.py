@@ -1,4 +1,4 @@
-"""A unique index that can be built beside a running server, which Django's UniqueConstraint can't."""
+"""A unique index that can be built concurrently, which Django's UniqueConstraint can't."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class UniqueIndex(models.Index):
-    """Built by AddIndexConcurrently, like other indexes; a row that breaks it is an IntegrityError, as with a constraint."""
+    """A unique index built by AddIndexConcurrently, like other indexes; a violation is an IntegrityError, as with a constraint."""
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
         statement = super().create_sql(model, schema_editor, using=using, **kwargs)

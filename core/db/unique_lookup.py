@@ -1,7 +1,7 @@
 """Look-up of one row by a unique value, whose SQL is compiled once.
 
-Django takes about 1 ms of CPU to compile the selection of a table of 50 columns, and four times less for all the rest. What is asked is the
-same each time but for its values.
+Django takes about 1 ms of CPU to compile the selection of a table of 50 columns, and a quarter of that for everything else. The statement
+is the same each time except for its values.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ type _Shape = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Lookup:
-    """A query set taken apart: what its SQL depends on, and the values of its placeholders."""
+    """A query set in parts: what its SQL depends on, and the values of its placeholders."""
 
     shape: _Shape
     values: tuple[Any, ...]
@@ -38,7 +38,7 @@ _statements: dict[_Shape, _Statement | None] = {}
 
 
 def names_unique_value(queryset: Any) -> bool:
-    """Return whether the filter of a query set names a value of a unique column of its table."""
+    """Return whether the filter of a query set contains a value of a unique column of its table."""
     where = queryset.query.where
     return (
         where.connector == "AND"
@@ -56,7 +56,7 @@ def names_unique_value(queryset: Any) -> bool:
 
 
 def _taken_apart(queryset: Any) -> _Lookup | None:
-    """Return what a query set asks for; None when that is more than rows and those they refer to, by values of their own columns."""
+    """Return the parts of a query set; None if it is more than rows and their related rows, filtered by values of their own columns."""
     query, model = queryset.query, queryset.model
     connection = async_connections[DEFAULT_DB_ALIAS]
     if not asks_for_rows_alone(queryset) or (query.select_for_update and not connection.in_atomic_block):
@@ -89,7 +89,7 @@ def _frozen(related: Any) -> Any:
 
 
 async def find(queryset: Any) -> tuple[bool, Any]:
-    """Return whether what a query set asks for by a unique value can be asked in this way, and the row, or None."""
+    """Return whether a query set can be answered by this look-up, and the row, or None."""
     lookup = _taken_apart(queryset)
     if lookup is None:
         return False, None
@@ -114,7 +114,7 @@ async def find(queryset: Any) -> tuple[bool, Any]:
 
 
 def _compiled(queryset: Any, values: tuple[Any, ...]) -> _Statement | None:
-    """Let Django compile a look-up. None when its placeholders do not stand for its values one by one."""
+    """Let Django compile a look-up. None if its placeholders do not correspond to its values."""
     query = queryset.order_by()[:1].query
     compiler = query.get_compiler(using=queryset.db)
     text, params = compiler.as_sql()

@@ -1,9 +1,9 @@
-"""A debug watch: logs every callback that blocks the event loop for too long, with a stack sample.
+"""A debug tool: logs every callback that blocks the event loop for too long, with a stack sample.
 
-It works under uvloop and without threads: an interval timer's signal samples the running frame, and each sample asks the loop
-for a sign of life. Two samples in the same callback with no sign of life between them mean that it did not give way.
+It works under uvloop and without threads: an interval timer's signal samples the running frame, and each sample schedules a callback in
+the loop. Two samples in the same callback without the scheduled one between them mean that it blocks.
 
-A callback that neither computed nor waited for so long did not hold the loop: other processes had the processor.
+A callback that neither computed nor waited did not block the loop: other processes had the processor.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ log = get_logger(__name__)
 
 _SAMPLES_PER_LIMIT = 4
 _DEEPEST = 12
-_OWN_SHARE = 0.75  # of the limit, without the time for which others had the processor
+_OWN_SHARE = 0.75  # of the limit, excluding time during which others had the processor
 
 
 def _queued_s() -> float:
-    """Return how long this thread was ready to run and other processes had the processor; 0 where the kernel does not count that."""
+    """Return how long this thread was ready to run while other processes had the processor; 0 if the kernel does not count that."""
     try:
         with open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
             return int(file.read(100).split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):  # no Linux, or one without CONFIG_SCHEDSTATS
+    except (OSError, ValueError, IndexError):  # not Linux, or without CONFIG_SCHEDSTATS
         return 0.0
 
 
@@ -70,7 +70,7 @@ class LoopWatch:
             self._end(
                 self._last, self._last_cpu, self._last_queued
             )  # another one runs before the sign of life
-            # C code hides signals until it returns: then the time since the last sample belongs to this callback
+            # C code delays signals until it returns: then the time since the last sample belongs to this callback
             hidden = now - self._last > self.limit_s and root is not None
             self._root = root
             self._since, self._since_cpu, self._since_queued = (
@@ -84,7 +84,7 @@ class LoopWatch:
             self._loop.call_soon_threadsafe(self._beat)
 
     def _beat(self) -> None:
-        """Note that the loop runs the next callback, so whatever was running has ended. Our caller is the frame under all callbacks."""
+        """Record that the loop runs the next callback, so the previous one has ended. Our caller is the frame below all callbacks."""
         self._alive = True
         self._outside = sys._getframe(1).f_code
         self._end(time.monotonic(), time.thread_time(), _queued_s())
@@ -94,7 +94,7 @@ class LoopWatch:
             log.warning("loop.blocked", ms=ms, cpu_ms=cpu_ms, where=where)
 
     def _end(self, now: float, cpu: float, queued: float) -> None:
-        """Keep the callback that has ended for the log if it held the loop."""
+        """Record the ended callback for the log if it blocked the loop."""
         where, self._where = self._where, ""
         wall_s, cpu_s = now - self._since, cpu - self._since_cpu
         own_s = wall_s - (queued - self._since_queued)
@@ -102,7 +102,7 @@ class LoopWatch:
             self._ended.append((round(wall_s * 1000), round(cpu_s * 1000), where))
 
     def _callback(self, frame: FrameType | None) -> int | None:
-        """Return the identity of the callback that is running: its outermost frame. None when the loop is waiting."""
+        """Return the identity of the running callback: its outermost frame. None if the loop is waiting."""
         root = None
         while frame is not None:
             if frame.f_code is self._outside:

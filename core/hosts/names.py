@@ -1,7 +1,7 @@
-"""Host names in one spelling: what is compared, stored, blocked, resolved and linked. Pure.
+"""Host names in one canonical spelling, for comparison, storage, blocks, resolution and links. Pure.
 
-UTS 46 non-transitional, as browsers do it, so that a name leads everywhere to the same owner. CPython's "idna" codec is IDNA 2003,
-which sends `ß`, the final sigma and joiners to another domain: nothing here may use it.
+UTS 46 non-transitional, as in browsers, so that a name leads to the same owner everywhere. CPython's "idna" codec is IDNA 2003, which
+maps `ß`, the final sigma and joiners to another domain: nothing here may use it.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ _JOINERS = "\u200c\u200d"
 
 
 class BadHost(ValueError):
-    """Not a host name, nor an address in its usual spelling; the text says why."""
+    """Neither a host name nor an address in canonical spelling; the message says why."""
 
 
 @lru_cache(maxsize=8192)
@@ -55,9 +55,9 @@ def normal_authority(text: str) -> str:
 
 
 def host_and_port(parts: SplitResult) -> tuple[str, int | None]:
-    """Return the normal host and the port of a split URL. Raises BadHost, also for a URL with a user name or password.
+    """Return the normal host and the port of a split URL. Raises BadHost, also for a URL with credentials.
 
-    `SplitResult.hostname` must not be used for it: `str.lower` turns a capital sigma into a final one, which is another name.
+    Don't use `SplitResult.hostname`: `str.lower` turns a capital sigma into a final one, which is another name.
     """
     if "@" in parts.netloc or "\\" in parts.netloc:
         raise BadHost("a user name, a password or a backslash")
@@ -67,9 +67,9 @@ def host_and_port(parts: SplitResult) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=8192)
 def shown_host(host: str) -> str:
-    """Return a normal host, perhaps with a port, as people read it: international names in their own script.
+    """Return a normal host, with its port if any, for display: internationalised names in Unicode.
 
-    What does not lead back to the same host stays in ASCII.
+    A name that does not convert back to the same host stays in ASCII.
     """
     if "xn--" not in host:
         return host

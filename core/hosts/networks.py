@@ -5,17 +5,17 @@ from contextvars import ContextVar
 from functools import lru_cache
 
 client_network: ContextVar[str] = ContextVar("client_network", default="")
-"""The network of the client whose request is being answered; empty everywhere else, as in the worker."""
+"""The network of the current request's client; empty outside of requests, as in the worker."""
 
 SUBSCRIBER = 64
 SITE = 48
 SITE_FACTOR = 5
-"""How much more than a subscriber's /64 a whole /48 may use: one holder of a site has 65,536 subnets, but many people may share one."""
+"""How much more than a subscriber's /64 a whole /48 may use: one holder of a site has 65,536 subnets, but many users may share one."""
 
 
 @lru_cache(4096)
 def network_of(address: str, prefix: int = SUBSCRIBER) -> str:
-    """Return the key that limits count `address` under: the IPv4 address, the IPv6 network of `prefix` bits, or the text itself.
+    """Return the key under which limits count `address`: the IPv4 address, the IPv6 network of `prefix` bits, or the text itself.
 
     Example: `2001:db8:1:2:3::4` is `2001:db8:1:2::/64`; `::ffff:192.0.2.1` is `192.0.2.1`.
     """
@@ -31,6 +31,6 @@ def network_of(address: str, prefix: int = SUBSCRIBER) -> str:
 
 
 def networks_of(address: str, limit: int) -> list[tuple[str, int]]:
-    """Return the networks that an address counts for, each with its limit: the subscriber's, and for IPv6 the site's looser one."""
+    """Return the networks of an address, each with its limit: the subscriber's, and for IPv6 the site's looser one."""
     network, site = network_of(address), network_of(address, SITE)
     return [(network, limit)] if site == network else [(network, limit), (site, limit * SITE_FACTOR)]

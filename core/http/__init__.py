@@ -1,7 +1,7 @@
 """Outbound HTTP, and JSON from other servers.
 
-`client()` is the process's `Client` for whatever others name, `operators_client()` the one for services that the operator named; a test makes
-its own with the networks it allows.
+`client()` is the process's `Client` for URLs from others, `operators_client()` the one for services configured by the operator; a test
+creates its own with the networks it allows.
 """
 
 import asyncio
@@ -68,13 +68,13 @@ _EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 def client() -> Client:
-    """Return this server's client, made from the configuration at the first call in the running event loop."""
+    """Return this server's client, created from the configuration on the first call in the running event loop."""
     settings = config()
     return _of_this_loop(_clients(), settings.allowed_networks, settings.allow_http)
 
 
 def operators_client() -> Client:
-    """Return the client for addresses in the settings, which may be in a private network and without TLS. Never for what others name."""
+    """Return the client for URLs in the settings, which may be in a private network and without TLS. Never for URLs from others."""
     return _of_this_loop(_operators_clients(), _EVERYWHERE, True)
 
 
@@ -92,7 +92,7 @@ def _of_this_loop(
 
 
 async def close_client() -> None:
-    """Close the connections of this server's clients; the next `client()` makes a new one."""
+    """Close the connections of this server's clients; the next `client()` creates a new one."""
     for clients in (_clients(), _operators_clients()):
         while clients:
             await clients.popitem()[1].aclose()

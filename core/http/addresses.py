@@ -8,12 +8,12 @@ from core.http.errors import AddressRefused
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Global according to Python's tables, and still no place for a web server.
+# Global according to Python's tables, but not used by web servers.
 _SPECIAL = tuple(
     ipaddress.ip_network(text)
     for text in (
         "192.88.99.0/24",  # 6to4 relays
-        "64:ff9b:1::/48",  # local-use NAT64: what it leads to is unknown to us
+        "64:ff9b:1::/48",  # local-use NAT64: its destination is unknown to us
         "fec0::/10",  # site-local, deprecated
         "5f00::/16",  # segment routing
         "3fff::/20",  # documentation
@@ -22,7 +22,7 @@ _SPECIAL = tuple(
     )
 )
 _LOOPBACK = tuple(ipaddress.ip_network(text) for text in ("127.0.0.0/8", "::1/128"))
-# Special-use names, and what networks at home and at work call themselves. No public name ends so.
+# Special-use names, and common names of home and office networks. No public name ends like this.
 _PRIVATE_NAMES = (
     ".local", ".localdomain", ".internal", ".intranet", ".private", ".home.arpa", ".home", ".lan", ".corp", ".mail",
     ".onion", ".alt", ".test", ".invalid",
@@ -33,9 +33,9 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def refusal(address: IpAddress, allowed: Iterable[IpNetwork] = ()) -> str | None:
-    """Return why requests to this address are refused, or None when they are allowed.
+    """Return why requests to this address are refused, or None if they are allowed.
 
-    `allowed`: networks the operator permits.
+    `allowed`: networks permitted by the operator.
     """
     if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
         return "it is bound to one network interface"
@@ -56,9 +56,9 @@ def refusal(address: IpAddress, allowed: Iterable[IpNetwork] = ()) -> str | None
 
 
 def check_host(host: str, allowed: Iterable[IpNetwork] = ()) -> None:
-    """Raise AddressRefused for a host that is private without asking DNS: an address, or a name of this machine or network.
+    """Raise AddressRefused for a host that is private without asking DNS: an address, or a local name.
 
-    Names of this machine pass when a loopback network is allowed, other private names when any other network is.
+    Names of this machine are allowed if a loopback network is, other private names if any other network is.
     """
     try:
         reason = refusal(ipaddress.ip_address(host), allowed)
@@ -80,7 +80,7 @@ def _refusal_of_name(name: str, allowed: list[IpNetwork]) -> str | None:
 
 
 def _embedded(address: IpAddress) -> ipaddress.IPv4Address | None:
-    """Return the v4 address that a v6 address leads to through a gateway, if it is of such a kind."""
+    """Return the v4 address embedded in a v6 address of a gateway, if any."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.ipv4_mapped is not None:

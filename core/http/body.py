@@ -1,4 +1,4 @@
-"""Reading response bodies within limits, both on the wire and unpacked."""
+"""Reading response bodies within limits, both compressed and decompressed."""
 
 import zlib
 from collections.abc import AsyncIterable
@@ -7,7 +7,7 @@ from core.http.errors import InvalidResponse, ResponseTooLarge
 from core.http.memory_budget import FREE_BYTES, Reservation
 
 _CHUNK = 64 * 1024
-_MAX_MEMBERS = 200  # of gzip: each costs a look at all that came with it, also when it is empty
+_MAX_MEMBERS = 200  # of gzip: each costs a scan of the received data, even if it is empty
 
 
 async def read_body(
@@ -19,12 +19,12 @@ async def read_body(
     length: int | None = None,
     cut: bool = False,
 ) -> tuple[bytes, bool]:
-    """Return the unpacked body and whether it is whole. A large body waits for memory in `reservation`.
+    """Return the decompressed body and whether it is complete. A large body waits for memory in `reservation`.
 
     `length` is the number of bytes on the wire, if it is known.
 
-    Over the limit it raises ResponseTooLarge, or with `cut` returns what fits. Raises InvalidResponse for an encoding other than
-    gzip or deflate, or for data that isn't what it says.
+    Over the limit it raises ResponseTooLarge, or with `cut` truncates. Raises InvalidResponse for an encoding other than gzip or deflate,
+    or for malformed data.
     """
     unpack = _unpacker(encoding)
     body = bytearray()
@@ -32,7 +32,7 @@ async def read_body(
     expected = max_bytes if unpack is not None or length is None else min(length, max_bytes)
     async for chunk in chunks:
         on_the_wire += len(chunk)
-        # a stream that unpacks to nothing could go on for ever, so the wire has the same limit
+        # a stream that decompresses to nothing could continue forever, so the wire has the same limit
         if unpack is None:
             body += chunk
         else:
@@ -54,7 +54,7 @@ async def read_body(
 
 
 class _Unpacker:
-    """Gzip (also of several members) or deflate (with or without zlib header), a bounded piece at a time."""
+    """Incremental decompression of gzip (also of several members) or deflate (with or without zlib header)."""
 
     def __init__(self, *, gzip: bool) -> None:
         self._gzip = gzip
@@ -65,7 +65,7 @@ class _Unpacker:
 
     @property
     def is_in_pieces(self) -> bool:
-        """Return whether there are more members of gzip than anybody has a reason for; they are not unpacked."""
+        """Return whether there are more gzip members than legitimate servers send; they are not decompressed."""
         return self._members > _MAX_MEMBERS
 
     @property
@@ -73,7 +73,7 @@ class _Unpacker:
         return self._engine.eof
 
     def feed(self, data: bytes, body: bytearray, max_bytes: int) -> bytes:
-        """Append what `data` unpacks to, stopping soon after `max_bytes`. Return what to go on with."""
+        """Append the decompressed `data`, stopping soon after `max_bytes`. Return the remaining input."""
         while True:
             if self._engine.eof:
                 if not data or not self._gzip or not data.strip(b"\0"):

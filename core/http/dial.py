@@ -1,6 +1,6 @@
 """Outbound connections: a name is resolved, its addresses are checked, and the socket connects to a checked address.
 
-TLS still verifies the host name, so DNS rebinding gains nothing.
+TLS still verifies the host name, so DNS rebinding has no effect.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ CONNECT_S = 5.0  # for one address, and again for its TLS handshake
 
 
 async def checked_addresses(host: str, resolver: Resolver, allowed: tuple[IpNetwork, ...]) -> list[IpAddress]:
-    """Return the addresses of `host` that may be reached. Raises AddressRefused when there is none."""
+    """Return the permitted addresses of `host`. Raises AddressRefused if there is none."""
     found = await resolver.resolve(host)
     reasons = {address: refusal(address, allowed) for address in found}
     good = [address for address, reason in reasons.items() if reason is None]
@@ -35,8 +35,8 @@ async def dial[P: asyncio.Protocol](
 ) -> tuple[asyncio.Transport, P]:
     """Connect to the first of `addresses` that answers. Raises LocalNetworkError or Unreachable.
 
-    The event loop gets a number instead of a name: both loops then skip their thread pools (measured; `sock_connect` on uvloop,
-    which aiohttp's own connector calls, doesn't).
+    The event loop gets a numeric address: both loops then skip their thread pools (measured; `sock_connect` on uvloop, which aiohttp's
+    own connector calls, doesn't).
     """
     loop = asyncio.get_running_loop()
     failure: FetchError | None = None
@@ -54,7 +54,7 @@ async def dial[P: asyncio.Protocol](
 async def encrypt(
     transport: asyncio.Transport, protocol: asyncio.Protocol, context: ssl.SSLContext, host: str
 ) -> asyncio.Transport:
-    """Begin TLS with a server that proves to be `host`; `protocol` takes over. Raises TlsFailed or Unreachable."""
+    """Start TLS with a server that proves to be `host`; `protocol` takes over. Raises TlsFailed or Unreachable."""
     try:
         encrypted = await asyncio.get_running_loop().start_tls(
             transport, protocol, context, server_hostname=host, ssl_handshake_timeout=CONNECT_S

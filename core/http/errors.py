@@ -21,9 +21,9 @@ from core.errors import Problem
 
 
 class FetchError(Problem):
-    """`kind` is a short name for logs and stored reasons; `is_temporary` says whether trying again later may help.
+    """A failed request. `kind` is a short name for logs and stored reasons; `is_temporary` says whether a later retry may help.
 
-    `is_ours`: this machine is at fault, so that nothing may be held against the peer.
+    `is_ours`: this machine is at fault, so that it must not count against the peer.
     """
 
     status = HTTPStatus.BAD_GATEWAY
@@ -33,7 +33,7 @@ class FetchError(Problem):
 
     @property
     def reason(self) -> str:
-        """The kind and the detail (or the sentence when there is none), as logs and stored reasons have it."""
+        """The kind and the detail (or the message if there is none), for logs and stored reasons."""
         return f"{self.kind}: {self.detail or self.sentence}"
 
 

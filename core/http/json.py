@@ -1,4 +1,4 @@
-"""JSON from other servers, with limits on size, depth and number of values. Whatever two parsers may read differently is refused."""
+"""JSON from other servers, with limits on size, depth and number of values. Anything that two parsers may read differently is refused."""
 
 import json
 import re
@@ -25,7 +25,7 @@ class _SameKey(Exception):
 
 
 class MalformedJson(BadInput):
-    """The sentence says what is wrong."""
+    """Invalid JSON; the message says why."""
 
     status = HTTPStatus.BAD_REQUEST
 
@@ -48,7 +48,7 @@ def decode(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
     except RecursionError as error:
         raise MalformedJson(code="document_too_deep") from error
     try:
-        # msgspec keeps the last of two equal keys without a word; the standard parser shows all of them (12 µs for an actor)
+        # msgspec silently keeps the last of two equal keys; the standard parser returns both (12 µs for an actor)
         _show_pairs(body.decode())
     except _SameKey as error:
         raise MalformedJson(code="document_with_key_twice", detail=str(error)) from error
@@ -56,7 +56,7 @@ def decode(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
 
 
 def _check_depth(bare: bytes, max_depth: int) -> None:
-    """Raise MalformedJson when the document is too deep or has too many parts.
+    """Raise MalformedJson if the document is too deep or has too many parts.
 
     `bare` is the document without its strings. Runs before anything is parsed.
     """

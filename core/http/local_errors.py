@@ -1,4 +1,4 @@
-"""Errors that this machine causes rather than a peer: out of file descriptors, ports or memory, or no network."""
+"""Errors caused by this machine rather than a peer: out of file descriptors, ports or memory, or no network."""
 
 import errno
 import socket

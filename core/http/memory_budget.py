@@ -1,7 +1,7 @@
-"""A memory budget, in bytes, for the response bodies that all requests of a client are reading at the same time.
+"""A memory budget, in bytes, for the response bodies that all requests of a client read concurrently.
 
-Small bodies are not counted, because the number of requests bounds them. A larger body reserves its full size before it is read further,
-so no request waits for memory while it holds some.
+Small bodies are not counted, because the number of requests bounds them. A larger body reserves its full size before more of it is read,
+so no request waits for memory while holding some.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Reservation:
         self.is_revoked = False
 
     async def reserve(self, size: int) -> None:
-        """Wait until the body may become as large as `size`. Does nothing the second time. Raises MemoryBudgetExceeded."""
+        """Wait until the body may become as large as `size`. Does nothing on a second call. Raises MemoryBudgetExceeded."""
         if not self.held:
             await self._budget.reserve(self, size)
 

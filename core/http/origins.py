@@ -1,4 +1,4 @@
-"""Open connections by host, with a limit per host and one in all. The longest idle are closed first."""
+"""Open connections by host, with a limit per host and in total. Those idle longest are closed first."""
 
 import asyncio
 import time

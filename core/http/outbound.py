@@ -1,7 +1,7 @@
 """The outbound HTTP client: resolves and checks addresses, and limits time, size, redirects and encodings.
 
-It is built on httpx with a transport of ours (core/http/transport.py) and aiohttp's engine (docs/decisions/0011). httpx and
-aiohttp are imported at the first request.
+It is built on httpx with our own transport (core/http/transport.py) and aiohttp's engine (docs/decisions/0011). httpx and aiohttp are
+imported with the first request.
 """
 
 import asyncio
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-TIMEOUT_S = 10.0  # for the whole request: names, connections, redirects, the last byte of the body
+TIMEOUT_S = 10.0  # for the whole request: DNS, connections, redirects, the last byte of the body
 MAX_BYTES = 1_000_000
 IGNORED_BODY_S = 3.0
-MAX_IGNORED_BYTES = 64 * 1024  # of bodies that nobody reads to the end: errors, redirects, answers to posts
+MAX_IGNORED_BYTES = 64 * 1024  # of bodies that are not needed: errors, redirects, responses to posts
 KEEP_ALIVE_S = (
-    30.0  # below the 60 s and more after which servers close, so that few requests meet a closing door
+    30.0  # below the 60 s or more after which servers close, so that few requests hit a closing connection
 )
 _SWEEP_S = 10.0
-_COMPLAIN_EVERY_S = 10.0  # a full table of descriptors fails hundreds of requests at once
+_COMPLAIN_EVERY_S = 10.0  # a full descriptor table fails hundreds of requests at once
 
 
 def _version() -> str:
@@ -56,7 +56,7 @@ def _version() -> str:
 
 
 def user_agent(origin: str = "") -> str:
-    """Return our User-Agent. With the web origin of the domain that a request is made for, peers can reach its people."""
+    """Return our User-Agent. The web origin of the requesting domain lets peers contact its operators."""
     return f"Takahe/{_VERSION} (+{origin}/)" if origin else f"Takahe/{_VERSION}"
 
 
@@ -65,7 +65,7 @@ _USER_AGENT = user_agent()
 
 
 class Response(msgspec.Struct, frozen=True):
-    """An answer: `headers` have lower-case names, `url` is where the last redirect led, `body` is unpacked."""
+    """A response: `headers` have lower-case names, `url` is the final one after redirects, `body` is decompressed."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -74,7 +74,7 @@ class Response(msgspec.Struct, frozen=True):
     is_whole: bool = True
 
     def header(self, name: str) -> str:
-        """Return the values of a header joined by commas, or an empty string."""
+        """Return the values of a header joined by commas, or ""."""
         wanted = name.lower().encode()
         return ", ".join(value.decode("latin-1").strip() for key, value in self.headers if key == wanted)
 
@@ -89,7 +89,7 @@ def _share_of_files() -> int:
 
 
 class Client:
-    """Make one and keep it: connections are pooled by host. Belongs to the event loop in which it is first used."""
+    """The client. Create one and keep it: connections are pooled by host. Belongs to the event loop in which it is first used."""
 
     def __init__(
         self,
@@ -103,8 +103,8 @@ class Client:
     ) -> None:
         """Configure the client.
 
-        Bodies that are being read hold up to `most_body_bytes` together, besides the first 64 KB of each.
-        Above `most_connections` the longest idle ones are closed; 0 means a quarter of the files that the process may open.
+        Concurrently read bodies hold up to `most_body_bytes` together, besides the first 64 KB of each. Above `most_connections` those
+        idle longest are closed; 0 means a quarter of the files that the process may open.
         """
         self._most = most_connections or _share_of_files()
         self._open = OpenConnections()
@@ -129,9 +129,9 @@ class Client:
         sign: Sign | None = None,
         cut: bool = False,
     ) -> Response:
-        """Return the answer, whatever its status; with `redirects=0` a redirect is an answer too. Raises FetchError.
+        """Return the response, whatever its status; with `redirects=0` also a redirect. Raises FetchError.
 
-        A body over `max_bytes` raises ResponseTooLarge, except that the bodies of errors are cut, and with `cut` every body.
+        A body over `max_bytes` raises ResponseTooLarge, except that error bodies are truncated, and with `cut` every body.
         """
         require_no_connection("a request")
         wanted = {**({"Accept": accept} if accept else {}), **(headers or {})}
@@ -147,20 +147,20 @@ class Client:
         sign: Sign | None = None,
         max_bytes: int = MAX_IGNORED_BYTES,
     ) -> Response:
-        """Return the answer, its body cut at `max_bytes`; redirects are answers. Raises FetchError.
+        """Return the response, its body truncated at `max_bytes`; redirects are returned. Raises FetchError.
 
-        A request that meets a pooled connection just as it closes is sent once more: what we post is idempotent.
+        A request that hits a pooled connection just as it closes is sent once more: our posts are idempotent.
         """
         require_no_connection("a request")
         return await self._within(timeout_s, url, self._post(url, body, headers, sign, max_bytes))
 
     async def addresses(self, host: str) -> tuple[IpAddress, ...]:
-        """Return what a host name leads to, unchecked. Raises NameNotFound, LocalNetworkError or Unreachable."""
+        """Return the addresses of a host name, unchecked. Raises NameNotFound, LocalNetworkError or Unreachable."""
         require_no_connection("a name")
         return await self._resolver.resolve(host)
 
     def warm_up(self) -> None:
-        """Load what the first request needs, which takes a third of a second in which nothing else runs."""
+        """Load the modules for the first request, which blocks the loop for a third of a second."""
         _ = self._sender, self._context
 
     async def aclose(self) -> None:
@@ -178,7 +178,7 @@ class Client:
             self._sender.abandon()
 
     async def _within(self, timeout_s: float, url: str, work: Awaitable[Response]) -> Response:
-        """Await a response under one deadline, and turn every error into a FetchError."""
+        """Await a response under one deadline, and convert every error to a FetchError."""
         with self._own_errors(url):
             try:
                 async with asyncio.timeout(timeout_s):
@@ -188,7 +188,7 @@ class Client:
 
     @contextmanager
     def _own_errors(self, url: str) -> Iterator[None]:
-        """Turn errors of the system into FetchErrors."""
+        """Convert errors of the system to FetchErrors."""
         try:
             yield
         except LocalNetworkError as error:
@@ -235,9 +235,9 @@ class Client:
     async def stream(
         self, text: str, *, accept: str, head_timeout_s: float = TIMEOUT_S, redirects: int = 3
     ) -> AsyncIterator[Stream]:
-        """Yield an answer whose body is yet to be read, as it is on the wire. Raises FetchError, also while the body is read.
+        """Yield a response before its body is read, as on the wire. Raises FetchError, also while the body is read.
 
-        `head_timeout_s` ends with its head; the caller bounds the time and the size of the body.
+        `head_timeout_s` ends with its head; the caller limits the time and the size of the body.
         """
         require_no_connection("a request")
         chain = RedirectChain(self._allow_http, text, redirects)
@@ -265,7 +265,7 @@ class Client:
     ) -> Response:
         """Send one request and read its response.
 
-        Bodies of errors and redirects are cut to size, and with `cut` all others, too.
+        Bodies of errors and redirects are truncated, and with `cut` all others, too.
         """
         async with self._opened(method, url, headers, body) as answer:
             if not cut and not 200 <= answer.status_code < 300:
@@ -281,7 +281,7 @@ class Client:
     async def _opened(
         self, method: str, url: Url, headers: dict[str, str], body: bytes
     ) -> AsyncIterator["httpx.Response"]:
-        """Send one request and yield its answer with the body unread, on one of the host's connections."""
+        """Send one request and yield its response with the body unread, on one of the host's connections."""
         headers.setdefault("host", url.authority)
         headers.setdefault("user-agent", _USER_AGENT)
         headers.setdefault("accept-encoding", "gzip, deflate")
@@ -308,12 +308,12 @@ class Client:
         if self._open.count >= self._most:
             self._close_idle(besides=key)
         origin = self._origins.pop(key, None) or Origin()
-        self._origins[key] = origin  # at the end: the first ones are those not used for longest
+        self._origins[key] = origin  # at the end: the first ones are the least recently used
         origin.used_at = now
         return origin
 
     def _close_idle(self, *, besides: tuple[str, str, int]) -> None:
-        """Close the connections that have been idle longest: a tenth of those that may be open, so that this is seldom."""
+        """Close the connections that have been idle longest: a tenth of the limit, so that this is rare."""
         wanted = max(1, self._most // 10)
         chosen = []
         for key, origin in self._origins.items():
@@ -326,7 +326,7 @@ class Client:
             self._origins.pop(key).close()
 
     def _sweep(self, now: float) -> None:
-        """Forget hosts that have been quiet, so that neither sockets nor pools pile up."""
+        """Drop hosts that have been idle, so that neither sockets nor pools accumulate."""
         self._swept_at = now
         quiet = [
             key
@@ -357,9 +357,9 @@ async def _body(
     *,
     cut: bool,
 ) -> tuple[bytes, bool]:
-    """Return the body and whether it is whole. A body that may be cut can't turn an answer into a failure, by being slow either."""
+    """Return the body and whether it is complete. If it may be truncated, a slow body is no failure."""
     if (b"content-length", b"0") in headers:
-        return b"", True  # as most servers answer a delivery
+        return b"", True  # the usual response to a delivery
     encoding = ", ".join(value.decode("latin-1") for name, value in headers if name == b"content-encoding")
     length = next(
         (int(value) for name, value in headers if name == b"content-length" and value.isdigit()), None

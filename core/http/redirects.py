@@ -8,29 +8,29 @@ from core.http.errors import BadRedirect, BadUrl
 from core.http.url import Url, join, parse_url
 
 Sign = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Mapping[str, str]]]
-"""`await sign(method, url, headers, body)` → headers to add. Called for every hop, since a signature names its address."""
+"""`await sign(method, url, headers, body)` → headers to add. Called for every hop, because a signature covers the URL."""
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PRIVATE_HEADERS = frozenset(
     ("authorization", "cookie", "signature", "signature-input")
-)  # stay on the first host
+)  # sent to the first host only
 
 
 class RedirectChain:
-    """The redirects followed so far. `url` is the address of the next request."""
+    """The redirects followed so far. `url` is the URL of the next request."""
 
     __slots__ = ("_allow_http", "_first", "_redirects", "_seen", "url")
 
     def __init__(self, allow_http: bool, text: str, redirects: int) -> None:
-        """Start at the address `text`. Raises BadUrl for one that we would not send a request to."""
+        """Start at the URL `text`. Raises BadUrl if it is not permitted."""
         self.url = self._first = parse_url(text, allow_http=allow_http)
         self._allow_http = allow_http
         self._redirects = redirects
         self._seen = {self.url.text}
 
     async def headers(self, wanted: Mapping[str, str], sign: Sign | None) -> dict[str, str]:
-        """Return the headers for the next request, signed. Raises BadUrl for those that can't be sent."""
+        """Return the headers for the next request, signed. Raises BadUrl for invalid ones."""
         if self.url.authority != self._first.authority:
             wanted = {name: value for name, value in wanted.items() if name.lower() not in _PRIVATE_HEADERS}
         signed = await sign("GET", self.url.text, wanted, b"") if sign is not None else {}
@@ -59,7 +59,7 @@ class RedirectChain:
 
 
 def wire_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with lower-case names. Raises BadUrl for characters that no header may have."""
+    """Return headers with lower-case names. Raises BadUrl for invalid characters."""
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable() and value == value.strip()):
             raise BadUrl(code="request_not_sendable", detail=f"{name[:100]!r}: {value[:200]!r}")

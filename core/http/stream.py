@@ -1,4 +1,4 @@
-"""An answer whose body is read piece by piece, as it comes over the wire."""
+"""A response whose body is read in chunks, as it arrives."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, cast
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Stream:
-    """`url` is where the last redirect led. The body is not unpacked: see the header `content-encoding`."""
+    """A response. `url` is the final one after redirects. The body is not decompressed: see the header `content-encoding`."""
 
     __slots__ = ("_answer", "status", "url")
 
@@ -18,7 +18,7 @@ class Stream:
         self.url = url
 
     def header(self, name: str) -> str:
-        """Return the values of a header joined by commas, or an empty string."""
+        """Return the values of a header joined by commas, or ""."""
         wanted = name.lower().encode()
         found = [value for key, value in self._answer.headers.raw if key.lower() == wanted]
         return ", ".join(value.decode("latin-1").strip() for value in found)

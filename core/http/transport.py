@@ -1,7 +1,7 @@
-"""The transport under httpx: aiohttp's engine, on connections that only lead to checked addresses.
+"""The transport for httpx: aiohttp's engine, on connections to checked addresses only.
 
-Imported at the first request, because httpx and aiohttp take memory that a process without requests has no use for.
-`Client` sets the limits on time, size, redirects and connections; this module makes connections and turns errors into ours.
+Imported with the first request, because httpx and aiohttp use memory that a process without requests does not need. `Client` limits time,
+size, redirects and connections; this module creates connections and converts errors.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from core.http.url import Url
 
 _MAX_FIELD = 32 * 1024  # of one header; security policies and lists of links reach 10 KB
 _FAILURES = (aiohttp.ClientError, OSError, MemoryError)
-_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # Client holds one deadline over everything
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # Client has one deadline for everything
 
 
 class Exchange:
-    """A request under way: URL and headers as they were signed. What httpx would make of them is neither dialled nor sent."""
+    """A request in progress: URL and headers as signed. httpx's normalised versions are not used."""
 
     __slots__ = ("has_dialled", "headers", "origin", "url")
 
@@ -45,7 +45,7 @@ _under_way: ContextVar[Exchange] = ContextVar("_under_way")  # for the connector
 
 
 class Sender(httpx.AsyncClient):
-    """An AsyncClient with everything off that it would do by itself."""
+    """An AsyncClient without any automatic behaviour."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Sender(httpx.AsyncClient):
     ) -> None:
         """Configure the sender.
 
-        `context` creates the TLS context; it is called at the first connection that needs one.
+        `context` creates the TLS context; it is called for the first connection that needs one.
         """
         self._connector = Connector(resolver, allowed, open_connections, context, keep_alive_s)
         self._guarded = GuardedTransport(self._connector)
@@ -66,20 +66,20 @@ class Sender(httpx.AsyncClient):
     async def exchange(
         self, method: str, url: Url, headers: Mapping[str, str], body: bytes, origin: Origin
     ) -> httpx.Response:
-        """Send one request and return its answer with the body unread; the caller closes it. Raises FetchError."""
+        """Send one request and return its response with the body unread; the caller closes it. Raises FetchError."""
         request = httpx.Request(
             method,
             _address(url.scheme, url.authority),
-            stream=httpx.ByteStream(body),  # given as a stream, httpx adds no headers of its own
+            stream=httpx.ByteStream(body),  # given as a stream, so that httpx adds no headers of its own
             extensions={"exchange": Exchange(url, headers, origin), "body": body},
         )
         return await self.send(request, stream=True)
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        """Hand the request to the transport, and nothing else.
+        """Hand the request to the transport, and do nothing else.
 
-        httpx's own `send` also keeps cookies, authenticates, and reads the Location even of what it doesn't follow (and fails when
-        it can't). All of that must not happen here, and going through it costs a fifth of a delivery.
+        httpx's own `send` also stores cookies, authenticates, and reads the Location even of redirects that it doesn't follow (and fails
+        if it can't). None of that must happen here, and it costs a fifth of a delivery.
         """
         response = await self._guarded.handle_async_request(request)
         response.request = request
@@ -112,12 +112,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
             max_field_size=_MAX_FIELD,
         )
-        # It sends a GET again on new connections, too. There is no public way to turn that off;
-        # tests/core/http/test_http_transport.py notices when this one stops working.
+        # It repeats a GET on new connections, too. There is no public way to turn that off; tests/core/http/test_http_transport.py fails
+        # if this one stops working.
         self._session._retry_connection = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send once more what met a kept connection just as it closed. Raises FetchError."""
+        """Send a request once more if it hit a pooled connection just as it closed. Raises FetchError."""
         exchange: Exchange = request.extensions["exchange"]
         token = _under_way.set(exchange)
         try:
@@ -147,7 +147,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """A body whose failures are ours. Closed before its end, it takes its connection with it."""
+    """A body with our own errors. Closed before its end, it closes its connection."""
 
     def __init__(self, answer: aiohttp.ClientResponse, url: Url) -> None:
         self._answer = answer
@@ -165,7 +165,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class Connector(aiohttp.BaseConnector):
-    """aiohttp's pool over connections of ours. Its own limits are off: Client limits them by host and altogether."""
+    """aiohttp's pool with our own connections. Its limits are off: Client limits them by host and in total."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class Connector(aiohttp.BaseConnector):
             _, connection = await dial(url.host, url.port, addresses, lambda: self._connection(exchange))
             return connection
         raw, plain = await dial(url.host, url.port, addresses, _Plain)
-        if plain.has_spoken:  # whoever sits in between could send an answer in the clear
+        if plain.has_spoken:  # a man in the middle could send a plaintext response
             raw.abort()
             raise TlsFailed(code="tls_invalid", detail="it spoke before TLS began")
         connection = self._connection(exchange)
@@ -219,7 +219,7 @@ class Connector(aiohttp.BaseConnector):
 
 
 class _Plain(asyncio.Protocol):
-    """The connection before TLS, on which a server has nothing to say."""
+    """The connection before TLS, on which a server must not send anything."""
 
     has_spoken = False
 
@@ -228,7 +228,7 @@ class _Plain(asyncio.Protocol):
 
 
 class _Connection(ResponseHandler):
-    """A connection of aiohttp that is counted, and that ends without waiting for the peer's goodbye."""
+    """A connection of aiohttp that is counted, and that closes without waiting for the peer."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, open_connections: OpenConnections, origin: Origin
@@ -256,7 +256,7 @@ class _Connection(ResponseHandler):
         super().connection_lost(exc)
 
     def is_connected(self) -> bool:
-        """Return whether an idle connection can be reused: not when the peer has sent something that nobody asked for."""
+        """Return whether an idle connection can be reused: not if the peer has sent unsolicited data."""
         return super().is_connected() and not self.should_close
 
     def close(self) -> None:
@@ -264,7 +264,7 @@ class _Connection(ResponseHandler):
 
 
 def to_fetch_error(error: BaseException, url: Url) -> FetchError:
-    """Return the error of ours for one of aiohttp's or the system's."""
+    """Return our own error for one of aiohttp's or the system's."""
     detail = f"{url.text[:200]}: {error!r}"
     if is_local_error(error):
         return LocalNetworkError.of(detail)

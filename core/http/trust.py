@@ -1,4 +1,4 @@
-"""The certificates that TLS clients trust: SSL_CERT_FILE and SSL_CERT_DIR when set, else Mozilla's (certifi)."""
+"""The certificates that TLS clients trust: SSL_CERT_FILE and SSL_CERT_DIR if set, else Mozilla's (certifi)."""
 
 import os
 import ssl

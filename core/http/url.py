@@ -24,7 +24,7 @@ _PATH_SAFE = "!$%&'()*+,/:;=@~-._[]|^`{}"
 
 
 class Url(msgspec.Struct, frozen=True):
-    """`text` is the whole URL without fragment, `host` its lower-case ASCII name or address, `target` path and query as sent."""
+    """A URL. `text` is the whole URL without fragment, `host` its lower-case ASCII name or address, `target` path and query as sent."""
 
     text: str
     scheme: str
@@ -34,14 +34,14 @@ class Url(msgspec.Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """The value of the Host header: the port is named only when it is not the default."""
+        """The value of the Host header: without the default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 @lru_cache(maxsize=4096)
 def parse_url(text: str, *, allow_http: bool = False) -> Url:
-    """Return the URL, normalised. Raises BadUrl unless it is one that we would send a request to."""
+    """Return the URL, normalised. Raises BadUrl if requests to it are not permitted."""
     if len(text) > MAX_URL or _UNSAFE.search(text):
         raise BadUrl(code="address_of_wrong_characters", detail=repr(text[:200]))
     try:
@@ -70,7 +70,7 @@ def parse_url(text: str, *, allow_http: bool = False) -> Url:
 
 
 def join(base: Url, location: str) -> str:
-    """Return the address that a Location header leads to. Raises BadUrl."""
+    """Return the URL of a Location header. Raises BadUrl."""
     try:
         return urljoin(base.text, location)
     except ValueError as error:

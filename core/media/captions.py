@@ -1,4 +1,4 @@
-"""Captions: WebVTT (www.w3.org/TR/webvtt1) and SubRip as people write them, read line by line into the WebVTT that we serve. Pure."""
+"""Captions: WebVTT (www.w3.org/TR/webvtt1) and SubRip as found in practice, read line by line and converted to the WebVTT that we serve. Pure."""
 
 import re
 
@@ -14,9 +14,9 @@ _LONGEST_VOICE = 80
 
 
 def read_captions(content: bytes) -> str:
-    """Return clean WebVTT: cues in their order with their text, of whose markup bold, italic, underline and voices stay.
+    """Return clean WebVTT: cues in order with their text, keeping only bold, italic, underline and voice markup.
 
-    Styles, regions and comments are left out. Raises Invalid for what is too large, no text, or without a single cue.
+    Styles, regions and comments are left out. Raises Invalid for files that are too large, not text, or without any cue.
     """
     if len(content) > CAPTIONS_BYTES:
         raise Invalid("captions", "too_large", most=CAPTIONS_BYTES // 1024)
@@ -34,7 +34,7 @@ def read_captions(content: bytes) -> str:
 
 
 def _is_captions(lines: list[str]) -> bool:
-    """Return whether the first line is WebVTT's, or the number and time of SubRip's first cue."""
+    """Return whether the first line is WebVTT's header, or the number and time of SubRip's first cue."""
     if lines[0].split(" ")[0] == "WEBVTT":
         return True
     first = [line.strip() for line in lines if line.strip()][:2]
@@ -52,7 +52,7 @@ def _blocks(lines: list[str]) -> list[list[str]]:
 
 
 def _cue(block: list[str]) -> str:
-    """Return a cue as we write it; "" for a block that is none."""
+    """Return a cue in our form; "" if the block is not a cue."""
     at = next((place for place, line in enumerate(block[:2]) if "-->" in line), None)
     timing = _TIMING.fullmatch(block[at]) if at is not None else None
     if at is None or timing is None:

@@ -1,7 +1,7 @@
-"""Jobs in child processes that can be killed: one process a job, with limits on memory and time, and without our secrets.
+"""Jobs in child processes that can be killed: one process per job, with limits on memory and time, and without our secrets.
 
-Starting one takes about 0.1 s of another processor, and 1 to 3 ms of the loop. A job that exhausts its memory or its time costs only its own
-upload. There is no pool: a decoder that one user's file has corrupted must not read the file of the next.
+Starting one takes about 0.1 s of another processor, and 1 to 3 ms of the loop. A job that exhausts its memory or its time fails only its
+own upload. There is no pool: a decoder corrupted by one user's file must not read the next user's.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ _turns = PerServer(lambda: asyncio.Semaphore(limits.IMAGE_CONCURRENCY))
 async def run(
     job: AnyJob, descriptor: int | None = None, *, timeout_s: float = limits.IMAGE_TIMEOUT_S
 ) -> AnyAnswer:
-    """Return what the child answers. Raises BadInput when the file is to blame, also for the child's death; Unavailable when we are.
+    """Return the child's result. Raises BadInput if the file is at fault, also if the child dies; Unavailable if we are.
 
-    Raises ConnectionHeld when the caller keeps a database connection meanwhile.
+    Raises ConnectionHeld if the caller holds a database connection.
     """
     require_no_connection("a child process")
     try:
@@ -46,7 +46,7 @@ async def run(
 
 
 async def run_long(job: AnyJob) -> AnyAnswer:
-    """Run a conversion in a child without waiting for a turn: the worker bounds their number."""
+    """Run a conversion in a child without queueing: the worker limits their number."""
     require_no_connection("a child process")
     return await _run(job, None, limits.VIDEO_TIMEOUT_S)
 
@@ -71,11 +71,11 @@ async def _run(job: AnyJob, descriptor: int | None, timeout_s: float) -> AnyAnsw
 
 
 def _kill(pid: int) -> None:
-    """Kill the child and everything that it started."""
+    """Kill the child and all its descendants."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:
-        return  # it ended on its own just now
+        return  # it just exited on its own
 
 
 def _answer(job: AnyJob, code: int | None, output: bytes, errors: bytes) -> AnyAnswer:

@@ -1,7 +1,7 @@
-"""Copies of other servers' files while they come in: written piece by piece, read by others at the same time.
+"""Copies of remote files while they are fetched: written in chunks, read by others at the same time.
 
-A piece goes to the page cache (some 20 µs for 64 KB). Nothing waits for the disk: a copy that a power cut shortened no longer has
-the size that the database knows, and is fetched again.
+A chunk goes to the page cache (some 20 µs for 64 KB). Nothing waits for the disk: a copy truncated by a power failure no longer has the
+size in the database, and is fetched again.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from core.media.names import new_name
 
 
 class IncomingFile:
-    """A file under a working name, until `keep` gives it one of its own. What a killed process leaves is swept."""
+    """A file under a temporary name, until `keep` gives it its final one. Files of killed processes are swept."""
 
     def __init__(self) -> None:
         """Open it. Raises OSError."""

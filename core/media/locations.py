@@ -18,7 +18,7 @@ HEADERS = {
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, Content-Length, ETag",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-"""What makes files harmless in a browser, and usable by apps on other sites."""
+"""Headers that make files harmless in a browser, and usable by apps on other sites."""
 
 
 def media_root() -> Path:
@@ -31,22 +31,22 @@ def _folder(root: Path) -> LocalFolder:
 
 
 def storage() -> LocalFolder:
-    """Return where uploads are stored."""
+    """Return the storage of uploads."""
     return _folder(media_root())
 
 
 def url_of(name: str, base_url: str) -> str:
-    """Return the address of a stored file; `base_url` is its owner's domain's."""
+    """Return the URL of a stored file; `base_url` is its owner's domain's."""
     return f"{config().media_url}/{name}" if config().media_url else f"{base_url}{PATH}{name}"
 
 
 def ffmpeg() -> str | None:
-    """Return the path of the ffmpeg program; None when it is not there."""
+    """Return the path of the ffmpeg program; None if it is not installed."""
     return shutil.which(config().ffmpeg)
 
 
 def supported_types() -> list[str]:
-    """Return the types that clients are told they may send, with what is installed here."""
+    """Return the media types that clients may upload, given the installed programs."""
     types = list(IMAGE_TYPES)
     if ffmpeg() is not None:
         types += CONVERTED_TYPES

@@ -8,7 +8,7 @@ from core.errors import Invalid
 
 
 class Job(msgspec.Struct, tag=True, kw_only=True):
-    """`root` is the folder of the storage; the file to be read is passed as an open descriptor, if there is one."""
+    """A job. `root` is the folder of the storage; the file to be read is passed as an open descriptor, if there is one."""
 
     root: str
 
@@ -114,7 +114,7 @@ type AnyJob = (
 
 
 class ConvertedFile(msgspec.Struct, tag=True, kw_only=True):
-    """A converted file with its metadata: seconds, bits per second, frames per second. `file` is empty where only a preview was made."""
+    """A converted file with its metadata: seconds, bits per second, frames per second. `file` is empty if only a preview was made."""
 
     kind: Literal["image", "gifv", "video", "audio"]
     file: str = ""

@@ -1,7 +1,7 @@
-"""Names of stored files: a random part, a part of the content's hash, and an extension that we chose. Pure but for the random part.
+"""Names of stored files: a random part, a part of the content's hash, and an extension that we chose. Pure except for the random part.
 
-`k5…26 characters…-9f86d081884c7d65.jpg`: the second part is the start of the content's SHA-256, so that a name never means another content,
-and a backup can be checked. Two uploads of the same picture share no file, so that deleting one never affects the other.
+`k5…26 characters…-9f86d081884c7d65.jpg`: the second part is the start of the content's SHA-256, so that a name never refers to other
+content, and a backup can be verified. Two uploads of the same picture share no file, so that deleting one does not affect the other.
 """
 
 import base64
@@ -27,12 +27,12 @@ TYPES = {
     "wav": "audio/wav",
     "aac": "audio/aac",
 }
-"""Endings that are served, and as what. There is nothing among them that a browser would run."""
+"""Served extensions with their media types. None of them is executed by browsers."""
 
 ENDINGS = {media_type: ending for ending, media_type in TYPES.items()}
 
 RAW = "upload"
-"""The ending of a file as it came in, which waits for its conversion and is never served."""
+"""The extension of an unconverted file, which is never served."""
 
 _NAME = re.compile(rf"[a-z2-7]{{26}}-[0-9a-f]{{16}}\.({'|'.join(TYPES)}|{RAW})")
 
@@ -48,6 +48,6 @@ def is_stored_name(text: str) -> bool:
 
 
 def served_type(name: str) -> str | None:
-    """Return the Content-Type of a stored file; None when the name is not one of ours, or not to be served."""
+    """Return the Content-Type of a stored file; None if the name is invalid, or not to be served."""
     found = _NAME.fullmatch(name)
     return TYPES.get(found[1]) if found else None

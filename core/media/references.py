@@ -1,4 +1,4 @@
-"""Queries for the stored files that are in use. Each package registers its own; files that no query names are deleted."""
+"""Queries for the stored files in use. Each package registers its own; files that no query returns are deleted."""
 
 _queries: list[str] = []
 

@@ -10,7 +10,7 @@ type Kind = Literal["image", "video", "audio"]
 
 @dataclass(frozen=True, slots=True)
 class Sniffed:
-    """`reader` is the one Pillow format or ffmpeg demuxer that will be asked to read the file."""
+    """A file type. `reader` is the only Pillow format or ffmpeg demuxer that may read the file."""
 
     kind: Kind
     media_type: str

@@ -1,7 +1,7 @@
-"""File storage. Writing, listing and deleting may be slow, so only child processes do it; the server only asks for paths.
+"""File storage. Writing, listing and deleting may be slow, so only child processes do it; the server only needs paths.
 
-Copies of other servers' files are the exception (core/media/incoming.py): they go to the page cache piece by piece as they come, and nobody
-waits for the disk, because they can be fetched again.
+Copies of remote files are the exception (core/media/incoming.py): they go to the page cache in chunks as they arrive, without waiting for
+the disk, because they can be fetched again.
 """
 
 import hashlib
@@ -16,22 +16,23 @@ from core.media.names import is_stored_name, new_name
 
 _PIECE = 1024 * 1024
 _WORK = ".work"
-# Private posts' pictures are protected by names that nobody else on the machine may list. The group is for a proxy that serves the folder.
+# Private posts' media is protected by unguessable names, so other users of the machine must not list them. The group is for a proxy that
+# serves the folder.
 _FOLDER_MODE, _FILE_MODE = 0o750, 0o640
 
 
 class LocalFolder:
-    """A folder on this machine, or one that all machines of the server share. 1,024 folders inside it, by the first two letters."""
+    """A local folder, or one shared by all machines of the server, with 1,024 subfolders by the first two letters."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def close(self) -> None:
-        """Make the folder, and keep other users of the machine out of it (older versions left it open)."""
+        """Create the folder, inaccessible to other users of the machine (older versions left it open)."""
         self.root.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         mode = self.root.stat().st_mode
         if mode & 0o007:
-            with suppress(PermissionError):  # it belongs to somebody else, who decides
+            with suppress(PermissionError):  # another user owns it and decides
                 self.root.chmod(mode & 0o770)
 
     def path(self, name: str) -> Path:
@@ -41,7 +42,7 @@ class LocalFolder:
         return self.root / name[:2] / name
 
     def put(self, content: bytes | Path, ending: str) -> str:
-        """Store the content durably (it survives a power cut) and return its name. A file given as path is moved."""
+        """Store the content durably (it survives a power failure) and return its name. A file given as path is moved."""
         source = self._written(content) if isinstance(content, bytes) else content
         with source.open("rb") as file:
             name = new_name(hashlib.file_digest(file, "sha256").hexdigest(), ending)
@@ -64,7 +65,7 @@ class LocalFolder:
         return is_new
 
     def work_file(self, ending: str) -> Path:
-        """Return a path for a file that is about to be made, on the same disk."""
+        """Return a path for a new file, on the same disk."""
         folder = self.root / _WORK
         self.close()
         folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
@@ -91,7 +92,7 @@ class LocalFolder:
             self.path(name).unlink(missing_ok=True)
 
     def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
-        """Return the next names after that one, in order, of files that were written some time ago."""
+        """Return the next names after that one, in order, of files that are not very recent."""
         before, found = time.time() - older_than_s, []
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
             if len(folder.name) != 2 or folder.name < after[:2]:
@@ -118,7 +119,7 @@ class LocalFolder:
         return len(sizes), sum(sizes)
 
     def remove_left_work(self, older_than_s: float) -> None:
-        """Delete what killed processes left half made."""
+        """Delete incomplete files of killed processes."""
         before = time.time() - older_than_s
         for path in (self.root / _WORK).iterdir() if (self.root / _WORK).is_dir() else ():
             if path.stat().st_mtime < before:

@@ -1,1 +1,1 @@
-"""Tables of sentences that core/error_messages.py puts together."""
+"""Tables of messages, combined by core/error_messages.py."""

@@ -28,7 +28,7 @@ def new_request_id() -> str:
 
 
 async def request_ids(request: Request, call: Next) -> HttpResponse:
-    """Give the request an id, which its response and all its log lines carry. Ids from outside are ignored."""
+    """Give the request an id, which its response and all its log lines contain. External ids are ignored."""
     request.request_id = new_request_id()
     request_id.set(request.request_id)
     identity.set("")
@@ -56,7 +56,7 @@ async def access_log(request: Request, call: Next) -> HttpResponse:
 def log_request(
     *, method: str, path: str, status: int, seconds: float, size: int, client: str, host: str, agent: str
 ) -> None:
-    """Write the line of an answered request, and count it."""
+    """Log an answered request, and count it."""
     metrics.requests().count(method, status, seconds)
     log.info(
         "request",

@@ -1,6 +1,6 @@
 """Gzip for machine-readable text, and for pages that are the same for every visitor.
 
-Pages for one reader are left alone: they carry secrets beside reflected input (BREACH).
+Pages for one reader are not compressed: they contain secrets together with reflected input (BREACH).
 """
 
 import gzip
@@ -11,7 +11,7 @@ from core.asgi.application import Next
 from core.asgi.request import Request
 
 MIN_BYTES = 1000
-MAX_BYTES = 1024 * 1024  # a megabyte takes 8 ms at level 1; more would hold the loop
+MAX_BYTES = 1024 * 1024  # a megabyte takes 8 ms at level 1; more would block the loop
 _TYPES = (
     "application/json",
     "application/activity+json",
@@ -26,7 +26,7 @@ _TYPES = (
 
 
 def _is_for_everyone(response: HttpResponse) -> bool:
-    """Return whether this is a page that shared caches may keep: it has no cookie, no token and nothing of one reader."""
+    """Return whether shared caches may store this page: it has no cookie, token or personal data."""
     return (
         response.headers.get("Content-Type", "").startswith("text/html")
         and response.headers.get("Cache-Control", "").startswith("public")

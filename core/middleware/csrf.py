@@ -25,7 +25,7 @@ def _refuse(reason: str) -> NotAllowed:
 
 
 def _expired(request: Request, reason: str) -> Problem:
-    """Return a wrong token in a form of our own pages, by the browser's word: it may be sent again. Without that word it may be forged."""
+    """Return a wrong token in a form that the browser says is ours: it may be submitted again. Otherwise it may be forged."""
     if request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin":
         return StaleForm(code="form_expired", detail=f"csrf: {reason}", status=403)
     return _refuse(reason)
@@ -37,7 +37,7 @@ def _check_origin(request: Request) -> None:
     if site is not None and site not in {"same-origin", "none"}:
         raise _refuse(f"Sec-Fetch-Site {site}")
     if site is not None:
-        return  # the browser itself says so, even behind a proxy that hides scheme and host from us
+        return  # the browser itself confirms it, even behind a proxy that hides scheme and host
     ours = (request.secure_scheme, meta.get("HTTP_HOST", "").lower())
     source = meta.get("HTTP_ORIGIN")
     if source is None and request.is_secure():
@@ -77,8 +77,8 @@ def _check_token(request: Request, secret: str | None) -> None:
 
 
 async def csrf_cookie(request: Request, call: Next) -> HttpResponse:
-    """Give the answer's forms the secret of the browser's cookie, or the browser the cookie of theirs. Around everything that
-    may answer with a page, also with one that says what is wrong.
+    """Give the response's forms the secret of the browser's cookie, or the browser the cookie of its forms. It surrounds everything that
+    may respond with a page, including error pages.
     """
     if "HTTP_COOKIE" in request.META and (secret := _cookie_secret(request)) is not None:
         request.META["CSRF_COOKIE"] = secret

@@ -1,7 +1,7 @@
-"""Files that were sent a short while ago, answered once more by the connection: without a task, a request object and the chain.
+"""Recently sent files, served again by the connection itself: without a task, a request object or the middleware chain.
 
-Only what the whole chain answered is kept, with the headers that it got. Only GETs without conditions, ranges and queries are answered
-from here; they are logged and counted like all others.
+Only responses of the complete chain are cached, with their headers. Only GETs without conditions, ranges and queries are answered from
+here; they are logged and counted like all others.
 """
 
 import time
@@ -28,7 +28,7 @@ _MAX_HEADERS_LENGTH = 2048
 _GET = b"GET "
 _ID = b"x-request-id"
 _FORWARDED = {b"x-forwarded-for": 0, b"x-forwarded-proto": 1, b"x-forwarded-host": 2}
-# with one of these something else than the kept answer is due, or the request has a body
+# with one of these headers another response is due, or the request has a body
 _OTHERWISE = frozenset(
     (
         b"range", b"if-range", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since",
@@ -44,7 +44,7 @@ class _KeptFile(msgspec.Struct, frozen=True):
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """The scheme of a request, and the client, host and user agent as they are logged."""
+    """The scheme of a request, and its client, host and user agent for the log."""
 
     is_secure: bool
     line: Fixed
@@ -62,7 +62,7 @@ def _nobody(client: str) -> bool:
 
 
 class FileCache:
-    """The files under addresses that begin with `prefix`. The chain answers those clients of which `asks_chain` is true."""
+    """The cache of files whose paths begin with `prefix`. Clients for which `asks_chain` is true are answered by the chain."""
 
     def __init__(
         self, prefix: str, forwarded_by: ForwardedBy, asks_chain: Callable[[str], bool] = _nobody
@@ -72,7 +72,7 @@ class FileCache:
         self._asks_chain = asks_chain
 
     def remember(self, request: Request, response: HttpResponse) -> None:
-        """Keep a response whose view has set `request.kept_body`: that returns the same bytes again, or None when they may not be sent any more."""
+        """Cache a response whose view has set `request.kept_body`, which returns the same bytes again, or None if they may not be sent any more."""
         is_plain = (
             request.method == "GET" and response.status_code == HTTPStatus.OK and not response.streaming
         )
@@ -87,7 +87,7 @@ class FileCache:
             kept.popitem(last=False)
 
     def asker(self, headers: Headers, *, peer: str, is_tls: bool) -> Asker | None:
-        """Return who asks; None when the headers ask for more than a GET of the whole file does."""
+        """Return the client of a request; None if the headers request more than a GET of the whole file."""
         forwarded: list[str | None] = [None, None, None]
         host = agent = ""
         for name, value in headers:
@@ -105,7 +105,7 @@ class FileCache:
         return Asker(is_secure, asker_fields(client=client, host=forwarded_host or host, agent=agent), client)
 
     def answer(self, path: bytes, asker: Asker) -> Answer | None:
-        """Return the headers and the body for a GET of `path`, as it stands in the request; None when the chain has to answer."""
+        """Return the headers and the body for a GET of `path`, as in the request; None if the chain has to answer."""
         started = time.perf_counter()
         file = _kept().get((path, asker.is_secure))
         body = file.body() if file is not None and not self._asks_chain(asker.client) else None
@@ -116,7 +116,9 @@ class FileCache:
         return b"%bx-request-id: %b\r\n" % (file.head, name.encode()), body
 
     def remember_asker(self, read: bytes, path: bytes, asker: Asker, *, peer: str, is_tls: bool) -> None:
-        """Keep who asked for `path` with the request `read`, if that is one whole request: clients repeat all but its path."""
+        """Keep the client that requested `path` with the bytes `read`, if they are one complete request: clients repeat everything
+        but the path.
+        """
         start = len(_GET) + len(path)
         if len(read) - start > _MAX_HEADERS_LENGTH or not read.startswith(
             b"%b%b HTTP/1.1\r\n" % (_GET, path)
@@ -129,7 +131,7 @@ class FileCache:
                 askers.popitem(last=False)
 
     def answer_repeated(self, read: bytes, *, peer: str, is_tls: bool) -> Answer | None:
-        """Return the answer to a request that nobody has parsed, if all but its path stood in one that was answered from here."""
+        """Return the response to an unparsed request, if all but its path was in an earlier one answered from here."""
         if not read.startswith(_GET):
             return None
         end = read.find(b" ", len(_GET))

@@ -15,7 +15,7 @@ from core.hosts.networks import client_network, network_of
 
 _DRESSED = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}", re.ASCII)  # with brackets or a port
 UNKNOWN = "unknown"
-"""The client address when a proxy forwarded something that is no address, or nothing."""
+"""The client address if a proxy forwarded something invalid, or nothing."""
 
 
 def _address(text: str) -> str:
@@ -35,14 +35,14 @@ def network_matcher(networks: tuple[IpNetwork, ...]) -> Callable[[str], bool]:
         try:
             parsed = ipaddress.ip_address(_address(address))
         except ValueError:
-            return not address  # a Unix socket has no address: only a local proxy speaks through it
+            return not address  # a Unix socket has no address: only a local proxy connects through it
         return any(parsed in network for network in networks)
 
     return trusted
 
 
 class Forwarded(NamedTuple):
-    """The client's address, and the scheme and host that it spoke to the proxy with; None for what nobody trusted says."""
+    """The client's address, and the scheme and host of its request to the proxy; None if the peer is not trusted."""
 
     client: str
     scheme: str | None
@@ -53,11 +53,11 @@ type ForwardedBy = Callable[[str, str | None, str | None, str | None], Forwarded
 
 
 def forwarded_by(networks: tuple[IpNetwork, ...]) -> ForwardedBy:
-    """Return a function of the peer's address and X-Forwarded-For, -Proto and -Host. These are believed from `networks` only.
+    """Return a function of the peer's address and X-Forwarded-For, -Proto and -Host, which are trusted from `networks` only.
 
-    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it
-    was written by the client and proves nothing. An entry that is no address makes the client UNKNOWN, which no rule trusts,
-    as does an empty header: taking the proxy's own address instead would let the request pass as a local one.
+    X-Forwarded-For is read from the right: the first address that is not a trusted proxy is the client. Everything left of it was written
+    by the client and proves nothing. An invalid entry makes the client UNKNOWN, which no rule trusts, as does an empty header: falling
+    back to the proxy's own address would let the request pass as a local one.
     """
     trusted = network_matcher(networks)
 

@@ -35,7 +35,7 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def _media_hosts() -> str:
-    """Return the other places from which pages may show pictures and films: the operator's cache, and all when nothing of others is kept."""
+    """Return the other hosts from which pages may load images and videos: the operator's cache, and all hosts if no copies are kept."""
     settings = config()
     if not settings.remote_media_budget:
         return " https:"

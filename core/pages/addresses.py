@@ -1,7 +1,7 @@
-"""The path of a page by the name that it has in web/urls.py, so that an address is written once.
+"""The path of a page by its name in web/urls.py, so that a URL is written once.
 
-In place of Django's `reverse`, which looks through the resolver each time: 52 µs instead of 9, and a page of posts has hundreds of links.
-Only for the processes that serve pages, and for commands: it loads the URLs of every room, which the worker does not need.
+It replaces Django's `reverse`, which searches the resolver each time: 52 µs instead of 9, and a page of posts has hundreds of links. Only
+for the processes that serve pages, and for commands: it loads the URLs of every app, which the worker does not need.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from django.urls.exceptions import NoReverseMatch
 
 
 def path_to(page: str, query: Mapping[str, str | int] | None = None, /, **parts: str | int) -> str:
-    """Return the path of a page with these parts, quoted, and this query. Raises NoReverseMatch when none of that name takes them."""
+    """Return the path of a page with these arguments, quoted, and this query. Raises NoReverseMatch if there is none."""
     quoted = {key: part if type(part) is int else quote(str(part), safe="@:~") for key, part in parts.items()}
     path = _form(page, frozenset(parts)) % quoted
     return f"{path}?{urlencode(query)}" if query else path

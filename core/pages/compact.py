@@ -1,4 +1,4 @@
-"""A template loader that drops whitespace which only the source needs, so that readable templates make small pages."""
+"""A template loader that removes whitespace needed only in the source, so that readable templates make small pages."""
 
 import re
 
@@ -9,7 +9,7 @@ _VERBATIM = re.compile(r"(<(pre|textarea|script|style)\b.*?</\2>)", re.DOTALL | 
 _BREAK = re.compile(r"\s*\n\s*")
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 _IN_SENTENCE = re.compile(r"(?<=[^>}])\n(?!\Z)|\n(?![<{]|\Z)")
-# elements that begin and end a line of their own, or are laid out as boxes: whitespace at their edges is never seen
+# block-level elements: whitespace at their edges is not rendered
 _BOXES = (
     "article|aside|blockquote|body|button|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h1|h2|h3|head|header|html|legend|li"
     "|main|nav|ol|option|p|section|select|summary|table|tbody|td|th|thead|title|tr|ul|video"

@@ -1,4 +1,4 @@
-"""Parsing of templates into a tree that stays as long as the process: what many nodes have alike is kept once."""
+"""Parsing of templates into a tree that is kept for the life of the process: equal parts of nodes are shared."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from django.templatetags.i18n import TranslateNode
 
 @contextmanager
 def shared_nodes() -> Iterator[None]:
-    """Let templates that are parsed inside share equal texts, variables and expressions: 5 MB instead of 8.
+    """Let templates parsed inside the block share equal texts, variables and expressions: 5 MB instead of 8.
 
-    Nodes forget where in the source they stood, which only error pages of development ask.
+    Nodes lose their source position, which only development error pages need.
     """
     expressions: dict[tuple[object, ...], FilterExpression] = {}
     nodes: dict[object, Node] = {}
@@ -23,7 +23,7 @@ def shared_nodes() -> Iterator[None]:
             found = FilterExpression(token, self)
             if not found.is_var:
                 return found  # {% translate "…" %} makes a variable of its text
-            # a name of a filter means what the template loads
+            # the meaning of a filter name depends on the libraries that the template loads
             return expressions.setdefault((token, *(filter_ for filter_, _ in found.filters)), found)
 
         def extend_nodelist(self, nodelist: NodeList, node: Node, token: Token) -> None:
@@ -34,7 +34,9 @@ def shared_nodes() -> Iterator[None]:
             elif isinstance(node, TranslateNode) and node.filter_expression.var.lookups:
                 # {% translate name %} marks its variable as one to be translated: not that of {{ name }}
                 node.filter_expression = FilterExpression(node.filter_expression.token, self)
-            if isinstance(node, ExtendsNode | IncludeNode):  # they look for others from where they stand
+            if isinstance(
+                node, ExtendsNode | IncludeNode
+            ):  # they resolve others relative to their own position
                 nodelist.contains_nontext = any(not isinstance(before, TextNode) for before in nodelist)
                 super().extend_nodelist(nodelist, node, token)
                 del node.token

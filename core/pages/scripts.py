@@ -26,7 +26,7 @@ def texts_of(script: str) -> Iterator[tuple[str, str]]:
 
 
 def words_script(language: str, scripts: list[str]) -> bytes:
-    """Return a script with the texts of these scripts in a language; empty for one that has none of them."""
+    """Return a script with the translated texts of these scripts; empty if there are none."""
     words: dict[str, str | dict[str, str]] = {}
     with translation.override(language):
         for text, plural in sorted({found for script in scripts for found in texts_of(script)}):

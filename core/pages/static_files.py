@@ -1,7 +1,7 @@
 """Static files, held in memory and served under names with a hash of their content, so that browsers cache them forever.
 
-They come from STATICFILES_DIRS and from the packages named here; a few hundred kilobytes in all, so nothing needs to be
-collected, copied or served by another program.
+They come from STATICFILES_DIRS and from the packages named here; a few hundred kilobytes in total, so nothing needs to be collected,
+copied or served by another program.
 """
 
 import gzip
@@ -49,12 +49,12 @@ _SPARE_IN_CSS = re.compile(_STRING + rb"|(:)\s+|\s*;?\s*(\})\s*|\s*([{;,])\s*|\s
 # of our own scripts, in which no text runs over several lines
 _SPARE_IN_JS = re.compile(rb"^[ \t]*(?://[^\n]*)?\n|^[ \t]+", re.MULTILINE)
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_BRIEFLY = "public, max-age=300"  # under the plain name, for people who type it
+_BRIEFLY = "public, max-age=300"  # for requests of the plain name
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: its hashed URL, its bytes as they are and gzipped (empty when that gains nothing)."""
+    """One file: its hashed URL, its content plain and gzipped (empty if that does not make it smaller)."""
 
     url: str
     content_type: str
@@ -86,7 +86,7 @@ class Assets:
             ) from None
 
     def words_url(self, language: str) -> str:
-        """Return the URL of the script that has the texts of our scripts in a language, empty when there is none. It is made when it is first asked for."""
+        """Return the URL of the script with our scripts' texts in a language, empty if there is none. It is generated on first use."""
         name = f"{_WORDS}{language}.js"
         if name not in self._by_name:
             scripts = [path.read_text() for name, path in self._sources.items() if name.startswith("js/")]
@@ -97,7 +97,7 @@ class Assets:
         """Return the file at a URL path."""
         language = path.removeprefix(PREFIX + _WORDS).partition(".")[0]
         if path.startswith(PREFIX + _WORDS) and language in LANGUAGES:
-            self.words_url(language)  # a page of before a restart asks for it
+            self.words_url(language)  # requested by a page rendered before a restart
         return self.by_path.get(path)
 
     def _load(self, name: str, loading: tuple[str, ...]) -> Asset:
@@ -116,7 +116,7 @@ class Assets:
 
     def _add(self, name: str, body: bytes) -> Asset:
         digest = hashlib.sha256(body).hexdigest()[:12]
-        mark = digest[:6]  # stands in the address of each icon, 125 times in a page of posts
+        mark = digest[:6]  # part of each icon's URL, 125 times in a page of posts
         stem, dot, ending = name.rpartition(".")
         kind = _KINDS.get(ending, "application/octet-stream")
         text = kind.startswith(_TEXT)
@@ -132,7 +132,7 @@ class Assets:
         return asset
 
     def _imported(self, name: str, found: re.Match[bytes]) -> bytes:
-        """Replace `@import "site/posts.css";` by that file: many small files to work on, one request to load them."""
+        """Replace `@import "site/posts.css";` by that file: many small sources, one request."""
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[1].decode()))
         return self._sources[wanted].read_bytes()
 
@@ -145,7 +145,7 @@ class Assets:
 
 
 def _slim(css: bytes) -> bytes:
-    """Return a style sheet without comments, and without the space and semicolons that it can do without."""
+    """Return a style sheet without comments and unnecessary whitespace and semicolons."""
     css = _COMMENT_IN_CSS.sub(lambda found: found[1] or b"", css)
     return _SPARE_IN_CSS.sub(lambda found: next(filter(None, found.groups()), b" "), css).strip()
 
@@ -169,7 +169,7 @@ def assets() -> Assets:
 
 
 async def static_files(request: Request, call: Next) -> HttpResponse:
-    """Return the link of the chain that answers /static/… before anything else looks at the request."""
+    """Return the link of the chain that serves /static/… before anything else."""
     if not request.path.startswith(PREFIX):
         return await call(request)
     asset = assets().find(request.path)

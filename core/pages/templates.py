@@ -1,6 +1,6 @@
-"""Preloading of what pages are rendered with: templates, tag libraries, formats, context processors.
+"""Preloading for rendering pages: templates, tag libraries, formats, context processors.
 
-Django loads each at first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others).
+Django loads each on first use, inside a request, while all other requests wait (50 ms for the front page, 5 to 20 for others).
 """
 
 from contextlib import nullcontext
@@ -30,9 +30,9 @@ def load_page_templates() -> None:
         forms = get_default_renderer().engine
         for name in _names(_FORM_PARTS):
             forms.get_template(name)
-    _ = pages.engine.template_context_processors  # imported at its first use
+    _ = pages.engine.template_context_processors  # imported on first use
     formats.get_format("DATE_FORMAT")
-    _ = get_resolver().reverse_dict  # the table of names that {% url %} looks into
+    _ = get_resolver().reverse_dict  # the name table of {% url %}
 
 
 def _names(folder: Path) -> list[str]:

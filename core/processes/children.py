@@ -1,4 +1,4 @@
-"""Children that do one kind of work for a process of ours: a Python that sees nothing of our environment, and with it none of our secrets."""
+"""Long-lived child processes for one kind of work: a Python without our environment, and so without our secrets."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ _SOURCE = str(Path(__file__).resolve().parents[2])
 
 
 def boot(module: str) -> str:
-    """Return the program that runs `main` of a module of this source, whose folder `start_child` names as the first argument."""
+    """Return the program that runs `main` of one of our modules; `start_child` passes the source folder as the first argument."""
     return f"import sys; sys.path.insert(0, sys.argv[1]); from {module} import main; main()"
 
 

@@ -4,9 +4,9 @@ import gc
 
 
 def freeze_startup_objects() -> None:
-    """Exempt what is loaded by now from garbage collection: it stays as long as the process does.
+    """Exempt all objects loaded so far from garbage collection: they live as long as the process.
 
-    A full round over it holds the loop for 50 ms and more, and is put off until there is a quarter as much to look at: some 10 MB of garbage.
+    A full collection over them blocks the loop for 50 ms and more, and is deferred until there is a quarter as much new data: some 10 MB.
     """
     gc.collect()
     gc.freeze()

@@ -28,7 +28,7 @@ _limiter = PerServer(_new_limiter)
 async def run_in_process[T](function: Callable[..., T], *args: object, timeout_s: float = 30) -> T:
     """Return the result of `function(*args)`, computed in a child process that is killed after `timeout_s` seconds.
 
-    Raises Unavailable on timeout, ConnectionHeld when the caller holds a database connection.
+    Raises Unavailable on timeout, ConnectionHeld if the caller holds a database connection.
     """
     import anyio  # 0.6 MB, with the first child
     import anyio.to_process  # likewise

@@ -8,7 +8,7 @@ from core import clock
 
 @dataclass(frozen=True)
 class Allowance:
-    """The rest of a limit. `allowed` says whether this use was within it."""
+    """The remaining uses of a limit. `allowed` says whether this use was within it."""
 
     allowed: bool
     limit: int

@@ -20,8 +20,8 @@ _REMOVED = 4
 _REMOVED_BY_JOB = 50_000
 _MAX_KEY_LENGTH = 100
 
-# A window that would end later than any that begins now was written while the clock was ahead: it is none.
-# The primary key, and core_tries_ends_at for the removal. A row that is counted can't be removed by the same statement.
+# A window that would end later than any that starts now was written while the clock was ahead: it is ignored. Served by the primary key,
+# and core_tries_ends_at for the removal. A row that is counted can't be removed by the same statement.
 _TAKE = f"""
     WITH ended AS (
         DELETE FROM core_tries WHERE key IN (
@@ -35,7 +35,7 @@ _TAKE = f"""
 
 
 async def take_exact(key: str, limit: int, window_s: int) -> Allowance:
-    """Use one of `limit` for `key`; the window begins with its first use. Must not run inside a transaction that may be rolled back."""
+    """Use one of `limit` for `key`; the window starts with its first use. Must not run inside a transaction that may be rolled back."""
     now = clock.now()
     end = now + dt.timedelta(seconds=window_s)
     row = await sql.one(
@@ -48,7 +48,7 @@ async def take_exact(key: str, limit: int, window_s: int) -> Allowance:
 
 
 async def take_tightest(uses: Sequence[tuple[str, int]], window_s: int) -> Allowance:
-    """Use one of each (key, limit), in this order and up to the first that refuses; the one that refused, else the first."""
+    """Use one of each (key, limit), in order and up to the first that refuses; return that one, else the first."""
     first: Allowance | None = None
     for key, limit in uses:
         allowance = await take_exact(key, limit, window_s)
@@ -68,12 +68,12 @@ async def refund(keys: Collection[str]) -> None:
 
 
 async def reset_tries(keys: Collection[str]) -> None:
-    """Reset these keys, as after a successful sign-in."""
+    """Reset these keys, for example after a successful sign-in."""
     await sql.run("DELETE FROM core_tries WHERE key = ANY(%s)", [[stored_key(key) for key in keys]])
 
 
 async def remove_ended_tries() -> int:
-    """Remove windows that have ended, and what is more than `MAX_KEYS`; how many rows went, 100,000 at most."""
+    """Remove windows that have ended, and those beyond `MAX_KEYS`; return how many, at most 100,000."""
     return await remove_ended("core_tries", most_rows=MAX_KEYS, at_once=_REMOVED_BY_JOB)
 
 

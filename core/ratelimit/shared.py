@@ -25,8 +25,8 @@ MAX_KEYS_PER_STATEMENT = 5000  # the rest follows with the next statement
 MAX_ROWS = 200_000
 _REMOVED = 10_000
 
-# A window that ends over a day later than the one sent here was written while the clock was ahead: it is none.
-# Served by the primary key, and written in its order so that two processes can't deadlock.
+# A window that ends over a day later than the one sent here was written while the clock was ahead: it is ignored. Served by the primary
+# key, and written in its order so that two processes can't deadlock.
 _ADD = """
     INSERT INTO core_uses AS kept (key, ends_at, used)
     SELECT key, ends_at, used FROM jsonb_to_recordset(%s::jsonb) AS new (key text, ends_at timestamptz, used int) ORDER BY key
@@ -49,7 +49,7 @@ class Window:
 
 
 class Limiter:
-    """Fixed windows, as Mastodon's `X-RateLimit-*` headers describe them: so many per window, then none until it ends."""
+    """Fixed windows, as in Mastodon's `X-RateLimit-*` headers: so many uses per window, then none until it ends."""
 
     def __init__(self, most_keys: int = 50_000) -> None:
         self._most_keys = most_keys
@@ -78,7 +78,7 @@ class Limiter:
         )
 
     def take_tightest(self, uses: Sequence[tuple[str, int]], window_s: int) -> Allowance:
-        """Use one of each (key, limit), in this order and up to the first that refuses; the one that refused, else the first."""
+        """Use one of each (key, limit), in order and up to the first that refuses; return that one, else the first."""
         allowances = []
         for key, limit in uses:
             allowances.append(self.take(key, limit, window_s))
@@ -133,7 +133,7 @@ class Limiter:
         for key, ends_at, used in totals:
             window = self._windows.get(key)
             if window is not None and window.end == ends_at.timestamp():
-                window.used = used + window.unsynced  # and what was used here meanwhile
+                window.used = used + window.unsynced  # plus local uses in the meantime
         return len(sent)
 
     async def _sync_forever(self) -> None:
@@ -145,7 +145,7 @@ class Limiter:
                         await self.sync()
                 except (
                     CONNECTION_ERRORS
-                ) as error:  # sent with the next try; until then each process counts alone
+                ) as error:  # sent with the next attempt; until then each process counts alone
                     log.warning("limits.not_shared", error=error)
 
     async def _load(self) -> None:
@@ -171,5 +171,5 @@ limiter = PerServer(Limiter)
 
 
 async def remove_ended_uses() -> int:
-    """Remove windows that have ended, and the least used beyond `MAX_ROWS`, 20,000 rows at most; how many went."""
+    """Remove windows that have ended, and the least used beyond `MAX_ROWS`, at most 20,000 rows; return how many."""
     return await remove_ended("core_uses", most_rows=MAX_ROWS, at_once=_REMOVED)

@@ -1,13 +1,13 @@
-"""Removing rows of the two tables of limits, which look alike: `key`, `ends_at`, `used`."""
+"""Removing rows of the two tables of limits, which have the same columns: `key`, `ends_at`, `used`."""
 
 from core import clock
 from core.db import sql
 
 
 async def remove_ended(table: str, *, most_rows: int, at_once: int) -> int:
-    """Remove windows that have ended, and the least used beyond `most_rows`, up to `at_once` of each; return how many went.
+    """Remove windows that have ended, and the least used beyond `most_rows`, up to `at_once` of each; return how many.
 
-    Served by the table's index on `ends_at`; what is beyond is sorted, which happens when somebody fills the table.
+    Served by the table's index on `ends_at`; the excess is sorted, which happens only if the table is being flooded.
     """
     removed = await sql.run(
         f"""

@@ -1,4 +1,6 @@
-"""Emoji of Unicode to choose from, in groups, and found by a word of their names. Flags and keys are left out; skin tones are put on by whoever shows them."""
+"""Unicode emoji for the picker, in groups, and searchable by words of their names. Flags and keycaps are left out; skin tones are added
+when they are shown.
+"""
 
 import re
 import unicodedata
@@ -65,7 +67,7 @@ def _of_group(group: Group) -> tuple[tuple[str, str], ...]:
 
 
 def emojis_named(words: str) -> list[tuple[str, str]]:
-    """Return `(emoji, name)` of all whose name has all of these words, or begins of words."""
+    """Return `(emoji, name)` of all whose name contains all of these words or word prefixes."""
     wanted = [f" {word}" for word in re.findall(r"\w+", words.lower())[:_MAX_WORDS]]
     if not wanted:
         return []

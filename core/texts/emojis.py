@@ -1,4 +1,4 @@
-"""Custom emoji in texts: valid shortcodes, those that a text uses, and their replacement by pictures. Pure, in linear time."""
+"""Custom emoji in texts: valid shortcodes, those used in a text, and their replacement by pictures. Pure, in linear time."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def is_shortcode(text: str) -> bool:
 
 
 def used_shortcodes(*texts: str) -> list[str]:
-    """Return what may be the shortcodes of custom emoji in plain texts, each once, in their order; MAX_PER_TEXT at most."""
+    """Return the possible shortcodes of custom emoji in plain texts, without duplicates, in order; at most MAX_PER_TEXT."""
     found: dict[str, None] = {}
     for text in texts:
         if text.count(":") > 1:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from itertools import chain
 
-MAX_CHARS = 50_000  # of a text; what comes after is not searched
+MAX_CHARS = 50_000  # of a text; the rest is not searched
 
 # Soft hyphen, joiners, zero-width spaces, direction marks and variation selectors
 _INVISIBLE = re.compile(
@@ -40,7 +40,7 @@ _PIECE = re.compile(
 
 
 def fold(text: str) -> str:
-    """Return the text as it is compared: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
+    """Return the form of a text used for comparison: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
     text = unicodedata.normalize("NFKC", text[:MAX_CHARS].translate(_APOSTROPHES))
     text = without_invisible(text[:MAX_CHARS].casefold())  # one character can become eighteen
     if text.isascii():
@@ -56,12 +56,12 @@ def without_invisible(text: str) -> str:
 
 
 def fold_name(text: str) -> str:
-    """Return a name as it is compared: folded, without apostrophes, with single spaces."""
+    """Return the form of a name used for comparison: folded, without apostrophes, with single spaces."""
     return " ".join(fold(text).replace("'", "").split())
 
 
 def index_grams(name: str) -> list[str]:
-    """Return the index entries of a folded name: beginnings of words (`^m`, `^mu`), three letters in a row; single signs and pairs without spaces."""
+    """Return the index entries of a folded name: word prefixes (`^m`, `^mu`), trigrams; single characters and pairs in scripts without spaces."""
     grams: dict[str, None] = {}
     for piece in _PIECE.finditer(name):
         found = piece[0]
@@ -75,7 +75,7 @@ def index_grams(name: str) -> list[str]:
 
 
 def query_grams(name: str) -> list[str]:
-    """Return the grams that every name containing this folded text has, as few as possible: less than three letters are asked for at the beginning of a word."""
+    """Return the minimal grams contained in every name that contains this folded text: fewer than three letters match word prefixes only."""
     grams: dict[str, None] = {}
     for piece in _PIECE.finditer(name):
         found, size = piece[0], 3 if piece["word"] else 2

@@ -7,10 +7,10 @@ from urllib.parse import quote
 from core.texts.short_cache import cached_if_short
 
 MAX_TAG = 100
-_MAX_NORMAL_TAG = 200  # the column's width; some characters become many when normalised
+_MAX_NORMAL_TAG = 200  # the column's width; normalisation expands some characters
 _JOINING = "·・\u200c\u200d"  # inside a hashtag, not at its end
 _EXTRAS = frozenset("_" + _JOINING)
-# Latin letters that Unicode does not take apart into a letter and an accent, as Mastodon folds them
+# Latin letters that Unicode does not decompose into a letter and an accent, folded as in Mastodon
 _MARKS = frozenset(("Mn", "Mc"))
 _VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # of emoji
 _FOLDED = str.maketrans("ðđħıĸłŀŋøŧ", "ddhikllnot")
@@ -28,7 +28,9 @@ def is_tag_char(char: str) -> bool:
 
 @cached_if_short(longest=_MAX_NORMAL_TAG, maxsize=8192)
 def normal_tag(name: str) -> str:
-    """Return a hashtag as it is compared and stored: without `#`, case, width and the accents of Latin letters (`#Català` is `catala`)."""
+    """Return the form of a hashtag used for comparison and storage: without `#`, case, width and the accents of Latin letters (`#Català`
+    is `catala`).
+    """
     name = unicodedata.normalize("NFKC", name.strip().lstrip("#＃")).casefold()
     if name.isascii():
         return name
@@ -47,7 +49,7 @@ def is_hashtag(name: str) -> bool:
 
 
 def clean_tag(name: str) -> str:
-    """Return a hashtag from outside without the characters that none can have, as Mastodon cleans it; "" when no hashtag is left."""
+    """Return a remote hashtag without invalid characters, as cleaned by Mastodon; "" if nothing is left."""
     name = "".join(filter(is_tag_char, name[: 10 * MAX_TAG])).strip(_JOINING)
     return name if is_hashtag(name) else ""
 

@@ -116,7 +116,7 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
 
 @cache
 def _cleaner(*more_tags: str) -> Cleaner:
-    """Return the allow list, with more tags. The library is loaded at the first use: a web process may never need its 1.5 MB."""
+    """Return the allow list, with additional tags. The library is loaded on first use: a web process may never need its 1.5 MB."""
     from nh3 import Cleaner  # 1.5 MB
 
     return Cleaner(
@@ -184,10 +184,10 @@ _BARE_PARAGRAPHS = re.compile(r"(?:<p>[^<>&\x00-\x09\x0b-\x1f]*</p>)+")
 
 
 def sanitise(html: str) -> str:
-    """Return safe HTML: only known tags, classes and schemes, at most MAX_HTML characters, the same when done again.
+    """Return safe HTML: only known tags, classes and schemes, at most MAX_HTML characters. Idempotent.
 
-    Headings become bold paragraphs, other blocks lines of their own, formulas their source text, links of unknown schemes plain text. What looks like a bomb
-    keeps its words and loses its tags.
+    Headings become bold paragraphs, other blocks separate lines, formulas their source text, links with unknown schemes plain text. Input
+    that looks like an attack keeps its text and loses its tags.
     """
     html = _defuse(html)
     html = _formulas_to_text(html)
@@ -195,7 +195,7 @@ def sanitise(html: str) -> str:
         html = _HEADING.sub(_heading_to_paragraph, _cleaner(*_HEADINGS, *_BLOCKS, *_CELLS).clean(html))
     html = _separate_blocks(html)
     for _ in range(_PASSES):
-        # removing a tag can change how the rest is read, so clean until nothing changes
+        # removing a tag can change how the rest is parsed, so repeat until nothing changes
         before, html = html, _without_dead_links(_cleaner().clean(html))
         if len(html) > MAX_HTML or html.count("<") > MAX_TAGS:
             return _words_only(html)
@@ -206,7 +206,7 @@ def sanitise(html: str) -> str:
 
 def to_text(html: str) -> str:
     """Return the plain text of HTML, sanitised or not, with line breaks where paragraphs and `<br>` end."""
-    if len(html) <= MAX_HTML and _BARE_PARAGRAPHS.fullmatch(html):  # most posts, and needs no parser
+    if len(html) <= MAX_HTML and _BARE_PARAGRAPHS.fullmatch(html):  # the usual case needs no parser
         text = html.replace("\n", " ").replace("\xa0", " ").replace("</p>", "\n\n").replace("<p>", "")
         return _LINES.sub("\n\n", text).strip()
     html = _cleaner_to_lines().clean(_separate_blocks(_formulas_to_text(_defuse(html))))
@@ -217,7 +217,7 @@ def to_text(html: str) -> str:
 
 
 def _separate_blocks(html: str) -> str:
-    """Put a line break where a block that is not kept begins or ends between words, and a blank between the cells of a table."""
+    """Put a line break where a removed block begins or ends between words, and a space between the cells of a table."""
     if not _BLOCK_LIKE.search(html):
         return html
     html = _cleaner(*_BLOCKS, *_CELLS, *_HEADINGS).clean(html)
@@ -237,10 +237,10 @@ def _separate_blocks(html: str) -> str:
 
 
 def _defuse(html: str) -> str:
-    """Cut the text to size, and make the parser's work linear.
+    """Truncate the text, and make the parser's work linear.
 
-    A parser opens unclosed formatting elements again in every block, but no more than three alike (the "Noah's Ark clause" of
-    the HTML standard); different attributes make them unlike, so many such lose theirs.
+    A parser reopens unclosed formatting elements in every block, but at most three identical ones (the "Noah's Ark clause" of the HTML
+    standard); different attributes make them distinct, so if there are many they lose their attributes.
     """
     html = html[:MAX_HTML].replace("\0", "").encode("utf-8", "replace").decode()
     if html.count("<") > MAX_TAGS:
@@ -258,12 +258,12 @@ def _words_only(html: str) -> str:
     text = escape(unescape(_TAG.sub(" ", html)), quote=False)
     while len(cleaned := _cleaner().clean(text)) > MAX_HTML:
         text = text[: len(text) * MAX_HTML // len(cleaned) - 10]
-    # the cut may have gone through a character reference, which reads differently now
+    # the cut may have split a character reference, which is parsed differently now
     return _cleaner().clean(cleaned)
 
 
 def _without_dead_links(html: str) -> str:
-    """Return cleaned HTML without the links that lost their address; their words stay."""
+    """Return cleaned HTML without links that lost their URL; their text stays."""
     is_dead = False
 
     def kept(tag: re.Match[str]) -> str:

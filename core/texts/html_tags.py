@@ -1,6 +1,6 @@
-"""The tags of a foreign HTML page, read in one pass to find a few facts. Not for posts, which go through core/texts/html.
+"""The tags of a remote HTML page, read in one pass to find a few values. Not for posts, which go through core/texts/html.
 
-Python's HTMLParser takes quadratic time for texts made for it; here each character is read a bounded number of times.
+Python's HTMLParser takes quadratic time for malicious input; here each character is read a bounded number of times.
 """
 
 import html
@@ -23,7 +23,7 @@ _MAX_ATTRIBUTES = 50
 
 
 class Tag(NamedTuple):
-    """A start or end tag (`/name`). `text` is what a title or textarea holds, decoded."""
+    """A start or end tag (`/name`). `text` is the content of a title or textarea, decoded."""
 
     name: str
     attributes: dict[str, str]
@@ -36,7 +36,7 @@ def unescape(text: str) -> str:
 
 
 def read_tags(page: str) -> Iterator[Tag]:
-    """Yield the tags of a page in order, without comments and what scripts hold. Ends where a tag or comment isn't closed."""
+    """Yield the tags of a page in order, without comments and script contents. Ends at an unclosed tag or comment."""
     at = 0
     while (at := page.find("<", at)) >= 0:
         if page.startswith(("<!", "<?"), at):
@@ -63,7 +63,7 @@ def read_tags(page: str) -> Iterator[Tag]:
 
 
 def _attributes(page: str, at: int) -> tuple[dict[str, str], int]:
-    """Return the attributes from here (the first of a name counts), and where the tag ends; -1 when it doesn't."""
+    """Return the attributes from here (the first of a name counts), and where the tag ends; -1 if it doesn't."""
     found: dict[str, str] = {}
     while at < len(page):
         at = _end(_SPACE, page, at)

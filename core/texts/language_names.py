@@ -1,7 +1,8 @@
-"""Names of languages: in English for apps, and in the languages themselves for people who choose one.
+"""Names of languages: in English for apps, and in the language itself for pickers.
 
-From Unicode's CLDR 48 (Babel 2.18, which is too large to depend on: 30 MB), for the codes of languages.py that it has. The first letter is in
-title case, because each name stands alone in a list. `id` and `ms` say that they are a language, as their speakers do, not a country or a people.
+From Unicode's CLDR 48 (Babel 2.18, which is too large to depend on: 30 MB), for the codes of languages.py that it has. The first letter
+is in title case, because each name is a list entry of its own. `id` and `ms` are named as languages, as their speakers do, not as a
+country or a people.
 """
 
 LANGUAGE_NAMES = {

@@ -1,4 +1,4 @@
-"""Language codes: those that posts may be written in, and those that browsers accept as a `lang` attribute."""
+"""Language codes: those that posts may have, and those that browsers accept as a `lang` attribute."""
 
 import re
 
@@ -21,7 +21,7 @@ _TAG = re.compile(
 
 
 def known_language(tag: str | None) -> str | None:
-    """Return the code that Mastodon would store for `tag`: `en` for `en_US`, `zh-TW` for itself. None when it knows none."""
+    """Return the code that Mastodon would store for `tag`: `en` for `en_US`, `zh-TW` for itself. None if it is unknown."""
     parts = (tag or "").strip().replace("_", "-").lower()
     language = parts.partition("-")[0]
     return _REGIONAL.get(parts) or (language if language in _CODES else None)
@@ -29,7 +29,7 @@ def known_language(tag: str | None) -> str | None:
 
 @cached_if_short(longest=100, maxsize=1000)
 def normal_language(tag: str) -> str | None:
-    """Return the tag in a shape that every browser accepts, for posts from elsewhere; None when nothing of it is a language."""
+    """Return the tag in a form that every browser accepts, for remote posts; None if it is no valid language."""
     tag = tag.replace("_", "-")
     if tag.lower() in _REGIONAL:
         return _REGIONAL[tag.lower()]

@@ -1,7 +1,7 @@
-"""Links in texts, and where they end. Each character is read a bounded number of times, whatever the text is.
+"""Links in texts, and where they end. Each character is read a bounded number of times for any text.
 
-Rules of Mastodon (twitter_regex.rb) where it has them, but a host is cut where another script begins after a known top-level domain,
-and punctuation of CJK texts ends a link.
+Follows Mastodon's rules (twitter_regex.rb) where it has them, but a host ends where another script begins after a known top-level domain,
+and CJK punctuation ends a link.
 """
 
 import re
@@ -14,7 +14,7 @@ from core.hosts.names import BadHost, normal_host
 START = (
     r"(?<![A-Za-z0-9@＠$#＃])(?P<scheme>(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini)://|xmpp:|magnet:\?)"
 )
-"""Where a link may begin. A letter of another script may touch it."""
+"""Where a link may begin. It may directly follow a letter of another script."""
 
 _MAX_HOST_RUN = 256
 _TAIL = re.compile(
@@ -39,14 +39,14 @@ _NAMES_OF_HOSTS = frozenset(("http", "https", "gopher", "gemini"))  # the others
 
 
 class Link(NamedTuple):
-    """A link in a text: where it ends, and the address it leads to (its host in ASCII)."""
+    """A link in a text: its end, and its URL (with the host in ASCII)."""
 
     end: int
     href: str
 
 
 def find_link(text: str, start: int, scheme: str) -> Link | None:
-    """Return the link that begins at `start` with `scheme` (as START matches it); None when nothing there can be one."""
+    """Return the link that begins at `start` with `scheme` (as matched by START); None if there is none."""
     after = start + len(scheme)
     name = scheme.lower().rstrip(":/?")
     if name == "magnet":
@@ -64,7 +64,7 @@ def find_link(text: str, start: int, scheme: str) -> Link | None:
     host = text[after:end]
     after_unseen = _after_unseen(text, end)
     if text[after_unseen : after_unseen + 1] in ("@", "＠") or _SECRET.match(text, after_unseen):
-        return None  # a user name, perhaps one that looks like a host
+        return None  # credentials, possibly imitating a host
     if not is_cut:
         end = _after_port(text, end)
         if text[end : end + 1] in ("/", "?", "#"):
@@ -103,7 +103,7 @@ def find_host(text: str, start: int) -> tuple[int, bool] | None:
 
 
 def _leads_on(text: str, end: int, run: str) -> bool:
-    """Return whether a dot of CJK texts, which browsers take for a dot, leads on to the rest of a host name."""
+    """Return whether a CJK dot, which browsers treat as a dot, is followed by the rest of a host name."""
     if text[end : end + 1] not in _WIDE_DOTS or not _is_host_char(text[end + 1 : end + 2]):
         return False
     before, _, last = run.rstrip(".-").rpartition(".")
@@ -147,7 +147,7 @@ def _host_in(run: str, start: int) -> tuple[int, bool] | None:
 
 
 def _top_level_size(label: str, *, is_alone: bool) -> int:
-    """Return how much of a label is a top-level domain: all when it is ASCII, else the part before the sentence's letters."""
+    """Return how much of a label is a top-level domain: all if it is ASCII, else the part before the sentence's letters."""
     if is_alone:  # a host without a dot
         name = _ASCII_LABEL.match(label)
         return len(name[0]) if name and name[0].lower() == "localhost" else 0
@@ -169,7 +169,7 @@ def _is_top_level(label: str) -> bool:
 
 @cache
 def _top_levels() -> frozenset[str]:
-    """Return the top-level domains of ICANN, in their own scripts. Read at the first link that needs them."""
+    """Return ICANN's top-level domains, in their own scripts. Loaded with the first link that needs them."""
     from publicsuffixlist import PSLFILE  # few links need it
 
     found = set()
@@ -204,7 +204,7 @@ def _after_port(text: str, end: int) -> int:
 
 
 def _tail_end(text: str, start: int) -> int:
-    """Find where path, query and fragment end: before an unmatched closing bracket, without the sentence's punctuation."""
+    """Find where path, query and fragment end: before an unmatched closing bracket, excluding the sentence's punctuation."""
     end, opened = start, []
     while end < len(text):
         if run := _TAIL.match(text, end):
@@ -227,7 +227,7 @@ def _tail_end(text: str, start: int) -> int:
 
 
 def _is_trailing(char: str) -> bool:
-    """Return whether this character belongs to the sentence around a link that seems to end with it."""
+    """Return whether a final character belongs to the sentence around a link."""
     if char.isascii():
         return char in _TRAILING or char in _OPENING
     category = unicodedata.category(char)

@@ -7,7 +7,7 @@ from html import escape
 from core.texts.hashtags import tag_path
 from core.texts.tokens import Handle, Kind, Token, handle_of, tokens
 
-_SHOWN = 30  # how much of a link is readable text
+_SHOWN = 30  # the visible length of a link
 _PREFIX = re.compile(r"https?://(?:www\.)?|xmpp:", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{2,}")
 _REL = "nofollow noopener"
@@ -16,7 +16,7 @@ _REL = "nofollow noopener"
 def to_html(
     text: str, *, own_host: str = "", base_url: str = "", profile_urls: Mapping[Handle, str] | None = None
 ) -> str:
-    """Return the text as HTML: paragraphs, line breaks, links, hashtags of `base_url`, and mentions of the people in `profile_urls`.
+    """Return the text as HTML: paragraphs, line breaks, links, hashtags of `base_url`, and mentions of the accounts in `profile_urls`.
 
     Without `base_url` hashtags stay text.
     """
@@ -32,14 +32,14 @@ def to_html(
 def field_to_html(
     text: str, *, own_host: str = "", base_url: str = "", profile_urls: Mapping[Handle, str] | None = None
 ) -> str:
-    """Render one line with links as in `to_html`. Those to websites have rel=me, so that the other page can confirm them."""
+    """Render one line with links as in `to_html`. Those to websites have rel=me, for verification by the other page."""
     return inline_html(" ".join(text.split()), own_host, base_url, profile_urls or {}, rel=f"me {_REL}")
 
 
 def inline_html(
     text: str, own_host: str, base_url: str, profile_urls: Mapping[Handle, str], *, rel: str = _REL
 ) -> str:
-    """Render words with links, hashtags of `base_url` and mentions; those of nobody known stay text."""
+    """Render text with links, hashtags of `base_url` and mentions; those of unknown accounts stay text."""
     pieces = []
     for token in tokens(text):
         match token.kind:
@@ -67,7 +67,7 @@ def _mention(token: Token, profile_url: str | None) -> str:
 
 
 def _link(token: Token, rel: str) -> str:
-    """Return a link, shown as it was written without its scheme and shortened."""
+    """Return a link whose text is the URL without its scheme, shortened."""
     url = token.raw
     prefix = _PREFIX.match(url)
     start = prefix.end() if prefix else 0

@@ -1,4 +1,4 @@
-"""Normalised search input: addresses, handles and hashtags as somebody typed or pasted them. Pure."""
+"""Normalised search input: URLs, handles and hashtags as typed or pasted. Pure."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ _TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
 
 
 def normal_query(text: str) -> str:
-    """Return the text without invisible marks; of an address or handle, scheme and host are normal, and a dot that ends the sentence is cut.
+    """Return the text without invisible marks; in a URL or handle, scheme and host are normalised, and a final dot is removed.
 
     `HTTP://Far.Test/@zoe.` is `http://far.test/@zoe`, `＠zoe＠Far.Test/` is `@zoe@far.test`, `＃tag` is `#tag`.
     """

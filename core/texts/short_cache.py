@@ -1,6 +1,6 @@
 """A cache for functions of untrusted text.
 
-`lru_cache` bounds how many texts it keeps, not how long they are: 8,192 of a megabyte, which a peer may send in its activities, are 8 GB.
+`lru_cache` limits the number of texts, not their length: 8,192 of a megabyte, which a peer may send in its activities, are 8 GB.
 """
 
 from collections.abc import Callable

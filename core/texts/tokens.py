@@ -1,4 +1,4 @@
-"""Splitting of a text into links, mentions, hashtags and the words between them."""
+"""Splitting of a text into links, mentions, hashtags and the text between them."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from core.texts.links import START, find_host, find_link
 
 _MENTION = r"(?<![\w/@#&=])@(?P<user>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?P<at>@(?=\w))?"
 _TAG = r"(?<![\w/@#&=])(?P<tag>[#＃])(?=\w)"
-_TURNED = r"(?P<turned>[\u202d\u202e][^\n]*)"  # the other way round until the end of the line, so that no address reads as what it is
+_TURNED = r"(?P<turned>[\u202d\u202e][^\n]*)"  # reversed until the end of the line, so that a URL may look like another one
 _TOKEN = re.compile(rf"{_TURNED}|{START}|{_MENTION}|{_TAG}", re.IGNORECASE)
 _PORT = re.compile(r":[0-9]{1,5}(?![0-9])")
 
@@ -24,7 +24,7 @@ class Kind(Enum):
 
 
 class Token(NamedTuple):
-    """A piece of a text. `name` is the address, the username or the hashtag; `host` the normal host of a mention that names one."""
+    """A part of a text. `name` is the URL, the username or the hashtag; `host` the normal host of a mention that has one."""
 
     kind: Kind
     raw: str
@@ -33,14 +33,14 @@ class Token(NamedTuple):
 
 
 class Handle(NamedTuple):
-    """The handle that a text mentions, lower case."""
+    """The handle of a mention, lower case."""
 
     username: str
     host: str
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the text in pieces; their `raw` joined is the text."""
+    """Yield the parts of a text; their `raw` joined is the text."""
     position = 0
     while match := _TOKEN.search(text, position):
         token = _token(text, match)
@@ -81,7 +81,7 @@ def _mention(text: str, match: re.Match[str]) -> Token:
         end = port.end()
     try:
         host = normal_authority(text[match.end() : end])
-    except BadHost:  # somebody nobody can be, not somebody of another host
+    except BadHost:  # an invalid handle, not one on another host
         return Token(Kind.TEXT, text[match.start() : end])
     return Token(Kind.MENTION, text[match.start() : end], match["user"], host)
 
@@ -96,12 +96,12 @@ def hashtags(text: str) -> dict[str, str]:
 
 
 def handles(text: str, own_host: str) -> list[Handle]:
-    """Return each mentioned handle once; a mention without a host is of somebody on `own_host`."""
+    """Return each mentioned handle once; a mention without a host is on `own_host`."""
     return list(
         dict.fromkeys(handle_of(token, own_host) for token in tokens(text) if token.kind is Kind.MENTION)
     )
 
 
 def handle_of(token: Token, own_host: str) -> Handle:
-    """Return the handle that a mention means."""
+    """Return the handle of a mention."""
     return Handle(token.name.lower(), token.host or own_host.lower())

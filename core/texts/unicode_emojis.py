@@ -1,4 +1,4 @@
-"""Single emoji of Unicode in their one spelling ("fully-qualified" in UTS #51). Pure, in linear time."""
+"""Single Unicode emoji in their canonical spelling ("fully-qualified" in UTS #51). Pure, in linear time."""
 
 import re
 
@@ -45,7 +45,7 @@ _NEEDS_PICTURE = re.compile(rf"(?:[{_AS_TEXT}](?!{_TONE})|[0-9#*](?=\u20e3))")
 
 
 def single_emoji(text: str) -> str | None:
-    """Return the emoji that this text is, with its selectors of presentation where they belong; None for anything else."""
+    """Return the text as a canonical emoji with its presentation selectors; None if it is not a single emoji."""
     if not text or len(text) > MAX_LENGTH:
         return None
     bare = text.replace(_PICTURE, "").replace("\ufe0e", "")
@@ -55,10 +55,10 @@ def single_emoji(text: str) -> str | None:
 
 
 def takes_tone(emoji: str) -> bool:
-    """Return whether this single emoji is a person or a part of one that has skin tones."""
+    """Return whether this single emoji supports skin tones."""
     return _TAKES_TONE.fullmatch(emoji.replace(_PICTURE, "")) is not None
 
 
 def with_tone(emoji: str, tone: int) -> str:
-    """Return an emoji that takes one in a skin tone: 1 is the lightest, 5 the darkest, 0 none."""
+    """Return an emoji with a skin tone, if it supports one: 1 is the lightest, 5 the darkest, 0 none."""
     return emoji.replace(_PICTURE, "") + chr(0x1F3FA + tone) if tone else emoji

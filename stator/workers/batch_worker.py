@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 
 class BatchWorker(StateWorker):
-    """One batch a turn. A row that makes the handler raise is found by halving, so that the rest go on."""
+    """Handles one batch per turn. A row that makes the handler raise is found by bisection, so that the rest continue."""
 
     @property
     def handler(self) -> Batch:
@@ -61,7 +61,7 @@ class BatchWorker(StateWorker):
                     *await self._handle(rows[:middle], logged),
                     *await self._handle(rows[middle:], logged),
                 ]
-            if (text := error_text(error)) not in logged:  # one traceback for a thousand rows of one fault
+            if (text := error_text(error)) not in logged:  # one traceback for many rows with the same error
                 logged.add(text)
                 log.exception("stator.handler_failed", state_worker=self.name, row=str(rows[0].pk))
             return [(rows[0].pk, error_to_update(self.state, attempts[rows[0].pk], error))]

@@ -1,8 +1,8 @@
 """Fair sharing of the worker's event loop by bulk work (hundreds of concurrent requests): few pieces start at a time, by priority.
 
-Hundreds of pieces that begin at once are all done only at the end: the loop takes the first step of each, then the second of each.
-So a few begin in each round of the loop, which goes on with those that began before. While a batch runs, it needs the loop once for
-each answer of the database, and pieces are spaced to take about half of the time (71 messages beside 5,183 deliveries without that).
+If hundreds of pieces start at once, all finish only at the end: the loop runs the first step of each, then the second of each. So a few
+start in each iteration of the loop, which continues those started before. While a batch runs, it needs the loop once for each database
+response, and pieces are spaced to take about half of the time (without that: 71 messages beside 5,183 deliveries).
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from core.server_state import PerServer
 
 MIN_SPACING_S = 0.002  # twice what a delivery costs (benchmarks/deliveries.py)
 _MAX_SPACE_S = 0.02
-_QUIET_S = 0.05  # so long no batch runs before those that wait go on
-_AT_ONCE = 1  # pieces that begin in one round of the loop
+_QUIET_S = 0.05  # without a batch for so long, the waiting pieces continue
+_AT_ONCE = 1  # pieces started per iteration of the loop
 _OLDEST_EVERY = 4  # one of so many is the piece that has waited longest
 
 
@@ -42,7 +42,7 @@ class BulkScheduler:
                 asyncio.get_running_loop().call_later(_QUIET_S, self._let_go)
 
     async def bulk(self, rank: float = 0.0) -> None:
-        """Wait for this piece's turn: the lowest `rank` goes first, but each fourth turn is for the piece that waits longest."""
+        """Wait for this piece's turn: lowest `rank` first, but every fourth turn is for the piece that has waited longest."""
         loop = asyncio.get_running_loop()
         if not self._waiting and self._may_begin(loop):
             self._count(loop)
@@ -75,7 +75,7 @@ class BulkScheduler:
         loop = asyncio.get_running_loop()
         self._next, self._begun = None, 0
         if self._batches:
-            # a loop that comes late has more to do than pieces this close together allow
+            # a late loop is too busy for pieces this close together
             is_late = loop.time() - self._next_at > self._space_s
             factor = 1.5 if is_late else 0.9
             self._space_s = min(_MAX_SPACE_S, max(MIN_SPACING_S, self._space_s * factor))

@@ -39,11 +39,11 @@ class Counters:
         self.rows_done += number
 
     async def save(self) -> None:
-        """Add the counts to this minute's rows; on an error they are kept for the next time."""
+        """Add the counts to this minute's rows; after an error they are kept for the next time."""
         taken, self._counts = self._counts, defaultdict(Counts)
         if not taken:
             return
-        items = sorted(taken.items())  # in one order, so that two workers can't deadlock
+        items = sorted(taken.items())  # in a fixed order, so that two workers can't deadlock
         try:
             await sql.run(
                 """INSERT INTO stator_tally AS t (minute, label, state, moved, delayed, failed)

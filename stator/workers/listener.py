@@ -15,11 +15,13 @@ from stator.workers.state_worker import pause_s
 
 log = get_logger(__name__)
 
-_PROBE_S = 30.0  # a connection that died without a word is noticed after this time
+_PROBE_S = 30.0  # a silently dropped connection is noticed within this time
 
 
 async def listen(heard: Callable[[str | None], None], is_listening: asyncio.Event) -> None:
-    """Call `heard(table)` for each wake-up, and `heard(None)` after each (re)connection, when some may have been missed. Ends by cancellation."""
+    """Call `heard(table)` for each wake-up, and `heard(None)` after each (re)connection, because some may have been missed. Ends by
+    cancellation.
+    """
     failures = 0
     while True:
         try:

@@ -1,6 +1,6 @@
-"""Leased handlers: rows are taken for a time, handled side by side outside any transaction, and moved under a fence.
+"""Leased handlers: rows are leased for a time, handled concurrently outside any transaction, and updated under a fence.
 
-The fence is the end of the lease, which stands in the row: a worker that comes late finds another value there and writes nothing.
+The fence is the end of the lease, stored in the row: a worker that is too late finds another value there and writes nothing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from stator.workers.state_worker import StateWorker, connection_is_lost, pause_s
 
 log = get_logger(__name__)
 
-_MARGIN = 0.9  # the handler's part of the lease; the rest is for writing its outcome
+_MARGIN = 0.9  # the handler's fraction of the lease; the rest is for writing its outcome
 
 
 @dataclass(eq=False, slots=True)
@@ -32,7 +32,7 @@ class LeasedRow:
 
 
 class RowWorker(StateWorker):
-    """Handles up to `concurrency` rows at once. Outcomes without an effect are written together, as many as there are."""
+    """Handles up to `concurrency` rows at once. Outcomes without an effect are written together."""
 
     _last_fair: Any = None
 
@@ -66,7 +66,7 @@ class RowWorker(StateWorker):
             self.found_some()
         elif not waits_for_own:
             self.found_nothing()
-        # whether there may be rows that had no room: the next row to finish asks again
+        # whether there may be rows beyond the free slots: the next finished row claims again
         self._wants_more = claimed >= free or waits_for_own
         return self._wants_more and not self._tasks
 
@@ -87,7 +87,7 @@ class RowWorker(StateWorker):
             await asyncio.wait([self._writing], timeout=0.5)
 
     async def _take(self, free: int) -> tuple[list[LeasedRow], int]:
-        """Claim at most `free` rows under lease. Returns them without those worn out, and how many were claimed in all."""
+        """Claim at most `free` rows under lease. Returns them without those leased too often, and how many were claimed in total."""
         handler = self.handler
         until = asyncio.get_running_loop().time() + handler.lease.total_seconds()
         async with own_connection():
@@ -145,7 +145,7 @@ class RowWorker(StateWorker):
                 self._writing = asyncio.create_task(self._write_finished(), name=f"{self.name}:write")
 
     async def _give_back(self, each: LeasedRow) -> None:
-        """Release the row without counting an attempt, as soon as the database is reachable; otherwise the lease expires by itself."""
+        """Release the row without counting an attempt, once the database is reachable; otherwise the lease expires by itself."""
         loop, failures = asyncio.get_running_loop(), 0
         while loop.time() < each.until:
             await release_connection()
@@ -156,7 +156,7 @@ class RowWorker(StateWorker):
                 return
 
     async def _update_with_effect(self, each: LeasedRow, update: Update) -> Update | None:
-        """Update the row and run the effect in one transaction; returns the update that is still to be written, when the effect raised."""
+        """Update the row and run the effect in one transaction; returns the update that is still to be written if the effect raised."""
         assert update.effect is not None
         loop, failures = asyncio.get_running_loop(), 0
         while True:
@@ -169,7 +169,7 @@ class RowWorker(StateWorker):
                 self.count([update])
                 return None
             except CONNECTION_ERRORS as error:
-                # Was it committed? The fence knows: if so, the second try finds the row moved and does nothing.
+                # Was it committed? The fence tells: if so, the second attempt finds the row moved and does nothing.
                 await release_connection()
                 failures += 1
                 wait_s = pause_s(failures)
@@ -184,11 +184,9 @@ class RowWorker(StateWorker):
                 return error_to_update(self.state, each.attempt, error)
 
     async def _write_finished(self) -> None:
-        """Write outcomes until there are none: while one statement runs, those of the next gather."""
+        """Write outcomes until there are none: while one statement runs, the next ones are collected."""
         try:
-            while (
-                self._finished
-            ):  # asked again after the connection is given back: some may have come meanwhile
+            while self._finished:  # checked again after the connection is returned: there may be new ones
                 async with own_connection():
                     await self._write_gathered()
         finally:
@@ -207,7 +205,7 @@ class RowWorker(StateWorker):
                 log.warning("stator.database_away", state_worker=self.name, error=error, failures=failures)
                 self._finished = [item for item in batch if item[0].until > loop.time()] + self._finished
                 await asyncio.sleep(pause_s(failures))
-            except Exception:  # their leases will end by themselves
+            except Exception:  # their leases will expire by themselves
                 log.exception("stator.write_failed", state_worker=self.name, rows=len(batch))
 
     async def _write(self, batch: list[tuple[LeasedRow, Update]]) -> None:

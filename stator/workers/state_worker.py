@@ -1,4 +1,4 @@
-"""The task that works on one state of one model: it waits until rows are due, and takes turns with the other tasks."""
+"""The task for one state of one model: it waits until rows are due, and takes turns with the other tasks."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ _PAUSE_BASE_S, _PAUSE_CAP_S = 0.1, 5.0
 
 
 def pause_s(failures: int) -> float:
-    """Return how long to wait after the n-th failure in a row of the engine's own work (such as a lost database)."""
+    """Return how long to wait after the n-th consecutive failure of the engine itself (such as a lost database)."""
     return min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2.0 ** min(failures - 1, 10)) * random.uniform(0.75, 1.25)  # noqa: S311
 
 
@@ -48,7 +48,7 @@ class Turns:
 
 
 class StateWorker:
-    """Runs `turn` whenever the state has due rows. Subclasses say what a turn is; it returns whether there is more to do at once."""
+    """Runs `turn` whenever the state has due rows. Subclasses define a turn, which returns whether there is more to do immediately."""
 
     def __init__(self, table: Table, state: State, turns: Turns, counters: Counters) -> None:
         self.table = table
@@ -67,7 +67,8 @@ class StateWorker:
 
     def wake(self, in_s: float = 0) -> None:
         """Look for due rows in `in_s` seconds, or at an earlier time that is already known."""
-        # not the loop's time: uvloop's stands still while a callback runs, and a state worker that looks too early finds nothing and sleeps on
+        # not the loop's time: uvloop's does not advance during a callback, and a state worker that probes too early finds nothing and
+        # sleeps on
         at = time.monotonic() + max(0.0, in_s)
         if at < self._next_at:
             self._next_at = at
@@ -79,7 +80,7 @@ class StateWorker:
             self.look()
 
     def found_nothing(self) -> None:
-        """Probe again a little later: due rows may have been locked, and their holder may leave them unchanged, which sends no wake-up."""
+        """Probe again a little later: due rows may have been locked, and the lock's holder may leave them unchanged, which sends no wake-up."""
         if self.look is not None:
             pause_s = min(_LOCKED_AT_MOST_S, _LOCKED_S * 2.0 ** min(self._found_nothing, 10))
             self._found_nothing += 1
@@ -95,7 +96,7 @@ class StateWorker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Take turns until stopped. No error ends it: the database may be away, a turn may be faulty."""
+        """Take turns until stopped. No error ends it: the database may be unavailable, or a turn may fail."""
         failures = 0
         while await self._due():
             try:
@@ -130,14 +131,14 @@ class StateWorker:
         """Cancel running work when the drain time is over, and release leased rows."""
 
     def count(self, updates: Sequence[Update]) -> None:
-        """Put written updates into the stats, and wake this state worker for the first row it will have to try again."""
+        """Count written updates in the statistics, and wake this state worker for the first row to be retried."""
         self.counters.count(self.table.label, self.state.name, updates)
         waits = [update.due_s for update in updates if not update.leaves and update.due_s is not None]
         if waits:
             self.wake(min(waits))
 
     async def _due(self) -> bool:
-        """Wait until there is something to do; False when stopping."""
+        """Wait until there is something to do; return False when stopping."""
         while not self.stopping:
             wait_s = self._next_at - time.monotonic()
             if wait_s <= 0:

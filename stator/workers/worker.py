@@ -1,4 +1,4 @@
-"""The worker: one task per active state, a listener for wake-ups, a slow poll as a safety net, recurring jobs, a heartbeat."""
+"""The worker: one task per active state, a listener for wake-ups, a slow poll as a safety net, periodic jobs, a heartbeat."""
 
 import asyncio
 import os
@@ -26,15 +26,15 @@ from stator.workers.state_worker import NEVER, StateWorker, Turns, pause_s
 
 log = get_logger(__name__)
 
-_GOODBYE_S = 1.0  # each of the four steps after the drain: with drain_s they stay under the ten seconds that docker stop waits
-_PROBE_PAUSE_S = 0.005  # a storm of wake-ups is answered by one look at the tables every so often
+_GOODBYE_S = 1.0  # for each of four steps after the drain: with drain_s less than docker stop's ten seconds
+_PROBE_PAUSE_S = 0.005  # many wake-ups are answered by one probe of the tables per this time
 
 
 class Worker:
-    """Runs every active state of `models` (default: all) until told to stop. Several workers on one database share the load.
+    """Runs every active state of `models` (default: all) until stopped. Several workers on one database share the load.
 
-    `turns`: how many batches run at once, and how many claims of leased rows beside them. `poll_s`: the safety net.
-    `drain_s`: how long running handlers may take when stopping.
+    `turns`: how many batches run at once, and separately how many claims of leased rows. `poll_s`: the safety net. `drain_s`: how long
+    running handlers may take when stopping.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Worker:
                 state_worker.look = partial(self.wake, name)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then drain: what runs is finished or given back, nothing is lost."""
+        """Work until `stop` is set, then drain: running work is finished or released, nothing is lost."""
         state_workers = [
             state_worker for state_workers in self._state_workers.values() for state_worker in state_workers
         ]
@@ -100,7 +100,7 @@ class Worker:
             log.info("stator.stopped", worker=self.id, rows_done=self.counters.rows_done)
 
     def wake(self, table: str | None = None) -> None:
-        """Look at `table` (None: at all) for due rows now."""
+        """Probe `table` (None: all) for due rows now."""
         self._woken.update(self._tables if table is None else {table} & self._tables.keys())
         self._wake.set()
 
@@ -127,7 +127,7 @@ class Worker:
                     await asyncio.wait_for(stop.wait(), pause_s(failures))
 
     async def _look(self) -> None:
-        """Wake the state workers that have due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
+        """Wake the state workers with due rows, now or later: after a NOTIFY those of its table, every `poll_s` all."""
         loop = asyncio.get_running_loop()
         next_poll, failures = 0.0, 0
         while True:
@@ -157,7 +157,7 @@ class Worker:
             )
         except CONNECTION_ERRORS:
             raise
-        except Exception:  # one table that is not as it should be does not hide the others
+        except Exception:  # a faulty table does not hide the others
             log.exception("stator.look_failed", table=name)
             return
         for state_worker in state_workers:
@@ -180,7 +180,7 @@ class Worker:
             await asyncio.sleep(self.beat_s)
 
     async def _catch_up(self, back_s: float) -> None:
-        """Make rows due that were deferred while the clock was ahead; handlers defer again what is early."""
+        """Make rows due that were postponed while the clock was ahead; handlers postpone early ones again."""
         log.warning("stator.clock_set_back", worker=self.id, seconds=round(back_s))
         for name, table in self._tables.items():
             while await table.make_due_beyond(back_s - heartbeat.CLOCK_STEP_S):
@@ -232,12 +232,12 @@ class Worker:
 
 
 async def _finish(state_worker: StateWorker, task: asyncio.Task[None]) -> None:
-    await asyncio.wait([task])  # its last turn may still begin something
+    await asyncio.wait([task])  # its last turn may still start something
     await state_worker.drain()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks and wait for them, `_GOODBYE_S` seconds at most. A cancel that code in between swallowed is repeated."""
+    """Cancel tasks and wait for them, at most `_GOODBYE_S` seconds. A swallowed cancellation is repeated."""
     running, until = set(tasks), asyncio.get_running_loop().time() + _GOODBYE_S
     while running and asyncio.get_running_loop().time() < until:
         for task in running:
@@ -248,7 +248,7 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def _forget_connection() -> None:
-    with suppress(*CONNECTION_ERRORS):  # giving back what is broken says once more that it is
+    with suppress(*CONNECTION_ERRORS):  # returning a broken connection raises again
         await release_connection()
 
 

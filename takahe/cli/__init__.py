@@ -1,1 +1,1 @@
-"""Parts that all commands share: the parser, exit codes, the environment of a command."""
+"""Code shared by all commands: the parser, exit codes, the environment of a command."""

@@ -35,18 +35,17 @@ def apply(options: argparse.Namespace) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
     os.umask(
         os.umask(0o077) | 0o027
-    )  # uploads, logs and mails are nobody else's to read; a group may be given the right
-    # where zoneinfo looks anyway; unset, it loads all of Python's build settings (0.7 MB) to find that out
+    )  # uploads, logs and mails are private to this user; a group may be given access
+    # zoneinfo's default; unset, it loads all of Python's build settings (0.7 MB) to determine it
     os.environ.setdefault("PYTHONTZPATH", "/usr/share/zoneinfo:/usr/lib/zoneinfo:/etc/zoneinfo")
-    Config(os.environ, called)  # a value that can't be used stops every command here
+    Config(os.environ, called)  # an invalid value stops every command here
 
 
 @contextmanager
 def database(*, may_create: bool = False) -> Iterator[None]:
-    """Make DATABASE_URL name a running database inside the block: the configured one or the embedded one, started if need
-    be.
+    """Make DATABASE_URL name a running database inside the block: the configured one or the embedded one, started if necessary.
 
-    Raises ConfigError when there is none yet and it may not create one, because another database was meant.
+    Raises ConfigError if there is none yet and it may not create one, because another database was probably meant.
     """
     if os.environ.get("DATABASE_URL"):
         yield
@@ -65,12 +64,12 @@ def database(*, may_create: bool = False) -> Iterator[None]:
 
 
 def has_secret_key() -> bool:
-    """Return whether the key that the server signs with is configured, or was made before."""
+    """Return whether the server's signing key is configured, or was generated before."""
     return bool(config().secret_key) or (config().data_dir / "secret_key").exists()
 
 
 def require_secret_key() -> None:
-    """Raise ConfigError unless the key that the server signs with exists. A command must not make up another one."""
+    """Raise ConfigError unless the server's signing key exists. A command must not generate another one."""
     folder = config().data_dir
     if not has_secret_key():
         raise ConfigError(
@@ -144,7 +143,7 @@ def run_async(load: Callable[[], Command], options: argparse.Namespace) -> int:
 
 
 def is_database_error(error: Exception) -> bool:
-    """Return whether the database could not be reached (as opposed to: refused a statement)."""
+    """Return whether the database could not be reached (as opposed to a rejected statement)."""
     kinds = [
         getattr(sys.modules[module], name)
         for module, name in (("django.db.utils", "OperationalError"), ("psycopg", "OperationalError"))

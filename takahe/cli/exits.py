@@ -4,11 +4,11 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Documented in `takahe --help` and docs/run/install.md."""
+    """Exit codes, documented in `takahe --help` and docs/run/install.md."""
 
     OK = 0
-    FAILED = 1  # the command could not do what was asked; stderr says why
-    USAGE = 2  # the command line is wrong (argparse's own code)
-    CONFIGURATION = 3  # a setting can't be used
-    DATABASE = 4  # the database can't be reached
+    FAILED = 1  # the command failed; stderr says why
+    USAGE = 2  # invalid command line (argparse's own code)
+    CONFIGURATION = 3  # an invalid setting
+    DATABASE = 4  # the database is unreachable
     INTERRUPTED = 130  # Ctrl+C

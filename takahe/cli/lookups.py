@@ -1,4 +1,4 @@
-"""Finding the domains and logins that options name. Django is loaded by the time that a command asks."""
+"""Finding the domains and logins named by options. Django is loaded before a command calls this."""
 
 from core.errors import BadInput, NotFound
 from users.domains.models import Domain

@@ -1,4 +1,4 @@
-"""The command line as argparse sees it. No command's own module is imported here, so `--help` is quick."""
+"""The command line for argparse. No command's own module is imported here, so that `--help` is quick."""
 
 import argparse
 from typing import Any

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import psycopg
 
 LOCK = 0x74616B61_6865  # "takahe"
-_BEGIN_WITHIN_S = 5.0  # a server that starts takes this long from its database to its migrations
+_BEGIN_WITHIN_S = 5.0  # a starting server takes this long from its database to its migrations
 _POLL_S = 0.3
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,10 +31,10 @@ def _try_lock(connection: "psycopg.Connection") -> bool:
 
 @contextmanager
 def migration_lock() -> Iterator[None]:
-    """Hold the lock of migrations, after whoever has it: two servers that start at once migrate one after the other.
+    """Hold the migration lock, waiting for its holder: two servers that start at once migrate one after the other.
 
-    Asked for again and again: a statement that waits is a transaction, and CREATE INDEX CONCURRENTLY of the one who holds the lock
-    waits for every transaction that is older, so both would wait for ever.
+    It polls: a waiting statement is a transaction, and the holder's CREATE INDEX CONCURRENTLY waits for every older transaction, so both
+    would wait forever.
     """
     with _connect() as connection:
         while not _try_lock(connection):
@@ -43,9 +43,9 @@ def migration_lock() -> Iterator[None]:
 
 
 def is_up_to_date() -> bool:
-    """Return whether the database has seen every migration, going by the names of their files. Works before Django is set up.
+    """Return whether the database has all migrations, by their file names. Works before Django is set up.
 
-    Each command asks this when it starts. Importing a hundred migrations and making their graph takes longer than the rest of it.
+    Each command calls this at start. Importing a hundred migrations and building their graph takes longer than everything else.
     """
     with _connect() as connection:
         return _has_all_migrations(connection)
@@ -54,7 +54,7 @@ def is_up_to_date() -> bool:
 def is_complete() -> bool:
     """Return whether `takahe migrate` would find nothing to do: all migrations, and the wake-up triggers of every table with states.
 
-    Asked at each start of a server, without Django: loading all models to find nothing took a third of the start's processor time.
+    Called at each start of a server, without Django: loading all models to find nothing took a third of the start's CPU time.
     """
     with _connect() as connection:
         return _has_all_migrations(connection) and not connection.execute(_WITHOUT_TRIGGERS).fetchone()
@@ -80,7 +80,7 @@ def migration_files() -> set[tuple[str, str]]:
 
 
 def waiting_migrations() -> list[str]:
-    """Return the names of the migrations that the database has not seen, in order."""
+    """Return the names of the unapplied migrations, in order."""
     if is_up_to_date():
         return []
     from django.db import connection
@@ -92,7 +92,7 @@ def waiting_migrations() -> list[str]:
 
 
 def wait_for_tables() -> None:
-    """Wait while another process migrates the database. Raises Unavailable when migrations wait and nobody applies them."""
+    """Wait while another process migrates the database. Raises Unavailable if migrations are unapplied and no process applies them."""
     nobody_since, is_told = time.monotonic(), False
     while waiting := waiting_migrations():
         if _is_migrating():

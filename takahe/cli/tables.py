@@ -18,7 +18,7 @@ def print_list(
     headings: Sequence[str],
     cells: Callable[[Fields], Sequence[object]],
 ) -> int:
-    """Print rows as JSON where that is asked for, else as a table with `cells` of each; after a full page say how to go on. Return the exit code."""
+    """Print rows as JSON if requested, else as a table with `cells` of each; after a full page say how to continue. Return the exit code."""
     if options.json:
         print(msgspec.json.encode(rows).decode())
         return Exit.OK
@@ -29,7 +29,7 @@ def print_list(
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under headings, two spaces between columns; without rows nothing. A heading that starts with `#` is one of numbers, at their right."""
+    """Print rows under headings, two spaces between columns; without rows nothing. A heading with a leading `#` is right-aligned, for numbers."""
     shown = [[" ".join(str(cell).split()) for cell in row] for row in rows]
     if not shown:
         return

@@ -1,4 +1,4 @@
-"""`takahe check`: checks that settings, code and database fit together, before anything is served."""
+"""`takahe check`: checks that settings, code and database are consistent, before anything is served."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ _NO_DOMAIN = (
 
 
 def check(options: argparse.Namespace) -> int:
-    """Exit 0 when a server could start now; otherwise each problem stands on a line of stderr."""
+    """Exit 0 if a server could start now; otherwise print each problem on a line of stderr."""
     with environment.database():
         environment.set_up_django(pool=False)
         problems = [*_django_problems(), *_database_problems(), *_handler_problems()]

@@ -1,4 +1,4 @@
-"""`takahe health`: for container health checks and scripts. Exit 0 when all is well, 1 with the reason otherwise."""
+"""`takahe health`: for container health checks and scripts. Exit 0 if healthy, otherwise 1 with the reason."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ from takahe.cli.exits import Exit
 def health(options: argparse.Namespace) -> int:
     """Print whether the server is healthy.
 
-    Without --worker no database and no Django is touched: it asks over HTTP, as a monitor does.
+    Without --worker it uses neither the database nor Django: it asks over HTTP, as a monitor does.
     """
     if options.worker:
         environment.require_database()

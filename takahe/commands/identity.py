@@ -88,7 +88,7 @@ async def _named(handle: str) -> Identity:
 
 
 async def create_token_of(options: argparse.Namespace) -> int:
-    """Print the bare token alone to stdout, so that scripts can take it as it is."""
+    """Print only the token to stdout, for scripts."""
     identity = await by_handle(options.identity.removeprefix("@"))
     if identity is None or identity.domain_id is None:
         raise NotFound(f"{options.identity} is not an identity of this server.")

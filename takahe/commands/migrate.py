@@ -1,7 +1,7 @@
-"""`takahe migrate`: Django's migrations, then what the state machines need in the database.
+"""`takahe migrate`: Django's migrations, then the triggers of the state machines.
 
-Safe to run twice at once and beside a running server: no statement waits long for a lock while others queue behind it, and indexes
-are built concurrently (tests/platform/test_migrations.py checks that for each new migration).
+Safe to run concurrently and while a server runs: no statement waits long for a lock while others queue behind it, and indexes are built
+concurrently (tests/platform/test_migrations.py checks that for each new migration).
 """
 
 import argparse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.db.migrations import Migration
     from django.db.migrations.state import ProjectState
 
-# Whoever waits for a lock on a table makes everybody else wait behind it. So: for a moment only, and again later.
+# A statement that waits for a table lock makes all later ones wait behind it. So wait only briefly, and retry.
 LOCK_TIMEOUT_S = 2
 RETRY_FOR_S = 600.0
 _FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 10.0
@@ -32,9 +32,9 @@ _NOTHING_TO_DO = "The database is up to date."
 
 def migrate(options: argparse.Namespace) -> int:
     """Migrate the database to what the code needs."""
-    # a folder that was named is meant; ./data may just be the wrong place
+    # a folder given explicitly is intended; ./data may be the wrong place
     with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
-        # Django's settings make the secret key of a new folder, which other commands want to find
+        # Django's settings create the secret key of a new folder, which other commands need
         if not options.check and environment.has_secret_key() and schema.is_complete():
             if not options.quiet:
                 print(_NOTHING_TO_DO)
@@ -107,7 +107,7 @@ def _apply(*, quiet: bool) -> None:
                 progress.step()
             else:
                 print(f"Applying {migration.app_label}.{migration.name}", flush=True)
-            # a concurrent build waits for old transactions, and nobody waits behind it
+            # a concurrent build waits for old transactions, and blocks nobody
             seconds = LOCK_TIMEOUT_S if migration.atomic else 0
             with connection.cursor() as cursor:
                 cursor.execute(f"SET lock_timeout = '{seconds}s'")
@@ -115,9 +115,7 @@ def _apply(*, quiet: bool) -> None:
             render_little(state, migration)
             if not migration.atomic:
                 return super().apply_migration(state, migration, *args, **more)
-            with (
-                transaction.atomic()
-            ):  # Django records some migrations after their commit; killed between, they fail for ever
+            with transaction.atomic():  # Django records some migrations after their commit; if killed in between, they would fail forever
                 return super().apply_migration(state, migration, *args, **more)
 
     executor = Executor(connection)
@@ -131,14 +129,14 @@ def _apply(*, quiet: bool) -> None:
 
 
 class _Progress:
-    """Tells somebody who waits for a server to start how far its database is."""
+    """Reports the progress of migrations while a server starts."""
 
     def __init__(self) -> None:
         self.total = self._done = 0
         self._told_at = float("-inf")
 
     def step(self) -> None:
-        """Count one migration that begins, and say so when the last line is some time ago."""
+        """Count one migration that starts, and report it if the last line is some time ago."""
         self._done += 1
         if time.monotonic() - self._told_at > _PROGRESS_EVERY_S:
             print(f"Updating the database: step {self._done} of {self.total} …", file=sys.stderr, flush=True)
@@ -146,7 +144,7 @@ class _Progress:
 
 
 def _drop_unfinished_indexes(plan: "list[Migration]") -> None:
-    """Drop what an interrupted concurrent build left: an index, perhaps invalid, of a migration that is not recorded."""
+    """Drop the remains of an interrupted concurrent build: an index, perhaps invalid, of an unrecorded migration."""
     from django.contrib.postgres.operations import AddIndexConcurrently
     from django.db import connection
 
@@ -159,7 +157,7 @@ def _drop_unfinished_indexes(plan: "list[Migration]") -> None:
 
 
 async def _install_triggers() -> None:
-    """Install the triggers before anything writes; the worker installs them, too."""
+    """Install the triggers before anything is written; the worker installs them, too."""
     import stator
     from core.db import own_connection, sql
 

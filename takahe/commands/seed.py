@@ -1,4 +1,4 @@
-"""`takahe seed`: a made-up world of people and posts, to look at while working and to measure with."""
+"""`takahe seed`: sample users and posts, for development and benchmarks."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from users.logins.services.setup import set_up
 
 
 async def seed(options: argparse.Namespace) -> int:
-    """Make an admin login with people and posts. Refuses on a server that has people, unless it is a development server."""
+    """Create an admin login with users and posts. Refuses on a server with users, unless it is a development server."""
     check_bounds(options.people, options.posts)  # before anything is made
     if await User.objects.aexists():
         if options.if_empty:

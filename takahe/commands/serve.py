@@ -17,7 +17,7 @@ def serve(options: argparse.Namespace) -> int:
     if options.dev:
         _check_is_development()
     check_certificate(options)
-    listen(config().bind, config().port).close()  # a port that is taken is said before anything starts
+    listen(config().bind, config().port).close()  # reports a port in use before anything starts
     only = None
     if not os.environ.get("DATABASE_URL"):
         embedded.make_folder(config().data_dir)
@@ -27,7 +27,7 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def _check_is_development() -> None:
-    """Turn the development mode on. Raises ConfigError on an address that others reach: anybody knows the made-up admin's password."""
+    """Turn the development mode on. Raises ConfigError on an address reachable from elsewhere, because the sample admin's password is public."""
     os.environ.setdefault("TAKAHE_DEBUG", "true")
     if not is_loopback(config().bind):
         raise ConfigError(

@@ -7,7 +7,7 @@ from users.logins.services.setup import set_up
 
 
 async def setup(options: argparse.Namespace) -> int:
-    """Create the domain, the admin's login and the identity. Existing ones stay as they are."""
+    """Create the domain, the admin's login and the identity. Existing ones don't change."""
     done = await set_up(
         domain=options.domain, email=options.email, handle=options.handle, password=options.password
     )

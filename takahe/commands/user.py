@@ -44,14 +44,14 @@ async def password(options: argparse.Namespace) -> int:
 
 
 async def address(options: argparse.Namespace) -> int:
-    """Give a login another e-mail address, and tell both."""
+    """Change a login's e-mail address, and notify both."""
     user = await set_address(user=await login_named(options.email), email=options.new)
     print(f"The login has the address {user.email} now.")
     return Exit.OK
 
 
 async def show(options: argparse.Namespace) -> int:
-    """Print a login's state and every identity that it may act as."""
+    """Print a login's state and every identity that it may use."""
     user = await login_named(options.email)
     people = (await identities_held_by([user.pk]))[user.pk]
     held = await grants_of([user.pk])
@@ -63,7 +63,7 @@ async def show(options: argparse.Namespace) -> int:
 
 
 async def show_list(options: argparse.Namespace) -> int:
-    """Print logins and their identities, the newest first, a page at a time."""
+    """Print logins and their identities, newest first, in pages."""
     before = None if options.before is None else (await login_named(options.before)).pk
     users = await logins_before(before, staff_only=options.staff, limit=options.limit)
     held = await identities_held_by([user.pk for user in users])

@@ -10,7 +10,7 @@ from core.config import ConfigError, config
 from takahe.cli import environment
 from takahe.cli.exits import Exit
 
-GRACE_S = 5  # what running requests get when we stop; `takahe serve` promises an end within 10 s
+GRACE_S = 5  # for running requests at shutdown; `takahe serve` guarantees an end within 10 s
 KEEP_ALIVE_S = 75  # above what proxies use (60 s), so that they close first
 BACKLOG = 2048
 
@@ -36,7 +36,7 @@ def web(options: argparse.Namespace) -> int:
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            await hub().close_all()  # or uvicorn would wait for them until the end of its patience
+            await hub().close_all()  # otherwise uvicorn waits for them until its shutdown timeout
             await super().shutdown(sockets)
 
     logs.configure(config().log_format, config().log_level)
@@ -50,12 +50,12 @@ def web(options: argparse.Namespace) -> int:
             loop="uvloop",
             http=Connection,
             ws=SocketConnection,
-            ws_per_message_deflate=False,  # its buffers cost more than all the rest of a client
+            ws_per_message_deflate=False,  # its buffers need more memory than everything else per client
             ws_max_size=64 * 1024,
             lifespan="on",
             log_config=None,
             access_log=False,
-            proxy_headers=False,  # core/middleware/proxies.py knows whom to believe
+            proxy_headers=False,  # core/middleware/proxies.py decides whom to trust
             server_header=False,
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_S,
@@ -64,7 +64,7 @@ def web(options: argparse.Namespace) -> int:
             ssl_keyfile=options.tls_key,
         )
     )
-    # uvicorn raises the signal that stopped it once more when it is done: that is the normal end, not a failure
+    # uvicorn re-raises the signal that stopped it: that is the normal end, not a failure
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     begin_state()
@@ -74,7 +74,7 @@ def web(options: argparse.Namespace) -> int:
 
 
 def check_certificate(options: argparse.Namespace) -> None:
-    """Raise ConfigError when only one file is given, or the two do not match."""
+    """Raise ConfigError if only one file is given, or the two do not match."""
     files = [file for file in (options.tls_cert, options.tls_key) if file]
     if len(files) == 1:
         raise ConfigError("--tls-cert and --tls-key belong together: give both, or neither.")
@@ -96,7 +96,9 @@ def check_certificate(options: argparse.Namespace) -> None:
 
 
 def listen(bind: str, port: int) -> socket.socket:
-    """Return a socket that listens already, so that a second server on the port fails at once. The address is an IP address: a name would be looked up in a thread."""
+    """Return a listening socket, so that a second server on the port fails at once. The host is an IP address: a name would be resolved
+    in a thread.
+    """
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -59,7 +59,7 @@ async def _work() -> None:
 
 
 async def load_client() -> None:
-    """Load the HTTP client before there is work, if there are servers to send to: otherwise its 10 MB are saved."""
+    """Load the HTTP client in advance if there are servers to send to; otherwise its 10 MB are saved."""
     from core.db import own_connection, sql
     from core.http import client
 

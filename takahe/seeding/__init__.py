@@ -1,1 +1,1 @@
-"""The made-up people, posts and pictures of `takahe seed`."""
+"""The sample users, posts and pictures of `takahe seed`."""

@@ -1,4 +1,4 @@
-"""Small PNG pictures that fade from one colour to another, written without an image library because those stay in child processes."""
+"""Small PNG pictures with a colour gradient, written without an image library, because those stay in child processes."""
 
 import struct
 import tempfile

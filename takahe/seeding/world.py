@@ -1,7 +1,7 @@
-"""A small world with something of everything: follows, threads, boosts, likes, polls, pictures, quotes, warnings, direct posts.
+"""Sample data with something of everything: follows, threads, boosts, likes, polls, pictures, quotes, warnings, direct posts.
 
-The same numbers give the same world. Everything goes through the services, so that the worker makes timelines and notifications of it
-as of any other post, and so that a change of a service can't leave the seeds behind.
+The same numbers give the same data. Everything goes through the services, so that the worker creates timelines and notifications as for
+any other post, and changed services apply to the seeds, too.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from users.logins.queries import identities_of
 from users.logins.services.identities import create_identity
 from users.relations.services.following import follow
 
-# Making a person's keys and picture takes about half a second, a post ten milliseconds.
+# Creating a user's keys and picture takes about half a second, a post ten milliseconds.
 MAX_PEOPLE, MAX_POSTS = 500, 20_000
 
 _NAMES = ("ada", "bo", "cleo", "dara", "emil", "fay", "gus", "hana", "ivo", "juno", "kit", "lou")
@@ -62,13 +62,13 @@ _PERCENT_OF_POSTS = {"reply": 30, "picture": 10, "poll": 4, "quote": 4, "warning
 
 
 def check_bounds(people: int, posts: int) -> None:
-    """Raise BadInput for more than a command should take on."""
+    """Raise BadInput for more than a command should create."""
     if not 2 <= people <= MAX_PEOPLE or not 0 <= posts <= MAX_POSTS:
         raise BadInput(f"A seeded world has 2 to {MAX_PEOPLE} people and at most {MAX_POSTS:,} posts.")
 
 
 class World:
-    """Fill a domain with people, all identities of one login, and with what they do. `made` counts it."""
+    """Fills a domain with users, all identities of one login, and their activities. `made` counts them."""
 
     def __init__(self, user: User, domain: Domain, *, seed: int = 1) -> None:
         self.made: Counter[str] = Counter()
@@ -80,7 +80,7 @@ class World:
         self._reacted: set[tuple[str, int, int]] = set()  # what, who, post
 
     async def fill(self, *, people: int, posts: int) -> None:
-        """Make people and their follows, then posts with reactions to them. Raises BadInput for too many."""
+        """Create users and their follows, then posts with reactions to them. Raises BadInput for too many."""
         check_bounds(people, posts)
         await self._make_people(people)
         await self._make_follows()
@@ -113,7 +113,7 @@ class World:
         return changed
 
     async def _make_follows(self) -> None:
-        """Let everybody follow about six others, so that follows grow with the number of people and not with its square."""
+        """Let each user follow about six others, so that follows grow linearly with the number of users."""
         for source in self._people:
             others = [one for one in self._people if one.pk != source.pk]
             for target in self._random.sample(others, min(len(others), 12)):
@@ -138,7 +138,7 @@ class World:
             self.made[f"of them {kind}"] += 1
 
     def _kind(self) -> str:
-        """Return the kind of the next post, "" for a plain one (also when there is nothing yet to reply to or to quote)."""
+        """Return the kind of the next post, "" for a plain one (also if there is nothing yet to reply to or to quote)."""
         rest = self._random.randrange(100)
         for kind, percent in _PERCENT_OF_POSTS.items():
             if rest < percent:
@@ -194,7 +194,7 @@ class World:
         return await write_post(author=author, draft=PostDraft(text=text, visibility=Visibility.mentioned))
 
     async def _react(self) -> None:
-        """Let some people do something with one of the latest posts."""
+        """Let some users interact with one of the latest posts."""
         if not (posts := self._open_posts()):
             return
         post = self._one(posts)
@@ -210,7 +210,7 @@ class World:
             self._pinned[post.author_id] += 1
 
     def _is_new(self, name: str, person: Identity, post: Post) -> bool:
-        """Count a reaction and return True, unless this person reacted to this post in the same way before."""
+        """Count a reaction and return True, unless this user reacted to this post in the same way before."""
         key = (name, person.pk, post.pk)
         if key in self._reacted:
             return False
@@ -219,7 +219,7 @@ class World:
         return True
 
     def _open_posts(self) -> list[Post]:
-        """Return those of the latest 40 posts that everybody may see and boost."""
+        """Return the posts among the latest 40 that everybody may see and boost."""
         return [post for post in self._posts[-40:] if post.visibility == Visibility.public]
 
     def _text(self) -> str:

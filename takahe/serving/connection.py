@@ -1,4 +1,4 @@
-"""One HTTP connection with the limits that uvicorn's httptools protocol lacks: the head's size, and the time it may take."""
+"""One HTTP connection with the limits that uvicorn's httptools protocol lacks: the size of the request head, and its timeout."""
 
 import asyncio
 import os
@@ -20,10 +20,10 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-lengt
 
 
 class Connection(HttpToolsProtocol):
-    """Ends the connection when a request's head is over HEAD_BYTES or not whole within HEAD_TIMEOUT_S (a slow loris).
+    """Ends the connection if a request's head exceeds HEAD_BYTES or is not complete within HEAD_TIMEOUT_S (a slow loris).
 
-    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py. `limits`, set once by
-    the web command, says how many connections there may be; `kept_files`, set with it, has the files that are answered here.
+    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py. `limits`, set once by the web
+    command, limits the number of connections; `kept_files`, set with it, has the files that are answered here.
     """
 
     limits: ConnectionLimits | None = None
@@ -111,7 +111,7 @@ class Connection(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _answer_repeated(self, data: bytes) -> bool:
-        """Answer a request that differs from an earlier one in its path only, before it is parsed. The parser then never sees it."""
+        """Answer a request that differs from an earlier one only in its path, before it is parsed. The parser then never sees it."""
         rests = self._is_between and self.timeout_keep_alive_task is not None and not self.flow.write_paused
         if self.kept_files is None or not rests:
             return False
@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
         return True
 
     def _find_kept_file(self) -> Answer | None:
-        """Return the headers and body of a file that needs no task, unless an earlier answer is not yet sent."""
+        """Return the headers and body of a file that needs no task, unless an earlier response is not yet sent."""
         kept = self.kept_files
         if kept is None or not self.url.startswith(kept.prefix) or self.parser.get_method() != b"GET":
             return None

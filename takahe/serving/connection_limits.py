@@ -1,7 +1,7 @@
-"""Limits for open connections of the web process: in all, and by client network.
+"""Limits for open connections of the web process: in total, and by client network.
 
-A client with a thousand idle connections must not use up the process's file descriptors: then nobody else could connect, and
-the system would not report it.
+A client with a thousand idle connections must not use up the process's file descriptors: then nobody else could connect, and the system
+would not report it.
 """
 
 import resource
@@ -19,19 +19,19 @@ PER_NETWORK = 600  # above the 500 streams that an address may hold
 _SHARE_OF_FILES = 0.5  # the rest is for files being sent, outgoing requests and the database
 _SHARE_OF_ONE = 0.25  # of all connections, where few files may be open
 _SHARE_OF_SITE = 0.5
-_FEW_LEFT = 0.9  # of the files: above it the operator is told, for accept() fails without a word
+_FEW_LEFT = 0.9  # of the files: above it the operator is warned, because accept() fails silently
 _COMPLAIN_EVERY_S = 10.0
 
 
 class ConnectionLimits:
-    """Admits connections. When the process is full, one makes room for the next: the one that has been idle longest, or else the one
-    whose request has been coming in without a new byte for longest.
+    """Admits connections. If the process is full, one is closed for the next: the one idle longest, or else the one whose request has
+    received no new byte for longest.
     """
 
     def __init__(
         self, *, total: int, per_network: int, is_trusted: Callable[[str], bool], files: int = 0
     ) -> None:
-        """Set the limits. `files`: how many the process may open; 0: not known."""
+        """Set the limits. `files`: how many the process may open; 0: unknown."""
         self.total = total
         self.per_network = per_network
         self._per_site = max(per_network, int(total * _SHARE_OF_SITE))  # one holder of a /48 has 65,536 /64s
@@ -49,7 +49,7 @@ class ConnectionLimits:
         self._complained_at = float("-inf")
 
     def admit(self, transport: Any) -> bool:
-        """Count a new connection. False: it has to be closed with an answer, and is not counted."""
+        """Count a new connection. False: it has to be closed with a response, and is not counted."""
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) and peer else ""  # a Unix socket has none
         self._look_at_files(transport)
@@ -68,20 +68,20 @@ class ConnectionLimits:
         return True
 
     def rest(self, transport: Any) -> None:
-        """Note that the connection waits for its next request."""
+        """Record that the connection waits for its next request."""
         if transport in self._networks:
             self._receiving.pop(transport, None)
             self._idle[transport] = None
 
     def take_in(self, transport: Any) -> None:
-        """Note that a piece of a request's body came, and that more has to come."""
+        """Record that a part of a request's body arrived, and more is expected."""
         if transport in self._networks:
             self._idle.pop(transport, None)
             self._receiving.pop(transport, None)
             self._receiving[transport] = None
 
     def work(self, transport: Any) -> None:
-        """Note that the connection has a request that runs, so that it is not closed to make room."""
+        """Record that the connection has a running request, so that it is not closed to make room."""
         self._idle.pop(transport, None)
         self._receiving.pop(transport, None)
 
@@ -112,7 +112,7 @@ class ConnectionLimits:
         return True
 
     def _look_at_files(self, transport: Any) -> None:
-        """Log that few files are left. A new one has the lowest free number, so that of a connection says how many are open."""
+        """Log that few files are left. A new one gets the lowest free number, so that a connection's number tells how many are open."""
         opened = transport.get_extra_info("socket")
         if not self._files or opened is None or opened.fileno() < self._files * _FEW_LEFT:
             return

@@ -1,4 +1,4 @@
-"""A WebSocket connection: uvicorn's, but it logs no addresses (they hold tokens), can be cut off at once, and takes half the memory."""
+"""A WebSocket connection: uvicorn's, but it logs no URLs (they contain tokens), can be aborted, and takes half the memory."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ _log.setLevel(logging.WARNING)
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
-    """The application finds `takahe.abort` among the scope's extensions: it ends the connection without waiting for its reader."""
+    """The connection. The application finds `takahe.abort` in the scope's extensions: it ends the connection without waiting for its reader."""
 
     limits: ConnectionLimits | None = None
 
@@ -34,7 +34,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.scope["extensions"]["takahe.abort"] = self.transport.abort  # type: ignore[assignment]
 
     def start_keepalive(self) -> None:
-        """Start the keep-alive and drop what was said in the handshake."""
+        """Start the keep-alive and drop the handshake's data."""
         super().start_keepalive()
         del self.request, self.response
 
@@ -88,4 +88,6 @@ class _Gate:
         while not self._is_open:
             if self._opening is None:
                 self._opening = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._opening)  # shared: one that gives up must not take it from the others
+            await asyncio.shield(
+                self._opening
+            )  # shared: one cancelled caller must not cancel it for the others

@@ -1,4 +1,4 @@
-"""DNS queries on the event loop. Loaded with the first of them: dnspython takes 3.5 MB, and a web process rarely asks."""
+"""DNS queries on the event loop. Loaded on first use: dnspython takes 3.5 MB, and a web process rarely needs it."""
 
 import asyncio
 import ipaddress
@@ -14,7 +14,7 @@ from core.http.local_errors import is_local_error
 
 
 class DnsQueries:
-    """The resolver of the machine's configuration, or one that asks the given servers. Raises LocalNetworkError without a configuration."""
+    """A resolver with the machine's configuration, or with the given servers. Raises LocalNetworkError without a configuration."""
 
     def __init__(self, nameservers: Sequence[str] | None, port: int, timeout_s: float) -> None:
         try:
@@ -27,16 +27,16 @@ class DnsQueries:
             self._resolver.port = port
 
     async def addresses(self, host: str) -> tuple[tuple[IpAddress, ...], int]:
-        """Return the addresses of a host, at least one, and the seconds that they hold. Raises NameNotFound, LocalNetworkError or Unreachable."""
+        """Return the addresses of a host, at least one, and their TTL in seconds. Raises NameNotFound, LocalNetworkError or Unreachable."""
         answers = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"))
-        # v4 first: a small server with a broken v6 route is commoner than the reverse
+        # v4 first: a small server with a broken v6 route is more common than the reverse
         addresses = tuple(address for found, _ in answers for address in found)
         if not addresses:
             raise NameNotFound(code="no_such_server", detail=host)
         return addresses, min(ttl for found, ttl in answers if found)
 
     async def _query(self, host: str, kind: str) -> tuple[list[IpAddress], int]:
-        """Return the addresses of one kind and their TTL in seconds; none when the name has none of this kind."""
+        """Return the addresses of one family and their TTL in seconds; none if there is none."""
         try:
             answer = await self._resolver.resolve(host + ".", kind, lifetime=self._timeout_s, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
@@ -50,7 +50,7 @@ class DnsQueries:
 
 
 def _nobody_could_be_asked(error: BaseException) -> bool:
-    """Return whether no query left this machine: a fault of ours, or no name server is reachable."""
+    """Return whether no query left this machine: a local fault, or no name server is reachable."""
     if not isinstance(error, dns.exception.DNSException):
         return is_local_error(error)
     found = [failure for _, _, _, failure, _ in getattr(error, "kwargs", {}).get("errors", ())]

@@ -38,7 +38,7 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 class SystemResolver:
-    """The resolver of a process. Answers are cached by their TTL, and a name is asked for once at a time."""
+    """The resolver of a process. Results are cached by their TTL, and concurrent queries for a name are shared."""
 
     MAX_NAMES = 4096
     MIN_TTL_S, MAX_TTL_S, FAILURE_TTL_S = 5, 300, 10
@@ -73,14 +73,14 @@ class SystemResolver:
             if task is None:
                 task = self._asking[host] = asyncio.create_task(self._ask(host))
                 task.add_done_callback(lambda _: self._asking.pop(host, None))
-            # shielded: one impatient caller must not take the answer from the others
+            # shielded: one cancelled caller must not cancel the others' query
             entry = await asyncio.shield(task)
         if entry.error is not None:
             raise type(entry.error)(code=entry.error.code, detail=entry.error.detail)
         return entry.addresses
 
     async def aclose(self) -> None:
-        """Stop the questions under way."""
+        """Cancel the running queries."""
         for task in list(self._asking.values()):
             task.cancel()
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
@@ -100,7 +100,7 @@ class SystemResolver:
         return ()
 
     def _read_hosts(self) -> None:
-        """Read the hosts file again when it changed; looked at once in a few seconds."""
+        """Read the hosts file again if it changed; checked at most once in a few seconds."""
         now = time.monotonic()
         if self._hosts_file is None or now - self._hosts_checked < self.HOSTS_CHECK_S:
             return
@@ -111,7 +111,7 @@ class SystemResolver:
                 return
             lines = self._hosts_file.read_text(errors="replace").splitlines()
         except OSError:
-            return  # a container without the file is fine
+            return  # a container may lack the file
         self._hosts_stamp, self._hosts = stamp, {}
         for line in lines:
             words = line.partition("#")[0].split()
@@ -124,9 +124,9 @@ class SystemResolver:
                     self._hosts.setdefault(name.lower().removesuffix("."), []).append(address)
 
     async def _ask(self, host: str) -> _Entry:
-        """Query DNS for both kinds of address.
+        """Query DNS for both address families.
 
-        Answers are kept for their TTL, failures briefly, faults of this machine not at all.
+        Results are cached for their TTL, failures briefly, local faults not at all.
         """
         try:
             addresses, ttl = await self._queries().addresses(host)

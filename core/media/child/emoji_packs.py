@@ -1,7 +1,7 @@
-"""Packs of custom emoji: archives read within bounds, without ever writing a file by a name from inside of one; and written.
+"""Emoji packs: reading archives within limits, without ever writing a file under a name from the archive; and writing them.
 
-A zip may have Pleroma's and Akkoma's `pack.json` or Misskey's `meta.json`; otherwise, and in a tar, files are named by their shortcodes,
-and their folders are the categories. Nothing but stored and deflated members of a zip, and plain or gzipped tars, is read.
+A zip may have Pleroma's and Akkoma's `pack.json` or Misskey's `meta.json`; otherwise, and in a tar, file names are the shortcodes, and
+folders the categories. Only stored and deflated members of a zip, and plain or gzipped tars, are read.
 """
 
 import gzip
@@ -79,7 +79,7 @@ class _Counted(io.RawIOBase):
 
 
 def read_pack(job: ReadPack, storage: LocalFolder) -> Pack:
-    """Return what a kept archive has, each picture converted and stored, or with the reason why it can't be."""
+    """Return the contents of a stored archive, each picture converted and stored, or with the reason why it can't be."""
     entries: dict[str, PackEntry] = {}
     try:
         with storage.path(job.raw).open("rb") as file:
@@ -87,7 +87,7 @@ def read_pack(job: ReadPack, storage: LocalFolder) -> Pack:
                 if len(entries) == limits.PACK_EMOJIS or number == _MAX_MEMBERS:
                     raise Refusal("pack_too_many", most=limits.PACK_EMOJIS)
                 shortcode = _shortcode(named)
-                if shortcode not in entries:  # of one with several pictures the first is taken
+                if shortcode not in entries:  # the first of several pictures wins
                     entries[shortcode] = _entry(storage, shortcode, named, content)
     except _BROKEN as error:
         raise Refusal("pack_invalid", detail=f"{type(error).__name__}: {error}"[:300]) from error
@@ -145,7 +145,7 @@ def _of_zip(archive: zipfile.ZipFile) -> Iterator[tuple[_Named, bytes]]:
 
 
 def _named(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> list[_Named]:
-    """Return the pictures that the description names, or all that there are. Of two descriptions the one that knows categories is read."""
+    """Return the pictures listed in the description, or all. If there are two descriptions, the one with categories is used."""
     found: dict[str, str] = {}
     for name in members:
         path = PurePosixPath(name)
@@ -176,7 +176,7 @@ def _by_its_name(name: str) -> _Named:
 
 
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
-    """Return a member up to one byte more than it may have, whatever size it claims."""
+    """Return a member up to one byte more than the limit, whatever size it claims."""
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise Refusal("pack_invalid", detail=f"compression {info.compress_type}")
     with archive.open(info) as member:

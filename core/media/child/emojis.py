@@ -1,4 +1,4 @@
-"""Conversion of custom emoji: a moving one becomes an animated WebP and a PNG that keeps still, another one a PNG. Small, and without metadata."""
+"""Conversion of custom emoji: an animated one becomes an animated WebP and a still PNG, another one a PNG. Small, and without metadata."""
 
 import io
 import math
@@ -18,18 +18,18 @@ from core.media.storage import LocalFolder
 _MIN_MS, _USUAL_MS = (
     20,
     100,
-)  # what is shown for less than the first is shown for the second, as in browsers
+)  # frames shorter than the first are shown for the second, as in browsers
 _SHRINKING = (1.0, 0.75, 0.5, 0.35, 0.25)
-_LOSSLESS_PIXELS = 1_000_000  # of all frames together; more of them are photographs, and take seconds
+_LOSSLESS_PIXELS = 1_000_000  # of all frames together; larger ones are photographs, and take seconds
 
 
 def convert_emoji(job: ConvertEmoji, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
-    """Return the emoji, and in `preview_file` its still version when it moves."""
+    """Convert an emoji; `preview_file` is its still version if it is animated."""
     return store_emoji(storage, file, job.reader)
 
 
 def convert_still(job: ConvertStill, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
-    """Return the first picture alone; the others are not decoded."""
+    """Convert the first frame only; the others are not decoded."""
     warnings.simplefilter("ignore")  # as below
     try:
         image = Image.open(file, formats=(job.reader,))
@@ -65,7 +65,7 @@ def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> Converted
             still, moving = normalise(image), b""
         else:
             frames, durations = _frames(image, count)
-            # the default image of an APNG is for readers that show no animation
+            # the default image of an APNG is for readers without animation support
             begin = 1 if getattr(image, "default_image", False) else 0
             still, moving = frames[0], _moving(frames[begin:], durations[begin:])
     except DECODE_ERRORS as error:
@@ -80,7 +80,7 @@ def store_emoji(storage: LocalFolder, file: IO[bytes], reader: str) -> Converted
 
 
 def _frames(image: Image.Image, count: int) -> tuple[list[Image.Image], list[int]]:
-    """Return all pictures of an animation, made small one by one, and how long each is shown in milliseconds."""
+    """Return all frames of an animation, scaled down one by one, and their durations in milliseconds."""
     side = min(limits.EMOJI_SIDE, int(math.sqrt(limits.EMOJI_STORED_PIXELS / count)))
     frames, durations = [], []
     for number in range(count):

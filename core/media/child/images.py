@@ -1,4 +1,4 @@
-"""Conversion of images: decoded by the reader that their first bytes name, rotated, scaled down, and saved without metadata."""
+"""Conversion of images: decoded by the reader for their first bytes, rotated, scaled down, and saved without metadata."""
 
 import io
 import math
@@ -22,9 +22,9 @@ _SAVING: dict[str, dict[str, Any]] = {
     "png": {"format": "PNG", "compress_level": 6},
     "webp": {"format": "WEBP", "quality": 88, "method": 3},
 }
-Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded
+Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
 _WITH_ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
-# what Pillow's readers raise for files that are not what they say
+# errors of Pillow's readers for malformed files
 DECODE_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error,
     AttributeError, RuntimeError, NotImplementedError, Image.DecompressionBombError, ImageCms.PyCMSError,
@@ -51,7 +51,7 @@ def convert_image(job: ConvertImage, storage: LocalFolder, file: IO[bytes]) -> C
 
 
 def convert_preview(job: ConvertPreview, storage: LocalFolder, file: IO[bytes]) -> ConvertedFile:
-    """Make the preview only. A PNG stays one, as in Mastodon, because drawings and screenshots need their sharp edges."""
+    """Make the preview only. A PNG stays one, as in Mastodon, because drawings and screenshots need sharp edges."""
     image = normalise(_open(file, job.reader, limits.PREVIEW_PIXELS * 4))
     return make_preview(image, storage, "png" if job.reader == "PNG" else "")
 
@@ -59,7 +59,7 @@ def convert_preview(job: ConvertPreview, storage: LocalFolder, file: IO[bytes]) 
 def convert_profile_picture(
     job: ConvertProfilePicture, storage: LocalFolder, file: IO[bytes]
 ) -> ConvertedFile:
-    """Return an avatar or a header, cut to its proportions from the middle of the picture, or of the part to keep."""
+    """Return an avatar or a header, cropped from the middle of the picture, or of the part to keep."""
     size = (job.width, job.height)
     left, top, width, height = job.crop or (0, 0, 1, 1)
     image = normalise(_open(file, job.reader, math.ceil(size[0] * size[1] * 4 / (width * height))))
@@ -91,12 +91,12 @@ def make_preview(image: Image.Image, storage: LocalFolder, ending: str = "") -> 
 
 
 def load_frame(file: IO[bytes]) -> Image.Image:
-    """Return the frame that ffmpeg has written."""
+    """Load a frame written by ffmpeg."""
     return normalise(_open(file, "PNG"))
 
 
 def _open(file: IO[bytes], reader: str, wanted_pixels: int = 0) -> Image.Image:
-    """Return the image with its pixels. Nothing is decoded before its size is known to be bearable."""
+    """Open the image with its pixels. Nothing is decoded before its size is checked."""
     if reader == "HEIF":
         _learn_heif()
     warnings.simplefilter("ignore")  # of Pillow, about uploaded files
@@ -124,7 +124,7 @@ def _learn_heif() -> None:
 
 
 def normalise(image: Image.Image) -> Image.Image:
-    """Return the pixels alone, as RGB or RGBA in sRGB, the right way up: no EXIF, XMP, comment or colour profile is left."""
+    """Return only the pixels, as RGB or RGBA in sRGB, upright: no EXIF, XMP, comment or colour profile remains."""
     try:
         profile = image.info.get("icc_profile")
         image = ImageOps.exif_transpose(image)
@@ -144,20 +144,20 @@ def normalise(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return the colours as every screen shows them; a profile that makes no sense is forgotten."""
+    """Convert the colours to sRGB; an invalid profile is ignored."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         target = "RGBA" if image.mode == "RGBA" else "RGB"
         converted = ImageCms.profileToProfile(
             image, source, ImageCms.createProfile("sRGB"), outputMode=target
         )
-    except DECODE_ERRORS:  # the picture itself is well, and browsers show it as sRGB
+    except DECODE_ERRORS:  # the picture itself is valid, and browsers show it as sRGB
         return image
     return converted or image
 
 
 def _smaller(image: Image.Image, pixels: int) -> Image.Image:
-    """Return the image itself, or one of at most so many pixels."""
+    """Return the image itself, or a smaller one with at most so many pixels."""
     width, height = image.size
     scale = min(math.sqrt(pixels / (width * height)), limits.STORED_SIDE / max(width, height))
     if scale >= 1:

@@ -1,4 +1,4 @@
-"""The main program of the child process: one job from stdin, under resource limits, one answer to stdout."""
+"""The main program of the child process: reads one job from stdin, runs it under resource limits, writes one result to stdout."""
 
 import os
 import resource
@@ -66,12 +66,12 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
             files, size = storage.measured()
             return StorageSize(files=files, bytes=size)
         case ConvertVideo():
-            from core.media.child import video  # the parts are loaded when they are needed: each start counts
+            from core.media.child import video  # loaded on demand, because each start counts
 
             return video.convert(job, storage)
         case ReadPack() | WritePack():
             return _do_pack(job, storage)
-    from core.media.child import emojis, images  # Pillow, which films do without
+    from core.media.child import emojis, images  # Pillow, which videos don't need
 
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         match job:
@@ -109,8 +109,8 @@ def main() -> None:
         answer = FileRefused(code=refusal.code, facts=refusal.facts, detail=refusal.detail)
     except MemoryError:
         answer = FileRefused(code="too_hard", detail="out of memory")
-    except (JobError, OSError) as error:  # a disk that is full or not ours
+    except (JobError, OSError) as error:  # a full or read-only disk
         answer = JobFailed(detail=f"{type(error).__name__}: {error}")
     sys.stdout.buffer.write(msgspec.json.encode(answer))
     sys.stdout.buffer.flush()
-    os._exit(0)  # nothing to tidy up, and tidying takes 20 ms
+    os._exit(0)  # nothing to clean up, and cleaning up takes 20 ms

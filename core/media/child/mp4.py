@@ -1,6 +1,6 @@
-"""Length, frame rate and colours of an MP4 that ffmpeg has just written, from its own tables (ISO/IEC 14496-12).
+"""Duration, frame rate and colours of an MP4 just written by ffmpeg, from its own tables (ISO/IEC 14496-12).
 
-ffmpeg's `-progress` tells time stamps, and which one of the last frame differs by version; ffprobe is not part of every build.
+ffmpeg's `-progress` reports time stamps, and that of the last frame differs by version; ffprobe is not part of every build.
 """
 
 import struct
@@ -16,7 +16,7 @@ type Boxes = Iterator[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Seconds, frames per second (0 when unknown), and the transfer function of the colours (ITU-T H.273; 2 when unknown)."""
+    """Seconds, frames per second (0 if unknown), and the transfer function of the colours (ITU-T H.273; 2 if unknown)."""
 
     duration: float
     frame_rate: float
@@ -24,7 +24,7 @@ class Facts:
 
 
 def read(file: IO[bytes]) -> Facts:
-    """Return the facts. Raises ValueError when the file is no whole MP4."""
+    """Return the facts. Raises ValueError if the file is not a complete MP4."""
     try:
         return _facts(_index(file))
     except (struct.error, IndexError, ZeroDivisionError) as error:
@@ -32,7 +32,7 @@ def read(file: IO[bytes]) -> Facts:
 
 
 def _index(file: IO[bytes]) -> bytes:
-    """Return the content of its `moov` box, the only one that is read whole."""
+    """Return the content of its `moov` box, the only one that is read completely."""
     while len(header := file.read(8)) == 8:
         size, kind = struct.unpack(">I4s", header)
         content = size - 8
@@ -57,7 +57,7 @@ def _boxes(data: bytes) -> Boxes:
 
 
 def _within(data: bytes, *path: bytes) -> bytes:
-    """Return the content of the first box at this path; empty when there is none."""
+    """Return the content of the first box at this path; empty if there is none."""
     for wanted in path:
         data = next((content for kind, content in _boxes(data) if kind == wanted), b"")
     return data

@@ -1,7 +1,8 @@
-"""Conversion of video, sound and animated GIFs with ffmpeg. Its messages are not parsed: only exit codes, `-progress` and its output count.
+"""Conversion of video, audio and animated GIFs with ffmpeg. Its messages are not parsed: only exit codes, `-progress` and its output are
+used.
 
-Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others are encoded anew; titles, places and dates are left out.
-The demuxer is the one that the first bytes name, and it may open that one file only, so that no playlist leads it elsewhere.
+Streams that every browser plays (H.264 of 8 bits, AAC, MP3) are copied, others are re-encoded; titles, locations and dates are removed.
+The demuxer is chosen by the first bytes, and may open only that file, so that no playlist can refer to another.
 """
 
 import io
@@ -39,7 +40,7 @@ _PRIVATE = ["-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"]
 
 
 class _Tool:
-    """ffmpeg, asked about one file."""
+    """ffmpeg, applied to one file."""
 
     def __init__(self, job: ConvertVideo, source: Path) -> None:
         self._ffmpeg = job.ffmpeg
@@ -66,7 +67,7 @@ class _Tool:
         return done.returncode == 0, done.stdout
 
     def transfer(self) -> int | None:
-        """Return the transfer function of its pictures (see mp4.Facts); None when there are none."""
+        """Return the transfer function of its video (see mp4.Facts); None if there is none."""
         well, film = self.run(
             "-map", "0:V:0", "-frames:v", "1", "-vf", "scale=64:64", "-c:v", "libx264", "-preset", "ultrafast",
             "-pix_fmt", "yuv420p", "-movflags", "empty_moov", "-f", "mp4", "-",
@@ -85,7 +86,7 @@ class _Tool:
         return well and found is not None and found[1][0] in _PLAIN_PROFILES
 
     def peaks(self) -> str:
-        """Return how loud the sound is in each of its PEAKS parts, a digit of base 36 each; "" for silence. An hour is 14 MB here."""
+        """Return the loudness of each of the PEAKS parts of the audio, one base 36 digit each; "" for silence. An hour is 14 MB here."""
         well, samples = self.run(
             "-map", "0:a:0", "-ac", "1", "-ar", str(_PEAK_RATE), "-c:a", "pcm_s8", "-f", "s8", "-"
         )
@@ -107,7 +108,7 @@ class _Tool:
 
 
 def convert(job: ConvertVideo, storage: LocalFolder) -> ConvertedFile:
-    """Return the file as an MP4 or MP3, with a preview where it has pictures."""
+    """Convert the file to an MP4 or MP3, with a preview if it has video."""
     tool = _Tool(job, storage.path(job.raw))
     transfer = tool.transfer()
     if transfer is not None:
@@ -124,7 +125,7 @@ def _film(job: ConvertVideo, tool: _Tool, storage: LocalFolder, transfer: int) -
         filters = f"{_FIT},{_TONE_MAPPED.format(_HDR[transfer])}"
         image = _first_frame(tool, storage, "-vf", filters)
     is_tone_mapped = image is not None
-    if image is None:  # also where ffmpeg has no zscale: the film keeps its colours, and says which they are
+    if image is None:  # also if ffmpeg has no zscale: the video keeps its colours and their metadata
         image, filters = _first_frame(tool, storage), _FIT
     if image is None:
         raise Refusal(detail="no first frame")

@@ -18,7 +18,7 @@ from users.audit.services import Target, record
 
 
 async def status(options: argparse.Namespace) -> int:
-    """Print bytes and files, and the servers whose media takes up most."""
+    """Print bytes and files, and the servers whose media uses most space."""
     local = await measure_uploads()
     use = await remote_use()
     if options.json:
@@ -42,7 +42,7 @@ async def status(options: argparse.Namespace) -> int:
 
 
 async def evict(options: argparse.Namespace) -> int:
-    """Remove copies of one server, or those looked at longest ago. They are fetched again when somebody looks."""
+    """Remove copies of one server, or those not viewed for longest. They are fetched again on the next view."""
     if options.host:
         named = options.host.strip()
         host = host_of(named if "://" in named else f"https://{named}/")

@@ -8,7 +8,7 @@ from core.db import sql
 from takahe.cli.exits import Exit
 from takahe.cli.tables import print_table
 
-# The planner's estimate is good enough for big tables and takes no time; small ones are counted.
+# The planner's estimate is sufficient for large tables and takes no time; small ones are counted.
 _COUNTED_BELOW = 100_000
 
 

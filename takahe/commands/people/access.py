@@ -1,4 +1,4 @@
-"""`takahe access`: rules on who may sign up and come in, as under Administration, Access rules."""
+"""`takahe access`: rules on who may sign up and who may connect, as under Administration, Access rules."""
 
 import argparse
 import datetime as dt
@@ -46,7 +46,7 @@ def _print(options: argparse.Namespace, rule: Rule) -> int:
 
 
 async def show_list(options: argparse.Namespace) -> int:
-    """Print the rules of each kind, the newest first, a page at a time."""
+    """Print the rules of each kind, newest first, in pages."""
     place = await _place(options)
     scope = frozenset([place.pk]) if place else None
     page = Page(limit=options.limit, max_id=options.before)
@@ -81,7 +81,7 @@ async def add_network(options: argparse.Namespace) -> int:
         comment=options.comment,
         lasts=dt.timedelta(days=options.days) if options.days else None,
         domain=await _place(options),
-        address="",  # whoever has the command line is not shut out
+        address="",  # the command line can't be locked out
     )
     return _print(options, made)
 
@@ -106,7 +106,7 @@ async def add_email(options: argparse.Namespace) -> int:
 
 
 async def remove(options: argparse.Namespace) -> int:
-    """Remove a rule of whatever kind."""
+    """Remove a rule of any kind."""
     removers = {
         IpBlock: access_rules.remove_ip_rule,
         EmailDomainBlock: access_rules.unblock_email_domain,

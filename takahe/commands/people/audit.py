@@ -1,4 +1,4 @@
-"""`takahe audit`: what staff did."""
+"""`takahe audit`: actions of staff."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from users.audit.queries import Wanted, lines
 
 
 async def export(options: argparse.Namespace) -> int:
-    """Print the audit log as lines of JSON, the newest first."""
+    """Print the audit log as lines of JSON, newest first."""
     scope = frozenset([(await domain_named(options.domain)).pk]) if options.domain else None
     wanted = Wanted(person=options.person or "", is_refused=options.refused)
     async for line in lines(scope, wanted):

@@ -1,4 +1,4 @@
-"""`takahe invite`: invitations to domains that take people by invitation."""
+"""`takahe invite`: invitations to domains that require one."""
 
 import argparse
 from typing import Any
@@ -33,7 +33,7 @@ async def create(options: argparse.Namespace) -> int:
 
 
 async def show_list(options: argparse.Namespace) -> int:
-    """Print the invitations that let people in, the newest first, a page at a time."""
+    """Print the valid invitations, newest first, in pages."""
     scope = frozenset([(await domain_named(options.domain)).pk]) if options.domain else None
     shown = [
         _fields(one) for one in await invitations(scope=scope, before=options.before, limit=options.limit)

@@ -1,4 +1,4 @@
-"""`takahe role`: what staff may do, on a domain or on the whole server."""
+"""`takahe role`: the roles of staff, on a domain or on the whole server."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from users.roles.services import ensure_built_in
 
 
 async def grant(options: argparse.Namespace) -> int:
-    """Let a login hold a role, in place of the one it held on that domain or on the server."""
+    """Give a login a role, replacing the one it has on that domain or on the server."""
     user = await login_named(options.user)
     domain = await domain_named(options.domain) if options.domain else None
     role = await _role(options.role, domain.pk if domain else None)
@@ -25,7 +25,7 @@ async def grant(options: argparse.Namespace) -> int:
 
 
 async def revoke(options: argparse.Namespace) -> int:
-    """Take the role away that a login holds on a domain, or on the server."""
+    """Revoke the role of a login on a domain, or on the server."""
     user = await login_named(options.user)
     domain = await domain_named(options.domain) if options.domain else None
     place = domain.pk if domain else None
@@ -48,7 +48,7 @@ async def _role(name: str, domain_id: int | None) -> Role:
 
 
 async def show_list(options: argparse.Namespace) -> int:
-    """Print who holds which role where, then the roles with what they permit."""
+    """Print the holders of roles, then the roles with their permissions."""
     domain = await domain_named(options.domain) if options.domain else None
     user = await login_named(options.user) if options.user else None
     await ensure_built_in()
