@@ -103,8 +103,7 @@ async def read(request: Request) -> HttpResponse:
     """Record up to where notifications were read, and return how many are newer: requested by a picture in pages without scripts, posted
     by scripts.
     """
-    typed = (request.POST if request.method == "POST" else request.GET).get("notification", "")
-    until = await newest_until(request.identity, read_number(typed))
+    until = await newest_until(request.identity, read_number(request, "notification"))
     seen = await notify_.mark_seen(identity=request.identity, notification_id=until)
     return _unread(await count_newer(request.identity, seen, limit=_MOST_COUNTED))
 
@@ -124,7 +123,7 @@ def _unread(count: int) -> HttpResponse:
 @signed_in
 async def read_all(request: Request) -> HttpResponse:
     """Mark all notifications as read that existed when the page was rendered."""
-    until = await newest_until(request.identity, read_number(request.POST.get("notification", "")))
+    until = await newest_until(request.identity, read_number(request, "notification"))
     await notify_.mark_seen(identity=request.identity, notification_id=until)
     return redirect_with_message(
         request, path_to("notifications"), _("All notifications are marked as read.")

@@ -58,9 +58,11 @@ def seen_place(request: Request, newest_ids: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def read_number(typed: str) -> int:
-    """Return the id of the last read item. Raises BadInput."""
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 20):
+def read_number(request: Request, name: str) -> int:
+    """Return the id of the last read item. Raises BadInput, also for a followed link, which would let others mark things as read."""
+    typed = (request.POST if request.method == "POST" else request.GET).get(name, "")
+    is_followed = request.method == "GET" and request.META.get("HTTP_SEC_FETCH_DEST", "image") != "image"
+    if is_followed or not (typed.isascii() and typed.isdigit() and len(typed) < 20):
         raise BadInput(_("There is no such page."), status=400)
     return int(typed)
 
@@ -69,6 +71,5 @@ def read_number(typed: str) -> int:
 @signed_in
 async def home_read(request: Request) -> HttpResponse:
     """Record up to where Home was read: requested by a picture in pages without scripts, posted by scripts."""
-    typed = (request.POST if request.method == "POST" else request.GET).get("post", "")
-    await mark_home_read(identity=request.identity, post_id=read_number(typed))
+    await mark_home_read(identity=request.identity, post_id=read_number(request, "post"))
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})

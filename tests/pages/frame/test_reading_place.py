@@ -129,6 +129,19 @@ async def test_a_line_is_where_somebody_stopped_reading_notifications(site: Site
         assert (await site.nobody.get(path)).status_code == 303
 
 
+async def test_a_link_in_a_post_marks_nothing_as_read(site: Site) -> None:
+    """Pictures of pages ask for these addresses; somebody who presses a link to one loses no place."""
+    mia, posts, ids = site.member.me, await _posts(site, 1), await _mentions(site, 1)
+    links = (f"/home/read?post={posts[0]}", f"/notifications/read?notification={ids[0]}")
+    for link in links:
+        answer = await site.member.get(link, headers={"Sec-Fetch-Dest": "document"})
+        assert answer.status_code == 400
+    assert await markers.last_read_ids(mia) == {"home": 0, "notifications": 0}
+    for link in links:
+        assert (await site.member.get(link, headers={"Sec-Fetch-Dest": "image"})).is_success
+    assert await markers.last_read_ids(mia) == {"home": posts[0], "notifications": ids[0]}
+
+
 @pytest.mark.slow
 async def test_notifications_lead_to_the_place_when_much_is_new(site: Site) -> None:
     mia, ids = site.member.me, await _mentions(site, 45)
