@@ -196,6 +196,8 @@ MESSAGES: dict[str, str] = (
         "file.blocklist_too_large": "This list is too large. A list can have at most {most} MB.",
         "file.blocklist_too_many": "This list is too long. A list can have at most {most} lines.",
         "file.blocklist_unreadable": "This is not a list that can be read: send CSV, or one server a line.",
+        "file.blocklists_too_many": "You can upload at most {most} lists a day. Try again tomorrow.",
+        "file.blocklist_nothing_ticked": "Nothing of this list would change. Tick a server.",
         "file.blocklist_empty": "No server was found in this list.",
         "not_a_host_name": "{given!r} is not a host name.",
         "wrong_content_type": "Send application/activity+json.",

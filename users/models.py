@@ -2,6 +2,7 @@
 
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
 from users.audit.models import Act, AuditEntry
+from users.blocklists.models import Blocklist, BlocklistRow
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
@@ -52,6 +53,8 @@ __all__ = [
     "AuditEntry",
     "Backfill",
     "Block",
+    "Blocklist",
+    "BlocklistRow",
     "CanonicalEmailBlock",
     "Collection",
     "CollectionItem",

@@ -3,10 +3,14 @@
 from collections.abc import AsyncIterator, Collection
 
 from core.db import sql
+from core.errors import NotFound
 from federation.models import Peer, Policy
+from users.blocklists.models import Blocklist, BlocklistGraph, BlocklistRow
 from users.blocklists.reading import COLUMNS, SEVERITIES, Ruling, csv_lines
 from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
 
+MAX_LOST = 10_000
+PAGE_SIZE = 100
 BATCH_SIZE = 1000  # rows that are read and sent at once
 
 
@@ -40,3 +44,34 @@ def _row(peer: Peer, with_notes: bool) -> list[str]:
     severity = SEVERITIES.get(Policy(peer.policy), "noop")
     media, reports = str(peer.reject_media).lower(), str(peer.reject_reports).lower()
     return [peer.host, severity, media, reports, peer.policy_note if with_notes else "", "false"]
+
+
+async def recent_lists() -> list[Blocklist]:
+    """Return the newest uploaded lists that are not over (primary key)."""
+    found = Blocklist.objects.exclude(state=BlocklistGraph.ended.name).order_by("-pk")
+    return [one async for one in found[:20]]
+
+
+async def list_by_id(blocklist_id: int) -> Blocklist:
+    """Return an uploaded list. Raises NotFound."""
+    if (found := await Blocklist.objects.filter(pk=blocklist_id).afirst()) is None:
+        raise NotFound
+    return found
+
+
+async def counts_of(stored: Blocklist) -> dict[str, int]:
+    """Return how many rows have each effect, and under "wanted" and "done" how far the worker is (users_blocklist_effect)."""
+    rows = await sql.rows(
+        f"""SELECT effect, count(*), count(*) FILTER (WHERE is_wanted),
+                   count(*) FILTER (WHERE is_wanted AND place <= %s) FROM {sql.table(BlocklistRow)}
+            WHERE blocklist_id = %s GROUP BY effect""",
+        [stored.position, stored.pk],
+    )
+    counts = {str(effect): int(count) for effect, count, _, _ in rows}
+    return counts | {"wanted": sum(row[2] for row in rows), "done": sum(row[3] for row in rows)}
+
+
+async def rows_of(stored: Blocklist, effect: str, *, after: int) -> list[BlocklistRow]:
+    """Return a page of the rows with an effect, by line, and one more if there are others (users_blocklist_effect)."""
+    found = BlocklistRow.objects.filter(blocklist=stored.pk, effect=effect, place__gt=after)
+    return [row async for row in found.order_by("place")[: PAGE_SIZE + 1]]

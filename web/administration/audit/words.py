@@ -98,6 +98,7 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("is_shared", False): gettext_lazy("not shared any more"),
     ("listed_only", True): gettext_lazy("with listed servers only"),
     ("listed_only", False): gettext_lazy("with all servers that are not blocked"),
+    ("undone", True): gettext_lazy("undone"),
     ("policy", "open"): gettext_lazy("open"),
     ("policy", "allowed"): gettext_lazy("allowed"),
     ("policy", "limited"): gettext_lazy("limited"),

@@ -10,5 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/peers/ticked", domains.change_ticked, name="admin-peers-ticked"),
     path("admin/peers/blocked.csv", pages.export, name="admin-peers-blocked"),
     path("admin/peers/allowed.csv", pages.export, {"allows": True}, name="admin-peers-allowed"),
+    path("admin/blocklists", pages.blocklists, name="admin-blocklists"),
+    path("admin/blocklists/<int:blocklist_id>", pages.blocklist, name="admin-blocklist"),
     path("admin/federation", domains.federation_mode, name="admin-federation-mode"),
 ]

@@ -74,6 +74,8 @@ FORMS: dict[str, dict[str, Any]] = {
 NOT_ACTS = {
     "admin-logins-block-email": "tests/pages/administration/access blocks that of a restricted login",
     "admin-report": "tests/pages/administration/test_reported_posts.py deletes posts from it",
+    "admin-blocklists": "a list is uploaded to be looked at",
+    "admin-blocklist": "tests/pages/administration/blocklists applies and undoes one",
     "admin-emojis-packs": "a pack is uploaded to be looked at",
     "admin-emoji-packs-remove": "it was never taken",
     "admin-emoji-pack": "tests/users/emojis imports one",

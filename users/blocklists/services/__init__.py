@@ -54,16 +54,35 @@ async def apply_servers(
             await record(
                 Act.import_blocklist,
                 Target("blocklist", None, name),
-                details={
-                    "hosts": {
-                        host: {"before": str(before.policy), "policy": str(after.policy)}
-                        for host, (before, after) in changed.items()
-                    },
-                    "count": len(changed),
-                },
+                details={"hosts": _facts(changed), "count": len(changed)},
             )
             await on_commit(_forget_policies)
     return changed
+
+
+async def restore(changed: dict[str, tuple[Ruling, Ruling]], notes: dict[str, str], *, name: str) -> None:
+    """Set policies back, and clear the notes that the list brought. In a transaction in which the servers are locked."""
+    if not changed:
+        return
+    await _set(changed, dict.fromkeys(changed, ""))
+    await sql.run(
+        """UPDATE federation_peer p SET policy_note = '' FROM unnest(%s::text[], %s::text[]) AS old (host, note)
+           WHERE p.host = old.host AND p.policy_note = old.note""",
+        [list(changed), [notes[host] for host in changed]],
+    )
+    await record(
+        Act.import_blocklist,
+        Target("blocklist", None, name),
+        details={"hosts": _facts(changed), "count": len(changed), "undone": True},
+    )
+    await on_commit(_forget_policies)
+
+
+def _facts(changed: dict[str, tuple[Ruling, Ruling]]) -> dict[str, dict[str, str]]:
+    return {
+        host: {"before": str(before.policy), "policy": str(after.policy)}
+        for host, (before, after) in changed.items()
+    }
 
 
 async def _set(changed: dict[str, tuple[Ruling, Ruling]], notes: dict[str, str]) -> None:
