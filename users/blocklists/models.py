@@ -53,7 +53,7 @@ class Blocklist(StatefulModel):
 
 
 class BlocklistRow(Model):
-    """A row of a list. `effect` and `before` are as of the upload; once applied, `before` and `after` are what was changed (Ruling as JSON)."""
+    """A row of a list. `effect` and `after` are as of the upload; once a row has changed something, `before` and `after` say what (Ruling as JSON)."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     blocklist = models.ForeignKey(Blocklist, on_delete=models.CASCADE, related_name="+", db_index=False)
