@@ -267,6 +267,25 @@ async def test_a_sound_without_a_cover_is_drawn(world: World, with_ffmpeg: str, 
 
 
 @pytest.mark.slow
+async def test_a_sound_that_hides_its_length_is_measured(
+    world: World, with_ffmpeg: str, tmp_path: Path, folder: Path
+) -> None:
+    """The same eight seconds 450 times, each of which says that it is the first: an hour in 6 KB."""
+    tune = tmp_path / "tune.flac"
+    command = [with_ffmpeg, "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono,atrim=end_sample=65535",
+               "-frame_size", "65535", str(tune)]  # fmt: skip
+    subprocess.run(command, check=True)  # our own command
+    head, mark, frame = tune.read_bytes().partition(b"\xff\xf8")
+    content = head + (mark + frame) * 450
+    answer = await world.ada.ask("POST", V2, files={"file": ("a.flac", content, "audio/flac")})
+    assert answer.status_code == 202
+    await work()
+    words = "Validation failed: File is longer than 60 minutes"
+    await world.ada.refused("GET", f"/api/v1/media/{answer.json()['id']}", 422, words)
+    assert files.stored(folder) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("head", [MP4_HEAD, b"ID3\x04" + bytes(60), b"\x1aE\xdf\xa3" + bytes(60)])
 async def test_a_video_that_is_none_is_refused_later(
     head: bytes, world: World, with_ffmpeg: str, folder: Path

@@ -36,6 +36,8 @@ _TONE_MAPPED = (  # in linear light, where 100 cd/m² is white; what is brighter
 _COVER_FIT = "scale='min(1280,iw)':'min(1280,ih)':force_original_aspect_ratio=decrease"
 _PEAK_RATE = 4000
 _DIGITS = string.digits + string.ascii_lowercase
+# Measures sound by its samples: a file can give each part the same time, so that hours pass as seconds, also for -t of the input
+_BY_SAMPLES = ["-af", "asetpts=N/SR/TB", "-t", str(limits.MAX_DURATION_S + 1)]
 _PRIVATE = ["-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"]
 
 
@@ -88,8 +90,8 @@ class _Tool:
     def peaks(self) -> str:
         """Return the loudness of each of the PEAKS parts of the audio, one base 36 digit each; "" for silence. An hour is 14 MB here."""
         well, samples = self.run(
-            "-map", "0:a:0", "-ac", "1", "-ar", str(_PEAK_RATE), "-c:a", "pcm_s8", "-f", "s8", "-"
-        )
+            "-map", "0:a:0", "-ac", "1", "-ar", str(_PEAK_RATE), "-c:a", "pcm_s8", *_BY_SAMPLES, "-f", "s8", "-"
+        )  # fmt: skip
         parts = min(limits.PEAKS, len(samples))
         if not well or not parts:
             return ""
@@ -178,7 +180,8 @@ def _first_frame(
 
 def _sound(job: ConvertVideo, tool: _Tool, storage: LocalFolder) -> ConvertedFile:
     target = storage.work_file("mp3")
-    way = ["-c:a", "copy"] if job.reader == "mp3" else ["-c:a", "libmp3lame", "-q:a", "2", "-ac", "2"]
+    encoded = ["-c:a", "libmp3lame", "-q:a", "2", "-ac", "2", *_BY_SAMPLES]
+    way = ["-c:a", "copy"] if job.reader == "mp3" else encoded
     duration = _write(tool, target, ["-map", "0:a:0", *way, "-id3v2_version", "0", "-f", "mp3"])
     _check_length(duration, target)
     made = ConvertedFile(kind="audio")
