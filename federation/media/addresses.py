@@ -10,6 +10,7 @@ import hmac
 import uuid
 import zlib
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
@@ -25,6 +26,7 @@ from federation.registry import registered
 FOLDER = "r/"
 _LETTERS = {kind: kind.value[0] if kind != RemoteFileKind.avatar else "p" for kind in RemoteFileKind}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_OWN_FOLDERS = (PATH, "/static/")
 _MAC_BYTES = 12
 _WINDOW_BITS = 10
 # parts of such URLs on common servers, the most frequent last
@@ -53,8 +55,8 @@ def original_of(still: RequestedFile) -> RequestedFile:
 
 
 def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: str = "") -> str:
-    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy; "" if operators refuse its
-    host's media.
+    """Return the URL of a file for browsers and apps: for a remote file one of ours, which serves a copy; "" for our own pages, and if
+    operators refuse its host's media.
 
     `base_url` is that of the domain on which it is shown; without one the URL is for pages of any of our domains. `owner` is the URI of
     the actor whose file it is. URLs with other schemes are returned unchanged, and with a budget of 0 all are.
@@ -63,7 +65,10 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
     if not host:
         return url
     # own files first: in allow-list mode, this server counts as blocked unless it is listed
-    is_own = host in _own_hosts() or (config().media_url and url.startswith(f"{config().media_url}/"))
+    is_own = host in _own_hosts()
+    if is_own and not _is_own_file(url):
+        return ""  # a page of ours: browsers would request it with the reader's session
+    is_own = is_own or bool(config().media_url and url.startswith(f"{config().media_url}/"))
     # a linked page's host is a website, not a federated server: its picture is shown unless the host is refused by name
     if not (
         is_own
@@ -122,6 +127,13 @@ def _key(secret: str) -> bytes:
 @lru_cache(maxsize=8192)
 def _host(url: str) -> str:
     return host_of(url) if url.startswith(("https://", "http://")) else ""
+
+
+def _is_own_file(url: str) -> bool:
+    path = urlsplit(url).path
+    return (
+        path.startswith(_OWN_FOLDERS) and ".." not in path and "%" not in path
+    )  # nor a way out of the folder
 
 
 def _own_hosts() -> frozenset[str]:

@@ -348,6 +348,17 @@ def test_our_own_files_keep_their_addresses(monkeypatch: pytest.MonkeyPatch) -> 
     assert proxied_url(own, RemoteFileKind.avatar, "https://b.test") == own
     assert proxied_url(own, RemoteFileKind.avatar) == f"/media/{name}"  # on the page of any of our domains
     assert proxied_url(other, RemoteFileKind.avatar, "https://b.test").startswith("https://b.test/media/r/p")
+    for page in (
+        "/settings",
+        "/search?q=x",
+        "/media/../admin",
+        "/media/%2e%2e/admin",
+        "//media/x",
+        "/mediator",
+    ):
+        # a post of others must not have browsers ask for our pages in its readers' names
+        assert proxied_url(f"https://here.test{page}", RemoteFileKind.attachment, "https://here.test") == ""
+        assert proxied_url(f"https://here.test{page}", RemoteFileKind.emoji) == ""
     assert proxied_url("javascript:alert(1)", RemoteFileKind.avatar) == "javascript:alert(1)"
     monkeypatch.setattr(config(), "media_url", "https://cdn.test/m")
     assert proxied_url(other, RemoteFileKind.avatar, "https://b.test").startswith("https://cdn.test/m/r/p")
