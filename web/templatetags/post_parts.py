@@ -176,12 +176,16 @@ def pinnable(post: PostView) -> bool:
 
 
 _EXCERPT = 180  # characters: two or three lines
+_QUOTE_LINE = '<p class="quote-inline">'  # for servers that don't know quotes
 
 
 @register.filter
 def excerpt(post: PostView | RevisionView) -> SafeString:
     """Return the beginning of a post or a version, or its content warning, with custom emoji; nothing for a post without text."""
-    words = Truncator(plain(post.content_warning or post.content)).chars(_EXCERPT)
+    content = post.content
+    if content.startswith(_QUOTE_LINE):
+        content = content.partition("</p>")[2]
+    words = Truncator(plain(post.content_warning or content)).chars(_EXCERPT)
     return emoji_text(words, post.emojis)
 
 

@@ -60,6 +60,19 @@ async def test_likes_of_a_post_are_grouped(site: Site, count: int, words: str) -
     assert "My post" in html
 
 
+async def test_a_quote_is_told_in_its_own_words(site: Site) -> None:
+    """Quotes of other servers begin with the address of what they quote, for servers that show no quotes."""
+    ottos = await rows.make_remote("otto")
+    link = '<a href="https://far.test/1">https://far.test/1</a>'
+    content = f'<p class="quote-inline">RE: {link}</p><p>Look at this</p>'
+    post = await rows.make_post(ottos, content=content)
+    await Notification.objects.acreate(identity=site.member.me, kind="quote", actor=ottos, post=post)
+    html = (await site.member.get("/notifications", headers=PAGE)).text
+    (row,) = _ROW.findall(html)
+    assert "Look at this" in row
+    assert "RE:" not in row
+
+
 async def test_one_kind_at_a_time(site: Site) -> None:
     post = await rows.make_post(site.member.me)
     await people_do(site, "favourite", 2, post)
