@@ -45,6 +45,13 @@ async def accounts_of(call: Call, ids: list[int]) -> list[Account]:
     return [account(profiles[one], call.domain) for one in ids if one in profiles]
 
 
+async def found_accounts(call: Call, ids: list[int]) -> list[Account]:
+    """Return accounts that a search found, without those on blocked servers. One query."""
+    profiles = await load_profiles(ids)
+    found = [profiles[one] for one in ids if one in profiles]
+    return [account(one, call.domain) for one in found if not one.is_on_blocked_host]
+
+
 async def relationships_of(call: Call, ids: Sequence[int]) -> list[Relationship]:
     """Return the caller's relationships to these accounts, in this order. One query, and a second one if any is muted."""
     found = await relationships.relationships(call.me, ids)

@@ -132,7 +132,10 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
     if not is_web(text):
         people = list(dict.fromkeys([*people, *await search_accounts(text, request.identity, 10)]))
     profiles = await load_profiles(people)
-    found: dict[str, object] = {"people": [profiles[id] for id in people if id in profiles], "posts": posts}
+    shown = [profiles[id] for id in people if id in profiles]
+    if not is_web(text):  # a web address leads to their profile, which says why it is empty
+        shown = [person for person in shown if not person.is_on_blocked_host]
+    found: dict[str, object] = {"people": shown, "posts": posts}
     found["relations"] = await relations_to(request.identity, people)
     if is_web(text):
         return found

@@ -17,7 +17,7 @@ from api.entities.search import Search
 from api.entities.status import statuses
 from api.errors import USER_NEEDED
 from api.parameters import Id, Length, Limit
-from api.people import RESOLVE_TIMEOUT_S, accounts_of, resolve_account
+from api.people import RESOLVE_TIMEOUT_S, found_accounts, resolve_account
 from api.routing import Call, endpoint
 from api.tags import tags_of
 from core.db.paging import Page
@@ -84,7 +84,7 @@ async def _accounts(call: Call, asked: SearchParameters, text: str) -> list[Acco
     )
     if first is not None:
         ids = [first, *(one for one in ids if one != first)]
-    return await accounts_of(call, ids[: asked.limit])
+    return await found_accounts(call, ids[: asked.limit])
 
 
 async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
@@ -111,7 +111,7 @@ async def _by_address(call: Call, asked: SearchParameters, url: str) -> Search:
     elif one is not None and asked.type != "statuses":
         if asked.resolve and not one.is_local:
             await request_look(one.pk, one.uri)
-        found.accounts = await accounts_of(call, [one.pk])
+        found.accounts = await found_accounts(call, [one.pk])
     return found
 
 

@@ -49,7 +49,8 @@ async def people_named(request: Request, text: str) -> tuple[list[Profile], str]
             ids = [person.pk] if isinstance(person, Identity) and person.deleted_at is None else []
     ids = list(dict.fromkeys([*ids, *await search_accounts(text, request.identity, _FOUND)]))
     people = await load_profiles(ids)
-    return [people[one] for one in ids if one in people], problem
+    found = [people[one] for one in ids if one in people]
+    return [one for one in found if not one.is_on_blocked_host], problem
 
 
 def chosen_person(request: Request) -> int:

@@ -255,6 +255,14 @@ async def test_only_their_profile_and_what_is_ones_own_names_them(
     await set_policy(host=HOST, policy=Policy.blocked)
     await release_connection()
     assert (await nobody.ask("GET", lookup)).status_code == 404
+    for query in (f"@otto@{HOST}", f"otto@{HOST}", known["otto"].uri):
+        for path in (
+            f"/api/v2/search?q={query}&resolve=true",
+            f"/api/v1/accounts/search?q={query}&resolve=true",
+        ):
+            assert "otto" not in (await mia.ask("GET", path)).text, path
+    page = (await site.member.get(f"/search?q=@otto@{HOST}", headers=PAGE)).text
+    assert "/@otto" not in page
     told: dict[str, set[str]] = {"mia": set(), "nobody": set()}
     for route in table:
         if route.method == "GET" and not route.path.startswith("/api/v1/streaming"):
