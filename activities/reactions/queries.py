@@ -56,6 +56,26 @@ async def accounts_by_reaction(
     return people
 
 
+async def reactions_by(
+    identity_ids: Sequence[int], post_ids: Sequence[int]
+) -> dict[int, dict[int, list[tuple[str, str]]]]:
+    """Return post id → identity id → name and host of the identity's reactions to it.
+
+    Served by activities_reaction_once; runs no query without posts.
+    """
+    found: dict[int, dict[int, list[tuple[str, str]]]] = {}
+    if not post_ids:
+        return found
+    rows = await sql.rows(
+        """SELECT post_id, identity_id, name, host FROM activities_reaction
+           WHERE post_id = ANY(%s) AND identity_id = ANY(%s) ORDER BY id""",
+        [list(post_ids), list(identity_ids)],
+    )
+    for post_id, identity_id, name, host in rows:
+        found.setdefault(post_id, {}).setdefault(identity_id, []).append((name, host))
+    return found
+
+
 async def own_emoji(domain: Domain, shortcode: str) -> Copy | None:
     """Return an emoji that a domain may react with."""
     found = await used_emojis(domain, f":{shortcode}:")

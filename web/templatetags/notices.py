@@ -28,6 +28,10 @@ _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
         "heart",
         lambda n: ngettext("{who} liked your post", "{who} liked your post", n),
     ),
+    "reaction": (
+        "smile",
+        lambda n: ngettext("{who} reacted to your post", "{who} reacted to your post", n),
+    ),
     "reblog": (
         "boost",
         lambda n: ngettext("{who} boosted your post", "{who} boosted your post", n),

@@ -15,7 +15,8 @@ from activities.notifications.queries import requests
 from activities.notifications.queries.groups import GroupView
 from activities.notifications.queries.notifications import Choice, count_newer, newest_until
 from activities.notifications.services import notify as notify_
-from activities.posts.queries.views import PostView
+from activities.posts.queries.views import PostView, ReactionView
+from activities.reactions.queries import reactions_by
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
@@ -52,6 +53,13 @@ class GroupShown(msgspec.Struct):
     collection: CollectionView | None
     is_unread: bool
     relations: Mapping[int, Relationship]  # with the only follower of a row
+    reactions: list[ReactionView] = []  # that replaced or accompany the likes of a row
+    is_reaction: bool = False  # none of the accounts liked the post
+
+    @property
+    def text_kind(self) -> str:
+        """The kind that names the icon and the text: reactions have their own, but are likes in the API."""
+        return "reaction" if self.is_reaction else self.kind
 
     @property
     def actor(self) -> Profile:
@@ -139,6 +147,10 @@ async def groups_shown(request: Request, found: list[GroupView], seen: int | Non
     relations = await relations_to(
         viewer, [one.actor_ids[0] for one in found if one.kind == "follow" and one.count == 1]
     )
+    liked = [group for group in found if group.kind == NotificationKind.favourite and group.post_id in kept]
+    reacted = await reactions_by(
+        [who for group in liked for who in group.actor_ids[:FACES]], [group.post_id or 0 for group in liked]
+    )
     collections = await collections_by_ids(
         {group.collection_id for group in found if group.collection_id is not None}, viewer
     )
@@ -152,8 +164,24 @@ async def groups_shown(request: Request, found: list[GroupView], seen: int | Non
         is_unread = seen is not None and group.newest_id > seen
         if faces:
             own = relations if group.kind == "follow" and group.count == 1 else {}
-            rows.append(GroupShown(group.kind, group, faces, post, collection, is_unread, own))
+            row = GroupShown(group.kind, group, faces, post, collection, is_unread, own)
+            if post is not None and group.kind == NotificationKind.favourite:
+                row.reactions, row.is_reaction = _reactions_in(group, post, reacted.get(post.id, {}))
+            rows.append(row)
     return rows
+
+
+def _reactions_in(
+    group: GroupView, post: PostView, by: Mapping[int, list[tuple[str, str]]]
+) -> tuple[list[ReactionView], bool]:
+    """Return the emoji that the accounts of a row reacted with, and whether all of them did instead of liking.
+
+    A like and a reaction of one account make one notification (activities/notifications/listeners.py).
+    """
+    seen = group.actor_ids[:FACES]
+    names = {name for who in seen for name in by.get(who, [])}
+    emoji = [one for one in post.shown.reactions if (one.name, one.host) in names]
+    return emoji, group.count == len(seen) and all(who in by for who in seen)
 
 
 @methods("POST")

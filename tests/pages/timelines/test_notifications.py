@@ -7,10 +7,12 @@ import pytest
 from activities.approvals.models import Approval
 from activities.notifications.models import Notification
 from activities.posts.models import Post
+from activities.reactions.models import Reaction
 from core.texts.html import to_text
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.queries import counted
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +60,20 @@ async def test_likes_of_a_post_are_grouped(site: Site, count: int, words: str) -
     html = (await site.member.get("/notifications")).text
     assert html.count('class="avatar small') == min(count, 5)
     assert "My post" in html
+
+
+async def test_reactions_are_shown_with_their_emoji(site: Site) -> None:
+    post = await rows.make_post(site.member.me, content="<p>My post</p>")
+    await people_do(site, "favourite", 2, post)
+    fans = [who async for who in Identity.objects.filter(username__startswith="fan").order_by("pk")]
+    await Reaction.objects.acreate(identity=fans[0], post=post, name="🎉")
+    assert await lines(site) == ["Fan 1 and Fan 0 liked your post 🎉"]
+    await Reaction.objects.acreate(identity=fans[1], post=post, name="🎉")
+    assert await lines(site) == ["Fan 1 and Fan 0 reacted to your post 🎉"]
+    other = await rows.make_post(site.member.me, content="<p>Another</p>")
+    await Reaction.objects.acreate(identity=fans[1], post=other, name="blob", host="far.test")
+    await people_do(site, "favourite", 1, other, start=5)
+    assert (await lines(site))[0] == "Fan 5 liked your post", "somebody else's reaction is not theirs"
 
 
 async def test_a_quote_is_told_in_its_own_words(site: Site) -> None:
