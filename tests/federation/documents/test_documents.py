@@ -198,6 +198,8 @@ OF_ANYTHING = [
     d.first,
     d.as_id,
     d.as_ids,
+    d.id_of,
+    d.unwrap_single,
     d.as_document,
     d.ordered_types,
     d.types_of,
