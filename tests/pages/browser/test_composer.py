@@ -225,8 +225,12 @@ async def test_a_reply_begun_with_a_connection_waits_for_the_next(
         await expect(page.locator("#waiting article")).to_contain_text(words)
         await page.goto(f"{town.base_url}/home")
         await reply.click()
-        await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        offline = page.get_by_role("heading", name="You are offline")
+        await expect(offline).to_be_visible()
         await line.mend()
+        await expect(offline).to_be_hidden(
+            timeout=20_000
+        )  # it loads itself again, which would end the next step
         await page.goto(f"{town.base_url}/waiting")
         await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible(timeout=20_000)
         await page.goto(f"{town.base_url}/@ana/replies")
