@@ -1,5 +1,6 @@
 """Fixtures of all tests: a real Postgres for the session, one event loop per process, clean tables per test."""
 
+import asyncio
 import faulthandler
 import gc
 import os
@@ -58,7 +59,7 @@ from django_async_backend.db import async_connections  # noqa: E402
 from core.db import ConnectionHeld, own_connection, release_connection  # noqa: E402
 from tests import dealing  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
-from tests.support.waiting import restart_watchdog  # noqa: E402
+from tests.support.waiting import restart_watchdog, tell_what_hangs  # noqa: E402
 from tests.users import hashes  # noqa: E402
 from users.logins import passwords  # noqa: E402
 from users.logins.services import logins  # noqa: E402
@@ -69,14 +70,14 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
+_UNCAPTURED = pytest.StashKey[int]()
 pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.support.post_office"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """A test that hangs says where and ends its process; xdist reports the test as failed and goes on with another process."""
-    faulthandler.register(
-        signal.SIGALRM, file=os.dup(2), chain=True
-    )  # not captured yet, as it is while tests run
+    config.stash[_UNCAPTURED] = os.dup(2)  # not captured yet, as it is while tests run
+    faulthandler.register(signal.SIGALRM, file=config.stash[_UNCAPTURED], chain=True)
     if not config.option.basetemp:  # a short name: sockets are below it, whose paths may have 107 bytes
         config.option.basetemp = str(postgres.session_folder() / "t")
     config.option.randomly_reset_seed = False  # else what is made up by chance is the same in every test
@@ -122,9 +123,12 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def _one_loop(anyio_backend: object) -> AsyncIterator[None]:
+async def _one_loop(anyio_backend: object, pytestconfig: pytest.Config) -> AsyncIterator[None]:
     """One event loop for the whole session, so that the connection pool is made once; closed at the end."""
-    yield
+    with os.fdopen(pytestconfig.stash[_UNCAPTURED], "w", closefd=False) as stderr:
+        watch = asyncio.create_task(tell_what_hangs(stderr))
+        yield
+        watch.cancel()
     from takahe.health import stop_health
 
     await stop_health()
