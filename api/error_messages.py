@@ -1,6 +1,7 @@
 """Mastodon's messages for errors raised by services. Apps compare them, so they are never translated.
 
-Keys are those of `core/error_messages.py`. Errors without a message in Mastodon get ours.
+Keys are those of `core/error_messages.py`. Errors without a message in Mastodon get ours. What only the API raises, and no page shows,
+is here alone.
 """
 
 from core.error_messages import MESSAGES, find_message
@@ -111,6 +112,45 @@ _OF_MODELS = {
     # push subscriptions
     "p256dh.not_a_key": "Key p256dh is invalid",
     "auth.not_a_key": "Key auth is invalid",
+    "endpoint.not_a_url": "Endpoint is not a valid URL",
+    "endpoint.too_long": "Endpoint is too long",
+    # apps
+    "app_name.blank": "Application name can't be blank",
+    "app_name.too_long": "Application name is too long (maximum is {most} characters)",
+    "website.not_a_url": "Website must be a valid URL",
+    "redirect_uri.not_absolute": "Redirect URI must be an absolute URI.",
+    "redirect_uri.with_fragment": "Redirect URI cannot contain a fragment.",
+    "scopes.unknown": "Scopes doesn't match configured on the server.",
+    # parameters
+    "parameter_invalid": "{parameter} is invalid",
+    "parameter_not_storable": "{parameter} contains characters that can't be stored",
+    "parameter_not_a_number": "{parameter} is not a number",
+    "parameter_not_in_list": "{parameter} is not included in the list",
+    "parameter_of_too_many_values": "{parameter} has too many values",
+    "parameter_too_long": "{parameter} is too long (maximum is {most} characters)",
+    "phrase.blank": "Phrase can't be blank",
+    "ends_before_start": "The end is before the start",
+    "local_only_and_narrower": "A local-only post is for everyone on this server, it can't be private or direct as well",
+    # staff
+    "severity.without_effect": "Severity has no effect without reject_media or reject_reports",
+    "server_blocked_already": "You have already imposed stricter limits on {host}.",
+    "account_suspended": "This account is suspended; lift the suspension first",
+    "account_without_login": "Accounts of other servers have no login here",
+}
+
+# Errors of the fields of a sign-up: Mastodon's code, and a text that follows the name of the field.
+OF_FIELDS = {
+    "blank": ("ERR_BLANK", "can't be blank"),
+    "taken": ("ERR_TAKEN", "has already been taken"),
+    "reserved": ("ERR_RESERVED", "is reserved"),
+    "not_accepted": ("ERR_ACCEPTED", "must be accepted"),
+    "too_long": ("ERR_TOO_LONG", "is too long (maximum is {most} characters)"),
+    "too_short": ("ERR_TOO_SHORT", "is too short (minimum is {least} characters)"),
+    "invalid": ("ERR_INVALID", "is invalid"),
+    "not_a_username": ("ERR_INVALID", "must contain only letters, numbers and underscores"),
+    "too_easy": ("ERR_INVALID", "is too easy to guess"),
+    "too_common": ("ERR_INVALID", "is too common"),
+    "provider_refused": ("ERR_BLOCKED", "contains a disallowed e-mail provider"),
 }
 
 MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS.items()} | {
@@ -118,6 +158,48 @@ MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS
     "not_found": "Record not found",
     "no_such_rule": "Record not found",
     "too_many_requests": "Too many requests",
+    "record_invalid": "Record invalid",
+    "parameter_missing": "param is missing or the value is empty or invalid: {name}",
+    "body_not_an_object": "The body is not a JSON object.",
+    "no_such_endpoint": "The API has no such endpoint",
+    # tokens
+    "token_invalid": "The access token is invalid",
+    "token_revoked": "The access token was revoked",
+    "token_expired": "The access token expired",
+    "token_of_disabled_login": "Your login is currently disabled",
+    "token_of_unconfirmed_login": "Your login is missing a confirmed e-mail address",
+    "token_of_pending_login": "Your login is currently pending approval",
+    "user_needed": "This method requires an authenticated user",
+    "scope_missing": "This action is outside the authorized scopes",
+    "anonymous_refused": "This API requires an authenticated user",
+    "app_token_needed": "This method requires an client credentials authentication",
+    "other_app": "This method is only available to the application the user originally signed-up with",
+    # OAuth: most are the sentences of RFC 6749
+    "oauth_client_unknown": "Client authentication failed due to unknown client, no client authentication included,"
+    " or unsupported authentication method.",
+    "oauth_grant_invalid": "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the"
+    " authorization request, or was issued to another client.",
+    "oauth_grant_type_unknown": "The authorization grant type is not supported by the authorization server.",
+    "oauth_scope_unknown": "The requested scope is invalid, unknown, or malformed.",
+    "oauth_header_unreadable": "The Authorization header can't be read.",
+    "oauth_parameter_missing": "Missing required parameter: {name}.",
+    "oauth_not_to_revoke": "You are not authorized to revoke this token",
+    "oauth_response_type_unknown": "The authorization server does not support this response type.",
+    "oauth_challenge_method_unknown": "The code_challenge_method must be S256.",
+    "oauth_challenge_invalid": "The code challenge is invalid.",
+    "oauth_access_denied": "The resource owner or authorization server denied the request.",
+    # streams
+    "channel_unknown": "Unknown channel requested",
+    "no_streams_now": "Streams are not served right now.",
+    "stream_unknown": "Unknown stream type",
+    "stream_scopes_missing": "Access token does not have the required scopes",
+    "stream_without_tag": "Missing tag name parameter",
+    "stream_without_list": "Missing list name parameter",
+    "stream_of_other_list": "Not authorized to stream this list",
+    "stream_of_other_conversation": "Not authorized to stream this conversation",
+    "stream_without_token": "Missing access token",
+    "stream_token_invalid": "Invalid access token",
+    "too_many_streams": "Too many streams",
     # collections
     "account.missing": "`account_id` parameter is missing",
     # lists

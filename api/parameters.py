@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 
-from api.errors import RECORD_INVALID, invalid_parameter, missing_parameter
 from core.asgi import split_pairs
 from core.errors import BadInput
 
@@ -78,7 +77,7 @@ def collect_parameters(request: Any) -> dict[str, Any]:
     if request.content_type.endswith("json"):
         body = request.json()
         if not isinstance(body, dict):
-            raise BadInput("The body is not a JSON object.", status=400)
+            raise BadInput(code="body_not_an_object", status=400)
         values.update(body)
     elif request.content_type and request.method not in {"GET", "HEAD", "OPTIONS"}:
         body_values: dict[str, Any] = {}
@@ -90,7 +89,7 @@ def collect_parameters(request: Any) -> dict[str, Any]:
 def _nest(into: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
     for count, (name, value) in enumerate(pairs):
         if count >= MAX_VALUES:
-            raise BadInput("There are too many parameters.", status=400)
+            raise BadInput(code="too_many_parameters", status=400)
         head, bracket, _ = name.partition("[")
         if not bracket:
             into[name] = value
@@ -141,19 +140,24 @@ def _has(element: dict[str, Any], keys: list[str]) -> bool:
 # --- values to types -----------------------------------------------------------------------------------------------
 
 
+def _label(name: str) -> str:
+    """Return the name of a parameter as Mastodon's messages spell it: `Max id`."""
+    return name.replace("_", " ").capitalize()
+
+
 def _text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
     if not isinstance(value, str):
-        raise invalid_parameter(name)
+        raise BadInput(code="parameter_invalid", parameter=_label(name))
     if "\x00" in value:
-        raise invalid_parameter(name, "contains characters that can't be stored")
+        raise BadInput(code="parameter_not_storable", parameter=_label(name))
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise invalid_parameter(name, "contains characters that can't be stored") from error
+        raise BadInput(code="parameter_not_storable", parameter=_label(name)) from error
     return value
 
 
@@ -173,14 +177,14 @@ def _opening(name: str, value: Any) -> bool:
 def _integer(name: str, value: Any) -> int:
     text = _text(name, value).strip()
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
-        raise invalid_parameter(name, "is not a number")
+        raise BadInput(code="parameter_not_a_number", parameter=_label(name))
     return int(text)
 
 
 def _id(name: str, value: Any) -> int:
     text = _text(name, value).strip()
     if not _DIGITS.fullmatch(text):
-        raise invalid_parameter(name)
+        raise BadInput(code="parameter_invalid", parameter=_label(name))
     return min(int(text), MAX_ID)
 
 
@@ -201,12 +205,12 @@ def _moment(name: str, value: Any) -> dt.datetime:
         # in UTC, where the first and last hours of the calendar may be out of range
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:
-        raise BadInput(RECORD_INVALID, detail=f"{name} is no time") from error  # Mastodon's message
+        raise BadInput(code="record_invalid", detail=f"{name} is no time") from error
 
 
 def _file(name: str, value: Any) -> UploadedFile:
     if not isinstance(value, UploadedFile):
-        raise invalid_parameter(name)
+        raise BadInput(code="parameter_invalid", parameter=_label(name))
     return value
 
 
@@ -217,7 +221,7 @@ def _list_of(parse_one: Parser) -> Parser:
         elif not isinstance(value, list):
             value = [value]
         if len(value) > MAX_VALUES:
-            raise invalid_parameter(name, "has too many values")
+            raise BadInput(code="parameter_of_too_many_values", parameter=_label(name))
         given = [parse_one(name, one) for one in value if one is not None]
         made = [one for one in given if one is not _DROPPED]
         # a list with only dropped values is absent, rather than empty, which would clear the stored one
@@ -230,7 +234,7 @@ def _one_of(choices: tuple[Any, ...]) -> Parser:
     def parse(name: str, value: Any) -> str:
         text = _text(name, value)
         if text not in choices:
-            raise invalid_parameter(name, "is not included in the list")
+            raise BadInput(code="parameter_not_in_list", parameter=_label(name))
         return text
 
     return parse
@@ -240,7 +244,7 @@ def _short(most: int) -> Parser:
     def parse(name: str, value: Any) -> str:
         text = _text(name, value)
         if len(text) > most:
-            raise invalid_parameter(name, f"is too long (maximum is {most} characters)")
+            raise BadInput(code="parameter_too_long", parameter=_label(name), most=most)
         return text
 
     return parse
@@ -323,11 +327,11 @@ def parse_parameters[S: msgspec.Struct](kind: type[S], given: Mapping[str, Any])
             value = ""
         if value is None or (value == "" and empty_is_absent):
             if required:
-                raise missing_parameter(sent_as)
+                raise BadInput(code="parameter_missing", status=400, name=sent_as)
             continue
         made = parse(sent_as, value)
         if required and (made is _DROPPED or made == ""):
-            raise missing_parameter(sent_as)
+            raise BadInput(code="parameter_missing", status=400, name=sent_as)
         if made is not _DROPPED:
             values[name] = made
     return kind(**values)

@@ -35,7 +35,7 @@ async def profile_for(call: Call, identity_id: int) -> Profile:
     if profile is None:
         raise NotFound
     if profile.is_deleted:
-        raise Gone("Record not found")
+        raise Gone(code="not_found")
     return profile
 
 

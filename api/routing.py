@@ -59,7 +59,7 @@ class Call:
     def me(self) -> Identity:
         """The calling identity. Only for endpoints with auth="user"."""
         if self.caller is None or self.caller.identity is None:
-            raise BadInput(errors.USER_NEEDED)
+            raise BadInput(code="user_needed")
         return self.caller.identity
 
 
@@ -211,7 +211,7 @@ async def _answer(request: Request, route: Route, taken: list[str]) -> HttpRespo
         await limits.count_call(request, route.bucket, None)  # guesses of tokens are counted, too
         raise
     if caller is None and route.is_timeline and not request.domain.is_public:
-        raise Unauthenticated(errors.ANONYMOUS_REFUSED)
+        raise Unauthenticated(code="anonymous_refused")
     allowance = await limits.count_call(request, route.bucket, caller)
     try:
         call = Call(request, route, caller)
@@ -262,8 +262,8 @@ async def dispatch(request: Request, rest: str = "") -> HttpResponse:
         found = table.find(request.path)
         if found is None:
             if request.path.startswith("/api/v1/streaming/"):
-                raise BadInput("Unknown channel requested", status=400)
-            raise NotFound("The API has no such endpoint", detail=request.path)
+                raise BadInput(code="channel_unknown", status=400)
+            raise NotFound(code="no_such_endpoint", detail=request.path)
         methods, taken = found
         route = methods.get("GET" if request.method == "HEAD" else request.method)
         if route is None:

@@ -25,7 +25,7 @@ from core.error_messages import error_message
 class Problem(Exception):
     """An error that may be shown to users.
 
-    Errors raised in api, web and takahe may have a `sentence`. Services have no texts: they give a `code` and the facts for the message
+    Errors raised in web and takahe may have a `sentence`. Services and the API have no texts: they give a `code` and the facts for the message
     (limits, names), and `core/error_messages.py` has the message. Both are safe to show to anyone; `detail` goes to the log only. `field`
     is the name of the invalid field, for forms.
     """

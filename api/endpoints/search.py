@@ -15,7 +15,6 @@ from api.entities.account import Account
 from api.entities.collection import collection
 from api.entities.search import Search
 from api.entities.status import statuses
-from api.errors import USER_NEEDED
 from api.parameters import Id, Length, Limit
 from api.people import RESOLVE_TIMEOUT_S, found_accounts, resolve_account
 from api.routing import Call, endpoint
@@ -55,7 +54,7 @@ async def search(call: Call, asked: SearchParameters) -> Search:
     The URL of an account or post finds only that; `resolve` fetches it, for a few seconds.
     """
     if call.viewer is None and (asked.resolve or asked.offset):
-        raise BadInput(USER_NEEDED)
+        raise BadInput(code="user_needed")
     text = normal_query(asked.q)
     if text.startswith(("https://", "http://")):
         return await _by_address(call, asked, text)

@@ -4,14 +4,15 @@ import hmac
 import secrets
 from urllib.parse import urlsplit
 
-from api.errors import OAuthProblem, invalid
+from api.errors import OAuthProblem
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.bearer import token_hash
 from api.oauth.redirects import check_redirect_uri
-from core.errors import BadInput
+from core.errors import BadInput, Invalid
 
 MAX_REDIRECTS = 20
+MAX_NAME_LENGTH = 60
 
 
 def _website(text: str) -> str:
@@ -23,7 +24,7 @@ def _website(text: str) -> str:
     except ValueError:  # unbalanced brackets
         scheme = ""
     if scheme not in {"http", "https"} or len(text) > 2000:
-        raise invalid("Website must be a valid URL")
+        raise Invalid("website", "not_a_url")
     return text
 
 
@@ -33,16 +34,16 @@ async def register_app(
     """Register an app. Returns it with its secret, of which only a hash is stored."""
     name = name.strip()
     if not name:
-        raise invalid("Application name can't be blank")
-    if len(name) > 60:
-        raise invalid("Application name is too long (maximum is 60 characters)")
+        raise Invalid("app_name", "blank")
+    if len(name) > MAX_NAME_LENGTH:
+        raise Invalid("app_name", "too_long", most=MAX_NAME_LENGTH)
     uris = [uri for entry in redirect_uris for uri in entry.split()]
     if not uris or len(uris) > MAX_REDIRECTS:
-        raise invalid("Redirect URI must be an absolute URI.")
+        raise Invalid("redirect_uri", "not_absolute")
     try:
         asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
     except BadInput as error:
-        raise invalid("Scopes doesn't match configured on the server.", detail=error.detail) from error
+        raise Invalid("scopes", "unknown", detail=error.detail) from error
     secret = secrets.token_urlsafe(32)
     app = await App.objects.acreate(
         name=name,
@@ -68,10 +69,5 @@ async def authenticate_app(client_id: str, client_secret: str) -> App:
     """Return the app with these credentials. Raises OAuthProblem."""
     app = await app_by_client_id(client_id)
     if app is None or not has_secret(app, client_secret):
-        raise OAuthProblem(
-            "invalid_client",
-            "Client authentication failed due to unknown client, no client authentication included,"
-            " or unsupported authentication method.",
-            status=401,
-        )
+        raise OAuthProblem("invalid_client", code="oauth_client_unknown", status=401)
     return app

@@ -26,10 +26,6 @@ log = get_logger(__name__)
 LIFETIME = dt.timedelta(minutes=10)
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_INVALID_GRANT = (
-    "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the"
-    " authorization request, or was issued to another client."
-)
 
 
 async def grant_code(
@@ -58,20 +54,22 @@ async def redeem_code(*, app: App, code: str, redirect_uri: str, verifier: str) 
         .afirst()
     )
     if found is None or found.app_id != app.pk:
-        raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+        raise OAuthProblem("invalid_grant", code="oauth_grant_invalid")
     if found.used_at is not None:
         await Token.objects.filter(pk=found.token_id, revoked_at=None).aupdate(revoked_at=clock.now())
         log.warning("code.replayed", app=app.pk, identity=found.identity_id)
-        raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+        raise OAuthProblem("invalid_grant", code="oauth_grant_invalid")
     if found.expires_at <= clock.now() or found.redirect_uri != redirect_uri:
-        raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+        raise OAuthProblem("invalid_grant", code="oauth_grant_invalid")
     if not _is_proven(found.challenge, verifier):
-        raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail="the PKCE verifier does not fit")
+        raise OAuthProblem(
+            "invalid_grant", code="oauth_grant_invalid", detail="the PKCE verifier does not fit"
+        )
     async with async_atomic():
         # of two concurrent requests with one code, one wins
         mine = await AuthorizationCode.objects.filter(pk=found.pk, used_at=None).aupdate(used_at=clock.now())
         if not mine:
-            raise OAuthProblem("invalid_grant", _INVALID_GRANT)
+            raise OAuthProblem("invalid_grant", code="oauth_grant_invalid")
         token, plain = await issue(app=app, scopes=found.scopes, user=found.user, identity=found.identity)
         await AuthorizationCode.objects.filter(pk=found.pk).aupdate(token=token)
     return token, plain
@@ -88,10 +86,10 @@ async def token_for_password(
     try:
         user = await logins.authenticate(email=email, password=password, address=address)
     except (Unauthenticated, NotAllowed) as error:
-        raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail=error.sentence) from error
+        raise OAuthProblem("invalid_grant", code="oauth_grant_invalid", detail=error.sentence) from error
     identity = await first_identity(user, domain)
     if identity is None:
-        raise OAuthProblem("invalid_grant", _INVALID_GRANT, detail="the login has no identity")
+        raise OAuthProblem("invalid_grant", code="oauth_grant_invalid", detail="the login has no identity")
     return await issue(app=app, scopes=scopes, user=user, identity=identity)
 
 

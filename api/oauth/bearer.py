@@ -7,7 +7,6 @@ from enum import StrEnum
 import msgspec
 
 from activities.filters.queries import NO_FILTERS, PersonFilters, compiled_for
-from api import errors
 from api.oauth import scopes
 from core import clock
 from core.asgi import Request
@@ -84,15 +83,15 @@ async def caller_with_token(plain: str) -> Caller:
     """Return the caller with this token. Raises Unauthenticated for an unknown, revoked or expired one."""
     row = await sql.one(CALLER(_QUERY, hash=token_hash(plain)))
     if row is None:
-        raise Unauthenticated(errors.TOKEN_INVALID)
+        raise Unauthenticated(code="token_invalid")
     token_id, granted, last_used_at, expires_at, revoked_at, app_id, app_name, app_website, may_speak = row[
         :_HEAD
     ]
     now = clock.now()
     if revoked_at is not None or not may_speak:
-        raise Unauthenticated(errors.TOKEN_REVOKED)
+        raise Unauthenticated(code="token_revoked")
     if expires_at is not None and expires_at <= now:
-        raise Unauthenticated(errors.TOKEN_EXPIRED)
+        raise Unauthenticated(code="token_expired")
     if last_used_at is None or now - last_used_at > _USED_EVERY:
         await sql.run("UPDATE api_token SET last_used_at = %s WHERE id = %s", [now, token_id])
     user = _USER.instance(row[_HEAD : _HEAD + len(_USER)])
@@ -106,15 +105,15 @@ def check_login(caller: Caller, may_be_new: bool = False) -> None:
     """Raise NotAllowed if the caller's login or identity may not be used."""
     user, identity = caller.user, caller.identity
     if user is None or (identity is None and user.is_admitted):
-        raise BadInput(errors.USER_NEEDED)
+        raise BadInput(code="user_needed")
     if user.confirmed_at is None and not may_be_new:
-        raise NotAllowed(errors.LOGIN_UNCONFIRMED)
+        raise NotAllowed(code="token_of_unconfirmed_login")
     if user.approved_at is None and not may_be_new:
-        raise NotAllowed(errors.LOGIN_PENDING)
+        raise NotAllowed(code="token_of_pending_login")
     if user.is_disabled or user.is_restricted:
-        raise NotAllowed(errors.LOGIN_DISABLED)
+        raise NotAllowed(code="token_of_disabled_login")
     if identity is not None and (identity.deleted_at or identity.restriction == Restriction.suspended):
-        raise NotAllowed(errors.LOGIN_DISABLED)
+        raise NotAllowed(code="token_of_disabled_login")
 
 
 async def authenticate(
@@ -130,10 +129,10 @@ async def authenticate(
     if not plain:
         if needs is Auth.either:
             return None
-        raise Unauthenticated(errors.TOKEN_INVALID)
+        raise Unauthenticated(code="token_invalid")
     caller = await caller_with_token(plain)
     if not scopes.covers(caller.scopes, scope):
-        raise NotAllowed(errors.SCOPE_MISSING)
+        raise NotAllowed(code="scope_missing")
     if needs is Auth.user or caller.user is not None:
         check_login(caller, may_be_new)
     return msgspec.structs.replace(caller, filters=await compiled_for(caller.identity))

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from api.errors import invalid
+from core.errors import Invalid
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _MAX_LENGTH = 2000
@@ -57,9 +57,9 @@ def check_redirect_uri(uri: str) -> str:
     if uri == OUT_OF_BAND:
         return uri
     if len(uri) > _MAX_LENGTH or not _ADDRESS.fullmatch(uri) or not _leads_to_an_app(uri):
-        raise invalid("Redirect URI must be an absolute URI.")
+        raise Invalid("redirect_uri", "not_absolute")
     if "#" in uri:
-        raise invalid("Redirect URI cannot contain a fragment.")
+        raise Invalid("redirect_uri", "with_fragment")
     return uri
 
 

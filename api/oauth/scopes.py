@@ -120,7 +120,7 @@ def parse(text: str) -> tuple[str, ...]:
     scopes = tuple(dict.fromkeys(text.replace("+", " ").split()))
     for scope in scopes:
         if scope not in _KNOWN:
-            raise BadInput("The requested scope is invalid, unknown, or malformed.", detail=scope)
+            raise BadInput(code="oauth_scope_unknown", detail=scope)
     return scopes
 
 

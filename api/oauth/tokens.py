@@ -46,7 +46,7 @@ async def create_token(
     Raises BadInput if the identity is suspended or deleted, or no active login has access to it.
     """
     if identity.deleted_at is not None or identity.restriction == Restriction.suspended:
-        raise BadInput(f"{identity.handle} is suspended or was deleted.")
+        raise BadInput(code="identity_not_usable", handle=identity.handle)
     asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
     access = (
         await IdentityAccess.objects.filter(
@@ -57,9 +57,7 @@ async def create_token(
         .afirst()
     )
     if access is None:
-        raise BadInput(
-            f"Nobody may act as {identity.handle}: no login that is neither disabled nor restricted has access to it."
-        )
+        raise BadInput(code="nobody_may_act", handle=identity.handle)
     async with async_atomic():
         app = await App.objects.acreate(
             name=app_name[:100],

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from api.errors import invalid
 from api.models import PushPolicy, PushSubscription
 from api.oauth.bearer import Caller
 from core.config import config
 from core.db import async_atomic, sql
-from core.errors import NotAllowed, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.http import AddressProblem, check_host, parse_url
 from users.domains import options
 
@@ -33,10 +32,10 @@ async def checked_host(endpoint: str, p256dh: str, auth: str) -> str:
         url = parse_url(endpoint, allow_http=config().allow_http)
         check_host(url.host, config().allowed_networks)
     except AddressProblem as error:
-        raise invalid("Endpoint is not a valid URL", detail=error.detail) from error
+        raise Invalid("endpoint", "not_a_url", detail=error.detail) from error
     read_browser_keys(p256dh, auth)
     if len(endpoint) > 2048 or len(p256dh) > 200 or len(auth) > 100:
-        raise invalid("Endpoint is too long")
+        raise Invalid("endpoint", "too_long")
     return url.host[:255]
 
 

@@ -2,11 +2,10 @@
 
 from django.db.models import QuerySet
 
-from api import errors
 from api.entities.admin_domain_block import POLICIES, Severity, admin_domain_block
 from api.routing import Call
 from api.services.staff import staff_of
-from core.errors import NotFound
+from core.errors import BadInput, Invalid, NotFound
 from federation.models import Peer, Policy
 from users.domains.names import check_host
 from users.logins.models import User
@@ -14,8 +13,6 @@ from users.logins.services.staff import require
 from users.moderation import services as moderation
 from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
 from users.roles.models import Permission
-
-NO_EFFECT = "Severity has no effect without reject_media or reject_reports"
 
 
 def federation_staff(call: Call) -> User:
@@ -37,7 +34,7 @@ async def peer_for(call: Call, rows: QuerySet[Peer], peer_id: int) -> Peer:
 def checked_domain(domain: str) -> str:
     """Return the name of a domain in its canonical spelling. Raises BadInput for an empty or invalid one."""
     if not domain.strip():
-        raise errors.invalid_parameter("domain", "can't be blank")
+        raise Invalid("domain", "blank")
     return check_host(domain.strip().removeprefix("*."))
 
 
@@ -89,13 +86,13 @@ async def change(
 
 def _require_effect(severity: Severity, reject_media: bool, reject_reports: bool) -> None:
     if severity == "noop" and not (reject_media or reject_reports):
-        raise errors.invalid(NO_EFFECT)
+        raise Invalid("severity", "without_effect")
 
 
 async def require_unblocked(host: str) -> None:
     """Raise BadInput if there is a block of exactly this server already."""
     if await blocked_peers().filter(host=host).aexists():
-        raise errors.invalid(f"You have already imposed stricter limits on {host}.")
+        raise BadInput(code="server_blocked_already", host=host)
 
 
 async def allow(moderator: User, host: str) -> Peer:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from activities.measures.queries import dimension, domain_measures, host_days, software, tag_days
 from activities.measures.queries.dimensions import COUNTED_KEYS, Entry, database_bytes
 from activities.measures.queries.hosts import HOST_KEYS
-from api import errors
 from api.entities.admin_measures import (
     AdminDimension,
     AdminMeasure,
@@ -36,7 +35,7 @@ def _wanted(
     scope = require_somewhere(reader, Permission.view_dashboard)
     wanted = list(dict.fromkeys(keys))
     if set(wanted) - known:
-        raise BadInput(errors.RECORD_INVALID)
+        raise BadInput(code="record_invalid")
     if of_server & set(wanted):
         require(reader, Permission.view_dashboard)
     return scope, wanted

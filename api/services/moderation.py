@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from api import errors
 from core.errors import BadInput, NotAllowed
 from users.identities.models import Restriction
 from users.identities.queries import identities
@@ -14,9 +13,6 @@ from users.moderation.services.warning import report_about
 from users.roles.models import Permission
 
 type Action = Literal["none", "sensitive", "disable", "silence", "suspend", ""]
-
-NO_LOGIN = "Accounts of other servers have no login here"
-SUSPENDED = "This account is suspended; lift the suspension first"
 
 
 async def act(
@@ -30,11 +26,11 @@ async def act(
 ) -> None:
     """Warn, mark as sensitive, disable, limit or suspend an account, and resolve the report that led to it."""
     if view.is_waiting:
-        raise NotAllowed(errors.NOT_ALLOWED)
+        raise NotAllowed(code="not_allowed")
     report_id = await report_about(moderator, view.id, report_id)
     restriction = Restriction(view.profile.restriction)
     if not action:
-        raise BadInput(errors.RECORD_INVALID)
+        raise BadInput(code="record_invalid")
     if action == "sensitive":
         await moderation.set_sensitized(
             moderator=moderator,
@@ -62,7 +58,7 @@ async def act(
         )
     else:
         if action == "silence" and restriction == Restriction.suspended:
-            raise errors.invalid(SUSPENDED)
+            raise BadInput(code="account_suspended")
         await moderation.restrict(
             moderator=moderator,
             identity_id=view.id,
@@ -108,17 +104,17 @@ async def reject(*, moderator: User, view: AccountView) -> None:
 async def erase(*, moderator: User, view: AccountView) -> None:
     """Delete a suspended account permanently."""
     if view.is_waiting or not view.profile.is_local:
-        raise NotAllowed(errors.NOT_ALLOWED)
+        raise NotAllowed(code="not_allowed")
     await moderation.erase_suspended(moderator=moderator, identity_id=view.id)
 
 
 def _login_of(view: AccountView) -> int:
     if view.login is None:
-        raise errors.invalid(NO_LOGIN)
+        raise BadInput(code="account_without_login")
     return view.login.pk
 
 
 def _waiting_login_of(view: AccountView) -> int:
     if not view.is_waiting:
-        raise NotAllowed(errors.NOT_ALLOWED)
+        raise NotAllowed(code="not_allowed")
     return view.id

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from api.errors import ActionRefused, FieldProblem, ValidationFailed
+from api.errors import ActionRefused, FieldProblem, ValidationFailed, field_problem
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.tokens import issue
@@ -17,9 +17,6 @@ from users.logins.addresses import clean_email
 from users.logins.services import sign_up
 
 type Problems = dict[str, list[FieldProblem]]
-
-_BLANK = FieldProblem("ERR_BLANK", "can't be blank")
-_TAKEN = FieldProblem("ERR_TAKEN", "has already been taken")
 
 
 async def register(
@@ -43,15 +40,15 @@ async def register(
     try:
         invitation_id = await sign_up.check_may_sign_up(domain=domain, invite=invite, address=address)
     except BadInput as error:
-        raise ActionRefused(error.sentence, detail=error.detail) from error
+        raise ActionRefused(error) from error
     problems: Problems = {}
     await _check_username(problems, username.strip(), domain, email)
     await _check_email(problems, email.strip(), domain)
     await _check_password(problems, password)
     if not agreement:
-        problems["agreement"] = [FieldProblem("ERR_ACCEPTED", "must be accepted")]
+        problems["agreement"] = [field_problem("not_accepted")]
     if domain.sign_up_mode == SignUpMode.approval and not reason.strip():
-        problems["reason"] = [_BLANK]
+        problems["reason"] = [field_problem("blank")]
     if problems:
         raise ValidationFailed(problems)
     try:
@@ -66,9 +63,9 @@ async def register(
             invitation_id=invitation_id,
         )
     except BadInput as error:  # a concurrent sign-up, or a name that this domain reserves
-        raise ValidationFailed({"username": [_TAKEN]}, detail=error.sentence) from error
+        raise ValidationFailed({"username": [field_problem("taken")]}, detail=error.sentence) from error
     if user is None:  # a concurrent sign-up
-        raise ValidationFailed({"email": [_TAKEN]})
+        raise ValidationFailed({"email": [field_problem("taken")]})
     identity = await logins.first_identity(user, domain)  # None before admission
     app = await App.objects.aget(pk=app_id)
     token, plain = await issue(app=app, scopes=scopes or scope_tree.DEFAULT, user=user, identity=identity)
@@ -77,48 +74,40 @@ async def register(
 
 async def _check_username(problems: Problems, username: str, domain: Domain, email: str) -> None:
     if not username:
-        problems["username"] = [_BLANK]
+        problems["username"] = [field_problem("blank")]
         return
     if len(username) > MAX_USERNAME_LENGTH:
-        problems["username"] = [
-            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {MAX_USERNAME_LENGTH} characters)")
-        ]
+        problems["username"] = [field_problem("too_long", most=MAX_USERNAME_LENGTH)]
     elif not _passes(check_username, username, reserved=frozenset()):
-        problems["username"] = [
-            FieldProblem("ERR_INVALID", "must contain only letters, numbers and underscores")
-        ]
+        problems["username"] = [field_problem("not_a_username")]
     elif not _passes(check_username, username, reserved=RESERVED):
-        problems["username"] = [FieldProblem("ERR_RESERVED", "is reserved")]
+        problems["username"] = [field_problem("reserved")]
     elif await login_queries.is_taken(domain, username, but_for=email):
-        problems["username"] = [_TAKEN]
+        problems["username"] = [field_problem("taken")]
 
 
 async def _check_email(problems: Problems, email: str, domain: Domain) -> None:
     if not email:
-        problems["email"] = [_BLANK]
+        problems["email"] = [field_problem("blank")]
     elif not _passes(clean_email, email):
-        problems["email"] = [FieldProblem("ERR_INVALID", "is invalid")]
+        problems["email"] = [field_problem("invalid")]
     elif (await verdict_on(domain_id=domain.pk, email=email, address="")).is_email_refused:
-        problems["email"] = [FieldProblem("ERR_BLOCKED", "contains a disallowed e-mail provider")]
+        problems["email"] = [field_problem("provider_refused")]
     elif (known := await logins.user_by_email(email)) is not None and known.holds_address:
-        problems["email"] = [_TAKEN]
+        problems["email"] = [field_problem("taken")]
 
 
 async def _check_password(problems: Problems, password: str) -> None:
     if not password:
-        problems["password"] = [_BLANK]
+        problems["password"] = [field_problem("blank")]
     elif len(password) < passwords.MIN_LENGTH:
-        problems["password"] = [
-            FieldProblem("ERR_TOO_SHORT", f"is too short (minimum is {passwords.MIN_LENGTH} characters)")
-        ]
+        problems["password"] = [field_problem("too_short", least=passwords.MIN_LENGTH)]
     elif len(password) > passwords.MAX_LENGTH:
-        problems["password"] = [
-            FieldProblem("ERR_TOO_LONG", f"is too long (maximum is {passwords.MAX_LENGTH} characters)")
-        ]
+        problems["password"] = [field_problem("too_long", most=passwords.MAX_LENGTH)]
     elif not _passes(passwords.check_password_rules, password):
-        problems["password"] = [FieldProblem("ERR_INVALID", "is too easy to guess")]
+        problems["password"] = [field_problem("too_easy")]
     elif await passwords.is_refused(password):
-        problems["password"] = [FieldProblem("ERR_INVALID", "is too common")]
+        problems["password"] = [field_problem("too_common")]
 
 
 def _passes(check: Callable[..., object], *given: object, **more: object) -> bool:

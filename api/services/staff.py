@@ -1,6 +1,5 @@
 """The caller of an endpoint for staff, and the accounts that they moderate."""
 
-from api import errors
 from api.routing import Call
 from core.errors import NotAllowed, NotFound
 from users.domains.models import Domain
@@ -14,7 +13,7 @@ def staff_of(call: Call) -> User:
     """Return the login of the caller. Services and `require_somewhere` check its permissions."""
     user = call.caller.user if call.caller else None
     if user is None:
-        raise NotAllowed(errors.NOT_ALLOWED)
+        raise NotAllowed(code="not_allowed")
     return user
 
 

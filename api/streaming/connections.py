@@ -29,7 +29,7 @@ class Connections:
     def join(self, client: Client) -> None:
         """Register a client. Raises TooMany if its identity or network has too many, Unavailable while the hub is not running."""
         if not self.is_open:
-            raise Unavailable("Streams are not served right now.")
+            raise Unavailable(code="no_streams_now")
         percent = config().rate_limit_percent
         if percent and (
             self._identities[client.identity_id] >= max(1, PER_IDENTITY * percent // 100)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
+from api.error_messages import error_message
 from api.oauth.bearer import caller_with_token, check_login
 from api.oauth.scopes import covers
 from api.streaming.client import SocketClient
@@ -22,7 +23,6 @@ from users.logins.queries import session_by_cookie
 
 PATH = r"/api/v1/streaming/?"
 MAX_STREAMS = 60  # per connection
-MISSING_TOKEN, INVALID_TOKEN = "Missing access token", "Invalid access token"
 
 _proxies = trusted_proxies(config().trusted_proxies)
 
@@ -45,7 +45,7 @@ async def stream(socket: WebSocket) -> None:
     try:
         client = await _welcome(socket)
     except Problem as problem:
-        await socket.refuse(int(problem.status), problem.sentence)
+        await socket.refuse(int(problem.status), error_message(problem))
         return
     query = socket.request.GET
     first = ClientMessage("subscribe", query.get("stream", ""), query.get("tag", ""), query.get("list", ""))
@@ -123,7 +123,7 @@ async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
     try:
         caller = await caller_with_token(plain)
     except Unauthenticated as error:
-        raise Unauthenticated(INVALID_TOKEN) from error
+        raise Unauthenticated(code="stream_token_invalid") from error
     check_login(caller)
     assert caller.identity is not None
     return Listener(caller.identity.pk, caller.scopes, token_id=caller.token_id), protocol
@@ -132,11 +132,11 @@ async def _listener(socket: WebSocket) -> tuple[Listener, str | None]:
 async def _page_of(request: Request) -> Listener:
     """Return the listener of a session. Browsers send the cookie with sockets opened by any site, so the origin must be this domain."""
     if request.META.get("HTTP_ORIGIN", "") != request.domain.base_url:
-        raise Unauthenticated(MISSING_TOKEN)
+        raise Unauthenticated(code="stream_without_token")
     cookie = session_cookie(request)
     session = await session_by_cookie(cookie) if cookie else None
     if session is None or session.identity is None:
-        raise Unauthenticated(MISSING_TOKEN)
+        raise Unauthenticated(code="stream_without_token")
     return Listener(session.identity.pk, "read", session_id=session.pk)
 
 
@@ -159,7 +159,7 @@ async def _obey(client: SocketClient, order: ClientMessage) -> None:
         if order.type not in {"subscribe", "unsubscribe"}:
             return
         if order.type == "subscribe" and len(client.streams) >= MAX_STREAMS:
-            raise BadInput("Too many streams", status=400)
+            raise BadInput(code="too_many_streams", status=400)
         found = await find_stream(
             order.stream,
             identity_id=client.identity_id,
@@ -171,4 +171,6 @@ async def _obey(client: SocketClient, order: ClientMessage) -> None:
         )
         (hub().subscribe if order.type == "subscribe" else hub().unsubscribe)(client, found)
     except Problem as problem:
-        client.say(msgspec.json.encode({"error": problem.sentence, "status": int(problem.status)}).decode())
+        client.say(
+            msgspec.json.encode({"error": error_message(problem), "status": int(problem.status)}).decode()
+        )

@@ -28,9 +28,6 @@ NAMES = frozenset({USER, NOTIFICATIONS, DIRECT, LIST, CONVERSATION}) | PUBLIC | 
 
 MAX_TAG_LENGTH = 200
 
-UNKNOWN = "Unknown stream type"
-SCOPES_MISSING = "Access token does not have the required scopes"
-
 type Key = tuple[str, int | str]
 
 
@@ -47,7 +44,7 @@ def _check_scope(name: str, granted: str) -> None:
         return
     needed = "read:notifications" if name == NOTIFICATIONS else "read:statuses"
     if not scopes.covers(granted, needed):
-        raise NotAllowed(SCOPES_MISSING, status=401)
+        raise NotAllowed(code="stream_scopes_missing", status=401)
 
 
 def _is_id(text: str) -> bool:
@@ -82,24 +79,24 @@ async def find_stream(
 ) -> Stream:
     """Return the requested stream. Raises BadInput (400), NotAllowed (401) or NotFound with Mastodon's messages. May query."""
     if name not in NAMES:
-        raise BadInput(UNKNOWN, status=400)
+        raise BadInput(code="stream_unknown", status=400)
     _check_scope(name, granted)
     if name in HASHTAGS:
         wanted = normal_tag(tag)
         # the label is kept as the client wrote it, including spaces
         if not wanted or "\x00" in wanted or len(wanted) > MAX_TAG_LENGTH or len(tag) > MAX_TAG_LENGTH:
-            raise BadInput("Missing tag name parameter", status=400)
+            raise BadInput(code="stream_without_tag", status=400)
         return Stream((name, wanted if name == "hashtag" else local_anchor(domain.pk, wanted)), (name, tag))
     if name == LIST:
         if not list_id:
-            raise BadInput("Missing list name parameter", status=400)
+            raise BadInput(code="stream_without_list", status=400)
         if not await _is_own_list(identity_id, list_id):
-            raise NotFound("Not authorized to stream this list")
+            raise NotFound(code="stream_of_other_list")
         return Stream((name, int(list_id)), (name, list_id))
     if name == CONVERSATION:
         conversation_id = await _conversation_of(identity_id, post_id)
         if conversation_id is None:
-            raise NotFound("Not authorized to stream this conversation")
+            raise NotFound(code="stream_of_other_conversation")
         return Stream((name, conversation_id), (name, post_id))
     if name in {USER, NOTIFICATIONS, DIRECT}:
         return Stream((name, identity_id), (name,))

@@ -1,4 +1,4 @@
-"""Services, queries and models raise errors as data. Words for people are in `api` and `web`."""
+"""Services, queries and models raise errors as data. So does the API, whose words are a table. Pages raise sentences, too."""
 
 import ast
 import re
@@ -7,12 +7,12 @@ from functools import cache
 
 import pytest
 
-from api.error_messages import MASTODON_MESSAGES, VALIDATION_PREFIX
+from api.error_messages import MASTODON_MESSAGES, OF_FIELDS, VALIDATION_PREFIX
 from core.error_messages import MESSAGES, find_message
 from tests.support.servers import ROOT
 
 _DATA = {"Invalid", "Refusal"}
-_WORDLESS = ("core/", "federation/", "users/", "activities/")
+_WORDLESS = ("core/", "federation/", "users/", "activities/", "api/")
 # what a child process answered, and what a column kept
 _UNPACK = {"core/media/messages.py", "core/errors.py"}
 _NOT_FACTS = {"code", "field", "detail", "status", "retry_after_s", "reason", "is_final"}
@@ -64,8 +64,8 @@ def _used() -> Iterator[tuple[str, str, str, dict[str, int | str]]]:
             field, code = ast.Constant("file"), call.args[0] if call.args else ast.Constant("invalid")
         else:
             field, code = call.args if name == "Invalid" else (given.get("field"), given.get("code"))
-        if name == "__init__" and isinstance(code, ast.Name):  # it passes on what it was given
-            continue
+        if isinstance(code, ast.Attribute) or (name == "__init__" and isinstance(code, ast.Name)):
+            continue  # it passes on what it was given
         facts: dict[str, int | str] = dict.fromkeys(given.keys() - _NOT_FACTS, 7)
         for code_value in _strings(code):
             for field_value in _strings(field) if field else [""]:
@@ -80,24 +80,37 @@ def _strings(node: ast.expr | None) -> list[str]:
     return [node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "?"]
 
 
-def _is_words(argument: ast.expr) -> bool:
-    """Whether this is a sentence or the name of a constant; not, as of some errors, ids or a host."""
-    is_constant = isinstance(argument, ast.Name) and argument.id.isupper()
-    return is_constant or isinstance(argument, ast.JoinedStr | ast.Constant)
+@cache
+def _with_sentence() -> set[str]:
+    """Return the errors whose first argument is a sentence; that of others are ids, a host, the cause."""
+    parents = {name: parent for text in _files().values() for name, parent in _CLASS.findall(text)}
+    first: dict[str, list[str]] = {}
+    for text in _files().values():
+        for node in ast.walk(ast.parse(text)) if _CLASS.search(text) else ():
+            if isinstance(node, ast.ClassDef) and node.name in _errors():
+                for one in node.body:
+                    if isinstance(one, ast.FunctionDef) and one.name == "__init__":
+                        first[node.name] = [argument.arg for argument in one.args.args][1:2]
+
+    def first_of(name: str) -> list[str]:
+        return first[name] if name in first else first_of(parents[name])
+
+    return {name for name in _errors() if first_of(name) == ["sentence"]}
 
 
 @pytest.mark.slow
-def test_no_sentence_for_people_is_raised_below_api_and_web() -> None:
+def test_only_pages_raise_sentences() -> None:
+    """Not even as a constant, or from a function that passes one on."""
     speaking = {
-        path
+        f"{path}:{call.lineno}"
         for path, name, call in _made()
-        if path.startswith(_WORDLESS)
-        and path not in _UNPACK
-        and name in _errors()
-        and call.args
-        and _is_words(call.args[0])
+        if path.startswith(_WORDLESS) and path not in _UNPACK and name in _with_sentence()
+        if call.args or any(one.arg == "sentence" for one in call.keywords)
     }
-    assert sorted(speaking) == [], "raise Invalid(field, code), and put the words into core/error_messages.py"
+    assert {"BadInput", "Gone", "NotFound"} <= _with_sentence()
+    assert sorted(speaking) == [], (
+        "raise Invalid(field, code), and put the words into core/ or api/error_messages.py"
+    )
 
 
 def test_mastodons_words_are_in_the_api_alone() -> None:
@@ -114,9 +127,11 @@ def test_every_error_that_is_raised_as_data_has_words() -> None:
         assert fields, f"{path}: core/error_messages.py has no words for {code}"
         for one in fields:
             ours = find_message(MESSAGES, one, code, facts)
+            mastodons = find_message(MASTODON_MESSAGES, one, code, facts)  # every fact that it names is there
+            if path.startswith("api/") and mastodons and not ours:
+                continue  # no page shows it
             assert ours, f"{path}: core/error_messages.py has no words for {one}.{code}"
             assert ours.endswith((".", "!", "?")), ours
-            find_message(MASTODON_MESSAGES, one, code, facts)  # every fact that it names is there
 
 
 def _fields_of(code: str) -> list[str]:
@@ -125,9 +140,18 @@ def _fields_of(code: str) -> list[str]:
 
 def test_no_words_are_unused() -> None:
     used = {(field, code) for _, field, code, _ in _used()} | {("", "not_found"), ("", "too_many_requests")}
+    of_api = {(field, code) for path, field, code, _ in _used() if path.startswith("api/")}
     codes, anywhere = {code for _, code in used}, {code for field, code in used if field == "?"}
     known = {f"{field}.{code}" for field, code in used}
     for key in {*MESSAGES, *MASTODON_MESSAGES}:
         code = key.rpartition(".")[2]
         assert key in known or key in codes or code in anywhere, f"no service raises {key}"
-    assert set(MASTODON_MESSAGES) <= set(MESSAGES)
+    for key in set(MASTODON_MESSAGES) - set(MESSAGES):
+        field, _, code = key.rpartition(".")
+        assert (field, code) in of_api, f"core/error_messages.py has no words for {key}"
+
+
+def test_every_error_of_a_sign_up_has_words() -> None:
+    """And no words are unused."""
+    used = set(re.findall(r'field_problem\("(\w+)"', "".join(_files().values())))
+    assert used == set(OF_FIELDS)

@@ -6,6 +6,8 @@ import msgspec
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from api.error_messages import error_message
+from api.errors import OAuthProblem
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.apps import app_by_client_id
@@ -54,14 +56,6 @@ class AuthorizationRequest(msgspec.Struct):
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
 
-class Refusal(Exception):
-    """An error that is reported to the app by a redirect (RFC 6749, 4.1.2.1)."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
 async def _known_app(asked: AuthorizationRequest) -> App:
     """Return the app. Raises BadInput if the app or its redirect URI is unknown, because then no redirect is safe."""
     app = await app_by_client_id(asked.client_id) if asked.client_id else None
@@ -83,23 +77,20 @@ async def _known_app(asked: AuthorizationRequest) -> App:
 
 
 def _check(app: App, asked: AuthorizationRequest) -> tuple[str, ...]:
-    """Return the requested scopes. Raises Refusal."""
+    """Return the requested scopes. Raises OAuthProblem."""
     if asked.response_type != "code":
-        raise Refusal(
-            "unsupported_response_type",
-            "The authorization server does not support this response type.",
-        )
+        raise OAuthProblem("unsupported_response_type", code="oauth_response_type_unknown")
     try:
         wanted = scope_tree.parse(asked.scope) or (scope_tree.DEFAULT,)
     except BadInput as error:
-        raise Refusal("invalid_scope", error.sentence) from error
+        raise OAuthProblem("invalid_scope", code="oauth_scope_unknown", detail=error.detail) from error
     if not scope_tree.are_covered(wanted, app.scopes):
-        raise Refusal("invalid_scope", "The requested scope is invalid, unknown, or malformed.")
+        raise OAuthProblem("invalid_scope", code="oauth_scope_unknown", detail=asked.scope)
     if asked.code_challenge or asked.code_challenge_method:
         if asked.code_challenge_method != "S256":
-            raise Refusal("invalid_request", "The code_challenge_method must be S256.")
+            raise OAuthProblem("invalid_request", code="oauth_challenge_method_unknown")
         if not CHALLENGE.fullmatch(asked.code_challenge):
-            raise Refusal("invalid_request", "The code challenge is invalid.")
+            raise OAuthProblem("invalid_request", code="oauth_challenge_invalid")
     return wanted
 
 
@@ -112,10 +103,11 @@ def _send(uri: str, values: dict[str, str]) -> HttpResponse:
     return HttpResponse(status=302, headers={"Location": f"{base}?{query}", "Cache-Control": "no-store"})
 
 
-def _refuse(asked: AuthorizationRequest, refusal: Refusal) -> HttpResponse:
+def _refuse(asked: AuthorizationRequest, refusal: OAuthProblem) -> HttpResponse:
+    """Report an error to the app by a redirect (RFC 6749, 4.1.2.1); on a page if the app has no address."""
     if asked.redirect_uri == OUT_OF_BAND:
-        raise BadInput(str(refusal), status=400)
-    values = {"error": refusal.code, "error_description": str(refusal)}
+        raise BadInput(code=refusal.code, status=400) from refusal
+    values = {"error": refusal.error, "error_description": error_message(refusal)}
     return _send(asked.redirect_uri, values | ({"state": asked.state} if asked.state else {}))
 
 
@@ -154,7 +146,7 @@ async def authorize(request: Request) -> HttpResponse:
     app = await _known_app(asked)
     try:
         wanted = _check(app, asked)
-    except Refusal as refusal:
+    except OAuthProblem as refusal:
         return _refuse(asked, refusal)
     if request.method in {"POST", "DELETE"}:
         if request.user is None:
@@ -211,7 +203,7 @@ async def _decide(
     if asked.decision != "allow" or request.method == "DELETE":
         return _refuse(
             asked,
-            Refusal("access_denied", "The resource owner or authorization server denied the request."),
+            OAuthProblem("access_denied", code="oauth_access_denied"),
         )
     identity = _chosen(asked, await _usable(request))
     code = await grant_code(

@@ -6,7 +6,6 @@ from django.utils.translation import override
 from api import limits
 from api.entities.empty import Empty
 from api.entities.token import Token
-from api.errors import APP_TOKEN_NEEDED, OTHER_APP
 from api.routing import Call, endpoint
 from api.services.registration import register
 from core.errors import NotAllowed
@@ -31,7 +30,7 @@ async def create(call: Call, new: SignUp) -> Token:
     """Sign up, and return a token. It works once the address is confirmed and, where required, a moderator has approved."""
     assert call.caller is not None
     if call.caller.user is not None:
-        raise NotAllowed(APP_TOKEN_NEEDED)
+        raise NotAllowed(code="app_token_needed")
     with override(preferred_language(new.locale)):
         plain, scopes, created_at = await register(
             app_id=call.caller.app_id,
@@ -58,7 +57,7 @@ async def confirm_again(call: Call, asked: Confirmation) -> Empty:
     assert call.caller is not None
     assert call.caller.user is not None
     if call.caller.user.sign_up_app != call.caller.app_id:
-        raise NotAllowed(OTHER_APP)
+        raise NotAllowed(code="other_app")
     await sign_up.confirm_again(user=call.caller.user, domain=call.domain, email=asked.email)
     return Empty()
 

@@ -15,10 +15,10 @@ from activities.filters.services import KeywordDraft
 from api.endpoints.accounts.filters import parse_seconds
 from api.entities.empty import Empty
 from api.entities.filter_result import FilterContext, V1Filter, v1_filter
-from api.errors import invalid
 from api.parameters import NULL_AS_EMPTY, Id
 from api.routing import Call, endpoint
 from core.db import async_atomic
+from core.errors import Invalid
 
 
 class Draft(msgspec.Struct):
@@ -31,7 +31,7 @@ class Draft(msgspec.Struct):
 
 def _checked(draft: Draft) -> None:
     if not draft.phrase.strip():
-        raise invalid("Phrase can't be blank")
+        raise Invalid("phrase", "blank")
 
 
 @endpoint("GET", "/api/v1/filters", scope="read:filters", auth="user")

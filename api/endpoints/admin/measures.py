@@ -12,15 +12,13 @@ from api.entities.admin_measures import (
     AdminMeasure,
     admin_cohort,
 )
-from api.errors import invalid
 from api.parameters import Id, Length, Limit
 from api.routing import Call, endpoint
 from api.services.measures import dimensions_of, measures_of
 from api.services.staff import staff_of
+from core.errors import BadInput
 from users.logins.services.staff import require_somewhere
 from users.roles.models import Permission
-
-BACKWARDS = "The end is before the start"
 
 
 class OfTag(msgspec.Struct, frozen=True):
@@ -41,7 +39,7 @@ class Asked(msgspec.Struct, kw_only=True):
     def days(self) -> list[dt.date]:
         """Return the days."""
         if self.start_at and self.end_at and self.end_at < self.start_at:
-            raise invalid(BACKWARDS)
+            raise BadInput(code="ends_before_start")
         return days_between(self.start_at, self.end_at)
 
 
@@ -104,6 +102,6 @@ async def retained(call: Call, asked: Retention) -> list[AdminCohort]:
     """Return the retention of cohorts, of the domains whose statistics the caller may see."""
     scope = require_somewhere(staff_of(call), Permission.view_dashboard)
     if asked.end_at < asked.start_at:
-        raise invalid(BACKWARDS)
+        raise BadInput(code="ends_before_start")
     found: list[Cohort] = await retention(scope, asked.start_at, asked.end_at, asked.frequency)
     return [admin_cohort(one, asked.frequency) for one in found]

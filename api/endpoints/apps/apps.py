@@ -4,7 +4,6 @@ import msgspec
 
 from api import limits
 from api.entities.application import Application, CredentialApplication, application, credential_application
-from api.errors import TOKEN_INVALID
 from api.models import App
 from api.oauth import scopes
 from api.oauth.apps import register_app
@@ -40,5 +39,5 @@ async def verify_credentials(call: Call) -> Application:
     assert call.caller is not None
     app = await App.objects.filter(pk=call.caller.app_id).afirst()
     if app is None:
-        raise Unauthenticated(TOKEN_INVALID)
+        raise Unauthenticated(code="token_invalid")
     return application(app, await push_key())

@@ -36,7 +36,7 @@ def _credentials(call: Call, client_id: str, client_secret: str) -> tuple[str, s
     try:
         name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise OAuthProblem("invalid_request", "The Authorization header can't be read.") from error
+        raise OAuthProblem("invalid_request", code="oauth_header_unreadable") from error
     return unquote_plus(name), unquote_plus(secret)
 
 
@@ -67,11 +67,9 @@ def _scopes_for(app: App, asked: str) -> str:
     try:
         wanted = scopes.parse(asked) or (scopes.DEFAULT,)
     except BadInput as error:
-        raise OAuthProblem("invalid_scope", error.sentence) from error
+        raise OAuthProblem("invalid_scope", code="oauth_scope_unknown", detail=error.detail) from error
     if not scopes.are_covered(wanted, app.scopes):
-        raise OAuthProblem(
-            "invalid_scope", "The requested scope is invalid, unknown, or malformed.", detail=asked
-        )
+        raise OAuthProblem("invalid_scope", code="oauth_scope_unknown", detail=asked)
     return " ".join(wanted)
 
 
@@ -80,12 +78,9 @@ async def token(call: Call) -> Token:
     """Return a token for a code or client credentials; for a password if TAKAHE_PASSWORD_GRANT allows it."""
     asked = _read(call, TokenRequest)
     if not asked.grant_type:
-        raise OAuthProblem("invalid_request", "Missing required parameter: grant_type.")
+        raise OAuthProblem("invalid_request", code="oauth_parameter_missing", name="grant_type")
     if asked.grant_type not in _grants():
-        raise OAuthProblem(
-            "unsupported_grant_type",
-            "The authorization grant type is not supported by the authorization server.",
-        )
+        raise OAuthProblem("unsupported_grant_type", code="oauth_grant_type_unknown")
     app = await authenticate_app(*_credentials(call, asked.client_id, asked.client_secret))
     if asked.grant_type == "client_credentials":
         stored, plain = await issue(app=app, scopes=_scopes_for(app, asked.scope))
@@ -102,7 +97,7 @@ async def token(call: Call) -> Token:
         return _answer(call, stored, plain)
     if not asked.code or not asked.redirect_uri:
         missing = "redirect_uri" if asked.code else "code"
-        raise OAuthProblem("invalid_request", f"Missing required parameter: {missing}.")
+        raise OAuthProblem("invalid_request", code="oauth_parameter_missing", name=missing)
     stored, plain = await redeem_code(
         app=app, code=asked.code, redirect_uri=asked.redirect_uri, verifier=asked.code_verifier
     )
@@ -114,7 +109,9 @@ def _read[S: msgspec.Struct](call: Call, kind: type[S]) -> S:
     try:
         return parse_parameters(kind, collect_parameters(call.request))
     except BadInput as error:
-        raise OAuthProblem("invalid_request", error.sentence) from error
+        raise OAuthProblem(
+            "invalid_request", code=error.code, status=400, detail=error.detail, **error.facts
+        ) from error
 
 
 class RevocationRequest(msgspec.Struct):
@@ -134,9 +131,7 @@ async def revoke(call: Call) -> Revoked:
     try:
         app = await authenticate_app(*_credentials(call, asked.client_id, asked.client_secret))
     except OAuthProblem as error:
-        raise OAuthProblem(
-            "unauthorized_client", "You are not authorized to revoke this token", status=403
-        ) from error
+        raise OAuthProblem("unauthorized_client", code="oauth_not_to_revoke", status=403) from error
     await revoke_by_text(app=app, plain=asked.token)
     return Revoked()
 

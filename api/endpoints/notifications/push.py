@@ -3,11 +3,11 @@
 import msgspec
 
 from api.entities.web_push_subscription import Alerts, Policy, WebPushSubscription, web_push_subscription
-from api.errors import missing_parameter
 from api.models import PushPolicy, PushSubscription
 from api.oauth.bearer import bearer
 from api.push import subscriptions, vapid
 from api.routing import Call, endpoint
+from core.errors import BadInput
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ async def subscribe(call: Call, asked: NewSubscription) -> WebPushSubscription:
         ("subscription[keys][auth]", wanted.keys.auth),
     ):
         if not given:
-            raise missing_parameter(name)
+            raise BadInput(code="parameter_missing", status=400, name=name)
     stored = await subscriptions.subscribe(
         caller=call.caller,
         token_text=bearer(call.request),

@@ -9,7 +9,6 @@ from activities.posts.models import Visibility
 from activities.posts.queries.posts import get_post
 from activities.publishing.services.fetching import post_at
 from activities.translations import services as translations
-from api import errors
 from api.entities.oembed import OEmbed
 from api.entities.preview_card import PreviewCard, preview_card
 from api.entities.translation import Translation, translation
@@ -37,11 +36,11 @@ async def translate(call: Call, id: Id, wanted: Translate) -> Translation:
     """Return a translated post, by default in the viewer's language; 404 without a service, or if there is nothing to translate."""
     post = (await get_post(id, call.viewer)).shown
     if post.visibility > Visibility.unlisted:
-        raise NotAllowed("This action is not allowed")
+        raise NotAllowed(code="not_allowed")
     if not translations.is_enabled():
         raise NotFound
     if call.viewer is None:
-        raise BadInput(errors.USER_NEEDED)
+        raise BadInput(code="user_needed")
     target = wanted.lang or call.viewer.default_language or "en"
     return translation(post, await translations.translate_post(reader=call.viewer, post=post, target=target))
 

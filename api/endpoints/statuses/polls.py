@@ -6,10 +6,9 @@ from activities.polls import services as polls
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
 from api.entities.poll import Poll, poll
-from api.errors import missing_parameter
 from api.parameters import Id
 from api.routing import Call, endpoint
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 
 
 async def _question(call: Call, post_id: int) -> PostView:
@@ -37,6 +36,6 @@ async def vote(call: Call, id: Id, votes: Votes) -> Poll:
     """Vote for these options, by their indexes from 0."""
     if not votes.choices:
         await _question(call, id)
-        raise missing_parameter("choices")
+        raise BadInput(code="parameter_missing", status=400, name="choices")
     await polls.vote(identity=call.me, post_id=id, choices=votes.choices)
     return poll(await _question(call, id), call.domain, call.viewer)

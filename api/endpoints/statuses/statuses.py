@@ -35,18 +35,15 @@ from api.entities.status import Status, status, statuses
 from api.entities.status_edit import StatusEdit, status_edits
 from api.entities.status_source import StatusSource
 from api.entities.visibility import FROM_API
-from api.error_messages import MASTODON_MESSAGES
-from api.errors import MentionsRefused, invalid
+from api.errors import MentionsRefused
 from api.parameters import NULL_AS_EMPTY, WIDENS_AUDIENCE, Id, Length
 from api.people import accounts_of
 from api.routing import Call, endpoint
 from core import clock
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from core.media.limits import DESCRIPTION_CHARACTERS
 from core.texts.html import to_text
 from core.texts.languages import known_language
-
-_NOT_NARROWER = "A local-only post is for everyone on this server, it can't be private or direct as well"
 
 
 async def status_for_caller(call: Call, post_id: int) -> Status:
@@ -110,7 +107,7 @@ async def create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
         return await _create(call, asked)
     except UnexpectedMentions as problem:
         accounts = await accounts_of(call, problem.identity_ids)
-        raise MentionsRefused(MASTODON_MESSAGES[problem.code], accounts) from problem
+        raise MentionsRefused(accounts) from problem
 
 
 async def _create(call: Call, asked: NewStatus) -> Status | ScheduledStatus:
@@ -175,7 +172,7 @@ async def _visibility(call: Call, asked: NewStatus) -> Visibility | None:
     if stays_here and asked.visibility in ("private", "direct"):
         parent = await get_post(asked.in_reply_to_id, call.me) if asked.in_reply_to_id else None
         if asked.visibility == "direct" or parent is None or parent.shown.visibility != Visibility.local_only:
-            raise invalid(_NOT_NARROWER)
+            raise BadInput(code="local_only_and_narrower")
     if stays_here:
         return Visibility.local_only
     return Visibility(FROM_API[asked.visibility]) if asked.visibility else None
