@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a real Postgres for the session, one event loop per process, clean tables per test."""
+"""Fixtures for all tests: one Postgres server per session, one event loop per process, empty tables per test."""
 
 import asyncio
 import faulthandler
@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Iterator
 
 from tests.support import postgres
 
-# Compiled once: containers and CI set this, and then each of some hundred processes compiles all of Takahē, and pytest each test file.
+# Containers and CI set this. Without bytecode files about a hundred processes would each compile all of Takahē, and pytest every test file.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Before Django loads: a known environment, the session's database server, a database of this process.
+# Before Django is loaded: clear the environment, start the session's database server and create this process's database.
 for _name in [name for name in os.environ if name.startswith("TAKAHE_")]:
     del os.environ[_name]
 if postgres.is_controller():
@@ -26,7 +26,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
 os.environ["TAKAHE_DATA_DIR"] = str(postgres.session_folder() / "data")
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 40
 
-# httpx asks for it at each request, and what is not installed is searched for each time: an eighth of a request's CPU.
+# httpx tries to import it on every request, and Python searches the whole path each time: an eighth of a request's CPU.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 import django  # noqa: E402
@@ -50,7 +50,7 @@ keep_statements()
 
 import stator  # noqa: E402
 
-stator.load_handlers()  # the tests' process is web and worker in one
+stator.load_handlers()  # the test process is both web and worker
 
 from django.contrib.auth.hashers import ScryptPasswordHasher  # noqa: E402
 from django.db import DEFAULT_DB_ALIAS  # noqa: E402
@@ -59,12 +59,12 @@ from django_async_backend.db import async_connections  # noqa: E402
 from core.db import ConnectionHeld, own_connection, release_connection  # noqa: E402
 from tests import dealing  # noqa: E402
 from tests.support.memory import forget_everything  # noqa: E402
-from tests.support.waiting import restart_watchdog, tell_what_hangs  # noqa: E402
+from tests.support.waiting import report_hanging_tasks, restart_watchdog  # noqa: E402
 from tests.users import hashes  # noqa: E402
 from users.logins import passwords  # noqa: E402
 from users.logins.services import logins  # noqa: E402
 
-# how long an example takes says how busy the machine is
+# the time of an example depends on how busy the machine is
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -75,17 +75,17 @@ pytest_plugins = ["tests.support.servers", "tests.support.browser", "tests.suppo
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A test that hangs says where and ends its process; xdist reports the test as failed and goes on with another process."""
-    config.stash[_UNCAPTURED] = os.dup(2)  # not captured yet, as it is while tests run
+    """Make a hanging test print its stack and end the process. xdist reports the test as failed and starts another process."""
+    config.stash[_UNCAPTURED] = os.dup(2)  # stderr, before pytest captures it
     faulthandler.register(signal.SIGALRM, file=config.stash[_UNCAPTURED], chain=True)
-    if not config.option.basetemp:  # a short name: sockets are below it, whose paths may have 107 bytes
+    if not config.option.basetemp:  # short, because it contains sockets, whose paths are limited to 107 bytes
         config.option.basetemp = str(postgres.session_folder() / "t")
-    config.option.randomly_reset_seed = False  # else what is made up by chance is the same in every test
+    config.option.randomly_reset_seed = False  # otherwise every test would draw the same random values
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[object]:
-    """Collect tests without the garbage collector, and have it never look at what stays for the whole session: a quarter less CPU."""
+    """Collect tests with the garbage collector off, then exempt everything collected from it: a quarter less CPU."""
     gc.disable()
     try:
         return (yield)
@@ -96,12 +96,12 @@ def pytest_collection() -> Iterator[object]:
 
 
 def pytest_collection_finish() -> None:
-    """Leave pytest-randomly's seed to the order of the tests: with it each process would draw the same numbers."""
+    """Seed random numbers anew after pytest-randomly has ordered the tests; otherwise all processes would draw the same ones."""
     random.seed()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name the order of the tests, which is another one at each run; pytest's header, which has it too, is left out with -q."""
+    """Print the seed of the test order. pytest's header also has it, but -q omits the header."""
     seed = config.getoption("randomly_seed", None)
     if isinstance(seed, int):
         terminalreporter.write_line(f"To repeat this order: --randomly-seed={seed}")
@@ -109,7 +109,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Iterator[None]:
-    """A test that hangs fails, so that it does not take the whole run with it."""
+    """Make a hanging test fail instead of blocking the whole run."""
     restart_watchdog()
     try:
         return (yield)
@@ -124,9 +124,9 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 @pytest.fixture(scope="session", autouse=True)
 async def _one_loop(anyio_backend: object, pytestconfig: pytest.Config) -> AsyncIterator[None]:
-    """One event loop for the whole session, so that the connection pool is made once; closed at the end."""
+    """Run the whole session on one event loop, so that the connection pool is created once. Close the pool at the end."""
     with os.fdopen(pytestconfig.stash[_UNCAPTURED], "w", closefd=False) as stderr:
-        watch = asyncio.create_task(tell_what_hangs(stderr))
+        watch = asyncio.create_task(report_hanging_tasks(stderr))
         yield
         watch.cancel()
     from takahe.health import stop_health
@@ -138,7 +138,7 @@ async def _one_loop(anyio_backend: object, pytestconfig: pytest.Config) -> Async
 
 @pytest.fixture(autouse=True)
 def held_while_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Fails the test when anything waited for the network or a child process with a database connection, also when that was caught."""
+    """Fail the test if anything waited for the network or a child process while it held a database connection, even if the error was caught."""
     held: list[str] = []
 
     def note(error: ConnectionHeld, *words: object) -> None:
@@ -153,11 +153,11 @@ def held_while_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """New password hashes, and the one of addresses that nobody has, are of the least cost in this process."""
+    """Hash passwords at the lowest cost in this process, including the dummy hash that is checked for unknown addresses."""
     if "real_hashes" in request.fixturenames:
         return
     monkeypatch.setattr(passwords, "encode", hashes.encode)
-    # or each sign-in would hash again
+    # otherwise each sign-in would rehash the password
     monkeypatch.setattr(ScryptPasswordHasher, "work_factor", hashes.WORK_FACTOR)
     for module in (passwords, logins):
         monkeypatch.setattr(module, "DUMMY_HASH", hashes.DUMMY_HASH)
@@ -165,7 +165,7 @@ def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def real_hashes() -> None:
-    """Passwords cost in this test what they cost a server."""
+    """Hash passwords at their real cost in this test."""
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +177,7 @@ def _cleaner() -> Iterator[postgres.Cleaner]:
 
 @pytest.fixture
 async def db(_cleaner: postgres.Cleaner) -> AsyncIterator[None]:
-    """Empty tables, nothing remembered, and a connection for the test that is given back at its end."""
+    """Empty all tables and caches, and hold a connection for the test until it ends."""
     _cleaner.clean()
     forget_everything()
     async with own_connection():
@@ -187,7 +187,7 @@ async def db(_cleaner: postgres.Cleaner) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def client(db: None) -> AsyncIterator[httpx.AsyncClient]:
-    """Speaks HTTP to the ASGI application in this process, as a client at 127.0.0.1. The test makes the domain it needs."""
+    """Yield a client that calls the ASGI application in this process, from 127.0.0.1. The test creates the domain it needs."""
     from takahe.asgi import application
 
     transport = httpx.ASGITransport(application, client=("127.0.0.1", 40000))
@@ -197,19 +197,19 @@ async def client(db: None) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def wait_until() -> object:
-    """`await wait_until(predicate, timeout_s=5)`: see tests/support/waiting.py."""
+    """Return `wait_until` of tests/support/waiting.py."""
     return _wait_until
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three processes for two cores: tests wait for databases, servers and browsers."""
+    """Use three processes for two cores, because tests wait for databases, servers and browsers."""
     cores = os.cpu_count() or 1
     return cores + cores // 2
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that start servers or a browser are slow, too; each process begins with its share of them, so that none is left for the end."""
+    """Mark tests that start servers or a browser as slow, and deal each process its share of them first, so that none is left for the end."""
     for item in items:
         if item.get_closest_marker("servers") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.slow)

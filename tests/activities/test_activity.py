@@ -13,7 +13,7 @@ from core.db import sql
 from core.ids import lowest_id_at
 from tests.activities.people import make_domain, make_local, make_post
 from tests.api.support.world import World, make_world
-from tests.support.plans import measured, settle, total
+from tests.support.plans import measured, total, vacuum
 from users.logins.models import User
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -42,7 +42,7 @@ async def world(client: httpx.AsyncClient) -> World:
                     "many": _A_WEEK,
                 },
             )
-    await settle("activities_post", "users_identity")
+    await vacuum("activities_post", "users_identity")
     return world
 
 

@@ -9,7 +9,7 @@ from core.db import sql
 from tests.activities.growth import write_many
 from tests.activities.people import make_post, make_remote
 from tests.api.support.world import World, make_world
-from tests.support.plans import measured, settle, total
+from tests.support.plans import measured, total, vacuum
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -29,7 +29,7 @@ async def world(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> W
     tables = await sql.column(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(activities|users)_'"
     )
-    await settle(*tables)
+    await vacuum(*tables)
     return world
 
 

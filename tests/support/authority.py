@@ -1,4 +1,4 @@
-"""A certificate authority made on the spot, for servers that speak HTTPS under names of our own."""
+"""A certificate authority for HTTPS servers in tests."""
 
 import datetime as dt
 import ipaddress
@@ -14,7 +14,7 @@ _LIFE = dt.timedelta(days=2)
 
 
 class Authority:
-    """`file` is the CA's certificate (for SSL_CERT_FILE); `issue()` writes certificates for servers into the folder."""
+    """A certificate authority. `file` is its certificate (for SSL_CERT_FILE); `issue()` writes server certificates into the folder."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ class Authority:
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, *names: str) -> tuple[Path, Path]:
-        """(certificate, key) as PEM files for these host names and addresses."""
+        """Issue a certificate for these host names and addresses; return the PEM files of certificate and key."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
@@ -58,7 +58,7 @@ class Authority:
         return certificate_file, key_file
 
     def client_context(self) -> ssl.SSLContext:
-        """For clients that trust this authority and nobody else."""
+        """Return an SSL context that trusts only this authority."""
         return ssl.create_default_context(cafile=str(self.file))
 
 

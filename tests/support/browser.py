@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by playwright. Domains like localhost:PORT need no name service."""
+"""Debian's Chromium, driven by Playwright. It resolves localhost:PORT without DNS."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-# the shell is Chromium without its windows: a page costs less than half of the processor's time
+# the headless shell takes less than half the CPU per page
 _PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 FLAGS = [
     "--headless",
@@ -23,14 +23,14 @@ FLAGS = [
 
 
 def chromium() -> str | None:
-    """The browser's program: CHROMIUM from the environment, or what Debian installs."""
+    """Return the path of the browser: CHROMIUM from the environment, or Debian's."""
     found = (shutil.which(name) for name in _PROGRAMS)
     return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 
 
 @pytest.fixture(scope="session")
 async def chromium_process(anyio_backend: object) -> AsyncIterator[Browser]:
-    """One browser for the session; each test has a context (cookies, storage) of its own."""
+    """Start one browser for the session. Each test has its own context (cookies, storage)."""
     program = chromium()
     if program is None:
         pytest.skip("Chromium is not installed: `make test` installs it")
@@ -42,7 +42,7 @@ async def chromium_process(anyio_backend: object) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def browser(chromium_process: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser profile, without motion: drawing what moves between two pages costs as much as the second page."""
+    """Open a fresh browser profile with reduced motion: animating between two pages costs as much CPU as the second page."""
     context = await chromium_process.new_context(ignore_https_errors=True, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     yield context
@@ -51,13 +51,13 @@ async def browser(chromium_process: Browser) -> AsyncIterator[BrowserContext]:
 
 @pytest.fixture
 async def page(browser: BrowserContext) -> Page:
-    """A tab in a fresh browser profile."""
+    """Open a tab in a fresh browser profile."""
     return await browser.new_page()
 
 
 @pytest.fixture
 async def page_without_scripts(chromium_process: Browser) -> AsyncIterator[Page]:
-    """A tab of a browser that runs no JavaScript."""
+    """Open a tab in a browser with JavaScript disabled."""
     context = await chromium_process.new_context(
         java_script_enabled=False, ignore_https_errors=True, reduced_motion="reduce"
     )

@@ -1,4 +1,4 @@
-"""A machine without a file descriptor left."""
+"""Simulation of a process that has run out of file descriptors."""
 
 import os
 import resource
@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def none_left() -> Iterator[None]:
-    """Every open file descriptor stays, and this process can open no other one."""
+def without_file_descriptors() -> Iterator[None]:
+    """Let this process open no more files inside the block. Files that are already open stay open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = max(int(name) for name in os.listdir("/proc/self/fd"))
     taken: list[int] = []

@@ -1,6 +1,6 @@
-"""A real mail server (aiosmtpd) in a process of its own: `python -m tests.support.mail_server FOLDER PORT CERT KEY tls|starttls`.
+"""A real mail server (aiosmtpd) in its own process: `python -m tests.support.mail_server FOLDER PORT CERT KEY tls|starttls`.
 
-It takes mail for everybody but nobody@…, from who signs in as `me` with `p@ss word`, over TLS only. Each mail becomes a file.
+It accepts mail for everybody except nobody@…, over TLS only, from a client authenticated as `me` with `p@ss word`. Each mail becomes a file.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ USER, PASSWORD = "me", "p@ss word"
 
 @dataclass
 class MailServer:
-    """Where it listens, and what it took."""
+    """The address of a running server, and the mails it received."""
 
     port: int
     folder: Path
@@ -30,7 +30,7 @@ class MailServer:
 async def mail_server(
     folder: Path, port: int, certificate: tuple[Path, Path], mode: str
 ) -> AsyncIterator[MailServer]:
-    """The server answers while the block lasts. `mode`: tls (as smtps:// wants it) or starttls."""
+    """Run a mail server while the block lasts. `mode` is tls (for smtps://) or starttls."""
     folder.mkdir(parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -53,9 +53,9 @@ async def mail_server(
 
 @asynccontextmanager
 async def injector(port: int, injected: bytes) -> AsyncIterator[int]:
-    """Somebody in the middle, on the port that is given out: relays to the server on `port`, and puts `injected` behind its answer to STARTTLS.
+    """Run a man in the middle that relays to the server on `port` and appends `injected` to its answer to STARTTLS; yield its own port.
 
-    Without that server's key it can do no more: what follows is encrypted from end to end.
+    Without the server's key it can't do more, because everything after that is encrypted end to end.
     """
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

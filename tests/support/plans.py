@@ -1,4 +1,4 @@
-"""The cost of a request's statements in the database: pages read, counted by EXPLAIN, whatever the machine is doing."""
+"""The database cost of a request's statements: pages read, counted by EXPLAIN, which doesn't depend on the machine's load."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -15,9 +15,9 @@ _EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "(")
 
 
 class Cost(NamedTuple):
-    """One statement: pages found in memory or on disk, the most rows that one step of its plan took up or threw away, and pages put into files.
+    """The cost of a statement: pages read, the most rows kept or removed by one step of its plan, and pages written to temporary files.
 
-    A statement writes `temporary` pages when what it keeps in between does not fit into its memory.
+    A statement writes `temporary` pages if its intermediate results exceed work_mem.
     """
 
     sql: str
@@ -28,7 +28,7 @@ class Cost(NamedTuple):
 
 @asynccontextmanager
 async def measured(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Cost]]:
-    """Explain every statement that runs inside the block, take that back, and then run it."""
+    """Explain every statement that runs inside the block, roll that back, and then run it."""
     seen: list[Cost] = []
     execute = AsyncCursorWrapper.execute
 
@@ -48,7 +48,7 @@ async def measured(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Cost]]
 
 
 def _buffers(plan: dict[str, Any]) -> int:
-    """Of the step and of all below it."""
+    """Return the pages read by the step and all steps below it."""
     return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
 
 
@@ -62,19 +62,19 @@ def _rows(plan: dict[str, Any]) -> Iterable[int]:
 
 
 def total(costs: Iterable[Cost]) -> int:
-    """The pages of all statements together."""
+    """Return the pages read by all statements together."""
     return sum(cost.buffers for cost in costs)
 
 
-async def settle(*tables: str) -> None:
-    """As after autovacuum: statistics, and pages known to be visible to all."""
+async def vacuum(*tables: str) -> None:
+    """Update statistics and the visibility map of these tables, as autovacuum does."""
     for table in tables:
         await sql.run(f"VACUUM (ANALYZE) {table}")
 
 
-async def settle_all() -> None:
-    """Settle every table, so that no plan hangs on what other tests left."""
-    await settle(
+async def vacuum_all() -> None:
+    """Vacuum every table, so that no plan depends on what other tests left."""
+    await vacuum(
         *await sql.column(
             "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
@@ -82,7 +82,7 @@ async def settle_all() -> None:
 
 
 async def rebuild(*tables: str) -> None:
-    """Settle tables as if no other test had filled them: the files of indexes never shrink, and plans are made by their sizes."""
+    """Vacuum tables as if no other test had filled them: index files never shrink, and the planner uses their sizes."""
     for table in tables:
         await sql.run(f"VACUUM (FULL) {table}")
-    await settle(*tables)
+    await vacuum(*tables)

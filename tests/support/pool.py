@@ -1,4 +1,4 @@
-"""The database pool of this process: how many connections are out of it, and how a test session makes its statements cheap."""
+"""The database pool of this process: the number of connections in use, and cheap statements for a test session."""
 
 from collections import deque
 from typing import Any
@@ -9,25 +9,25 @@ from django_async_backend.db import async_connections
 from psycopg._preparing import PrepareManager
 from psycopg_pool import AsyncConnectionPool
 
-_KEPT_STATEMENTS = 5_000  # more than the session has
+_KEPT_STATEMENTS = 5_000  # more than a session uses
 
 
 class _Stack(deque[Any]):
-    """Gives back what was added last."""
+    """A queue that returns the most recently added item first."""
 
     def popleft(self) -> Any:
         return self.pop()
 
 
 def keep_statements() -> None:
-    """Prepare each statement when it is first seen, and keep it for the session, on the connection that was used last.
+    """Prepare each statement when it is first used, keep it for the session, and reuse the most recently used connection.
 
-    Parsing and planning were half of the database's CPU: a server repeats some statements many times, a session has a thousand that
-    each test needs once or twice. With `plan_cache_mode` (tests/support/postgres.py) each is planned once a connection.
+    Parsing and planning took half of the database's CPU: a server repeats a few statements many times, but a session has a thousand that
+    each test uses once or twice. With `plan_cache_mode` (tests/support/postgres.py) each is planned once per connection.
     """
     settings.DATABASES[DEFAULT_DB_ALIAS]["OPTIONS"]["prepare_threshold"] = 0
     PrepareManager.prepared_max = _KEPT_STATEMENTS
-    # psycopg forgets all after a ROLLBACK, too, because a table may have gone with it
+    # psycopg also discards all statements after a ROLLBACK, because it may have dropped a table
     PrepareManager._should_discard = _should_discard  # type: ignore[method-assign]
     make = AsyncConnectionPool.__init__
 
@@ -47,6 +47,6 @@ def _should_discard(self: PrepareManager, prepare: Any, results: Any) -> bool:
 
 
 def connections_in_use() -> int:
-    """How many connections are out of the pool."""
+    """Return the number of connections taken from the pool."""
     stats = async_connections[DEFAULT_DB_ALIAS].pool.get_stats()
     return stats.get("pool_size", 0) - stats.get("pool_available", 0)

@@ -1,4 +1,4 @@
-"""The worker's part in mails, and the folder they arrive in (`TAKAHE_MAIL_URL=file:…`)."""
+"""The worker that sends mails, and the folder that receives them (`TAKAHE_MAIL_URL=file:…`)."""
 
 import asyncio
 import email
@@ -16,7 +16,7 @@ from users.logins.models import Mail, MailGraph
 
 
 class PostOffice:
-    """Queued mails leave when somebody looks at what arrived."""
+    """A mailbox. Queued mails are sent when a test reads it."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(config(), "mail_url", f"file:{folder}/mail")
@@ -24,7 +24,7 @@ class PostOffice:
         self.folder.mkdir()
 
     async def arrived(self) -> list[EmailMessage]:
-        """Run the worker until no mail waits; all that arrived so far, in the order they were queued."""
+        """Run the worker until no mail is queued; return all mails received so far, in the order they were queued."""
         await stator.install_triggers([Mail])
         stop = asyncio.Event()
         worker = Worker([Mail], with_jobs=False, poll_s=0.2, drain_s=1)
@@ -48,7 +48,7 @@ class PostOffice:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """Its plain text, which stands beside the HTML."""
+    """Return the plain text part of a mail that also has HTML."""
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content())

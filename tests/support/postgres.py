@@ -1,6 +1,6 @@
-"""The Postgres of a test session: one embedded server without fsync, a migrated template, a copy of it per database needed.
+"""The Postgres of a test session: one embedded server without fsync, a migrated template, and a copy of it for each database needed.
 
-The controller (the process that runs pytest itself) starts and stops it; xdist's workers find it in the environment.
+The controller (the process that runs pytest itself) starts and stops it; xdist's workers find its URL in the environment.
 """
 
 import atexit
@@ -19,10 +19,10 @@ from core import embedded
 
 URL_VARIABLE = "TEST_POSTGRES_URL"  # no TAKAHE_ prefix: settings with unknown names are refused
 FOLDER_VARIABLE = "TEST_SESSION_FOLDER"
-TEMPLATE = "takahe"  # the database that embedded.start makes; migrated by prepare_template()
+TEMPLATE = "takahe"  # the database that embedded.start creates and prepare_template() migrates
 
 _SHARED_MEMORY = "/dev/shm"
-_NEEDED_BYTES = 6 << 30  # three processes with the largest tests; mostly it is 2 GB
+_NEEDED_BYTES = 6 << 30  # for three processes running the largest tests; 2 GB are typical
 
 FAST = {
     "fsync": "off",
@@ -30,7 +30,7 @@ FAST = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "max_connections": "400",
-    "max_wal_size": "1GB",  # it may be in memory
+    "max_wal_size": "1GB",  # the disk may be memory
     "checkpoint_timeout": "1h",
     "log_min_messages": "fatal",
     "plan_cache_mode": "force_generic_plan",  # a plan for each statement, not for each call (tests/support/pool.py)
@@ -42,9 +42,9 @@ def is_controller() -> bool:
 
 
 def start_session() -> None:
-    """The session's server runs and its address is in the environment, for this process and its children.
+    """Start the session's server and store its URL in the environment, for this process and its children.
 
-    All temporary files, those of pytest and of browsers as well, are in the session's folder.
+    All temporary files, including those of pytest and of browsers, are in the session's folder.
     """
     if URL_VARIABLE in os.environ:
         return
@@ -62,10 +62,13 @@ def start_session() -> None:
 
 
 def _memory() -> str | None:
-    """A file system in memory with room for all, or none: on a disk a new database of some 1,200 files takes half a second of CPU instead of 0.03."""
+    """Return a file system in memory with enough free space, or None.
+
+    On a disk, creating a database of 1,200 files takes half a second of CPU instead of 0.03.
+    """
     if "TMPDIR" in os.environ or not os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
         return None
-    if os.statvfs(_SHARED_MEMORY).f_flag & os.ST_NOEXEC:  # as containers have it
+    if os.statvfs(_SHARED_MEMORY).f_flag & os.ST_NOEXEC:  # typical of containers
         return None
     memory = psutil.virtual_memory()
     room = min(shutil.disk_usage(_SHARED_MEMORY).free, memory.available - memory.total // 4)
@@ -73,17 +76,17 @@ def _memory() -> str | None:
 
 
 def session_folder() -> Path:
-    """A folder for files of this session; gone at its end."""
+    """Return the folder for this session's files; it is deleted at the end of the session."""
     return Path(os.environ[FOLDER_VARIABLE])
 
 
 def url_of(database: str) -> str:
-    """The URL of another database on the session's server."""
+    """Return the URL of another database on the session's server."""
     return urlunsplit(urlsplit(os.environ[URL_VARIABLE])._replace(path=f"/{database}"))
 
 
 def create_database(name: str = "", *, template: str = TEMPLATE) -> str:
-    """A fresh copy of the migrated template; returns its URL."""
+    """Create a copy of the migrated template and return its URL."""
     name = name or f"t_{uuid.uuid4().hex[:12]}"
     drop_database(name)
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
@@ -98,7 +101,7 @@ def drop_database(name: str) -> None:
 
 
 class Cleaner:
-    """Empties the tables that hold something. DELETE for small tables (0.1 ms each), TRUNCATE for big ones."""
+    """Deletes the rows of all tables. DELETE for small tables (0.1 ms each), TRUNCATE for big ones."""
 
     _TABLES = """
         SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -107,8 +110,8 @@ class Cleaner:
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
-        # Replica: foreign keys and our own NOTIFY triggers stay out of it. A lock that is not free within the time
-        # belongs to a test that left a transaction open.
+        # The replica role disables foreign keys and our NOTIFY triggers. If a lock times out, a test left its
+        # transaction open.
         self._connection.execute("SET session_replication_role = replica; SET lock_timeout = '5s'")
         self._query = b""
 

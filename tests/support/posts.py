@@ -1,4 +1,4 @@
-"""Posts written by their author, in a line."""
+"""Short forms of the services that write and edit posts."""
 
 from collections.abc import Mapping
 from typing import Any

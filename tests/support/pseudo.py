@@ -1,4 +1,4 @@
-"""A made-up language: every text that is looked up in a catalogue comes back between ⟦ and ⟧, so that what is not stands out."""
+"""A pseudo-language that puts every translated text between ⟦ and ⟧, so that untranslated texts are found."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ _VOID = frozenset(
 
 
 class _Catalogue:
-    """Stands for a catalogue of Django's."""
+    """A fake of Django's catalogue."""
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -36,7 +36,7 @@ class _Catalogue:
 
 @contextmanager
 def pseudo_language(language: str) -> Iterator[None]:
-    """Put the made-up language in the place of this one."""
+    """Replace this language with the pseudo-language."""
     with patch.dict(trans_real._translations, {language: _Catalogue(language)}):
         yield
 
@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.plain: list[str] = []
-        self._own: list[str] = []  # open elements, from the outermost that has words of people
+        self._own: list[str] = []  # open elements, from the outermost one with user content
         self._depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -79,7 +79,7 @@ class _Reader(HTMLParser):
 
 
 def plain_words(html: str) -> list[str]:
-    """Return what a page says that is neither looked up nor by people: texts outside of brackets, in elements and attributes."""
+    """Return the untranslated texts of a page, in elements and attributes, except user content."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

@@ -13,7 +13,10 @@ from users.domains.queries import clear_domain_cache, local_domains
 
 @asynccontextmanager
 async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-    """What runs inside the block. The kept domains and policies were read just now, so that their five seconds don't end in it."""
+    """Yield the list of statements that run inside the block.
+
+    Fill the caches of domains and policies first, so that their five seconds don't end inside the block.
+    """
     seen: list[str] = []
     execute = AsyncCursorWrapper.execute
     clear_domain_cache()

@@ -1,8 +1,8 @@
-"""Whole servers for tests: `takahe serve` with its own database and address, real web process, real worker.
+"""Complete servers for tests: `takahe serve` with its own database and address, a real web process and a real worker.
 
 async with running_server() as server: …              plain HTTP, domain localhost:PORT
-async with running_servers("a.test", "b.test") as (a, b): …   HTTPS on port 443 of addresses 127.x.y.z of their own,
-    certificates from a test authority, names resolved by TAKAHE_RESOLVE. Needs the right to bind port 443 (root).
+async with running_servers("a.test", "b.test") as (a, b): …   HTTPS on port 443, each with its own address 127.x.y.z,
+    certificates from a test authority, names resolved by TAKAHE_RESOLVE. Requires permission to bind port 443 (root).
 """
 
 import asyncio
@@ -34,11 +34,11 @@ _LOG_LINES_SHOWN = 80
 
 
 class CommandFailed(AssertionError):
-    """A `takahe` command ended with another exit code than 0."""
+    """A `takahe` command returned an unexpected exit code."""
 
 
 class Server:
-    """A running server: where it is, its processes, its command line."""
+    """A running server: its address, processes and command line."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """Everything that the server's processes have logged until now."""
+        """Everything that the server's processes have logged so far."""
         return (self.folder / "server.log").read_text(errors="replace")
 
     @property
@@ -85,22 +85,22 @@ class Server:
                 name, words = child.name(), child.cmdline()
             except psutil.Error:
                 continue
-            if name == f"takahe {command}":  # as forks are called
+            if name == f"takahe {command}":  # the name of a fork
                 return child.pid
             if "takahe" in words and command in words[words.index("takahe") + 1 :][:1]:
                 return child.pid
         raise AssertionError(f"The server at {self.base_url} has no {command} process.")
 
     async def takahe(self, *arguments: str, code: int = 0) -> str:
-        """stdout of `takahe …` run against this server; raises CommandFailed when it ends with another code."""
+        """Run `takahe …` against this server and return its stdout. Raises CommandFailed if it ends with another code."""
         return await self.run("takahe", *arguments, code=code)
 
     async def several(self, *commands: Sequence[str]) -> list[str]:
-        """stdout of each of these `takahe` commands, run one after the other."""
+        """Run these `takahe` commands one after another; return the stdout of each."""
         return [await self.takahe(*command) for command in commands]
 
     async def run(self, module: str, *arguments: str, code: int = 0) -> str:
-        """stdout of `python -m MODULE …` run with this server's environment."""
+        """Run `python -m MODULE …` with this server's environment and return its stdout."""
         done = await run_module(module, *arguments, env=self.env)
         if done.code != code:
             words = f"{module} {' '.join(arguments)}"
@@ -110,7 +110,7 @@ class Server:
     async def set_up(
         self, handle: str = "admin", email: str = "admin@example.com", password: str = "correct horse battery"
     ) -> str:
-        """Domain, admin and identity exist; returns an API token for the identity."""
+        """Create domain, admin and identity; return an API token for the identity."""
         setup = (
             "setup", "--domain", self.domain, "--email", email, "--handle", handle, "--password", password,
         )  # fmt: skip
@@ -119,7 +119,7 @@ class Server:
         return told[-1].strip()
 
     async def person(self, username: str, email: str = "") -> str:
-        """Another login with an identity on this server's domain; returns an API token for it."""
+        """Create another login with an identity on this server's domain; return an API token for the identity."""
         email = email or f"{username}@example.com"
         handle = f"{username}@{self.domain}"
         told = await self.several(
@@ -130,7 +130,7 @@ class Server:
         return told[-1].strip()
 
     def client(self, token: str = "", **options: Any) -> httpx.AsyncClient:
-        """An HTTP client whose base is this server, whatever name it has; with `token` as its bearer when given."""
+        """Return an HTTP client whose base URL is this server, even if its name isn't in DNS, with `token` as bearer if given."""
         headers = dict(options.pop("headers", {}))
         if token:
             headers["authorization"] = f"Bearer {token}"
@@ -141,7 +141,7 @@ class Server:
         )
 
     async def start(self) -> None:
-        """`takahe serve` runs; use wait_ready() next."""
+        """Start `takahe serve`, without waiting until it is ready (`wait_ready`)."""
         arguments = ["serve", "--port", str(self.port), "--bind", self.address]
         if self.is_tls:
             stem = Path(self.env["SSL_CERT_FILE"]).parent / self.domain
@@ -165,7 +165,10 @@ class Server:
             )
 
     async def wait_ready(self) -> None:
-        """/health answers 200: web, database and worker are well. It was said, so nobody but the test asks for pages."""
+        """Wait until /health answers 200 (web, database and worker are ready) and the log says so.
+
+        The supervisor requests a page before it logs that, so from then on only the test sends requests.
+        """
         async with self.client() as client:
 
             async def is_well() -> bool:
@@ -183,17 +186,17 @@ class Server:
             await wait_until(is_well, START_TIMEOUT_S, f"{self.base_url}/health is 200")
 
     async def wait_known(self) -> None:
-        """The web process has read of the domain that another process made."""
+        """Wait until the web process knows a domain that another process created."""
         async with self.client() as client:
 
             async def is_known() -> bool:
-                answer = await client.get("/")  # led to /setup while no domain is known at all
+                answer = await client.get("/")  # redirects to /setup while no domain is known
                 return answer.status_code != MISDIRECTED and answer.headers.get("Location") != "/setup"
 
             await wait_until(is_known, message=f"{self.base_url} is served")
 
     async def stop(self) -> int:
-        """SIGTERM, and its exit code."""
+        """Send SIGTERM; return the exit code."""
         assert self.process is not None
         if self.process.returncode is None:
             self.process.terminate()
@@ -206,7 +209,7 @@ def _token_of(handle: str) -> tuple[str, ...]:
 
 
 class _Pinned(httpx.AsyncHTTPTransport):
-    """Connects to one address; the URL's name is used for Host and for the certificate."""
+    """A transport that connects to one address, and uses the URL's name for Host and the certificate."""
 
     def __init__(self, address: str, port: int, **options: Any) -> None:
         super().__init__(**options)
@@ -216,7 +219,7 @@ class _Pinned(httpx.AsyncHTTPTransport):
         extensions = dict(request.extensions)
         if request.url.scheme == "https":
             extensions["sni_hostname"] = request.url.host
-        # a copy: cookies and redirects go by the name in the original
+        # a copy, because cookies and redirects use the name in the original
         pinned = httpx.Request(
             request.method,
             request.url.copy_with(host=self._address, port=self._port),
@@ -234,7 +237,7 @@ def free_port(address: str = "127.0.0.1") -> int:
 
 
 def loopback_address() -> str:
-    """An address in 127.0.0.0/8 that nobody else in this session uses (one in four million are the odds)."""
+    """Return a random address in 127.0.0.0/8; the odds of a clash are one in four million."""
     return f"127.{1 + secrets.randbelow(250)}.{secrets.randbelow(250)}.{2 + secrets.randbelow(250)}"
 
 
@@ -251,9 +254,9 @@ def can_bind_443() -> bool:
 async def running_server(
     domain: str = "", *, env: Mapping[str, str] | None = None, is_forked: bool = True
 ) -> AsyncIterator[Server]:
-    """One server that speaks plain HTTP on a free port; its domain is localhost:PORT unless another is given.
+    """Run a server that speaks plain HTTP on a free port; its domain is localhost:PORT by default.
 
-    Its processes are forks (tests/support/forks), unless the test is about what starting does.
+    Its processes are forks (tests/support/forks), unless the test is about start-up.
     """
     port = free_port()
     domain = domain or f"localhost:{port}"
@@ -266,7 +269,7 @@ async def running_server(
 async def running_servers(
     *domains: str, guests: Sequence[str] = (), env: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[Server, ...]]:
-    """Servers that speak HTTPS under these names and can reach each other; all start at the same time.
+    """Run servers with these names that speak HTTPS and can reach each other; all start at the same time.
 
     `guests` are names with certificates and addresses for servers that the test starts itself.
     """
@@ -345,19 +348,19 @@ def _tail(log: str) -> str:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """A server of this test's own, started as an operator does; mark the test with `servers`."""
+    """Run a server for this test only, started as an operator would; mark the test with `servers`."""
     async with running_server(is_forked=False) as running:
         yield running
 
 
 @pytest.fixture
 def threads_of() -> Callable[[int], int]:
-    """The number of OS threads of a process."""
+    """Return a function that counts the OS threads of a process."""
     return lambda pid: psutil.Process(pid).num_threads()
 
 
 def threads(pid: int) -> list[str]:
-    """The names of a process's OS threads."""
+    """Return the names of a process's OS threads."""
     names = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:

@@ -1,7 +1,7 @@
-"""The migrated template database, made by `takahe migrate` in a process of its own, as an operator would.
+"""The migrated template database, created by `takahe migrate` in its own process, as an operator would.
 
-Migrating takes ten times as long as loading what came of it, so the result is kept in .cache under a name that says from which
-migrations, with which Django and which Postgres it was made. CI starts without it.
+Migrating takes ten times as long as loading the result, so the result is kept in .cache under a hash of the migrations and of the
+versions of Django and Postgres. CI starts without it.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ _KEPT = ROOT / ".cache" / "test-template"
 
 
 def prepare_template() -> None:
-    """Fill the template database with every table of the code as it stands."""
+    """Fill the template database with all tables of the current code."""
     kept = _KEPT / f"{_fingerprint()}.sql"
     if kept.exists():
         _load(kept, _url())
         return
-    with compiled_tests():  # a fresh clone, which has nothing compiled either
+    with compiled_tests():  # a fresh clone has no bytecode files either
         _run([sys.executable, "-m", "takahe", "migrate", "--quiet"])
     _KEPT.mkdir(parents=True, exist_ok=True)
     for old in _KEPT.glob("*.sql"):
@@ -37,7 +37,7 @@ def prepare_template() -> None:
 
 
 def make_migrated_folder(data_dir: Path) -> None:
-    """A data folder as a server leaves it that never had an owner: a Postgres of its own with every table."""
+    """Create a data folder as a server without an owner leaves it: an embedded Postgres with all tables."""
     server = embedded.start(data_dir, settings=postgres.FAST)
     try:
         _load(_KEPT / f"{_fingerprint()}.sql", server.url)
@@ -54,7 +54,7 @@ def _url() -> str:
 
 
 def _fingerprint() -> str:
-    """Return a hash of all that the template depends on: migrations, what they import, and the versions of what runs them."""
+    """Return a hash of everything the template depends on: migrations, their imports, and the versions of what runs them."""
     rooms = [
         folder
         for folder in ROOT.iterdir()
@@ -62,7 +62,7 @@ def _fingerprint() -> str:
     ]
     sources = sorted(
         path
-        for room in rooms  # not all of ROOT: .venv has ten thousand files
+        for room in rooms  # not ROOT itself, whose .venv has ten thousand files
         for path in room.glob("**/*.py")
         if {"migrations", "models"} & set(path.parts)
         or path.name in {"migrate.py", "triggers.py", "models.py"}

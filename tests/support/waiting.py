@@ -1,4 +1,4 @@
-"""Waiting for a condition instead of sleeping for a time."""
+"""Waiting for a condition instead of sleeping."""
 
 import asyncio
 import gc
@@ -10,21 +10,21 @@ from typing import Any, TextIO
 
 import anyio
 
-MAX_S = 300  # of one test with its fixtures; none comes near it
+MAX_S = 300  # for a test with its fixtures; none comes close
 _NEAR_THE_END_S = 20
 
 _since = time.monotonic()
 
 
 def restart_watchdog() -> None:
-    """Give the running test its whole time again (tests/conftest.py): for one that takes as long as it makes progress."""
+    """Restart the time limit of the running test, for one that takes long but makes progress."""
     global _since
     _since = time.monotonic()
     signal.alarm(MAX_S)
 
 
-async def tell_what_hangs(file: TextIO) -> None:
-    """Write where each task of the loop waits, shortly before the watchdog ends the process: its own dump shows only the loop."""
+async def report_hanging_tasks(file: TextIO) -> None:
+    """Print where each task waits, shortly before the watchdog ends the process: the watchdog's own dump shows only the event loop."""
     while True:
         await asyncio.sleep(_NEAR_THE_END_S / 2)
         if time.monotonic() - _since > MAX_S - _NEAR_THE_END_S:
@@ -34,12 +34,12 @@ async def tell_what_hangs(file: TextIO) -> None:
 
 
 def _places(task: asyncio.Task[Any]) -> Iterator[str]:
-    """Yield where each coroutine of a task stands, the outermost first, through fixtures that are generators."""
+    """Yield the current position of each coroutine of a task, outermost first, including fixtures that are generators."""
     step: Any = task.get_coro()
     while step is not None:
         if type(step).__name__.startswith(
             "async_generator_"
-        ):  # what asend() returns names its generator nowhere
+        ):  # the awaitable of asend() has no reference to its generator in Python
             step = next(filter(inspect.isasyncgen, gc.get_referents(step)), None)
             continue
         kind = next((one for one in ("cr", "ag", "gi") if hasattr(step, f"{one}_frame")), "")
@@ -54,9 +54,9 @@ async def wait_until[T](
     message: str = "",
     every_s: float | None = None,
 ) -> T:
-    """The first true value that `predicate` (sync or async) gives; fails with a message when the time is up.
+    """Return the first true value of `predicate` (sync or async); fail with `message` after the timeout.
 
-    It is asked each hundredth of a second at first and ever more seldom, up to a tenth of what was waited for: what is slow has the processor.
+    It is called every hundredth of a second at first, then after a tenth of the time waited so far, so that slow code gets the CPU.
     """
     start = time.monotonic()
     while True:

@@ -6,7 +6,7 @@ import pytest
 from core.db import sql
 from tests.activities.people import make_post, make_remote
 from tests.api.support.world import World, make_world
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -28,7 +28,7 @@ async def make_chain(long: int, *, every: int = 1) -> list[int]:
                'in_reply_to_id', p.id + (n - 1) / %(every)s, 'in_reply_to_author_id', p.author_id)) made WHERE p.id = %(id)s""",
         {"id": first.pk, "long": long, "every": every},
     )
-    await settle("activities_post")
+    await vacuum("activities_post")
     return [first.pk + number for number in range(long)]
 
 

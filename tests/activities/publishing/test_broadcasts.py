@@ -17,7 +17,7 @@ from core import clock
 from core.db import async_atomic, batches, sql
 from federation.models import OutgoingActivity
 from tests.activities.people import follow, make_post, make_remote
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.support.posts import delete_post, edit_post, write_post
 from tests.users.support import make_domain, make_many, make_person, sent
 from users.identities.models import Identity
@@ -250,7 +250,7 @@ async def test_no_statement_reads_all_followers_or_all_likes_of_a_post(
         await sql.run(
             f"""INSERT INTO {table} (created_at, {columns}) SELECT now(), {values}, n, n, '' FROM generate_series(1, 20000) n"""
         )
-    await settle("users_identity", "users_follow", "activities_like", "activities_post")
+    await vacuum("users_identity", "users_follow", "activities_like", "activities_post")
     async with measured(monkeypatch) as costs:
         post = await do(post)
         await step(await telling())

@@ -11,7 +11,7 @@ from federation.models import Delivery
 from tests.activities.growth import write_many
 from tests.activities.people import make_post
 from tests.api.support.world import World, make_world
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.users.support import fresh
 from users.identities.handlers import continue_deletion, start_deletion
 from users.identities.models import Identity, IdentityGraph
@@ -70,7 +70,7 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
                WHERE i.id > %(rob)s AND i.id <= %(rob)s + 300""",
             parameters,
         )
-    await settle("activities_post", "activities_like", "users_follow", "users_identity")
+    await vacuum("activities_post", "activities_like", "users_follow", "users_identity")
     return world
 
 

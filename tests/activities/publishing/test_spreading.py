@@ -15,7 +15,7 @@ from activities.tags.models import FollowedTag, Hashtag, PostTag
 from activities.timelines.models import HomeEntry
 from core.db import async_atomic, sql
 from tests.activities.people import follow, make_local, make_post
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.users.support import make_domain, make_many, make_person
 from users.domains.models import Domain
 from users.identities.models import Identity
@@ -191,7 +191,7 @@ async def test_no_statement_reads_everyone(db: None, monkeypatch: pytest.MonkeyP
                'quote_of_id', CASE WHEN n BETWEEN 501 AND 1000 THEN p.id END, 'quote_state', 'accepted')) made WHERE p.id = %s""",
         [post.pk],
     )
-    await settle("users_identity", "users_follow", "activities_pollvote", "activities_post")
+    await vacuum("users_identity", "users_follow", "activities_pollvote", "activities_post")
     async with measured(monkeypatch) as costs:
         await events.on_posts_published.emit([post.pk])
         await events.on_posts_edited.emit([post.pk])

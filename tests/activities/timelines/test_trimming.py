@@ -8,7 +8,7 @@ from activities.timelines import handlers as home_jobs
 from activities.timelines.models import HomeEntry
 from core.db import newest, sql
 from tests.activities.people import make_domain, make_local, make_post, make_remote
-from tests.support.plans import measured, settle, total
+from tests.support.plans import measured, total, vacuum
 from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +44,7 @@ async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
                SELECT %(who)s, 'mention', %(author)s, n, now() FROM generate_series(1, %(many)s) n""",
             values,
         )
-    await settle("activities_homeentry", "activities_notification")
+    await vacuum("activities_homeentry", "activities_notification")
     return people
 
 
@@ -82,7 +82,7 @@ async def test_a_short_home_costs_one_statement(
 ) -> None:
     await home_jobs.trim_home_timelines()
     await notification_jobs.delete_old_notifications()
-    await settle("activities_homeentry", "activities_notification")
+    await vacuum("activities_homeentry", "activities_notification")
     for trim in (home_jobs.trim_home_timelines, notification_jobs.delete_old_notifications):
         async with measured(monkeypatch) as costs:
             assert await trim() == 0

@@ -6,7 +6,7 @@ from api.services import statistics
 from core import clock
 from core.db import sql
 from tests.api.support.world import World
-from tests.support.plans import measured, settle, total
+from tests.support.plans import measured, total, vacuum
 from tests.users.support import give_role
 from users.identities.models import Identity
 from users.logins.models import User
@@ -63,7 +63,7 @@ async def test_a_big_domain_costs_no_more_than_a_small_one(
         [world.ada.me.pk],
     )
     await count_domain_stats()
-    await settle("users_identity", "users_user", "users_identityaccess", "users_domainfigures")
+    await vacuum("users_identity", "users_user", "users_identityaccess", "users_domainfigures")
     await told(world)
     forget()
     async with measured(monkeypatch) as costs:

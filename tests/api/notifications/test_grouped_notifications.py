@@ -10,7 +10,7 @@ from activities.notifications.queries import groups
 from core.db import sql
 from tests.activities import people as rows
 from tests.api.support.world import World
-from tests.support.plans import measured, settle, total
+from tests.support.plans import measured, total, vacuum
 from users.relations.models import Block
 
 pytestmark = pytest.mark.anyio
@@ -165,7 +165,7 @@ async def test_a_page_judges_few_of_many_groups(world: World, monkeypatch: pytes
            SELECT %(ada)s, 'favourite', %(rob)s, id, now(), false FROM written ORDER BY id""",
         {"ada": world.ada.me.pk, "rob": world.remote.pk, "post": template.pk},
     )
-    await settle("activities_notification", "activities_post", "users_identity")
+    await vacuum("activities_notification", "activities_post", "users_identity")
     await world.ada.get("/api/v2/notifications")
     async with measured(monkeypatch) as costs:
         found = await world.ada.get("/api/v2/notifications?limit=40")

@@ -9,7 +9,7 @@ from core.db import sql
 from core.texts import fold_name, index_grams
 from tests.activities import people as rows
 from tests.api.support.world import World
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from users.identities.handlers import index_older_names
 from users.identities.models import Identity, SearchName
 from users.identities.services import backfills
@@ -177,7 +177,7 @@ async def test_a_search_among_200000_people_is_bounded(world: World, monkeypatch
     template = await rows.make_remote("template")
     async with without_indexes("users_identity", "users_searchname"):
         await make_many(template, names, 200_000)
-    await settle("users_identity", "users_searchname", "users_follow")
+    await vacuum("users_identity", "users_searchname", "users_follow")
     friend = await Identity.objects.aget(pk=template.pk + 3)
     await rows.follow(world.ada.me, friend)  # one of 25,000 of that name
     for q in (

@@ -20,7 +20,7 @@ from stator import Outcome
 from tests.activities import people as rows
 from tests.api.support.world import Speaker, World
 from tests.support.peers import MastodonPeer, outbound
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.users.support import key_pair, make_many, sent
 from users.identities.services.remote_actors import ensure_actor
 
@@ -222,7 +222,7 @@ async def test_polls_are_told_one_at_a_time(world: World, monkeypatch: pytest.Mo
     )
     for author in (world.ada, world.bea):
         await author.post("/api/v1/statuses", "Status", json=ASK)
-    await settle("users_identity", "users_follow")
+    await vacuum("users_identity", "users_follow")
     polls = [poll async for poll in Poll.objects.all()]
     async with async_atomic(), measured(monkeypatch) as costs:
         await send_results(polls)

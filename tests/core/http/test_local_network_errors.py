@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_without_file_descriptors_a_request_raises_local_network_error():
     async with serve(answer(200)) as peer, a_client() as client:
-        with descriptors.none_left(), pytest.raises(LocalNetworkError) as caught:
+        with descriptors.without_file_descriptors(), pytest.raises(LocalNetworkError) as caught:
             await client.get(peer.url)
         assert (caught.value.is_ours, caught.value.kind) == (True, "local_network")
         assert (await client.get(peer.url)).status == 200
@@ -25,7 +25,7 @@ async def test_the_operator_is_told_once_that_no_file_descriptors_are_left(
     capsys: pytest.CaptureFixture[str],
 ):
     async with serve(answer(200)) as peer, a_client() as client:
-        with descriptors.none_left():
+        with descriptors.without_file_descriptors():
             for _ in range(3):
                 with pytest.raises(LocalNetworkError):
                     await client.get(peer.url)
@@ -35,7 +35,7 @@ async def test_the_operator_is_told_once_that_no_file_descriptors_are_left(
 
 async def test_without_file_descriptors_no_name_is_remembered_as_unknown():
     resolver = SystemResolver(hosts_file=None, nameservers=["127.0.0.1"], port=9)
-    with descriptors.none_left(), pytest.raises(LocalNetworkError):
+    with descriptors.without_file_descriptors(), pytest.raises(LocalNetworkError):
         await resolver.resolve("far.example")
     assert not resolver._cache
 

@@ -252,7 +252,7 @@ async def test_a_worker_without_file_descriptors_blames_no_host(local, peer, wor
                 "SELECT host FROM federation_peer WHERE state_error LIKE 'local_network%'"
             )
 
-    with descriptors.none_left():
+    with descriptors.without_file_descriptors():
         await _send(*(f"http://{host}/inbox" for host in hosts))
         assert sorted(await wait_until(lambda: _all_tried(tried, 2))) == hosts
     assert not await Peer.objects.filter(failing_since__isnull=False).aexists()

@@ -15,7 +15,7 @@ from federation.sending import send
 from federation.signatures import SigningKey
 from tests.federation.conftest import post
 from tests.support.peers import Corpse, MastodonPeer, Received, Reply
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -342,7 +342,7 @@ async def test_a_long_refused_line_costs_nothing_when_the_next_delivery_is_looke
         """,
         [PARKED],
     )
-    await settle("federation_delivery", "federation_outgoingactivity")
+    await vacuum("federation_delivery", "federation_outgoingactivity")
     async with measured(monkeypatch) as costs:
         [found] = await delivery_queue.due_deliveries([delivery_queue.Turn("far.test", 10)])
     assert [delivery.signer for delivery in found] == [0] * 10

@@ -17,7 +17,7 @@ from federation.remote_keys import fetch_key
 from tests.activities.people import follow
 from tests.federation.conftest import Seen, messages, met, post, settled
 from tests.support.peers import Actor, MastodonPeer, Reply
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.support.waiting import wait_until
 from tests.users.support import make_person
 from users.domains.models import Domain
@@ -165,7 +165,7 @@ async def test_the_first_message_of_an_actor_is_found_among_many(
         """,
         [now],
     )
-    await settle("federation_inboxmessage")
+    await vacuum("federation_inboxmessage")
     batch = [message async for message in InboxMessage.objects.order_by("-id")[:25]]
     async with measured(monkeypatch) as costs:
         found = await order.first_earlier_messages(batch)

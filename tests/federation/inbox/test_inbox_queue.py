@@ -167,7 +167,7 @@ async def test_a_worker_without_file_descriptors_blames_no_signer(local, peer, a
         message = await only_message()
         return message if message.state_error else None
 
-    with descriptors.none_left():
+    with descriptors.without_file_descriptors():
         await post(local, peer, ana, peer.activity(ana, "TestWave"))
         message = await wait_until(put_off)
     assert (message.state, message.state_attempts) == ("unverified", 0)

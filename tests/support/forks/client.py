@@ -1,4 +1,4 @@
-"""The tests' end: asks the loaded process for forks of it, and waits for what becomes of them."""
+"""The test's side: request forks from the loaded process and wait for them."""
 
 import asyncio
 import atexit
@@ -27,7 +27,7 @@ type Run = Callable[..., Awaitable[Result]]
 
 
 class Forked:
-    """A forked process, with what tests use of `asyncio.subprocess.Process`."""
+    """A forked process, with the part of the interface of `asyncio.subprocess.Process` that tests use."""
 
     def __init__(self, pid: int, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid = pid
@@ -65,7 +65,7 @@ async def fork(
     module: str = "takahe",
     parent: str = PARENT,
 ) -> Forked:
-    """Start `python -m MODULE ARGUMENTS…` with this environment; what it says is added to these files.
+    """Start `python -m MODULE ARGUMENTS…` with this environment; append its output to these files.
 
     `parent` is the module of the process to fork.
     """
@@ -82,7 +82,7 @@ async def fork(
 
 
 async def run_module(module: str, *arguments: str, env: Mapping[str, str], parent: str = PARENT) -> Result:
-    """Run `python -m MODULE ARGUMENTS…` to its end."""
+    """Run `python -m MODULE ARGUMENTS…` and wait until it ends."""
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
         names = Path(out.name), Path(err.name)
         process = await fork(*arguments, env=env, out=names[0], err=names[1], module=module, parent=parent)
@@ -91,7 +91,7 @@ async def run_module(module: str, *arguments: str, env: Mapping[str, str], paren
 
 @asynccontextmanager
 async def loaded_takahe(**env: str) -> AsyncIterator[Run]:
-    """Yield a function that runs one `takahe` command after the other, all with this environment."""
+    """Yield a function that runs `takahe` commands in this environment, one at a time."""
 
     async def run(*arguments: str) -> Result:
         return await run_module("takahe", *arguments, env={**os.environ, **env})
@@ -101,16 +101,16 @@ async def loaded_takahe(**env: str) -> AsyncIterator[Run]:
 
 def _connected(parent: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(_address(parent))  # waits in the queue while the program loads
+    connection.connect(_address(parent))  # the connection is queued until the program is loaded
     connection.setblocking(False)
     return connection
 
 
 @cache
 def _address(parent: str) -> str:
-    """The socket of the loaded process, which is started now and ends with this one."""
+    """Start the loaded process, which ends with this one, and return the address of its socket."""
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind("")  # a name of the kernel's choice, and no file
+        listener.bind("")  # the kernel chooses a name; there is no file
         listener.listen(100)
         loaded = subprocess.Popen(
             [sys.executable, "-u", "-m", parent, str(listener.fileno())],

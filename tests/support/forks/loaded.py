@@ -1,6 +1,6 @@
-"""The process that has loaded the program: `python -m tests.support.forks.loaded FD` forks itself at each request to the socket FD.
+"""The loaded process: `python -m tests.support.forks.loaded FD` forks itself for each request on the socket FD.
 
-It is a parent with one thread and no event loop. It ends, and with it all that it started, when its stdin is closed.
+It has one thread and no event loop. When its stdin is closed, it ends together with all its children.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ import anyio.to_process
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 _ROOMS = ("core", "stator", "federation", "users", "activities", "api", "web", "takahe")
-# what reads the environment while it is imported, so that each process imports its own
+# these read the environment when they are imported, so each fork imports them itself
 _BY_ENVIRONMENT = ("takahe.settings", "takahe.asgi", "api.streaming.sockets")
 
 
 def load() -> None:
-    """Import all of Takahē, and forget what came from this process's environment. Password hashes are of the least cost from now on."""
+    """Import all of Takahē, then forget what was read from this process's environment. Makes password hashes as cheap as possible."""
     from takahe.cli import environment
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
@@ -57,7 +57,7 @@ def load() -> None:
 
 
 def forget_environment(*modules: str) -> None:
-    """Let each fork read its own: the settings, and these modules, which read them while they are imported."""
+    """Make each fork read its own environment: drop the settings, and these modules, which read it when they are imported."""
     from django.conf import settings
     from django.db import connections
     from django.utils.functional import empty
@@ -80,7 +80,7 @@ def forget_environment(*modules: str) -> None:
 
 
 def fork(work: Callable[[], int], name: str) -> int:
-    """Let a child that ends with this process do some work; returns its id."""
+    """Run `work` in a child process that ends with this one; return the child's process id."""
     every = signal.valid_signals()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, every)
     parent = os.getpid()
@@ -119,7 +119,7 @@ def _end(work: Callable[[], int]) -> NoReturn:
 
 
 class _Child:
-    """A child of a forked supervisor, with what it uses of `asyncio.subprocess.Process`."""
+    """A child of a forked supervisor, with the part of the interface of `asyncio.subprocess.Process` that the supervisor uses."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -148,7 +148,7 @@ class _Child:
 
 
 async def _spawn(*arguments: str) -> _Child:
-    """Stand in for that of the supervisor."""
+    """Replace the supervisor's function of the same name: fork instead of starting an interpreter."""
 
     def work() -> int:
         os.setsid()
@@ -170,7 +170,7 @@ async def _run_here(function: Callable[..., Any], *args: Any, **how: Any) -> Any
 
 
 def _become(wanted: dict[str, Any]) -> int:
-    """Do what was asked for, in the child."""
+    """Run the requested command in the child."""
     os.environ.clear()
     os.environ.update(wanted["env"])
     for number, name in ((0, os.devnull), (1, wanted["out"]), (2, wanted["err"])):
@@ -178,7 +178,7 @@ def _become(wanted: dict[str, Any]) -> int:
         os.dup2(file, number)
         os.close(file)
     if wanted["arguments"][:1] != ["serve"]:
-        anyio.to_process.run_sync = _run_here  # nobody else waits for this process
+        anyio.to_process.run_sync = _run_here  # blocking is fine: nothing else runs in this process
     if wanted["module"] == "takahe":
         return _takahe(wanted["arguments"])
     sys.argv = [wanted["module"], *wanted["arguments"]]
@@ -187,7 +187,7 @@ def _become(wanted: dict[str, Any]) -> int:
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork at each request, a line of JSON; answer its id, and the exit code once there is one."""
+    """Fork for each request, a line of JSON; answer the child's process id, and later its exit code."""
     gc.collect()
     gc.freeze()
     waiting = selectors.DefaultSelector()

@@ -1,9 +1,9 @@
-"""Fake peers: small servers that speak real HTTP on loopback and behave like others do. They sign with code of their own.
+"""Fake peers: small servers that speak real HTTP on loopback and behave like other software. Their signing code is independent of ours.
 
-`FakePeer` serves actors with keys, WebFinger, nodeinfo and documents, and notes down what is posted to it. Behaviours:
-MastodonPeer, GoToSocialPeer (stub keys, every GET signed), SnacPeer (202 before anything is looked at), FedifyPeer (RFC 9421 first),
-Liar (claims what is not its own), Corpse (accepts and never answers), Crowd (many of those), InboxRelay and ActorRelay (the two dialects), HashtagPeer,
-OwncastPeer (live streams). groups.py has peers with groups.
+`FakePeer` serves actors with keys, WebFinger, nodeinfo and documents, and records what is posted to it. Its variants:
+MastodonPeer, GoToSocialPeer (stub keys, every GET signed), SnacPeer (answers 202 before it verifies anything), FedifyPeer (RFC 9421 first),
+Liar (serves what belongs to others), Corpse (accepts connections and never answers), Crowd (many corpses), InboxRelay and ActorRelay
+(the two relay protocols), HashtagPeer, OwncastPeer (live streams). groups.py has peers with groups.
 """
 
 from tests.support.peers.http import ACTIVITY_JSON, Actor, Received, Reply, make_key, public_pem

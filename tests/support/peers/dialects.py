@@ -12,11 +12,11 @@ PUBLIC = f"{AS}#Public"
 
 
 class Dialect(FakePeer):
-    """Composes activities as Mastodon does. Subclasses change what their software does differently."""
+    """A peer that composes activities as Mastodon does. Subclasses override what their software does differently."""
 
-    reacts = False  # has emoji reactions
+    reacts = False  # supports emoji reactions
     has_groups = False
-    reuses_ids = False  # an activity that is repeated has the id of the first one
+    reuses_ids = False  # a repeated activity has the same id as the first one
     note_type = "Note"
     actor_type = "Person"
     public = PUBLIC
@@ -52,7 +52,7 @@ class Dialect(FakePeer):
         return self.activity(actor, "Undo", inner)
 
     def compose(self, actor: Actor, **extra: Any) -> dict[str, Any]:
-        """A Note, or what this software writes instead."""
+        """Return a new Note, or whatever type this software writes instead."""
         return self.note(actor, type=self.note_type, **({"to": [self.public]} | extra))
 
     def create(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Dialect(FakePeer):
         return self.activity(actor, "Delete", actor.uri, id=f"{actor.uri}#delete", to=[PUBLIC])
 
     def announce(self, group: Actor, value: Any) -> dict[str, Any]:
-        """Pass on an activity to the followers of a group (FEP-1b12)."""
+        """Announce an activity to the followers of a group (FEP-1b12)."""
         return self.activity(group, "Announce", value, to=[PUBLIC], cc=[f"{group.uri}/followers"])
 
 
@@ -77,14 +77,14 @@ class Mastodon(Dialect, MastodonPeer):
 
 
 class GoToSocial(GoToSocialPeer, Dialect):
-    """Deletes by the id alone."""
+    """A peer that deletes with only the id of the object."""
 
     def delete(self, actor: Actor, note: dict[str, Any]) -> dict[str, Any]:
         return self.activity(actor, "Delete", note["id"], to=[PUBLIC])
 
 
 class Snac(SnacPeer, Dialect):
-    """Writes a single value where others write a list of one."""
+    """A peer that sends a single value where others send a list of one."""
 
     def compose(self, actor: Actor, **extra: Any) -> dict[str, Any]:
         note = super().compose(actor, **extra)
@@ -93,7 +93,7 @@ class Snac(SnacPeer, Dialect):
 
 
 class Fedify(FedifyPeer, Dialect):
-    """Signs with RFC 9421."""
+    """A peer that signs with RFC 9421."""
 
     def signed(
         self, actor: Actor, url: str, body: bytes = b"", *, method: str = "POST", **options: Any
@@ -104,7 +104,7 @@ class Fedify(FedifyPeer, Dialect):
 
 
 class Misskey(Dialect):
-    """Reacts with a Like that has content, and abbreviates the public collection."""
+    """A peer that reacts with a Like that has content, and abbreviates the public collection."""
 
     software = "misskey"
     reacts = True
@@ -119,7 +119,7 @@ class Misskey(Dialect):
 
 
 class Akkoma(Dialect):
-    """Undoes by id, with a context on everything."""
+    """A peer that undoes by id and adds a `context` to the Undo."""
 
     software = "akkoma"
     reacts = True
@@ -129,7 +129,7 @@ class Akkoma(Dialect):
 
 
 class BookWyrm(Dialect):
-    """Deletes with the id of the Create and the whole object."""
+    """A peer that deletes with the id of the Create and the whole object."""
 
     software = "bookwyrm"
 
@@ -141,7 +141,7 @@ class BookWyrm(Dialect):
 
 
 class Lemmy(Dialect):
-    """Likes a list of one."""
+    """A peer whose Like has a list of one object."""
 
     software = "lemmy"
     has_groups = True
@@ -151,7 +151,7 @@ class Lemmy(Dialect):
 
 
 class WordPress(Dialect):
-    """Writes articles, as a service."""
+    """A peer whose actors are of type Service and write articles."""
 
     software = "wordpress"
     actor_type = "Service"
@@ -162,7 +162,10 @@ class WordPress(Dialect):
 
 
 class Pixelfed(Dialect):
-    """Deletes with the type of the deleted object. Reuses ids of repeated activities, as the Misskey family does for follows."""
+    """A peer that deletes with the type of the deleted object.
+
+    It reuses the ids of repeated activities, as the Misskey family does for follows.
+    """
 
     software = "pixelfed"
     reuses_ids = True

@@ -1,4 +1,4 @@
-"""Peers with groups, which speak as Lemmy, PieFed, Mbin, NodeBB, Guppe and Friendica do. Members may be on servers of their own."""
+"""Peers with groups: Lemmy, PieFed, Mbin, NodeBB, Guppe and Friendica. Members may be on other servers."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ LINK = "https://news.test/boxes"
 
 
 class GroupPeer(FakePeer):
-    """Announces the Create around what a member wrote, whole."""
+    """A peer that announces the whole Create activity of a member's post."""
 
     has_title = True
     has_link = True
@@ -24,7 +24,7 @@ class GroupPeer(FakePeer):
         return self.add_actor(name, type="Group", name=name.title(), featured=f"{uri}/featured", **more)
 
     def thread(self, home: FakePeer, author: Actor, group: Actor) -> dict[str, Any]:
-        """A thread by a member, served by the member's home."""
+        """Return a new thread by a member, served by the member's own server."""
         return self._served(home, author, **self.first_post(author, group))
 
     def reply(self, home: FakePeer, author: Actor, group: Actor, parent: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class GroupPeer(FakePeer):
         return self._served(home, author, **answer, inReplyTo=parent["id"])
 
     def pass_on(self, group: Actor, written: dict[str, Any]) -> list[dict[str, Any]]:
-        """What the group sends to its followers when a member has written something."""
+        """Return the activities that the group sends to its followers for a member's post."""
         return [self.announce(group, self.create(group, written))]
 
     def first_post(self, author: Actor, group: Actor) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class GroupPeer(FakePeer):
 
 
 class LemmyPeer(GroupPeer):
-    """Announces each thread a second time, the bare Page, for software that knows boosts only."""
+    """A peer that announces each thread a second time, as a bare Page, for software that only knows boosts."""
 
     software = "lemmy"
 
@@ -85,7 +85,7 @@ class PieFedPeer(GroupPeer):
 
 
 class MbinPeer(GroupPeer):
-    """Has no text in a link's post, and a summary of title and hashtags."""
+    """A peer whose link posts have no text; their summary consists of title and hashtags."""
 
     software = "mbin"
 
@@ -101,7 +101,7 @@ class MbinPeer(GroupPeer):
 
 
 class NodeBBPeer(GroupPeer):
-    """Names the group in `audience` only; a topic is a Note with a name, and is boosted as well."""
+    """A peer that names the group only in `audience`. A topic is a Note with a name, and is boosted as well."""
 
     software = "nodebb"
     has_link = False
@@ -124,7 +124,7 @@ class NodeBBPeer(GroupPeer):
 
 
 class GuppePeer(GroupPeer):
-    """Boosts what names the group; the members are on microblogs."""
+    """A peer that boosts posts that mention the group; members use microblogging software."""
 
     software = "guppe"
     has_title = has_link = False
@@ -141,7 +141,7 @@ class GuppePeer(GroupPeer):
 
 
 class FriendicaPeer(GuppePeer):
-    """Boosts as Guppe does; a post with a title is an Article that is unlisted."""
+    """A peer that boosts like Guppe; a post with a title is an unlisted Article."""
 
     software = "friendica"
     has_title = True

@@ -1,4 +1,4 @@
-"""Requests as they come to a peer, what it replies, and its people with their keys."""
+"""Requests to a peer, its replies, and its actors with their keys."""
 
 import asyncio
 import dataclasses
@@ -16,7 +16,7 @@ _key_at = itertools.count()
 
 
 def make_key() -> rsa.RSAPrivateKey:
-    """One of four 2048-bit keys made once per process: making them is slow, and which it is seldom matters."""
+    """Return one of four 2048-bit keys, made once per process because that is slow, and few tests need a key of their own."""
     if len(_spare_keys) < 4:
         _spare_keys.append(rsa.generate_private_key(public_exponent=65537, key_size=2048))
         return _spare_keys[-1]
@@ -33,7 +33,7 @@ def public_pem(key: rsa.RSAPrivateKey) -> str:
 
 @dataclasses.dataclass
 class Received:
-    """A request that came to a peer."""
+    """A request that a peer received."""
 
     method: str
     target: str
@@ -59,7 +59,7 @@ class Reply:
 
 @dataclasses.dataclass
 class Actor:
-    """A person of a peer. `key_id` is what their signatures name."""
+    """An actor of a peer. Its signatures use `key_id`."""
 
     uri: str
     username: str

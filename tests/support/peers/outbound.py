@@ -1,4 +1,4 @@
-"""Leave for this process to reach peers on loopback."""
+"""Permission for this process to connect to peers on loopback."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 
 @contextlib.asynccontextmanager
 async def outbound(*, resolve: Mapping[str, str] | None = None) -> AsyncIterator[None]:
-    """Inside, this process's outbound client may reach loopback over plain http, and finds hosts at the addresses of `resolve`."""
+    """Let this process's HTTP client connect to loopback over plain HTTP. `resolve` maps host names to addresses."""
     from core.config import config
     from core.http import close_client
 

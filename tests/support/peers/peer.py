@@ -1,4 +1,4 @@
-"""A peer: a server on loopback with people and documents, that notes down what is posted to it."""
+"""A peer: a server on loopback with actors and documents, which records what is posted to it."""
 
 import asyncio
 import contextlib
@@ -26,9 +26,9 @@ _counter = itertools.count(1)
 
 
 class FakePeer:
-    """Serve it with `async with peer:`. `host` is its name with port; point it to loopback with `TAKAHE_RESOLVE` or use 127.0.0.1.
+    """A fake server, running inside `async with peer:`. `host` includes the port; use 127.0.0.1, or map its name with `TAKAHE_RESOLVE`.
 
-    `replies` overrides what a path answers: a Reply, or a function of the request. `gates`: what a path answers waits for an event.
+    `replies` overrides the reply for a path: a Reply, or a function of the request. `gates` delays it until an event is set.
     """
 
     software = "mastodon"
@@ -50,7 +50,7 @@ class FakePeer:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
-    # --- life -------------------------------------------------------------------------------------------------
+    # --- start and stop ---------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> "FakePeer":
         self._server = await asyncio.start_server(self._connected, self.address, self.port, limit=2**20)
@@ -61,7 +61,7 @@ class FakePeer:
         await self.stop()
 
     async def stop(self) -> None:
-        """Nothing listens any more; `async with` (or `start`) again brings it back at the same port."""
+        """Stop listening. `async with` (or `start`) listens on the same port again."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -79,7 +79,7 @@ class FakePeer:
     def base_url(self) -> str:
         return f"{self.scheme}://{self.host}"
 
-    # --- people and documents ---------------------------------------------------------------------------------
+    # --- actors and documents ---------------------------------------------------------------------------------
 
     def add_actor(self, username: str = "ana", key: rsa.RSAPrivateKey | None = None, **extra: Any) -> Actor:
         uri = f"{self.base_url}/users/{username}"
@@ -118,7 +118,7 @@ class FakePeer:
         return document
 
     def note(self, actor: Actor, content: str = "<p>hello</p>", **extra: Any) -> dict[str, Any]:
-        """A public Note, served at its id."""
+        """Return a new public Note, served at its id."""
         uri = f"{self.base_url}/notes/{next(_counter)}"
         return self.add_document(
             {
@@ -144,18 +144,18 @@ class FakePeer:
             **extra,
         }
 
-    # --- speaking to others -------------------------------------------------------------------------------------
+    # --- requests to others ---------------------------------------------------------------------------------------
 
     def signed(
         self, actor: Actor, url: str, body: bytes = b"", *, method: str = "POST", **options: Any
     ) -> dict[str, str]:
-        """Headers of a signed request, as this software signs (draft-cavage). See `cavage_headers`."""
+        """Return the headers of a request signed as this software does (draft-cavage). See `cavage_headers`."""
         return cavage_headers(actor.key, actor.key_id, method, url, body, **options)
 
-    # --- being spoken to ------------------------------------------------------------------------------------------
+    # --- requests from others -------------------------------------------------------------------------------------
 
     def answer(self, request: Received) -> Reply:
-        """What this peer answers; subclasses behave differently."""
+        """Return the reply to a request. Subclasses override parts of it."""
         override = self.replies.get(request.path)
         if override is not None:
             reply = override(request) if callable(override) else override
@@ -166,7 +166,7 @@ class FakePeer:
         return self.show(request)
 
     def take(self, request: Received) -> Reply:
-        """An inbox. Mastodon: 401 unless signed (the key itself is not looked up: that is the server's own business to test)."""
+        """Accept a request to an inbox. Like Mastodon, refuse an unsigned one with 401; the signature is not verified here."""
         if not request.is_signed:
             return Reply(401, b'{"error":"Request not signed"}')
         self.inbox.append(request)

@@ -1,4 +1,4 @@
-"""Relays of both dialects (FEP-ae0c): what they answer, and what they pass on."""
+"""Relays of both protocols (FEP-ae0c): their answers, and the activities they forward."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ AS = "https://www.w3.org/ns/activitystreams"
 
 
 class RelayPeer(FakePeer):
-    """An actor at /actor. `follows` are the Follows that came, `sent` all that was sent to be passed on."""
+    """A relay with the actor /actor. `follows` are the Follows it received, `taken` everything it received."""
 
     software = "relay"
     actor_type = "Application"
@@ -44,13 +44,13 @@ class RelayPeer(FakePeer):
 
 
 class InboxRelay(RelayPeer):
-    """Mastodon's dialect: answers a Follow of everybody, and passes Creates on as they came, with the signature of their author's server inside."""
+    """A relay of Mastodon's protocol: accepts any Follow and forwards each Create unchanged, with the LD signature of its author's server."""
 
     software = "activity-relay"
 
     @staticmethod
     def forward(note: dict[str, Any], **extra: Any) -> dict[str, Any]:
-        """A Create as another subscriber sent it. Nobody here can check its Linked Data signature."""
+        """Return a Create as another subscriber sent it. Its Linked Data signature is invalid."""
         author = note["attributedTo"]
         return {
             "@context": [AS, "https://w3id.org/security/v1"],
@@ -71,7 +71,7 @@ class InboxRelay(RelayPeer):
 
 
 class ActorRelay(RelayPeer):
-    """LitePub's dialect: follows back, and announces the ids of posts."""
+    """A relay of LitePub's protocol: follows back and announces the ids of posts."""
 
     software = "aoderelay"
 
@@ -80,7 +80,7 @@ class ActorRelay(RelayPeer):
 
 
 class HashtagPeer(RelayPeer):
-    """An actor for a hashtag that people follow, as tags.pub and relay.fedi.buzz have them: announces what has it."""
+    """An actor for a hashtag, as on tags.pub and relay.fedi.buzz: announces posts with the hashtag to its followers."""
 
     software = "tags"
     actor_type = "Service"

@@ -1,4 +1,4 @@
-"""Signatures by draft-cavage-12 and RFC 9421, written from these texts alone."""
+"""HTTP signatures by draft-cavage-12 and RFC 9421, implemented from the specifications only."""
 
 import base64
 import datetime as dt
@@ -27,7 +27,7 @@ def cavage_headers(
     content_type: str = ACTIVITY_JSON,
     host: str | None = None,
 ) -> dict[str, str]:
-    """The headers of a request signed by draft-cavage-http-signatures-12, written from the draft alone."""
+    """Return the headers of a request signed by draft-cavage-http-signatures-12."""
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     headers = {
@@ -59,7 +59,7 @@ def rfc9421_headers(
     *,
     created: int | None = None,
 ) -> dict[str, str]:
-    """The headers of a request signed by RFC 9421 with rsa-v1_5-sha256, written from the RFC alone."""
+    """Return the headers of a request signed by RFC 9421 with rsa-v1_5-sha256."""
     created = int(dt.datetime.now(dt.UTC).timestamp()) if created is None else created
     headers = {"host": urlsplit(url).netloc, "content-type": ACTIVITY_JSON}
     components = {"@method": method, "@target-uri": url}
@@ -76,7 +76,7 @@ def rfc9421_headers(
 
 
 def verify_cavage(request: Received, public_key: rsa.RSAPublicKey) -> bool:
-    """Whether a request that came to a peer is signed by this key, headers and digest included."""
+    """Return whether a request is signed with this key, including all listed headers and the digest."""
     fields = dict(
         part.split("=", 1) for part in request.headers.get("signature", "").split('",') if "=" in part
     )

@@ -1,4 +1,4 @@
-"""Peers that behave as well-known software does, or badly."""
+"""Peers that behave like well-known software, or badly."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ class MastodonPeer(FakePeer):
 
 
 class GoToSocialPeer(FakePeer):
-    """Key ids are paths that lead to a stub actor; every GET must be signed; no shared inbox; RFC 9421 is not understood."""
+    """A peer whose key ids are paths of a stub actor, that requires signed GETs, has no shared inbox and doesn't support RFC 9421."""
 
     software = "gotosocial"
     has_shared_inbox = False
@@ -51,7 +51,7 @@ class GoToSocialPeer(FakePeer):
 
 
 class SnacPeer(FakePeer):
-    """Answers 202 before it looks; fetches nothing twice."""
+    """A peer that answers 202 before it verifies anything, and never fetches anything twice."""
 
     software = "snac"
     has_shared_inbox = False
@@ -62,7 +62,7 @@ class SnacPeer(FakePeer):
 
 
 class FedifyPeer(FakePeer):
-    """Takes RFC 9421 only, as a server would that has turned the draft off."""
+    """A peer that accepts only RFC 9421, like a server that has disabled the draft."""
 
     software = "fedify"
 
@@ -73,7 +73,7 @@ class FedifyPeer(FakePeer):
 
 
 class Corpse(FakePeer):
-    """Takes connections and says nothing; after `stop` it does not even do that."""
+    """A peer that accepts connections and never answers; after `stop` it refuses them."""
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.requests.append(Received("?", "?", {}, b""))
@@ -82,7 +82,7 @@ class Corpse(FakePeer):
 
 
 class Crowd(Corpse):
-    """Many hosts that take connections and never answer. `most` were open at once."""
+    """Many hosts that accept connections and never answer. `most` is the highest number open at once."""
 
     def __init__(self) -> None:
         super().__init__("crowd.test", address="0.0.0.0")
@@ -98,6 +98,6 @@ class Crowd(Corpse):
 
 
 class Liar(FakePeer):
-    """Shows keys and documents of others as its own: set `claims` to the document to show for a path."""
+    """A peer that serves the keys and documents of others as its own: add them with `add_document` or `replies`."""
 
     software = "liar"

@@ -1,4 +1,4 @@
-"""A server of live streams, as Owncast is one: its posts name no film, its page names a player."""
+"""A live streaming server like Owncast: its posts have no video, but its page names a player."""
 
 from html import escape
 from typing import Any
@@ -12,7 +12,7 @@ PIXEL = bytes.fromhex(
 
 
 class OwncastPeer(FakePeer):
-    """`site` is the address that it tells browsers: of https, which this peer itself doesn't speak."""
+    """A streaming server. `site` is its address for browsers, with https, which the peer itself doesn't speak."""
 
     software = "owncast"
     site = "https://stream.test"
@@ -21,7 +21,7 @@ class OwncastPeer(FakePeer):
         return super().actor_document(actor) | {"type": "Service", "url": actor.uri}
 
     def going_live(self, actor: Actor, words: str = "The looms are running!") -> dict[str, Any]:
-        """The post that announces a stream: the words, hashtags of its directory, then a link to the server; a lone attachment."""
+        """Return the post that announces a stream: text, hashtag links, a link to the server, and an attachment that is not in a list."""
         tag = {"type": "Hashtag", "name": "#weaving", "href": "https://directory.test/tags/weaving"}
         link = f'<a class="hashtag" href="{tag["href"]}">#weaving</a>'
         picture = {
@@ -41,7 +41,7 @@ class OwncastPeer(FakePeer):
         return super().show(request)
 
     def page(self) -> str:
-        """The page of the stream; all its tags are of `property`, those of Twitter too, and the title comes from a script."""
+        """Return the page of the stream. All meta tags use `property`, even Twitter's, and a script sets the title."""
         player = f"{self.site}/embed/video"
         facts = {
             "og:title": "Loom & thread",

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from core.errors import BadInput, NotAllowed, NotFound
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.users.support import (
     fresh,
     make_domain,
@@ -236,7 +236,7 @@ async def test_the_servers_to_tell_are_found_among_many_people(
     """The cost is that of the servers, however many people live on them."""
     ada = await make_person(await make_domain(), "ada")
     await make_many(20_000)
-    await settle("users_identity")
+    await vacuum("users_identity")
     async with measured(monkeypatch) as costs:
         assert not await handlers._tell_servers(ada)
     [(_, inboxes, _)] = await sent()

@@ -3,7 +3,7 @@
 import pytest
 
 from core.db import async_atomic, sql
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.users.support import make_domain, make_many, make_person, make_remote, sent
 from users.relations.handlers import remove_blocked_followers
 from users.relations.models import Follow, HostBlock, HostBlockGraph
@@ -76,7 +76,7 @@ async def test_no_piece_looks_at_all_followers(db: None, monkeypatch: pytest.Mon
            SELECT n, n, %s, '', true, false, now(), now() FROM generate_series(1, 20000) n""",
         [ada.pk],
     )
-    await settle("users_identity", "users_follow")
+    await vacuum("users_identity", "users_follow")
     async with measured(monkeypatch) as costs:
         await social.block_host(identity=ada, host="s1.example")
     assert max(cost.most_rows for cost in costs) <= 300

@@ -6,7 +6,7 @@ from activities.posts.models import Post
 from activities.posts.services import counters
 from core.db import sql
 from tests.activities.people import follow, make_post
-from tests.support.plans import measured, settle
+from tests.support.plans import measured, vacuum
 from tests.users.support import make_domain, make_many, make_person
 from users.identities.models import Identity
 from users.relations.queries import social
@@ -36,7 +36,7 @@ async def test_ties_are_looked_for_among_the_newest(ada: Identity, monkeypatch: 
     zoe = await make_person(await make_domain("b.test"), "zoe")
     for number in (1, CROWD - 1, CROWD):
         await follow(await Identity.objects.aget(pk=number), zoe)
-    await settle("users_identity", "users_follow")
+    await vacuum("users_identity", "users_follow")
     async with measured(monkeypatch) as costs:
         assert await social.familiar_followers(ada, [zoe.pk, 7]) == {zoe.pk: [CROWD, CROWD - 1], 7: []}
         assert await social.count_ties_with_host(ada, "s3") == (10, 10)
@@ -55,7 +55,7 @@ async def test_counts_are_repaired_a_bounded_number_of_rows_at_a_time(
                SELECT now(), %s, n, '', n + %s FROM generate_series(1, %s) n""",
             [post.pk, post.pk, likes],
         )
-    await settle("activities_like", "activities_post")
+    await vacuum("activities_like", "activities_post")
     async with measured(monkeypatch) as costs:
         assert await counters.repair_post_counts(window=100) > 0
     assert (await Post.objects.aget(pk=other.pk)).likes_count == 50

@@ -10,7 +10,7 @@ from core.db import sql
 from tests.activities import people as rows
 from tests.activities.trending import make_trending
 from tests.pages.conftest import Site
-from tests.support.plans import measured, settle, total
+from tests.support.plans import measured, total, vacuum
 from tests.support.queries import counted
 from tests.users.support import give_role, make_domain
 from users.domains import options
@@ -172,8 +172,8 @@ async def test_a_page_of_trends_reads_little_among_many_decisions(
            SELECT 'tag', id, 0, true FROM activities_hashtag UNION ALL SELECT 'publisher', id, 0, true FROM activities_publisher""",
     ):
         await sql.run(statement)
-    await settle("activities_hashtag", "activities_publisher", "activities_previewcard", "activities_trend")
-    await settle("activities_review")
+    await vacuum("activities_hashtag", "activities_publisher", "activities_previewcard", "activities_trend")
+    await vacuum("activities_review")
     for kind in NAMES:
         for more in ("", "&show=waiting"):
             path = f"{PATH}?kind={kind}{more}"
