@@ -1,1 +1,1 @@
-"""Benchmarks, each beside a baseline that could hardly be faster. `make bench` runs all; each prints one line per result."""
+"""Benchmarks, each compared with a baseline close to the optimum. `make bench` runs all of them; each prints one line per result."""

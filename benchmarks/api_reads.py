@@ -1,5 +1,5 @@
-"""The pages that apps read most, for a signed-in viewer with filters: beside a bare uvicorn app that sends the same statements on raw async
-psycopg and dumps the rows. 16 clients.
+"""The most frequent requests of apps, for an authenticated viewer with filters, compared with a bare uvicorn app that sends the same statements
+through raw async psycopg and dumps the rows. 16 clients.
 
 `python -m benchmarks.api_reads [home|notifications|account|thread …]`
 """
@@ -39,7 +39,7 @@ OURS, BARE = "takahe.asgi:application", "benchmarks.support.bare:app"
 
 
 async def _prepare(folder: Path) -> None:
-    """People, posts, a thread, notifications, filters, a token; and the statements of each page."""
+    """Create users, posts, a thread, notifications, filters and a token, and record the statements of each request."""
     import httpx
 
     from activities.filters.services import KeywordDraft, create_filter
@@ -63,7 +63,7 @@ async def _prepare(folder: Path) -> None:
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", headers=HEADERS) as http:
         for name, path in PATHS.items():
-            await http.get(path)  # whatever is read once a process
+            await http.get(path)  # fills the caches of the process
             with bare.recorded() as statements:
                 answer = await http.get(path)
             print(f"  {name}: {len(statements)} statements, {len(answer.content):,} bytes")
@@ -83,7 +83,7 @@ def _measure(app: str, path: str) -> tuple[Load, float]:
 
 
 def _compare(name: str, folder: Path) -> bool:
-    """Both in turn, three times; the best of each counts."""
+    """Run both in turn, three times; use the best of each."""
     os.environ[bare.STATEMENTS] = str(folder / name)
     best = {BARE: 0.0, OURS: 0.0}
     for _ in range(ROUNDS):

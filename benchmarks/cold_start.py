@@ -1,5 +1,5 @@
-"""From the command `takahe web` to the first answer of the API, the database being there: seconds, beside an interpreter that only imports
-Django and uvicorn.
+"""Seconds from the command `takahe web` to the first API response, with the database already running, compared with an interpreter that only
+imports Django and uvicorn.
 
 `python -m benchmarks.cold_start`
 """
@@ -53,7 +53,7 @@ def _imports() -> float:
 
 
 def main() -> bool:
-    """The best of five starts, the first of which may have to compile."""
+    """Use the best of five starts: the first may have to compile."""
     with migrated_database():
         run(_prepare)
         ours = min(_start() for _ in range(ROUNDS))

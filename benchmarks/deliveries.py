@@ -1,6 +1,6 @@
-"""One post to 1,000 inboxes on 100 hosts (a local sink), beside a loop that only signs and posts with httpx.
+"""Delivery of one post to 1,000 inboxes on 100 hosts (a local sink), compared with a loop that only signs and posts with httpx.
 
-Also the CPU time of one POST over kept connections, beside aiohttp alone.
+Also the CPU time of one POST over kept connections, compared with aiohttp alone.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ def _activity(number: int) -> dict[str, Any]:
 
 
 async def _plain(inboxes: list[str], private_pem: str) -> float:
-    """Sign and post with one httpx client, so many at once as fit best; seconds for all."""
+    """Sign and post with one httpx client at the best concurrency; return the seconds for all."""
     import httpx
     import msgspec
 
@@ -60,7 +60,7 @@ async def _plain(inboxes: list[str], private_pem: str) -> float:
                 headers = sign_request(key, "POST", inbox, body) | {
                     "Content-Type": "application/activity+json"
                 }
-                # the sink stands at one address; names are resolved by nobody here
+                # the sink has one address; no names are resolved here
                 answer = await http.post(_at_loopback(inbox), content=body, headers=headers)
                 assert answer.status_code == 202
 
@@ -70,13 +70,13 @@ async def _plain(inboxes: list[str], private_pem: str) -> float:
 
 
 def _at_loopback(inbox: str) -> str:
-    """Loopback addresses of their own for each host, as for us, so that both keep connections by host."""
+    """Return a URL with a loopback address of its own for the host, as in our run, so that both keep connections per host."""
     host, _, rest = inbox.removeprefix("http://h").partition(".test:")
     return f"http://127.0.1.{int(host) + 1}:{rest}"
 
 
 async def _ours(inboxes: list[str], number: int) -> float:
-    """From the commit of one `send` until the last delivery is noted down as delivered; seconds."""
+    """Return the seconds from the commit of one `send` until the last delivery is recorded as delivered."""
     from core.db import async_atomic, own_connection, sql
     from federation.models import Peer
     from federation.sending import send
@@ -103,7 +103,7 @@ async def _ours(inboxes: list[str], number: int) -> float:
 
 
 async def _cpu(inboxes: list[str], post: Callable[[str], Awaitable[int]]) -> float:
-    """Milliseconds of CPU time for one POST, without signing."""
+    """Return the milliseconds of CPU time for one POST, without signing."""
     todo = iter(inboxes)
 
     async def work() -> None:
@@ -116,7 +116,7 @@ async def _cpu(inboxes: list[str], post: Callable[[str], Awaitable[int]]) -> flo
 
 
 async def _compare_cpu(inboxes: list[str]) -> bool:
-    """In turns, so that what else the machine does meets both."""
+    """Measure both in turns, so that other load on the machine affects both."""
     import aiohttp
 
     from core.http import client, close_client

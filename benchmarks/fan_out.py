@@ -1,4 +1,4 @@
-"""One post to 10,000 local followers: from the write until the last home timeline has it, beside one INSERT … SELECT of 10,000 rows.
+"""Fan-out of one post to 10,000 local followers, from the write to the last home timeline, compared with one INSERT … SELECT of 10,000 rows.
 
 `python -m benchmarks.fan_out`
 """
@@ -29,7 +29,7 @@ async def _plain(post_id: int, viewer: int) -> float:
 
 
 async def _ours(author: Any) -> tuple[float, int]:
-    """Seconds from the call of the service, and the post's id. The worker runs in this process and is asleep until then."""
+    """Return the seconds from the service call, and the post's id. The worker runs in this process and is idle before the call."""
     from activities.posts.models import Visibility
     from activities.publishing.services.drafts import PostDraft
     from activities.publishing.services.posting import write_post

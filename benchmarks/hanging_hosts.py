@@ -1,11 +1,11 @@
-"""500 hosts that hang beside one that answers: how long the healthy one waits for its posts. `python -m benchmarks.hanging_hosts`.
+"""The delay of deliveries to a healthy host while 500 others hang. `python -m benchmarks.hanging_hosts`.
 
-A real worker, hosts that take connections and say nothing (all answered an hour ago, so that they are tried beside the healthy one; with
-BENCH_UNKNOWN they never did), a post to all of them every two seconds for a minute and one to the healthy host alone five times a second. Taken from
-the sender's commit until the post is there; every post counts, the very first, too.
+Runs a real worker and hosts that accept connections and never answer. All of them last answered an hour ago, so they are tried together with
+the healthy one; with BENCH_UNKNOWN they never did. For a minute, one post goes to all of them every two seconds, and one to the healthy host
+alone five times a second. The delay is measured from the sender's commit to the arrival; every post counts, even the first.
 
-Nothing tells the healthy host from the others, so it may be the last of them, and what the first post takes is the work of sending 500. With
-BENCH_HEARD it spoke to us five minutes ago, as one does that goes on working when others stop: then it is served first (docs/decisions/0009).
+Nothing distinguishes the healthy host, so it may come last, and the delay of the first post is the time to send all 500. With BENCH_HEARD it
+sent us something five minutes ago, as a host that is still working would; it is then served first (docs/decisions/0009).
 """
 
 import asyncio
@@ -32,15 +32,15 @@ IS_KNOWN = os.environ.get("BENCH_UNKNOWN", "") == ""
 
 
 class _Silent(asyncio.Protocol):
-    """Takes connections and what is sent, and says nothing."""
+    """A host that accepts connections and requests, and never answers."""
 
 
 class _Healthy(Sink):
-    """Prints the number of each post with the time."""
+    """A host that prints the number of each post and the time."""
 
     def take(self, body: bytes) -> None:
         number = body.partition(b"/statuses/")[2].partition(b"/")[0].decode()
-        if number:  # a look at what software it runs has none
+        if number:  # requests for nodeinfo have none
             print(number, time.time(), flush=True)
 
 
@@ -64,7 +64,7 @@ def _activity(number: int) -> dict[str, Any]:
 
 
 async def _know(hanging: list[str], healthy: str) -> None:
-    """Store what a server knows that has sent to these hosts before."""
+    """Store what a server that sent to these hosts before would know about them."""
     from core.crypto.keys import make_rsa_pair, seal
     from core.db import sql
     from users.domains.models import Domain
@@ -84,7 +84,7 @@ async def _know(hanging: list[str], healthy: str) -> None:
 
 
 def _signatures_s() -> float:
-    """How long signing a post to all of them takes here and now, with nothing else."""
+    """Return the seconds that signing a post to all of them takes on this machine now."""
     from core.crypto.keys import make_rsa_pair
     from federation.signatures import SigningKey, sign_request
 
@@ -96,7 +96,7 @@ def _signatures_s() -> float:
 
 
 async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
-    """Post for a while beside a worker; when each post was committed."""
+    """Post for a while, with a worker running; return when each post was committed."""
     from core.db import async_atomic, own_connection, sql
     from federation.sending import send
 
@@ -107,7 +107,7 @@ async def _post(hanging: list[str], healthy: str) -> dict[int, float]:
             async with asyncio.timeout(60):
                 while not await sql.value("SELECT EXISTS (SELECT FROM stator_heartbeat)"):
                     await asyncio.sleep(0.1)
-            await asyncio.sleep(1)  # it listens
+            await asyncio.sleep(1)  # for LISTEN to be in place
             started = next_all = time.monotonic()
             number = 0
             while time.monotonic() < started + SECONDS:

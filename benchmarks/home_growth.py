@@ -1,4 +1,4 @@
-"""Time of a home timeline page with 2,000, 20,000 and 200,000 posts stored: the bound is growth, not speed.
+"""Time of a home timeline request with 2,000, 20,000 and 200,000 stored posts. The bound is on the growth, not on the time.
 
 `python -m benchmarks.home_growth`
 """

@@ -1,6 +1,6 @@
-"""Signed inbox posts accepted per second (known key), beside a bare uvicorn app that does one RSA verify and one INSERT commit.
+"""Signed inbox posts accepted per second (known key), compared with a bare uvicorn app that does one RSA verification and one committed INSERT.
 
-Every post is another activity, signed beforehand with a 2048-bit key; the database is durable, as in production.
+Every post is a different activity, signed beforehand with a 2048-bit key; the database is durable, as in production.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ def main() -> bool:
 
 
 def _prepare(url: str) -> str:
-    """A domain, Ana's key, and a plain table for the bare app; returns her private key."""
+    """Create a domain, Ana's key, and a plain table for the bare app; return her private key."""
     import psycopg
 
     from core.crypto.keys import make_rsa_pair
@@ -96,7 +96,7 @@ def _prepare(url: str) -> str:
 
 
 def _sign(path: str, run: str, folder: str) -> None:
-    """Write whole HTTP requests, each with its length before it."""
+    """Write complete HTTP requests, each preceded by its length."""
     from federation.signatures import SigningKey, sign_request
 
     key = SigningKey(KEY_ID, (Path(folder) / "key.pem").read_text())
@@ -153,7 +153,7 @@ def _hammer(port: int, posts: Path) -> float:
 
 
 async def _send(path: str, port: int) -> float:
-    """Posts per second, sent by keep-alive clients that each take the next request. The first tenth is not counted."""
+    """Return the posts per second of keep-alive clients that each send the next request. The first tenth is not counted."""
     data, requests, at = Path(path).read_bytes(), [], 0
     while at < len(data):
         size = int.from_bytes(data[at : at + 4])
@@ -183,7 +183,7 @@ _bare: dict[str, Any] = {}
 
 
 async def bare(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """The yardstick: read the body, verify one signature, insert one row, commit."""
+    """The baseline: read the body, verify one signature, insert one row, commit."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding
 

@@ -1,4 +1,4 @@
-"""Installed size on disk: our own code and everything in requirements.txt but the embedded database, installed and trimmed on its own."""
+"""Size on disk of our code and of everything in requirements.txt except the embedded database, installed and trimmed separately."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Resident memory of the web process and the worker: idle after start, and after a load of pages, API reads and posts. MB as ps counts: 2^20 bytes."""
+"""Resident memory of web process and worker: idle after start, and after a load of pages, API reads and posts. In MB of 2^20 bytes, as ps counts."""
 
 import os
 import signal
@@ -86,14 +86,14 @@ def _wait(port: int) -> None:
 
 
 def _memory_mb(supervisor: int) -> dict[str, float]:
-    """Resident memory of the supervisor's children, by the command they run."""
+    """Return the resident memory of the supervisor's children, by command."""
     found = {}
     for child in Path("/proc").glob("[0-9]*"):
         try:
             words = (child / "cmdline").read_text().split("\0")
             pages = int((child / "statm").read_text().split()[1])
             parent = (child / "stat").read_text().rpartition(")")[2].split()[1]
-        except (OSError, IndexError):  # it ended meanwhile
+        except (OSError, IndexError):  # the process has ended
             continue
         if int(parent) == supervisor and "takahe" in words:
             found[words[words.index("takahe") + 1]] = pages * os.sysconf("SC_PAGE_SIZE") / 2**20

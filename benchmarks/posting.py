@@ -1,5 +1,5 @@
-"""Posting through the API, with 100 local followers and a worker that fans out beside it: the 95th percentile of the answer's time, beside
-that of one INSERT with its commit. The two take turns, so that both meet the same disk and the same worker.
+"""Posting through the API with 100 local followers, while a worker fans out: the 95th percentile of the response time, compared with that of one
+committed INSERT. The two take turns, so that both have the same disk and the same worker.
 
 `python -m benchmarks.posting`
 """
@@ -55,7 +55,7 @@ async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> f
 
 
 async def _take_turns(port: int) -> tuple[list[float], list[float]]:
-    """Seconds of each post and each insert."""
+    """Return the seconds of each post and of each insert."""
     import psycopg
 
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

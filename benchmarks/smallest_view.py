@@ -1,4 +1,4 @@
-"""The smallest view through our ASGI stack, beside the same view on Django's stock ASGI handler and middleware. 16 clients."""
+"""The smallest view on our ASGI stack, compared with the same view on Django's ASGI handler and middleware. 16 clients."""
 
 import sys
 from functools import cache
@@ -15,11 +15,11 @@ HEADERS = {"User-Agent": "bench/1.0", "Accept": "*/*"}
 
 @cache
 def ours() -> object:
-    """The whole chain of the real application, with a domain in its database; only the view is another."""
+    """Return the real application, with a domain in its database; only the view is replaced."""
     from django.http import HttpResponse
     from django.urls import path
 
-    from takahe.asgi import CHAIN, lifespan  # isort: skip  # sets Django up, which everything below needs
+    from takahe.asgi import CHAIN, lifespan  # isort: skip  # sets up Django for everything below
     from core import logs
     from core.asgi import Application, Request
 
@@ -32,7 +32,7 @@ def ours() -> object:
 
 @cache
 def stock() -> object:
-    """The same view as `django-admin startproject` would serve it."""
+    """Return the same view as `django-admin startproject` would serve it."""
     import django
     from django.conf import settings
     from django.core.asgi import get_asgi_application
@@ -71,16 +71,16 @@ def stock() -> object:
 
 
 def __getattr__(name: str) -> object:
-    """`benchmarks.smallest_view:ours_app` and `:stock_app`, for uvicorn; only one of them can exist in a process."""
+    """Make `benchmarks.smallest_view:ours_app` or `:stock_app`, for uvicorn; a process can have only one of them."""
     if name in {"ours_app", "stock_app"}:
         return ours() if name == "ours_app" else stock()
     raise AttributeError(name)
 
 
 def main() -> bool:
-    """Both in turn, three times; the best of each counts, because other work on the machine only ever takes away.
+    """Run both in turn, three times; use the best of each, because other load can only slow them down.
 
-    The second line is for busy machines, where a server with many threads gets more than its share of the processor.
+    The second line is for busy machines, where a server with many threads gets more than its share of the CPU.
     """
     with migrated_database():
         run(_make_domain)

@@ -1,8 +1,8 @@
-"""One public post to 5,000 streaming clients: from the call that writes it until the last client has it. Real web process, real worker.
+"""One public post to 5,000 streaming clients: from the service call until the last client has received it. Real web process, real worker.
 
-    python -m benchmarks.streaming_fanout      bound: 2 s
+python -m benchmarks.streaming_fanout      bound: 2 s
 
-All of them follow its author: `user` is the home stream of each (5,000 home entries are made on the way), `public` the one all share.
+All of them follow the author: `user` is each client's own home stream (which includes writing 5,000 home entries), `public` is shared by all.
 """
 
 import sys
@@ -42,7 +42,7 @@ def _measure(kind: str, stream: str) -> float:
     with web_process() as (port, pid), worker_process():
         clients = Clients(port, kind, stream)
         clients.ready()
-        time.sleep(3)  # the worker is up and everything else at rest
+        time.sleep(3)  # the worker has started and nothing else is running
         before = cpu_seconds(pid)
         started = time.monotonic()
         run(_write)
@@ -59,7 +59,7 @@ def _measure(kind: str, stream: str) -> float:
 
 
 def main() -> bool:
-    """Both kinds and both streams; the slowest counts."""
+    """Test both protocols and both streams; the slowest counts."""
     slowest = max(_measure(kind, stream) for kind in KINDS for stream in ("public", "user"))
     verdict = "ok" if slowest <= BOUND_S else "MISSED"
     print(f"one post to {CLIENTS} streaming clients: {slowest:.2f} s, bound ≤ {BOUND_S:.0f} s {verdict}")

@@ -1,6 +1,6 @@
-"""Memory of idle streaming clients: 5,000 of them connected to a real web process, WebSockets and server-sent events in turn.
+"""Memory of idle streaming clients: 5,000 connections to a real web process, first WebSockets, then server-sent events.
 
-python -m benchmarks.streaming_idle        bound: 20 KB a client
+python -m benchmarks.streaming_idle        bound: 20 KB per client
 """
 
 import sys
@@ -22,7 +22,7 @@ BOUND_KB = 20.0
 
 def _measure(kind: str) -> float:
     with web_process() as (port, pid):
-        few = Clients(port, kind, "user", 50)  # what the first clients make the process load is not theirs
+        few = Clients(port, kind, "user", 50)  # what the process loads for the first client isn't counted
         few.ready()
         few.stop()
         before = memory_kb(pid)
@@ -37,7 +37,7 @@ def _measure(kind: str) -> float:
 
 
 def main() -> bool:
-    """Both kinds; the worse one counts."""
+    """Test both protocols; the worse one counts."""
     worst = 0.0
     for kind in KINDS:
         each = _measure(kind)

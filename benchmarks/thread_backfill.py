@@ -1,8 +1,9 @@
-"""A thread of 500 replies on 80 other servers, half of them replies of replies, until all are here. `python -m benchmarks.thread_backfill`.
+"""The time to fetch a thread of 500 replies on 80 other servers, half of them replies to replies. `python -m benchmarks.thread_backfill`.
 
-A real worker and peers in a process of their own, each with a name, an address and an author. Every post is asked for at its own peer, and
-every author, too. Taken from the statement by which the web process asks until the walk is over; beside it how many requests a peer got
-within any second, as the peers saw it. With BENCH_UNKNOWN no peer ever spoke to us: they share a few places then (federation/fetching/slots.py).
+Runs a real worker, and peers in another process, each with a name, an address and an author. Every post and every author is requested from its own
+peer. The time is measured from the statement by which the web process requests the thread to the end of the walk; the highest number of requests that
+one peer received within a second is printed as well. With BENCH_UNKNOWN no peer has ever sent us anything, so that they share a few slots
+(federation/fetching/slots.py).
 """
 
 import asyncio
@@ -35,7 +36,7 @@ def _base(number: int, port: int) -> str:
 
 
 def _documents(port: int, public_key: str) -> dict[str, Any]:
-    """Everything that the peers serve, by address. Reply `n` is at peer `n % PEERS`; the second half answers the first."""
+    """Return the documents that the peers serve, by URL. Reply `n` is on peer `n % PEERS`; the second half replies to the first."""
     served: dict[str, Any] = {}
     for number in range(PEERS):
         actor = f"{_base(number, port)}/users/ana"
@@ -87,7 +88,7 @@ def _note(uri: str, author: str, parent: str | None, replies: dict[str, Any]) ->
 
 
 class _Peers(asyncio.Protocol):
-    """All peers on one port, told apart by the Host header."""
+    """All peers on one port, distinguished by the Host header."""
 
     served: dict[str, bytes]
     seen: dict[str, list[float]]
@@ -125,7 +126,7 @@ async def _serve(port: int, key_file: str) -> None:
 
 
 async def _backfill(port: int) -> tuple[float, float, int, float]:
-    """Return when it began, seconds, posts that came, and the worker's CPU seconds."""
+    """Return the start, the seconds, the fetched posts, and the worker's CPU seconds."""
     from activities.publishing.services.fetching import ensure_post
     from activities.threads.models import ThreadWalk
     from activities.threads.services.requests import request_walk
@@ -150,7 +151,7 @@ async def _backfill(port: int) -> tuple[float, float, int, float]:
             async with asyncio.timeout(60):
                 while not await sql.value("SELECT EXISTS (SELECT FROM stator_heartbeat)"):
                     await asyncio.sleep(0.1)
-            await asyncio.sleep(2)  # it listens
+            await asyncio.sleep(2)  # for LISTEN to be in place
             used = cpu_seconds(worker.pid)
             started = time.monotonic()
             await request_walk(root.pk)

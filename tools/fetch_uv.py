@@ -1,4 +1,4 @@
-"""Fetches the uv program from PyPI with nothing but the standard library, for a Python that has neither venv nor pip.
+"""Download the uv program from PyPI with only the standard library, for a Python that has neither venv nor pip.
 
 Usage: python3 fetch_uv.py FILE. Works with Python 3.8 and newer.
 """

@@ -1,7 +1,7 @@
-"""Removes from installed packages what nothing reads: debug symbols of compiled modules, and Django's translations (USE_I18N is off).
+"""Remove unused files of installed packages: debug symbols of compiled modules, and Django's translations (USE_I18N is off).
 
-Usage: trim.py FOLDER, with the Python that the packages are for. Together they are a third of the whole installation. Libraries that
-wheels bring beside their modules (*.libs) are left alone, as their files were moved about by other tools already.
+Usage: trim.py FOLDER, run with the Python that the packages are for. This saves a third of the whole installation. Bundled libraries of wheels
+(*.libs) are left alone, because other tools have already rewritten them.
 """
 
 import os
@@ -15,11 +15,11 @@ _LOADS = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 
 
 def main(folder: Path) -> int:
-    """Trim the packages in `folder`; may be run again. Returns an exit code."""
+    """Trim the packages in `folder`; can be run repeatedly. Returns an exit code."""
     for translations in (folder / "django").rglob("LC_MESSAGES"):
         shutil.rmtree(translations)
     if shutil.which("strip") is None:
-        print("takahe: strip (package binutils) is not here, so 26 MB of debug symbols stay", file=sys.stderr)  # noqa: T201
+        print("takahe: strip (binutils) is missing, so 26 MB of debug symbols are kept", file=sys.stderr)  # noqa: T201
         return 0
     for file in sorted(folder.rglob("*.so")):
         if file.name.endswith(tuple(EXTENSION_SUFFIXES)) and not file.is_symlink():
@@ -32,7 +32,7 @@ def _strip(file: Path) -> None:
     if b".debug_info" not in file.read_bytes():
         return
     smaller = file.with_name(f".{file.name}.trimmed")
-    shutil.copy2(file, smaller)  # with its rights
+    shutil.copy2(file, smaller)  # with its permissions
     try:
         for command in (["strip", "--strip-debug", smaller], [sys.executable, "-c", _LOADS, smaller]):
             if subprocess.run(command, check=False, capture_output=True).returncode:  # noqa: S603

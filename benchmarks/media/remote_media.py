@@ -1,9 +1,9 @@
-"""Remote media through us: the first view beside the same fetch without us, cached views beside nginx serving the file, memory while 1 GB passes.
+"""Remote media through our proxy: first views compared with a direct fetch, cached views compared with nginx, and memory while 1 GB passes through.
 
-Cached views are compared by what a request costs: CPU of our one web process beside that of nginx's one worker, both with their access logs
-on, in turns. Requests a second on the wall are printed, too: the client shares the cores with whoever answers, and is what bounds nginx.
-The other server answers after 40 ms, as one on the same continent does: on loopback alone, a request that takes 0.5 ms would be compared
-with the four statements that keep a copy. Those are printed, too, without a bound.
+Cached views are compared by the cost of a request: CPU of our only web process and of nginx's only worker, both with access logs on, in turns.
+Requests per second are printed as well, without a bound, because the client shares the cores and is what limits nginx.
+The other server answers after 40 ms, as one on the same continent does: on loopback alone a request of 0.5 ms would be compared with the four
+statements that store a copy. That is printed as well, without a bound.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ FIRST_BOUND = 1.5
 CACHED_BOUND = 0.25
 MEMORY_BOUND_MB = 48
 PICTURE_BYTES = 100_000
-SMALL_BYTES = 20_000  # of an avatar, say
+SMALL_BYTES = 20_000  # like an avatar
 ROUNDS = 5
 FIRST_VIEWS = 60
 FILM_BYTES = 10_000_000
@@ -54,7 +54,7 @@ def main() -> bool:
 
 @contextmanager
 def _web(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """`takahe web`, as operators run it; gives the port and the process id."""
+    """Run `takahe web` as operators do; yield its port and process id."""
     port = free_port()
     with process([sys.executable, "-m", "takahe", "web", "--port", str(port)], environment) as child:
         wait_for_port(port, child)
@@ -63,7 +63,7 @@ def _web(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def _worker(environment: dict[str, str]) -> Iterator[int]:
-    """`takahe worker`, which makes room in the budget; gives the process id."""
+    """Run `takahe worker`, which evicts files beyond the budget; yield its process id."""
     with process([sys.executable, "-m", "takahe", "worker"], environment) as child:
         yield child.pid
 
@@ -135,7 +135,7 @@ def _cached_views(port: int, pid: int, origin: int, folder: Path) -> bool:
 
 
 def _cost(port: int, path: str, pid: int) -> tuple[float, float]:
-    """Return the requests for each second of the process's CPU, and for each second."""
+    """Return the requests per second of the process's CPU time, and per second."""
     before = cpu_seconds(pid)
     seen = load(port, path, clients=16, seconds=2, warm_up_s=0)
     if seen.errors:
@@ -150,7 +150,7 @@ def _medians(column: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 @contextmanager
 def _nginx(folder: Path) -> Iterator[tuple[int, int]]:
-    """nginx with one worker and the same files; gives its port and the worker's process id."""
+    """Run nginx with one worker and the same files; yield its port and the worker's process id."""
     (folder / "www").mkdir()
     (folder / "www" / "quick.png").write_bytes(_body(_PNG, PICTURE_BYTES))
     (folder / "www" / "small.png").write_bytes(_body(_PNG, SMALL_BYTES))
@@ -167,13 +167,13 @@ def _nginx(folder: Path) -> Iterator[tuple[int, int]]:
     with process([program, "-c", f"{folder}/nginx.conf", "-e", "stderr"]) as child:
         wait_for_port(port, child)
         children = Path(f"/proc/{child.pid}/task/{child.pid}/children")
-        while not (workers := children.read_text().split()):  # it listens before it has its worker
+        while not (workers := children.read_text().split()):  # it listens before it starts its worker
             time.sleep(0.01)
         yield port, int(workers[0])
 
 
 def _memory(port: int, origin: int, pids: dict[str, int]) -> list[bool]:
-    """Let 1 GB pass in films, eight readers at once; compare the highest resident sizes with those before."""
+    """Send 1 GB of video to eight readers at once; compare the peak resident sizes with those before."""
     for pid in pids.values():
         Path(f"/proc/{pid}/clear_refs").write_text("5")
     before = {name: _status_mb(pid, "VmRSS") for name, pid in pids.items()}
@@ -220,7 +220,7 @@ def _body(head: bytes, size: int) -> bytes:
 
 @contextmanager
 def _origin() -> Iterator[int]:
-    """The other server, in a process of its own."""
+    """Run the other server in its own process."""
     port = free_port()
     with process([sys.executable, "-m", "benchmarks.media.remote_media", "origin", str(port)]) as child:
         wait_for_port(port, child)

@@ -1,6 +1,6 @@
-"""Home as a page for a signed-in person, beside the same twenty posts as JSON from the same process. 16 clients.
+"""The home page of a logged-in user, compared with the same twenty posts as JSON from the same process. 16 clients.
 
-Both have the same database, filters and flags; the page has the frame around it, too.
+Both use the same database, filters and flags; the page also has navigation and sidebar.
 """
 
 import sys
@@ -23,7 +23,7 @@ APP = "takahe.asgi:application"
 
 
 async def _prepare() -> str:
-    """People, posts, filters and a token; return the cookie of a session."""
+    """Create users, posts, filters and a token; return a session cookie."""
     from activities.filters.services import KeywordDraft, create_filter
     from core.db import own_connection
     from users.domains.models import Domain

@@ -1,7 +1,7 @@
-"""Pages in a browser: how soon the largest part shows (LCP), how far things move (CLS), how soon a press shows (INP), and what two hundred posts
-cost. Beside the words of the same page without styles and scripts, in turns in the same browser.
+"""Pages in a browser: largest contentful paint (LCP), layout shift (CLS), response to input (INP), and the cost of two hundred posts. Compared
+with the text of the same page without styles and scripts, in turns in the same browser.
 
-Terms and limits: web.dev/articles/vitals. `python -m benchmarks.pages.in_browser`; Chromium as for the tests (`CHROMIUM` names another).
+Metrics and limits: web.dev/articles/vitals. `python -m benchmarks.pages.in_browser`; Chromium is found as in the tests (`CHROMIUM` overrides it).
 """
 
 import asyncio
@@ -43,7 +43,7 @@ watch("longtask", (one) => seen.tasks.push(one.duration));
 
 
 async def _prepare(host: str) -> str:
-    """People, posts, a thread and notifications on the domain `host`; return the cookie of a session."""
+    """Create users, posts, a thread and notifications on the domain `host`; return a session cookie."""
     from core.db import own_connection, sql
     from users.domains.models import Domain
     from users.identities.models import Identity
@@ -61,7 +61,7 @@ async def _prepare(host: str) -> str:
             "UPDATE users_identity SET host = %s, icon_url = ''",
         ):
             await sql.run(statement, [host])
-        await sql.run("DELETE FROM activities_attachment")  # pictures of hosts that are not there
+        await sql.run("DELETE FROM activities_attachment")  # their hosts don't exist
         await sql.run("UPDATE activities_previewcard SET image_url = ''")
         domain = await Domain.objects.aget()
         user = await logins.create_user(email="a@bench.test", password="not a secret")
@@ -74,7 +74,7 @@ async def _prepare(host: str) -> str:
 
 @asynccontextmanager
 async def _tab(browser: Browser, cookie: str, address: str) -> AsyncIterator[tuple[Page, CDPSession]]:
-    """Open a phone's tab with an empty cache, signed in."""
+    """Open a tab of a phone with an empty cache and a session."""
     name, _, value = cookie.partition("=")
     context = await browser.new_context(viewport=PHONE, service_workers="block")  # type: ignore[arg-type]
     await context.add_cookies([{"name": name, "value": value, "url": address}])
@@ -94,7 +94,7 @@ async def _load(browser: Browser, cookie: str, address: str, path: str) -> dict[
 
 
 async def _bare(browser: Browser, cookie: str, address: str, path: str) -> float:
-    """Return the LCP of the page's words alone."""
+    """Return the LCP of the page's text alone."""
     async with _tab(browser, cookie, address) as (page, _):
 
         async def without_more(route: Any) -> None:
@@ -132,7 +132,7 @@ async def _pages(browser: Browser, cookie: str, address: str, host: str) -> bool
 
 
 async def _presses(browser: Browser, cookie: str, address: str) -> bool:
-    """Like, boost, open a menu and the composer, and walk with the keyboard."""
+    """Like, boost, open a menu and the composer, and move between posts with the keyboard."""
     async with _tab(browser, cookie, address) as (page, _):
         await page.goto(f"{address}/home")
         await page.wait_for_load_state("networkidle")

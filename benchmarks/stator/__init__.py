@@ -1,1 +1,1 @@
-"""Transitions of the state machine engine, beside plain psycopg."""
+"""Transitions of the state machine engine, compared with plain psycopg."""

@@ -1,4 +1,4 @@
-"""Batch transitions per second beside a plain psycopg loop that claims and updates in the same batches.
+"""Batch transitions per second, compared with a plain psycopg loop that claims and updates batches of the same size.
 
 `python -m benchmarks.stator.stator_batch`
 """

@@ -1,4 +1,4 @@
-"""Per-row transitions per second beside one UPDATE … RETURNING commit per row on one connection.
+"""Per-row transitions per second, compared with one committed UPDATE … RETURNING per row on one connection.
 
 `python -m benchmarks.stator.stator_rows`
 """

@@ -1,1 +1,1 @@
-"""The parts that benchmarks share."""
+"""Code shared by benchmarks."""

@@ -1,5 +1,5 @@
-"""The baseline of the API benchmarks: a bare uvicorn app that sends the statements of one recorded request on raw async psycopg and dumps the rows
-with msgspec.
+"""The baseline of the API benchmarks: a bare uvicorn app that sends the statements of a recorded request through raw async psycopg and dumps the
+rows with msgspec.
 """
 
 import os
@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-STATEMENTS = "BENCH_STATEMENTS"  # in the environment: the file that `record` wrote
+STATEMENTS = "BENCH_STATEMENTS"  # environment variable with the path of the recorded statements
 type Statement = tuple[str, Any]
 
 
 @contextmanager
 def recorded() -> Iterator[list[Statement]]:
-    """Everything this process reads through psycopg in the block."""
+    """Yield the statements that this process sends through psycopg inside the block."""
     import psycopg
 
     statements: list[Statement] = []
@@ -55,7 +55,7 @@ class _Bare:
                 await cursor.execute(query, params)
                 names = [column.name for column in cursor.description]
                 found.append([dict(zip(names, row, strict=True)) for row in await cursor.fetchall()])
-        body = msgspec.json.encode(found[1:])  # not who asks
+        body = msgspec.json.encode(found[1:])  # without the statement that authenticates
         length = str(len(body)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -75,7 +75,7 @@ class _Bare:
 
 
 def __getattr__(name: str) -> object:
-    """`benchmarks.support.bare:app`, for uvicorn."""
+    """Make `benchmarks.support.bare:app`, for uvicorn."""
     if name == "app":
         return _Bare()
     raise AttributeError(name)

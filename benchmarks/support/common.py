@@ -1,4 +1,4 @@
-"""Shared by the benches: servers in processes of their own, a load generator in another, one line per result."""
+"""Shared by all benchmarks: servers in their own processes, a load generator in another, and one line per result."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Load:
-    """What the load generator saw. Times in milliseconds."""
+    """The results of the load generator. Times in milliseconds."""
 
     per_second: float
     p50_ms: float
@@ -32,7 +32,7 @@ class Load:
 def report(
     name: str, ours: float, beside: float, bound: float, *, unit: str = "/s", at_most: bool = False
 ) -> bool:
-    """Print `name: X (beside Y) ratio R, bound B`; whether the bound holds."""
+    """Print `name: X (beside Y) ratio R, bound B`; return whether the bound is met."""
     ratio = ours / beside if beside else float("inf")
     well = ratio <= bound if at_most else ratio >= bound
     sign = "≤" if at_most else "≥"
@@ -53,7 +53,7 @@ def free_port() -> int:
 def process(
     arguments: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of ours, ended at the end of the block. Its output goes to /dev/null unless BENCH_OUTPUT is set."""
+    """Run a process of ours until the end of the block. Its output goes to /dev/null unless BENCH_OUTPUT is set."""
     output = None if os.environ.get("BENCH_OUTPUT") else subprocess.DEVNULL
     child = subprocess.Popen(
         arguments, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=output
@@ -85,21 +85,21 @@ def wait_for_port(port: int, child: subprocess.Popen[bytes], timeout_s: float = 
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has used so far, in user and kernel time, all its threads together."""
+    """Return the user and kernel time that a process has used so far, in all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def asgi_server(app: str, environment: Mapping[str, str] | None = None) -> Iterator[int]:
-    """uvicorn, one process, uvloop and httptools, for an application named as "module:attribute"; gives the port."""
+    """Run uvicorn (one process, uvloop, httptools) for an application named "module:attribute"; yield the port."""
     with asgi_process(app, environment) as (port, _):
         yield port
 
 
 @contextmanager
 def asgi_process(app: str, environment: Mapping[str, str] | None = None) -> Iterator[tuple[int, int]]:
-    """The same; gives the port and the process id."""
+    """Do the same; yield the port and the process id."""
     port = free_port()
     arguments = [
         sys.executable,
@@ -130,7 +130,7 @@ def load(
     body: bytes = b"",
     host: str = "",
 ) -> Load:
-    """Hammer one address from keep-alive clients in another process, each sending as soon as it has its answer."""
+    """Send requests to one URL from keep-alive clients in another process, each as soon as it has the previous response."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     if body:
@@ -156,7 +156,7 @@ def load(
 
 
 class _Client(asyncio.Protocol):
-    """Sends the request, reads the answer (Content-Length or chunked), and again. Counts statuses other than 2xx as errors."""
+    """A client that sends the request and reads the response (Content-Length or chunked) repeatedly. Statuses other than 2xx count as errors."""
 
     def __init__(self, request: bytes, times: list[float], errors: list[bytes]) -> None:
         self.request, self.times, self.errors = request, times, errors
@@ -255,4 +255,4 @@ class Sink(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
 
     def take(self, body: bytes) -> None:
-        """Do something with the body of a request, before it is answered."""
+        """Process the body of a request before it is answered."""

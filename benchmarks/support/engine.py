@@ -1,4 +1,4 @@
-"""Shared parts of both benchmarks of the engine: a database of their own, one model, the engine in one process, medians."""
+"""Shared by both benchmarks of the engine: a database of their own, one model, the engine in one process, medians."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ ROUNDS = 3
 
 
 def with_database[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run `work` in Django's world on a fresh embedded database (durable, as in production), gone afterwards."""
+    """Run `work` with Django set up on a new embedded database (durable, as in production), which is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as folder:
         server = embedded.start(Path(folder))
         try:
@@ -53,7 +53,7 @@ async def fill(rows: int, state: str) -> None:
 
 
 async def engine(rows: int, final: str) -> float:
-    """Seconds until a worker has brought all rows to `final`."""
+    """Return the seconds until a worker has moved all rows to `final`."""
     from core.db import own_connection, sql
     from stator.workers.worker import Worker
     from tests.stator.app.models import Parcel
@@ -80,7 +80,7 @@ async def compare(
     plain: Callable[[], Awaitable[float]],
     at_least: float,
 ) -> None:
-    """Both in turn, several times; print rates and the ratio of the medians."""
+    """Run both in turn, several times; print the rates and the ratio of the medians."""
     mine, theirs = [], []
     for _ in range(ROUNDS):
         theirs.append(await plain())

@@ -1,4 +1,4 @@
-"""Shared by the streaming benches: people with tokens, a web process and a worker, and thousands of clients in a process of their own."""
+"""Shared by the streaming benchmarks: users with tokens, a web process and a worker, and thousands of clients in a process of their own."""
 
 import asyncio
 import hashlib
@@ -21,11 +21,11 @@ CLIENTS = 5000
 MARKER = "the one that all are waiting for"
 HOST = "bench.test:8080"
 KINDS = ("socket", "events")
-_AT_ONCE = 50  # handshakes under way; more would only queue in the server
+_AT_ONCE = 50  # concurrent handshakes; more would only be queued in the server
 
 
 class Seen(msgspec.Struct):
-    """What the clients saw: times of `time.monotonic()`, which all processes of a machine share."""
+    """What the clients received. Times are from `time.monotonic()`, which all processes of a machine share."""
 
     connected: int
     lost: int
@@ -35,7 +35,7 @@ class Seen(msgspec.Struct):
 
 
 def raise_file_limit(wanted: int = CLIENTS + 1000) -> None:
-    """This process and its children may open that many files; stops with a sentence when the system does not let us."""
+    """Let this process and its children open that many files, or exit with a message."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < wanted:
         raise SystemExit(f"ulimit -Hn is {hard}; this bench needs {wanted}")
@@ -48,7 +48,7 @@ def token_of(number: int) -> str:
 
 
 async def prepare(first: int = 1000) -> None:
-    """CLIENTS people who follow author 1, each with a login and a token."""
+    """Create CLIENTS users who follow author 1, each with a login and a token."""
     from core.db import sql
 
     viewer = await make_people(CLIENTS)
@@ -77,7 +77,7 @@ async def prepare(first: int = 1000) -> None:
 
 @contextmanager
 def web_process() -> Iterator[tuple[int, int]]:
-    """`takahe web`; gives its port and process id."""
+    """Run `takahe web`; yield its port and process id."""
     port = free_port()
     environment = {"TAKAHE_RATE_LIMIT_PERCENT": "0", "TAKAHE_LOG_LEVEL": "WARNING"}
     arguments = [sys.executable, "-m", "takahe", "web", "--port", str(port)]
@@ -88,19 +88,19 @@ def web_process() -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def worker_process() -> Iterator[int]:
-    """`takahe worker`; gives its process id."""
+    """Run `takahe worker`; yield its process id."""
     with process([sys.executable, "-m", "takahe", "worker"], {"TAKAHE_LOG_LEVEL": "WARNING"}) as child:
         yield child.pid
 
 
 def memory_kb(pid: int) -> int:
-    """What the process has for itself (USS): memory shared with others does not grow with clients."""
+    """Return the unique set size (USS) of a process: shared memory doesn't grow with clients."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
 
 class Clients:
-    """CLIENTS connections in a child process, all of one kind, listening to one stream."""
+    """CLIENTS connections in a child process, all with one protocol and one stream."""
 
     def __init__(self, port: int, kind: str, stream: str, count: int = CLIENTS) -> None:
         code = "from benchmarks.support.streaming import main; main()"
@@ -112,12 +112,12 @@ class Clients:
         )
 
     def ready(self) -> Seen:
-        """All of them are connected."""
+        """Wait until all are connected."""
         assert self.child.stdout is not None
         return msgspec.json.decode(self.child.stdout.readline(), type=Seen)
 
     def heard(self) -> Seen:
-        """All of them have the marker, or the time is up."""
+        """Wait until all have received the marker, or until the timeout."""
         return self.ready()
 
     def stop(self) -> None:
@@ -127,7 +127,7 @@ class Clients:
 
 
 class _Client(asyncio.Protocol):
-    """Sends its request, then notes when the marker comes. Reads server-sent events and unmasked frames alike: both carry it as text."""
+    """A client that sends its request and records when the marker arrives. Server-sent events and unmasked frames both contain it as text."""
 
     def __init__(self, crowd: "_Crowd", request: bytes, greeting: bytes) -> None:
         self.crowd, self.request, self.greeting = crowd, request, greeting
@@ -183,7 +183,7 @@ class _Crowd:
 
 
 def _request(kind: str, stream: str, number: int) -> tuple[bytes, bytes]:
-    """The request, and the end of what the server greets with."""
+    """Return the request, and the last bytes of the server's greeting."""
     token = token_of(number)
     if kind == "events":
         path = stream.replace(":", "/")

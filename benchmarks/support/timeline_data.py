@@ -1,4 +1,4 @@
-"""A database for the timeline benches: people, follows, posts with what hangs on them, homes. Made by a few set-based statements."""
+"""The database of the timeline benchmarks: users, follows, posts with all their relations, and home timelines. Created by a few set-based statements."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ TOKEN = "bench-token"
 
 @contextmanager
 def migrated_database() -> Iterator[str]:
-    """A fresh embedded database (durable, as in production) with our tables, named in the environment; gone afterwards."""
+    """Create an embedded database (durable, as in production) with our tables, named in the environment and deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as folder:
         server = embedded.start(Path(folder))
         try:
@@ -36,7 +36,7 @@ def migrated_database() -> Iterator[str]:
 
 
 def run[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run `work` in Django's world, web and worker in one, on one loop."""
+    """Run `work` with Django set up, as both web and worker, on one event loop."""
     import django
     import uvloop
 
@@ -96,7 +96,7 @@ _COMPANIONS = [
 
 
 async def make_people(followers: int = 0) -> int:
-    """A domain, authors 1…AUTHORS and a viewer who follows half of them; `followers` more people follow author 1. Returns the viewer's id."""
+    """Create a domain, authors 1…AUTHORS and a viewer who follows half of them; `followers` more users follow author 1. Return the viewer's id."""
     from core.db import sql
 
     viewer = AUTHORS + 1
@@ -118,14 +118,14 @@ async def make_people(followers: int = 0) -> int:
     return viewer
 
 
-_EPOCH_MS = 1_600_000_000_000  # ids say when
+_EPOCH_MS = 1_600_000_000_000  # ids contain the time
 FIRST_POST = (_EPOCH_MS + 1) << 16
 FIRST_FOLLOWER = AUTHORS + 2
 _written = _EPOCH_MS
 
 
 async def write_posts(amount: int, viewer: int) -> None:
-    """`amount` more posts by all authors; the viewer's home has the newest 800 of those they follow."""
+    """Write `amount` more posts by all authors; the viewer's home timeline gets the newest 800 of those they follow."""
     from core.db import sql
 
     global _written
@@ -144,7 +144,7 @@ async def write_posts(amount: int, viewer: int) -> None:
 
 
 async def write_thread(replies: int, viewer: int) -> None:
-    """That many answers to the first post, one in three to another answer."""
+    """Write that many replies to the first post, every third of them to another reply."""
     from core.db import sql
 
     before = _written
@@ -162,7 +162,7 @@ async def write_thread(replies: int, viewer: int) -> None:
 
 
 async def write_notifications(viewer: int) -> None:
-    """Likes, boosts and follows of all kinds of people, 200 in all."""
+    """Write 200 likes, boosts and follows by different users."""
     from core.db import sql
 
     await sql.run(
@@ -175,7 +175,7 @@ async def write_notifications(viewer: int) -> None:
 
 
 async def make_token(identity: Any) -> None:
-    """A login for the identity, and the token TOKEN for everything."""
+    """Create a login for the identity, and the token TOKEN with all scopes."""
     from api.models import App, Token
     from api.oauth.bearer import token_hash
     from core import clock

@@ -108,7 +108,7 @@ def test_mutants_are_code_that_runs() -> None:
         for name in re.findall(r"\b[A-Za-z_]\w*", without)
         if name not in known and name not in set(re.findall(r"\b[A-Za-z_]\w*", (ROOT / file).read_text()))
     }
-    assert unknown == {"Never": "inbox: an Undo may be said again"}  # no activity's type
+    assert unknown == {"Never": "inbox: an Undo may be repeated"}  # no activity's type
 
 
 @cache
