@@ -18,6 +18,13 @@ MESSAGES: dict[str, str] = (
         "replies_policy.unknown": "Choose whose replies the list shows.",
         "lists.too_many": "You can have at most {most} lists. Delete another one first.",
         "account.already_in_list": "This person is in the list already.",
+        # circles
+        "circle.blank": "Choose the circle that gets this post.",
+        "circle.empty": "Nobody would get this post: there is nobody in this circle.",
+        "circle.too_many_members": "A circle can have at most {most} people.",
+        "circles.too_many": "You can have at most {most} circles. Delete another one first.",
+        "circle_not_found": "This circle has been deleted.",
+        "account.already_in_circle": "This person is in the circle already.",
         # bookmarks
         "folder_name.blank": "Enter a name.",
         "folder_name.too_long": "A name can have at most {most} characters.",

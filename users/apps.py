@@ -11,6 +11,7 @@ class UsersConfig(AppConfig):
         stator.load_handlers().
         """
         for module in (
+            "circles.services",
             "collections.services",
             "identities.queries.federation",
             "identities.services.remote_actors",

@@ -3,6 +3,7 @@
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
 from users.audit.models import Act, AuditEntry
 from users.blocklists.models import Blocklist, BlocklistRow
+from users.circles.models import Circle, CircleMember
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
@@ -56,6 +57,8 @@ __all__ = [
     "Blocklist",
     "BlocklistRow",
     "CanonicalEmailBlock",
+    "Circle",
+    "CircleMember",
     "Collection",
     "CollectionItem",
     "DismissedSuggestion",

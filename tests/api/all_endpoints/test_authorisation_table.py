@@ -213,6 +213,18 @@ PRIVATE: list[tuple[str, dict[str, str], list[str]]] = [
         ],
     ),
     (
+        "/api/v1/circles",
+        {"title": "Mine"},
+        [
+            "GET /api/v1/circles/<id>",
+            "PUT /api/v1/circles/<id>",
+            "DELETE /api/v1/circles/<id>",
+            "GET /api/v1/circles/<id>/accounts",
+            "POST /api/v1/circles/<id>/accounts",
+            "DELETE /api/v1/circles/<id>/accounts",
+        ],
+    ),
+    (
         "/api/v2/filters",
         {"title": "Mine", "context[]": "home", "keywords_attributes[0][keyword]": "word"},
         [

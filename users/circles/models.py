@@ -1,0 +1,29 @@
+"""Circles: followers whom somebody chose, to write to them alone. A circle is deleted by its owner or with them; a membership with the follow."""
+
+from django.db import models
+
+from core.db import Model
+from core.ids import new_id
+from users.identities.models import Identity
+
+
+class Circle(Model):
+    """A named set of its owner's followers. Nobody else knows of it, its members included.
+
+    Posts keep the id of their circle without a foreign key (Post.circle_id), and their audience as silent mentions.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    title = models.CharField(max_length=255)
+
+
+class CircleMember(Model):
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    circle = models.ForeignKey(Circle, on_delete=models.CASCADE, related_name="+", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["circle", "identity"], name="users_circle_member_pair")
+        ]

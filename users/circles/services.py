@@ -1,0 +1,113 @@
+"""Creating, renaming and deleting circles, and adding and removing members."""
+
+from collections.abc import Collection
+
+from core.db import async_atomic, sql
+from core.errors import Invalid, NotFound
+from core.ids import new_id
+from core.texts import is_blank
+from users.circles.models import Circle, CircleMember
+from users.circles.queries import CIRCLES, MEMBERS, circle_of, those_taking_part
+from users.identities import events as identity_events
+from users.identities.models import Identity
+from users.relations import events
+
+MAX_CIRCLES = 50  # per user, as lists
+MAX_MEMBERS = 500  # a post stores each of them, and is delivered to each of their servers
+MAX_TITLE_LENGTH = 255
+
+
+def _checked(title: str) -> str:
+    if is_blank(title):
+        raise Invalid("title", "blank")
+    if len(title) > MAX_TITLE_LENGTH:
+        raise Invalid("title", "too_long", most=MAX_TITLE_LENGTH)
+    return title.strip()
+
+
+async def create_circle(*, identity: Identity, title: str, row_id: int | None = None) -> Circle:
+    """Create an empty circle, optionally with the id `row_id`. Raises Invalid for an empty title or too many circles."""
+    title = _checked(title)
+    async with async_atomic():
+        await _lock(identity)
+        if await Circle.objects.filter(identity=identity.pk).acount() >= MAX_CIRCLES:
+            raise Invalid("circles", "too_many", most=MAX_CIRCLES)
+        return await Circle.objects.acreate(id=row_id or new_id(), identity=identity, title=title)
+
+
+async def rename_circle(*, identity: Identity, circle_id: int, title: str) -> Circle:
+    """Change the title of a circle. Raises NotFound for another user's, Invalid for an empty title."""
+    title = _checked(title)
+    async with async_atomic():
+        circle = await circle_of(identity, circle_id)
+        circle.title = title
+        await circle.asave(update_fields=["title"])
+    return circle
+
+
+async def delete_circle(*, identity: Identity, circle_id: int) -> None:
+    """Delete a circle. Its posts stay, and their audience may go on reading them. Raises NotFound for another user's."""
+    async with async_atomic():
+        await circle_of(identity, circle_id)
+        await CircleMember.objects.filter(circle=circle_id).adelete()
+        await Circle.objects.filter(pk=circle_id).adelete()
+
+
+async def add_to_circle(*, identity: Identity, circle_id: int, member_ids: Collection[int]) -> None:
+    """Add followers to a circle, all or none; they are not told.
+
+    Raises NotFound if one does not follow the user or there is a block between them, Invalid if one is a member already or the circle
+    would have too many.
+    """
+    wanted = list(set(member_ids))
+    async with async_atomic():
+        await circle_of(identity, circle_id)
+        await _lock(identity)
+        if len(await those_taking_part(identity, wanted)) != len(wanted):
+            raise NotFound
+        if await CircleMember.objects.filter(circle=circle_id).acount() + len(wanted) > MAX_MEMBERS:
+            raise Invalid("circle", "too_many_members", most=MAX_MEMBERS)
+        added = await sql.run(
+            f"""INSERT INTO {MEMBERS} (id, circle_id, identity_id)
+               SELECT w.id, %(circle)s, w.identity FROM unnest(%(ids)s::bigint[], %(members)s::bigint[]) AS w (id, identity)
+               ON CONFLICT DO NOTHING""",
+            {"circle": circle_id, "ids": [new_id() for _ in wanted], "members": wanted},
+        )
+        if added != len(wanted):
+            raise Invalid("account", "already_in_circle")
+
+
+async def remove_from_circle(*, identity: Identity, circle_id: int, member_ids: Collection[int]) -> None:
+    """Remove accounts from a circle; they keep the posts that they got. Ignores those that are not members."""
+    async with async_atomic():
+        await circle_of(identity, circle_id)
+        await CircleMember.objects.filter(circle=circle_id, identity__in=list(member_ids)).adelete()
+
+
+async def _lock(identity: Identity) -> None:
+    """Let one transaction at a time count what a user has."""
+    await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
+
+
+async def _remove_everywhere(owner_id: int, member_id: int) -> None:
+    await sql.run(
+        f"""DELETE FROM {MEMBERS} m USING {CIRCLES} c
+           WHERE m.circle_id = c.id AND c.identity_id = %s AND m.identity_id = %s""",
+        [owner_id, member_id],
+    )
+
+
+@events.on_unfollow
+async def remove_from_circles(source: Identity, target: Identity) -> None:
+    """Remove a follower who left from all circles of whom they followed. A block ends follows, so it comes here, too."""
+    await _remove_everywhere(target.pk, source.pk)
+
+
+@identity_events.on_identity_deleted
+async def delete_circles_of(identity: Identity) -> None:
+    await sql.run(
+        f"""DELETE FROM {MEMBERS} WHERE identity_id = %(who)s
+           OR circle_id IN (SELECT id FROM {CIRCLES} WHERE identity_id = %(who)s)""",
+        {"who": identity.pk},
+    )
+    await Circle.objects.filter(identity=identity.pk).adelete()
