@@ -130,6 +130,7 @@ _OF_MODELS = {
     "parameter_too_long": "{parameter} is too long (maximum is {most} characters)",
     "phrase.blank": "Phrase can't be blank",
     "ends_before_start": "The end is before the start",
+    "circle_and_other_visibility": "A post to a circle can't have another visibility as well",
     "local_only_and_narrower": "A local-only post is for everyone on this server, it can't be private or direct as well",
     # staff
     "severity.without_effect": "Severity has no effect without reject_media or reject_reports",
@@ -219,6 +220,7 @@ MASTODON_MESSAGES = {key: VALIDATION_PREFIX + words for key, words in _OF_MODELS
     # media
     "media.in_use": "Media attachment is currently used by a status",
     # writing and scheduling posts
+    "circle_not_found": "Record not found",
     "not_answerable": "The post you are trying to reply to does not appear to exist.",
     "not_quotable": "The post you are trying to quote does not appear to exist.",
     "unexpected_mentions": "Post would be sent to unexpected accounts",

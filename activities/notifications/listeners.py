@@ -10,7 +10,7 @@ from activities.notifications.queries.audience import is_filtered, mutes_thread,
 from activities.notifications.services import notify
 from activities.posts import events as posts
 from activities.posts.models import Interaction, Post, QuoteState, Visibility
-from activities.posts.queries.predicates import is_reply_to_another
+from activities.posts.queries.predicates import is_for_named, is_reply_to_another
 from activities.posts.services.spreading import Places, distribute, register_writer
 from core.db import delete_batch, sql
 from users.collections import events as collection_events
@@ -209,7 +209,7 @@ async def _notify_boosted(ids: list[int]) -> None:
 
 @posts.on_added_to_homes
 async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
-    """Notify followers who enabled notifications for an author's posts, except for boosts, replies to others and direct posts.
+    """Notify followers who enabled notifications for an author's posts, except for boosts, replies to others, direct posts and those to circles.
 
     Served by users_follow_target.
     """
@@ -222,7 +222,7 @@ async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
                 AND f.notifies AND {is_accepted("f")}
             JOIN activities_homeentry h ON h.identity_id = f.source_id AND h.post_id = p.id
             WHERE p.deleted_at IS NULL AND p.boost_of_id IS NULL
-            AND p.visibility <> {Visibility.mentioned.value}
+            AND NOT {is_for_named("p")}
             AND NOT {is_reply_to_another("p")}
             AND {wants_notification("f.source_id", "p.author_id", "p.id")} ON CONFLICT DO NOTHING""",
         {

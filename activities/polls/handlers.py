@@ -7,8 +7,7 @@ from activities.polls.activitypub import results_document
 from activities.polls.models import Poll, PollGraph
 from activities.posts import events
 from activities.posts.models import Reach
-from activities.posts.queries.delivery import load_for_delivery
-from activities.posts.services.sending import send_about_post
+from activities.posts.services.sending import send_documents
 from core import clock
 from core.db import sql
 from core.logs import get_logger
@@ -73,12 +72,5 @@ async def _send_results(ids: list[int]) -> None:
         "SELECT id FROM activities_post WHERE id = ANY(%s::bigint[]) AND is_local AND deleted_at IS NULL",
         [ids],
     )
-    if not local:
-        return
-    for post_id, post in (await load_for_delivery(local)).items():
-        await send_about_post(
-            post_id=post_id,
-            signer=post.author_id,
-            activity=results_document(post, clock.now()),
-            reach=Reach.voters,
-        )
+    moment = clock.now()
+    await send_documents(local, lambda post: results_document(post, moment), Reach.voters)

@@ -56,7 +56,7 @@ async def write_chain(
 
 async def _people_of(first: Post) -> str:
     """Return the handles prepended to each further post of a private chain: those mentioned in the first."""
-    if first.visibility != Visibility.mentioned:
+    if first.visibility not in {Visibility.mentioned, Visibility.limited}:
         return ""
     rows = await sql.rows(
         """SELECT i.username, i.host FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id

@@ -34,6 +34,7 @@ from core.asgi.request import Request
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from core.texts import is_hashtag, tag_path
+from federation.documents import host_of
 from federation.negotiation import activitypub_response, wants_activitypub
 from federation.views import require_signature, signer_of_request
 from users.identities.activitypub.actor import featured_tags_uri
@@ -51,24 +52,28 @@ async def _signer(request: Request) -> Identity | None:
     return await identities.by_uri(uri) if uri else None
 
 
-async def _local_post(request: Request, username: str, post_id: int) -> tuple[Post, bool]:
-    """Return the author's post, and whether it is visible to everyone. Raises NotFound if it is hidden from the requester."""
+async def _local_post(request: Request, username: str, post_id: int) -> tuple[Post, Identity | None]:
+    """Return the author's post, and who signed the request for it, None if it is visible to everyone. Raises NotFound if it is hidden
+    from the requester.
+    """
     author = await local_actor(request, username)
     post = await Post.objects.filter(pk=post_id, author=author).afirst()
     if post is None or post.visibility == Visibility.local_only or post.state == PostGraph.withdrawn:
         raise NotFound
     if post.deleted_at is not None:
-        return post, True
+        return post, None
     if await may_see(None, post_id):
-        return post, True
+        return post, None
     signer = await _signer(request)
     if signer is None or not await may_see(signer, post_id):
         raise NotFound
-    return post, False
+    return post, signer
 
 
-async def _for_delivery(post: Post) -> PostForDelivery:
-    return (await load_for_delivery([post.pk]))[post.pk]
+async def _for_delivery(post: Post, reader: Identity | None) -> PostForDelivery:
+    """Load a post for its document. For a limited post, only recipients on the reader's server are addressed."""
+    delivery = (await load_for_delivery([post.pk]))[post.pk]
+    return dataclasses.replace(delivery, shown_to_host=host_of(reader.uri)) if reader else delivery
 
 
 def _see(path: str) -> HttpResponse:
@@ -80,40 +85,40 @@ async def post(request: Request, username: str, post_id: int) -> HttpResponse:
     """Return the Note; for a boost the Announce; for a deleted post a Tombstone with 410."""
     if not wants_activitypub(request):
         return _see(path_to("post", handle=username, post_id=post_id))
-    found, is_public = await _local_post(request, username, post_id)
+    found, reader = await _local_post(request, username, post_id)
     if found.deleted_at is not None:
         return activitypub_response(request, tombstone_document(found.uri, found.deleted_at), status=410)
-    delivery = await _for_delivery(found)
+    delivery = await _for_delivery(found, reader)
     if delivery.is_boost:
         document = announce_document(delivery)
     else:
         items, after = await _replies(found.pk, 0)
         document = note_document(dataclasses.replace(delivery, replies=items, replies_after=after))
-    return activitypub_response(request, document, depends_on_signer=not is_public)
+    return activitypub_response(request, document, depends_on_signer=reader is not None)
 
 
 @methods("GET")
 async def post_activity(request: Request, username: str, post_id: int) -> HttpResponse:
     """Return the Create (or Announce) of the post."""
-    found, is_public = await _local_post(request, username, post_id)
+    found, reader = await _local_post(request, username, post_id)
     if found.deleted_at is not None:
         raise NotFound
-    delivery = await _for_delivery(found)
+    delivery = await _for_delivery(found, reader)
     document = announce_document(delivery) if delivery.is_boost else create_document(delivery)
-    return activitypub_response(request, document, depends_on_signer=not is_public)
+    return activitypub_response(request, document, depends_on_signer=reader is not None)
 
 
 @methods("GET")
 async def replies(request: Request, username: str, post_id: int) -> HttpResponse:
     """Serve the ids of the public replies, in pages."""
-    found, is_public = await _local_post(request, username, post_id)
+    found, reader = await _local_post(request, username, post_id)
     uri = f"{found.uri}/replies"
     if "page" not in request.GET:
         document = replies_document(found.uri, found.replies_count, *await _replies(found.pk, 0))
     else:
         after = _number(request, "after")
         document = replies_page(uri, after, *await _replies(found.pk, after))
-    return activitypub_response(request, {"@context": _AS, **document}, depends_on_signer=not is_public)
+    return activitypub_response(request, {"@context": _AS, **document}, depends_on_signer=reader is not None)
 
 
 async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | None]:
@@ -125,8 +130,8 @@ async def _replies(post_id: int, after: int) -> tuple[tuple[str, ...], int | Non
 @methods("GET")
 async def context(request: Request, username: str, post_id: int) -> HttpResponse:
     """Serve the ids of all public posts in the thread that this post began, in pages. Raises NotFound for any other post."""
-    found, is_public = await _local_post(request, username, post_id)
-    if not is_public or found.conversation_id != found.pk or found.deleted_at or found.is_boost:
+    found, reader = await _local_post(request, username, post_id)
+    if reader is not None or found.conversation_id != found.pk or found.deleted_at or found.is_boost:
         raise NotFound
     author = await local_actor(request, username)
     uri = f"{found.uri}/context"
@@ -143,10 +148,10 @@ async def context(request: Request, username: str, post_id: int) -> HttpResponse
 @methods("GET")
 async def count_of(request: Request, username: str, post_id: int, which: str) -> HttpResponse:
     """Serve `likes` or `shares`, which contain a number, not the actors."""
-    found, is_public = await _local_post(request, username, post_id)
+    found, reader = await _local_post(request, username, post_id)
     total = found.likes_count if which == "likes" else found.boosts_count
     document = {"@context": _AS, "id": f"{found.uri}/{which}", "type": "Collection", "totalItems": total}
-    return activitypub_response(request, document, depends_on_signer=not is_public)
+    return activitypub_response(request, document, depends_on_signer=reader is not None)
 
 
 @methods("GET")

@@ -6,9 +6,8 @@ from activities.approvals import events
 from activities.approvals.models import Approval
 from activities.posts.activitypub.activities import delete_document, like_document
 from activities.posts.models import Interaction, Like, Post, PostGraph, PostWithdrawal, Reach, Visibility
-from activities.posts.queries.delivery import audiences_of, load_for_delivery
 from activities.posts.services import counters
-from activities.posts.services.sending import send_to_audience
+from activities.posts.services.sending import send_documents
 from activities.publishing.services import interactions
 from activities.publishing.services.receiving_reactions import receive_boost, receive_like
 from federation.sending import send
@@ -83,13 +82,4 @@ async def _restore_to(state: State, post: Post, rows: QuerySet[PostWithdrawal]) 
 
 async def _delete_elsewhere(post: Post) -> None:
     """Send a Delete of a post that was public and remains here for its author only."""
-    audience = (await audiences_of([post.pk], Reach.end)).get(post.pk)
-    if audience is not None:
-        loaded = await load_for_delivery([post.pk])
-        await send_to_audience(
-            post_id=post.pk,
-            signer=post.author_id,
-            activity=delete_document(loaded[post.pk]),
-            audience=audience,
-            reach=Reach.end,
-        )
+    await send_documents([post.pk], delete_document, Reach.end)

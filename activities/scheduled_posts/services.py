@@ -81,7 +81,7 @@ async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
     refuse_moved(author)
     draft = msgspec.structs.replace(
         draft,
-        visibility=await posting.visibility_now(author, draft.visibility, draft.in_reply_to_id),
+        visibility=await posting.visibility_now(author, draft),
         quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
     )
     draft.checked()

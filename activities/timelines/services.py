@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.posts.events import LAST, FollowersPiece, on_added_to_homes
 from activities.posts.models import Visibility
-from activities.posts.queries.predicates import is_reply_to_another
+from activities.posts.queries.predicates import is_for_named, is_reply_to_another
 from activities.posts.services.spreading import Places, distribute, register_writer
 from core import clock
 from core.db import sql
@@ -130,7 +130,7 @@ def _insert(
     JOIN users_identity r ON r.id = f.source_id AND r.domain_id IS NOT NULL AND r.deleted_at IS NULL
     WHERE (p.visibility <= {Visibility.followers.value}
            OR (p.visibility = {Visibility.local_only.value} AND r.domain_id = p.domain_id)
-           OR (p.visibility = {Visibility.mentioned.value} AND EXISTS (
+           OR ({is_for_named("p")} AND EXISTS (
                 SELECT 1 FROM activities_mention m WHERE m.post_id = p.id AND m.identity_id = f.source_id)))
     AND (f.languages IS NULL OR p.language IS NULL OR f.languages @> to_jsonb(p.language))
     AND NOT EXISTS (SELECT 1 FROM away w WHERE w.post_id = p.id AND w.identity_id = f.source_id)

@@ -33,6 +33,7 @@ class ScheduledParams(msgspec.Struct, kw_only=True):
     spoiler_text: str | None
     visibility: StatusVisibility | None
     local_only: bool = False
+    circle_id: str | UnsetType = UNSET
     in_reply_to_id: int | None
     language: str | None
     application_id: int
@@ -70,6 +71,7 @@ def scheduled_status(row: ScheduledPost, media: Mapping[int, AttachmentView], ap
             spoiler_text=draft.content_warning or None,
             visibility=None if draft.visibility is None else TO_API[draft.visibility],
             local_only=draft.visibility == Visibility.local_only,
+            circle_id=str(draft.circle_id) if draft.circle_id else UNSET,
             in_reply_to_id=draft.in_reply_to_id,
             language=draft.language,
             allowed_mentions=None

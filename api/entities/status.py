@@ -69,6 +69,8 @@ class Status(msgspec.Struct, kw_only=True):
     spoiler_text: str
     visibility: StatusVisibility
     local_only: bool = False  # as in glitch-soc, Hometown and GoToSocial
+    visibility_ex: Literal["limited"] | UnsetType = UNSET  # as in kmyblue, of a post to a circle
+    circle_id: str | UnsetType = UNSET  # of a post to a circle of the viewer
     language: str | None
     uri: str
     url: str | None
@@ -207,6 +209,10 @@ def _quote(post: PostView, seen: Viewpoint, known: Accounts | None, *, is_quoted
 def _add_parts(shown: Status, post: PostView, seen: Viewpoint) -> None:
     """Add the parts that most posts lack."""
     domain, viewer = seen.domain, seen.viewer
+    if post.visibility == Visibility.limited:
+        shown.visibility_ex = "limited"
+    if post.circle is not None:
+        shown.circle_id = str(post.circle.id)
     if post.collections:
         shown.tagged_collections = [collection(one, domain) for one in post.collections]
     if post.application:

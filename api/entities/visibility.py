@@ -14,6 +14,7 @@ TO_API: dict[int, StatusVisibility] = {
     Visibility.followers: "private",
     Visibility.mentioned: "direct",
     Visibility.local_only: "private",
+    Visibility.limited: "private",
 }
 FROM_API: dict[str, Visibility] = {
     "public": Visibility.public,

@@ -1,4 +1,4 @@
-"""Circles: followers whom somebody chose, to write to them alone. A circle is deleted by its owner or with them; a membership with the follow."""
+"""Circles: named groups of followers that a user can post to. Deleted by their owner or with them; a membership ends with the follow."""
 
 from django.db import models
 
@@ -8,9 +8,9 @@ from users.identities.models import Identity
 
 
 class Circle(Model):
-    """A named set of its owner's followers. Nobody else knows of it, its members included.
+    """A named group of its owner's followers, visible to its owner only.
 
-    Posts keep the id of their circle without a foreign key (Post.circle_id), and their audience as silent mentions.
+    Posts store the id of their circle without a foreign key (Post.circle_id), and their audience as silent mentions.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)

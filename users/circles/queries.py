@@ -1,4 +1,4 @@
-"""Queries for circles and their members. Each takes the owner: a circle is nobody else's business."""
+"""Queries for circles and their members. Circles are visible to their owner only."""
 
 from collections.abc import Collection
 
@@ -25,10 +25,10 @@ class CircleRow(msgspec.Struct, frozen=True):
     members: int
 
 
-def takes_part(owner: str, member: str) -> str:
-    """Return SQL for: `member` (an identity's alias) may get posts to circles of `owner` (an id).
+def is_eligible(owner: str, member: str) -> str:
+    """Return SQL for: `member` (the alias of an identity) may be in circles of `owner` (an id) and receive posts to them.
 
-    They are active, follow the owner, and neither blocks the other. Groups are left out: they would announce what they get.
+    They are active, follow the owner, and neither blocks the other. Groups are excluded, because they announce what they receive.
     """
     return f"""({is_active(member)} AND {member}.actor_type <> '{ActorType.group.value}'
         AND {follows(f"{member}.id", owner)} AND NOT {either_blocks(owner, f"{member}.id")})"""
@@ -86,18 +86,18 @@ async def members_among(circle_id: int, identity_ids: Collection[int]) -> set[in
 
 
 async def audience_of(identity: Identity, circle_id: int) -> set[int]:
-    """Return the members who get a post that their owner writes to the circle now. Raises NotFound for anybody else's circle."""
+    """Return the members who would receive a post to the circle now. Raises NotFound for another user's circle."""
     await circle_of(identity, circle_id)
     members = await members_of(circle_id, None)
-    return await those_taking_part(identity, [member for _, member in members])
+    return await eligible_among(identity, [member for _, member in members])
 
 
-async def those_taking_part(identity: Identity, member_ids: Collection[int]) -> set[int]:
-    """Return those of these accounts to whom posts to circles of the user may go now. Served by users_follow_pair and users_block_pair."""
+async def eligible_among(identity: Identity, member_ids: Collection[int]) -> set[int]:
+    """Return those of these accounts that may receive posts to circles of the user. Served by users_follow_pair and users_block_pair."""
     return set(
         await sql.column(
             f"""SELECT i.id FROM users_identity i WHERE i.id = ANY(%(ids)s::bigint[]) AND i.id <> %(me)s
-                AND {takes_part("%(me)s", "i")}""",
+                AND {is_eligible("%(me)s", "i")}""",
             {"ids": list(member_ids), "me": identity.pk},
         )
     )

@@ -7,13 +7,13 @@ from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts import is_blank
 from users.circles.models import Circle, CircleMember
-from users.circles.queries import CIRCLES, MEMBERS, circle_of, those_taking_part
+from users.circles.queries import CIRCLES, MEMBERS, circle_of, eligible_among
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.relations import events
 
 MAX_CIRCLES = 50  # per user, as lists
-MAX_MEMBERS = 500  # a post stores each of them, and is delivered to each of their servers
+MAX_MEMBERS = 500  # a post stores a row for each, and sends an activity to each of their servers
 MAX_TITLE_LENGTH = 255
 
 
@@ -46,7 +46,7 @@ async def rename_circle(*, identity: Identity, circle_id: int, title: str) -> Ci
 
 
 async def delete_circle(*, identity: Identity, circle_id: int) -> None:
-    """Delete a circle. Its posts stay, and their audience may go on reading them. Raises NotFound for another user's."""
+    """Delete a circle. Its posts stay visible to their audience. Raises NotFound for another user's."""
     async with async_atomic():
         await circle_of(identity, circle_id)
         await CircleMember.objects.filter(circle=circle_id).adelete()
@@ -54,7 +54,7 @@ async def delete_circle(*, identity: Identity, circle_id: int) -> None:
 
 
 async def add_to_circle(*, identity: Identity, circle_id: int, member_ids: Collection[int]) -> None:
-    """Add followers to a circle, all or none; they are not told.
+    """Add followers to a circle, all or none, without notifying them.
 
     Raises NotFound if one does not follow the user or there is a block between them, Invalid if one is a member already or the circle
     would have too many.
@@ -63,7 +63,7 @@ async def add_to_circle(*, identity: Identity, circle_id: int, member_ids: Colle
     async with async_atomic():
         await circle_of(identity, circle_id)
         await _lock(identity)
-        if len(await those_taking_part(identity, wanted)) != len(wanted):
+        if len(await eligible_among(identity, wanted)) != len(wanted):
             raise NotFound
         if await CircleMember.objects.filter(circle=circle_id).acount() + len(wanted) > MAX_MEMBERS:
             raise Invalid("circle", "too_many_members", most=MAX_MEMBERS)
@@ -78,14 +78,14 @@ async def add_to_circle(*, identity: Identity, circle_id: int, member_ids: Colle
 
 
 async def remove_from_circle(*, identity: Identity, circle_id: int, member_ids: Collection[int]) -> None:
-    """Remove accounts from a circle; they keep the posts that they got. Ignores those that are not members."""
+    """Remove accounts from a circle. Earlier posts stay visible to them. Ignores those that are not members."""
     async with async_atomic():
         await circle_of(identity, circle_id)
         await CircleMember.objects.filter(circle=circle_id, identity__in=list(member_ids)).adelete()
 
 
 async def _lock(identity: Identity) -> None:
-    """Let one transaction at a time count what a user has."""
+    """Serialise transactions that count the circles or members of a user."""
     await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])
 
 
@@ -99,7 +99,7 @@ async def _remove_everywhere(owner_id: int, member_id: int) -> None:
 
 @events.on_unfollow
 async def remove_from_circles(source: Identity, target: Identity) -> None:
-    """Remove a follower who left from all circles of whom they followed. A block ends follows, so it comes here, too."""
+    """Remove a former follower from all circles of the identity they followed. Blocks end follows, so this covers them, too."""
     await _remove_everywhere(target.pk, source.pk)
 
 

@@ -25,7 +25,10 @@ from web.languages import LANGUAGE_CHOICES
 from web.moments import MomentForm, moment_field
 from web.templatetags.takahe import VISIBILITIES
 
-VISIBILITY_CHOICES = [(kind.value, VISIBILITIES[kind][1]) for kind in Visibility]
+# a circle has to be chosen for each post
+VISIBILITY_CHOICES = [
+    (kind.value, VISIBILITIES[kind][1]) for kind in Visibility if kind != Visibility.limited
+]
 POLICY_CHOICES = [
     (InteractionPolicy.public.value, gettext_lazy("Everyone")),
     (InteractionPolicy.followers.value, gettext_lazy("My followers")),

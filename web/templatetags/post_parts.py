@@ -151,10 +151,11 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
     if viewer is None:
         return False
     if post.author_id == viewer.pk:
-        return post.visibility != Visibility.mentioned
+        return post.visibility not in _NAMED
     return permission_in_view(Interaction.quote, post, viewer) in {"automatic", "manual"}
 
 
+_NAMED = {Visibility.mentioned, Visibility.limited}  # shown to those only whom they name or were written to
 _KINDS = {
     "image": gettext_lazy("Picture"),
     "gifv": gettext_lazy("Animation"),
@@ -172,7 +173,7 @@ def kind_name(kind: str) -> str:
 @register.filter
 def pinnable(post: PostView) -> bool:
     """Return whether a post's author may pin it to their profile, as in services/interactions.py."""
-    return post.visibility != Visibility.mentioned
+    return post.visibility not in _NAMED
 
 
 _EXCERPT = 180  # characters: two or three lines

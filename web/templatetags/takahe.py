@@ -206,6 +206,7 @@ VISIBILITIES = {
     Visibility.followers: ("lock", gettext_lazy("Followers only")),
     Visibility.mentioned: ("at", gettext_lazy("Mentioned people only")),
     Visibility.local_only: ("local", gettext_lazy("This server only")),
+    Visibility.limited: ("circle", gettext_lazy("A circle")),
 }
 
 
@@ -348,7 +349,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     is_on = getattr(post, flag)
     identity = context["request"].identity
     refused = "" if is_on or action == "bookmark" else refusal(post, identity, action)
-    if action == "boost" and post.visibility == Visibility.mentioned:
+    if action == "boost" and post.visibility in {Visibility.mentioned, Visibility.limited}:
         refused = refused or _("This post can't be boosted")
     place = context.get("place", "")
     return {

@@ -4,7 +4,7 @@ The arguments are SQL expressions; aliases with the prefix `x_` are reserved.
 """
 
 from activities.notifications.models import PolicyChoice
-from activities.posts.models import Visibility
+from activities.posts.queries.predicates import is_for_named
 from federation.peers import host_in_sql, limited_hosts_sql
 from users.identities.models import Restriction
 from users.identities.queries.predicates import is_active
@@ -31,7 +31,7 @@ def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str
     overrides it.
 
     As in Mastodon: unknown actors are those not followed; followers count after three days; accounts are new for thirty; a private
-    mention is one by an actor not followed that does not reply to the recipient's post.
+    mention is one, direct or to a circle, by an actor not followed that does not reply to the recipient's post.
     """
     not_followed = f"NOT {follows(recipient, actor)}"
     accept, filtered = f"'{PolicyChoice.accept.value}'", f"'{PolicyChoice.filter.value}'"
@@ -53,7 +53,7 @@ def policy_choice_is(choice: PolicyChoice, recipient: str, actor: str, post: str
               AND x_from.actor_type IN ('Service', 'Application') AND {not_followed})
           OR (coalesce(x_p.for_private_mentions, {filtered}) = {wanted} AND {not_followed} AND EXISTS (
                 SELECT 1 FROM activities_post x_dm WHERE x_dm.id = {post} AND x_dm.author_id = {actor}
-                AND x_dm.visibility = {Visibility.mentioned.value} AND x_dm.in_reply_to_author_id IS DISTINCT FROM {recipient}))))"""
+                AND {is_for_named("x_dm")} AND x_dm.in_reply_to_author_id IS DISTINCT FROM {recipient}))))"""
 
 
 def is_filtered(recipient: str, actor: str, post: str = NO_POST) -> str:

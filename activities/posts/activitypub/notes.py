@@ -50,7 +50,7 @@ def precise_timestamp(moment: dt.datetime) -> str:
 
 def audience(post: PostForDelivery) -> tuple[list[str], list[str]]:
     """Return the `to` and `cc` of a post or a boost."""
-    mentioned = [mention.uri for mention in post.mentions]
+    mentioned = post.addressed
     if post.is_boost:
         mentioned.append(post.boost_of_author_uri)
     match post.visibility:

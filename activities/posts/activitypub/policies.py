@@ -85,7 +85,7 @@ def policy_property(post: PostForDelivery) -> dict[str, Any]:
 def _rules(post: PostForDelivery, kind: Interaction, flags: int) -> dict[str, list[str]]:
     automatic = _who(post, flags & 15)
     if kind is Interaction.reply and not flags & InteractionPolicy.public:
-        automatic += [mention.uri for mention in post.mentions]
+        automatic += post.addressed
     rules: dict[str, list[str]] = {}
     for (names, _), who in zip(_RULES, (automatic or [post.author_uri], _who(post, flags >> 4)), strict=True):
         if who:
@@ -97,8 +97,7 @@ def _who(post: PostForDelivery, flags: int) -> list[str]:
     if flags & InteractionPolicy.public and post.visibility <= Visibility.unlisted:
         return [_PUBLIC]
     if flags & InteractionPolicy.public:  # everybody who can see the post
-        mentioned = [mention.uri for mention in post.mentions]
-        return [*([post.followers_url] if post.visibility == Visibility.followers else []), *mentioned]
+        return [*([post.followers_url] if post.visibility == Visibility.followers else []), *post.addressed]
     collections = (
         (InteractionPolicy.followers, post.followers_url),
         (InteractionPolicy.following, post.following_url),

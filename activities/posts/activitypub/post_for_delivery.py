@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from activities.posts.models import Visibility
+from federation.documents import host_of
+
 
 @dataclass(frozen=True, slots=True)
 class MentionForDelivery:
-    """A mention. `handle` is `name@host`; a silent one is addressed but not named."""
+    """A mention. `handle` is `name@host`; a silent one is addressed but not named.
+
+    `inbox` is the delivery address of a remote actor. `is_apart`: there is a block between the author of a limited post and this recipient.
+    """
 
     uri: str
     handle: str
     is_silent: bool = False
     is_group: bool = False
+    inbox: str = ""
+    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,17 @@ class PostForDelivery:
     reply_policy: int = 1
     like_policy: int = 1
     boost_policy: int = 1
+    shown_to_host: str = ""  # of a limited post: the server that receives this document
+
+    @property
+    def addressed(self) -> list[str]:
+        """The URIs of the actors that the document addresses. Of a limited post's audience, only those on the receiving server."""
+        is_limited = self.visibility == Visibility.limited
+        return [
+            one.uri
+            for one in self.mentions
+            if not (is_limited and one.is_silent) or host_of(one.uri) == self.shown_to_host
+        ]
 
     @property
     def base_url(self) -> str:

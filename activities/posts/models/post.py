@@ -23,6 +23,7 @@ class Visibility(IntEnum):
     followers = 2
     mentioned = 3
     local_only = 4
+    limited = 5  # the members of a circle when the post was written, as silent mentions
 
 
 class QuoteState(StrEnum):
@@ -191,6 +192,8 @@ class Post(StatefulModel):
         db_constraint=False,
     )
     visibility = models.SmallIntegerField(choices=choices(Visibility))
+    # of limited local posts; no foreign key, because deleting the circle does not affect the post
+    circle_id = models.BigIntegerField(null=True)
     type = models.CharField(max_length=10, choices=choices(PostType), default=PostType.note)
 
     boost_of = models.ForeignKey(

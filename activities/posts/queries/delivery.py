@@ -12,9 +12,10 @@ from activities.posts.activitypub.post_for_delivery import (
     PostForDelivery,
 )
 from activities.posts.models import Reach, Visibility
+from activities.posts.queries.predicates import is_for_named
 from core.db import sql
 from core.db.statements import Statement
-from users.relations.queries.predicates import FOLLOWS, is_accepted
+from users.relations.queries.predicates import FOLLOWS, either_blocks, is_accepted
 
 FOR_DELIVERY = Statement(
     "posts.for_delivery",
@@ -53,7 +54,9 @@ _SPECIAL = {
     "is_sensitive": "(p.is_sensitive OR a.is_sensitized)",
     "question": "p.question::text",
     "emojis": "p.emojis::text",
-    "mentions": """(SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent, i.actor_type = 'Group') ORDER BY m.id)::text
+    "mentions": f"""(SELECT json_agg(json_build_array(i.uri, i.username || '@' || i.host, m.is_silent, i.actor_type = 'Group',
+            CASE WHEN i.domain_id IS NULL AND i.deleted_at IS NULL THEN coalesce(nullif(i.shared_inbox_url, ''), i.inbox_url) ELSE '' END,
+            p.visibility = {Visibility.limited.value} AND {either_blocks("p.author_id", "i.id")}) ORDER BY m.id)::text
         FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id WHERE m.post_id = p.id)""",
     "tags": """(SELECT json_agg(json_build_array(h.name, h.display_name) ORDER BY g.id)::text
         FROM activities_posttag g JOIN activities_hashtag h ON h.id = g.hashtag_id WHERE g.post_id = p.id)""",
@@ -65,7 +68,7 @@ _SPECIAL = {
     "quote_url": "coalesce(q.url, '')",
     "quote_author_uri": "coalesce(qa.uri, '')",
 }
-_NOT_READ_HERE = {"replies", "replies_after"}
+_NOT_READ_HERE = {"replies", "replies_after", "shown_to_host"}
 _COLUMNS = {
     field.name: _SPECIAL.get(field.name, f"p.{field.name}")
     for field in dataclasses.fields(PostForDelivery)
@@ -164,7 +167,7 @@ def _hears(part: _Part, reach: Reach) -> str:
     For posts that are not visible to everyone, holders are told only of the deletion: they may have stopped following.
     """
     if part is _FOLLOWERS:
-        return f"p.visibility <> {Visibility.mentioned.value}"
+        return f"NOT {is_for_named('p')}"
     if reach == Reach.end or (reach == Reach.voters and part is _VOTERS):
         return "true"
     return f"p.visibility <= {Visibility.unlisted.value}"
@@ -180,7 +183,7 @@ def _piece(part: _Part) -> str:
 async def audiences_of(ids: Collection[int], reach: Reach) -> dict[int, Audience]:
     """Return for each post the first of the remote inboxes to deliver to; shared inboxes where available. One query.
 
-    These are followers of the author (unless the post is direct), everyone mentioned, the author of the parent or boosted post; from
+    These are followers of the author (unless the post is direct or limited), everyone mentioned, the author of the parent or boosted post; from
     `Reach.holders` on also those who boosted, replied, quoted, liked or voted, because they have it, too. None for local-only posts.
     Served by the indexes of INBOXES.
     """

@@ -17,7 +17,7 @@ RELATION = Statement(
     "activities_mention_pair",
 )
 
-BOOSTED_BY_AUTHOR_ONLY = frozenset({Visibility.followers, Visibility.mentioned})
+BOOSTED_BY_AUTHOR_ONLY = frozenset({Visibility.followers, Visibility.mentioned, Visibility.limited})
 
 Permission = Literal["automatic", "manual", "denied", "unknown"]
 

@@ -15,6 +15,7 @@ from activities.posts.queries.groups import MODERATIONS
 from activities.posts.queries.views import (
     AttachmentView,
     CardView,
+    CircleView,
     FactsView,
     MentionView,
     PostView,
@@ -30,6 +31,7 @@ from core.db.sql import Sql
 from core.db.statements import Statement
 from core.errors import NotFound
 from federation.peers import blocked_hosts_sql, host_in_sql
+from users.circles.queries import CIRCLES
 from users.collections.queries import collection_links, collections_at
 from users.identities.models import Identity
 from users.identities.queries.attribution import is_attributed
@@ -91,6 +93,9 @@ _VIEWER_FLAGS = {
         WHERE v.post_id = p.id AND v.identity_id = %(viewer_id)s) END""",
     "follows_author": f"CASE WHEN {_POLICIES} & 34 <> 0 THEN {follows('%(viewer_id)s', 'p.author_id')} ELSE false END",
     "is_followed_by_author": f"CASE WHEN {_POLICIES} & 68 <> 0 THEN {follows('p.author_id', '%(viewer_id)s')} ELSE false END",
+    # served by the primary key of circles
+    "circle": f"""CASE WHEN p.circle_id IS NOT NULL AND p.author_id = %(viewer_id)s THEN (
+        SELECT json_build_array(c.id, c.title) FROM {CIRCLES} c WHERE c.id = p.circle_id)::text END""",
     "reactions": _reactions(
         "bool_or(r.identity_id = %(viewer_id)s)",
         own="""UNION (SELECT o.* FROM activities_reaction o
@@ -101,6 +106,7 @@ _VIEWER_FLAGS = {
 _FLAGS_OF_NOBODY = {
     **dict.fromkeys(_VIEWER_FLAGS, "false"),
     "own_votes": "NULL",
+    "circle": "NULL",
     "reactions": _reactions("false"),
 }
 # Served by activities_pin_pair, activities_groupmoderation_pkey, activities_attachment_post, activities_mention_pair, activities_post_tag_pair and primary keys.
@@ -157,6 +163,7 @@ _question = msgspec.json.Decoder(QuestionView)
 _facts = msgspec.json.Decoder(FactsView)
 _attachments = msgspec.json.Decoder(list[AttachmentView])
 _mentions = msgspec.json.Decoder(list[MentionView])
+_circle = msgspec.json.Decoder(CircleView)
 _card = msgspec.json.Decoder(CardView)
 _tags = msgspec.json.Decoder(list[TagView])
 _reaction_list = msgspec.json.Decoder(list[ReactionView])
@@ -172,6 +179,7 @@ def _view_of(row: tuple[Any, ...]) -> PostView:
     view["mentions"] = _mentions.decode(view["mentions"]) if view["mentions"] else []
     view["tags"] = _tags.decode(view["tags"]) if view["tags"] else []
     view["reactions"] = _reaction_list.decode(view["reactions"]) if view["reactions"] else []
+    view["circle"] = _circle.decode(view["circle"]) if view["circle"] else None
     view["card"] = _card.decode(view["card"]) if view["card"] else None
     return PostView(**view)
 

@@ -7,6 +7,7 @@ visibility.py has the conditions for who may see a post. Partial indexes on post
 from activities.posts.models import HIDDEN_STATES, Visibility
 
 _PUBLIC, _LOCAL_ONLY = Visibility.public.value, Visibility.local_only.value
+_NAMED = f"{Visibility.mentioned.value}, {Visibility.limited.value}"
 _HIDDEN = ", ".join(f"'{name}'" for name in HIDDEN_STATES)
 
 
@@ -26,6 +27,11 @@ def is_reply_to_another(row: str) -> str:
     Public timelines exclude these, home timelines and lists show some.
     """
     return f"({is_reply(row)} AND {row}.in_reply_to_author_id IS DISTINCT FROM {row}.author_id)"
+
+
+def is_for_named(row: str) -> str:
+    """Return SQL for: visible only to its author and identities with a Mention, silent or not: a direct or limited post."""
+    return f"{row}.visibility IN ({_NAMED})"
 
 
 def is_for_everyone(row: str) -> str:

@@ -1,8 +1,9 @@
-"""Identities that liked or boosted a post."""
+"""Identities that liked or boosted a post, or got one that was written to a circle."""
 
 from activities.posts.models import Visibility
 from activities.posts.queries.visibility import require_original, viewer_parameters
 from core.db import sql
+from core.errors import NotFound
 from users.identities.models import Identity
 from users.identities.queries.predicates import and_reachable, is_active
 from users.relations.queries.predicates import either_blocks
@@ -25,6 +26,10 @@ async def identities_that(
     }[table]
     original_id = await require_original(viewer, post_id)
     unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'w.who')}"
+    # members of a circle must not see each other, so only the author sees who liked a limited post
+    alone = f""" AND NOT EXISTS (SELECT 1 FROM activities_post c WHERE c.id = %(post_id)s AND c.visibility = {Visibility.limited.value}
+        AND NOT %(viewer_id)s IN (c.author_id, w.who))"""
+    alone = "" if viewer is None else alone  # anonymous viewers never see limited posts
     older = "" if max_id is None else " AND k.id < %(max_id)s"
     reachable = await and_reachable("i")
     most = f" ORDER BY k.id DESC LIMIT {MAX_LOOKED_AT}" if reachable else ""
@@ -32,7 +37,27 @@ async def identities_that(
         (row[0], row[1])
         for row in await sql.rows(
             f"""SELECT w.id, w.who FROM ({source}{older}{most}) w JOIN users_identity i ON i.id = w.who
-                WHERE {is_active("i")}{reachable}{unblocked} ORDER BY w.id DESC LIMIT %(limit)s""",
+                WHERE {is_active("i")}{reachable}{unblocked}{alone} ORDER BY w.id DESC LIMIT %(limit)s""",
             {**viewer_parameters(viewer), "post_id": original_id, "limit": limit, "max_id": max_id},
         )
     ]
+
+
+async def audience_of(
+    post_id: int, author: Identity, *, limit: int, max_id: int | None = None
+) -> list[tuple[int, int]]:
+    """Return `[(row id, identity id)]` of the recipients of a limited post of `author`, those it mentions included, last added first.
+
+    Raises NotFound for any other post, and to anybody else. Served by activities_mention_pair.
+    """
+    condition = f"id = %(post)s AND author_id = %(me)s AND visibility = {Visibility.limited.value} AND deleted_at IS NULL"
+    values = {"post": post_id, "me": author.pk, "max_id": max_id, "limit": limit}
+    if not await sql.value(f"SELECT 1 FROM activities_post WHERE {condition}", values):
+        raise NotFound
+    older = "" if max_id is None else " AND m.id < %(max_id)s"
+    rows = await sql.rows(
+        f"""SELECT m.id, m.identity_id FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
+            WHERE m.post_id = %(post)s AND i.deleted_at IS NULL{older} ORDER BY m.id DESC LIMIT %(limit)s""",
+        values,
+    )
+    return [(row[0], row[1]) for row in rows]

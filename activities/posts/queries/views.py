@@ -176,6 +176,13 @@ def with_author(card: CardView, known: Mapping[int, Profile]) -> CardView:
     return msgspec.structs.replace(card, author=author)
 
 
+class CircleView(msgspec.Struct, array_like=True, frozen=True):
+    """The circle that a limited post was written to. Only loaded for its author."""
+
+    id: int
+    title: str
+
+
 class PostView(msgspec.Struct):
     """A post or a boost, for one viewer. Flags of a boost are its own row's; those of its original are in `boost_of`.
 
@@ -226,6 +233,7 @@ class PostView(msgspec.Struct):
     own_votes: list[int] | None
     follows_author: bool  # loaded only if a policy of the post depends on it
     is_followed_by_author: bool
+    circle: CircleView | None
     is_pinned: bool
     is_locked: bool  # by moderators of its group: nobody can reply
     emojis: list[CustomEmoji]

@@ -68,11 +68,8 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
     Served by users_follow_pair, activities_mention_pair, users_block_pair.
     """
     author, public, unlisted = f"{alias}.author_id", Visibility.public.value, Visibility.unlisted.value
-    followers, mentioned, local_only = (
-        Visibility.followers.value,
-        Visibility.mentioned.value,
-        Visibility.local_only.value,
-    )
+    followers, local_only = Visibility.followers.value, Visibility.local_only.value
+    to_mentioned = f"{followers}, {Visibility.mentioned.value}, {Visibility.limited.value}"
     same_domain = f" AND ({alias}.visibility <> {local_only} OR a.domain_id = {eyes.domain})"
     is_mentioned = _exists(f"activities_mention m WHERE m.post_id = {alias}.id AND m.identity_id = {eyes.id}")
     is_blocked = blocks(author, eyes.id, fenced=True)
@@ -81,7 +78,7 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
         AND ({author} = {eyes.id} OR (
             ({alias}.visibility IN ({public}, {unlisted}, {local_only})
              OR ({alias}.visibility = {followers} AND {follows(eyes.id, author, fenced=True)})
-             OR ({alias}.visibility IN ({followers}, {mentioned}) AND {is_mentioned}))
+             OR ({alias}.visibility IN ({to_mentioned}) AND {is_mentioned}))
             AND (NOT {is_hidden(alias)} OR {alias}.in_reply_to_author_id = {eyes.id})
             AND NOT {is_blocked} AND NOT {is_blocking}))
         AND {_author_may_be_read(alias, same_domain)}"""

@@ -5,14 +5,14 @@ from datetime import timedelta
 from itertools import batched
 
 from activities.posts.models import Post, QuoteState, Visibility
-from activities.posts.queries.predicates import is_hidden
+from activities.posts.queries.predicates import is_for_named, is_hidden
 from core import clock
 from core.db import sql
 from core.ids import lowest_id_at
 
 
 def _counts_for_author(post: Post) -> bool:
-    return post.visibility != Visibility.mentioned
+    return post.visibility not in {Visibility.mentioned, Visibility.limited}
 
 
 def _counts_as_reply(post: Post) -> bool:
@@ -177,7 +177,7 @@ async def _repair_posts(ids: list[int]) -> int:
 
 async def _repair_people(ids: list[int]) -> int:
     """Correct the post counts of these identities. Served by activities_post_author."""
-    own = f"activities_post o WHERE o.author_id = a.id AND o.deleted_at IS NULL AND o.visibility <> {Visibility.mentioned.value}"
+    own = f"activities_post o WHERE o.author_id = a.id AND o.deleted_at IS NULL AND NOT {is_for_named('o')}"
     return await sql.run(
         f"""
         WITH counted AS MATERIALIZED (

@@ -1,6 +1,5 @@
 """Handlers of the states of posts: publish, announce edits, delete. All set-based."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,16 +13,13 @@ from activities.posts.activitypub.activities import (
 )
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Post, PostGraph, Reach
-from activities.posts.queries.delivery import audiences_of, load_for_delivery
-from activities.posts.services.sending import send_to_audience
+from activities.posts.services.sending import send_documents
 from activities.publishing.services.parts import delete_parts
 from activities.publishing.services.pins import announce_pins
 from core.db import delete_batch, sql
 from core.db.batches import BATCH_SIZE
 from stator import Outcome, later, to, transition_many
 from users.identities.models import Identity
-
-type Document = Callable[[PostForDelivery], dict[str, Any]]
 
 
 @PostGraph.new.batch(size=50)
@@ -32,7 +28,7 @@ async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     ids = [post.pk for post in posts if post.deleted_at is None]
     await events.on_posts_published.emit(ids)
     local = [post.pk for post in posts if post.is_local]
-    await _deliver(local, _first_document, reach=Reach.followers)
+    await send_documents(local, _first_document, Reach.followers)
     await announce_pins(local)
     return {
         post.pk: to(PostGraph.orphaned if _answers_something_unknown(post) else PostGraph.fanned_out)
@@ -48,14 +44,14 @@ def _answers_something_unknown(post: Post) -> bool:
 async def publish_edit(posts: list[Post]) -> Outcome:
     """Notify the packages above of an edit, and every server that may have the post."""
     await events.on_posts_edited.emit([post.pk for post in posts if post.deleted_at is None])
-    await _deliver([post.pk for post in posts if post.is_local], update_document, reach=Reach.holders)
+    await send_documents([post.pk for post in posts if post.is_local], update_document, Reach.holders)
     return to(PostGraph.fanned_out)
 
 
 @PostGraph.deleted.batch(size=20)
 async def publish_deletion(posts: list[Post]) -> dict[int, Outcome]:
     """Tell every server that may have the posts, and remove dependent rows in batches."""
-    await _deliver(await _worth_taking_back(posts), _last_document, reach=Reach.end)
+    await send_documents(await _worth_taking_back(posts), _last_document, Reach.end)
     await events.on_posts_deleted.emit([post.pk for post in posts])
     return await _empty(posts)
 
@@ -116,22 +112,6 @@ def _first_document(post: PostForDelivery) -> dict[str, Any]:
 
 def _last_document(post: PostForDelivery) -> dict[str, Any]:
     return undo_announce_document(post) if post.is_boost else delete_document(post)
-
-
-async def _deliver(ids: list[int], document: Document, *, reach: Reach) -> None:
-    if not ids:
-        return
-    audiences = await audiences_of(ids, reach)
-    posts = await load_for_delivery(list(audiences))
-    for post_id, audience in audiences.items():
-        post = posts[post_id]
-        await send_to_audience(
-            post_id=post_id,
-            signer=post.author_id,
-            activity=document(post),
-            audience=audience,
-            reach=reach,
-        )
 
 
 async def _worth_taking_back(posts: list[Post]) -> list[int]:

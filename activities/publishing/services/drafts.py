@@ -34,6 +34,9 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     `chain` are the texts of posts that follow it, each replying to the previous one (chains.py); an edit has none.
 
+    `circle_id` is the author's circle that a `limited` post is for, with its members at the time of publication. An author's reply to their
+    own limited post needs none and goes to the same people. An edit ignores it.
+
     Scheduled posts are stored in this form: a new field needs a default, and field names never change.
     """
 
@@ -55,6 +58,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     chain: Sequence[str] = ()
     described_only: bool = False
     expires_after: int | None = None
+    circle_id: int | None = None
 
     @property
     def spoken(self) -> str:

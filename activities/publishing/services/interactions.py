@@ -183,7 +183,7 @@ async def pin(*, identity: Identity, post_id: int) -> int:
         post = await _seen(identity, post_id)
         if post.author_id != identity.pk:
             raise BadInput(code="pin_of_other_post")
-        if post.visibility == Visibility.mentioned:
+        if post.visibility in {Visibility.mentioned, Visibility.limited}:
             raise BadInput(code="pin_of_private_mention")
         # one pin at a time per identity, or two concurrent ones could both be the fifth
         await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [identity.pk])

@@ -5,16 +5,19 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Visibility
+from activities.posts.models import Mention, Post, Visibility
+from activities.posts.queries.groups import groups_of
 from core.db import sql
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Invalid, Problem
 from core.hosts.names import BadHost, normal_authority
 from core.logs import get_logger
 from core.texts import Handle, handles
+from users.circles import queries as circles
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
 from users.identities.queries.mentioned import Mentioned, find_mentioned
 from users.identities.services.remote_actors import look_up
+from users.relations.queries.predicates import follows
 
 log = get_logger(__name__)
 
@@ -99,6 +102,60 @@ async def add_mentions(post_id: int, named: Collection[int], silent: Collection[
         {"post": post_id, "people": list(people), "silent": list(people.values())},
     )
     return [identity_id for identity_id, is_silent in changed if not is_silent]
+
+
+def answered_in_private(author: Identity, parent: Post | None) -> set[int]:
+    """Return the author of the limited parent of a reply. The reply is direct, and always mentions them."""
+    if parent is None or parent.visibility != Visibility.limited:
+        return set()
+    return {parent.author_id} - {author.pk}
+
+
+async def silently_addressed(
+    author: Identity, circle_id: int | None, parent: Post | None, visibility: Visibility
+) -> tuple[int | None, set[int]]:
+    """Return the id of a new post's circle, and the identities that the post addresses without mentioning them.
+
+    A public reply addresses the groups of its parent, so that they announce it (FEP-1b12). A limited post addresses the current members of
+    its circle. Without a circle it must reply to the author's own limited post, and addresses the same people, except those removed from
+    its circle since. Raises Invalid if there is no circle and no such parent, or nobody to address; NotFound for another user's circle.
+    """
+    if visibility != Visibility.limited:
+        if parent is None or visibility > Visibility.unlisted:
+            return None, set()
+        return None, {group_id for group_id, _ in await groups_of(parent.pk)}
+    if circle_id is not None:
+        people = await circles.audience_of(author, circle_id)
+    elif parent is not None and parent.visibility == Visibility.limited and parent.author_id == author.pk:
+        circle_id = parent.circle_id
+        had = Mention.objects.filter(post_id=parent.pk, is_silent=True).values_list("identity_id", flat=True)
+        people = await circles.eligible_among(author, [one async for one in had])
+        if circle_id is not None and await circles.exists(circle_id):
+            people &= await circles.members_among(circle_id, people)
+    else:
+        raise Invalid("circle", "blank")
+    if not people:
+        raise Invalid("circle", "empty")
+    return circle_id, people
+
+
+async def received_visibility(
+    author: Identity, document: PostDocument, silent_for: Iterable[int]
+) -> Visibility:
+    """Return the visibility of a remote post: limited if it addresses a local follower without a mention, as posts to circles do.
+
+    Mastodon does this for every known addressee. Here a message to somebody who does not follow its author stays direct: it is in no home
+    timeline, so it must be in their conversations.
+    """
+    if document.visibility != Visibility.mentioned:
+        return document.visibility
+    _, silent = await addressees_of(author, document)
+    found = await sql.value(
+        f"""SELECT 1 FROM users_identity i WHERE i.id = ANY(%(ids)s::bigint[]) AND i.domain_id IS NOT NULL
+            AND {follows("i.id", "%(author)s")} LIMIT 1""",
+        {"ids": [*silent, *silent_for], "author": author.pk},
+    )
+    return Visibility.limited if found else Visibility.mentioned
 
 
 async def addressees_of(author: Identity, document: PostDocument) -> tuple[set[int], set[int]]:

@@ -22,15 +22,14 @@ from activities.posts.defaults import default_policy
 from activities.posts.markdown import markdown_to_html
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.delivery import load_for_delivery
-from activities.posts.queries.groups import groups_of, is_locked
+from activities.posts.queries.groups import is_locked
 from activities.posts.queries.visibility import visible_original
 from activities.posts.services import counters, expiry
 from activities.previews import services as previews
-from activities.publishing.services import pins
+from activities.publishing.services import mentions, pins
 from activities.publishing.services.consent import must_ask, needs_approval_proof
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.emojis import emojis_in
-from activities.publishing.services.mentions import add_mentions, check_named, resolve_mentions, set_mentions
 from activities.publishing.services.parts import delete_parts
 from activities.quotes.services import quotes
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
@@ -61,34 +60,35 @@ async def write_post(
     post that holds these files. Inside a transaction unknown actors must be looked up before, and `looks_up` is false.
 
     Without a visibility it is the author's default, or the parent's if that is narrower; a reply to a local-only post stays local-only
-    (or direct). Raises BadInput, NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's
+    (or direct), and one to a limited post is direct, or limited if it is the same author's. Raises BadInput, NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's
     policy forbids replies, and UnexpectedMentions.
     """
     refuse_moved(author)
     draft = draft.checked()
     question = polls.new_question(draft.poll) if draft.poll else None
     if looks_up:
-        await resolve_mentions(draft.spoken, author)
+        await mentions.resolve_mentions(draft.spoken, author)
     async with async_atomic():
         quoted = None if draft.quoted_id is None else await quotes.require_quotable(author, draft.quoted_id)
         parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
         asks = parent is not None and await must_ask(Interaction.reply, author, parent)
         post_id = post_id or new_id()
-        base_url = base_url_of(author)
         people = await find_mentioned(handles(draft.spoken, author.host))
-        check_named(author, people.values(), draft.allowed_mentions)
+        mentions.check_named(author, people.values(), draft.allowed_mentions)
         shown_to = _visibility(draft.visibility, author, parent)
         if quoted is not None:
             shown_to = quotes.visibility_of_quote(quoted, shown_to)
+        circle_id, silent = await mentions.silently_addressed(author, draft.circle_id, parent, shown_to)
         content = await _content(draft, author.default_sensitive, author, people, question)
         shows_card = quoted is None and not draft.files
         post = Post(
             id=post_id,
             author=author,
             uri=f"{author.uri}/statuses/{post_id}",
-            url=f"{base_url}/@{author.username}/{post_id}",
+            url=f"{base_url_of(author)}/@{author.username}/{post_id}",
             is_local=True,
             visibility=shown_to,
+            circle_id=circle_id,
             type=PostType.question if question else PostType.note,
             question=question,
             **_policies(draft, author, shown_to),
@@ -105,8 +105,8 @@ async def write_post(
         if asks:
             post.state, post.state_due_at = PostGraph.held.name, None
         await post.asave(force_insert=True)
-        named = {person.id for person in people.values()}
-        await add_mentions(post.pk, named, await _groups_to_reply_in(parent, shown_to) - named)
+        named = {person.id for person in people.values()} | mentions.answered_in_private(author, parent)
+        await mentions.add_mentions(post.pk, named, silent - named)
         await add_hashtags(post.pk, hashtags(draft.spoken), written_on=author.domain_id)
         if draft.files:
             await attach(post.pk, author.pk, draft.files, scheduled_id=scheduled_id)
@@ -174,7 +174,7 @@ async def edit_post(
     `write_post`.
     """
     draft.check_length()
-    await resolve_mentions(draft.spoken, author)
+    await mentions.resolve_mentions(draft.spoken, author)
     async with async_atomic():
         post = await _own_post(author, post_id)
         attached = await attachments_of(post.pk)
@@ -307,13 +307,14 @@ async def announce_edit(post: Post) -> None:
         await transition(post, PostGraph.edited)
 
 
-async def visibility_now(
-    author: Identity, wanted: Visibility | None, in_reply_to_id: int | None
-) -> Visibility:
-    """Return the visibility that such a post would have now. Raises NotFound if the author may not see its parent."""
-    return _visibility(
-        wanted, author, None if in_reply_to_id is None else await _parent(in_reply_to_id, author)
-    )
+async def visibility_now(author: Identity, draft: PostDraft) -> Visibility:
+    """Return the visibility that such a post would have now. Raises NotFound if the author may not see its parent, and as `write_post` for
+    a circle.
+    """
+    parent = None if draft.in_reply_to_id is None else await _parent(draft.in_reply_to_id, author)
+    shown_to = _visibility(draft.visibility, author, parent)
+    await mentions.silently_addressed(author, draft.circle_id, parent, shown_to)
+    return shown_to
 
 
 async def _parent(post_id: int, author: Identity) -> Post:
@@ -327,16 +328,12 @@ async def _parent(post_id: int, author: Identity) -> Post:
     return parent
 
 
-async def _groups_to_reply_in(parent: Post | None, visibility: Visibility) -> set[int]:
-    """Return the groups that a public reply addresses, so that they announce it: those of its parent (FEP-1b12)."""
-    if parent is None or visibility > Visibility.unlisted:
-        return set()
-    return {group_id for group_id, _ in await groups_of(parent.pk)}
-
-
 def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:
     if parent is not None and parent.visibility == Visibility.local_only:
         return Visibility.mentioned if wanted == Visibility.mentioned else Visibility.local_only
+    if parent is not None and parent.visibility == Visibility.limited:
+        is_own = parent.author_id == author.pk and wanted != Visibility.mentioned
+        return Visibility.limited if is_own else Visibility.mentioned
     if wanted is not None:
         return Visibility(wanted)
     default = Visibility(author.default_visibility)
@@ -382,7 +379,7 @@ async def html_of(draft: PostDraft, author: Identity) -> str:
 
 async def _set_named(post: Post, author: Identity, text: str, people: dict[Handle, Mentioned]) -> list[int]:
     """Set mentions and hashtags, and return the ids of newly mentioned identities."""
-    newly_named = await set_mentions(post.pk, {person.id for person in people.values()})
+    newly_named = await mentions.set_mentions(post.pk, {person.id for person in people.values()})
     await set_hashtags(post.pk, hashtags(text), written_on=author.domain_id)
     return newly_named
 

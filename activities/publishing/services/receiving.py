@@ -26,7 +26,7 @@ from activities.publishing.changes import (
 )
 from activities.publishing.services import groups, interactions
 from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
-from activities.publishing.services.mentions import addressees_of, set_mentions
+from activities.publishing.services.mentions import addressees_of, received_visibility, set_mentions
 from activities.publishing.services.posting import announce_edit, delete_content, keep_revision
 from activities.quotes.services import checks
 from activities.tags.services.hashtags import set_hashtags
@@ -86,7 +86,7 @@ async def receive_post(
             uri=document.uri,
             url=document.url,
             is_local=False,
-            visibility=document.visibility,
+            visibility=await received_visibility(author, document, silent_for := list(silent_for)),
             type=document.type,
             in_reply_to_id=parent.pk if parent else None,
             in_reply_to_uri="" if parent else document.in_reply_to_uri,

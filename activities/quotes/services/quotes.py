@@ -21,7 +21,7 @@ from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.permissions import permission
 from activities.posts.queries.visibility import visible_original
 from activities.posts.services import counters
-from activities.posts.services.sending import send_about_post
+from activities.posts.services.sending import send_documents
 from activities.quotes.activitypub import stamp_uri
 from core import clock
 from core.db import async_atomic
@@ -49,7 +49,7 @@ async def require_quotable(author: Identity, post_id: int) -> Post:
     if found is None:
         raise NotFound(code="not_quotable")
     post = await Post.objects.select_related("author").aget(pk=found)
-    if post.author_id == author.pk and post.visibility != Visibility.mentioned:
+    if post.author_id == author.pk and post.visibility not in {Visibility.mentioned, Visibility.limited}:
         return post
     if post.visibility > Visibility.unlisted or await permission(Interaction.quote, author, post) not in {
         "automatic",
@@ -219,9 +219,8 @@ async def send_update(post: Post) -> None:
     """Send a post in its current form to the servers that have it, without an edit. Replaces a pending delivery."""
     if not post.is_local or post.state != PostGraph.fanned_out:
         return
-    delivery = (await load_for_delivery([post.pk]))[post.pk]
-    document = update_document(delivery, clock.now())
-    await send_about_post(post_id=post.pk, signer=post.author_id, activity=document, reach=Reach.holders)
+    moment = clock.now()
+    await send_documents([post.pk], lambda delivery: update_document(delivery, moment), Reach.holders)
 
 
 async def _quoting(uri: str) -> Post | None:

@@ -45,6 +45,8 @@ from core.media.limits import DESCRIPTION_CHARACTERS
 from core.texts.html import to_text
 from core.texts.languages import known_language
 
+_LIMITED = ("limited", "circle")
+
 
 async def status_for_caller(call: Call, post_id: int) -> Status:
     """Return the post as the caller sees it. Raises NotFound."""
@@ -70,6 +72,8 @@ ContentType = Annotated[str, Length(100)]  # everything but Markdown is plain te
 class NewStatus(msgspec.Struct):
     """A new status. `visibility` is the user's default if absent; `local_only` is an extension, as a visibility and as a flag.
 
+    `circle_id` is an extension as in kmyblue and Fedibird: the post is `limited` to that circle.
+
     `federated: false` is the name in older GoToSocial. If both flags are sent, the more restrictive one counts.
     """
 
@@ -79,7 +83,10 @@ class NewStatus(msgspec.Struct):
     in_reply_to_id: Id | None = None
     sensitive: bool | None = None
     spoiler_text: str = ""
-    visibility: Literal["public", "unlisted", "private", "direct", "local_only"] | None = None
+    visibility: (
+        Literal["public", "unlisted", "private", "direct", "local_only", "limited", "circle"] | None
+    ) = None
+    circle_id: Id | None = None
     local_only: bool = False
     federated: Annotated[bool, WIDENS_AUDIENCE] = True
     language: Annotated[str, Length(35)] | None = None
@@ -142,6 +149,7 @@ async def _draft(call: Call, asked: NewStatus) -> PostDraft:
         text=text,
         content_warning=spoiler_text,
         visibility=await _visibility(call, asked),
+        circle_id=asked.circle_id,
         is_sensitive=True if spoiler_text else asked.sensitive,
         language=known_language(asked.language),
         in_reply_to_id=asked.in_reply_to_id,
@@ -163,11 +171,16 @@ def _policy(word: str | None) -> int | None:
 
 
 async def _visibility(call: Call, asked: NewStatus) -> Visibility | None:
-    """Return the visibility of a post, None for the default. Raises BadInput for a local-only post with a narrower visibility.
+    """Return the visibility of a post, None for the default. Raises BadInput for a local-only post with a narrower visibility, and a post to a
+    circle with another one.
 
     A local-only post is visible to everyone on the domain, which contradicts an explicit `private` or `direct`. But local-only posts are
     rendered as `private`, and clients copy that into replies.
     """
+    if asked.circle_id is not None or asked.visibility in _LIMITED:
+        if asked.visibility not in {None, *_LIMITED} or asked.local_only or not asked.federated:
+            raise BadInput(code="circle_and_other_visibility")
+        return Visibility.limited
     stays_here = asked.local_only or not asked.federated
     if stays_here and asked.visibility in ("private", "direct"):
         parent = await get_post(asked.in_reply_to_id, call.me) if asked.in_reply_to_id else None

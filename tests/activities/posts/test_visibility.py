@@ -44,23 +44,23 @@ RELATIONS = (
 )
 
 # Written by hand: who may see what at all. Rows are relations, columns visibilities:
-#                              public unlisted followers mentioned local-only
+#                              public unlisted followers mentioned local-only limited
 MAY_SEE = {
-    "anonymous":             "    yes    yes      no        no        no ",
-    "stranger":              "    yes    yes      no        no        no ",
-    "follower":              "    yes    yes      yes       no        no ",
-    "pending follower":      "    yes    yes      no        no        no ",
-    "mentioned":             "    yes    yes      yes       yes       no ",
-    "silently mentioned":    "    yes    yes      yes       yes       no ",
-    "self":                  "    yes    yes      yes       yes       yes",
-    "same domain":           "    yes    yes      no        no        yes",
-    "other domain":          "    yes    yes      no        no        no ",
-    "blocked by the author": "    no     no       no        no        no ",
-    "blocks the author":     "    no     no       no        no        no ",
-    "follower who blocks":   "    no     no       no        no        no ",
-    "mentioned but blocked": "    no     no       no        no        no ",
-    "mutes the author":      "    yes    yes      no        no        no ",
-    "follower who mutes":    "    yes    yes      yes       no        no ",
+    "anonymous":             "    yes    yes      no        no        no         no ",
+    "stranger":              "    yes    yes      no        no        no         no ",
+    "follower":              "    yes    yes      yes       no        no         no ",
+    "pending follower":      "    yes    yes      no        no        no         no ",
+    "mentioned":             "    yes    yes      yes       yes       no         yes",
+    "silently mentioned":    "    yes    yes      yes       yes       no         yes",
+    "self":                  "    yes    yes      yes       yes       yes        yes",
+    "same domain":           "    yes    yes      no        no        yes        no ",
+    "other domain":          "    yes    yes      no        no        no         no ",
+    "blocked by the author": "    no     no       no        no        no         no ",
+    "blocks the author":     "    no     no       no        no        no         no ",
+    "follower who blocks":   "    no     no       no        no        no         no ",
+    "mentioned but blocked": "    no     no       no        no        no         no ",
+    "mutes the author":      "    yes    yes      no        no        no         no ",
+    "follower who mutes":    "    yes    yes      yes       no        no         no ",
 }  # fmt: skip
 MUTES = {"mutes the author", "follower who mutes"}
 FOLLOWS = {"follower", "follower who mutes"}
