@@ -130,10 +130,10 @@ async def form_identity(request: Request, next: Next) -> HttpResponse:
             )
         if made_for != now:
             sentence = (
-                _("This form was made for @{handle}, and you are now @{now}, so nothing was done.")
+                _("This form was made for @{handle}, but you are now using @{now}, so nothing was done.")
                 if now
                 else _(
-                    "This form was made for @{handle}, and you are not using an identity now, so nothing was done."
+                    "This form was made for @{handle}, but you are not using an identity now, so nothing was done."
                 )
             )
             raise StaleForm(

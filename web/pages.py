@@ -223,7 +223,7 @@ def query_number(request: Request, name: str) -> int | None:
     """Return a number from the query string. Raises BadInput for anything else."""
     text = request.GET.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise BadInput(_("There is no such page: {name} is a number.").format(name=name), status=400)
+        raise BadInput(_("There is no such page: {name} must be a number.").format(name=name), status=400)
     return min(int(text), _MAX_ID) if text else None
 
 

@@ -23,13 +23,13 @@ class ApprovalGraph(StateGraph):
     backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
 
     waiting = State(initial=True, resting=True, doc="The author of the post has yet to answer.")
-    stated = State(
-        doc="Said to be approved: the approval is fetched from the server of the post and compared."
-    )
+    stated = State(doc="An approval was claimed: it is fetched from the post's server and compared.")
     accepted = State(resting=True, doc="Approved; what was approved is shown.")
     refused = State(resting=True, doc="Refused; only who interacted sees it.")
     revoked = State(terminal=True, doc="Approved, and taken back later; only who interacted sees it.")
-    failed = State(terminal=True, failure=True, doc="The approval could not be fetched; the reason is kept.")
+    failed = State(
+        terminal=True, failure=True, doc="The approval could not be fetched; the reason is recorded."
+    )
 
     waiting.to(stated)
     waiting.to(accepted)

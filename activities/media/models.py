@@ -99,9 +99,7 @@ class UploadGraph(StateGraph):
     title = "Uploads to convert"
     max_attempts = 3
 
-    waiting = State(
-        initial=True, doc="The file is here; ffmpeg is to make it into something that can be shown."
-    )
+    waiting = State(initial=True, doc="Uploaded: waiting to be converted with ffmpeg.")
     done = State(terminal=True, delete_after=timedelta(days=1), doc="The attachment is complete.")
     refused = State(
         terminal=True,
@@ -109,7 +107,9 @@ class UploadGraph(StateGraph):
         doc="The file can't be converted; the person is told why.",
     )
     failed = State(
-        terminal=True, failure=True, doc="Could not be converted for a reason of ours; retry any time."
+        terminal=True,
+        failure=True,
+        doc="Could not be converted because of a problem on this server. You can retry at any time.",
     )
 
     waiting.to(done)
@@ -145,13 +145,13 @@ class MediaCheckGraph(StateGraph):
     max_attempts = 4
     backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
 
-    new = State(initial=True, doc="To be asked.")
+    new = State(initial=True, doc="Waiting to be checked.")
     done = State(terminal=True, delete_after=timedelta(), doc="Asked; what is no media stays unknown.")
     failed = State(
         terminal=True,
         failure=True,
         delete_after=timedelta(days=30),
-        doc="Nobody answered; the reason is kept.",
+        doc="There was no answer; the reason is recorded.",
     )
 
     new.to(done)

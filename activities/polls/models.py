@@ -17,10 +17,10 @@ class PollGraph(StateGraph):
     title = "Polls to count and close"
     max_attempts = None
 
-    open = State(initial=True, doc="Waiting for its end.")
-    counting = State(doc="Votes came: other servers are told within the minute.")
+    open = State(initial=True, doc="Waiting for the poll to end.")
+    counting = State(doc="New votes: other servers are told within a minute.")
     stale = State(
-        doc="Somebody looks at a remote poll, or its time is up: its server is asked how it stands."
+        doc="Someone is viewing a remote poll, or it has ended: its server is asked for the results."
     )
     closed = State(
         terminal=True, delete_after=timedelta(days=1), doc="Over: everyone who took part was told."

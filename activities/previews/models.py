@@ -14,11 +14,11 @@ class CardGraph(StateGraph):
     max_attempts = 3
     backoff = Backoff(base=timedelta(minutes=5), cap=timedelta(hours=2))
 
-    new = State(initial=True, doc="To be fetched.")
-    resolving = State(doc="The page is that of a post elsewhere, which is fetched.")
+    new = State(initial=True, doc="Waiting to be fetched.")
+    resolving = State(doc="The page is a post on another server, which is being fetched.")
     fetched = State(resting=True, doc="Shown below the posts that link it.")
     empty = State(resting=True, doc="The page has nothing to show.")
-    failed = State(terminal=True, failure=True, doc="The page could not be fetched; the reason is kept.")
+    failed = State(terminal=True, failure=True, doc="The page could not be fetched; the reason is recorded.")
 
     new.to(resolving)
     resolving.to(fetched)

@@ -15,13 +15,13 @@ class QuoteCheckGraph(StateGraph):
     max_attempts = 4
     backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=6))
 
-    new = State(initial=True, doc="To be looked up.")
+    new = State(initial=True, doc="Waiting to be looked up.")
     done = State(terminal=True, delete_after=timedelta(), doc="Known: the post says so.")
     failed = State(
         terminal=True,
         failure=True,
         delete_after=timedelta(days=30),
-        doc="Nobody answered; the reason is kept.",
+        doc="There was no answer; the reason is recorded.",
     )
 
     new.to(done)

@@ -14,13 +14,13 @@ from users.identities.models import Identity
 class LookGraph(StateGraph):
     """The life of a look: totals at once and then hourly while the profile is viewed, posts at first and then daily, or if the totals change."""
 
-    title = "Remote profiles that somebody looks at"
+    title = "Remote profiles being viewed"
     max_attempts = 4
     backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
 
     counting = State(
         initial=True,
-        doc="Somebody looks or follows: its server is asked for the numbers of followers, followed and posts.",
+        doc="Someone viewed or followed it: its server is asked for the numbers of followers, followed people and posts.",
     )
     reading = State(
         doc="Its pinned posts, featured hashtags and collections, and newest posts are fetched, a few requests at a time."
@@ -36,7 +36,7 @@ class LookGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=30),
-        doc="Its server did not answer; the reason is kept. Asked again when somebody looks six hours later.",
+        doc="Its server did not answer; the reason is recorded. Asked again if someone looks at it six hours later.",
     )
 
     counting.to(reading)

@@ -14,13 +14,13 @@ class ScheduledPostGraph(StateGraph):
 
     title = "Scheduled posts"
 
-    waiting = State(initial=True, doc="To be published at its time.")
+    waiting = State(initial=True, doc="Waiting for its time.")
     published = State(terminal=True, delete_after=timedelta(days=1), doc="Its post is there.")
     failed = State(
         terminal=True,
         failure=True,
         delete_after=timedelta(days=90),
-        doc="Could not be published (what it quotes is gone, its author can't write any more); its author may try again.",
+        doc="Could not be published (the quoted post was deleted, or its author can no longer post); its author can try again.",
     )
 
     waiting.to(published)

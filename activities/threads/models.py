@@ -20,7 +20,7 @@ class WalkGraph(StateGraph):
 
     walking = State(
         initial=True,
-        doc="Somebody opened it: ancestors are fetched, then the replies that its posts list, turn by turn.",
+        doc="Someone opened it: its ancestors are fetched, then the replies listed by its posts, step by step.",
     )
     walked = State(
         resting=True,
@@ -33,7 +33,7 @@ class WalkGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=7),
-        doc="The worker could not go on; the reason is kept. Walked again when somebody opens it an hour later.",
+        doc="The worker could not continue; the reason is recorded. Fetched again if someone opens it an hour later.",
     )
 
     walking.to(walked)

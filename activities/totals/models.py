@@ -14,11 +14,11 @@ from stator import Backoff, State, StateField, StatefulModel, StateGraph, fair_i
 class TotalsGraph(StateGraph):
     """The life of a totals check: requested when the post is opened, and not again for a while."""
 
-    title = "Totals of remote posts to ask for"
+    title = "Totals of remote posts to fetch"
     max_attempts = 3
     backoff = Backoff(base=timedelta(minutes=1), cap=timedelta(hours=1))
 
-    asked = State(initial=True, doc="Somebody looks at the post: its server is asked for its totals.")
+    asked = State(initial=True, doc="Someone is viewing the post: its server is asked for its totals.")
     known = State(
         resting=True,
         timeout_after=timedelta(days=2),
@@ -30,7 +30,7 @@ class TotalsGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=2),
-        doc="Its server does not say; the reason is kept. Asked again when somebody looks an hour later.",
+        doc="Its server did not say; the reason is recorded. Asked again if someone looks an hour later.",
     )
 
     asked.to(known)

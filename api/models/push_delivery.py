@@ -19,7 +19,7 @@ class PushDeliveryGraph(StateGraph):
     max_attempts = 8
     backoff = Backoff(base=timedelta(seconds=5), cap=timedelta(hours=4))
 
-    waiting = State(initial=True, doc="To be encrypted and handed to the push service.")
+    waiting = State(initial=True, doc="Waiting to be encrypted and sent to the push service.")
     sent = State(terminal=True, delete_after=timedelta(hours=1), doc="The push service has it.")
     dropped = State(
         terminal=True,
@@ -30,7 +30,7 @@ class PushDeliveryGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=2),
-        doc="The push service refused it, or was away too long; the reason is kept.",
+        doc="The push service refused it, or was unavailable for too long; the reason is recorded.",
     )
 
     waiting.to(sent)

@@ -34,7 +34,7 @@ log = get_logger(__name__)
 _BUG = gettext_lazy("Something went wrong on our side. It has been logged; try again in a minute.")
 _DATABASE = gettext_lazy("The server can't reach its database right now. Try again in a minute.")
 _TOO_SLOW = gettext_lazy(
-    "The database took too long over this, so it was stopped. Nothing was changed. Try again in a minute."
+    "The database took too long, so this was cancelled. Nothing was changed. Try again in a minute."
 )
 
 _TITLES: dict[int, str] = {

@@ -24,7 +24,7 @@ class InboxGraph(StateGraph):
     backoff = Backoff(base=timedelta(seconds=15), cap=timedelta(hours=2))
 
     unverified = State(initial=True, doc="The signer's key is not known yet: it is being fetched.")
-    received = State(max_attempts=None, doc="The signature is right: waits to be handled.")
+    received = State(max_attempts=None, doc="The signature is valid: waiting to be processed.")
     fetching = State(doc="Something it refers to must be fetched first.")
     handled = State(terminal=True, delete_after=timedelta(days=2), doc="It had its effect.")
     skipped = State(
@@ -34,7 +34,7 @@ class InboxGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=14),
-        doc="Refused, or given up after several attempts; the reason is kept.",
+        doc="Refused, or given up after several attempts; the reason is recorded.",
     )
 
     unverified.to(received)

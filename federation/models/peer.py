@@ -34,14 +34,14 @@ class PeerGraph(StateGraph):
     backoff = Backoff(base=timedelta(seconds=20), cap=timedelta(hours=4))
 
     idle = State(initial=True, resting=True, doc="Nothing waits for this host.")
-    sending = State(doc="Deliveries are due: they are sent in order. A host in doubt goes on to be tried.")
+    sending = State(doc="Deliveries are due and are sent in order. A failing host is still tried.")
     trying = State(
-        doc="New, or not heard of for a week: it gets one delivery and a short time, among few at once."
+        doc="New, or silent for a week: it gets one delivery with little time, as one of a few hosts at once."
     )
     probing = State(
-        doc="It failed, or is slow: it gets one delivery and more time, among few at once, and the rest if it answers."
+        doc="The host failed or is slow: it gets one delivery with more time, as one of a few hosts at once, and the rest if it answers."
     )
-    waiting = State(doc="The host backs off, or all that waits for it does. A message from it ends that.")
+    waiting = State(doc="Waiting before the next attempt. A message from the host ends the wait.")
     unreachable = State(
         resting=True,
         timeout_after=timedelta(days=14),

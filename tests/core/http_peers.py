@@ -125,7 +125,7 @@ class Names:
             try:
                 return (ipaddress.ip_address(host),)
             except ValueError:
-                raise NameNotFound("There is no server of that name.") from None
+                raise NameNotFound("There is no server with that name.") from None
         text = texts.pop(0) if len(texts) > 1 else texts[0]
         return tuple(ipaddress.ip_address(part) for part in text.split())
 

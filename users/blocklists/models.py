@@ -24,13 +24,15 @@ class BlocklistGraph(StateGraph):
         timeout_to="ended",
         doc="Uploaded: staff look at what it would change.",
     )
-    applying = State(doc="The worker sets the policies, some hundred servers at a time.")
+    applying = State(doc="The worker is setting the policies, a few hundred servers at a time.")
     applied = State(
         resting=True, timeout_after=UNDONE_WITHIN, timeout_to="ended", doc="All is set; it can be undone."
     )
-    undoing = State(doc="The worker sets the policies back that nobody changed since.")
+    undoing = State(doc="The worker is restoring the policies that nobody has changed since.")
     ended = State(terminal=True, delete_after=timedelta(days=1), doc="Undone, dropped or old.")
-    failed = State(terminal=True, failure=True, delete_after=UNDONE_WITHIN, doc="The worker could not go on.")
+    failed = State(
+        terminal=True, failure=True, delete_after=UNDONE_WITHIN, doc="The worker could not continue."
+    )
 
     shown.to(applying, ended)
     applying.to(applied, failed)

@@ -76,7 +76,7 @@ class ItemCheckGraph(StateGraph):
     max_attempts = 4
     backoff = Backoff(base=timedelta(minutes=2), cap=timedelta(hours=6))
 
-    new = State(initial=True, doc="The stamp by which the person agreed is fetched, and the person.")
+    new = State(initial=True, doc="The person and the proof of their consent are being fetched.")
     done = State(
         terminal=True, delete_after=timedelta(), doc="Known to be in the collection, or not to have agreed."
     )
@@ -84,7 +84,7 @@ class ItemCheckGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=7),
-        doc="A server did not answer; the reason is kept.",
+        doc="A server did not answer; the reason is recorded.",
     )
 
     new.to(done)

@@ -73,7 +73,7 @@ RESERVED_NAMES = Setting(
     list[str],
     [],
     (Level.system, Level.domain),
-    gettext_lazy("Additional usernames that only admins may take."),
+    gettext_lazy("Additional usernames that only admins can choose."),
     0,
     1000,
 )

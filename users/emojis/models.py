@@ -71,7 +71,7 @@ class EmojiPackGraph(StateGraph):
 
     title = "Packs of custom emoji to read"
 
-    waiting = State(initial=True, doc="Uploaded: the worker is to read it.")
+    waiting = State(initial=True, doc="Uploaded: waiting to be read by the worker.")
     ready = State(terminal=True, doc="Its emoji can be looked at and chosen; deleted after a day.")
     refused = State(terminal=True, doc="It can't be read, and says why; deleted after a day.")
     failed = State(terminal=True, failure=True, doc="This server could not read it; deleted after a day.")
@@ -108,12 +108,10 @@ class PackedEmoji(Model):
 class EmojiRemovalGraph(StateGraph):
     """The life of a picture that an emoji no longer uses: it is removed from posts and profiles, then its files are deleted."""
 
-    title = "Custom emoji to take out of posts and profiles"
+    title = "Custom emoji to remove from posts and profiles"
     max_attempts = None
 
-    removing = State(
-        initial=True, doc="Posts and profiles that show it are being changed, a piece at a time."
-    )
+    removing = State(initial=True, doc="Posts and profiles that show it are being changed in batches.")
     removed = State(
         terminal=True, delete_after=timedelta(days=1), doc="Nothing shows it; its files are deleted."
     )

@@ -52,13 +52,17 @@ class IdentityGraph(StateGraph):
     title = "Profiles to refresh, announce or remove"
 
     steady = State(initial=True, resting=True, doc="Nothing to do.")
-    outdated = State(doc="Remote: the actor document is to be fetched again.")
-    edited = State(doc="Local: followers' servers are to be told about the new profile.")
-    deleted = State(doc="Deleted: local ones tell the servers that know them, and removing begins.")
-    emptying = State(doc="What this identity wrote and did is being removed, a piece at a time.")
+    outdated = State(doc="Remote: waiting for the actor document to be fetched again.")
+    edited = State(doc="Local: waiting to tell followers' servers about the new profile.")
+    deleted = State(
+        doc="Deleted: a local one is announced to the servers that know it, then the removal begins."
+    )
+    emptying = State(doc="Everything that this identity wrote and did is being removed in batches.")
     gone = State(terminal=True, doc="Only the name is kept, so that nobody can take it over.")
     unreachable = State(
-        terminal=True, failure=True, doc="Fetching or announcing failed for good; a new contact tries again."
+        terminal=True,
+        failure=True,
+        doc="Fetching or announcing failed for good; it is tried again at the next contact.",
     )
 
     steady.to(outdated)

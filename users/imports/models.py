@@ -18,7 +18,7 @@ class FollowImportGraph(StateGraph):
     title = "Imported follows"
     max_attempts = 6
 
-    waiting = State(initial=True, doc="To be looked up and followed.")
+    waiting = State(initial=True, doc="Waiting to be looked up and followed.")
     followed = State(terminal=True, delete_after=KEPT_FOR, doc="Followed, or asked.")
     refused = State(
         terminal=True, delete_after=KEPT_FOR, doc="Nobody has this address, or they can't be followed."

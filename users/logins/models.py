@@ -251,9 +251,7 @@ class MailGraph(StateGraph):
     max_attempts = None  # its own deadline limits the retries
     backoff = Backoff(base=timedelta(seconds=30), cap=timedelta(hours=1))
 
-    waiting = State(
-        initial=True, doc="To be sent; again and again when the mail server is away or asks to come back."
-    )
+    waiting = State(initial=True, doc="Waiting to be sent; retried while the mail server is unavailable.")
     sent = State(terminal=True, delete_after=timedelta(hours=1), doc="The mail server took it.")
     unaddressed = State(
         terminal=True,
@@ -269,7 +267,7 @@ class MailGraph(StateGraph):
         terminal=True,
         failure=True,
         delete_after=timedelta(days=3),
-        doc="The mail server will never take it, or it would come too late.",
+        doc="The mail server refused it, or it would arrive too late.",
     )
 
     waiting.to(sent)

@@ -28,7 +28,7 @@ class MoveGraph(StateGraph):
         resting=True, doc="Everyone was told; followers elsewhere follow over as their servers handle it."
     )
     undoing = State(
-        doc="Taken back by its person; the servers that were told of the move get the profile as it is now."
+        doc="Undone by its owner; the servers that were told of the move get the current profile."
     )
     undone = State(terminal=True, doc="Taken back by its person. Who follows the new account goes on.")
 

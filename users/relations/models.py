@@ -81,7 +81,7 @@ class HostBlockGraph(StateGraph):
     title = "Blocked hosts whose people still follow"
     max_attempts = None
 
-    parting = State(initial=True, doc="People there who follow are being removed.")
+    parting = State(initial=True, doc="Followers there are being removed.")
     parted = State(terminal=True, doc="Nobody there follows any more; kept until it is undone.")
 
     parting.to(parted)

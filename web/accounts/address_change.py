@@ -43,7 +43,7 @@ async def address(request: Request) -> HttpResponse:
             message = (
                 _("Your e-mail address was changed.")
                 if is_made
-                else _("Open the link that was just mailed to {email}.").format(email=request.user.email)
+                else _("Open the link that we just sent to {email}.").format(email=request.user.email)
             )
             return redirect_with_message(request, path_to("settings-security"), message)
     context = {"form": form, "section": "security"}
@@ -61,7 +61,7 @@ async def confirm(request: Request, token: str) -> HttpResponse:
         return page(request, "accounts/address/confirm.html", context)
     change = await address_change.confirm(token=token, domain=request.domain, address=request.client_address)
     message = (
-        _("Now open the link that was just mailed to {email}.").format(email=change.email)
+        _("Now open the link that we just sent to {email}.").format(email=change.email)
         if change.mailbox is Mailbox.old
         else _("Your e-mail address was changed.")
     )

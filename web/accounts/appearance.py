@@ -17,18 +17,20 @@ from web.pages import page, redirect_with_message, with_login
 class AppearanceForm(forms.Form):
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=[("", gettext_lazy("As my browser asks")), *LANGUAGES.items()],
+        choices=[("", gettext_lazy("Same as my browser")), *LANGUAGES.items()],
         required=False,
-        help_text=gettext_lazy("Of pages and e-mails. Posts stay in the language that they were written in."),
+        help_text=gettext_lazy(
+            "Used for pages and e-mails. Posts stay in the language that they were written in."
+        ),
     )
     theme = forms.TypedChoiceField(
         label=gettext_lazy("Theme"),
         coerce=Theme,
         choices=[
-            (Theme.system.value, gettext_lazy("As my device: light or dark")),
+            (Theme.system.value, gettext_lazy("Same as my device: light or dark")),
             (Theme.light.value, gettext_lazy("Light")),
             (Theme.dark.value, gettext_lazy("Dark")),
-            (Theme.contrast.value, gettext_lazy("High contrast, light or dark as my device")),
+            (Theme.contrast.value, gettext_lazy("High contrast, light or dark like my device")),
         ],
         help_text=gettext_lazy("A device that asks for more contrast gets it with every theme."),
     )
@@ -41,7 +43,7 @@ class AppearanceForm(forms.Form):
             (TextSize.large.value, gettext_lazy("Large")),
             (TextSize.largest.value, gettext_lazy("Largest")),
         ],
-        help_text=gettext_lazy("Beside the zoom of your browser."),
+        help_text=gettext_lazy("In addition to the zoom of your browser."),
     )
     is_compact = forms.BooleanField(
         label=gettext_lazy("Compact"),

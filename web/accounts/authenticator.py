@@ -22,7 +22,7 @@ class PasswordForm(forms.Form):
 
 
 class SetUpForm(PasswordForm):
-    code = code_field(gettext_lazy("Code that the app shows"))
+    code = code_field(gettext_lazy("Code from the app"))
     field_order = ("code", "password")
 
 
@@ -57,7 +57,7 @@ async def turn_off(request: Request) -> HttpResponse:
             add_error(form, problem, otherwise="password")
         else:
             return redirect_with_message(
-                request, path_to("settings-security"), _("Signing in asks for your password only.")
+                request, path_to("settings-security"), _("Signing in now requires only your password.")
             )
     return await _page(request, form)
 

@@ -23,7 +23,7 @@ class PasskeyForm(forms.Form):
     passkey_name = forms.CharField(
         label=gettext_lazy("Name of the passkey"),
         max_length=60,
-        help_text=gettext_lazy("Such as the device that keeps it."),
+        help_text=gettext_lazy("For example the device that stores it."),
     )
     password = fields.own_password(gettext_lazy("Your password"))
 

@@ -17,7 +17,7 @@ class ReadingForm(forms.Form):
     opens_warnings = forms.BooleanField(
         label=gettext_lazy("Open posts with content warnings"),
         required=False,
-        help_text=gettext_lazy("The warning still stands above the post."),
+        help_text=gettext_lazy("The warning is still shown above the post."),
     )
     expands_media = forms.ChoiceField(
         label=gettext_lazy("Pictures and videos"),

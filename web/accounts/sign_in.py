@@ -57,7 +57,7 @@ class ResetForm(NewPasswordForm):
         label=gettext_lazy("Which sign-up is yours?"),
         coerce=int,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("Several used your address. The others are cancelled."),
+        help_text=gettext_lazy("Several sign-ups used your address. The others are cancelled."),
     )
 
     def __init__(self, data: QueryDict | None, sign_ups: list[SignUp]) -> None:
@@ -171,8 +171,7 @@ async def forgotten(request: Request) -> HttpResponse:
             request,
             path_to("sign-in"),
             _(
-                "If there is a login with this address, an e-mail is on its way to it. It gets three an hour at most: "
-                "if none comes, use the link in an earlier one."
+                "If there is a login with this address, an e-mail is on its way to it. We send at most three per hour: if you don't get one, use the link in an earlier one."
             ),
         )
     return page(request, "accounts/forgotten.html", {"form": form}, status=422 if form.errors else 200)

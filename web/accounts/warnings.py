@@ -60,7 +60,7 @@ async def warning(request: Request, warning_id: int) -> HttpResponse:
             return redirect_with_message(
                 request,
                 path_to("settings-warning", warning_id=warning_id),
-                _("Appeal sent. The moderators will decide, and you get an e-mail."),
+                _("Appeal sent. The moderators will decide, and you will get an e-mail."),
             )
     context = await _shown(shown) | {"form": form, "section": "warnings"}
     return page(request, "accounts/warnings/warning.html", context, status=422 if form.errors else 200)

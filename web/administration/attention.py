@@ -63,8 +63,8 @@ def _decisions(work: Waiting) -> Iterator[Sentence]:
         yield Sentence(
             "asks",
             ngettext(
-                "{count} report waits for a decision, the oldest for {time}.",
-                "{count} reports wait for a decision, the oldest for {time}.",
+                "{count} report is waiting for a decision, the oldest for {time}.",
+                "{count} reports are waiting for a decision, the oldest for {time}.",
                 work.reports,
             ).format(count=bounded_count(work.reports), time=_since(work.oldest_report_at)),
             path_to("admin-reports"),
@@ -73,8 +73,8 @@ def _decisions(work: Waiting) -> Iterator[Sentence]:
         yield Sentence(
             "asks",
             ngettext(
-                "{count} appeal waits for a decision, the oldest for {time}.",
-                "{count} appeals wait for a decision, the oldest for {time}.",
+                "{count} appeal is waiting for a decision, the oldest for {time}.",
+                "{count} appeals are waiting for a decision, the oldest for {time}.",
                 work.appeals,
             ).format(count=bounded_count(work.appeals), time=_since(work.oldest_appeal_at)),
             path_to("admin-appeals"),
@@ -97,7 +97,7 @@ def _since(when: datetime) -> str:
 
 def failed_sentence(queue: QueueStats) -> Sentence:
     """Return how many rows of a queue failed permanently, with the page that lists them."""
-    words = _("{queue}: {count} failed for good.").format(queue=_(queue.title), count=queue.waiting)
+    words = _("{queue}: {count} failed permanently.").format(queue=_(queue.title), count=queue.waiting)
     return Sentence("bad", words, path_to("admin-queue", model=queue.model))
 
 
@@ -145,7 +145,7 @@ def _hosts(hosts: Iterable[HostQueue], path: str) -> Iterator[Sentence]:
 def host_words(host: HostQueue) -> str:
     """Return what happens to the deliveries to a server."""
     if host.state == "unreachable":
-        return _("{host} is silent: what is addressed to it is dropped until it speaks to us.").format(
+        return _("{host} is silent: deliveries to it are dropped until it contacts us.").format(
             host=host.host
         )
     left_s = (host.next_try_at - clock.now()).total_seconds() if host.next_try_at else 0
@@ -158,14 +158,14 @@ def host_words(host: HostQueue) -> str:
         )
     elif left_s >= 1:
         words = ngettext(
-            "{count} delivery waits for {host}, next try in {time}.",
-            "{count} deliveries wait for {host}, next try in {time}.",
+            "{count} delivery is waiting for {host}, next try in {time}.",
+            "{count} deliveries are waiting for {host}, next try in {time}.",
             count,
         )
     else:
         words = ngettext(
-            "{count} delivery waits for {host}, which is being tried now.",
-            "{count} deliveries wait for {host}, which is being tried now.",
+            "{count} delivery is waiting for {host}, which is being tried now.",
+            "{count} deliveries are waiting for {host}, which is being tried now.",
             count,
         )
     return words.format(count=count, host=host.host, time=span(left_s))

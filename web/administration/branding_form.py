@@ -24,13 +24,13 @@ class BrandingForm(forms.Form):
     logo = _upload(
         gettext_lazy("Logo"),
         gettext_lazy(
-            "Stands before the title on every page. It keeps its proportions and may be transparent."
+            "Shown before the title on every page. It keeps its proportions and may be transparent."
         ),
     )
     without_logo = forms.BooleanField(label=gettext_lazy("Remove logo"), required=False)
     icon = _upload(
         gettext_lazy("Icon"),
-        gettext_lazy("Square: of browser tabs, of the app on a home screen, and of the server in apps."),
+        gettext_lazy("Square: for browser tabs, for the app on a home screen, and for the server in apps."),
     )
     without_icon = forms.BooleanField(label=gettext_lazy("Remove icon"), required=False)
     banner = _upload(

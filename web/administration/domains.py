@@ -49,7 +49,10 @@ class PeerForm(forms.Form):
         choices=[
             ("", gettext_lazy("As before")),
             ("shown", gettext_lazy("Shown")),
-            ("refused", gettext_lazy("Refused: its pictures, films, sounds and emoji are not shown or kept")),
+            (
+                "refused",
+                gettext_lazy("Refused: its pictures, videos, audio and emoji are not shown or stored"),
+            ),
         ],
         required=False,
     )
@@ -57,8 +60,8 @@ class PeerForm(forms.Form):
         label=gettext_lazy("Reports"),
         choices=[
             ("", gettext_lazy("As before")),
-            ("accepted", gettext_lazy("Accepted: moderators see what it reports")),
-            ("refused", gettext_lazy("Refused: moderators don't see what it reports")),
+            ("accepted", gettext_lazy("Accepted: moderators see its reports")),
+            ("refused", gettext_lazy("Refused: moderators don't see its reports")),
         ],
         required=False,
     )
@@ -97,15 +100,15 @@ async def peers(request: Request) -> HttpResponse:
             said = _NOW[peer.policy]
             if media:
                 said = (
-                    _("Media of {host} is now refused.")
+                    _("Media from {host} is now refused.")
                     if media == "refused"
-                    else _("Media of {host} is now shown.")
+                    else _("Media from {host} is now shown.")
                 )
             elif reports:
                 said = (
-                    _("Reports of {host} are now refused.")
+                    _("Reports from {host} are now refused.")
                     if reports == "refused"
-                    else _("Reports of {host} are now accepted.")
+                    else _("Reports from {host} are now accepted.")
                 )
             return redirect_with_message(
                 request, path_to("admin-peers", {"q": peer.host}), said.format(host=peer.host)
@@ -212,7 +215,7 @@ class DomainForm(forms.Form):
     authorized_fetch = forms.BooleanField(
         label=gettext_lazy("Other servers must sign their requests"),
         help_text=gettext_lazy(
-            "Blocked servers and people then can't read posts and profiles as anonymous servers. Visitors of the web pages are not affected, and a few old servers can't read this domain any more."
+            "Blocked servers and people then can't read posts and profiles anonymously. Visitors to the web pages are not affected, but a few old servers can no longer read this domain."
         ),
         required=False,
     )
@@ -241,7 +244,7 @@ class NewDomainForm(forms.Form):
         max_length=255,
         required=False,
         help_text=gettext_lazy(
-            "Only if pages live on another host than the handles, like social.example.com for example.com."
+            "Only if pages are on a different host from the handles, like social.example.com for example.com."
         ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )

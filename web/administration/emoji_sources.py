@@ -121,7 +121,7 @@ def _words(code: str) -> str:
 @for_server_staff(Permission.manage_custom_emojis)
 async def remove_pack(request: Request, pack_id: int) -> HttpResponse:
     await packs.remove_pack(pack_id=pack_id)
-    return redirect_with_message(request, path_to("admin-emojis"), _("Nothing was taken from the pack."))
+    return redirect_with_message(request, path_to("admin-emojis"), _("Nothing was added from the pack."))
 
 
 @methods("GET")

@@ -74,7 +74,7 @@ class EmojiForm(PlacedForm):
     is_visible_in_picker = forms.BooleanField(label=gettext_lazy("Shown in the picker"), required=False)
     is_enabled = forms.BooleanField(
         label=gettext_lazy("Enabled"),
-        help_text=gettext_lazy("A disabled one stays text in new posts; older posts keep showing it."),
+        help_text=gettext_lazy("New posts show a disabled one as text; older posts keep showing it."),
         required=False,
     )
     field_order = ("category", "domain", "file", "is_visible_in_picker", "is_enabled")

@@ -95,7 +95,7 @@ async def person(request: Request, person_id: int) -> HttpResponse:
 async def restrict(request: Request, person_id: int) -> HttpResponse:
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
-        raise BadInput(_("A person is limited, suspended or neither."))
+        raise BadInput(_("A person must be limited, suspended or neither."))
     await moderation.restrict(
         restriction=Restriction[wanted],
         reason=request.POST.get("reason", ""),
@@ -206,7 +206,7 @@ async def restrict_ticked(request: Request) -> HttpResponse:
     """Limit, suspend or free users."""
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
-        raise BadInput(_("A person is limited, suspended or neither."))
+        raise BadInput(_("A person must be limited, suspended or neither."))
 
     async def restrict_one(person_id: int) -> None:
         await moderation.restrict(

@@ -22,15 +22,15 @@ class LimitsForm(forms.Form):
     """The limits of a relay."""
 
     most_per_minute = forms.IntegerField(
-        label=gettext_lazy("Posts a minute"),
+        label=gettext_lazy("Posts per minute"),
         min_value=1,
         max_value=subscribing.MAX_PER_MINUTE,
         initial=subscribing.POSTS_PER_MINUTE,
-        help_text=gettext_lazy("What comes beyond that is dropped and counted."),
+        help_text=gettext_lazy("Anything beyond that is dropped and counted."),
     )
     hashtags = forms.CharField(
         label=gettext_lazy("Only these hashtags"),
-        help_text=gettext_lazy("Separated by spaces. Left empty, all posts are taken."),
+        help_text=gettext_lazy("Separated by spaces. If empty, all posts are accepted."),
         max_length=5000,
         required=False,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
@@ -70,7 +70,7 @@ async def relays(request: Request) -> HttpResponse:
             return redirect_with_message(
                 request,
                 path_to("admin-relays"),
-                _("The relay at {address} was asked.").format(address=added.address),
+                _("A request was sent to the relay at {address}.").format(address=added.address),
             )
     context = {"form": form, "relays": [_shown(relay) for relay in await all_relays()]}
     return operators_page(request, "relays/relays", context, status=422 if form.errors else 200)

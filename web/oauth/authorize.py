@@ -62,7 +62,7 @@ async def _known_app(asked: AuthorizationRequest) -> App:
     if app is None:
         raise BadInput(
             _(
-                "This app is not registered here. Try again from the app; it may have to forget this server first."
+                "This app is not registered here. Try again from the app; you may have to remove this server from it first."
             ),
             status=400,
         )

@@ -67,7 +67,7 @@ async def add(request: Request, collection_id: int) -> HttpResponse:
     )
     words = _("Added to the collection.")
     if item.state == ItemState.pending:
-        words = _("Their server was asked. They are in the collection once it says that they agree.")
+        words = _("Their server was asked. They will be in the collection once it confirms that they agree.")
     back = path_to("collections-edit", collection_id=collection_id)
     return redirect_with_message(request, next_path(request, back), words)
 
@@ -98,7 +98,7 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     """Show which of the user's collections contain an account."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
-        raise NotFound(_("There is nobody with this name whom you could add to a collection."))
+        raise NotFound(_("There is nobody with this name whom you can add to a collection."))
     if not person.is_local:
         await request_look(person.id, person.uri)
     cards = await cards_by(request.identity.pk, request.identity)

@@ -60,7 +60,7 @@ class CollectionForm(forms.Form):
         required=False,
     )
     is_discoverable = forms.BooleanField(
-        label=gettext_lazy("Show it on my profile, and tell my followers' servers of it"),
+        label=gettext_lazy("Show it on my profile, and tell my followers' servers about it"),
         required=False,
         initial=True,
     )

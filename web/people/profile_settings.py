@@ -94,7 +94,7 @@ class ProfileForm(forms.Form):
         }
         super().__init__(data, files, initial=start)
         self.fields["attribution_domains"].help_text = _(
-            "One domain a line. Links to pages there that have {tag} show your profile."
+            "One domain per line. Links to pages there that have {tag} show your profile."
         ).format(tag=f'<meta name="fediverse:creator" content="@{identity.handle}">')
         if identity.actor_type not in {ActorType.person, ActorType.service}:
             del self.fields["is_automated"]  # a group or an organization keeps its type

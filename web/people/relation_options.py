@@ -48,7 +48,7 @@ class MuteForm(forms.Form):
         label=gettext_lazy("For how long"), choices=DURATIONS, coerce=int, empty_value=0, required=False
     )
     keeps_notifications = forms.BooleanField(
-        label=gettext_lazy("Still tell me when they mention, like or follow"), required=False
+        label=gettext_lazy("Still notify me of their mentions, likes and follows"), required=False
     )
 
 

@@ -192,10 +192,10 @@ def _list_of(read: Callable[..., Awaitable[list[tuple[int, int]]]], title: str, 
 followers = _list_of(
     relationships.followers_of,
     gettext_lazy("Followers of {name}"),
-    gettext_lazy("This server knows of nobody."),
+    gettext_lazy("This server doesn't know of anyone."),
 )
 followed = _list_of(
     relationships.following_of,
     gettext_lazy("People followed by {name}"),
-    gettext_lazy("This server knows of nobody."),
+    gettext_lazy("This server doesn't know of anyone."),
 )

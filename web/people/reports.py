@@ -73,7 +73,7 @@ class ReportForm(IdempotentForm):
 async def _target(request: Request, person_id: int) -> Profile:
     target = await load_profile(person_id)
     if target is None or target.is_deleted or request.identity.pk == person_id:
-        raise NotFound(_("There is nobody with this name whom you could report."))
+        raise NotFound(_("There is nobody with this name whom you can report."))
     return target
 
 

@@ -96,7 +96,7 @@ async def compose(request: Request) -> HttpResponse:
 
 
 _MAX_SHARED_LENGTH = 5000
-_GONE = gettext_lazy("The post that you answer or quote is no longer available.")
+_GONE = gettext_lazy("The post that you reply to or quote is no longer available.")
 _NOT_QUOTABLE = gettext_lazy("The author of this post doesn't let you quote it.")
 _FOR_NOBODY = gettext_lazy(
     "This post mentions nobody, so only you would see it. Mention someone with an @, change who can see it,"

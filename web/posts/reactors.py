@@ -24,7 +24,7 @@ _TITLES = {
     "boosts": gettext_lazy("Boosts"),
     "quotes": gettext_lazy("Quotes"),
 }
-_NONE_KNOWN = gettext_lazy("This server knows of nobody.")
+_NONE_KNOWN = gettext_lazy("This server doesn't know of anyone.")
 
 
 def _people(table: str, kind: str) -> View:

@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[str, tuple[NotificationKind, ...]]] = {
         ),
     ),
     "posts": (
-        gettext_lazy("New posts of people you get notifications of"),
+        gettext_lazy("New posts by people you get notifications about"),
         (NotificationKind.status,),
     ),
     "polls": (gettext_lazy("Polls that have ended"), (NotificationKind.poll,)),

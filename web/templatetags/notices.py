@@ -100,19 +100,19 @@ _WARNINGS: dict[str, tuple[str, str]] = {
     # action: (name, meaning for the affected user)
     WarningAction.none: (
         gettext_lazy("A warning"),
-        gettext_lazy("The moderators want you to know something. They did nothing else."),
+        gettext_lazy("The moderators sent you a message. They took no other action."),
     ),
     WarningAction.mark_statuses_as_sensitive: (
         gettext_lazy("Posts marked as sensitive"),
-        gettext_lazy("The media of these posts is covered until somebody wants to see it."),
+        gettext_lazy("The media of these posts is covered until someone opens it."),
     ),
     WarningAction.delete_statuses: (
         gettext_lazy("Posts deleted"),
-        gettext_lazy("The moderators deleted posts of yours. They can't be brought back."),
+        gettext_lazy("The moderators deleted some of your posts. They can't be restored."),
     ),
     WarningAction.sensitive: (
         gettext_lazy("All media covered"),
-        gettext_lazy("The media of all your posts is covered until somebody wants to see it."),
+        gettext_lazy("The media of all your posts is covered until someone opens it."),
     ),
     WarningAction.silence: (
         gettext_lazy("Limited"),
@@ -151,7 +151,7 @@ def action_meaning(action: str) -> str:
 def warning_meaning(warning: AccountWarning) -> str:
     """Return the consequences of a warning for the affected user."""
     if warning.undone_at is not None:
-        return _("The moderators took this back.")
+        return _("The moderators have undone this.")
     return action_meaning(warning.action)
 
 

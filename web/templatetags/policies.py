@@ -42,7 +42,7 @@ def repliers(post: PostView) -> str:
     if policy & InteractionPolicy.public:
         return ""
     if policy >> 4:
-        return _("Replies only by those whom the author lets, who is asked first.")
+        return _("Replies need the author's approval first.")
     by_followers, by_followed = policy & InteractionPolicy.followers, policy & InteractionPolicy.following
     if by_followers and by_followed:
         return _("Replies only by followers and people the author follows and people mentioned in it.")

@@ -86,7 +86,7 @@ async def show(request: Request) -> HttpResponse:
         "older": offset + PAGE_SIZE if len(posts) >= PAGE_SIZE and offset < _MAX_OFFSET else None,
         "pager": "offset",
         "query": f"since={form['since'].value()}&by={form['by'].value()}" if form.is_valid() else "",
-        "empty": _("You missed nothing in this time."),
+        "empty": _("You missed nothing during this time."),
     }
     return page(request, "timelines/catch_up/catch_up.html", context, status=422 if form.errors else 200)
 

@@ -33,7 +33,7 @@ async def filtered(request: Request) -> HttpResponse:
 @signed_in
 async def accept(request: Request, request_id: int) -> HttpResponse:
     await policy.accept_requests(identity=request.identity, request_ids=[request_id], strict=True)
-    words = _("Accepted. What this account does comes to your notifications from now on.")
+    words = _("Accepted. This account's notifications reach you from now on.")
     return redirect_with_message(request, path_to("notifications-filtered"), words)
 
 

@@ -191,7 +191,7 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
     """Show which of the user's lists contain an account."""
     person = await load_profile(person_id)
     if person is None or person.is_deleted:
-        raise NotFound(_("There is nobody with this name whom you could add to a list."))
+        raise NotFound(_("There is nobody with this name whom you can add to a list."))
     every = await reads.lists_of(request.identity)
     within = {one.pk for one in await reads.lists_with(request.identity, person_id)}
     if request.method == "POST":

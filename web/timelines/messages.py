@@ -32,7 +32,7 @@ from web.posts.replying import form_values
 
 PAGE_SIZE = 30
 _VANISHED = gettext_lazy(
-    "This conversation is no longer there. Your words are kept here: say whom they are for, or save them as a draft."
+    "This conversation no longer exists. Your text is kept here: say whom it is for, or save it as a draft."
 )
 _ONCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 # leading mentions, inserted by ours and other servers: links to the participants

@@ -35,7 +35,7 @@ class PolicyForm(forms.Form):
     )
     for_private_mentions = _choice(
         gettext_lazy("Private mentions you didn't ask for"),
-        gettext_lazy("Those that answer you, or come from people you follow, always reach you."),
+        gettext_lazy("Replies to you, and those from people you follow, always reach you."),
     )
     for_limited_accounts = _choice(
         gettext_lazy("Accounts limited by moderators"), gettext_lazy("Unless you follow them.")

@@ -25,7 +25,7 @@ class ImportForm(forms.Form):
         max_length=services.MAX_BYTES,
         required=False,
         strip=False,
-        help_text=gettext_lazy("One a line, such as name@example.com."),
+        help_text=gettext_lazy("One per line, such as name@example.com."),
         widget=forms.Textarea(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     file = forms.FileField(

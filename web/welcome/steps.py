@@ -44,7 +44,7 @@ _TITLES = (
     gettext_lazy("What others see"),
     gettext_lazy("People to follow"),
     gettext_lazy("Hashtags to follow"),
-    gettext_lazy("Bring whom you follow"),
+    gettext_lazy("Import the people you follow"),
     gettext_lazy("Take it with you"),
 )
 _PEOPLE, _HASHTAGS = 8, 12

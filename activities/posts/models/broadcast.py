@@ -24,15 +24,15 @@ class Reach(IntEnum):
 class BroadcastGraph(StateGraph):
     """The states of a broadcast: deliveries to its recipients are queued in batches."""
 
-    title = "Posts on their way to very many servers"
+    title = "Posts being sent to very many servers"
 
-    telling = State(initial=True, doc="The next piece of the servers is to be looked for.")
+    telling = State(initial=True, doc="Waiting for the next batch of servers.")
     told = State(terminal=True, delete_after=timedelta(), doc="Each server has a delivery.")
     failed = State(
         terminal=True,
         failure=True,
         delete_after=timedelta(days=7),
-        doc="Not every server has a delivery; the reason is kept, retry any time.",
+        doc="Deliveries could not be queued for every server; the reason is recorded. You can retry at any time.",
     )
 
     telling.to(told)

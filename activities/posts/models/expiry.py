@@ -13,10 +13,10 @@ class PostExpiryGraph(StateGraph):
 
     title = "Posts that delete themselves"
 
-    waiting = State(initial=True, doc="Its post is to be deleted at its time.")
+    waiting = State(initial=True, doc="The post will be deleted at the chosen time.")
     expired = State(terminal=True, delete_after=timedelta(days=1), doc="Its post is deleted.")
     failed = State(
-        terminal=True, failure=True, delete_after=timedelta(days=90), doc="Its post could not be deleted."
+        terminal=True, failure=True, delete_after=timedelta(days=90), doc="The post could not be deleted."
     )
 
     waiting.to(expired, failed)

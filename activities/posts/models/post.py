@@ -77,16 +77,20 @@ class PostGraph(StateGraph):
     title = "Posts to publish, change or delete"
 
     early = State(
-        doc="A reply that came before what it answers, which is fetched for a few seconds: its author may want to approve replies. Nobody sees it yet.",
+        doc="A reply that arrived before the post that it replies to, which is being fetched for a few seconds, because its author may have to approve replies. Nobody sees it yet.",
     )
     new = State(
         initial=True,
         doc="Just written or received: on its way to home timelines, notifications and other servers.",
     )
-    orphaned = State(doc="Everyone it concerns has it; what it answers is not here yet and is fetched.")
-    fetched = State(doc="Was asked for, not delivered: what it answers is fetched, and nobody is told.")
+    orphaned = State(
+        doc="Everyone has received it; the post that it replies to is missing and is being fetched."
+    )
+    fetched = State(
+        doc="Fetched, not delivered: the post that it replies to is being fetched, and nobody is notified."
+    )
     unseen = State(
-        doc="A fetched reply, of which nobody is told; what it answers is fetched for a few seconds: its author may want to approve replies. Nobody sees it yet.",
+        doc="A fetched reply, which notifies nobody; the post that it replies to is being fetched for a few seconds, because its author may have to approve replies. Nobody sees it yet.",
     )
     fanned_out = State(resting=True, doc="Everyone it concerns has it.")
     held = State(
@@ -97,10 +101,10 @@ class PostGraph(StateGraph):
         resting=True,
         doc="Deleted by its author a moment ago, who may restore it: nobody sees it, and no other server was told.",
     )
-    edited = State(doc="Changed: those who have it are to be told.")
-    deleted = State(doc="Taken back: those who have it are to be told.")
+    edited = State(doc="Edited: waiting to be sent to everyone who has it.")
+    deleted = State(doc="Deleted: waiting to tell everyone who has it.")
     emptying = State(
-        doc="Taken back; its many boosts, likes and votes are removed in pieces, once everyone is told."
+        doc="Deleted; its many boosts, likes and votes are removed in batches once everyone has been told."
     )
     gone = State(
         terminal=True, delete_after=timedelta(days=30), doc="Only the address is kept, to answer 410."
@@ -108,7 +112,7 @@ class PostGraph(StateGraph):
     failed = State(
         terminal=True,
         failure=True,
-        doc="Could not be brought to everyone; the reason is kept, retry any time.",
+        doc="Could not be sent to everyone; the reason is recorded. You can retry at any time.",
     )
 
     early.to(new)

@@ -13,15 +13,15 @@ from stator import State, StateField, StatefulModel, StateGraph
 class SpreadGraph(StateGraph):
     """The states of a spread: its local recipients are written in batches."""
 
-    title = "Posts on their way to very many people here"
+    title = "Posts being sent to very many people here"
 
-    spreading = State(initial=True, doc="The next piece of the people is to be looked for.")
+    spreading = State(initial=True, doc="Waiting for the next batch of people.")
     done = State(terminal=True, delete_after=timedelta(), doc="Everybody has it.")
     failed = State(
         terminal=True,
         failure=True,
         delete_after=timedelta(days=7),
-        doc="Not everybody has it; the reason is kept, retry any time.",
+        doc="Not everyone has received it; the reason is recorded. You can retry at any time.",
     )
 
     spreading.to(done)

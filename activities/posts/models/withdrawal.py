@@ -13,10 +13,10 @@ class PostWithdrawalGraph(StateGraph):
 
     title = "Posts that can still be restored"
 
-    waiting = State(initial=True, doc="Its post is hidden, and is deleted in a moment.")
+    waiting = State(initial=True, doc="The post is hidden, and will be deleted in a moment.")
     deleted = State(terminal=True, delete_after=timedelta(days=1), doc="Its post is deleted.")
     failed = State(
-        terminal=True, failure=True, delete_after=timedelta(days=90), doc="Its post could not be deleted."
+        terminal=True, failure=True, delete_after=timedelta(days=90), doc="The post could not be deleted."
     )
 
     waiting.to(deleted, failed)

@@ -59,7 +59,7 @@ let hasWaiting = false;
 // signing out clears what this browser keeps
 document.addEventListener("submit", (event) => {
   if (!hasWaiting || !new URL(event.target.action, location).pathname.endsWith("/sign-out")) return;
-  if (!confirm(t("Posts wait to be sent. Signing out deletes them. Sign out all the same?"))) event.preventDefault();
+  if (!confirm(t("Some posts are waiting to be sent. Signing out deletes them. Sign out anyway?"))) event.preventDefault();
 }, { capture: true });
 
 async function tellWaiting() {
@@ -79,7 +79,7 @@ async function tellWaiting() {
   link.href = "/waiting";
   link.textContent = failed
     ? tn("{count} post could not be sent.", "{count} posts could not be sent.", failed)
-    : tn("{count} post waits to be sent.", "{count} posts wait to be sent.", posts.length);
+    : tn("{count} post is waiting to be sent.", "{count} posts are waiting to be sent.", posts.length);
   note.replaceChildren(link);
   if (!old) document.getElementById("main").prepend(note);
 }
@@ -87,7 +87,7 @@ async function tellWaiting() {
 if (document.body.dataset.identity && "serviceWorker" in navigator) {
   navigator.serviceWorker.addEventListener("message", ({ data: { sent } }) => {
     if (sent) {
-      const text = tn("{count} post that waited was sent.", "{count} posts that waited were sent.", sent);
+      const text = tn("{count} waiting post was sent.", "{count} waiting posts were sent.", sent);
       document.body.dispatchEvent(new CustomEvent("toast", { bubbles: true, detail: { text } }));
     }
     tellWaiting();

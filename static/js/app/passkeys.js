@@ -49,8 +49,8 @@ async function press(event) {
   } catch (error) {
     say(
       error.name === "InvalidStateError"
-        ? t("This device keeps a passkey of yours already.")
-        : t("Your browser gave no passkey. Try again."),
+        ? t("This device already has a passkey of yours.")
+        : t("Your browser did not return a passkey. Try again."),
     );
   } finally {
     delete form.dataset.sent;
@@ -71,5 +71,5 @@ if (window.PublicKeyCredential) {
   form.addEventListener("submit", press);
   if (!isNew && !document.querySelector("main [role=alert]:not([hidden])")) offer(); // what was refused is not offered again
 } else if (isNew) {
-  say(t("This browser has no passkeys."));
+  say(t("This browser doesn't support passkeys."));
 }

@@ -11,9 +11,9 @@ function say(text) {
 
 function problem() {
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) {
-    return t("This browser has no push notifications. On an iPhone or iPad, add this site to the home screen and open it there.");
+    return t("This browser doesn't support push notifications. On an iPhone or iPad, add this site to the home screen and open it there.");
   }
-  if (Notification.permission === "denied") return t("Your browser blocks notifications of this site. Allow them in its settings first.");
+  if (Notification.permission === "denied") return t("Your browser blocks notifications from this site. Allow them in its settings first.");
   return "";
 }
 

@@ -26,7 +26,7 @@ async function show() {
     if (post.state !== "waiting") {
       const said = made.querySelector(".reason");
       said.hidden = false;
-      said.textContent = post.state === "failed" ? reason(post.said) : t("You are signed out. It is sent when you are signed in again.");
+      said.textContent = post.state === "failed" ? reason(post.said) : t("You are signed out. It will be sent when you sign in again.");
     }
     made.querySelector("a").href = `/compose?waiting=${post.id}`;
     made.querySelector("[data-send]").addEventListener("click", () => ask("send", post.id).then(show));

@@ -43,7 +43,7 @@ function pill() {
     feed.before(button);
   }
   button.hidden = false;
-  button.textContent = waiting.size ? tn("{count} new post", "{count} new posts", waiting.size) : t("Look for new posts");
+  button.textContent = waiting.size ? tn("{count} new post", "{count} new posts", waiting.size) : t("Check for new posts");
   say();
 }
 async function load() {

@@ -68,7 +68,7 @@ class Column {
     }
     this.button.hidden = false;
     const count = this.waiting.size;
-    this.button.textContent = count ? tn("{count} new post", "{count} new posts", count) : t("Look for new posts");
+    this.button.textContent = count ? tn("{count} new post", "{count} new posts", count) : t("Check for new posts");
   }
 
   async load() {

@@ -3,9 +3,9 @@
 
 const KEYS = [
   ["j", t("Next post")], ["k", t("Previous post")], ["o", t("Open the conversation")], ["p", t("Open the author's profile")],
-  ["r", t("Reply")], ["b", t("Boost")], ["l or f", t("Like")], ["s", t("Bookmark")], ["x", t("Show or hide what is covered")],
-  ["e", t("Look at the pictures")], ["n", t("Write a post")], ["/", t("Search")], [".", t("Show new posts, or go to the top")],
-  ["g h", t("Home")], ["g n", t("Notifications")], ["g l", t("Local")], ["g f", t("Federated")], ["g b", t("Bookmarks")], ["g c", t("Columns")], ["1 … 9", t("A column")],
+  ["r", t("Reply")], ["b", t("Boost")], ["l or f", t("Like")], ["s", t("Bookmark")], ["x", t("Show or hide covered content")],
+  ["e", t("View the pictures")], ["n", t("Write a post")], ["/", t("Search")], [".", t("Show new posts, or go to the top")],
+  ["g h", t("Home")], ["g n", t("Notifications")], ["g l", t("Local")], ["g f", t("Federated")], ["g b", t("Bookmarks")], ["g c", t("Columns")], ["1 … 9", t("Go to a column")],
   ["?", t("This list")],
 ];
 const PLACES = { h: "/home", n: "/notifications", l: "/local", f: "/federated", b: "/bookmarks", c: "/columns" };
@@ -38,7 +38,7 @@ function help() {
   dialog.setAttribute("aria-labelledby", "keys-title");
   const title = document.createElement("h2");
   title.id = "keys-title";
-  title.textContent = t("Keys");
+  title.textContent = t("Keyboard shortcuts");
   const list = document.createElement("dl");
   list.className = "keys";
   for (const [key, meaning] of KEYS) {

@@ -19,7 +19,7 @@ class Cropper {
       <label><span>${t("Zoom")}</span><input type="range" min="1" max="${MOST}" step="any" value="1"></label>
       <p class="hint" id="${id}_help">${t("Drag the picture, or click on what should be in the middle. With the keyboard: arrow keys move it, plus and minus zoom.")}</p>`;
     this.frame = this.box.querySelector(".crop-frame");
-    this.frame.ariaLabel = t("What is shown of the picture");
+    this.frame.ariaLabel = t("Visible part of the picture");
     this.frame.style.aspectRatio = this.shape;
     this.picture = this.box.querySelector("img");
     this.slider = this.box.querySelector("[type=range]");

@@ -90,7 +90,7 @@
     request.addEventListener("load", () => {
       const isOurs = !request.responseURL || new URL(request.responseURL).pathname === box.dataset.uploads;
       if (request.status !== 200 || !isOurs) {
-        ended(request.status === 422 ? request.responseText : t("{file} did not arrive. Reload the page and try again.", { file: file.name }));
+        ended(request.status === 422 ? request.responseText : t("{file} could not be uploaded. Reload the page and try again.", { file: file.name }));
         return;
       }
       const holder = document.createElement("template");
@@ -101,7 +101,7 @@
       ended("");
       done.querySelector("textarea").focus();
     });
-    request.addEventListener("error", () => ended(t("{file} did not arrive. Are you online?", { file: file.name })));
+    request.addEventListener("error", () => ended(t("{file} could not be uploaded. Are you online?", { file: file.name })));
     pending += 1;
     request.open("POST", box.dataset.uploads);
     request.send(body);
@@ -136,6 +136,6 @@
     if (!pending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    said.textContent = t("Wait until your files have arrived.");
+    said.textContent = t("Wait until your files have been uploaded.");
   }, true);
 })();

@@ -52,7 +52,7 @@ async def add(options: argparse.Namespace) -> int:
         most_per_minute=options.most_per_minute or POSTS_PER_MINUTE,
         hashtags=options.hashtag,
     )
-    _say(options, relay, f"The relay at {relay.address} was asked.")
+    _say(options, relay, f"A request was sent to the relay at {relay.address}.")
     return Exit.OK
 
 

@@ -236,7 +236,7 @@ async def test_failed_scheduled_posts_return_with_the_reason(world: World) -> No
     path = f"/api/v1/scheduled_statuses/{row.pk}"
     shown = await world.ada.get(path)
     assert shown["params"]["text"] == "later"
-    assert shown["failure_reason"] == "The post that it quotes is gone, or hidden from you."
+    assert shown["failure_reason"] == "The quoted post was deleted or is hidden from you."
     assert [one["id"] for one in await world.ada.get("/api/v1/scheduled_statuses")] == [str(row.pk)]
     # an extension: apps that do not know the type show its fallback
     [told] = await world.ada.get("/api/v1/notifications")
@@ -269,7 +269,7 @@ async def test_scheduled_posts_of_suspended_people_are_kept(world: World, how: s
     await people.aupdate(restriction=Restriction.none)
     await logins.aupdate(is_disabled=False)
     [shown] = await world.ada.get("/api/v1/scheduled_statuses")
-    assert shown["failure_reason"] == "You could not post when its time had come."
+    assert shown["failure_reason"] == "You weren't allowed to post at the scheduled time."
     assert [told["type"] for told in await world.ada.get("/api/v1/notifications")] == ["scheduled_failed"]
     await world.ada.put(
         f"/api/v1/scheduled_statuses/{shown['id']}", "ScheduledStatus", json={"scheduled_at": ahead(hours=3)}

@@ -109,10 +109,10 @@ REFUSED = {
     _too_deep: (400, "The document is nested too deeply."),
     _too_large: (413, "The request is too large."),
     _too_large_in_pieces: (413, "The request is too large."),
-    _packed: (415, "Send the body unpacked."),
+    _packed: (415, "Send the body uncompressed."),
     _a_form: (400, "The form can't be read."),
-    _from_a_blocked_host: (403, "This server does not speak with yours."),
-    _from_a_host_that_is_not_listed: (403, "This server does not speak with yours."),
+    _from_a_blocked_host: (403, "This server doesn't communicate with yours."),
+    _from_a_host_that_is_not_listed: (403, "This server doesn't communicate with yours."),
 }
 
 

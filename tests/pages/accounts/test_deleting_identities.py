@@ -47,7 +47,7 @@ async def test_the_page_offers_only_domains_that_take_a_new_identity(site: Site)
     page = (await member.get("/settings/identities")).text
     assert "Create identity" not in page
     assert "Create one below" not in page
-    assert "a moderator has to let you in first" in page
+    assert "a moderator has to approve you first" in page
     new = {"username": "again", "domain": str(site.domain.pk)}
     assert (await member.post("/settings/identities", new)).status_code == 422
     admin = (await site.admin.get("/settings/identities")).text

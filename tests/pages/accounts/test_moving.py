@@ -64,7 +64,7 @@ async def test_a_whole_move_step_by_step(site: Site) -> None:
     assert "dead.example" in shown
     assert "answered 410: gone" in shown
     assert "3 followers when the move began, 2 still here" in shown
-    assert shown.count("Followed over") == 1
+    assert shown.count("Followed the new account") == 1
     assert shown.count("Not\n") + shown.count("Not yet") == 2
 
     profile = await _read(site.nobody, "/@mia")
@@ -74,7 +74,7 @@ async def test_a_whole_move_step_by_step(site: Site) -> None:
     assert "You have moved to" in refused.text
 
     # the new account sees who came, and nobody else sees anything
-    assert "Followed over" in await _read(ann, moved.headers["location"])
+    assert "Followed the new account" in await _read(ann, moved.headers["location"])
     assert (await site.moderator.get(moved.headers["location"])).status_code == 404
     assert "moved here" in await _read(ann, "/settings/move")
 

@@ -295,8 +295,8 @@ async def test_a_button_pressed_with_htmx_answers_with_itself_only(site: Site) -
     [
         (SignUpMode.open, "Anyone can sign up on testserver, so", False),
         (SignUpMode.approval, "Anyone can ask to join testserver and moderators decide", True),
-        (SignUpMode.closed, "testserver takes no new people, so", False),
-        (SignUpMode.invite, "testserver takes people who have the link of an invitation", False),
+        (SignUpMode.closed, "testserver isn't accepting new people, so", False),
+        (SignUpMode.invite, "testserver accepts people who have an invitation link", False),
     ],
 )
 async def test_how_people_join_is_said_in_sentences(
@@ -305,8 +305,8 @@ async def test_how_people_join_is_said_in_sentences(
     """And whoever has no identity here, and never had one, reads that a moderator has to let them in."""
     await domains.edit_domain(domain=site.domain, sign_up_mode=mode)
     assert said in (await site.moderator.get("/admin/sign-ups")).text
-    assert "let you in first" not in (await site.member.get("/settings/identities")).text
+    assert "approve you first" not in (await site.member.get("/settings/identities")).text
     await IdentityAccess.objects.filter(user=site.member.user.pk).adelete()
     own = (await site.member.get("/settings/identities")).text
-    assert ("On testserver, a moderator has to let you in first." in own) is asks
+    assert ("On testserver, a moderator has to approve you first." in own) is asks
     assert ("Create identity" in own) is (mode == SignUpMode.open)

@@ -37,7 +37,7 @@ async def test_an_admin_adds_changes_and_deletes_emoji(site: Site, folder: Path)
     )
     assert added.status_code == 303
     again = await site.admin.post("/admin/emojis", {"shortcode": "red"}, files={"file": ("r.png", RED)})
-    assert (again.status_code, "There is an emoji :red: already." in again.text) == (422, True)
+    assert (again.status_code, "There is already an emoji :red:." in again.text) == (422, True)
     emoji = await Emoji.objects.aget()
     page = (await site.admin.get("/admin/emojis?category=Colours&q=re")).text
     assert 'alt=":red:"' in page

@@ -63,7 +63,7 @@ async def waiting_deliveries(host: str, number: int, **peer: object) -> None:
 async def test_nothing_to_do_is_said_in_one_sentence(site: Site) -> None:
     await heartbeat.register("one")
     page = words((await site.moderator.get("/admin")).text)
-    assert "Nothing else needs you" in page  # but a mail server, which tests have none of
+    assert "Nothing else needs your attention" in page  # but a mail server, which tests have none of
     assert "What needs attention" not in page
     assert "Blocked servers" not in page, "a figure that is zero says nothing"
 
@@ -89,10 +89,10 @@ async def test_the_overview_links_to_open_tasks(site: Site) -> None:
     )
     page = words((await site.moderator.get("/admin")).text)
     for sentence, path in (
-        ("2 reports wait for a decision, the oldest for 3 h.", "/admin/reports"),
+        ("2 reports are waiting for a decision, the oldest for 3 h.", "/admin/reports"),
         ("1 person asks to join, the first for 3 h.", "/admin/sign-ups"),
-        ("Profiles to refresh, announce or remove: 1 failed for good.", "/admin/queues/users.identity"),
-        ("3 deliveries wait for mastodon.example, next try in 4 min.", "/admin/queues#deliveries"),
+        ("Profiles to refresh, announce or remove: 1 failed permanently.", "/admin/queues/users.identity"),
+        ("3 deliveries are waiting for mastodon.example, next try in 4 min.", "/admin/queues#deliveries"),
         ("1 more server can&#x27;t be reached.", "/admin/queues#deliveries"),
         ("No worker has ever run; start one with: takahe worker", "/admin/queues"),
     ):
@@ -100,15 +100,15 @@ async def test_the_overview_links_to_open_tasks(site: Site) -> None:
         assert before != page, sentence
         assert before.rpartition('<a href="')[2].startswith(f'{path}"'), sentence
     queues = words((await site.moderator.get("/admin/queues")).text)
-    assert "3 deliveries wait for mastodon.example, next try in 4 min." in queues
+    assert "3 deliveries are waiting for mastodon.example, next try in 4 min." in queues
     assert "HTTP &lt;502&gt;" in queues
-    assert "dead.test is silent: what is addressed to it is dropped until it speaks to us." in queues
+    assert "dead.test is silent: deliveries to it are dropped until it contacts us." in queues
 
 
 async def test_queues_without_work_are_folded_away(site: Site) -> None:
     page = words((await site.moderator.get("/admin/queues")).text)
     assert "All queues are empty." in page
-    assert page.index("<summary>All queues, their states and figures</summary>") < page.index("<table")
+    assert page.index("<summary>All queues, their states and statistics</summary>") < page.index("<table")
     await waiting_deliveries("slow.test", 2, state="sending", state_due_at=clock.now())
     page = words((await site.moderator.get("/admin/queues")).text)
     assert "Servers to deliver to, sending: 1 due." in page

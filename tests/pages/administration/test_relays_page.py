@@ -49,7 +49,7 @@ async def test_a_relay_is_added_changed_and_removed(site: Site) -> None:
 async def test_errors_stand_at_their_field(site: Site) -> None:
     await subscribing.add_relay(address=INBOX)
     for changes, said in (
-        ({"address": INBOX}, "This relay was added already."),
+        ({"address": INBOX}, "This relay has already been added."),
         ({"address": "nonsense/"}, "Enter the address of a relay"),
         ({"most_per_minute": "0"}, "greater than or equal to 1"),
         ({"hashtags": "!!"}, "Enter hashtags"),
@@ -80,7 +80,7 @@ async def test_the_command_says_and_does_the_same(site: Site, capsys: pytest.Cap
     show, add, remove = commands.show_list, commands.add, commands.remove
     asked = argparse.Namespace(address=INBOX, most_per_minute=None, hashtag=["cats"], json=False)
     assert await add(asked) == 0
-    assert capsys.readouterr().out == f"The relay at {INBOX} was asked.\n"
+    assert capsys.readouterr().out == f"A request was sent to the relay at {INBOX}.\n"
     assert await show(argparse.Namespace(json=True)) == 0
     [shown] = msgspec.json.decode(capsys.readouterr().out)
     assert shown == {

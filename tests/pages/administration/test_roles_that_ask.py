@@ -69,7 +69,7 @@ async def test_a_session_that_began_without_it_is_not_enough(site: Site) -> None
 
 async def test_who_asks_has_one_and_could_give_the_role(site: Site) -> None:
     await ask(site)
-    assert "Set up a second factor of your own first" in (await site.admin.get("/admin/roles/1")).text
+    assert "Set up a second factor for yourself first" in (await site.admin.get("/admin/roles/1")).text
     assert not (await Role.objects.aget(pk=MODERATOR.id)).needs_factor
     with pytest.raises(NotAllowed):
         await staff.require_factor(by=await moderator(site), role_id=OWNER.id, is_required=True)

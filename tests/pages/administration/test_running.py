@@ -74,7 +74,9 @@ async def test_media_of_a_server_is_refused_and_shown(site: Site) -> None:
     assert (await site.moderator.post("/admin/peers", known)).status_code == 303
     assert await peers.takes_media_from("cdn.far.test")
     answer = await site.moderator.post("/admin/peers", {**known, "media": "refused"})
-    assert "Media of far.test is now refused." in (await site.moderator.get(answer.headers["location"])).text
+    assert (
+        "Media from far.test is now refused." in (await site.moderator.get(answer.headers["location"])).text
+    )
     assert not await peers.takes_media_from("cdn.far.test")
     assert (await site.moderator.post("/admin/peers", {**known, "policy": "open"})).status_code == 303
     assert not await peers.takes_media_from("far.test")
@@ -92,7 +94,7 @@ async def test_reports_of_a_server_are_refused_and_accepted(site: Site) -> None:
     known = {"host": "far.test", "policy": "limited", "note": "noise"}
     answer = await site.moderator.post("/admin/peers", {**known, "reports": "refused"})
     page = (await site.moderator.get(answer.headers["location"])).text
-    assert "Reports of far.test are now refused." in page
+    assert "Reports from far.test are now refused." in page
     assert "reports refused" in page
     assert not await peers.takes_reports_from("a.far.test")
     assert await peers.takes_media_from("far.test")
@@ -101,7 +103,8 @@ async def test_reports_of_a_server_are_refused_and_accepted(site: Site) -> None:
     assert await listed(site.moderator, "?policy=without-reports") == ["far.test"]
     answer = await site.moderator.post("/admin/peers", {**known, "reports": "accepted"})
     assert (
-        "Reports of far.test are now accepted." in (await site.moderator.get(answer.headers["location"])).text
+        "Reports from far.test are now accepted."
+        in (await site.moderator.get(answer.headers["location"])).text
     )
     assert await peers.takes_reports_from("far.test")
     assert await listed(site.moderator, "?policy=without-reports") == []
@@ -140,7 +143,7 @@ async def test_federation_with_listed_servers_only(site: Site) -> None:
     assert "otto@far.test" not in found
     assert "lena@friends.test" in (await site.member.get("/search?q=lena")).text
     profile = (await site.member.get("/@otto@far.test")).text
-    assert "This server exchanges nothing with far.test." in profile
+    assert "This server doesn't communicate with far.test." in profile
     assert "about otto" not in profile
     otto = await Identity.objects.aget(username="otto")
     account = (await site.nobody.get(f"/api/v1/accounts/{otto.pk}")).json()
@@ -297,7 +300,7 @@ async def test_moderators_see_what_was_refused_at_the_door(site: Site) -> None:
     assert answer.status_code == 401
     await write_refusals()
     page = (await site.moderator.get("/admin/queues")).text
-    assert "Refused at the door" in page
+    assert "Refused on arrival" in page
     assert "<td>odd.test</td>" in page
     assert "&lt;i&gt;Wave" in page
     assert "<b>key" not in page

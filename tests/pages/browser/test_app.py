@@ -114,7 +114,7 @@ async def test_a_browser_that_says_no_is_told_why(town: Server, chromium_process
     await let_in(page, town, "bob")
     await page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
     await page.goto(f"{town.base_url}/settings/notifications")
-    await expect(page.get_by_text("Your browser blocks notifications of this site.")).to_be_visible()
+    await expect(page.get_by_text("Your browser blocks notifications from this site.")).to_be_visible()
     await expect(page.get_by_role("button", name="Turn on")).to_be_hidden()
     await context.close()
 
@@ -213,7 +213,7 @@ async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_
         await page.get_by_role("button", name="Post", exact=True).click()
         await expect(page.locator("article.focus .content")).to_contain_text("Short enough now")
         await page.goto(f"{town.base_url}/waiting")
-        await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
+        await expect(page.get_by_text("Nothing is waiting to be sent.")).to_be_visible()
         await context.close()
 
 
@@ -246,7 +246,7 @@ async def test_waiting_posts_are_visible_to_their_author_only(
         await context.clear_cookies()
         await sign_in(page, town, "ana")
         await page.goto(f"{town.base_url}/waiting")
-        await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible()
+        await expect(page.get_by_text("Nothing is waiting to be sent.")).to_be_visible()
         [number] = await page.evaluate(
             """() => new Promise(done => {
                 indexedDB.open('posts', 1).onsuccess = ({ target }) => {

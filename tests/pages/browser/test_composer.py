@@ -232,7 +232,7 @@ async def test_a_reply_begun_with_a_connection_waits_for_the_next(
             timeout=20_000
         )  # it loads itself again, which would end the next step
         await page.goto(f"{town.base_url}/waiting")
-        await expect(page.get_by_text("Nothing waits to be sent.")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_text("Nothing is waiting to be sent.")).to_be_visible(timeout=20_000)
         await page.goto(f"{town.base_url}/@ana/replies")
         post = page.locator("article.post", has_text=words)
         await expect(post).to_have_count(1)

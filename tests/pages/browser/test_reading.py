@@ -65,7 +65,7 @@ async def test_keys_go_from_post_to_post_and_act(town: Server, page: Page) -> No
     await page.keyboard.press("s")
     await expect(pressed).to_have_attribute("aria-pressed", "false" if was == "true" else "true")
     await page.keyboard.press("?")
-    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     await page.keyboard.press("Escape")
     await page.keyboard.press("g")
     await page.keyboard.press("l")

@@ -54,14 +54,14 @@ async def test_pages_link_to_it(site: Site) -> None:
         assert "/media/r/" not in page, path
         assert "Bob :blob:" in page, path
     page = (await site.member.get(profile)).text
-    assert page.count(f"This server shows no pictures, films or sounds of {HOST}.") == 1
+    assert page.count(f"This server doesn't show pictures, videos or audio from {HOST}.") == 1
     assert all(f'href="{url}"' in page for url in FILES)
     assert "<video" not in page
     await refuse(refused=False)
     page = (await site.member.get(profile)).text
     assert "<video" in page
     assert 'alt=":blob:"' in page
-    assert "This server shows no pictures" not in page
+    assert "This server doesn't show pictures" not in page
 
 
 @pytest.mark.parametrize("listed_only", [False, True])

@@ -36,15 +36,15 @@ async def test_a_profile_says_when_somebody_joined_if_their_server_does(site: Si
 async def test_moderators_see_what_a_server_does_not_show(site: Site) -> None:
     rob = await make_remote("rob")
     path = f"/admin/people/{rob.pk}"
-    assert "Posts not read" not in (await site.moderator.get(path)).text
+    assert "Posts not fetched" not in (await site.moderator.get(path)).text
     problems = {"followers": "refused: <403>"}
     look = await ProfileLook.objects.acreate(identity=rob, host="far.test", problems=problems)
     page = (await site.moderator.get(path)).text
-    assert "Posts not read yet." in page
+    assert "Posts not fetched yet." in page
     assert "followers (refused: &lt;403&gt;)" in page
     await ProfileLook.objects.filter(pk=look.pk).aupdate(
         read_at=clock.now(), state_error="timeout: over 40 s"
     )
     page = (await site.moderator.get(path)).text
-    assert "Posts read" in page
+    assert "Posts fetched" in page
     assert "Last try: timeout: over 40 s" in page

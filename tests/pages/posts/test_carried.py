@@ -57,7 +57,7 @@ async def test_members_vote_once_and_see_the_result(site: Site) -> None:
     assert "5 votes" in page
     await site.member.post(f"/posts/{post.pk}/vote", {"choice": "0"})
     assert await PollVote.objects.filter(post=post).acount() == 1
-    assert "You have voted in this poll already." in (await site.member.get("/home")).text
+    assert "You have already voted in this poll." in (await site.member.get("/home")).text
 
 
 async def test_a_vote_with_htmx_answers_with_the_poll_only(site: Site) -> None:

@@ -73,7 +73,7 @@ async def test_buttons_that_cannot_be_used_say_why(site: Site) -> None:
 
 
 async def test_requests_are_accepted_and_rejected_on_a_page(site: Site) -> None:
-    assert "Nothing waits for you" in (await site.member.get("/requests")).text
+    assert "Nothing is waiting for you" in (await site.member.get("/requests")).text
     words = {"text": "Ask me", "visibility": "0", "reply_policy": "16"}
     await site.member.post("/compose", words)
     post = await Post.objects.order_by("-id").afirst()
@@ -103,8 +103,8 @@ async def test_a_refused_reply_says_so(site: Site) -> None:
     assert (await site.member.post("/compose", words)).status_code == 303
     reply = await Post.objects.select_related("author").aget(in_reply_to=post)
     page = f"/@{reply.author.username}/{reply.pk}"
-    assert "Waits for approval" in (await site.member.get(page)).text
+    assert "Waiting for approval" in (await site.member.get(page)).text
     await answering.receive_answer(actor=far, uris=[reply.uri], approval="", accepts=False)
     text = (await site.member.get(page)).text
-    assert "Waits for approval" not in text
-    assert "The author of the post that this answers refused it" in text
+    assert "Waiting for approval" not in text
+    assert "The author of the parent post rejected this reply" in text

@@ -65,7 +65,7 @@ async def test_every_timeline_can_be_added(site: Site) -> None:
     page = await columns(mia)
     assert shown(page)[3:] == ["messages", "federated", "bookmarks", "list", "hashtag", "person", "person"]
     assert {"Friends", "#birds", site.admin.me.name or "ann"} <= set(titles(page))
-    assert "You have all 10 columns" in page
+    assert "You have the maximum of 10 columns" in page
     refused = await add(mia, "likes")
     assert refused.status_code == 422
     assert "at most 10 columns" in refused.text
@@ -142,7 +142,7 @@ async def test_a_list_that_was_deleted_says_so(site: Site) -> None:
     await mine.adelete()
     page = await columns(site.member)
     assert shown(page)[3] == "list"
-    assert "no longer there" in page
+    assert "no longer exists" in page
 
 
 async def test_rows_for_the_script(site: Site) -> None:

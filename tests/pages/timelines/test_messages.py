@@ -104,7 +104,7 @@ async def test_an_answer_goes_to_nobody_whom_the_page_did_not_show(site: Site) -
     await say(ann, mia, words="Me, too", after=post)
     answer = await site.member.post(path, data=form, headers=PAGE)
     assert answer.status_code == 422
-    assert "Something new came while you wrote" in answer.text
+    assert "Something new arrived while you were writing" in answer.text
     assert "The password is 1234</textarea>" in answer.text
     assert "Me, too" in answer.text
     for forged in ({}, {"answers": "x"}):

@@ -185,11 +185,11 @@ async def test_filtered_ones_are_a_row_that_leads_to_those_who_wait(site: Site) 
 
 
 async def test_the_row_of_what_waits_is_there_while_something_waits(site: Site) -> None:
-    assert "What waits for your answer" not in (await site.member.get("/notifications")).text
+    assert "Waiting for your answer" not in (await site.member.get("/notifications")).text
     rob = await rows.make_remote("rob")
     asking = await rows.follow(rob, site.member.me, accepted=False)
     page = (await site.member.get("/notifications")).text
-    row = page.partition("What waits for your answer")[2].partition("</nav>")[0]
+    row = page.partition("Waiting for your answer")[2].partition("</nav>")[0]
     assert re.findall(r'<a href="([^"]+)"', row) == ["/follow-requests"]
     await asking.adelete()
     post = await rows.make_post(site.member.me)
@@ -197,5 +197,5 @@ async def test_the_row_of_what_waits_is_there_while_something_waits(site: Site) 
         kind="like", target=post, author_id=post.author_id, identity=rob, uri="https://far.test/l"
     )
     page = (await site.member.get("/notifications")).text
-    row = page.partition("What waits for your answer")[2].partition("</nav>")[0]
+    row = page.partition("Waiting for your answer")[2].partition("</nav>")[0]
     assert re.findall(r'<a href="([^"]+)"', row) == ["/requests"]

@@ -60,7 +60,7 @@ async def test_another_users_conversation_is_404(site: Site) -> None:
     ):  # who writes there keeps the words, and does not learn whether it is there
         answer = await site.admin.post(f"/private-mentions/{pk}", data={"text": "let me in"})
         assert answer.status_code == 422
-        assert "This conversation is no longer there." in answer.text
+        assert "This conversation no longer exists." in answer.text
         assert "psst" not in answer.text
     assert not await Post.objects.filter(content__contains="let me in").aexists()
     for what in ("unread", "remove"):

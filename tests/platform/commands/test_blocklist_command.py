@@ -50,4 +50,4 @@ async def test_a_list_is_tried_imported_and_exported(own_takahe: Run, tmp_path: 
     assert (missing.code, "can't be read" in missing.err) == (Exit.FAILED, True)
     (tmp_path / "empty.csv").write_text("")
     empty = await own_takahe("peer", "blocklist", "import", str(tmp_path / "empty.csv"))
-    assert (empty.code, "No server was found" in empty.err) == (Exit.FAILED, True)
+    assert (empty.code, "This list contains no servers" in empty.err) == (Exit.FAILED, True)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 __all__ = ["site"]
 
 BAD, GOOD, STAFFS, PROXY = "198.51.100.7", "192.0.2.1", "203.0.113.9", "127.0.0.1"
-WORDS = "does not answer your network"
+WORDS = "refuses requests from your network"
 
 
 async def _shut(network: str, **more: Any) -> IpBlock:

@@ -112,7 +112,7 @@ async def test_approved_people_may_create_further_identities(db: None, mode: Sig
         await Identity.objects.filter(pk=again.pk).aupdate(restriction=Restriction.suspended)
     if mode != SignUpMode.open:
         assert await login_identities.open_domains(user, [home, other]) == []
-        with pytest.raises(NotAllowed, match="let you in" if mode == SignUpMode.approval else "new people"):
+        with pytest.raises(NotAllowed, match="approve you" if mode == SignUpMode.approval else "new people"):
             await login_identities.add_identity(user=user, domain=home, username="three")
 
 

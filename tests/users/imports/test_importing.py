@@ -136,7 +136,7 @@ async def test_lists_of_one_day_are_bounded(ada: Identity) -> None:
     """What was refused is tried again with each list, so that a bound of rows alone would not bound the look-ups."""
     for _ in range(LISTS_A_DAY):
         await import_follows(identity=ada, text="bob@far.test")
-    with pytest.raises(Invalid, match=f"{LISTS_A_DAY} lists a day"):
+    with pytest.raises(Invalid, match=f"{LISTS_A_DAY} lists per day"):
         await import_follows(identity=ada, text="bob@far.test")
     eve = await make_person(ada.domain, "eve", await make_user("eve@example.com"))
     await import_follows(identity=eve, text="bob@far.test")

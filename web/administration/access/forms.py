@@ -33,7 +33,7 @@ _LASTS = [
 class RuleForm(forms.Form):
     """A rule of a domain, or of the whole server if its author may set that."""
 
-    domain = domain_field(gettext_lazy("Counts for"))
+    domain = domain_field(gettext_lazy("Applies to"))
 
     async def offer(self, scope: Scope) -> None:
         """Set the choices: the domains of the author's scope, and the whole server only if that is their scope."""
@@ -53,7 +53,7 @@ class NetworkForm(RuleForm):
     severity = forms.ChoiceField(
         label=gettext_lazy("What it does"),
         choices=SEVERITIES,
-        help_text=gettext_lazy("No access: nothing is answered, signed in or not."),
+        help_text=gettext_lazy("No access: every request is refused, signed in or not."),
     )
     lasts = forms.TypedChoiceField(
         label=gettext_lazy("How long"), choices=_LASTS, coerce=int, empty_value=None, required=False
@@ -101,13 +101,11 @@ class EmailDomainForm(RuleForm):
     name = forms.CharField(
         label=gettext_lazy("E-mail domain"),
         max_length=255,
-        help_text=gettext_lazy(
-            "What stands after the @, such as mail.example. All domains below it count as well."
-        ),
+        help_text=gettext_lazy("The part after the @, such as mail.example. All subdomains are included."),
         widget=forms.TextInput(attrs=_PLAIN),
     )
     allows_with_approval = forms.BooleanField(
-        label=gettext_lazy("Let people in whom a moderator approves"), required=False
+        label=gettext_lazy("Let people sign up after approval by a moderator"), required=False
     )
     field_order = ("name", "allows_with_approval", "domain")
 
@@ -116,7 +114,7 @@ class EmailForm(RuleForm):
     email = forms.CharField(
         label=gettext_lazy("E-mail address"),
         max_length=320,
-        help_text=gettext_lazy("Or the fingerprint of one, as in the list of another server."),
+        help_text=gettext_lazy("Or the fingerprint of one, as in another server's list."),
         widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "email"}),
     )
     field_order = ("email", "domain")

@@ -46,7 +46,7 @@ async def networks(request: Request) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem, otherwise="network")
         else:
-            said = _("The rule on {network} counts now.").format(network=made.shown_network)
+            said = _("The rule on {network} is now in effect.").format(network=made.shown_network)
             return redirect_with_message(request, path_to("admin-access"), said)
     return await _listed(request, "networks", IpBlock, form, address=request.client_address)
 
@@ -93,7 +93,7 @@ async def email_domains(request: Request) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem, otherwise="name")
         else:
-            said = _("The rule on {name} counts now.").format(name=made.shown_name)
+            said = _("The rule on {name} is now in effect.").format(name=made.shown_name)
             return redirect_with_message(request, path_to("admin-access-domains"), said)
     return await _listed(request, "domains", EmailDomainBlock, form)
 

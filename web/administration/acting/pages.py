@@ -40,7 +40,7 @@ async def cover(request: Request, person_id: int) -> HttpResponse:
         **await act_on(request, person_id),
     )
     words = (
-        _("The media of this person is covered now.") if is_sensitized else _("Their media is shown again.")
+        _("The media of this person is now covered.") if is_sensitized else _("Their media is shown again.")
     )
     return back_to_person(request, person_id, words)
 

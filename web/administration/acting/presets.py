@@ -27,9 +27,9 @@ class PresetForm(IdempotentForm):
         label=gettext_lazy("Text"),
         max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("It stands above what you write to the person."),
+        help_text=gettext_lazy("It is placed above your message to the person."),
     )
-    domain = domain_field(gettext_lazy("Counts for"))
+    domain = domain_field(gettext_lazy("Applies to"))
 
     async def offer(self, user: User) -> None:
         """Set the choices: the domains of the author's scope, and all domains only if that is their scope."""

@@ -49,7 +49,7 @@ EFFECTS: dict[str, str] = {
     Effect.new: gettext_lazy("New"),
     Effect.changed: gettext_lazy("Stricter than now"),
     Effect.kept: gettext_lazy("Stricter here, or allowed"),
-    Effect.same: gettext_lazy("Already so"),
+    Effect.same: gettext_lazy("Already set"),
     "skipped": gettext_lazy("Skipped"),
 }
 REASONS: dict[str, str] = {
@@ -66,11 +66,11 @@ _WORKING = (BlocklistGraph.applying.name, BlocklistGraph.undoing.name)
 class ListForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV of Mastodon, a shared list or FediBlockHole, or one server a line."),
+        help_text=gettext_lazy("CSV of Mastodon, a shared list or FediBlockHole, or one server per line."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
     )
     allows = forms.BooleanField(
-        label=gettext_lazy("Servers without a severity are to be allowed, not blocked"), required=False
+        label=gettext_lazy("Allow servers without a severity instead of blocking them"), required=False
     )
 
 
@@ -138,7 +138,7 @@ async def _done(request: Request, stored: Blocklist) -> str:
     action = request.POST.get("action", "")
     if action == "undo":
         await uploads.undo_list(moderator=request.user, blocklist_id=stored.pk)
-        return _("Nothing of the list is kept.")
+        return _("Nothing from the list was kept.")
     if action not in {"apply", "apply-ticked"}:
         raise NotFound
     await uploads.apply_list(

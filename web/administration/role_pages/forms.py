@@ -10,14 +10,14 @@ from web.domain_choice import domain_field, offer_domains
 # those that pages check; Mastodon's others would have no effect
 WORDS: dict[Permission, str] = {
     Permission.administrator: gettext_lazy("Everything, like an owner"),
-    Permission.view_dashboard: gettext_lazy("See the figures"),
-    Permission.manage_reports: gettext_lazy("Deal with reports"),
+    Permission.view_dashboard: gettext_lazy("See statistics"),
+    Permission.manage_reports: gettext_lazy("Handle reports"),
     Permission.manage_appeals: gettext_lazy("Decide on appeals"),
     Permission.manage_users: gettext_lazy("Restrict people and decide on sign-ups"),
     Permission.manage_user_access: gettext_lazy("See e-mail addresses"),
     Permission.manage_taxonomies: gettext_lazy("Review trends and hashtags"),
     Permission.manage_invites: gettext_lazy("Invite people"),
-    Permission.manage_blocks: gettext_lazy("Write access rules"),
+    Permission.manage_blocks: gettext_lazy("Manage access rules"),
     Permission.view_audit_log: gettext_lazy("Read the audit log"),
     Permission.manage_announcements: gettext_lazy("Publish announcements"),
     Permission.manage_settings: gettext_lazy("Change the settings of domains"),
@@ -59,7 +59,7 @@ class NewRoleForm(RoleForm):
             and "permissions" in self.cleaned_data
             and self.chosen & _OF_SERVER
         ):
-            self.add_error("permissions", _("On a domain, permissions of the whole server change nothing."))
+            self.add_error("permissions", _("On a domain, permissions for the whole server have no effect."))
 
 
 class GrantForm(forms.Form):

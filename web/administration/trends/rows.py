@@ -93,7 +93,7 @@ class Tab(NamedTuple):
 
 _WEEK = gettext_lazy("Posts in a week")
 _USES = (_WEEK, gettext_lazy("People in a day"))
-_OF_SITES = (gettext_lazy("Links that trend"), _WEEK)
+_OF_SITES = (gettext_lazy("Trending links"), _WEEK)
 _OF_POSTS = (gettext_lazy("Likes"), gettext_lazy("Boosts"))
 TABS = {
     "tags": Tab(gettext_lazy("Hashtags"), ReviewKind.tag, _USES, _hashtags),

@@ -144,4 +144,4 @@ async def restore(request: Request, post_id: int) -> HttpResponse:
     await restore_post(author=request.identity, post_id=post_id)
     if is_htmx(request):
         return HttpResponse(status=204)
-    return redirect_with_message(request, next_path(request, path_to("home")), _("The post is there again."))
+    return redirect_with_message(request, next_path(request, path_to("home")), _("The post was restored."))

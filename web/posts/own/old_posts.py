@@ -49,8 +49,8 @@ class OldPostsForm(forms.Form):
     keeps_polls = _kept(gettext_lazy("Polls"))
     keeps_media = _kept(gettext_lazy("Posts with pictures, videos or sound"))
     keeps_boosts = _kept(gettext_lazy("My boosts of other people's posts"))
-    least_likes = _least(gettext_lazy("Posts with at least so many likes"))
-    least_boosts = _least(gettext_lazy("Posts with at least so many boosts"))
+    least_likes = _least(gettext_lazy("Posts with at least this many likes"))
+    least_boosts = _least(gettext_lazy("Posts with at least this many boosts"))
     counted = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
     @property

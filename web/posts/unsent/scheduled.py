@@ -71,7 +71,7 @@ async def to_draft(request: Request, scheduled_id: int) -> HttpResponse:
     return redirect_with_message(
         request,
         path_to("compose", {"draft": str(draft_id)}),
-        _("It is a draft now, and won't be published by itself."),
+        _("It is a draft now, and won't be published automatically."),
     )
 
 

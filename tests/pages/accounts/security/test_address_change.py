@@ -57,7 +57,7 @@ async def test_an_address_changes_when_both_mailboxes_said_yes(
     assert old in (await member.get(PATH)).text
     done = await member.post(PATH, ASKED)
     assert (done.status_code, done.headers["location"]) == (303, "/settings/security")
-    assert f"mailed to {old}" in (await member.get("/settings/security")).text
+    assert f"just sent to {old}" in (await member.get("/settings/security")).text
     ((to, text),) = await _mails(post)
     assert (to, NEW in text, "@mia@testserver" in text) == (old, True, True)
     first = _link(text)
@@ -76,7 +76,7 @@ async def test_an_address_changes_when_both_mailboxes_said_yes(
     done = await member.post(second)
     assert (done.status_code, done.headers["location"]) == (303, "/settings/security")
     assert await _address(member) == NEW
-    told = {to for to, text in await _mails(post) if "in place of" in text and "/change-address/" not in text}
+    told = {to for to, text in await _mails(post) if "instead of" in text and "/change-address/" not in text}
     assert told == {NEW, old}
     assert await Session.objects.filter(user=member.user.pk).acount() == sessions
     assert (await member.get("/home")).status_code == 200
@@ -94,7 +94,7 @@ async def test_an_address_changes_when_both_mailboxes_said_yes(
         ({"email": "nobody"}, "not an e-mail address"),
         ({"email": ""}, "required"),
         ({"email": "a@example.org\nBcc: all@example.org"}, "not an e-mail address"),
-        ({"email": "MIA@Example.Org "}, "has already"),
+        ({"email": "MIA@Example.Org "}, "already has this address"),
     ],
 )
 async def test_what_is_wrong_stands_at_its_field_and_mails_nobody(
@@ -143,7 +143,7 @@ async def test_nobody_learns_who_has_a_login(site: Site, member: Visitor, post: 
     to, text = (await _mails(post))[-1]
     assert to == NEW
     assert "/change-address/" not in text
-    assert f"mailed to {NEW}" in (await site.nobody.get("/sign-in")).text
+    assert f"just sent to {NEW}" in (await site.nobody.get("/sign-in")).text
     assert (await site.nobody.post(first)).status_code == 303
 
 

@@ -42,7 +42,7 @@ async def test_a_rule_on_a_network_is_added_listed_and_removed(site: Site) -> No
     ):
         assert words in page, words
     again = await site.admin.post(NETWORKS, form)
-    assert (again.status_code, "There is such a rule already." in again.text) == (422, True)
+    assert (again.status_code, "There is already such a rule." in again.text) == (422, True)
     rule = await IpBlock.objects.aget()
     assert rule.expires_at is not None
     assert (await site.admin.post(f"{NETWORKS}/{rule.pk}/remove")).status_code == 303

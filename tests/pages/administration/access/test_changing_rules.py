@@ -68,7 +68,7 @@ async def test_a_rule_is_changed_on_its_page(site: Site) -> None:
     assert (own.status_code, "Your own address" in own.text) == (422, True)
     await rule("203.0.113.0/24")
     taken = await site.admin.post(path, form | {"network": "203.0.113.0/24"})
-    assert (taken.status_code, "There is such a rule already." in taken.text) == (422, True)
+    assert (taken.status_code, "There is already such a rule." in taken.text) == (422, True)
     assert await AuditEntry.objects.filter(act=Act.change_ip_rule).acount() == 3
 
 

@@ -119,7 +119,7 @@ async def test_ticked_rows_alone_and_looser_ones_when_wanted(site: Site) -> None
     other = await BlocklistRow.objects.aget(host="bad.example")
     answer = await site.admin.post(path, {"action": "apply-ticked", "row": str(row.pk)})
     assert answer.status_code == 303
-    assert "Nothing of this list would change" in (await site.admin.get(path)).text
+    assert "Nothing would change" in (await site.admin.get(path)).text
     ticked = {"action": "apply-ticked", "row": [str(row.pk), str(other.pk)], "overrides": "yes"}
     assert (await site.admin.post(path, ticked)).status_code == 303
     await run_until_idle()
@@ -157,8 +157,8 @@ async def test_a_list_is_dropped_or_replaced_by_the_next(site: Site) -> None:
     ("content", "status", "said"),
     [
         (b"", 422, ""),
-        (b"PK\x03\x04\xff\xfe", 422, "No server was found"),
-        (b'"' + b"x" * 200_000, 422, "not a list that can be read"),
+        (b"PK\x03\x04\xff\xfe", 422, "This list contains no servers"),
+        (b'"' + b"x" * 200_000, 422, "t be read: send CSV"),
         (b"a.b\n" * 1_000_000, 422, "at most 100000 lines"),
         (b"x" * (MAX_BYTES + 1), 422, "at most 5 MB"),
         (b"x" * (MAX_BYTES * 2), 413, ""),

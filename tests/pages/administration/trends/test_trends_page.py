@@ -25,7 +25,7 @@ NAMES = {"tags": "#Cats", "links": "News of the day", "sites": "news.test", "pos
 ROWS = {
     "tags": "#Cats Posts in a week: 3 People in a day: 3 not decided",
     "links": "News of the day news.test Posts in a week: 3 People in a day: 3 not decided",
-    "sites": "news.test Links that trend: 1 Posts in a week: 3 not decided",
+    "sites": "news.test Trending links: 1 Posts in a week: 3 not decided",
     "posts": "Liked by many @mia@testserver Likes: 5 Boosts: 0 not decided",
 }
 
@@ -93,14 +93,14 @@ async def test_what_waits_is_counted_and_shown_alone_where_review_is_on(
     assert "</span>3<span" not in page.partition(link)[2].partition("</a>")[0]
     await review_is_on(site)
     page = (await site.moderator.get(PATH, headers=BROWSER)).text
-    assert "nothing trends before a moderator approved it" in words(page)
+    assert "nothing trends until a moderator has approved it" in words(page)
     assert "</span>3<span" in page.partition(link)[2].partition("</a>")[0], "a hashtag, a link and a post"
     for left, kind in zip((2, 1, 0), ("tags", "posts", "sites"), strict=True):
         waiting = f"{PATH}?kind={kind}&show=waiting"
         assert NAMES[kind] in (await site.moderator.get(waiting)).text
         await site.moderator.post(DECIDE, {"kind": kind, "target": str(trending[kind]), "action": "approve"})
         page = (await site.moderator.get(waiting, headers=BROWSER)).text
-        assert "Nothing waits for review." in page, kind
+        assert "Nothing is waiting for review." in page, kind
         count = page.partition(link)[2].partition("</a>")[0]
         assert (f"</span>{left}<span" in count) == bool(left), "a site is decided about with its links"
     assert NAMES["tags"] in (await site.moderator.get(PATH)).text

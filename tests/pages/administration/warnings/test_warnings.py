@@ -50,7 +50,7 @@ async def test_a_warning_in_words_reaches_page_mail_and_apps(site: Site) -> None
     )
     groups = (await mia.http.get("/api/v2/notifications", headers=head)).json()["notification_groups"]
     assert groups[0]["moderation_warning"] == shown
-    assert "a warning</a> by the moderators" in (await mia.get("/notifications")).text
+    assert "a warning</a> from the moderators" in (await mia.get("/notifications")).text
     entry = await AuditEntry.objects.aget(act=Act.warn_person)
     assert (entry.actor_id, entry.target_name, entry.details) == (
         site.moderator.user.pk,
@@ -133,7 +133,7 @@ async def test_posts_of_a_report_are_marked_as_sensitive(site: Site) -> None:
     assert f'href="/@mia/{post.pk}"' in page
     answer = await site.moderator.post(path, form)
     assert answer.status_code == 422
-    assert "marked as sensitive already" in answer.text
+    assert "already marked as sensitive" in answer.text
     assert await AccountWarning.objects.acount() == 1
 
 

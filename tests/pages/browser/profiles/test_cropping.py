@@ -22,7 +22,7 @@ async def choose(page: Page, town: Server, label: str, size: tuple[int, int] = (
     await page.goto(f"{town.base_url}/settings")
     file = {"name": "a.png", "mimeType": "image/png", "buffer": files.image(size, "PNG")}
     await page.get_by_label(label, exact=True).set_input_files(file)  # type: ignore[arg-type]
-    return page.get_by_role("group", name="What is shown of the picture")
+    return page.get_by_role("group", name="Visible part of the picture")
 
 
 async def saved(page: Page, town: Server, kind: str) -> tuple[str, ...]:

@@ -82,9 +82,9 @@ async def test_captions_are_chosen_or_typed_and_shown(site: Site) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n", "These are no captions"),
-        (b"<html>WEBVTT</html>", "These are no captions"),
-        (b"WEBVTT\n\nno cue at all", "These are no captions"),
+        (b"\x89PNG\r\n\x1a\n", "These are not captions"),
+        (b"<html>WEBVTT</html>", "These are not captions"),
+        (b"WEBVTT\n\nno cue at all", "These are not captions"),
         (WORDS.encode() + b"\nNOTE x" * 50_000, "Captions can have at most 256 KB."),
     ],
 )

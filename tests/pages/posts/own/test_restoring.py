@@ -87,7 +87,7 @@ async def test_a_moment_later_it_is_deleted_for_good(site: Site) -> None:
     await delete_withdrawn([row])  # a worker died in between
     answer = await site.member.post(f"/posts/{post.pk}/restore", headers=PAGE)
     assert answer.status_code == 403
-    assert "can't be brought back" in answer.text.replace("&#x27;", "'")
+    assert "can no longer be restored" in answer.text.replace("&#x27;", "'")
 
 
 async def test_only_its_author_restores_it(site: Site) -> None:

@@ -68,7 +68,7 @@ async def test_words_outlive_a_conversation_that_vanished(site: Site) -> None:
     await Conversation.objects.all().adelete()
     answer = await site.member.post(path, {"text": "Long <words>", "answers": "1"}, headers=PAGE)
     assert answer.status_code == 422
-    assert "no longer there" in answer.text
+    assert "no longer exists" in answer.text
     assert "Long &lt;words&gt;</textarea>" in answer.text
     assert '<option value="3" selected>' in answer.text, "still private"
     assert (await site.member.post(path, {"text": ""}, headers=PAGE)).status_code == 404

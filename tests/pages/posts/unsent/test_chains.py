@@ -66,7 +66,7 @@ async def test_a_chain_is_posted_whole_or_not_at_all(site: Site) -> None:
     careful = await rows.make_post(site.admin.me, reply_policy=int(InteractionPolicy.public_asked))
     answer = await site.member.post("/compose", THREAD | {"reply_to": str(careful.pk)})
     assert answer.status_code == 422, Interaction.reply
-    assert "has to agree first" in answer.text
+    assert "has to approve your reply first" in answer.text
     assert [post.pk for post in await chain()] == [careful.pk]
 
 
