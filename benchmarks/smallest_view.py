@@ -19,7 +19,7 @@ def ours() -> object:
     from django.http import HttpResponse
     from django.urls import path
 
-    from takahe.asgi import CHAIN, lifespan  # isort: skip  # sets up Django for everything below
+    from takahe.asgi import make_lifespan, middleware_chain  # isort: skip  # sets up Django for everything below
     from core import logs
     from core.asgi import Application, Request
 
@@ -27,7 +27,9 @@ def ours() -> object:
         return HttpResponse("Hello")
 
     logs.configure("text", "INFO")
-    return Application(urlconf=(path("hello", hello),), middleware=CHAIN, lifespan=lifespan)
+    return Application(
+        urlconf=(path("hello", hello),), middleware=middleware_chain(), lifespan=make_lifespan()
+    )
 
 
 @cache

@@ -16,7 +16,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
-from functools import cache
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -32,6 +31,7 @@ from core.http.dns.resolver import Resolver, SystemResolver
 from core.http.errors import FetchError
 from core.http.trust import client_ssl_context
 from core.logs import MultilineText, get_logger
+from core.server_state import PerServer
 
 log = get_logger(__name__)
 
@@ -168,9 +168,7 @@ def _keep(folder: Path, message: bytes) -> None:
     part.rename(folder / name)
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    return client_ssl_context()
+_trust: PerServer[ssl.SSLContext] = PerServer(client_ssl_context)
 
 
 async def _deliver(url: SplitResult, own_host: str, message: EmailMessage, resolver: Resolver) -> None:

@@ -1,6 +1,7 @@
 """The web process as an ASGI application: the components that start with it, and the middleware chain from the outside in."""
 
 import os
+from typing import NamedTuple
 
 import django
 
@@ -60,25 +61,27 @@ def _profiling() -> list[Middleware]:
     return [profiling]
 
 
-CHAIN: list[Middleware] = [
-    middleware.request_ids,
-    middleware.access_log,
-    middleware.trusted_proxies(config().trusted_proxies),
-    static_files,
-    middleware.security_headers,
-    middleware.compress,
-    *_profiling(),
-    cors_middleware,
-    middleware.csrf_cookie,
-    domain_middleware,
-    access_middleware,
-    session_middleware,
-    language_middleware(english_under=PREFIXES),
-    middleware.body,
-    middleware.csrf,
-    form_identity,
-    unread_counts,
-]
+def middleware_chain() -> list[Middleware]:
+    """Return the middleware of the running server, from the outside in."""
+    return [
+        middleware.request_ids,
+        middleware.access_log,
+        middleware.trusted_proxies(config().trusted_proxies),
+        static_files,
+        middleware.security_headers,
+        middleware.compress,
+        *_profiling(),
+        cors_middleware,
+        middleware.csrf_cookie,
+        domain_middleware,
+        access_middleware,
+        session_middleware,
+        language_middleware(english_under=PREFIXES),
+        middleware.body,
+        middleware.csrf,
+        form_identity,
+        unread_counts,
+    ]
 
 
 def _api_failure(request: Request, failure: Failure) -> HttpResponse:
@@ -91,18 +94,6 @@ for prefix in PREFIXES:
 
 register_error_page(StaleForm, expired_forms.show)
 register_error_page(InvalidResetLink, sign_in.offer_new_link)
-
-_watch = LoopWatch(config().slow_callback_ms or 20)
-
-
-async def _start_watch() -> None:
-    if config().slow_callback_ms:
-        _watch.start()
-
-
-async def _stop_watch() -> None:
-    if config().slow_callback_ms:
-        _watch.stop()
 
 
 async def _warn() -> None:
@@ -123,29 +114,54 @@ async def _load_templates() -> None:
     load_page_templates()
 
 
-lifespan = Lifespan()
-lifespan.add("loop watch", start=_start_watch, stop=_stop_watch)
-lifespan.add("warnings", start=_warn)
-lifespan.add("static files", start=_load_static_files)
-lifespan.add("templates", start=_load_templates)
-lifespan.add("database", start=start_web_database, stop=stop_database)
-lifespan.add("access rules", start=_load_access_rules)
-lifespan.add("limits", start=lambda: limiter().start(), stop=lambda: limiter().stop())
-lifespan.add("push key", start=make_vapid_key)
-lifespan.add("streaming", start=lambda: hub().start(), stop=lambda: hub().stop())
-lifespan.add("refusals", stop=write_refusals)
-lifespan.add("http client", stop=close_client)
-lifespan.add("remote media", stop=stop_flights)
-lifespan.add("signing process", stop=close_signing_process)
-lifespan.add("health", stop=stop_health)
+def make_lifespan() -> Lifespan:
+    """Return what starts and stops with the running server."""
+    lifespan = Lifespan()
+    if config().slow_callback_ms:
+        watch = LoopWatch(config().slow_callback_ms)
 
-kept_files = middleware.FileCache(
-    PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies), may_be_refused
-)
+        async def start() -> None:
+            watch.start()
 
-application = Application(
-    middleware=CHAIN,
-    lifespan=lifespan,
-    websocket_routes=[(sockets.PATH, sockets.stream)],
-    remember=kept_files.remember,
-)
+        async def stop() -> None:
+            watch.stop()
+
+        lifespan.add("loop watch", start=start, stop=stop)
+    lifespan.add("warnings", start=_warn)
+    lifespan.add("static files", start=_load_static_files)
+    lifespan.add("templates", start=_load_templates)
+    lifespan.add("database", start=start_web_database, stop=stop_database)
+    lifespan.add("access rules", start=_load_access_rules)
+    lifespan.add("limits", start=lambda: limiter().start(), stop=lambda: limiter().stop())
+    lifespan.add("push key", start=make_vapid_key)
+    lifespan.add("streaming", start=lambda: hub().start(), stop=lambda: hub().stop())
+    lifespan.add("refusals", stop=write_refusals)
+    lifespan.add("http client", stop=close_client)
+    lifespan.add("remote media", stop=stop_flights)
+    lifespan.add("signing process", stop=close_signing_process)
+    lifespan.add("health", stop=stop_health)
+    return lifespan
+
+
+class WebServer(NamedTuple):
+    """The application of one server, and the files that its connections answer without it."""
+
+    application: Application
+    kept_files: middleware.FileCache
+
+
+def make_server() -> WebServer:
+    """Return the web application of the running server, with its settings (core/server_state.py)."""
+    kept = middleware.FileCache(
+        PATH + FOLDER, middleware.forwarded_by(config().trusted_proxies), may_be_refused
+    )
+    application = Application(
+        middleware=middleware_chain(),
+        lifespan=make_lifespan(),
+        websocket_routes=[(sockets.PATH, sockets.stream)],
+        remember=kept.remember,
+    )
+    return WebServer(application, kept)
+
+
+application, kept_files = make_server()

@@ -11,11 +11,12 @@ from api.oauth.scopes import covers
 from api.streaming.client import SocketClient
 from api.streaming.hub import hub
 from api.streaming.streams import find_stream
-from core.asgi import Request, WebSocket
+from core.asgi import Middleware, Request, WebSocket
 from core.config import config
 from core.db import forget_connection
 from core.errors import BadInput, NotAllowed, NotFound, Problem, Unauthenticated
 from core.middleware.proxies import trusted_proxies
+from core.server_state import PerServer
 from users.access_rules.queries import is_refused
 from users.domains.queries import domain_for_host
 from users.logins.cookies import session_cookie
@@ -24,7 +25,7 @@ from users.logins.queries import session_by_cookie
 PATH = r"/api/v1/streaming/?"
 MAX_STREAMS = 60  # per connection
 
-_proxies = trusted_proxies(config().trusted_proxies)
+_proxies: PerServer[Middleware] = PerServer(lambda: trusted_proxies(config().trusted_proxies))
 
 
 class ClientMessage(msgspec.Struct):
@@ -66,7 +67,7 @@ async def stream(socket: WebSocket) -> None:
 async def _welcome(socket: WebSocket) -> SocketClient:
     """Accept the socket and register its client, or raise the Problem that prevents it."""
     request = socket.request
-    await _proxies(request, _nothing)
+    await _proxies()(request, _nothing)
     domain = await domain_for_host(request.META.get("HTTP_HOST", ""))
     if domain is None:
         raise NotFound

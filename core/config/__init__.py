@@ -1,4 +1,4 @@
-"""The settings of a process, read from environment variables once at start.
+"""The settings of a server, read from environment variables once at start.
 
 Everything else is an option in the database (users/domains/options.py). docs/run/settings.md lists every row of the table; a test
 compares the two.
@@ -7,12 +7,12 @@ compares the two.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.config import values
 from core.config.values import IpNetwork
+from core.server_state import PerServer
 
 
 class ConfigError(Exception):
@@ -203,7 +203,7 @@ SETTINGS = (
 
 
 class Config:
-    """The settings of this process as attributes: `TAKAHE_DATA_DIR` is `config.data_dir`, `PORT` is `config.port`."""
+    """The settings of a server as attributes: `TAKAHE_DATA_DIR` is `config.data_dir`, `PORT` is `config.port`."""
 
     database_url: str
     secret_key: str
@@ -263,7 +263,5 @@ class Config:
         return self.mail_url == "console:"
 
 
-@cache
-def config() -> Config:
-    """Return the configuration of this process, read from the environment on the first call."""
-    return Config(os.environ)
+config: PerServer[Config] = PerServer(lambda: Config(os.environ), is_inherited=True)
+"""The settings of the running server; read from the environment on the first call, unless the server was given its own."""

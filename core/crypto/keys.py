@@ -219,14 +219,15 @@ def seal(private_pem: str) -> str:
     )
 
 
-@lru_cache(maxsize=512)
 def unseal(stored: str) -> str:
     """Return the private key from its stored form. Raises Unavailable if it was encrypted with another secret, or none is set."""
-    if not stored.startswith(_SEAL):
-        return stored
+    return _opened(stored, config().key_secret) if stored.startswith(_SEAL) else stored
+
+
+@lru_cache(maxsize=512)
+def _opened(stored: str, secret: str) -> str:
     from core.crypto import primitives  # with the first key
 
-    secret = config().key_secret
     if not secret:
         raise Unavailable(code="own_key_unreadable", detail="it is sealed, and TAKAHE_KEY_SECRET is not set")
     try:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from core.config import Config, ConfigError, config
+from core.server_state import current_state
 from takahe.cli import schema
 
 _OPTIONS = {
@@ -106,7 +107,7 @@ def require_database() -> None:
 
 def use_database(url: str) -> None:
     os.environ["DATABASE_URL"] = url
-    config.cache_clear()
+    current_state().forget(config)
 
 
 def set_up_django(*, pool: bool = True) -> None:

@@ -40,16 +40,13 @@ def web(options: argparse.Namespace) -> int:
             await super().shutdown(sockets)
 
     logs.configure(config().log_format, config().log_level)
-    Connection.limits = SocketConnection.limits = limits_of_process(
-        middleware.network_matcher(config().trusted_proxies)
-    )
-    Connection.kept_files = kept_files
+    limits = limits_of_process(middleware.network_matcher(config().trusted_proxies))
     server = Server(
         uvicorn.Config(
             application,
             loop="uvloop",
-            http=Connection,
-            ws=SocketConnection,
+            http=Connection.of(kept_files=kept_files, limits=limits),
+            ws=SocketConnection.of(limits),
             ws_per_message_deflate=False,  # its buffers need more memory than everything else per client
             ws_max_size=64 * 1024,
             lifespan="on",

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from typing import Any
+from typing import Any, Self
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -22,8 +22,8 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-lengt
 class Connection(HttpToolsProtocol):
     """Ends the connection if a request's head exceeds HEAD_BYTES or is not complete within HEAD_TIMEOUT_S (a slow loris).
 
-    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py. `limits`, set once by the web
-    command, limits the number of connections; `kept_files`, set with it, has the files that are answered here.
+    Between requests uvicorn's own keep-alive time applies. Bodies are limited by core/middleware/body.py. `limits` limits the
+    number of connections, `kept_files` has the files that are answered here: `of` makes a class with those of one server.
     """
 
     limits: ConnectionLimits | None = None
@@ -38,6 +38,11 @@ class Connection(HttpToolsProtocol):
     _read: bytes | None = None  # what was read, if it begins with a request
     _descriptor: int | None = None  # the socket's, after the first direct write
     _answered_at = 0.0  # without the keep-alive timer being set anew
+
+    @classmethod
+    def of(cls, *, kept_files: FileCache, limits: ConnectionLimits | None = None) -> type[Self]:
+        """Return the class of the connections of one server."""
+        return type(cls.__name__, (cls,), {"limits": limits, "kept_files": kept_files})
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

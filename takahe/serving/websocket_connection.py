@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Self
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -16,6 +16,11 @@ class SocketConnection(WebSocketsSansIOProtocol):
     """The connection. The application finds `takahe.abort` in the scope's extensions: it ends the connection without waiting for its reader."""
 
     limits: ConnectionLimits | None = None
+
+    @classmethod
+    def of(cls, limits: ConnectionLimits) -> type[Self]:
+        """Return the class of the connections of one server."""
+        return type(cls.__name__, (cls,), {"limits": limits})
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)

@@ -11,6 +11,7 @@ from core.config import Config
 from core.http import NameNotFound
 from core.http.addresses import IpAddress
 from core.mail import MailRefused, send_mail
+from core.server_state import current_state
 from tests.support.authority import Authority
 from tests.support.mail_server import MailServer, injector, mail_server
 from tests.support.servers import free_port
@@ -26,7 +27,7 @@ def use(monkeypatch: pytest.MonkeyPatch, url: str, authority: Authority) -> None
     settings["TAKAHE_RESOLVE"] = "mail.test=127.0.0.1,other.test=127.0.0.1"
     monkeypatch.setattr(mail, "config", lambda: Config(settings))
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    mail._trust.cache_clear()
+    current_state().forget(mail._trust)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def authority(tmp_path: Path) -> Authority:
 @pytest.fixture(autouse=True)
 def _trust_is_read_again():
     yield
-    mail._trust.cache_clear()
+    current_state().forget(mail._trust)
 
 
 async def _send(to: str = "you@there.test") -> None:

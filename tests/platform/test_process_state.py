@@ -28,7 +28,7 @@ CONTAINERS = {
     "users.audit.services:AUDITED": "services by name",
     "users.logins.services.notices:_waiting": "queries by kind",
 }
-# Unbounded caches: of what the process was started with, or by arguments that only our own code chooses.
+# Unbounded caches: of files of the program, or by arguments that only our own code chooses.
 CACHES = {
     "activities.posts.markdown:_parser",
     "activities.posts.queries.visibility:_in_thread",
@@ -36,8 +36,6 @@ CACHES = {
     "activities.posts.queries.visibility:_visible",
     "api.openapi:document",
     "api.parameters:_fields",
-    "core.config:config",
-    "core.mail:_trust",
     "core.media.locations:_folder",
     "core.middleware.security:_default",
     "core.pages.addresses:_form",
@@ -47,6 +45,8 @@ CACHES = {
     "core.texts.html:_cleaner_to_lines",
     "core.texts.links:_top_levels",
 }
+# Django has its settings once a process, so what they are made from is read when they are.
+READS_SETTINGS_AT_IMPORT = {"takahe.settings"}
 _MAKERS = {"dict", "list", "set", "OrderedDict", "defaultdict", "Counter", "deque", "WeakKeyDictionary", "WeakValueDictionary"}  # fmt: skip
 
 
@@ -99,3 +99,49 @@ def test_unbounded_caches_grow_with_our_own_code_only() -> None:
         and any(ast.unparse(each) in {"cache", "functools.cache", "lru_cache(maxsize=None)", "lru_cache(None)"} for each in node.decorator_list)
     }  # fmt: skip
     assert found == CACHES
+
+
+def _is_cached(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(
+        ast.unparse(each).removeprefix("functools.").partition("(")[0] in {"cache", "lru_cache"}
+        for each in node.decorator_list
+    )
+
+
+def _reads_settings(node: ast.AST) -> bool:
+    return any(
+        ast.unparse(each) == "os.environ"
+        or (isinstance(each, ast.Call) and ast.unparse(each.func) == "config")
+        for each in ast.walk(node)
+        if isinstance(each, ast.Call | ast.Attribute)
+    )
+
+
+def test_no_cache_of_the_process_holds_a_setting() -> None:
+    """Two servers of one process have settings of their own: a cache takes them as arguments, or is a part of `ServerState`."""
+    found = {
+        f"{name}:{node.name}"
+        for name, path in modules().items()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef) and _is_cached(node) and _reads_settings(node)
+    }
+    assert found == set()
+
+
+def test_no_module_reads_settings_while_it_is_imported() -> None:
+    found = {name for name, path in modules().items() if "config" in _called_at_import(parsed(path))}
+    assert found == READS_SETTINGS_AT_IMPORT
+
+
+def _called_at_import(module: ast.Module) -> set[str]:
+    """Return what is called outside of functions."""
+    waiting: list[ast.AST] = [module]
+    called = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.Call):
+            called.add(ast.unparse(node.func))
+        waiting.extend(ast.iter_child_nodes(node))
+    return called

@@ -5,7 +5,6 @@ import pytest
 from api.models import VapidKey
 from api.push import vapid
 from core.config import config
-from core.crypto import keys
 from core.errors import Unavailable
 from tests.api.support.world import World
 
@@ -22,7 +21,6 @@ async def test_the_public_key_is_told_when_the_private_one_cannot_be_read(
     told = await vapid.push_key()
     monkeypatch.setattr(vapid._kept(), "public_key", "")
     monkeypatch.setattr(config(), "key_secret", "two")
-    keys.unseal.cache_clear()
     instance = await world.nobody.get("/api/v2/instance")
     assert instance["configuration"]["vapid"]["public_key"] == told
     with pytest.raises(Unavailable):

@@ -24,12 +24,11 @@ async def web_server(**options: Any) -> AsyncIterator[int]:
     from takahe.serving.connection import Connection
     from takahe.serving.websocket_connection import SocketConnection
 
-    Connection.kept_files = kept_files
     config = uvicorn.Config(
         application,
         host="127.0.0.1",
         port=0,
-        http=Connection,
+        http=Connection.of(kept_files=kept_files),
         ws=SocketConnection,
         ws_per_message_deflate=False,
         log_config=None,

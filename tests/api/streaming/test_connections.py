@@ -65,7 +65,7 @@ async def test_a_network_has_a_number_of_connections(
 ) -> None:
     """By IPv6 /64, as everywhere: the address is what the proxy says."""
     monkeypatch.setattr(connections, "PER_ADDRESS", 1)
-    monkeypatch.setattr(sockets_of_api, "_proxies", trusted_proxies((ip_network("127.0.0.1"),)))
+    monkeypatch.setattr(sockets_of_api, "_proxies", lambda: trusted_proxies((ip_network("127.0.0.1"),)))
 
     def socket(address: str) -> AbstractAsyncContextManager[Socket]:
         return web_socket(

@@ -8,7 +8,7 @@ from core.asgi import Application
 from core.config import config
 from core.db import ReservedConnection, own_connection, release_connection, sql
 from takahe import health
-from takahe.asgi import CHAIN, application
+from takahe.asgi import application, middleware_chain
 from tests.core.asgi_app import http_for
 from tests.support.waiting import wait_until
 
@@ -97,7 +97,7 @@ async def test_an_unknown_host_is_refused_and_static_files_are_not(client: httpx
 
 def test_the_chain_is_the_one_that_is_documented():
     assert isinstance(application, Application)
-    names = [link.__name__ for link in CHAIN]
+    names = [link.__name__ for link in middleware_chain()]
     assert names == [
         "request_ids",
         "access_log",

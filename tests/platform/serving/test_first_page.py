@@ -18,7 +18,7 @@ from takahe.cli import environment
 environment.set_up_django()
 from django.template.base import Template
 from takahe import urls
-from takahe.asgi import application, lifespan
+from takahe.asgi import application
 
 async def get(path):
     sent = []
@@ -33,7 +33,7 @@ async def get(path):
     return sent[0]["status"]
 
 async def main():
-    await lifespan.start()
+    await application.lifespan.start()
     assert await get("/health") == 200
     parsed = []
     compile_nodelist = Template.compile_nodelist
@@ -43,7 +43,7 @@ async def main():
         status = await get(path)
         print(json.dumps([path, status, sorted(set(sys.modules) - known), parsed]))
         parsed.clear()
-    await lifespan.stop()
+    await application.lifespan.stop()
 
 asyncio.run(main())
 """

@@ -25,7 +25,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 _ROOMS = ("core", "stator", "federation", "users", "activities", "api", "web", "takahe")
 # these read the environment when they are imported, so each fork imports them itself
-_BY_ENVIRONMENT = ("takahe.settings", "takahe.asgi", "api.streaming.sockets")
+_BY_ENVIRONMENT = ("takahe.settings", "takahe.asgi")
 
 
 def load() -> None:
@@ -64,6 +64,7 @@ def forget_environment(*modules: str) -> None:
     from django_async_backend.db import async_connections
 
     from core.config import config
+    from core.server_state import current_state
 
     for handler in (connections, async_connections):
         for alias in handler:
@@ -71,7 +72,7 @@ def forget_environment(*modules: str) -> None:
                 del handler[alias]
         handler._settings = None
         del handler.settings
-    config.cache_clear()
+    current_state().forget(config)
     settings._wrapped = empty
     for name in modules:
         sys.modules.pop(name, None)
@@ -159,9 +160,10 @@ async def _spawn(*arguments: str) -> _Child:
 
 def _takahe(arguments: list[str]) -> int:
     from core.config import config
+    from core.server_state import current_state
     from takahe.__main__ import main
 
-    config.cache_clear()
+    current_state().forget(config)
     return main(arguments)
 
 
