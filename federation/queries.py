@@ -54,13 +54,12 @@ class InboxStats(msgspec.Struct, frozen=True):
     count: int
 
 
-class RefusalView(msgspec.Struct, frozen=True):
-    """Messages refused on arrival for one reason, from one claimed host (empty: from several), with the last case."""
+class Refused(msgspec.Struct):
+    """Messages refused on arrival for one reason, from one claimed host (empty: from several), with one case of them."""
 
     host: str
     reason: str
     status: int
-    count: int
     first_at: dt.datetime
     last_at: dt.datetime
     key_id: str
@@ -70,6 +69,7 @@ class RefusalView(msgspec.Struct, frozen=True):
     address: str
     size: int
     detail: str
+    count: int = 1
 
 
 _STATUSES = "(ARRAY['pending', 'delivered', 'failed', 'dropped'])[delivery.status + 1]"
@@ -149,12 +149,12 @@ async def failed_messages(*, limit: int = 50) -> list[tuple[str, str, str, str, 
     )
 
 
-async def recent_refusals(*, limit: int = 50) -> list[RefusalView]:
+async def recent_refusals(*, limit: int = 50) -> list[Refused]:
     """Return refused messages, by claimed host and reason, latest first. Index federation_refusal_last."""
     return await sql.structs(
-        RefusalView,
+        Refused,
         """
-        SELECT host, reason, status, count, first_at, last_at, key_id, activity_id, activity_type, path, address, size, detail
+        SELECT host, reason, status, first_at, last_at, key_id, activity_id, activity_type, path, address, size, detail, count
         FROM federation_refusal ORDER BY last_at DESC LIMIT %s
         """,
         [limit],

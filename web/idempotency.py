@@ -8,6 +8,8 @@ from django import forms
 from activities.publishing.services import idempotency
 from core.asgi.request import Request
 from core.db import Model
+from core.errors import BadInput, Problem
+from web.error_messages import add_error
 
 _NOT_TYPED = ("csrfmiddlewaretoken", "next")
 
@@ -36,3 +38,25 @@ async def create_once(
         key = f"form {request.get_full_path()} {typed}"
         row_id = await idempotency.id_for(author_id=request.identity.pk, key=key)
     return await idempotency.once(model, row_id, lambda: make(row_id))
+
+
+async def create_from(
+    request: Request,
+    form: IdempotentForm,
+    model: type[Model],
+    make: Callable[[int | None], Awaitable[int]],
+    *,
+    expected: type[Problem] = BadInput,
+    otherwise: str | None = None,
+) -> int | None:
+    """Return the id of the row that a form creates, as `create_once`. None if it was not sent, or has errors.
+
+    `expected` errors become errors of the form: at their field, else at the field `otherwise`.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return await create_once(request, form, model, make)
+    except expected as problem:
+        add_error(form, problem, otherwise=otherwise)
+        return None

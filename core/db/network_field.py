@@ -1,12 +1,18 @@
 """A column for networks of addresses, IPv4 or IPv6."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
 
 from django.db import models
 
 
 class NetworkField(models.Field):
     """A `cidr` of Postgres, which refuses networks with bits beyond their prefix. Read as IPv4Network or IPv6Network."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, row: object, kind: type) -> IPv4Network | IPv6Network: ...
+        def __set__(self, row: object, value: IPv4Network | IPv6Network) -> None: ...
 
     def db_type(self, connection: object) -> str:
         return "cidr"

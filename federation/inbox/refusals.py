@@ -5,7 +5,6 @@ a time. docs/federate/limits.md says why they are counted instead of stored indi
 """
 
 import asyncio
-import datetime as dt
 import re
 from collections import Counter
 
@@ -24,6 +23,7 @@ from federation import metrics
 from federation.documents import id_of
 from federation.inbox.incoming import type_of
 from federation.peers import host_of
+from federation.queries import Refused
 
 log = get_logger(__name__)
 
@@ -34,24 +34,6 @@ WRITE_INTERVAL_S = 5.0
 _READ_UP_TO = 16_384  # bytes of a refused body that are parsed for its id and type
 _KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
 _NO_ONE = ""
-
-
-class Refused(msgspec.Struct):
-    """Refusals with one reason from one claimed host since the last write, and the first of them."""
-
-    host: str
-    reason: str
-    status: int
-    first_at: dt.datetime
-    last_at: dt.datetime
-    key_id: str
-    activity_id: str
-    activity_type: str
-    path: str
-    address: str
-    size: int
-    detail: str
-    count: int = 1
 
 
 class _Notes:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from ipaddress import ip_network
+from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -14,14 +15,30 @@ from core.ids import new_id
 from users.domains.models import Domain
 
 
-class EmailDomainBlock(Model):
-    """An e-mail domain, including its subdomains, whose addresses can't sign up, or only with approval."""
+class AccessRule(Model):
+    """A rule on who may sign up or come in. KIND and `label` name it in the audit log."""
+
+    KIND: ClassVar[str]
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    name = models.CharField(max_length=255)  # as core/hosts/names.py spells it
-    allows_with_approval = models.BooleanField(default=False)
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        abstract = True
+
+    @property
+    def label(self) -> str:
+        raise NotImplementedError
+
+
+class EmailDomainBlock(AccessRule):
+    """An e-mail domain, including its subdomains, whose addresses can't sign up, or only with approval."""
+
+    KIND = "email_domain"
+
+    name = models.CharField(max_length=255)  # as core/hosts/names.py spells it
+    allows_with_approval = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -29,6 +46,10 @@ class EmailDomainBlock(Model):
                 fields=["name", "domain"], nulls_distinct=False, name="users_emaildomainblock_name"
             )
         ]
+
+    @property
+    def label(self) -> str:
+        return self.name
 
     @property
     def shown_name(self) -> str:
@@ -44,16 +65,15 @@ class Severity(StrEnum):
     no_access = "no_access"
 
 
-class IpBlock(Model):
+class IpBlock(AccessRule):
     """A network that can't sign up, can sign up only with approval, or is refused everything. A job deletes it once it has expired."""
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    KIND = "network"
+
     network = NetworkField()
     severity = models.CharField(max_length=30, choices=choices(Severity))
     comment = models.TextField(default="")
     expires_at = models.DateTimeField(null=True)
-    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -70,19 +90,22 @@ class IpBlock(Model):
         ]
 
     @property
+    def label(self) -> str:
+        return str(self.network)
+
+    @property
     def shown_network(self) -> str:
         """The network as pages show it: a single address has no prefix length."""
         network = ip_network(str(self.network))
         return str(network.network_address if network.num_addresses == 1 else network)
 
 
-class CanonicalEmailBlock(Model):
+class CanonicalEmailBlock(AccessRule):
     """A mailbox, in any spelling, that can't sign up. Only the hash is stored (addresses.py)."""
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    KIND = "email"
+
     email_hash = models.CharField(max_length=64)
-    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -90,3 +113,8 @@ class CanonicalEmailBlock(Model):
                 fields=["email_hash", "domain"], nulls_distinct=False, name="users_canonicalemailblock_hash"
             )
         ]
+
+    @property
+    def label(self) -> str:
+        """The beginning of the hash, which is enough to recognise it."""
+        return f"{self.email_hash[:12]}…"

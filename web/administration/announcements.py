@@ -17,8 +17,7 @@ from core.pages.addresses import path_to
 from users.roles.models import Permission
 from web.administration.overview import operators_page
 from web.domain_choice import chosen_domain, domain_field, offer_domains
-from web.error_messages import add_error
-from web.idempotency import IdempotentForm, create_once
+from web.idempotency import IdempotentForm, create_from
 from web.moments import MomentForm, moment_field
 from web.pages import for_staff, next_path, redirect_with_message, signed_in
 
@@ -45,17 +44,14 @@ async def announcements(request: Request) -> HttpResponse:
     form = AnnouncementForm(request.POST or None)
     scope = request.user.scope(Permission.manage_announcements)
     await offer_domains(form, scope)
-    if request.method == "POST" and form.is_valid():
-        try:
-            await create_once(request, form, Announcement, lambda row_id: _publish(form, row_id))
-        except Problem as problem:
-            add_error(form, problem)
-        else:
-            said = _("Announcement published.")
-            if form.end:
-                until = form.as_typed("ends_at")
-                said = _("Announcement published. It is shown until {until}.").format(until=until)
-            return redirect_with_message(request, path_to("admin-announcements"), said)
+    if await create_from(
+        request, form, Announcement, lambda row_id: _publish(form, row_id), expected=Problem
+    ):
+        said = _("Announcement published.")
+        if form.end:
+            until = form.as_typed("ends_at")
+            said = _("Announcement published. It is shown until {until}.").format(until=until)
+        return redirect_with_message(request, path_to("admin-announcements"), said)
     context = {"form": form, "announcements": await recent_announcements(scope)}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 

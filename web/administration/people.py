@@ -90,21 +90,26 @@ async def person(request: Request, person_id: int) -> HttpResponse:
     return operators_page(request, "person", context)
 
 
-@methods("POST")
-@for_staff(Permission.manage_users)
-async def restrict(request: Request, person_id: int) -> HttpResponse:
+def _chosen_restriction(request: Request) -> Restriction:
     wanted = request.POST.get("restriction", "")
     if wanted not in Restriction.__members__:
         raise BadInput(_("A person must be limited, suspended or neither."))
+    return Restriction[wanted]
+
+
+@methods("POST")
+@for_staff(Permission.manage_users)
+async def restrict(request: Request, person_id: int) -> HttpResponse:
+    wanted = _chosen_restriction(request)
     await moderation.restrict(
-        restriction=Restriction[wanted],
+        restriction=wanted,
         reason=request.POST.get("reason", ""),
         **await act_on(request, person_id),
     )
     sentence = {
-        "none": _("Restriction removed."),
-        "limited": _("This person is now limited."),
-        "suspended": _("This person is now suspended, and their login is restricted."),
+        Restriction.none: _("Restriction removed."),
+        Restriction.limited: _("This person is now limited."),
+        Restriction.suspended: _("This person is now suspended, and their login is restricted."),
     }
     return back_to_person(request, person_id, sentence[wanted])
 
@@ -204,14 +209,10 @@ async def refuse(request: Request, user_id: int) -> HttpResponse:
 @for_staff(Permission.manage_users)
 async def restrict_ticked(request: Request) -> HttpResponse:
     """Limit, suspend or free users."""
-    wanted = request.POST.get("restriction", "")
-    if wanted not in Restriction.__members__:
-        raise BadInput(_("A person must be limited, suspended or neither."))
+    wanted = _chosen_restriction(request)
 
     async def restrict_one(person_id: int) -> None:
-        await moderation.restrict(
-            moderator=request.user, identity_id=person_id, restriction=Restriction[wanted]
-        )
+        await moderation.restrict(moderator=request.user, identity_id=person_id, restriction=wanted)
 
     return await act_on_ticked(
         request, ticked_ids(request, "person", most=MOST_TICKED), restrict_one, "admin-people"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from activities.remote_profiles.services.looks import request_look
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from core.pages.addresses import path_to
 from federation.negotiation import wants_activitypub
 from users.collections import queries, services
@@ -21,8 +21,7 @@ from users.collections.queries import CollectionView
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.relationships import Relationship, relationships
-from web.error_messages import add_error
-from web.idempotency import IdempotentForm, create_once
+from web.idempotency import IdempotentForm, create_from
 from web.languages import LANGUAGE_CHOICES
 from web.pages import page, redirect_with_message, signed_in
 
@@ -113,16 +112,12 @@ async def members_of(view: CollectionView, viewer: Identity | None) -> list[Memb
 async def collections(request: Request) -> HttpResponse:
     """Show the user's own collections and those that contain them, and create one."""
     form = NewCollectionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made_id = await create_once(
-                request, form, Collection, lambda row_id: _make(request, form, row_id)
-            )
-        except BadInput as problem:
-            add_error(form, problem, otherwise="collection_name")
-        else:
-            path = path_to("collections-edit", collection_id=made_id)
-            return redirect_with_message(request, path, _("Collection created. Now add people."))
+    made_id = await create_from(
+        request, form, Collection, lambda row_id: _make(request, form, row_id), otherwise="collection_name"
+    )
+    if made_id:
+        path = path_to("collections-edit", collection_id=made_id)
+        return redirect_with_message(request, path, _("Collection created. Now add people."))
     me = request.identity
     within = await queries.collections_with(me.pk, me, limit=_LISTED, offset=0)
     context = {

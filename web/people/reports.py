@@ -16,8 +16,7 @@ from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
 from users.identities.queries.profiles import Profile, load_profile
 from users.moderation.models import Report, ReportCategory
-from web.error_messages import add_error
-from web.idempotency import IdempotentForm, create_once
+from web.idempotency import IdempotentForm, create_from
 from web.pages import is_htmx, page, query_number, redirect_with_message, render_partial, signed_in
 
 _WHY = (
@@ -92,16 +91,11 @@ async def _post(request: Request, person_id: int, post_id: int) -> PostView | No
 async def report(request: Request, person_id: int) -> HttpResponse:
     target, post_id = await _target(request, person_id), query_number(request, "post")
     post = await _post(request, person_id, post_id) if post_id is not None else None
-    form, sent = ReportForm(request, target), False
-    if request.method == "POST" and form.is_valid():
-        try:
-            await create_once(
-                request, form, Report, lambda row_id: _send(request, form, person_id, post, row_id)
-            )
-            sent = True
-        except Problem as problem:
-            add_error(form, problem)
-    return _answer(request, {"form": form, "person": target, "post": post, "sent": sent})
+    form = ReportForm(request, target)
+    made_id = await create_from(
+        request, form, Report, lambda row_id: _send(request, form, person_id, post, row_id), expected=Problem
+    )
+    return _answer(request, {"form": form, "person": target, "post": post, "sent": made_id is not None})
 
 
 async def _send(

@@ -20,7 +20,7 @@ from core.errors import BadInput, Problem
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from web.error_messages import add_error, error_message
-from web.idempotency import IdempotentForm, create_once
+from web.idempotency import IdempotentForm, create_from
 from web.pages import page, redirect_with_message, signed_in, ticked_ids
 from web.templatetags.post_parts import excerpt
 
@@ -123,13 +123,8 @@ class KeywordRow(msgspec.Struct):
 @signed_in
 async def filters(request: Request) -> HttpResponse:
     form = FilterForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            await create_once(request, form, Filter, lambda row_id: _make(request, form, row_id))
-        except BadInput as problem:
-            add_error(form, problem)
-        else:
-            return redirect_with_message(request, path_to("filters"), _("Filter created."))
+    if await create_from(request, form, Filter, lambda row_id: _make(request, form, row_id)):
+        return redirect_with_message(request, path_to("filters"), _("Filter created."))
     rows = await reads.filters_of(request.identity)
     keywords = await reads.keywords_of([row.pk for row in rows])
     places = dict(_CONTEXTS)

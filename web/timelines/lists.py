@@ -18,7 +18,7 @@ from users.identities.queries.profiles import Profile, load_profile, load_profil
 from users.relations.queries.relationships import relationships
 from users.relations.services.following import follow
 from web.error_messages import add_error
-from web.idempotency import IdempotentForm, create_once
+from web.idempotency import IdempotentForm, create_from
 from web.pages import next_path, page, query_number, redirect_with_message, signed_in
 from web.paths import profile_path
 from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
@@ -48,16 +48,12 @@ class NewListForm(IdempotentForm, ListForm):
 @signed_in
 async def lists(request: Request) -> HttpResponse:
     form = NewListForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made_id = await create_once(
-                request, form, PeopleList, lambda row_id: _make(request, form, row_id)
-            )
-        except BadInput as problem:
-            add_error(form, problem, otherwise="title")
-        else:
-            words = _("List created. Now add people to it.")
-            return redirect_with_message(request, path_to("lists-edit", list_id=made_id), words)
+    made_id = await create_from(
+        request, form, PeopleList, lambda row_id: _make(request, form, row_id), otherwise="title"
+    )
+    if made_id:
+        words = _("List created. Now add people to it.")
+        return redirect_with_message(request, path_to("lists-edit", list_id=made_id), words)
     every = await reads.lists_of(request.identity)
     context = {"form": form, "lists": every, "own_lists": every[:MOST_TABS]}
     return page(request, "timelines/lists.html", context, status=422 if form.errors else 200)

@@ -12,7 +12,7 @@ from federation.handlers.cleaning import clean_up
 from federation.inbox import refusals
 from federation.models import Policy, Refusal
 from federation.peers import set_federation_mode, set_policy
-from federation.queries import RefusalView, recent_refusals
+from federation.queries import Refused, recent_refusals
 from tests.federation.conftest import LOCAL, messages, post
 from tests.support import waiting
 from tests.support.peers import ACTIVITY_JSON, cavage_headers, make_key
@@ -20,7 +20,7 @@ from tests.support.peers import ACTIVITY_JSON, cavage_headers, make_key
 pytestmark = pytest.mark.anyio
 
 
-async def _only() -> RefusalView:
+async def _only() -> Refused:
     await refusals.write_refusals()
     [found] = await recent_refusals()
     assert await messages() == []

@@ -4,15 +4,11 @@ from django.db.models import Q
 
 from core import clock
 from core.db.paging import Page
-from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
+from users.access_rules.models import AccessRule, CanonicalEmailBlock, IpBlock
 from users.roles.models import Scope
 
-type Rule = EmailDomainBlock | IpBlock | CanonicalEmailBlock
 
-
-async def rules[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
-    kind: type[R], scope: Scope, page: Page
-) -> list[R]:
+async def rules[R: AccessRule](kind: type[R], scope: Scope, page: Page) -> list[R]:
     """Return a page of the rules of one kind in a scope, without expired ones, with `domain`."""
     found = kind.objects.select_related("domain").filter(_live(kind))
     if scope is not None:
@@ -20,7 +16,7 @@ async def rules[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
     return await page.read(found)
 
 
-async def find_rule[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
+async def find_rule[R: AccessRule](
     kind: type[R], scope: Scope, rule_id: int, *, locks: bool = False
 ) -> R | None:
     """Return a rule in a scope, with `domain`; with `locks` it is locked until the end of the transaction."""
@@ -36,6 +32,6 @@ async def blocks_of_hash(scope: Scope, email_hash: str) -> list[CanonicalEmailBl
     return [one async for one in (found if scope is None else found.filter(domain__in=scope)).order_by("-pk")]
 
 
-def _live(kind: type[Rule]) -> Q:
+def _live(kind: type[AccessRule]) -> Q:
     """Return the condition that a rule has not expired."""
     return Q(expires_at=None) | Q(expires_at__gt=clock.now()) if kind is IpBlock else Q()

@@ -15,7 +15,7 @@ from core.ids import new_id
 from core.logs import get_logger
 from users.access_rules import queries as reads
 from users.access_rules.addresses import Network, email_hash, parsed_address, parsed_network
-from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
+from users.access_rules.models import AccessRule, CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.models import Domain
@@ -184,7 +184,7 @@ async def remove_ip_rule(*, moderator: User, rule_id: int) -> IpBlock:
 
 
 async def _insert(
-    made: EmailDomainBlock | IpBlock | CanonicalEmailBlock,
+    made: AccessRule,
     field: str,
     act: Act,
     by: User,
@@ -202,9 +202,7 @@ async def _insert(
     log.info("moderation.access_rule_added", by=by.pk, rule=made.pk, act=act)
 
 
-async def _remove[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
-    kind: type[R], rule_id: int, act: Act, by: User
-) -> R:
+async def _remove[R: AccessRule](kind: type[R], rule_id: int, act: Act, by: User) -> R:
     scope = require_somewhere(by, Permission.manage_blocks)
     async with async_atomic():
         found = await reads.find_rule(kind, scope, rule_id)
@@ -215,19 +213,14 @@ async def _remove[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
     return found
 
 
-async def _note(
-    rule: EmailDomainBlock | IpBlock | CanonicalEmailBlock, act: Act, by: User, details: dict[str, Any]
-) -> None:
+async def _note(rule: AccessRule, act: Act, by: User, details: dict[str, Any]) -> None:
     """Write to the audit log, and notify every web process of a rule that requests check. Runs inside the transaction of the act."""
+    reason = ""
     if isinstance(rule, IpBlock):
-        target = Target("network", rule.pk, str(rule.network))
+        reason = rule.comment
         await publish(reads.CHANNEL, ["changed"])
         await on_commit(reads.load_refused)
-    elif isinstance(rule, EmailDomainBlock):
-        target = Target("email_domain", rule.pk, rule.name)
-    else:
-        target = Target("email", rule.pk, f"{rule.email_hash[:12]}…")
-    reason = rule.comment if isinstance(rule, IpBlock) else ""
+    target = Target(rule.KIND, rule.pk, rule.label)
     await record(act, target, by=by.pk, domain_id=rule.domain_id, reason=reason, details=details)
 
 

@@ -3,12 +3,14 @@
 import datetime as dt
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from users.access_rules.models import IpBlock, Severity
 from users.domains.models import Domain
 from users.logins.models import User
-from users.moderation.services.access_rules import MAX_COMMENT, change_ip_rule
+from users.moderation.services import access_rules
+from users.moderation.services.access_rules import MAX_COMMENT
 from users.roles.models import Scope
 from web.domain_choice import chosen_domain, domain_field, offer_domains
 
@@ -31,8 +33,9 @@ _LASTS = [
 
 
 class RuleForm(forms.Form):
-    """A rule of a domain, or of the whole server if its author may set that."""
+    """A new rule of a domain, or of the whole server if its author may set that. `subject` is the field that says on what."""
 
+    subject: str
     domain = domain_field(gettext_lazy("Applies to"))
 
     async def offer(self, scope: Scope) -> None:
@@ -42,8 +45,13 @@ class RuleForm(forms.Form):
     async def chosen(self) -> Domain | None:
         return await chosen_domain(self)
 
+    async def add(self, moderator: User, address: str) -> str:
+        """Add the rule, and return what to tell its author. `address` is the author's own."""
+        raise NotImplementedError
+
 
 class NetworkForm(RuleForm):
+    subject = "network"
     network = forms.CharField(
         label=gettext_lazy("IP address or network"),
         max_length=100,
@@ -71,6 +79,19 @@ class NetworkForm(RuleForm):
         days = self.cleaned_data["lasts"]
         return dt.timedelta(days=days) if days else None
 
+    async def add(self, moderator: User, address: str) -> str:
+        asked = self.cleaned_data
+        made = await access_rules.add_ip_rule(
+            moderator=moderator,
+            network=asked["network"],
+            severity=asked["severity"],
+            comment=asked["comment"],
+            lasts=self.length(),
+            domain=await self.chosen(),
+            address=address,
+        )
+        return _("The rule on {network} is now in effect.").format(network=made.shown_network)
+
 
 class ChangeForm(forms.Form):
     """A change of a rule on a network; its end does not change unless another duration is chosen, which starts now."""
@@ -85,7 +106,7 @@ class ChangeForm(forms.Form):
     async def save(self, moderator: User, rule_id: int, address: str) -> IpBlock:
         """Change the rule. `address` is the caller's own."""
         asked = self.cleaned_data
-        return await change_ip_rule(
+        return await access_rules.change_ip_rule(
             moderator=moderator,
             rule_id=rule_id,
             network=asked["network"],
@@ -98,6 +119,7 @@ class ChangeForm(forms.Form):
 
 
 class EmailDomainForm(RuleForm):
+    subject = "name"
     name = forms.CharField(
         label=gettext_lazy("E-mail domain"),
         max_length=255,
@@ -109,8 +131,18 @@ class EmailDomainForm(RuleForm):
     )
     field_order = ("name", "allows_with_approval", "domain")
 
+    async def add(self, moderator: User, address: str) -> str:
+        made = await access_rules.block_email_domain(
+            moderator=moderator,
+            name=self.cleaned_data["name"],
+            allows_with_approval=self.cleaned_data["allows_with_approval"],
+            domain=await self.chosen(),
+        )
+        return _("The rule on {name} is now in effect.").format(name=made.shown_name)
+
 
 class EmailForm(RuleForm):
+    subject = "email"
     email = forms.CharField(
         label=gettext_lazy("E-mail address"),
         max_length=320,
@@ -118,3 +150,9 @@ class EmailForm(RuleForm):
         widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "email"}),
     )
     field_order = ("email", "domain")
+
+    async def add(self, moderator: User, address: str) -> str:
+        await access_rules.block_email(
+            moderator=moderator, email=self.cleaned_data["email"], domain=await self.chosen()
+        )
+        return _("Nobody can sign up with this address any more.")

@@ -11,7 +11,7 @@ from core.db.paging import Page
 from core.errors import Invalid, NotFound, Problem
 from core.pages.addresses import path_to
 from users.access_rules import queries as reads
-from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
+from users.access_rules.models import AccessRule, CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from users.moderation.services import access_rules
 from users.roles.models import Permission
 from web.administration.access.forms import (
@@ -30,25 +30,8 @@ from web.pages import for_staff, next_path, query_number, redirect_with_message
 @methods("GET", "POST")
 @for_staff(Permission.manage_blocks)
 async def networks(request: Request) -> HttpResponse:
-    form = await _offered(request, NetworkForm(request.POST or None))
-    if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        try:
-            made = await access_rules.add_ip_rule(
-                moderator=request.user,
-                network=asked["network"],
-                severity=asked["severity"],
-                comment=asked["comment"],
-                lasts=form.length(),
-                domain=await form.chosen(),
-                address=request.client_address,
-            )
-        except Problem as problem:
-            add_error(form, problem, otherwise="network")
-        else:
-            said = _("The rule on {network} is now in effect.").format(network=made.shown_network)
-            return redirect_with_message(request, path_to("admin-access"), said)
-    return await _listed(request, "networks", IpBlock, form, address=request.client_address)
+    form = NetworkForm(request.POST or None)
+    return await _rules(request, "networks", IpBlock, form, address=request.client_address)
 
 
 @methods("GET", "POST")
@@ -80,50 +63,28 @@ async def change_network(request: Request, rule_id: int) -> HttpResponse:
 @methods("GET", "POST")
 @for_staff(Permission.manage_blocks)
 async def email_domains(request: Request) -> HttpResponse:
-    form = await _offered(request, EmailDomainForm(request.POST or None))
-    if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        try:
-            made = await access_rules.block_email_domain(
-                moderator=request.user,
-                name=asked["name"],
-                allows_with_approval=asked["allows_with_approval"],
-                domain=await form.chosen(),
-            )
-        except Problem as problem:
-            add_error(form, problem, otherwise="name")
-        else:
-            said = _("The rule on {name} is now in effect.").format(name=made.shown_name)
-            return redirect_with_message(request, path_to("admin-access-domains"), said)
-    return await _listed(request, "domains", EmailDomainBlock, form)
+    return await _rules(request, "domains", EmailDomainBlock, EmailDomainForm(request.POST or None))
 
 
 @methods("GET", "POST")
 @for_staff(Permission.manage_blocks)
 async def emails(request: Request) -> HttpResponse:
-    form = await _offered(request, EmailForm(request.POST or None))
+    return await _rules(request, "emails", CanonicalEmailBlock, EmailForm(request.POST or None))
+
+
+async def _rules(
+    request: Request, name: str, kind: type[AccessRule], form: RuleForm, **more: Any
+) -> HttpResponse:
+    """Show the rules of one kind, and add the one that was sent."""
+    scope = request.user.scope(Permission.manage_blocks)
+    await form.offer(scope)
     if request.method == "POST" and form.is_valid():
         try:
-            await access_rules.block_email(
-                moderator=request.user, email=form.cleaned_data["email"], domain=await form.chosen()
-            )
+            said = await form.add(request.user, request.client_address)
         except Problem as problem:
-            add_error(form, problem, otherwise="email")
+            add_error(form, problem, otherwise=form.subject)
         else:
-            said = _("Nobody can sign up with this address any more.")
-            return redirect_with_message(request, path_to("admin-access-emails"), said)
-    return await _listed(request, "emails", CanonicalEmailBlock, form)
-
-
-async def _offered[F: RuleForm](request: Request, form: F) -> F:
-    await form.offer(request.user.scope(Permission.manage_blocks))
-    return form
-
-
-async def _listed[R: (EmailDomainBlock, IpBlock, CanonicalEmailBlock)](
-    request: Request, name: str, kind: type[R], form: RuleForm, **more: Any
-) -> HttpResponse:
-    scope = request.user.scope(Permission.manage_blocks)
+            return redirect_with_message(request, request.path, said)
     page = Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
     found = await reads.rules(kind, scope, page)
     context = {

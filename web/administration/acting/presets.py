@@ -16,8 +16,7 @@ from users.moderation.services.warning import MAX_TEXT_LENGTH
 from users.roles.models import Permission, is_within
 from web.administration.overview import operators_page
 from web.domain_choice import chosen_domain, domain_field, offer_domains
-from web.error_messages import add_error
-from web.idempotency import IdempotentForm, create_once
+from web.idempotency import IdempotentForm, create_from
 from web.pages import for_staff, redirect_with_message
 
 
@@ -53,13 +52,15 @@ class PresetForm(IdempotentForm):
 async def presets(request: Request) -> HttpResponse:
     form = PresetForm(request.POST or None)
     await form.offer(request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            await create_once(request, form, WarningPreset, lambda row_id: form.save(request.user, row_id))
-        except Problem as problem:
-            add_error(form, problem, otherwise="text")
-        else:
-            return redirect_with_message(request, path_to("admin-presets"), _("Text added."))
+    if await create_from(
+        request,
+        form,
+        WarningPreset,
+        lambda row_id: form.save(request.user, row_id),
+        expected=Problem,
+        otherwise="text",
+    ):
+        return redirect_with_message(request, path_to("admin-presets"), _("Text added."))
     scope = request.user.scope(Permission.manage_users)
     shown = [(one, is_within(scope, one.domain_id)) for one in await presets_for(request.user)]
     context = {"form": form, "rows": shown}
