@@ -1,6 +1,6 @@
 """The order of tests among several processes.
 
-`--dist worksteal` gives each process an equal run of the list, and who is ready early takes from the end of another's.
+`--dist worksteal` gives each process an equal share of the list; idle ones take tests from the end of another's share.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import pytest
 def deal(items: Sequence[pytest.Item], shares: int) -> list[pytest.Item]:
     """Return the tests so that each share begins with a part of those of servers and browsers.
 
-    Modules stay whole but for one at each end of a share, in the order that they have.
+    Modules stay whole and in order, except for one at each end of a share.
     """
     long: list[list[pytest.Item]] = []
     rest: list[pytest.Item] = []

@@ -1,4 +1,4 @@
-"""Compiles every test once, while the template database is made, and not in each process of the run at the same time."""
+"""Compilation of every test once, while the template database is made, instead of in each process of the run."""
 
 import compileall
 import os
@@ -15,7 +15,7 @@ TESTS = Path(__file__).resolve().parent
 
 @contextmanager
 def compiled_tests() -> Iterator[None]:
-    """Let a child compile them meanwhile. What it can't compile is compiled, and complained about, where it is collected."""
+    """Compile them in a child process during the block. Files that fail are compiled again, and reported, when they are collected."""
     child = os.fork()
     if child:
         try:
@@ -33,7 +33,7 @@ def compiled_tests() -> Iterator[None]:
 
 
 def compile_tests() -> None:
-    """Write what Python keeps of each module, and what pytest keeps of each file with tests."""
+    """Write Python's bytecode file of each module, and pytest's of each test file."""
     hook = next(finder for finder in sys.meta_path if isinstance(finder, rewrite.AssertionRewritingHook))
     state = hook.config.stash[rewrite.assertstate_key]
     for path in sorted(TESTS.glob("**/*.py")):

@@ -1,4 +1,4 @@
-"""GETs for documents, unsigned or signed by a remote actor whose key is known here."""
+"""GET requests for documents, unsigned or signed by a remote actor whose key is known."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""A domain and two people of it, for the tests that need no more of them."""
+"""A domain with two users."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""The generated parts of FEDERATION.md: the JSON-LD context and examples of what we send (from the functions that make documents), what is
-accepted (from the registry) and examples of it (from the documents that are sent through the inbox).
+"""The generated parts of FEDERATION.md: the JSON-LD context, examples of what we send (from the functions that make documents), accepted
+activities (from the registry) and examples of them (from the documents that tests send to the inbox).
 """
 
 import datetime as dt
@@ -59,7 +59,7 @@ _EMOJI = {
 
 
 def with_generated_parts(page: str) -> str:
-    """The page with its generated parts as they have to be."""
+    """Return the page with its generated parts as they should be."""
     for name, make in _PARTS:
         begin, end = f"<!-- generated: {name} -->\n", f"<!-- end of {name} -->"
         before, _, rest = page.partition(begin)
@@ -69,7 +69,7 @@ def with_generated_parts(page: str) -> str:
 
 
 def _accepted() -> str:
-    """Handlers say in the summary of their docstring what they do."""
+    """Return the accepted activities, each described by the summary of its handler's docstring."""
     lines = ["| activity | of | what it does here |", "|---|---|---|"]
     by_handler: dict[tuple[str, Any], list[str]] = defaultdict(list)
     for (kind, object_type), handler in sorted(registry._handlers.items()):
@@ -83,7 +83,7 @@ def _accepted() -> str:
 
 
 def _context() -> str:
-    """Every term that our documents define, once. No two of them define one differently."""
+    """Return every term that our documents define, once. Asserts that no two define one differently."""
     links: list[str] = []
     terms: dict[str, Any] = {}
     for document in _documents().values():
@@ -97,7 +97,7 @@ def _context() -> str:
 
 
 def _received() -> str:
-    """The documents of test_received_examples.py."""
+    """Return the documents of test_received_examples.py."""
     return "\n".join(_folded(one["name"], one["document"]) for one in json.loads(_RECEIVED.read_text()))
 
 
@@ -106,7 +106,7 @@ def _sent() -> str:
 
 
 def _folded(name: str, document: dict[str, Any]) -> str:
-    """An example as a part of the page that a click opens, with a long context left out."""
+    """Return an example as a collapsed part of the page, with a long context left out."""
     if isinstance(document["@context"], list):
         document = {**document, "@context": "(as above)"}
     return f"<details><summary>{name}</summary>\n\n```json\n{_json(document)}\n```\n\n</details>\n"
@@ -117,7 +117,7 @@ def _json(value: Any) -> str:
 
 
 def _documents() -> dict[str, dict[str, Any]]:
-    """An example of all that we send, made by the functions that make it."""
+    """Return an example of everything we send, made by the functions that make it."""
     home = Domain(id=1, name="example.org", title="Example")
     addresses = addresses_of(home, "ada") | {"id": 1}
     ada = Identity(username="ada", host=home.name, domain=home, created_at=_THEN, **addresses)
@@ -304,7 +304,7 @@ def _documents() -> dict[str, dict[str, Any]]:
 
 
 def _collection_documents(ada: Identity, bob: Identity) -> dict[str, dict[str, Any]]:
-    """Return what is sent about a collection of Ada's that Bob is asked into, and about one of Bob's that asks Ada."""
+    """Return what is sent when Ada asks Bob to be in her collection, and when Bob asks Ada."""
     mine = Collection(
         id=50,
         owner=ada,

@@ -1,4 +1,4 @@
-"""Many posts at once, and how many pages of the database an answer reads."""
+"""Many posts at once, and the number of database pages read by a response."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ TABLES = ("activities_post", "activities_posttag", "users_identity", "users_foll
 async def write_many(
     author: Identity, many: int = MANY, *, tags: tuple[Hashtag, ...] = (), **values: Any
 ) -> None:
-    """Many posts like one, with these hashtags, in two statements.
+    """Write many copies of a post, with these hashtags, in two statements.
 
-    The function that makes a row stands behind FROM: in `(function(…)).*` it runs once for each of a row's eighty columns.
+    The function that makes a row is in FROM: `(function(…)).*` would run it once for each of a row's eighty columns.
     """
     template = await make_post(author, **values)
     parameters = {"id": template.pk, "many": many, "tags": [tag.pk for tag in tags]}
@@ -45,7 +45,7 @@ async def make_tag(name: str) -> Hashtag:
 async def cost_of(
     world: World, path: str, monkeypatch: pytest.MonkeyPatch, *, found: int, nobody: bool = True
 ) -> int:
-    """The pages read for this answer, which has so many posts."""
+    """Return the pages read for a response, which must have this many posts."""
     speaker = world.nobody if nobody else world.ada
     await speaker.get(path)
     async with measured(monkeypatch) as costs:

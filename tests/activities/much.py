@@ -1,4 +1,4 @@
-"""A server on which somebody has much of everything, for tests of what a read costs."""
+"""A server with a user who has much of everything, for tests of the cost of reads."""
 
 from activities.lists.models import PeopleList
 from activities.tags.models import FeaturedTag, Hashtag
@@ -11,7 +11,7 @@ MANY = 6_000
 
 
 async def write_much(ada: Identity, rob: Identity) -> None:
-    """Write 6,000 posts of each, and as many followers, likes, bookmarks and notifications of `ada`; hashtags and servers, too."""
+    """Write 6,000 posts by each, and as many followers, likes, bookmarks and notifications of `ada`; hashtags and servers, too."""
     tags = [await Hashtag.objects.acreate(name=name, display_name=name) for name in ("common", "rare")]
     post = await make_post(ada, content="<p>words that many say</p>")
     thread = await make_post(ada, content="<p>words that many say</p>")
@@ -32,7 +32,7 @@ async def write_much(ada: Identity, rob: Identity) -> None:
            SELECT 'common' || n, 'common' || n, now() FROM generate_series(1, %(many)s) n""",
         """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
            SELECT n, %(rob)s + n, %(ada)s, now(), now(), true, false, '' FROM generate_series(1, %(many)s) n""",
-        # she follows as many, who all follow Rob and each hundred others
+        # she follows as many accounts, who all follow Rob and a hundred others each
         """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)
            SELECT %(many)s + n, %(ada)s, %(rob)s + n, now(), now(), true, false, '' FROM generate_series(1, %(many)s) n""",
         """INSERT INTO users_follow (id, source_id, target_id, accepted_at, created_at, shows_boosts, notifies, uri)

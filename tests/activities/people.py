@@ -1,4 +1,4 @@
-"""People and posts for these tests, made straight in the database so that a table of hundreds of cases stays quick."""
+"""Users and posts created directly in the database, so that a table with hundreds of cases stays fast."""
 
 import datetime as dt
 from typing import Any
@@ -74,7 +74,7 @@ async def make_post(
     silent: tuple[Identity, ...] = (),
     **more: Any,
 ) -> Post:
-    """A post at rest, as if it had been fanned out long ago."""
+    """Create a post in its final state, as if it had been fanned out long ago."""
     post_id = more.pop("id", None) or new_id()
     values: dict[str, Any] = {
         "uri": f"{author.uri}/statuses/{post_id}",

@@ -1,4 +1,4 @@
-"""A hashtag, a page of a site and a post that trend."""
+"""A trending hashtag, page and post."""
 
 from activities.previews.models import PreviewCard
 from activities.reviews.models import Publisher
@@ -10,7 +10,7 @@ from users.identities.models import Identity
 
 
 async def make_trending(author: Identity) -> dict[str, int]:
-    """Let #Cats, a page of news.test and a post by `author` trend. Return their ids by the names of the API, and the site's."""
+    """Make #Cats, a page of news.test and a post by `author` trend. Return their ids by the API's names, and the site's."""
     await Identity.objects.all().aupdate(is_discoverable=True)
     card = await PreviewCard.objects.acreate(
         url="https://news.test/1", host="news.test", title="News of the day", state="fetched"

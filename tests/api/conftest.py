@@ -1,4 +1,4 @@
-"""Every test here starts with the same small world."""
+"""The small world with which every test here starts."""
 
 import httpx
 import pytest

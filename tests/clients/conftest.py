@@ -1,4 +1,4 @@
-"""A whole server for each module of clients: real web process, real worker, a database of its own, and some people."""
+"""A complete server for each module of client tests: real web process, real worker, its own database, and some users."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,19 +10,19 @@ from tests.clients.support.live import Live, running_town
 
 @pytest.fixture(scope="module")
 async def live(anyio_backend: object) -> AsyncIterator[Live]:
-    """The server of this module, at http://localhost:PORT. What tests leave there, later tests of the module meet."""
+    """Run the server of this module, at http://localhost:PORT. Tests of a module share its state."""
     async with running_town("ada", "bob", "cy") as town:
         yield town
 
 
 @pytest.fixture
 def cast(live: Live, request: pytest.FixtureRequest) -> Iterator[Cast]:
-    """Mastodon.py for three people. At the test's end: the methods that the module's CALLS names were called, and every answer was of its type."""
+    """Return Mastodon.py for three users. At the end, check that the methods in the module's CALLS were called and every response had its type."""
     people = Cast(*(Client(live.base_url, live.tokens[name]) for name in ("ada", "bob", "cy")))
     failed = request.session.testsfailed
     yield people
     if request.session.testsfailed > failed:
-        return  # the test itself says what is wrong
+        return  # the test has already failed
     wrong = [problem for client in people for problem in client.wrong]
     assert not wrong, "\n".join(dict.fromkeys(wrong))
     called = set[str]().union(*(client.called for client in people))

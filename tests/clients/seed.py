@@ -1,6 +1,7 @@
-"""Fills a running server's database in one process: a domain with open sign-up, rules, terms and news, people with tokens. Prints the tokens as JSON.
+"""Fill a running server's database in one process: a domain with open sign-up, rules, terms and news, users with tokens. Prints the tokens as JSON.
 
-Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first person is the admin, two sign-ups wait, and something trends.
+Usage: python -m tests.clients.seed DOMAIN NAME… (with the server's environment). The first user is the admin, two sign-ups are pending, and there
+are trends.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ async def _fill(host: str, names: list[str]) -> dict[str, str]:
 
 
 async def _set_trends() -> None:
-    """Let a hashtag and a page trend."""
+    """Make a hashtag and a page trend."""
     from activities.previews.models import PreviewCard
     from activities.tags.models import Hashtag
     from activities.trends.handlers import compute_trends

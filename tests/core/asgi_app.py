@@ -1,4 +1,4 @@
-"""Tiny applications for the tests of core/asgi and core/middleware, and a way to run one behind a real uvicorn."""
+"""Tiny applications for the tests of core/asgi and core/middleware, and a way to run one with a real uvicorn."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ def http_for(app: Application, address: str = "127.0.0.1", **options: Any) -> ht
 
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[int]:
-    """A real uvicorn on this loop; gives its port."""
+    """Run a real uvicorn on this loop; yield its port."""
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_config=None, access_log=False, ws="websockets-sansio"
     )
@@ -34,7 +34,7 @@ async def serving(app: Any) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def running(config: uvicorn.Config) -> AsyncIterator[int]:
-    """Run a server on this loop; give its port."""
+    """Run a server on this loop; yield its port."""
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)

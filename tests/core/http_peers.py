@@ -1,4 +1,4 @@
-"""Peers of the outbound client: real servers on loopback, good and bad ones, and a name server."""
+"""Peers of the HTTP client: real servers on loopback, good and bad ones, and a DNS server."""
 
 import asyncio
 import datetime as dt
@@ -37,7 +37,7 @@ Answer = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Peer:
-    """A server on loopback that notes what it was asked and how many connections it saw."""
+    """A server on loopback that records its requests and counts its connections."""
 
     port: int
     address: str
@@ -92,7 +92,7 @@ async def serve(
             tasks.discard(task)
             writer.close()
 
-    # a bound socket: given a host, uvloop asks libuv's thread pool for its address, even when it is a number
+    # a bound socket, because uvloop would resolve a host in libuv's thread pool, even a numeric one
     server = await asyncio.start_server(talk, sock=_bound(socket.SOCK_STREAM, address), ssl=tls)
     peer = Peer(server.sockets[0].getsockname()[1], address)
     try:
@@ -112,7 +112,7 @@ def _bound(kind: socket.SocketKind, address: str = "127.0.0.1") -> socket.socket
 
 
 class Names:
-    """A resolver that says what the test tells it, in turn: the last answer stays."""
+    """A resolver that returns the given answers in turn; the last one repeats."""
 
     def __init__(self, **answers: list[str]) -> None:
         self.answers = {name.replace("_", "."): list(texts) for name, texts in answers.items()}
@@ -143,7 +143,7 @@ async def a_client(**options: object) -> AsyncIterator[Client]:
 async def serve_names(
     zone: dict[tuple[str, str], list[str]], *, ttl_s: int = 60
 ) -> AsyncIterator[tuple[int, list[str]]]:
-    """A DNS server on loopback: its port and the questions that it got. Names outside of the zone don't exist."""
+    """Run a DNS server on loopback; yield its port and its received questions. Names outside the zone don't exist."""
     questions: list[str] = []
 
     class Zone(asyncio.DatagramProtocol):
@@ -174,7 +174,7 @@ async def serve_names(
 
 
 def certificate(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
-    """A test CA (path of its PEM) and a server context with a certificate of it for `names`."""
+    """Return a test CA (path of its PEM file) and a server context with a certificate for `names`."""
     now = dt.datetime.now(dt.UTC)
 
     def make(

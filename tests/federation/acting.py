@@ -1,4 +1,4 @@
-"""People of whole servers, through the API of theirs, and how long each step took to show on the other side."""
+"""Users of complete servers, through their API, and how long each step took to arrive at the other server."""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,13 +11,13 @@ import httpx
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
-NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}  # waiting asks more often than people do
+NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}  # waiting sends more requests than people do
 _DEADLINE_S = 15
 
 
 @dataclass
 class Person:
-    """Somebody on one of the servers, through the API."""
+    """A user of one of the servers, through the API."""
 
     server: Server
     username: str
@@ -38,7 +38,7 @@ class Person:
         return answer.json()
 
     async def look_up(self, handle: str) -> str:
-        """The id of this account on this person's server."""
+        """Return the id of this account on this user's server."""
         found = await self.get("/api/v2/search", q=handle, resolve="true", type="accounts")
         assert [account["acct"].lower() for account in found["accounts"]][:1] == [
             handle.lower().removesuffix(f"@{self.server.domain}")
@@ -55,7 +55,7 @@ class Person:
         return await self.post("/api/v1/statuses", status=status, visibility=visibility, **more)
 
     async def seen(self, words: str) -> Any:
-        """The post with these words in this person's home."""
+        """Wait for the post with this text in this user's home timeline."""
         return next(
             (post for post in await self.home() if words in (post["reblog"] or post)["content"]), None
         )
@@ -69,7 +69,7 @@ class Person:
 
 @dataclass
 class Times:
-    """How long each step took to show on the other side."""
+    """How long each step took to arrive at the other server."""
 
     steps: list[tuple[str, float]] = field(default_factory=list)
 
@@ -87,7 +87,7 @@ class Times:
 
 @asynccontextmanager
 async def people(*servers: Server) -> AsyncIterator[list[Person]]:
-    """One person on each server: ana on the first, ben on the second, and so on."""
+    """Create one user on each server: ana on the first, ben on the second, and so on."""
     async with AsyncExitStack() as stack:
         found = []
         for server, username in zip(servers, ("ana", "ben", "cem"), strict=False):

@@ -1,4 +1,4 @@
-"""A part of the story of two servers: replies that wait for their approval, are shown, refused and hidden again."""
+"""A part of the story of two servers: replies that wait for approval, are shown, rejected and hidden again."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _ASK_ME = {"can_reply": {"with_approval": ["public"]}, "can_favourite": {"with_a
 
 
 async def asked_and_answered(ana: Any, ben: Any, times: Any) -> None:
-    """Ben answers Ana, who lets everyone ask. She says yes to one, no to another, and takes the yes back."""
+    """Ben replies to Ana, who approves replies herself. She accepts one, rejects another, and revokes the approval."""
     written = await ana.write("Ask me before you answer", interaction_policy=_ASK_ME)
 
     async def arrived() -> Any:

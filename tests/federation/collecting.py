@@ -1,4 +1,4 @@
-"""Remote collections of people, and the worker's checks of who is in them."""
+"""Remote collections, and the worker's verification of their members."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def item(collection_uri: str, number: int, person: str, stamp: str) -> dict[str,
 
 
 def stamped(peer: FakePeer, actor: Actor, collection_uri: str, **more: Any) -> str:
-    """Serve the stamp by which a person of the peer agreed; return its id."""
+    """Serve the approval of a peer's user to be in a collection; return its id."""
     uri = f"{actor.uri}/stamps/1"
     stamp = {
         "id": uri,
@@ -46,7 +46,7 @@ def collection_of(actor: Actor, number: int = 1, **more: Any) -> dict[str, Any]:
 
 
 async def check_items() -> list[Outcome]:
-    """The worker looks at every item that waits."""
+    """Let the worker verify every pending item."""
     outcomes = []
     async for row in ItemCheck.objects.filter(state="new"):
         outcome = await check(row)

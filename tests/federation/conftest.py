@@ -1,4 +1,4 @@
-"""A server with a worker, fake peers, and activities of types that nobody else handles."""
+"""A server with a worker, fake peers, and test activities with their own handlers."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ LOCAL = "http://testserver"
 
 @dataclass
 class Seen:
-    """What the test handlers saw, and how they are to behave."""
+    """What the test handlers received, and how they should behave."""
 
     activities: list[IncomingActivity] = field(default_factory=list)
     breaks_left: int = 0
@@ -98,7 +98,7 @@ def seen() -> Seen:
 
 @pytest.fixture(autouse=True)
 async def _fresh() -> AsyncIterator[None]:
-    """Nothing remembered in this process, and loopback may be reached."""
+    """Clear process state, and allow connections to loopback."""
     forget_everything()
     async with outbound(resolve=dict.fromkeys(("far.test", "near.test", "mid.test"), "127.0.0.1")):
         yield
@@ -106,13 +106,13 @@ async def _fresh() -> AsyncIterator[None]:
 
 @cache
 def _system_pair() -> KeyPair:
-    """Made once: a new one for each test would take a child process's 200 ms."""
+    """Create the key once: a new one per test would take 200 ms in a child process."""
     return make_rsa_pair()
 
 
 @pytest.fixture
 async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """The server under test has a domain, in whose name the system actor speaks."""
+    """Create a domain, which the system actor represents."""
     await Domain.objects.acreate(name="testserver", title="Test")
     pair = _system_pair()
     await SystemKey.objects.acreate(public_key=pair.public_pem, private_key=pair.private_pem)
@@ -120,7 +120,7 @@ async def local(client: httpx.AsyncClient) -> httpx.AsyncClient:
 
 
 async def met(actor: Actor) -> Identity:
-    """Make an actor of another server known here, with the key."""
+    """Store a remote actor with its key."""
     await fetch_key(actor.key_id)
     return await remote_actors.ensure_actor(actor.uri)
 
@@ -140,20 +140,20 @@ async def running(runner: Worker) -> AsyncIterator[Worker]:
 
 @asynccontextmanager
 async def running_worker() -> AsyncIterator[Worker]:
-    """A worker for the queues of federation, in this loop."""
+    """Run a worker for federation's queues in this loop."""
     async with running(Worker([Peer, InboxMessage], with_jobs=False, poll_s=0.5, drain_s=1)) as runner:
         yield runner
 
 
 @pytest.fixture
 def start_worker(db: None) -> Any:
-    """`async with start_worker():` for tests that prepare something before the worker comes."""
+    """Return a function for tests that prepare something before the worker starts: `async with start_worker():`."""
     return running_worker
 
 
 @pytest.fixture
 async def worker(db: None) -> AsyncIterator[Worker]:
-    """Runs the queues of federation during the test."""
+    """Run federation's queues during the test."""
     async with running_worker() as runner:
         yield runner
 
@@ -172,20 +172,20 @@ def ana(peer: MastodonPeer) -> Actor:
 
 @pytest.fixture
 async def known(local: httpx.AsyncClient, peer: MastodonPeer, ana: Actor) -> Actor:
-    """Ana, whose key is known here."""
+    """Return Ana, whose key is known."""
     await fetch_key(ana.key_id)
     return ana
 
 
 @pytest.fixture
 async def ada(local: httpx.AsyncClient) -> Identity:
-    """Somebody of this server."""
+    """Return a local user."""
     return await make_person(await Domain.objects.aget(name="testserver"))
 
 
 @pytest.fixture
 async def her(known: Actor, ada: Identity) -> Identity:
-    """Ana as she is known here."""
+    """Return Ana as stored here."""
     return await remote_actors.ensure_actor(known.uri)
 
 
@@ -198,7 +198,7 @@ async def post(
     path: str = "/inbox",
     **options: Any,
 ) -> httpx.Response:
-    """Post a document to our inbox, signed by this actor as its software signs."""
+    """Post a document to our inbox, signed by this actor as its software does."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     headers = peer.signed(actor, f"{LOCAL}{path}", body, **options)
     return await http.post(path, content=body, headers=headers)

@@ -1,6 +1,6 @@
-"""The rest of the story of two servers: votes, consent, reactions, new keys, followers that disagree, late threads, a day away.
+"""The rest of the story of two servers: votes, consent, reactions, new keys, inconsistent followers, late threads, a day offline.
 
-Ben follows Ana when this begins, and when it ends.
+Ben follows Ana at the beginning and at the end.
 """
 
 from typing import Any
@@ -24,12 +24,12 @@ async def everything(ana: Person, ben: Person, times: Times, ben_at_ana: str) ->
 
 
 async def _arrived(reader: Person, times: Times, words: str) -> Any:
-    """Wait for the post with these words in somebody's home."""
+    """Wait for the post with this text in a user's home timeline."""
     return await times.until(f"{words}: home", lambda: reader.seen(words))
 
 
 async def _polls(ana: Person, ben: Person, times: Times) -> None:
-    """Ben votes at Ana's, Ana votes at Ben's, and each sees what the other's server counted."""
+    """Ben votes in Ana's poll, Ana votes in Ben's, and each sees the results of the other's server."""
     asked = await ana.write("Tea or coffee?", poll={"options": ["tea", "coffee"], "expires_in": 3600})
     at_ben = (await _arrived(ben, times, "Tea or coffee?"))["poll"]["id"]
     await ben.post(f"/api/v1/polls/{at_ben}/votes", choices=[1])
@@ -57,7 +57,7 @@ async def _polls(ana: Person, ben: Person, times: Times) -> None:
 
 
 async def _quotes(ana: Person, ben: Person, times: Times) -> None:
-    """A quote shows with its author's consent, and no more when it is revoked."""
+    """A quote is shown after its author's consent, and hidden when that is revoked."""
     mine = await ana.write("Quote me if you like", quote_approval_policy="public")
     closed = await ana.write("Quote me not", quote_approval_policy="nobody")
     at_ben = (await _arrived(ben, times, "Quote me if you like"))["id"]
@@ -85,7 +85,7 @@ async def _quotes(ana: Person, ben: Person, times: Times) -> None:
 
 
 async def _reactions(ana: Person, ben: Person, times: Times) -> None:
-    """Ben reacts to a post of Ana's, she joins him, which he sees, and he takes it back. Each joins a custom emoji of Ana's."""
+    """Ben reacts to Ana's post, she adds the same reaction, which he sees, and he removes his. Each adds the other's custom emoji."""
     mine = await ana.write("React to me")
     at_ben = (await _arrived(ben, times, "React to me"))["id"]
 
@@ -119,7 +119,7 @@ async def _reactions(ana: Person, ben: Person, times: Times) -> None:
 
 
 async def _late_replies(ana: Person, ben: Person, dot: Person, times: Times) -> None:
-    """What somebody whom Ben's server does not know answered to Ana comes when he opens the conversation."""
+    """A reply to Ana by an actor unknown to Ben's server arrives when he opens the conversation."""
     asked = await ana.write("Who knows more?")
     at_ben = (await _arrived(ben, times, "Who knows more?"))["id"]
     answer = await dot.write(f"@{ana.handle} late words", in_reply_to_id=asked["id"])
@@ -137,7 +137,7 @@ async def _late_replies(ana: Person, ben: Person, dot: Person, times: Times) -> 
 
 
 async def _new_key(ana: Person, ben: Person, times: Times) -> None:
-    """Ana's key is replaced between two posts, with nothing lost."""
+    """Ana's key is replaced between two posts, and nothing is lost."""
     await ana.write("Signed with the old key")
     await ana.server.takahe("identity", "rotate-key", "--handle", ana.handle)
     await ana.write("Signed with the new key")
@@ -146,7 +146,7 @@ async def _new_key(ana: Person, ben: Person, times: Times) -> None:
 
 
 async def _followers_repaired(ben: Person, dot: Person, times: Times, ben_at_ana: str) -> None:
-    """Ben's server lost that he follows Dot; her next post tells it that hers thinks otherwise (FEP-8fcf), and it undoes that."""
+    """Ben's server lost that he follows Dot; her next post shows the difference (FEP-8fcf), and it undoes the follow."""
     dot_at_ben = await ben.look_up(dot.handle)
     await ben.post(f"/api/v1/accounts/{dot_at_ben}/follow")
 
@@ -165,7 +165,7 @@ async def _followers_repaired(ben: Person, dot: Person, times: Times, ben_at_ana
 
 
 async def _a_day_away(ana: Person, ben: Person, times: Times) -> None:
-    """What is written while Ben's server is off waits, and comes once when it is back."""
+    """Posts written while Ben's server is off wait, and arrive once when it is back."""
     edited = await ana.write("Before it went away")
     at_ben = await _arrived(ben, times, "Before it went away")
     await ben.server.stop()

@@ -1,4 +1,4 @@
-"""Fixtures of a server that speaks like Fedify, in place of the Mastodon of conftest.py. Import them by name."""
+"""Fixtures of a server that behaves like Fedify, instead of the Mastodon of conftest.py. Import them by name."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def peer() -> Any:
 
 @pytest.fixture
 async def ana(peer: FedifyPeer, ada: Identity) -> Actor:
-    """Ana, whose key and profile are known here."""
+    """Return Ana, whose key and profile are known."""
     actor = peer.actors["ana"]
     await met(actor)
     return actor

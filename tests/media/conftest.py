@@ -1,4 +1,4 @@
-"""A small world, an empty media folder, and rate limits out of the way."""
+"""A small world, an empty media folder, and no rate limits."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ async def world(client: httpx.AsyncClient, folder: Path) -> World:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the stored files are."""
+    """Return the folder of the stored files."""
     monkeypatch.setattr(config(), "media_dir", str(tmp_path / "media"))
     monkeypatch.setattr(config(), "rate_limit_percent", 0)
     return tmp_path / "media"

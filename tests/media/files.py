@@ -1,4 +1,4 @@
-"""Files for these tests: good ones, and what people with bad intentions send."""
+"""Files for these tests: good and malicious ones."""
 
 import importlib.util
 import io
@@ -18,7 +18,7 @@ type File = tuple[str, bytes, str]
 
 
 def image(size: tuple[int, int] = (60, 40), form: str = "JPEG", mode: str = "RGB", **options: Any) -> bytes:
-    """Left half red, right half blue."""
+    """Return an image whose left half is red and right half blue."""
     picture = Image.new(mode, size, "red")
     picture.paste(Image.new(mode, (size[0] // 2, size[1]), "blue"), (size[0] // 2, 0))
     out = io.BytesIO()
@@ -27,7 +27,7 @@ def image(size: tuple[int, int] = (60, 40), form: str = "JPEG", mode: str = "RGB
 
 
 def with_exif(orientation: int = 6) -> bytes:
-    """A photo that lies on its side and says where it was taken, by whom, and what it thinks of it."""
+    """Return a rotated photo with EXIF data: place, author and a comment."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010F] = "SecretCamera"
@@ -37,9 +37,9 @@ def with_exif(orientation: int = 6) -> bytes:
 
 @cache
 def heic(size: tuple[int, int] = (120, 40), brand: str = "heic", turned: bool = False) -> bytes:
-    """What a phone sends: a HEIC with a place and a camera in it, and lying on its side if asked.
+    """Return a phone's HEIC file with place and camera, optionally rotated.
 
-    Made by another process: the encoder starts threads, and this one must not know the reader.
+    It is made in another process, because the encoder starts threads and this process must not load the decoder.
     """
     program = """
 import io, sys, pillow_heif
@@ -67,7 +67,7 @@ def animation(frames: int = 5, size: tuple[int, int] = (32, 24), delay_ms: int =
 
 
 def gif_of_thousands(frames: int = 20_000) -> bytes:
-    """Tiny frames, very many of them."""
+    """Return an animation with thousands of tiny frames."""
     frame = b"!\xf9\x04\x00\x01\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"
     return b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00" + frame * frames + b";"
 
@@ -84,7 +84,7 @@ def png_of(width: int, height: int, data: bytes) -> bytes:
 
 @cache
 def pixel_bomb(side: int = 50_000) -> bytes:
-    """A square of nothing that would take gigabytes to unpack. Its rows are real as far as 100 MB."""
+    """Return a blank square that would take gigabytes to decode. The first 100 MB of its rows are real."""
     packer = zlib.compressobj(9)
     data = b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(100)) + packer.flush()
     return png_of(side, side, data)
@@ -100,7 +100,7 @@ def ffmpeg() -> str | None:
 
 
 def film(folder: Path, *options: str, ending: str = "mp4") -> bytes:
-    """Two seconds made by ffmpeg's own test sources."""
+    """Return two seconds of video from ffmpeg's test sources."""
     program = ffmpeg()
     assert program is not None
     path = folder / f"source.{ending}"
@@ -110,7 +110,7 @@ def film(folder: Path, *options: str, ending: str = "mp4") -> bytes:
 
 
 def hdr(folder: Path, transfer: str, ending: str) -> bytes:
-    """One second of ffmpeg's colours in Rec. 2020 with 10 bits, as phones film with HDR."""
+    """Return one second of ffmpeg's test colours in Rec. 2020 with 10 bits, as phones record HDR."""
     coder = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
     if ending == "webm":
         coder = ("-c:v", "libvpx-vp9", "-cpu-used", "8")

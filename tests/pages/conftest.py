@@ -26,7 +26,7 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
 class Visitor:
-    """Somebody with a browser: keeps cookies, and sends the CSRF token of the last form page."""
+    """A user's browser: stores cookies, and sends the CSRF token of the last page with a form."""
 
     def __init__(
         self, http: httpx.AsyncClient, user: User | None = None, identity: Identity | None = None
@@ -91,7 +91,7 @@ async def site(db: None) -> AsyncIterator[Site]:
 
 
 async def _signed_in(domain: Domain, roles: dict[str, BuiltIn | None]) -> list[tuple[User, Identity, str]]:
-    """A login, a person and the cookie of a session for each name, as services make them one by one, in a third of the time."""
+    """Create a login, an identity and a session cookie for each name, in a third of the time that services need one by one."""
     now = clock.now()
     users = await User.objects.abulk_create(
         [

@@ -1,6 +1,7 @@
-"""A lively server for pages to show: many kinds of posts and people, among them hostile ones. `python -m tests.pages.seed HOST` fills a running one's database.
+"""A lively server for pages to show: many kinds of posts and users, some of them hostile. `python -m tests.pages.seed HOST` fills a running one's
+database.
 
-Rows are made directly, as federation would have stored them after sanitising; names and warnings are plain text and stay as hostile as they come.
+Rows are made directly, as federation would have stored them after sanitising; names and warnings are plain text and stay hostile.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ UNCONFIRMED_EMAIL, UNCONFIRMED_ID = "new@example.com", 10_000
 
 
 async def fill(domain: Any, viewer: Any) -> dict[str, Any]:
-    """People and posts around `viewer`, all in their home timeline; returns the ones that tests name."""
+    """Create users and posts around `viewer`, all in their home timeline; return those that tests refer to."""
     from activities.filters import services as filters
     from activities.media.models import Attachment
     from activities.notifications.models import Notification

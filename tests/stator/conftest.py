@@ -1,4 +1,4 @@
-"""The test app is installed while the tests of this folder run, and a worker can be started in the test's own loop."""
+"""Installation of the test app while the tests of this folder run, and workers in the test's own loop."""
 
 import asyncio
 import os
@@ -15,15 +15,15 @@ import stator
 from core.db import sql
 from tests.support.forks import run_module
 
-PARENT = "tests.stator.app.loaded"  # of the processes of these tests
+PARENT = "tests.stator.app.loaded"  # the parent of forked processes
 
 
 async def migrate(url: str) -> None:
-    """The tables of the engine and the test app exist in the database at `url`."""
+    """Create the tables of the engine and the test app in the database at `url`."""
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT to_regclass('stator_tests_mark')").fetchone()
     if found != (None,):
-        return  # another module of this process made them
+        return  # another module of this process created them
     done = await run_module(
         "tests.stator.app.migrate", env={**os.environ, "DATABASE_URL": url}, parent=PARENT
     )
@@ -32,7 +32,7 @@ async def migrate(url: str) -> None:
 
 @pytest.fixture(scope="module")
 async def app(anyio_backend: object) -> AsyncIterator[Any]:
-    """The test app's modules, installed and migrated in this process's database."""
+    """Return the test app's modules, installed and migrated in this process's database."""
     await migrate(os.environ["DATABASE_URL"])
     with override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, "tests.stator.app"]):
         from tests.stator.app import handlers
@@ -42,7 +42,7 @@ async def app(anyio_backend: object) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def errands(app: Any, db: None) -> AsyncIterator[Any]:
-    """The test app with empty tables, triggers and default behaviour."""
+    """Return the test app with empty tables, triggers and default behaviour."""
     from tests.stator.app.models import Errand, Parcel
 
     app.behaviour.reset()
@@ -57,7 +57,7 @@ type Working = Callable[..., AbstractAsyncContextManager[Any]]
 
 @pytest.fixture
 def working(errands: Any) -> Working:
-    """`async with working() as worker:` runs a worker for the test app's models."""
+    """Return a function that runs a worker for the test app's models: `async with working() as worker:`."""
     from stator.workers.worker import Worker
     from tests.stator.app.models import Errand, Parcel
 

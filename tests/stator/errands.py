@@ -1,4 +1,4 @@
-"""Rows of the test app: made, and looked at."""
+"""Creating and reading rows of the test app."""
 
 from typing import Any
 

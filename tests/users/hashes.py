@@ -1,6 +1,6 @@
-"""Password hashes that cost nothing: scrypt as ever, made in a child process as ever, at the least cost there is instead of 140 ms of work.
+"""Cheap password hashes: scrypt in a child process as usual, but at the lowest cost instead of 140 ms.
 
-Imports little, because child processes import it. tests/conftest.py puts it in place.
+Imports little, because child processes import it. tests/conftest.py installs it.
 """
 
 from unittest import mock
@@ -14,7 +14,7 @@ real_encode = passwords.encode
 
 
 def encode(password: str, salt: str = "", like: str = "") -> str:
-    """Hash as `passwords.encode` does. The child process that does so may be asked for a real one next."""
+    """Hash as `passwords.encode` does. The same child process may be asked for a real hash next."""
     with mock.patch.object(ScryptPasswordHasher, "work_factor", WORK_FACTOR):
         return real_encode(password, salt, like)
 

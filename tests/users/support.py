@@ -1,4 +1,4 @@
-"""Domains, people and logins for tests, made without the slow parts (keys are made once, passwords only where they matter)."""
+"""Domains, users and logins for tests, without the slow parts (keys are made once, passwords only where they matter)."""
 
 import functools
 from typing import Any
@@ -26,7 +26,7 @@ AP = {"Accept": "application/activity+json"}
 
 @functools.cache
 def key_pair() -> KeyPair:
-    """The same for everyone."""
+    """Return the same key pair for everyone."""
     return make_rsa_pair()
 
 
@@ -37,7 +37,7 @@ async def make_domain(name: str = "testserver", service_name: str | None = None,
 
 
 async def make_user(email: str = "ada@example.org", role: BuiltIn | None = None, **changes: Any) -> User:
-    """A login that nobody can sign in with: it has no password. It may hold a role on the whole server."""
+    """Create a login without a password, with which nobody can sign in; optionally with a role on the whole server."""
     now = clock.now()
     values = {"confirmed_at": now, "approved_at": now, **changes}
     user = await User.objects.acreate(email=email, **values)
@@ -47,7 +47,7 @@ async def make_user(email: str = "ada@example.org", role: BuiltIn | None = None,
 
 
 async def give_role(user: User, role: BuiltIn | None, domain: Domain | None = None) -> User:
-    """Let a login hold a role on a domain or on the whole server, or with None no more."""
+    """Give a login a role on a domain or on the whole server; None removes it."""
     place = domain.pk if domain is not None else None
     if role is None:
         await remove_grant(user_id=user.pk, domain_id=place)
@@ -59,7 +59,7 @@ async def give_role(user: User, role: BuiltIn | None, domain: Domain | None = No
 
 
 def values_of(domain: Domain, username: str) -> dict[str, Any]:
-    """What makes a person of the domain."""
+    """Return the column values of a user of the domain."""
     pair = key_pair()
     return {
         **addresses_of(domain, username),
@@ -111,7 +111,7 @@ async def fresh(identity: Identity) -> Identity:
 
 
 async def make_many(count: int) -> None:
-    """So many remote people on 20 servers, with the ids from 1 on."""
+    """Create so many remote actors on 20 servers, with ids from 1."""
     await sql.run(
         """
         INSERT INTO users_identity (id, username, host, uri, profile_url, actor_type, name, summary, summary_source, fields, emojis, icon_url,
@@ -128,7 +128,7 @@ async def make_many(count: int) -> None:
 
 
 async def sent() -> list[tuple[str, list[str], dict[str, Any]]]:
-    """What is on its way to other servers, the oldest first: (type, inboxes, document)."""
+    """Return the queued deliveries, oldest first: (type, inboxes, document)."""
     activities = [row async for row in OutgoingActivity.objects.order_by("id")]
     found = []
     for row in activities:

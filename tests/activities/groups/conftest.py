@@ -1,4 +1,4 @@
-"""A group of another server that Alice follows, and a member of it."""
+"""A remote group that Alice follows, and a member of it."""
 
 import pytest
 

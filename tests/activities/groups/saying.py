@@ -1,4 +1,4 @@
-"""Activities as groups announce them, and the thread and home timeline afterwards."""
+"""Activities announced by groups, and the resulting thread and home timeline."""
 
 import itertools
 from typing import Any
@@ -14,7 +14,7 @@ _numbers = itertools.count(1)
 
 
 async def thread_by(member: Identity, group: Identity, **more: Any) -> Post:
-    """A post of a member in the group, as a fetch has stored it."""
+    """Return a member's post in the group, stored as a fetch would."""
     return await make_post(member, silent=(group,), **more)
 
 
@@ -32,7 +32,7 @@ def passed_on(kind: str, actor: Identity | str, value: Any, **more: Any) -> dict
 
 
 async def announce(group: Identity, inner: object, *, asked: Post | None = None) -> tuple[str, str]:
-    """(state, reason). `asked`: this post's server was asked for it already, and showed it unchanged."""
+    """Announce an activity; return (state, reason). `asked`: the post was already fetched from its server, and is unchanged."""
     fetched = None if asked is None else ("object or its end", asked.uri)
     return await receive(group, "Announce", inner, to=[PUBLIC], cc=[group.followers_url], fetched=fetched)
 

@@ -1,4 +1,4 @@
-"""A world with a signed-in person, and a peer whose people and posts it looks at."""
+"""A world with a signed-in user, and a peer whose actors and posts they view."""
 
 from collections.abc import AsyncIterator
 
@@ -21,7 +21,7 @@ async def world(client: httpx.AsyncClient) -> World:
 
 @pytest.fixture(autouse=True)
 def _without_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests to one host follow each other at once; tests/federation/fetching/test_pacing.py shows the pace."""
+    """Send requests to one host without pauses; tests/federation/fetching/test_pacing.py tests the pauses."""
     monkeypatch.setattr(pacing, "MIN_INTERVAL_S", 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Running the worker for looks at remote profiles, and peers with collections."""
+"""Running the worker for fetches of remote profiles, and peers with collections."""
 
 import datetime as dt
 import itertools
@@ -55,7 +55,7 @@ def outbox(peer: MastodonPeer, actor: Actor, *pages: Sequence[Any], total: int =
 
 
 def written(peer: MastodonPeer, actor: Actor, *, hours: float = 1.0, **extra: Any) -> dict[str, Any]:
-    """A Create around a post of that many hours ago; the post is served at its id, too."""
+    """Return a Create of a post of that many hours ago; the post is served at its id, too."""
     published = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
     note = peer.note(actor, **{"published": published, **extra})
     around = {"published": published, "to": note["to"], "cc": note["cc"]}
@@ -80,7 +80,7 @@ async def known(actor: Actor) -> Identity:
 
 
 async def work(*, most: int = 40) -> list[Outcome]:
-    """The worker goes on with all looks until they rest."""
+    """Run the worker until all fetches of profiles have finished."""
     outcomes: list[Outcome] = []
     for _ in range(most):
         due = [look async for look in ProfileLook.objects.filter(state__in=["counting", "reading"])]
@@ -102,7 +102,7 @@ async def work(*, most: int = 40) -> list[Outcome]:
 
 
 async def grow_older(**amount: float) -> None:
-    """The looks that rest, and profiles fetched, were that long ago, and no document is kept from then."""
+    """Age the finished fetches and fetched profiles, and drop cached documents."""
     forget_everything()
     before = clock.now() - dt.timedelta(**amount)
     await ProfileLook.objects.all().aupdate(state_changed_at=before)

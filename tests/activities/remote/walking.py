@@ -1,4 +1,4 @@
-"""Running the worker for walks along conversations, and peers whose posts list their replies."""
+"""Running the worker for fetches of conversations, and peers whose posts list their replies."""
 
 import datetime as dt
 import itertools
@@ -17,8 +17,8 @@ _numbers = itertools.count(1)
 
 
 def reply(peer: MastodonPeer, actor: Actor, parent: str, **extra: Any) -> dict[str, Any]:
-    """A public answer to the post `parent` with no replies of its own."""
-    number = next(_numbers)  # each a second after the one before
+    """Return a public reply to the post `parent`, without replies of its own."""
+    number = next(_numbers)  # each a second after the previous one
     published = (clock.now() - dt.timedelta(hours=2) + dt.timedelta(seconds=number)).isoformat()
     note = peer.note(
         actor, f"<p>answer {number}</p>", **{"published": published, "inReplyTo": parent} | extra
@@ -29,7 +29,7 @@ def reply(peer: MastodonPeer, actor: Actor, parent: str, **extra: Any) -> dict[s
 
 
 def lists(peer: MastodonPeer, note: dict[str, Any], *pages: list[Any]) -> None:
-    """Let a post list these replies, as Mastodon does: the first page embedded, the next ones named."""
+    """Make a post list these replies like Mastodon: the first page embedded, the next ones linked."""
     uri = f"{note['id']}/replies"
     first: dict[str, Any] = {"type": "CollectionPage", "partOf": uri, "items": pages[0] if pages else []}
     note["replies"] = {"id": uri, "type": "Collection", "first": first}
@@ -42,7 +42,7 @@ def lists(peer: MastodonPeer, note: dict[str, Any], *pages: list[Any]) -> None:
 
 
 async def open_thread(world: World, post: Post) -> Any:
-    """Somebody opens it, and the worker works until nothing is ahead. Returns what is shown then."""
+    """Open the thread and run the worker until nothing is due. Returns what is shown then."""
     await world.ada.get(f"/api/v1/statuses/{post.pk}/context", "Context")
     await work()
     return await world.ada.get(f"/api/v1/statuses/{post.pk}/context", "Context")
@@ -65,7 +65,7 @@ async def work(*, most: int = 40) -> list[Outcome]:
 
 
 async def grow_older(**amount: float) -> None:
-    """The walks ended that long ago, and no document is kept from then."""
+    """Age the finished fetches, and drop cached documents."""
     forget_everything()
     before = clock.now() - dt.timedelta(**amount)
     await ThreadWalk.objects.exclude(state=WalkGraph.walking.name).aupdate(state_changed_at=before)

@@ -1,4 +1,4 @@
-"""The walks over bad input ask endpoints of staff as an owner: what they answer to others says nothing about what they read."""
+"""Tests that send bad input to all endpoints call those for staff as an owner; otherwise they would only be refused."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.api.support.world import World, let_in_as_owner
 
 @pytest.fixture
 async def world(world: World, request: pytest.FixtureRequest) -> World:
-    """The small world, where ada owns the server if the walk is at an endpoint of staff."""
+    """Return the small world, where ada owns the server if the endpoint is for staff."""
     parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     route = parameters.get("route")
     if (

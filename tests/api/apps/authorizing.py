@@ -1,4 +1,4 @@
-"""A browser on the authorize page, and the requests of an app around it."""
+"""A browser on the authorization page, and the requests that an app makes before and after."""
 
 import re
 from html import unescape
@@ -15,7 +15,7 @@ CUSTOM = "myapp://oauth/done"
 
 
 class Browser:
-    """A person's browser on the authorize page, signed in."""
+    """A signed-in user's browser on the authorization page."""
 
     def __init__(self, world: World, cookie: str) -> None:
         self.http = world.http
@@ -25,7 +25,7 @@ class Browser:
         return await self.http.get("/oauth/authorize", params=asked, headers={"Cookie": self.cookies})
 
     async def decide(self, page: httpx.Response, decision: str = "allow", **changed: str) -> httpx.Response:
-        """Send the form of the page as it stands."""
+        """Submit the form of the page."""
         fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
         fields = {name: unescape(value) for name, value in fields.items()}
         chosen = re.search(r'name="identity" value="(\d+)" checked', page.text)

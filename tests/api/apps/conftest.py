@@ -1,4 +1,4 @@
-"""A browser that is signed in."""
+"""A signed-in browser."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""A push service and the browser behind it: takes messages over real HTTP on loopback, checks who sent them and decrypts them.
+"""A push service and the browser behind it: accepts messages over real HTTP on loopback, verifies their sender and decrypts them.
 
-The decryption is written from RFC 8291, RFC 8188 and the drafts, on its own: it shares no code with core/crypto/webpush.py.
+The decryption follows RFC 8291, RFC 8188 and the drafts, and shares no code with core/crypto/webpush.py.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ def _hkdf(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
 
 
 class Browser:
-    """Holds the keys of one subscription."""
+    """A browser with the keys of one subscription."""
 
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
@@ -62,7 +62,7 @@ class Browser:
         )
 
     def open(self, headers: dict[str, str], body: bytes) -> bytes:
-        """The message. Raises InvalidTag when it is not for us."""
+        """Decrypt a message. Raises InvalidTag if it was encrypted for another key."""
         if headers["content-encoding"] == "aes128gcm":
             salt, length = body[:16], body[20]
             assert int.from_bytes(body[16:20]) >= len(body) - 21 - length
@@ -86,7 +86,7 @@ class Browser:
 
 
 class PushService:
-    """Notes down what it is sent; answers `status` (201 as real ones do), or the next of `answers`."""
+    """A push service that records what it receives and answers `status` (201 like real ones), or the next of `answers`."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, dict[str, str], bytes]] = []
@@ -118,7 +118,7 @@ class PushService:
             writer.close()
 
     def sender_of(self, headers: dict[str, str]) -> tuple[dict[str, Any], bytes]:
-        """The claims of the VAPID token and the sender's public key; the signature has been checked (RFC 8292)."""
+        """Verify the VAPID token (RFC 8292); return its claims and the sender's public key."""
         if headers["authorization"].startswith("vapid "):
             found = re.fullmatch(r"vapid t=([\w.-]+), k=([\w-]+)", headers["authorization"])
         else:
@@ -141,7 +141,7 @@ class PushService:
 
 @asynccontextmanager
 async def reachable_push_service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
-    """A push service that the server may reach: over plain HTTP, on loopback."""
+    """Run a push service that the server may connect to, over plain HTTP on loopback."""
     monkeypatch.setattr(config(), "allow_http", True)
     monkeypatch.setattr(config(), "allowed_networks", (ipaddress.ip_network("127.0.0.0/8"),))
     await close_client()
@@ -152,7 +152,7 @@ async def reachable_push_service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 @asynccontextmanager
 async def worker_of(*models: type[StatefulModel]) -> AsyncIterator[None]:
-    """A worker in this process that handles rows of these models."""
+    """Run a worker in this process for these models."""
     await stator.install_triggers(list(models))
     stop = asyncio.Event()
     worker = Worker(list(models), with_jobs=False, poll_s=0.2, drain_s=1)

@@ -1,4 +1,4 @@
-"""A server that streams, a worker that fans out, and the small world of tests/api."""
+"""A streaming server, a worker that fans out, and the small world of tests/api."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ async def world(client: httpx.AsyncClient) -> World:
 
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
-    """The streaming server's port; posts written in `world` reach it."""
+    """Return the streaming server's port. Posts written in `world` reach it."""
     await stator.install_triggers([Post, Spread])
     stop = asyncio.Event()
     worker = Worker([Post, Spread], with_jobs=False, poll_s=0.5, drain_s=1)

@@ -1,4 +1,4 @@
-"""Clients that stream over real sockets, from a real uvicorn with our own connection classes in this process."""
+"""Clients that stream over real sockets from a real uvicorn with our connection classes, in this process."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ HOST = "testserver"
 
 @asynccontextmanager
 async def web_server(**options: Any) -> AsyncIterator[int]:
-    """The application on a port of 127.0.0.1. `options`: of uvicorn, as certificates."""
+    """Serve the application on a port of 127.0.0.1. `options` are uvicorn's, such as certificates."""
     from takahe.asgi import application, kept_files
     from takahe.serving.connection import Connection
     from takahe.serving.websocket_connection import SocketConnection
@@ -41,7 +41,7 @@ async def web_server(**options: Any) -> AsyncIterator[int]:
 
 
 class Events:
-    """Reads server-sent events; `events` is what came, as (event, payload)."""
+    """A reader of server-sent events; `events` is what it received, as (event, payload)."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, Any]] = []
@@ -57,7 +57,7 @@ class Events:
             self.events.append((self.event, payload_of(line.removeprefix("data: "))))
 
     async def wait(self, event: str, text: str = "") -> Any:
-        """The payload of the first event of this kind whose payload has `text` in it."""
+        """Return the payload of the first event of this kind whose payload contains `text`."""
 
         def found() -> Any:
             return next(
@@ -80,7 +80,7 @@ def payload_of(text: str) -> Any:
 
 @asynccontextmanager
 async def event_stream(port: int, path: str, token: str, **params: Any) -> AsyncIterator[Events]:
-    """Listening; gives what comes."""
+    """Connect, and yield a reader."""
     events = Events()
     headers = {"Authorization": f"Bearer {token}", "Host": HOST} if token else {"Host": HOST}
     async with (
@@ -109,7 +109,7 @@ async def event_stream(port: int, path: str, token: str, **params: Any) -> Async
 
 
 class Socket(Events):
-    """A WebSocket; `events` as above, `frames` everything that came."""
+    """A WebSocket; `events` as above, `frames` everything it received."""
 
     def __init__(self, connection: Any) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class Socket(Events):
 
 @asynccontextmanager
 async def web_socket(port: int, query: str = "", **options: Any) -> AsyncIterator[Socket]:
-    """A socket that is read all the time."""
+    """Connect, and read until the end of the block."""
     async with websockets.connect(
         f"ws://{HOST}/api/v1/streaming{query}", host="127.0.0.1", port=port, **options
     ) as connection:

@@ -1,5 +1,5 @@
-"""The requests that the tests make, read from their source: every call of a client's `get`, `post`, `ask`, `refused`… with its path as far as it is
-known without running. A part of a path that only a run knows is `*`.
+"""The requests made by the tests, read from their source: every call of a client's `get`, `post`, `ask`, `refused`… with its path, as far as it is
+known without running. Unknown parts of a path are `*`.
 """
 
 import ast
@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[2]
-# they call every route by itself, which proves nothing about what the route is for
+# they call every route automatically, so they don't test what it does
 _TABLES = {"test_authorisation_table.py", "test_bad_input.py", "test_endpoint_table.py"}
 _VERBS = {"get", "post", "put", "patch", "delete"}
 _NAMED = {"ask", "refused", "request", "stream"}
-# functions of the streaming tests: (method, what comes before the path, which argument is the path)
+# functions of the streaming tests: (method, prefix of the path, index of the path argument)
 _HELPERS = {
     "event_stream": ("GET", "/api/v1/streaming/", 1),
     "_status": ("GET", "/api/v1/streaming", 1),
@@ -25,7 +25,7 @@ type Scope = dict[str, set[str]]
 
 @cache
 def calls() -> frozenset[tuple[str, str]]:
-    """(method, path) of all tests."""
+    """Return (method, path) of all tests."""
     found: set[tuple[str, str]] = set()
     for file in sorted(TESTS.rglob("*.py")):
         if file.name not in _TABLES:
@@ -34,7 +34,7 @@ def calls() -> frozenset[tuple[str, str]]:
 
 
 def are_made(method: str, path: str) -> bool:
-    """Whether some test calls this; parameters of `path` are written `:name`."""
+    """Return whether some test makes this request; parameters of `path` are written `:name`."""
     wanted = path.strip("/").split("/")
     return any(
         verb == method and _fits(wanted, called.partition("?")[0].partition("#")[0].strip("/").split("/"))
@@ -43,7 +43,7 @@ def are_made(method: str, path: str) -> bool:
 
 
 def _fits(wanted: list[str], called: list[str]) -> bool:
-    """Every part is the same, and parameters may be anything: what only a run knows stands for no word of the path."""
+    """Return whether every part is equal. Parameters match anything; unknown parts don't match fixed words of the path."""
     return len(wanted) == len(called) and all(
         want.startswith(":") or want == call for want, call in zip(wanted, called, strict=True)
     )
@@ -77,7 +77,7 @@ def _request(node: ast.Call, verb: str, scope: Scope) -> Iterator[tuple[str, str
 
 
 def _names(nodes: list[ast.AST] | list[ast.stmt], scope: Scope) -> Scope:
-    """What the names of simple assignments and loops may hold."""
+    """Return the possible values of the names in simple assignments and loops."""
     scope = dict(scope)
     for node in nodes:
         if isinstance(node, ast.Assign):
@@ -117,7 +117,7 @@ def _parametrized(function: ast.AsyncFunctionDef | ast.FunctionDef, shared: Scop
 
 
 def _texts(node: ast.expr, scope: Scope) -> set[str]:
-    """The texts that an expression may be; `*` stands for what is not known."""
+    """Return the possible values of a text expression, with `*` for unknown parts."""
     if isinstance(node, ast.Constant):
         return {node.value} if isinstance(node.value, str) else {"*"}
     if isinstance(node, ast.Name):

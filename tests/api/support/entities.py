@@ -1,4 +1,4 @@
-"""Holds answers against the reference tables: required keys, types, enums, nulls, and the keys that a real server always sends."""
+"""Comparison of responses with the reference tables: required keys, types, enums, nulls, and the keys that a real server always sends."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _URL = re.compile(r"(https?|wss?)://[^\s]+")
 _ALWAYS = (
-    0.98  # of the recorded answers; the rest are other entities that the recording tool took for this one
+    0.98  # of the recorded responses; in the others the recording tool mistook another entity for this one
 )
 # the names that the recordings use for the entities of the documentation
 _OBSERVED = {
@@ -25,14 +25,14 @@ _OBSERVED = {
     "Status::Mention": "StatusMention",
     "Poll::Option": "PollOption",
     "CredentialApplication": "",
-    "ShallowQuote": "",  # the recordings have the two kinds of quotes under each other's name
+    "ShallowQuote": "",  # the recordings confuse the two kinds of quotes
     "Application": "",
 }
-# documented otherwise than real servers do it, or not there for everybody
+# documented differently from real servers, or absent for some viewers
 _VIEWER_ONLY = {"favourited", "reblogged", "muted", "bookmarked", "filtered"}
 _LOCAL_ONLY = {"roles", "noindex"}
-_SOMETIMES = {"text"}  # in the answer to a delete only
-_NULL = {"text_url", "status_id"}  # always null on real servers, or (of a group of follows) there and null
+_SOMETIMES = {"text"}  # only in the response to a delete
+_NULL = {"text_url", "status_id"}  # always null on real servers, or (for a group of follows) present and null
 
 
 @cache
@@ -46,7 +46,7 @@ def observed() -> dict[str, Any]:
 
 
 def check(kind: str, value: Any, *, signed_in: bool = True) -> None:
-    """Fails with the path of what is wrong. `kind` as in the endpoint table: `Account`, `[Status]`, `{}`…"""
+    """Fail with the path of the first fault. `kind` as in the endpoint table: `Account`, `[Status]`, `{}`…"""
     _check(kind, value, kind, signed_in)
 
 
@@ -105,7 +105,7 @@ def _entity(kind: str, value: Any, path: str, signed_in: bool) -> None:
     for field in _fields(kind):
         parts = re.findall(r"[^\[\]]+", field["name"])
         if "[]" in field["name"] or "." in parts[0]:
-            continue  # parts of lists of hashes, which _parts of their own entity cover
+            continue  # parts of lists of hashes: checked by _parts with their own entity
         _field(kind, field, parts, value, path, signed_in)
     recorded = observed().get(_OBSERVED.get(kind, kind), {"_n": 0, "keys": {}})
     for key, seen in recorded["keys"].items():
@@ -118,7 +118,7 @@ def _entity(kind: str, value: Any, path: str, signed_in: bool) -> None:
 
 
 def _has_type(value: Any, recorded: list[str]) -> bool:
-    """Whether a value has a JSON type that was recorded; nothing is known of what was always null."""
+    """Return whether a value has a recorded JSON type; if only null was recorded, any type is accepted."""
     kind = type(value).__name__
     return recorded == ["null"] or kind in recorded or (kind == "int" and "float" in recorded)
 
@@ -130,7 +130,7 @@ def _field(
         value = value.get(part) if isinstance(value, dict) else None
         path = f"{path}.{part}"
         if value is None:
-            return  # the parent is absent or null, which its own row allows or not
+            return  # the parent is absent or null; its own row says whether it may be
     name = parts[-1]
     here = f"{path}.{name}"
     if name not in value:
@@ -151,7 +151,7 @@ def _field(
 
 
 def _traps(kind: str, field: dict[str, Any], value: Any, path: str) -> bool:
-    """Where real servers differ from the documentation's type; True when the value was checked here."""
+    """Check values where real servers differ from the documented type; return True if the value was checked here."""
     name = field["name"]
     if path.endswith(".week") or (
         name in {"logins", "registrations", "statuses"} and "InstanceActivity" in path
@@ -160,7 +160,7 @@ def _traps(kind: str, field: dict[str, Any], value: Any, path: str) -> bool:
         assert value.isdigit(), f"{path}: {value!r}"
         return True
     if value == "" and (name in {"author_url", "provider_url", "embed_url"} or path.endswith("].url")):
-        return True  # of preview cards: real servers send an empty text
+        return True  # preview cards: real servers send an empty string
     if name == "redirect_uris":
         assert all(isinstance(one, str) for one in value), path
         return True

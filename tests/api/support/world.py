@@ -1,4 +1,4 @@
-"""A small world to ask about: a domain, some people with tokens, a remote person, and a client that speaks for any of them."""
+"""A small world for API tests: a domain, users with tokens, a remote user, and a client for each of them."""
 
 import dataclasses
 import secrets
@@ -27,7 +27,7 @@ ALL_SCOPES = "read write follow push profile"
 
 
 class Speaker:
-    """Speaks HTTP with one token (or none), and checks the answers."""
+    """An HTTP client with one token (or none) that checks the responses."""
 
     def __init__(self, http: httpx.AsyncClient, token: str = "", identity: Identity | None = None) -> None:
         self.http = http
@@ -99,7 +99,7 @@ class World:
         return await tokens.create_token(identity=identity, scopes=scopes, app_name="Test app")
 
     async def speaker(self, name: str, scopes: str = ALL_SCOPES, **changes: Any) -> Speaker:
-        """Another person of the domain, with a login of their own."""
+        """Return a client for another user of the domain, with their own login."""
         user = await support.make_user(f"{name}@example.org")
         identity = await support.make_person(self.domain, name, user, **changes)
         return Speaker(self.http, await self.token(identity, scopes), identity)
@@ -143,7 +143,7 @@ async def make_world(http: httpx.AsyncClient) -> World:
 
 
 async def let_in_as_owner(world: World) -> None:
-    """Let ada own the server, and her token have the scopes of staff."""
+    """Make ada own the server, and give her token the scopes for staff."""
     await support.give_role(world.ada_login, OWNER)
     mine = Token.objects.filter(token_hash=token_hash(world.ada.token))
     await mine.aupdate(scopes=f"{ALL_SCOPES} admin:read admin:write")
@@ -152,7 +152,7 @@ async def let_in_as_owner(world: World) -> None:
 async def _speakers(
     http: httpx.AsyncClient, whom: list[tuple[User | None, Identity | None]]
 ) -> list[Speaker]:
-    """An app and a token for each of them, as `World.token` makes them; without a person it is an app of its own."""
+    """Create an app and a token for each of them, as `World.token` does; without a user, only an app."""
     texts = [secrets.token_urlsafe(32) for _ in whom]
     apps = await App.objects.abulk_create(
         [

@@ -1,6 +1,6 @@
-"""A browser client that knows nothing of us, served from an origin of its own: the prebuilt one inside the mastodon-mock wheel.
+"""A browser client written by others, served from its own origin: the prebuilt one in the mastodon-mock wheel.
 
-It is read out of the wheel that tools/clients fetched; nothing of it is installed or copied.
+It is read from the wheel that tools/clients downloaded; it is neither installed nor copied.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _BASE = "/_ui/"
 
 @asynccontextmanager
 async def serving_client() -> AsyncIterator[str]:
-    """The address of the client's first page. Paths that are no file get that page, too: its router reads them."""
+    """Yield the URL of the client's first page. Paths without a file get that page, too, for the client's router."""
     with zipfile.ZipFile(fetched("mastodon_mock-*.whl")) as wheel:
         files = {
             name.removeprefix(_INSIDE): wheel.read(name)

@@ -1,4 +1,4 @@
-"""Files that tools/clients fetched from the package index: pinned, and checked by hash."""
+"""Files that tools/clients downloaded from the package index: pinned, and checked by hash."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _FOLDER = ROOT / ".cache" / "clients"
 
 
 def fetched(pattern: str) -> Path:
-    """The file of that name; skips the test where tools/clients has not run."""
+    """Return the file with that name; skip the test if tools/clients has not run."""
     if not (_FOLDER / ".complete").exists():
         pytest.skip("the clients are not there: `make test` (or tools/clients) fetches them")
     found = sorted(_FOLDER.glob(pattern))

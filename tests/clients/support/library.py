@@ -1,4 +1,4 @@
-"""Mastodon.py with every answer looked at: `client.status_post(…)` as in the library, and what is wrong is remembered."""
+"""Mastodon.py with every response checked: `client.status_post(…)` as in the library; faults are recorded."""
 
 import inspect
 import time
@@ -13,7 +13,7 @@ from tests.clients.support.return_types import problems
 
 
 class Wire(requests.Session):
-    """Remembers the last answer: its JSON (None when it has no body), and the calls made."""
+    """A recorder of the last response (its JSON, None without a body), and of the calls made."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Wire(requests.Session):
         return response
 
 
-# what these give back is not one answer as it came
+# these don't return a single response unchanged
 _DERIVED = {
     "suggestions",
     "fetch_remaining",
@@ -37,7 +37,7 @@ _DERIVED = {
     "pagination_page_iterator",
     "filters_apply",
 }
-# declared as something else than Mastodon sends
+# declared with another type than Mastodon sends
 _DECLARED = {
     "filter_v2": return_types.FilterV2,
     "featured_tag_suggestions": list[return_types.Tag],
@@ -47,7 +47,7 @@ _DECLARED = {
 
 
 def public_methods() -> dict[str, Callable[..., Any]]:
-    """Every method that the library offers."""
+    """Return every public method of the library."""
     return {
         name: method
         for name, method in inspect.getmembers(Mastodon, inspect.isfunction)
@@ -55,7 +55,7 @@ def public_methods() -> dict[str, Callable[..., Any]]:
     }
 
 
-# Mastodon's documentation and code have an Admin::Account in each of them
+# according to Mastodon's documentation and code each of them is an Admin::Account
 for _name in ("account", "target_account", "assigned_account", "action_taken_by_account"):
     is_sometimes_null = _name in {"assigned_account", "action_taken_by_account"}
     return_types.AdminReport.__annotations__[_name] = (
@@ -66,7 +66,7 @@ for _name in ("account", "target_account", "assigned_account", "action_taken_by_
 
 
 class Client:
-    """The library for one person. Calls go through to it; `called` has the names, `wrong` what was not as declared."""
+    """The library for one user. Calls are forwarded to it; `called` has their names, `wrong` the responses that differ from their declaration."""
 
     def __init__(self, base_url: str, token: str | None = None, **options: Any) -> None:
         self.wire = Wire()
@@ -107,7 +107,7 @@ class Client:
 
 
 class Cast(NamedTuple):
-    """The people of the play."""
+    """The users of a test."""
 
     ada: Client
     bob: Client
@@ -115,7 +115,7 @@ class Cast(NamedTuple):
 
 
 def until(condition: Callable[[], Any], timeout_s: float = 15) -> Any:
-    """The first true value of `condition`, which asks a server with the library (that blocks, and so does this)."""
+    """Return the first true value of `condition`, which asks a server with the library (blocking, and so does this)."""
     deadline = time.monotonic() + timeout_s
     while not (value := condition()):
         assert time.monotonic() < deadline, (

@@ -1,4 +1,4 @@
-"""A running server with people, for clients that know nothing of us."""
+"""A running server with users, for clients written by others."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -10,8 +10,8 @@ import httpx
 from tests.support.servers import Server, running_server
 
 _ENVIRONMENT = {
-    "TAKAHE_RATE_LIMIT_PERCENT": "0",  # clients under test ask more often than people do
-    "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",  # push services of the tests listen on loopback
+    "TAKAHE_RATE_LIMIT_PERCENT": "0",  # clients under test send more requests than people do
+    "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",  # the tests' push services listen on loopback
     "TAKAHE_ALLOW_HTTP": "true",
     "TAKAHE_PASSWORD_GRANT": "true",
 }
@@ -19,7 +19,7 @@ _ENVIRONMENT = {
 
 @dataclass
 class Live:
-    """`tokens` by username: people with a login `NAME@example.com` and the password of seed.PASSWORD."""
+    """A running server. `tokens` by username: users with a login `NAME@example.com` and the password seed.PASSWORD."""
 
     server: Server
     tokens: dict[str, str]
@@ -33,7 +33,7 @@ class Live:
         return self.server.domain
 
     def http(self, name: str = "") -> httpx.AsyncClient:
-        """An HTTP client that speaks for this person, or for nobody."""
+        """Return an HTTP client for this user, or for an anonymous one."""
         return self.server.client(self.tokens[name] if name else "")
 
 
@@ -41,7 +41,7 @@ class Live:
 async def running_town(
     *names: str, domain: str = "", env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Live]:
-    """A server at localhost:PORT, or called `domain`, where the first of `names` is the admin, strangers may sign up, and nothing is limited."""
+    """Run a server at localhost:PORT, or named `domain`, with open sign-up and without rate limits. The first of `names` is the admin."""
     async with running_server(domain, env={**_ENVIRONMENT, **(env or {})}) as server:
         tokens = json.loads(await server.run("tests.clients.seed", server.domain, *names))
         await server.wait_known()

@@ -1,7 +1,7 @@
-"""Holds answers against the types that Mastodon.py declares: every field that is not optional there, not null, of that type.
+"""Comparison of responses with the types declared by Mastodon.py: every field that is not optional must be present, not null, of that type.
 
-The library itself is lenient: what it can't convert becomes None or stays as it is. So both are read here, side by side: what the
-library made of an answer, and the JSON that it was made from.
+The library itself is lenient: what it can't convert becomes None or stays unchanged. So both are compared: the library's result, and the JSON
+that it was made from.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from mastodon.types_base import MaybeSnowflakeIdType, NonPaginatableList, Pagina
 
 _LISTS = (list, PaginatableList, NonPaginatableList)
 
-# "Entity.field" or "method:Entity.field" that Mastodon 4.6 itself leaves out or sends as null, against the library's declaration, and why
+# "Entity.field" or "method:Entity.field" that Mastodon 4.6 itself omits or sends as null, contrary to the library's declaration, and why
 LENIENT = {
     **dict.fromkeys(
         ("Application.id", "Application.vapid_key", "Application.redirect_uri", "Application.redirect_uris", "Application.scopes"),
@@ -35,12 +35,12 @@ LENIENT = {
     "Report.rules_ids": "misspelt: it is rule_ids",
     "instance_v1:InstanceMediaConfiguration.description_limit": "only in v2",
 }  # fmt: skip
-# types that the library declares otherwise than Mastodon sends them: tests/api/reference/observed_mastodon.json
+# types that the library declares differently from what Mastodon sends: tests/api/reference/observed_mastodon.json
 DECLARED: dict[str, Any] = {
     "NotificationGroup.most_recent_notification_id": int,
     "ScheduledStatusParams.application_id": int,
     "WebPushSubscription.id": int,
-    "ExtendedDescription.updated_at": dt.datetime | None,  # null while nothing was written
+    "ExtendedDescription.updated_at": dt.datetime | None,  # null until something is written
 }
 
 
@@ -50,12 +50,12 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def problems(hint: Any, value: Any, raw: Any, path: str) -> list[str]:
-    """What is wrong with an answer: `value` from the library, `raw` from the wire. Empty when all is well."""
+    """Return what is wrong with a response: `value` from the library, `raw` from the wire. Empty if it is correct."""
     origin = get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return _any_of(get_args(hint), value, raw, path)
     if hint is type(None):
-        return []  # methods that give nothing back
+        return []  # methods that return nothing
     if raw is None or value is None:
         return [f"{path}: null on the wire" if raw is None else f"{path}: the library can't read {raw!r}"]
     if origin in _LISTS or hint in _LISTS:
@@ -119,7 +119,7 @@ def _simple(hint: Any, raw: Any, path: str) -> list[str]:
     elif hint is bool:
         good = isinstance(raw, bool)
     elif hint is int:
-        good = type(raw) is int or (isinstance(raw, str) and raw.isdigit())  # histories count in text
+        good = type(raw) is int or (isinstance(raw, str) and raw.isdigit())  # counts in histories are strings
     elif hint is float:
         good = type(raw) in {int, float}
     elif hint is str:
@@ -127,7 +127,7 @@ def _simple(hint: Any, raw: Any, path: str) -> list[str]:
     elif hint is dict or get_origin(hint) is dict:
         good = isinstance(raw, dict)
     elif hint is dt.datetime:
-        good = isinstance(raw, str | int)  # that the library could read it was looked at before
+        good = isinstance(raw, str | int)  # checked before: the library could read it
     else:
         return [f"{path}: this check does not know the type {hint!r}"]
     return [] if good else [f"{path}: not {getattr(hint, '__name__', hint)}: {raw!r}"]

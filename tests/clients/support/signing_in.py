@@ -1,4 +1,4 @@
-"""A person's browser without scripts, as far as letting an app in goes."""
+"""A user's browser without scripts, as far as authorizing an app needs it."""
 
 import re
 from html import unescape
@@ -15,7 +15,7 @@ _CODE = re.compile(r"<(?:code|input)[^>]*?(?:value=\"([\w-]{20,})\"|>([\w-]{20,}
 
 
 def sign_in(client: Client, name: str) -> str:
-    """`client` is an app of its own that `name` has let in, with a code to copy; returns its new token."""
+    """Return a new token for `client`, an app that `name` authorizes, with a code to copy."""
     oob, scopes = "urn:ietf:wg:oauth:2.0:oob", SCOPES.split()
     library = client.library
     library.client_id, library.client_secret = client.create_app(
@@ -33,7 +33,7 @@ def sign_in(client: Client, name: str) -> str:
 
 
 def let_in(address: str, name: str) -> dict[str, str]:
-    """`name` opens the authorize page at `address`, signs in there and lets the app in. What the app is given: `code`, perhaps `state`."""
+    """Open the authorization page at `address` as `name`, sign in there and authorize the app. Returns its parameters: `code`, perhaps `state`."""
     with requests.Session() as browser:
         page = browser.get(address, timeout=20)
         if "/sign-in" in page.url:
@@ -48,7 +48,7 @@ def let_in(address: str, name: str) -> dict[str, str]:
 
 
 def _send(browser: requests.Session, page: requests.Response, **fields: str) -> requests.Response:
-    """The page's main form with its hidden fields. Redirects are followed on this server only."""
+    """Submit the page's main form with its hidden fields. Follows redirects on this server only."""
     form = page.text.partition("<main")[2]
     action = re.search(r'<form[^>]*action="([^"]*)"', form)
     target = urljoin(page.url, unescape(action[1]) if action else page.url)

@@ -1,4 +1,4 @@
-"""Authors and askers, and what is asked: for the tests of approvals."""
+"""Authors, actors who ask for approval, and their requests."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ async def ended(
 
 
 async def checked() -> None:
-    """Let a worker compare the approvals that are said to exist."""
+    """Run a worker that verifies the claimed approvals."""
     stop = asyncio.Event()
     runner = Worker([Approval], with_jobs=False, poll_s=0.5, drain_s=1)
     task = asyncio.create_task(runner.run(stop))

@@ -1,3 +1,3 @@
-"""The server of who asks or is asked."""
+"""A server whose users ask for approval, or are asked."""
 
 from tests.federation.fedify import peer as peer

@@ -1,4 +1,4 @@
-"""A worker of federation as a process of its own, for tests that kill it. Prints "ready" when it works."""
+"""A federation worker as a separate process, for tests that kill it. Prints "ready" once it runs."""
 
 import asyncio
 

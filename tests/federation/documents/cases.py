@@ -1,4 +1,4 @@
-"""Documents as cases: how each is brought here, and what became of it."""
+"""Documents as test cases: how each arrives here, and the result."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ _SPOOFED = frozenset(
         "info-pleroma-note-other-attributedto",
         "note-spoofed",
     )
-)  # what makes these wrong is where they are found
+)  # these are wrong only because of their location
 
 
 @dataclass
 class Case:
-    """A document, how it is brought here, and what became of it."""
+    """A document, how it arrives here, and the result."""
 
     file: str
     body: bytes
@@ -37,7 +37,7 @@ class Case:
 
 
 def own_case(name: str, document: dict[str, Any]) -> Case:
-    """A document of own_documents.json; one that is no JSON stands there as `bytes`."""
+    """Return a document of own_documents.json; one that isn't JSON is stored there as `bytes`."""
     if "bytes" in document:
         body = document["bytes"].encode(document.get("encoding", "utf-8"))
     else:

@@ -1,4 +1,4 @@
-"""Ways to fetch a document: actors, posts, and what hosts say of their people and of themselves."""
+"""Ways to fetch a document: actors, posts, and what hosts state about their users and themselves."""
 
 import re
 from typing import Any
@@ -26,7 +26,7 @@ async def _fetch_object(document: dict[str, Any], world: World) -> str:
 
 
 async def _fetch_spoof(document: dict[str, Any], world: World) -> str:
-    """Another server than its author's shows it."""
+    """Serve it on another server than its author's."""
     world.serve("https://far.test/spoof", document)
     world.person(author_of(document))
     await ensure_post("https://far.test/spoof")
@@ -34,7 +34,7 @@ async def _fetch_spoof(document: dict[str, Any], world: World) -> str:
 
 
 async def _read_finger(document: dict[str, Any], world: World) -> str:
-    """Asked for on the host that answers: the one of its links, whatever its subject claims."""
+    """Look it up on the host that answers: that of one of its links, whatever its subject claims."""
     handle = document["subject"].removeprefix("acct:")
     host = next((host_of(alias) for alias in document.get("aliases", []) if host_of(alias)), "")
     name = handle.partition("@")[0]
@@ -63,7 +63,7 @@ async def _read_nodeinfo(document: dict[str, Any], world: World) -> str:
 
 
 async def _read_host_meta(document: dict[str, Any], world: World) -> str:
-    """Someone on the host is found by the address that host-meta gives."""
+    """Find a user of the host by the address in host-meta."""
     template = re.search(r'template="([^"]+)"', document["body"])
     assert template
     host = host_of(template[1])

@@ -1,7 +1,7 @@
-"""A whole fediverse on one loopback address: every host that the collected documents name answers, by real HTTPS.
+"""A whole fediverse on one loopback address: every host named in the collected documents answers, by real HTTPS.
 
-`World` serves documents by their full address and makes up an actor with a key for whoever signs something. Nothing of the documents is
-kept in this repository: they are read from ../shared/fixtures/activitypub, which may be absent.
+`World` serves documents by their full URL and invents an actor with a key for every signer. The documents are not part of this repository:
+they are read from ../shared/fixtures/activitypub, which may be absent.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ def all_strings(value: object) -> Iterator[str]:
 
 
 def ids_in(value: object) -> Iterator[str]:
-    """What a document is about: its ids, actors, authors and objects, at any depth."""
+    """Return the ids in a document: its own, actors, authors and objects, at any depth."""
     if isinstance(value, dict):
         for name, part in value.items():
             if name in ("id", "actor", "attributedTo", "object"):
@@ -51,11 +51,11 @@ def ids_in(value: object) -> Iterator[str]:
 
 
 def places_of(documents: list[Any]) -> set[tuple[str, str, int]]:
-    """(scheme, host, port) of every address in the documents."""
+    """Return (scheme, host, port) of every URL in the documents."""
     found = set()
     for document in documents:
         for text in all_strings(document):
-            template = _TEMPLATE.search(text)  # of a host-meta
+            template = _TEMPLATE.search(text)  # in host-meta
             text = template[1] if template else text
             if text.startswith(("https://", "http://")) and len(text) < 2048 and host_of(text):
                 parts = urlsplit(text)
@@ -68,7 +68,7 @@ def places_of(documents: list[Any]) -> set[tuple[str, str, int]]:
 
 
 class World(FakePeer):
-    """All hosts at once. `serve` puts a document at an address; `person` makes up an actor there unless a document is served already."""
+    """All hosts at once. `serve` serves a document at a URL; `person` invents an actor there unless a document is served already."""
 
     def __init__(self, address: str, places: set[tuple[str, str, int]], authority: Authority) -> None:
         super().__init__("world.test", address=address)
@@ -76,7 +76,7 @@ class World(FakePeer):
         self.fingers: dict[str, str] = {}
         self.key = make_key()
         hosts = sorted({host for _, host, _ in places if host.isascii() and len(host) < 64})
-        # some fixtures name what is no host (`acct:kaniini`), which the setting refuses
+        # some fixtures contain invalid hosts (`acct:kaniini`), which the setting refuses
         self.resolve = {
             host: address
             for host in hosts
@@ -116,7 +116,7 @@ class World(FakePeer):
                 self.fingers[f"acct:{name}@{host}".lower()] = uri
 
     def person(self, uri: str, **more: Any) -> None:
-        """Somebody made up lives at `uri` and has our key, so that they can sign."""
+        """Invent an actor at `uri` with our key, so that they can sign."""
         name = (
             "".join(c for c in uri.rstrip("/").rpartition("/")[2] if c.isalnum() or c in "_-")[:60]
             or "someone"
@@ -161,7 +161,7 @@ class World(FakePeer):
         return Reply(200, json.dumps({"subject": resource, "links": links}).encode(), _JRD)
 
     def serve_finger(self, handle: str, document: Any) -> None:
-        """This answer for this handle."""
+        """Serve this WebFinger response for this handle."""
         host = handle.rpartition("@")[2]
         self.serve(
             f"https://{host}/.well-known/webfinger?resource={quote(f'acct:{handle}', safe='')}",
@@ -171,14 +171,14 @@ class World(FakePeer):
 
 
 def _place(uri: str) -> str:
-    """What a request for it looks like: host and target, without scheme and fragment."""
+    """Return host and target of a request for a URL, without scheme and fragment."""
     parts = urlsplit(urldefrag(uri).url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return f"{parts.netloc}{target}".lower()
 
 
 def actor_in(document: dict[str, Any]) -> str:
-    """Who does it, or who wrote it."""
+    """Return the actor or author of a document."""
     for name in ("actor", "attributedTo"):
         value = document.get(name)
         for one in value if isinstance(value, list) else [value]:

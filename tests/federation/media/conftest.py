@@ -1,4 +1,4 @@
-"""Another server's files, and ours that shows them."""
+"""Another server's files, and our server that shows them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,7 @@ PNG = files.image((40, 30), "PNG")
 
 @dataclass
 class Origin:
-    """A server with files. `answers` has what it says to each path; without one it is a PNG."""
+    """A server with files. `answers` has its responses by path; the default is a PNG."""
 
     peer: Peer
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Origin:
 
 
 def file(body: bytes, *, kind: str = "image/png", length: int | None = None, more: str = "") -> Answer:
-    """Answer with a file, after which the connection ends."""
+    """Answer with a file, then close the connection."""
 
     async def write(request: Request, writer: asyncio.StreamWriter) -> None:
         said = "" if length == -1 else f"Content-Length: {len(body) if length is None else length}\r\n"
@@ -55,7 +55,7 @@ def file(body: bytes, *, kind: str = "image/png", length: int | None = None, mor
 
 @pytest.fixture(autouse=True)
 async def _fresh() -> AsyncIterator[None]:
-    """Nothing remembered in this process, and loopback may be reached."""
+    """Clear process state, and allow connections to loopback."""
     forget_everything()
     async with outbound(resolve={"files.far.test": "127.0.0.1"}):
         yield
@@ -73,7 +73,7 @@ async def origin() -> AsyncIterator[Origin]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where copies are."""
+    """Return the folder of the copies."""
     monkeypatch.setattr(config(), "media_dir", str(tmp_path / "media"))
     return tmp_path / "media"
 
@@ -86,7 +86,7 @@ async def http(local: httpx.AsyncClient, folder: Path) -> AsyncIterator[httpx.As
 
 @pytest.fixture
 def ours(origin: Origin) -> Callable[..., str]:
-    """The address that we show for a file of the other server."""
+    """Return our URL for a file of the other server."""
 
     def of(
         path: str, kind: RemoteFileKind = RemoteFileKind.attachment, *, owner: str = "http://far.test/ana"
@@ -102,7 +102,7 @@ async def rows() -> list[RemoteFile]:
 
 
 async def use() -> dict[tuple[str, str], tuple[int, int]]:
-    """Return the sums: files and bytes by host and kind."""
+    """Return the totals: files and bytes by host and kind."""
     async with own_connection():
         return {
             (host, kind): (count, size)

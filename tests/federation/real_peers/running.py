@@ -1,4 +1,4 @@
-"""Processes of servers made by others beside servers of ours, told by HTTPS what to do."""
+"""Servers made by others, running beside ours and controlled over HTTPS."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ _PACKAGES = ROOT / ".cache/peers"
 
 
 class Peer:
-    """The server at `domain`, and the one of its people who does what the test says."""
+    """The server at `domain`, and its user that the test controls."""
 
     def __init__(self, domain: str, actor_path: str, http: httpx.AsyncClient) -> None:
         self.domain = domain
@@ -32,13 +32,13 @@ class Peer:
         self._http = http
 
     async def does(self, deed: str, /, **more: Any) -> Any:
-        """Let this person do one of the deeds of the server's script; returns what the script says of it."""
+        """Make the user perform one of the actions of the server's script; return its result."""
         answer = await self._http.post("/-/", json={"do": deed, **more})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def received(self, kind: str, /, **wanted: Any) -> Any:
-        """Wait for an activity of this class, with these properties of its object, and return what the peer made of it."""
+        """Wait for an activity of this class whose object has these properties; return the peer's interpretation of it."""
 
         async def found() -> Any:
             for activity in (await self._http.get("/-/")).json():
@@ -52,14 +52,14 @@ class Peer:
 
 @asynccontextmanager
 async def running_fedify(domain: str, beside: Server) -> AsyncIterator[Peer]:
-    """Run fedify.js, whose only person is fay, at a guest's name of `running_servers`."""
+    """Run fedify.js, whose only user is fay, with the name of a guest of `running_servers`."""
     async with _running("fedify.js", domain, "/people/fay", beside, {}) as peer:
         yield peer
 
 
 @asynccontextmanager
 async def running_bot(domain: str, beside: Server) -> AsyncIterator[Peer]:
-    """Run bot.js, whose person is bo, at a guest's name of `running_servers`, with a database of its own."""
+    """Run bot.js, whose user is bo, with the name of a guest of `running_servers` and its own database."""
     database_url = postgres.create_database(template="template0")
     try:
         async with _running("bot.js", domain, "/user/bo", beside, {"DATABASE": database_url}) as peer:

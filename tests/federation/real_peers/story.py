@@ -1,4 +1,4 @@
-"""Chapters that are the same with every peer: a first look, follows, answers, edits, deletions. `times` keeps how long each took."""
+"""Steps that are the same for every peer: a first look, follows, replies, edits, deletions. `times` records how long each took."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.users.emojis import pictures
 
 
 async def first_look(ana: Person, times: Times, account_id: str) -> Any:
-    """What the peer wrote before anybody looked comes, and its picture; returns its account."""
+    """Look up the peer's account: its earlier posts and its picture arrive. Returns the account."""
     path = f"/api/v1/accounts/{account_id}"
 
     async def old_posts() -> Any:
@@ -22,7 +22,7 @@ async def first_look(ana: Person, times: Times, account_id: str) -> Any:
 
 
 async def follows(ana: Person, times: Times, account_id: str, step: str) -> None:
-    """Ana follows an account, and is accepted."""
+    """Follow an account as Ana; the peer accepts."""
     await ana.post(f"/api/v1/accounts/{account_id}/follow")
 
     async def is_accepted() -> bool:
@@ -32,7 +32,7 @@ async def follows(ana: Person, times: Times, account_id: str, step: str) -> None
 
 
 async def follow_each_other(ana: Person, peer: Peer, times: Times, account_id: str, **asked: str) -> str:
-    """Ana and the peer follow each other; returns the id of the peer's Follow, which it makes as `asked`."""
+    """Ana and the peer follow each other; returns the id of the peer's Follow, sent by the action `asked`."""
     await follows(ana, times, account_id, "follow: accepted")
     follow = await peer.does("follow", **asked)
     assert (await peer.received("Accept"))["object"]["id"] == follow["id"]
@@ -41,7 +41,7 @@ async def follow_each_other(ana: Person, peer: Peer, times: Times, account_id: s
 
 
 async def emoji_and_picture(ana: Person) -> str:
-    """Ana's server has the emoji `:blob:`, and she a picture that is described; returns its id."""
+    """Give Ana's server the emoji `:blob:`, and her a picture with a description; return its id."""
     (ana.server.folder / "blob.gif").write_bytes(pictures.moving())
     await ana.server.takahe("emoji", "add", str(ana.server.folder / "blob.gif"))
     answer = await ana.http.post(
@@ -51,7 +51,7 @@ async def emoji_and_picture(ana: Person) -> str:
 
 
 async def edit_and_delete_ours(ana: Person, peer: Peer, written: Any) -> None:
-    """The peer reads the edit and the deletion of a post of Ana's."""
+    """Edit and delete a post of Ana's; the peer receives both."""
     answer = await ana.http.put(f"/api/v1/statuses/{written['id']}", json={"status": "edited"})
     assert answer.status_code == 200
     got = (await peer.received("Update", id=written["uri"]))["object"]
@@ -61,7 +61,7 @@ async def edit_and_delete_ours(ana: Person, peer: Peer, written: Any) -> None:
 
 
 async def answered(ana: Person, peer: Peer, times: Times, first: Any, uri: str) -> Any:
-    """The peer's answer to a post of Ana's comes with its mention, and hers to that arrives there; returns the peer's."""
+    """Reply to Ana's post from the peer, with its mention, and to that as Ana; both arrive. Returns the peer's reply."""
 
     async def answers() -> Any:
         return (await ana.get(f"/api/v1/statuses/{first['id']}/context"))["descendants"]
@@ -80,7 +80,7 @@ async def answered(ana: Person, peer: Peer, times: Times, first: Any, uri: str) 
 
 
 async def edit_and_delete_theirs(ana: Person, peer: Peer, times: Times, answer: Any, **post: str) -> None:
-    """The peer edits and deletes its answer, which it names as `post` does, and both show at Ana's."""
+    """Edit and delete the peer's reply, named by `post`; Ana's server shows both."""
     await peer.does("edit", **post, content="<p>me, corrected</p>")
 
     async def edited() -> bool:
@@ -96,7 +96,7 @@ async def edit_and_delete_theirs(ana: Person, peer: Peer, times: Times, answer: 
 
 
 async def arrived(ana: Person, times: Times, step: str, words: str) -> str:
-    """A post of the peer's with these words comes to Ana's home; returns its id."""
+    """Wait for a post by the peer with this text in Ana's home timeline; return its id."""
 
     async def seen() -> Any:
         return await ana.seen(words)
@@ -105,7 +105,7 @@ async def arrived(ana: Person, times: Times, step: str, words: str) -> str:
 
 
 async def unfollowed(ana: Person, times: Times, account_id: str) -> None:
-    """The peer does not follow Ana any more."""
+    """Wait until the peer no longer follows Ana."""
 
     async def is_over() -> bool:
         return not (await ana.relationship(account_id))["followed_by"]

@@ -1,4 +1,4 @@
-"""A server with a person, a peer whose posts relays name, and relays of both dialects."""
+"""A server with a user, a peer whose posts are relayed, and relays of both protocols."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ from users.identities.models import Identity
 
 @pytest.fixture(autouse=True)
 async def _resolved(_fresh: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Relays are reached on loopback, and read anew each time: the worker remembers them apart from the web process."""
+    """Allow connections to relays on loopback, and read relays anew each time, because the worker caches them separately from the web process."""
     monkeypatch.setattr(queries, "_KEPT_S", 0.0)
     names = ["far.test", "near.test", "inbox-relay.test", "actor-relay.test", "tags.test", "evil.test"]
     async with outbound(resolve=dict.fromkeys(names, "127.0.0.1")):

@@ -1,4 +1,4 @@
-"""Keys of two people, and signatures made by hand as a peer might."""
+"""Keys of two actors, and signatures made manually."""
 
 import datetime as dt
 
@@ -45,7 +45,7 @@ def custom(
     extra: str = "",
     values: dict[str, str] | None = None,
 ) -> dict[str, str]:
-    """A cavage signature over exactly `covered`, made by hand as a peer might."""
+    """Return a cavage signature that covers exactly `covered`."""
     import base64
 
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

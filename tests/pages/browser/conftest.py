@@ -1,4 +1,4 @@
-"""A server full of all kinds of posts, and browsers of people who look at it."""
+"""A server full of all kinds of posts, and browsers of its users."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -13,7 +13,7 @@ type Visit = Callable[..., Awaitable[Page]]
 
 @pytest.fixture(scope="module")
 async def town(anyio_backend: object) -> AsyncIterator[Server]:
-    """One server for this module: ana runs it, bob is there too, and ana's home is full of all kinds of posts."""
+    """Run one server for this module: ana is its admin, bob has an account, and ana's home timeline has all kinds of posts."""
     async with running_server() as server:
         await server.run("tests.pages.seed", server.domain)
         await server.wait_known()
@@ -22,7 +22,7 @@ async def town(anyio_backend: object) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def visit(town: Server, chromium_process: Browser) -> AsyncIterator[Visit]:
-    """`await visit("ana")` is a page in a browser of ana's own, who is signed in. Options are those of its context."""
+    """Return a function that opens a page in a user's own signed-in browser: `await visit("ana")`. Options are those of its context."""
     opened: list[Page] = []
 
     async def open_page(name: str, **options: object) -> Page:

@@ -1,6 +1,6 @@
-"""A connection to the internet that tests can cut: a SOCKS proxy for a browser's context.
+"""An internet connection that tests can cut: a SOCKS proxy for a browser's context.
 
-Playwright's own `set_offline` does not reach a worker that starts meanwhile, nor what Chromium asks for while a worker starts.
+Playwright's own `set_offline` affects neither a worker that starts later nor the requests Chromium makes while a worker starts.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from tests.support.waiting import wait_until
 
 
 class Line:
-    """`cut` and `mend` it; the browser is told, too, as devices tell it."""
+    """A connection to `cut` and `mend`; the browser is notified as it would be by a device."""
 
     def __init__(self) -> None:
         self.context: BrowserContext | None = None
@@ -34,7 +34,7 @@ class Line:
         self._drop()
 
     async def cut(self, *, unnoticed: bool = False) -> None:
-        """End all connections and take no more; `unnoticed`: the browser believes that it is online."""
+        """Close all connections and refuse new ones; with `unnoticed` the browser believes that it is online."""
         assert self.context is not None
         self._is_cut = True
         self._drop()
@@ -55,13 +55,13 @@ class Line:
             if not self._is_cut:
                 await self._connect(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
-            pass  # either side hung up
+            pass  # one side closed the connection
         finally:
             self._open.discard(writer)
             writer.transport.abort()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Do the handshake of RFC 1928 without a password, then pass on what either side says."""
+        """Do the handshake of RFC 1928 without a password, then forward data in both directions."""
         _, methods = await reader.readexactly(2)
         await reader.readexactly(methods)
         writer.write(b"\5\0")
@@ -75,7 +75,9 @@ class Line:
         there, back = await asyncio.open_connection(host, port)
         self._open.add(back)
         try:
-            if writer.transport.is_closing():  # the line was cut meanwhile: uvloop raises for a write then
+            if (
+                writer.transport.is_closing()
+            ):  # the line was cut in the meantime: writing would raise in uvloop
                 return
             writer.write(b"\5\0\0\1\0\0\0\0\0\0")
             await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
@@ -88,7 +90,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     while data := await reader.read(65_536):
         writer.write(data)
         await writer.drain()
-    writer.close()  # and with it ends the other direction
+    writer.close()  # this also ends the other direction
 
 
 @contextlib.asynccontextmanager
@@ -108,19 +110,19 @@ async def context_with_line(
 
 
 async def until(page: Page, condition: str) -> None:
-    """Wait until a script is true; the pages allow none that the browser would ask again and again."""
+    """Wait until a script is true. Polls from here, because the pages' policy forbids Playwright's polling."""
 
     async def is_true() -> bool:
         try:
             return bool(await page.evaluate(condition))
-        except Error:  # it was on its way to another page
+        except Error:  # it was navigating
             return False
 
     await wait_until(is_true, 20)
 
 
 async def kept(page: Page) -> list[str]:
-    """The paths of the pages that this browser keeps."""
+    """Return the paths of the pages cached by this browser."""
     return await page.evaluate(
         """async () => {
             if (!await caches.has('pages')) return [];
@@ -130,7 +132,7 @@ async def kept(page: Page) -> list[str]:
 
 
 async def keep_home(page: Page, town: Server) -> None:
-    """The worker runs, and has kept what it keeps."""
+    """Wait until the service worker runs and has filled its cache."""
     await page.evaluate("navigator.serviceWorker.ready")
     await until(page, "!!navigator.serviceWorker.controller")
     await page.goto(f"{town.base_url}/home")

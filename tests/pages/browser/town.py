@@ -13,7 +13,7 @@ from tests.support.servers import Server
 from users.logins.services.confirmation import CONFIRM_SALT
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-# what passes isn't described: that took a fifth of the time; its one rule that loads something is about media
+# passing rules aren't reported, which saves a fifth of the time; the only rule that preloads anything is about media
 AXE_RUN = """options => axe.run({resultTypes: ['violations'], preload: {assets: ['media']}, ...options}).then(r => r.violations.map(
     v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
@@ -34,20 +34,20 @@ async def sign_in(page: Page, town: Server, name: str) -> None:
 
 
 async def let_in(page: Page, town: Server, name: str) -> None:
-    """Give the page's browser a session without opening a page. `sign_in` goes through the form, which costs a second of CPU."""
+    """Give the page's browser a session without opening a page. `sign_in` uses the form, which costs a second of CPU."""
     fields = {"email": f"{name}@example.com", "password": PASSWORD}
     await _send(page, f"{town.base_url}/sign-in", fields)
 
 
 async def open_home(page: Page, town: Server, name: str) -> None:
-    """Let somebody in, and open Home."""
+    """Sign a user in and open Home."""
     await let_in(page, town, name)
     await page.goto(f"{town.base_url}/home")
     await expect(page.locator("h1")).to_have_text("Home")
 
 
 async def send(page: Page, town: Server, *texts: str) -> None:
-    """Write posts without opening pages, where writing is not the subject. `write` costs half a second of CPU each."""
+    """Write posts without opening pages, for tests of something else. `write` costs half a second of CPU each."""
     for text in texts:
         await _send(page, f"{town.base_url}/compose", {"text": text, "visibility": "0"})
 
@@ -60,18 +60,18 @@ async def _send(page: Page, address: str, fields: dict[str, str]) -> None:
     fields = {**fields, "csrfmiddlewaretoken": token[1]}
     origin = address.rpartition("/")[0]
     answer = await request.post(address, form=fields, headers={"origin": origin}, max_redirects=0)  # type: ignore[arg-type]
-    assert answer.status == 303, answer.status  # 200 is the form again
+    assert answer.status == 303, answer.status  # 200 would be the form with errors
 
 
 def confirm_path(town: Server) -> str:
-    """The link that confirms the address of the seed's sign-up, as the server signs it."""
+    """Return the link that confirms the address of the seed's sign-up, as the server signs it."""
     secret = (Path(town.env["TAKAHE_DATA_DIR"]) / "secret_key").read_text().strip()
     payload = {"u": UNCONFIRMED_ID, "a": UNCONFIRMED_EMAIL, "t": int(clock.now().timestamp())}
     return f"/confirm/{signing.dumps(payload, key=secret, salt=CONFIRM_SALT)}"
 
 
 def listen(page: Page) -> list[str]:
-    """What the browser complains about, but for pictures that this test's servers do not have."""
+    """Record what the browser reports, except for pictures that test servers don't have."""
     heard: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -83,7 +83,7 @@ def listen(page: Page) -> list[str]:
     page.on("console", hear)
 
     def hear_error(error: Error) -> None:
-        # the browser's own word for an animation between two pages that it left out: no code of a page asked for it
+        # the browser's own message about a skipped page transition, which no code of a page caused
         if not str(error).startswith("Transition was "):
             heard.append(str(error))
 
@@ -92,7 +92,7 @@ def listen(page: Page) -> list[str]:
 
 
 async def write(page: Page, town: Server, text: str) -> str:
-    """Writes a post and returns its address."""
+    """Write a post and return its URL."""
     await page.goto(f"{town.base_url}/compose")
     await page.fill("textarea", text)
     await page.get_by_role("button", name="Post", exact=True).click()
@@ -101,7 +101,7 @@ async def write(page: Page, town: Server, text: str) -> str:
 
 
 async def eventually(check: object, tries: int = 20) -> None:
-    """The page is asked again until it shows what the worker brings there."""
+    """Reload the page until it shows what the worker adds to it."""
     for left in range(tries - 1, -1, -1):
         try:
             await check()  # type: ignore[operator]
@@ -112,14 +112,16 @@ async def eventually(check: object, tries: int = 20) -> None:
 
 
 async def faults_of(page: Page) -> list[str]:
-    """What axe-core finds (WCAG A and AA and good habits) in light, then of colours in dark, sideways scrolling, and hostile code that ran."""
+    """Return what axe-core finds (WCAG A and AA and best practices) in the light scheme, colour faults in the dark one, sideways scrolling, and
+    injected code that ran.
+    """
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     if await page.evaluate(
         "!window.axe"
-    ):  # whoever looks at many pages has it put into each: half a megabyte less to send
+    ):  # a test of many pages injects it into all of them beforehand: half a megabyte less to send
         await page.evaluate(AXE)
     found: list[str] = await page.evaluate(AXE_RUN, {})
-    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours are all that it changes
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # it changes only colours
     dark: list[str] = await page.evaluate(AXE_RUN, {"runOnly": ["color-contrast", "link-in-text-block"]})
     found += [f"dark: {fault}" for fault in dark]
     if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):

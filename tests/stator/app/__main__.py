@@ -1,4 +1,4 @@
-"""A worker process for the tests: `python -m tests.stator.app`, ended by SIGTERM."""
+"""A worker process for the tests: `python -m tests.stator.app`, stopped by SIGTERM."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ import uvloop
 async def main() -> None:
     """Work until SIGTERM."""
     worker = import_module("stator.workers.worker")
-    import_module("tests.stator.app.handlers")  # hangs the handlers on their states
+    import_module("tests.stator.app.handlers")  # registers the handlers
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await worker.Worker(beat_s=0.5, poll_s=1).run(stop)

@@ -1,4 +1,4 @@
-"""Handlers of the test app. For errands a test puts its own functions into `batch` and `each`."""
+"""Handlers of the test app. For errands each test sets its own functions `batch` and `each`."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The process from which those of these tests are forked: `python -m tests.stator.app.loaded FD` has the engine and the test app, and no more."""
+"""The process from which those of these tests are forked: `python -m tests.stator.app.loaded FD` loads only the engine and the test app."""
 
 import os
 import socket

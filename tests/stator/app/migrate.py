@@ -1,4 +1,4 @@
-"""Makes the tables of the test app in DATABASE_URL: `python -m tests.stator.app.migrate`."""
+"""Create the tables of the test app in DATABASE_URL: `python -m tests.stator.app.migrate`."""
 
 import os
 

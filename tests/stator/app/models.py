@@ -1,4 +1,4 @@
-"""Parcels go through both kinds of handlers and leave a mark for each; errands do what the test at hand says."""
+"""Parcels, which go through both kinds of handlers and leave a mark for each; and errands, whose handlers each test sets."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ class Parcel(StatefulModel):
 
 
 class Mark(Model):
-    """A visible effect: what was done to which parcel. Nothing in the table keeps it from being there twice."""
+    """A visible effect: what was done to which parcel. The table allows duplicates."""
 
     parcel = models.BigIntegerField()
     kind = models.TextField()

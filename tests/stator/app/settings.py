@@ -1,4 +1,4 @@
-"""The engine and the test app alone, for worker processes under test."""
+"""Settings with only the engine and the test app, for worker processes under test."""
 
 from takahe.settings import *  # noqa: F403
 

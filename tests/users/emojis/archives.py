@@ -1,4 +1,4 @@
-"""Archives of emoji as other software writes them, and some that nobody should."""
+"""Archives of emoji as other software writes them, and malicious ones."""
 
 import io
 import json

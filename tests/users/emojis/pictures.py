@@ -1,4 +1,4 @@
-"""Pictures for emoji, small and drawn on the spot."""
+"""Small generated pictures for emoji."""
 
 import io
 from typing import Any
@@ -20,7 +20,7 @@ def moving(form: str = "GIF", frames: int = 3, size: tuple[int, int] = (40, 30),
 
 
 def animated_png(colours: dict[str, int], *, default: str = "") -> bytes:
-    """Frames of one colour each, shown for so many milliseconds, and perhaps a default image that is none of them."""
+    """Return frames of one colour each, shown for so many milliseconds, optionally with a default image that is not a frame."""
     out = io.BytesIO()
     drawn = [Image.new("RGBA", (40, 30), colour) for colour in [default] * bool(default) + list(colours)]
     drawn[0].save(

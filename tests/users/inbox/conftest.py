@@ -1,4 +1,4 @@
-"""One person here and one elsewhere."""
+"""A local and a remote user."""
 
 import pytest
 

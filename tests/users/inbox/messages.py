@@ -1,4 +1,4 @@
-"""Activities of people elsewhere, received as the worker receives them."""
+"""Activities of remote actors, received as the worker receives them."""
 
 import datetime as dt
 import itertools
@@ -46,10 +46,10 @@ async def stored(document: dict[str, Any], **more: Any) -> InboxMessage:
 async def receive(
     document: dict[str, Any], *, said_at: dt.datetime | None = None, is_forwarded: bool = False
 ) -> tuple[str, str]:
-    """(what became of it, the reason): handled, skipped, failed, fetching or later."""
+    """Handle an activity; return the outcome and its reason: handled, skipped, failed, fetching or later."""
     message = await stored(document, said_at=said_at, is_forwarded=is_forwarded)
     async with async_atomic():
         outcome = (await handle_messages([message]))[message.pk]
     reason = (await InboxMessage.objects.aget(pk=message.pk)).reason
-    await message.adelete()  # a later one of this actor would wait for it: no worker moves it on
+    await message.adelete()  # otherwise a later one of this actor would wait for it, because no worker runs
     return (outcome.state.name if outcome.state else outcome.kind.value), reason or outcome.reason

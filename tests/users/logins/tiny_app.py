@@ -1,4 +1,4 @@
-"""An application with nothing but the two middleware of web and a view that says who is signed in."""
+"""An application with only the two middleware of web and a view that returns who is signed in."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ async def who(request: Request) -> HttpResponse:
 
 
 async def enter(request: Request) -> HttpResponse:
-    """What a sign-in page does once the password was right."""
+    """Do what the sign-in page does after a correct password."""
     user = await make_user()
     session, cookie = await logins.open_session(
         user=user,

@@ -1,4 +1,4 @@
-"""Moves as the worker goes through them."""
+"""Moves as the worker processes them."""
 
 from core.db import async_atomic
 from users.moves.handlers import announce_move, announce_undone_move, move_local_followers
@@ -12,7 +12,7 @@ _HANDLERS = {
 
 
 async def step(move: Move) -> Move:
-    """Handle the move once, as a worker does that dies afterwards: nothing is remembered but its row."""
+    """Handle the move once, as a worker does that dies afterwards: only its row remains."""
     async with async_atomic():
         current = await Move.objects.aget(pk=move.pk)
         [outcome] = (await _HANDLERS[current.state]([current])).values()

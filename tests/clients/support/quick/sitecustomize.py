@@ -1,6 +1,6 @@
-"""Python loads this first in each process whose PYTHONPATH names this folder: those of a server where very many people register.
+"""Python imports this first in each process with this folder in PYTHONPATH: those of a server where very many users register.
 
-Each process makes one key pair and gives it to everybody, and passwords have the least cost.
+Each process creates one key pair and uses it for everybody, and hashes passwords at the lowest cost.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""`python -m tests.pages.browser.cards.playable` gives a running server of tests a post of ana's whose link can be played."""
+"""`python -m tests.pages.browser.cards.playable` adds a post by ana with a playable link to a running test server."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""`python -m tests.pages.browser.frame.popular` gives a running server of tests something for the right column: a hashtag that trends, and bob to follow."""
+"""`python -m tests.pages.browser.frame.popular` fills the right column of a running test server: a trending hashtag, and bob to follow."""
 
 import asyncio
 
