@@ -102,7 +102,7 @@ def redirect_with_message(
 
 
 def done(request: Request, path: str, text: str, *, undo: str, hides: str = "") -> HttpResponse:
-    """Answer a press that can be taken back: with a toast on the page for htmx (static/js/reading/toasts.js), else with a notice at `path`.
+    """Answer an action that can be undone: with a toast on the page for htmx (static/js/reading/toasts.js), else with a notice at `path`.
 
     `hides`: the page hides the "post" whose menu was open, or all posts of its "author".
     """

@@ -1,4 +1,4 @@
-"""Pages of a list that goes on: how many rows each has, which one is asked for, and what is next."""
+"""Pagination of lists: the size of a page, the requested page, and the next one."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ PAGE_SIZE = 20
 
 
 def requested_page(request: Request, limit: int = PAGE_SIZE) -> Page:
-    """Return the page that `?max_id=` asks for; raises BadInput for what is no id."""
+    """Return the page requested with `?max_id=`; raises BadInput for an invalid id."""
     return Page(limit=limit, max_id=query_number(request, "max_id"))
 
 
 def next_max_id(posts: Sequence[PostView], limit: int = PAGE_SIZE) -> int | None:
-    """Return the `max_id` of the next page, when there may be one."""
+    """Return the `max_id` of the next page, if there may be one."""
     return posts[-1].rank if len(posts) >= limit else None

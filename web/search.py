@@ -79,7 +79,7 @@ async def _at_address(request: Request, text: str) -> dict[str, Any]:
 
 
 def _only_path(request: Request, text: str, found: dict[str, Any]) -> str:
-    """Return the page of what a web address means: whoever pastes one wants to be there."""
+    """Return the page of a web address, to which the search redirects at once."""
     if not is_web(text):
         return ""
     if posts := found.get("posts"):
@@ -112,7 +112,7 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
 
 
 async def _collections(request: Request, text: str, *, may_fetch: bool) -> list[Card]:
-    """Return the collection of people that an address means, as a list of one."""
+    """Return the collection at an address, in a list."""
     if not is_web(text):
         return []
     try:

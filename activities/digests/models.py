@@ -1,4 +1,4 @@
-"""Digests: mails with what somebody missed at home."""
+"""Digests: e-mails with the posts that a user missed on their home timeline."""
 
 from enum import IntEnum
 

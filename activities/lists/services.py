@@ -138,9 +138,9 @@ async def set_lists_of(*, identity: Identity, member_id: int, list_ids: Collecti
 
 
 async def put_back(*, identity: Identity, member_id: int, list_ids: Collection[int]) -> None:
-    """Add somebody again to the lists that they were in before a block that was taken back; lists that are gone don't matter."""
+    """Add an account to the lists that contained it before a block that was undone. Deleted lists are ignored."""
     for list_id in list_ids:
-        with suppress(NotFound, Invalid):  # deleted meanwhile, or they are in it again
+        with suppress(NotFound, Invalid):  # deleted in the meantime, or the account is in it again
             await add_to_list(identity=identity, list_id=list_id, member_ids=[member_id])
 
 

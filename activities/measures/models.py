@@ -1,4 +1,4 @@
-"""Measures of logins that a job counts, so that no request has to: when they joined and came last, their languages and apps."""
+"""Measures of logins, counted by a job so that no request has to: when they joined and last visited, their languages and apps."""
 
 from django.db import models
 

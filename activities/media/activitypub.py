@@ -15,7 +15,7 @@ from users.identities.activitypub.parsing import image_of, storable, text, text_
 _MAX_DESCRIPTION_LENGTH = 10_000
 _MAX_ATTACHMENTS = 32
 _MAX_CAPTIONS = 20
-_LINES = 720  # of a film
+_LINES = 720  # of a video
 
 
 def parse_attachments(document: Mapping[str, Any], kind: PostType) -> list[AttachmentInDocument]:
@@ -127,7 +127,7 @@ def _attachment(part: object) -> AttachmentInDocument | None:
 
 
 def _captions(part: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
-    """Return the captions of a film: PeerTube's `subtitleLanguage`, whose `url` is an address or has links, playlists among them."""
+    """Return the captions of a video: PeerTube's `subtitleLanguage`, whose `url` is a URL or a list of links, possibly to playlists."""
     found = {}
     for track in as_list(part.get("subtitleLanguage"))[:_MAX_CAPTIONS]:
         if not isinstance(track, Mapping):

@@ -83,9 +83,9 @@ class Attachment(Model):
 
 
 class Captions(Model):
-    """The text of what is said in an attachment of ours. `name` is its secret address, another one with each change.
+    """The captions of a local attachment. `name` is its secret address, which changes with every edit.
 
-    `id` is the attachment's: the database removes this row with that one.
+    `id` is the attachment's: the database deletes both together.
     """
 
     id = models.BigIntegerField(primary_key=True)

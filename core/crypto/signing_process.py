@@ -117,7 +117,7 @@ class SigningProcess:
                 end := LENGTH_BYTES + int.from_bytes(unread[:LENGTH_BYTES], "big")
             ):
                 signature = self._waiting.popleft()
-                if not signature.done():  # whoever wanted it was cancelled
+                if not signature.done():  # the caller was cancelled
                     signature.set_result(unread[LENGTH_BYTES:end])
                 unread = unread[end:]
 

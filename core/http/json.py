@@ -13,7 +13,7 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 MAX_CONTAINERS = 20_000
 
-# an open string is taken to its end, or the search would begin anew at each quote inside of it
+# an unterminated string extends to the end, or the search would restart at every quote inside it
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

@@ -1,8 +1,6 @@
-"""Exact rate limits: one row a key in `core_tries`, counted by one statement, the same for all processes.
+"""Exact rate limits: one row per key in `core_tries`, counted by one statement, shared by all processes.
 
-The table is an ordinary one: an UNLOGGED table is emptied by a crash, and whoever guesses passwords may cause crashes, too. It
-stays bounded because each use removes up to `_REMOVED` rows whose window has ended and adds one, and because `remove_ended_tries` (a job,
-every minute) keeps at most `MAX_KEYS`: those with the fewest uses are removed first, so filling the table resets nobody near a limit.
+The table is an ordinary one: an UNLOGGED table is emptied by a crash, and somebody who guesses passwords may be able to cause one.
 """
 
 import datetime as dt

@@ -53,7 +53,7 @@ _DROPPED_WITH_CONTENT = {
 }
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _CELLS = {"td", "th"}
-# not kept, but what they hold stands apart from what is around them
+# removed, but their contents are separated from the text around them
 _BLOCKS = {
     *(
         "address",
@@ -245,7 +245,7 @@ def _defuse(html: str) -> str:
     html = html[:MAX_HTML].replace("\0", "").encode("utf-8", "replace").decode()
     if html.count("<") > MAX_TAGS:
         return escape(_TAG.sub(" ", html).replace("<", " "), quote=False)
-    # finding out whether an attribute comes twice takes the parser time by the square of their number
+    # checking for duplicate attributes takes the parser quadratic time
     html = _OVERLONG_TAG.sub("", html)
     # up to the last ">", so that no search runs to the end in vain
     tagged = html.rfind(">") + 1

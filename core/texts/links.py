@@ -26,7 +26,7 @@ _ENDS_SENTENCES = frozenset(
     ("Po", "Pd", "Pi", "Pf", "Ps")
 )  # beyond ASCII: danda, Arabic comma, dashes, ellipses
 _WIDE_DOTS = ("。", "．", "｡")  # of UTS 46
-_SIGNS = frozenset("§¶·‰‱†‡※")  # "Po", too, but parts of words
+_SIGNS = frozenset("§¶·‰‱†‡※")  # "Po" as well, but only parts of words
 _FIRST_TAG = "\U000e0001"  # format characters from here on are inside of emoji flags
 _SECRET = re.compile(r":[^\s/?#@]{0,256}[@＠]")
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")

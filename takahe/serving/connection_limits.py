@@ -42,9 +42,7 @@ class ConnectionLimits:
         ] = {}  # of each open transport: its network, for IPv6 its site, too
         self._counts: Counter[str] = Counter()
         self._idle: dict[Any, None] = {}  # transports that wait for a request, longest first
-        self._receiving: dict[
-            Any, None
-        ] = {}  # in the midst of a body, those that sent nothing for longest first
+        self._receiving: dict[Any, None] = {}  # uploading a body, those idle longest first
         self._was_full = False
         self._complained_at = float("-inf")
 

@@ -41,7 +41,7 @@ class BlocklistGraph(StateGraph):
 
 
 class Blocklist(StatefulModel):
-    """A list as somebody uploaded it. `position` is the last row that the worker has handled; `lost_follows` is counted up to a limit."""
+    """An uploaded list. `position` is the last row that the worker has processed; `lost_follows` is counted up to a limit."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     user_id = models.BigIntegerField()

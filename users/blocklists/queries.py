@@ -1,4 +1,4 @@
-"""Reading policies of servers for blocklists: those that a list names, and all for an export."""
+"""Queries for the policies of servers: those of the servers in a list, and all for an export."""
 
 from collections.abc import AsyncIterator, Collection
 

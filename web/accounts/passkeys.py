@@ -1,4 +1,4 @@
-"""Passkeys: a list of one's own, making one, and signing in with one. Their browser's part is static/js/app/passkeys.js."""
+"""Passkeys: listing and creating a login's passkeys, and signing in with one. The browser's side is static/js/app/passkeys.js."""
 
 import json
 

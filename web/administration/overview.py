@@ -43,7 +43,7 @@ def operators_page(
 @methods("GET")
 @for_any_staff
 async def overview(request: Request) -> HttpResponse:
-    """Show what waits for the reader, the stats of the domains that they look after, and to who runs the server its machinery."""
+    """Show what needs the reader's attention, the stats of the domains they manage, and to operators the state of workers and jobs."""
     user, work = request.user, await reads.waiting(request.user)
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):

@@ -1,4 +1,4 @@
-"""Captions of films and sounds, for the players of our pages and of other servers."""
+"""Captions of videos and audio, for the players of our pages and of other servers."""
 
 from django.http import HttpResponse
 
@@ -19,7 +19,7 @@ _FETCHES, _WINDOW_S = 120, 30 * 60
 @methods("GET")
 @without_session
 async def own(request: Request, name: str) -> HttpResponse:
-    """Serve the captions at a secret address, which is another one after each change."""
+    """Serve the captions at their secret address, which changes with every edit."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Access-Control-Allow-Origin": "*"}
     return HttpResponse(await captions_at(name), content_type=CONTENT_TYPE, headers=headers)
 
@@ -27,7 +27,7 @@ async def own(request: Request, name: str) -> HttpResponse:
 @methods("GET")
 @signed_in
 async def remote(request: Request, post_id: int, attachment_id: int, number: int) -> HttpResponse:
-    """Serve captions of a post from elsewhere, for somebody who sees it: players ask for them when they are turned on."""
+    """Serve captions of a remote post to a viewer who may see it. Players request them when captions are turned on."""
     post = (await get_post(post_id, request.identity)).shown
     tracks = [track for item in post.attachments if item.id == attachment_id for track in item.captions]
     if post.is_local or number >= len(tracks):

@@ -16,19 +16,19 @@ from federation.peers import host_of
 from users.domains.queries import is_local_host
 from web.pages import check_open
 
-_TRENDING = 40  # more than Explore shows: an open page is older than what trends now
+_TRENDING = 40  # more than Explore shows, because an open page may contain older trends
 _WITHOUT_COOKIES = dict.fromkeys(("www.youtube.com", "youtube.com"), "www.youtube-nocookie.com")
 
 
 @methods("GET")
 async def player(request: Request, post_id: int) -> HttpResponse:
-    """Show the player of a post's card: that site alone, in a sandbox, and in pages of this server alone."""
+    """Show the player of a post's card: only that site, in a sandbox, and only inside pages of this server."""
     return await _player(request, (await get_post(post_id, request.identity)).shown.card)
 
 
 @methods("GET")
 async def player_of_link(request: Request, card_id: int) -> HttpResponse:
-    """Show the player of a link that trends, for those who see Explore."""
+    """Show the player of a trending link, to everyone who may see Explore."""
     check_open(request)
     links = await trends.trending_links(trends.Trending(request.domain, _TRENDING))
     return await _player(request, next((card for card in links if card.id == card_id), None))

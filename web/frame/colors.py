@@ -1,6 +1,6 @@
-"""The domain's colours, and what follows from them for a stylesheet.
+"""The domain's colours, and the stylesheet values derived from them.
 
-Whatever colour an admin chooses, text stays readable: WCAG's 4.5:1 is kept by moving towards black or white.
+Whatever colour an admin chooses, text stays readable: colours are moved towards black or white until they meet WCAG's 4.5:1.
 """
 
 import re
@@ -12,7 +12,7 @@ _ENOUGH = 4.6
 _STRONG = 7.1  # WCAG's 7:1, for those who want high contrast
 _STEPS = 40
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
-_LIGHTEST_GROUND, _DARKEST_GROUND = (238, 236, 248), (42, 38, 58)  # what links stand on, tints included
+_LIGHTEST_GROUND, _DARKEST_GROUND = (238, 236, 248), (42, 38, 58)  # backgrounds of links, including tints
 _STRONG_LIGHT, _STRONG_DARK = (242, 242, 242), (22, 22, 22)  # --raised of contrast.css
 
 type Rgb = tuple[int, int, int]
@@ -51,12 +51,12 @@ def css_color(color: Rgb) -> str:
 
 
 def ground_of(color: str) -> Rgb:
-    """Return the accent colour as the ground of a white drawing: the domain's own, or darker until white is seen on it."""
+    """Return the accent colour as the background of a white drawing: the domain's own, or darker until white is visible on it."""
     return _readable(_rgb(color if COLOR.fullmatch(color) else DEFAULT_ACCENT), _WHITE, _BLACK)
 
 
 def stylesheet(color: str) -> str:
-    """Return the custom properties that follow from an accent colour `#rrggbb`."""
+    """Return the custom properties derived from an accent colour `#rrggbb`."""
     accent = _rgb(color)
     on_accent = _WHITE if contrast(accent, _WHITE) >= _ENOUGH else (20, 18, 26)
     if contrast(accent, on_accent) < _ENOUGH:

@@ -1,4 +1,4 @@
-"""The sections of the administration, and who sees a link to each: those who may open it, on some domain or on the whole server."""
+"""The sections of the administration. Each is linked for those who may open it, on some domain or on the whole server."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -28,7 +28,7 @@ def is_web(text: str) -> bool:
 
 
 async def look_up(request: Request, text: str) -> Identity | Post | None:
-    """Return the identity or post that the address means. For visitors no other server is asked."""
+    """Return the identity or post at an address. For anonymous visitors no other server is asked."""
     if request.identity is not None:
         found = await resolving.resolve_uri(text)
         if isinstance(found, Identity) and not found.is_local:

@@ -1,4 +1,4 @@
-"""The new accounts of those that moved."""
+"""The new accounts of moved accounts."""
 
 from users.identities.models import Identity
 from users.identities.queries import identities

@@ -106,7 +106,7 @@ async def block(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def unblock(request: Request, person_id: int) -> HttpResponse:
-    """Unblock. The Undo of a block says with it which follows and lists were before."""
+    """Unblock. The Undo button of a block also restores the follows and list memberships that the block removed."""
     ended, lists = _ended_by_block(request, person_id)
     if await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=ended):
         await put_back(identity=request.identity, member_id=person_id, list_ids=lists)

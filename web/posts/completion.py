@@ -1,4 +1,4 @@
-"""Completion while somebody writes, and the emoji picker: pieces of HTML that static/js/writing/completion.js and emojis.js ask for."""
+"""Completion while a user types, and the emoji picker: HTML fragments requested by static/js/writing/completion.js and emojis.js."""
 
 import re
 

@@ -152,7 +152,7 @@ async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
 
 
 def arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
-    """Let the browser forget its draft of these words when the composer is opened next (static/js/writing/drafts.js)."""
+    """Make the browser delete its draft of this text when the composer is opened next (static/js/writing/drafts.js)."""
     if draft:
         before = request.COOKIES.get("sent_drafts", "")[:500]
         value = f"{draft}.{before}" if _DRAFTS.fullmatch(before) else draft
@@ -181,7 +181,7 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
 
 
 def _done(request: Request, back: str, said: str, *, link: str = "") -> HttpResponse:
-    """Lead to a page that says what was sent, or say so in the page that is open (static/js/writing/composing.js)."""
+    """Redirect to a page that says what was sent, or say so on the current page (static/js/writing/composing.js)."""
     if not is_htmx(request):
         return redirect_with_message(request, back, said, link=link)
     response = HttpResponse(status=204)

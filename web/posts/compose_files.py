@@ -167,7 +167,7 @@ async def _add(request: Request, files: Files, number: int) -> None:
 
 
 def _captions(request: Request, files: Files, attachment_id: int) -> CaptionsChange | None:
-    """Return the captions that the form has for a file, chosen or typed; None when it says nothing of them."""
+    """Return the captions in the form for a file, uploaded or typed; None if the form has no such fields."""
     if f"captions_remove_{attachment_id}" in request.POST:
         return CaptionsChange()
     file = request.FILES.get(f"captions_file_{attachment_id}")

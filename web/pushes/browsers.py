@@ -152,7 +152,7 @@ async def _store(request: Request, form: KindsForm) -> None:
 @methods("POST")
 @with_login
 async def renew(request: Request) -> HttpResponse:
-    """Keep the address that the browser got in place of its old one (static/js/app/worker.js)."""
+    """Store the new address that the browser got in place of its old one (static/js/app/worker.js)."""
     address = {name: request.POST.get(name, "") for name in ("endpoint", "p256dh", "auth")}
     await sessions.renew_session(session=request.session, **address)
     return HttpResponse(status=204)

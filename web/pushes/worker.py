@@ -1,4 +1,4 @@
-"""The script that browsers run beside our pages (static/js/app/worker.js). At the root, since a worker sees nothing above its own folder."""
+"""The service worker of our pages (static/js/app/worker.js). Served at the root, because its scope is its own folder."""
 
 from django.http import HttpResponse
 

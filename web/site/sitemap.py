@@ -50,7 +50,7 @@ async def index(request: Request) -> HttpResponse:
 @methods("GET")
 @without_session
 async def of_month(request: Request, year: int, month: int) -> HttpResponse:
-    """List the profiles of those who joined in a month, with the day of their last post."""
+    """List the profiles of users who joined in a month, with the day of their last post."""
     _check_public(request)
     if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12):
         raise NotFound(_("There is no such page."))

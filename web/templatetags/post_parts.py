@@ -219,7 +219,7 @@ def media_url(url: str, author: Profile | Identity) -> str:
 
 @register.simple_tag
 def player_of(card: CardView, post: PostView | str, trends: object) -> str:
-    """Return the page that plays the film or sound of a post's card, or of one that trends; "" where nothing is played."""
+    """Return the page that plays the video or audio of a post's card, or of a trending one; "" if it can't be played."""
     if not card.player_url:
         return ""
     if trends:
@@ -228,7 +228,7 @@ def player_of(card: CardView, post: PostView | str, trends: object) -> str:
 
 
 class Track(NamedTuple):
-    """Captions as a player of a page loads them."""
+    """Captions as loaded by a player on a page."""
 
     address: str
     language: str
@@ -237,7 +237,7 @@ class Track(NamedTuple):
 
 @register.simple_tag
 def tracks_of(item: AttachmentView, post: PostView, viewer: Identity | None) -> list[Track]:
-    """Return the captions of a film or sound, from our own addresses. Those of other servers are fetched for people who are signed in."""
+    """Return the captions of a video or audio file, at our own addresses. Remote ones are fetched only for signed-in readers."""
     if not post.is_local and viewer is None:
         return []
     return [
@@ -254,7 +254,7 @@ def tracks_of(item: AttachmentView, post: PostView, viewer: Identity | None) -> 
 
 @register.simple_tag
 def waveform(peaks: str) -> SafeString:
-    """Return a drawing of how loud a sound is from its beginning to its end: a line for each part, all in one path."""
+    """Return a drawing of a sound's volume over time, as a single path with a line for each part."""
     heights = [max(2, int(digit, 36)) for digit in peaks if digit.isalnum() and digit.isascii()]
     lines = "".join(
         f"M{2 * place + 1} {(36 - height) / 2:g}v{height}" for place, height in enumerate(heights)
@@ -268,7 +268,7 @@ def waveform(peaks: str) -> SafeString:
 
 @register.filter
 def language_name(code: str) -> str:
-    """Return a language's own name; what captions of an unknown language are called."""
+    """Return a language's own name, or a label for captions in an unknown language."""
     return LANGUAGE_NAMES[code][1] if code in LANGUAGE_NAMES else _("Captions")
 
 

@@ -49,7 +49,7 @@ def translatable_for(post: PostView, viewer: Identity | None) -> bool:
 
 @register.filter
 def clip_name(text: str) -> str:
-    """Return the beginning of what names something, where it stands in a row or a title."""
+    """Return the beginning of a name, for a row or a title."""
     return Truncator(text).chars(60)
 
 

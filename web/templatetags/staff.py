@@ -1,4 +1,4 @@
-"""Components of the administration pages: links of their navigation, numbers with the week behind them, and sentences."""
+"""Components of the administration pages: links of their navigation, numbers with the last week's values, and sentences."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -110,7 +110,7 @@ class _Bar(NamedTuple):
 
 @register.inclusion_tag("administration/parts/_stat.html")
 def stat(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
-    """Return a number with a bar for each of the last days, and how much they make together."""
+    """Return a number with a bar for each of the last days, and their sum."""
     most = max(days, default=0)
     heights = [max(2, round(_HEIGHT * number / most)) if number else 1 for number in days]
     return {
@@ -131,5 +131,5 @@ def own_picture(domain: Domain, name: str) -> str:
 
 @register.filter
 def sign_of(kind: str) -> str:
-    """Return the name of the icon of such a sentence."""
+    """Return the name of the icon for a kind of sentence."""
     return _SIGNS[kind]

@@ -110,7 +110,7 @@ def state_word(name: str) -> str:
 
 @register.simple_tag
 def tile(label: str, number: object, page: str = "", query: str = "", *, asks: object = False) -> SafeString:
-    """Return a number with its name, as a link when it has a page. One that `asks` for somebody to act stands out."""
+    """Return a number with its label, as a link if it has a page. With `asks` it is highlighted, because it needs attention."""
     shown: object = Number(number) if isinstance(number, int) else number
     if page:
         href = f"{path_to(page)}?{query}" if query else path_to(page)

@@ -81,7 +81,7 @@ def _in_shape(when: dt.datetime, shape: str) -> str:
 
 @register.simple_tag
 def zone_typed() -> SafeString:
-    """Return the zone of a time that is to be typed, and the time there, from which people know how far it is from theirs; static/js/writing/moments.js writes the reader's zone."""
+    """Return the zone of a time to be entered, and the current time in it, for comparison; static/js/writing/moments.js writes the reader's zone."""
     return format_html(
         '<span class="soft optional" data-zone>{}</span>',
         _("(UTC, where it is {time} now)").format(time=f"{clock.now():%H:%M}"),

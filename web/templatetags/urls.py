@@ -65,7 +65,7 @@ def path_above(request: Request) -> str:
 
 @register.simple_tag(takes_context=True)
 def tab_link(context: Context, page: str, words: str, **parts: int) -> SafeString:
-    """Write a tab that leads to another page, and says so where that is the page. One with `parts` has a title that somebody wrote."""
+    """Write a link of a tab, marked if it is the current page. With `parts`, its title contains text entered by users."""
     path = path_to(page, **parts)
     words = format_html("<bdi>{}</bdi>", words) if parts else words
     here = SafeString(' aria-current="page"' if context["request"].path == path else "")

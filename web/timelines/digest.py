@@ -1,4 +1,4 @@
-"""Digests: how often somebody gets a mail with what they missed."""
+"""Settings of digests: how often a user gets an e-mail with the posts they missed."""
 
 from django import forms
 from django.http import HttpResponse

@@ -43,7 +43,7 @@ class ImportForm(forms.Form):
 
 
 async def brought(request: Request, form: ImportForm) -> str:
-    """Start the import of a form and return the message to show; "" if it is invalid, with errors in the form."""
+    """Start the import of a form and return the message to show; "" if the form is invalid, which then contains the errors."""
     if form.is_valid():
         try:
             count = await services.import_follows(identity=request.identity, text=form.text())

@@ -1,4 +1,4 @@
-"""Measures of another server: of the newest thousand of each kind, as nobody counts them for every host."""
+"""Measures of another server, from its newest thousand rows of each kind, because nothing counts them for every host."""
 
 import datetime as dt
 

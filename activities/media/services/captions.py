@@ -1,4 +1,4 @@
-"""Captions of films and sounds: ours are kept as text beside the attachment, those of others are read when somebody looks."""
+"""Captions of videos and audio: local ones are stored as text with the attachment, remote ones are fetched when a reader requests them."""
 
 import secrets
 
@@ -29,7 +29,7 @@ class CaptionsChange(msgspec.Struct, frozen=True):
 
 
 async def set_captions(*, author_id: int, attachment_id: int, change: CaptionsChange) -> None:
-    """Replace the captions of a film or sound. Raises NotFound when it is none of the author's."""
+    """Replace the captions of a video or audio file. Raises NotFound if it is not the author's."""
     author = await Identity.objects.aget(pk=author_id)
     name = secrets.token_urlsafe(16)
     listed = [{"language": change.language, "url": f"{base_url_of(author)}{PATH}{name}.vtt"}]

@@ -78,7 +78,7 @@ def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
 # Served by activities_like_pair, activities_post_boost, activities_bookmark_pair, activities_thread_mute_pair,
 # activities_poll_vote_once, users_follow_pair.
 # OFFSET 0: otherwise all that the viewer ever liked or saved may be read to look twenty posts up in it.
-# The last three ask only where somebody wants to know: of polls, and of posts that not everyone may quote, answer, like or boost.
+# The last three run only where they matter: for polls, and for posts that not everyone may quote, reply to, like or boost.
 _POLICIES = "(p.quote_policy | p.reply_policy | p.like_policy | p.boost_policy)"
 _VIEWER_FLAGS = {
     "is_liked": "EXISTS (SELECT 1 FROM activities_like k WHERE k.post_id = p.id AND k.identity_id = %(viewer_id)s OFFSET 0)",

@@ -17,7 +17,7 @@ _FRAMED = re.compile(r'<iframe src="(https://[^"]+)"')
 
 
 class CaptionsView(msgspec.Struct, frozen=True):
-    """The address of captions of a film or sound (WebVTT). `language` is a code, or "" when it is not known."""
+    """The address of captions of a video or audio file (WebVTT). `language` is a code, or "" if it is unknown."""
 
     language: str
     url: str

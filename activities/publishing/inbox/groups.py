@@ -289,7 +289,7 @@ async def _lock(activity: IncomingActivity, *, is_locked: bool) -> Handled:
 async def moderate_directly(
     activity: IncomingActivity, decision: Mapping[str, Any], *, is_removed: bool
 ) -> bool:
-    """Remove a post of somebody else from a group on the actor's server, or restore it; return whether it is in one."""
+    """Remove a post by another author from a group on the actor's server, or restore it; return whether it is in one."""
     found = Post.objects.select_related("author").filter(
         uri=as_id(decision.get("object")), boost_of=None, deleted_at=None
     )

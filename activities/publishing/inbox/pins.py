@@ -47,7 +47,7 @@ def _is_of_pinned(activity: IncomingActivity, author: Identity) -> bool:
 @on("Add")
 @on("Remove")
 async def receive_pin(activity: IncomingActivity) -> Handled:
-    """Pin or unpin a post of the actor's own. A Remove may name a post in a group of the moderator's server, a collection of people, or somebody in one."""
+    """Pin or unpin the actor's own post. A Remove may also name a post in a group of the moderator's server, a collection, or a member of one."""
     author = await actor_of(activity)
     if not _is_of_pinned(activity, author):
         if activity.type == "Remove" and await moderate_directly(

@@ -1,1 +1,1 @@
-"""Names of hosts and their addresses: queries, and what is kept of them."""
+"""Resolution of host names: queries, and a cache of their results."""

@@ -61,7 +61,7 @@ async def apply_servers(
 
 
 async def restore(changed: dict[str, tuple[Ruling, Ruling]], notes: dict[str, str], *, name: str) -> None:
-    """Set policies back, and clear the notes that the list brought. In a transaction in which the servers are locked."""
+    """Restore the earlier policies, and clear the notes that came from the list. In a transaction in which the servers are locked."""
     if not changed:
         return
     await _set(changed, dict.fromkeys(changed, ""))

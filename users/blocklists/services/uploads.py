@@ -27,7 +27,7 @@ _EFFECTIVE = [Effect.new, Effect.changed]
 
 @audited(Act.import_blocklist)
 async def store_list(*, moderator: User, name: str, content: bytes, allows: bool = False) -> Blocklist:
-    """Keep a list to be looked at, in place of what the same login uploaded and did not apply. Raises Invalid."""
+    """Store a list for review, replacing an earlier upload of the same login that was not applied. Raises Invalid."""
     require(moderator, Permission.manage_federation)
     if not (await take_exact(f"blocklists:{moderator.pk}", LISTS_A_DAY, 24 * 3600)).allowed:
         raise Invalid("file", "blocklists_too_many", most=LISTS_A_DAY)

@@ -237,7 +237,7 @@ async def approve(*, moderator: User, user_id: int) -> User:
     pair = await key_pair_for(user)
     async with async_atomic():
         locked = await lock_login(user.pk)
-        if locked.approved_at is not None:  # by somebody else of the staff, a moment ago
+        if locked.approved_at is not None:  # another staff member approved it a moment ago
             return locked
         admitted = await admit(user_id=user.pk, pair=pair, is_approved=True)
         wanted = await SignUp.objects.select_related("domain").filter(user=user.pk).afirst()

@@ -37,7 +37,7 @@ async def local_followers(identity_id: int) -> dict[str, int]:
 
 
 async def followers_on(identity_id: int, host: str) -> list[str]:
-    """Return the ids of somebody's accepted followers on one host, MAX_LISTED at most (users_follow_target)."""
+    """Return the ids of an actor's accepted followers on one host, MAX_LISTED at most (users_follow_target)."""
     return list(
         await sql.column(
             f"""SELECT i.uri FROM {FOLLOWS} f JOIN users_identity i ON i.id = f.source_id

@@ -1,4 +1,4 @@
-"""Blocklists of servers: export as CSV, and import with a look at what changes first."""
+"""Blocklists of servers: export as CSV, and import with a preview of the changes."""
 
 from collections.abc import AsyncIterator
 
@@ -27,7 +27,7 @@ from web.pages import for_server_staff, query_number, redirect_with_message, tic
 
 
 async def _pieces(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the pieces. No connection is held while one is sent."""
+    """Yield the export in chunks. No database connection is held while one is sent."""
     async for piece in pieces:
         await release_connection()
         yield piece
@@ -36,7 +36,7 @@ async def _pieces(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 @methods("GET")
 @for_server_staff(Permission.manage_federation)
 async def export(request: Request, *, allows: bool = False) -> StreamingHttpResponse:
-    """Send the blocked or the allowed servers; with `?notes=yes` what moderators wrote of the blocked ones."""
+    """Send the blocked or the allowed servers; with `?notes=yes` including moderators' notes about the blocked ones."""
     kind = "allowed" if allows else "blocked"
     pieces = exported(allows=allows, with_notes=request.GET.get("notes") == "yes")
     response = StreamingHttpResponse(_pieces(pieces), content_type="text/csv; charset=utf-8")
@@ -79,7 +79,7 @@ class ListForm(forms.Form):
 @methods("GET", "POST")
 @for_server_staff(Permission.manage_federation)
 async def blocklists(request: Request) -> HttpResponse:
-    """Show the uploaded lists, and take another one, which has no effect yet."""
+    """Show the uploaded lists, and accept another one, which has no effect yet."""
     form = ListForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -101,7 +101,7 @@ async def blocklists(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_server_staff(Permission.manage_federation)
 async def blocklist(request: Request, blocklist_id: int) -> HttpResponse:
-    """Show what a list would change or has changed; apply, undo or drop it."""
+    """Show what a list would change or has changed; apply, undo or discard it."""
     stored = await reads.list_by_id(blocklist_id)
     if request.method == "POST":
         try:
@@ -134,7 +134,7 @@ async def blocklist(request: Request, blocklist_id: int) -> HttpResponse:
 
 
 async def _done(request: Request, stored: Blocklist) -> str:
-    """Apply, undo or drop a list, as was pressed; return what to say."""
+    """Apply, undo or discard a list, depending on the button; return the message to show."""
     action = request.POST.get("action", "")
     if action == "undo":
         await uploads.undo_list(moderator=request.user, blocklist_id=stored.pk)

@@ -114,7 +114,7 @@ async def drafts(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def autosave(request: Request) -> HttpResponse:
-    """Save the form while somebody writes (static/js/writing/drafts.js), and answer with `{"id": "…"}`; an error in words, as `{"error": "…"}`."""
+    """Save the form while the user types (static/js/writing/drafts.js), and answer `{"id": "…"}`, or `{"error": "…"}` with a message."""
     named = [number for text in request.POST.getlist("media") if (number := _number(text)) is not None]
     try:
         draft_id = await save(request, await _described(request, named[:MAX_ATTACHMENTS]))
