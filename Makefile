@@ -17,7 +17,7 @@ install: $(VENV)/.translated ## make .venv with the takahe command
 run: install ## install what is missing and serve at http://localhost:8000
 	@exec $(BIN)/takahe serve
 
-dev: $(VENV)/.installed-dev ## a server to work on: made-up people, a new start at each change, error pages with SQL and profile
+dev: $(VENV)/.installed-dev ## a server to work on: sample people, restarts at each change, error pages with SQL and profile
 	@exec $(BIN)/takahe serve --dev --data-dir "$${TAKAHE_DATA_DIR:-data/dev}"
 
 test: $(VENV)/.installed-dev ## every test, in parallel; PYTEST_ARGS="tests/stator -x" narrows it

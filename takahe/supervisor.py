@@ -68,7 +68,7 @@ class Child:
                 if time.monotonic() - started > _STEADY_S
                 else min(pause_s * 2, self.longest_pause_s)
             )
-            _say(f"The {self.name} process ended ({_ending(code)}). It starts again in {pause_s:.1f} s.")
+            _say(f"The {self.name} process stopped ({_ending(code)}). Restarting it in {pause_s:.1f} s.")
             await self._pause(stop, pause_s)
         return Exit.OK
 
@@ -142,7 +142,7 @@ class Supervisor:
         migrating = await _spawn("migrate", "--quiet")
         code = await migrating.wait()
         if code:
-            _say("The database could not be brought up to date, so nothing was started.")
+            _say("The database could not be updated, so nothing was started.")
         return code if code >= 0 else Exit.FAILED
 
     async def _seed(self) -> None:
@@ -189,7 +189,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(0.2)
             if self._database is not None and not self._database.is_running():
-                _say("The embedded database ended. It starts again.")
+                _say("The embedded database stopped. Restarting it.")
                 try:
                     self._database = embedded.start(config().data_dir)
                 except embedded.EmbeddedError as error:
@@ -231,17 +231,17 @@ class Supervisor:
         else:
             _say(f"Ready at {address.url}")
         if self._is_dev:
-            _say(f"The login of the made-up people: {_DEV_LOGIN[1]}, password: {_DEV_LOGIN[3]}")
+            _say(f"The login of the sample people: {_DEV_LOGIN[1]}, password: {_DEV_LOGIN[3]}")
         setup = (await probe.get(address, "/setup")).code  # 404 once the server is set up
         if setup in {200, 403}:
             token = setup_token(stored_secret_key(config().secret_key, config().data_dir))
             _say(
-                f"Nobody runs this server yet. Open {address.url}setup?token={token} and set it up. "
+                f"This server isn't set up yet. Open {address.url}setup?token={token} to set it up. "
                 f"From elsewhere: https://your.domain/setup?token={token}"
             )
         if self._scheme == "http":
             _say(
-                "A domain that carries a port, as localhost:8000 does, speaks plain HTTP: good for a try, not for the internet."
+                "A domain with a port, such as localhost:8000, uses plain HTTP: fine for trying it out, not for the internet."
             )
 
 

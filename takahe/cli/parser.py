@@ -63,21 +63,21 @@ def _processes(commands: Any) -> None:
     serve.add_argument(
         "--dev",
         action="store_true",
-        help="for work on Takahē itself: TAKAHE_DEBUG, made-up people and posts, and a new start when its code changes",
+        help="for work on Takahē itself: TAKAHE_DEBUG, sample people and posts, and a restart when its code changes",
     )
     _listening(_add(commands, "web", "web:web", "run the web process only"))
     _add(commands, "worker", "worker:worker", "run the background worker only")
 
 
 def _maintenance(commands: Any) -> None:
-    migrate = _add(commands, "migrate", "migrate:migrate", "bring the database's tables up to date")
+    migrate = _add(commands, "migrate", "migrate:migrate", "update the database's tables")
     migrate.add_argument(
-        "--quiet", action="store_true", help="no line for each migration; of a long run, how far it is"
+        "--quiet", action="store_true", help="print no line per migration; only the progress of a long run"
     )
     migrate.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 when migrations are waiting"
+        "--check", action="store_true", help="change nothing; exit with 1 if migrations are pending"
     )
-    check = _add(commands, "check", "check:check", "look whether settings, database and code fit together")
+    check = _add(commands, "check", "check:check", "check whether settings, database and code match")
     check.add_argument("--quiet", action="store_true", help="print problems only")
     health = _add(
         commands, "health", "health:health", "ask the running web process (or the worker) whether all is well"
@@ -87,22 +87,22 @@ def _maintenance(commands: Any) -> None:
     health.add_argument(
         "--worker", action="store_true", help="ask the database about the worker, not the web process"
     )
-    stats = _add(commands, "stats", "disk.stats:stats", "print how much there is of everything")
+    stats = _add(commands, "stats", "disk.stats:stats", "print how much of everything is stored")
     stats.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _relays(commands: Any) -> None:
-    relay = _group(commands, "relay", "relays that pass on public posts")
-    listed = _add(relay, "list", "peers.relay:show_list", "list the relays with their state and what came")
+    relay = _group(commands, "relay", "relays that forward public posts")
+    listed = _add(relay, "list", "peers.relay:show_list", "list the relays with their state and statistics")
     added = _add(relay, "add", "peers.relay:add", "subscribe to a relay")
     added.add_argument("address", help="its inbox or its actor, such as https://relay.example/inbox")
     added.add_argument(
-        "--most-per-minute", type=int, metavar="N", help="posts a minute; more are dropped (default 60)"
+        "--most-per-minute", type=int, metavar="N", help="posts per minute; more are dropped (default 60)"
     )
     added.add_argument(
         "--hashtag", action="append", default=[], metavar="NAME", help="only posts with it; may be repeated"
     )
-    removed = _add(relay, "remove", "peers.relay:remove", "unsubscribe from a relay; its posts stay")
+    removed = _add(relay, "remove", "peers.relay:remove", "unsubscribe from a relay; its posts are kept")
     removed.add_argument("address", help="as it was added")
     for command in (listed, added, removed):
         command.add_argument("--json", action="store_true", help="print JSON")
@@ -111,26 +111,26 @@ def _relays(commands: Any) -> None:
 def _blocklists(commands: Any) -> None:
     blocklist = _group(_group(commands, "peer", "other servers"), "blocklist", "lists of servers to block")
     export = _add(blocklist, "export", "peers.blocklist:export", "write the policies of servers as CSV")
-    export.add_argument("file", help="the file to be written; - for standard output")
+    export.add_argument("file", help="the file to write; - for standard output")
     export.add_argument("--allowed", action="store_true", help="the servers that are allowed, instead")
     export.add_argument("--with-notes", action="store_true", help="with the notes of moderators")
-    taken = _add(blocklist, "import", "peers.blocklist:import_list", "set policies of servers by a list")
+    taken = _add(blocklist, "import", "peers.blocklist:import_list", "set policies of servers from a list")
     taken.add_argument(
-        "file", help="CSV as Mastodon and others export it, or a host a line; - for standard input"
+        "file", help="CSV as Mastodon and others export it, or one host per line; - for standard input"
     )
-    taken.add_argument("--dry-run", action="store_true", help="only say what it would change")
+    taken.add_argument("--dry-run", action="store_true", help="only list what it would change")
     taken.add_argument("--allowed", action="store_true", help="rows without a severity are allowed servers")
     taken.add_argument(
-        "--override", action="store_true", help="loosen stricter policies, too, and restrict allowed servers"
+        "--override", action="store_true", help="also loosen stricter policies, and restrict allowed servers"
     )
 
 
 def _media(commands: Any) -> None:
     media = _group(commands, "media", "uploads, and copies of other servers' media")
-    status = _add(media, "status", "disk.media:status", "print what they take up, and of which servers")
+    status = _add(media, "status", "disk.media:status", "print how much space they use, by server")
     status.add_argument("--json", action="store_true", help="as JSON")
     evict = _add(
-        media, "evict", "disk.media:evict", "remove copies; they are fetched again when somebody looks"
+        media, "evict", "disk.media:evict", "remove copies; they are fetched again when someone views them"
     )
     which = evict.add_mutually_exclusive_group(required=True)
     which.add_argument("--host", help="all of this server")
@@ -144,14 +144,14 @@ def _people(commands: Any) -> None:
     setup.add_argument("--domain", required=True, help="the domain, as example.com or localhost:8000")
     setup.add_argument("--email", required=True, help="the admin's e-mail address")
     setup.add_argument("--handle", required=True, help="the name of the first identity, as in handle@domain")
-    setup.add_argument("--password", help="the admin's password; without it one is made and printed")
+    setup.add_argument("--password", help="the admin's password; by default one is generated and printed")
 
     _seed(commands)
 
     domain = _group(commands, "domain", "domains this server answers for")
     create = _add(domain, "create", "domain:create", "add a domain")
     create.add_argument("name", help="the domain in handles, as example.com")
-    create.add_argument("--service-domain", help="the host that serves it, when that is another one")
+    create.add_argument("--service-domain", help="the host that serves it, if it is a different one")
     _add(domain, "list", "domain:show_list", "list the domains")
 
     publish = _add(domain, "publish", "domain:publish", "publish one of a domain's long texts")
@@ -159,13 +159,13 @@ def _people(commands: Any) -> None:
     publish.add_argument("kind", choices=["privacy_policy", "terms_of_service", "extended_description"])
     publish.add_argument("file", help="a file with HTML; - for standard input")
 
-    announcement = _group(commands, "announcement", "what people are told in their apps")
-    create = _add(announcement, "create", "announcement:create", "tell everyone something; prints its id")
+    announcement = _group(commands, "announcement", "announcements to people, shown in pages and apps")
+    create = _add(announcement, "create", "announcement:create", "publish an announcement; prints its id")
     create.add_argument("content", help="the text, HTML allowed")
     create.add_argument("--domain", help="for the people of this domain only")
     create.add_argument("--ends-at", metavar="TIME", help="shown until then, as 2026-01-31T18:00 (UTC)")
     _add(announcement, "list", "announcement:show_list", "list the announcements")
-    delete = _add(announcement, "delete", "announcement:delete", "take an announcement back")
+    delete = _add(announcement, "delete", "announcement:delete", "delete an announcement")
     delete.add_argument("id", type=int)
 
     emoji = _group(commands, "emoji", "custom emoji of this server")
@@ -173,22 +173,22 @@ def _people(commands: Any) -> None:
     listed.add_argument("--category", help="of this category only")
     add = _add(emoji, "add", "emoji:add", "add a picture as an emoji; prints its shortcode")
     add.add_argument("file", help="a PNG, GIF, WebP or AVIF picture of at most 256 KB")
-    add.add_argument("--shortcode", help="without it the file's name")
+    add.add_argument("--shortcode", help="by default the file's name")
     add.add_argument("--hidden", action="store_true", help="not in the picker")
     taken = _add(emoji, "import", "emoji:import_pack", "add the emoji of a pack")
     taken.add_argument(
         "file",
-        help="a zip of Akkoma, Pleroma or Misskey, or files named by shortcodes in a zip, tar or tar.gz",
+        help="a zip from Akkoma, Pleroma or Misskey, or a zip, tar or tar.gz of files named by shortcodes",
     )
-    taken.add_argument("--dry-run", action="store_true", help="only say what is in it")
+    taken.add_argument("--dry-run", action="store_true", help="only list its contents")
     taken.add_argument(
-        "--replace", action="store_true", help="give emoji of the same shortcode the new picture"
+        "--replace", action="store_true", help="replace the pictures of emoji with the same shortcode"
     )
     for one in (add, taken):
         one.add_argument("--category", help="the heading in pickers")
         one.add_argument("--domain", help="for the people of this domain only")
     given = _add(emoji, "export", "emoji:export", "write the emoji into a pack, a zip")
-    given.add_argument("file", help="the zip to be written")
+    given.add_argument("file", help="the zip to write")
     given.add_argument("--category", help="of this category only")
 
     _invitations(commands)
@@ -197,7 +197,7 @@ def _people(commands: Any) -> None:
     user = _group(commands, "user", "logins")
     create = _add(user, "create", "user:create", "add a login")
     create.add_argument("--email", required=True)
-    create.add_argument("--password", help="without it one is made and printed")
+    create.add_argument("--password", help="by default one is generated and printed")
     create.add_argument(
         "--role",
         default="member",
@@ -206,35 +206,40 @@ def _people(commands: Any) -> None:
     )
     password = _add(user, "password", "user:password", "set a login's password")
     password.add_argument("--email", required=True)
-    password.add_argument("--password", help="without it one is made and printed")
-    address = _add(user, "address", "user:address", "give a login another e-mail address, and mail both")
-    address.add_argument("--email", required=True, help="the address that it has")
+    password.add_argument("--password", help="by default one is generated and printed")
+    address = _add(
+        user, "address", "user:address", "change a login's e-mail address, and notify both addresses"
+    )
+    address.add_argument("--email", required=True, help="its current address")
     address.add_argument("--new", required=True, metavar="EMAIL")
-    listed = _add(user, "list", "user:show_list", "list logins with their identities, the newest first")
+    listed = _add(user, "list", "user:show_list", "list logins with their identities, newest first")
     listed.add_argument("--staff", action="store_true", help="only those with a role")
     listed.add_argument("--limit", type=int, default=100, choices=range(1, 1001), metavar="1…1000")
     listed.add_argument("--before", metavar="EMAIL", help="those that are older than this login")
     listed.add_argument("--json", action="store_true", help="as JSON")
     show = _add(user, "show", "user:show", "print a login's state and its identities")
     show.add_argument("--email", required=True)
-    disable = _add(user, "disable", "user:disable", "keep a login from signing in, and sign it out")
+    disable = _add(user, "disable", "user:disable", "disable a login, and sign it out")
     disable.add_argument("--email", required=True)
-    disable.add_argument("--undo", action="store_true", help="let it be used again")
-    most = _add(user, "identities", "user:identities", "say how many identities a login may make")
+    disable.add_argument("--undo", action="store_true", help="enable it again")
+    most = _add(user, "identities", "user:identities", "set how many identities a login may create")
     most.add_argument("--email", required=True)
-    most.add_argument("--most", type=int, help="without it as many as the server's option says")
-    restrict = _add(user, "restrict", "user:restrict", "keep a login from acting as anybody")
+    most.add_argument("--most", type=int, help="by default the number set in the server's options")
+    restrict = _add(user, "restrict", "user:restrict", "restrict a login: it can't use any identity")
     restrict.add_argument("--email", required=True)
-    restrict.add_argument("--undo", action="store_true", help="let it act again")
+    restrict.add_argument("--undo", action="store_true", help="lift the restriction")
 
     factor = _add(
-        user, "reset-factor", "user:reset_factor", "let a login in by its password alone, whose app is lost"
+        user,
+        "reset-factor",
+        "user:reset_factor",
+        "remove a lost second factor, so that the password is enough",
     )
     factor.add_argument("--email", required=True)
 
-    delete = _add(user, "delete", "user:delete", "delete a login and its identities for good")
+    delete = _add(user, "delete", "user:delete", "delete a login and its identities permanently")
     delete.add_argument("--email", required=True)
-    delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
+    delete.add_argument("--yes", action="store_true", help="confirm: this can't be undone")
 
     _roles(commands)
     _audit(commands)
@@ -244,13 +249,13 @@ def _people(commands: Any) -> None:
     create.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")
     create.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     create.add_argument("--name", help="the display name")
-    share = _add(identity, "share", "identity:share", "let another login act as an identity, too")
+    share = _add(identity, "share", "identity:share", "share an identity with another login")
     share.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
     share.add_argument("--email", required=True, help="the e-mail address of the other login")
-    share.add_argument("--undo", action="store_true", help="don't let it any more")
-    delete = _add(identity, "delete", "identity:delete", "delete an identity for good")
+    share.add_argument("--undo", action="store_true", help="revoke the permission")
+    delete = _add(identity, "delete", "identity:delete", "delete an identity permanently")
     delete.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
-    delete.add_argument("--yes", action="store_true", help="it is meant: this can't be undone")
+    delete.add_argument("--yes", action="store_true", help="confirm: this can't be undone")
 
     move = _add(identity, "move", "identity:move", "move an identity to another account, with its followers")
     move.add_argument("--handle", required=True, metavar="NAME@DOMAIN")
@@ -259,7 +264,7 @@ def _people(commands: Any) -> None:
         metavar="NAME@DOMAIN",
         help="the new account, or its address; it must name the old one as its alias",
     )
-    move.add_argument("--yes", action="store_true", help="it is meant: followers don't come back")
+    move.add_argument("--yes", action="store_true", help="confirm: followers don't come back")
     move.add_argument("--undo", action="store_true", help="let the identity post and be followed again")
 
     rotate = _add(identity, "rotate-key", "identity:rotate_key", "give an identity a new key")
@@ -267,7 +272,7 @@ def _people(commands: Any) -> None:
     rotate.add_argument(
         "--drop-old",
         action="store_true",
-        help="somebody else has the old key: it counts no more, and what it signed may get lost on its way",
+        help="someone else has the old key: it is revoked at once, and deliveries signed with it may be lost",
     )
 
     token = _group(commands, "token", "API tokens")
@@ -275,7 +280,7 @@ def _people(commands: Any) -> None:
         token,
         "create",
         "identity:create_token_of",
-        "make an API token; prints the bare token and nothing else",
+        "create an API token; prints only the token",
     )
     create.add_argument("--identity", required=True, metavar="NAME@DOMAIN")
     create.add_argument(
@@ -288,53 +293,47 @@ def _people(commands: Any) -> None:
 
 def _roles(commands: Any) -> None:
     role = _group(commands, "role", "what staff may do, on a domain or on the whole server")
-    grant = _add(
-        role, "grant", "people.role:grant", "let a login hold a role, in place of the one it held there"
-    )
+    grant = _add(role, "grant", "people.role:grant", "give a login a role, replacing the one it had there")
     grant.add_argument(
-        "--role", required=True, metavar="NAME", help="Owner, Admin, Moderator, or one that staff composed"
+        "--role", required=True, metavar="NAME", help="Owner, Admin, Moderator, or one created by staff"
     )
-    revoke = _add(role, "revoke", "people.role:revoke", "take a role away")
+    revoke = _add(role, "revoke", "people.role:revoke", "remove a role")
     revoke.add_argument("--role", metavar="NAME", help="only if it is this one")
-    listed = _add(
-        role, "list", "people.role:show_list", "list who holds which role, and the roles that there are"
-    )
+    listed = _add(role, "list", "people.role:show_list", "list the roles, and who has them")
     for one in (grant, revoke):
         one.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")
     listed.add_argument("--user", metavar="EMAIL", help="of this login only")
     listed.add_argument("--json", action="store_true", help="as JSON")
     for one in (grant, revoke, listed):
-        one.add_argument("--domain", metavar="DOMAIN", help="on this domain; without it on the whole server")
+        one.add_argument("--domain", metavar="DOMAIN", help="on this domain; by default on the whole server")
 
 
 def _audit(commands: Any) -> None:
     audit = _group(commands, "audit", "the log of what staff did")
-    export = _add(audit, "export", "people.audit:export", "print it as JSON lines, the newest first")
-    export.add_argument("--domain", metavar="DOMAIN", help="what the staff of this domain read")
-    export.add_argument("--person", metavar="HANDLE", help="by somebody, or about them")
+    export = _add(audit, "export", "people.audit:export", "print it as JSON lines, newest first")
+    export.add_argument("--domain", metavar="DOMAIN", help="what staff of this domain can read")
+    export.add_argument("--person", metavar="HANDLE", help="by a person, or about them")
     export.add_argument("--refused", action="store_true", help="only attempts that were refused")
 
 
 def _invitations(commands: Any) -> None:
-    invite = _group(commands, "invite", "invitations to domains that take people by invitation")
-    create = _add(invite, "create", "people.invite:create", "make an invitation; prints its link")
-    create.add_argument("--domain", required=True, help="the domain to which it invites")
+    invite = _group(commands, "invite", "invitations to domains where sign-up needs one")
+    create = _add(invite, "create", "people.invite:create", "create an invitation; prints its link")
+    create.add_argument("--domain", required=True, help="the domain of the invitation")
     create.add_argument("--json", action="store_true", help="as JSON")
-    listed = _add(
-        invite, "list", "people.invite:show_list", "list the invitations that let people in, newest first"
-    )
+    listed = _add(invite, "list", "people.invite:show_list", "list the valid invitations, newest first")
     listed.add_argument("--domain", help="to this domain only")
     listed.add_argument("--limit", type=int, default=100, choices=range(1, 1001), metavar="1…1000")
     listed.add_argument("--before", type=int, metavar="ID", help="those that are older than this one")
     listed.add_argument("--json", action="store_true", help="as JSON")
     delete = _add(
-        invite, "delete", "people.invite:delete", "revoke an invitation; who signed up with it stays"
+        invite, "delete", "people.invite:delete", "revoke an invitation; people who signed up with it stay"
     )
     delete.add_argument("id", type=int)
 
 
 def _access(commands: Any) -> None:
-    access = _group(commands, "access", "rules on who may sign up and come in")
+    access = _group(commands, "access", "rules on who may sign up and connect")
     listed = _add(access, "list", "people.access:show_list", "list the rules, newest first")
     listed.add_argument("--limit", type=int, default=100, choices=range(1, 1001), metavar="1…1000")
     listed.add_argument("--before", type=int, metavar="ID", help="those that are older than this one")
@@ -351,30 +350,32 @@ def _access(commands: Any) -> None:
         choices=("sign_up_requires_approval", "sign_up_block", "no_access"),
         help="what it does (default no_access)",
     )
-    network.add_argument("--days", type=int, help="how long it counts; without it for good")
+    network.add_argument("--days", type=int, help="how long it applies; permanent by default")
     network.add_argument("--comment", default="", help="for staff")
     name = _add(access, "email-domain", "people.access:add_email_domain", "add a rule on an e-mail domain")
-    name.add_argument("name", help="such as mail.example, with all domains below it")
-    name.add_argument("--with-approval", action="store_true", help="let people in whom a moderator approves")
+    name.add_argument("name", help="such as mail.example, including its subdomains")
+    name.add_argument(
+        "--with-approval", action="store_true", help="allow sign-ups after approval by a moderator"
+    )
     email = _add(access, "email", "people.access:add_email", "add a rule on an e-mail address")
-    email.add_argument("email", help="however it is spelled, or the fingerprint of one")
+    email.add_argument("email", help="in any spelling, or the fingerprint of one")
     for one in (listed, network, name, email):
-        one.add_argument("--domain", metavar="DOMAIN", help="on this domain; without it on the whole server")
+        one.add_argument("--domain", metavar="DOMAIN", help="on this domain; by default on the whole server")
         one.add_argument("--json", action="store_true", help="as JSON")
     remove = _add(access, "remove", "people.access:remove", "remove a rule")
     remove.add_argument("id", type=int)
 
 
 def _seed(commands: Any) -> None:
-    seed = _add(commands, "seed", "seed:seed", "fill a server that nobody uses with made-up people and posts")
+    seed = _add(commands, "seed", "seed:seed", "fill an unused server with sample people and posts")
     seed.add_argument("--domain", default="localhost:8000", help="their domain (default localhost:8000)")
     seed.add_argument("--email", default="dev@example.com", help="the admin's e-mail address")
-    seed.add_argument("--password", help="the admin's password; without it one is made and printed")
+    seed.add_argument("--password", help="the admin's password; by default one is generated and printed")
     seed.add_argument("--people", type=int, default=12, help="how many people there are (default 12)")
     seed.add_argument("--posts", type=int, default=150, help="how many posts they write (default 150)")
-    seed.add_argument("--seed", type=int, default=1, help="another number makes another world")
+    seed.add_argument("--seed", type=int, default=1, help="another number creates another world")
     seed.add_argument(
-        "--if-empty", action="store_true", help="where there are people already, do nothing and end with 0"
+        "--if-empty", action="store_true", help="if there are already people, do nothing and exit with 0"
     )
 
 
@@ -385,6 +386,6 @@ def _stator(commands: Any) -> None:
     show = _add(stator, "show", "stator:show", "show the rows of a model that failed, with their reasons")
     show.add_argument("model", help="as users.Follow; see `takahe stator list`")
     show.add_argument("--limit", type=int, default=20)
-    retry = _add(stator, "retry", "stator:retry", "send failed rows back to work")
+    retry = _add(stator, "retry", "stator:retry", "retry failed rows")
     retry.add_argument("model")
     retry.add_argument("ids", nargs="*", type=int, help="the rows; without ids all failed rows of the model")

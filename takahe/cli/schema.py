@@ -99,7 +99,7 @@ def wait_for_tables() -> None:
             nobody_since = time.monotonic()
         elif time.monotonic() - nobody_since > _BEGIN_WITHIN_S:
             raise Unavailable(
-                f"The database is not up to date: {len(waiting)} migrations wait. Run `takahe migrate`, or start `takahe serve`, "
+                f"The database is not up to date: {len(waiting)} migrations are pending. Run `takahe migrate`, or start `takahe serve`, "
                 "which does it."
             )
         if not is_told:

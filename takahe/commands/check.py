@@ -40,7 +40,7 @@ def _database_problems() -> list[str]:
         version = connection.pg_version // 10000
         problems.append(f"The database is PostgreSQL {version}; 15 or newer is needed.")
     if waiting := schema.waiting_migrations():
-        problems.append(f"Migrations are waiting: {', '.join(waiting)}. Run `takahe migrate`.")
+        problems.append(f"Migrations are pending: {', '.join(waiting)}. Run `takahe migrate`.")
     return problems
 
 

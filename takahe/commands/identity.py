@@ -22,7 +22,7 @@ async def create(options: argparse.Namespace) -> int:
     user = await login_named(options.user)
     username, host = split_handle(options.handle)
     if not host:
-        raise BadInput("Write the handle as name@domain.")
+        raise BadInput("Enter the handle as name@domain.")
     domain = await domain_by_name(host)
     if domain is None:
         raise NotFound(f"{host} is not a domain of this server. Add it with `takahe domain create {host}`.")
@@ -49,7 +49,7 @@ async def share(options: argparse.Namespace) -> int:
 async def delete(options: argparse.Namespace) -> int:
     identity = await _named(options.handle)
     if not options.yes:
-        raise BadInput(f"This deletes {identity.handle} for good, everywhere. Say --yes if you mean it.")
+        raise BadInput(f"This deletes {identity.handle} permanently, on all servers. Add --yes to confirm.")
     await delete_identity(identity=identity)
     print(f"{identity.handle} is deleted. The worker removes what it left.")
     return Exit.OK
@@ -62,10 +62,10 @@ async def move(options: argparse.Namespace) -> int:
         print(f"{identity.handle} works again. The worker tells its followers' servers.")
         return Exit.OK
     if not options.to:
-        raise BadInput("Name the new account with --to, or say --undo.")
+        raise BadInput("Name the new account with --to, or use --undo.")
     if not options.yes:
         raise BadInput(
-            f"This moves the followers of {identity.handle} to {options.to}. Say --yes if you mean it."
+            f"This moves the followers of {identity.handle} to {options.to}. Add --yes to confirm."
         )
     moved = await move_away(identity=identity, target=options.to)
     print(f"{identity.handle} has moved to {moved.target.handle}. The worker takes the followers along.")
@@ -94,6 +94,6 @@ async def create_token_of(options: argparse.Namespace) -> int:
         raise NotFound(f"{options.identity} is not an identity of this server.")
     unknown = [scope for scope in options.scopes.replace("+", " ").split() if scope not in KNOWN]
     if unknown:
-        raise BadInput(f"There is no scope {', '.join(unknown)}. Those that exist: {', '.join(KNOWN)}.")
+        raise BadInput(f"There is no scope {', '.join(unknown)}. The scopes are: {', '.join(KNOWN)}.")
     print(await create_token(identity=identity, scopes=options.scopes, app_name=options.app_name))
     return Exit.OK

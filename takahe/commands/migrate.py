@@ -70,7 +70,7 @@ def _run(*, quiet: bool) -> None:
                 raise
             if time.monotonic() > deadline:
                 raise Unavailable(
-                    f"The database could not be changed: for {RETRY_FOR_S / 60:.0f} minutes somebody else has been using what has "
+                    f"The database could not be changed: for {RETRY_FOR_S / 60:.0f} minutes another client has been using what has "
                     "to change. `SELECT * FROM pg_stat_activity` shows who; then run `takahe migrate` again.",
                     detail=str(error),
                 ) from error

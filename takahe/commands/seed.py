@@ -18,7 +18,7 @@ async def seed(options: argparse.Namespace) -> int:
             return Exit.OK
         if not config().debug:
             raise BadInput(
-                "This server has people of its own. Made-up people and posts can't be told from theirs later, "
+                "This server has people of its own. Sample people and posts can't be distinguished from them later, "
                 "so only a development server (TAKAHE_DEBUG=true) takes them now."
             )
     print(f"Making {options.people} people and {options.posts} posts …", flush=True)

@@ -39,14 +39,14 @@ async def password(options: argparse.Namespace) -> int:
     user = await login_named(options.email)
     new, is_new = choose_password(options)
     await set_password(user=user, password=new)
-    print(f"password  {new}  (shown only now)" if is_new else "The password is changed.")
+    print(f"password  {new}  (shown only now)" if is_new else "Password changed.")
     return Exit.OK
 
 
 async def address(options: argparse.Namespace) -> int:
     """Change a login's e-mail address, and notify both."""
     user = await set_address(user=await login_named(options.email), email=options.new)
-    print(f"The login has the address {user.email} now.")
+    print(f"The login now has the address {user.email}.")
     return Exit.OK
 
 
@@ -143,7 +143,7 @@ async def reset_factor(options: argparse.Namespace) -> int:
     """Remove the second factor of a login whose owner lost it, and mail them."""
     user = await login_named(options.email)
     await authenticator.reset(by=OPERATOR, user_id=user.pk)
-    print(f"Signing in as {user.email} asks for the password only.")
+    print(f"Signing in as {user.email} now requires only the password.")
     return Exit.OK
 
 
@@ -151,10 +151,10 @@ async def delete(options: argparse.Namespace) -> int:
     user = await login_named(options.email)
     if not options.yes:
         raise BadInput(
-            f"This deletes the login {user.email} and its identities for good, everywhere. Say --yes if you mean it."
+            f"This deletes the login {user.email} and its identities permanently, on all servers. Add --yes to confirm."
         )
     await delete_login(user=user)
-    print(f"The login {user.email} is deleted. The worker removes what its identities left.")
+    print(f"The login {user.email} is deleted. The worker is removing the data of its identities.")
     return Exit.OK
 
 

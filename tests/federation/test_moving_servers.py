@@ -78,7 +78,7 @@ async def _moved_by_command(ana: Person, ben: Person, cem: Person, times: Times)
     async with ana.server.client(token) as dan:
         marked = await dan.post("/api/v1/accounts/alias", json={"also_known_as_uris": [f"@{ben.handle}"]})
         assert marked.status_code == 200, marked.text
-    with pytest.raises(CommandFailed, match="Say --yes"):
+    with pytest.raises(CommandFailed, match="Add --yes"):
         await ben.server.takahe(*move, "--to", f"@{new}")
     said = await ben.server.takahe(*move, "--to", f"@{new}", "--yes")
     assert said.startswith(f"{ben.handle} has moved to {new}.")

@@ -178,7 +178,7 @@ class Server:
                         f"The server at {self.base_url} ended with {self.process.returncode}."
                     )
                 try:
-                    is_told = "Nobody runs this server yet" in self.log
+                    is_told = "This server isn't set up yet" in self.log
                     return is_told and (await client.get("/health")).status_code == 200
                 except httpx.TransportError:
                     return False

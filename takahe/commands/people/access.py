@@ -115,6 +115,6 @@ async def remove(options: argparse.Namespace) -> int:
     for kind, take in removers.items():
         if await kind.objects.filter(pk=options.id).aexists():
             await take(moderator=OPERATOR, rule_id=options.id)
-            print("The rule is removed.")
+            print("Rule removed.")
             return Exit.OK
     raise NotFound(code="no_such_rule")

@@ -56,5 +56,5 @@ async def show_list(options: argparse.Namespace) -> int:
 async def delete(options: argparse.Namespace) -> int:
     """Revoke an invitation."""
     await revoke(moderator=OPERATOR, invitation_id=options.id)
-    print("The invitation is revoked. Whoever signed up with it stays.")
+    print("Invitation revoked. People who signed up with it stay.")
     return Exit.OK

@@ -95,7 +95,7 @@ async def test_make_dev_serves_a_made_up_world_and_follows_the_code(tmp_path: Pa
             assert "It doesn't exist, or" in module.read_text()
             module.write_text(module.read_text().replace("It doesn't exist, or", "Nothing of this name, or"))
             await wait_until(lambda: shows("Nothing of this name"), 60)
-        assert not said("process ended")  # a start that was asked for isn't reported as a failure
+        assert not said("process stopped")  # a start that was asked for isn't reported as a failure
         assert said("Making 12 people") == 1
         assert (clone / "data/dev/secret_key").exists()
     finally:

@@ -185,8 +185,8 @@ async def test_killed_processes_start_again_and_the_web_process_is_never_away_fo
     for _ in range(5):
         web = await another("web_pid", web)
         os.kill(web, signal.SIGKILL)
-    await wait_until(lambda: server.log.count("The web process ended") == 5)
-    pauses = [float(s) for s in re.findall(r"web process ended .* again in ([\d.]+) s", server.log)]
+    await wait_until(lambda: server.log.count("The web process stopped") == 5)
+    pauses = [float(s) for s in re.findall(r"web process stopped .* Restarting it in ([\d.]+) s", server.log)]
     assert max(pauses) <= 1
     os.kill(worker, signal.SIGKILL)
     await another("worker_pid", worker)
@@ -196,7 +196,7 @@ async def test_killed_processes_start_again_and_the_web_process_is_never_away_fo
 
 async def test_a_server_without_an_owner_prints_the_token_for_its_first_run_page(undisturbed: Server) -> None:
     """A reverse proxy is not loopback's browser: without the token in the log nobody could ever set the server up."""
-    await wait_until(lambda: "Nobody runs this server yet" in undisturbed.log)
+    await wait_until(lambda: "This server isn't set up yet" in undisturbed.log)
     found = re.search(r"https://\S+/setup\?token=(\w+)", undisturbed.log)
     assert found
     async with undisturbed.client(

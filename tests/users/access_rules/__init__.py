@@ -1,1 +1,1 @@
-"""Tests of the rules on who may sign up and come in."""
+"""Tests of the rules on who may sign up and connect."""
