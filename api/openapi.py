@@ -108,8 +108,8 @@ def _body(route: Route) -> dict[str, Any] | None:
 
 
 def _operation(route: Route, verb: str, answer: dict[str, Any]) -> dict[str, Any]:
-    room, group = route.handler.__module__.rsplit(".", 2)[-2:]
-    if room == "admin":
+    family, group = route.handler.__module__.rsplit(".", 2)[-2:]
+    if family == "admin":
         group = f"admin_{group}"  # accounts also exist outside admin
     name = f"{group}_{route.handler.__name__}"
     if verb != route.method:

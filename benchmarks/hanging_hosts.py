@@ -38,7 +38,7 @@ class _Silent(asyncio.Protocol):
 class _Healthy(Sink):
     """A host that prints the number of each post and the time."""
 
-    def take(self, body: bytes) -> None:
+    def process_body(self, body: bytes) -> None:
         number = body.partition(b"/statuses/")[2].partition(b"/")[0].decode()
         if number:  # requests for nodeinfo have none
             print(number, time.time(), flush=True)

@@ -123,12 +123,12 @@ async def _read_featured(look: ProfileLook, person: Identity) -> Outcome:
     items = await _items(look, "pinned", person.featured_url)
     if items is not None:
         fetches = Fetches(before=0, most=2 * MAX_PINS, in_a_turn=2 * MAX_PINS)
-        take = take_group_pin if person.actor_type == ActorType.group else store_item
+        store = take_group_pin if person.actor_type == ActorType.group else store_item
         pinned: list[int] = []
         for item in items:
             if len(pinned) >= MAX_PINS:
                 break
-            post = await take(person, item, fetches)
+            post = await store(person, item, fetches)
             if post is not None and post.boost_of_id is None and post.pk not in pinned:
                 pinned.append(post.pk)
         await set_remote_pins(author_id=person.pk, post_ids=pinned)

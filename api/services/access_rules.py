@@ -19,7 +19,7 @@ class RulePage(Cursors, kw_only=True):
     limit: Annotated[int, _LIMIT] = _LIMIT.default
 
 
-async def listed[R: AccessRule](call: Call, kind: type[R], asked: RulePage) -> list[R]:
+async def list_rules[R: AccessRule](call: Call, kind: type[R], asked: RulePage) -> list[R]:
     """Return a page of the rules that the caller manages, and set `Link`."""
     scope = require_somewhere(staff_of(call), Permission.manage_blocks)
     found = await rules(kind, scope, asked.page(asked.limit))

@@ -165,9 +165,9 @@ class _Client(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        self.go()
+        self.send_request()
 
-    def go(self) -> None:
+    def send_request(self) -> None:
         self.sent = time.perf_counter()
         self.transport.write(self.request)
 
@@ -188,7 +188,7 @@ class _Client(asyncio.Protocol):
             self.errors.append(self.buffer[:end])
         self.buffer = b""
         self.times.append(time.perf_counter() - self.sent)
-        self.go()
+        self.send_request()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.errors.append(b"connection lost")
@@ -251,8 +251,8 @@ class Sink(asyncio.Protocol):
             if len(self._buffer) < end + 4 + size:
                 return
             body, self._buffer = self._buffer[end + 4 : end + 4 + size], self._buffer[end + 4 + size :]
-            self.take(body)
+            self.process_body(body)
             self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
 
-    def take(self, body: bytes) -> None:
+    def process_body(self, body: bytes) -> None:
         """Process the body of a request before it is answered."""

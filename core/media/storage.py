@@ -76,7 +76,7 @@ class LocalFolder:
         path.write_bytes(content)
         return path
 
-    def take(self, descriptor: int) -> Path:
+    def copy_open_file(self, descriptor: int) -> Path:
         """Return a copy of an open file, about to be put."""
         path = self.work_file("part")
         with path.open("wb") as file:
@@ -91,7 +91,7 @@ class LocalFolder:
         for name in names:
             self.path(name).unlink(missing_ok=True)
 
-    def listed(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
+    def names_after(self, after: str, limit: int, *, older_than_s: float) -> list[str]:
         """Return the next names after that one, in order, of files that are not very recent."""
         before, found = time.time() - older_than_s, []
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:

@@ -25,7 +25,7 @@ class _Pace:
         self.minute = 0
         self.in_minute = 0
 
-    def take(self, host: str, at: float) -> None:
+    def record_request(self, host: str, at: float) -> None:
         minute = int(time.monotonic() // 60)
         if minute != self.minute:
             self.minute, self.in_minute = minute, 0
@@ -48,7 +48,7 @@ async def wait_for_turn(host: str) -> None:
     if at - now > _MAX_WAIT_S:
         raise NoSlot(after_s=at - now)
     pace = _pace()
-    pace.take(host, at)
+    pace.record_request(host, at)
     await asyncio.sleep(at - now)
     late_s = time.monotonic() - at
     if host in pace.free_at:  # this request is sent late: keep the interval to the next one
@@ -58,7 +58,7 @@ async def wait_for_turn(host: str) -> None:
 def count_request(host: str) -> None:
     """Count a request that was sent immediately after another (a retry with the other signature scheme), so that the next one waits longer."""
     if is_paced.get():
-        _pace().take(host, max(time.monotonic(), _pace().free_at.get(host, 0.0)))
+        _pace().record_request(host, max(time.monotonic(), _pace().free_at.get(host, 0.0)))
 
 
 def wait_s() -> float:

@@ -87,7 +87,7 @@ async def read_list(
             count += 1
             if count > MAX_ROWS:
                 raise Invalid("file", "blocklist_too_many", most=MAX_ROWS)
-            reader.take(line, row)
+            reader.read_row(line, row)
             if count % _PIECE == 0:
                 await asyncio.sleep(0)
     except csv.Error as error:
@@ -116,7 +116,7 @@ class _Reader:
         self._own_hosts, self._otherwise = own_hosts, otherwise
         self._columns: dict[str, int] | None = None
 
-    def take(self, line: int, row: list[str]) -> None:
+    def read_row(self, line: int, row: list[str]) -> None:
         if self._columns is None and self._takes_names(row):
             return
         given = self._cell(row, "domain")

@@ -34,18 +34,18 @@ async def send(mail: Mail) -> Outcome:
     if mail.useless_at < clock.now():
         return failed(f"it would come too late; {mail.state_error or 'it waited too long'}")
     domain = await domain_by_id(mail.domain_id) if mail.domain_id else None
-    told = 0
+    waiting = 0
     if mail.staff_about and domain:
-        told = await notices.count_waiting(mail.staff_about, mail.recipient)
-        if not told:
+        waiting = await notices.count_waiting(mail.staff_about, mail.recipient)
+        if not waiting:
             return to(MailGraph.obsolete)
         with override(mail.language or ENGLISH):
-            mail.subject, mail.text = notices.staff_mail_text(mail.staff_about, domain, told)
+            mail.subject, mail.text = notices.staff_mail_text(mail.staff_about, domain, waiting)
 
     async def finish() -> None:
         await forget_text()
         if (
-            told and await notices.count_waiting(mail.staff_about, mail.recipient) > told
+            waiting and await notices.count_waiting(mail.staff_about, mail.recipient) > waiting
         ):  # queued while it was being sent
             await notices.mail_staff(mail.staff_about, domain, but_for=mail)
 

@@ -80,8 +80,8 @@ def _changed(
     if not is_htmx(request):
         return redirect_with_message(request, f"{path_to('columns')}#column-{number}")
     # the toast first: a removed element receives no events
-    told = ({"toast": toast} if toast else {}) | {"column": {"number": number, **change}}
-    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(told)})
+    events = ({"toast": toast} if toast else {}) | {"column": {"number": number, **change}}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
 
 
 async def _typed(request: Request, text: str) -> tuple[ColumnKind, str]:

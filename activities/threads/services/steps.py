@@ -80,7 +80,7 @@ class Steps:
         found: dict[str, Any] = msgspec.json.decode(body)
         return found
 
-    def judge(self, host: str, *, is_useful: bool) -> None:
+    def count_response(self, host: str, *, is_useful: bool) -> None:
         """Count a response. A host whose responses are unproductive gets no further steps: anybody can list its addresses."""
         counts = self.hosts.setdefault(host, [0, 0])
         counts[not is_useful] += 1

@@ -184,7 +184,7 @@ class Walk:
             is_useful = False
             self._note(problem.detail or problem.sentence)
         if is_useful is not None:
-            self.steps.judge(step.host, is_useful=is_useful)
+            self.steps.count_response(step.host, is_useful=is_useful)
 
     def _note(self, reason: str) -> None:
         self.row.reason = reason[:300]

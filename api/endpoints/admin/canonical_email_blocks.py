@@ -5,7 +5,7 @@ import msgspec
 from api.entities.admin_access_rules import AdminCanonicalEmailBlock, canonical_email_block
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services.access_rules import RulePage, listed, shown
+from api.services.access_rules import RulePage, list_rules, shown
 from api.services.staff import place_of, staff_of
 from core.errors import Invalid
 from users.access_rules.addresses import email_hash
@@ -34,7 +34,7 @@ class Tested(msgspec.Struct):
 @endpoint("GET", PATH, scope=READ, auth="user")
 async def list_all(call: Call, asked: RulePage) -> list[AdminCanonicalEmailBlock]:
     """List blocked mailboxes, newest first."""
-    return [canonical_email_block(one) for one in await listed(call, CanonicalEmailBlock, asked)]
+    return [canonical_email_block(one) for one in await list_rules(call, CanonicalEmailBlock, asked)]
 
 
 @endpoint("GET", f"{PATH}/<id>", scope=READ, auth="user")

@@ -5,7 +5,7 @@ import msgspec
 from api.entities.admin_access_rules import AdminEmailDomainBlock, email_domain_block
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services.access_rules import RulePage, listed, shown
+from api.services.access_rules import RulePage, list_rules, shown
 from api.services.staff import place_of, staff_of
 from users.access_rules.models import EmailDomainBlock
 from users.moderation.services import access_rules
@@ -23,7 +23,7 @@ class NewBlock(msgspec.Struct):
 @endpoint("GET", PATH, scope=READ, auth="user")
 async def list_all(call: Call, asked: RulePage) -> list[AdminEmailDomainBlock]:
     """List blocked e-mail domains, newest first."""
-    return [email_domain_block(one) for one in await listed(call, EmailDomainBlock, asked)]
+    return [email_domain_block(one) for one in await list_rules(call, EmailDomainBlock, asked)]
 
 
 @endpoint("GET", f"{PATH}/<id>", scope=READ, auth="user")

@@ -7,7 +7,7 @@ import msgspec
 from api.entities.admin_access_rules import AdminIpBlock, ip_block
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services.access_rules import RulePage, listed, shown
+from api.services.access_rules import RulePage, list_rules, shown
 from api.services.staff import place_of, staff_of
 from core.errors import Invalid
 from users.access_rules.models import IpBlock
@@ -39,7 +39,7 @@ class ChangedRule(msgspec.Struct):
 @endpoint("GET", PATH, scope=READ, auth="user")
 async def list_all(call: Call, asked: RulePage) -> list[AdminIpBlock]:
     """List rules on networks, newest first, without expired ones."""
-    return [ip_block(one) for one in await listed(call, IpBlock, asked)]
+    return [ip_block(one) for one in await list_rules(call, IpBlock, asked)]
 
 
 @endpoint("GET", f"{PATH}/<id>", scope=READ, auth="user")

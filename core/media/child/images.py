@@ -37,7 +37,7 @@ def convert_image(job: ConvertImage, storage: LocalFolder, file: IO[bytes]) -> C
         if not job.may_convert:
             raise Refusal("not_convertible")
         _open(file, "GIF")  # its size is checked
-        return StoredRaw(raw=storage.put(storage.take(file.fileno()), RAW), is_animation=True)
+        return StoredRaw(raw=storage.put(storage.copy_open_file(file.fileno()), RAW), is_animation=True)
     image = normalise(_open(file, job.reader, limits.STORED_PIXELS))
     image = _smaller(image, limits.STORED_PIXELS)
     ending = {"JPEG": "jpg", "WEBP": "webp", "PNG": "png", "GIF": "png"}.get(job.reader, "jpg")

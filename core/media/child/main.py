@@ -55,13 +55,13 @@ def _do(job: AnyJob, descriptor: int) -> AnyAnswer:
     storage = LocalFolder(Path(job.root))
     match job:
         case StoreRaw():
-            return StoredRaw(raw=storage.put(storage.take(descriptor), RAW))
+            return StoredRaw(raw=storage.put(storage.copy_open_file(descriptor), RAW))
         case RemoveFiles():
             storage.remove(job.names)
             return Done()
         case ListOldFiles():
             storage.remove_left_work(job.older_than_s)
-            return FileNames(names=storage.listed(job.after, job.limit, older_than_s=job.older_than_s))
+            return FileNames(names=storage.names_after(job.after, job.limit, older_than_s=job.older_than_s))
         case MeasureStorage():
             files, size = storage.measured()
             return StorageSize(files=files, bytes=size)

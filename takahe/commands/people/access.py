@@ -112,9 +112,9 @@ async def remove(options: argparse.Namespace) -> int:
         EmailDomainBlock: access_rules.unblock_email_domain,
         CanonicalEmailBlock: access_rules.unblock_email,
     }
-    for kind, take in removers.items():
+    for kind, remove in removers.items():
         if await kind.objects.filter(pk=options.id).aexists():
-            await take(moderator=OPERATOR, rule_id=options.id)
+            await remove(moderator=OPERATOR, rule_id=options.id)
             print("Rule removed.")
             return Exit.OK
     raise NotFound(code="no_such_rule")

@@ -63,8 +63,8 @@ async def announce_undone(move: Move) -> bool:
         {"move": move.pk, "before": move.told_to or 2**63 - 1, "piece": FOLLOWERS_LISTED},
     )
     listed = MoveFollower.objects.select_related("follower").filter(pk__in=ids)
-    told = [row.follower async for row in listed] + ([move.target] if move.told_to is None else [])
-    inboxes = {one.delivery_url for one in told if not one.is_local and one.deleted_at is None} - {""}
+    recipients = [row.follower async for row in listed] + ([move.target] if move.told_to is None else [])
+    inboxes = {one.delivery_url for one in recipients if not one.is_local and one.deleted_at is None} - {""}
     if inboxes:
         await send_profile(move.source, sorted(inboxes))
     move.told_to = ids[-1] if ids else None

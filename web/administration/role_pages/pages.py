@@ -181,7 +181,7 @@ async def give(request: Request, role_id: int) -> HttpResponse:
 
 @methods("POST")
 @for_staff(Permission.manage_roles)
-async def take(request: Request, grant_id: int) -> HttpResponse:
+async def revoke(request: Request, grant_id: int) -> HttpResponse:
     """Revoke the role of a login on one domain or the server."""
     scope = request.user.scope(Permission.manage_roles)
     grant = next(iter(await grants_in(scope, grant_id=grant_id)), None)
