@@ -76,8 +76,8 @@ def _flatten(
     resolver: URLResolver,
     regex: str,
     route: str,
-    converters: dict,
-    defaults: dict,
+    converters: dict[str, Any],
+    defaults: dict[str, Any],
     apps: list[str],
     spaces: list[str],
 ) -> Iterator[Route]:

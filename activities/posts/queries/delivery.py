@@ -111,7 +111,7 @@ def _post_of(values: dict[str, Any]) -> PostForDelivery:
     return PostForDelivery(**values)
 
 
-def _array(text: str | None) -> list[list]:
+def _array(text: str | None) -> list[list[Any]]:
     return msgspec.json.decode(text) if text else []
 
 
