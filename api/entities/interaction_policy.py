@@ -6,7 +6,7 @@ import msgspec
 
 from activities.posts.defaults import default_policy
 from activities.posts.models import Interaction, InteractionPolicy, Visibility
-from activities.posts.queries.permissions import BOOSTED_BY_AUTHOR_ONLY, permission_in_view
+from activities.posts.queries.permissions import BOOSTED_BY_AUTHOR_ONLY, Permission, permission_in_view
 from activities.posts.queries.views import PostView
 from users.identities.models import Identity
 
@@ -51,9 +51,7 @@ WORDS = {
 }
 
 
-@lru_cache(maxsize=4096)
 def _rules(kind: Interaction, flags: int, own: str = "denied") -> PolicyRules:
-    """Return the rules, shared by all posts with the same policy: most have the default one."""
     automatic = _words(flags & 15)
     if "public" not in automatic:
         automatic = ["author", *automatic, *(["mentioned"] if kind is Interaction.reply else [])]
@@ -71,23 +69,26 @@ def _words(flags: int) -> list[str]:
 
 def interaction_policy(post: PostView, viewer: Identity | None) -> StatusInteractionPolicy:
     """Render who may like, reply to and boost a post, and whether the viewer may."""
-    return StatusInteractionPolicy(
-        *(
-            _rules(kind, flags, permission_in_view(kind, post, viewer))
-            for kind, flags in policies_of(post).items()
-        )
+    return _policy(
+        post.like_policy,
+        post.reply_policy,
+        0 if post.visibility in BOOSTED_BY_AUTHOR_ONLY else post.boost_policy,
+        permission_in_view(Interaction.like, post, viewer),
+        permission_in_view(Interaction.reply, post, viewer),
+        permission_in_view(Interaction.boost, post, viewer),
     )
 
 
-def policies_of(post: PostView) -> dict[Interaction, int]:
-    """Return the effective flags, in the order of StatusInteractionPolicy: a post that is neither public nor unlisted can be boosted by
-    its author only.
-    """
-    return {
-        Interaction.like: post.like_policy,
-        Interaction.reply: post.reply_policy,
-        Interaction.boost: 0 if post.visibility in BOOSTED_BY_AUTHOR_ONLY else post.boost_policy,
-    }
+@lru_cache(maxsize=1024)
+def _policy(
+    like: int, reply: int, boost: int, may_like: Permission, may_reply: Permission, may_boost: Permission
+) -> StatusInteractionPolicy:
+    """Return the policy, shared by all posts with the same one: most have the default one."""
+    return StatusInteractionPolicy(
+        _rules(Interaction.like, like, may_like),
+        _rules(Interaction.reply, reply, may_reply),
+        _rules(Interaction.boost, boost, may_boost),
+    )
 
 
 def default_policies(identity: Identity) -> DefaultPolicies:

@@ -1,5 +1,7 @@
 """QuoteApproval: docs.joinmastodon.org/entities/QuoteApproval."""
 
+from functools import lru_cache
+
 import msgspec
 
 from activities.posts.models import Interaction, InteractionPolicy
@@ -31,5 +33,10 @@ def _words(flags: int) -> list[Policy]:
 
 def quote_approval(post: PostView, viewer: Identity | None) -> QuoteApproval:
     """Render who may quote the post, and whether the viewer may."""
-    current = permission_in_view(Interaction.quote, post, viewer)
-    return QuoteApproval(_words(post.quote_policy & 15), _words(post.quote_policy >> 4), current)
+    return _approval(post.quote_policy, permission_in_view(Interaction.quote, post, viewer))
+
+
+@lru_cache(maxsize=1024)
+def _approval(policy: int, current: Permission) -> QuoteApproval:
+    """Return the value, shared by all posts with the same policy."""
+    return QuoteApproval(_words(policy & 15), _words(policy >> 4), current)

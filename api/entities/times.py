@@ -7,7 +7,7 @@ def timestamp(moment: dt.datetime) -> str:
     """Format a time as `2026-01-01T12:30:00.000Z`."""
     if moment.utcoffset():
         moment = moment.astimezone(dt.UTC)
-    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def midnight(moment: dt.datetime) -> str:

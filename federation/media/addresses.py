@@ -61,7 +61,7 @@ def proxied_url(url: str, kind: RemoteFileKind, base_url: str = "", *, owner: st
     `base_url` is that of the domain on which it is shown; without one the URL is for pages of any of our domains. `owner` is the URI of
     the actor whose file it is. URLs with other schemes are returned unchanged, and with a budget of 0 all are.
     """
-    host = _host(url)
+    host = _host(url) if url else ""
     if not host:
         return url
     # own files first: in allow-list mode, this server counts as blocked unless it is listed

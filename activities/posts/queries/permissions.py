@@ -1,5 +1,6 @@
 """Permission to reply to, like, boost or quote a post, by its policy (Post.policy_for). Visibility is checked separately, by visibility.py."""
 
+from functools import lru_cache
 from typing import Literal
 
 from activities.posts.models import Interaction, InteractionPolicy, Mention, Post, Visibility
@@ -22,6 +23,7 @@ BOOSTED_BY_AUTHOR_ONLY = frozenset({Visibility.followers, Visibility.mentioned, 
 Permission = Literal["automatic", "manual", "denied", "unknown"]
 
 
+@lru_cache(maxsize=1024)  # arithmetic of flags takes a microsecond, and each post of a page asks four times
 def permission_by_policy(policy: int, *, is_author: bool, follows: bool, followed: bool) -> Permission:
     """Return a policy's permission for an actor who follows the author, is followed by the author, or neither."""
     if is_author:
@@ -59,19 +61,25 @@ def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | Non
     """Return whether the viewer may interact with a post that was loaded for them."""
     if viewer is None:
         return "denied"
-    if kind is Interaction.reply and post.is_locked:
-        return "denied"
-    is_author = viewer.pk == post.author_id
-    is_mentioned = kind is Interaction.reply and any(one.id == viewer.pk for one in post.mentions)
-    if kind is Interaction.boost and post.visibility in BOOSTED_BY_AUTHOR_ONLY and not is_author:
-        return "denied"
-    if kind is Interaction.quote and post.visibility > Visibility.unlisted and not is_author:
-        return "denied"
+    is_permitted = viewer.pk == post.author_id
+    match kind:
+        case Interaction.like:
+            policy = post.like_policy
+        case Interaction.reply:
+            if post.is_locked:
+                return "denied"
+            policy = post.reply_policy
+            is_permitted = is_permitted or any(one.id == viewer.pk for one in post.mentions)
+        case Interaction.boost:
+            if post.visibility in BOOSTED_BY_AUTHOR_ONLY and not is_permitted:
+                return "denied"
+            policy = post.boost_policy
+        case Interaction.quote:
+            if post.visibility > Visibility.unlisted and not is_permitted:
+                return "denied"
+            policy = post.quote_policy
     return permission_by_policy(
-        getattr(post, f"{kind}_policy"),
-        is_author=is_author or is_mentioned,
-        follows=post.follows_author,
-        followed=post.is_followed_by_author,
+        policy, is_author=is_permitted, follows=post.follows_author, followed=post.is_followed_by_author
     )
 
 

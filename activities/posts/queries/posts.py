@@ -4,7 +4,7 @@ A list of posts starts from a `Picked`: an SQL query that selects ids under the 
 selected posts and the originals of boosts, so that there are two queries whatever the number of posts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -59,7 +59,7 @@ def _reactions(is_mine: str, own: str = "", unblocked: str = "") -> str:
     Excludes reactions of suspended actors, of blocked hosts and of those whom the viewer blocks. Served by activities_reaction_once,
     users_identity_pkey, users_emoji_remote, users_emoji_own. A Unicode emoji has no shortcode.
     """
-    return f"""CASE WHEN p.boost_of_id IS NULL THEN (
+    return f"""CASE WHEN p.boost_of_id IS NULL AND EXISTS (SELECT 1 FROM activities_reaction o WHERE o.post_id = p.id OFFSET 0) THEN (
         SELECT json_agg(json_build_array(g.name, g.host, g.people, g.is_mine, coalesce(e.url, ''), coalesce(o.file, ''),
             coalesce(o.static_file, '')) ORDER BY g.people DESC, g.first)
         FROM (SELECT r.name, r.host, count(*) AS people, {is_mine} AS is_mine, min(r.id) AS first
@@ -150,38 +150,44 @@ _COUNTS[
     "is_refused"
 ] = f"""CASE WHEN p.state = '{PostGraph.held.name}' THEN EXISTS (SELECT 1 FROM activities_approval k
     WHERE k.post_id = p.id AND k.state IN ('refused', 'revoked')) ELSE false END"""
-# All other required fields are columns of the same name. Served by the primary key of posts.
-_COLUMNS = {
-    field.name: _COUNTS.get(field.name, f"p.{field.name}")
-    for field in msgspec.structs.fields(PostView)
-    if field.required and field.name not in {"rank", *_VIEWER_FLAGS, *_PARTS}
-}
-_FIELDS = ("rank", *_COLUMNS, *_VIEWER_FLAGS, *_PARTS)
-
-_emojis = msgspec.json.Decoder(list[CustomEmoji])
-_question = msgspec.json.Decoder(QuestionView)
-_facts = msgspec.json.Decoder(FactsView)
-_attachments = msgspec.json.Decoder(list[AttachmentView])
-_mentions = msgspec.json.Decoder(list[MentionView])
-_circle = msgspec.json.Decoder(CircleView)
-_card = msgspec.json.Decoder(CardView)
-_tags = msgspec.json.Decoder(list[TagView])
-_reaction_list = msgspec.json.Decoder(list[ReactionView])
 
 
-def _view_of(row: tuple[Any, ...]) -> PostView:
-    """Return a view from a row of the queries above; fields that most posts lack are not decoded."""
-    view = dict(zip(_FIELDS, row, strict=True))
-    view["emojis"] = _emojis.decode(view["emojis"]) if view["emojis"] != "[]" else []
-    view["question"] = _question.decode(view["question"]) if view["question"] else None
-    view["facts"] = _facts.decode(view["facts"]) if view["facts"] else None
-    view["attachments"] = _attachments.decode(view["attachments"]) if view["attachments"] else []
-    view["mentions"] = _mentions.decode(view["mentions"]) if view["mentions"] else []
-    view["tags"] = _tags.decode(view["tags"]) if view["tags"] else []
-    view["reactions"] = _reaction_list.decode(view["reactions"]) if view["reactions"] else []
-    view["circle"] = _circle.decode(view["circle"]) if view["circle"] else None
-    view["card"] = _card.decode(view["card"]) if view["card"] else None
-    return PostView(**view)
+# The required fields of PostView, in its order, so that a row's values can be passed by position: 54 names would cost as much as the rest.
+_FIELDS = [field.name for field in msgspec.structs.fields(PostView) if field.required]
+# Parts that most posts lack: the index of their column, what it holds then, and the decoder of their JSON.
+_JSON: tuple[tuple[int, str | None, Callable[[str], object]], ...] = tuple(
+    (_FIELDS.index(name), absent, msgspec.json.Decoder(kind).decode)
+    for name, absent, kind in (
+        ("emojis", "[]", list[CustomEmoji]),
+        ("question", None, QuestionView),
+        ("facts", None, FactsView),
+        ("attachments", None, list[AttachmentView]),
+        ("mentions", None, list[MentionView]),
+        ("tags", None, list[TagView]),
+        ("reactions", None, list[ReactionView]),
+        ("circle", None, CircleView),
+        ("card", None, CardView),
+    )
+)
+_LISTS = frozenset(map(_FIELDS.index, ("emojis", "attachments", "mentions", "tags", "reactions")))
+
+
+def _view_of(row: Sequence[Any]) -> PostView:
+    """Return a view from a row of the queries below; fields that most posts lack are not decoded."""
+    values = list(row)
+    for index, absent, decode in _JSON:
+        if values[index] != absent:
+            values[index] = decode(values[index])
+        elif index in _LISTS:
+            values[index] = []
+    return PostView(*values)
+
+
+def _columns(is_signed_in: bool) -> str:
+    """Return the SQL of each field. Those without SQL of their own are columns of the same name, served by the primary key of posts."""
+    flags = _VIEWER_FLAGS if is_signed_in else _FLAGS_OF_NOBODY
+    known = {"rank": "x.rank", **_COUNTS, **flags, **_PARTS}
+    return ", ".join(known.get(name, f"p.{name}") for name in _FIELDS)
 
 
 @lru_cache(maxsize=512)
@@ -191,8 +197,6 @@ def _statement(picked: str, last: str, is_signed_in: bool) -> str:
     With `last`, an incomplete page ends with a row without a post, whose rank is that of the last candidate, if there may be more behind
     it.
     """
-    flags = _VIEWER_FLAGS if is_signed_in else _FLAGS_OF_NOBODY
-    fields = ", ".join(["x.rank", *_COLUMNS.values(), *flags.values(), *_PARTS.values()])
     ids = (
         "SELECT id, rank FROM page UNION ALL SELECT boost_of_id, NULL FROM page WHERE boost_of_id IS NOT NULL"
     )
@@ -200,7 +204,7 @@ def _statement(picked: str, last: str, is_signed_in: bool) -> str:
     if last:
         ids += f" UNION ALL SELECT NULL, o.rank FROM ({last}) o WHERE (SELECT count(*) FROM page) < %(page_limit)s"
         join = "LEFT JOIN"
-    read = f"SELECT {fields} FROM ({ids}) x {join} activities_post p ON p.id = x.id"
+    read = f"SELECT {_columns(is_signed_in)} FROM ({ids}) x {join} activities_post p ON p.id = x.id"
     return " ".join(f"WITH page AS MATERIALIZED ({picked}) {read}".split())
 
 
