@@ -211,7 +211,7 @@ async def _notify_boosted(ids: list[int]) -> None:
 async def notify_watchers(pieces: list[posts.FollowersPiece]) -> None:
     """Notify followers who enabled notifications for an author's posts, except for boosts, replies to others, direct posts and those to circles.
 
-    Served by users_follow_target.
+    Served by users_follow_watching.
     """
     await sql.run(
         f"""INSERT INTO activities_notification (identity_id, kind, actor_id, post_id, created_at, is_filtered)

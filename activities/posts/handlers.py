@@ -6,7 +6,7 @@ from datetime import timedelta
 from activities.posts.models import Broadcast, BroadcastGraph, Reach, Spread, SpreadGraph
 from activities.posts.queries.delivery import next_inboxes
 from activities.posts.services.spreading import distribute_next
-from core.db import sql
+from core.db import commit_asynchronously, sql
 from federation import sending
 from stator import Outcome, later, to
 
@@ -77,6 +77,7 @@ _MORE_PEOPLE = later("more people are to get it", timedelta(), is_attempt=False)
 @SpreadGraph.spreading.batch(size=5)
 async def continue_spreads(spreads: list[Spread]) -> dict[int, Outcome]:
     """Write the next batch of each spread."""
+    await commit_asynchronously()
     return {row.pk: await _spread_a_piece(row) for row in spreads}
 
 

@@ -11,7 +11,7 @@ from core.connections import (
 from core.db.batches import delete_batch
 from core.db.model import AsyncManager, Model
 from core.db.sql import CONNECTION_ERRORS
-from core.db.transactions import async_atomic, in_transaction, on_commit
+from core.db.transactions import async_atomic, commit_asynchronously, in_transaction, on_commit
 
 __all__ = [
     "CONNECTION_ERRORS",
@@ -20,6 +20,7 @@ __all__ = [
     "Model",
     "ReservedConnection",
     "async_atomic",
+    "commit_asynchronously",
     "delete_batch",
     "forget_connection",
     "in_transaction",

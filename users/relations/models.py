@@ -37,6 +37,9 @@ class Follow(Model):
                 condition=models.Q(accepted_at__isnull=True),
                 name="users_follow_asked",
             ),
+            models.Index(
+                fields=["target", "-id"], condition=models.Q(notifies=True), name="users_follow_watching"
+            ),
         ]
 
 

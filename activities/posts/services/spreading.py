@@ -14,7 +14,7 @@ type Piece = Callable[[Places, int], Awaitable[Places]]
 """`piece(places, most)` writes for up to `most` recipients of each post, and returns the position of those with more."""
 
 FIRST_BATCH_SIZE = 500  # recipients of a post at once; few authors have more local followers
-BATCH_SIZE = 5000  # of later batches
+BATCH_SIZE = 10_000  # of later batches
 _pieces: dict[str, Piece] = {}
 
 

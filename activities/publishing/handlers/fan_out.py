@@ -16,7 +16,7 @@ from activities.posts.models import Post, PostGraph, Reach
 from activities.posts.services.sending import send_documents
 from activities.publishing.services.parts import delete_parts
 from activities.publishing.services.pins import announce_pins
-from core.db import delete_batch, sql
+from core.db import commit_asynchronously, delete_batch, sql
 from core.db.batches import BATCH_SIZE
 from stator import Outcome, later, to, transition_many
 from users.identities.models import Identity
@@ -25,6 +25,7 @@ from users.identities.models import Identity
 @PostGraph.new.batch(size=50)
 async def fan_out(posts: list[Post]) -> dict[int, Outcome]:
     """Publish to the packages above (home timelines, conversations, clients, notifications), then to other servers."""
+    await commit_asynchronously()
     ids = [post.pk for post in posts if post.deleted_at is None]
     await events.on_posts_published.emit(ids)
     local = [post.pk for post in posts if post.is_local]
