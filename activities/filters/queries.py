@@ -182,7 +182,10 @@ def _marked(post: PostView, filters: PersonFilters, context: FilterContext) -> t
 
 def _text_of(post: PostView) -> str:
     """Return the text to match: the post's title, content warning, text, poll and media descriptions."""
-    parts = [post.title, post.content_warning, to_text(post.content)]
+    text = to_text(post.content)
+    if not (post.title or post.content_warning or post.question or post.attachments):
+        return text
+    parts = [post.title, post.content_warning, text]
     if post.question is not None:
         parts += [option.title for option in post.question.options]
     parts += [attachment.description for attachment in post.attachments]

@@ -170,7 +170,7 @@ def status(
         shown.muted = flags.is_thread_muted
         shown.bookmarked = flags.is_bookmarked
         shown.filtered = filter_results(post, seen.filters)
-        if post.author_id == viewer.pk and original is None:
+        if post.author_id == viewer.id and original is None:
             shown.pinned = post.is_pinned
     return shown
 

@@ -19,4 +19,4 @@ def date(moment: dt.datetime) -> str:
     """Format a date as `2026-01-01`."""
     if moment.utcoffset():
         moment = moment.astimezone(dt.UTC)
-    return moment.isoformat()[:10]
+    return moment.date().isoformat()
