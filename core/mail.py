@@ -74,12 +74,16 @@ async def send_mail(
     text: str,
     html: str = "",
     sender: Sender | None = None,
+    unsubscribe_url: str = "",
     resolver: Resolver | None = None,
 ) -> None:
-    """Send one mail, as text and optionally HTML. Raises MailRefused; ConnectionHeld if the caller holds a database connection."""
+    """Send one mail, as text and optionally HTML. A POST to `unsubscribe_url` ends mails of its kind (RFC 8058). Raises MailRefused; ConnectionHeld if the caller holds a database connection."""
     require_no_connection("a mail")
     url, sender = urlsplit(config().mail_url), sender or Sender()
     message = _compose(sender, to, subject, text, html)
+    if unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if url.scheme == "console":
         log.info("mail.printed", to=to, subject=subject, text=MultilineText(text))
     elif url.scheme == "file":

@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("notifications/clear", notifications.clear, name="notifications-clear"),
     path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
     path("settings/notifications/digest", digest.change, name="settings-notifications-digest"),
+    path("digest/stop/<str:token>", digest.stop, name="digest-stop"),
     path("notifications/filtered", filtered.filtered, name="notifications-filtered"),
     path(
         "notifications/filtered/<int:request_id>/accept",

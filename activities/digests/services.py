@@ -3,6 +3,7 @@
 import datetime as dt
 
 import msgspec
+from django.core.signing import BadSignature, Signer
 
 from activities.digests.models import Digest, Frequency
 from activities.filters.models import FilterContext
@@ -12,6 +13,7 @@ from activities.posts.queries.views import PostView
 from activities.timelines.queries.catch_up import Order, catch_up
 from core import clock
 from core.db import async_atomic, delete_batch, sql
+from core.errors import NotFound
 from core.logs import get_logger
 from core.texts.html import to_text
 from users.domains.queries import domain_by_id
@@ -61,6 +63,27 @@ async def set_frequency(*, user: User, identity: Identity, frequency: Frequency 
     )
 
 
+async def digest_of(token: str) -> Digest | None:
+    """Return the digest that a mail's token names, None if it has ended. Raises NotFound if the token is not ours."""
+    try:
+        user_id, identity_id = map(int, _signer().unsign(token).split("."))
+    except (BadSignature, ValueError):
+        raise NotFound from None
+    rows = Digest.objects.select_related("identity")
+    return await rows.filter(user=user_id, identity=identity_id).afirst()
+
+
+async def end_digest(token: str) -> None:
+    """End the digest that a mail's token names, for whoever has the mail. Raises NotFound if the token is not ours."""
+    digest = await digest_of(token)
+    if digest is not None:
+        await digest.adelete()
+
+
+def _signer() -> Signer:
+    return Signer(salt="digests")
+
+
 async def send_due(limit: int) -> int:
     """Queue the mails of up to `limit` digests that are due; return how many were due. Served by activities_digest_due.
 
@@ -106,6 +129,7 @@ async def _send(user_id: int, identity_id: int) -> None:
             about="home/digest",
             useful_for=dt.timedelta(days=1),
             language=user.language,
+            unsubscribe_url=f"{domain.base_url}/digest/stop/{_signer().sign(f'{user_id}.{identity_id}')}",
             handle=identity.handle,
             days=digest.days,
             posts=lines,

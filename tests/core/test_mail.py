@@ -79,6 +79,15 @@ async def test_a_mail_goes_out_by_smtp(smtp, monkeypatch):
     assert got.get_content().split() == ["Hello", ".dot", "Bye", "é"]
 
 
+async def test_mail_clients_are_told_where_to_unsubscribe(smtp, monkeypatch):
+    use(monkeypatch, f"smtp://me:p%40ss@localhost:{smtp.port}")
+    where = "https://here.test/digest/stop/7.9:secret-in-base64"
+    await send_mail(to="you@there.test", subject="s", text="t", unsubscribe_url=where)
+    got = email.message_from_bytes(smtp.data.removesuffix(b".\r\n"), policy=email.policy.default)
+    assert got["List-Unsubscribe"] == f"<{where}>"
+    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
 async def test_passwords_do_not_leave_unencrypted(smtp, monkeypatch):
     use(monkeypatch, f"smtp://me:pass@mail.test:{smtp.port}", "mail.test=127.0.0.1")
     with pytest.raises(MailRefused) as caught:

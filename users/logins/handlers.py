@@ -54,7 +54,14 @@ async def send(mail: Mail) -> Outcome:
         with override(mail.language or ENGLISH):
             html = mail_html(mail, domain)
         await release_connection()
-        await send_mail(to=mail.recipient, subject=mail.subject, text=mail.text, html=html, sender=sender)
+        await send_mail(
+            to=mail.recipient,
+            subject=mail.subject,
+            text=mail.text,
+            html=html,
+            sender=sender,
+            unsubscribe_url=mail.unsubscribe_url,
+        )
     except MailRefused as error:
         log.warning("mail.not_sent", mail=mail.pk, reason=error.sentence, is_final=error.is_final)
         return failed(error.sentence) if error.is_final else later(error.sentence)

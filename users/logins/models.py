@@ -294,6 +294,8 @@ class Mail(StatefulModel):
     subject = models.TextField()
     text = models.TextField()
     language = models.CharField(max_length=10, default="", db_default="")  # "": English
+    # where a POST ends mails of this kind (RFC 8058); empty for those that people can't do without
+    unsubscribe_url = models.TextField(default="", db_default="")
     useless_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
 

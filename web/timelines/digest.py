@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.digests.models import Frequency
-from activities.digests.services import MOST_POSTS, frequency_of, set_frequency
-from core.asgi.decorators import methods
+from activities.digests.services import MOST_POSTS, digest_of, end_digest, frequency_of, set_frequency
+from core.asgi.decorators import methods, no_csrf
 from core.asgi.request import Request
 from core.pages.addresses import path_to
 from web.pages import page, redirect_with_message, signed_in
@@ -41,3 +41,12 @@ async def change(request: Request) -> HttpResponse:
         return redirect_with_message(request, path_to("settings-notifications-digest"), _("Saved."))
     context = {"form": form, "most": MOST_POSTS, "email": request.user.email, "section": "notifications"}
     return page(request, "pushes/digest.html", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+@no_csrf  # mail clients send it (RFC 8058); the token in the path authorises it
+async def stop(request: Request, token: str) -> HttpResponse:
+    """Ask whether to end the digest of a mail, or end it; without signing in, so that whoever gets the mails can."""
+    if request.method == "POST":
+        await end_digest(token)
+    return page(request, "pushes/digest_stop.html", {"digest": await digest_of(token), "token": token})

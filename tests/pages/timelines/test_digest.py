@@ -133,3 +133,22 @@ async def test_neither_a_login_nor_an_identity_leaves_a_digest(site: Site) -> No
     assert (await site.admin.post(PATH, {"days": "1"})).status_code == 303
     await delete_digests_of(site.admin.me)
     assert await Digest.objects.acount() == 0
+
+
+async def test_whoever_has_the_mail_ends_the_digest_with_one_click(site: Site) -> None:
+    """RFC 8058: mail clients send a POST without cookies; a GET, which scanners of mails send too, ends nothing."""
+    await missed(site, await rows.make_remote("bob"), "post seen")
+    await ask(site, "1")
+    assert (await site.admin.post(PATH, {"days": "1"})).status_code == 303
+    (mail,) = await mails()
+    address = mail.unsubscribe_url.removeprefix(site.domain.base_url)
+    assert mail.unsubscribe_url in mail.text.splitlines()
+    assert f"@{site.member.me.handle}" in (await site.nobody.get(address)).text
+    assert await Digest.objects.acount() == 2
+    one_click = {"List-Unsubscribe": "One-Click"}
+    assert (await site.nobody.http.post(address.replace(".", "1.", 1), data=one_click)).status_code == 404
+    ended = await site.nobody.http.post(address, data=one_click)
+    assert ended.status_code == 200
+    assert [digest.user_id async for digest in Digest.objects.all()] == [site.admin.user.pk]
+    assert "get any more digests." in ended.text
+    assert (await site.nobody.http.post(address, data=one_click)).status_code == 200

@@ -29,7 +29,7 @@ async def queue_mail(
 
     Call it inside the transaction that the mail is about. An empty `to` creates the same row and sends nothing: for responses that must
     not reveal, even by their timing, whether an address has a login. Without a `language` the request's is used: for mails to the
-    requester.
+    requester. The fact `unsubscribe_url` is for mails that people may decline: mail clients offer it, too.
     """
     language = language or get_language() or ENGLISH
     with override(language):
@@ -40,6 +40,7 @@ async def queue_mail(
         subject=subject,
         text=text,
         language=language,
+        unsubscribe_url=str(facts.get("unsubscribe_url") or ""),
         useless_at=clock.now() + useful_for,
     )
 
