@@ -132,3 +132,22 @@ async def test_undo_of_a_block_works_once(site: Site) -> None:
     await site.member.post(undo)  # of the block before
     assert not await Block.objects.aexists()
     assert not await Follow.objects.aexists()
+
+
+async def test_undo_of_an_unfollow_restores_how_and_where_they_were_followed(site: Site) -> None:
+    mia, them = site.member.me, site.admin.me
+    await rows.follow(mia, them)
+    choice = {"shows_boosts": False, "notifies": True, "languages": ["de"]}
+    await Follow.objects.filter(source=mia).aupdate(**choice)
+    birds = await PeopleList.objects.acreate(identity=mia, title="Birds")
+    await ListMember.objects.acreate(list=birds, identity=them)
+    answer = await site.member.post(f"/people/{them.pk}/unfollow", headers={"HX-Request": "true"})
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    assert not await ListMember.objects.aexists()
+    assert (await site.moderator.post(undo)).status_code == 303
+    assert await Follow.objects.filter(source=site.moderator.me, shows_boosts=True).aexists(), (
+        "a plain follow of others"
+    )
+    await site.member.post(undo)
+    assert await Follow.objects.filter(source=mia, **choice).aexists()
+    assert await ListMember.objects.filter(list=birds, identity=them).aexists()

@@ -33,7 +33,8 @@ from web.pages import (
 from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
-_BLOCK, _BLOCK_UNDONE_FOR_S = "block", 600
+_BLOCK, _UNFOLLOW = "block", "unfollow"  # what an Undo takes back
+_UNDONE_FOR_S = 600
 
 
 def _button(
@@ -64,7 +65,13 @@ def _button(
 @methods("POST")
 @signed_in
 async def follow(request: Request, person_id: int) -> HttpResponse:
-    row = await following.follow(source=request.identity, target_id=person_id)
+    """Follow. The Undo button of an unfollow also restores the options of the follow and the list memberships."""
+    before, lists = _signed(request, person_id, _UNFOLLOW, taking_back.EndedFollow)
+    if before is None:
+        row = await following.follow(source=request.identity, target_id=person_id)
+    else:
+        row = await taking_back.follow_again(source=request.identity, target_id=person_id, before=before)
+        await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
     asked = _("Follow request sent. You will see their posts on your home timeline once it is accepted.")
     done = _("You follow this person. Their new posts appear on your home timeline.")
     words = done if row.accepted_at is not None else asked
@@ -77,13 +84,17 @@ async def follow(request: Request, person_id: int) -> HttpResponse:
     return response
 
 
-unfollow = _button(
-    following.unfollow,
-    "source",
-    "target_id",
-    gettext_lazy("You no longer follow this person."),
-    undo="people-follow",
-)
+@methods("POST")
+@signed_in
+async def unfollow(request: Request, person_id: int) -> HttpResponse:
+    lists = [one.pk for one in await lists_with(request.identity, person_id)]
+    ended = await taking_back.unfollow_for_now(source=request.identity, target_id=person_id)
+    words, back = _("You no longer follow this person."), next_path(request, path_to("home"))
+    return done(
+        request, back, words, undo=_undo("people-follow", request, person_id, _UNFOLLOW, ended, lists)
+    )
+
+
 remove_follower = _button(
     following.remove_follower, "target", "source_id", gettext_lazy("Removed from your followers.")
 )
@@ -98,8 +109,7 @@ async def block(request: Request, person_id: int) -> HttpResponse:
     lists = [one.pk for one in await lists_with(request.identity, person_id)]
     ended = await taking_back.block_for_now(source=request.identity, target_id=person_id)
     words, back = _("Blocked. You won't see each other's posts."), next_path(request, path_to("home"))
-    was = signing.dumps([request.identity.pk, person_id, msgspec.to_builtins(ended), lists], salt=_BLOCK)
-    undo = path_to("people-unblock", {"was": was}, person_id=person_id)
+    undo = _undo("people-unblock", request, person_id, _BLOCK, ended, lists)
     return done(request, back, words, undo=undo, hides="author")
 
 
@@ -107,22 +117,30 @@ async def block(request: Request, person_id: int) -> HttpResponse:
 @signed_in
 async def unblock(request: Request, person_id: int) -> HttpResponse:
     """Unblock. The Undo button of a block also restores the follows and list memberships that the block removed."""
-    ended, lists = _ended_by_block(request, person_id)
-    if await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=ended):
+    ended, lists = _signed(request, person_id, _BLOCK, taking_back.Ended)
+    before = ended or taking_back.Ended()
+    if await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=before):
         await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
     if is_htmx(request):
         return HttpResponse(status=204)
     return redirect_with_message(request, next_path(request, path_to("home")), _("Unblocked."))
 
 
-def _ended_by_block(request: Request, person_id: int) -> tuple[taking_back.Ended, list[int]]:
+def _undo(
+    name: str, request: Request, person_id: int, act: str, ended: msgspec.Struct | None, lists: list[int]
+) -> str:
+    """Return the path of the page `name` that takes back an act, with what the act ended, signed."""
+    was = signing.dumps([request.identity.pk, person_id, msgspec.to_builtins(ended), lists], salt=act)
+    return path_to(name, {"was": was}, person_id=person_id)
+
+
+def _signed[T](request: Request, person_id: int, act: str, kind: type[T]) -> tuple[T | None, list[int]]:
+    """Return what the act of which this is the Undo ended, and the lists; nothing if it is too old, or made up."""
     with suppress(signing.BadSignature, msgspec.ValidationError, ValueError):  # too old, or made up
-        who, whom, ended, lists = signing.loads(
-            request.GET.get("was", ""), salt=_BLOCK, max_age=_BLOCK_UNDONE_FOR_S
-        )
+        who, whom, ended, lists = signing.loads(request.GET.get("was", ""), salt=act, max_age=_UNDONE_FOR_S)
         if (who, whom) == (request.identity.pk, person_id):
-            return msgspec.convert(ended, taking_back.Ended), msgspec.convert(lists, list[int])
-    return taking_back.Ended(), []
+            return msgspec.convert(ended, kind | None), msgspec.convert(lists, list[int])
+    return None, []
 
 
 async def _people_page(

@@ -108,6 +108,7 @@ async def test_a_draft_is_stored_in_the_form_that_is_read(world: World) -> None:
         "in_reply_to_id": None,
         "application": "Test app",
         "application_website": "",
+        "circle_id": None,
         "attachments": [file.pk],
         "described_only": False,
         "expires_after": None,

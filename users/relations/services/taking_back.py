@@ -1,4 +1,4 @@
-"""Undoing a block made by mistake: follows that it ended are restored where both servers can be told so."""
+"""Undoing a block or an unfollow made by mistake: follows that it ended are restored where both servers can be told so."""
 
 from contextlib import suppress
 
@@ -9,7 +9,7 @@ from core.errors import NotAllowed, NotFound
 from users.identities.models import Identity
 from users.relations.models import Block, Follow
 from users.relations.services.blocking import block, unblock
-from users.relations.services.following import accept_follow, follow
+from users.relations.services.following import accept_follow, follow, unfollow
 from users.relations.services.pairs import follow_between, locked_pair
 
 
@@ -60,15 +60,29 @@ async def take_back_block(*, source: Identity, target_id: int, ended: Ended) -> 
 
 async def _follow_again(follower: Identity, other: Identity, before: EndedFollow) -> None:
     async with async_atomic():
-        row = await follow(
-            source=follower,
-            target_id=other.pk,
-            shows_boosts=before.shows_boosts,
-            notifies=before.notifies,
-            languages=before.languages,
-        )
+        row = await follow_again(source=follower, target_id=other.pk, before=before)
         if before.is_accepted and other.is_local and row.accepted_at is None:
             await accept_follow(target=other, source_id=follower.pk)
+
+
+async def unfollow_for_now(*, source: Identity, target_id: int) -> EndedFollow | None:
+    """Unfollow, and return the data that `follow_again` needs; None if there was no follow."""
+    async with async_atomic():
+        source, target = await locked_pair(source.pk, target_id)
+        ended = _ended(await follow_between(source.pk, target.pk))
+        await unfollow(source=source, target_id=target_id)
+    return ended
+
+
+async def follow_again(*, source: Identity, target_id: int, before: EndedFollow) -> Follow:
+    """Follow as before. Raises NotAllowed or NotFound if that is not possible any more."""
+    return await follow(
+        source=source,
+        target_id=target_id,
+        shows_boosts=before.shows_boosts,
+        notifies=before.notifies,
+        languages=before.languages,
+    )
 
 
 def _ended(row: Follow | None) -> EndedFollow | None:
