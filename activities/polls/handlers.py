@@ -73,4 +73,5 @@ async def _send_results(ids: list[int]) -> None:
         [ids],
     )
     moment = clock.now()
-    await send_documents(local, lambda post: results_document(post, moment), Reach.voters)
+    for post_id in local:  # one at a time: a statement reads the followers of one author
+        await send_documents([post_id], lambda post: results_document(post, moment), Reach.voters)
