@@ -8,5 +8,4 @@ class ApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the listeners, which register themselves."""
-        for module in ("api.oauth.listeners", "api.services.markers"):
-            import_module(module)
+        import_module("api.oauth.listeners")

@@ -15,7 +15,6 @@ from api.errors import error_response  # noqa: E402
 from api.push.vapid import make_vapid_key  # noqa: E402
 from api.streaming import sockets  # noqa: E402
 from api.streaming.hub import hub  # noqa: E402
-from api.unread import unread_counts  # noqa: E402
 from core import middleware  # noqa: E402
 from core.asgi import (  # noqa: E402
     Application,
@@ -46,6 +45,7 @@ from takahe.health import stop_health  # noqa: E402
 from users.access_rules.queries import load_refused, may_be_refused  # noqa: E402
 from users.logins.services.logins import InvalidResetLink  # noqa: E402
 from web.accounts import expired_forms, sign_in  # noqa: E402
+from web.frame.unread import unread_counts  # noqa: E402
 from web.languages import language_middleware  # noqa: E402
 from web.middleware import access_middleware, domain_middleware, form_identity, session_middleware  # noqa: E402
 

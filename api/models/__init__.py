@@ -1,8 +1,8 @@
 """Client applications, their tokens, and data stored for them."""
 
+from activities.markers.models import Marker
 from api.models.app import App
 from api.models.authorization_code import AuthorizationCode
-from api.models.marker import Marker
 from api.models.push_delivery import PushDelivery, PushDeliveryGraph
 from api.models.push_subscription import PushPolicy, PushSubscription
 from api.models.token import Token

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from activities.markers.queries import last_read_id
 from activities.notifications.queries.notifications import NotificationView, count_newer, notifications
 from api.entities.push_notification import PushNotification, push_notification
 from api.models import PushDelivery, PushDeliveryGraph, PushPolicy, PushSubscription
@@ -13,7 +14,6 @@ from api.push.page_messages import PageNotification, language_for, page_notifica
 from api.push.sessions import TRIAL
 from api.push.subscriptions import end, open_token
 from api.push.vapid import push_key, vapid_for
-from api.services.markers import last_read_id
 from core.crypto.webpush import MAX_BYTES, encrypt, read_browser_keys
 from core.db import release_connection
 from core.db.paging import Page

@@ -11,9 +11,7 @@ pytestmark = pytest.mark.slow
 
 # Module-level containers that begin empty: filled at import and never again, or bounded and the same for every server.
 CONTAINERS = {
-    "activities.notifications.services.notify:_watchers": "listeners",
     "activities.posts.services.spreading:_pieces": "listeners",
-    "activities.timelines.reading:_watchers": "listeners",
     "core.asgi.failures:_error_pages": "pages by kind of error",
     "core.asgi.failures:_surfaces": "pages by path",
     "core.asgi.request:_META_NAMES": "256 names of headers",

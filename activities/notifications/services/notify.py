@@ -1,7 +1,9 @@
 """Creating and withdrawing single notifications. Those for many recipients are in activities/notifications/listeners.py."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 
+from activities.markers import services as markers
+from activities.markers.queries import last_read_id
 from activities.notifications.models import NotificationKind
 from activities.notifications.queries.audience import is_filtered, wants_notification
 from core.db import sql
@@ -11,20 +13,11 @@ from users.logins.queries import holds_in_sql
 from users.roles.models import Permission
 from users.roles.queries import has_right_in_sql
 
-type Watcher = Callable[[Identity, int], Awaitable[int]]
-
-_watchers: list[Watcher] = []
-
-
-def on_seen(watcher: Watcher) -> Watcher:
-    """Call `watcher(identity, notification_id)` when notifications were read on a page; it returns the newest one read. For packages above."""
-    _watchers.append(watcher)
-    return watcher
-
 
 async def mark_seen(*, identity: Identity, notification_id: int) -> int:
     """Mark this notification and all before it as read; return the newest one that is: more may have been read elsewhere."""
-    return max([await watcher(identity, notification_id) for watcher in _watchers], default=notification_id)
+    moved = await markers.advance(identity=identity, timeline="notifications", last_read_id=notification_id)
+    return notification_id if moved else await last_read_id(identity, "notifications")
 
 
 async def notify(

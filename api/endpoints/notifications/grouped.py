@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from activities.markers.queries import last_read_id
 from activities.notifications.queries import groups as queries
 from activities.notifications.queries.groups import GROUPED, GroupView
 from activities.notifications.queries.notifications import reports_of
@@ -23,7 +24,6 @@ from api.entities.status import statuses
 from api.pagination import link_rows
 from api.people import accounts_of
 from api.routing import Call, endpoint
-from api.services.markers import last_read_id
 from core.db.paging import Page
 from core.errors import NotFound
 from users.collections.queries import collections_by_ids

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from activities.markers.queries import last_read_id
 from activities.notifications.queries import notifications as queries
 from activities.notifications.queries.notifications import Choice
 from activities.notifications.services import notify as notifications
@@ -12,7 +13,6 @@ from api.entities.notification import Notification, UnreadNotificationsCount, no
 from api.pagination import NOTIFICATIONS, Cursors, link_rows
 from api.parameters import Id, Limit
 from api.routing import Call, endpoint
-from api.services.markers import last_read_id
 from core.db.paging import Page
 from core.errors import NotFound
 

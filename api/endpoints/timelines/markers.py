@@ -4,18 +4,19 @@ from typing import Literal
 
 import msgspec
 
+from activities.markers import services
+from activities.markers.queries import markers_of
 from api.entities.marker import Marker
 from api.entities.times import timestamp
 from api.parameters import Id
 from api.routing import Call, endpoint
-from api.services import markers
 from core.db import async_atomic
 
 
 async def _shown(call: Call, timelines: list[str]) -> dict[str, Marker]:
     return {
         found.timeline: Marker(found.last_read_id, found.version, timestamp(found.updated_at))
-        for found in await markers.markers_of(call.me, timelines)
+        for found in await markers_of(call.me, timelines)
     }
 
 
@@ -42,12 +43,12 @@ async def save(call: Call, positions: Positions) -> dict[str, Marker]:
     written: list[str] = []
     async with async_atomic():
         if positions.home is not None:
-            await markers.set_marker(
+            await services.set_marker(
                 identity=call.me, timeline="home", last_read_id=positions.home.last_read_id
             )
             written.append("home")
         if positions.notifications is not None:
-            await markers.set_marker(
+            await services.set_marker(
                 identity=call.me,
                 timeline="notifications",
                 last_read_id=positions.notifications.last_read_id,

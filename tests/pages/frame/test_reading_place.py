@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from activities.markers import queries
+from activities.markers import services as markers
 from activities.notifications.models import Notification
 from activities.timelines.models import HomeEntry
-from api.services import markers
 from tests.activities import people as rows
 from tests.pages.conftest import Site, Visitor
 
@@ -65,17 +66,17 @@ async def test_reading_on_a_page_moves_the_marker_and_never_back(site: Site) -> 
     mia, posts = site.member.me, await _posts(site, 3)
     page = (await site.member.get("/home", headers=PAGE)).text
     assert f'<noscript><img src="/home/read?post={posts[0]}"' in page
-    assert await markers.last_read_id(mia, "home") == 0, "scripts say when it was seen"
+    assert await queries.last_read_id(mia, "home") == 0, "scripts say when it was seen"
     assert (await site.member.get(f"/home/read?post={posts[1]}")).status_code == 204
-    assert await markers.last_read_id(mia, "home") == posts[1]
+    assert await queries.last_read_id(mia, "home") == posts[1]
     assert (await site.member.post("/home/read", {"post": str(posts[0])})).status_code == 204
     assert (await site.member.post("/home/read", {"post": str(posts[2])})).status_code == 204
-    assert await markers.last_read_id(mia, "home") == posts[0]
+    assert await queries.last_read_id(mia, "home") == posts[0]
     for nonsense in ("", "x", "-1", "9" * 30):
         assert (await site.member.post("/home/read", {"post": nonsense})).status_code == 400
     await site.member.get(f"/home/read?post={2**62}")
     (newer,) = await _posts(site, 1)
-    assert await markers.last_read_id(mia, "home") < 2**62
+    assert await queries.last_read_id(mia, "home") < 2**62
     assert newer
     assert (await site.nobody.get("/home/read?post=1")).status_code == 303
 
@@ -115,9 +116,9 @@ async def test_a_line_is_where_somebody_stopped_reading_notifications(site: Site
     unread = await site.member.get("/notifications/unread", headers=PAGE)
     assert (unread.json(), unread.headers["cache-control"]) == ({"unread": 1}, "private, no-store")
     assert (await site.member.get(f"/notifications/read?notification={2**62}")).json() == {"unread": 0}
-    assert await markers.last_read_id(mia, "notifications") == ids[0], "no further than what there is"
+    assert await queries.last_read_id(mia, "notifications") == ids[0], "no further than what there is"
     older = await site.member.post("/notifications/read", {"notification": str(ids[3])})
-    assert await markers.last_read_id(mia, "notifications") == ids[0], "never back"
+    assert await queries.last_read_id(mia, "notifications") == ids[0], "never back"
     assert older.json() == {"unread": 0}, "more was read elsewhere"
     assert await _notified(site) == (None, 0)
     for nonsense in ("", "x", "-1", "9" * 30):
@@ -136,10 +137,10 @@ async def test_a_link_in_a_post_marks_nothing_as_read(site: Site) -> None:
     for link in links:
         answer = await site.member.get(link, headers={"Sec-Fetch-Dest": "document"})
         assert answer.status_code == 400
-    assert await markers.last_read_ids(mia) == {"home": 0, "notifications": 0}
+    assert await queries.last_read_ids(mia) == {"home": 0, "notifications": 0}
     for link in links:
         assert (await site.member.get(link, headers={"Sec-Fetch-Dest": "image"})).is_success
-    assert await markers.last_read_ids(mia) == {"home": posts[0], "notifications": ids[0]}
+    assert await queries.last_read_ids(mia) == {"home": posts[0], "notifications": ids[0]}
 
 
 @pytest.mark.slow

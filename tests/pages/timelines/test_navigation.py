@@ -7,11 +7,12 @@ import pytest
 
 from activities.filters.models import Filter
 from activities.lists.models import ListMember, PeopleList
+from activities.markers import queries
+from activities.markers import services as markers
 from activities.notifications.models import Notification
 from activities.previews.models import PreviewCard
 from activities.tags.models import FollowedTag, Hashtag, PostTag
 from activities.trends.models import Trend
-from api.services import markers
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -45,15 +46,15 @@ async def test_the_navigation_counts_what_was_not_seen(site: Site) -> None:
     assert 'class="count"' not in (await site.member.get("/home", headers=PAGE)).text
     newest = await Notification.objects.filter(identity=mia).order_by("-id").afirst()
     assert newest is not None
-    assert await markers.last_read_id(mia, "notifications") == newest.pk, "apps know it, too"
+    assert await queries.last_read_id(mia, "notifications") == newest.pk, "apps know it, too"
     assert 'class="count"' not in (await site.moderator.get("/home", headers=PAGE)).text
 
 
 async def test_reading_on_a_page_never_goes_back(site: Site) -> None:
     mia = site.member.me
-    await markers.advance_marker(mia, 1000)
-    await markers.advance_marker(mia, 999)
-    assert await markers.last_read_id(mia, "notifications") == 1000
+    await markers.advance(identity=mia, timeline="notifications", last_read_id=1000)
+    await markers.advance(identity=mia, timeline="notifications", last_read_id=999)
+    assert await queries.last_read_id(mia, "notifications") == 1000
 
 
 async def test_a_list_says_at_its_title_what_is_wrong(site: Site) -> None:

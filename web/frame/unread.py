@@ -2,9 +2,9 @@
 
 from django.http import HttpResponse
 
+from activities.markers.queries import last_read_ids
 from activities.notifications.queries.notifications import count_newer
 from activities.reviews.queries import waiting_trends
-from api.services import markers
 from core.asgi import Request
 from core.asgi.application import Next
 from core.pages.addresses import path_to
@@ -25,7 +25,7 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         and "HTTP_HX_REQUEST" not in request.META
     )
     if is_page and request.identity is not None:
-        read = await markers.last_read_ids(request.identity)
+        read = await last_read_ids(request.identity)
         seen, request.read_home = read["notifications"], read["home"]
         request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)

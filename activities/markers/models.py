@@ -1,4 +1,4 @@
-"""The last read position in a timeline, shared between a user's apps. At most two rows per identity."""
+"""The position up to which a user has read a timeline, in apps and on pages. At most two rows per identity."""
 
 from django.db import models
 
@@ -16,4 +16,5 @@ class Marker(Model):
     updated_at = models.DateTimeField()
 
     class Meta:
+        app_label = "api"  # where its table has been since the first release
         constraints = [models.UniqueConstraint(fields=["identity", "timeline"], name="api_marker_timeline")]
