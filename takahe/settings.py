@@ -104,7 +104,6 @@ TEMPLATES = [
             "context_processors": ["django.template.context_processors.request"],
             "builtins": [
                 "django.templatetags.i18n",
-                "web.templatetags.assets",
                 "web.templatetags.urls",
                 "web.templatetags.emojis",
                 "web.templatetags.takahe",
@@ -119,6 +118,7 @@ TEMPLATES = [
                 "web.templatetags.previews",
                 "web.templatetags.structured",
                 "web.templatetags.notices",
+                "web.templatetags.lengths",
             ],
         },
     }

@@ -26,24 +26,22 @@ from web.paths import post_path, profile_path
 from web.people.collections import Card, cards_of
 from web.people.finding import is_address, is_web, look_up
 from web.search_chips import SCOPES, address, chips, has_fields, scopes, with_fields
+from web.templatetags.lengths import MAX_QUERY
 
-_MAX_QUERY_LENGTH = 500
 _MOST = 40  # results of a single scope
 
 
 @methods("GET")
 async def search(request: Request) -> HttpResponse:
-    text = normal_query(request.GET.get("q", "")[:_MAX_QUERY_LENGTH])
+    text = normal_query(request.GET.get("q", "")[:MAX_QUERY])
     scope = request.GET.get("type", "")
     scope = scope if scope in SCOPES and (request.identity or scope != "library") else ""
     if has_fields(request.GET):
-        return redirect_with_message(
-            request, address(with_fields(text, request.GET)[:_MAX_QUERY_LENGTH], scope)
-        )
+        return redirect_with_message(request, address(with_fields(text, request.GET)[:MAX_QUERY], scope))
     context: dict[str, Any] = {
         "q": text,
         "scope": scope,
-        "longest": _MAX_QUERY_LENGTH,
+        "longest": MAX_QUERY,
         "scopes": scopes(text, scope, is_signed_in=request.identity is not None),
         "chips": list(chips(text, scope, is_signed_in=request.identity is not None)),
         "people": [],

@@ -235,6 +235,16 @@ def test_templates_clip_texts_to_a_few_lengths() -> None:
     assert found == []
 
 
+def test_templates_have_no_length_of_a_field_in_numbers() -> None:
+    """Services and forms have it: `{% longest %}` of web/templatetags/lengths.py, or a variable."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if re.search(r'(?:max|min)length="\d', path.read_text())
+    ]
+    assert found == []
+
+
 def opening_words() -> Iterator[tuple[str, ast.AST, str]]:
     """Yield the place, the definition and the first word of every docstring but those of modules."""
     for path in modules().values():

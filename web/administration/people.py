@@ -26,6 +26,7 @@ from users.roles.queries import roles_for
 from web.administration.acting.forms import act_on, back_to_person, message_of
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
+from web.templatetags.lengths import MAX_HANDLE
 from web.ticked import MOST_TICKED, act_on_ticked
 
 
@@ -46,7 +47,7 @@ class _Login(NamedTuple):
 @methods("GET")
 @for_staff(Permission.manage_users)
 async def people(request: Request) -> HttpResponse:
-    q, kind = request.GET.get("q", "")[:320], request.GET.get("kind", "local")
+    q, kind = request.GET.get("q", "")[:MAX_HANDLE], request.GET.get("kind", "local")
     scope = request.user.scope(Permission.manage_users)
     before = query_number(request, "max_id")
     found = await reads.people(scope=scope, q=q, kind=kind, before=before, limit=PAGE_SIZE)

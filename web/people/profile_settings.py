@@ -20,6 +20,7 @@ from users.identities.services import profiles
 from web.error_messages import add_error
 from web.middleware import words_only
 from web.pages import page, redirect_with_message, signed_in
+from web.templatetags.lengths import MAX_WRITTEN
 
 FIELDS = 4
 _AUTOMATED = {ActorType.service, ActorType.application}
@@ -80,7 +81,7 @@ class ProfileForm(forms.Form):
     attribution_domains = forms.CharField(
         label=gettext_lazy("Websites that may name you as the author of their articles"),
         required=False,
-        max_length=20_000,
+        max_length=MAX_WRITTEN,
         widget=forms.Textarea(attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false"}),
     )
     is_automated = forms.BooleanField(label=gettext_lazy("This account is automated (a bot)"), required=False)

@@ -15,10 +15,10 @@ from users.identities.queries.profiles import CustomEmoji, load_profiles
 from users.relations.queries.search import search_accounts
 from web.pages import render_partial, signed_in
 from web.posts.skin_tones import chosen_tone, remember_tone, tone_context, with_tones
+from web.templatetags.lengths import MAX_WORDS
 
 MAX_OFFERED = 8
 MAX_FOUND = 120
-MAX_WORDS = 50
 _TYPED = re.compile(r"([@#:])([\w.@+-]{1,100})\Z")
 
 

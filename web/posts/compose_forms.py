@@ -23,6 +23,7 @@ from users.identities.models import Identity
 from web.error_messages import error_message
 from web.languages import LANGUAGE_CHOICES
 from web.moments import MomentForm, moment_field
+from web.templatetags.lengths import MAX_WRITTEN
 from web.templatetags.takahe import VISIBILITIES
 
 # a circle has to be chosen for each post
@@ -106,7 +107,7 @@ class _WordsForm(forms.Form):
 
     text = forms.CharField(
         label=gettext_lazy("What do you want to say?"),
-        max_length=20_000,
+        max_length=MAX_WRITTEN,
         strip=False,
         required=False,  # the service decides whether a post needs a text
         widget=forms.Textarea(
@@ -285,7 +286,7 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
         for number in range(1, MAX_CHAIN + 1):
             self.fields[f"chain_{number}"] = forms.CharField(
                 label=format_lazy(_POST, number=number + 1),
-                max_length=20_000,
+                max_length=MAX_WRITTEN,
                 strip=False,
                 required=False,
                 widget=forms.Textarea(

@@ -7,8 +7,9 @@ from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.texts.emoji_groups import GROUPS, emojis_named
 from web.pages import page, signed_in
-from web.posts.completion import MAX_FOUND, MAX_WORDS, own_emojis
+from web.posts.completion import MAX_FOUND, own_emojis
 from web.posts.skin_tones import chosen_tone, remember_tone, tone_context, with_tones
+from web.templatetags.lengths import MAX_WORDS
 
 
 @methods("GET")

@@ -24,6 +24,7 @@ from users.logins.services.guess_limits import limit_network, limit_tries
 from users.relations.queries import relationships
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
+from web.templatetags.lengths import MAX_HANDLE
 
 log = get_logger(__name__)
 
@@ -49,7 +50,7 @@ async def interact(request: Request) -> HttpResponse:
 class ServerForm(forms.Form):
     server = forms.CharField(
         label=gettext_lazy("Your full handle, or your server"),
-        max_length=320,
+        max_length=MAX_HANDLE,
         help_text=gettext_lazy("Such as @me@example.com."),
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@me@example.com"}

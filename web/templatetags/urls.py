@@ -1,4 +1,6 @@
-"""`{% url "posts-like" post_id=post.id %}`: the URL of a page by its name in web/urls.py; and links of the page frame."""
+"""`{% url "posts-like" post_id=post.id %}`: the URL of a page by its name in web/urls.py; `{% asset "css/site.css" %}`: that of a
+static file, with its hash; and links of the page frame.
+"""
 
 from pathlib import PurePosixPath
 
@@ -6,9 +8,12 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from core.asgi.request import Request
+from core.languages import ENGLISH
 from core.pages.addresses import path_to
+from core.pages.static_files import assets
 from users.statistics.nodeinfo import SOURCE_URL, VERSION
 
 register = template.Library()
@@ -18,6 +23,17 @@ register = template.Library()
 def url(page: str, /, **parts: str | int) -> str:
     """Return the path of a page with these arguments, quoted. Raises NoReverseMatch if there is none."""
     return path_to(page, **parts)
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    return assets().url(name)
+
+
+@register.simple_tag
+def words_url() -> str:
+    """Return the URL of the script with the texts of scripts in the page's language; empty for English."""
+    return assets().words_url(get_language() or ENGLISH)
 
 
 @register.simple_tag

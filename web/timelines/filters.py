@@ -22,6 +22,7 @@ from users.identities.models import Identity
 from web.error_messages import add_error, error_message
 from web.idempotency import IdempotentForm, create_from
 from web.pages import page, redirect_with_message, signed_in, ticked_ids
+from web.templatetags.lengths import MAX_WRITTEN
 from web.templatetags.post_parts import excerpt
 
 _CONTEXTS = (
@@ -48,7 +49,7 @@ class FilterForm(IdempotentForm):
     title = forms.CharField(label=gettext_lazy("Title"), max_length=services.MAX_TITLE_LENGTH)
     words = forms.CharField(
         label=gettext_lazy("Words or phrases"),
-        max_length=20_000,
+        max_length=MAX_WRITTEN,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("One per line."),
     )
@@ -86,7 +87,7 @@ class FilterEditForm(FilterForm):
 
     words = forms.CharField(
         label=gettext_lazy("More words or phrases"),
-        max_length=20_000,
+        max_length=MAX_WRITTEN,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("One per line."),

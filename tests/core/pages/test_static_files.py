@@ -56,7 +56,7 @@ def test_the_tag_writes_hashed_urls_and_style_sheets_link_to_them(tmp_path):
     assert "url(data:x)" in css
     with pytest.raises(KeyError, match=r"there are: css/a\.css, css/b\.css, img/a\.svg"):
         made.url("css/c.css")
-    html = engines["django"].from_string('{% load assets %}{% asset "django_htmx/htmx.min.js" %}').render()
+    html = engines["django"].from_string('{% asset "django_htmx/htmx.min.js" %}').render()
     assert html == assets().url("django_htmx/htmx.min.js")
 
 

@@ -25,6 +25,7 @@ from users.logins.services.signed_links import read_link
 log = get_logger(__name__)
 
 MAX_PASSKEYS = 20
+MAX_NAME_LENGTH = 60
 _SALT = "users.passkeys"
 _LIFETIME = timedelta(hours=1)  # a sign-in page stays valid for as long
 _PER_NETWORK, _WINDOW_S = 30, 600
@@ -153,8 +154,8 @@ def _check_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or not name.isprintable():
         raise Invalid("passkey_name", "blank")
-    if len(name) > 60:
-        raise Invalid("passkey_name", "too_long", most=60)
+    if len(name) > MAX_NAME_LENGTH:
+        raise Invalid("passkey_name", "too_long", most=MAX_NAME_LENGTH)
     return name
 
 

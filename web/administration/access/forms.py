@@ -13,6 +13,7 @@ from users.moderation.services import access_rules
 from users.moderation.services.access_rules import MAX_COMMENT
 from users.roles.models import Scope
 from web.domain_choice import chosen_domain, domain_field, offer_domains
+from web.templatetags.lengths import MAX_HANDLE
 
 _PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 
@@ -145,7 +146,7 @@ class EmailForm(RuleForm):
     subject = "email"
     email = forms.CharField(
         label=gettext_lazy("E-mail address"),
-        max_length=320,
+        max_length=MAX_HANDLE,
         help_text=gettext_lazy("Or the fingerprint of one, as in another server's list."),
         widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "email"}),
     )

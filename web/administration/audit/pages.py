@@ -20,6 +20,7 @@ from web.administration.audit.words import LABELS, actor_of, facts_of, label_of,
 from web.administration.overview import PAGE_SIZE, operators_page
 from web.domain_choice import domain_field, offer_domains
 from web.pages import for_staff, query_number
+from web.templatetags.lengths import MAX_HANDLE
 
 
 class FilterForm(forms.Form):
@@ -27,7 +28,7 @@ class FilterForm(forms.Form):
 
     who = forms.CharField(
         label=gettext_lazy("Person"),
-        max_length=320,
+        max_length=MAX_HANDLE,
         required=False,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "placeholder": "@name@server"}

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from users.roles.models import Permission, Role, Scope
 from web.domain_choice import domain_field, offer_domains
+from web.templatetags.lengths import MAX_HANDLE
 
 # those that pages check; Mastodon's others would have no effect
 WORDS: dict[Permission, str] = {
@@ -65,7 +66,7 @@ class NewRoleForm(RoleForm):
 class GrantForm(forms.Form):
     who = forms.CharField(
         label=gettext_lazy("E-mail address or handle"),
-        max_length=320,
+        max_length=MAX_HANDLE,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     domain = domain_field()
