@@ -225,6 +225,16 @@ def test_no_file_and_no_folder_is_a_drawer() -> None:
     assert [str(folder) for folder, number in in_folder.items() if number > 16] == []
 
 
+def test_enums_are_pythons_own() -> None:
+    """Members of Django's `TextChoices` and `IntegerChoices` have no types: `core.db.enums.choices` makes choices of an Enum."""
+    found = [
+        name
+        for name, path in modules().items()
+        if re.search(r"\((?:models\.)?(?:Text|Integer)Choices\)", path.read_text())
+    ]
+    assert found == []
+
+
 def test_templates_clip_texts_to_a_few_lengths() -> None:
     """They have names in web/templatetags/reading.py; each template had a length of its own before."""
     found = [

@@ -24,7 +24,7 @@ class ActorType(StrEnum):
     organization = "Organization"
 
 
-class MediaDescriptions(models.IntegerChoices):
+class MediaDescriptions(IntEnum):
     """Treatment of media that is posted without a description, on pages."""
 
     optional = 0

@@ -73,9 +73,9 @@ class PostingForm(forms.Form):
     media_descriptions = choice_field(
         gettext_lazy("Pictures, videos and sound without a description"),
         [
-            (int(MediaDescriptions.optional), gettext_lazy("May be posted")),
-            (int(MediaDescriptions.reminded), gettext_lazy("Remind me before I post")),
-            (int(MediaDescriptions.required), gettext_lazy("Can't be posted until I describe them")),
+            (MediaDescriptions.optional.value, gettext_lazy("May be posted")),
+            (MediaDescriptions.reminded.value, gettext_lazy("Remind me before I post")),
+            (MediaDescriptions.required.value, gettext_lazy("Can't be posted until I describe them")),
         ],
         gettext_lazy("On this server's pages; apps have settings of their own."),
     )
