@@ -256,3 +256,17 @@ async def test_the_language_travels_along_and_is_never_markup(world: World, brow
     assert (await browser.open(**asks(app, lang="de"))).status_code == 200
     strange = await browser.open(**asks(app, lang='"><script>x</script>'))
     assert "<script>x" not in strange.text
+
+
+async def test_a_page_says_in_the_readers_language_what_it_refuses(world: World) -> None:
+    """Where the app has no address to be sent to; others get OAuth's own words in English."""
+    german = {"Accept-Language": "de", "Accept": "text/html"}
+    wrong = {"scope": "read nonsense"}
+    out_of_band = await register(world, redirect_uris=OOB)
+    page = await world.http.get("/oauth/authorize", params=asks(out_of_band, **wrong), headers=german)
+    assert page.status_code == 400
+    assert "Diese App verlangt Berechtigungen" in page.text
+    assert "malformed" not in page.text
+    app = await register(world)
+    sent = await world.http.get("/oauth/authorize", params=asks(app, **wrong), headers=german)
+    assert query_of(sent)["error_description"] == "The requested scope is invalid, unknown, or malformed."
