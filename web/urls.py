@@ -38,7 +38,7 @@ from web.administration.acting import posts as acting_on_posts
 from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
-from web.administration.role_pages import pages as roles
+from web.administration.roles import pages as roles
 from web.administration.trends import pages as trends
 from web.oauth import apps, authorize
 from web.people import featured, profile_settings, profiles, relation_options, relations, reports

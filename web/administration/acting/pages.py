@@ -53,7 +53,7 @@ async def appeals(request: Request) -> HttpResponse:
     found = await read_appeals(scope=scope, decided=decided, before=before, limit=APPEALS)
     older = found[-1].appeal.pk if len(found) >= APPEALS else None
     context = {"items": found, "decided": decided, "older": older, "section": "appeals"}
-    return operators_page(request, "appeals/appeals", context)
+    return operators_page(request, "acting/appeals", context)
 
 
 @methods("POST")

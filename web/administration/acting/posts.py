@@ -38,7 +38,7 @@ async def post(request: Request, post_id: int) -> HttpResponse:
         "back": next_path(request, ""),
     }
     if request.method == "GET":
-        return operators_page(request, "posts/post", context)
+        return operators_page(request, "acting/post", context)
     act = _ACTS.get(request.POST.get("action", ""))
     if act is None:
         raise NotFound
@@ -51,7 +51,7 @@ async def post(request: Request, post_id: int) -> HttpResponse:
         )
     except Invalid as problem:
         return operators_page(
-            request, "posts/post", context | {"problem": error_message(problem)}, status=422
+            request, "acting/post", context | {"problem": error_message(problem)}, status=422
         )
     if act is services.delete_post:
         back = (

@@ -64,7 +64,7 @@ async def presets(request: Request) -> HttpResponse:
     scope = request.user.scope(Permission.manage_users)
     shown = [(one, is_within(scope, one.domain_id)) for one in await presets_for(request.user)]
     context = {"form": form, "rows": shown}
-    return operators_page(request, "appeals/presets", context, status=422 if form.errors else 200)
+    return operators_page(request, "acting/presets", context, status=422 if form.errors else 200)
 
 
 @methods("POST")

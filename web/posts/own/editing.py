@@ -122,7 +122,7 @@ async def _form_page(request: Request, post: PostView, form: EditForm, files: Fi
         "warnings": await recent_warnings(request.identity),
     }
     status = 422 if form.errors or files.problems else 200
-    return page(request, "posts/compose/edit.html", context, status=status)
+    return page(request, "posts/own/edit.html", context, status=status)
 
 
 @methods("GET", "POST")
@@ -130,7 +130,7 @@ async def _form_page(request: Request, post: PostView, form: EditForm, files: Fi
 async def delete(request: Request, post_id: int) -> HttpResponse:
     post = await get_own_post(post_id, request.identity)
     if request.method == "GET":
-        return page(request, "posts/delete.html", {"post": post})
+        return page(request, "posts/own/delete.html", {"post": post})
     await withdraw_post(author=request.identity, post_id=post_id)
     words = _("Post deleted. Other servers are asked to delete it, too.")
     undo = path_to("posts-restore", post_id=post_id)

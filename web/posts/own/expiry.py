@@ -29,4 +29,4 @@ async def change(request: Request, post_id: int) -> HttpResponse:
         said = _("This post is kept.") if seconds is None else _("This post will delete itself.")
         return redirect_with_message(request, post_path(request.domain, post.author, post.id), said)
     context = {"form": form, "post": post, "expires_at": await expires_at(request.identity, post.id)}
-    return page(request, "posts/compose/expiry.html", context, status=422 if form.errors else 200)
+    return page(request, "posts/own/expiry.html", context, status=422 if form.errors else 200)

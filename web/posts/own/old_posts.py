@@ -102,5 +102,5 @@ async def _form_page(
         count, has_more = await count_old(rule)
         context |= {"count": count, "has_more": has_more, "signature": form.signature}
     if is_htmx(request):
-        return render_partial(request, "posts/_old_posts_count.html", context)
-    return page(request, "posts/old_posts.html", context, status=422 if form.errors else 200)
+        return render_partial(request, "posts/own/_old_posts_count.html", context)
+    return page(request, "posts/own/old_posts.html", context, status=422 if form.errors else 200)

@@ -108,7 +108,7 @@ async def drafts(request: Request) -> HttpResponse:
         "most": saved_drafts.MAX_DRAFTS,
         "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None,
     }
-    return page(request, "posts/drafts.html", context)
+    return page(request, "posts/unsent/drafts.html", context)
 
 
 @methods("POST")

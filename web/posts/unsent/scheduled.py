@@ -31,7 +31,7 @@ async def scheduled(request: Request) -> HttpResponse:
         for row, draft in zip(rows, drafts, strict=True)
     ]
     context = {"items": items, "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None}
-    return page(request, "posts/scheduled.html", context)
+    return page(request, "posts/unsent/scheduled.html", context)
 
 
 @methods("POST")

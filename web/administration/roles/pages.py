@@ -17,7 +17,7 @@ from users.roles.models import Permission, Role, RoleGrant, Scope
 from users.roles.queries import grants_in, role_in, roles_in
 from users.roles.services import ensure_built_in
 from web.administration.overview import operators_page
-from web.administration.role_pages.forms import WORDS, GrantForm, NewRoleForm, RoleForm, offer_places
+from web.administration.roles.forms import WORDS, GrantForm, NewRoleForm, RoleForm, offer_places
 from web.error_messages import add_error, error_message
 from web.pages import for_staff, redirect_with_message
 
