@@ -52,7 +52,7 @@ async def test_what_may_not_be_written_is_refused_on_the_domain(
     assert not (await staff.mod.put(path, KIND, json={"usable": False}))["usable"]
     for words in ("I like #Cats", "#dogs #cats"):
         answer = await world.ada.refused("POST", "/api/v1/statuses", 422, data={"status": words})
-        assert "ats can't be written here" in answer.json()["error"]
+        assert "ats can't be used here" in answer.json()["error"]
     await world.ada.refused("PUT", f"/api/v1/statuses/{kept.pk}", 422, data={"status": "Now #cats"})
     assert not (await world.ada.get(f"/api/v1/statuses/{kept.pk}"))["tags"]
     zoe = Speaker(world.http, await world.token(staff.zoe), staff.zoe)
