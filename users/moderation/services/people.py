@@ -135,24 +135,11 @@ async def set_disabled(
         await _require_all_homes(moderator, user)
         before, user.is_disabled = user.is_disabled, is_disabled
         await user.asave(update_fields=["is_disabled"])
-        home = await _home(moderator, user)
         if is_disabled:
             await Session.objects.filter(user=user.pk).adelete()
-            if not before:
-                await give_login(
-                    actor=moderator,
-                    user=user,
-                    home=home,
-                    action=WarningAction.disable,
-                    text=message,
-                    is_mailed=is_mailed,
-                )
-        await record(
-            Act.disable_login,
-            Target("login", user.pk),
-            by=moderator.pk,
-            domain_id=home,
-            details=with_message(message, {"is_disabled": is_disabled}),
+        warning = WarningAction.disable if is_disabled and not before else None
+        await _tell_and_record(
+            Act.disable_login, moderator, user, warning, message, is_mailed, is_disabled=is_disabled
         )
     log.info(
         "moderation.login_disabled" if is_disabled else "moderation.login_enabled",
@@ -176,15 +163,9 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, 
         before = user.is_restricted_by_hand
         user.is_restricted = user.is_restricted_by_hand = is_restricted
         await user.asave(update_fields=["is_restricted", "is_restricted_by_hand"])
-        home = await _home(moderator, user)
-        if is_restricted and not before:
-            await give_login(actor=moderator, user=user, home=home, action=WarningAction.freeze, text=message)
-        await record(
-            Act.restrict_login,
-            Target("login", user.pk),
-            by=moderator.pk,
-            domain_id=home,
-            details=with_message(message, {"is_restricted": is_restricted}),
+        warning = WarningAction.freeze if is_restricted and not before else None
+        await _tell_and_record(
+            Act.restrict_login, moderator, user, warning, message, True, is_restricted=is_restricted
         )
     log.info(
         "moderation.login_restricted" if is_restricted else "moderation.login_freed",
@@ -192,6 +173,30 @@ async def set_restricted(*, moderator: User, user_id: int, is_restricted: bool, 
         user=user.pk,
     )
     return user
+
+
+async def _tell_and_record(
+    act: Act,
+    moderator: User,
+    user: User,
+    warning: WarningAction | None,
+    message: str,
+    is_mailed: bool,
+    **details: bool,
+) -> None:
+    """Give the user of a login its warning, if the act brings one, and record the act."""
+    home = await _home(moderator, user)
+    if warning is not None:
+        await give_login(
+            actor=moderator, user=user, home=home, action=warning, text=message, is_mailed=is_mailed
+        )
+    await record(
+        act,
+        Target("login", user.pk),
+        by=moderator.pk,
+        domain_id=home,
+        details=with_message(message, details),
+    )
 
 
 async def _login_to_restrict(moderator: User, user_id: int) -> User:
