@@ -122,6 +122,10 @@ document.addEventListener("click", (event) => {
   history.back();
 });
 
+// A conversation opens at its post, with the earlier ones above it. Back and reload find the place that was left.
+const focused = document.querySelector(".thread > :not(:first-child).focus");
+if (focused && !scrollY && performance.getEntriesByType("navigation")[0]?.type === "navigate") focused.scrollIntoView();
+
 // On a narrow screen the tabs are one line that scrolls: the current one is in sight.
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const strip = tab.parentElement;

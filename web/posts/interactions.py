@@ -46,12 +46,11 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = ""
         await action(identity=request.identity, post_id=post_id)
         taken_back = path_to(undo, post_id=post_id) if undo else ""
         if not (kind and is_htmx(request)):
-            back = next_path(request, path_to("home"))
-            return redirect_with_message(request, back, sentence, undo=taken_back)
+            return redirect_with_message(request, _back(request, post_id), sentence, undo=taken_back)
         try:
             shown = await get_post(post_id, request.identity)
         except NotFound:  # the undone action may be on a post that they may not see any more
-            return redirect_with_message(request, next_path(request, path_to("home")), sentence)
+            return redirect_with_message(request, _back(request, post_id), sentence)
         place = _place(request) or str(shown.id)
         context = {"shown": shown, "action": kind, "place": place}
         response = render_partial(request, "posts/actions/_pressed.html", context)
@@ -121,6 +120,12 @@ def _place(request: Request) -> str:
     return place if _PLACE.fullmatch(place) else ""
 
 
+def _back(request: Request, post_id: int) -> str:
+    """Return the page of the button, at its post."""
+    path, _, anchor = next_path(request, path_to("home")).partition("#")
+    return f"{path}#{anchor or 'post-' + (_place(request) or str(post_id))}"
+
+
 def _reaction(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
     @methods("POST")
     @signed_in
@@ -129,7 +134,7 @@ def _reaction(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
         if is_htmx(request):
             shown = (await get_post(post_id, request.identity)).shown
             return render_partial(request, "posts/parts/_reaction_chips.html", {"shown": shown})
-        return redirect_with_message(request, next_path(request, path_to("home")), sentence)
+        return redirect_with_message(request, _back(request, post_id), sentence)
 
     return press
 

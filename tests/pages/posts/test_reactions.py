@@ -20,7 +20,7 @@ async def test_a_press_adds_and_removes_one(site: Site) -> None:
     before = (await site.member.get(path)).text
     assert 'aria-label="React with 👍"' in before
     answer = await site.member.post(f"/posts/{post.pk}/react", {"emoji": "👍", "next": path})
-    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#post-{post.pk}")
     shown = (await site.member.get(path)).text
     assert 'aria-label="Remove reaction 👍, 1 so far"' in shown
     assert f'formaction="/posts/{post.pk}/unreact"' in shown
@@ -103,7 +103,7 @@ async def test_any_emoji_is_picked_on_a_page_of_its_own(site: Site) -> None:
     for strange in ("%3Cscript%3E", "%25_", "x" * 500):
         assert "<script>" not in (await site.member.get(f"{picker}?q={strange}&group={strange}")).text
     answer = await site.member.post(f"/posts/{post.pk}/react", {"emoji": "partyblob", "next": path})
-    assert answer.headers["location"] == path
+    assert answer.headers["location"] == f"{path}#post-{post.pk}"
     assert (await Reaction.objects.aget()).name == "partyblob"
     hidden = await rows.make_post(site.admin.me, Visibility.mentioned)
     assert (await site.member.get(f"/posts/{hidden.pk}/reactions")).status_code == 404

@@ -1,0 +1,22 @@
+// A press on the text of a post opens it, as Enter does on the post that has the focus. What can be pressed in it, and selecting, are left alone.
+// Loaded when the page is at rest (site.js).
+
+const CONTROLS = "a, button, summary, input, label, textarea, select, video, audio, iframe, form, .media, .player, .menu, [role=menu]";
+
+function open(post, event) {
+  const link = post?.querySelector("a.when, a.quoted");
+  if (!link) return;
+  event.preventDefault();
+  // with these keys the browser decides what a press on a link means
+  const { shiftKey, metaKey } = event, ctrlKey = event.ctrlKey || event.button === 1;
+  link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window, ctrlKey, metaKey, shiftKey }));
+}
+
+for (const kind of ["click", "auxclick"]) document.addEventListener(kind, (event) => {
+  const { target, button, isTrusted, defaultPrevented } = event;
+  if (defaultPrevented || !isTrusted || button > 1 || target.closest?.(CONTROLS) || !getSelection().isCollapsed) return;
+  open(target.closest?.(".quote:has(a.when), article.post:not(.focus)"), event);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.defaultPrevented && event.target.matches?.("article.post")) open(event.target, event);
+});
