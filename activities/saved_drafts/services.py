@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from activities.publishing.services import posting
+from activities.publishing.services import idempotency, posting
 from activities.publishing.services.drafts import MAX_ATTACHMENTS
 from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts import services as scheduled_posts
@@ -29,7 +29,8 @@ async def save_draft(
 ) -> int:
     """Save a new draft, or update `draft_id`, and return its id. A new one gets the id `row_id`.
 
-    A form with the token `once` has one draft, even if its page was closed before it received the id.
+    A form with the token `once` has one draft, even if its page was closed before it received the id, and none once it was sent: requests
+    can arrive in any order.
 
     Raises NotFound for a draft that is not theirs or was posted, and Invalid for too many or too large ones.
     """
@@ -47,7 +48,9 @@ async def save_draft(
         return draft_id
     async with async_atomic():
         # one at a time per identity, or concurrent requests could exceed the limit
-        await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
+        await _lock(author)
+        if once and await idempotency.is_used(author_id=author.pk, key=_sent(once)):
+            raise NotFound(code="draft_not_found")
         known = await _of_form(author, once)
         if known is not None:
             await SavedDraft.objects.filter(pk=known).aupdate(**values)
@@ -85,6 +88,24 @@ async def _of_form(author: Identity, once: str) -> int | None:
     if not once:
         return None
     return await SavedDraft.objects.filter(author=author.pk, once=once).values_list("pk", flat=True).afirst()
+
+
+def _sent(once: str) -> str:
+    return f"form sent {once}"
+
+
+async def _lock(author: Identity) -> None:
+    await sql.run("SELECT 1 FROM users_identity WHERE id = %s FOR NO KEY UPDATE", [author.pk])
+
+
+async def finish_draft(*, author: Identity, draft_id: int | None, once: str) -> None:
+    """Delete the draft of a form that was sent, and refuse saves of that form that arrive later."""
+    async with async_atomic():
+        await _lock(author)
+        if once:
+            await idempotency.id_for(author_id=author.pk, key=_sent(once))
+            await SavedDraft.objects.filter(author=author.pk, once=once).adelete()
+        await delete_draft(author=author, draft_id=draft_id)
 
 
 async def delete_draft(*, author: Identity, draft_id: int | None, once: str = "") -> None:

@@ -82,7 +82,7 @@ async def compose(request: Request) -> HttpResponse:
                 form.add_error(None, _UNDESCRIBED)
                 return await _form_page(request, form, files, undescribed=True)
             sent = await _send(request, form, files)
-            await saved_drafts.delete_draft(
+            await saved_drafts.finish_draft(
                 author=request.identity,
                 draft_id=form.cleaned_data["saved_draft"],
                 once=form.cleaned_data["once"],

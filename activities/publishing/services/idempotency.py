@@ -33,6 +33,15 @@ async def id_for(*, author_id: int, key: str) -> int:
     return int(row[0])
 
 
+async def is_used(*, author_id: int, key: str) -> bool:
+    """Return whether a request had this key within LIFETIME (activities_idempotency_key_once)."""
+    found = await sql.one(
+        "SELECT 1 FROM activities_idempotencykey WHERE author_id = %s AND key = %s AND created_at >= %s",
+        [author_id, hashlib.sha256(key.encode()).digest(), clock.now() - LIFETIME],
+    )
+    return found is not None
+
+
 async def once(model: type[Model], row_id: int | None, make: Callable[[], Awaitable[int]]) -> int:
     """Return the id of the row that `make` creates, or that a request with the same key created. Without `row_id`, always create one.
 

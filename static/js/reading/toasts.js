@@ -38,7 +38,7 @@ function hidePosts(element, hides) {
   return () => { for (const post of hidden) post.hidden = false; };
 }
 
-export function show({ text, undo, back, hides, link }, element) {
+export function show({ text, undo, back, hides, link, action }, element) {
   element.closest?.("details.menu")?.removeAttribute("open");
   const bringBack = hides ? hidePosts(element, hides) : () => {};
   box.replaceChildren(text);
@@ -47,6 +47,13 @@ export function show({ text, undo, back, hides, link }, element) {
     view.href = link;
     view.textContent = t("View");
     box.append(view);
+  }
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = action.words;
+    button.addEventListener("click", () => { close(); action.act(); });
+    box.append(button);
   }
   if (undo) {
     const button = document.createElement("button");

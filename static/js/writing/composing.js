@@ -16,6 +16,7 @@ export function close() {
   if (!opened) return;
   const { holder, link } = opened;
   opened = null;
+  holder.querySelector("form.composer")?.dispatchEvent(new Event("composer:close")); // drafts.js
   holder.remove();
   link.classList.remove("is-open");
   link.focus({ preventScroll: true });
@@ -42,6 +43,7 @@ async function send(event) {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } });
     if (answer.status === 204) {
       const { toast } = JSON.parse(answer.headers.get("HX-Trigger"));
+      form.dispatchEvent(new Event("composer:sent"));
       close();
       document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
     } else if (answer.redirected) location.assign(answer.url);

@@ -28,25 +28,26 @@
   const values = () => Object.fromEntries(fieldsOf().filter((field) => chosen.has(field.name)).map((field) =>
     [field.name, field.type === "checkbox" ? field.checked : field.value]));
   // also of files that came meanwhile
-  const words = () => [...form.querySelectorAll("textarea, input[type=text]")].map((field) => field.value.trim()).join("\n");
+  const words = (of = "value") => [...form.querySelectorAll("textarea, input[type=text]")].map((field) => field[of].trim()).join("\n");
 
   const media = () => [...form.querySelectorAll("[name=media]")].map((field) => field.value).join();
   const isFirst = !draft.value; // else the form came back from the server with what was typed
-  const start = isFirst ? words() : null;
+  const start = isFirst ? words("defaultValue") : null; // who is quick has typed already
   if (isFirst) {
     // an edit begins from a version of the post: a draft of an older one is not laid over it
     const about = saved && saved.value ? ["saved", saved.value] : form.dataset.edits ? ["edit" + form.dataset.edits, hash(start)]
-      : [answered.value, quoted.value, answered.value ? "" : hash(text.value)];
+      : [answered.value, quoted.value, answered.value ? "" : hash(text.defaultValue)];
     draft.value = [form.dataset.draftsOf, ...about].join(":");
   }
   const key = PREFIX + draft.value;
   const kept = (read(key) || {}).values;
   // a draft has what the person typed or chose; everything else starts from their present settings
-  const chosen = new Set(kept ? Object.keys(kept) : isFirst ? [] : fieldsOf().map((field) => field.name));
-  let timer = 0;
+  const chosen = new Set(kept ? Object.keys(kept) : fieldsOf().filter((field) => !isFirst || field.matches("textarea") && field.value !== field.defaultValue).map((field) => field.name));
+  let timer = 0, isClosed = false;
+  const isWritten = () => words() !== start || media();
   const save = () => {
     timer = 0;
-    if (words() === start && !media()) { store.removeItem(key); return; }
+    if (!isWritten()) { store.removeItem(key); return; }
     try {
       store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "", once: once ? once.value : "", media: media() }));
     } catch { /* full */ }
@@ -56,7 +57,9 @@
   const state = document.getElementById("draft-state");
   const at = form.dataset.draftsAt;
   let upload = 0, isBusy = false, isSent = false, last = at ? words() + media() : "";
-  const push = async () => {
+  let pushing = Promise.resolve();
+  const push = () => { pushing = pushNow(); };
+  const pushNow = async () => {
     upload = 0;
     const now = words() + media();
     if (isSent || isBusy || now === last || (!saved.value && !now.trim())) return;
@@ -68,14 +71,48 @@
       const answer = await fetch(at, { method: "POST", body: new URLSearchParams(body), keepalive: true, redirect: "error" });
       const { id, error } = await answer.json();
       if (answer.status === 404) isSent = true; // posted or deleted elsewhere: it is not begun anew
-      else if (answer.ok) { saved.value = id; save(); }
+      else if (answer.ok) {
+        saved.value = id;
+        // closed, the form may have been opened again and sent
+        if (!isClosed && !isSent) save();
+      }
       state.textContent = answer.ok ? (id ? t("Draft saved") : "") : error || "";
     } catch { last = ""; /* offline, or signed out: the browser keeps it, and the next key tries again */ }
     isBusy = false;
-    if (words() + media() !== last) uploadLater();
+    if (words() + media() !== last) { if (isClosed) push(); else uploadLater(); }
   };
   const uploadLater = () => { if (at) upload ||= setTimeout(push, 2500); };
   form.addEventListener("submit", () => { isSent = true; clearTimeout(upload); });
+  form.addEventListener("composer:sent", () => { clearTimeout(timer); store.removeItem(key); });
+  // An empty form deletes its draft, after what is still on its way.
+  const discard = () => {
+    for (const one of [timer, upload]) clearTimeout(one);
+    timer = upload = 0;
+    store.removeItem(key);
+    if (!at) return;
+    const body = new URLSearchParams(["csrfmiddlewaretoken", "acting_as", "saved_draft", "once"]
+      .flatMap((name) => form.elements[name]?.value ? [[name, form.elements[name].value]] : []));
+    pushing.then(() => {
+      if (saved.value) body.set("saved_draft", saved.value);
+      return fetch(at, { method: "POST", body, keepalive: true, redirect: "error" });
+    }).catch(() => {}); // offline
+  };
+  const toast = (detail) => document.dispatchEvent(new CustomEvent("toast", { detail }));
+  // closed in the page that stays open (composing.js)
+  form.addEventListener("composer:close", () => {
+    isClosed = true;
+    if (isSent) return;
+    for (const one of [timer, upload]) clearTimeout(one);
+    if (!isWritten()) { if (timer) save(); return; }
+    save();
+    if (at) push();
+    const act = () => {
+      isSent = true;
+      discard();
+      toast({ text: t("Draft deleted.") });
+    };
+    toast({ text: t("Draft kept."), action: { words: t("Discard"), act } });
+  });
 
   const later = (event) => {
     chosen.add(event.target.name);
@@ -106,7 +143,8 @@
     note.append(`${t("You have a draft with files.")} `, link);
     form.prepend(note);
   } else if (isFirst && kept) {
-    restore(kept);
+    const typed = text.value.startsWith(text.defaultValue) ? text.value.slice(text.defaultValue.length) : "";
+    restore({ ...kept, ...(typed && { text: (kept.text ?? text.defaultValue) + typed }) });
     if (saved && !saved.value) saved.value = entry.saved || "";
     if (once && entry.once) once.value = entry.once;
     if (at && !saved.value) { last = ""; push(); } // the page went before it learned the id of its draft
@@ -122,13 +160,10 @@
       form.reset();
       chosen.clear();
       text.dispatchEvent(new Event("input", { bubbles: true }));
-      store.removeItem(key);
-      if (saved && saved.value) {
-        const body = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
-        fetch(at.replace(/save$/, `${saved.value}/delete`), { method: "POST", body, redirect: "manual" });
-        saved.value = "";
-      }
+      discard();
+      if (saved) saved.value = "";
       note.remove();
+      toast({ text: t("Draft deleted.") });
       text.focus();
     });
     note.append(button);

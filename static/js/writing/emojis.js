@@ -141,7 +141,10 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
   });
   search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   panel.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || closeTones(true)) return;
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // of what is open this closes only the innermost
+    event.stopPropagation();
+    if (closeTones(true)) return;
     toggle(false);
     field.focus();
   });

@@ -64,7 +64,13 @@
   };
   rows().forEach(orderly);
 
+  // where somebody is, and what stands there: who goes on typing keeps the caret
+  const place = () => {
+    const at = document.activeElement;
+    return JSON.stringify([at?.id, at?.value, at?.selectionStart]);
+  };
   const send = (file) => {
+    const start = place();
     const row = document.createElement("div");
     row.className = "file-row";
     const bar = document.createElement("progress");
@@ -99,7 +105,7 @@
       row.replaceWith(done);
       orderly(done);
       ended("");
-      done.querySelector("textarea").focus();
+      if (place() === start) done.querySelector("textarea").focus();
     });
     request.addEventListener("error", () => ended(t("{file} could not be uploaded. Are you online?", { file: file.name })));
     pending += 1;

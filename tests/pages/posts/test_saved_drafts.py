@@ -160,3 +160,15 @@ async def test_descriptions_are_kept_with_their_draft(site: Site) -> None:
     await site.member.post("/drafts/save", {**named, "text": "y"})
     found = {one.pk: one.description async for one in Attachment.objects.all()}
     assert found == {row.pk: "A <cat>", other.pk: ""}
+
+
+async def test_a_save_that_arrives_after_its_form_was_sent_starts_no_draft(site: Site) -> None:
+    """The browser saves while the form is sent, and requests arrive in any order."""
+    start = form_of((await site.member.get("/compose")).text) | {"text": "Sent and late"}
+    assert (await site.member.post("/compose", start)).status_code == 303
+    late = await site.member.post("/drafts/save", start)
+    assert late.status_code == 404
+    assert not await SavedDraft.objects.aexists()
+    other = form_of((await site.member.get("/compose")).text) | {"text": "Another form"}
+    assert (await site.member.post("/drafts/save", other)).status_code == 200
+    assert await SavedDraft.objects.acount() == 1
