@@ -31,9 +31,23 @@ const waiting = new Set();
 let button = null;
 function offer(status) {
   if (articles((status.reblog ?? status).id).length || document.getElementById(`post-${status.id}`)) return;
+  if (status.account.id === document.body.dataset.identity) { showOwn(status.id); return; }
   waiting.add(status.id);
   pill();
 }
+// One's own come at once, also those of another device. composing.js does not wait for the stream.
+const own = new Set();
+export async function showOwn(id) {
+  if (!feed || own.has(id) || document.getElementById(`post-${id}`)) return;
+  own.add(id);
+  const answer = await fetch(`/posts/${id}/row`).catch(() => null);
+  if (!answer?.ok) { own.delete(id); return; }
+  const post = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
+  feed.prepend(post);
+  htmx.process(post);
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: post } }));
+}
+export const isHome = stream === "user";
 function pill() {
   if (!button) {
     button = document.createElement("button");
@@ -52,18 +66,21 @@ async function load() {
   button.disabled = false;
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const known = feed.querySelector("article.post");
-  const fresh = [];
+  const isOwn = (post) => own.has(post.id.slice("post-".length));
+  const known = [...feed.querySelectorAll("article.post")].find((post) => !isOwn(post));
+  const fresh = [], begin = []; // the new ones, and all that stands above the known ones
   for (const post of page.querySelectorAll("main > .feed[data-live] > article.post")) {
-    if (document.getElementById(post.id)) break;
-    fresh.push(post);
+    const here = document.getElementById(post.id);
+    if (here && !isOwn(here)) break;
+    if (!here) fresh.push(post);
+    begin.push(here ?? post);
   }
   if (fresh.length && !page.getElementById(known?.id)) {
     // more than a page has come: begin at the top
     location.assign(location.pathname);
     return;
   }
-  known.before(...fresh);
+  known.before(...begin);
   for (const post of fresh) htmx.process(post);
   // times in the reader's zone
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } }));

@@ -32,6 +32,17 @@ function closer() {
   return button;
 }
 
+// What was sent is shown at once on top of Home, and under the post it answers in an open conversation.
+async function showSent(link) {
+  const id = link?.match(/\/(\d+)$/)?.[1];
+  if (!id) return; // scheduled
+  const thread = document.querySelector("main > .feed.thread[data-live]");
+  if (thread) document.dispatchEvent(new CustomEvent("live", { detail: { stream: thread.dataset.live, event: "update" } })); // live/thread.js
+  else if (document.querySelector("main > .start") && !document.querySelector("main > .feed")) location.reload(); // the first post
+  const page = await import(document.body.dataset.page);
+  if (page.isHome) page.showOwn(id);
+}
+
 // Sends the form and stays where one is. What is refused is shown as the server shows it.
 async function send(event) {
   const form = event.target;
@@ -46,6 +57,7 @@ async function send(event) {
       form.dispatchEvent(new Event("composer:sent"));
       close();
       document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
+      showSent(toast.link);
     } else if (answer.redirected) location.assign(answer.url);
     else if (answer.ok || answer.status === 422) put(await parsed(answer));
     else document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { elt: form, xhr: answer } })); // site.js says what
