@@ -35,7 +35,7 @@ _MAX_METHODS = 20
 _KNOWN = Statement("keys.known", "The key that a signature names.", "federation_remotekey_pkey")
 
 _KNOWN_OF_MANY = Statement(
-    "keys.known_of_many", "The keys that requests of one moment name.", "federation_remotekey_pkey"
+    "keys.known_of_many", "The keys named by several concurrent requests.", "federation_remotekey_pkey"
 )
 
 

@@ -16,10 +16,10 @@ from federation.signing import proof_key_of
 
 log = get_logger(__name__)
 _QUEUE = Statement(
-    "deliveries.queue", "A delivery to each of an activity's inboxes.", "federation_peer_host_key"
+    "deliveries.queue", "Queues a delivery to each inbox of an activity.", "federation_peer_host_key"
 )
 _WAKE_HOSTS = Statement(
-    "deliveries.wake_hosts", "The queues of these hosts are due.", "federation_peer_host_key"
+    "deliveries.wake_hosts", "Marks the queues of these hosts as due.", "federation_peer_host_key"
 )
 
 

@@ -28,30 +28,32 @@ from users.relations.queries.predicates import FOLLOWS, is_accepted
 
 FACTS = Statement(
     "streaming.facts",
-    "What decides which streams a post belongs to.",
+    "The facts that decide which streams receive a post.",
     "activities_post_pkey",
     "activities_post_tag_pair",
     "activities_mention_pair",
 )
 IN_HOMES = Statement(
-    "streaming.in_homes", "Which of the listening have a post at home.", "activities_homeentry_pkey"
+    "streaming.in_homes",
+    "Which connected users have a post in their home timeline.",
+    "activities_homeentry_pkey",
 )
 FOLLOWERS = Statement(
     "streaming.followers",
-    "Which of the listening follow an author.",
+    "Which connected users follow an author.",
     "users_follow_target",
     "users_follow_pair",
 )
 SEEN = Statement(
     "streaming.seen",
-    "Which of the listening may see which post.",
+    "Which connected users may see which posts.",
     "activities_post_pkey",
     "users_follow_pair",
     "users_block_pair",
     "users_mute_pair",
 )
 CONVERSATION = Statement(
-    "streaming.conversation", "The conversation of a post that somebody looks at.", "activities_post_pkey"
+    "streaming.conversation", "The conversation of a post that somebody is viewing.", "activities_post_pkey"
 )
 LOAD = Statement("streaming.load", "Posts for streams.", "activities_post_pkey")
 

@@ -6,7 +6,7 @@ from core.db import sql
 from core.db.statements import Statement
 
 FETCHED = Statement(
-    "threads.fetched", "The posts of a conversation that came lately.", "activities_post_thread"
+    "threads.fetched", "The posts of a conversation that were received recently.", "activities_post_thread"
 )
 _MAX_COUNT = 4096
 _CAME = "CASE WHEN p.is_local THEN p.created_at ELSE p.fetched_at END"

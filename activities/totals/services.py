@@ -9,7 +9,7 @@ from stator.transitions import is_request_due, restart_request
 
 REQUEST = Statement(
     "totals.request",
-    "Marks a remote post whose totals are to be asked for, if they were not lately.",
+    "Requests the totals of a remote post, unless they were requested recently.",
     "activities_post_pkey",
     "activities_totalscheck_pkey",
 )

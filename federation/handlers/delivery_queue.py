@@ -26,13 +26,15 @@ _BEHIND_FOR = dt.timedelta(days=2)  # how long a delivery waits behind a head th
 
 _DUE = Statement(
     "deliveries.due",
-    "What is sent next to each of some hosts.",
+    "The next deliveries to each of some hosts.",
     "federation_delivery_host",
     "federation_outgoingactivity_pkey",
 )
-_NOTE = Statement("deliveries.note", "What became of deliveries.", "federation_delivery_pkey")
+_NOTE = Statement("deliveries.note", "Stores the outcomes of deliveries.", "federation_delivery_pkey")
 _NEXT_RETRY = Statement(
-    "deliveries.next_retry", "When the next line of a host is tried again.", "federation_delivery_host"
+    "deliveries.next_retry",
+    "When the next deferred deliveries of a host are retried.",
+    "federation_delivery_host",
 )
 
 

@@ -34,7 +34,9 @@ from stator.workers.state_worker import connection_is_lost
 
 log = get_logger(__name__)
 _KEEP_REASONS = Statement(
-    "inbox.keep_reasons", "Why messages of a batch ended or wait.", "federation_inboxmessage_pkey"
+    "inbox.keep_reasons",
+    "Stores why messages of a batch ended or are waiting.",
+    "federation_inboxmessage_pkey",
 )
 
 _MAX_TRIES = 6  # of a handler that fails with an error

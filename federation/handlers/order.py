@@ -19,10 +19,10 @@ _PAUSE = dt.timedelta(seconds=2)  # if the earlier message ends without being ha
 _WOKEN_AT_ONCE = 25
 
 _EARLIER = Statement(
-    "inbox.earlier", "The first message of each actor that later ones wait for.", "federation_inbox_order"
+    "inbox.earlier", "The first message of each actor, for which later ones wait.", "federation_inbox_order"
 )
 _WAKE_NEXT = Statement(
-    "inbox.wake_next", "Messages that waited for an earlier one are due.", "federation_inbox_order"
+    "inbox.wake_next", "Marks messages that waited for an earlier one as due.", "federation_inbox_order"
 )
 
 # The conditions are those of federation_inbox_order: messages awaiting a retry are not in that index and block nothing.

@@ -20,11 +20,11 @@ from federation.models import InboxGraph
 from federation.signatures import SignatureClaim
 
 _STORE = Statement(
-    "inbox.store", "A message with a good signature.", "federation_inboxmessage_unique_key_key"
+    "inbox.store", "Stores a message with a valid signature.", "federation_inboxmessage_unique_key_key"
 )
 _UNVERIFIED = Statement(
     "inbox.count_unverified",
-    "How many messages wait for their keys, in all and of one network.",
+    "The number of messages waiting for their keys, in all and from one network.",
     "federation_inbox_unverified",
 )
 # Anybody can claim any host, so a claim counts only together with the network it came from.

@@ -10,7 +10,7 @@ _AGAIN_AFTER = dt.timedelta(seconds=15)
 _MOST = 1000  # messages of one host that are examined
 
 _FETCHED_FOR = Statement(
-    "inbox.fetched_for", "Whether a message of an actor waits for a document.", "federation_inbox_fair"
+    "inbox.fetched_for", "Whether a message of an actor is waiting for a document.", "federation_inbox_fair"
 )
 
 

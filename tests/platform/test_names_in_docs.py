@@ -136,7 +136,7 @@ def test_every_subject_has_its_row() -> None:
     rows = set(re.findall(r"^\| `(\w+)/` \| ", text.partition("Inside a subject")[0], re.MULTILINE))
     subjects = {path.parent.name for path in (ROOT / "users").glob("*/__init__.py")} - {"migrations"}
     assert rows == subjects
-    pages = re.search(r"`web` has a folder a subject \(([^)]+)\)", text)
+    pages = re.search(r"`web` has one folder per subject \(([^)]+)\)", text)
     folders = {path.parent.name for path in (ROOT / "web").glob("*/__init__.py")} - {"templatetags"}
     assert pages
     assert set(pages[1].split(", ")) == folders

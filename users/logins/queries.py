@@ -40,7 +40,7 @@ def hash_of(cookie: str) -> str:
 _SESSION, _USER, _IDENTITY = Columns(Session), Columns(User), Columns(Identity)
 BROWSER = Statement(
     "logins.session",
-    "The session of a browser with its login and identity; runs with every page that somebody signed in opens.",
+    "The session of a browser with its login and identity; runs for every page that a signed-in person opens.",
     "users_session_key_hash_key",
     "users_identity_access_pair",
 )
@@ -76,7 +76,7 @@ async def session_by_cookie(cookie: str) -> Session | None:
 
 SPEAKING = Statement(
     "logins.speaking_sessions",
-    "Which sessions still speak as the same identity (streams of open pages).",
+    "Which sessions still use the same identity (streams of open pages).",
     "users_session_pkey",
     "users_identity_access_pair",
 )

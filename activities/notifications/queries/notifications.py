@@ -25,11 +25,11 @@ from users.roles.queries import has_right_in_sql
 
 PAGE = Statement("notifications.page", "A page of somebody's notifications.", "notification_identity")
 NEWER = Statement(
-    "notifications.count_newer", "How many notifications somebody has not seen.", "notification_identity"
+    "notifications.count_newer", "The number of a person's unread notifications.", "notification_identity"
 )
 
 NEWEST = Statement(
-    "notifications.newest_until", "Up to which notification somebody has read.", "notification_identity"
+    "notifications.newest_until", "The newest notification that a person has read.", "notification_identity"
 )
 
 

@@ -19,7 +19,7 @@ from users.relations.queries.predicates import FOLLOWS, either_blocks, is_accept
 
 FOR_DELIVERY = Statement(
     "posts.for_delivery",
-    "Posts with all that their documents say.",
+    "Posts with all the data of their documents.",
     "activities_post_pkey",
     "activities_mention_pair",
     "activities_post_tag_pair",

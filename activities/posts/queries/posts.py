@@ -42,7 +42,7 @@ from users.relations.queries.predicates import either_blocks, follows
 LOAD = Statement("posts.load", "Posts by their ids, as somebody sees them.", "activities_post_pkey")
 HIDDEN_QUOTES = Statement(
     "posts.unwanted_quotes",
-    "Whether the viewer blocks or mutes who is quoted.",
+    "Whether the viewer blocks or mutes a quoted author.",
     "users_block_pair",
     "users_mute_pair",
 )

@@ -37,11 +37,9 @@ class Context(msgspec.Struct, frozen=True):
 
 
 _EXPIRIES = sql.table(PostExpiry)
-ANCESTORS = Statement(
-    "posts.ancestors", "What a post answers, and what that answers.", "activities_post_pkey"
-)
+ANCESTORS = Statement("posts.ancestors", "The posts above a reply.", "activities_post_pkey")
 DESCENDANTS = Statement(
-    "posts.descendants", "What answers a post, and what answers that.", "activities_post_replies"
+    "posts.descendants", "The replies to a post, and the replies to those.", "activities_post_replies"
 )
 
 # A step up is a primary key look-up, a step down is a range of activities_post_replies. Posts that the viewer may not see, and deleted

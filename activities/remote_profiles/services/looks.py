@@ -9,7 +9,7 @@ from users.identities.queries.predicates import is_active
 
 REQUEST = Statement(
     "profiles.request",
-    "Marks a remote profile that is to be asked for, if it was not lately.",
+    "Requests a remote profile, unless it was requested recently.",
     "users_identity_pkey",
     "activities_profilelook_pkey",
 )

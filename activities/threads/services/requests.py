@@ -10,14 +10,14 @@ from stator.transitions import is_request_due, restart_request
 
 REQUEST = Statement(
     "threads.request",
-    "Marks a conversation whose replies are to be fetched, if they were not lately.",
+    "Requests the replies of a conversation, unless they were requested recently.",
     "activities_post_pkey",
     "activities_threadwalk_conversation_id_key",
     "activities_post_thread",
 )
 PROGRESS = Statement(
     "threads.progress",
-    "How far the fetching of a conversation's replies is.",
+    "The progress of fetching a conversation's replies.",
     "activities_post_pkey",
     "activities_threadwalk_conversation_id_key",
 )

@@ -13,7 +13,7 @@ from users.identities.models import Identity
 
 CATCH_UP = Statement(
     "timelines.catch_up",
-    "The home timeline since a moment, sorted.",
+    "The home timeline since a given time, sorted.",
     "activities_homeentry_pkey",
     "activities_post_pkey",
 )

@@ -53,17 +53,17 @@ TAG_SIZES = Statement(
 LINKING = Statement("timelines.link", "A page of the public posts with a link.", "activities_post_card")
 PROFILE = Statement(
     "timelines.profile",
-    "A page of what one author wrote, boosted or pinned.",
+    "A page of an author's posts, boosts or pinned posts.",
     "activities_post_author",
     "activities_attachment_author",
     "activities_pin_identity",
     "activities_post_tag_hashtag",
     "activities_post_tag_media",
 )
-LIKES = Statement("timelines.likes", "A page of what somebody liked.", "activities_like_identity")
+LIKES = Statement("timelines.likes", "A page of the posts that a person liked.", "activities_like_identity")
 BOOKMARKS = Statement(
     "timelines.bookmarks",
-    "A page of what somebody bookmarked.",
+    "A page of a person's bookmarks.",
     "activities_bookmark_identity",
     "activities_bookmark_in_folder",
 )

@@ -23,7 +23,7 @@ _KEPT = dt.timedelta(days=180)
 _REMOVED_AT_ONCE = 5000
 _KNOWN = Statement(
     "emojis.known",
-    "Known emoji of a host, when a post or profile comes with some.",
+    "Known emoji of a host, when a post or profile with emoji is received.",
     "users_emoji_remote",
 )
 

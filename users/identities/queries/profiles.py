@@ -118,7 +118,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 LOAD = Statement(
-    "identities.load", "Profiles by their ids, beside every list of posts or people.", "users_identity_pkey"
+    "identities.load", "Profiles by their ids, for every list of posts or people.", "users_identity_pkey"
 )
 
 # The number stated by the actor's own server, if it is higher than the known one.

@@ -29,7 +29,7 @@ from users.relations.queries.predicates import (
 
 BETWEEN = Statement(
     "relations.between",
-    "What stands between somebody and each of these people.",
+    "The relations between a person and each of these people.",
     "users_follow_pair",
     "users_block_pair",
     "users_mute_pair",

@@ -15,7 +15,7 @@ FIND = Statement(
     "users_identity_prefix",
     "users_searchname_grams",
 )
-SIMILAR = Statement("search.similar_people", "People whose names are alike.", "users_identity_similar")
+SIMILAR = Statement("search.similar_people", "People with similar names.", "users_identity_similar")
 
 _MANY = 1000  # candidates of each kind that are sorted
 _FOLLOWS = (
