@@ -181,11 +181,12 @@ document.addEventListener("click", ({ target }) => {
   loadSheet(document.body.dataset.media.split(" ")[1]);
   import(document.body.dataset.players).then((module) => module.play(button));
 });
-// On phones only replies open in place.
+// On phones only replies open in place, on wide screens also new posts, quotes and edits.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a.start, a.act.reply, #answer .send > a");
+  const replies = "a.act.reply, #answer .send > a";
+  const link = event.target.closest?.(`${replies}, a.start, .main-nav a[href='/compose'], a[href^='/compose?quote='], .post .menu a[href$='/edit']`);
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (link.matches(".start") && matchMedia("(max-width: 49.99rem)").matches) return;
+  if (!link.matches(replies) && matchMedia("(max-width: 49.99rem)").matches) return;
   event.preventDefault();
   import(document.body.dataset.composing).then((module) => module.open(link), () => location.assign(link.href));
 });

@@ -172,15 +172,15 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
         said = _("Your post will be published on {when}.").format(when=form.as_typed("scheduled_at"))
-        return _done(request, path_to("scheduled"), said)
+        return say_done(request, path_to("scheduled"), said)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     path = post_path(request.domain, author, post_id)
     back = next_path(request, path)
     said = _("Thread sent.") if any(draft.chain) else _("Post sent.")
-    return _done(request, back, said, link="" if back == path and not is_htmx(request) else path)
+    return say_done(request, back, said, link="" if back == path and not is_htmx(request) else path)
 
 
-def _done(request: Request, back: str, said: str, *, link: str = "") -> HttpResponse:
+def say_done(request: Request, back: str, said: str, *, link: str = "") -> HttpResponse:
     """Redirect to a page that says what was sent, or say so on the current page (static/js/writing/composing.js)."""
     if not is_htmx(request):
         return redirect_with_message(request, back, said, link=link)

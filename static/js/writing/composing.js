@@ -1,5 +1,5 @@
-// The composer in the page that is open: on top of Home, under the post that is answered, on phones over the whole screen. It is the form
-// of /compose with all that belongs to it; what was typed stays a draft when it is closed. Without scripts its links lead there.
+// The composer in the page that is open: on top of Home, under the post that is answered, else in a dialog, which fills the screen of
+// phones. It is the form of /compose, or that of an edit, with all that belongs to it; what was typed stays a draft when it is closed. Without scripts its links lead there.
 
 let opened = null;
 
@@ -14,12 +14,12 @@ const parsed = async (answer) => new DOMParser().parseFromString(await answer.te
 
 export function close() {
   if (!opened) return;
-  const { holder, link } = opened;
+  const { holder, link, returns } = opened;
   opened = null;
   holder.querySelector("form.composer")?.dispatchEvent(new Event("composer:close")); // drafts.js
   holder.remove();
   link.classList.remove("is-open");
-  link.focus({ preventScroll: true });
+  (returns.isConnected ? returns : document.getElementById("main")).focus({ preventScroll: true });
 }
 
 function closer() {
@@ -57,7 +57,8 @@ async function send(event) {
       form.dispatchEvent(new Event("composer:sent"));
       close();
       document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
-      showSent(toast.link);
+      if (form.dataset.edits) import(document.body.dataset.page).then((page) => page.refresh(form.dataset.edits));
+      else showSent(toast.link);
     } else if (answer.redirected) location.assign(answer.url);
     else if (answer.ok || answer.status === 422) put(await parsed(answer));
     else document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { elt: form, xhr: answer } })); // site.js says what
@@ -73,6 +74,7 @@ function put(page, text) {
   const { holder } = opened;
   const form = document.importNode(page.querySelector("form.composer"), true);
   form.setAttribute("aria-label", page.querySelector("h1").textContent.replace(/\s+/g, " ").trim());
+  if (!form.hasAttribute("action")) form.action = opened.address;
   form.addEventListener("submit", send);
   holder.querySelector("form.composer")?.remove();
   holder.append(form);
@@ -86,7 +88,7 @@ function put(page, text) {
 }
 
 // On phones: who and what is answered on top, the form below it down to the keyboard.
-function dialogFor(link, page) {
+function dialogFor(link, page, isReply) {
   const dialog = document.createElement("dialog");
   dialog.className = "composing";
   const head = document.createElement("div");
@@ -97,7 +99,7 @@ function dialogFor(link, page) {
   head.append(closer(), title);
   dialog.append(head);
   dialog.setAttribute("aria-labelledby", title.id);
-  const words = link.closest("article.post")?.querySelector(".content");
+  const words = isReply && link.closest("article.post")?.querySelector(".content");
   if (words) {
     const answered = document.createElement("p");
     answered.className = "quoted answered";
@@ -105,7 +107,11 @@ function dialogFor(link, page) {
     answered.textContent = words.innerText;
     dialog.append(answered);
   }
-  dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); });
+  // the menus of the form close first (site.js)
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest("details.menu[open]")) event.preventDefault();
+  });
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); if (event.target === dialog) close(); });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
@@ -113,11 +119,18 @@ function dialogFor(link, page) {
 
 export async function open(link) {
   const box = document.querySelector("#answer textarea");
-  if (box && link.closest("article.focus")) { box.focus(); return; }
+  const isReply = link.matches(".reply, #answer a");
+  if (box && isReply && link.closest("article.focus")) { box.focus(); return; }
+  if (link.matches(".main-nav a")) link = document.querySelector("main > a.start") ?? link;
   if (opened?.link === link) { opened.holder.querySelector("textarea").focus(); return; }
   const asked = new URL(link.href);
   if (document.querySelector("main > form.composer")) { location.assign(asked); return; } // the composer's own page shows the post it answers
   if (!asked.searchParams.has("next")) asked.searchParams.set("next", location.pathname + location.search);
+  // of a menu, which closes, its button
+  const menu = link.closest("details.menu, [popover]");
+  const returns = menu?.popover ? menu.previousElementSibling : menu?.querySelector("summary") ?? link;
+  if (menu?.popover) menu.hidePopover();
+  else menu?.removeAttribute("open");
   link.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(asked, { redirect: "error" });
@@ -128,7 +141,7 @@ export async function open(link) {
     await Promise.all([...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))));
     close();
     let holder;
-    if (isPhone()) holder = dialogFor(link, page);
+    if (isPhone() || !(isReply || link.matches(".start"))) holder = dialogFor(link, page, isReply);
     else {
       holder = document.createElement("div");
       holder.className = "composing";
@@ -137,12 +150,12 @@ export async function open(link) {
         if (event.key === "Escape" && !event.defaultPrevented && !event.target.closest("[popover], details.menu[open]")) close();
       });
     }
-    opened = { holder, link };
+    opened = { holder, link, returns, address: asked.href };
     link.classList.add("is-open");
     const form = link.closest("form.reply-box");
     put(page, form?.elements.text.value);
     if (form) form.elements.text.value = form.elements.text.defaultValue;
-    if (!isPhone()) holder.scrollIntoView({ block: "nearest" });
+    if (!holder.matches("dialog")) holder.scrollIntoView({ block: "nearest" });
   } catch { // signed out meanwhile, offline, or the post is gone: the page says so
     location.assign(asked);
   }

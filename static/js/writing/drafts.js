@@ -32,6 +32,7 @@
 
   const media = () => [...form.querySelectorAll("[name=media]")].map((field) => field.value).join();
   const isFirst = !draft.value; // else the form came back from the server with what was typed
+  const startMedia = isFirst ? media() : "";
   const start = isFirst ? words("defaultValue") : null; // who is quick has typed already
   if (isFirst) {
     // an edit begins from a version of the post: a draft of an older one is not laid over it
@@ -44,7 +45,7 @@
   // a draft has what the person typed or chose; everything else starts from their present settings
   const chosen = new Set(kept ? Object.keys(kept) : fieldsOf().filter((field) => !isFirst || field.matches("textarea") && field.value !== field.defaultValue).map((field) => field.name));
   let timer = 0, isClosed = false;
-  const isWritten = () => words() !== start || media();
+  const isWritten = () => words() !== start || media() !== startMedia;
   const save = () => {
     timer = 0;
     if (!isWritten()) { store.removeItem(key); return; }
@@ -133,7 +134,7 @@
   };
 
   const entry = read(key) || {};
-  if (isFirst && kept && entry.media && entry.saved !== saved.value) {
+  if (isFirst && kept && saved && entry.media && entry.saved !== saved.value) {
     // its files are in the server's copy
     const note = document.createElement("p");
     note.className = "note row spread";

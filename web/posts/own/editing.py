@@ -27,7 +27,7 @@ from web.pages import (
     signed_in,
 )
 from web.paths import post_path
-from web.posts.compose import arrived
+from web.posts.compose import arrived, say_done
 from web.posts.compose_files import (
     Files,
     keep_attached,
@@ -85,12 +85,9 @@ async def edit(request: Request, post_id: int) -> HttpResponse:
         except Problem as problem:
             add_error(form, problem, otherwise="text")
         else:
-            done = redirect_with_message(
-                request,
-                post_path(request.domain, post.author, post.id),
-                _("Post saved. Everyone who has it will get the new version."),
-            )
-            return arrived(request, done, form.cleaned_data["draft"])
+            path = post_path(request.domain, post.author, post.id)
+            said = _("Post saved. Everyone who has it will get the new version.")
+            return arrived(request, say_done(request, path, said), form.cleaned_data["draft"])
     return await _form_page(request, post, form, files)
 
 
