@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from activities.posts.queries.posts import MAX_COUNTED
+from activities.posts.queries.reactions import hides_others
 from activities.posts.queries.views import ReactionView
 from core.db import sql
 from users.domains.models import Domain
@@ -32,7 +33,10 @@ async def accounts_by_reaction(
 
     Served by activities_reaction_once.
     """
-    unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'r.identity_id')}"
+    unblocked = ""
+    if viewer is not None:
+        unblocked = f""" AND NOT {either_blocks("%(viewer_id)s", "r.identity_id")}
+            AND NOT {hides_others("%(post)s", "%(viewer_id)s", "r.identity_id")}"""
     found = await sql.structs(
         _Reacted,
         f"""SELECT w.name, w.host, w.identity_id FROM (

@@ -10,6 +10,15 @@ from users.relations.queries.predicates import either_blocks
 from users.relations.queries.relationships import MAX_LOOKED_AT
 
 
+def hides_others(post: str, viewer: str, who: str) -> str:
+    """Return SQL for: `who` liked or reacted to a limited post, which only its author sees. Served by the primary key of posts.
+
+    Recipients of a limited post must not see each other.
+    """
+    return f"""EXISTS (SELECT 1 FROM activities_post x_limited WHERE x_limited.id = {post}
+        AND x_limited.visibility = {Visibility.limited.value} AND NOT {viewer} IN (x_limited.author_id, {who}))"""
+
+
 async def identities_that(
     table: str, post_id: int, viewer: Identity | None, *, limit: int, max_id: int | None = None
 ) -> list[tuple[int, int]]:
@@ -26,10 +35,8 @@ async def identities_that(
     }[table]
     original_id = await require_original(viewer, post_id)
     unblocked = "" if viewer is None else f" AND NOT {either_blocks('%(viewer_id)s', 'w.who')}"
-    # members of a circle must not see each other, so only the author sees who liked a limited post
-    alone = f""" AND NOT EXISTS (SELECT 1 FROM activities_post c WHERE c.id = %(post_id)s AND c.visibility = {Visibility.limited.value}
-        AND NOT %(viewer_id)s IN (c.author_id, w.who))"""
-    alone = "" if viewer is None else alone  # anonymous viewers never see limited posts
+    if viewer is not None:  # anonymous viewers never see limited posts
+        unblocked += f" AND NOT {hides_others('%(post_id)s', '%(viewer_id)s', 'w.who')}"
     older = "" if max_id is None else " AND k.id < %(max_id)s"
     reachable = await and_reachable("i")
     most = f" ORDER BY k.id DESC LIMIT {MAX_LOOKED_AT}" if reachable else ""
@@ -37,7 +44,7 @@ async def identities_that(
         (row[0], row[1])
         for row in await sql.rows(
             f"""SELECT w.id, w.who FROM ({source}{older}{most}) w JOIN users_identity i ON i.id = w.who
-                WHERE {is_active("i")}{reachable}{unblocked}{alone} ORDER BY w.id DESC LIMIT %(limit)s""",
+                WHERE {is_active("i")}{reachable}{unblocked} ORDER BY w.id DESC LIMIT %(limit)s""",
             {**viewer_parameters(viewer), "post_id": original_id, "limit": limit, "max_id": max_id},
         )
     ]

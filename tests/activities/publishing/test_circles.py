@@ -12,9 +12,10 @@ from activities.polls.services import PollDraft
 from activities.posts.activitypub.post_document import MentionInDocument
 from activities.posts.models import Post, PostGraph, Visibility
 from activities.publishing.handlers.fan_out import fan_out, publish_deletion, publish_edit
-from activities.publishing.services import receiving
+from activities.publishing.services import receiving, receiving_reactions
 from activities.timelines.models import HomeEntry
 from core.db import sql
+from core.errors import NotAllowed
 from federation.models import OutgoingActivity
 from tests.activities.people import follow, make_remote
 from tests.activities.publishing.test_receiving import document
@@ -170,3 +171,16 @@ async def test_a_message_stays_one(alice: Identity) -> None:
     named = await receive(far, name="2", addressed=(alice.uri,), mentions=mentions)
     assert [post.visibility for post in (unknown, named)] == [Visibility.mentioned] * 2
     assert await Conversation.objects.filter(identity=alice).acount() == 2
+
+
+async def test_a_member_elsewhere_can_t_boost_it(alice: Identity, people: list[Identity]) -> None:
+    post = await write_to_circle(alice, people)
+    with pytest.raises(NotAllowed):
+        await receiving_reactions.receive_boost(
+            author=people[0],
+            original=post,
+            uri=f"{people[0].uri}/boosts/1",
+            visibility=Visibility.public,
+            published=None,
+        )
+    assert not await Post.objects.exclude(boost_of=None).aexists()

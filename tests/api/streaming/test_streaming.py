@@ -59,7 +59,7 @@ async def test_public_streams_show_what_public_timelines_show(world: World, port
         event_stream(port, "public", cara.token, only_media="true") as media,
         event_stream(port, "hashtag", cara.token, tag="Cats") as cats,
     ):
-        for visibility in Visibility:
+        for visibility in set(Visibility) - {Visibility.limited}:  # which needs a circle
             await world.post(world.bea, f"it is {visibility.name}", visibility=visibility)
         await people.follow(cara.me, world.remote, accepted=False)
         await people.make_post(world.remote, state="new", content="from afar")

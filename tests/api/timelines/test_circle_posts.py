@@ -172,7 +172,7 @@ async def test_the_author_goes_on_in_the_same_circle(world: World) -> None:
         assert [await sees(who, second["id"]) for who in (world.bea, cleo, dora)] == [True, False, False]
 
 
-async def test_members_don_t_learn_of_each_other_by_likes(world: World) -> None:
+async def test_members_don_t_learn_of_each_other_by_likes_and_reactions(world: World) -> None:
     cleo = await world.speaker("cleo")
     circle_id = await make_circle(world.ada, world.bea.me, cleo.me)
     status = await write(world.ada, circle_id)
@@ -181,6 +181,12 @@ async def test_members_don_t_learn_of_each_other_by_likes(world: World) -> None:
     path = f"{STATUSES}/{status['id']}/favourited_by"
     assert [one["id"] for one in await world.ada.get(path)] == [cleo.id, world.bea.id]
     assert [one["id"] for one in await world.bea.get(path)] == [world.bea.id]
+    for who in (world.bea, cleo):
+        await who.post(f"{STATUSES}/{status['id']}/react/🔥", "Status")
+    path = f"/api/v1/pleroma/statuses/{status['id']}/reactions"
+    seen = {who: (await who.get(path))[0]["accounts"] for who in (world.ada, world.bea)}
+    assert {one["id"] for one in seen[world.ada]} == {world.bea.id, cleo.id}
+    assert [one["id"] for one in seen[world.bea]] == [world.bea.id]
 
 
 async def test_a_scheduled_post_goes_to_the_circle_of_then(world: World) -> None:
