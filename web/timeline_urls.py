@@ -1,4 +1,4 @@
-"""The URLs for reading: timelines, lists, collections, columns, bookmarks, private mentions, notifications."""
+"""The URLs for reading: timelines, lists, circles, collections, columns, bookmarks, private mentions, notifications."""
 
 from django.urls import URLPattern, path
 
@@ -7,6 +7,7 @@ from web.people import collected, collections
 from web.timelines import (
     bookmarks,
     catch_up,
+    circles,
     digest,
     filtered,
     filters,
@@ -37,6 +38,12 @@ urlpatterns: list[URLPattern] = [
     path("lists/<int:list_id>/delete", lists.delete, name="lists-delete"),
     path("lists/<int:list_id>/add", lists.add_member, name="lists-add"),
     path("lists/<int:list_id>/remove/<int:person_id>", lists.remove_member, name="lists-remove"),
+    path("circles", circles.circles, name="circles"),
+    path("circles/<int:circle_id>", circles.circle, name="circle"),
+    path("circles/<int:circle_id>/delete", circles.delete, name="circles-delete"),
+    path("circles/<int:circle_id>/add", circles.add_member, name="circles-add"),
+    path("circles/<int:circle_id>/remove/<int:person_id>", circles.remove_member, name="circles-remove"),
+    path("people/<int:person_id>/circles", circles.of_person, name="people-circles"),
     path("people/<int:person_id>/lists", lists.of_person, name="people-lists"),
     path("collections", collections.collections, name="collections"),
     path("collections/<int:collection_id>", collections.show, name="collection"),

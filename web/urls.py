@@ -49,13 +49,12 @@ from web.posts import (
     polls,
     posting_settings,
     reactions,
-    reactors,
     remote_interaction,
     requests,
     translating,
 )
 from web.posts.own import editing, expiry, old_posts
-from web.posts.thread import conversation, late_replies
+from web.posts.thread import conversation, late_replies, reactors
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
 from web.site import about, aside, more, theme
@@ -300,6 +299,7 @@ urlpatterns: list[URLPattern] = [
     path("interact", remote_interaction.choose_server, name="interact"),
     path("@<str:handle>", profiles.profile, name="profile"),
     path("@<str:handle>/<int:post_id>", conversation.conversation, name="post"),
+    path("@<str:handle>/<int:post_id>/audience", reactors.audience, name="post-audience"),
     path("@<str:handle>/<int:post_id>/likes", reactors.likes, name="post-likes"),
     path("@<str:handle>/<int:post_id>/boosts", reactors.boosts, name="post-boosts"),
     path("@<str:handle>/<int:post_id>/quotes", reactors.quotes, name="post-quotes"),

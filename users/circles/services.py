@@ -7,7 +7,7 @@ from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts import is_blank
 from users.circles.models import Circle, CircleMember
-from users.circles.queries import CIRCLES, MEMBERS, circle_of, eligible_among
+from users.circles.queries import CIRCLES, MEMBERS, circle_of, circles_with, eligible_among
 from users.identities import events as identity_events
 from users.identities.models import Identity
 from users.relations import events
@@ -82,6 +82,16 @@ async def remove_from_circle(*, identity: Identity, circle_id: int, member_ids: 
     async with async_atomic():
         await circle_of(identity, circle_id)
         await CircleMember.objects.filter(circle=circle_id, identity__in=list(member_ids)).adelete()
+
+
+async def set_circles_of(*, identity: Identity, member_id: int, circle_ids: Collection[int]) -> None:
+    """Put a follower into these circles of the user and remove them from the others. Raises as `add_to_circle`."""
+    async with async_atomic():
+        before = {one.pk for one in await circles_with(identity, member_id)}
+        for circle_id in before - set(circle_ids):
+            await remove_from_circle(identity=identity, circle_id=circle_id, member_ids=[member_id])
+        for circle_id in set(circle_ids) - before:
+            await add_to_circle(identity=identity, circle_id=circle_id, member_ids=[member_id])
 
 
 async def _lock(identity: Identity) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from core.asgi.decorators import body_limit, discards_files, methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
+from users.circles.queries import circles_of
 from users.identities.models import Identity, MediaDescriptions
 from web.error_messages import add_error, error_message
 from web.middleware import words_only
@@ -55,18 +57,18 @@ async def compose(request: Request) -> HttpResponse:
         if later is not None:
             values = form_values(request.identity) | scheduled.values_of(later)
             files = Files(await drafts.uploads_of(request, scheduled_posts.draft_of(later).files))
-            return await _form_page(request, PostForm(initial=values), files)
+            return await _form_page(request, await _form(request, initial=values), files)
         draft = await drafts.opened(request)
         if draft is not None:
             files = Files(await drafts.uploads_of(request, draft.files))
-            return await _form_page(request, PostForm(initial=_continued(request, draft)), files)
-        return await _form_page(request, PostForm(initial=await _start(request)), Files())
+            return await _form_page(request, await _form(request, initial=_continued(request, draft)), files)
+        return await _form_page(request, await _form(request, initial=await _start(request)), Files())
     if "preview" in request.POST and is_htmx(request):
         preview = {"preview": await preview_of(request)}
         return render_partial(request, "posts/_preview.html", preview)
-    form, files = PostForm(request.POST), await save_uploads(request)
+    form, files = await _form(request, request.POST), await save_uploads(request)
     if request.POST.keys() & {"only_upload", "add_post", "preview"}:
-        return await _form_page(request, PostForm(initial=_kept(request)), files)
+        return await _form_page(request, await _form(request, initial=_kept(request)), files)
     if "instead" in request.POST:
         return await _form_page(request, await _without_quote(request), files)
     if "save_draft" in request.POST and not files.problems:
@@ -88,11 +90,21 @@ async def compose(request: Request) -> HttpResponse:
                 once=form.cleaned_data["once"],
             )
             return arrived(request, sent, form.cleaned_data["draft"])
-        except NotFound:
-            form.add_error(None, await _why_not_found(request, form))
+        except NotFound as problem:
+            form.add_error(None, await _why_not_found(request, form, problem))
         except Problem as problem:
             add_error(form, problem)
     return await _form_page(request, form, files)
+
+
+async def _form(
+    request: Request,
+    said: Mapping[str, object] | None = None,
+    *,
+    initial: Mapping[str, object] | None = None,
+) -> PostForm:
+    """Return the form for a post, with the author's circles among its choices."""
+    return PostForm(said, initial=initial, circles=await circles_of(request.identity))
 
 
 _MAX_SHARED_LENGTH = 5000
@@ -145,7 +157,7 @@ def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
 async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
     """Return whether a direct post mentions no known account, and its author has not confirmed that yet."""
     asked = form.cleaned_data
-    if asked["visibility"] != Visibility.mentioned or asked["alone"]:
+    if asked["visibility"].visibility != Visibility.mentioned or asked["alone"]:
         return False
     words = spoken(asked["text"]) if asked["is_markdown"] else asked["text"]
     return not await mentions_others(words, author)
@@ -239,7 +251,7 @@ def _kept(request: Request) -> dict[str, object]:
 async def kept_words(request: Request, text: str, problem: str) -> HttpResponse:
     """Show the composer with a private text that could not be posted, and the reason."""
     values = form_values(request.identity) | {"text": text, "visibility": Visibility.mentioned}
-    form = PostForm({name: value for name, value in values.items() if value})
+    form = await _form(request, {name: value for name, value in values.items() if value})
     form.add_error(None, problem)
     return await _form_page(request, form, Files())
 
@@ -259,12 +271,12 @@ async def _without_quote(request: Request) -> PostForm:
         try:
             post = await _seen(request, request.POST.get("quote", ""))
         except NotFound:  # deleted in the meantime
-            form = PostForm(said)
+            form = await _form(request, said)
             form.add_error(None, _GONE)
             return form
         link = (post.url or post.uri) if post is not None else ""
         said["text"] = f"{request.POST.get('text', '').rstrip()}\n\n{link}".strip()
-    return PostForm(initial=said)
+    return await _form(request, initial=said)
 
 
 async def _still_seen(request: Request, form: PostForm, name: str) -> PostView | None:
@@ -275,8 +287,10 @@ async def _still_seen(request: Request, form: PostForm, name: str) -> PostView |
         return None
 
 
-async def _why_not_found(request: Request, form: PostForm) -> str:
-    """Return why the parent or quoted post was not found: for apps a post that may not be quoted is not found, but here it is visible."""
+async def _why_not_found(request: Request, form: PostForm, problem: NotFound) -> str:
+    """Return why the circle, the parent or the quoted post was not found: for apps a post that may not be quoted is not found, but here it is visible."""
+    if problem.code == "circle_not_found":
+        return error_message(problem)
     if (number := form.cleaned_data["scheduled"]) and not await scheduled.is_there(request, number):
         return error_message(NotFound(code="scheduled_not_found"))
     named = [name for name in ("reply_to", "quote") if form.cleaned_data[name]]

@@ -19,17 +19,14 @@ from activities.publishing.services.drafts import MAX_CHAIN, PostDraft
 from core import clock
 from core.errors import Invalid
 from core.numbers import Number
+from users.circles.queries import CircleRow
 from users.identities.models import Identity
 from web.error_messages import error_message
 from web.languages import LANGUAGE_CHOICES
 from web.moments import MomentForm, moment_field
+from web.posts.audience import AudienceField
 from web.templatetags.lengths import MAX_WRITTEN
-from web.templatetags.takahe import VISIBILITIES
 
-# a circle has to be chosen for each post
-VISIBILITY_CHOICES = [
-    (kind.value, VISIBILITIES[kind][1]) for kind in Visibility if kind != Visibility.limited
-]
 POLICY_CHOICES = [
     (InteractionPolicy.public.value, gettext_lazy("Everyone")),
     (InteractionPolicy.followers.value, gettext_lazy("My followers")),
@@ -259,9 +256,7 @@ class EditForm(_PollForm, _WordsForm):
 class PostForm(MomentForm, _PollForm, _WordsForm):
     """A new post. `poll` and `when` (aware, or None for now) are those of a valid form."""
 
-    visibility = forms.TypedChoiceField(
-        label=gettext_lazy("Who can see it"), coerce=int, choices=VISIBILITY_CHOICES
-    )
+    visibility = AudienceField()
     quote_policy = choice_field(gettext_lazy("Who can quote it"), QUOTE_CHOICES)
     reply_policy = choice_field(gettext_lazy("Who can reply"), [*DEFAULT_CHOICE, *REPLY_CHOICES])
     like_policy = choice_field(gettext_lazy("Who can like it"), [*DEFAULT_CHOICE, *POLICY_CHOICES])
@@ -281,8 +276,11 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     scheduled_at = moment_field(gettext_lazy("Date and time"))
     expires_after = expiry_field()
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, circles: Sequence[CircleRow] = (), **more: Any) -> None:
         super().__init__(*args, **more)
+        audience = self.fields["visibility"]
+        assert isinstance(audience, AudienceField)
+        audience.add_circles(circles, chosen=str(self["visibility"].value() or ""))
         for number in range(1, MAX_CHAIN + 1):
             self.fields[f"chain_{number}"] = forms.CharField(
                 label=format_lazy(_POST, number=number + 1),
@@ -356,7 +354,8 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
         asked = self.cleaned_data
         return PostDraft(
             **self._words(),
-            visibility=Visibility(asked["visibility"]),
+            visibility=asked["visibility"].visibility,
+            circle_id=asked["visibility"].circle_id,
             in_reply_to_id=asked["reply_to"],
             attachments=attachments,
             poll=self.poll,

@@ -14,11 +14,11 @@ from core.texts.languages import known_language
 from users.identities.models import MediaDescriptions
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
+from web.posts.audience import VISIBILITY_CHOICES
 from web.posts.compose_forms import (
     POLICY_CHOICES,
     QUOTE_CHOICES,
     REPLY_CHOICES,
-    VISIBILITY_CHOICES,
     choice_field,
 )
 

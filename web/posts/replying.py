@@ -26,6 +26,16 @@ def _named(person: Profile | MentionView, viewer: Identity) -> str:
     return f"@{person.username}" if is_neighbour else f"@{person.username}@{person.host}"
 
 
+def _visibility(viewer: Identity, parent: PostView) -> int:
+    """Return the visibility of a reply to a post that is not public.
+
+    A reply to a limited post is direct, or goes to the same people if it is the author's own.
+    """
+    if parent.visibility == Visibility.limited and parent.author_id != viewer.pk:
+        return Visibility.mentioned
+    return parent.visibility
+
+
 def reply_values(viewer: Identity, parent: PostView) -> dict[str, object]:
     """Return the initial values of a reply: it mentions its recipients, and is no more public than its parent."""
     people: list[Profile | MentionView] = [parent.author, *parent.mentions]
@@ -34,6 +44,6 @@ def reply_values(viewer: Identity, parent: PostView) -> dict[str, object]:
     return {
         "reply_to": parent.id,
         "text": "".join(f"{handle} " for handle in handles),
-        "visibility": viewer.default_visibility if is_public else parent.visibility,
+        "visibility": viewer.default_visibility if is_public else _visibility(viewer, parent),
         "content_warning": parent.content_warning,
     }

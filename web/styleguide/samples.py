@@ -9,6 +9,7 @@ from activities.posts.models import Visibility
 from activities.posts.queries.views import (
     AttachmentView,
     CardView,
+    CircleView,
     PostView,
     QuestionOption,
     QuestionView,
@@ -53,7 +54,7 @@ def post(number: int, author: Profile, content: str = _CONTENT, **changes: Any) 
         "quotes_count": 0, "quote_of_id": None, "quote_uri": "", "quote_state": "", "is_held": False, "is_refused": False,
         "quote_policy": _EVERYONE, "reply_policy": _EVERYONE, "like_policy": _EVERYONE, "boost_policy": _EVERYONE, "is_liked": False,
         "is_boosted": False, "is_bookmarked": False, "is_thread_muted": False, "own_votes": None, "follows_author": True,
-        "is_followed_by_author": False, "is_pinned": False, "is_locked": False, "emojis": [], "question": None, "facts": None,
+        "is_followed_by_author": False, "circle": None, "is_pinned": False, "is_locked": False, "emojis": [], "question": None, "facts": None,
         "attachments": [], "mentions": [], "tags": [], "reactions": [], "card": None, "author": author, **changes,
     }  # fmt: skip
     return PostView(id=number, author_id=author.id, uri=uri, content=content, **values)
@@ -110,6 +111,8 @@ def posts(first: int) -> list[tuple[str, PostView]]:
         ("Right to left", _DANA, {"content": "<p>זה פוסט בעברית, עם <a href='https://example.com'>קישור</a> ו-#תג.</p>", "language": "he"}),
         ("Japanese, followers only, edited", _YUKI, {"content": "<p>" + "潮が引いて、サギが歩いています。" * 6 + "</p>", "language": "ja",
                                                      "visibility": Visibility.followers, "edited_at": clock.now()}),
+        ("To one's circle", _ANA, {"visibility": Visibility.limited, "circle": CircleView(1, "Birdwatchers of the estuary")}),
+        ("To one's circle", _ANA, {"visibility": Visibility.limited, "circle": CircleView(1, "Birdwatchers of the estuary")}),
         ("Emoji", _ANA, {"content": "<p>🦜🌊🏖️👩‍👩‍👧‍👦🇳🇿</p>", "reactions": [ReactionView("🔥", "", 3, True), ReactionView("🎉", "", 1, False)]}),
         ("Thirty hashtags", _ANA, {"content": f"<p>{tags}</p>"}),
         ("A word of 500 characters", _ANA, {"content": f"<p>{'unbreakable' * 45}</p>"}),

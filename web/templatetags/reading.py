@@ -1,14 +1,19 @@
-"""Template tags for the folded or hidden parts of a post."""
+"""Template tags for the folded or hidden parts of a post, and for who can see it."""
 
 import re
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from activities.translations.services import is_translatable
 from users.identities.models import Identity, MediaReading
+from web.templatetags.takahe import icon
 
 register = template.Library()
 
@@ -63,3 +68,54 @@ def clip_line(text: str) -> str:
 def clip_text(text: str) -> str:
     """Return the beginning of a text, as a paragraph."""
     return Truncator(text).chars(500)
+
+
+VISIBILITIES = {
+    Visibility.public: ("globe", gettext_lazy("Public")),
+    Visibility.unlisted: ("unlisted", gettext_lazy("Unlisted")),
+    Visibility.followers: ("lock", gettext_lazy("Followers only")),
+    Visibility.mentioned: ("at", gettext_lazy("Mentioned people only")),
+    Visibility.local_only: ("local", gettext_lazy("This server only")),
+    Visibility.limited: ("circle", gettext_lazy("A circle")),
+}
+
+
+def _audience_of(post: PostView) -> tuple[str, str]:
+    """Return an icon and a label for who can see a post. Only its author knows the name of a circle."""
+    drawing, words = VISIBILITIES[Visibility(post.visibility)]
+    if post.circle is not None:
+        return drawing, _("Your circle {title}").format(title=post.circle.title)
+    if post.visibility == Visibility.limited:
+        return drawing, _("A circle of @{handle}").format(handle=post.author.handle)
+    return drawing, words
+
+
+@register.simple_tag
+def visibility_icon(post: PostView) -> SafeString:
+    """Return an icon and a label for who can see a post; nothing for public posts."""
+    if post.visibility == Visibility.public:
+        return SafeString("")
+    drawing, words = _audience_of(post)
+    return format_html(
+        '<span title="{}">{}<span class="visually-hidden">{}</span></span>', words, icon(drawing), words
+    )
+
+
+@register.simple_tag
+def audience(post: PostView) -> SafeString:
+    """Return who can see a post, with an icon."""
+    drawing, words = _audience_of(post)
+    return format_html("{} {}", icon(drawing), words)
+
+
+@register.filter
+def lists_recipients(post: PostView, viewer: Identity | None) -> bool:
+    """Return whether the viewer may see who received a post: its author, if it was written to a circle."""
+    return viewer is not None and post.author_id == viewer.pk and post.visibility == Visibility.limited
+
+
+@register.filter
+def visibility_words(value: str) -> str:
+    """Return the label of a visibility, by its value in a form; empty for an invalid one."""
+    value = str(Visibility.limited.value) if value.startswith("c") else value
+    return next((words for kind, (__, words) in VISIBILITIES.items() if str(kind.value) == value), "")

@@ -200,40 +200,6 @@ def post_page(context: Context, post: PostView, kind: str) -> str:
     return url(f"post-{kind}", handle=handle, post_id=post.id)
 
 
-VISIBILITIES = {
-    Visibility.public: ("globe", gettext_lazy("Public")),
-    Visibility.unlisted: ("unlisted", gettext_lazy("Unlisted")),
-    Visibility.followers: ("lock", gettext_lazy("Followers only")),
-    Visibility.mentioned: ("at", gettext_lazy("Mentioned people only")),
-    Visibility.local_only: ("local", gettext_lazy("This server only")),
-    Visibility.limited: ("circle", gettext_lazy("A circle")),
-}
-
-
-@register.simple_tag
-def visibility_icon(post: PostView) -> SafeString:
-    """Return an icon and a label for who can see a post; nothing for public posts."""
-    if post.visibility == Visibility.public:
-        return SafeString("")
-    drawing, words = VISIBILITIES[Visibility(post.visibility)]
-    return format_html(
-        '<span title="{}">{}<span class="visually-hidden">{}</span></span>', words, icon(drawing), words
-    )
-
-
-@register.simple_tag
-def audience(post: PostView) -> SafeString:
-    """Return who can see a post, with an icon."""
-    drawing, words = VISIBILITIES[Visibility(post.visibility)]
-    return format_html("{} {}", icon(drawing), words)
-
-
-@register.filter
-def visibility_words(value: str) -> str:
-    """Return the label of a visibility, by its number in a form; empty for an invalid one."""
-    return next((words for kind, (__, words) in VISIBILITIES.items() if str(kind.value) == value), "")
-
-
 @register.filter
 def says_optional(field: BoundField) -> bool:
     """Return whether a label contains "(optional)": not if there is always a choice, nor if the page says it for all fields."""

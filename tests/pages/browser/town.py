@@ -17,7 +17,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 AXE_RUN = """options => axe.run({resultTypes: ['violations'], preload: {assets: ['media']}, ...options}).then(r => r.violations.map(
     v => v.id + ' ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-PAGES = ("/home", "/columns", "/notifications", "/notifications/filtered", "/private-mentions", "/compose", "/scheduled", "/lists", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
+PAGES = ("/home", "/columns", "/notifications", "/notifications/filtered", "/private-mentions", "/compose", "/scheduled", "/lists", "/circles", "/filters", "/followed-tags", "/explore", "/@fan@far.test", "/search?q=a", "/@ana", "/@mallory@evil.test", "/@dana@ivrit.test", "/settings",
           "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/notifications/digest", "/settings/export", "/waiting", "/offline", "/settings/reading", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/security/authenticator", "/settings/security/passkeys", "/settings/apps", "/blocks", "/mutes", "/follow-requests",
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",

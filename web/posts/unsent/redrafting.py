@@ -15,6 +15,7 @@ from core.pages.addresses import path_to
 from users.identities.models import Identity
 from web.error_messages import error_message
 from web.pages import next_path, redirect_with_message, signed_in
+from web.posts.audience import Audience
 from web.posts.compose_forms import DURATIONS
 
 
@@ -44,7 +45,7 @@ async def _fields_of(viewer: Identity, post: PostView) -> dict[str, str]:
         "text": post.source,
         "content_warning": post.content_warning,
         "language": post.language or "",
-        "visibility": int(post.visibility),
+        "visibility": Audience.value(post.visibility, post.circle.id if post.circle else None),
         "reply_to": await _still_there(viewer, post.in_reply_to_id),
         "quote": await _still_there(viewer, post.quote_of_id),
         "quote_policy": post.quote_policy,

@@ -15,6 +15,7 @@ from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
+from web.posts.audience import Audience
 from web.posts.compose_forms import PostForm
 
 _NOT_OF_A_DRAFT = {"scheduled", "scheduled_at", "utc_offset"}
@@ -128,7 +129,7 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
         "is_markdown": bool(draft.is_markdown),
         "content_warning": draft.content_warning,
         "language": draft.language or "",
-        "visibility": None if draft.visibility is None else int(draft.visibility),
+        "visibility": None if draft.visibility is None else Audience.value(draft.visibility, draft.circle_id),
         "reply_to": draft.in_reply_to_id,
         "quote": draft.quoted_id,
         "expires_after": draft.expires_after,

@@ -1,4 +1,4 @@
-"""Accounts that liked or boosted a post, and its quotes, each on a page linked from the post's page."""
+"""Accounts that liked or boosted a post, or received one to a circle, and its quotes, each on a page linked from the post's page."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy
 
 from activities.filters.models import FilterContext
 from activities.filters.queries import apply_filters
-from activities.posts.queries.reactions import identities_that
+from activities.posts.queries.reactions import audience_of, identities_that
 from activities.posts.queries.views import PostView
 from activities.quotes.queries import quotes_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from users.identities.queries.profiles import load_profiles
-from web.pages import View, page, query_number
+from web.pages import View, page, query_number, signed_in
 from web.paging import next_max_id, requested_page
 from web.people.relations import PAGE_SIZE
 from web.posts.thread.conversation import post_by_path
@@ -23,6 +23,7 @@ _TITLES = {
     "likes": gettext_lazy("Likes"),
     "boosts": gettext_lazy("Boosts"),
     "quotes": gettext_lazy("Quotes"),
+    "audience": gettext_lazy("Recipients"),
 }
 _NONE_KNOWN = gettext_lazy("This server doesn't know of anyone.")
 
@@ -58,6 +59,22 @@ def _page(request: Request, post: PostView, kind: str, context: Mapping[str, obj
 
 likes = _people("like", "likes")
 boosts = _people("boost", "boosts")
+
+
+@methods("GET")
+@signed_in
+async def audience(request: Request, handle: str, post_id: int) -> HttpResponse:
+    """Show the author who received a post to a circle. Raises NotFound for everybody else."""
+    post = (await post_by_path(request, handle, post_id)).shown
+    max_id = query_number(request, "max_id")
+    rows = await audience_of(post.id, request.identity, limit=PAGE_SIZE, max_id=max_id)
+    profiles = await load_profiles([who for _, who in rows])
+    context = {
+        "people": [profiles[who] for _, who in rows if who in profiles],
+        "older": rows[-1][0] if len(rows) >= PAGE_SIZE else None,
+        "empty": _NONE_KNOWN,
+    }
+    return _page(request, post, "audience", context)
 
 
 @methods("GET")
