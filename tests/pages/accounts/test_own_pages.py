@@ -287,7 +287,7 @@ async def test_a_button_pressed_with_htmx_answers_with_itself_only(site: Site) -
     assert 'id="like-123"' in answer.text
     assert 'aria-pressed="true"' in answer.text
     answer = await site.member.post(f"/posts/{post.pk}/unlike", form)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/home")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/home#post-{post.pk}")
 
 
 @pytest.mark.parametrize(
