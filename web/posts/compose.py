@@ -17,7 +17,7 @@ from activities.posts.text import MAX_LENGTH
 from activities.publishing.chains import write_chain
 from activities.publishing.services import idempotency
 from activities.publishing.services.drafts import PostDraft
-from activities.publishing.services.mentions import mentions_others
+from activities.publishing.services.mentions import answered_in_private, mentions_others
 from activities.quotes.services.quotes import require_quotable
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
@@ -77,7 +77,7 @@ async def compose(request: Request) -> HttpResponse:
     await drafts.keep_choices(request, form)
     if form.is_valid() and not files.problems:
         try:
-            if await _is_for_nobody(request.identity, form):
+            if await _is_for_nobody(request, form):
                 form.add_error(None, _FOR_NOBODY)
                 return await _form_page(request, form, files, alone=True)
             if _lacks_descriptions(request.identity, form, files):
@@ -154,13 +154,16 @@ def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
     return is_reminded and any(not one.attachment.description for one in files.uploaded)
 
 
-async def _is_for_nobody(author: Identity, form: PostForm) -> bool:
+async def _is_for_nobody(request: Request, form: PostForm) -> bool:
     """Return whether a direct post mentions no known account, and its author has not confirmed that yet."""
     asked = form.cleaned_data
     if asked["visibility"].visibility != Visibility.mentioned or asked["alone"]:
         return False
+    parent = await _still_seen(request, form, "reply_to")
+    if parent is not None and answered_in_private(request.identity, parent):
+        return False
     words = spoken(asked["text"]) if asked["is_markdown"] else asked["text"]
-    return not await mentions_others(words, author)
+    return not await mentions_others(words, request.identity)
 
 
 def arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:

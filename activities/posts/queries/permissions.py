@@ -69,7 +69,11 @@ def permission_in_view(kind: Interaction, post: PostView, viewer: Identity | Non
             if post.is_locked:
                 return "denied"
             policy = post.reply_policy
-            is_permitted = is_permitted or any(one.id == viewer.pk for one in post.mentions)
+            # viewers of a limited post are mentioned, at least silently
+            is_mentioned = post.visibility == Visibility.limited or any(
+                one.id == viewer.pk for one in post.mentions
+            )
+            is_permitted = is_permitted or is_mentioned
         case Interaction.boost:
             if post.visibility in BOOSTED_BY_AUTHOR_ONLY and not is_permitted:
                 return "denied"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Mention, Post, Visibility
 from activities.posts.queries.groups import groups_of
+from activities.posts.queries.views import PostView
 from core.db import sql
 from core.errors import BadInput, Invalid, Problem
 from core.hosts.names import BadHost, normal_authority
@@ -104,7 +105,7 @@ async def add_mentions(post_id: int, named: Collection[int], silent: Collection[
     return [identity_id for identity_id, is_silent in changed if not is_silent]
 
 
-def answered_in_private(author: Identity, parent: Post | None) -> set[int]:
+def answered_in_private(author: Identity, parent: Post | PostView | None) -> set[int]:
     """Return the author of the limited parent of a reply. The reply is direct, and always mentions them."""
     if parent is None or parent.visibility != Visibility.limited:
         return set()

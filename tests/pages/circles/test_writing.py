@@ -163,3 +163,12 @@ async def test_it_has_no_buttons_to_pass_it_on(site: Site, friends: Circle) -> N
         assert "/pin" not in menu
         assert (await who.post(f"/posts/{post.pk}/boost")).status_code == 403
     assert not await Post.objects.exclude(boost_of=None).aexists()
+
+
+async def test_members_may_reply_where_only_those_mentioned_may(site: Site, friends: Circle) -> None:
+    """As the service decides: they are mentioned, if silently."""
+    post = await write(site, friends, reply_policy="0")
+    page = (await site.moderator.get(f"/@mia/{post.pk}")).text
+    assert 'class="reply-box"' in page
+    form = {"text": "Thanks", "reply_to": str(post.pk), "visibility": "3"}
+    assert (await site.moderator.post("/compose", form)).status_code == 303
