@@ -20,7 +20,11 @@ _UNDO = re.compile(
 
 @pytest.mark.parametrize(
     ("action", "model", "words"),
-    [("mute", Mute, "Muted"), ("block", Block, "Blocked"), ("unfollow", Follow, "no longer follow")],
+    [
+        ("mute", Mute, "Muted oz."),
+        ("block", Block, "Blocked oz."),
+        ("unfollow", Follow, "You no longer follow oz."),
+    ],
 )
 async def test_undo_without_scripts(site: Site, action: str, model: type, words: str) -> None:
     mia, them = site.member.me, await rows.make_remote("oz")

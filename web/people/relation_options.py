@@ -19,6 +19,7 @@ from users.relations.services import blocking, following, social
 from web.error_messages import add_error
 from web.languages import LANGUAGE_CHOICES
 from web.pages import done, next_path, page, query_number, redirect_with_message, signed_in
+from web.people.naming import name_of
 
 PAGE_SIZE = 40
 DURATIONS = [
@@ -121,7 +122,8 @@ async def mute(request: Request, person_id: int) -> HttpResponse:
             expires_in=asked["expires_in"],
         )
         undo = path_to("people-unmute", person_id=person_id)
-        return done(request, back, _("Muted. They won't be told."), undo=undo, hides="author")
+        words = _("Muted {name}.").format(name=await name_of(person_id))
+        return done(request, back, words, undo=undo, hides="author")
     person = await _person(person_id)
     context = {
         "form": form,
@@ -162,9 +164,11 @@ async def endorse(request: Request, person_id: int) -> HttpResponse:
     back = next_path(request, path_to("home"))
     if request.POST.get("ends"):
         await social.unendorse(source=request.identity, target_id=person_id)
-        return redirect_with_message(request, back, _("No longer featured on your profile."))
-    await social.endorse(source=request.identity, target_id=person_id)
-    return redirect_with_message(request, back, _("Featured on your profile."))
+        words = _("{name} is no longer featured on your profile.")
+    else:
+        await social.endorse(source=request.identity, target_id=person_id)
+        words = _("{name} is featured on your profile.")
+    return redirect_with_message(request, back, words.format(name=await name_of(person_id)))
 
 
 @methods("GET", "POST")

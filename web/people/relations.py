@@ -30,6 +30,7 @@ from web.pages import (
     render_partial,
     signed_in,
 )
+from web.people.naming import name_of
 from web.people.profiles import identity_by_path
 
 PAGE_SIZE = 40
@@ -42,22 +43,17 @@ def _button(
     subject: str,
     other: str,
     sentence: str,
-    *,
-    undo: str = "",
-    hides: str = "",
 ) -> View:
-    """Return a view that calls `action(subject=me, other=their id)`; the page `undo` undoes it."""
+    """Return a view that calls `action(subject=me, other=their id)`, and says `sentence` with the name of the other."""
 
     @methods("POST")
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
-        back, words = next_path(request, path_to("home")), str(sentence)
-        if not undo and is_htmx(request):  # the Undo button of a toast
+        if is_htmx(request):  # the Undo button of a toast
             return HttpResponse(status=204)
-        if not undo:
-            return redirect_with_message(request, back, words)
-        return done(request, back, words, undo=path_to(undo, person_id=person_id), hides=hides)
+        words = str(sentence).format(name=await name_of(person_id))
+        return redirect_with_message(request, next_path(request, path_to("home")), words)
 
     return press
 
@@ -72,16 +68,20 @@ async def follow(request: Request, person_id: int) -> HttpResponse:
     else:
         row = await taking_back.follow_again(source=request.identity, target_id=person_id, before=before)
         await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
-    asked = _("Follow request sent. You will see their posts on your home timeline once it is accepted.")
-    done = _("You follow this person. Their new posts appear on your home timeline.")
-    words = done if row.accepted_at is not None else asked
+    sentence = _("You follow {name}.") if row.accepted_at is not None else _("Follow request sent to {name}.")
+    words = sentence.format(name=await name_of(person_id))
     if not is_htmx(request):
         return redirect_with_message(request, next_path(request, path_to("home")), words)
-    relations = await relationships.relations_to(request.identity, [person_id])
-    context = {"person": await load_profile(person_id), "relations": relations, "is_pressed": True}
-    response = render_partial(request, "people/profile/_follow.html", context)
+    response = await _follow_button(request, person_id)
     add_toast(response, words)
     return response
+
+
+async def _follow_button(request: Request, person_id: int) -> HttpResponse:
+    """Render the button of a row for how the reader stands to this person now."""
+    relations = await relationships.relations_to(request.identity, [person_id])
+    context = {"person": await load_profile(person_id), "relations": relations, "is_pressed": True}
+    return render_partial(request, "people/profile/_follow.html", context)
 
 
 @methods("POST")
@@ -89,18 +89,25 @@ async def follow(request: Request, person_id: int) -> HttpResponse:
 async def unfollow(request: Request, person_id: int) -> HttpResponse:
     lists = [one.pk for one in await lists_with(request.identity, person_id)]
     ended = await taking_back.unfollow_for_now(source=request.identity, target_id=person_id)
-    words, back = _("You no longer follow this person."), next_path(request, path_to("home"))
-    return done(
-        request, back, words, undo=_undo("people-follow", request, person_id, _UNFOLLOW, ended, lists)
-    )
+    was_follow = ended is None or ended.is_accepted
+    sentence = _("You no longer follow {name}.") if was_follow else _("Follow request to {name} cancelled.")
+    words, back = sentence.format(name=await name_of(person_id)), next_path(request, path_to("home"))
+    undo = _undo("people-follow", request, person_id, _UNFOLLOW, ended, lists)
+    if not (is_htmx(request) and "row" in request.POST):
+        return done(request, back, words, undo=undo)
+    response = await _follow_button(request, person_id)
+    add_toast(response, words, undo=undo, back=f'[data-follow="{person_id}"]')
+    return response
 
 
 remove_follower = _button(
-    following.remove_follower, "target", "source_id", gettext_lazy("Removed from your followers.")
+    following.remove_follower, "target", "source_id", gettext_lazy("{name} no longer follows you.")
 )
-unmute = _button(blocking.unmute, "source", "target_id", gettext_lazy("Unmuted."))
-accept = _button(following.accept_follow, "target", "source_id", gettext_lazy("Follow request accepted."))
-reject = _button(following.reject_follow, "target", "source_id", gettext_lazy("Follow request rejected."))
+unmute = _button(blocking.unmute, "source", "target_id", gettext_lazy("Unmuted {name}."))
+accept = _button(following.accept_follow, "target", "source_id", gettext_lazy("{name} follows you now."))
+reject = _button(
+    following.reject_follow, "target", "source_id", gettext_lazy("Follow request of {name} rejected.")
+)
 
 
 @methods("POST")
@@ -108,7 +115,8 @@ reject = _button(following.reject_follow, "target", "source_id", gettext_lazy("F
 async def block(request: Request, person_id: int) -> HttpResponse:
     lists = [one.pk for one in await lists_with(request.identity, person_id)]
     ended = await taking_back.block_for_now(source=request.identity, target_id=person_id)
-    words, back = _("Blocked. You won't see each other's posts."), next_path(request, path_to("home"))
+    words = _("Blocked {name}.").format(name=await name_of(person_id))
+    back = next_path(request, path_to("home"))
     undo = _undo("people-unblock", request, person_id, _BLOCK, ended, lists)
     return done(request, back, words, undo=undo, hides="author")
 
@@ -123,7 +131,8 @@ async def unblock(request: Request, person_id: int) -> HttpResponse:
         await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
     if is_htmx(request):
         return HttpResponse(status=204)
-    return redirect_with_message(request, next_path(request, path_to("home")), _("Unblocked."))
+    words = _("Unblocked {name}.").format(name=await name_of(person_id))
+    return redirect_with_message(request, next_path(request, path_to("home")), words)
 
 
 def _undo(

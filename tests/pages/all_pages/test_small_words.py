@@ -70,8 +70,8 @@ async def test_following_says_whether_it_is_asked_for_only(site: Site, locked: b
     other = await make_person(site.domain, "lee", approves_followers=locked)
     await site.member.post(f"/people/{other.pk}/follow")
     page = (await site.member.get("/home")).text
-    assert ("Follow request sent." in page) == locked
-    assert ("You follow this person." in page) == (not locked)
+    assert ("Follow request sent to lee." in page) == locked
+    assert ("You follow lee." in page) == (not locked)
 
 
 async def test_a_suspended_profile_offers_no_follow(site: Site) -> None:

@@ -190,3 +190,39 @@ async def test_sites_that_may_name_somebody_as_author_are_settings(site: Site) -
     assert "can&#x27;t be a domain name" in answer.text
     assert (await site.member.post("/settings", {"name": "Mia"})).status_code == 303
     assert (await fresh(site.member.me)).attribution_domains == []
+
+
+def _items(menu: str) -> list[str]:
+    found = re.findall(r"<(?:a|button)\b[^>]*>(.*?)</(?:a|button)>", menu, re.DOTALL)
+    return [" ".join(re.sub("<[^>]+>", " ", item).split()) for item in found]
+
+
+async def test_a_follow_is_a_menu_and_the_other_one_starts_with_mention_and_message(site: Site) -> None:
+    ann = site.admin.me
+    path = f"/people/{ann.pk}/options"
+    await following.follow(source=site.member.me, target_id=ann.pk, languages=["de"])
+    page = (await site.member.get("/@ann")).text
+    one = page.partition('<details class="menu following">')[2].partition("</details>")[0]
+    assert re.search(r"<summary[^>]*>\s*Following\s*<svg", one)
+    assert _items(one) == [
+        "Notify me of new posts",
+        "Hide boosts",
+        "Languages …",
+        "Lists …",
+        "Feature on my profile",
+        "Unfollow",
+    ]
+    assert 'href="/compose?private&amp;text=%40ann%40testserver%20"' in page
+    notify = dict.fromkeys(re.findall(r'name="(\w+)"', one.partition("<button")[0]), "on")
+    assert set(notify) >= {"notifies", "shows_boosts", "languages"}
+    await site.member.post(
+        path, {"notifies": "on", "shows_boosts": "on", "languages": ["de"], "next": "/@ann"}
+    )
+    page = (await site.member.get("/@ann")).text
+    assert "Don't notify me of new posts" in page
+    other = page.partition('aria-label="More about @ann@testserver"')[2].partition("</details>")[0]
+    assert _items(other)[:3] == ["Mention", "Message", "Copy link"]
+    assert re.search(r'data-copy="https?://testserver/@ann"', other)
+    moderator = (await site.moderator.get("/@mia")).text
+    menu = moderator.partition('aria-label="More about @mia@testserver"')[2].partition("</details>")[0]
+    assert _items(menu)[-1] == "Moderate @mia"

@@ -14,6 +14,7 @@ from activities.quotes.queries import quotes_of
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from users.identities.queries.profiles import load_profiles
+from users.relations.queries.relationships import relations_to
 from web.pages import View, page, query_number, signed_in
 from web.paging import next_max_id, requested_page
 from web.people.relations import PAGE_SIZE
@@ -34,9 +35,11 @@ def _people(table: str, kind: str) -> View:
         post = (await post_by_path(request, handle, post_id)).shown
         max_id = query_number(request, "max_id")
         rows = await identities_that(table, post_id, request.identity, limit=PAGE_SIZE, max_id=max_id)
-        profiles = await load_profiles([who for _, who in rows])
+        ids = [who for _, who in rows]
+        profiles = await load_profiles(ids)
         context = {
-            "people": [profiles[who] for _, who in rows if who in profiles],
+            "relations": await relations_to(request.identity, ids),
+            "people": [profiles[who] for who in ids if who in profiles],
             "older": rows[-1][0] if len(rows) >= PAGE_SIZE else None,
             "empty": _NONE_KNOWN,
         }

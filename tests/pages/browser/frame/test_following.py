@@ -1,5 +1,7 @@
 """Following people from where one meets them, with and without scripts."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -20,9 +22,13 @@ async def test_people_are_followed_from_their_row_and_followed_back(
     row = ana.locator("main .person", has_text="bob")
     await ana.evaluate("window.isSame = true")
     await row.get_by_role("button", name="Follow @bob").press("Enter")
-    await expect(row.get_by_text("You follow them")).to_be_focused()
-    await expect(row.get_by_role("button")).to_have_count(0)
-    await expect(ana.locator("#toast")).to_contain_text("You follow this person.")
+    await expect(row.get_by_role("button", name="Following @bob")).to_be_focused()
+    await expect(ana.locator("#toast")).to_contain_text("You follow bob.")
+    await expect(row.locator("form")).not_to_have_class(re.compile("htmx"))
+    await ana.keyboard.press("Enter")
+    await expect(row.get_by_role("button", name="Follow @bob")).to_be_focused()
+    await ana.locator("#toast").get_by_role("button", name="Undo").click()
+    await expect(row.get_by_role("button", name="Following @bob")).to_be_visible()
     assert await ana.evaluate("window.isSame"), "nothing was loaded again"
     assert await faults_of(ana) == []
     assert heard == []
@@ -38,4 +44,4 @@ async def test_people_are_followed_from_their_row_and_followed_back(
     await eventually(told)
     await bob.get_by_role("button", name="Follow back").click()
     await expect(bob).to_have_url(f"{town.base_url}/notifications")
-    await expect(bob.locator("main").get_by_text("You follow them")).to_be_visible()
+    await expect(bob.locator("main").get_by_role("button", name="Following @ana")).to_be_visible()

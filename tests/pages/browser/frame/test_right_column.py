@@ -40,7 +40,7 @@ async def test_the_column_arrives_and_its_people_are_followed_in_place(
     assert await faults_of(page) == []
     await page.evaluate("window.isSame = true")
     await bob.get_by_role("button", name="Follow").click()
-    await expect(bob.get_by_text("You follow them")).to_be_focused()
+    await expect(bob.get_by_role("button", name="Following @bob")).to_be_focused()
     assert await page.evaluate("window.isSame"), "nothing was loaded again"
     assert len(asked) == 1, "it is asked for once"
 
