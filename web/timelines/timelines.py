@@ -108,6 +108,7 @@ async def local(request: Request) -> HttpResponse:
         request,
         title,
         posts,
+        name=_("Local"),  # the name of the site follows
         filters=FilterContext.public,
         stream="public:local",
         has_tabs=True,

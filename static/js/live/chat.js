@@ -121,9 +121,17 @@ form?.addEventListener("submit", async (event) => {
   talk.querySelector("#newest")?.scrollIntoView({ block: "end" });
   text.focus({ preventScroll: true });
 });
+// Enter sends where there are real keys; on phones it starts a line. completion.js takes the one that picks a name.
+const sendsByEnter = matchMedia("(hover: hover) and (pointer: fine)").matches;
 form?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea")) return;
+  // completion.js answers to these itself
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !sendsByEnter) return;
+  event.preventDefault();
+  if (event.target.value.trim()) form.requestSubmit();
 });
+const hint = form?.querySelector("[data-keys]");
+if (hint) hint.hidden = !sendsByEnter;
 function fail(words) {
   const note = document.createElement("p");
   note.className = "note bad";

@@ -1,5 +1,7 @@
 """A private conversation in a real browser."""
 
+import re
+
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -35,6 +37,21 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
     for size in (DESK, PHONE):
         await page.set_viewport_size(size)  # type: ignore[arg-type]
         assert await faults_of(page) == []
+    assert browser.browser is not None
+    state = await browser.storage_state()
+    touched = await browser.browser.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        is_mobile=True,
+        has_touch=True,
+        storage_state=state,
+    )
+    phone = await touched.new_page()
+    await phone.goto(page.url)
+    await phone.get_by_label("Your message").press_sequentially("One")
+    await phone.get_by_label("Your message").press("Enter")
+    await expect(phone.get_by_label("Your message")).to_have_value("One\n")
+    await expect(phone.get_by_text("Enter sends")).to_be_hidden()
+    await touched.close()
 
 
 async def test_an_open_conversation_is_alive(town: Server, visit: Visit) -> None:
@@ -72,10 +89,14 @@ async def test_an_open_conversation_is_alive(town: Server, visit: Visit) -> None
     await expect(ana.locator(".message")).to_have_count(1)
     await ana.evaluate(hides % "false")
     await expect(ana.locator("#newest")).to_contain_text("It is, until six")
-    await ana.get_by_label("Your message").fill("Then I come")
-    await ana.get_by_label("Your message").press("Control+Enter")
-    await expect(ana.locator("#newest.mine")).to_contain_text("Then I come")
-    await expect(bob.locator("#newest")).to_contain_text("Then I come")
+    await expect(ana.get_by_text("Enter sends, Shift+Enter starts a new line.")).to_be_visible()
+    await ana.get_by_label("Your message").press_sequentially("Then")
+    await ana.get_by_label("Your message").press("Shift+Enter")
+    await ana.get_by_label("Your message").press_sequentially("I come")
+    await expect(ana.get_by_label("Your message")).to_have_value("Then\nI come")
+    await ana.get_by_label("Your message").press("Enter")
+    await expect(ana.locator("#newest.mine")).to_contain_text(re.compile("Then.*I come"))
+    await expect(bob.locator("#newest")).to_contain_text(re.compile("Then.*I come"))
     await expect(bob.locator(".message")).to_have_count(3)
     for page in (ana, bob):
         assert await page.evaluate("window.same"), "nothing was loaded again"

@@ -23,15 +23,18 @@ def _meta(page: str) -> dict[str, str]:
 
 
 async def test_visitors_find_the_buttons(site: Site) -> None:
-    post = await rows.make_post(site.member.me)
+    await rows.make_post(site.member.me)
     front = (await site.nobody.get("/local")).text
     assert 'href="/sign-in"' in front
     assert 'href="/sign-up"' not in front, "nobody may sign up here"
     await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.open)
     assert 'href="/sign-up"' in (await site.nobody.get("/local")).text
-    for path, button in (("/@mia", "Follow"), (f"/@mia/{post.pk}", "Reply, like or boost")):
+    for path, button in (
+        ("/@mia", 'rel="nofollow">Follow<'),
+        ("/local", 'rel="nofollow" aria-label="Reply, 0'),
+    ):
         page = (await site.nobody.get(path)).text
-        link = re.search(rf'href="(/interact\?[^"]*uri=[^"]+)"[^>]*>{button}<', page)
+        link = re.search(rf'href="(/interact\?[^"]*uri=[^"]+)"[^>]*{button}', page)
         assert link, path
         choice = await site.nobody.get(html.unescape(link[1]))
         assert "/sign-in?next=%2Fauthorize_interaction%3Furi%3D" in choice.text
@@ -53,6 +56,7 @@ async def test_previews_contain_public_content_and_nothing_behind_warnings(site:
     assert said["twitter:card"] == "summary"
     assert _meta((await site.nobody.get(f"/@mia/{warned.pk}")).text)["og:description"] == "Ending"
     assert "og:title" not in _meta((await site.member.get(f"/@mia/{quiet.pk}")).text)
+    assert _meta((await site.nobody.get("/local")).text)["og:title"] == "Local · The testserver"
     profile = (await site.nobody.get("/@mia")).text
     assert _meta(profile)["og:type"] == "profile"
     assert 'type="application/rss+xml" title="Posts" href="/@mia/feed.rss"' in profile
