@@ -68,7 +68,7 @@ def any_identity(view: View) -> View:
 
 
 def no_csrf(view: View) -> View:
-    """Exempt a view from the CSRF check: it authenticates by a bearer token or a signature, never by a cookie."""
+    """Exempt a view from the CSRF check: it authenticates by a bearer token, a signature or not at all, never by a cookie."""
     return _mark("csrf_exempt", True)(view)
 
 

@@ -35,7 +35,7 @@ TWO_PRESSES = {
         notifications-filtered-accept notifications-filtered-dismiss follow-requests-reject requests-reject people-unfollow people-remove-follower people-unblock people-unmute blocked-servers-unblock settings-featured-remove admin-sign-ups-refuse admin-sign-ups-ticked
         settings-apps-revoke tags-unfollow lists-delete lists-remove circles-delete circles-remove collections-delete collections-remove collections-leave filters-delete private-mentions-remove notifications-clear
         admin-roles-delete admin-grants-take admin-announcements-remove admin-presets-remove admin-access-remove admin-access-domains-remove admin-access-emails-remove admin-invitations-revoke scheduled-cancel scheduled-draft drafts-delete posts-redraft posts-delete posts-unlike posts-unreact posts-unboost posts-unbookmark posts-unpin""",
-    "none": "settings-notifications-trial uploads admin-emojis-packs sign-in sign-in-code sign-in-passkey password-forgotten oauth-authorize interact",
+    "none": "share settings-notifications-trial uploads admin-emojis-packs sign-in sign-in-code sign-in-passkey password-forgotten oauth-authorize interact",
 }
 
 

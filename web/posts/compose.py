@@ -23,7 +23,7 @@ from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts import services as scheduled_posts
 from activities.scheduled_posts.models import ScheduledPost
-from core.asgi.decorators import body_limit, discards_files, methods
+from core.asgi.decorators import body_limit, discards_files, methods, no_csrf, without_session
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
 from core.pages.addresses import path_to
@@ -325,9 +325,20 @@ async def _start(request: Request) -> dict[str, object]:
     return initial
 
 
-@methods("GET")
+@methods("GET", "POST")
+@no_csrf
+@without_session
+@discards_files(lambda _request: "text")
 async def share(request: Request) -> HttpResponse:
-    """Open the composer with content shared by another site or app: `title`, `text` and `url`, as in Mastodon and the Web Share Target API."""
-    parts = [request.GET.get(name, "").strip() for name in ("title", "text", "url")]
+    """Open the composer with content shared by another site or app: `title`, `text` and `url`, as in Mastodon and the Web Share Target API.
+
+    A POST comes without a token, so it stores nothing. The service worker answers it before us and keeps its files (static/js/app/worker.js);
+    without that worker the files have to be chosen again.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    parts = [given.get(name, "").strip() for name in ("title", "text", "url")]
     text = "\n\n".join(dict.fromkeys(part for part in parts if part))[:_MAX_SHARED_LENGTH]
-    return HttpResponse(status=302, headers={"Location": path_to("compose", {"text": text})})
+    lost = (
+        _("The shared files could not be taken over. Choose them here.") if request.has_dropped_files else ""
+    )
+    return redirect_with_message(request, path_to("compose", {"text": text}), lost, kind="bad")

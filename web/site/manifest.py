@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.asgi.conditional import conditional
 from core.asgi.decorators import methods, without_session
@@ -12,12 +13,21 @@ from core.asgi.request import Request
 from core.languages import html_language
 from core.media.limits import DOMAIN_ICON_SIZE
 from core.pages.addresses import path_to
+from core.pages.static_files import assets
 from web.frame.colors import css_color, ground_of
 from web.frame.pictures import picture_url, type_of
 from web.site.icons import SIZES
 from web.templatetags.previews import about_domain
 from web.templatetags.takahe import domain_title, icon_version
 
+SCREENSHOTS = {
+    # name: (size, form factor, label)
+    "phone-home": ("780x1688", "narrow", gettext_lazy("Your home timeline")),
+    "phone-profile": ("780x1688", "narrow", gettext_lazy("A profile")),
+    "desk-home": ("1280x800", "wide", gettext_lazy("Your home timeline")),
+    "desk-explore": ("1280x800", "wide", gettext_lazy("What is popular")),
+}
+_SHARED_TYPES = ["image/*", "video/*", "audio/*"]  # what the composer can't take it says itself
 _CACHED = "public, max-age=3600"
 _SHORT_LENGTH = 12  # maximum length of names under an icon
 
@@ -52,6 +62,7 @@ async def manifest(request: Request) -> HttpResponse:
         "background_color": color,
         "categories": ["social"],
         "icons": icons,
+        "screenshots": _screenshots(),
         "shortcuts": [
             {"name": _("Write a post"), "url": path_to("compose")},
             {"name": _("Notifications"), "url": path_to("notifications")},
@@ -59,8 +70,14 @@ async def manifest(request: Request) -> HttpResponse:
         ],
         "share_target": {
             "action": path_to("share"),
-            "method": "GET",
-            "params": {"title": "title", "text": "text", "url": "url"},
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {
+                "title": "title",
+                "text": "text",
+                "url": "url",
+                "files": [{"name": "files", "accept": _SHARED_TYPES}],
+            },
         },
     }
     response = HttpResponse(
@@ -69,6 +86,20 @@ async def manifest(request: Request) -> HttpResponse:
         headers={"Cache-Control": _CACHED, "Vary": "Accept-Language"},
     )
     return conditional(request, response)
+
+
+def _screenshots() -> list[dict[str, str]]:
+    """Return pictures of the product for the dialog that installs it (tools/screenshots makes them)."""
+    return [
+        {
+            "src": assets().url(f"img/screens/{name}.webp"),
+            "type": "image/webp",
+            "sizes": sizes,
+            "form_factor": form_factor,
+            "label": str(label),
+        }
+        for name, (sizes, form_factor, label) in SCREENSHOTS.items()
+    ]
 
 
 def _birds(suffix: str) -> list[dict[str, str]]:

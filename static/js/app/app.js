@@ -107,6 +107,9 @@ if (wanted && form) {
   }
 }
 
+// `/compose?shared=2`: with files that another app has shared
+if (form?.dataset.shared && new URLSearchParams(location.search).has("shared")) import(form.dataset.shared);
+
 function fill(fields) {
   const files = new Map();
   for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = false;

@@ -8,6 +8,10 @@ const SHELL = "shell";
 const PAGES = "pages";
 const KEPT = ["/home", "/notifications", "/compose", "/waiting"];
 const LEAVING = /^\/(sign-out|settings\/identities\/\d+\/(speak|delete)|settings\/security\/delete-login)$/;
+// files that another app has shared, until the composer takes them
+const SHARED = "shared";
+const MOST_SHARED = 16;
+const MOST_SHARED_WORDS = 5000;
 const MOST_FILES = 150;
 const MOST_PICTURES = 80;
 const DAY_MS = 24 * 3600 * 1000;
@@ -36,7 +40,8 @@ addEventListener("fetch", (event) => {
       replaced = 0;
     }
     if (request.method === "GET") event.respondWith(visit(event, url));
-    else if (LEAVING.test(url.pathname)) event.waitUntil(inTurn(forget));
+    else if (LEAVING.test(url.pathname)) event.waitUntil(inTurn(() => Promise.all([forget(), caches.delete(SHARED)])));
+    else if (url.pathname === "/share") event.respondWith(share(request));
     // of our own pages: what another site sends is left to the browser, which says whose it is
     else if (url.pathname === "/compose" && request.referrer.startsWith(`${location.origin}/`)) event.respondWith(sendOrKeep(request));
   } else if (request.method === "GET" && !navigator.onLine) event.respondWith(fromCache(request));
@@ -74,6 +79,25 @@ async function keptPage(path) {
     .replace(/(name="once" value=")[^"]*/, `$1${crypto.randomUUID()}`);
   const policy = found.headers.get("Content-Security-Policy");
   return new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8", ...policy && { "Content-Security-Policy": policy } } });
+}
+
+// What another app shares: files wait for the composer (static/js/app/shared.js), words are in its address. Nothing is sent, and nothing is
+// lost by signing in first.
+async function share(request) {
+  const form = await request.formData();
+  const parts = ["title", "text", "url"].map((name) => String(form.get(name) ?? "").trim()).filter(Boolean);
+  const asked = new URLSearchParams({ text: [...new Set(parts)].join("\n\n").slice(0, MOST_SHARED_WORDS) });
+  const files = form.getAll("files").filter((file) => file instanceof File && file.size).slice(0, MOST_SHARED);
+  await caches.delete(SHARED);
+  if (files.length) {
+    const kept = await caches.open(SHARED);
+    for (const [place, file] of files.entries()) {
+      const headers = { "Content-Type": file.type, "File-Name": encodeURIComponent(file.name), Date: new Date().toUTCString() };
+      await kept.put(`/share/${place}`, new Response(file, { headers }));
+    }
+    asked.set("shared", files.length);
+  }
+  return Response.redirect(`/compose?${asked}`, 303);
 }
 
 // One after the other: what a page of before had to keep is kept before the next one clears it.
