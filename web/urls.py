@@ -133,6 +133,7 @@ urlpatterns: list[URLPattern] = [
     path("blocked-servers", relation_options.blocked_servers, name="blocked-servers"),
     path("blocked-servers/unblock", relation_options.unblock_server, name="blocked-servers-unblock"),
     path("admin", overview.overview, name="admin"),
+    path("admin/sections", overview.sections, name="admin-sections"),
     path("admin/media", remote_media.remote_media, name="admin-media"),
     path("admin/queues", overview.queues, name="admin-queues"),
     path("admin/queues/<str:model>", overview.failed, name="admin-queue"),

@@ -2,7 +2,7 @@
 that is in order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ from django.utils.translation import ngettext
 
 from core import clock
 from core.messages.worker import worker_message
+from core.numbers import Number
 from core.pages.addresses import path_to
 from federation.queries import HostQueue
 from stator import Overview, QueueStats
 from users.moderation.queries import Waiting
-from web.templatetags.tables import state_word
 from web.templatetags.takahe import bounded_count, per_minute, span
 
 _LATE_S = 300  # work overdue for less is still considered in progress
@@ -63,36 +63,44 @@ def _decisions(work: Waiting) -> Iterator[Sentence]:
         yield Sentence(
             "asks",
             ngettext(
-                "{count} report is waiting for a decision, the oldest for {time}.",
-                "{count} reports are waiting for a decision, the oldest for {time}.",
+                "{count} report is waiting for a decision.",
+                "{count} reports are waiting for a decision.",
                 work.reports,
-            ).format(count=bounded_count(work.reports), time=_since(work.oldest_report_at)),
+            ).format(count=bounded_count(work.reports))
+            + _waiting_for(work.reports, work.oldest_report_at),
             path_to("admin-reports"),
         )
     if work.appeals and work.oldest_appeal_at:
         yield Sentence(
             "asks",
             ngettext(
-                "{count} appeal is waiting for a decision, the oldest for {time}.",
-                "{count} appeals are waiting for a decision, the oldest for {time}.",
+                "{count} appeal is waiting for a decision.",
+                "{count} appeals are waiting for a decision.",
                 work.appeals,
-            ).format(count=bounded_count(work.appeals), time=_since(work.oldest_appeal_at)),
+            ).format(count=bounded_count(work.appeals))
+            + _waiting_for(work.appeals, work.oldest_appeal_at),
             path_to("admin-appeals"),
         )
     if work.sign_ups and work.oldest_sign_up_at:
         yield Sentence(
             "asks",
             ngettext(
-                "{count} person asks to join, the first for {time}.",
-                "{count} people ask to join, the first for {time}.",
+                "{count} person asks to join.",
+                "{count} people ask to join.",
                 work.sign_ups,
-            ).format(count=bounded_count(work.sign_ups), time=_since(work.oldest_sign_up_at)),
+            ).format(count=bounded_count(work.sign_ups))
+            + _waiting_for(work.sign_ups, work.oldest_sign_up_at),
             path_to("admin-sign-ups"),
         )
 
 
-def _since(when: datetime) -> str:
-    return span((clock.now() - when).total_seconds()) or _("a moment")
+def _waiting_for(count: int, oldest_at: datetime) -> str:
+    """Return a sentence about how long the oldest item has been waiting; nothing if that is not worth saying."""
+    time = span((clock.now() - oldest_at).total_seconds())
+    if not time:
+        return ""
+    words = _("Waiting for {time}.") if count == 1 else _("The oldest has been waiting for {time}.")
+    return " " + words.format(time=time)
 
 
 def failed_sentence(queue: QueueStats) -> Sentence:
@@ -108,22 +116,37 @@ def late_words(queue: QueueStats) -> str:
     )
 
 
+# what waits for its time is no backlog, and is told as what it is
+_PLANNED: dict[tuple[str, str], Callable[[int], str]] = {
+    ("activities.poll", "open"): lambda n: ngettext("{count} poll is open.", "{count} polls are open.", n),
+    ("activities.scheduledpost", "waiting"): lambda n: ngettext(
+        "{count} post is scheduled.", "{count} posts are scheduled.", n
+    ),
+    ("activities.postexpiry", "waiting"): lambda n: ngettext(
+        "{count} post will delete itself at a chosen time.",
+        "{count} posts will delete themselves at a chosen time.",
+        n,
+    ),
+}
+
+
 def queue_words(queue: QueueStats) -> str:
     """Return the backlog of a queue's state as a sentence; zero counts are left out."""
+    planned = _PLANNED.get((queue.model, queue.state))
+    if planned is not None and not queue.due:
+        return planned(queue.waiting).format(count=Number(queue.waiting))
     facts = []
     if queue.due:
-        facts.append(_("{count} due").format(count=queue.due))
+        facts.append(_("{count} to be done now").format(count=Number(queue.due)))
     if queue.waiting:
-        facts.append(_("{count} later").format(count=queue.waiting))
+        facts.append(_("{count} at a later time").format(count=Number(queue.waiting)))
     if queue.due and queue.oldest_s >= 1:
         facts.append(_("the oldest for {time}").format(time=span(queue.oldest_s)))
     if rate := per_minute(queue.rate):
         facts.append(_("{count} a minute").format(count=rate))
     if queue.retried:
-        facts.append(_("{count} tried again in an hour").format(count=queue.retried))
-    return _("{queue}, {state}: {facts}.").format(
-        queue=_(queue.title), state=state_word(queue.state), facts=", ".join(facts)
-    )
+        facts.append(_("{count} tried again in an hour").format(count=Number(queue.retried)))
+    return _("{queue}: {facts}.").format(queue=_(queue.title), facts=", ".join(facts))
 
 
 def _hosts(hosts: Iterable[HostQueue], path: str) -> Iterator[Sentence]:

@@ -58,6 +58,13 @@ async def overview(request: Request) -> HttpResponse:
     )
 
 
+@methods("GET")
+@for_any_staff
+async def sections(request: Request) -> HttpResponse:
+    """List the sections, for screens too small to show them beside each page."""
+    return operators_page(request, "overview/sections", {})
+
+
 async def _stats(scope: Scope) -> dict[str, Any]:
     if scope == frozenset():
         return {}

@@ -7,10 +7,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from activities.posts.queries.views import PostView
 from activities.reports import queries as reported
 from activities.reports import services
+from activities.timelines.queries.timelines import profile_posts
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections.queries import collections_by_ids
@@ -25,6 +28,7 @@ from web.error_messages import error_message
 from web.pages import for_staff, query_number, redirect_with_message
 
 REPORTS = 40
+NEWEST = 5  # posts of a person, with a report that names none
 
 
 @methods("GET")
@@ -54,7 +58,13 @@ async def _opened(request: Request, report: ReportView) -> dict[str, Any]:
     posts = await reported.reported_posts(report, request.identity)
     scope = request.user.scope(Permission.manage_reports)
     home = await domain_by_name(report.target.host) if report.target.is_local else None
+    newest: list[PostView] = []
+    if not report.post_uris:  # about the person: what they write says more than their name
+        newest = await profile_posts(
+            report.target.id, request.identity, Page(limit=NEWEST), exclude_boosts=True
+        )
     return {
+        "newest": newest,
         "report": report,
         "presets": await presets_for(request.user),
         "posts": posts,

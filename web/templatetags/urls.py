@@ -71,6 +71,9 @@ def path_above(request: Request) -> str:
     every_setting = path_to("settings-list")
     if path != every_setting and PurePosixPath(path_to("settings")) in (PurePosixPath(path), *above):
         return every_setting
+    every_section = path_to("admin-sections")
+    if path != every_section and PurePosixPath(path_to("admin")) in (PurePosixPath(path), *above):
+        return every_section
     for section in _SECTIONS:
         if PurePosixPath(path_to(section)) in above:
             return path_to(section)

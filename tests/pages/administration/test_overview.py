@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from activities.polls.models import Poll
 from activities.trends import handlers
 from activities.trends.models import DomainDay
 from activities.trends.queries import last_days
@@ -89,8 +90,8 @@ async def test_the_overview_links_to_open_tasks(site: Site) -> None:
     )
     page = words((await site.moderator.get("/admin")).text)
     for sentence, path in (
-        ("2 reports are waiting for a decision, the oldest for 3 h.", "/admin/reports"),
-        ("1 person asks to join, the first for 3 h.", "/admin/sign-ups"),
+        ("2 reports are waiting for a decision. The oldest has been waiting for 3 h.", "/admin/reports"),
+        ("1 person asks to join. Waiting for 3 h.", "/admin/sign-ups"),
         ("Profiles to refresh, announce or remove: 1 failed permanently.", "/admin/queues/users.identity"),
         ("3 deliveries are waiting for mastodon.example, next try in 4 min.", "/admin/queues#deliveries"),
         ("1 more server can&#x27;t be reached.", "/admin/queues#deliveries"),
@@ -111,7 +112,7 @@ async def test_queues_without_work_are_folded_away(site: Site) -> None:
     assert page.index("<summary>All queues, their states and statistics</summary>") < page.index("<table")
     await waiting_deliveries("slow.test", 2, state="sending", state_due_at=clock.now())
     page = words((await site.moderator.get("/admin/queues")).text)
-    assert "Servers to deliver to, sending: 1 due." in page
+    assert "Servers to deliver to: 1 to be done now." in page
     assert "2 deliveries are on their way to slow.test." in page
 
 
@@ -183,3 +184,13 @@ async def test_staff_pages_ask_the_database_little(site: Site, monkeypatch: pyte
             assert (await site.admin.get(path, headers=BROWSER)).status_code == 200
         numbers[path] = len(seen)
     assert {path: number for path, number in numbers.items() if number > 12} == {}, numbers
+
+
+async def test_what_waits_for_its_time_is_said_in_a_sentence(site: Site) -> None:
+    ends_at = clock.now() + dt.timedelta(days=1)
+    for _ in range(2):
+        post = await rows.make_post(site.member.me)
+        await Poll.objects.acreate(post=post, ends_at=ends_at, state_due_at=ends_at)
+    page = words((await site.admin.get("/admin/queues")).text)
+    assert "2 polls are open." in page.partition("<table")[0]
+    assert "later" not in page.partition("<table")[0].partition("<main")[2]

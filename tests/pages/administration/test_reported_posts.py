@@ -193,3 +193,20 @@ async def test_staff_without_the_permission_are_refused(site: Site) -> None:
         assert (await site.moderator.get(wrong)).status_code == 404
         assert (await site.moderator.post(wrong, {"post": "1"})).status_code == 404
     assert await Post.objects.filter(deleted_at=None).acount() == 1
+
+
+async def test_a_report_without_a_post_shows_what_the_person_wrote_last(site: Site) -> None:
+    ben = await make_person(site.domain, "ben")
+    await rows.make_post(ben, content="<p>Buy this</p>")
+    await rows.make_post(ben, Visibility.mentioned, content="<p>In confidence</p>")
+    _, path = await _report(ben)
+    page = (await site.moderator.get(path)).text
+    assert "Their newest posts" in page
+    assert "Buy this" in page
+    assert "In confidence" not in page
+    for action in ("Warn", "Cover all media", "Limit", "Suspend"):
+        button = re.search(
+            rf'aria-describedby="([\w-]+)"[^>]*>\s*{action}\s*</button>\s*<p class="soft small" id="\1">',
+            page,
+        )
+        assert button, action

@@ -63,3 +63,14 @@ async def test_the_arrow_leads_to_the_page_above(site: Site) -> None:
         found = re.search(r'<a class="back" href="([^"]+)"', (await site.member.get(path)).text)
         assert (found and found[1]) == wanted, path
     assert 'class="back" href="/"' in (await site.nobody.get("/explore")).text
+
+
+async def test_the_administration_has_a_list_of_its_pages_for_phones(site: Site) -> None:
+    page = (await site.moderator.get("/admin/reports")).text
+    assert '<a class="back" href="/admin/sections" aria-label="All sections">' in page
+    assert 'href="/admin/sections"' in (await site.moderator.get("/more")).text
+    listed = (await site.moderator.get("/admin/sections")).text.partition("<main")[2]
+    for path in ("/admin", "/admin/reports", "/admin/people"):
+        assert f'href="{path}"' in listed, path
+    assert "/admin/roles" not in listed, "not for moderators"
+    assert (await site.member.get("/admin/sections")).status_code == 404
