@@ -23,7 +23,7 @@ from activities.posts.markdown import markdown_to_html
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import is_locked
-from activities.posts.queries.visibility import visible_original
+from activities.posts.queries.visibility import may_see, visible_original
 from activities.posts.services import counters, expiry
 from activities.previews import services as previews
 from activities.publishing.services import mentions, pins
@@ -59,8 +59,8 @@ async def write_post(
     `post_id` is an id reserved for it (services/idempotency.py); writing it twice raises IntegrityError. `scheduled_id` is the scheduled
     post that holds these files. Inside a transaction unknown actors must be looked up before, and `looks_up` is false.
 
-    Without a visibility it is the author's default, or the parent's if that is narrower; a reply to a local-only post stays local-only
-    (or direct), and one to a limited post is direct, or limited if it is the same author's. Raises BadInput, NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's
+    Without a visibility it is the author's default, or the parent's if that is narrower; a reply to a local-only post stays local-only,
+    direct or limited, and one to a limited post is direct, or limited if it is the same author's. Raises BadInput, NotFound if the author may not see the parent, NotAllowed if the author has moved away or the parent's
     policy forbids replies, and UnexpectedMentions.
     """
     refuse_moved(author)
@@ -145,7 +145,9 @@ async def _ask(post: Post, parent: Post, *, asks: bool) -> None:
         return
     parent.author = await Identity.objects.aget(pk=parent.author_id)
     if asks:
-        note = note_document((await load_for_delivery([post.pk]))[post.pk])
+        # a reply to a circle or to others may not be for them
+        is_shown = await may_see(parent.author, post.pk)
+        note = note_document((await load_for_delivery([post.pk]))[post.pk]) if is_shown else None
         await asking.ask(
             Interaction.reply, identity=post.author, target=parent, uri=post.uri, post=post, embedded=note
         )
@@ -330,7 +332,7 @@ async def _parent(post_id: int, author: Identity) -> Post:
 
 def _visibility(wanted: Visibility | None, author: Identity, parent: Post | None) -> Visibility:
     if parent is not None and parent.visibility == Visibility.local_only:
-        return Visibility.mentioned if wanted == Visibility.mentioned else Visibility.local_only
+        return wanted if wanted in {Visibility.mentioned, Visibility.limited} else Visibility.local_only
     if parent is not None and parent.visibility == Visibility.limited:
         is_own = parent.author_id == author.pk and wanted != Visibility.mentioned
         return Visibility.limited if is_own else Visibility.mentioned

@@ -1,0 +1,76 @@
+"""Doors by which a post to a circle could reach people outside it: the posts that it replies to, hashtags and hostile ids."""
+
+from typing import Any
+
+import pytest
+
+from activities.posts.models import InteractionPolicy, Post, Visibility
+from tests.activities import people as rows
+from tests.api.support.world import World
+from tests.api.timelines.test_circle_posts import STATUSES, publish, sees, write
+from tests.api.timelines.test_circles import make_circle
+from tests.federation.approvals.asking import sent
+
+pytestmark = pytest.mark.anyio
+ASKED = InteractionPolicy.public << 4
+
+
+@pytest.mark.parametrize("local_only", [True, False])
+async def test_a_reply_to_others_stays_in_the_circle(world: World, local_only: bool) -> None:
+    """Replies to local-only posts become local-only, which the whole domain sees, unless they are for fewer people."""
+    cleo = await world.speaker("cleo")
+    circle_id = await make_circle(world.ada, world.bea.me)
+    parent = await cleo.post(STATUSES, "Status", json={"status": "here", "local_only": local_only})
+    await publish()
+    reply = await write(world.ada, circle_id, in_reply_to_id=parent["id"])
+    assert (await Post.objects.aget(pk=int(reply["id"]))).visibility == Visibility.limited
+    assert [await sees(who, reply["id"]) for who in (world.bea, cleo)] == [True, False]
+    assert (await cleo.get(f"{STATUSES}/{parent['id']}/context"))["descendants"] == []
+    assert (await cleo.get(f"{STATUSES}/{parent['id']}"))["replies_count"] == 0
+    assert await cleo.get("/api/v1/notifications", "[Notification]") == []
+
+
+async def test_who_approves_replies_here_cannot_read_one_to_a_circle(world: World) -> None:
+    cleo = await world.speaker("cleo")
+    circle_id = await make_circle(world.ada, world.bea.me)
+    parent = await rows.make_post(cleo.me, reply_policy=ASKED)
+    await write(world.ada, circle_id, "for few", in_reply_to_id=str(parent.pk))
+    asked = await cleo.ask("GET", "/api/v1/interaction_requests")
+    assert asked.status_code == 200
+    assert "for few" not in asked.text
+
+
+@pytest.mark.parametrize("visibility", ["limited", "direct", "private", "public"])
+async def test_who_approves_replies_elsewhere_gets_only_what_is_for_them(
+    world: World, visibility: str
+) -> None:
+    zoe = await rows.make_remote("zoe", "zoe.test")
+    parent = await rows.make_post(zoe, reply_policy=ASKED)
+    draft: dict[str, Any] = {"status": "@bea for few", "in_reply_to_id": str(parent.pk)}
+    draft["visibility"] = visibility
+    if visibility == "limited":
+        draft["circle_id"] = await make_circle(world.ada, world.bea.me)
+    await world.ada.post(STATUSES, "Status", json=draft)
+    [request] = await sent("ReplyRequest")
+    assert ("for few" in str(request)) is (visibility == "public")
+
+
+@pytest.mark.parametrize(
+    "hostile", ["-1", "0", "9" * 30, str(2**63), "abc", "1e5", "null", "٣", True, [1], 1.5]
+)
+async def test_a_hostile_circle_is_refused(world: World, hostile: object) -> None:
+    await make_circle(world.ada, world.bea.me)
+    answer = await world.ada.ask("POST", STATUSES, json={"status": "x", "circle_id": hostile})
+    assert answer.status_code in {404, 422}, answer.text
+    assert not await Post.objects.aexists()
+
+
+async def test_hashtags_do_not_count_posts_to_circles(world: World) -> None:
+    cleo = await world.speaker("cleo")
+    circle_id = await make_circle(world.ada, world.bea.me)
+    await world.ada.post("/api/v1/featured_tags", data={"name": "secret"})
+    await write(world.ada, circle_id, "for few #secret")
+    [featured] = await cleo.get(f"/api/v1/accounts/{world.ada.id}/featured_tags")
+    assert (featured["statuses_count"], featured["last_status_at"]) == ("0", None)
+    tag = await cleo.get("/api/v1/tags/secret")
+    assert {day["uses"] for day in tag["history"]} == {"0"}
