@@ -84,14 +84,21 @@ def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
 class LanguageField(forms.RegexField):
     """A language code, chosen by its name. An existing value that is not on the list is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = gettext_lazy("Language")) -> None:
         super().__init__(
-            r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
-            label=gettext_lazy("Language"),
+            r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z",
+            label=label,
             max_length=35,
             required=False,
             widget=forms.Select(choices=LANGUAGE_CHOICES),
         )
+
+
+def keep_language(form: forms.Form, name: str) -> None:
+    """Offer the value of a LanguageField also if it is not on the list."""
+    chosen = str(form[name].value() or "")
+    if chosen not in dict(LANGUAGE_CHOICES):
+        form.fields[name].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
 
 
 _MOST_SECONDS = {"poll_seconds": polls.MAX_DURATION_S, "expires_after": MAX_S}
@@ -133,9 +140,7 @@ class _WordsForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        chosen = str(self["language"].value() or "")
-        if chosen not in dict(LANGUAGE_CHOICES):
-            self.fields["language"].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
+        keep_language(self, "language")
 
     def _words(self) -> dict[str, Any]:
         """Return the values of a valid form for the editable parts of a PostDraft."""

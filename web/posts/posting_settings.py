@@ -1,5 +1,7 @@
 """Defaults of new posts: who can see and quote them, and their language."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -10,7 +12,6 @@ from activities.posts.models import Interaction, Visibility
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
-from core.texts.languages import known_language
 from users.identities.models import MediaDescriptions
 from users.identities.services import profiles
 from web.pages import page, redirect_with_message, signed_in
@@ -19,7 +20,9 @@ from web.posts.compose_forms import (
     POLICY_CHOICES,
     QUOTE_CHOICES,
     REPLY_CHOICES,
+    LanguageField,
     choice_field,
+    keep_language,
 )
 
 _AS_OTHERS = ("", gettext_lazy("As for all posts"))
@@ -34,13 +37,7 @@ class PostingForm(forms.Form):
     default_visibility = forms.TypedChoiceField(
         label=gettext_lazy("Who can see a new post"), coerce=int, choices=VISIBILITY_CHOICES
     )
-    default_language = forms.CharField(
-        label=gettext_lazy("The language you write in"),
-        max_length=35,
-        required=False,
-        help_text=gettext_lazy("A language code, such as en, de or zh-TW."),
-        widget=forms.TextInput(attrs={"class": "code", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    default_language = LanguageField(gettext_lazy("The language you write in"))
     default_quote_policy = choice_field(
         gettext_lazy("Who can quote a new post"),
         QUOTE_CHOICES,
@@ -80,6 +77,10 @@ class PostingForm(forms.Form):
         gettext_lazy("On this server's pages; apps have settings of their own."),
     )
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        keep_language(self, "default_language")
+
     @property
     def for_all(self) -> list[forms.BoundField]:
         return [field for field in self if field.name not in _OWN]
@@ -92,13 +93,6 @@ class PostingForm(forms.Form):
     def differs(self) -> bool:
         """Return whether anything is set for single visibilities, or invalid there."""
         return any(field.value() not in {"", None} or field.errors for field in self.for_some)
-
-    def clean_default_language(self) -> str:
-        given = str(self.cleaned_data["default_language"])
-        known = known_language(given)
-        if given and known is None:
-            raise forms.ValidationError(_("Write a language code, such as en, de or zh-TW."))
-        return known or ""
 
 
 @methods("GET", "POST")

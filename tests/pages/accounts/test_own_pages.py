@@ -233,6 +233,13 @@ async def test_a_new_post_starts_as_the_settings_say(site: Site) -> None:
     form = {"default_visibility": str(Visibility.followers.value), "default_language": "de"}
     assert (await site.member.post("/settings/posting", form)).status_code == 303
     assert (await fresh(site.member.me)).default_language == "de"
+    page = (await site.member.get("/settings/posting")).text
+    assert '<option value="de" selected>Deutsch' in page, "by its name"
+    await type(site.member.me).objects.filter(pk=site.member.me.pk).aupdate(default_language="xx-Odd")
+    assert '<option value="xx-Odd" selected>' in (await site.member.get("/settings/posting")).text, (
+        "it is kept"
+    )
+    assert (await site.member.post("/settings/posting", form)).status_code == 303
     page = (await site.member.get("/compose")).text
     assert '<option value="2" selected>' in page
     assert 'value="de"' in page

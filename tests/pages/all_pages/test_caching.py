@@ -74,3 +74,13 @@ async def test_pages_are_packed_for_visitors_and_not_where_there_is_a_secret(sit
     for visitor, path in ((site.member, "/@mia"), (site.member, "/home"), (site.nobody, "/sign-in")):
         answer = await visitor.http.get(path, headers=packed)
         assert "Content-Encoding" not in answer.headers, path
+
+
+@pytest.mark.parametrize("path", ["/home", "/search?q=secret", "/compose?text=secret", "/settings/security"])
+async def test_pages_with_secrets_are_not_compressed(site: Site, path: str) -> None:
+    """Their length would tell what is on them beside words that another site chose (docs/decisions/0023, BREACH)."""
+    answer = await site.member.get(path, headers={"Accept-Encoding": "gzip", "Accept": "text/html"})
+    assert answer.status_code == 200
+    assert "content-encoding" not in answer.headers
+    public = await site.nobody.get("/local", headers={"Accept-Encoding": "gzip"})
+    assert public.headers["content-encoding"] == "gzip", "the same for everybody"
