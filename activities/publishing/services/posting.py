@@ -1,5 +1,6 @@
 """Writing, editing and deleting local posts. The worker publishes the changes."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,7 @@ from core.errors import NotAllowed, NotFound
 from core.ids import new_id
 from core.texts import Handle, handles, hashtags, to_html
 from core.texts.languages import known_language
+from federation.documents import host_of
 from stator import transition
 from users.domains import options
 from users.identities.models import Identity
@@ -146,8 +148,10 @@ async def _ask(post: Post, parent: Post, *, asks: bool) -> None:
     parent.author = await Identity.objects.aget(pk=parent.author_id)
     if asks:
         # a reply to a circle or to others may not be for them
-        is_shown = await may_see(parent.author, post.pk)
-        note = note_document((await load_for_delivery([post.pk]))[post.pk]) if is_shown else None
+        note = None
+        if await may_see(parent.author, post.pk):
+            shown = (await load_for_delivery([post.pk]))[post.pk]
+            note = note_document(dataclasses.replace(shown, shown_to_host=host_of(parent.author.uri)))
         await asking.ask(
             Interaction.reply, identity=post.author, target=parent, uri=post.uri, post=post, embedded=note
         )

@@ -1,4 +1,4 @@
-"""Doors by which a post to a circle could reach people outside it: the posts that it replies to, hashtags and hostile ids."""
+"""Doors by which a post to a circle could reach people outside it."""
 
 from typing import Any
 
@@ -74,3 +74,68 @@ async def test_hashtags_do_not_count_posts_to_circles(world: World) -> None:
     assert (featured["statuses_count"], featured["last_status_at"]) == ("0", None)
     tag = await cleo.get("/api/v1/tags/secret")
     assert {day["uses"] for day in tag["history"]} == {"0"}
+
+
+READS = (
+    "",
+    "/context",
+    "/history",
+    "/source",
+    "/card",
+    "/reblogged_by",
+    "/favourited_by",
+    "/mentioned_by",
+    "/quotes",
+)
+ACTS = ("/favourite", "/bookmark", "/mute", "/translate", "/react/🔥", "/reblog", "/pin")
+
+
+async def test_an_outsider_finds_every_door_shut(world: World) -> None:
+    """A follower who isn't in the circle, follows its hashtag and has the author on a list; and a visitor."""
+    cleo = await world.speaker("cleo")
+    circle_id = await make_circle(world.ada, world.bea.me)
+    await rows.follow(cleo.me, world.ada.me)
+    await cleo.post("/api/v1/tags/secret/follow")
+    list_id = (await cleo.post("/api/v1/lists", data={"title": "Ada"}))["id"]
+    await cleo.post(f"/api/v1/lists/{list_id}/accounts", data={"account_ids[]": [world.ada.id]})
+    poll = {"options": ["tea", "coffee"], "expires_in": 600}
+    status = await write(world.ada, circle_id, "for few #secret", poll=poll)
+    path = f"{STATUSES}/{status['id']}"
+    for who in (cleo, world.nobody):
+        for method, ends in (("GET", READS), ("POST", ACTS)):
+            for end in ends:
+                refused = await who.ask(method, path + end)
+                assert refused.status_code in {401, 404}, (method, end, refused.text)
+    for method, end in (("GET", ""), ("POST", "/votes")):
+        await cleo.refused(method, f"/api/v1/polls/{status['poll']['id']}{end}", 404, json={"choices": [0]})
+    report = {"account_id": world.ada.id, "status_ids": [status["id"]]}
+    await cleo.refused("POST", "/api/v1/reports", 404, json=report)
+    await cleo.refused("GET", "/api/oembed", 404, params={"url": status["url"]})
+    for place in (
+        "/api/v1/timelines/home",
+        f"/api/v1/timelines/list/{list_id}",
+        "/api/v1/timelines/public",
+        "/api/v1/conversations",
+        "/api/v1/notifications",
+        f"/api/v1/accounts/{world.ada.id}/statuses?tagged=secret",
+        f"{STATUSES}?id[]={status['id']}",
+        f"/api/v2/search?resolve=true&q={status['url']}",
+        "/@ada",
+        "/@ada/tagged/secret",
+        "/tags/secret.rss",
+        "/users/ada/outbox?page=true",
+    ):
+        shown = await cleo.ask("GET", place)
+        assert shown.status_code == 200, place
+        assert "for few" not in shown.text, place
+
+
+async def test_an_edit_adds_only_people_whom_it_mentions(world: World) -> None:
+    cleo, dora = await world.speaker("cleo"), await world.speaker("dora")
+    circle_id = await make_circle(world.ada, world.bea.me)
+    status = await write(world.ada, circle_id, "with @dora")
+    await world.ada.put(f"{STATUSES}/{status['id']}", "Status", json={"status": "with @cleo"})
+    await publish()
+    assert [await sees(who, status["id"]) for who in (world.bea, cleo, dora)] == [True] * 3
+    await world.ada.put(f"{STATUSES}/{status['id']}", "Status", json={"status": "alone"})
+    assert (await world.bea.get(f"{STATUSES}/{status['id']}"))["mentions"] == []
