@@ -88,7 +88,9 @@ async function load() {
   button.hidden = true;
   say();
   scrollTo({ top: 0 });
-  fresh[0]?.querySelector("a.by")?.focus({ preventScroll: true });
+  if (!fresh.length) return;
+  fresh[0].tabIndex = -1;
+  fresh[0].focus({ preventScroll: true });
 }
 
 // An edited post, or one whose poll or counts changed, is fetched again in its row, but for one that somebody is at.
