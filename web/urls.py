@@ -295,6 +295,8 @@ urlpatterns: list[URLPattern] = [
             "unbookmark",
             "pin",
             "unpin",
+            "mute",
+            "unmute",
         )
     ),
     path("interact", remote_interaction.choose_server, name="interact"),

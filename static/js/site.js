@@ -61,9 +61,16 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
 for (const moment of ["beforeRequest", "responseError", "sendError"]) {
   document.addEventListener(`htmx:${moment}`, ({ detail: { elt } }) => {
     if (!elt.matches(".act[aria-pressed]")) return;
-    const isOn = elt.getAttribute("aria-pressed") !== "true", number = elt.querySelector(".number");
+    const isOn = elt.getAttribute("aria-pressed") !== "true";
     elt.setAttribute("aria-pressed", isOn);
-    if (/^\d+$/.test(number?.textContent)) number.textContent = +number.textContent + (isOn ? 1 : -1);
+    let number = elt.querySelector(".number");
+    const count = Number(number?.textContent || 0) + (isOn ? 1 : -1);
+    if (elt.matches(".bookmark") || Number.isNaN(count)) return; // "1.2K" stays
+    if (!number) {
+      number = elt.appendChild(document.createElement("span"));
+      number.className = "number";
+    }
+    number.textContent = count > 0 ? count : "";
   });
 }
 
@@ -132,15 +139,6 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
 }
 
-// Copies what `data-copy` says, or the field that it names has.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[data-copy]");
-  if (!link || !navigator.clipboard) return;
-  event.preventDefault();
-  const text = document.getElementById(link.dataset.copy)?.value || link.dataset.copy;
-  navigator.clipboard.writeText(text).then(() => say("Copied."), () => say("Copying failed."));
-});
-
 // A form that was sent is not sent twice.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
@@ -174,12 +172,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   loadSheet(document.body.dataset.dialogs);
   import(document.body.dataset.viewer).then((viewer) => viewer.open(link));
-});
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest?.("button[data-player]");
-  if (!button) return;
-  loadSheet(document.body.dataset.media.split(" ")[1]);
-  import(document.body.dataset.players).then((module) => module.play(button));
 });
 // On phones only replies open in place, on wide screens also new posts, quotes and edits.
 document.addEventListener("click", (event) => {

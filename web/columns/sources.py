@@ -28,6 +28,7 @@ from web.paging import next_max_id
 from web.paths import profile_path
 from web.timelines.notifications import groups_shown
 from web.timelines.private_mentions import readable
+from web.timelines.repeats import merged
 
 
 class Content(msgspec.Struct):
@@ -82,6 +83,8 @@ async def _of_posts(
     stream: str = "",
 ) -> Content:
     shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
+    if filters in {FilterContext.home, FilterContext.public}:
+        shown = merged(shown)
     older = posts.end if isinstance(posts, IncompletePage) else next_max_id(posts, page.limit)
     return Content(title, path, shown, older, stream)
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy, pgettext
 
+from activities.conversations import services as conversations
 from activities.filters.models import FilterContext
 from activities.filters.queries import with_warnings
 from activities.posts.queries.counts import counts_of
@@ -106,7 +107,7 @@ async def counts(request: Request) -> HttpResponse:
         }
         for one in found
     }
-    labels = {"reply": [pgettext("verb", "Reply")] * 2, **action_labels("boost", "like")}
+    labels = {"reply": pgettext("verb", "Reply"), **action_labels("boost", "like")}
     edited = {str(one.post_id): for_machines(one.edited_at) for one in found if one.edited_at}
     polls = [str(one.post_id) for one in found if one.has_poll]
     response = JsonResponse({"labels": labels, "counts": numbers, "edited": edited, "polls": polls})
@@ -148,4 +149,8 @@ unboost = _button(interactions.unboost, gettext_lazy("Boost removed."), "boost")
 bookmark = _button(interactions.bookmark, gettext_lazy("Bookmarked."), "bookmark", undo="posts-unbookmark")
 unbookmark = _button(interactions.unbookmark, gettext_lazy("Bookmark removed."), "bookmark")
 pin = _button(interactions.pin, gettext_lazy("Pinned to your profile."))
+mute = _button(
+    conversations.mute_thread, gettext_lazy("Conversation muted: you get no notifications from it.")
+)
+unmute = _button(conversations.unmute_thread, gettext_lazy("Conversation unmuted."))
 unpin = _button(interactions.unpin, gettext_lazy("Unpinned from your profile."))

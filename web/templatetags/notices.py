@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from activities.posts.queries.views import PostView
 from core.errors import restored
 from core.numbers import Number
 from core.pages.addresses import path_to
@@ -21,6 +22,8 @@ from web.pages import next_path
 from web.templatetags.takahe import person_link
 
 register = template.Library()
+
+_NAMED_BOOSTERS = 2
 
 _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
     # kind: (icon, text for so many people)
@@ -175,6 +178,15 @@ def notification_words(context: Context, kind: str, people: Sequence[Profile], o
         return who
     words = _NOTIFICATIONS[kind][1](len(people) + others)
     return format_html(words, who=who, path=path_to("admin-reports"))
+
+
+@register.simple_tag(takes_context=True)
+def boosters_in_words(context: Context, post: PostView) -> SafeString:
+    """Return who boosted a post that the page shows once: two accounts, and the number of the others."""
+    people = [post.author, *post.other_boosters]
+    named = people[:2] if len(people) > _NAMED_BOOSTERS else people
+    who = _people_in_words(context, named, len(people) - len(named))
+    return format_html(ngettext("{who} boosted", "{who} boosted", len(people)), who=who)
 
 
 def _people_in_words(context: Context, people: Sequence[Profile], others: int) -> SafeString:

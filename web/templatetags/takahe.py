@@ -12,7 +12,7 @@ from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from msgspec import convert
 
 from activities.posts.models import Visibility
@@ -289,29 +289,17 @@ def per_minute(rate: float) -> str:
 
 
 _ACTIONS = {
-    # path: (icon, flag, count, label when off, label when on)
-    "boost": (
-        "boost",
-        "is_boosted",
-        "boosts_count",
-        pgettext_lazy("verb", "Boost"),
-        gettext_lazy("Undo boost"),
-    ),
-    "like": ("heart", "is_liked", "likes_count", pgettext_lazy("verb", "Like"), gettext_lazy("Undo like")),
-    "bookmark": (
-        "bookmark",
-        "is_bookmarked",
-        "",
-        pgettext_lazy("verb", "Bookmark"),
-        gettext_lazy("Remove bookmark"),
-    ),
+    # path: (icon, flag, count, label, which stays while `aria-pressed` changes)
+    "boost": ("boost", "is_boosted", "boosts_count", pgettext_lazy("verb", "Boost")),
+    "like": ("heart", "is_liked", "likes_count", pgettext_lazy("verb", "Like")),
+    "bookmark": ("bookmark", "is_bookmarked", "", pgettext_lazy("verb", "Bookmark")),
 }
 
 
 @register.inclusion_tag("posts/actions/_action.html", takes_context=True)
 def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
     """Return a button that boosts, likes or bookmarks a post, or undoes that."""
-    drawing, flag, count, off, on = _ACTIONS[action]
+    drawing, flag, count, label = _ACTIONS[action]
     is_on = getattr(post, flag)
     identity = context["request"].identity
     refused = "" if is_on or action == "bookmark" else refusal(post, identity, action)
@@ -325,7 +313,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
         "kind": action,
         "icon": drawing,
         "is_on": is_on,
-        "label": on if is_on else off,
+        "label": label,
         "count": getattr(post, count) if count else 0,
         "refused": refused,
         "place": place,
@@ -333,9 +321,9 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
     }
 
 
-def action_labels(*actions: str) -> dict[str, list[str]]:
-    """Return the labels of these buttons: before and after they are pressed."""
-    return {action: [str(words) for words in _ACTIONS[action][3:5]] for action in actions}
+def action_labels(*actions: str) -> dict[str, str]:
+    """Return the labels of these buttons."""
+    return {action: str(_ACTIONS[action][3]) for action in actions}
 
 
 @register.simple_tag(takes_context=True)

@@ -25,6 +25,7 @@ from web.paging import PAGE_SIZE, next_max_id, requested_page
 from web.paths import hashtag_in
 from web.people.moved import moved_to
 from web.timelines.places import place_in
+from web.timelines.repeats import merged
 
 MOST_TABS = 12  # of own lists; the page of lists has all
 
@@ -51,7 +52,7 @@ async def timeline(
     is_newest = not {"max_id", "min_id"} & request.GET.keys()
     if "min_id" in request.GET and len(posts) < PAGE_SIZE:  # there is nothing newer
         return redirect_with_message(request, request.path)
-    shown = posts if filters is None else await apply_filters(posts, request.identity, filters)
+    shown = posts if filters is None else merged(await apply_filters(posts, request.identity, filters))
     context = {"title": title, "posts": shown, "older": next_max_id(posts), **more}
     if posts:
         context |= {"newer": posts[0].rank, "is_newest": is_newest}

@@ -253,6 +253,7 @@ class PostView(msgspec.Struct):
     )
     filtered: tuple[str, ...] = ()  # titles of the viewer's filters that match (activities/filters)
     is_blurred: bool = False  # a filter requests hiding its media
+    other_boosters: tuple[Profile, ...] = ()  # of the same post, for a page that shows it once
 
     @property
     def shown(self) -> "PostView":

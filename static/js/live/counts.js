@@ -75,8 +75,7 @@ function tell(row, counts, labels) {
       }
       number.textContent = text;
     }
-    const label = labels[name][Number(act.getAttribute("aria-pressed") === "true")];
-    act.setAttribute("aria-label", count ? t("{label}, {count} so far", { label, count }) : label);
+    act.setAttribute("aria-label", count ? t("{label}, {count} so far", { label: labels[name], count }) : labels[name]);
   }
   return isNew;
 }

@@ -75,12 +75,14 @@ async function load() {
     if (!here) fresh.push(post);
     begin.push(here ?? post);
   }
-  if (fresh.length && !page.getElementById(known?.id)) {
+  // merged into one of the new rows, if not the same
+  if (fresh.length && !page.querySelector(`article[data-post="${known.dataset.post}"]`)) {
     // more than a page has come: begin at the top
     location.assign(location.pathname);
     return;
   }
   known.before(...begin);
+  for (const post of fresh) for (const old of feed.querySelectorAll(`[data-post="${post.dataset.post}"]`)) if (old !== post) old.remove();
   for (const post of fresh) htmx.process(post);
   // times in the reader's zone
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: feed } }));

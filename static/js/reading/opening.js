@@ -20,3 +20,20 @@ for (const kind of ["click", "auxclick"]) document.addEventListener(kind, (event
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.defaultPrevented && event.target.matches?.("article.post")) open(event.target, event);
 });
+
+// Films and sounds of other sites, in the place of their link.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("button[data-player]");
+  if (!button) return;
+  loadSheet(document.body.dataset.media.split(" ")[1]);
+  import(document.body.dataset.players).then((module) => module.play(button));
+});
+
+// Copies what `data-copy` says, or the field that it names has.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-copy]");
+  if (!link || !navigator.clipboard) return;
+  event.preventDefault();
+  const text = document.getElementById(link.dataset.copy)?.value || link.dataset.copy;
+  navigator.clipboard.writeText(text).then(() => say("Copied."), () => say("Copying failed."));
+});

@@ -31,8 +31,14 @@ const feed = document.querySelector("main > .feed[data-scrolls]");
 if (feed) {
   // the address of the posts that come next
   let page = "";
+  const isLive = feed.matches("[data-live]");
   const watch = (node) => {
     if (node.matches?.("article.post")) {
+      // boosted by somebody else further up
+      if (page && isLive && feed.querySelector(`[data-post="${node.dataset.post}"]`) !== node) {
+        node.remove();
+        return;
+      }
       if (page) node.dataset.page = page;
       seen.observe(node);
     } else if (node.matches?.(".pager")) {

@@ -2,6 +2,7 @@
 
 import pytest
 
+from activities.conversations.models import ThreadMute
 from activities.posts.models import Post, Visibility
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -27,7 +28,22 @@ async def test_the_menu_of_an_own_post_edits_and_deletes(site: Site) -> None:
     page = (await site.member.get(f"/posts/{post.pk}/menu")).text
     for words in ("Edit", ">Delete<", "Pin to profile", "Delivery status"):
         assert words in page
-    assert "Mute" not in page
+    assert "Mute <bdi>" not in page
+
+
+async def test_the_menu_mutes_the_conversation_of_own_and_of_others_posts(site: Site) -> None:
+    for author in (site.member.me, site.admin.me):
+        post = await rows.make_post(author)
+        menu, back = f"/posts/{post.pk}/menu", f"/@{author.username}/{post.pk}"
+        assert f'formaction="/posts/{post.pk}/mute"' in (await site.member.get(menu)).text
+        answer = await site.member.post(f"/posts/{post.pk}/mute", {"next": back})
+        assert answer.headers["location"] == f"{back}#post-{post.pk}"
+        assert await ThreadMute.objects.filter(identity=site.member.me, thread_id=post.pk).aexists()
+        muted = (await site.member.get(menu)).text
+        assert f'formaction="/posts/{post.pk}/mute"' not in muted
+        assert f'formaction="/posts/{post.pk}/unmute"' in muted
+        await site.member.post(f"/posts/{post.pk}/unmute", {"next": back})
+        assert not await ThreadMute.objects.aexists()
 
 
 async def test_invisible_posts_have_no_menu(site: Site) -> None:

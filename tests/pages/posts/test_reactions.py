@@ -22,7 +22,7 @@ async def test_a_press_adds_and_removes_one(site: Site) -> None:
     answer = await site.member.post(f"/posts/{post.pk}/react", {"emoji": "👍", "next": path})
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#post-{post.pk}")
     shown = (await site.member.get(path)).text
-    assert 'aria-label="Remove reaction 👍, 1 so far"' in shown
+    assert 'aria-label="React with 👍, 1 so far"' in shown
     assert f'formaction="/posts/{post.pk}/unreact"' in shown
     assert 'aria-label="React with 👍"' not in shown, "it stands there once, with its number"
     assert 'aria-label="React with 😂"' in shown
@@ -39,7 +39,7 @@ async def test_with_scripts_only_the_reactions_are_rendered(site: Site) -> None:
     )
     assert answer.status_code == 200
     assert answer.text.strip().startswith('<span class="chips">')
-    assert "Remove reaction 🔥, 1 so far" in answer.text
+    assert "React with 🔥, 1 so far" in answer.text
 
 
 async def test_visitors_read_them_with_custom_ones_as_pictures(site: Site) -> None:

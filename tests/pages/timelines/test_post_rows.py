@@ -65,7 +65,7 @@ async def test_changes_invalidate_cached_rows(site: Site) -> None:
     post = await post_in_homes(site)
     assert 'aria-pressed="true"' not in await feed(site.member, "/home")
     await site.member.post(f"/posts/{post.pk}/like")
-    assert 'aria-label="Undo like, 1 so far"' in await feed(site.member, "/home")
+    assert 'aria-pressed="true" aria-label="Like, 1 so far"' in await feed(site.member, "/home")
     assert 'aria-label="Like, 1 so far"' in await feed(site.admin, "/home")
     await Post.objects.filter(pk=post.pk).aupdate(content="<p>other words</p>", edited_at=clock.now())
     assert "other words" in await feed(site.admin, "/home")
@@ -82,6 +82,27 @@ async def test_whom_a_post_answers_is_said_to_each_reader(site: Site) -> None:
     assert "In reply to <bdi>@mia" in await feed(site.admin, "/home")
     assert "In reply to your post" in await feed(site.member, "/home")
     assert "In reply to <bdi>@mia" in await feed(site.admin, "/home")
+
+
+async def test_a_post_that_several_boosted_is_shown_once(site: Site) -> None:
+    """Its row is that of the newest boost, and the next page goes on after the oldest row that was read."""
+    fay, bo = [await rows.make_remote(name, name=name.title()) for name in ("fay", "bo")]
+    post = await rows.make_post(site.moderator.me, content="<p>boosted twice</p>")
+    boosts = [await rows.make_post(one, boost_of=post) for one in (fay, bo, site.admin.me)]
+    for one in (post, *boosts):
+        await HomeEntry.objects.acreate(identity=site.member.me, post=one)
+    home = await feed(site.member, "/home")
+    assert home.count("<article") == 1
+    assert f'id="post-{boosts[-1].pk}"' in home
+    because = " ".join(
+        re.sub(r"<[^>]*>", "", home[home.index('class="because"') : home.index("</p>")]).split()
+    )
+    assert because.endswith("Ann, Bo and 1 other boosted")
+    column = (await site.member.get("/columns")).text
+    assert column.count(f'data-post="{post.pk}"') == 2  # of Home, and of Local
+    older = await feed(site.member, f"/home?max_id={boosts[0].pk + 1}")
+    assert older.count("<article") == 1
+    assert "Fay" in older
 
 
 def test_the_row_cache_is_bounded() -> None:
