@@ -150,13 +150,21 @@ addEventListener("pageshow", () => {
 });
 
 // What few visits need is loaded when it is first asked for.
-function loadSheet(address) {
+function loadSheet(address, then) {
   if (document.querySelector(`link[href="${address}"]`)) return;
   const link = document.createElement("link");
+  link.onload = link.onerror = then;
   link.rel = "stylesheet";
   link.href = address;
   document.head.append(link);
 }
+// A piece is asked for once its style sheet has come: it never stands there without.
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, issueRequest } = event.detail, { sheet } = elt.dataset;
+  if (!sheet) return;
+  event.preventDefault();
+  loadSheet(sheet, () => issueRequest());
+});
 // Players of our own, and the colours of pictures until they have come.
 function enrich(root) {
   if (!root.querySelector(".media video, .media audio, [data-blur]")) return;

@@ -29,6 +29,7 @@ function keep(post) {
 const first = location.pathname + location.search;
 const feed = document.querySelector("main > .feed[data-scrolls]");
 if (feed) {
+  atRest(() => loadSheet(feed.dataset.scrolls)); // site.js
   // the address of the posts that come next
   let page = "";
   const isLive = feed.matches("[data-live]");
