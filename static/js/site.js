@@ -120,15 +120,6 @@ document.addEventListener("click", (event) => {
   menus().then((module) => module.boostOrQuote(button), () => button.click());
 }, true);
 
-// The arrow leads to where somebody came from; opened from elsewhere, and after a form of the same page, it leads to the page above.
-document.addEventListener("click", (event) => {
-  if (!event.target.closest?.("main > a.back") || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const { referrer } = document;
-  if (history.length < 2 || referrer === location.href || !referrer.startsWith(`${location.origin}/`)) return;
-  event.preventDefault();
-  history.back();
-});
-
 // A conversation opens at its post, with the earlier ones above it. Back and reload find the place that was left.
 const focused = document.querySelector(".thread > :not(:first-child).focus");
 if (focused && !scrollY && performance.getEntriesByType("navigation")[0]?.type === "navigate") focused.scrollIntoView();

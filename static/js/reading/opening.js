@@ -37,3 +37,12 @@ document.addEventListener("click", (event) => {
   const text = document.getElementById(link.dataset.copy)?.value || link.dataset.copy;
   navigator.clipboard.writeText(text).then(() => say("Copied."), () => say("Copying failed."));
 });
+
+// The arrow leads to where somebody came from; opened from elsewhere, and after a form of the same page, it leads to the page above.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("main > a.back") || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { referrer } = document;
+  if (history.length < 2 || referrer === location.href || !referrer.startsWith(`${location.origin}/`)) return;
+  event.preventDefault();
+  history.back();
+});
