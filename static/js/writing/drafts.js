@@ -56,6 +56,20 @@
 
   // The server's copy. One request at a time; after the last key, and when the page goes.
   const state = document.getElementById("draft-state");
+  // "Save draft" says so itself: both words have their room, so that nothing moves
+  const button = form.elements.save_draft;
+  if (button) {
+    const [wish, done] = [button.textContent.trim(), t("Draft saved")].map((words) => {
+      const part = document.createElement("span");
+      part.textContent = words;
+      return part;
+    });
+    button.replaceChildren(wish, done);
+  }
+  const tell = (words) => {
+    state.textContent = words;
+    button?.classList.toggle("is-saved", Boolean(words));
+  };
   const at = form.dataset.draftsAt;
   let upload = 0, isBusy = false, isSent = false, last = at ? words() + media() : "";
   let pushing = Promise.resolve();
@@ -77,7 +91,8 @@
         // closed, the form may have been opened again and sent
         if (!isClosed && !isSent) save();
       }
-      state.textContent = answer.ok ? (id ? t("Draft saved") : "") : error || "";
+      tell(answer.ok && id ? t("Draft saved") : "");
+      if (error && !isClosed) say(error);
     } catch { last = ""; /* offline, or signed out: the browser keeps it, and the next key tries again */ }
     isBusy = false;
     if (words() + media() !== last) { if (isClosed) push(); else uploadLater(); }
@@ -118,7 +133,7 @@
   const later = (event) => {
     chosen.add(event.target.name);
     timer ||= setTimeout(save, 300);
-    if (state) state.textContent = "";
+    if (state) tell("");
     uploadLater();
   };
   const restore = (kept) => {

@@ -2,6 +2,15 @@
 // lists of the browser, which stay the fields of the form.
 "use strict";
 
+// of the audiences, by their number (activities/posts/models: Visibility)
+var audiences = window.audiences ?? [ // this file comes again with each form
+  t("Anyone can see it, and it is in public timelines."),
+  t("Anyone can see it, but it is not in public timelines, hashtags and searches."),
+  t("Only those who follow you, and people you mention."),
+  t("Only people you mention."),
+  t("Only people with an account on this server. It is not sent to others."),
+];
+
 for (const form of document.querySelectorAll("form.composer:not([data-pills])")) {
   form.dataset.pills = "";
   const sync = [];
@@ -48,6 +57,16 @@ for (const form of document.querySelectorAll("form.composer:not([data-pills])"))
         radio.checked = option.selected;
         const words = document.createElement("span");
         words.textContent = option.textContent;
+        const hint = select.name === "visibility" && audiences[option.value];
+        if (hint) {
+          const line = document.createElement("span");
+          line.className = "soft small";
+          line.id = `audience-${option.value}`;
+          line.textContent = hint;
+          radio.setAttribute("aria-label", option.textContent);
+          radio.setAttribute("aria-describedby", line.id);
+          words.append(line);
+        }
         row.append(radio, words);
         group.append(row);
       }

@@ -126,6 +126,12 @@
   };
 
   add.addEventListener("click", () => picker.click());
+  // the sign among the tools asks for files; what belongs to them is shown with the first one
+  box.querySelector("summary").addEventListener("click", (event) => {
+    if (box.open || rows().length) return;
+    event.preventDefault();
+    picker.click();
+  });
   picker.addEventListener("change", () => { take(picker.files); picker.value = ""; });
   form.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) { event.preventDefault(); take(event.clipboardData.files); }

@@ -105,10 +105,12 @@ async def test_a_click_on_a_picture_sets_its_focus(town: Server, visit: Visit) -
     page = await visit("ana")
     heard = listen(page)
     await page.goto(f"{town.base_url}/compose")
-    await page.locator("summary", has_text="Pictures, video or audio").click()
+    async with page.expect_file_chooser() as chooser:
+        await page.locator("summary", has_text="Pictures, video or audio").click()
     file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
-    await page.locator("details.files input[type=file]").set_input_files([file])
+    await (await chooser.value).set_files([file])  # type: ignore[list-item]
     await expect(page.get_by_label("Description", exact=True)).to_be_focused()
+    await page.keyboard.type("Dots")
     row = await page.locator(".file-row").bounding_box()
     assert row
     assert row["height"] < 110  # a thumbnail, its words, and a menu for the rest

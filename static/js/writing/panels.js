@@ -1,0 +1,33 @@
+// What can be added to a post, in a browser with scripts: the first field has the focus when a panel opens, a poll starts with two
+// options, and the button says when a post is to be published later.
+"use strict";
+
+for (const form of document.querySelectorAll("form.composer:not([data-panels])")) {
+  form.dataset.panels = "";
+  form.addEventListener("click", ({ target, defaultPrevented }) => {
+    const panel = target.closest("summary")?.parentElement;
+    if (!panel?.matches(".extra") || panel.open || defaultPrevented) return; // uploads.js asks for files
+    panel.addEventListener("toggle", () => {
+      if (panel.open) panel.querySelector("input:not([type=hidden], [hidden]), select, textarea")?.focus();
+    }, { once: true });
+  });
+
+  const options = [...form.querySelectorAll("[name^=option_]")];
+  const grow = () => {
+    const last = options.findLastIndex((field) => field.value);
+    // two, or one more than are filled in; who is in one keeps it
+    options.forEach((field, place) => {
+      field.closest(".field").hidden = place > Math.max(1, last + 1) && field !== document.activeElement;
+    });
+  };
+
+  const date = form.elements.scheduled_at, send = form.querySelector(".send > button:not([name])");
+  const now = send?.textContent;
+  const label = () => {
+    if (date && !form.elements.scheduled.value) send.textContent = date.value ? t("Schedule") : now;
+  };
+  const all = () => { grow(); label(); };
+  for (const kind of ["input", "change", "draft:restored"]) form.addEventListener(kind, all);
+  form.addEventListener("reset", () => setTimeout(all));
+  all();
+}
