@@ -15,7 +15,7 @@ from core import clock
 from tests.users.support import give_role, make_domain, values_of
 from users.domains import options
 from users.domains.models import Domain
-from users.identities.models import Identity
+from users.identities.models import Identity, MediaDescriptions
 from users.identities.services.search_names import index_name
 from users.logins.cookies import cookie_name
 from users.logins.models import IdentityAccess, Session, User
@@ -100,7 +100,14 @@ async def _signed_in(domain: Domain, roles: dict[str, BuiltIn | None]) -> list[t
         ]
     )
     people = await Identity.objects.abulk_create(
-        [Identity(**values_of(domain, name), name=name.title()) for name in roles]
+        [
+            Identity(
+                **values_of(domain, name),
+                name=name.title(),
+                media_descriptions=MediaDescriptions.optional.value,  # most tests are about something else
+            )
+            for name in roles
+        ]
     )
     for person in people:
         await index_name(person)

@@ -160,7 +160,9 @@ class Identity(StatefulModel):
         default=False, db_default=False
     )  # new posts with media are sensitive by default
     # what pages do about media without a description in new posts, a MediaDescriptions
-    media_descriptions = models.SmallIntegerField(default=0, db_default=0)
+    media_descriptions = models.SmallIntegerField(
+        default=MediaDescriptions.reminded.value, db_default=MediaDescriptions.reminded.value
+    )
     # who may quote, reply to, like and boost new posts, in the flags of activities' InteractionPolicy
     default_quote_policy = models.SmallIntegerField(default=1, db_default=1)
     default_reply_policy = models.SmallIntegerField(default=1, db_default=1)

@@ -115,7 +115,7 @@ _FOR_NOBODY = gettext_lazy(
     " or press Post again to keep it to yourself."
 )
 _UNDESCRIBED = gettext_lazy(
-    "A file has no description, so people who can't see or hear it miss it. Describe it, or press Post again to send it as it is."
+    "A file has no description, so people who can't see or hear it miss it. Describe it, or post it as it is."
 )
 
 

@@ -83,8 +83,10 @@ function put(page, text) {
   if (!holder.matches("dialog")) form.prepend(closer());
   htmx.process(form);
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: form } })); // its scripts
-  field.focus();
-  field.setSelectionRange(field.value.length, field.value.length);
+  // reminded of a description: where it is missing
+  const missing = form.elements.undescribed && [...form.querySelectorAll(".file-row textarea[name^=description_]")].find((area) => !area.value);
+  (missing ?? field).focus();
+  if (!missing) field.setSelectionRange(field.value.length, field.value.length);
 }
 
 // On phones: who and what is answered on top, the form below it down to the keyboard.

@@ -101,6 +101,7 @@ async def test_what_is_closed_says_that_it_is_kept(town: Server, visit: Visit) -
     async with page.expect_response("**/drafts/save"):
         await page.keyboard.press("Escape")
     await expect(toast).to_contain_text("Draft kept.")
+    await toast.hover()  # it stays
     assert await faults_of(page) == []
     async with page.expect_response("**/drafts/save"):
         await toast.get_by_role("button", name="Discard").click()
@@ -111,3 +112,23 @@ async def test_what_is_closed_says_that_it_is_kept(town: Server, visit: Visit) -
     await expect(page.locator("main")).not_to_contain_text("To be discarded")
     await expect(page.get_by_text("Draft deleted.")).to_have_count(0)
     assert not heard
+
+
+async def test_who_forgets_a_description_is_reminded_once_in_place(town: Server, visit: Visit) -> None:
+    page = await visit("bob")
+    await send(page, town, "A beginning")
+    await page.goto(f"{town.base_url}/home")
+    await page.get_by_role("link", name="What's going on?").click()
+    form = page.locator(".composing form")
+    await expect(form.locator("input[name=draft]")).not_to_have_value("")
+    await form.locator("textarea[name=text]").fill("Look at this")
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+    await form.locator("details.files > .actions input[type=file]").set_input_files([file])
+    await expect(form.get_by_label("Description", exact=True)).to_be_visible()
+    await form.locator("textarea[name=text]").press("Control+Enter")
+    await expect(form.get_by_role("alert").first).to_contain_text("no description")
+    await expect(form.get_by_role("textbox", name="Description of file 1")).to_be_focused()
+    assert await faults_of(page) == []
+    await form.get_by_role("button", name="Post anyway").click()
+    await expect(page.locator("#toast")).to_contain_text("Post sent.")
+    await expect(page.locator("main > .feed > article.post").first).to_contain_text("Look at this")

@@ -19,13 +19,14 @@ async def choose(site: Site, wanted: MediaDescriptions) -> None:
     assert (await Identity.objects.aget(pk=site.member.me.pk)).media_descriptions == wanted
 
 
-async def test_a_reminder_comes_once(site: Site) -> None:
+async def test_a_reminder_comes_once_unless_it_is_declined(site: Site) -> None:
+    assert Identity().media_descriptions == MediaDescriptions.reminded  # what accounts begin with
     file = await file_of(site, "a")
     await choose(site, MediaDescriptions.reminded)
     form = {"text": "Look", "visibility": "0", "media": str(file.pk)}
     page = await site.member.post("/compose", form)
     assert page.status_code == 422
-    assert "press Post again" in page.text
+    assert "Post anyway" in page.text
     assert "Describe this file." in page.text
     assert 'name="undescribed" value="yes"' in page.text
     assert not await Post.objects.aexists()
@@ -33,6 +34,10 @@ async def test_a_reminder_comes_once(site: Site) -> None:
     other = await file_of(site, "b")
     said = {"text": "Look", "visibility": "0", "media": str(other.pk), f"description_{other.pk}": "A bird"}
     assert (await site.member.post("/compose", said)).status_code == 303
+    await choose(site, MediaDescriptions.optional)
+    third = await file_of(site, "c")
+    bare = {"text": "Look", "visibility": "0", "media": str(third.pk)}
+    assert (await site.member.post("/compose", bare)).status_code == 303
 
 
 async def test_required_means_required(site: Site) -> None:
