@@ -41,7 +41,7 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
     await bob.goto(f"{town.base_url}/search?q=ana")
     await bob.locator(".person a[href='/@ana']").last.click()
     await bob.get_by_role("button", name="Follow", exact=True).click()
-    await expect(bob.get_by_role("button", name="Unfollow")).to_be_visible()
+    await expect(bob.locator("main .following > summary")).to_have_text("Following")
 
     await bob.goto(address)
     post = bob.locator("article.focus")
@@ -88,7 +88,7 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
 
     await ana.locator("article.focus summary").click()
     await ana.locator("article.focus").get_by_role("link", name="Edit").click()
-    await ana.fill("textarea", f"Hello {word} world, changed")
+    await ana.fill("form.composer textarea[name=text]", f"Hello {word} world, changed")
     await ana.get_by_role("button", name="Save").click()
     await expect(ana.locator("article.focus")).to_contain_text("changed")
     await ana.get_by_role("link", name="Edited").click()
@@ -107,6 +107,7 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
     assert gone is not None
     assert gone.status == 404
     await bob.goto(f"{town.base_url}/@ana")
+    await bob.locator("main .following > summary").click()
     await bob.get_by_role("button", name="Unfollow").click()
     await expect(bob.get_by_role("button", name="Follow", exact=True)).to_be_visible()
     await ana.goto(f"{town.base_url}/home")
@@ -124,7 +125,7 @@ async def test_reporting_an_account(town: Server, visit: Visit, scripts: bool) -
     page = await visit("bob", java_script_enabled=scripts, viewport=PHONE, reduced_motion="no-preference")
     heard = listen(page)
     await page.goto(f"{town.base_url}/@ana")
-    await page.locator("section.profile details.menu > summary").click()
+    await page.locator("section.profile summary.act").click()
     await page.locator("section.profile").get_by_role("link", name="Report").click()
     await expect(page.locator("h1")).to_have_text("Report")
     if scripts:
@@ -171,7 +172,7 @@ async def test_asking_voting_showing_and_quoting(town: Server, visit: Visit, scr
     await bob.locator("article.focus summary.act").click()
     await bob.locator("article.focus").get_by_role("link", name="Quote").click()
     await expect(bob.locator("blockquote")).to_contain_text(f"Which one, {word}?")
-    await bob.fill("textarea[name=text]", "A good question")
+    await bob.fill("form.composer textarea[name=text]", "A good question")
     await bob.get_by_role("button", name="Post", exact=True).click()
     await expect(bob.locator("article.focus blockquote")).to_contain_text(f"Which one, {word}?")
 

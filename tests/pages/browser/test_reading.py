@@ -167,7 +167,7 @@ async def test_muting_hides_the_posts_at_once_and_undo_brings_them_back(town: Se
     count = await by_them.count()
     await post.locator("details.menu > summary").click()
     await post.get_by_role("button", name="Mute").click()
-    toast = page.get_by_role("status").filter(has_text="Muted.")
+    toast = page.get_by_role("status").filter(has_text="Muted A faithful fan.")
     await expect(toast).to_be_visible()
     await expect(by_them).to_have_count(0)
     await toast.hover()  # what somebody points at stays
@@ -248,7 +248,7 @@ async def test_boost_offers_to_quote(town: Server, visit: Visit) -> None:
     await expect(boost).to_have_attribute("aria-pressed", "false")
     await boost.click()
     await menu.get_by_role("menuitem", name="Quote").click()
-    await expect(page.locator("h1")).to_have_text("Quote a post")
+    await expect(page.get_by_role("dialog", name="Quote a post")).to_be_visible()
     assert heard == []
 
 
