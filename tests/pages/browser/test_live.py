@@ -153,7 +153,7 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
     await ana.goto(first)
     await ana.locator("article.focus details.menu > summary").click()
     await ana.locator("article.focus").get_by_role("link", name="Edit").click()
-    await ana.locator("textarea[name=text]").fill("The tide is in, @bob")
+    await ana.locator("form.composer textarea[name=text]").fill("The tide is in, @bob")
     await ana.get_by_role("button", name="Save").click()
     await expect(bob.locator("article.post", has_text="The tide is in")).to_be_visible()
     await expect(thread.locator("article.focus")).to_contain_text("The tide is in")
