@@ -17,13 +17,19 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.servers]
 
 _NAME = "takahe-to-be-killed"  # of its connections
+_ENVIRONMENT = {
+    "PGAPPNAME": _NAME,
+    "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "TAKAHE_ALLOW_HTTP": "true",
+    "TAKAHE_RESOLVE": "far.test=127.0.0.1,near.test=127.0.0.1",
+}
 
 
 async def _start_worker(said: Path) -> Forked:
     """A process of its own, which is killed as one that a shell started."""
     said.write_text("")
     child = await fork(
-        env={**os.environ, "PGAPPNAME": _NAME},
+        env={**os.environ, **_ENVIRONMENT},
         out=said,
         err=Path(os.devnull),
         module="tests.federation.delivery.crash_worker",

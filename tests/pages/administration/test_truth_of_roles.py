@@ -47,6 +47,7 @@ class Door(NamedTuple):
 P = Permission
 DOORS = {
     "admin": Door(STAFF, "any"),
+    "admin-sections": Door(STAFF, "any"),
     "admin-reports": Door(P.manage_reports, "any"),
     "admin-report": Door(P.manage_reports, "here"),
     "admin-reports-resolve": Door(P.manage_reports, "here", {"resolved": "yes"}),

@@ -117,6 +117,7 @@ _NAMES = {
     "testserver",
     "News",
     "Mia",
+    "mia",  # searched for
     "test",
     "A",
     "M",
