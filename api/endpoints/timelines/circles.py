@@ -2,6 +2,7 @@
 
 import msgspec
 
+from api.endpoints.timelines.lists import AccountIds
 from api.entities.account import Account
 from api.entities.circle import Circle, circle
 from api.entities.empty import Empty
@@ -53,18 +54,14 @@ async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     return await accounts_of(call, [who for _, who in rows])
 
 
-class Members(msgspec.Struct):
-    account_ids: list[Id] = []
-
-
 @endpoint("POST", "/api/v1/circles/<id>/accounts", scope="write:lists", auth="user")
-async def add(call: Call, id: Id, asked: Members) -> Empty:
+async def add(call: Call, id: Id, asked: AccountIds) -> Empty:
     await circles.add_to_circle(identity=call.me, circle_id=id, member_ids=asked.account_ids)
     return Empty()
 
 
 @endpoint("DELETE", "/api/v1/circles/<id>/accounts", scope="write:lists", auth="user")
-async def remove(call: Call, id: Id, asked: Members) -> Empty:
+async def remove(call: Call, id: Id, asked: AccountIds) -> Empty:
     await circles.remove_from_circle(identity=call.me, circle_id=id, member_ids=asked.account_ids)
     return Empty()
 
