@@ -20,6 +20,12 @@ def _counts_as_reply(post: Post) -> bool:
     return post.in_reply_to_id is not None and post.visibility <= Visibility.unlisted and not post.is_hidden
 
 
+async def count_quote(quote: Post, by: int) -> None:
+    """Change the count of the quoted post by an accepted quote: only if anyone may read the quote, because the number would reveal others."""
+    if quote.quote_of_id is not None and quote.visibility <= Visibility.unlisted:
+        await change_count(quote.quote_of_id, "quotes_count", by)
+
+
 async def lock_post(post_id: int) -> None:
     """Lock a post until this transaction ends.
 
@@ -65,7 +71,8 @@ async def uncount_posts(post_ids: list[int]) -> None:
         changed AS (SELECT id, sum(boosts) AS boosts, sum(replies) AS replies, sum(quotes) AS quotes FROM (
             SELECT boost_of_id AS id, 1 AS boosts, 0 AS replies, 0 AS quotes FROM shown
             UNION ALL SELECT in_reply_to_id, 0, 1, 0 FROM shown WHERE visibility <= {Visibility.unlisted.value}
-            UNION ALL SELECT quote_of_id, 0, 0, 1 FROM gone WHERE quote_state = '{QuoteState.accepted.value}'
+            UNION ALL SELECT quote_of_id, 0, 0, 1 FROM gone
+                WHERE quote_state = '{QuoteState.accepted.value}' AND visibility <= {Visibility.unlisted.value}
         ) one WHERE id IS NOT NULL GROUP BY id)
         UPDATE activities_post p SET boosts_count = greatest(0, boosts_count - changed.boosts),
             replies_count = greatest(0, replies_count - changed.replies), quotes_count = greatest(0, quotes_count - changed.quotes)
@@ -166,7 +173,7 @@ async def _repair_posts(ids: list[int]) -> int:
                 {_counted("activities_like k WHERE k.post_id = c.id")} AS likes,
                 {_counted(f"activities_post b WHERE b.boost_of_id = c.id AND b.deleted_at IS NULL AND NOT {is_hidden('b')}")} AS boosts,
                 {_counted(f"activities_post r WHERE r.in_reply_to_id = c.id AND r.deleted_at IS NULL AND r.visibility <= {Visibility.unlisted.value} AND NOT {is_hidden('r')}")} AS replies,
-                {_counted(f"activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL AND q.quote_state = '{QuoteState.accepted.value}'")} AS quotes
+                {_counted(f"activities_post q WHERE q.quote_of_id = c.id AND q.deleted_at IS NULL AND q.visibility <= {Visibility.unlisted.value} AND q.quote_state = '{QuoteState.accepted.value}'")} AS quotes
             FROM unnest(%(ids)s::bigint[]) AS c (id))
         UPDATE activities_post p SET (likes_count, boosts_count, replies_count, quotes_count) = ({right})
         FROM counted c WHERE p.id = c.id

@@ -49,7 +49,7 @@ async def _accept_own(post: Post) -> None:
     """Accept a quote of the author's own post, which needs no approval."""
     post.quote_state = QuoteState.accepted
     await post.asave(update_fields=["quote_state"])
-    await counters.change_count(post.quote_of_id, "quotes_count", +1)
+    await counters.count_quote(post, +1)
 
 
 async def _doubt(post: Post, stamp: str) -> None:

@@ -77,7 +77,7 @@ async def attach_quote(post: Post, quoted: Post) -> None:
         post.quote_approval_uri = stamp_uri(quoted.author.uri, post.pk)
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
     if allowed:
-        await counters.change_count(quoted.pk, "quotes_count", +1)
+        await counters.count_quote(post, +1)
         await events.on_quoted.emit(post, quoted)
     elif not quoted.author.is_local and quoted.author.inbox_url:
         document = request_document(
@@ -209,8 +209,8 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
 
 async def forget_quote(post: Post) -> None:
     """Uncount the quote of a deleted post at the quoted post. In a transaction."""
-    if post.quote_of_id is not None and post.quote_state == QuoteState.accepted:
-        await counters.change_count(post.quote_of_id, "quotes_count", -1)
+    if post.quote_state == QuoteState.accepted:
+        await counters.count_quote(post, -1)
     post.quote_of_id, post.quote_uri, post.quote_state, post.quote_approval_uri = None, "", "", ""
     await post.asave(update_fields=["quote_of", "quote_uri", "quote_state", "quote_approval_uri"])
 
@@ -230,12 +230,12 @@ async def _quoting(uri: str) -> Post | None:
 async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
-    await counters.change_count(quoted.pk, "quotes_count", +1)
+    await counters.count_quote(post, +1)
     await events.on_quoted.emit(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:
     if post.quote_state == QuoteState.accepted:
-        await counters.change_count(post.quote_of_id, "quotes_count", -1)
+        await counters.count_quote(post, -1)
     post.quote_state, post.quote_approval_uri = state, ""
     await post.asave(update_fields=["quote_state", "quote_approval_uri"])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from activities.posts.models import InteractionPolicy, Post, Visibility
+from activities.publishing.handlers.cleaning import repair_counts
 from tests.activities import people as rows
 from tests.api.support.world import World
 from tests.api.timelines.test_circle_posts import STATUSES, publish, sees, write
@@ -74,6 +75,26 @@ async def test_hashtags_do_not_count_posts_to_circles(world: World) -> None:
     assert (featured["statuses_count"], featured["last_status_at"]) == ("0", None)
     tag = await cleo.get("/api/v1/tags/secret")
     assert {day["uses"] for day in tag["history"]} == {"0"}
+
+
+@pytest.mark.parametrize("visibility", ["limited", "direct", "private"])
+async def test_the_quoted_post_does_not_count_quotes_for_a_few(world: World, visibility: str) -> None:
+    """Its readers would learn of them from the number."""
+    parent = await world.ada.post(STATUSES, "Status", json={"status": "on quotes"})
+    path = f"{STATUSES}/{parent['id']}"
+    draft: dict[str, Any] = {"status": "@bea look", "visibility": visibility}
+    if visibility == "limited":
+        draft["circle_id"] = await make_circle(world.bea, world.ada.me)
+    gone = await world.ada.post(STATUSES, json={"status": "x", "quoted_status_id": parent["id"]})
+    quoting = await world.bea.post(STATUSES, "Status", json={**draft, "quoted_status_id": parent["id"]})
+    assert quoting["quote"]["state"] == "accepted"
+    assert (await world.nobody.get(path))["quotes_count"] == 1, "the public one"
+    await repair_counts()
+    assert (await world.nobody.get(path))["quotes_count"] == 1
+    await world.bea.delete(f"{STATUSES}/{quoting['id']}")
+    assert (await world.nobody.get(path))["quotes_count"] == 1, "nor is it uncounted"
+    await world.ada.delete(f"{STATUSES}/{gone['id']}")
+    assert (await world.nobody.get(path))["quotes_count"] == 0
 
 
 READS = (
