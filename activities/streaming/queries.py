@@ -11,7 +11,12 @@ import msgspec
 from activities.posts.events import FollowersPiece
 from activities.posts.models import Visibility
 from activities.posts.queries.posts import read_picked
-from activities.posts.queries.predicates import is_for_domain, is_for_everyone, is_reply_to_another
+from activities.posts.queries.predicates import (
+    is_for_domain,
+    is_for_everyone,
+    is_for_named,
+    is_reply_to_another,
+)
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import (
     in_thread_for_many,
@@ -43,6 +48,12 @@ FOLLOWERS = Statement(
     "Which connected users follow an author.",
     "users_follow_target",
     "users_follow_pair",
+)
+READERS = Statement(
+    "streaming.readers",
+    "Whom a deleted post for a few was for.",
+    "activities_post_pkey",
+    "activities_mention_pair",
 )
 SEEN = Statement(
     "streaming.seen",
@@ -155,6 +166,20 @@ async def followers_among(
             people=list(identity_ids),
         )
     )
+
+
+async def readers_of_named(ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the author and the local addressees of those posts that only they may see. Served by activities_mention_pair."""
+    rows = await sql.rows(
+        READERS(
+            f"""SELECT p.id, p.author_id, ARRAY(
+                    SELECT m.identity_id FROM activities_mention m JOIN users_identity i ON i.id = m.identity_id
+                    WHERE m.post_id = p.id AND i.domain_id IS NOT NULL)
+                FROM activities_post p WHERE p.id = ANY(%(ids)s::bigint[]) AND {is_for_named("p")}""",
+            ids=list(ids),
+        )
+    )
+    return {post_id: [author_id, *addressed] for post_id, author_id, addressed in rows}
 
 
 async def shown_to(pairs: Iterable[tuple[int, int]], *, by_anyone: bool) -> set[tuple[int, int]]:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from activities.posts.events import FollowersPiece
 from activities.posts.models import Post
+from activities.streaming.queries import readers_of_named
 from core.db.pubsub import batched_payloads, publish
 from users.identities.models import Identity
 
@@ -38,8 +39,14 @@ async def reactions_changed(post: Post, identity: Identity) -> None:
 
 
 async def publish_deletions(ids: Collection[int]) -> None:
-    """Announce that these posts and boosts were deleted; their rows still exist."""
-    await publish(CHANNEL, list(batched_payloads("delete", ids)))
+    """Announce that these posts and boosts were deleted; their rows and mentions still exist.
+
+    The notice of a post for a few says for whom, because its mentions may be deleted when it is read.
+    """
+    few = await readers_of_named(ids)
+    await publish(CHANNEL, list(batched_payloads("delete", [one for one in ids if one not in few])))
+    for post_id, readers in few.items():
+        await publish(CHANNEL, list(batched_payloads(f"delete_for {post_id}", readers)))
 
 
 async def publish_joined_conversations(conversation_id: int, joined: list[int]) -> None:

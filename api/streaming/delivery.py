@@ -55,6 +55,10 @@ async def deliver(hub: Connections, notices: Iterable[str]) -> None:
         if kind in {"update", "status.update", "delete"}:
             ids = list(dict.fromkeys(int(one) for text in texts for one in text.split(",")))
             await (_deliver_deletes(hub, ids) if kind == "delete" else _deliver_posts(hub, kind, ids))
+        elif kind == "delete_for":
+            for text in texts:
+                post_id, _, readers = text.partition(" ")
+                await _deliver_delete_to(hub, int(post_id), {int(one) for one in readers.split(",")})
         elif kind == "at_home":
             await _deliver_at_homes(hub, [FollowersPiece(*map(int, text.split(":"))) for text in texts])
         elif kind == "notified":
@@ -249,6 +253,15 @@ async def _deliver_deletes(hub: Connections, ids: list[int]) -> None:
             keys += [(name, tag) for name in ("hashtag", "hashtag:local") for tag in hub.anchors(name)]  # type: ignore[misc]
         for key in keys:
             _offer(hub.listening(*key), key, message)
+
+
+async def _deliver_delete_to(hub: Connections, post_id: int, readers: set[int]) -> None:
+    """Send the deletion of a post for a few to them only: other followers of the author would learn that there was one."""
+    keys = [(USER, identity_id) for identity_id in readers]
+    keys += [(LIST, list_id) for _, list_id in await lists_showing([post_id], hub.anchors(LIST))]  # type: ignore[arg-type]
+    for key in keys:
+        clients = [one for one in hub.listening(*key) if one.identity_id in readers]
+        _offer(clients, key, Message("delete", str(post_id)))
 
 
 # --- the rest ------------------------------------------------------------------------------------------------------
