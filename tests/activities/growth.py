@@ -12,21 +12,6 @@ from tests.support.plans import measured, total
 from users.identities.models import Identity
 
 MANY = 5_000
-# those with many rows here, and those that are looked at for each post of a page: pages that another test's deleted rows left behind count
-TABLES = (
-    "activities_post",
-    "activities_posttag",
-    "users_identity",
-    "users_follow",
-    "activities_listmember",
-    "activities_attachment",
-    "activities_bookmark",
-    "activities_groupmoderation",
-    "activities_like",
-    "activities_mention",
-    "activities_pin",
-    "activities_reaction",
-)
 
 
 async def write_many(

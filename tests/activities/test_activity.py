@@ -42,7 +42,7 @@ async def world(client: httpx.AsyncClient) -> World:
                     "many": _A_WEEK,
                 },
             )
-    await vacuum("activities_post", "users_identity")
+    await vacuum()
     return world
 
 

@@ -9,7 +9,7 @@ from federation import peers
 from federation.models import Policy
 from tests.activities.people import follow, make_post, make_remote
 from tests.api.support.world import World, make_world
-from tests.support.plans import measured, rebuild, total, vacuum, vacuum_all
+from tests.support.plans import measured, rebuild, total, vacuum
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 _ROWS = 120  # that a page of 40 posts considers
@@ -55,7 +55,7 @@ async def test_a_list_of_allowed_hosts_costs_one_read_a_statement(
             "INSERT INTO federation_peer (host, policy) SELECT 's' || n || '.example', 'allowed' FROM generate_series(0, 29) n ON CONFLICT DO NOTHING"
         )
         await peers.set_federation_mode(listed_only=listed_only)
-        await vacuum("federation_peer")
+        await vacuum()
         await world.ada.get(path)
         async with measured(monkeypatch) as seen:
             assert len(await world.ada.get(path)) == 40
@@ -70,7 +70,7 @@ async def test_reads_cost_the_same_however_many_hosts_are_ruled(
     author = await sql.value("SELECT id FROM users_identity WHERE username = 'author7'")
     account, public = f"/api/v1/accounts/{author}/statuses", "/api/v1/timelines/public"
     costs: dict[tuple[str, str], list[int]] = {}
-    await vacuum_all()  # else the plans, and with them the costs, hang on what other tests left
+    await vacuum()
     for many in (0, 500, 3000):
         await sql.run(
             "UPDATE federation_peer SET policy = %s WHERE id IN (SELECT id FROM federation_peer ORDER BY id LIMIT %s)",
@@ -101,7 +101,7 @@ async def test_the_rules_that_every_process_keeps_are_read_by_themselves(
     await sql.run(
         "UPDATE federation_peer SET policy = 'blocked', reject_media = true WHERE host IN ('n7.peer.example', 'n8.peer.example')"
     )
-    await vacuum("federation_peer")
+    await vacuum()
     peers.forget_policies()
     async with measured(monkeypatch) as costs:
         assert await peers.policy_of("n7.peer.example") == Policy.blocked
@@ -169,7 +169,7 @@ async def test_lists_of_people_end_after_so_many_who_are_hidden(
     for host in ("s1.example", "s2.example"):
         await peers.set_policy(host=host, policy=Policy.allowed)
     await peers.set_federation_mode(listed_only=True)
-    await vacuum("federation_peer")
+    await vacuum()
     for path in paths:
         async with measured(monkeypatch) as seen:
             assert [one["username"] for one in await world.nobody.get(path)] == ["last"]

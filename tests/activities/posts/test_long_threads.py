@@ -28,7 +28,7 @@ async def make_chain(long: int, *, every: int = 1) -> list[int]:
                'in_reply_to_id', p.id + (n - 1) / %(every)s, 'in_reply_to_author_id', p.author_id)) made WHERE p.id = %(id)s""",
         {"id": first.pk, "long": long, "every": every},
     )
-    await vacuum("activities_post")
+    await vacuum()
     return [first.pk + number for number in range(long)]
 
 

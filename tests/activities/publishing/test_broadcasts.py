@@ -250,7 +250,7 @@ async def test_no_statement_reads_all_followers_or_all_likes_of_a_post(
         await sql.run(
             f"""INSERT INTO {table} (created_at, {columns}) SELECT now(), {values}, n, n, '' FROM generate_series(1, 20000) n"""
         )
-    await vacuum("users_identity", "users_follow", "activities_like", "activities_post")
+    await vacuum()
     async with measured(monkeypatch) as costs:
         post = await do(post)
         await step(await telling())

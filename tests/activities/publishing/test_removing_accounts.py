@@ -70,7 +70,7 @@ async def world(client: Any, monkeypatch: pytest.MonkeyPatch) -> World:
                WHERE i.id > %(rob)s AND i.id <= %(rob)s + 300""",
             parameters,
         )
-    await vacuum("activities_post", "activities_like", "users_follow", "users_identity")
+    await vacuum()
     return world
 
 

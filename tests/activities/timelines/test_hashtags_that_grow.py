@@ -7,7 +7,7 @@ from activities.tags.models import FeaturedTag
 from activities.timelines.queries import candidates
 from activities.trends.handlers import compute_trends
 from core.db import sql
-from tests.activities.growth import MANY, TABLES, cost_of, make_tag, write_many
+from tests.activities.growth import MANY, cost_of, make_tag, write_many
 from tests.activities.people import make_remote
 from tests.api.support.world import World
 from tests.support.plans import measured, total, vacuum
@@ -21,7 +21,7 @@ async def test_hashtags_with_any_and_all(world: World, monkeypatch: pytest.Monke
     await write_many(author, 3, tags=(common, other, rare))
     await write_many(author, tags=(common, other))
     await write_many(author, tags=(common,))
-    await vacuum(*TABLES)
+    await vacuum()
     for query, found in (
         ("common", 20),
         ("common?any[]=other", 20),
@@ -42,7 +42,7 @@ async def test_hashtags_without_one_that_nearly_all_have(
     common, other, _ = [await make_tag(name) for name in ("common", "other", "free")]
     author = await make_remote("author")
     await write_many(author, tags=(common, other))
-    await vacuum(*TABLES)
+    await vacuum()
     path = "/api/v1/timelines/tag/common?none[]="
     cost = await cost_of(world, path + "other", monkeypatch, found=0)
     assert cost < 4 * candidates.CANDIDATES * 4, cost
@@ -55,7 +55,7 @@ async def test_the_posts_of_an_account_with_a_hashtag(world: World, monkeypatch:
     await write_many(author, 3, tags=(rare, common))
     await write_many(author)
     await write_many(others, tags=(common,))
-    await vacuum(*TABLES)
+    await vacuum()
     path = f"/api/v1/accounts/{author.pk}/statuses?tagged="
     assert await cost_of(world, path + "rare", monkeypatch, found=3) < 500
     assert await cost_of(world, path + "nothing", monkeypatch, found=0) < 100
@@ -71,7 +71,7 @@ async def test_featured_hashtags_of_an_author_with_many_posts(
     for one in (tag, other):
         await FeaturedTag.objects.acreate(identity=world.ada.me, hashtag=one)
     await write_many(world.ada.me, tags=(tag,))
-    await vacuum(*TABLES)
+    await vacuum()
     path = f"/api/v1/accounts/{world.ada.id}/featured_tags"
     assert await cost_of(world, path, monkeypatch, found=2) < 500 * 5
 
@@ -81,7 +81,7 @@ async def test_a_hashtag_that_thousands_used_today(world: World, monkeypatch: py
     common, rare = await make_tag("common"), await make_tag("rare")
     await write_many(world.ada.me, 3, tags=(rare,))
     await write_many(world.ada.me, tags=(common,))
-    await vacuum(*TABLES)
+    await vacuum()
 
     async def uses(name: str) -> int:
         return int((await world.nobody.get(f"/api/v1/tags/{name}"))["history"][0]["uses"])
@@ -100,7 +100,7 @@ async def test_the_document_of_a_hashtag_that_thousands_used(
     author = await make_remote("author")
     await write_many(author, 90, tags=(rare,))
     await write_many(author, tags=(common,))
-    await vacuum(*TABLES)
+    await vacuum()
     headers = {"accept": "application/activity+json"}
     for name, counted in (("rare", 90), ("common", None)):
         async with measured(monkeypatch) as costs:
@@ -115,7 +115,7 @@ async def test_hashtags_that_begin_as_many_do(world: World, monkeypatch: pytest.
            SELECT 'summer' || n, 'Summer' || n, now() FROM generate_series(1, 6000) n"""
     )
     await make_tag("summer")
-    await vacuum("activities_hashtag", *TABLES)  # rows of tests before this one are no cost of it
+    await vacuum()
     query = {"q": "summer", "type": "hashtags"}
     async with measured(monkeypatch) as costs:
         found = (await world.nobody.get("/api/v2/search", params=query))["hashtags"]

@@ -8,7 +8,7 @@ from activities.notifications.models import MAX_KEPT
 from activities.posts.models import Post
 from activities.timelines.queries import candidates
 from core.db import sql
-from tests.activities.growth import TABLES, cost_of, make_tag, write_many
+from tests.activities.growth import cost_of, make_tag, write_many
 from tests.activities.people import follow, make_domain, make_local, make_post, make_remote
 from tests.api.support.world import World
 from tests.support.plans import measured, total, vacuum
@@ -22,7 +22,7 @@ async def test_the_local_timeline_of_a_quiet_domain(world: World, monkeypatch: p
     for _ in range(3):
         await make_post(world.ada.me)
     await write_many(busy)
-    await vacuum(*TABLES)
+    await vacuum()
     assert await cost_of(world, "/api/v1/timelines/public?local=true", monkeypatch, found=3) < 400
 
 
@@ -46,7 +46,7 @@ async def test_timelines_of_media_where_few_posts_have_some(
         )
     await write_many(author, tags=(tag,))
     await write_many(world.ada.me)
-    await vacuum(*TABLES, "activities_attachment")
+    await vacuum()
     for path, found in (
         ("timelines/public?only_media=true", 2),
         ("timelines/public?only_media=true&remote=true", 1),
@@ -76,7 +76,7 @@ async def test_media_of_others_hides_none_that_was_asked_for(
            WHERE a.id = (SELECT max(id) FROM activities_attachment)""",
         [busy.pk],
     )
-    await vacuum(*TABLES, "activities_attachment")
+    await vacuum()
     path = "/api/v1/timelines/public?only_media=true"
     for which in ("remote", "local"):
         assert await cost_of(world, f"{path}&{which}=true", monkeypatch, found=1) < 400, which
@@ -92,10 +92,10 @@ async def test_many_invisible_candidates_end_the_page_early(
     shown = [await make_post(hidden) for _ in range(2)]
     await write_many(hidden, 250, visibility=2)
     path = f"/api/v1/accounts/{hidden.pk}/statuses"
-    await vacuum(*TABLES)
+    await vacuum()
     assert [int(post["id"]) for post in await world.nobody.get(path)] == [post.pk for post in shown[::-1]]
     await write_many(hidden, visibility=2)
-    await vacuum(*TABLES)
+    await vacuum()
     assert await cost_of(world, path, monkeypatch, found=0) < 100 * candidates.ROUNDS * 12
 
 
@@ -117,7 +117,7 @@ async def test_notifications_of_a_post_that_thousands_liked_within_the_hour(
            FROM generate_series(1, 12000) n JOIN users_identity i ON i.id = %(rob)s + 1 + n %% 6000""",
         {"ada": world.ada.me.pk, "rob": world.remote.pk, "post": post.pk},
     )
-    await vacuum("activities_notification", "users_identity")
+    await vacuum()
     for path in (
         "/api/v2/notifications",
         "/api/v2/notifications/unread_count",
@@ -163,8 +163,7 @@ async def test_a_post_costs_the_same_however_much_its_reader_liked(
                 {"people": people, "base": base, "posts": posts},
             )
             if people == fans:
-                await vacuum(table)
-    await vacuum(*TABLES)
+                await vacuum()
     for path in (f"/api/v1/statuses/{ids[-1]}", f"/api/v1/accounts/{world.remote.pk}/statuses"):
         async with measured(monkeypatch) as costs:
             await world.ada.get(path)
@@ -184,7 +183,7 @@ async def test_queries_about_an_identity_with_many_followers(
            SELECT row_number() OVER (), id, %(ada)s, '', true, false, now(), CASE WHEN id > %(rob)s + 3 THEN now() END FROM fan""",
         {"rob": world.remote.pk, "ada": world.ada.me.pk},
     )
-    await vacuum(*TABLES)
+    await vacuum()
     async with measured(monkeypatch) as costs:
         own = await world.ada.get("/api/v1/accounts/verify_credentials")
         asking = await world.ada.get("/api/v1/follow_requests")
@@ -208,7 +207,7 @@ async def test_unread_groups_cost_what_is_unread(world: World, monkeypatch: pyte
         {"ada": world.ada.me.pk, "rob": world.remote.pk, "posts": [post.pk for post in posts]},
     )
     newest = await sql.column("SELECT id FROM activities_notification ORDER BY id DESC LIMIT 6")
-    await vacuum("activities_notification", "users_identity", "activities_post")
+    await vacuum()
     path = "/api/v2/notifications/unread_count"
     assert await world.ada.get(path) == {"count": 3}
     for read, unread in (
@@ -235,7 +234,7 @@ async def test_people_whose_names_are_like_many(world: World, monkeypatch: pytes
            WHERE i.id = %(rob)s""",
         {"rob": world.remote.pk},
     )
-    await vacuum("users_identity")
+    await vacuum()
     async with measured(monkeypatch) as costs:
         found = await world.ada.get("/api/v1/accounts/search", params={"q": "fotographer"})
     assert len(found) == 40
@@ -267,7 +266,7 @@ async def test_a_list_of_2000_people(world: World, monkeypatch: pytest.MonkeyPat
            WHERE i.id > %(rob)s AND i.id <= %(rob)s + 2000""",
         {"list": people.pk, "rob": world.remote.pk},
     )
-    await vacuum(*TABLES)
+    await vacuum()
     path = f"/api/v1/timelines/list/{people.pk}"
     # a look into the index for each member, and the policy for what the page shows
     cost = await cost_of(world, path, monkeypatch, found=20, nobody=False)

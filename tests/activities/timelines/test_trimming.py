@@ -44,7 +44,7 @@ async def people(db: None, monkeypatch: pytest.MonkeyPatch) -> list[Identity]:
                SELECT %(who)s, 'mention', %(author)s, n, now() FROM generate_series(1, %(many)s) n""",
             values,
         )
-    await vacuum("activities_homeentry", "activities_notification")
+    await vacuum()
     return people
 
 
@@ -82,7 +82,7 @@ async def test_a_short_home_costs_one_statement(
 ) -> None:
     await home_jobs.trim_home_timelines()
     await notification_jobs.delete_old_notifications()
-    await vacuum("activities_homeentry", "activities_notification")
+    await vacuum()
     for trim in (home_jobs.trim_home_timelines, notification_jobs.delete_old_notifications):
         async with measured(monkeypatch) as costs:
             assert await trim() == 0

@@ -63,7 +63,7 @@ async def test_a_big_domain_costs_no_more_than_a_small_one(
         [world.ada.me.pk],
     )
     await count_domain_stats()
-    await vacuum("users_identity", "users_user", "users_identityaccess", "users_domainfigures")
+    await vacuum()
     await told(world)
     forget()
     async with measured(monkeypatch) as costs:

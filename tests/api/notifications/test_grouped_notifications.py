@@ -165,7 +165,7 @@ async def test_a_page_judges_few_of_many_groups(world: World, monkeypatch: pytes
            SELECT %(ada)s, 'favourite', %(rob)s, id, now(), false FROM written ORDER BY id""",
         {"ada": world.ada.me.pk, "rob": world.remote.pk, "post": template.pk},
     )
-    await vacuum("activities_notification", "activities_post", "users_identity")
+    await vacuum()
     await world.ada.get("/api/v2/notifications")
     async with measured(monkeypatch) as costs:
         found = await world.ada.get("/api/v2/notifications?limit=40")

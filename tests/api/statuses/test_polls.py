@@ -222,7 +222,7 @@ async def test_polls_are_told_one_at_a_time(world: World, monkeypatch: pytest.Mo
     )
     for author in (world.ada, world.bea):
         await author.post("/api/v1/statuses", "Status", json=ASK)
-    await vacuum("users_identity", "users_follow")
+    await vacuum()
     polls = [poll async for poll in Poll.objects.all()]
     async with async_atomic(), measured(monkeypatch) as costs:
         await send_results(polls)

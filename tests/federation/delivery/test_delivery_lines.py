@@ -342,7 +342,7 @@ async def test_a_long_refused_line_costs_nothing_when_the_next_delivery_is_looke
         """,
         [PARKED],
     )
-    await vacuum("federation_delivery", "federation_outgoingactivity")
+    await vacuum()
     async with measured(monkeypatch) as costs:
         [found] = await delivery_queue.due_deliveries([delivery_queue.Turn("far.test", 10)])
     assert [delivery.signer for delivery in found] == [0] * 10

@@ -165,7 +165,7 @@ async def test_the_first_message_of_an_actor_is_found_among_many(
         """,
         [now],
     )
-    await vacuum("federation_inboxmessage")
+    await vacuum()
     batch = [message async for message in InboxMessage.objects.order_by("-id")[:25]]
     async with measured(monkeypatch) as costs:
         found = await order.first_earlier_messages(batch)

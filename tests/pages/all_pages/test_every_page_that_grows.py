@@ -38,8 +38,8 @@ async def _values(site: Site) -> dict[str, object]:
     ann, rob = site.admin.me, await make_remote("rob", "far.test")
     await write_much(ann, rob)
     await sql.run("UPDATE users_identity SET is_indexable = true, is_discoverable = true")
-    # a search reads statistics of words, and other tests leave dead ones there
-    await vacuum("users_identity", "pg_statistic")
+    # also the catalog: a search reads statistics of words, and other tests leave dead ones there
+    await vacuum()
     private = await make_post(rob, Visibility.mentioned, mentions=(ann,))
     await update_conversations([private.pk])
     post = await Post.objects.filter(author=ann).order_by("id").afirst()

@@ -55,7 +55,7 @@ async def test_no_piece_of_an_announcement_reads_more_than_its_followers(
            SELECT n, n, %s, '', true, false, now(), now() FROM generate_series(1, 20000) n""",
         [ada.pk],
     )
-    await vacuum("users_identity", "users_follow", "federation_delivery")
+    await vacuum()
     changed = await profiles.edit_profile(identity=ada, name="New")
     for _ in range(2):  # the second has an activity to go on with
         async with measured(monkeypatch) as costs:

@@ -236,7 +236,7 @@ async def test_the_servers_to_tell_are_found_among_many_people(
     """The cost is that of the servers, however many people live on them."""
     ada = await make_person(await make_domain(), "ada")
     await make_many(20_000)
-    await vacuum("users_identity")
+    await vacuum()
     async with measured(monkeypatch) as costs:
         assert not await handlers._tell_servers(ada)
     [(_, inboxes, _)] = await sent()

@@ -36,7 +36,7 @@ async def test_ties_are_looked_for_among_the_newest(ada: Identity, monkeypatch: 
     zoe = await make_person(await make_domain("b.test"), "zoe")
     for number in (1, CROWD - 1, CROWD):
         await follow(await Identity.objects.aget(pk=number), zoe)
-    await vacuum("users_identity", "users_follow")
+    await vacuum()
     async with measured(monkeypatch) as costs:
         assert await social.familiar_followers(ada, [zoe.pk, 7]) == {zoe.pk: [CROWD, CROWD - 1], 7: []}
         assert await social.count_ties_with_host(ada, "s3") == (10, 10)
@@ -55,7 +55,7 @@ async def test_counts_are_repaired_a_bounded_number_of_rows_at_a_time(
                SELECT now(), %s, n, '', n + %s FROM generate_series(1, %s) n""",
             [post.pk, post.pk, likes],
         )
-    await vacuum("activities_like", "activities_post")
+    await vacuum()
     async with measured(monkeypatch) as costs:
         assert await counters.repair_post_counts(window=100) > 0
     assert (await Post.objects.aget(pk=other.pk)).likes_count == 50

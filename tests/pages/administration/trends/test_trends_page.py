@@ -172,8 +172,7 @@ async def test_a_page_of_trends_reads_little_among_many_decisions(
            SELECT 'tag', id, 0, true FROM activities_hashtag UNION ALL SELECT 'publisher', id, 0, true FROM activities_publisher""",
     ):
         await sql.run(statement)
-    await vacuum("activities_hashtag", "activities_publisher", "activities_previewcard", "activities_trend")
-    await vacuum("activities_review")
+    await vacuum()
     for kind in NAMES:
         for more in ("", "&show=waiting"):
             path = f"{PATH}?kind={kind}{more}"
