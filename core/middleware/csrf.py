@@ -84,7 +84,7 @@ async def csrf_cookie(request: Request, call: Next) -> HttpResponse:
         request.META["CSRF_COOKIE"] = secret
     response = await call(request)
     # set by Django's get_token, which {% csrf_token %} calls
-    if "CSRF_COOKIE_NEEDS_UPDATE" in request.META and _is_from_here(request):
+    if "CSRF_COOKIE_NEEDS_UPDATE" in request.META and _is_from_here(request) and _is_navigation(request):
         _set_cookie(request, response)
     return response
 
@@ -100,6 +100,15 @@ def _is_from_here(request: Request) -> bool:
         except NotAllowed:
             return False
     return True
+
+
+def _is_navigation(request: Request) -> bool:
+    """Return whether the browser shows the response as a page; true for browsers that don't say (`Sec-Fetch-Mode`).
+
+    What a script of an open page requests after its session ended is redirected to the sign-in page. If that response replaced the cookie,
+    the sign-in form that the user has open would be refused.
+    """
+    return bool(request.META.get("HTTP_SEC_FETCH_MODE", "navigate") == "navigate")
 
 
 async def csrf(request: Request, call: Next) -> HttpResponse:

@@ -156,6 +156,15 @@ async def test_forms_of_error_pages_get_their_cookie_from_any_middleware(forms, 
     assert (await forms.post("/form", headers={"X-CSRFToken": again.text})).text == "done"
 
 
+async def test_requests_of_scripts_replace_no_cookie_of_an_open_form(forms):
+    """After a sign-out elsewhere, a script's request ends on the sign-in page, which the user may have open too."""
+    forms.cookies.clear()
+    await forms.get("/form", headers={"Sec-Fetch-Mode": "cors"})
+    assert not forms.cookies
+    given = await forms.get("/form", headers={"Sec-Fetch-Mode": "navigate"})
+    assert (await forms.post("/form", headers={"X-CSRFToken": given.text})).text == "done"
+
+
 async def test_json_is_gzipped_and_pages_are_not():
     text = json.dumps(["x" * 2000])
 
