@@ -66,6 +66,27 @@ async def unblocked(hosts: set[str]) -> set[str]:
     return {host for host in hosts if find_policy(policies, host) != Policy.blocked}
 
 
+async def newly_blocked(hosts: Collection[str], blocks: Collection[str]) -> list[str]:
+    """Return those of `hosts` that blocking all of `blocks` would block, and that are not blocked now."""
+    known = await _load_policies()
+    after = {**known, **dict.fromkeys(blocks, str(Policy.blocked))}
+    return [host for host in hosts if find_policy(after, host) == Policy.blocked != find_policy(known, host)]
+
+
+async def hosts_below(hosts: Collection[str]) -> list[str]:
+    """Return these hosts, and the known ones below them that ever contacted us or accepted a delivery.
+
+    Reads the table once, and calls the function for hosts with contact only.
+    """
+    found = await sql.column(
+        """SELECT p.host FROM federation_peer p
+           WHERE (p.last_received_at IS NOT NULL OR p.last_success_at IS NOT NULL)
+           AND federation_host_suffixes(p.host) && %s::text[] ORDER BY p.host""",
+        [list(hosts)],
+    )
+    return list(dict.fromkeys([*hosts, *found]))
+
+
 async def is_allowlist_mode() -> bool:
     """Return whether this installation federates with allowed and limited hosts only."""
     return _EVERY_HOST in await _load_policies()
@@ -185,7 +206,7 @@ def _policy_sql(host_column: str, policy: str) -> str:
 
 async def lock_peer(host: str) -> Peer:
     """Lock and return the row of a host, creating it if necessary. In a transaction. Raises BadInput for an invalid host."""
-    name = _spelled(host)
+    name = spelled(host)
     await Peer.objects.aget_or_create(host=name)
     return await Peer.objects.select_for_update(no_key=True).aget(host=name)
 
@@ -199,7 +220,7 @@ async def set_policy(
     note: str = "",
 ) -> Peer:
     """Set a host's policy; other processes see it within seconds. Raises BadInput for an invalid host."""
-    host = _spelled(host)
+    host = spelled(host)
     values = {
         "policy": policy,
         "reject_media": reject_media,
@@ -211,7 +232,7 @@ async def set_policy(
     return peer
 
 
-def _spelled(host: str) -> str:
+def spelled(host: str) -> str:
     """Return a host name, optionally with a port, in its canonical spelling. Raises BadInput."""
     name = host.strip().removeprefix("*.")
     found = host_of(f"https://{name}/") if name and not set(name) & set("/@?#\\") else ""

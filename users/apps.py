@@ -18,5 +18,6 @@ class UsersConfig(AppConfig):
             "imports.services",
             "moderation.services",
             "relations.services.social",
+            "severances.services",
         ):
             import_module(f"users.{module}")

@@ -42,6 +42,13 @@ from users.relations.models import (
     RevokedActivity,
 )
 from users.roles.models import Role, RoleGrant
+from users.severances.models import (
+    Severance,
+    SeveranceEvent,
+    SeveranceGraph,
+    SeveranceKind,
+    SeveredFollow,
+)
 from users.statistics.models import DomainStats
 
 __all__ = [
@@ -105,6 +112,11 @@ __all__ = [
     "RoleGrant",
     "SearchName",
     "Session",
+    "Severance",
+    "SeveranceEvent",
+    "SeveranceGraph",
+    "SeveranceKind",
+    "SeveredFollow",
     "Severity",
     "SignUp",
     "SignUpMode",

@@ -59,7 +59,7 @@ from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
 from web.site import about, aside, more, theme
 from web.styleguide import guide
-from web.welcome import exports, imports, steps
+from web.welcome import exports, imports, severances, steps
 
 urlpatterns: list[URLPattern] = [
     *public_urls.urlpatterns,
@@ -266,6 +266,20 @@ urlpatterns: list[URLPattern] = [
     path("welcome/<str:step>", steps.step, name="welcome-step"),
     path("settings/export", exports.exports, name="settings-export"),
     path("settings/export/<str:kind>.csv", exports.export, name="settings-export-file"),
+    # Mastodon's addresses, which apps open
+    path("severed_relationships", severances.lost_follows, name="settings-severances"),
+    path(
+        "severed_relationships/<int:severance_id>/following.csv",
+        severances.download,
+        {"is_following": True},
+        name="settings-severances-following",
+    ),
+    path(
+        "severed_relationships/<int:severance_id>/followers.csv",
+        severances.download,
+        {"is_following": False},
+        name="settings-severances-followers",
+    ),
     path("settings/import", imports.imported, name="settings-import"),
     path("styleguide", guide.styleguide, name="styleguide"),
     path("settings/reading", reading.reading, name="settings-reading"),

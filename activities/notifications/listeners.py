@@ -24,6 +24,7 @@ from users.moderation import events as moderation_events
 from users.moderation.models import AccountWarning, Report
 from users.relations import events as relation_events
 from users.relations.queries.predicates import FOLLOWS, is_accepted
+from users.severances import events as severance_events
 
 _POLL_ENDED, _EDITED, _QUOTED_EDITED = "poll_ended", "edited", "quoted_edited"  # kinds of Spread
 
@@ -344,3 +345,8 @@ async def notify_of_warning(warning: AccountWarning) -> None:
     """Notify a local user of a warning. A disabled or frozen login learns of it by mail and in its settings."""
     if warning.user_id is None:
         await notify.notify_of_warning(identity_id=warning.identity_id, warning_id=warning.pk)
+
+
+@severance_events.on_severed
+async def notify_of_lost_follows(ids: list[int]) -> None:
+    await notify.notify_of_severances(ids)

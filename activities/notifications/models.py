@@ -10,6 +10,7 @@ from core.db.enums import choices
 from users.collections.models import Collection
 from users.identities.models import Identity
 from users.moderation.models import AccountWarning, Report
+from users.severances.models import Severance
 
 
 class NotificationKind(StrEnum):
@@ -33,6 +34,7 @@ class NotificationKind(StrEnum):
     pending_reblog = "pending.reblog"
     scheduled_failed = "scheduled_failed"  # our own type: Mastodon reports no failure of scheduled posts
     moderation_warning = "moderation_warning"
+    severed_relationships = "severed_relationships"
     admin_sign_up = "admin.sign_up"
     admin_report = "admin.report"
 
@@ -45,11 +47,11 @@ class Notification(Model):
     """A notification to `identity` that `actor` did something, to `post` if there is one. One row per (identity, kind, actor, post).
 
     `report` is set for an `admin.report`, `collection` for the kinds about collections: the actor's newest one. `warning` is set for a
-    `moderation_warning`, whose actor is its recipient.
+    `moderation_warning`, and `severance` for `severed_relationships`, whose actor is its recipient.
     """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20, choices=choices(NotificationKind))
+    kind = models.CharField(max_length=30, choices=choices(NotificationKind))
     actor = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
     report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
@@ -58,6 +60,9 @@ class Notification(Model):
     )
     warning = models.ForeignKey(
         AccountWarning, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    severance = models.ForeignKey(
+        Severance, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
     # filtered by the user's policy: shown as a request, not in the list
@@ -88,6 +93,11 @@ class Notification(Model):
             ),
             models.Index(
                 fields=["warning"], condition=models.Q(warning__isnull=False), name="notification_warning"
+            ),
+            models.Index(
+                fields=["severance"],
+                condition=models.Q(severance__isnull=False),
+                name="notification_severance",
             ),
         ]
 

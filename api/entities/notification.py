@@ -12,6 +12,10 @@ from api.entities.account import Account, account
 from api.entities.account_warning import AccountWarning, account_warning
 from api.entities.collection import Collection as CollectionEntity
 from api.entities.collection import collection
+from api.entities.relationship_severance_event import (
+    RelationshipSeveranceEvent,
+    relationship_severance_event,
+)
 from api.entities.report import Report, report
 from api.entities.status import Status, status
 from api.entities.times import timestamp
@@ -35,6 +39,7 @@ NotificationType = Literal[
     "pending.reblog",
     "scheduled_failed",
     "moderation_warning",
+    "severed_relationships",
     "admin.sign_up",
     "admin.report",
 ]
@@ -66,6 +71,10 @@ _OF_NEW_TYPES = {
     "moderation_warning": NotificationFallback(
         "You have a warning from the moderators", "Read it on the pages of this server, under Settings."
     ),
+    "severed_relationships": NotificationFallback(
+        "A block or suspension ended some of your follows",
+        "Read which ones on the pages of this server, under Settings.",
+    ),
 }
 
 
@@ -86,6 +95,7 @@ class Notification(msgspec.Struct, kw_only=True):
     report: Report | UnsetType = UNSET
     collection: CollectionEntity | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    event: RelationshipSeveranceEvent | UnsetType = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 
@@ -111,6 +121,8 @@ def notification(
         shown.status = status(view.post, seen)
     if view.warning is not None:
         shown.moderation_warning = account_warning(view.warning, view.actor, seen.domain)
+    if view.severance is not None:
+        shown.event = relationship_severance_event(view.severance)
     if view.report is not None and view.reported is not None:
         shown.report = report(view.report, view.reported, seen.domain)
     return shown

@@ -8,6 +8,7 @@ from api.entities.account import Account
 from api.entities.account_warning import AccountWarning
 from api.entities.collection import Collection
 from api.entities.notification import NotificationFallback, NotificationType
+from api.entities.relationship_severance_event import RelationshipSeveranceEvent
 from api.entities.report import Report
 from api.entities.status import Status
 from api.entities.times import timestamp
@@ -28,6 +29,7 @@ class NotificationGroup(msgspec.Struct, kw_only=True):
     report: Report | UnsetType = UNSET
     collection: Collection | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    event: RelationshipSeveranceEvent | UnsetType = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 

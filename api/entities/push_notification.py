@@ -27,6 +27,7 @@ _TITLES = {
     "pending.reblog": "{name} asks to boost your post",
     "scheduled_failed": "A scheduled post could not be published",
     "moderation_warning": "You have a warning from the moderators",
+    "severed_relationships": "A block or suspension ended some of your follows",
     "admin.sign_up": "{name} signed up",
     "admin.report": "{name} sent a report",
 }
@@ -67,6 +68,8 @@ def words_of(view: NotificationView, actor: Account) -> str:
         words = post.content_warning or to_text(post.content)
     elif view.report is not None:
         words = view.report.comment
+    elif view.severance is not None:
+        words = view.severance.target_name
     elif view.collection is not None:
         words = view.collection.collection.name
     else:

@@ -43,6 +43,7 @@ _TITLES: dict[str, Callable[[], str]] = {
     "pending.reblog": lambda: ngettext("{who} asks to boost your post", "{who} asks to boost your post", 1),
     "scheduled_failed": lambda: _("A scheduled post could not be published"),
     "moderation_warning": lambda: _("You have a warning from the moderators"),
+    "severed_relationships": lambda: _("A block or suspension ended some of your follows"),
     "admin.sign_up": lambda: ngettext("{who} signed up", "{who} signed up", 1),
     "admin.report": lambda: _("{who} sent a report"),
 }

@@ -20,6 +20,7 @@ from users.domains.queries import domain_by_id, local_domains
 from users.moderation import queries as reads
 from users.moderation import services as moderation
 from users.roles.models import Permission
+from web.administration.blocklists.confirming import ask_about_losses
 from web.administration.branding_form import BrandingForm
 from web.administration.overview import operators_page
 from web.error_messages import error_message
@@ -87,6 +88,9 @@ async def peers(request: Request) -> HttpResponse:
     form = PeerForm(request.POST or None, initial={"host": request.GET.get("host", "")})
     if request.method == "POST" and form.is_valid():
         try:
+            blocked = [form.cleaned_data["host"]] if form.cleaned_data["policy"] == Policy.blocked else []
+            if (asked := await ask_about_losses(request, blocked)) is not None:
+                return asked
             media, reports = form.cleaned_data.pop("media"), form.cleaned_data.pop("reports")
             peer = await moderation.set_peer_policy(
                 moderator=request.user,
@@ -150,6 +154,9 @@ async def change_ticked(request: Request) -> HttpResponse:
         raise NotFound
     ids = ticked_ids(request, "peer", most=MOST_TICKED)
     known = {peer.pk: peer for peer in await reads.peers_by_ids(ids)}
+    blocked = [peer.host for peer in known.values()] if change.get("policy") == Policy.blocked else []
+    if (asked := await ask_about_losses(request, blocked)) is not None:
+        return asked
 
     async def set_policy(peer_id: int) -> None:
         if (peer := known.get(peer_id)) is None:

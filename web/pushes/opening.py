@@ -19,6 +19,7 @@ _ELSEWHERE = {
     NotificationKind.pending_reblog: "requests",
     NotificationKind.scheduled_failed: "scheduled",
     NotificationKind.moderation_warning: "settings-warnings",
+    NotificationKind.severed_relationships: "settings-severances",
     NotificationKind.admin_report: "admin-reports",
     NotificationKind.admin_sign_up: "admin-sign-ups",
 }

@@ -86,6 +86,7 @@ _NOTIFICATIONS: dict[str, tuple[str, Callable[[int], str]]] = {
         lambda n: ngettext("{who} posted a poll that has ended", "{who} posted a poll that has ended", n),
     ),
     "moderation_warning": ("shield", lambda _n: "{who}"),
+    "severed_relationships": ("shield", lambda _n: "{who}"),
     "admin.sign_up": (
         "person",
         lambda n: ngettext("{who} signed up", "{who} signed up", n),

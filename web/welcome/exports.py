@@ -27,6 +27,7 @@ type Row = Sequence[str]
 type Rows = AsyncIterator[list[Row]]
 
 BATCH_SIZE = 200  # rows read and sent at once
+FOLLOW_COLUMNS = ("Account address", "Show boosts", "Notify on new posts", "Languages")  # Mastodon's
 
 
 async def _related(
@@ -45,16 +46,16 @@ async def _related(
         max_id = found[-1][0]
 
 
-def _word(is_true: bool) -> str:
+def true_or_false(is_true: bool) -> str:
     return "true" if is_true else "false"
 
 
 async def follows(identity: Identity) -> Rows:
-    yield [("Account address", "Show boosts", "Notify on new posts", "Languages")]
+    yield [FOLLOW_COLUMNS]
 
     def columns(person: Profile, tie: Relationship) -> Row:
         languages = ", ".join(tie.languages or ())
-        return person.handle, _word(tie.showing_reblogs), _word(tie.notifying), languages
+        return person.handle, true_or_false(tie.showing_reblogs), true_or_false(tie.notifying), languages
 
     async for rows in _related(relations.all_follows_of, identity, columns):
         yield rows
@@ -69,7 +70,7 @@ async def mutes(identity: Identity) -> Rows:
     yield [("Account address", "Hide notifications")]
 
     def columns(person: Profile, tie: Relationship) -> Row:
-        return person.handle, _word(tie.muting_notifications)
+        return person.handle, true_or_false(tie.muting_notifications)
 
     async for rows in _related(relations.mutes_of, identity, columns):
         yield rows
@@ -142,7 +143,12 @@ async def export(request: Request, kind: str) -> StreamingHttpResponse:
     """Send one of the files."""
     if kind not in FILES:
         raise NotFound
-    response = StreamingHttpResponse(_lines(FILES[kind][1](request.identity)), content_type="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
+    return csv_response(FILES[kind][1](request.identity), kind)
+
+
+def csv_response(rows: Rows, name: str) -> StreamingHttpResponse:
+    """Return a download of rows for one reader. `name` contains no quotes."""
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -67,6 +67,7 @@ class GroupView(msgspec.Struct):
     report_id: int | None = None
     collection_id: int | None = None
     warning_id: int | None = None
+    severance_id: int | None = None
 
 
 def _condition(key: str) -> Sql | None:
@@ -161,7 +162,7 @@ async def _window(
                 found AS (
                     SELECT k.key, min(k.kind), count(*), max(k.id), min(k.id), max(k.created_at),
                            (array_agg(k.actor_id ORDER BY k.id DESC))[1:{SAMPLES}], min(k.post_id),
-                           min(k.report_id), min(k.collection_id), min(k.warning_id)
+                           min(k.report_id), min(k.collection_id), min(k.warning_id), min(k.severance_id)
                     FROM asked k JOIN people ON people.id = k.actor_id
                     WHERE CASE WHEN k.kind IN {STAFF_KINDS} THEN {is_for_staff("k")}
                         ELSE people.is_welcome END

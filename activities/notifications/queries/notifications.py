@@ -22,6 +22,7 @@ from users.moderation.queries import warnings_by_ids
 from users.relations.queries.predicates import blocks, hides_host, hides_notifications
 from users.roles.models import Permission
 from users.roles.queries import has_right_in_sql
+from users.severances.queries import SeveranceView, severances_by_ids
 
 PAGE = Statement("notifications.page", "A page of somebody's notifications.", "notification_identity")
 NEWER = Statement(
@@ -43,12 +44,14 @@ class NotificationView(msgspec.Struct):
     report_id: int | None = None
     collection_id: int | None = None
     warning_id: int | None = None
+    severance_id: int | None = None
     actor: Profile = None  # type: ignore[assignment]  # set right after the row was read
     post: PostView | None = None
     report: Report | None = None
     reported: Profile | None = None  # the target of the report
     collection: CollectionView | None = None
     warning: AccountWarning | None = None
+    severance: SeveranceView | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -150,7 +153,8 @@ async def notifications(
     found = await sql.structs(
         NotificationView,
         PAGE(
-            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id, n.collection_id, n.warning_id
+            f"""SELECT n.id, n.kind, n.created_at, n.actor_id, n.post_id, n.is_filtered, n.report_id, n.collection_id, n.warning_id,
+                       n.severance_id
                 FROM activities_notification n
                 WHERE {owner} AND {conditions}{page.where("n.id")}{page.order("n.id")}""",
             conditions,
@@ -166,6 +170,7 @@ async def notifications(
     )
     reports = await reports_of({row.report_id for row in found if row.report_id is not None})
     warnings = await warnings_by_ids({row.warning_id for row in found if row.warning_id is not None})
+    lost = await severances_by_ids({row.severance_id for row in found if row.severance_id is not None})
     people = {row.actor_id for row in found} | {report.target_id for report in reports.values()}
     actors = await load_profiles(people)
     for row in found:
@@ -174,6 +179,7 @@ async def notifications(
         row.reported = actors.get(row.report.target_id) if row.report is not None else None
         row.collection = collections.get(row.collection_id or 0)
         row.warning = warnings.get(row.warning_id or 0)
+        row.severance = lost.get(row.severance_id or 0)
         row.post = posts.get(row.post_id) if row.post_id is not None else None
     return page.newest_first(found, lambda row: row.id)
 

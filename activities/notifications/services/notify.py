@@ -57,6 +57,22 @@ async def notify_of_warning(*, identity_id: int, warning_id: int) -> None:
     )
 
 
+async def notify_of_severances(ids: Collection[int]) -> None:
+    """Notify users of lost follows. It replaces the notification of earlier ones, which are still listed on the page of lost follows."""
+    parameters = {"ids": list(ids), "kind": NotificationKind.severed_relationships.value}
+    await sql.run(
+        """DELETE FROM activities_notification n USING users_severance s WHERE s.id = ANY(%(ids)s::bigint[])
+           AND n.identity_id = s.identity_id AND n.kind = %(kind)s AND n.actor_id = s.identity_id AND n.post_id IS NULL""",
+        parameters,
+    )
+    await sql.run(
+        """INSERT INTO activities_notification (identity_id, kind, actor_id, severance_id, created_at, is_filtered)
+           SELECT s.identity_id, %(kind)s, s.identity_id, s.id, now(), false FROM users_severance s
+           WHERE s.id = ANY(%(ids)s::bigint[]) ORDER BY s.identity_id ON CONFLICT DO NOTHING""",
+        parameters,
+    )
+
+
 _NEEDED = {
     NotificationKind.admin_report: Permission.manage_reports,
     NotificationKind.admin_sign_up: Permission.manage_users,

@@ -19,6 +19,7 @@ from api.entities.notification_group import (
     notification_group,
     partial_account,
 )
+from api.entities.relationship_severance_event import relationship_severance_event
 from api.entities.report import report
 from api.entities.status import statuses
 from api.pagination import link_rows
@@ -29,6 +30,7 @@ from core.errors import NotFound
 from users.collections.queries import collections_by_ids
 from users.identities.queries.profiles import load_profiles
 from users.moderation.queries import warnings_by_ids
+from users.severances.queries import severances_by_ids
 
 
 class GroupPage(NotificationPage, kw_only=True):
@@ -57,6 +59,7 @@ async def _results(
         {group.collection_id for group in found if group.collection_id is not None}, call.me
     )
     warnings = await warnings_by_ids({group.warning_id for group in found if group.warning_id is not None})
+    lost = await severances_by_ids({group.severance_id for group in found if group.severance_id is not None})
     there = {post.id for post in posts}
     results = GroupedNotificationsResults(
         accounts=list(accounts.values()),
@@ -71,6 +74,8 @@ async def _results(
             shown.moderation_warning = account_warning(
                 warnings[group.warning_id], profiles[group.actor_ids[0]], call.domain
             )
+        if group.severance_id in lost:
+            shown.event = relationship_severance_event(lost[group.severance_id])
         one = reports.get(group.report_id or 0)
         if one is not None and one.target_id in reported:
             shown.report = report(one, reported[one.target_id], call.domain)

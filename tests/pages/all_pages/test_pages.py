@@ -16,7 +16,7 @@ PUBLIC = ("/", "/local", "/federated", "/explore", "/search", "/search?q=mia", "
           "/@mia/replies", "/@mia/media", "/@mia/followers", "/@mia/following")  # fmt: skip
 PRIVATE = ("/home", "/notifications", "/notifications?show=mentions", "/bookmarks", "/likes", "/compose", "/scheduled", "/lists", "/filters",
            "/followed-tags", "/settings", "/settings/list",
-           "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/notifications/digest", "/settings/export", "/waiting", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys", "/settings/warnings", "/settings/apps", "/follow-requests", "/blocks",
+           "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy", "/settings/notifications/digest", "/settings/export", "/waiting", "/settings/appearance", "/settings/identities", "/settings/security", "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys", "/settings/warnings", "/severed_relationships", "/settings/apps", "/follow-requests", "/blocks",
            "/mutes", "/more", "/settings/import", "/welcome/profile", "/welcome/people", "/welcome/hashtags", "/welcome/follows",
            "/welcome/app", "/bookmarks/folders", "/bookmarks?q=words", "/catch-up", "/columns")  # fmt: skip
 MODERATORS = ("/admin", "/admin/queues", "/admin/media", "/admin/queues/activities.post", "/admin/peers", "/admin/people",

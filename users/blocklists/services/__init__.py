@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from core.db import async_atomic, on_commit, sql
 from federation import peers
+from federation.models import Policy
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.blocklists.queries import rulings_of
 from users.blocklists.reading import Effect, Listed, Ruling, Skipped, compare, read_list
 from users.domains.queries import local_domains
+from users.severances.services import record_blocks
 
 BATCH_SIZE = 500
 
@@ -50,6 +52,9 @@ async def apply_servers(
             if (after := compare(named[host].ruling, before, overrides=overrides)[1]) != before
         }
         if changed:
+            blocked = [host for host, (_, after) in changed.items() if after.policy == Policy.blocked]
+            peers.forget_policies()
+            await record_blocks(await peers.newly_blocked(blocked, blocked))
             await _set(changed, {host: named[host].comment for host in changed})
             await record(
                 Act.import_blocklist,

@@ -23,6 +23,7 @@ from users.moderation.services.warning import (
     with_message,
 )
 from users.roles.models import Permission, is_within
+from users.severances.services import record_suspension
 
 log = get_logger(__name__)
 
@@ -88,6 +89,8 @@ async def set_restriction(identity: Identity, restriction: Restriction) -> Restr
     if is_told:
         await transition(identity, IdentityGraph.edited)
     if restriction == Restriction.suspended:
+        if before != restriction:
+            await record_suspension(identity)
         await sql.run(_RESTRICT_LOGINS, [identity.pk])
     elif before == Restriction.suspended:
         await sql.run(_FREE_LOGINS, [identity.pk])

@@ -14,6 +14,7 @@ from users.domains.queries import is_local_host
 from users.logins.models import User
 from users.logins.services.staff import require
 from users.roles.models import Permission
+from users.severances.services import record_blocks
 
 log = get_logger(__name__)
 
@@ -40,6 +41,8 @@ async def set_peer_policy(
         raise Invalid("host", "is_local", host=name)
     async with async_atomic():
         known = await peers.lock_peer(name)  # concurrent changes are serialised
+        peers.forget_policies()
+        cut_off = await peers.newly_blocked([name], [name]) if policy == Policy.blocked else []
         peer = await peers.set_policy(
             host=name,
             policy=Policy(known.policy if policy is None else policy),
@@ -59,6 +62,7 @@ async def set_peer_policy(
                 "reject_reports": peer.reject_reports,
             },
         )
+        await record_blocks(cut_off)
         await on_commit(_forget_policies)
     log.info(
         "moderation.peer_policy_set",

@@ -75,7 +75,10 @@ async def block_host(*, identity: Identity, host: str) -> None:
         if await HostBlock.objects.filter(identity=identity.pk).acount() >= MAX_HOST_BLOCKS:
             raise Invalid("domain", "too_many", most=MAX_HOST_BLOCKS)
         block, is_new = await HostBlock.objects.aget_or_create(identity=identity, host=name)
-        if is_new and not await remove_followers_from(block):
+        if not is_new:
+            return
+        await events.on_host_blocked.emit(block)
+        if not await remove_followers_from(block):
             await transition(block, HostBlockGraph.parted)
 
 
@@ -97,6 +100,8 @@ async def remove_followers_from(block: HostBlock) -> bool:
     if has_more:
         block.parted_to = there[-1][0] if len(there) == FOLLOWERS_REMOVED else found[-1][0]
         await block.asave(update_fields=["parted_to"])
+    if there:
+        await events.on_followers_cut.emit(block, [source_id for _, source_id in there])
     target = await Identity.objects.aget(pk=block.identity_id)
     for source_id in sorted(source_id for _, source_id in there):
         await remove_follower(target=target, source_id=source_id)
