@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.clients.support.live import Live
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.servers
 
@@ -62,7 +63,7 @@ def ids(live: Live) -> list[str]:
             http.headers["Authorization"] = f"Bearer {live.tokens[name]}"
 
             def call(method: str, path: str, http: requests.Session = http, **body: Any) -> Any:
-                answer = http.request(method, live.base_url + path, json=body, timeout=20)
+                answer = http.request(method, live.base_url + path, json=body, timeout=PATIENCE_S)
                 assert answer.status_code == 200, answer.text
                 return answer.json()
 
@@ -100,7 +101,9 @@ def _ask(live: Live, operation: Any, ids: list[str], count: Counter[int]) -> Cal
                 name: known if name.endswith("id") else value for name, value in case.path_parameters.items()
             }
         answer = case.call(
-            base_url=live.base_url, headers={"Authorization": f"Bearer {live.tokens['ada']}"}, timeout=20
+            base_url=live.base_url,
+            headers={"Authorization": f"Bearer {live.tokens['ada']}"},
+            timeout=PATIENCE_S,
         )
         count[answer.status_code] += 1
         case.validate_response(answer, checks=_CHECKS)

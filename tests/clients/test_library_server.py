@@ -13,6 +13,7 @@ from tests.clients.seed import NEWS, PASSWORD, RULE, SCOPES, TERMS, email_of
 from tests.clients.support.library import Cast, until
 from tests.clients.support.live import Live
 from tests.clients.support.signing_in import CALLBACK, let_in, sign_in
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.servers
 
@@ -99,11 +100,13 @@ def test_an_app_signs_in(cast: Cast, live: Live) -> None:
         "grant_type": "authorization_code", "client_id": ada.client_id, "client_secret": ada.client_secret, "redirect_uri": CALLBACK,
         "code": given["code"],
     }  # fmt: skip
-    done = requests.post(f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=20)
+    done = requests.post(
+        f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=PATIENCE_S
+    )
     assert done.status_code == 200, done.text
     assert Mastodon(access_token=done.json()["access_token"], api_base_url=live.base_url).me().acct == "bob"
     again = requests.post(
-        f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=20
+        f"{live.base_url}/oauth/token", data={**form, "code_verifier": verifier}, timeout=PATIENCE_S
     )
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 

@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 
 from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 NO_LIMITS = {"TAKAHE_RATE_LIMIT_PERCENT": "0"}  # waiting sends more requests than people do
-_DEADLINE_S = 15
 
 
 @dataclass
@@ -74,7 +73,7 @@ class Times:
     steps: list[tuple[str, float]] = field(default_factory=list)
 
     async def until[T](
-        self, step: str, predicate: Callable[[], Awaitable[T]], timeout_s: float = _DEADLINE_S
+        self, step: str, predicate: Callable[[], Awaitable[T]], timeout_s: float = PATIENCE_S
     ) -> T:
         start = time.monotonic()
         value = await wait_until(predicate, timeout_s, step)

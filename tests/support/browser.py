@@ -5,7 +5,9 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.support.waiting import PATIENCE_S
 
 # the headless shell takes less than half the CPU per page
 _PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -20,6 +22,8 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+_PATIENCE_MS = PATIENCE_S * 1000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 def chromium() -> str | None:
@@ -44,7 +48,7 @@ async def chromium_process(anyio_backend: object) -> AsyncIterator[Browser]:
 async def browser(chromium_process: Browser) -> AsyncIterator[BrowserContext]:
     """Open a fresh browser profile with reduced motion: animating between two pages costs as much CPU as the second page."""
     context = await chromium_process.new_context(ignore_https_errors=True, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(_PATIENCE_MS)
     yield context
     await context.close()
 
@@ -61,6 +65,6 @@ async def page_without_scripts(chromium_process: Browser) -> AsyncIterator[Page]
     context = await chromium_process.new_context(
         java_script_enabled=False, ignore_https_errors=True, reduced_motion="reduce"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(_PATIENCE_MS)
     yield await context.new_page()
     await context.close()

@@ -26,7 +26,7 @@ from takahe.supervisor import MISDIRECTED
 from tests.support import postgres
 from tests.support.authority import Authority
 from tests.support.forks import Forked, fork, run_module
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 120  # four test processes on two cores, each starting servers, have taken 40
@@ -137,7 +137,7 @@ class Server:
         context = ssl.create_default_context(cafile=self.env["SSL_CERT_FILE"]) if self.is_tls else False
         transport = _Pinned(self.address, self.port, verify=context)
         return httpx.AsyncClient(
-            base_url=self.base_url, headers=headers, transport=transport, timeout=20, **options
+            base_url=self.base_url, headers=headers, transport=transport, timeout=PATIENCE_S, **options
         )
 
     async def start(self) -> None:

@@ -10,6 +10,7 @@ from mastodon import Mastodon, return_types
 from mastodon.types_base import try_cast_recurse
 
 from tests.clients.support.return_types import problems
+from tests.support.waiting import PATIENCE_S
 
 
 class Wire(requests.Session):
@@ -74,7 +75,7 @@ class Client:
             api_base_url=base_url,
             access_token=token,
             session=self.wire,
-            request_timeout=20,
+            request_timeout=PATIENCE_S,
             ratelimit_method="throw",
             **options,
         )

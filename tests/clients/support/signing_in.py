@@ -8,6 +8,7 @@ import requests
 
 from tests.clients.seed import PASSWORD, SCOPES, email_of
 from tests.clients.support.library import Client
+from tests.support.waiting import PATIENCE_S
 
 CALLBACK = "https://app.example/done"
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
@@ -35,7 +36,7 @@ def sign_in(client: Client, name: str) -> str:
 def let_in(address: str, name: str) -> dict[str, str]:
     """Open the authorization page at `address` as `name`, sign in there and authorize the app. Returns its parameters: `code`, perhaps `state`."""
     with requests.Session() as browser:
-        page = browser.get(address, timeout=20)
+        page = browser.get(address, timeout=PATIENCE_S)
         if "/sign-in" in page.url:
             page = _send(browser, page, email=email_of(name), password=PASSWORD)
         page = _send(browser, page, decision="allow")
@@ -59,12 +60,12 @@ def _send(browser: requests.Session, page: requests.Response, **fields: str) -> 
         data={**hidden, **fields},
         headers={"Origin": origin, "Referer": page.url},
         allow_redirects=False,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     while 300 <= answer.status_code < 400:
         there = urljoin(target, answer.headers["location"])
         if not there.startswith(origin):
             return answer
-        answer = browser.get(there, allow_redirects=False, timeout=20)
+        answer = browser.get(there, allow_redirects=False, timeout=PATIENCE_S)
     assert answer.status_code == 200, (answer.status_code, answer.text)
     return answer

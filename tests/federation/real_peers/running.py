@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import postgres
 from tests.support.servers import ROOT, Server
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 from tests.users.emojis import pictures
 
 _HERE = Path(__file__).parent
@@ -115,7 +115,7 @@ async def _running(
 
         await wait_until(is_ready, 60, f"{script} listens")
         async with httpx.AsyncClient(
-            base_url=f"https://{address}", verify=context, headers={"host": domain}, timeout=20
+            base_url=f"https://{address}", verify=context, headers={"host": domain}, timeout=PATIENCE_S
         ) as http:
             yield Peer(domain, actor_path, http)
     except BaseException as error:

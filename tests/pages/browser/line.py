@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 
 class Line:
@@ -118,7 +118,7 @@ async def until(page: Page, condition: str) -> None:
         except Error:  # it was navigating
             return False
 
-    await wait_until(is_true, 20)
+    await wait_until(is_true, PATIENCE_S)
 
 
 async def kept(page: Page) -> list[str]:
@@ -141,4 +141,4 @@ async def keep_home(page: Page, town: Server) -> None:
         has_offline = await page.evaluate("caches.match('/offline').then(found => !!found)")
         return has_offline and {"/home", "/compose", "/waiting"} <= set(await kept(page))
 
-    await wait_until(is_kept, 20)
+    await wait_until(is_kept, PATIENCE_S)

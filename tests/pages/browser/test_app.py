@@ -163,7 +163,7 @@ async def test_a_page_without_the_server_loads_again_by_itself(
         await expect(page.get_by_text("You are offline").first).to_be_visible()
         await page.wait_for_timeout(500)  # it has asked, in vain
         await line.mend()
-        await expect(page.get_by_text("You are offline")).to_have_count(0, timeout=15_000)
+        await expect(page.get_by_text("You are offline")).to_have_count(0)
         await expect(page).to_have_url(f"{town.base_url}{path}")
         await context.close()
 
@@ -202,7 +202,7 @@ async def test_a_post_written_offline_is_sent_once_later(town: Server, chromium_
         assert await faults_of(page) == []
 
         await _mend(page, line)
-        await expect(page.locator("#waiting article")).to_have_count(1, timeout=20_000)
+        await expect(page.locator("#waiting article")).to_have_count(1)
         await expect(page.locator("#waiting .reason")).to_contain_text("too long")
         await page.goto(f"{town.base_url}/@bob")
         await expect(page.get_by_text("Written in a tunnel")).to_have_count(1)
@@ -231,7 +231,7 @@ async def _write_offline(page: Page, town: Server, line: Line, words: str) -> No
     await page.get_by_role("button", name="Post", exact=True).click()
     await expect(page.locator("#waiting article")).to_have_count(1)
     await _mend(page, line)
-    await expect(page.locator("#waiting .reason")).to_contain_text("too long", timeout=20_000)
+    await expect(page.locator("#waiting .reason")).to_contain_text("too long")
 
 
 async def test_waiting_posts_are_visible_to_their_author_only(
@@ -287,7 +287,7 @@ async def test_waiting_posts_survive_editing_and_sign_out_asks_first(
         await expect(page.locator("#waiting article")).to_contain_text("zzz")
 
         await _mend(page, line)
-        await expect(page.locator("#waiting .reason")).to_contain_text("too long", timeout=20_000)
+        await expect(page.locator("#waiting .reason")).to_contain_text("too long")
         await page.goto(f"{town.base_url}/more")
         await expect(page.locator("#posts-wait")).to_be_visible()
         asked: list[str] = []
@@ -346,7 +346,7 @@ async def test_a_pull_at_the_top_loads_the_page_again(
         await touch("touchEnd")
         if end == 40:
             assert await page.evaluate("window.isOld")
-    await expect(page.locator("html.pulls")).to_be_attached(timeout=20_000)
+    await expect(page.locator("html.pulls")).to_be_attached()
     await until(page, "!window.isOld && document.readyState === 'complete'")
 
     await page.wait_for_selector(".pull", state="attached")

@@ -1,6 +1,8 @@
 """Signing in, writing and looking for faults in a browser."""
 
 import re
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import axe_playwright_python
@@ -10,6 +12,7 @@ from playwright.async_api import ConsoleMessage, Error, Page, expect
 from core import clock
 from tests.pages.seed import PASSWORD, UNCONFIRMED_EMAIL, UNCONFIRMED_ID
 from tests.support.servers import Server
+from tests.support.waiting import PATIENCE_S
 from users.logins.services.confirmation import CONFIRM_SALT
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -100,14 +103,15 @@ async def write(page: Page, town: Server, text: str) -> str:
     return page.url
 
 
-async def eventually(check: object, tries: int = 20) -> None:
+async def eventually(check: Callable[[], Awaitable[None]]) -> None:
     """Reload the page until it shows what the worker adds to it."""
-    for left in range(tries - 1, -1, -1):
+    end = time.monotonic() + PATIENCE_S
+    while True:
         try:
-            await check()  # type: ignore[operator]
+            await check()
             return
         except AssertionError:
-            if not left:
+            if time.monotonic() > end:
                 raise
 
 

@@ -230,11 +230,9 @@ async def test_a_reply_begun_with_a_connection_waits_for_the_next(
         offline = page.get_by_role("heading", name="You are offline")
         await expect(offline).to_be_visible()
         await line.mend()
-        await expect(offline).to_be_hidden(
-            timeout=20_000
-        )  # it loads itself again, which would end the next step
+        await expect(offline).to_be_hidden()  # it loads itself again, which would end the next step
         await page.goto(f"{town.base_url}/waiting")
-        await expect(page.get_by_text("Nothing is waiting to be sent.")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_text("Nothing is waiting to be sent.")).to_be_visible()
         await page.goto(f"{town.base_url}/@ana/replies")
         post = page.locator("article.post", has_text=words)
         await expect(post).to_have_count(1)
