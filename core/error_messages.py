@@ -206,6 +206,8 @@ MESSAGES: dict[str, str] = (
         "file.blocklists_too_many": "You can upload at most {most} lists per day. Try again tomorrow.",
         "file.blocklist_nothing_ticked": "Nothing would change. Select a server.",
         "file.blocklist_empty": "This list contains no servers.",
+        "address.blocklist_status": "The server of this list answered {answer}.",
+        "address.subscriptions_too_many": "There can be at most {most} subscribed lists. Remove another one first.",
         "not_a_host_name": "{given!r} is not a host name.",
         "wrong_content_type": "Send application/activity+json.",
         "packed_body": "Send the body uncompressed.",

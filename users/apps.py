@@ -11,6 +11,7 @@ class UsersConfig(AppConfig):
         stator.load_handlers().
         """
         for module in (
+            "blocklists.services.subscriptions",
             "circles.services",
             "collections.services",
             "identities.queries.federation",

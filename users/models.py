@@ -2,7 +2,14 @@
 
 from users.access_rules.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock, Severity
 from users.audit.models import Act, AuditEntry
-from users.blocklists.models import Blocklist, BlocklistRow
+from users.blocklists.models import (
+    Blocklist,
+    BlocklistRow,
+    ListedServer,
+    SubscribedServer,
+    Subscription,
+    SubscriptionGraph,
+)
 from users.circles.models import Circle, CircleMember
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
@@ -95,6 +102,7 @@ __all__ = [
     "KeyUse",
     "KnownNetwork",
     "Level",
+    "ListedServer",
     "Mail",
     "MailGraph",
     "Move",
@@ -120,6 +128,9 @@ __all__ = [
     "Severity",
     "SignUp",
     "SignUpMode",
+    "SubscribedServer",
+    "Subscription",
+    "SubscriptionGraph",
     "Totp",
     "User",
     "WarningAction",

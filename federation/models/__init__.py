@@ -5,12 +5,13 @@ remote media, relays and the system actor's key.
 from federation.models.delivery import Delivery, DeliveryStatus
 from federation.models.inbox_message import InboxGraph, InboxMessage
 from federation.models.outgoing_activity import OutgoingActivity
-from federation.models.peer import Peer, PeerGraph, Policy
+from federation.models.peer import Peer, PeerGraph
 from federation.models.refusal import Refusal
 from federation.models.relay import Dialect, Relay, RelayStatus
 from federation.models.remote_file import RemoteFile, RemoteFileKind, RemoteMediaUse
 from federation.models.remote_key import RemoteKey
 from federation.models.system_key import SystemKey
+from federation.policies import Policy
 
 __all__ = [
     "Delivery",

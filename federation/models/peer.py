@@ -5,25 +5,16 @@ Growth is bounded: a peer that was silent for 90 days, without pending deliverie
 """
 
 from datetime import timedelta
-from enum import StrEnum
 
 from django.db import models
 from django.db.models.functions import Now
 
 from core.db.enums import choices
+from federation.policies import Policy
 from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 # A host that fails throughout this span is left alone until it contacts us (Mastodon's rule).
 CIRCUIT_OPENS_AFTER = timedelta(days=7)
-
-
-class Policy(StrEnum):
-    """The operators' decision about a host and all its subdomains. `allowed` is an exception from a block of a parent domain."""
-
-    open = "open"
-    allowed = "allowed"
-    limited = "limited"
-    blocked = "blocked"
 
 
 class PeerGraph(StateGraph):

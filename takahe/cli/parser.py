@@ -3,6 +3,9 @@
 import argparse
 from typing import Any
 
+from takahe.cli.subcommands import add_command as _add
+from takahe.cli.subcommands import add_group as _group
+
 EPILOG = """\
 exit codes: 0 done · 1 failed, the reason is on stderr · 2 wrong usage · 3 a setting can't be used ·
 4 the database can't be reached · 130 interrupted (serve, web and worker end with 0: Ctrl+C is how they stop)
@@ -28,22 +31,6 @@ def build_parser() -> argparse.ArgumentParser:
     _people(commands)
     _stator(commands)
     return parser
-
-
-def _add(commands: Any, name: str, run: str, about: str, **more: Any) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", **more)
-    command.set_defaults(run=run)
-    place = command.add_argument_group("where")
-    place.add_argument(
-        "--data-dir", metavar="FOLDER", help="folder of the embedded database and files (TAKAHE_DATA_DIR)"
-    )
-    place.add_argument("--database-url", metavar="URL", help="a Postgres of your own (DATABASE_URL)")
-    return command
-
-
-def _group(commands: Any, name: str, about: str) -> Any:
-    group = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
-    return group.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
 def _listening(command: argparse.ArgumentParser) -> None:
@@ -123,6 +110,22 @@ def _blocklists(commands: Any) -> None:
     taken.add_argument(
         "--override", action="store_true", help="also loosen stricter policies, and restrict allowed servers"
     )
+
+    follow = _add(
+        blocklist, "subscribe", "peers.blocklist:subscribe", "fetch a list daily from an https address"
+    )
+    follow.add_argument("address", help="of a CSV file, or one host per line")
+    follow.add_argument("--name", help="default: the host")
+    _add(blocklist, "list", "peers.blocklist:subscribed", "print the subscribed lists")
+    for name, run, about in (
+        ("apply", "apply_subscribed", "apply a subscribed list that waits for that"),
+        ("refresh", "refresh", "fetch a subscribed list now"),
+        ("unsubscribe", "unsubscribe", "remove a subscribed list, and the policies that only it set"),
+    ):
+        command = _add(blocklist, name, f"peers.blocklist:{run}", about)
+        command.add_argument("list", help="id or address")
+        if name == "unsubscribe":
+            command.add_argument("--keep", action="store_true", help="keep its policies")
 
 
 def _media(commands: Any) -> None:

@@ -1,13 +1,17 @@
-"""Uploaded blocklists with their rows. Bounded: one that nobody applies is deleted after a day, an applied one after 90 days."""
+"""Uploaded blocklists with their rows, and lists that are fetched from addresses.
+
+Bounded: an upload that nobody applies is deleted after a day, an applied one after 90 days; fetched lists have limits of size and number.
+"""
 
 from datetime import timedelta
 
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Now
 
 from core.db import Model
 from core.ids import new_id
-from stator import State, StateField, StatefulModel, StateGraph
+from stator import Backoff, State, StateField, StatefulModel, StateGraph
 
 UNDONE_WITHIN = timedelta(days=90)
 
@@ -76,3 +80,86 @@ class BlocklistRow(Model):
             models.Index(fields=["blocklist", "place"], name="users_blocklist_place"),
             models.Index(fields=["blocklist", "host"], name="users_blocklist_host"),
         ]
+
+
+class SubscriptionGraph(StateGraph):
+    """The life of a subscription: fetched daily; the first list, and one that lost most of its servers, wait for staff."""
+
+    title = "Subscribed blocklists"
+    max_attempts = None
+    backoff = Backoff(base=timedelta(minutes=30), cap=timedelta(hours=24))
+
+    fetching = State(
+        initial=True, doc="The list is due to be fetched. What it set before stays if that fails."
+    )
+    shown = State(resting=True, doc="Fetched for the first time: staff look at what it would change.")
+    held = State(resting=True, doc="Most servers disappeared from the list: staff decide.")
+    applying = State(doc="The worker is setting policies, a few hundred servers at a time.")
+    current = State(doc="All is set, until the list is fetched again.")
+    retracting = State(doc="The list is being removed, with the policies that only it set.")
+    keeping = State(doc="The list is being removed; its policies become this server's own.")
+    ended = State(terminal=True, delete_after=timedelta(hours=1), doc="Removed.")
+
+    fetching.to(shown, held, applying, current, retracting, keeping, ended)
+    shown.to(applying, fetching, ended)
+    held.to(applying, fetching, retracting, keeping)
+    applying.to(current, retracting, keeping)
+    current.to(fetching, retracting, keeping)
+    retracting.to(ended)
+    keeping.to(ended)
+
+
+class Subscription(StatefulModel):
+    """A list that is fetched from an address. `generation` counts the fetches; `counts` are of the newest one.
+
+    `position` is the last host that the worker has processed in the current state. `applied_at` is null until staff accepted the list.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    address = models.CharField(max_length=2048, unique=True)
+    name = models.CharField(max_length=200)
+    user_id = models.BigIntegerField(null=True)  # the login that subscribed, which may be deleted
+    etag = models.CharField(max_length=200, default="", db_default="")
+    generation = models.IntegerField(default=0, db_default=0)
+    position = models.CharField(max_length=255, default="", db_default="")
+    counts = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    created_at = models.DateTimeField(db_default=Now())
+    fetched_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    problem = models.CharField(
+        max_length=500, default="", db_default=""
+    )  # of the last attempt, as stored errors
+
+    state = StateField(SubscriptionGraph)
+
+
+class SubscribedServer(Model):
+    """A server in a subscribed list. Bounded by the lists. `ruling` is in effect (empty: not yet), `fetched` is of the newest fetch.
+
+    `generation` is the last fetch that listed the server. Both rulings are JSON.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="+", db_index=False)
+    host = models.CharField(max_length=255)
+    ruling = models.CharField(max_length=100, default="", db_default="")
+    fetched = models.CharField(max_length=100)
+    comment = models.CharField(max_length=1000, default="", db_default="")
+    generation = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "host"], name="users_subscribed_server_once")
+        ]
+        indexes = [models.Index(fields=["host"], name="users_subscribed_server_host")]
+
+
+class ListedServer(Model):
+    """A server whose policy comes from subscribed lists: `given` is what they set (Ruling as JSON). Bounded by the lists.
+
+    `is_overruled`: staff decided otherwise since, so that lists don't touch it again while any of them names it.
+    """
+
+    host = models.CharField(max_length=255, primary_key=True)
+    given = models.CharField(max_length=100)
+    note = models.CharField(max_length=1000, default="", db_default="")
+    is_overruled = models.BooleanField(default=False, db_default=False)

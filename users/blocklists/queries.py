@@ -5,13 +5,23 @@ from collections.abc import AsyncIterator, Collection
 from core.db import sql
 from core.errors import NotFound
 from federation.models import Peer, Policy
-from users.blocklists.models import Blocklist, BlocklistGraph, BlocklistRow
+from users.blocklists.models import (
+    Blocklist,
+    BlocklistGraph,
+    BlocklistRow,
+    SubscribedServer,
+    Subscription,
+    SubscriptionGraph,
+)
 from users.blocklists.reading import COLUMNS, SEVERITIES, Ruling, csv_lines
 from users.moderation.queries.ruled_peers import allowed_peers, blocked_peers
+from users.relations.models import Follow
 
 MAX_LOST = 10_000
 PAGE_SIZE = 100
 BATCH_SIZE = 1000  # rows that are read and sent at once
+ENDING = (SubscriptionGraph.retracting.name, SubscriptionGraph.keeping.name, SubscriptionGraph.ended.name)
+_FOLLOWS = sql.table(Follow)
 
 
 async def rulings_of(hosts: Collection[str], *, lock: bool = False) -> dict[str, Ruling]:
@@ -75,3 +85,47 @@ async def rows_of(stored: Blocklist, effect: str, *, after: int) -> list[Blockli
     """Return a page of the rows with an effect, by line, and one more if there are others (users_blocklist_effect)."""
     found = BlocklistRow.objects.filter(blocklist=stored.pk, effect=effect, place__gt=after)
     return [row async for row in found.order_by("place")[: PAGE_SIZE + 1]]
+
+
+async def lost_follows(listed: str, parameters: dict[str, int]) -> int:
+    """Count the follows with servers `p` for which `listed` selects a row, up to MAX_LOST.
+
+    Known servers are looked up in the list (users_blocklist_host, users_subscribed_server_host), their people by users_identity_host,
+    follows by their indexes.
+    """
+    return int(
+        await sql.value(
+            f"""WITH bad AS MATERIALIZED (SELECT p.host FROM federation_peer p WHERE EXISTS ({listed}))
+                SELECT count(*) FROM (
+                    (SELECT 1 FROM bad JOIN users_identity i ON lower(i.host) = bad.host AND i.domain_id IS NULL
+                     JOIN {_FOLLOWS} f ON f.target_id = i.id LIMIT %(most)s)
+                    UNION ALL
+                    (SELECT 1 FROM bad JOIN users_identity i ON lower(i.host) = bad.host AND i.domain_id IS NULL
+                     JOIN {_FOLLOWS} f ON f.source_id = i.id LIMIT %(most)s)) found""",
+            {**parameters, "most": MAX_LOST},
+        )
+        or 0
+    )
+
+
+async def all_subscriptions() -> list[Subscription]:
+    """Return the subscribed lists by name; there are at most MOST_SUBSCRIPTIONS."""
+    found = Subscription.objects.exclude(state__in=ENDING).order_by("name", "pk")
+    return [one async for one in found]
+
+
+async def subscription_by_id(subscription_id: int) -> Subscription:
+    """Return a subscribed list. Raises NotFound."""
+    if (found := await Subscription.objects.filter(pk=subscription_id).afirst()) is None:
+        raise NotFound
+    return found
+
+
+async def subscribed_servers(one: Subscription, *, gone: bool, after: str) -> list[SubscribedServer]:
+    """Return a page of the servers of a list, or of those that disappeared from it, by name, and one more if there are others.
+
+    Served by users_subscribed_server_once.
+    """
+    found = SubscribedServer.objects.filter(subscription=one.pk, host__gt=after)
+    found = found.filter(generation__lt=one.generation) if gone else found.filter(generation=one.generation)
+    return [row async for row in found.order_by("host")[: PAGE_SIZE + 1]]

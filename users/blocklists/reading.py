@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from core.errors import Invalid
-from federation.models import Policy
+from federation.policies import Policy
 from users.domains.names import check_host
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -63,6 +63,21 @@ class Listed(msgspec.Struct, frozen=True):
     host: str
     ruling: Ruling
     comment: str = ""
+
+
+class FetchedServer(msgspec.Struct, frozen=True, array_like=True):
+    host: str
+    ruling: Ruling
+    comment: str
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """A list that was fetched. `pieces` are lists of FetchedServer as JSON; `problem` is the code of an error, with its fact `most`."""
+
+    pieces: list[bytes]
+    skipped: int
+    problem: str = ""
+    most: int = 0
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -187,12 +202,35 @@ def compare(wanted: Ruling, known: Ruling, *, overrides: bool) -> tuple[Effect, 
         return Effect.changed, wanted
     if Policy.allowed in (known.policy, wanted.policy):
         return Effect.kept, known
-    both = Ruling(
-        max(wanted.policy, known.policy, key=_STRICTNESS.index),
-        wanted.reject_media or known.reject_media,
-        wanted.reject_reports or known.reject_reports,
-    )
+    both = strictest(wanted, known)
     return (Effect.kept if both == known else Effect.changed), both
+
+
+def strictest(one: Ruling, other: Ruling) -> Ruling:
+    """Return the policy that restricts a server as both do; neither allows it explicitly."""
+    return Ruling(
+        max(one.policy, other.policy, key=_STRICTNESS.index),
+        one.reject_media or other.reject_media,
+        one.reject_reports or other.reject_reports,
+    )
+
+
+def read_fetched(content: bytes, own_hosts: list[str]) -> Fetched:
+    """Read a list that was fetched, in a child process: its rows are not ours, and one can have millions of cells.
+
+    Rows that restrict nothing are skipped. An error is returned as its code.
+    """
+    try:
+        listed, skipped = asyncio.run(read_list(content, own_hosts=frozenset(own_hosts)))
+    except Invalid as problem:
+        return Fetched([], 0, problem.code, int(problem.facts.get("most", 0)))
+    servers = [FetchedServer(one.host, one.ruling, one.comment) for one in listed if one.ruling != Ruling()]
+    pieces = [
+        msgspec.json.encode(servers[start : start + _PIECE]) for start in range(0, len(servers), _PIECE)
+    ]
+    if not servers:
+        return Fetched([], 0, "blocklist_empty")
+    return Fetched(pieces, len(skipped) + len(listed) - len(servers))
 
 
 def csv_lines(rows: list[list[str]]) -> bytes:

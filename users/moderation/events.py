@@ -8,5 +8,7 @@ on_report: Event[Report] = Event("report")
 
 # (warning), with its identity loaded: staff acted on a local identity
 on_warning: Event[AccountWarning] = Event("warning")
+# (host): staff decided about another server
+on_policy_set: Event[str] = Event("policy_set")
 # (warning): staff undo the act
 on_warning_undone: Event[AccountWarning] = Event("warning_undone")

@@ -32,8 +32,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 STAFF = None  # any role at all
 # of what they name this world has no row
-WITHOUT_ROWS = " blocklist relay relays-remove emoji emoji-pack emoji-packs-remove "
-PEERS = [f"admin-{one}" for one in ("peers", "peers-allowed", "peers-blocked", "blocklists", "blocklist")]
+WITHOUT_ROWS = " blocklist subscription relay relays-remove emoji emoji-pack emoji-packs-remove "
+OF_SERVERS = "peers peers-allowed peers-blocked blocklists blocklist subscriptions subscription"
+PEERS = [f"admin-{one}" for one in OF_SERVERS.split()]
 
 
 class Door(NamedTuple):
@@ -270,7 +271,7 @@ async def objects(site: Site) -> dict[str, int | str]:
         "domain_id": site.domain.pk,
         "kind": "privacy_policy",
         "model": "users.identity",
-        **dict.fromkeys(("relay_id", "emoji_id", "pack_id", "blocklist_id"), 1),
+        **dict.fromkeys(("relay_id", "emoji_id", "pack_id", "blocklist_id", "subscription_id"), 1),
     }
 
 

@@ -51,3 +51,23 @@ async def test_a_list_is_tried_imported_and_exported(own_takahe: Run, tmp_path: 
     (tmp_path / "empty.csv").write_text("")
     empty = await own_takahe("peer", "blocklist", "import", str(tmp_path / "empty.csv"))
     assert (empty.code, "This list contains no servers" in empty.err) == (Exit.FAILED, True)
+
+
+async def test_lists_are_subscribed_and_unsubscribed(own_takahe: Run) -> None:
+    done = await own_takahe("setup", "--domain", "example.test", "--email", "a@b.test", "--handle", "anna")
+    assert done.code == 0, done.err
+    address = "https://lists.example/a.csv"
+    for _ in range(2):  # a repeated call returns the same one
+        made = await own_takahe("peer", "blocklist", "subscribe", address, "--name", "Ours")
+        assert made.code == 0, made.err
+    listed = (await own_takahe("peer", "blocklist", "list")).out.splitlines()
+    assert len(listed) == 1
+    assert listed[0].split("\t")[1:] == ["Ours", "fetching", "0", "never", address, ""]
+    refused = await own_takahe("peer", "blocklist", "subscribe", "http://lists.example/a.csv")
+    assert refused.code == Exit.FAILED
+    for arguments in (["apply", address], ["refresh", "https://other.example/"]):
+        refused = await own_takahe("peer", "blocklist", *arguments)
+        assert refused.code == Exit.FAILED, "it was not fetched, or does not exist"
+    assert (await own_takahe("peer", "blocklist", "refresh", address)).code == 0
+    assert (await own_takahe("peer", "blocklist", "unsubscribe", listed[0].split("\t")[0])).code == 0
+    assert (await own_takahe("peer", "blocklist", "list")).out == ""

@@ -1,6 +1,6 @@
 """Applying blocklists: a batch of servers is one transaction with its entry of the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.db import async_atomic, on_commit, sql
 from federation import peers
@@ -17,8 +17,12 @@ BATCH_SIZE = 500
 
 async def read_servers(content: bytes, *, allows: bool = False) -> tuple[list[Listed], list[Skipped]]:
     """Read a list, without servers of this installation. Raises Invalid."""
-    own = {host for domain in await local_domains() for host in (domain.name, domain.host)}
-    return await read_list(content, own_hosts=frozenset(own), allows=allows)
+    return await read_list(content, own_hosts=await own_hosts(), allows=allows)
+
+
+async def own_hosts() -> frozenset[str]:
+    """Return the hosts of this installation, which lists don't restrict."""
+    return frozenset(host for domain in await local_domains() for host in (domain.name, domain.host))
 
 
 async def effects(servers: Sequence[Listed], *, overrides: bool) -> list[tuple[Listed, Effect, Ruling]]:
@@ -39,11 +43,7 @@ async def apply_servers(
     """
     wanted = {one.host: one for one in servers if one.ruling != Ruling()}
     async with async_atomic():
-        await sql.run(
-            """INSERT INTO federation_peer (host) SELECT host FROM unnest(%s::text[]) AS new (host) ORDER BY host
-               ON CONFLICT (host) DO NOTHING""",
-            [list(wanted)],
-        )
+        await add_servers(wanted)
         named = {one.host: one for one in servers}
         known = await rulings_of(named, lock=True)
         changed = {
@@ -52,45 +52,60 @@ async def apply_servers(
             if (after := compare(named[host].ruling, before, overrides=overrides)[1]) != before
         }
         if changed:
-            blocked = [host for host, (_, after) in changed.items() if after.policy == Policy.blocked]
-            peers.forget_policies()
-            await record_blocks(await peers.newly_blocked(blocked, blocked))
-            await _set(changed, {host: named[host].comment for host in changed})
+            await set_rulings(changed, {host: named[host].comment for host in changed})
             await record(
                 Act.import_blocklist,
                 Target("blocklist", None, name),
-                details={"hosts": _facts(changed), "count": len(changed)},
+                details={"hosts": facts_of(changed), "count": len(changed)},
             )
-            await on_commit(_forget_policies)
+            await on_commit(forget_policies)
     return changed
+
+
+async def add_servers(hosts: Collection[str]) -> None:
+    """Add the rows of servers that have none, in the order of their names."""
+    await sql.run(
+        """INSERT INTO federation_peer (host) SELECT host FROM unnest(%s::text[]) AS new (host) ORDER BY host
+           ON CONFLICT (host) DO NOTHING""",
+        [list(hosts)],
+    )
 
 
 async def restore(changed: dict[str, tuple[Ruling, Ruling]], notes: dict[str, str], *, name: str) -> None:
     """Restore the earlier policies, and clear the notes that came from the list. In a transaction in which the servers are locked."""
     if not changed:
         return
-    await _set(changed, dict.fromkeys(changed, ""))
-    await sql.run(
-        """UPDATE federation_peer p SET policy_note = '' FROM unnest(%s::text[], %s::text[]) AS old (host, note)
-           WHERE p.host = old.host AND p.policy_note = old.note""",
-        [list(changed), [notes[host] for host in changed]],
-    )
+    await set_rulings(changed, dict.fromkeys(changed, ""))
+    await clear_notes({host: notes[host] for host in changed})
     await record(
         Act.import_blocklist,
         Target("blocklist", None, name),
-        details={"hosts": _facts(changed), "count": len(changed), "undone": True},
+        details={"hosts": facts_of(changed), "count": len(changed), "undone": True},
     )
-    await on_commit(_forget_policies)
+    await on_commit(forget_policies)
 
 
-def _facts(changed: dict[str, tuple[Ruling, Ruling]]) -> dict[str, dict[str, str]]:
+def facts_of(changed: dict[str, tuple[Ruling, Ruling]]) -> dict[str, dict[str, str]]:
     return {
         host: {"before": str(before.policy), "policy": str(after.policy)}
         for host, (before, after) in changed.items()
     }
 
 
-async def _set(changed: dict[str, tuple[Ruling, Ruling]], notes: dict[str, str]) -> None:
+async def clear_notes(notes: Mapping[str, str]) -> None:
+    """Clear the notes of servers that are still those given."""
+    await sql.run(
+        """UPDATE federation_peer p SET policy_note = '' FROM unnest(%s::text[], %s::text[]) AS old (host, note)
+           WHERE p.host = old.host AND p.policy_note = old.note""",
+        [list(notes), list(notes.values())],
+    )
+
+
+async def set_rulings(changed: dict[str, tuple[Ruling, Ruling]], notes: Mapping[str, str]) -> None:
+    """Set the policies of locked servers, with a note for those that have none, and record the follows that new blocks cost."""
+    blocked = [host for host, (_, ruling) in changed.items() if ruling.policy == Policy.blocked]
+    peers.forget_policies()
+    await record_blocks(await peers.newly_blocked(blocked, blocked))
     after = [ruling for _, ruling in changed.values()]
     await sql.run(
         """UPDATE federation_peer p SET policy = new.policy, reject_media = new.media, reject_reports = new.reports,
@@ -108,5 +123,5 @@ async def _set(changed: dict[str, tuple[Ruling, Ruling]], notes: dict[str, str])
     )
 
 
-async def _forget_policies() -> None:
+async def forget_policies() -> None:
     peers.forget_policies()

@@ -10,17 +10,15 @@ from core.ratelimit import take_exact
 from users.audit.models import Act
 from users.audit.services import Target, acting, audited, record
 from users.blocklists.models import Blocklist, BlocklistGraph, BlocklistRow
-from users.blocklists.queries import MAX_LOST, rulings_of
+from users.blocklists.queries import lost_follows, rulings_of
 from users.blocklists.reading import Effect, Listed, Ruling
 from users.blocklists.services import BATCH_SIZE, apply_servers, effects, read_servers, restore
 from users.logins.models import User
 from users.logins.services.staff import require
-from users.relations.models import Follow
 from users.roles.models import Permission
 
 LISTS_A_DAY = 50
 _ROWS = sql.table(BlocklistRow)
-_FOLLOWS = sql.table(Follow)
 _PIECE = 1000  # rows, about ten milliseconds
 _EFFECTIVE = [Effect.new, Effect.changed]
 
@@ -53,7 +51,11 @@ async def store_list(*, moderator: User, name: str, content: bytes, allows: bool
                     *(list(column) for column in zip(*piece, strict=True)),
                 ],
             )
-        stored.lost_follows = await _lost_follows(stored.pk)
+        stored.lost_follows = await lost_follows(
+            f"""SELECT 1 FROM {_ROWS} r WHERE r.blocklist_id = %(id)s AND r.is_block
+                AND r.host = ANY(federation_host_suffixes(p.host))""",
+            {"id": stored.pk},
+        )
         await stored.asave(update_fields=["lost_follows"])
     return stored
 
@@ -62,29 +64,6 @@ def _row(one: Listed, effect: Effect, after: Ruling) -> tuple[int, str, str, str
     ruling, becomes = msgspec.json.encode(one.ruling).decode(), msgspec.json.encode(after).decode()
     is_block = effect in _EFFECTIVE and after.policy == "blocked"
     return one.line, one.host, ruling, one.comment, str(effect), "", is_block, becomes
-
-
-async def _lost_follows(blocklist_id: int) -> int:
-    """Count the follows with servers that the list would block, up to MAX_LOST.
-
-    Known servers are looked up in the list (users_blocklist_host), their people by users_identity_host, follows by their indexes.
-    """
-    return int(
-        await sql.value(
-            f"""WITH bad AS MATERIALIZED (
-                    SELECT p.host FROM federation_peer p WHERE EXISTS (
-                        SELECT 1 FROM {_ROWS} r WHERE r.blocklist_id = %(id)s AND r.is_block
-                        AND r.host = ANY(federation_host_suffixes(p.host))))
-                SELECT count(*) FROM (
-                    (SELECT 1 FROM bad JOIN users_identity i ON lower(i.host) = bad.host AND i.domain_id IS NULL
-                     JOIN {_FOLLOWS} f ON f.target_id = i.id LIMIT %(most)s)
-                    UNION ALL
-                    (SELECT 1 FROM bad JOIN users_identity i ON lower(i.host) = bad.host AND i.domain_id IS NULL
-                     JOIN {_FOLLOWS} f ON f.source_id = i.id LIMIT %(most)s)) found""",
-            {"id": blocklist_id, "most": MAX_LOST},
-        )
-        or 0
-    )
 
 
 @audited(Act.import_blocklist)

@@ -13,6 +13,7 @@ from users.domains.names import check_host
 from users.domains.queries import is_local_host
 from users.logins.models import User
 from users.logins.services.staff import require
+from users.moderation import events
 from users.roles.models import Permission
 from users.severances.services import record_blocks
 
@@ -63,6 +64,7 @@ async def set_peer_policy(
             },
         )
         await record_blocks(cut_off)
+        await events.on_policy_set.emit(name)
         await on_commit(_forget_policies)
     log.info(
         "moderation.peer_policy_set",

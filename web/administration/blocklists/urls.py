@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from web.administration import domains
-from web.administration.blocklists import pages
+from web.administration.blocklists import pages, subscriptions
 
 urlpatterns: list[URLPattern] = [
     path("admin/peers", domains.peers, name="admin-peers"),
@@ -12,5 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("admin/peers/allowed.csv", pages.export, {"allows": True}, name="admin-peers-allowed"),
     path("admin/blocklists", pages.blocklists, name="admin-blocklists"),
     path("admin/blocklists/<int:blocklist_id>", pages.blocklist, name="admin-blocklist"),
+    path("admin/blocklists/subscriptions", subscriptions.subscriptions, name="admin-subscriptions"),
+    path(
+        "admin/blocklists/subscriptions/<int:subscription_id>",
+        subscriptions.subscription,
+        name="admin-subscription",
+    ),
     path("admin/federation", domains.federation_mode, name="admin-federation-mode"),
 ]

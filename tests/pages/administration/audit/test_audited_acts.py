@@ -76,6 +76,8 @@ NOT_ACTS = {
     "admin-report": "tests/pages/administration/test_reported_posts.py deletes posts from it",
     "admin-blocklists": "a list is uploaded to be looked at",
     "admin-blocklist": "tests/pages/administration/blocklists applies and undoes one",
+    "admin-subscriptions": "tests/pages/administration/blocklists/test_subscriptions.py subscribes to some",
+    "admin-subscription": "likewise",
     "admin-emojis-packs": "a pack is uploaded to be looked at",
     "admin-emoji-packs-remove": "it was never taken",
     "admin-emoji-pack": "tests/users/emojis imports one",
@@ -182,6 +184,7 @@ READS = [
     *(
         "user list",
         "peer blocklist export",
+        "peer blocklist list",
         "user show",
         "role list",
         "relay list",
@@ -191,7 +194,14 @@ READS = [
     ),
 ]
 # what takes more than a database: they call the services of the addresses above
-NOT_RUN = ["invite create", "invite delete", "identity move", "emoji import", "user reset-factor"]
+NOT_RUN = [
+    "invite create",
+    "invite delete",
+    "identity move",
+    "emoji import",
+    "user reset-factor",
+    "peer blocklist apply",
+]
 ANNA, BOB = ["--email", "anna@example.test"], ["--email", "bob@example.test"]
 ROBERT = ["--email", "robert@example.test"]  # his new address
 OF_BOB = ["--handle", "bob@example.test"]
@@ -219,6 +229,9 @@ RUN: dict[str, list[str]] = {
     "user disable": ROBERT,
     "relay add": ["https://relay.example/inbox"],
     "peer blocklist import": ["LIST"],
+    "peer blocklist subscribe": ["https://lists.example/a.csv"],
+    "peer blocklist refresh": ["https://lists.example/a.csv"],
+    "peer blocklist unsubscribe": ["https://lists.example/a.csv"],
     "relay remove": ["https://relay.example/inbox"],
     "media evict": ["--to", "1 GB"],
     "stator retry": ["users.Mail"],
