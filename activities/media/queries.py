@@ -1,5 +1,6 @@
 """Uploads that are not attached to a post yet. Visible to their author only."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -38,6 +39,16 @@ async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
     if problem is None and state == UploadGraph.failed.name:
         problem = Invalid("file", "not_processed")
     return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem)
+
+
+async def own_captions(viewer: Identity, attachment_ids: Sequence[int]) -> dict[int, str]:
+    """Return the texts of the captions of the author's own files among these. Served by the primary keys."""
+    rows = await sql.rows(
+        """SELECT c.id, c.text FROM activities_captions c JOIN activities_attachment t ON t.id = c.id
+           WHERE c.id = ANY(%s::bigint[]) AND t.author_id = %s""",
+        [list(attachment_ids), viewer.pk],
+    )
+    return dict(rows)
 
 
 async def captions_at(name: str) -> str:

@@ -37,6 +37,7 @@ from web.posts.compose_files import (
     Files,
     max_body_bytes,
     save_uploads,
+    show_captions,
     upload_limits,
 )
 from web.posts.compose_forms import PostForm
@@ -220,6 +221,7 @@ async def _form_page(
     await scheduled.keep_choices(request, form)
     await drafts.keep_choices(request, form)
     form.name_defaults(request.identity)
+    await show_captions(request, files)
     context = {
         "alone": alone or "alone" in request.POST,
         "undescribed": undescribed or "undescribed" in request.POST,

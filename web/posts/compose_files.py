@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
-from activities.media.queries import UploadView
+from activities.media.queries import UploadView, own_captions
 from activities.media.services import uploads
 from activities.media.services.captions import CaptionsChange
 from activities.posts.queries.views import AttachmentView
@@ -37,10 +37,16 @@ class Files:
     problems: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     captions: dict[int, CaptionsChange] = field(default_factory=dict)  # of files that the edited post has
+    spoken: dict[int, str] = field(default_factory=dict)  # the text of captions in the form (show_captions)
 
     @property
     def ids(self) -> list[int]:
         return [one.attachment.id for one in self.uploaded]
+
+    @property
+    def shown(self) -> list[tuple[UploadView, str]]:
+        """The files with the text of their captions."""
+        return [(one, self.spoken.get(one.attachment.id, "")) for one in self.uploaded]
 
     @property
     def free(self) -> list[tuple[int, str]]:
@@ -107,6 +113,15 @@ async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] 
     return files
 
 
+async def show_captions(request: Request, files: Files) -> None:
+    """Put the captions into the form: as they were typed, else as they are. One query if a file has any."""
+    if with_captions := [one.attachment.id for one in files.uploaded if one.attachment.captions]:
+        files.spoken = await own_captions(request.identity, with_captions)
+    for attachment_id in files.ids:
+        if typed := request.POST.get(f"captions_{attachment_id}", "").strip():
+            files.spoken[attachment_id] = typed
+
+
 def keep_attached(request: Request, files: Files, item: AttachmentView) -> None:
     """Show a file of the post as in the form, unless it is to be removed."""
     if f"remove_{item.id}" in request.POST:
@@ -167,13 +182,13 @@ async def _add(request: Request, files: Files, number: int) -> None:
 
 
 def _captions(request: Request, files: Files, attachment_id: int) -> CaptionsChange | None:
-    """Return the captions in the form for a file, uploaded or typed; None if the form has no such fields."""
+    """Return the captions in the form for a file, uploaded or typed; None if the form has none and had shown none."""
     if f"captions_remove_{attachment_id}" in request.POST:
         return CaptionsChange()
     file = request.FILES.get(f"captions_file_{attachment_id}")
     typed = request.POST.get(f"captions_{attachment_id}", "").strip()
     if not typed and (file is None or not file.name):
-        return None
+        return CaptionsChange() if f"captions_shown_{attachment_id}" in request.POST else None
     language = known_language(request.POST.get(f"captions_language_{attachment_id}", "")) or ""
     try:
         content = file.read(limits.CAPTIONS_BYTES + 1) if file is not None and file.name else typed.encode()

@@ -105,15 +105,17 @@ class Attached(NamedTuple):
     id: int
     description: str
     focus: tuple[float, float]
+    captions: CaptionsChange
 
 
 async def attachments_of(post_id: int) -> list[Attached]:
     """Return the post's attachments in order. Served by activities_attachment_post."""
     rows = await sql.rows(
-        "SELECT id, description, focus_x, focus_y FROM activities_attachment WHERE post_id = %s ORDER BY position",
+        """SELECT t.id, t.description, t.focus_x, t.focus_y, coalesce(c.text, ''), coalesce(t.captions->0->>'language', '')
+           FROM activities_attachment t LEFT JOIN activities_captions c ON c.id = t.id WHERE t.post_id = %s ORDER BY t.position""",
         [post_id],
     )
-    return [Attached(row[0], row[1], (row[2], row[3])) for row in rows]
+    return [Attached(row[0], row[1], (row[2], row[3]), CaptionsChange(row[4], row[5])) for row in rows]
 
 
 def changed_only(changes: Mapping[int, MediaChange], attached: Sequence[Attached]) -> dict[int, MediaChange]:
@@ -125,7 +127,7 @@ def changed_only(changes: Mapping[int, MediaChange], attached: Sequence[Attached
         if id not in before
         or change.description not in {None, before[id].description}
         or change.focus not in {None, before[id].focus}
-        or change.captions is not None
+        or change.captions not in {None, before[id].captions}
     }
 
 

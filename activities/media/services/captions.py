@@ -7,7 +7,7 @@ import msgspec
 from activities.media.models import Attachment, AttachmentKind, Captions
 from activities.posts.addresses import base_url_of
 from core import http
-from core.db import async_atomic, release_connection
+from core.db import async_atomic, release_connection, sql
 from core.errors import Invalid, NotFound
 from core.http import FetchError
 from core.media.captions import read_captions
@@ -29,7 +29,12 @@ class CaptionsChange(msgspec.Struct, frozen=True):
 
 
 async def set_captions(*, author_id: int, attachment_id: int, change: CaptionsChange) -> None:
-    """Replace the captions of a video or audio file. Raises NotFound if it is not the author's."""
+    """Replace the captions of a video or audio file, which get another address unless they stay the same.
+
+    Raises NotFound if the file is not the author's.
+    """
+    if change == await _captions_of(author_id, attachment_id):
+        return
     author = await Identity.objects.aget(pk=author_id)
     name = secrets.token_urlsafe(16)
     listed = [{"language": change.language, "url": f"{base_url_of(author)}{PATH}{name}.vtt"}]
@@ -40,6 +45,15 @@ async def set_captions(*, author_id: int, attachment_id: int, change: CaptionsCh
         await Captions.objects.filter(pk=attachment_id).adelete()
         if change.text:
             await Captions.objects.acreate(id=attachment_id, name=name, text=change.text)
+
+
+async def _captions_of(author_id: int, attachment_id: int) -> CaptionsChange | None:
+    row = await sql.one(
+        """SELECT c.text, t.captions->0->>'language' FROM activities_attachment t JOIN activities_captions c ON c.id = t.id
+           WHERE t.id = %s AND t.author_id = %s""",
+        [attachment_id, author_id],
+    )
+    return CaptionsChange(*row) if row else None
 
 
 async def remote_captions(*, url: str, owner_host: str) -> str:

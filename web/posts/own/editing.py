@@ -33,6 +33,7 @@ from web.posts.compose_files import (
     keep_attached,
     max_body_bytes,
     save_uploads,
+    show_captions,
     upload_limits,
 )
 from web.posts.compose_forms import EditForm
@@ -108,6 +109,7 @@ async def _save(request: Request, post: PostView, form: EditForm, files: Files) 
 
 
 async def _form_page(request: Request, post: PostView, form: EditForm, files: Files) -> HttpResponse:
+    await show_captions(request, files)
     context = {
         "form": form,
         "post": post,

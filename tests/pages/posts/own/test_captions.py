@@ -1,5 +1,6 @@
 """Captions of films and sounds: sent with the composer and the form of an edit, shown in players, sent to other servers and read from theirs."""
 
+import html
 import re
 from typing import Any
 
@@ -77,6 +78,52 @@ async def test_captions_are_chosen_or_typed_and_shown(site: Site) -> None:
     await send(site, item, edit, with_files="1", **{f"captions_remove_{item.pk}": "on"})
     assert not track((await site.nobody.get(where, headers=PAGE)).text)
     assert not await Captions.objects.aexists()
+
+
+def typed_in(page: str, item: Attachment) -> str:
+    found = re.search(
+        rf'<textarea\s+id="captions_{item.pk}"[^"]+(?:"[^"]*"[^">]*)+>(.*?)</textarea>', page, re.DOTALL
+    )
+    assert found
+    return html.unescape(found[1])
+
+
+async def test_an_edit_shows_the_captions_to_be_changed(site: Site) -> None:
+    """Sent as they are, they are no change; emptied, they are removed; what can't be read stays to be mended."""
+    item = await film(site)
+    name = f"captions_{item.pk}"
+    language = {f"captions_language_{item.pk}": "de"}
+    where = await send(site, item, **{name: WORDS}, **language)
+    address = track((await site.nobody.get(where, headers=PAGE)).text)
+    edit = f"/posts/{(await Post.objects.aget()).pk}/edit"
+    page = (await site.member.get(edit, headers=PAGE)).text
+    assert typed_in(page, item) == CLEAN
+    shown = {"with_files": "1", f"captions_shown_{item.pk}": "yes", **language}
+    assert f'name="captions_shown_{item.pk}"' in page
+    await send(site, item, edit, **shown, **{name: CLEAN.replace("\n", "\r\n")})
+    assert track((await site.nobody.get(where, headers=PAGE)).text) == address
+    assert not (await Post.objects.aget()).edited_at, "nothing changed"
+    page = await send(site, item, edit, **shown, **{name: "Not captions"})
+    assert "These are not captions" in page
+    assert typed_in(page, item) == "Not captions"
+    await send(site, item, edit, **shown, **{name: CLEAN.replace("Hello", "Bye")})
+    assert "Bye" in typed_in((await site.member.get(edit, headers=PAGE)).text, item)
+    await send(site, item, edit, **shown, **{name: ""})
+    assert not await Captions.objects.aexists()
+    page = (await site.member.get(edit, headers=PAGE)).text
+    assert typed_in(page, item) == ""
+    assert "captions_shown_" not in page
+
+
+async def test_captions_of_others_are_not_shown_in_a_form(site: Site) -> None:
+    item = await film(site)
+    await send(site, item, only_upload="1", **{f"captions_{item.pk}": WORDS})
+    page = (
+        await site.moderator.post("/compose", {"media": str(item.pk), "only_upload": "1"}, headers=PAGE)
+    ).text
+    assert "Hello alert" not in page
+    page = await send(site, item, only_upload="1")
+    assert typed_in(page, item) == CLEAN, "of its author"
 
 
 @pytest.mark.parametrize(
