@@ -222,9 +222,12 @@ async def _form_page(
     await drafts.keep_choices(request, form)
     form.name_defaults(request.identity)
     await show_captions(request, files)
+    is_reminded = undescribed or "undescribed" in request.POST
+    lacks_descriptions = is_reminded and any(not one.attachment.description for one in files.uploaded)
     context = {
         "alone": alone or "alone" in request.POST,
-        "undescribed": undescribed or "undescribed" in request.POST,
+        "undescribed": is_reminded,
+        "lacks_descriptions": lacks_descriptions and not form["scheduled"].value(),
         "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "form": form,
         "preview": await preview_of(request) if "preview" in request.POST else "",

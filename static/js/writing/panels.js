@@ -1,5 +1,5 @@
 // What can be added to a post, in a browser with scripts: the first field has the focus when a panel opens, a poll starts with two
-// options, and the button says when a post is to be published later.
+// options, and the button says when a post is to be published later, and when no description is missing any more.
 "use strict";
 
 for (const form of document.querySelectorAll("form.composer:not([data-panels])")) {
@@ -23,8 +23,12 @@ for (const form of document.querySelectorAll("form.composer:not([data-panels])")
 
   const date = form.elements.scheduled_at, send = form.querySelector(".send > button:not([name])");
   const now = send?.textContent;
+  const isDescribed = () => [...form.querySelectorAll(".file-row textarea[name^=description_]")].every((area) => area.value.trim());
   const label = () => {
-    if (date && !form.elements.scheduled.value) send.textContent = date.value ? t("Schedule") : now;
+    if (!send) return;
+    const isLater = date?.value && !form.elements.scheduled.value;
+    const { described } = send.dataset; // else it says "Post anyway"
+    send.textContent = isLater ? t("Schedule") : described && isDescribed() ? described : now;
   };
   const all = () => { grow(); label(); };
   for (const kind of ["input", "change", "draft:restored"]) form.addEventListener(kind, all);

@@ -129,6 +129,12 @@ async def test_who_forgets_a_description_is_reminded_once_in_place(town: Server,
     await expect(form.get_by_role("alert").first).to_contain_text("no description")
     await expect(form.get_by_role("textbox", name="Description of file 1")).to_be_focused()
     assert await faults_of(page) == []
-    await form.get_by_role("button", name="Post anyway").click()
+    anyway = form.get_by_role("button", name="Post anyway")
+    await expect(anyway).to_be_visible()
+    described = form.get_by_role("textbox", name="Description of file 1")
+    await described.fill("A grey square")
+    await expect(form.get_by_role("button", name="Post", exact=True)).to_be_visible()
+    await described.fill("")
+    await anyway.click()
     await expect(page.locator("#toast")).to_contain_text("Post sent.")
     await expect(page.locator("main > .feed > article.post").first).to_contain_text("Look at this")

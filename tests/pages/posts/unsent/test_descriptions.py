@@ -30,6 +30,11 @@ async def test_a_reminder_comes_once_unless_it_is_declined(site: Site) -> None:
     assert "Describe this file." in page.text
     assert 'name="undescribed" value="yes"' in page.text
     assert not await Post.objects.aexists()
+    described = form | {"undescribed": "yes", f"description_{file.pk}": "A bird", "only_upload": "1"}
+    page = await site.member.post("/compose", described)
+    assert "Post anyway" not in page.text
+    assert 'name="undescribed" value="yes"' in page.text
+    await site.member.post("/compose", described | {f"description_{file.pk}": ""})
     assert (await site.member.post("/compose", form | {"undescribed": "yes"})).status_code == 303
     other = await file_of(site, "b")
     said = {"text": "Look", "visibility": "0", "media": str(other.pk), f"description_{other.pk}": "A bird"}
