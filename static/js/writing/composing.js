@@ -70,7 +70,8 @@ async function send(event) {
   form.inert = false;
 }
 
-function put(page, text) {
+// `typed` is what somebody wrote already, and where in it they are.
+function put(page, typed) {
   const { holder } = opened;
   const form = document.importNode(page.querySelector("form.composer"), true);
   form.setAttribute("aria-label", page.querySelector("h1").textContent.replace(/\s+/g, " ").trim());
@@ -79,14 +80,15 @@ function put(page, text) {
   holder.querySelector("form.composer")?.remove();
   holder.append(form);
   const field = form.elements.text;
-  if (text) field.value = text;
+  if (typed) field.value = typed.text;
   if (!holder.matches("dialog")) form.prepend(closer());
   htmx.process(form);
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: form } })); // its scripts
   // reminded of a description: where it is missing
   const missing = form.elements.undescribed && [...form.querySelectorAll(".file-row textarea[name^=description_]")].find((area) => !area.value);
   (missing ?? field).focus();
-  if (!missing) field.setSelectionRange(field.value.length, field.value.length);
+  const end = field.value.length;
+  if (!missing) field.setSelectionRange(...(typed?.caret ?? [end, end]));
 }
 
 // On phones: who and what is answered on top, the form below it down to the keyboard.
@@ -101,7 +103,8 @@ function dialogFor(link, page, isReply) {
   head.append(closer(), title);
   dialog.append(head);
   dialog.setAttribute("aria-labelledby", title.id);
-  const words = isReply && link.closest("article.post")?.querySelector(".content");
+  const post = link.closest("article.post") ?? document.querySelector("article.focus");
+  const words = isReply && post?.querySelector(".content");
   if (words) {
     const answered = document.createElement("p");
     answered.className = "quoted answered";
@@ -119,21 +122,31 @@ function dialogFor(link, page, isReply) {
   return dialog;
 }
 
-export async function open(link) {
-  const box = document.querySelector("#answer textarea");
+// What stands in the box under a thread; the caret only of who is in it, or has been.
+function typedIn(form) {
+  const area = form?.elements.text;
+  if (!area) return null;
+  const isBegun = area === document.activeElement || area.value !== area.defaultValue;
+  return { text: area.value, caret: isBegun ? [area.selectionStart, area.selectionEnd] : null };
+}
+
+// Who only went into that box (replying.js) did not ask for another page: `isStill` says whether they are in it when the composer has come,
+// and what can't be opened then is left as it is.
+export async function open(pressed, isStill) {
+  let link = pressed;
   const isReply = link.matches(".reply, #answer a");
-  if (box && isReply && link.closest("article.focus")) { box.focus(); return; }
+  if (isReply && link.closest("article.focus")) link = document.querySelector("#answer .send > a") ?? link;
   if (link.matches(".main-nav a")) link = document.querySelector("main > a.start") ?? link;
   if (opened?.link === link) { opened.holder.querySelector("textarea").focus(); return; }
   const asked = new URL(link.href);
   if (document.querySelector("main > form.composer")) { location.assign(asked); return; } // the composer's own page shows the post it answers
   if (!asked.searchParams.has("next")) asked.searchParams.set("next", location.pathname + location.search);
   // of a menu, which closes, its button
-  const menu = link.closest("details.menu, [popover]");
-  const returns = menu?.popover ? menu.previousElementSibling : menu?.querySelector("summary") ?? link;
+  const menu = pressed.closest("details.menu, [popover]");
+  const returns = menu?.popover ? menu.previousElementSibling : menu?.querySelector("summary") ?? pressed;
   if (menu?.popover) menu.hidePopover();
   else menu?.removeAttribute("open");
-  link.setAttribute("aria-busy", "true");
+  pressed.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(asked, { redirect: "error" });
     if (!answer.ok) throw new Error(answer.statusText);
@@ -141,7 +154,9 @@ export async function open(link) {
     // a kept composer knows nothing of the post: who may see the reply, and whom it is for
     if (page.body.dataset.kept && (asked.searchParams.has("reply_to") || asked.searchParams.has("quote"))) throw new Error("kept");
     await Promise.all([...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))));
+    if (isStill && !await isStill()) return;
     close();
+    const form = link.closest("form.reply-box"), typed = typedIn(form);
     let holder;
     if (isPhone() || !(isReply || link.matches(".start"))) holder = dialogFor(link, page, isReply);
     else {
@@ -154,12 +169,12 @@ export async function open(link) {
     }
     opened = { holder, link, returns, address: asked.href };
     link.classList.add("is-open");
-    const form = link.closest("form.reply-box");
-    put(page, form?.elements.text.value);
+    put(page, typed);
     if (form) form.elements.text.value = form.elements.text.defaultValue;
     if (!holder.matches("dialog")) holder.scrollIntoView({ block: "nearest" });
   } catch { // signed out meanwhile, offline, or the post is gone: the page says so
-    location.assign(asked);
+    if (!isStill) location.assign(asked);
+  } finally {
+    pressed.removeAttribute("aria-busy");
   }
-  link.removeAttribute("aria-busy");
 }

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 from activities.posts.models import Visibility
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.line import context_with_line
-from tests.pages.browser.town import DESK, let_in, listen
+from tests.pages.browser.town import DESK, answer, let_in, listen
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -72,8 +72,7 @@ async def test_counts_settle_while_somebody_looks(town: Server, visit: Visit) ->
     await expect(row.locator(".act.like")).to_have_attribute("aria-label", "Like")
     async with ana.expect_response("**/like*"):
         await ana.locator("article.focus .act.like").click()
-    await ana.locator("form.reply-box textarea").fill("I do")
-    await ana.locator("form.reply-box").get_by_role("button", name="Reply", exact=True).click()
+    await answer(ana, "I do")
     await expect(ana.locator(".trunk")).to_contain_text("I do")
     assert asked == []
     await bob.clock.fast_forward(20_000)
@@ -160,9 +159,9 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
 
     await ana.goto(first)
     await ana.locator("article.focus").get_by_role("link", name="Reply").click()
-    await ana.locator("textarea[name=text]").fill("@bob And high")
-    await ana.get_by_role("button", name="Reply", exact=True).click()
-    await expect(ana.locator(".trunk")).to_contain_text("And high")  # written in the box under the post
+    await ana.locator(".composing textarea[name=text]").fill("@bob And high")
+    await ana.locator(".composing").get_by_role("button", name="Reply", exact=True).click()
+    await expect(ana.locator(".trunk")).to_contain_text("And high")  # written under the post
     await expect(thread.locator("article.post", has_text="And high")).to_be_visible()
     await expect(thread.locator(".main-nav .count").first).to_be_visible()
     assert len(sockets) == before, "one connection for both tabs"

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.pages.browser.conftest import Visit
-from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
+from tests.pages.browser.town import DESK, PHONE, answer, faults_of, let_in, listen, write
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -126,16 +126,13 @@ async def test_a_thread_grows_where_it_is_read(town: Server, page: Page) -> None
     """Replies are written under the post, stand in a tree, and its pages are sound on a phone and on a desktop."""
     heard = listen(page)
     address = await write(page, town, "A signal box is moved brick by brick.")
-    box = page.locator("form.reply-box")
     for words in ("Each has a number.", "In chalk?"):
-        await box.locator("textarea").press_sequentially(words)
-        await box.get_by_role("button", name="Reply", exact=True).click()
+        await answer(page, words)
         await expect(page.locator(".trunk")).to_contain_text(words)
         assert page.url == address
     await expect(page.locator(".trunk > .branch")).to_have_count(2)
     await page.locator(".trunk a.when").first.click()
-    await box.locator("textarea").press_sequentially("No, in wax crayon.")
-    await box.get_by_role("button", name="Reply", exact=True).click()
+    await answer(page, "No, in wax crayon.")
     await expect(page.locator(".trunk")).to_contain_text("wax crayon")
     await page.goto(address)
     await expect(page.locator(".trunk > .branch > .post")).to_have_count(3)
@@ -155,8 +152,7 @@ async def test_a_reply_of_another_tab_appears_under_its_post(
     address = await write(page, town, "Who has the drawing?")
     other = await browser.new_page()
     await other.goto(address)
-    await other.locator("form.reply-box textarea").fill("It hangs in the library.")
-    await other.locator("form.reply-box").get_by_role("button", name="Reply", exact=True).click()
+    await answer(other, "It hangs in the library.")
     await expect(page.locator(".trunk > .branch > .post .content")).to_have_text("It hangs in the library.")
 
 

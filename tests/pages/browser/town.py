@@ -103,6 +103,14 @@ async def write(page: Page, town: Server, text: str) -> str:
     return page.url
 
 
+async def answer(page: Page, text: str) -> None:
+    """Reply to the open post: the box under it becomes the composer."""
+    await page.locator("#answer textarea").focus()
+    composer = page.locator("main > .feed > .composing")
+    await composer.locator("textarea[name=text]").fill(text)
+    await composer.get_by_role("button", name="Reply", exact=True).click()
+
+
 async def eventually(check: Callable[[], Awaitable[None]]) -> None:
     """Reload the page until it shows what the worker adds to it."""
     end = time.monotonic() + PATIENCE_S

@@ -196,7 +196,8 @@ async def test_a_reply_is_written_under_its_post(town: Server, visit: Visit, siz
     await toast.get_by_role("link", name="View").click()
     await expect(page.locator("article.focus .content")).to_have_text("A whole reply")
     await page.locator("#answer textarea").fill("abc")
-    await expect(page.locator("#reply-limit")).to_contain_text("497")
+    left = "#reply-limit" if size is PHONE else "#text-limit"
+    await expect(page.locator(left)).to_contain_text("497")
     assert [one for one in heard if "422" not in one] == []
 
 

@@ -48,8 +48,8 @@ async def test_my_reply_is_in_the_open_conversation(town: Server, visit: Visit) 
     await page.route_web_socket("**", lambda socket: None)  # the stream is silent
     await page.reload()
     await page.locator("#answer textarea").fill("@ana A whole answer")
-    await page.get_by_role("link", name="Pictures, audience and more").click()
     text = page.locator(".composing textarea[name=text]")
     await expect(text).to_have_value("@ana A whole answer")
+    await expect(page.locator("#text-limit")).to_contain_text("481")  # its scripts are there
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".replies article.post", has_text="A whole answer")).to_be_visible()
