@@ -1,5 +1,6 @@
 """Moving markers."""
 
+from activities.markers.events import on_notifications_read
 from activities.markers.queries import Timeline
 from core import clock
 from core.db import sql
@@ -14,6 +15,7 @@ async def set_marker(*, identity: Identity, timeline: Timeline, last_read_id: in
            SET last_read_id = excluded.last_read_id, version = m.version + 1, updated_at = excluded.updated_at""",
         [identity.pk, timeline, str(last_read_id), clock.now()],
     )
+    await _announce(identity, timeline)
 
 
 async def advance(*, identity: Identity, timeline: Timeline, last_read_id: int) -> bool:
@@ -25,4 +27,11 @@ async def advance(*, identity: Identity, timeline: Timeline, last_read_id: int) 
            WHERE (length(m.last_read_id), m.last_read_id) < (length(excluded.last_read_id), excluded.last_read_id)""",
         [identity.pk, timeline, str(last_read_id), clock.now()],
     )
+    if moved:
+        await _announce(identity, timeline)
     return bool(moved)
+
+
+async def _announce(identity: Identity, timeline: Timeline) -> None:
+    if timeline == "notifications":
+        await on_notifications_read.emit(identity)

@@ -1,5 +1,6 @@
-"""Listeners that notify connected clients of posts. They run inside the transaction of the event."""
+"""Listeners that notify connected clients of posts and of read notifications. They run inside the transaction of the event."""
 
+from activities.markers.events import on_notifications_read
 from activities.posts import events
 from activities.streaming.services import (
     publish_added_to_homes,
@@ -7,6 +8,7 @@ from activities.streaming.services import (
     publish_edits,
     publish_joined_conversations,
     publish_new_posts,
+    publish_notifications_read,
     reactions_changed,
 )
 
@@ -19,3 +21,4 @@ events.on_posts_deleted(publish_deletions)
 events.on_conversations_joined(publish_joined_conversations)
 events.on_reacted(reactions_changed)
 events.on_unreacted(reactions_changed)
+on_notifications_read(publish_notifications_read)

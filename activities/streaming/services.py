@@ -59,6 +59,11 @@ async def publish_filter_change(identity_id: int) -> None:
     await publish(CHANNEL, [f"filters_changed {identity_id}"])
 
 
+async def publish_notifications_read(identity: Identity) -> None:
+    """Announce that an identity's notifications were read, in an app or on a page."""
+    await publish(CHANNEL, [f"notifications_read {identity.pk}"])
+
+
 async def publish_announcement(announcement_id: int) -> None:
     """Publish a new or edited announcement."""
     await publish(CHANNEL, [f"announcement {announcement_id}"])

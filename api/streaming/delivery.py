@@ -12,7 +12,8 @@ from activities.conversations.queries import conversations
 from activities.filters import queries as filters
 from activities.filters.queries import PersonFilters
 from activities.lists.queries import lists_showing
-from activities.notifications.queries.notifications import notifications
+from activities.markers.queries import last_read_id
+from activities.notifications.queries.notifications import count_newer, notifications
 from activities.posts.events import FollowersPiece
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
@@ -64,6 +65,9 @@ async def deliver(hub: Connections, notices: Iterable[str]) -> None:
         elif kind == "notified":
             pairs = (one.partition(":") for text in texts for one in text.split(","))
             await _deliver_notifications(hub, [(int(who), int(what)) for who, _, what in pairs])
+        elif kind == "notifications_read":
+            for text in dict.fromkeys(texts):
+                await _deliver_unread(hub, int(text))
         elif kind == "joined":
             for text in texts:
                 new, _, old = text.partition(":")
@@ -289,6 +293,15 @@ async def _deliver_notifications(hub: Connections, pairs: list[tuple[int, int]])
                     seen = Viewpoint(client.domain, viewer, own)
                     made[client.domain.pk] = entity_message("notification", notification(view, seen))
                 client.offer(made[client.domain.pk], stream)
+
+
+async def _deliver_unread(hub: Connections, identity_id: int) -> None:
+    """Send the number of unread notifications to the identity's open pages. Apps would not know this event."""
+    pages = [client for client in hub.listening(USER, identity_id) if client.session_id]
+    viewer = await identities.by_id(identity_id) if pages else None
+    if viewer is not None:
+        seen = await last_read_id(viewer, "notifications")
+        _offer(pages, (USER, identity_id), Message("read", str(await count_newer(viewer, seen))))
 
 
 async def _deliver_announcement(hub: Connections, kind: str, text: str) -> None:

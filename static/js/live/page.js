@@ -10,7 +10,7 @@ export function hear({ stream: from, event, payload }) {
   else if (event === "delete") take(payload);
   else if (event === "status.update") refresh(JSON.parse(payload).id);
   else if (event === "notification") tellUnread(unread + 1);
-  else if (event === "read") tellUnread(payload);
+  else if (event === "read") tellUnread(Number(payload)); // in another tab, on another device or in an app
   else if (event === "reconnected" && feed) pill();
 }
 

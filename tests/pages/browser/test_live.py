@@ -1,6 +1,7 @@
 """Open pages stay alive in a real browser: the pill of new posts, notifications, deletions, edits, replies."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
@@ -118,6 +119,22 @@ async def test_notifications_come_into_their_open_page(town: Server, visit: Visi
     await ana.goto(f"{town.base_url}/notifications")
     await expect(ana.locator("main .unread")).to_have_count(0)
     assert heard == []
+
+
+async def test_the_count_goes_when_notifications_are_read_elsewhere(town: Server, visit: Visit) -> None:
+    """On a page that stays in sight all the while, without being asked."""
+    desk, phone, bob = [await visit(name) for name in ("ana", "ana", "bob")]
+    await phone.goto(f"{town.base_url}/notifications")
+    async with desk.expect_websocket():
+        await desk.goto(f"{town.base_url}/lists")
+    await _post(bob, town, "@ana Look up")
+    count = desk.locator(".main-nav a[href='/notifications'] .count")
+    await expect(count).to_be_visible()
+    assert (await desk.title()).startswith("(")
+    async with phone.expect_response("**/notifications/read"):
+        await phone.goto(f"{town.base_url}/notifications")
+    await expect(count).to_have_count(0)
+    await expect(desk).to_have_title(re.compile("^Lists"))
 
 
 async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:
