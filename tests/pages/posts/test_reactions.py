@@ -19,6 +19,7 @@ async def test_a_press_adds_and_removes_one(site: Site) -> None:
     path = f"/@{site.admin.me.username}/{post.pk}"
     before = (await site.member.get(path)).text
     assert 'aria-label="React with 👍"' in before
+    assert before.index('class="stamp"') < before.index('class="reactions"') < before.index("<footer>")
     answer = await site.member.post(f"/posts/{post.pk}/react", {"emoji": "👍", "next": path})
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#post-{post.pk}")
     shown = (await site.member.get(path)).text
