@@ -9,7 +9,7 @@ from core.db import sql
 from core.errors import NotFound
 from federation import peers
 from users.identities.models import Restriction
-from users.relations.queries.predicates import FOLLOWS, is_accepted
+from users.relations.queries.predicates import FOLLOWS, HOST_BLOCKS, is_accepted
 from users.severances.models import SeveranceKind, SeveredFollow
 
 MAX_COUNTED = 10_000
@@ -113,7 +113,7 @@ async def _lifted(ids: list[int]) -> set[int]:
         f"""SELECT s.id, e.kind, e.target_name, CASE e.kind
                 WHEN '{SeveranceKind.account_suspension}' THEN NOT EXISTS (SELECT 1 FROM users_identity i
                     WHERE i.id = e.identity_id AND (i.restriction = {Restriction.suspended.value} OR i.deleted_at IS NOT NULL))
-                WHEN '{SeveranceKind.user_domain_block}' THEN NOT EXISTS (SELECT 1 FROM users_hostblock b
+                WHEN '{SeveranceKind.user_domain_block}' THEN NOT EXISTS (SELECT 1 FROM {HOST_BLOCKS} b
                     WHERE b.identity_id = e.identity_id AND b.host = e.target_name)
                 ELSE true END
             FROM users_severance s JOIN users_severanceevent e ON e.id = s.event_id WHERE s.id = ANY(%s::bigint[])""",
