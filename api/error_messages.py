@@ -149,6 +149,7 @@ OF_FIELDS = {
     "too_short": ("ERR_TOO_SHORT", "is too short (minimum is {least} characters)"),
     "invalid": ("ERR_INVALID", "is invalid"),
     "not_a_username": ("ERR_INVALID", "must contain only letters, numbers and underscores"),
+    "below_limit": ("ERR_BELOW_LIMIT", "is below the age limit"),
     "too_easy": ("ERR_INVALID", "is too easy to guess"),
     "too_common": ("ERR_INVALID", "is too common"),
     "provider_refused": ("ERR_BLOCKED", "contains a disallowed e-mail provider"),

@@ -1,12 +1,13 @@
 """Sign-up from an app (docs.joinmastodon.org/methods/accounts#create). Reports all errors at once, by field."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from api.errors import ActionRefused, FieldProblem, ValidationFailed, field_problem
 from api.models import App
 from api.oauth import scopes as scope_tree
 from api.oauth.tokens import issue
-from core.errors import BadInput
+from core.errors import BadInput, Invalid
 from users.access_rules.queries import verdict_on
 from users.domains.models import Domain, SignUpMode
 from users.identities.names import MAX_USERNAME_LENGTH, RESERVED, check_username
@@ -31,6 +32,7 @@ async def register(
     address: str,
     reason: str = "",
     invite: str = "",
+    date_of_birth: str = "",
 ) -> tuple[str, str, int]:
     """Sign up a login. Returns text, scopes and creation time (seconds since 1970) of its token.
 
@@ -49,6 +51,7 @@ async def register(
         problems["agreement"] = [field_problem("not_accepted")]
     if domain.sign_up_mode == SignUpMode.approval and not reason.strip():
         problems["reason"] = [field_problem("blank")]
+    await _check_age(problems, date_of_birth.strip(), domain)
     if problems:
         raise ValidationFailed(problems)
     try:
@@ -95,6 +98,18 @@ async def _check_email(problems: Problems, email: str, domain: Domain) -> None:
         problems["email"] = [field_problem("provider_refused")]
     elif (known := await logins.user_by_email(email)) is not None and known.holds_address:
         problems["email"] = [field_problem("taken")]
+
+
+async def _check_age(problems: Problems, date_of_birth: str, domain: Domain) -> None:
+    try:
+        born = dt.date.fromisoformat(date_of_birth) if date_of_birth else None
+    except ValueError:
+        problems["date_of_birth"] = [field_problem("invalid")]
+        return
+    try:
+        await sign_up.check_age(domain=domain, date_of_birth=born)
+    except Invalid:
+        problems["date_of_birth"] = [field_problem("below_limit") if born else field_problem("blank")]
 
 
 async def _check_password(problems: Problems, password: str) -> None:

@@ -22,6 +22,8 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "languages.unknown": "Languages must be given by their codes.",
     "comment.too_long": "This is too long: at most {most} characters.",
     "not_followed": "You can only feature people whom you follow.",
+    "date_of_birth.blank": "Enter your date of birth.",
+    "date_of_birth.below_limit": "You must be at least {least} years old to sign up.",
     "domain.blank": "Enter a domain.",
     "domain.invalid": "This is not the domain of another server.",
     "domain.too_many": "You can block at most {most} domains. Unblock another one first.",

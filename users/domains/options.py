@@ -109,6 +109,28 @@ INVITE_DAYS = Setting(
     1,
     365,
 )
+SIGN_UP_QUESTION = Setting(
+    "sign_up_question",
+    str,
+    "",
+    (Level.system, Level.domain),
+    gettext_lazy(
+        "The question that people answer when a moderator has to approve their sign-up, instead of why they want to join."
+    ),
+    0,
+    200,
+)
+MINIMUM_AGE = Setting(
+    "minimum_age",
+    int,
+    0,
+    (Level.system, Level.domain),
+    gettext_lazy(
+        "The age in years that people must have to sign up; 0 asks nobody. Their date of birth is checked, and not stored."
+    ),
+    0,
+    120,
+)
 PUSHES = Setting(
     "pushes",
     bool,
@@ -137,6 +159,8 @@ ALL: tuple[Setting[Any], ...] = (
     PUBLISHES_BLOCKS,
     TRENDS_NEED_REVIEW,
     INVITE_DAYS,
+    SIGN_UP_QUESTION,
+    MINIMUM_AGE,
     PUSHES,
     LANGUAGE,
 )

@@ -2,12 +2,14 @@
 
 from django import forms
 from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config import config
 from core.errors import BadInput, NotAllowed, Problem, TooMany
+from users.domains import options
 from users.domains.models import SignUpMode
 from users.logins.services import sign_up as service
 from web.accounts import fields
@@ -28,10 +30,23 @@ class SignUpForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, data: QueryDict | None, *, asks_why: bool) -> None:
+    date_of_birth = forms.DateField(
+        label=gettext_lazy("Date of birth"),
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}),
+    )
+
+    def __init__(self, data: QueryDict | None, *, asks_why: bool, question: str, minimum_age: int) -> None:
         super().__init__(data)
         if not asks_why:
             del self.fields["reason"]
+        elif question:
+            self.fields["reason"].label = question
+        if minimum_age:
+            self.fields["date_of_birth"].help_text = _(
+                "You must be at least {age} years old. The date is checked and not stored."
+            ).format(age=minimum_age)
+        else:
+            del self.fields["date_of_birth"]
 
 
 @methods("GET", "POST")
@@ -46,7 +61,12 @@ async def sign_up(request: Request) -> HttpResponse:
             {"why": error_message(problem)},
             status=problem.status,
         )
-    form = SignUpForm(request.POST or None, asks_why=request.domain.sign_up_mode == SignUpMode.approval)
+    form = SignUpForm(
+        request.POST or None,
+        asks_why=request.domain.sign_up_mode == SignUpMode.approval,
+        question=await options.get(options.SIGN_UP_QUESTION, domain=request.domain.pk),
+        minimum_age=await options.get(options.MINIMUM_AGE, domain=request.domain.pk),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             user = await service.sign_up(

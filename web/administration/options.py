@@ -27,6 +27,8 @@ _LABELS = {
     options.PUBLISHES_BLOCKS.name: gettext_lazy("Publish the list of blocked servers"),
     options.TRENDS_NEED_REVIEW.name: gettext_lazy("Review trends before they are shown"),
     options.INVITE_DAYS.name: gettext_lazy("Days until an invitation expires"),
+    options.SIGN_UP_QUESTION.name: gettext_lazy("Question at sign-up"),
+    options.MINIMUM_AGE.name: gettext_lazy("Minimum age"),
     options.PUSHES.name: gettext_lazy("Push notifications"),
     options.LANGUAGE.name: gettext_lazy("Language of posts"),
 }

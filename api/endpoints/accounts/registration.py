@@ -23,6 +23,7 @@ class SignUp(msgspec.Struct):
     locale: str = ""
     reason: str = ""
     invite_code: str = ""
+    date_of_birth: str = ""
 
 
 @endpoint("POST", "/api/v1/accounts", scope="write:accounts", auth="app", bucket=limits.SIGN_UPS)
@@ -43,6 +44,7 @@ async def create(call: Call, new: SignUp) -> Token:
             address=call.request.client_address,
             reason=new.reason,
             invite=new.invite_code,
+            date_of_birth=new.date_of_birth,
         )
     return Token(plain, "Bearer", scopes, created_at)
 

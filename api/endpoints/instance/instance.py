@@ -112,6 +112,7 @@ async def instance(call: Call) -> Instance:
             enabled=domain.sign_up_mode in {SignUpMode.open, SignUpMode.approval},
             approval_required=domain.sign_up_mode == SignUpMode.approval,
             reason_required=domain.sign_up_mode == SignUpMode.approval,
+            min_age=await options.get(options.MINIMUM_AGE, domain=domain.pk) or None,
         ),
         api_versions={"mastodon": API_VERSION},
         contact=await _contact(call, stats),

@@ -10,8 +10,9 @@ from core.config import config
 from tests.api.support.world import Speaker, World
 from tests.support.post_office import PostOffice, text_of
 from tests.users import support
+from users.domains import options
 from users.domains import services as domains
-from users.domains.models import Domain, SignUpMode
+from users.domains.models import Domain, Level, SignUpMode
 from users.domains.queries import clear_domain_cache
 from users.logins.models import Invitation, User
 from users.logins.services import confirmation, invitations, sign_up
@@ -222,3 +223,13 @@ async def test_rules_on_addresses_and_networks_count_for_apps(world: World) -> N
     )
     await _signed_up(world, username="b", email="b@fine.example")
     assert (await User.objects.aget(email="b@fine.example")).approved_at is None
+
+
+async def test_a_date_of_birth_is_asked_where_a_minimum_age_is_set(world: World, post: PostOffice) -> None:
+    await _mode(world, SignUpMode.open)
+    await options.set_value(options.MINIMUM_AGE, 16, level=Level.domain, owner=world.domain.pk)
+    for date, code in (("", "ERR_BLANK"), ("1.1.1990", "ERR_INVALID"), ("2999-01-01", "ERR_BELOW_LIMIT")):
+        answer = await world.app.ask("POST", PATH, data={**NEW, "date_of_birth": date})
+        assert answer.status_code == 422
+        assert [one["error"] for one in answer.json()["details"]["date_of_birth"]] == [code]
+    await _signed_up(world, date_of_birth="1990-02-28")

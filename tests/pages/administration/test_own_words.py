@@ -119,6 +119,8 @@ async def test_every_option_of_server_and_domain_can_be_set(site: Site) -> None:
         "publishes_blocks": ("yes", True),
         "trends_need_review": ("yes", True),
         "invite_days": ("2", 2),
+        "sign_up_question": ("Which bird?", "Which bird?"),
+        "minimum_age": ("16", 16),
         "pushes": ("no", False),
         "language": ("de", "de"),
     }

@@ -21,6 +21,7 @@ from core.logs import get_logger
 from users.access_rules.queries import verdict_on
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
+from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities.models import Identity
 from users.logins import queries as login_reads
@@ -59,6 +60,19 @@ async def check_may_sign_up(*, domain: Domain, invite: str = "", address: str = 
     raise NotAllowed(code="sign_up_closed", domain=domain.name)
 
 
+async def check_age(*, domain: Domain, date_of_birth: dt.date | None) -> None:
+    """Check that somebody is old enough for the domain, if it has a minimum age. The date is stored nowhere. Raises Invalid."""
+    least = await options.get(options.MINIMUM_AGE, domain=domain.pk)
+    if not least:
+        return
+    if date_of_birth is None:
+        raise Invalid("date_of_birth", "blank")
+    today = clock.now().date()
+    had_birthday = (today.month, today.day) >= (date_of_birth.month, date_of_birth.day)
+    if today.year - date_of_birth.year - (not had_birthday) < least:
+        raise Invalid("date_of_birth", "below_limit", least=least)
+
+
 async def sign_up(
     *,
     domain: Domain,
@@ -68,13 +82,15 @@ async def sign_up(
     address: str,
     invite: str = "",
     reason: str = "",
+    date_of_birth: dt.date | None = None,
 ) -> User | None:
-    """Sign up, as far as the domain accepts new users.
+    """Sign up, as far as the domain accepts new users. `date_of_birth` is needed if it has a minimum age.
 
     If the address already has a login nothing is created, its owner is notified by mail, and the result is None, after the same time:
     show the same page for both, so that it does not reveal who has a login here.
     """
     invitation_id = await check_may_sign_up(domain=domain, invite=invite)
+    await check_age(domain=domain, date_of_birth=date_of_birth)
     await limit_network("sign_up", address, 10, 3600)
     return await make_login(
         domain=domain,
