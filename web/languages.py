@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from django import forms
 from django.http import HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,27 @@ _LANGUAGES = sorted(
     ((code, own_name) for code, (_, own_name) in LANGUAGE_NAMES.items()), key=lambda pair: pair[1].casefold()
 )
 LANGUAGE_CHOICES = [("", gettext_lazy("My default")), *_LANGUAGES]
+
+
+class LanguageField(forms.RegexField):
+    """A language code, chosen by its name. An existing value that is not on the list is kept."""
+
+    def __init__(self, label: str = gettext_lazy("Language")) -> None:
+        super().__init__(
+            r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z",
+            label=label,
+            max_length=35,
+            required=False,
+            widget=forms.Select(choices=LANGUAGE_CHOICES),
+        )
+
+
+def keep_language(form: forms.Form, name: str) -> None:
+    """Offer the value of a LanguageField also if it is not on the list."""
+    chosen = str(form[name].value() or "")
+    if chosen not in dict(LANGUAGE_CHOICES):
+        form.fields[name].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
+
 
 Next = Callable[[Request], Awaitable[HttpResponse]]
 

@@ -22,7 +22,7 @@ from core.numbers import Number
 from users.circles.queries import CircleRow
 from users.identities.models import Identity
 from web.error_messages import error_message
-from web.languages import LANGUAGE_CHOICES
+from web.languages import LanguageField, keep_language
 from web.moments import MomentForm, moment_field
 from web.posts.audience import AudienceField
 from web.templatetags.lengths import MAX_WRITTEN
@@ -81,28 +81,20 @@ def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
     return choice_field(gettext_lazy("Delete after"), choices, help_text)
 
 
-class LanguageField(forms.RegexField):
-    """A language code, chosen by its name. An existing value that is not on the list is kept."""
-
-    def __init__(self, label: str = gettext_lazy("Language")) -> None:
-        super().__init__(
-            r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z",
-            label=label,
-            max_length=35,
-            required=False,
-            widget=forms.Select(choices=LANGUAGE_CHOICES),
-        )
-
-
-def keep_language(form: forms.Form, name: str) -> None:
-    """Offer the value of a LanguageField also if it is not on the list."""
-    chosen = str(form[name].value() or "")
-    if chosen not in dict(LANGUAGE_CHOICES):
-        form.fields[name].widget.choices = [*LANGUAGE_CHOICES, (chosen, chosen)]
-
-
 _MOST_SECONDS = {"poll_seconds": polls.MAX_DURATION_S, "expires_after": MAX_S}
 _ALL_POLICIES = sum(InteractionPolicy)
+_SCRIPTS = (
+    "completion",
+    "emojis",
+    "composer",
+    "chains",
+    "pills",
+    "focus",
+    "uploads",
+    "drafts",
+    "moments",
+    "panels",
+)
 _WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
 
 
@@ -205,6 +197,8 @@ class _PollForm(forms.Form):
 class EditForm(_PollForm, _WordsForm):
     """The editable parts of a post. Its poll continues unless it is changed."""
 
+    scripts = [f"js/writing/{name}.js" for name in _SCRIPTS if name not in {"chains", "moments"}]
+
     def __init__(self, *args: Any, question: QuestionView | None, **more: Any) -> None:
         super().__init__(*args, **more)
         self._question = question
@@ -213,6 +207,10 @@ class EditForm(_PollForm, _WordsForm):
             assert isinstance(length, forms.TypedChoiceField)
             length.choices = [("", gettext_lazy("As it is now")), *DURATIONS]
             length.initial, length.empty_value = "", None
+
+    @property
+    def pills(self) -> list[tuple[forms.BoundField, str]]:
+        return [(self["language"], _("Language"))]
 
     @staticmethod
     def values_of(post: PostView) -> dict[str, object]:
@@ -260,6 +258,8 @@ class EditForm(_PollForm, _WordsForm):
 
 class PostForm(MomentForm, _PollForm, _WordsForm):
     """A new post. `poll` and `when` (aware, or None for now) are those of a valid form."""
+
+    scripts = [f"js/writing/{name}.js" for name in _SCRIPTS]
 
     visibility = AudienceField()
     quote_policy = choice_field(gettext_lazy("Who can quote it"), QUOTE_CHOICES)

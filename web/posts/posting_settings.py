@@ -14,15 +14,14 @@ from core.asgi.request import Request
 from core.pages.addresses import path_to
 from users.identities.models import MediaDescriptions
 from users.identities.services import profiles
+from web.languages import LanguageField, keep_language
 from web.pages import page, redirect_with_message, signed_in
 from web.posts.audience import VISIBILITY_CHOICES
 from web.posts.compose_forms import (
     POLICY_CHOICES,
     QUOTE_CHOICES,
     REPLY_CHOICES,
-    LanguageField,
     choice_field,
-    keep_language,
 )
 
 _AS_OTHERS = ("", gettext_lazy("As for all posts"))
