@@ -84,6 +84,7 @@ def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
 _MOST_SECONDS = {"poll_seconds": polls.MAX_DURATION_S, "expires_after": MAX_S}
 _ALL_POLICIES = sum(InteractionPolicy)
 _SCRIPTS = (
+    "options",
     "completion",
     "emojis",
     "composer",
