@@ -10,11 +10,13 @@ from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.collections import queries, services
 from users.collections.models import CollectionItem, ItemState
-from users.identities.queries.profiles import load_profile
+from users.collections.queries import CollectionView
+from users.identities.queries.profiles import Profile, load_profile
 from web.error_messages import add_error
 from web.pages import next_path, page, redirect_with_message, signed_in
 from web.people.collections import CollectionForm, cards_by, members_of
-from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
+from web.people.finding import chosen_person
+from web.people.members import Found, Member, people_found
 
 
 @methods("GET", "POST")
@@ -42,20 +44,33 @@ async def edit(request: Request, collection_id: int) -> HttpResponse:
         else:
             path = path_to("collection", collection_id=collection_id)
             return redirect_with_message(request, path, _("Collection saved."))
-    text = request.GET.get("q", "").strip()[:MAX_QUERY_LENGTH]
-    found, trouble = await people_named(request, text) if text else ([], "")
     context = {
         "form": form,
         "collection": collection,
-        "members": await members_of(view, request.identity),
         "most": services.ITEMS,
-        "q": text,
-        "longest": MAX_QUERY_LENGTH,
-        "found": found,
-        "problem": trouble,
-        "inside": {item.identity_id for item in view.items},
+        "name": collection.name,
+        "page_path": path_to("collections-edit", collection_id=collection_id),
+        "add_path": path_to("collections-add", collection_id=collection_id),
+        "delete_path": path_to("collections-delete", collection_id=collection_id),
+        "members": [
+            Member(one.person, _remove_path(one.item), one.item.state)
+            for one in await members_of(view, request.identity)
+        ],
+        **await people_found(request, lambda people: _judged(request, view, people)),
     }
     return page(request, "people/collections/edit.html", context, status=422 if form.errors else 200)
+
+
+def _remove_path(item: CollectionItem) -> str:
+    return path_to("collections-remove", collection_id=item.collection_id, item_id=item.pk)
+
+
+async def _judged(request: Request, view: CollectionView, people: list[Profile]) -> list[Found]:
+    inside = {item.identity_id for item in view.items}
+    return [
+        Found(one, one.id in inside, may_be_added=one.may_be_featured or one.id == request.identity.pk)
+        for one in people
+    ]
 
 
 @methods("POST")

@@ -7,20 +7,18 @@ from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
 from users.circles import queries as reads
 from users.circles import services
 from users.circles.models import Circle
-from users.identities.queries.profiles import Profile, load_profile, load_profiles
+from users.identities.queries.profiles import Profile, load_profile
 from web.error_messages import add_error, error_message
 from web.idempotency import IdempotentForm, create_once
-from web.pages import page, query_number, redirect_with_message, signed_in
+from web.pages import page, redirect_with_message, signed_in
 from web.paths import profile_path
-from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
-
-_MEMBERS = 100  # shown at once
+from web.people.finding import chosen_person
+from web.people.members import Found, page_of_members, people_found
 
 
 class CircleForm(forms.Form):
@@ -69,33 +67,27 @@ async def circle(request: Request, circle_id: int) -> HttpResponse:
             add_error(form, problem, otherwise="title")
         else:
             return redirect_with_message(request, path_to("circle", circle_id=circle_id), _("Circle saved."))
-    after = query_number(request, "max_id")
-    rows = await reads.members_of(circle_id, Page(limit=_MEMBERS + 1, max_id=after))
-    has_more, rows = len(rows) > _MEMBERS, rows[:_MEMBERS]
-    profiles = await load_profiles([identity_id for _, identity_id in rows])
-    text = request.GET.get("q", "").strip()[:MAX_QUERY_LENGTH]
-    people, trouble = await people_named(request, text) if text else ([], "")
     context = {
         "form": form,
-        "circle": found,
-        "members": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
-        "older": rows[-1][0] if has_more else None,
-        "q": text,
-        "longest": MAX_QUERY_LENGTH,
-        "found": await _addable(request, circle_id, people),
-        "problem": trouble,
+        "name": found.title,
+        "page_path": path_to("circle", circle_id=circle_id),
+        "add_path": path_to("circles-add", circle_id=circle_id),
+        "delete_path": path_to("circles-delete", circle_id=circle_id),
+        **await page_of_members(
+            request,
+            lambda asked: reads.members_of(circle_id, asked),
+            lambda person_id: path_to("circles-remove", circle_id=circle_id, person_id=person_id),
+        ),
+        **await people_found(request, lambda people: _judged(request, circle_id, people)),
     }
     return page(request, "timelines/circles/circle.html", context, status=422 if form.errors else 200)
 
 
-async def _addable(
-    request: Request, circle_id: int, people: list[Profile]
-) -> list[tuple[Profile, bool, bool]]:
-    """Return for each of these accounts whether it is in the circle, and whether it can be added."""
+async def _judged(request: Request, circle_id: int, people: list[Profile]) -> list[Found]:
     ids = [one.id for one in people]
     inside = await reads.members_among(circle_id, ids)
     eligible = await reads.eligible_among(request.identity, ids)
-    return [(one, one.id in inside, one.id in eligible) for one in people]
+    return [Found(one, one.id in inside, may_be_added=one.id in eligible) for one in people]
 
 
 @methods("POST")

@@ -11,20 +11,19 @@ from activities.lists import services
 from activities.lists.models import PeopleList, RepliesPolicy
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from core.db.paging import Page
 from core.errors import BadInput, NotFound
 from core.pages.addresses import path_to
-from users.identities.queries.profiles import Profile, load_profile, load_profiles
+from users.identities.queries.profiles import Profile, load_profile
 from users.relations.queries.relationships import relationships
 from users.relations.services.following import follow
 from web.error_messages import add_error
 from web.idempotency import IdempotentForm, create_from
-from web.pages import next_path, page, query_number, redirect_with_message, signed_in
+from web.pages import next_path, page, redirect_with_message, signed_in
 from web.paths import profile_path
-from web.people.finding import MAX_QUERY_LENGTH, chosen_person, people_named
+from web.people.finding import chosen_person
+from web.people.members import Found, page_of_members, people_found
 from web.timelines.timelines import MOST_TABS, requested_timeline, timeline
 
-_MEMBERS = 100  # shown at once
 _REPLIES = (
     (RepliesPolicy.list, gettext_lazy("To members of the list")),
     (RepliesPolicy.followed, gettext_lazy("To people I follow")),
@@ -96,31 +95,30 @@ async def edit(request: Request, list_id: int) -> HttpResponse:
             add_error(form, problem, otherwise="title")
         else:
             return redirect_with_message(request, path_to("list", list_id=list_id), _("List saved."))
-    rows = await reads.members_of(list_id, Page(limit=_MEMBERS, max_id=query_number(request, "max_id")))
-    profiles = await load_profiles([identity_id for _, identity_id in rows])
-    text = request.GET.get("q", "").strip()[:MAX_QUERY_LENGTH]
-    found, trouble = await people_named(request, text) if text else ([], "")
     context = {
         "form": form,
         "list": people,
         "feeds": _feed_addresses(request, people),
-        "members": [profiles[identity_id] for _, identity_id in rows if identity_id in profiles],
-        "older": rows[-1][0] if len(rows) >= _MEMBERS else None,
-        "q": text,
-        "longest": MAX_QUERY_LENGTH,
-        "found": await _addable(request, list_id, found),
-        "problem": trouble,
+        "name": people.title,
+        "page_path": path_to("lists-edit", list_id=list_id),
+        "add_path": path_to("lists-add", list_id=list_id),
+        "delete_path": path_to("lists-delete", list_id=list_id),
+        **await page_of_members(
+            request,
+            lambda asked: reads.members_of(list_id, asked),
+            lambda person_id: path_to("lists-remove", list_id=list_id, person_id=person_id),
+        ),
+        **await people_found(request, lambda found: _judged(request, list_id, found)),
     }
     return page(request, "timelines/list_edit.html", context, status=422 if form.errors else 200)
 
 
-async def _addable(request: Request, list_id: int, found: list[Profile]) -> list[tuple[Profile, bool, bool]]:
-    """Return for each of these accounts whether it is in the list, and whether it must be followed first."""
+async def _judged(request: Request, list_id: int, found: list[Profile]) -> list[Found]:
     ids = [one.id for one in found]
     inside = await reads.members_among(list_id, ids)
     known = {one.id for one in await relationships(request.identity, ids) if one.following or one.requested}
     known.add(request.identity.pk)
-    return [(one, one.id in inside, one.id not in known) for one in found]
+    return [Found(one, one.id in inside, is_unknown=one.id not in known) for one in found]
 
 
 @methods("POST")

@@ -55,7 +55,7 @@ async def test_followers_are_found_added_and_removed(site: Site) -> None:
 
 
 async def test_members_are_on_pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.timelines.circles._MEMBERS", 1)
+    monkeypatch.setattr("web.people.members.MEMBERS", 1)
     circle = await make(site)
     for one in (site.moderator.me, site.admin.me):
         await rows.follow(one, site.member.me)
