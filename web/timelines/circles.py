@@ -142,5 +142,16 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
             return redirect_with_message(request, back, error_message(problem), kind="bad")
         return redirect_with_message(request, profile_path(request.domain, person), _("Circles updated."))
     within = {one.pk for one in await reads.circles_with(request.identity, person_id)}
-    context = {"person": person, "circles": every, "within": within}
-    return page(request, "timelines/circles/of_person.html", context)
+    context = {
+        "person": person,
+        "title": _("Circles"),
+        "heading": _("Add to circles"),
+        "legend": _("Your circles"),
+        "field": "circle",
+        "choices": every,
+        "within": within,
+        "empty": _("You have no circles yet."),
+        "create": _("Create a circle"),
+        "create_path": path_to("circles"),
+    }
+    return page(request, "people/members/of_person.html", context)

@@ -192,5 +192,16 @@ async def of_person(request: Request, person_id: int) -> HttpResponse:
         wanted = {one.pk for one in every if str(one.pk) in request.POST.getlist("list")}
         await services.set_lists_of(identity=request.identity, member_id=person_id, list_ids=wanted)
         return redirect_with_message(request, profile_path(request.domain, person), _("Lists updated."))
-    context = {"person": person, "lists": every, "within": within}
-    return page(request, "timelines/lists_of_person.html", context)
+    context = {
+        "person": person,
+        "title": _("Lists"),
+        "heading": _("Add to lists"),
+        "legend": _("Your lists"),
+        "field": "list",
+        "choices": every,
+        "within": within,
+        "empty": _("You have no lists yet."),
+        "create": _("Create a list"),
+        "create_path": path_to("lists"),
+    }
+    return page(request, "people/members/of_person.html", context)
