@@ -51,30 +51,22 @@ async def list_of(identity: Identity, list_id: int) -> PeopleList:
     return found
 
 
-async def members_of(list_id: int, page: Page) -> list[tuple[int, int]]:
-    """Return `[(row id, identity id)]`, last added first. Served by activities_list_member_pair."""
+async def members_of(list_id: int, page: Page | None) -> list[tuple[int, int]]:
+    """Return `[(row id, identity id)]`, last added first; without a page all of them. Served by activities_list_member_pair."""
+    paged = f"{page.where('m.id')}{page.order('m.id')}" if page else " ORDER BY m.id DESC"
     rows = await sql.rows(
         f"""SELECT m.id, m.identity_id FROM activities_listmember m JOIN users_identity i ON i.id = m.identity_id
-            WHERE m.list_id = %(list)s AND i.deleted_at IS NULL{page.where("m.id")}{page.order("m.id")}""",
-        {**page.params(), "list": list_id},
+            WHERE m.list_id = %(list)s AND i.deleted_at IS NULL{paged}""",
+        {**(page.params() if page else {}), "list": list_id},
     )
-    return page.newest_first([(row[0], row[1]) for row in rows], lambda row: row[0])
+    found = [(row[0], row[1]) for row in rows]
+    return page.newest_first(found, lambda row: row[0]) if page else found
 
 
 async def members_among(list_id: int, identity_ids: Collection[int]) -> set[int]:
     """Return those of these accounts that are in a list. Served by activities_list_member_pair."""
     found = ListMember.objects.filter(list=list_id, identity__in=list(identity_ids))
     return {one async for one in found.values_list("identity_id", flat=True)}
-
-
-async def every_member_of(list_id: int) -> list[tuple[int, int]]:
-    """Return all members of a list, for `limit=0`."""
-    rows = await sql.rows(
-        """SELECT m.id, m.identity_id FROM activities_listmember m JOIN users_identity i ON i.id = m.identity_id
-           WHERE m.list_id = %s AND i.deleted_at IS NULL ORDER BY m.id DESC""",
-        [list_id],
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def _shows_replies(owner: str, list_id: str, policy: str) -> str:

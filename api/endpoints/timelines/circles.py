@@ -2,13 +2,13 @@
 
 import msgspec
 
-from api.endpoints.timelines.lists import AccountIds
+from api.endpoints.timelines.members import AccountIds, page_of_members
 from api.entities.account import Account
 from api.entities.circle import Circle, circle
 from api.entities.empty import Empty
-from api.pagination import AccountPage, link_rows
+from api.pagination import AccountPage
 from api.parameters import Id
-from api.people import accounts_of, profile_for
+from api.people import profile_for
 from api.routing import Call, endpoint
 from users.circles import queries
 from users.circles import services as circles
@@ -48,10 +48,7 @@ async def delete(call: Call, id: Id) -> Empty:
 async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     """Return the members of the circle, last added first; `limit=0` returns all."""
     await queries.circle_of(call.me, id)
-    rows = await queries.members_of(id, asked.here() if asked.limit else None)
-    if asked.limit:
-        link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
-    return await accounts_of(call, [who for _, who in rows])
+    return await page_of_members(call, asked, lambda page: queries.members_of(id, page))
 
 
 @endpoint("POST", "/api/v1/circles/<id>/accounts", scope="write:lists", auth="user")

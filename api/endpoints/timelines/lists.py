@@ -4,13 +4,14 @@ import msgspec
 
 from activities.lists import queries
 from activities.lists import services as lists
+from api.endpoints.timelines.members import AccountIds, page_of_members
 from api.entities.account import Account
 from api.entities.empty import Empty
 from api.entities.list import List, people_list
 from api.entities.status import Status, statuses
-from api.pagination import AccountPage, StatusPage, link_posts, link_rows
+from api.pagination import AccountPage, StatusPage, link_posts
 from api.parameters import Id
-from api.people import accounts_of, profile_for
+from api.people import profile_for
 from api.routing import Call, endpoint
 
 
@@ -69,16 +70,7 @@ async def delete(call: Call, id: Id) -> Empty:
 async def accounts(call: Call, id: Id, asked: AccountPage) -> list[Account]:
     """Return the members of the list, last added first; `limit=0` returns all."""
     await queries.list_of(call.me, id)
-    if asked.limit == 0:
-        rows = await queries.every_member_of(id)
-    else:
-        rows = await queries.members_of(id, asked.here())
-        link_rows(call, [row_id for row_id, _ in rows], limit=asked.limit)
-    return await accounts_of(call, [who for _, who in rows])
-
-
-class AccountIds(msgspec.Struct):
-    account_ids: list[Id] = []
+    return await page_of_members(call, asked, lambda page: queries.members_of(id, page))
 
 
 @endpoint("POST", "/api/v1/lists/<id>/accounts", scope="write:lists", auth="user")
