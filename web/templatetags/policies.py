@@ -1,10 +1,11 @@
 """Template tags for interaction policies, and for offers to follow. No queries: everything is loaded before."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from activities.posts.models import Interaction, InteractionPolicy
 from activities.posts.queries.permissions import permission_in_view
@@ -53,16 +54,23 @@ def repliers(post: PostView) -> str:
     return _("Replies only by people mentioned in it.")
 
 
+class FollowOffer(NamedTuple):
+    """The button for following an account in a list. `ends` says what it does if it ends a follow or a request."""
+
+    words: str
+    ends: str = ""
+
+
 @register.simple_tag
-def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) -> str:
-    """Return the label for following an account in a list: "follow", "back" if they follow the viewer, "requested", "following", or nothing."""
+def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) -> FollowOffer | None:
+    """Return the button for following an account in a list; None if there is none."""
     relation = (relations or {}).get(person.id)
     if relation is None or relation.blocking or relation.blocked_by:
-        return ""
+        return None
     if relation.following:
-        return "following"
+        return FollowOffer(pgettext("state", "Following"), _("Unfollow"))
     if relation.requested:
-        return "requested"
+        return FollowOffer(pgettext("state", "Requested"), _("Cancel request"))
     if person.is_hidden or person.moved_to_uri:
-        return ""
-    return "back" if relation.followed_by else "follow"
+        return None
+    return FollowOffer(_("Follow back") if relation.followed_by else _("Follow"))
