@@ -104,7 +104,7 @@ async def keep_choices(request: Request, form: PostForm) -> None:
 async def drafts(request: Request) -> HttpResponse:
     rows = await drafts_of(request.identity, requested_page(request))
     context = {
-        "drafts": rows,
+        "items": [{"row": row} for row in rows],
         "most": saved_drafts.MAX_DRAFTS,
         "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None,
     }
