@@ -9,6 +9,8 @@ from activities.lists.models import ListMember, PeopleList
 from activities.posts.models import Bookmark
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from users.circles import services as circles
+from users.circles.models import CircleMember
 from users.relations.models import Block, Follow, Mute
 
 pytestmark = pytest.mark.anyio
@@ -118,6 +120,23 @@ async def test_undo_of_a_block_puts_them_back_into_lists(site: Site) -> None:
     await ListMember.objects.filter(list=birds).adelete()
     await site.member.post(undo)
     assert not await ListMember.objects.filter(list=birds).aexists(), "what happened after that stays"
+
+
+async def test_undo_of_a_block_puts_them_back_into_circles(site: Site) -> None:
+    me, them = site.member.me, site.moderator.me
+    await rows.follow(them, me)
+    birds, deleted = [await circles.create_circle(identity=me, title=title) for title in ("Birds", "Deleted")]
+    for one in (birds, deleted):
+        await circles.add_to_circle(identity=me, circle_id=one.pk, member_ids=[them.pk])
+    answer = await site.member.post(f"/people/{them.pk}/block", headers={"HX-Request": "true"})
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    assert not await CircleMember.objects.aexists()
+    await circles.delete_circle(identity=me, circle_id=deleted.pk)
+    await site.member.post(undo)
+    assert [one.circle_id async for one in CircleMember.objects.all()] == [birds.pk]
+    await circles.remove_from_circle(identity=me, circle_id=birds.pk, member_ids=[them.pk])
+    await site.member.post(undo)
+    assert not await CircleMember.objects.aexists(), "what happened after that stays"
 
 
 async def test_undo_of_a_block_works_once(site: Site) -> None:

@@ -1,6 +1,7 @@
 """Creating, renaming and deleting circles, and adding and removing members."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from core.db import async_atomic, sql
 from core.errors import Invalid, NotFound
@@ -91,6 +92,13 @@ async def set_circles_of(*, identity: Identity, member_id: int, circle_ids: Coll
         for circle_id in before - set(circle_ids):
             await remove_from_circle(identity=identity, circle_id=circle_id, member_ids=[member_id])
         for circle_id in set(circle_ids) - before:
+            await add_to_circle(identity=identity, circle_id=circle_id, member_ids=[member_id])
+
+
+async def put_back(*, identity: Identity, member_id: int, circle_ids: Collection[int]) -> None:
+    """Add a follower to the circles that contained them before a block that was undone. Ignores circles where that is not possible any more."""
+    for circle_id in circle_ids:
+        with suppress(NotFound, Invalid):  # deleted or full, or they don't follow the user or are in it again
             await add_to_circle(identity=identity, circle_id=circle_id, member_ids=[member_id])
 
 

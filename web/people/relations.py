@@ -10,11 +10,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.lists import services as lists
 from activities.lists.queries import lists_with
-from activities.lists.services import put_back
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.pages.addresses import path_to
+from users.circles import services as circles
+from users.circles.queries import circles_with
 from users.identities.queries.profiles import load_profile, load_profiles, profile_of_identity
 from users.relations.queries import relationships
 from users.relations.services import blocking, following, taking_back
@@ -62,12 +64,12 @@ def _button(
 @signed_in
 async def follow(request: Request, person_id: int) -> HttpResponse:
     """Follow. The Undo button of an unfollow also restores the options of the follow and the list memberships."""
-    before, lists = _signed(request, person_id, _UNFOLLOW, taking_back.EndedFollow)
+    before, groups = _signed(request, person_id, _UNFOLLOW, taking_back.EndedFollow)
     if before is None:
         row = await following.follow(source=request.identity, target_id=person_id)
     else:
         row = await taking_back.follow_again(source=request.identity, target_id=person_id, before=before)
-        await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
+        await _put_back(request, person_id, groups)
     sentence = _("You follow {name}.") if row.accepted_at is not None else _("Follow request sent to {name}.")
     words = sentence.format(name=await name_of(person_id))
     if not is_htmx(request):
@@ -87,12 +89,12 @@ async def _follow_button(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def unfollow(request: Request, person_id: int) -> HttpResponse:
-    lists = [one.pk for one in await lists_with(request.identity, person_id)]
+    groups = _Groups([one.pk for one in await lists_with(request.identity, person_id)])
     ended = await taking_back.unfollow_for_now(source=request.identity, target_id=person_id)
     was_follow = ended is None or ended.is_accepted
     sentence = _("You no longer follow {name}.") if was_follow else _("Follow request to {name} cancelled.")
     words, back = sentence.format(name=await name_of(person_id)), next_path(request, path_to("home"))
-    undo = _undo("people-follow", request, person_id, _UNFOLLOW, ended, lists)
+    undo = _undo("people-follow", request, person_id, _UNFOLLOW, ended, groups)
     if not (is_htmx(request) and "row" in request.POST):
         return done(request, back, words, undo=undo)
     response = await _follow_button(request, person_id)
@@ -113,43 +115,59 @@ reject = _button(
 @methods("POST")
 @signed_in
 async def block(request: Request, person_id: int) -> HttpResponse:
-    lists = [one.pk for one in await lists_with(request.identity, person_id)]
+    groups = _Groups(
+        [one.pk for one in await lists_with(request.identity, person_id)],
+        [one.pk for one in await circles_with(request.identity, person_id)],
+    )
     ended = await taking_back.block_for_now(source=request.identity, target_id=person_id)
     words = _("Blocked {name}.").format(name=await name_of(person_id))
     back = next_path(request, path_to("home"))
-    undo = _undo("people-unblock", request, person_id, _BLOCK, ended, lists)
+    undo = _undo("people-unblock", request, person_id, _BLOCK, ended, groups)
     return done(request, back, words, undo=undo, hides="author")
 
 
 @methods("POST")
 @signed_in
 async def unblock(request: Request, person_id: int) -> HttpResponse:
-    """Unblock. The Undo button of a block also restores the follows and list memberships that the block removed."""
-    ended, lists = _signed(request, person_id, _BLOCK, taking_back.Ended)
+    """Unblock. The Undo button of a block also restores the follows that it ended, and puts the other back into lists and circles."""
+    ended, groups = _signed(request, person_id, _BLOCK, taking_back.Ended)
     before = ended or taking_back.Ended()
     if await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=before):
-        await put_back(identity=request.identity, member_id=person_id, list_ids=lists)
+        await _put_back(request, person_id, groups)
     if is_htmx(request):
         return HttpResponse(status=204)
     words = _("Unblocked {name}.").format(name=await name_of(person_id))
     return redirect_with_message(request, next_path(request, path_to("home")), words)
 
 
+class _Groups(msgspec.Struct, frozen=True):
+    """The user's lists and circles that a person leaves by an act."""
+
+    lists: list[int] = []
+    circles: list[int] = []
+
+
+async def _put_back(request: Request, person_id: int, groups: _Groups) -> None:
+    me = request.identity
+    await lists.put_back(identity=me, member_id=person_id, list_ids=groups.lists)
+    await circles.put_back(identity=me, member_id=person_id, circle_ids=groups.circles)
+
+
 def _undo(
-    name: str, request: Request, person_id: int, act: str, ended: msgspec.Struct | None, lists: list[int]
+    name: str, request: Request, person_id: int, act: str, ended: msgspec.Struct | None, groups: _Groups
 ) -> str:
     """Return the path of the page `name` that takes back an act, with what the act ended, signed."""
-    was = signing.dumps([request.identity.pk, person_id, msgspec.to_builtins(ended), lists], salt=act)
-    return path_to(name, {"was": was}, person_id=person_id)
+    ends = [request.identity.pk, person_id, msgspec.to_builtins(ended), msgspec.to_builtins(groups)]
+    return path_to(name, {"was": signing.dumps(ends, salt=act)}, person_id=person_id)
 
 
-def _signed[T](request: Request, person_id: int, act: str, kind: type[T]) -> tuple[T | None, list[int]]:
-    """Return what the act of which this is the Undo ended, and the lists; nothing if it is too old, or made up."""
+def _signed[T](request: Request, person_id: int, act: str, kind: type[T]) -> tuple[T | None, _Groups]:
+    """Return what the act of which this is the Undo ended, and the groups; nothing if it is too old, or made up."""
     with suppress(signing.BadSignature, msgspec.ValidationError, ValueError):  # too old, or made up
-        who, whom, ended, lists = signing.loads(request.GET.get("was", ""), salt=act, max_age=_UNDONE_FOR_S)
+        who, whom, ended, groups = signing.loads(request.GET.get("was", ""), salt=act, max_age=_UNDONE_FOR_S)
         if (who, whom) == (request.identity.pk, person_id):
-            return msgspec.convert(ended, kind | None), msgspec.convert(lists, list[int])
-    return None, []
+            return msgspec.convert(ended, kind | None), msgspec.convert(groups, _Groups)
+    return None, _Groups()
 
 
 async def _people_page(
