@@ -19,6 +19,7 @@ REASONS = {
     "binutils is not installed": "where a compiler is; tools/trim.py does nothing without `strip`",
     "docker compose is not installed: `make test` installs it": "after `make test` as root",
     "Chromium is not installed: `make test` installs it": "after `make test` as root",
+    "ffmpeg is not installed: `make test` installs it": "after `make test` as root; the server process finds no other",
     "no ffmpeg here: install it, or pip install imageio-ffmpeg": "after `make test` as root",
     "the packages of npm are not there: `make test` (or tools/peers) fetches them": "after `make test`",
     "the clients are not there: `make test` (or tools/clients) fetches them": "after `make test`",

@@ -148,7 +148,7 @@ async def test_captions_are_typed_beside_a_sound_and_shown(
 ) -> None:
     """The player of a page without scripts is the browser's, which reads the same captions."""
     if shutil.which("ffmpeg") is None:
-        pytest.skip("no ffmpeg here: install it, or pip install imageio-ffmpeg")
+        pytest.skip("ffmpeg is not installed: `make test` installs it")
     writer = page if page_of == "page" else page_without_scripts
     heard = listen(writer)
     await let_in(writer, town, "ana")
