@@ -10,7 +10,7 @@ from users.blocklists.models import (
     Subscription,
     SubscriptionGraph,
 )
-from users.circles.models import Circle, CircleMember
+from users.circles.models import Circle, CircleMember, LeftCircle
 from users.collections.models import Collection, CollectionItem, ItemCheck, ItemCheckGraph, ItemState
 from users.domains.models import Domain, DomainText, DomainTextKind, Level, Option, SignUpMode
 from users.emojis.models import Emoji, EmojiPack, EmojiPackGraph, EmojiRemoval, EmojiRemovalGraph, PackedEmoji
@@ -101,6 +101,7 @@ __all__ = [
     "ItemState",
     "KeyUse",
     "KnownNetwork",
+    "LeftCircle",
     "Level",
     "ListedServer",
     "Mail",

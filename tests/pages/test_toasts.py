@@ -1,17 +1,23 @@
 """Undo of what can be taken back: a toast for scripts, the same as a small form on the next page without."""
 
+import datetime as dt
 import json
 import re
+from urllib.parse import unquote
 
 import pytest
+from django.core import signing
 
 from activities.lists.models import ListMember, PeopleList
 from activities.posts.models import Bookmark
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from users.circles import services as circles
-from users.circles.models import CircleMember
+from users.circles.handlers import delete_old_left
+from users.circles.models import CircleMember, LeftCircle
+from users.identities.models import Identity
 from users.relations.models import Block, Follow, Mute
+from users.relations.services import blocking, following
 
 pytestmark = pytest.mark.anyio
 
@@ -174,3 +180,62 @@ async def test_undo_of_an_unfollow_restores_how_and_where_they_were_followed(sit
     await site.member.post(undo)
     assert await Follow.objects.filter(source=mia, **choice).aexists()
     assert await ListMember.objects.filter(list=birds, identity=them).aexists()
+
+
+async def undo_of(site: Site, action: str, owner: Identity) -> str:
+    answer = await site.member.post(f"/people/{owner.pk}/{action}", headers={"HX-Request": "true"})
+    return str(json.loads(answer.headers["HX-Trigger"])["toast"]["undo"])
+
+
+@pytest.mark.parametrize("action", ["unfollow", "block"])
+async def test_undo_brings_back_into_circles_of_others(site: Site, action: str) -> None:
+    """The owner would not learn that somebody left, and who left never knew of it."""
+    me, owner = site.member.me, site.moderator.me
+    circle = await circles.create_circle(identity=owner, title="Secret")
+    await rows.follow(me, owner)
+    await circles.add_to_circle(identity=owner, circle_id=circle.pk, member_ids=[me.pk])
+    undo = await undo_of(site, action, owner)
+    assert not await CircleMember.objects.aexists()
+    told = signing.loads(unquote(undo.partition("was=")[2]), salt=action)
+    assert str(circle.pk) not in str(told)
+    await site.member.post(undo)
+    assert [one.circle_id async for one in CircleMember.objects.all()] == [circle.pk]
+    await circles.remove_from_circle(identity=owner, circle_id=circle.pk, member_ids=[me.pk])
+    await site.member.post(undo)
+    assert not await CircleMember.objects.aexists(), "it works once"
+
+
+@pytest.mark.parametrize("ending", ["circle", "follower", "block"])
+async def test_undo_brings_nobody_back_whom_the_owner_put_out_since(site: Site, ending: str) -> None:
+    """With the Undo of an unfollow that was followed by another follow."""
+    me, owner = site.member.me, site.moderator.me
+    circle = await circles.create_circle(identity=owner, title="Secret")
+    await rows.follow(me, owner)
+    await circles.add_to_circle(identity=owner, circle_id=circle.pk, member_ids=[me.pk])
+    undo = await undo_of(site, "unfollow", owner)
+    if ending == "block":
+        await blocking.block(source=owner, target_id=me.pk)
+        await blocking.unblock(source=owner, target_id=me.pk)
+    else:
+        await site.member.post(f"/people/{owner.pk}/follow")
+        await circles.add_to_circle(identity=owner, circle_id=circle.pk, member_ids=[me.pk])
+        if ending == "circle":
+            await circles.remove_from_circle(identity=owner, circle_id=circle.pk, member_ids=[me.pk])
+        else:
+            await following.remove_follower(target=owner, source_id=me.pk)
+    await site.member.post(undo)
+    assert await Follow.objects.filter(source=me, target=owner).aexists()
+    assert not await CircleMember.objects.aexists()
+
+
+async def test_those_who_left_circles_are_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    me, owner = site.member.me, site.moderator.me
+    circle = await circles.create_circle(identity=owner, title="Secret")
+    await rows.follow(me, owner)
+    await circles.add_to_circle(identity=owner, circle_id=circle.pk, member_ids=[me.pk])
+    await undo_of(site, "unfollow", owner)
+    await delete_old_left()
+    assert await LeftCircle.objects.acount() == 1
+    monkeypatch.setattr(circles, "RESTORABLE_FOR", dt.timedelta(seconds=-5))
+    await delete_old_left()
+    assert not await LeftCircle.objects.aexists()

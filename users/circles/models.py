@@ -27,3 +27,22 @@ class CircleMember(Model):
         constraints = [
             models.UniqueConstraint(fields=["circle", "identity"], name="users_circle_member_pair")
         ]
+
+
+class LeftCircle(Model):
+    """A membership that its member ended by unfollowing or blocking the owner. An Undo of that restores it; a periodic job deletes old rows.
+
+    `mark` is the same for all circles left at once, and ordered by time. Without foreign keys, because the circle and the member may be
+    deleted in the meantime.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    mark = models.BigIntegerField()
+    circle_id = models.BigIntegerField()
+    member_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["mark"], name="users_left_circle_mark"),
+            models.Index(fields=["circle_id", "member_id"], name="users_left_circle_member"),
+        ]

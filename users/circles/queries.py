@@ -8,13 +8,14 @@ from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql, table
 from core.errors import NotFound
-from users.circles.models import Circle, CircleMember
+from users.circles.models import Circle, CircleMember, LeftCircle
 from users.identities.models import ActorType, Identity
 from users.identities.queries.predicates import is_active
 from users.relations.queries.predicates import either_blocks, follows
 
 CIRCLES = table(Circle)
 MEMBERS = table(CircleMember)
+LEFT = table(LeftCircle)
 
 
 class CircleRow(msgspec.Struct, frozen=True):

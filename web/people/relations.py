@@ -63,7 +63,7 @@ def _button(
 @methods("POST")
 @signed_in
 async def follow(request: Request, person_id: int) -> HttpResponse:
-    """Follow. The Undo button of an unfollow also restores the options of the follow and the list memberships."""
+    """Follow. The Undo button of an unfollow also restores the options of the follow, and memberships in lists and circles."""
     before, groups = _signed(request, person_id, _UNFOLLOW, taking_back.EndedFollow)
     if before is None:
         row = await following.follow(source=request.identity, target_id=person_id)
@@ -89,12 +89,16 @@ async def _follow_button(request: Request, person_id: int) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def unfollow(request: Request, person_id: int) -> HttpResponse:
-    groups = _Groups([one.pk for one in await lists_with(request.identity, person_id)])
-    ended = await taking_back.unfollow_for_now(source=request.identity, target_id=person_id)
+    me, listed = request.identity, [one.pk for one in await lists_with(request.identity, person_id)]
+    ended, mark = await circles.leave_for_now(
+        member=me,
+        owner_id=person_id,
+        act=lambda: taking_back.unfollow_for_now(source=me, target_id=person_id),
+    )
     was_follow = ended is None or ended.is_accepted
     sentence = _("You no longer follow {name}.") if was_follow else _("Follow request to {name} cancelled.")
     words, back = sentence.format(name=await name_of(person_id)), next_path(request, path_to("home"))
-    undo = _undo("people-follow", request, person_id, _UNFOLLOW, ended, groups)
+    undo = _undo("people-follow", request, person_id, _UNFOLLOW, ended, _Groups(listed, [], mark))
     if not (is_htmx(request) and "row" in request.POST):
         return done(request, back, words, undo=undo)
     response = await _follow_button(request, person_id)
@@ -115,14 +119,17 @@ reject = _button(
 @methods("POST")
 @signed_in
 async def block(request: Request, person_id: int) -> HttpResponse:
-    groups = _Groups(
-        [one.pk for one in await lists_with(request.identity, person_id)],
-        [one.pk for one in await circles_with(request.identity, person_id)],
+    me = request.identity
+    listed = [one.pk for one in await lists_with(me, person_id)]
+    encircled = [one.pk for one in await circles_with(me, person_id)]
+    ended, mark = await circles.leave_for_now(
+        member=me,
+        owner_id=person_id,
+        act=lambda: taking_back.block_for_now(source=me, target_id=person_id),
     )
-    ended = await taking_back.block_for_now(source=request.identity, target_id=person_id)
     words = _("Blocked {name}.").format(name=await name_of(person_id))
     back = next_path(request, path_to("home"))
-    undo = _undo("people-unblock", request, person_id, _BLOCK, ended, groups)
+    undo = _undo("people-unblock", request, person_id, _BLOCK, ended, _Groups(listed, encircled, mark))
     return done(request, back, words, undo=undo, hides="author")
 
 
@@ -141,16 +148,18 @@ async def unblock(request: Request, person_id: int) -> HttpResponse:
 
 
 class _Groups(msgspec.Struct, frozen=True):
-    """The user's lists and circles that a person leaves by an act."""
+    """The user's lists and circles that a person leaves by an act, and the mark of the person's circles that the user leaves."""
 
     lists: list[int] = []
     circles: list[int] = []
+    mark: int = 0
 
 
 async def _put_back(request: Request, person_id: int, groups: _Groups) -> None:
     me = request.identity
     await lists.put_back(identity=me, member_id=person_id, list_ids=groups.lists)
     await circles.put_back(identity=me, member_id=person_id, circle_ids=groups.circles)
+    await circles.come_back(member=me, owner_id=person_id, mark=groups.mark)
 
 
 def _undo(
