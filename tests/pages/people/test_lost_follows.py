@@ -117,6 +117,16 @@ async def test_a_block_that_is_lifted_before_the_worker_comes_is_not_told(site: 
     assert await events_of(site.member) == []
 
 
+async def test_a_suspension_that_is_lifted_before_the_worker_comes_is_not_told(site: Site) -> None:
+    far = await rows.make_remote("gone", "far.test")
+    await rows.follow(site.member.me, far)
+    for restriction in ("suspended", "none"):
+        await site.admin.post(f"/admin/people/{far.pk}/restrict", {"restriction": restriction})
+    await run_until_idle()
+    assert (await SeveranceEvent.objects.aget()).state == SeveranceGraph.ended
+    assert await events_of(site.member) == []
+
+
 @pytest.mark.parametrize("is_local", [True, False])
 async def test_a_suspension_is_told_to_people_of_all_domains(site: Site, is_local: bool) -> None:
     other = await make_domain("elsewhere.test")
@@ -140,11 +150,13 @@ async def test_ones_own_block_lists_what_it_removes_and_hides(
     ann, bob = await with_follows(site)
     await rows.follow(ann, site.member.me)
     head = {"Authorization": f"Bearer {await create_token(identity=site.member.me, scopes='read write')}"}
-    for _ in range(2):  # a repeated block continues the list
+    for is_first in (True, False):  # a repeated block continues the list
         blocked = await site.member.http.post(
             "/api/v1/domain_blocks", data={"domain": "bad.test"}, headers=head
         )
         assert blocked.status_code == 200
+        if is_first:
+            assert "bad.test" not in (await site.member.get(PAGE)).text, "the list is not complete yet"
         await run_until_idle()
         (told,) = await events_of(site.member)
         assert (told["type"], told["target_name"]) == ("user_domain_block", "bad.test")

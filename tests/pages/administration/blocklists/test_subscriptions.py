@@ -139,8 +139,8 @@ async def test_a_server_that_disappears_gets_its_policy_back(site: Site, lists: 
 async def test_of_several_lists_the_strictest_counts(site: Site, lists: ListServer) -> None:
     mild = lists.put("a.csv", "one.example,silence,", "two.example,suspend,")
     strict = lists.put("b.csv", "one.example,suspend,", "three.example,suspend,")
-    await subscribed(site, mild)
     path = await subscribed(site, strict)
+    await subscribed(site, mild)
     assert await policies() == dict.fromkeys(("one.example", "two.example", "three.example"), "blocked")
     await act(site, path, "retract")
     assert await policies() == {"one.example": "limited", "two.example": "blocked"}
