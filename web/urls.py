@@ -173,6 +173,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/appeals/<int:appeal_id>/decide", acting.decide, name="admin-appeals-decide"),
     path("admin/logins/<int:user_id>/role", people.role, name="admin-logins-role"),
     path("admin/logins/<int:user_id>/disable", people.disable, name="admin-logins-disable"),
+    path("admin/logins/<int:user_id>/address", people.change_address, name="admin-logins-address"),
     path("admin/logins/<int:user_id>/reset-factor", people.reset_factor, name="admin-logins-reset-factor"),
     path("admin/logins/<int:user_id>/restrict", people.restrict_login, name="admin-logins-restrict"),
     path("admin/reports/<int:report_id>/resolve", people.resolve_report, name="admin-reports-resolve"),

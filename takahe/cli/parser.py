@@ -302,12 +302,15 @@ def _roles(commands: Any) -> None:
     )
     revoke = _add(role, "revoke", "people.role:revoke", "remove a role")
     revoke.add_argument("--role", metavar="NAME", help="only if it is this one")
+    factor = _add(role, "require-factor", "people.role:require_factor", "require a second factor of a role")
+    factor.add_argument("--role", required=True, metavar="NAME", help="the role")
+    factor.add_argument("--off", action="store_true", help="require none any more")
     listed = _add(role, "list", "people.role:show_list", "list the roles, and who has them")
     for one in (grant, revoke):
         one.add_argument("--user", required=True, metavar="EMAIL", help="the login's e-mail address")
     listed.add_argument("--user", metavar="EMAIL", help="of this login only")
     listed.add_argument("--json", action="store_true", help="as JSON")
-    for one in (grant, revoke, listed):
+    for one in (grant, revoke, factor, listed):
         one.add_argument("--domain", metavar="DOMAIN", help="on this domain; by default on the whole server")
 
 

@@ -16,7 +16,7 @@ from users.identities.models import Restriction
 from users.identities.queries import identities
 from users.identities.queries.profiles import Profile, profile_of_identity
 from users.logins.models import User
-from users.logins.services import sign_up, staff
+from users.logins.services import address_change, sign_up, staff
 from users.logins.services.staff import outranks
 from users.moderation import queries as reads
 from users.moderation import services as moderation
@@ -25,6 +25,7 @@ from users.roles.models import Permission, RoleGrant, is_within
 from users.roles.queries import roles_for
 from web.administration.acting.forms import act_on, back_to_person, message_of
 from web.administration.overview import PAGE_SIZE, operators_page
+from web.error_messages import error_message
 from web.pages import for_server_staff, for_staff, next_path, query_number, redirect_with_message, ticked_ids
 from web.templatetags.lengths import MAX_HANDLE
 from web.ticked import MOST_TICKED, act_on_ticked
@@ -149,6 +150,22 @@ async def reset_factor(request: Request, user_id: int) -> HttpResponse:
     """Remove the second factor of a login whose owner lost it, so that the password is sufficient."""
     await authenticator.reset(by=request.user, user_id=user_id)
     return _back_to_people(request, _("Second factor reset."))
+
+
+@methods("POST")
+@for_staff(Permission.manage_user_access)
+async def change_address(request: Request, user_id: int) -> HttpResponse:
+    """Send a link to the new address of a login whose owner lost the old mailbox."""
+    email = request.POST.get("email", "")[:254]
+    try:
+        is_done = await address_change.request_change_for(
+            by=request.user, user_id=user_id, email=email, domain=request.domain
+        )
+    except BadInput as problem:
+        back = next_path(request, path_to("admin-people"))
+        return redirect_with_message(request, back, error_message(problem), kind="bad")
+    sent = _("A link was sent to the new address. The change is made when it is opened.")
+    return _back_to_people(request, _("E-mail address changed.") if is_done else sent)
 
 
 @methods("POST")

@@ -39,6 +39,15 @@ async def revoke(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+async def require_factor(options: argparse.Namespace) -> int:
+    """Set whether a role requires a second factor."""
+    domain = await domain_named(options.domain) if options.domain else None
+    role = await _role(options.role, domain.pk if domain else None)
+    await staff.require_factor(by=OPERATOR, role_id=role.pk, is_required=not options.off)
+    print(f"{role.name} {'no longer requires' if options.off else 'requires'} a second factor.")
+    return Exit.OK
+
+
 async def _role(name: str, domain_id: int | None) -> Role:
     await ensure_built_in()
     role = await role_named(name, domain_id)

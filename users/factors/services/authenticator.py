@@ -1,7 +1,6 @@
 """A login's authenticator app: setting it up, turning it off, new recovery codes, and a reset by staff if it is lost."""
 
 import secrets
-from collections.abc import Collection
 from datetime import timedelta
 
 import msgspec
@@ -17,13 +16,11 @@ from users.audit.services import Target, audited, record
 from users.domains.models import Domain
 from users.factors.models import Passkey, RecoveryCode, Totp
 from users.factors.services import recovery, totp
-from users.logins import queries as login_reads
 from users.logins.models import Session, User
 from users.logins.services import notices
 from users.logins.services.logins import require_password
 from users.logins.services.signed_links import read_link
-from users.logins.services.staff import outranks, require_somewhere
-from users.roles.models import Permission, is_within
+from users.logins.services.staff import login_to_help
 
 log = get_logger(__name__)
 
@@ -116,24 +113,13 @@ async def reset(*, by: User, user_id: int) -> User:
 
     Raises NotFound if it has none.
     """
-    scope = require_somewhere(by, Permission.manage_user_access)
-    if user_id == by.pk:
-        raise NotAllowed(code="own_login")
     async with async_atomic():
-        user = await User.objects.select_for_update().filter(pk=user_id).afirst()
-        homes: Collection[int | None] = await login_reads.domains_of(user_id) or (None,)
-        if user is None or not any(is_within(scope, home) for home in homes):
-            raise NotFound(code="no_such_login")
-        if not all(is_within(scope, home) for home in homes):
-            raise NotAllowed(code="login_of_other_domains")
-        if not outranks(by, user):
-            raise NotAllowed(code="staff_of_admins")
+        user, home = await login_to_help(by, user_id)
         if not (user.has_totp or user.has_passkey):
             raise NotFound(code="no_second_factor")
         await Passkey.objects.filter(user=user.pk).adelete()
         await User.objects.filter(pk=user.pk).aupdate(has_passkey=False)
         await _remove(user, "reset")
-        home = next((one for one in homes if by.may(Permission.manage_user_access, one)), None)
         await record(Act.reset_factor, Target("login", user.pk), by=by.pk, domain_id=home)
     log.info("moderation.second_factor_reset", by=by.pk, user=user.pk)
     return user

@@ -1,5 +1,7 @@
 """Granting and composing roles: nobody can give, take or compose more permissions than they have."""
 
+from collections.abc import Collection
+
 from core import clock
 from core.db import async_atomic
 from core.errors import Invalid, NotAllowed, NotFound
@@ -9,7 +11,7 @@ from users.audit.services import Target, audited, record
 from users.logins import queries as login_reads
 from users.logins.models import User
 from users.roles import services as grants
-from users.roles.models import ALL, EVERYWHERE, Permission, Role, RoleGrant, Scope
+from users.roles.models import ALL, EVERYWHERE, Permission, Role, RoleGrant, Scope, is_within
 
 log = get_logger(__name__)
 
@@ -52,6 +54,25 @@ def outranks(user: User, other: User) -> bool:
 
 def _places(user: User) -> list[tuple[int | None, int]]:
     return [(None if key == EVERYWHERE else int(key), mask) for key, mask in user.rights.items()]
+
+
+async def login_to_help(actor: User, user_id: int) -> tuple[User, int | None]:
+    """Lock and return another login whose owner lost access, and the domain for the audit log. In a transaction.
+
+    For staff of all its domains who may act on it. Raises NotAllowed and NotFound.
+    """
+    scope = require_somewhere(actor, Permission.manage_user_access)
+    if user_id == actor.pk:
+        raise NotAllowed(code="own_login")
+    user = await User.objects.select_for_update().filter(pk=user_id).afirst()
+    homes: Collection[int | None] = await login_reads.domains_of(user_id) or (None,)
+    if user is None or not any(is_within(scope, home) for home in homes):
+        raise NotFound(code="no_such_login")
+    if not all(is_within(scope, home) for home in homes):
+        raise NotAllowed(code="login_of_other_domains")
+    if not outranks(actor, user):
+        raise NotAllowed(code="staff_of_admins")
+    return user, next((one for one in homes if actor.may(Permission.manage_user_access, one)), None)
 
 
 @audited(Act.grant_role)

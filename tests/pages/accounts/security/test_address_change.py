@@ -9,6 +9,7 @@ from tests.pages.conftest import Site, Visitor
 from tests.support.post_office import PostOffice, text_of
 from tests.users.hashes import encode
 from tests.users.support import make_user
+from users.audit.models import Act, AuditEntry
 from users.identities.models import Identity, Restriction
 from users.logins.models import Mail, Session, SignUp, User
 from users.logins.services import logins
@@ -204,3 +205,28 @@ async def test_where_no_mails_are_sent_the_change_is_made_at_once(
     refused = await member.post(PATH, ASKED | {"email": taken.email})
     assert refused.status_code == 422
     assert "already a login" in refused.text
+
+
+async def test_staff_change_the_address_of_a_lost_mailbox(
+    site: Site, member: Visitor, post: PostOffice
+) -> None:
+    path = f"/admin/logins/{member.user.pk}/address"
+    person = f"/admin/people/{member.me.pk}"
+    assert path in (await site.admin.get(person)).text
+    assert path not in (await site.moderator.get(person)).text
+    assert (await site.moderator.post(path, {"email": NEW})).status_code == 404
+    await make_user("taken@example.org")
+    for wrong in ("", "nobody", "mia@example.org", "taken@example.org", "a@example.org\nBcc: b@example.org"):
+        assert (await site.admin.post(path, {"email": wrong})).status_code == 303
+    own = f"/admin/logins/{site.admin.user.pk}/address"
+    assert (await site.admin.post(own, {"email": NEW})).status_code == 403
+    assert await _mails(post) == []
+    assert (await site.admin.post(path, {"email": NEW})).status_code == 303
+    ((to, text),) = await _mails(post)
+    assert (to, await _address(member)) == (NEW, "mia@example.org"), "the new mailbox has to confirm it"
+    assert (await site.nobody.post(_link(text))).status_code == 303
+    assert await _address(member) == NEW
+    told = {to for to, text in await _mails(post) if "instead of" in text and "/change-address/" not in text}
+    assert told == {NEW, "mia@example.org"}
+    entry = await AuditEntry.objects.aget(act=Act.change_address, refusal="")
+    assert (entry.actor_id, entry.target_id) == (site.admin.user.pk, member.user.pk)

@@ -83,6 +83,7 @@ NOT_ACTS = {
     "admin-emoji-pack": "tests/users/emojis imports one",
     "admin-emojis-copy": "adds an emoji, as admin-emojis",
     "admin-logins-reset-factor": "tests/pages/accounts/security resets one that was set up",
+    "admin-logins-address": "tests/pages/accounts/security/test_address_change.py changes one",
     "admin-domain-pictures": "changes a domain, as admin-domain",
 }
 
@@ -220,6 +221,7 @@ RUN: dict[str, list[str]] = {
     "access email": ["j.doe@mail.example"],
     "access remove": ["LAST"],
     "role grant": ["--user", "robert@example.test", "--role", "Moderator"],
+    "role require-factor": ["--role", "Moderator"],
     "role revoke": ["--user", "robert@example.test"],
     "identity create": ["--user", "robert@example.test", *OF_BOB],
     "identity share": [*OF_BOB, *ANNA],
