@@ -120,7 +120,7 @@ async def _send(user_id: int, identity_id: int) -> None:
     since = clock.now() - dt.timedelta(days=digest.days)
     digest.due_at = clock.now() + dt.timedelta(days=digest.days)
     await digest.asave(update_fields=["due_at"])
-    may_read = not (user.is_restricted or user.is_disabled or identity.is_suspended)
+    may_read = user.may_act and not identity.is_suspended
     lines = await _lines(identity, since) if may_read else []
     if lines:
         await queue_mail(

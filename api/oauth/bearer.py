@@ -110,7 +110,7 @@ def check_login(caller: Caller, may_be_new: bool = False) -> None:
         raise NotAllowed(code="token_of_unconfirmed_login")
     if user.approved_at is None and not may_be_new:
         raise NotAllowed(code="token_of_pending_login")
-    if user.is_disabled or user.is_restricted:
+    if not user.may_act:
         raise NotAllowed(code="token_of_disabled_login")
     if identity is not None and (identity.deleted_at or identity.restriction == Restriction.suspended):
         raise NotAllowed(code="token_of_disabled_login")

@@ -50,7 +50,7 @@ async def create_token(
     asked = scope_tree.parse(scopes) or (scope_tree.DEFAULT,)
     access = (
         await IdentityAccess.objects.filter(
-            identity=identity.pk, user__is_disabled=False, user__is_restricted=False
+            identity=identity.pk, user__is_disabled=False, user__is_restricted=False, user__leaves_at=None
         )
         .select_related("user")
         .order_by("-is_owner", "id")

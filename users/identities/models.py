@@ -142,6 +142,9 @@ class Identity(StatefulModel):
     also_known_as = models.JSONField(default=list)
     moved_to_uri = models.CharField(max_length=2048, default="")
     restriction = models.SmallIntegerField(choices=choices(Restriction), default=Restriction.none)
+    # its owner deleted it: suspended until then, so that the owner can take it back, and erased after it
+    leaves_at = models.DateTimeField(null=True)
+    stays_limited = models.BooleanField(default=False, db_default=False)  # limited by staff when taken back
     # staff marked the media of all posts as sensitive, whatever each post says
     is_sensitized = models.BooleanField(default=False, db_default=False)
 
@@ -230,6 +233,11 @@ class Identity(StatefulModel):
                 name="users_identity_restricted",
             ),
             models.Index(
+                fields=["leaves_at"],
+                condition=models.Q(leaves_at__isnull=False, deleted_at__isnull=True),
+                name="users_identity_leaving",
+            ),
+            models.Index(
                 fields=["id"],
                 condition=models.Q(is_sensitized=True, deleted_at__isnull=True),
                 name="users_identity_sensitized",
@@ -243,6 +251,13 @@ class Identity(StatefulModel):
     @property
     def is_suspended(self) -> bool:
         return self.restriction == Restriction.suspended
+
+    @property
+    def staff_restriction(self) -> Restriction:
+        """The restriction by staff. A deletion by the owner, who can still take it back, is none."""
+        if self.leaves_at is None:
+            return Restriction(self.restriction)
+        return Restriction.limited if self.stays_limited else Restriction.none
 
     @property
     def handle(self) -> str:

@@ -16,7 +16,7 @@ from users.domains.queries import domain_by_id
 from users.identities import events
 from users.identities.models import Identity
 from users.logins.models import NETWORKS_KEPT_FOR, KnownNetwork, Mail, MailGraph, Session
-from users.logins.services import invitations, notices, sign_up
+from users.logins.services import deletion, invitations, notices, sign_up
 from users.logins.services.mailing import mail_html
 
 log = get_logger(__name__)
@@ -98,6 +98,12 @@ async def remove_stale_sign_ups() -> None:
     """Delete up to 500 sign-ups that were not admitted within a week. Their names become available."""
     await sign_up.remove_identities_of_pending_sign_ups()
     await sign_up.remove_stale_sign_ups(before=clock.now() - sign_up.STALE_AFTER)
+
+
+@every(timedelta(hours=1), name="users.left")
+async def erase_left() -> int:
+    """Erase identities and logins whose owners deleted them two weeks ago, at most 50 of each an hour."""
+    return await deletion.erase_left()
 
 
 @every(timedelta(hours=1), name="users.expired_invitations")

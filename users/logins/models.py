@@ -53,6 +53,9 @@ class User(Model):
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(null=True)
+    leaves_at = models.DateTimeField(
+        null=True
+    )  # its owner deleted it: erased then, unless they sign in before
     # data of the sign-up: the reason for joining, and the id of the app it was made with (api/models/app.py)
     sign_up_reason = models.TextField(default="", db_default="")
     sign_up_app = models.BigIntegerField(null=True)
@@ -80,6 +83,9 @@ class User(Model):
             ),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="users_user_of_staff"),
             models.Index(fields=["id"], condition=models.Q(is_disabled=True), name="users_user_disabled"),
+            models.Index(
+                fields=["leaves_at"], condition=models.Q(leaves_at__isnull=False), name="users_user_leaving"
+            ),
             models.Index(
                 fields=["invited_by"],
                 condition=models.Q(invited_by__isnull=False),
@@ -114,17 +120,22 @@ class User(Model):
         """
         return self.confirmed_at is not None or self.is_disabled or self.is_staff
 
+    @property
+    def may_act(self) -> bool:
+        """True if the login may use its identities: it is neither disabled, restricted nor being deleted."""
+        return not self.is_disabled and not self.is_restricted and self.leaves_at is None
+
     def may(self, permission: Permission, domain_id: int | None = None) -> bool:
         """Return whether this login has a permission on a domain, or without one on the whole server.
 
-        Every page, endpoint, service and command for staff calls this. A login that is restricted, disabled or lacks a required second
-        factor has no permissions.
+        Every page, endpoint, service and command for staff calls this. A login that is restricted, disabled, being deleted or lacks a
+        required second factor has no permissions.
         """
         return bool(self.permissions(domain_id) & permission)
 
     def permissions(self, domain_id: int | None = None) -> Permission:
         """Return all permissions of this login on a domain, or without one on the whole server."""
-        if self.is_restricted or self.is_disabled or self.lacks_factor:
+        if not self.may_act or self.lacks_factor:
             return Permission(0)
         held = Permission(self.rights.get(EVERYWHERE, 0) | self.rights.get(str(domain_id), 0))
         return ALL if Permission.administrator & held else held
@@ -145,7 +156,7 @@ class User(Model):
     @property
     def acts_as_staff(self) -> bool:
         """True if the login has any staff permission anywhere."""
-        return self.is_staff and not (self.is_restricted or self.is_disabled)
+        return self.is_staff and self.may_act
 
 
 class Session(Model):

@@ -23,8 +23,8 @@ from users.roles.queries import has_right_in_sql
 
 
 def may_act_in_sql(row: str) -> str:
-    """Return the condition that the login with the alias `row` is neither disabled nor restricted."""
-    return f"NOT {row}.is_disabled AND NOT {row}.is_restricted"
+    """Return the condition that the login with the alias `row` is neither disabled, restricted nor being deleted."""
+    return f"NOT {row}.is_disabled AND NOT {row}.is_restricted AND {row}.leaves_at IS NULL"
 
 
 def holds_in_sql(user: str, identity: str) -> str:

@@ -17,7 +17,7 @@ def has_right_in_sql(row: str, permission: Permission, domain: str = "NULL") -> 
     if domain != "NULL":
         masks.append(f"coalesce(({row}.rights ->> ({domain})::text)::bigint, 0)")
     return (
-        f"({row}.is_staff AND NOT {row}.is_restricted AND NOT {row}.is_disabled"
+        f"({row}.is_staff AND NOT {row}.is_restricted AND NOT {row}.is_disabled AND {row}.leaves_at IS NULL"
         f" AND NOT ({row}.needs_factor AND NOT {row}.has_totp AND NOT {row}.has_passkey)"
         f" AND ({' | '.join(masks)}) & {int(permission | Permission.administrator)} <> 0)"
     )

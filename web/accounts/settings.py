@@ -2,9 +2,11 @@
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import clock
 from core.asgi.decorators import any_identity, methods
 from core.asgi.request import Request
 from core.errors import NotAllowed, NotFound, Problem
@@ -98,15 +100,23 @@ async def delete_login(request: Request) -> HttpResponse:
     form = LoginDeletionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            await deletion.delete_own_login(user=request.user, **form.cleaned_data)
+            left = await deletion.delete_own_login(user=request.user, **form.cleaned_data)
         except NotAllowed as problem:
             form.add_error("password", error_message(problem))
         else:
-            return signed_out(request, _("Your login was deleted."))
+            day = date_format(left.leaves_at) if left.leaves_at else ""
+            return signed_out(
+                request,
+                _("Your login will be erased on {day}. Sign in before then to keep it.").format(day=day),
+            )
     own = await login_reads.identities_owned_by(request.user)
     owned = [one for one in await login_reads.identities_of(request.user) if one.pk in own]
-    context = {"form": form, "owned": owned, "section": "security"}
+    context = {"form": form, "owned": owned, "section": "security", "day": _last_day()}
     return page(request, "accounts/delete_login.html", context, status=422 if form.errors else 200)
+
+
+def _last_day() -> str:
+    return str(date_format(clock.now() + deletion.TAKEN_BACK_WITHIN))
 
 
 async def _contact(request: Request, suspended: list[Identity]) -> str:
@@ -142,7 +152,7 @@ async def own_identities(request: Request) -> HttpResponse:
         else:
             return await _now_as(request, made)
     mine = await login_reads.identities_of(request.user)
-    suspended = [one for one in mine if one.is_suspended]
+    suspended = [one for one in mine if one.is_suspended and one.leaves_at is None]
     context = {
         "form": form,
         "has_choice": bool(domains),
@@ -190,19 +200,26 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
 @any_identity
 @methods("GET", "POST")
 async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
-    """Delete any of the login's own identities, even if the login is restricted.
+    """Delete any of the login's own identities, even if the login is restricted, or keep one that was deleted lately.
 
-    Asks for the password, because it can't be undone.
+    Deleting asks for the password.
     """
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in", {"next": request.path}))
     identity = await login_reads.identity_owned(request.user, identity_id)
     if identity is None:
         raise NotFound
+    if request.method == "POST" and "keep" in request.POST:
+        await deletion.take_back_identity(user=request.user, identity_id=identity_id)
+        return redirect_with_message(
+            request,
+            path_to("settings-identities"),
+            _("@{handle} is visible again.").format(handle=identity.handle),
+        )
     form = DeletionForm(identity, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            await logins.delete_own_identity(
+            gone = await deletion.delete_own_identity(
                 user=request.user, identity_id=identity_id, password=form.cleaned_data["password"]
             )
         except NotAllowed as problem:
@@ -211,7 +228,11 @@ async def delete_identity(request: Request, identity_id: int) -> HttpResponse:
             return redirect_with_message(
                 request,
                 path_to("settings-identities"),
-                _("@{handle} was deleted.").format(handle=identity.handle),
+                (
+                    _("@{handle} was deleted.")
+                    if gone.deleted_at
+                    else _("@{handle} is hidden now, and you can keep it until {day}.")
+                ).format(handle=identity.handle, day=date_format(gone.leaves_at) if gone.leaves_at else ""),
             )
-    context = {"form": form, "person": identity, "section": "identities"}
+    context = {"form": form, "person": identity, "section": "identities", "day": _last_day()}
     return page(request, "accounts/delete_identity.html", context, status=422 if form.errors else 200)

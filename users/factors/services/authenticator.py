@@ -18,7 +18,7 @@ from users.factors.models import Passkey, RecoveryCode, Totp
 from users.factors.services import recovery, totp
 from users.logins.models import Session, User
 from users.logins.services import notices
-from users.logins.services.logins import require_password
+from users.logins.services.guess_limits import require_password
 from users.logins.services.signed_links import read_link
 from users.logins.services.staff import login_to_help
 

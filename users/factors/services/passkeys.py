@@ -107,7 +107,7 @@ async def add(
 ) -> Passkey:
     """Store a passkey of a login on this domain and mail its owner. Raises NotAllowed for a wrong password, BadInput for an invalid response."""
     name = _check_name(name)
-    await logins.require_password(user, password)
+    await guess_limits.require_password(user, password)
     answer = webauthn.parse(credential, webauthn.Created)
     made, counter = webauthn.check_created(answer, party_of(domain), await _answered(token, domain, user))
     try:

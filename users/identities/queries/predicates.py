@@ -14,6 +14,11 @@ def is_suspended(row: str) -> str:
     return f"{row}.restriction = {Restriction.suspended.value} AND {row}.deleted_at IS NULL"
 
 
+def is_suspended_by_staff(row: str) -> str:
+    """Return SQL for: suspended, and not by its owner, who may still take back the deletion."""
+    return f"{is_suspended(row)} AND {row}.leaves_at IS NULL"
+
+
 def is_unrestricted(row: str) -> str:
     """Return SQL for: neither deleted, suspended nor limited."""
     return f"{row}.deleted_at IS NULL AND {row}.restriction = {Restriction.none.value}"

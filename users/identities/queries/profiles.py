@@ -73,6 +73,7 @@ class Profile(msgspec.Struct, frozen=True):
     shows_featured: bool = True
     may_be_featured: bool = False
     is_sensitized: bool = False
+    leaves_at: dt.datetime | None = None  # their owner deleted them, and may take it back until then
 
     @property
     def has_join_date(self) -> bool:
@@ -191,6 +192,7 @@ def profile_of_identity(identity: Identity) -> Profile:
         shows_featured=identity.shows_featured,
         may_be_featured=identity.allows_featuring or (identity.is_local and identity.is_discoverable),
         is_sensitized=identity.is_sensitized,
+        leaves_at=identity.leaves_at,
     )
 
 

@@ -63,7 +63,7 @@ async def request_change(*, user: User, email: str, password: str, domain: Domai
     email = clean_email(email)
     if plain_email(email) == plain_email(user.email):
         raise Invalid("email", "unchanged")
-    await logins.require_password(user, password)
+    await guess_limits.require_password(user, password)
     await _require_unrestricted(user)
     if not config().confirm_email:
         await set_address(user=user, email=email)
@@ -177,7 +177,7 @@ async def set_address(*, user: User, email: str) -> User:
 
 async def _require_unrestricted(user: User) -> None:
     people = await login_reads.identities_of(user)
-    if user.is_restricted or any(one.restriction >= Restriction.suspended for one in people):
+    if user.is_restricted or any(one.staff_restriction == Restriction.suspended for one in people):
         raise NotAllowed(code="login_restricted")
 
 

@@ -11,11 +11,12 @@ from django.conf import settings
 
 from core import clock
 from core.db import sql
-from core.errors import TooMany
+from core.errors import NotAllowed, TooMany
 from core.hosts.networks import network_of, networks_of
 from core.ratelimit import Allowance, refund, reset_tries, take_exact, take_tightest
 from users.logins.addresses import plain_email
 from users.logins.models import MAX_NETWORKS_PER_USER, NETWORKS_KEPT_FOR, User
+from users.logins.passwords import is_right_password
 
 PER_NETWORK, PER_PAIR, PER_LOGIN = 30, 10, 50
 WINDOW_S = 600
@@ -175,3 +176,10 @@ def _elsewhere(email: str) -> str:
 def _mark(email: str, address: str) -> str:
     text = f"users.network\n{plain_email(email)}\n{network_of(address)}"
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(errors="surrogatepass"), "sha256").hexdigest()
+
+
+async def require_password(user: User, password: str) -> None:
+    """Raise NotAllowed unless this is the signed-in user's password. Not inside a transaction."""
+    await limit_tries(f"password:{user.pk}", 10, 600)
+    if not await is_right_password(password, user.password_hash):
+        raise NotAllowed(code="wrong_password")

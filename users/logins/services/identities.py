@@ -12,7 +12,7 @@ from users.audit.services import Target, record_of_shell
 from users.domains import options
 from users.domains.models import Domain, SignUpMode
 from users.identities import events
-from users.identities.models import Identity, Restriction
+from users.identities.models import Identity
 from users.identities.names import RESERVED, check_username
 from users.identities.services.profiles import insert_local
 from users.logins import queries as login_reads
@@ -118,11 +118,12 @@ async def open_domains(user: User, domains: list[Domain]) -> list[Domain]:
     if user.is_admin:
         return domains
     held = IdentityAccess.objects.filter(user=user.pk, is_owner=True).values("identity")
-    owned = Identity.objects.filter(pk__in=held, deleted_at=None).values_list("domain", "restriction")
+    owned = Identity.objects.filter(pk__in=held, deleted_at=None)
     lives_on: set[int] = set()
     is_suspended_on: set[int] = set()
-    async for domain_id, restriction in owned:
-        (is_suspended_on if restriction >= Restriction.suspended else lives_on).add(domain_id)
+    async for one in owned:
+        if one.domain_id is not None and not (one.is_suspended and one.leaves_at):
+            (is_suspended_on if one.is_suspended else lives_on).add(one.domain_id)
     known = DomainAccess.objects.filter(user=user.pk).values_list("domain", flat=True)
     returns_to = {pk async for pk in known} - is_suspended_on
     return [

@@ -17,7 +17,6 @@ from users.audit.services import Target, record_of_shell
 from users.domains import options
 from users.domains.models import Domain
 from users.identities.models import Identity
-from users.identities.services.profiles import delete_identity
 from users.logins import events
 from users.logins import queries as reads
 from users.logins.addresses import clean_email
@@ -31,7 +30,7 @@ from users.logins.passwords import (
     is_right_password,
     salt_of,
 )
-from users.logins.services import admission, guess_limits, notices
+from users.logins.services import admission, deletion, guess_limits, notices
 from users.logins.services.mailing import handles_of, queue_mail
 from users.roles.models import EVERYWHERE, BuiltIn
 from users.roles.services import put_grant
@@ -110,22 +109,6 @@ async def change_password(*, user: User, current: str, password: str, keep: Sess
     if not await is_right_password(current, user.password_hash):
         raise NotAllowed(code="wrong_current_password")
     return await set_password(user=user, password=password, keep=keep)
-
-
-async def require_password(user: User, password: str) -> None:
-    """Raise NotAllowed unless this is the signed-in user's password. Not inside a transaction."""
-    await guess_limits.limit_tries(f"password:{user.pk}", 10, 600)
-    if not await is_right_password(password, user.password_hash):
-        raise NotAllowed(code="wrong_password")
-
-
-async def delete_own_identity(*, user: User, identity_id: int, password: str) -> Identity:
-    """Delete an identity of the login permanently. Raises NotFound if the login does not own it, NotAllowed for a wrong password."""
-    identity = await reads.identity_owned(user, identity_id)
-    if identity is None:
-        raise NotFound
-    await require_password(user, password)
-    return await delete_identity(identity=identity)
 
 
 async def sign_in(
@@ -229,6 +212,8 @@ async def open_session(
             is_strong=is_strong,
         )
         await User.objects.filter(pk=user.pk).aupdate(last_seen_at=now)
+        if user.leaves_at is not None:
+            await deletion.take_back_login(user=user)
     log.info("login.signed_in", user=user.pk, address=address)
     return session, cookie
 

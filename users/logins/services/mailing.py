@@ -1,7 +1,7 @@
 """Queueing of mails. A mail is a row: it commits with the change that it reports, and the worker sends it. The texts are in templates/mail/."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
@@ -23,7 +23,7 @@ async def queue_mail(
     about: str,
     useful_for: timedelta,
     language: str = "",
-    **facts: str | int | Sequence[object] | None,
+    **facts: str | int | date | Sequence[object] | None,
 ) -> Mail:
     """Queue the mail `templates/mail/{about}.txt`. The worker sends it at once, or retries until `useful_for` is over.
 
@@ -45,7 +45,9 @@ async def queue_mail(
     )
 
 
-def mail_text(about: str, domain: Domain, **facts: str | int | Sequence[object] | None) -> tuple[str, str]:
+def mail_text(
+    about: str, domain: Domain, **facts: str | int | date | Sequence[object] | None
+) -> tuple[str, str]:
     """Return subject and text of the mail `templates/mail/{about}.txt`."""
     subject, _, text = render_to_string(f"mail/{about}.txt", {"domain": domain, **facts}).partition("\n")
     return subject, text.strip() + "\n"

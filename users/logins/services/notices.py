@@ -4,7 +4,7 @@ Call these functions inside the transaction of the change that they report.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -50,7 +50,7 @@ def sign_ups_waiting(scope: Scope) -> QuerySet[SignUp]:
     return asking if scope is None else asking.filter(domain__in=scope)
 
 
-async def mail_user(user: User, about: str, **facts: str) -> None:
+async def mail_user(user: User, about: str, **facts: str | date) -> None:
     """Queue a mail about a login, sent from the domain of its oldest identity. A login without identities gets none."""
     identities = await login_reads.identities_of(user)
     domain = await domain_by_id(identities[0].domain_id) if identities and identities[0].domain_id else None
@@ -68,7 +68,7 @@ async def mail_user(user: User, about: str, **facts: str) -> None:
 
 
 async def mail_logins_of(
-    identity: Identity, about: str, *, only: User | None = None, **facts: str | int
+    identity: Identity, about: str, *, only: User | None = None, **facts: str | int | date
 ) -> None:
     """Queue a mail about a local identity to the logins with access to it, or to `only` one, worded for what each may currently do."""
     domain = await domain_by_id(identity.domain_id) if identity.domain_id else None
@@ -106,7 +106,7 @@ async def mail_staff(about: str, domain: Domain | None, *, but_for: Mail | None 
     async with async_atomic():
         await sql.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mails to staff: {about}"])
         # index users_user_of_staff
-        staff = User.objects.filter(is_staff=True, is_disabled=False, is_restricted=False)
+        staff = User.objects.filter(is_staff=True, is_disabled=False, is_restricted=False, leaves_at=None)
         permission, _find = _waiting[about]
         those = [row async for row in staff.order_by("pk") if row.may(permission, domain.pk)]
         reads = {row.email: row.language for row in those[:_MAX_STAFF]}

@@ -113,7 +113,7 @@ async def _take_back(moderator: User, warning: AccountWarning) -> None:
     identity = await Identity.objects.select_for_update().aget(pk=warning.identity_id)
     later = AccountWarning.objects.filter(identity=identity.pk, pk__gt=warning.pk)
     if warning.action in _HELD_BY:
-        held = identity.restriction == _HELD_BY[warning.action]
+        held = identity.staff_restriction == _HELD_BY[warning.action]
         if held and not await later.filter(action__in=_HELD_BY).aexists():
             await set_restriction(identity, Restriction.none)
     elif warning.user is not None:

@@ -9,7 +9,7 @@ from core.logs import get_logger
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.identities.models import Identity, Restriction
-from users.identities.queries.predicates import is_suspended
+from users.identities.queries.predicates import is_suspended_by_staff
 from users.identities.services.profiles import delete_identity
 from users.logins.models import User
 from users.logins.services.staff import require_somewhere
@@ -28,7 +28,7 @@ _OVERDUE = f"""
     SELECT i.id FROM users_identity i CROSS JOIN LATERAL (
         SELECT w.id, w.created_at FROM users_accountwarning w
         WHERE w.identity_id = i.id AND w.action = '{WarningAction.suspend.value}' ORDER BY w.id DESC LIMIT 1) w
-    WHERE i.restriction > 0 AND {is_suspended("i")} AND i.domain_id IS NOT NULL
+    WHERE i.restriction > 0 AND {is_suspended_by_staff("i")} AND i.domain_id IS NOT NULL
     AND w.created_at < %(before)s AND (%(only)s::bigint IS NULL OR i.id = %(only)s::bigint)
     AND NOT EXISTS (SELECT 1 FROM users_appeal a WHERE a.warning_id = w.id AND a.decided_at IS NULL)
     ORDER BY i.id LIMIT %(piece)s

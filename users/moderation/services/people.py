@@ -3,11 +3,11 @@
 from core.db import async_atomic, sql
 from core.errors import NotAllowed, NotFound
 from core.logs import get_logger
-from stator import transition
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
-from users.identities.models import Identity, IdentityGraph, Restriction
-from users.identities.queries.predicates import is_suspended
+from users.identities.models import Identity, Restriction
+from users.identities.queries.predicates import is_suspended_by_staff
+from users.identities.services.hiding import set_visibility
 from users.logins import queries as login_reads
 from users.logins.models import Session, SignUp, User
 from users.logins.services import notices
@@ -75,19 +75,19 @@ async def restrict(
 async def set_restriction(identity: Identity, restriction: Restriction) -> Restriction:
     """Set the restriction of a locked identity, and return the previous one.
 
+    An identity that its owner deleted stays hidden, and is limited if the owner takes it back. A suspension replaces the deletion: data
+    that staff may need is kept as long as that of others.
+
     Suspending and freeing a local identity sends an Update to followers' servers, whose actor document contains `suspended`, as in
     Mastodon. Suspending also restricts its logins, so that the user can't continue with another identity; freeing it frees those that
     have no other suspended identity and that staff did not restrict separately.
     """
-    before, identity.restriction = Restriction(identity.restriction), restriction
-    is_told = identity.is_local and before != restriction and Restriction.suspended in (before, restriction)
-    if is_told:  # begin with the first follower, even if an earlier edit is still being announced
-        identity.announced_as = identity.announced_to = None
-    await identity.asave(
-        update_fields=["restriction", *(["announced_as", "announced_to"] if is_told else [])]
-    )
-    if is_told:
-        await transition(identity, IdentityGraph.edited)
+    before = identity.staff_restriction
+    is_leaving = identity.leaves_at is not None and restriction != Restriction.suspended
+    identity.stays_limited = is_leaving and restriction == Restriction.limited
+    if not is_leaving:
+        identity.leaves_at = None
+    await set_visibility(identity, Restriction.suspended if is_leaving else restriction)
     if restriction == Restriction.suspended:
         if before != restriction:
             await record_suspension(identity)
@@ -107,14 +107,14 @@ _FREE_LOGINS = f"""
     UPDATE users_user u SET is_restricted = false
     WHERE u.id IN (SELECT user_id FROM users_identityaccess WHERE identity_id = %s) AND u.is_restricted
     AND NOT u.is_restricted_by_hand AND NOT EXISTS (SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
-                    WHERE a.user_id = u.id AND {is_suspended("i")})
+                    WHERE a.user_id = u.id AND {is_suspended_by_staff("i")})
 """
 
 
 _FREE_BY_HAND = f"""
     UPDATE users_user u SET is_restricted_by_hand = false, is_restricted = EXISTS (
         SELECT 1 FROM users_identityaccess a JOIN users_identity i ON i.id = a.identity_id
-        WHERE a.user_id = u.id AND {is_suspended("i")})
+        WHERE a.user_id = u.id AND {is_suspended_by_staff("i")})
     WHERE u.id = %s
 """
 
