@@ -60,18 +60,18 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
     await post.get_by_role("button", name="Bookmark").click()
     await expect(post.get_by_role("button", name="Bookmark", pressed=True)).to_be_visible()
     await post.get_by_role("link", name=re.compile("^Reply")).click()
-    if not scripts:
-        await bob.locator("textarea[name=text]").press(
-            "Control+End"
-        )  # with scripts the cursor stands there already
-    if scripts:  # which put the caret behind whom it answers
-        await expect(bob.locator("textarea[name=text]")).to_be_visible()  # a click does not wait for its page
+    # with scripts the composer opens under the post, with the caret behind whom it answers
+    text = bob.locator(".composing textarea[name=text]" if scripts else "textarea[name=text]")
+    if scripts:
+        await expect(text).to_be_focused()
         await wait_until(  # not by Playwright, which needs `eval` for it, and our policy forbids that
-            lambda: bob.evaluate("document.querySelector('textarea[name=text]').selectionStart > 0")
+            lambda: bob.evaluate("document.activeElement.selectionStart > 0")
         )
-    await bob.locator("textarea[name=text]").press_sequentially(f"An answer in {word}")
+    else:
+        await text.press("Control+End")
+    await text.press_sequentially(f"An answer in {word}")
     await bob.get_by_role("button", name="Reply", exact=True).click()
-    # with scripts Reply leads to the box under the post, without them to a page of its own
+    # without scripts Reply leads to a page of its own
     await expect(bob.locator(".trunk" if scripts else "article.focus")).to_contain_text(
         f"An answer in {word}"
     )

@@ -76,7 +76,7 @@ async def test_the_message_after_a_form_stands_in_the_middle(town: Server, chrom
     context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
     page = await context.new_page()
     await open_home(page, town, "ana")
-    await page.goto(f"{town.base_url}/settings/posting")
+    await page.goto(f"{town.base_url}/settings")
     await page.get_by_role("button", name="Save").first.click()
     toast = page.locator("main > .toast")
     await expect(toast).to_be_visible()
