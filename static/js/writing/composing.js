@@ -14,12 +14,16 @@ const parsed = async (answer) => new DOMParser().parseFromString(await answer.te
 
 export function close() {
   if (!opened) return;
-  const { holder, link, returns } = opened;
+  const { holder, link, returns, isSent } = opened;
   opened = null;
-  holder.querySelector("form.composer")?.dispatchEvent(new Event("composer:close")); // drafts.js
+  const form = holder.querySelector("form.composer");
+  form?.dispatchEvent(new Event("composer:close")); // drafts.js
   holder.remove();
   link.classList.remove("is-open");
-  (returns.isConnected ? returns : document.getElementById("main")).focus({ preventScroll: true });
+  const box = link.closest("form.reply-box");
+  box?.dispatchEvent(new CustomEvent("composer:close", { detail: isSent ? "" : form?.elements.text.value })); // replying.js
+  if (!box || returns !== link) (returns.isConnected ? returns : document.getElementById("main")).focus({ preventScroll: true });
+  else box.dispatchEvent(new Event("composer:return"));
 }
 
 function closer() {
@@ -55,6 +59,7 @@ async function send(event) {
     if (answer.status === 204) {
       const { toast } = JSON.parse(answer.headers.get("HX-Trigger"));
       form.dispatchEvent(new Event("composer:sent"));
+      opened.isSent = true;
       close();
       document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
       if (form.dataset.edits) import(document.body.dataset.page).then((page) => page.refresh(form.dataset.edits));
@@ -143,7 +148,9 @@ export async function open(pressed, isStill) {
   if (!asked.searchParams.has("next")) asked.searchParams.set("next", location.pathname + location.search);
   // of a menu, which closes, its button
   const menu = pressed.closest("details.menu, [popover]");
-  const returns = menu?.popover ? menu.previousElementSibling : menu?.querySelector("summary") ?? pressed;
+  // of a key, the post that it was pressed on
+  const at = document.activeElement?.matches("article.post") ? document.activeElement : null;
+  const returns = menu?.popover ? menu.previousElementSibling : menu?.querySelector("summary") ?? at ?? pressed;
   if (menu?.popover) menu.hidePopover();
   else menu?.removeAttribute("open");
   pressed.setAttribute("aria-busy", "true");

@@ -125,6 +125,7 @@
     const act = () => {
       isSent = true;
       discard();
+      document.dispatchEvent(new Event("draft:discarded")); // replying.js
       toast({ text: t("Draft deleted.") });
     };
     toast({ text: t("Draft kept."), action: { words: t("Discard"), act } });
@@ -160,7 +161,9 @@
     form.prepend(note);
   } else if (isFirst && kept) {
     const typed = text.value.startsWith(text.defaultValue) ? text.value.slice(text.defaultValue.length) : "";
-    restore({ ...kept, ...(typed && { text: (kept.text ?? text.defaultValue) + typed }) });
+    const before = kept.text ?? text.defaultValue;
+    // the box under a thread keeps the text of a reply that was closed: it is not added to itself
+    restore({ ...kept, ...(typed && { text: text.value.startsWith(before) ? text.value : before + typed }) });
     if (saved && !saved.value) saved.value = entry.saved || "";
     if (once && entry.once) once.value = entry.once;
     if (at && !saved.value) { last = ""; push(); } // the page went before it learned the id of its draft

@@ -23,12 +23,18 @@ for (const form of document.querySelectorAll("form.composer:not([data-panels])")
 
   const date = form.elements.scheduled_at, send = form.querySelector(".send > button:not([name])");
   const now = send?.textContent;
-  const isDescribed = () => [...form.querySelectorAll(".file-row textarea[name^=description_]")].every((area) => area.value.trim());
+  const descriptions = () => [...form.querySelectorAll(".file-row textarea[name^=description_]")];
+  const isDescribed = () => descriptions().every((area) => area.value.trim());
   const label = () => {
     if (!send) return;
     const isLater = date?.value && !form.elements.scheduled.value;
     const { described } = send.dataset; // else it says "Post anyway"
     send.textContent = isLater ? t("Schedule") : described && isDescribed() ? described : now;
+    if (!described) return;
+    // what asks for descriptions goes with the last one
+    for (const area of descriptions()) for (const one of area.parentElement.querySelectorAll(".errorlist")) one.hidden = area.value.trim();
+    const note = form.querySelector(".note.bad");
+    if (note) note.hidden = isDescribed();
   };
   const all = () => { grow(); label(); };
   for (const kind of ["input", "change", "draft:restored"]) form.addEventListener(kind, all);
