@@ -105,7 +105,7 @@ async def write(page: Page, town: Server, text: str) -> str:
 
 async def answer(page: Page, text: str) -> None:
     """Reply to the open post: the box under it becomes the composer."""
-    await page.locator("#answer textarea").focus()
+    await page.locator("#answer textarea").click()  # it may have the focus from a reply before
     composer = page.locator("main > .feed > .composing")
     await composer.locator("textarea[name=text]").fill(text)
     await composer.get_by_role("button", name="Reply", exact=True).click()
