@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.numbers import Number
@@ -104,6 +105,28 @@ def table(content: SafeString, label: str, *columns: str) -> SafeString:
         label,
         format_html_join("", "{}", ((head,) for head in _heads(columns))),
         content,
+    )
+
+
+@register.simple_tag
+def tick(field: str, value: object, name: str, form: str = "ticked") -> SafeString:
+    """Return the box that selects a row for the form below the table; `name` tells screen readers which row it is."""
+    return format_html(
+        '<label class="tick"><input type="checkbox" name="{}" value="{}" form="{}"><span class="visually-hidden">{}</span></label>',
+        field,
+        value,
+        form,
+        _("Select {name}").format(name=name),
+    )
+
+
+@register.simple_tag
+def refreshes(element: str, *, when: object) -> SafeString:
+    """Return the attributes with which the element of this id fetches itself anew every two seconds, while the worker is at it (`when`)."""
+    if not when:
+        return SafeString("")
+    return format_html(
+        ' hx-get="" hx-trigger="every 2s" hx-select="#{}" hx-target="this" hx-swap="outerHTML"', element
     )
 
 

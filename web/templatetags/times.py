@@ -28,8 +28,12 @@ def for_machines(when: dt.datetime) -> str:
 
 
 @register.simple_tag
-def moment(when: dt.datetime, ending: str = "", css: str = "") -> SafeString:
-    """Return how long ago something was, with the full time for machines and on hover. `ending` = "ago" makes it part of a sentence."""
+def moment(when: dt.datetime | None, ending: str = "", css: str = "") -> SafeString:
+    """Return how long ago something was, with the full time for machines and on hover; "never" for None. `ending` = "ago" makes it
+    part of a sentence.
+    """
+    if when is None:
+        return format_html('<span class="soft">{}</span>', _("never"))
     age = clock.now() - when
     words = ago(when)
     if ending and age < _RECENT:
