@@ -38,6 +38,12 @@ class SocketConnection(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             self.scope["extensions"]["takahe.abort"] = self.transport.abort  # type: ignore[assignment]
 
+    async def send(self, message: Any) -> None:
+        """Send a message. A complete refusal ends the handshake, which uvicorn would log as an error: browsers whose session ended try again."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     def start_keepalive(self) -> None:
         """Start the keep-alive and drop the handshake's data."""
         super().start_keepalive()

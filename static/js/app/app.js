@@ -29,19 +29,45 @@ if (kept) {
   import(document.body.dataset.offline);
 } else showUnread(Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0));
 
-// --- what was read on another device, or in an app, while this page was open: asked for when somebody comes back to it
+// --- what happened elsewhere while this page was open, asked for when somebody comes back to it: notifications were read on another
+// device, or in an app; the session ended, in another tab or by the list of sessions
 
 async function askUnread() {
   if (document.hidden || kept) return;
   // as a page is asked for: only then the server counts
   const answer = await fetch("/notifications/unread", { headers: { Accept: "application/json, text/html" } }).catch(() => null);
-  if (!answer?.ok || !answer.headers.get("content-type")?.includes("json")) return;
+  if (!answer?.ok) return;
+  if (new URL(answer.url).pathname === "/sign-in") { tellSignedOut(); return; }
+  for (const note of document.querySelectorAll(".signed-out")) note.remove(); // signed in again, in another tab
+  if (!answer.headers.get("content-type")?.includes("json")) return;
   const { unread } = await answer.json();
   import(document.body.dataset.page).then((page) => page.tellUnread(unread));
 }
+
+// On top of the page, wherever one is in it, and of a dialog that is open.
+function tellSignedOut() {
+  if (document.querySelector(".signed-out")) return;
+  loadSheet(document.body.dataset.dialogs); // site.js
+  for (const place of document.querySelectorAll("#main, dialog[open]")) {
+    const note = document.createElement("p"), link = document.createElement("a");
+    note.className = "signed-out note bad";
+    note.setAttribute("role", "alert");
+    link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+    link.textContent = t("Sign in");
+    place.prepend(note);
+    note.append(t("You are signed out."), " ", link); // said once it is there
+  }
+}
+
 if (document.body.dataset.identity) {
   document.addEventListener("visibilitychange", askUnread);
-  document.addEventListener("live", ({ detail: { event } }) => { if (event === "reconnected") askUnread(); });
+  document.addEventListener("live", ({ detail: { event } }) => { if (["reconnected", "ended"].includes(event)) askUnread(); });
+  // Signing out in another tab has cleared what this browser keeps: an open composer does not bring its draft back.
+  addEventListener("storage", ({ key }) => {
+    if (key !== null) return;
+    document.dispatchEvent(new Event("draft:forget")); // drafts.js
+    askUnread();
+  });
 }
 
 // --- posts that wait for a connection

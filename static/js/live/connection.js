@@ -7,6 +7,8 @@ const { identity, page } = document.body.dataset;
 const streams = [...document.querySelectorAll("main [data-live]")].map((part) => part.dataset.live).filter(Boolean);
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
+// the session that it belonged to did (api/streaming/sockets.py)
+const ENDED = 1008;
 
 // --- one connection for all tabs, given up when the page is left: the browser keeps no page with an open one for Back
 
@@ -93,8 +95,9 @@ function connect() {
     const { stream: names, event, payload } = JSON.parse(data);
     if (names) pass({ stream: names.join(" "), event, payload });
   });
-  socket.addEventListener("close", () => {
+  socket.addEventListener("close", ({ code }) => {
     missed = true;
+    if (code === ENDED) pass({ event: "ended" });
     // another tab leads, or the page was left
     if (!release) return;
     // spread over time, so that a server that restarts is not met by everyone at once

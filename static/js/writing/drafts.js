@@ -48,6 +48,7 @@
   const isWritten = () => words() !== start || media() !== startMedia;
   const save = () => {
     timer = 0;
+    if (isForgotten) return;
     if (!isWritten()) { store.removeItem(key); return; }
     try {
       store.setItem(key, JSON.stringify({ at: Date.now(), values: values(), saved: saved ? saved.value : "", once: once ? once.value : "", media: media() }));
@@ -100,6 +101,14 @@
   const uploadLater = () => { if (at) upload ||= setTimeout(push, 2500); };
   form.addEventListener("submit", () => { isSent = true; clearTimeout(upload); });
   form.addEventListener("composer:sent", () => { clearTimeout(timer); store.removeItem(key); });
+  // signed out in another tab (app.js): what is typed stays in this page alone
+  let isForgotten = false;
+  document.addEventListener("draft:forget", () => {
+    isSent = isForgotten = true;
+    for (const one of [timer, upload]) clearTimeout(one);
+    timer = upload = 0;
+    store.removeItem(key);
+  });
   // An empty form deletes its draft, after what is still on its way.
   const discard = () => {
     for (const one of [timer, upload]) clearTimeout(one);

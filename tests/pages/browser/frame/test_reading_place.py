@@ -1,8 +1,11 @@
 """The places where Home and Notifications were read, which all devices of a person know."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import (
     DESK,
     PHONE,
@@ -131,3 +134,29 @@ async def test_notifications_read_on_one_device_are_read_on_the_other(
     assert heard == [[], []]
     for context in (*contexts, bob.context):
         await context.close()
+
+
+async def test_a_badge_clears_when_somebody_comes_back_to_a_page_that_heard_nothing(
+    town: Server, visit: Visit
+) -> None:
+    """A phone that slept has lost its connection without knowing it."""
+    phone = await visit("ana", viewport=PHONE)
+    await phone.route_web_socket("**/api/v1/streaming*", lambda socket: None)
+    bob = await visit("bob")
+    await send(bob, town, "@ana The fourth bell")
+    badge = phone.locator("nav a[href='/notifications'] .count").first
+
+    async def told() -> None:
+        await phone.goto(f"{town.base_url}/more")
+        await expect(badge).to_be_visible(timeout=500)
+
+    await eventually(told)
+    await expect(phone).to_have_title(re.compile(r"^\(\d+\) "))
+    await phone.wait_for_load_state("networkidle")  # app.js is there
+    desk = await visit("ana")
+    async with desk.expect_response("**/notifications/read"):
+        await desk.goto(f"{town.base_url}/notifications")
+    await expect(badge).to_be_visible()
+    await phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(badge).to_have_count(0)
+    await expect(phone).not_to_have_title(re.compile(r"^\("))
