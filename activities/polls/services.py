@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from activities.polls.activitypub import vote_document
+from activities.polls.events import on_voted
 from activities.polls.models import Poll, PollGraph
 from activities.posts import text as texts
 from activities.posts.models import Post
@@ -151,6 +152,7 @@ async def vote(*, identity: Identity, post_id: int, choices: Sequence[int]) -> P
         if not post.is_local:
             await _tell_author(identity, post, uris)
             await _watch(post)
+        await on_voted.emit(post, identity)
     return post
 
 

@@ -1,6 +1,7 @@
 """Listeners that notify connected clients of posts and of read notifications. They run inside the transaction of the event."""
 
 from activities.markers.events import on_notifications_read
+from activities.polls.events import on_voted
 from activities.posts import events
 from activities.streaming.services import (
     publish_added_to_homes,
@@ -9,6 +10,7 @@ from activities.streaming.services import (
     publish_joined_conversations,
     publish_new_posts,
     publish_notifications_read,
+    publish_vote,
     reactions_changed,
 )
 
@@ -22,3 +24,4 @@ events.on_conversations_joined(publish_joined_conversations)
 events.on_reacted(reactions_changed)
 events.on_unreacted(reactions_changed)
 on_notifications_read(publish_notifications_read)
+on_voted(publish_vote)

@@ -64,6 +64,11 @@ async def publish_notifications_read(identity: Identity) -> None:
     await publish(CHANNEL, [f"notifications_read {identity.pk}"])
 
 
+async def publish_vote(post: Post, identity: Identity) -> None:
+    """Announce that an identity voted, so that its other open pages show the results."""
+    await publish(CHANNEL, [f"voted {identity.pk} {post.pk}"])
+
+
 async def publish_announcement(announcement_id: int) -> None:
     """Publish a new or edited announcement."""
     await publish(CHANNEL, [f"announcement {announcement_id}"])

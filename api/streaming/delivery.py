@@ -68,6 +68,10 @@ async def deliver(hub: Connections, notices: Iterable[str]) -> None:
         elif kind == "notifications_read":
             for text in dict.fromkeys(texts):
                 await _deliver_unread(hub, int(text))
+        elif kind == "voted":
+            for text in texts:
+                voter, _, post_id = text.partition(" ")
+                _offer(_pages_of(hub, int(voter)), (USER, int(voter)), Message("voted", post_id))
         elif kind == "joined":
             for text in texts:
                 new, _, old = text.partition(":")
@@ -295,9 +299,14 @@ async def _deliver_notifications(hub: Connections, pairs: list[tuple[int, int]])
                 client.offer(made[client.domain.pk], stream)
 
 
+def _pages_of(hub: Connections, identity_id: int) -> list[Client]:
+    """Return the identity's open pages, for events of our own that apps would not know."""
+    return [client for client in hub.listening(USER, identity_id) if client.session_id]
+
+
 async def _deliver_unread(hub: Connections, identity_id: int) -> None:
-    """Send the number of unread notifications to the identity's open pages. Apps would not know this event."""
-    pages = [client for client in hub.listening(USER, identity_id) if client.session_id]
+    """Send the number of unread notifications to the identity's open pages."""
+    pages = _pages_of(hub, identity_id)
     viewer = await identities.by_id(identity_id) if pages else None
     if viewer is not None:
         seen = await last_read_id(viewer, "notifications")

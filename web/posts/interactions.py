@@ -134,7 +134,13 @@ def _reaction(action: Callable[..., Awaitable[Any]], sentence: str) -> View:
         await action(identity=request.identity, post_id=post_id, emoji=request.POST.get("emoji", ""))
         if is_htmx(request):
             shown = (await get_post(post_id, request.identity)).shown
-            return render_partial(request, "posts/parts/_reaction_chips.html", {"shown": shown})
+            pressed = request.POST.get("emoji", "")
+            context = {
+                "shown": shown,
+                "pressed": pressed,
+                "chip_of_pressed": any(one.full_name == pressed for one in shown.reactions),
+            }
+            return render_partial(request, "posts/parts/_reaction_chips.html", context)
         return redirect_with_message(request, _back(request, post_id), sentence)
 
     return press

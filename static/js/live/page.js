@@ -11,6 +11,7 @@ export function hear({ stream: from, event, payload }) {
   else if (event === "status.update") refresh(JSON.parse(payload).id);
   else if (event === "notification") tellUnread(unread + 1);
   else if (event === "read") tellUnread(Number(payload)); // in another tab, on another device or in an app
+  else if (event === "voted") refresh(payload, true);
   else if (event === "reconnected" && feed) pill();
 }
 
@@ -98,23 +99,34 @@ async function load() {
 // An edited post, or one whose poll or counts changed, is fetched again in its row, but for one that somebody is at.
 const pending = new Map();
 const isInUse = (post) => post.querySelector("details[open], :checked, .htmx-request");
-export function refresh(id) {
+// `isUrgent`: what they are at has become useless, such as a poll that they voted in elsewhere.
+export function refresh(id, isUrgent = false) {
   if (!articles(id).length || pending.has(id)) return;
   pending.set(id, setTimeout(async () => {
     pending.delete(id);
     for (const post of articles(id)) {
-      if (isInUse(post)) continue;
+      if (!isUrgent && isInUse(post)) continue;
       const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
       const [, row, column] = post.id.split("-"), { deletion } = post.dataset;
       const answer = await fetch(`/posts/${row}/row?${shape}${column ? `&column=${column}` : ""}`).catch(() => null);
       // it may have been deleted and brought back meanwhile
       if (answer?.status === 404 && post.dataset.deletion === deletion) post.remove();
-      if (!answer?.ok || isInUse(post)) continue;
+      if (!answer?.ok || (!isUrgent && isInUse(post))) continue;
       const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
       if (deletion) made.dataset.deletion = deletion;
       const held = post.contains(document.activeElement) ? document.activeElement : null;
       post.replaceWith(made);
-      if (held?.className) made.querySelector(`.${held.className.trim().split(/\s+/).join(".")}`)?.focus({ preventScroll: true });
+      if (held?.className) {
+        const same = [...made.querySelectorAll(`.${held.className.trim().split(/\s+/).join(".")}`)];
+        // of several reactions, the same one
+        const next = same.find((one) => one.value === held.value) ?? same[0] ?? made;
+        next.focus({ preventScroll: true });
+        // a poll, which got it by an answer, or the post
+        if (document.activeElement !== next) {
+          next.tabIndex = -1;
+          next.focus({ preventScroll: true });
+        }
+      }
       htmx.process(made);
       document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: made } }));
     }

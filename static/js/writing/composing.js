@@ -83,6 +83,11 @@ function put(page, typed) {
   form.setAttribute("aria-label", page.querySelector("h1").textContent.replace(/\s+/g, " ").trim());
   if (!form.hasAttribute("action")) form.action = opened.address;
   form.addEventListener("submit", send);
+  // until composer.js is there, which does it then
+  form.addEventListener("keydown", (event) => {
+    const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea[data-limit]");
+    if (isSending && !window.counted?.has(event.target)) form.requestSubmit();
+  });
   holder.querySelector("form.composer")?.remove();
   holder.append(form);
   const field = form.elements.text;

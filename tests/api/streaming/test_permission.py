@@ -172,7 +172,7 @@ async def test_a_page_listens_with_its_session_until_it_ends(world: World, port:
         assert list(hub().anchors("user")) == [world.ada.me.pk]
         await sign_out(session=session)
         await wait_until(lambda: not hub().clients)
-        assert page.connection.close_code == 1008
+        await wait_until(lambda: page.connection.close_code == 1008)  # it is on its way
 
 
 async def test_a_page_of_an_identity_hears_nothing_for_another(world: World, port: int) -> None:

@@ -1,0 +1,89 @@
+"""Buttons pressed in an open page, in a real browser: the focus stays where it was, and other tabs of the same person follow."""
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.pages.browser.conftest import Visit
+from tests.pages.browser.town import listen, send, write
+from tests.support.servers import Server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+
+
+async def _react(page: Page, address: str, emoji: str) -> None:
+    await page.goto(address)
+    await page.get_by_role("button", name=f"React with {emoji}", exact=True).click()
+    await expect(page.get_by_role("button", name=f"React with {emoji}, 1 so far")).to_be_visible()
+
+
+async def test_a_reaction_by_keyboard_keeps_the_focus(town: Server, visit: Visit) -> None:
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
+    heard = listen(bob)
+    address = await write(ana, town, "Press one of these")
+    for emoji in ("👍", "🎉"):
+        await _react(ana, address, emoji)
+    await bob.goto(address)
+    chips = bob.locator("article.focus .reactions .chips")
+    party = bob.get_by_role("button", name=re.compile("^React with 🎉"))
+    for count in ("2", "1"):
+        async with bob.expect_response("**/row?*"):  # the stream shows the post again
+            await party.press("Enter")
+            await expect(party.locator(".number")).to_have_text(count)
+            await expect(party).to_be_focused()
+        await expect(chips).to_have_count(1)
+        await expect(party).to_be_focused()
+    # one that is new becomes a chip, and one that goes leaves the focus among the others
+    await bob.get_by_role("button", name="React with 😂", exact=True).press("Enter")
+    new = bob.get_by_role("button", name="React with 😂, 1 so far")
+    await expect(new).to_be_focused()
+    await expect(chips).to_have_count(1)
+    await new.press("Enter")
+    await expect(new).to_have_count(0)
+    await expect(bob.locator("article.focus:is(:focus, :focus-within)")).to_have_count(1)
+    assert heard == []
+
+
+async def test_a_poll_voted_in_one_tab_shows_its_results_in_the_other(town: Server, visit: Visit) -> None:
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
+    await ana.goto(f"{town.base_url}/compose")
+    await ana.locator("textarea[name=text]").fill("Where shall we meet?")
+    await ana.locator("summary", has_text="Poll").click()
+    for number, option in enumerate(("Here", "There"), 1):
+        await ana.get_by_label(f"Option {number}").fill(option)
+    await ana.get_by_role("button", name="Post", exact=True).click()
+    await expect(ana.locator("article.focus .poll")).to_be_visible()
+    beside = await bob.context.new_page()
+    for page in (beside, bob):
+        await page.goto(ana.url)
+        await page.wait_for_load_state("networkidle")
+        await page.get_by_role("radio", name="Here", exact=True).check()
+    await bob.get_by_role("button", name="Vote").click()
+    for page in (bob, beside):
+        await expect(page.locator(".poll .own")).to_contain_text("Here")
+        await expect(page.get_by_role("button", name="Vote")).to_have_count(0)
+
+
+async def test_control_and_enter_send_before_the_scripts_of_the_composer_are_there(
+    town: Server, visit: Visit
+) -> None:
+    page = await visit("ana")
+    heard = listen(page)
+    come = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await send(page, town, "Quick, answer!")
+    await page.goto(f"{town.base_url}/home")
+    await page.route("**/js/writing/composer*.js", late)
+    await page.locator("article.post a.act.reply").first.click()
+    await expect(page.locator(".composing textarea[name=text]")).to_be_focused()
+    await page.keyboard.type("Quicker than its scripts")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#toast")).to_contain_text("Post sent.")
+    come.set()
+    assert heard == []
