@@ -21,6 +21,7 @@ from activities.remote_profiles import models as remote_profiles
 from activities.reviews import models as reviews
 from activities.saved_drafts import models as saved_drafts
 from activities.scheduled_posts import models as scheduled_posts
+from activities.shelter import models as shelter
 from activities.tags import models as tags
 from activities.threads import models as threads
 from activities.timelines import models as timelines
@@ -49,6 +50,7 @@ __all__ = [
     "reviews",
     "saved_drafts",
     "scheduled_posts",
+    "shelter",
     "tags",
     "threads",
     "timelines",

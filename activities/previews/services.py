@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import secrets
+from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -25,6 +26,11 @@ _NO_CARD = {"mention", "hashtag", "u-url"}
 
 def first_link(html: str) -> str:
     """Return the first link of sanitised HTML that is neither a mention nor a hashtag, without its fragment; empty if there is none."""
+    return next(links_of(html), "")
+
+
+def links_of(html: str) -> Iterator[str]:
+    """Yield the links of sanitised HTML that are neither mentions nor hashtags, without their fragments."""
     for match in _LINK.finditer(html):
         classes = _CLASS.search(match[1])
         href = _HREF.search(match[1])
@@ -35,8 +41,7 @@ def first_link(html: str) -> str:
             host = normal_authority(parts.netloc)
         except ValueError:  # not fetchable, or with credentials before the host: try the next link
             continue
-        return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
-    return ""
+        yield urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
 
 
 async def card_for(content: str, *, spread: bool = False) -> int | None:

@@ -29,6 +29,7 @@ _SPACELESS = (
     "\u0e01-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3131-\u318e"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_SPACELESS_CHAR = re.compile(f"[{_SPACELESS}]")
 # Not in ideographs, Hangul and private use: to ask for each of them took 13 ms of every start
 _WITH_MARKS = (range(0x300, 0x3400), range(0xA000, 0xAC00), range(0xF900, 0x10000))
 _MARKS = "".join(
@@ -39,10 +40,13 @@ _PIECE = re.compile(
 )
 
 
-def fold(text: str) -> str:
-    """Return the form of a text used for comparison: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`."""
-    text = unicodedata.normalize("NFKC", text[:MAX_CHARS].translate(_APOSTROPHES))
-    text = without_invisible(text[:MAX_CHARS].casefold())  # one character can become eighteen
+def fold(text: str, most: int = MAX_CHARS) -> str:
+    """Return the form of a text used for comparison: `Ｍüller` is `muller`, `Ёлка` is `елка`, `don’t` is `don't`.
+
+    Of a longer text only the first `most` characters, also after some of them became several.
+    """
+    text = unicodedata.normalize("NFKC", text[:most].translate(_APOSTROPHES))
+    text = without_invisible(text[:most].casefold())  # one character can become eighteen
     if text.isascii():
         return text
     text = _KEPT_LETTERS.sub(lambda found: _KEPT[found[0]], unicodedata.normalize("NFD", text))
@@ -53,6 +57,11 @@ def fold(text: str) -> str:
 def without_invisible(text: str) -> str:
     """Return the text without marks of direction, joiners and the like, and without NUL."""
     return _INVISIBLE.sub("", text)
+
+
+def is_spaceless(char: str) -> bool:
+    """Return whether a character belongs to a script that is written without spaces, or to Hangul."""
+    return _SPACELESS_CHAR.match(char) is not None
 
 
 def fold_name(text: str) -> str:

@@ -97,6 +97,10 @@ class PostGraph(StateGraph):
         resting=True,
         doc="Waits for the approval of whose post it answers or boosts, or was refused it: only its author sees it.",
     )
+    sheltered = State(
+        resting=True,
+        doc="Held by a rule on incoming posts until staff release or delete it: nobody else sees it.",
+    )
     withdrawn = State(
         resting=True,
         doc="Deleted by its author a moment ago, who may restore it: nobody sees it, and no other server was told.",
@@ -158,6 +162,15 @@ class PostGraph(StateGraph):
     edited.to(failed)
     failed.to(new)
     failed.to(deleted)
+    early.to(sheltered)
+    new.to(sheltered)
+    orphaned.to(sheltered)
+    fetched.to(sheltered)
+    unseen.to(sheltered)
+    fanned_out.to(sheltered)
+    held.to(sheltered)
+    edited.to(sheltered)
+    sheltered.to(early, new, fetched, unseen, fanned_out, held, deleted)
     new.to(withdrawn)
     orphaned.to(withdrawn)
     fanned_out.to(withdrawn)
@@ -172,7 +185,12 @@ class PostGraph(StateGraph):
     emptying.to(failed)
 
 
-HIDDEN_STATES = (PostGraph.early.name, PostGraph.unseen.name, PostGraph.held.name)
+HIDDEN_STATES = (
+    PostGraph.early.name,
+    PostGraph.unseen.name,
+    PostGraph.held.name,
+    PostGraph.sheltered.name,
+)
 """Posts in these states are seen by their authors only (posts/queries/visibility.py), and not counted."""
 
 

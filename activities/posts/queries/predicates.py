@@ -4,7 +4,7 @@ visibility.py has the conditions for who may see a post. Partial indexes on post
 (activities/posts/models/post.py).
 """
 
-from activities.posts.models import HIDDEN_STATES, Visibility
+from activities.posts.models import HIDDEN_STATES, PostGraph, Visibility
 
 _PUBLIC, _LOCAL_ONLY = Visibility.public.value, Visibility.local_only.value
 _NAMED = f"{Visibility.mentioned.value}, {Visibility.limited.value}"
@@ -12,8 +12,15 @@ _HIDDEN = ", ".join(f"'{name}'" for name in HIDDEN_STATES)
 
 
 def is_hidden(row: str) -> str:
-    """Return SQL for: waits for its parent to be fetched, or for approval by the author of the parent or boosted post, or was refused."""
+    """Return SQL for: waits for its parent to be fetched, for approval by the author of the parent or boosted post, or for staff, or was
+    refused.
+    """
     return f"{row}.state IN ({_HIDDEN})"
+
+
+def is_sheltered(row: str) -> str:
+    """Return SQL for: held by a rule of staff. Unlike one that waits for approval, the author of the parent does not see it either."""
+    return f"{row}.state = '{PostGraph.sheltered.name}'"
 
 
 def is_reply(row: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from activities.posts.models import Visibility
-from activities.posts.queries.predicates import is_hidden
+from activities.posts.queries.predicates import is_hidden, is_sheltered
 from core.db import sql
 from core.db.sql import Sql
 from core.db.statements import Statement
@@ -79,7 +79,7 @@ def _single_for_viewer(alias: str, eyes: _Eyes) -> str:
             ({alias}.visibility IN ({public}, {unlisted}, {local_only})
              OR ({alias}.visibility = {followers} AND {follows(eyes.id, author, fenced=True)})
              OR ({alias}.visibility IN ({to_mentioned}) AND {is_mentioned}))
-            AND (NOT {is_hidden(alias)} OR {alias}.in_reply_to_author_id = {eyes.id})
+            AND (NOT {is_hidden(alias)} OR ({alias}.in_reply_to_author_id = {eyes.id} AND NOT {is_sheltered(alias)}))
             AND NOT {is_blocked} AND NOT {is_blocking}))
         AND {_author_may_be_read(alias, same_domain)}"""
 

@@ -13,8 +13,8 @@ from activities.posts.activitypub.activities import (
 )
 from activities.posts.activitypub.post_for_delivery import PostForDelivery
 from activities.posts.models import Post, PostGraph, Reach
+from activities.posts.services.parts import delete_parts
 from activities.posts.services.sending import send_documents
-from activities.publishing.services.parts import delete_parts
 from activities.publishing.services.pins import announce_pins
 from core.db import commit_asynchronously, delete_batch, sql
 from core.db.batches import BATCH_SIZE

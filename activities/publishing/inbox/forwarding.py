@@ -4,7 +4,7 @@ are treated as hints.
 
 from collections.abc import Iterable
 
-from activities.posts.models import Post, Reach, Visibility
+from activities.posts.models import Post, PostGraph, Reach, Visibility
 from activities.posts.queries.posts import id_by_uri
 from activities.posts.services.sending import send_about_post
 from activities.publishing.services.fetching import refetch
@@ -38,7 +38,7 @@ async def forward(activity: IncomingActivity, post: Post) -> None:
     Unchanged, and only with the author's signature in the document, which other servers need to verify it; without a valid one they would
     have to ask the author's server. In a transaction.
     """
-    if activity.is_forwarded or post.in_reply_to_id is None:
+    if activity.is_forwarded or post.in_reply_to_id is None or post.state == PostGraph.sheltered:
         return
     parent = await Post.objects.filter(
         pk=post.in_reply_to_id, is_local=True, visibility__in=_OPEN, deleted_at=None

@@ -114,7 +114,7 @@ async def _receive_note(activity: IncomingActivity, note: Mapping[str, Any]) -> 
         answered = await post_at(document.in_reply_to_uri) if document.in_reply_to_uri else None
         return await refuse(Interaction.reply, author, answered, document.uri, problem)
     if post is None:
-        return ignored("it was deleted before it came")
+        return ignored("it was deleted before it came, or a rule of staff drops it")
     await forward(activity, post)
     return done()
 

@@ -7,6 +7,7 @@ from activities.approvals.services import asking
 from activities.posts.activitypub.post_document import PostDocument
 from activities.posts.models import Interaction, InteractionPolicy, Post, PostGraph
 from activities.posts.queries.permissions import Permission, is_mentioned, permission, refusal
+from activities.posts.queries.predicates import is_sheltered
 from activities.publishing.changes import policies_in
 from core.db import sql
 from core.errors import NotAllowed
@@ -108,7 +109,7 @@ async def hold_unapproved(target: Post, replies: list[int]) -> set[int]:
     held: list[int] = await sql.column(
         f"""SELECT p.id FROM activities_post p JOIN users_identity i ON i.id = p.author_id
             WHERE p.id = ANY(%(replies)s::bigint[]) AND p.author_id <> %(author)s AND NOT p.is_local AND p.deleted_at IS NULL
-            AND {host_in_sql("p.uri")} <> {host_in_sql("%(target_uri)s")}
+            AND NOT {is_sheltered("p")} AND {host_in_sql("p.uri")} <> {host_in_sql("%(target_uri)s")}
             AND NOT EXISTS (SELECT FROM activities_mention m WHERE m.post_id = %(target)s AND m.identity_id = p.author_id)""",
         {
             "replies": replies,

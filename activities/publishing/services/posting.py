@@ -26,12 +26,12 @@ from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import is_locked
 from activities.posts.queries.visibility import may_see, visible_original
 from activities.posts.services import counters, expiry
+from activities.posts.services.parts import delete_parts
 from activities.previews import services as previews
 from activities.publishing.services import mentions, pins
 from activities.publishing.services.consent import must_ask, needs_approval_proof
 from activities.publishing.services.drafts import PostDraft
 from activities.publishing.services.emojis import emojis_in
-from activities.publishing.services.parts import delete_parts
 from activities.quotes.services import quotes
 from activities.tags.services.hashtags import add_hashtags, set_hashtags
 from core import clock

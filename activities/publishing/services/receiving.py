@@ -24,11 +24,12 @@ from activities.publishing.changes import (
     same_options,
     says_something_else,
 )
-from activities.publishing.services import groups, interactions
+from activities.publishing.services import groups, interactions, sheltering
 from activities.publishing.services.consent import hold_unapproved, must_wait, open_reply, set_policies
 from activities.publishing.services.mentions import addressees_of, received_visibility, set_mentions
 from activities.publishing.services.posting import announce_edit, delete_content, keep_revision
 from activities.quotes.services import checks
+from activities.shelter.services import judge
 from activities.tags.services.hashtags import set_hashtags
 from core import clock
 from core.db import async_atomic, sql
@@ -64,7 +65,7 @@ async def receive_post(
     is_looked_at: bool = False,
     for_hashtags: bool = False,
 ) -> Post | None:
-    """Store a remote post. Return None if it was deleted before it arrived; an existing post doesn't change.
+    """Store a remote post. Return None if it was deleted before it arrived, or a rule of staff drops it; an existing post doesn't change.
 
     `delivered` posts are added to home timelines and notifications; fetched ones (a thread, a search) are not. `silent_for` are local
     identities whose personal inbox received it although it does not address them: they may read it. The worker fetches the ancestors of a
@@ -79,6 +80,10 @@ async def receive_post(
             if delivered:
                 await add_to_homes_late(known)
             return None if known.deleted_at else known
+        judged = await judge(author, document)
+        if judged.drops:
+            await _insert(_tombstone(author, document.uri), None)
+            return None
         parent = await _parent(document.in_reply_to_uri)
         waits = parent is not None and await must_wait(Interaction.reply, author, parent, document.uri)
         post = Post(
@@ -91,7 +96,7 @@ async def receive_post(
             in_reply_to_id=parent.pk if parent else None,
             in_reply_to_uri="" if parent else document.in_reply_to_uri,
             in_reply_to_author_id=parent.author_id if parent else None,
-            **content(document),
+            **content(document) | judged.changes,
             created_at=not_in_future(document.published),
             edited_at=edited_at(document),
             fetched_at=clock.now(),
@@ -109,6 +114,9 @@ async def receive_post(
                 post.state_due_at = clock.now() + (_UNSEEN_FOR if is_looked_at else dt.timedelta())
         if waits:
             post.state, post.state_due_at = PostGraph.held.name, None
+        was = post.state
+        if judged.holds:
+            post.state, post.state_due_at = PostGraph.sheltered.name, None
         if not await _insert(post, parent):
             known = await post_at(document.uri)
             return None if known is None or known.deleted_at else known
@@ -119,11 +127,13 @@ async def receive_post(
             await checks.start_check(post, document)
         else:
             await previews.link_card(post, spread=True, has_media=bool(document.attachments))
-        if waits and parent is not None:
+        if judged.holds:
+            await sheltering.keep_held(post, was, judged, document, for_hashtags=for_hashtags)
+        elif waits and parent is not None:
             await open_reply(post, parent, document)
         await counters.count_post(post)
         await connect_orphans(post, post.uri)
-        if for_hashtags and post.state != PostGraph.unseen:
+        if for_hashtags and not post.is_hidden:
             await bring_to_hashtags(post)
     return post
 
@@ -140,6 +150,9 @@ async def add_to_homes_late(post: Post) -> None:
     It may already be in the home timelines of its hashtags' followers. Served by the indexes on post_id, activities_post_tag_pair and
     activities_followed_tag_pair.
     """
+    if post.state == PostGraph.sheltered:
+        await sheltering.note_delivery(post, early=answers_unknown_elsewhere(post))
+        return
     is_at_rest = post.state in {PostGraph.fanned_out.name, PostGraph.fetched.name, PostGraph.unseen.name}
     if not is_at_rest or post.is_local or post.created_at < clock.now() - _LATE_FOR_HOMES:
         return
@@ -212,8 +225,11 @@ async def receive_edit(
             await set_policies(post, document)
             await checks.update_quote(post, document)
             return post
+        judged = await judge(author, document)
+        if judged.drops:
+            return post
         await keep_revision(post)
-        changed = content(document)
+        changed = content(document) | judged.changes
         if post.question is not None and not same_options(post.question, document.question or {}):
             await polls.delete_votes(post.pk)
         elif document.question is not None:
@@ -224,6 +240,8 @@ async def receive_edit(
         post.fetched_at = clock.now()
         await post.asave(update_fields=[*changed, "edited_at", "fetched_at"])
         newly_mentioned = await _set_parts(post, author, document, ())
+        if judged.holds:
+            await sheltering.hold_edited(post, judged)
         if not post.is_hidden:  # otherwise they are notified when it is published
             await events.on_newly_mentioned.emit(post, newly_mentioned)
         await checks.update_quote(post, document)
