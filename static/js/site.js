@@ -18,10 +18,10 @@ function say(text) {
   clearTimeout(say.timer);
   say.timer = setTimeout(() => { if (toast.textContent === text) toast.hidden = true; }, 6000);
 }
-document.addEventListener("htmx:responseError", (event) => {
-  say(event.detail.xhr.status === 429
+document.addEventListener("htmx:responseError", ({ detail: { xhr: { status } } }) => {
+  say(status === 429
     ? t("Too many requests. Wait a moment.")
-    : event.detail.xhr.status === 409
+    : status === 409
     ? t("You have switched to another account. Reload the page.")
     : t("That did not work. Reload the page and try again."));
 });
@@ -61,8 +61,8 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
 for (const moment of ["beforeRequest", "responseError", "sendError"]) {
   document.addEventListener(`htmx:${moment}`, ({ detail: { elt } }) => {
     if (!elt.matches(".act[aria-pressed]")) return;
-    const isOn = elt.getAttribute("aria-pressed") !== "true";
-    elt.setAttribute("aria-pressed", isOn);
+    const isOn = elt.ariaPressed !== "true";
+    elt.ariaPressed = isOn;
     let number = elt.querySelector(".number");
     const count = Number(number?.textContent || 0) + (isOn ? 1 : -1);
     if (elt.matches(".bookmark") || Number.isNaN(count)) return; // "1.2K" stays
@@ -75,16 +75,16 @@ for (const moment of ["beforeRequest", "responseError", "sendError"]) {
 }
 
 // A button's address stands in its formaction only: `hx-post` without a value means the same one.
-document.addEventListener("htmx:configRequest", (event) => {
-  const { elt } = event.detail;
-  if (elt.matches("button[formaction][hx-post='']")) event.detail.path = elt.getAttribute("formaction");
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const { elt } = detail;
+  if (elt.matches("button[formaction][hx-post='']")) detail.path = elt.getAttribute("formaction");
 });
 
 // Signed out meanwhile: an htmx request that was led to another page leads the whole window there.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig } = event.detail;
-  if (requestConfig.verb !== "get" && xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/sign-in")) {
-    event.detail.shouldSwap = false;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { responseURL } = detail.xhr;
+  if (detail.requestConfig.verb !== "get" && responseURL && new URL(responseURL).pathname.startsWith("/sign-in")) {
+    detail.shouldSwap = false;
     location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 });
@@ -149,7 +149,7 @@ function loadSheet(address, then) {
   link.href = address;
   document.head.append(link);
 }
-// A piece is asked for once its style sheet has come: it never stands there without.
+// A piece is asked for once its style sheet has come.
 document.addEventListener("htmx:confirm", (event) => {
   const { elt, issueRequest } = event.detail, { sheet } = elt.dataset;
   if (!sheet) return;
@@ -164,10 +164,11 @@ function enrich(root) {
   import(script).then((media) => media.enhance(root));
 }
 enrich(document);
+const isPlain = (click) => !(click.button || click.ctrlKey || click.metaKey || click.shiftKey);
 document.addEventListener("htmx:load", ({ detail: { elt } }) => enrich(elt.parentElement ?? elt));
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".media figure > a:has(> img)");
-  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!link || !isPlain(event)) return;
   event.preventDefault();
   loadSheet(document.body.dataset.dialogs);
   import(document.body.dataset.viewer).then((viewer) => viewer.open(link));
@@ -175,8 +176,8 @@ document.addEventListener("click", (event) => {
 // On phones only replies open in place, on wide screens also new posts, quotes and edits.
 document.addEventListener("click", (event) => {
   const replies = "a.act.reply, #answer .send > a";
-  const link = event.target.closest?.(`${replies}, a.start, .main-nav a[href='/compose'], a[href^='/compose?quote='], .post .menu a[href$='/edit']`);
-  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest?.(`${replies}, .main-nav a[href='/compose'], a[href^='/compose?'], .post .menu a[href$='/edit']`);
+  if (!link || !isPlain(event)) return;
   if (!link.matches(replies) && matchMedia("(max-width: 49.99rem)").matches) return;
   event.preventDefault();
   import(document.body.dataset.composing).then((module) => module.open(link), () => location.assign(link.href));
@@ -190,18 +191,15 @@ document.addEventListener("keydown", (event) => {
   import(keys).then((module) => module.press(event.key));
 });
 
-// A piece of a page that came by itself brings the scripts of its own page along.
+// A piece of a page brings the scripts of its own page along.
 document.addEventListener("htmx:load", ({ detail }) => {
   for (const address of (detail.elt.dataset.scripts || "").split(/\s+/)) if (address) {
-    const script = document.createElement("script");
-    script.src = address;
     // in their order
-    script.async = false;
-    document.head.append(script);
+    document.head.append(Object.assign(document.createElement("script"), { src: address, async: false }));
   }
 });
 
-// What nobody waits for comes when the page is at rest: what keeps it true meanwhile, and, after its pictures, what makes an app of it.
+// When the page is at rest comes what keeps it true, and, after its pictures, what makes an app of it.
 const atRest = (work) => window.requestIdleCallback ? requestIdleCallback(work, { timeout: 1000 }) : setTimeout(work);
 atRest(() => {
   for (const { dataset } of document.querySelectorAll("[data-later]")) for (const module of dataset.later.split(" ")) import(module);

@@ -1,29 +1,33 @@
-// Load older posts when the end of the page comes near, and keep the address true: whoever leaves and comes back finds the post they were at.
-// Without scripts the link "Older posts" does it.
+// Loads older posts when the end of the page comes near (without scripts a link does), and keeps the place for those who come back.
 
 const near = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) {
-    near.unobserve(entry.target);
-    entry.target.click();
+  for (const { isIntersecting, target } of entries) if (isIntersecting) {
+    near.unobserve(target);
+    target.click();
   }
 }, { rootMargin: "1200px 0px" });
 
-// Posts that a link brought belong to the address of that link.
-const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) remember(entry.target);
-}, { rootMargin: "-30% 0px -65% 0px" });
-
+// The address and the state say which post is the first in sight, and where. Posts that a link brought belong to that link's address.
 let timer = 0;
-// browsers limit how often the address may change
-function remember(post) {
+const keep = () => {
   clearTimeout(timer);
-  timer = setTimeout(() => keep(post), 250);
-}
-function keep(post) {
-  clearTimeout(timer);
+  const post = [...feed.children].find((node) => node.matches("article.post") && node.getBoundingClientRect().bottom > 56);
+  if (!post || history.state?.viewer) return;
   // the page of this address is another one than that which somebody leaves: its old offset means nothing
   history.scrollRestoration = "manual";
-  if (!history.state?.viewer) history.replaceState({ ...history.state, post: post.id }, "", post.dataset.page || first);
+  history.replaceState({ ...history.state, post: post.id, top: post.getBoundingClientRect().top }, "", post.dataset.page || first);
+};
+
+// Also when what stands below it has to come first, until somebody moves.
+function goBack({ post, top }) {
+  const watcher = new ResizeObserver(() => {
+    const place = document.getElementById(post);
+    if (place) scrollBy(0, place.getBoundingClientRect().top - top);
+  });
+  watcher.observe(feed);
+  const stop = () => watcher.disconnect();
+  for (const move of ["wheel", "pointerdown", "keydown"]) addEventListener(move, stop, { once: true });
+  setTimeout(stop, 5000);
 }
 
 const first = location.pathname + location.search;
@@ -36,12 +40,8 @@ if (feed) {
   const watch = (node) => {
     if (node.matches?.("article.post")) {
       // boosted by somebody else further up
-      if (page && isLive && feed.querySelector(`[data-post="${node.dataset.post}"]`) !== node) {
-        node.remove();
-        return;
-      }
-      if (page) node.dataset.page = page;
-      seen.observe(node);
+      if (page && isLive && feed.querySelector(`[data-post="${node.dataset.post}"]`) !== node) node.remove();
+      else if (page) node.dataset.page = page;
     } else if (node.matches?.(".pager")) {
       for (const link of node.querySelectorAll("a[rel=next][hx-get]")) near.observe(link);
     }
@@ -49,17 +49,14 @@ if (feed) {
   for (const node of feed.children) watch(node);
   feed.addEventListener("click", (event) => {
     const link = event.target.closest("a");
-    const post = event.target.closest("article.post");
     if (link?.matches(".pager a[rel=next]")) page = link.pathname + link.search;
-    // the one that somebody leaves by
-    else if (link && post) keep(post);
+    else if (link) keep(); // somebody leaves by it
   }, true);
   new MutationObserver((changes) => {
     for (const change of changes) change.addedNodes.forEach(watch);
   }).observe(feed, { childList: true });
-  // back from a conversation whose page was not kept: the address has the page, the state has the post
-  const post = history.state?.post && document.getElementById(history.state.post);
-  // back, forward or reload
-  const isAgain = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
-  if (post && isAgain) post.scrollIntoView({ block: "start" });
+  // browsers limit how often the address may change
+  addEventListener("scroll", () => { clearTimeout(timer); timer = setTimeout(keep, 250); }, { passive: true });
+  // back from a conversation whose page was not kept, forward or reload
+  if (history.state?.post && performance.getEntriesByType("navigation")[0]?.type !== "navigate") goBack(history.state);
 }

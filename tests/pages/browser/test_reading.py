@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+from functools import partial
 
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.pages.browser.conftest import Visit
-from tests.pages.browser.town import DESK, PHONE, answer, faults_of, let_in, listen, write
+from tests.pages.browser.town import DESK, PHONE, answer, faults_of, let_in, listen, send, write
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -89,9 +90,46 @@ async def test_scrolling_goes_on_and_back_finds_the_post(page: Page) -> None:
     await posts.nth(start + 1).locator("a.when").click()
     await expect(page.locator("article.focus")).to_be_visible()
     await page.go_back()
-    assert "max_id=" in page.url
     await expect(page.locator(f"#{there}")).to_be_in_viewport()
     assert heard == []
+
+
+async def test_back_finds_the_post_at_its_height(town: Server, visit: Visit) -> None:
+    """Near the place where one page of posts follows another, the posts above it belong to the page before."""
+    page = await visit("bob")
+    await send(page, town, *(f"Post number {number}" for number in range(45)))
+    posts = page.locator("main > .feed > article.post")
+    for place in (-3, 2, 9):
+        await page.goto(f"{town.base_url}/home")
+        start = await posts.count()
+        await page.mouse.wheel(0, 20_000)
+        await wait_until(partial(_has, posts, start + 12))
+        await _leave_and_come_back(page, posts.nth(start + place))
+
+
+async def _leave_and_come_back(page: Page, post: Locator) -> None:
+    again = page.locator(f"#{await post.get_attribute('id')}")
+    await post.evaluate("post => scrollTo({ top: post.offsetTop - 420, behavior: 'instant' })")
+    await wait_until(lambda: _is_remembered(page))
+    before = float(await post.evaluate(TOP))
+    await post.locator("a.when").click()
+    await expect(page.locator("article.focus")).to_be_visible()
+    await page.go_back()
+    await expect(again).to_be_in_viewport()
+    for _ in range(2):  # at once, and with the pictures and older posts that come later
+        await wait_until(lambda: _is_at(again, before))
+        await page.wait_for_timeout(600)
+
+
+async def _is_at(post: Locator, top: float) -> bool:
+    return abs(float(await post.evaluate(TOP)) - top) < 3
+
+
+TOP = "post => post.getBoundingClientRect().top"
+
+
+async def _is_remembered(page: Page) -> bool:
+    return bool(await page.evaluate("history.state?.post"))
 
 
 async def test_a_menu_stays_open_while_older_posts_come(page: Page) -> None:
