@@ -11,6 +11,15 @@ async def drafts_of(author: Identity, page: Page) -> list[SavedDraft]:
     return await page.read(SavedDraft.objects.filter(author=author.pk))
 
 
+async def draft_of_reply(author: Identity, post_id: int) -> SavedDraft | None:
+    """Return the author's last draft of a reply to this post. Served by activities_draft_author: there are 50 at most."""
+    return (
+        await SavedDraft.objects.filter(author=author.pk, fields__reply_to=str(post_id))
+        .order_by("-id")
+        .afirst()
+    )
+
+
 async def own_draft(author: Identity, draft_id: int) -> SavedDraft:
     """Return one draft. Raises NotFound if it is not theirs."""
     row = await SavedDraft.objects.filter(pk=draft_id, author=author.pk).afirst()

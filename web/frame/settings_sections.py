@@ -154,6 +154,11 @@ def settings_sections(context: dict[str, Any]) -> list[tuple[str, tuple[Section,
     return [*own, (str(gettext_lazy("Sign-in")), OF_LOGIN)]
 
 
+def label_of(name: str) -> str:
+    """Return the name of a section; "" for pages of none."""
+    return next((str(one.label) for one in (*OF_IDENTITY, *OF_LOGIN) if one.name == name), "")
+
+
 def purpose_of(name: str) -> str:
     """Return the sentence of a section; "" for pages of none."""
     return next((str(one.purpose) for one in (*OF_IDENTITY, *OF_LOGIN) if one.name == name), "")

@@ -221,7 +221,7 @@ async def _form_page(
     await scheduled.keep_choices(request, form)
     await drafts.keep_choices(request, form)
     form.name_defaults(request.identity)
-    await show_captions(request, files)
+    await show_captions(request, files, form)
     is_reminded = undescribed or "undescribed" in request.POST
     lacks_descriptions = is_reminded and any(not one.attachment.description for one in files.uploaded)
     context = {
@@ -239,6 +239,7 @@ async def _form_page(
         "not_quotable": "" if quoted is None or await _may_quote(request, quoted) else _NOT_QUOTABLE,
         "next": next_path(request, ""),
         "limit": MAX_LENGTH,
+        "begun": await drafts.begun(request),
         "warnings": await recent_warnings(request.identity),
     }
     return page(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.forms import Form
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
@@ -38,15 +39,20 @@ class Files:
     words: list[str] = field(default_factory=list)
     captions: dict[int, CaptionsChange] = field(default_factory=dict)  # of files that the edited post has
     spoken: dict[int, str] = field(default_factory=dict)  # the text of captions in the form (show_captions)
+    refused_captions: dict[int, str] = field(default_factory=dict)  # why, by the id of their file
 
     @property
     def ids(self) -> list[int]:
         return [one.attachment.id for one in self.uploaded]
 
     @property
-    def shown(self) -> list[tuple[UploadView, str]]:
-        """The files with the text of their captions."""
-        return [(one, self.spoken.get(one.attachment.id, "")) for one in self.uploaded]
+    def shown(self) -> list[tuple[UploadView, str, str]]:
+        """The files with the text of their captions, and why these were refused."""
+        ids = [one.attachment.id for one in self.uploaded]
+        return [
+            (one, self.spoken.get(number, ""), self.refused_captions.get(number, ""))
+            for one, number in zip(self.uploaded, ids, strict=True)
+        ]
 
     @property
     def free(self) -> list[tuple[int, str]]:
@@ -113,8 +119,10 @@ async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] 
     return files
 
 
-async def show_captions(request: Request, files: Files) -> None:
-    """Put the captions into the form: as they were typed, else as they are. One query if a file has any."""
+async def show_captions(request: Request, files: Files, form: Form) -> None:
+    """Put the captions into the form: as they were typed, else as they are. Refused ones get the focus. One query if a file has any."""
+    if files.refused_captions:
+        form.fields["text"].widget.attrs.pop("autofocus", None)
     if with_captions := [one.attachment.id for one in files.uploaded if one.attachment.captions]:
         files.spoken = await own_captions(request.identity, with_captions)
     for attachment_id in files.ids:
@@ -194,7 +202,8 @@ def _captions(request: Request, files: Files, attachment_id: int) -> CaptionsCha
         content = file.read(limits.CAPTIONS_BYTES + 1) if file is not None and file.name else typed.encode()
         return CaptionsChange(read_captions(content), language)
     except Invalid as problem:
-        files.problems.append(error_message(problem))
+        files.refused_captions[attachment_id] = error_message(problem)
+        files.problems.append(files.refused_captions[attachment_id])
         return None
 
 

@@ -34,17 +34,33 @@ register = template.Library()
 
 @register.simple_tag
 def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
-    """Say whose post this replies to: the viewer's, the author's own, or a mentioned account's."""
+    """Say whose post this replies to: the viewer's, the author's own, or a mentioned account's.
+
+    Empty if it is no reply, or one to a post that isn't known here, and nobody knows whose.
+    """
     answered = post.in_reply_to_author_id
     if viewer is not None and answered == viewer.pk:
         is_own = post.author_id == viewer.pk
         return escape(_("In reply to your own post") if is_own else _("In reply to your post"))
-    if answered == post.author_id:
+    if answered is not None and answered == post.author_id:
         return escape(_("In reply to their own post"))
-    handles = [f"@{person.username}" for person in post.mentions if person.id == answered]
-    if not handles:
-        return escape(_("In reply to another post"))
-    return format_html(_("In reply to <bdi>{handle}</bdi>"), handle=handles[0])
+    handle = _handle_of_answered(post)
+    if not handle:
+        return escape(_("In reply to another post") if post.in_reply_to_id else "")
+    return format_html(_("In reply to <bdi>{handle}</bdi>"), handle=handle)
+
+
+def _handle_of_answered(post: PostView) -> str:
+    """Return the mention of the person whose post is answered. If that post isn't known here, its address tells: the only person of its
+    host who is mentioned.
+    """
+    answered = post.in_reply_to_author_id
+    if answered is not None:
+        named = [person for person in post.mentions if person.id == answered]
+    else:
+        host = urlsplit(post.in_reply_to_uri).netloc
+        named = [person for person in post.mentions if host and urlsplit(person.uri).netloc == host]
+    return f"@{named[0].username}" if len(named) == 1 else ""
 
 
 class OptionShown(NamedTuple):

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 
+from activities.posts.models import Visibility
 from activities.posts.queries.predicates import is_for_domain, is_for_everyone, is_reply_to_another
 from activities.posts.queries.views import PostView
 from activities.posts.queries.visibility import in_timeline, visible
@@ -301,6 +302,7 @@ async def profile_posts(
     *,
     exclude_replies: bool = False,
     exclude_boosts: bool = False,
+    exclude_private_mentions: bool = False,
     only_media: bool = False,
     pinned: bool = False,
     tagged: str = "",
@@ -318,6 +320,8 @@ async def profile_posts(
         condition &= _NO_REPLIES
     if exclude_boosts:
         condition &= "p.boost_of_id IS NULL"
+    if exclude_private_mentions:
+        condition &= f"p.visibility <> {Visibility.mentioned.value}"
     if tagged:
         ids, uses = await _sizes_of_tags([tagged], only_media=only_media)
         if not ids:

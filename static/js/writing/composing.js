@@ -97,9 +97,10 @@ function put(page, typed) {
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: form } })); // its scripts
   // reminded of a description: where it is missing
   const missing = form.elements.undescribed && [...form.querySelectorAll(".file-row textarea[name^=description_]")].find((area) => !area.value);
-  (missing ?? field).focus();
+  const place = missing ?? form.querySelector(".captions [aria-invalid=true]") ?? field;
+  place.focus();
   const end = field.value.length;
-  if (!missing) field.setSelectionRange(...(typed?.caret ?? [end, end]));
+  if (place === field) field.setSelectionRange(...(typed?.caret ?? [end, end]));
 }
 
 // On phones: who and what is answered on top, the form below it down to the keyboard.
@@ -150,7 +151,7 @@ export async function open(pressed, isStill) {
   if (link.matches(".main-nav a")) link = document.querySelector("main > a.start") ?? link;
   if (opened?.link === link) { opened.holder.querySelector("textarea").focus(); return; }
   const asked = new URL(link.href);
-  if (document.querySelector("main > form.composer")) { location.assign(asked); return; } // the composer's own page shows the post it answers
+  if (document.querySelector("main > form.composer") || /[?&](draft|scheduled)=/.test(asked.search)) { location.assign(asked); return; } // the composer's own page shows the post it answers
   if (!asked.searchParams.has("next")) asked.searchParams.set("next", location.pathname + location.search);
   // of a menu, which closes, its button
   const menu = pressed.closest("details.menu, [popover]");

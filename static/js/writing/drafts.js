@@ -159,6 +159,8 @@
   };
 
   const entry = read(key) || {};
+  // this browser has it, too, perhaps with more words
+  if (isFirst && kept) form.querySelector(".begun")?.remove();
   if (isFirst && kept && saved && entry.media && entry.saved !== saved.value) {
     // its files are in the server's copy
     const note = document.createElement("p");

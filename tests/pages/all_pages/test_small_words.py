@@ -164,6 +164,19 @@ async def test_a_reply_says_whose_post_it_answers(site: Site) -> None:
         page = (await site.member.get("/notifications")).text
         shown = page.partition(f'id="post-{reply.pk}"')[2].partition("</header>")[0]
         assert f"In reply to {words}</a>" in shown, words
+    far = "https://gil.example/notes/9"  # never seen here
+    gil_far, zoe = await rows.make_remote("gil", "gil.example"), await rows.make_remote("zoe", "gil.example")
+    for mentions, words in (
+        ((mia, gil_far), "<bdi>@gil</bdi>"),
+        ((mia,), ""),
+        ((gil_far, zoe), ""),
+    ):
+        reply = await rows.make_post(fan, in_reply_to_uri=far, mentions=mentions)
+        page = (await site.member.get(f"/@{fan.handle}/replies")).text
+        shown = page.partition(f'id="post-{reply.pk}"')[2].partition("</header>")[0]
+        assert shown
+        assert (f"In reply to {words}</a>" in shown) == bool(words)
+        assert ("In reply to" in shown) == bool(words)
     page = (await site.nobody.get("/@mia")).text
     assert "your" not in page, "a visitor has no posts"
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from activities.media.models import Attachment
+from activities.posts.models import Visibility
 from activities.tags.services.following import set_featured_tags
 from core import clock
 from tests.activities import people as rows
@@ -195,6 +196,19 @@ async def test_sites_that_may_name_somebody_as_author_are_settings(site: Site) -
 def _items(menu: str) -> list[str]:
     found = re.findall(r"<(?:a|button)\b[^>]*>(.*?)</(?:a|button)>", menu, re.DOTALL)
     return [" ".join(re.sub("<[^>]+>", " ", item).split()) for item in found]
+
+
+async def test_private_mentions_are_on_their_own_page_and_in_no_profile(site: Site) -> None:
+    mia, ann = site.member.me, site.admin.me
+    await rows.make_post(mia, Visibility.followers, content="<p>For followers</p>")
+    secret = await rows.make_post(mia, Visibility.mentioned, content="<p>For ann</p>", mentions=(ann,))
+    await rows.make_post(mia, boost_of=await rows.make_post(ann, content="<p>Boosted</p>"))
+    for viewer in (site.member, site.admin):
+        page = (await viewer.get("/@mia")).text
+        assert "For ann" not in page
+        assert "Boosted" in page
+        assert "For ann" in (await viewer.get(f"/@mia/{secret.pk}")).text
+    assert "For followers" in (await site.member.get("/@mia")).text
 
 
 async def test_a_follow_is_a_menu_and_the_other_one_starts_with_mention_and_message(site: Site) -> None:

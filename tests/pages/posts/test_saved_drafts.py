@@ -12,6 +12,7 @@ from activities.saved_drafts import services
 from activities.saved_drafts.handlers import remove_old_drafts
 from activities.saved_drafts.models import SavedDraft
 from core import clock
+from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.posts.test_writing import picture
 
@@ -48,6 +49,19 @@ async def test_a_draft_is_saved_continued_and_posted(site: Site) -> None:
     assert (await site.member.post("/compose", sent)).status_code == 303
     assert (await Post.objects.aget()).source == "A whole thought"
     assert not await SavedDraft.objects.aexists()
+
+
+async def test_a_reply_that_was_begun_elsewhere_is_offered(site: Site) -> None:
+    ids = [(await rows.make_post(site.admin.me)).pk for _ in range(2)]
+    fields = {"text": "@ann Half an answer", "reply_to": str(ids[0])}
+    draft_id = await services.save_draft(author=site.member.me, fields=fields)
+    await services.save_draft(author=site.moderator.me, fields=fields | {"reply_to": str(ids[1])})
+    page = (await site.member.get(f"/compose?reply_to={ids[0]}")).text
+    assert "You have a draft of this reply." in page
+    assert f'href="/compose?draft={draft_id}"' in page
+    assert "Half an answer</textarea>" in (await site.member.get(f"/compose?draft={draft_id}")).text
+    for path in (f"/compose?reply_to={ids[1]}", f"/compose?draft={draft_id}", "/compose"):
+        assert "You have a draft" not in (await site.member.get(path)).text, path
 
 
 async def test_a_draft_is_its_authors_only(site: Site) -> None:

@@ -109,7 +109,7 @@ async def _save(request: Request, post: PostView, form: EditForm, files: Files) 
 
 
 async def _form_page(request: Request, post: PostView, form: EditForm, files: Files) -> HttpResponse:
-    await show_captions(request, files)
+    await show_captions(request, files, form)
     context = {
         "form": form,
         "post": post,

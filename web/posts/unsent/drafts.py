@@ -11,7 +11,7 @@ from activities.media.services.uploads import change_upload
 from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
-from activities.saved_drafts.queries import drafts_of, own_draft
+from activities.saved_drafts.queries import draft_of_reply, drafts_of, own_draft
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import NotFound, Problem
@@ -128,6 +128,12 @@ async def autosave(request: Request) -> HttpResponse:
 async def delete(request: Request, draft_id: int) -> HttpResponse:
     await saved_drafts.delete_draft(author=request.identity, draft_id=draft_id)
     return redirect_with_message(request, path_to("drafts"), _("Draft deleted."))
+
+
+async def begun(request: Request) -> SavedDraft | None:
+    """Return the draft that the reply opened by `/compose?reply_to=` has already, perhaps begun on another device."""
+    answered = _number(request.GET.get("reply_to", "")) if request.method == "GET" else None
+    return None if answered is None else await draft_of_reply(request.identity, answered)
 
 
 async def opened(request: Request) -> SavedDraft | None:

@@ -41,7 +41,7 @@ async def test_another_identity_is_one_press_away(
     await open_home(without, town, "bob")
     await without.locator(".switcher summary").click()
     await without.locator(".switcher").get_by_role("link", name="Switch account").click()
-    await expect(without.locator("h1")).to_have_text("Settings")
+    await expect(without.locator("h1")).to_have_text("Identities")
 
 
 async def test_accounts_are_one_tap_away_on_phones(
@@ -72,4 +72,4 @@ async def test_accounts_are_one_tap_away_on_phones(
     await open_home(without, town, "ana")
     await without.locator(".switcher summary").click()
     await without.locator(".switcher").get_by_role("link", name="Switch account").click()
-    await expect(without.locator("h1")).to_have_text("Settings")
+    await expect(without.locator("h1")).to_have_text("Identities")

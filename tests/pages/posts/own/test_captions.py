@@ -204,6 +204,24 @@ async def test_captions_of_peertube_come_from_our_address(site: Site) -> None:
         assert (await site.member.get(tracks[0][0])).status_code == 404, "no longer visible"
 
 
+async def test_refused_captions_open_their_field_and_have_the_focus(site: Site) -> None:
+    item = await film(site)
+    for name, wrong in (
+        (f"captions_{item.pk}", {f"captions_{item.pk}": "no captions at all"}),
+        (f"captions_file_{item.pk}", {"files": {f"captions_file_{item.pk}": ("a.vtt", b"none", "text/vtt")}}),
+    ):
+        page = await send(site, item, **wrong)
+        panel = page.partition('<details class="captions"')[2].partition("</details>")[0]
+        assert panel.lstrip().startswith("open")
+        assert f'id="captions_error_{item.pk}"' in panel
+        focused = [tag for tag in re.findall(r"<(?:input|textarea)[^>]*>", page) if "autofocus" in tag]
+        assert [re.findall(r'name="(\w+)"', tag) for tag in focused] == [[name]]
+        assert 'aria-invalid="true"' in focused[0]
+        assert f'aria-describedby="captions_error_{item.pk}"' in focused[0]
+    page = await send(site, item, visibility="9")
+    assert '<details class="captions" open' not in page, "something else is wrong"
+
+
 async def test_captions_from_a_server_whose_media_is_refused_are_not_shown(site: Site) -> None:
     """Neither at their address nor where it leads."""
     ana, talk = await rows.make_remote("ana"), answer(200, WORDS.encode(), "Content-Type: text/vtt\r\n")
