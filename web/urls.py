@@ -39,6 +39,7 @@ from web.administration.acting import presets
 from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
 from web.administration.roles import pages as roles
+from web.administration.shelter import pages as shelter
 from web.administration.trends import pages as trends
 from web.oauth import apps, authorize
 from web.people import featured, profile_settings, profiles, relation_options, relations, reports
@@ -224,6 +225,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path("admin/emojis/servers", emoji_sources.servers, name="admin-emojis-servers"),
     path("admin/emojis/servers/copy", emoji_sources.copy, name="admin-emojis-copy"),
+    path("admin/shelter", shelter.rules, name="admin-shelter"),
+    path("admin/shelter/new", shelter.new, name="admin-shelter-new"),
+    path("admin/shelter/held", shelter.held, name="admin-shelter-held"),
+    path("admin/shelter/held/decide", shelter.decide, name="admin-shelter-decide"),
+    path("admin/shelter/<int:shelter_id>", shelter.rule, name="admin-shelter-rule"),
+    path("admin/shelter/<int:shelter_id>/remove", shelter.remove, name="admin-shelter-remove"),
     path("admin/relays", relays.relays, name="admin-relays"),
     path("admin/relays/<int:relay_id>", relays.relay, name="admin-relay"),
     path("admin/relays/<int:relay_id>/remove", relays.remove, name="admin-relays-remove"),

@@ -1,15 +1,24 @@
-"""Reads of the rules. The compiled ones are cached in the process for a few seconds."""
+"""Reads of the rules, and of the posts that they hold. The compiled rules are cached in the process for a few seconds."""
 
+import datetime as dt
 import time
+from typing import NamedTuple
 
+from activities.posts.queries.posts import read_picked
+from activities.posts.queries.views import PostView
 from activities.shelter.activitypub import Incoming, Term, Terms
-from activities.shelter.models import ShelterMode, ShelterRule
+from activities.shelter.models import ShelteredPost, ShelterMode, ShelterRule
 from core.db import sql
+from core.db.paging import Page
+from core.db.sql import Sql
+from core.errors import NotFound
 from core.server_state import PerServer
 from federation.peers import host_of, software_by_host
+from users.identities.models import Identity
 from users.relations.queries.predicates import follows
 
 MAX_RULES = 2000
+MOST_COUNTED = 1000  # of the held posts
 _KNOWN_FOR_S = 5.0
 _RULES = sql.table(ShelterRule)
 
@@ -67,3 +76,48 @@ async def _strangers(post: Incoming) -> int:
             {"uris": sorted(post.mentioned), "author": post.author.pk},
         )
     )
+
+
+async def rules(page: Page) -> list[ShelterRule]:
+    """Return the rules, newest first. For staff of the whole server; by the primary key."""
+    found = ShelterRule.objects.order_by("-pk")
+    if page.max_id is not None:
+        found = found.filter(pk__lt=page.max_id)
+    return [rule async for rule in found[: page.limit]]
+
+
+async def rule_with_id(rule_id: int) -> ShelterRule:
+    rule = await ShelterRule.objects.filter(pk=rule_id).afirst()
+    if rule is None:
+        raise NotFound(code="no_such_rule")
+    return rule
+
+
+class HeldPost(NamedTuple):
+    """A held post, and the rule that held it."""
+
+    post: PostView
+    rule_name: str
+    held_at: dt.datetime
+
+
+async def held_posts(viewer: Identity | None, page: Page) -> list[HeldPost]:
+    """Return the held posts, whatever their visibility, newest first. For staff only, as the posts of reports. By the primary key."""
+    rows = ShelteredPost.objects.order_by("-pk")
+    if page.max_id is not None:
+        rows = rows.filter(pk__lt=page.max_id)
+    held = {row.pk: row async for row in rows[: page.limit]}
+    if not held:
+        return []
+    picked = Sql(
+        """SELECT p.id, p.boost_of_id, p.id AS rank FROM activities_post p
+           WHERE p.id = ANY(%(held)s::bigint[]) AND p.deleted_at IS NULL""",
+        {"held": list(held)},
+    )
+    posts = await read_picked(picked, viewer, with_quotes=False)
+    return [HeldPost(post, held[post.id].rule_name, held[post.id].held_at) for post in posts]
+
+
+async def count_held() -> int:
+    """Return how many posts are held, counted up to MOST_COUNTED."""
+    return await ShelteredPost.objects.all()[:MOST_COUNTED].acount()

@@ -36,8 +36,8 @@ MAX_LENGTH = 200  # of a value
 MOST_MENTIONS = 1000
 MOST_HOURS = 24 * 366 * 10
 
-_LISTS = ("phrases", "link_hosts", "hosts", "software", "languages", "blurhashes")
-_NUMBERS = {
+LISTS = ("phrases", "link_hosts", "hosts", "software", "languages", "blurhashes")
+NUMBERS = {
     "min_mentions": MOST_MENTIONS,
     "min_strangers": MOST_MENTIONS,
     "younger_than_h": MOST_HOURS,
@@ -154,7 +154,7 @@ async def change_rule(
     async with async_atomic():
         rule = await _locked(rule_id)
         _set(rule, name=name, action=action, mode=mode, conditions=conditions)
-        await rule.asave(update_fields=["name", "action", "mode", *_LISTS, *_NUMBERS, "changed_at"])
+        await rule.asave(update_fields=["name", "action", "mode", *LISTS, *NUMBERS, "changed_at"])
         await _note(Act.change_shelter_rule, rule, moderator)
     return rule
 
@@ -179,7 +179,7 @@ async def _locked(rule_id: int) -> ShelterRule:
 
 async def _note(act: Act, rule: ShelterRule, by: User) -> None:
     """Write the audit log, and let the rule take effect with the commit."""
-    conditions = {name: value for name in (*_LISTS, *_NUMBERS) if (value := getattr(rule, name))}
+    conditions = {name: value for name in (*LISTS, *NUMBERS) if (value := getattr(rule, name))}
     shown = {name: len(value) if isinstance(value, list) else value for name, value in conditions.items()}
     details = {"action": str(rule.action), "mode": str(rule.mode), **shown}
     await record(act, Target("shelter_rule", rule.pk, rule.name), by=by.pk, details=details)
@@ -202,11 +202,11 @@ def _set(rule: ShelterRule, *, name: str, action: str, mode: str, conditions: Ma
     if mode not in ShelterMode:
         raise Invalid("mode", "unknown")
     rule.action, rule.mode, rule.changed_at = action, mode, clock.now()
-    for field in _LISTS:
+    for field in LISTS:
         setattr(rule, field, _values(field, conditions.get(field, ())))
-    for field, most in _NUMBERS.items():
+    for field, most in NUMBERS.items():
         setattr(rule, field, _number(conditions.get(field), most))
-    if not any(getattr(rule, field) for field in (*_LISTS, *_NUMBERS)):
+    if not any(getattr(rule, field) for field in (*LISTS, *NUMBERS)):
         raise Invalid("conditions", "blank")
 
 

@@ -63,6 +63,13 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             ),
             Section("admin-access", gettext_lazy("Access rules"), ("access",), Permission.manage_blocks),
             Section("admin-presets", gettext_lazy("Warning texts"), ("presets",), Permission.manage_users),
+            Section(
+                "admin-shelter",
+                gettext_lazy("Storm shelter"),
+                ("shelter",),
+                Permission.manage_federation,
+                True,
+            ),
             Section("admin-people", gettext_lazy("People"), ("people",), Permission.manage_users),
             Section(
                 "admin-trends",

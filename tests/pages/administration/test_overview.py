@@ -37,6 +37,9 @@ STAFF_PAGES = (
     "/admin/options",
     "/admin/announcements",
     "/admin/relays",
+    "/admin/shelter",
+    "/admin/shelter/new",
+    "/admin/shelter/held",
     "/admin/emojis",
     "/admin/trends",
 )

@@ -31,8 +31,9 @@ from users.roles.services import put_grant
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 STAFF = None  # any role at all
-NO_ROWS = " blocklist subscription relay relays-remove emoji emoji-pack emoji-packs-remove "  # here
-OF_SERVERS = "peers peers-allowed peers-blocked blocklists blocklist subscriptions subscription"
+NO_ROWS = " blocklist subscription relay relays-remove emoji emoji-pack emoji-packs-remove shelter-rule shelter-remove "  # here
+OF_SERVERS = "peers peers-allowed peers-blocked blocklists blocklist subscriptions subscription shelter shelter-new shelter-rule"
+SETTINGS = ("admin-options", "admin-relays", "admin-relay", "admin-domains-new")
 PEERS = [f"admin-{one}" for one in OF_SERVERS.split()]
 
 
@@ -96,17 +97,15 @@ DOORS = {
     "admin-domain": Door(P.manage_settings, "here"),
     "admin-domain-pictures": Door(P.manage_settings, "here", {}),
     "admin-domains-texts": Door(P.manage_settings, "here"),
-    "admin-domains-new": Door(P.manage_settings, "server"),
-    "admin-options": Door(P.manage_settings, "server"),
     "admin-federation-mode": Door(P.manage_settings, "server", {"mode": "open"}),
-    "admin-relays": Door(P.manage_settings, "server"),
-    "admin-relay": Door(P.manage_settings, "server"),
+    "admin-shelter-remove": Door(P.manage_federation, "server", {}),
+    "admin-shelter-held": Door(P.manage_reports, "server"),
+    "admin-shelter-decide": Door(P.manage_reports, "server", {"action": "release"}),
     "admin-relays-remove": Door(P.manage_settings, "server", {}),
+    **dict.fromkeys(SETTINGS, Door(P.manage_settings, "server")),
+    **dict.fromkeys(("admin-queues", "admin-queue", "admin-media"), Door(P.view_devops, "server")),
     **dict.fromkeys(PEERS, Door(P.manage_federation, "server")),
-    "admin-queues": Door(P.view_devops, "server"),
-    "admin-queue": Door(P.view_devops, "server"),
     "admin-queues-retry": Door(P.view_devops, "server", {}),
-    "admin-media": Door(P.view_devops, "server"),
     "admin-emojis": Door(P.manage_custom_emojis, "server"),
     "admin-emojis-change": Door(P.manage_custom_emojis, "server", {"action": "enable"}),
     "admin-emojis-export": Door(P.manage_custom_emojis, "server"),
@@ -272,6 +271,7 @@ async def objects(site: Site) -> dict[str, int | str]:
         "kind": "privacy_policy",
         "model": "users.identity",
         **dict.fromkeys(("relay_id", "emoji_id", "pack_id", "blocklist_id", "subscription_id"), 1),
+        "shelter_id": 1,
     }
 
 

@@ -14,8 +14,10 @@ from PIL import Image
 
 import activities
 import users
+from activities.shelter.models import ShelteredPost, ShelterRule
 from activities.tags.models import Hashtag
 from federation.models import Peer, Relay
+from tests.activities.people import make_post, make_remote
 from tests.pages.administration.test_truth_of_roles import DOORS, STAFF, _patterns, objects, path_of
 from tests.pages.conftest import Site, Visitor
 from tests.pages.test_two_presses import _methods
@@ -58,6 +60,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-peers": {"host": "bad.example", "policy": "blocked", "note": "Spam"},
     "admin-relays": {"address": "https://relay.example/inbox", "most_per_minute": "60"},
     "admin-relay": {"most_per_minute": "50"},
+    "admin-shelter-new": {"rule_name": "Spam", "rule_action": "hold", "mode": "active", "phrases": "pills"},
+    "admin-shelter-rule": {"rule_name": "Spam", "rule_action": "drop", "mode": "trial", "phrases": "pills"},
+    "admin-shelter-decide": {"action": "release", "post": "HELD"},
     "admin-announcements": {"content": "Back soon", "domain": ""},
     "admin-emojis": {"shortcode": "bird", "domain": "", "file": "FILE"},
     "admin-emoji": {"category": "Birds", "domain": "", "is_enabled": "on"},
@@ -132,11 +137,15 @@ async def test_each_address_that_takes_a_form_writes_an_entry(site: Site) -> Non
     )
     emoji = await Emoji.objects.acreate(shortcode="old", file="a.png", static_file="b.png")
     peer = await Peer.objects.acreate(host="far.example")
-    named |= {"relay_id": relay.pk, "emoji_id": emoji.pk}
+    shelter = await ShelterRule.objects.acreate(name="Spam", action="hold", mode="active", phrases=["x"])
+    held = await make_post(await make_remote("far"), state="sheltered")
+    await ShelteredPost.objects.acreate(post=held, rule_id=shelter.pk, rule_name="Spam", was="new")
+    named |= {"relay_id": relay.pk, "emoji_id": emoji.pk, "shelter_id": shelter.pk}
     filled = {
         "EMOJI": str(emoji.pk),
         "PERSON": str(site.member.me.pk),
         "PEER": str(peer.pk),
+        "HELD": str(held.pk),
         "TAG": str((await Hashtag.objects.acreate(name="cats", display_name="Cats")).pk),
         "LOGIN": str(named["admin-sign-ups-refuse"]),
     }

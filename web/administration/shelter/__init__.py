@@ -1,0 +1,1 @@
+"""The pages of the rules on incoming posts, and of the posts that they hold."""

@@ -1,0 +1,108 @@
+"""Listing, adding, changing and removing rules on incoming posts; the posts that they hold."""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from activities.publishing.services.sheltering import drop_posts, release_posts
+from activities.shelter import queries as reads
+from activities.shelter.models import ShelterRule
+from activities.shelter.services import remove_rule
+from core.asgi.decorators import methods
+from core.asgi.request import Request
+from core.db.paging import Page
+from core.errors import NotFound, Problem
+from core.pages.addresses import path_to
+from users.roles.models import Permission
+from web.administration.overview import PAGE_SIZE, operators_page
+from web.administration.shelter.forms import ACTIONS, MODES, ShelterForm, initial_of
+from web.error_messages import add_error
+from web.idempotency import create_from
+from web.pages import for_server_staff, query_number, redirect_with_message, ticked_ids
+from web.ticked import MOST_TICKED, act_on_ticked
+
+_DECISIONS = {"release": release_posts, "drop": drop_posts}
+
+
+@methods("GET")
+@for_server_staff(Permission.manage_federation)
+async def rules(request: Request) -> HttpResponse:
+    found = await reads.rules(Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id")))
+    context = {
+        "rules": [(rule, MODES[rule.mode], ACTIONS[rule.action]) for rule in found],
+        "older": found[-1].pk if len(found) == PAGE_SIZE else None,
+        "held": await reads.count_held(),
+        "section": "shelter",
+    }
+    return operators_page(request, "shelter/rules", context)
+
+
+@methods("GET", "POST")
+@for_server_staff(Permission.manage_federation)
+async def new(request: Request) -> HttpResponse:
+    form = ShelterForm(request.POST or None)
+    if await create_from(
+        request,
+        form,
+        ShelterRule,
+        lambda row_id: form.create(request.user, row_id),
+        expected=Problem,
+        otherwise="phrases",
+    ):
+        return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
+    context = {"form": form, "section": "shelter"}
+    return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
+
+
+@methods("GET", "POST")
+@for_server_staff(Permission.manage_federation)
+async def rule(request: Request, shelter_id: int) -> HttpResponse:
+    """Show a rule with its latest matches, and change it."""
+    found = await reads.rule_with_id(shelter_id)
+    form = ShelterForm(request.POST or None, initial=initial_of(found))
+    if request.method == "POST" and form.is_valid():
+        try:
+            await form.change(request.user, shelter_id)
+        except Problem as problem:
+            add_error(form, problem, otherwise="phrases")
+        else:
+            return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
+    context = {"form": form, "rule": found, "section": "shelter"}
+    return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
+
+
+@methods("POST")
+@for_server_staff(Permission.manage_federation)
+async def remove(request: Request, shelter_id: int) -> HttpResponse:
+    await remove_rule(moderator=request.user, rule_id=shelter_id)
+    said = _("Rule removed. The posts that it holds are still held.")
+    return redirect_with_message(request, path_to("admin-shelter"), said)
+
+
+@methods("GET")
+@for_server_staff(Permission.manage_reports)
+async def held(request: Request) -> HttpResponse:
+    """Show the posts that wait for a decision, newest first."""
+    found = await reads.held_posts(
+        request.identity, Page(limit=PAGE_SIZE, max_id=query_number(request, "max_id"))
+    )
+    context = {
+        "items": found,
+        "older": found[-1].post.id if len(found) == PAGE_SIZE else None,
+        "section": "shelter",
+    }
+    return operators_page(request, "shelter/held", context)
+
+
+@methods("POST")
+@for_server_staff(Permission.manage_reports)
+async def decide(request: Request) -> HttpResponse:
+    """Release or delete the selected posts."""
+    act = _DECISIONS.get(request.POST.get("action", ""))
+    if act is None:
+        raise NotFound
+
+    async def decide_one(post_id: int) -> None:
+        await act(moderator=request.user, post_ids=[post_id])
+
+    ids = ticked_ids(request, "post", most=MOST_TICKED)
+    return await act_on_ticked(request, ids, decide_one, "admin-shelter-held")
