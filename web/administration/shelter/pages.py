@@ -56,7 +56,7 @@ async def new(request: Request) -> HttpResponse:
 @methods("GET", "POST")
 @for_server_staff(Permission.manage_federation)
 async def rule(request: Request, shelter_id: int) -> HttpResponse:
-    """Show a rule with its latest matches, and change it."""
+    """Show a rule with its latest matches or, if asked, those in the last week, and change it."""
     found = await reads.rule_with_id(shelter_id)
     form = ShelterForm(request.POST or None, initial=initial_of(found))
     if request.method == "POST" and form.is_valid():
@@ -66,7 +66,10 @@ async def rule(request: Request, shelter_id: int) -> HttpResponse:
             add_error(form, problem, otherwise="phrases")
         else:
             return redirect_with_message(request, path_to("admin-shelter"), _("Rule saved."))
-    context = {"form": form, "rule": found, "section": "shelter"}
+    context = {"form": form, "rule": found, "section": "shelter", "matched": found.examples}
+    if request.method == "GET" and "try" in request.GET:
+        tried = await reads.try_rule(found)
+        context |= {"tried": tried, "matched": tried.examples}
     return operators_page(request, "shelter/rule", context, status=422 if form.errors else 200)
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from activities.posts.models import Post
+from activities.posts.models import Post, Visibility
 from activities.shelter.models import ShelteredPost, ShelterRule
-from tests.activities.people import make_post, make_remote
+from core.ids import id_at
+from tests.activities.people import ago, make_post, make_remote
 from tests.pages.conftest import Site
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +39,23 @@ async def test_a_rule_is_added_changed_and_removed(site: Site) -> None:
     assert (await site.admin.post(f"/admin/shelter/{rule.pk}/remove", {})).status_code == 303
     assert (await site.admin.post(f"/admin/shelter/{rule.pk}/remove", {})).status_code == 404
     assert not await ShelterRule.objects.aexists()
+
+
+async def test_a_rule_is_tried_on_the_last_week(site: Site) -> None:
+    far = await make_remote("far")
+    for content in ("Cheap pills", "cheap, pills!", "nothing"):
+        await make_post(far, content=f"<p>{content}</p>")
+    await make_post(far, content="<p>cheap pills</p>", created_at=ago(days=8), id=id_at(ago(days=8)))
+    private = await make_post(far, content="<p>cheap pills</p>", visibility=Visibility.mentioned)
+    form = RULE | {"phrases": "cheap pills", "younger_than_h": "96", "rule_action": "drop"}
+    await site.admin.post("/admin/shelter/new", form)
+    rule = await ShelterRule.objects.aget()
+    page = (await site.admin.get(f"/admin/shelter/{rule.pk}?try=week")).text
+    assert "the last week: 3 of 4" in " ".join(page.split())
+    assert "A post that isn't public" in page
+    assert private.uri not in page
+    assert (await ShelterRule.objects.aget()).matches == 0
+    assert await Post.objects.filter(deleted_at=None).acount() == 5
 
 
 @pytest.mark.parametrize(
