@@ -223,6 +223,9 @@ def _as_it_came(
     return Incoming(author, document, created_at)
 
 
+HELD = Sql(f"(SELECT count(*) FROM (SELECT 1 FROM activities_shelteredpost LIMIT {MOST_COUNTED}) x)", {})
+"""How many posts are held, counted up to MOST_COUNTED."""
+
+
 async def count_held() -> int:
-    """Return how many posts are held, counted up to MOST_COUNTED."""
-    return await ShelteredPost.objects.all()[:MOST_COUNTED].acount()
+    return int(await sql.value(Sql.of(f"SELECT {HELD}", HELD)))

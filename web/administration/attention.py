@@ -94,6 +94,17 @@ def _decisions(work: Waiting) -> Iterator[Sentence]:
         )
 
 
+def held_for_decision(count: int) -> list[Sentence]:
+    """Return how many posts the rules on incoming posts hold; nothing without any."""
+    words = ngettext(
+        "{count} held post is waiting for a decision.",
+        "{count} held posts are waiting for a decision.",
+        count,
+    )
+    path = path_to("admin-shelter-held")
+    return [Sentence("asks", words.format(count=bounded_count(count)), path)] if count else []
+
+
 def _waiting_for(count: int, oldest_at: datetime) -> str:
     """Return a sentence about how long the oldest item has been waiting; nothing if that is not worth saying."""
     time = span((clock.now() - oldest_at).total_seconds())

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 import stator
+from activities.shelter.queries import HELD
 from activities.trends.queries import last_days
 from core.asgi.decorators import methods
 from core.asgi.request import Request
@@ -21,6 +22,7 @@ from users.roles.models import Permission, Scope
 from users.statistics.queries import server_stats, stats_of_domains
 from web.administration.attention import (
     failed_sentence,
+    held_for_decision,
     host_words,
     needing_attention,
     queue_words,
@@ -44,7 +46,8 @@ def operators_page(
 @for_any_staff
 async def overview(request: Request) -> HttpResponse:
     """Show what needs the reader's attention, the stats of the domains they manage, and to operators the state of workers and jobs."""
-    user, work = request.user, await reads.waiting(request.user)
+    user = request.user
+    work = await reads.waiting(user, HELD if user.may(Permission.manage_reports) else reads.NOTHING)
     context: dict[str, Any] = {"sentences": waiting_for(work), "waiting": work}
     if user.may(Permission.view_devops):
         worker = await stator.overview()
@@ -53,6 +56,7 @@ async def overview(request: Request) -> HttpResponse:
             "worker": worker,
             "running": sum(one.stopped_at is None for one in worker.workers),
         }
+    context["sentences"] += held_for_decision(work.more)
     return operators_page(
         request, "overview/overview", context | await _stats(user.scope(Permission.view_dashboard))
     )

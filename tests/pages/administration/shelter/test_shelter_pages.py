@@ -85,6 +85,7 @@ async def test_held_posts_are_released_or_deleted(site: Site) -> None:
         post = await make_post(far, content=f"<p>the {name} &lt;script&gt;</p>", state="sheltered")
         await ShelteredPost.objects.acreate(post=post, rule_id=1, rule_name="Pills", was="fanned_out")
         posts.append(post)
+    assert "3 held posts are waiting for a decision." in (await site.admin.get("/admin")).text
     page = (await site.admin.get("/admin/shelter/held")).text
     assert page.index("the third") < page.index("the second") < page.index("the first")
     assert "<script>" not in page.partition("the third")[2].partition("the first")[0]
