@@ -10,7 +10,7 @@ from typing import Any
 
 from activities.posts import events
 from activities.posts.activitypub.post_document import PostDocument
-from activities.posts.models import Interaction, Post, PostGraph
+from activities.posts.models import Interaction, Post, PostGraph, QuoteState
 from activities.posts.services import counters
 from activities.publishing.services.consent import ask_for_approval, must_wait
 from activities.publishing.services.posting import delete_content
@@ -121,5 +121,14 @@ async def _show(post: Post, held: ShelteredPost) -> None:
     was = PostGraph.new.name if held.was == PostGraph.held.name else held.was
     await transition(post, PostGraph.states[was])
     await counters.count_shown(post)
+    await _tell_quoted(post)
     if held.is_for_hashtags and not post.is_hidden and post.created_at > clock.now() - _LATE_FOR_HOMES:
         await events.on_posts_brought.emit([post.pk])
+
+
+async def _tell_quoted(post: Post) -> None:
+    """Tell the author of an approved quote's post, who was not told while it was held."""
+    if post.quote_state == QuoteState.accepted:
+        quoted = await Post.objects.filter(pk=post.quote_of_id, deleted_at=None).afirst()
+        if quoted is not None and quoted.author_id != post.author_id:
+            await events.on_quoted.emit(post, quoted)

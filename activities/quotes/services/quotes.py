@@ -231,7 +231,8 @@ async def _accept(post: Post, quoted: Post, stamp: str) -> None:
     post.quote_of_id, post.quote_state, post.quote_approval_uri = quoted.pk, QuoteState.accepted, stamp
     await post.asave(update_fields=["quote_of", "quote_state", "quote_approval_uri"])
     await counters.count_quote(post, +1)
-    await events.on_quoted.emit(post, quoted)
+    if post.state != PostGraph.sheltered:  # otherwise once staff release it
+        await events.on_quoted.emit(post, quoted)
 
 
 async def _end(post: Post, state: QuoteState) -> None:
