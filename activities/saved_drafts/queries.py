@@ -12,7 +12,7 @@ async def drafts_of(author: Identity, page: Page) -> list[SavedDraft]:
 
 
 async def draft_of_reply(author: Identity, post_id: int) -> SavedDraft | None:
-    """Return the author's last draft of a reply to this post. Served by activities_draft_author: there are 50 at most."""
+    """Return the author's newest draft of a reply to this post. Served by activities_draft_author: an author has at most 50."""
     return (
         await SavedDraft.objects.filter(author=author.pk, fields__reply_to=str(post_id))
         .order_by("-id")

@@ -39,7 +39,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.scope["extensions"]["takahe.abort"] = self.transport.abort  # type: ignore[assignment]
 
     async def send(self, message: Any) -> None:
-        """Send a message. A complete refusal ends the handshake, which uvicorn would log as an error: browsers whose session ended try again."""
+        """Send a message. Mark the handshake as complete after a refusal, which uvicorn would log as an error."""
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
             self.handshake_complete = True

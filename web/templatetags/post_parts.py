@@ -21,6 +21,7 @@ from core import clock
 from core.numbers import Number
 from core.pages.addresses import path_to
 from core.texts.language_names import LANGUAGE_NAMES
+from federation.documents import same_host
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from federation.peers import host_of, is_media_shown
@@ -36,7 +37,7 @@ register = template.Library()
 def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
     """Say whose post this replies to: the viewer's, the author's own, or a mentioned account's.
 
-    Empty if it is no reply, or one to a post that isn't known here, and nobody knows whose.
+    Empty for a post that isn't a reply, and for a reply to an unknown post if its author can't be told.
     """
     answered = post.in_reply_to_author_id
     if viewer is not None and answered == viewer.pk:
@@ -51,15 +52,15 @@ def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
 
 
 def _handle_of_answered(post: PostView) -> str:
-    """Return the mention of the person whose post is answered. If that post isn't known here, its address tells: the only person of its
-    host who is mentioned.
+    """Return the handle of the mentioned account whose post is answered; "" if there is none.
+
+    The author of an unknown post is the only mentioned account on the host of its URI.
     """
     answered = post.in_reply_to_author_id
     if answered is not None:
         named = [person for person in post.mentions if person.id == answered]
     else:
-        host = urlsplit(post.in_reply_to_uri).netloc
-        named = [person for person in post.mentions if host and urlsplit(person.uri).netloc == host]
+        named = [person for person in post.mentions if same_host(person.uri, post.in_reply_to_uri)]
     return f"@{named[0].username}" if len(named) == 1 else ""
 
 

@@ -120,11 +120,12 @@ async def read(request: Request) -> HttpResponse:
 @signed_in
 async def unread(request: Request) -> HttpResponse:
     """Return how many are unread, for a page that was open while they were read elsewhere (static/js/app/app.js)."""
-    return _unread(request.unread_notifications)
+    # a page of another identity may ask, after somebody switched in another tab
+    return _unread(request.unread_notifications, identity=str(request.identity.pk))
 
 
-def _unread(count: int) -> HttpResponse:
-    return JsonResponse({"unread": count}, headers={"Cache-Control": "private, no-store"})
+def _unread(count: int, **facts: str) -> HttpResponse:
+    return JsonResponse({"unread": count} | facts, headers={"Cache-Control": "private, no-store"})
 
 
 @methods("POST")

@@ -30,7 +30,7 @@ if (kept) {
 } else showUnread(Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0));
 
 // --- what happened elsewhere while this page was open, asked for when somebody comes back to it: notifications were read on another
-// device, or in an app; the session ended, in another tab or by the list of sessions
+// device or in an app, or the session was ended in another tab or from the list of sessions
 
 async function askUnread() {
   if (document.hidden || kept) return;
@@ -38,13 +38,16 @@ async function askUnread() {
   const answer = await fetch("/notifications/unread", { headers: { Accept: "application/json, text/html" } }).catch(() => null);
   if (!answer?.ok) return;
   if (new URL(answer.url).pathname === "/sign-in") { tellSignedOut(); return; }
-  for (const note of document.querySelectorAll(".signed-out")) note.remove(); // signed in again, in another tab
   if (!answer.headers.get("content-type")?.includes("json")) return;
-  const { unread } = await answer.json();
+  const { unread, identity } = await answer.json();
+  if (identity !== document.body.dataset.identity) return; // somebody else signed in, or switched, in another tab
+  const notes = document.querySelectorAll(".signed-out");
+  for (const note of notes) note.remove(); // signed in again
+  if (notes.length) document.dispatchEvent(new Event("draft:keep")); // drafts.js
   import(document.body.dataset.page).then((page) => page.tellUnread(unread));
 }
 
-// On top of the page, wherever one is in it, and of a dialog that is open.
+// At the top of the page, where it stays in sight, and of an open dialog.
 function tellSignedOut() {
   if (document.querySelector(".signed-out")) return;
   loadSheet(document.body.dataset.dialogs); // site.js
@@ -55,7 +58,7 @@ function tellSignedOut() {
     link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
     link.textContent = t("Sign in");
     place.prepend(note);
-    note.append(t("You are signed out."), " ", link); // said once it is there
+    note.append(t("You are signed out."), " ", link); // screen readers announce what is added to an alert, not one that comes with its text
   }
 }
 

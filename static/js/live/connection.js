@@ -7,7 +7,7 @@ const { identity, page } = document.body.dataset;
 const streams = [...document.querySelectorAll("main [data-live]")].map((part) => part.dataset.live).filter(Boolean);
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
-// the session that it belonged to did (api/streaming/sockets.py)
+// how the server closes the socket of a session that ended (api/streaming/sockets.py)
 const ENDED = 1008;
 
 // --- one connection for all tabs, given up when the page is left: the browser keeps no page with an open one for Back

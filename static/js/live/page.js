@@ -99,29 +99,33 @@ async function load() {
 // An edited post, or one whose poll or counts changed, is fetched again in its row, but for one that somebody is at.
 const pending = new Map();
 const isInUse = (post) => post.querySelector("details[open], :checked, .htmx-request");
-// `isUrgent`: what they are at has become useless, such as a poll that they voted in elsewhere.
-export function refresh(id, isUrgent = false) {
-  if (!articles(id).length || pending.has(id)) return;
-  pending.set(id, setTimeout(async () => {
-    pending.delete(id);
+// After a vote in another tab (`isVoted`), only the form of the poll is replaced, even if the post is in use: its warning stays open.
+export function refresh(id, isVoted = false) {
+  const key = isVoted ? `poll ${id}` : id;
+  const isSkipped = (post) => isVoted ? !post.querySelector(".poll form") : isInUse(post);
+  if (!articles(id).length || pending.has(key)) return;
+  pending.set(key, setTimeout(async () => {
+    pending.delete(key);
     for (const post of articles(id)) {
-      if (!isUrgent && isInUse(post)) continue;
+      if (isSkipped(post)) continue;
       const shape = `${thread ? "thread=1" : ""}${post.classList.contains("focus") ? "&focus=1" : ""}`;
       const [, row, column] = post.id.split("-"), { deletion } = post.dataset;
       const answer = await fetch(`/posts/${row}/row?${shape}${column ? `&column=${column}` : ""}`).catch(() => null);
       // it may have been deleted and brought back meanwhile
       if (answer?.status === 404 && post.dataset.deletion === deletion) post.remove();
-      if (!answer?.ok || (!isUrgent && isInUse(post))) continue;
-      const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
-      if (deletion) made.dataset.deletion = deletion;
-      const held = post.contains(document.activeElement) ? document.activeElement : null;
-      post.replaceWith(made);
-      if (held?.className) {
-        const same = [...made.querySelectorAll(`.${held.className.trim().split(/\s+/).join(".")}`)];
+      if (!answer?.ok || isSkipped(post)) continue;
+      const whole = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
+      if (deletion) whole.dataset.deletion = deletion;
+      const [old, made] = isVoted ? [post, whole].map((one) => one.querySelector(".poll")) : [post, whole];
+      if (!made) continue; // an edit removed the poll
+      const held = old.contains(document.activeElement) ? document.activeElement : null;
+      old.replaceWith(made);
+      if (held) {
+        const same = held.className ? [...made.querySelectorAll(`.${held.className.trim().split(/\s+/).join(".")}`)] : [];
         // of several reactions, the same one
         const next = same.find((one) => one.value === held.value) ?? same[0] ?? made;
         next.focus({ preventScroll: true });
-        // a poll, which got it by an answer, or the post
+        // not focusable by itself: the post, or its poll
         if (document.activeElement !== next) {
           next.tabIndex = -1;
           next.focus({ preventScroll: true });

@@ -18,7 +18,7 @@ const keep = () => {
   history.replaceState({ ...history.state, post: post.id, top: post.getBoundingClientRect().top }, "", post.dataset.page || first);
 };
 
-// Also when what stands below it has to come first, until somebody moves.
+// Puts the post back at its old height, and again as the feed grows: the page may be too short at first. Ends when the reader moves.
 function goBack({ post, top }) {
   const watcher = new ResizeObserver(() => {
     const place = document.getElementById(post);

@@ -64,7 +64,7 @@ async function send(event) {
       document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
       if (form.dataset.edits) import(document.body.dataset.page).then((page) => page.refresh(form.dataset.edits));
       else showSent(toast.link);
-    } else if (answer.status === 401) { form.submit(); return; } // signed out: as a page, the server keeps the words and asks to sign in
+    } else if (answer.status === 401) { form.submit(); return; } // signed out: submitted as a page, the text comes back after signing in
     else if (answer.redirected) location.assign(answer.url);
     else if (answer.ok || answer.status === 422) put(await parsed(answer));
     else document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { elt: form, xhr: answer } })); // site.js says what

@@ -109,6 +109,12 @@
     timer = upload = 0;
     store.removeItem(key);
   });
+  // the same person signed in again
+  document.addEventListener("draft:keep", () => {
+    if (!isForgotten) return;
+    isSent = isForgotten = false;
+    if (!isClosed) { save(); uploadLater(); }
+  });
   // An empty form deletes its draft, after what is still on its way.
   const discard = () => {
     for (const one of [timer, upload]) clearTimeout(one);

@@ -131,7 +131,7 @@ async def delete(request: Request, draft_id: int) -> HttpResponse:
 
 
 async def begun(request: Request) -> SavedDraft | None:
-    """Return the draft that the reply opened by `/compose?reply_to=` has already, perhaps begun on another device."""
+    """Return the saved draft of the reply that `/compose?reply_to=` opens, which may be from another device."""
     answered = _number(request.GET.get("reply_to", "")) if request.method == "GET" else None
     return None if answered is None else await draft_of_reply(request.identity, answered)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.pages.browser.conftest import Visit
-from tests.pages.browser.town import PHONE, faults_of, send
+from tests.pages.browser.town import PHONE, faults_of, let_in, send
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -44,6 +44,27 @@ async def test_a_page_says_that_it_was_signed_out_and_keeps_no_draft(town: Serve
     await note.get_by_role("link", name="Sign in").click()
     await page.wait_for_url("**/sign-in?next=%2Fhome")
     assert await page.evaluate(_KEPT) == []
+
+
+async def test_a_page_goes_on_for_the_same_person_who_signs_in_again(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    await send(page, town, "Answered after signing in again")
+    await page.goto(f"{town.base_url}/home")
+    await page.locator("article.post a.act.reply").first.click()
+    text = page.locator(".composing textarea[name=text]")
+    await expect(page.locator(".composing input[name=draft]")).not_to_have_value("")
+    await page.keyboard.type("Half a thought")
+    note = page.get_by_role("alert").filter(has_text="You are signed out.")
+    other = await page.context.new_page()
+    await _sign_out_beside(page, town)
+    for name, notes in (("bob", 1), ("ana", 0)):
+        await other.context.clear_cookies()
+        await let_in(other, town, name)
+        async with page.expect_response("**/notifications/unread"):
+            await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(note).to_have_count(notes)
+        await expect(text).to_have_value(re.compile("Half a thought$"))
+        assert len(await page.evaluate(_KEPT)) == 1 - notes, name
 
 
 async def test_a_post_sent_after_the_session_ended_asks_to_sign_in_and_keeps_the_words(

@@ -47,22 +47,28 @@ async def test_a_reaction_by_keyboard_keeps_the_focus(town: Server, visit: Visit
 
 
 async def test_a_poll_voted_in_one_tab_shows_its_results_in_the_other(town: Server, visit: Visit) -> None:
+    """Also behind a warning, which stays open in both."""
     ana, bob = [await visit(name) for name in ("ana", "bob")]
     await ana.goto(f"{town.base_url}/compose")
     await ana.locator("textarea[name=text]").fill("Where shall we meet?")
+    await ana.locator("summary", has_text="Content warning").click()
+    await ana.locator("input[name=content_warning]").fill("Plans")
     await ana.locator("summary", has_text="Poll").click()
     for number, option in enumerate(("Here", "There"), 1):
         await ana.get_by_label(f"Option {number}").fill(option)
     await ana.get_by_role("button", name="Post", exact=True).click()
-    await expect(ana.locator("article.focus .poll")).to_be_visible()
+    await expect(ana.locator("article.focus .poll")).to_be_attached()
     beside = await bob.context.new_page()
     for page in (beside, bob):
         await page.goto(ana.url)
         await page.wait_for_load_state("networkidle")
+        await page.locator("article.focus summary", has_text="Plans").click()
         await page.get_by_role("radio", name="Here", exact=True).check()
     await bob.get_by_role("button", name="Vote").click()
-    for page in (bob, beside):
+    for page in (beside, bob):
         await expect(page.locator(".poll .own")).to_contain_text("Here")
+        await expect(page.locator(".poll")).to_be_visible()
+        await expect(page.locator(".poll")).to_be_focused()
         await expect(page.get_by_role("button", name="Vote")).to_have_count(0)
 
 
