@@ -106,6 +106,7 @@ _OF_MODELS = {
     "too_many_pins": "You have already pinned the maximum number of posts",
     # writing and scheduling posts
     "media.not_free": "Media attachment is not yours, or in use",
+    "scheduled_at.too_late": "Scheduled at The scheduled date must be within the next five years",
     "scheduled_at.too_soon": "Scheduled at The scheduled date must be in the future",
     "scheduled_at.too_many": "You have exceeded the limit of {most} scheduled posts",
     "scheduled_at.too_many_a_day": "You have exceeded the limit of {most} scheduled posts for that day",

@@ -224,6 +224,7 @@ MESSAGES: dict[str, str] = (
         "boost_not_allowed": "The author of this post doesn't let you boost it.",
         "thread_locked": "The moderators of the group have locked this thread, so nobody can reply.",
         "unexpected_mentions": "This post mentions people you did not mean to mention.",
+        "scheduled_at.too_late": "Choose a time within the next five years.",
         "scheduled_at.too_soon": "Choose a time at least five minutes from now.",
         "scheduled_at.too_many": "You can have at most {most} scheduled posts.",
         "scheduled_at.too_many_a_day": "You can have at most {most} scheduled posts for one day. Choose another day.",

@@ -177,8 +177,10 @@ async def publish_scheduled(*, author: Identity, row: ScheduledPost, post_id: in
 
 def _check_time(scheduled_at: dt.datetime) -> None:
     now = clock.now()
-    if scheduled_at < now + MIN_DELAY or scheduled_at > now + dt.timedelta(days=366 * 5):
+    if scheduled_at < now + MIN_DELAY:
         raise Invalid("scheduled_at", "too_soon")
+    if scheduled_at > now + dt.timedelta(days=366 * 5):
+        raise Invalid("scheduled_at", "too_late")
 
 
 async def _check_files(author: Identity, draft: PostDraft, *, scheduled_id: int | None = None) -> None:

@@ -52,7 +52,7 @@ DURATIONS = [
     (7 * 86400, gettext_lazy("7 days")),
     (30 * 86400, gettext_lazy("30 days")),
 ]
-_EXPIRIES = [
+EXPIRIES = [
     (3600, gettext_lazy("1 hour")),
     (6 * 3600, gettext_lazy("6 hours")),
     (86400, gettext_lazy("1 day")),
@@ -77,7 +77,7 @@ def choice_field(
 
 def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
     """Create a field for the number of seconds until a post deletes itself; None for never."""
-    choices: list[tuple[int | str, str]] = [("", gettext_lazy("Never")), *_EXPIRIES]
+    choices: list[tuple[int | str, str]] = [("", gettext_lazy("Never")), *EXPIRIES]
     return choice_field(gettext_lazy("Delete after"), choices, help_text)
 
 
@@ -384,3 +384,9 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
         if any(number.isdecimal() and int(number[:9]) > MAX_CHAIN for number in said):
             self.add_error(None, error_message(Invalid("chain", "too_many", most=MAX_CHAIN + 1)))
         self.when: dt.datetime | None = self.moment("scheduled_at")
+        if not self.cleaned_data.get("scheduled"):
+            return
+        if "post_now" in self.data:
+            self.when = None
+        elif self.when is None and not self.has_error("scheduled_at"):
+            self.add_error("scheduled_at", _("Choose a date, or press “Post now”."))

@@ -28,6 +28,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-panels])")
   const label = () => {
     if (!send) return;
     const isLater = date?.value && !form.elements.scheduled.value;
+    send.hidden = Boolean(form.elements.scheduled?.value && !date.value); // then only "Post now" sends it
     const { described } = send.dataset; // else it says "Post anyway"
     send.textContent = isLater ? t("Schedule") : described && isDescribed() ? described : now;
     if (!described) return;

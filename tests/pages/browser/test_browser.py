@@ -203,7 +203,9 @@ async def test_asking_voting_showing_and_quoting(town: Server, visit: Visit, scr
     await ana.get_by_role("button", name="Schedule" if scripts else "Post", exact=True).click()
     await expect(ana.locator("h1")).to_have_text("Scheduled posts")
     waiting = ana.locator("article", has_text=f"Later, {word}")
-    await waiting.get_by_role("button", name="Don't publish").click()
+    await waiting.get_by_role("link", name="Delete").click()
+    await ana.get_by_role("button", name="Delete", exact=True).click()
+    await expect(ana.locator("h1")).to_have_text("Scheduled posts")
     await expect(waiting).to_have_count(0)
     assert heard == []
 

@@ -1,5 +1,6 @@
 """Deleting a post to write it anew."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from activities.publishing.services import posting
 from activities.publishing.services.drafts import PostDraft
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
+from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.posts.test_saved_drafts import form_of
@@ -38,7 +40,10 @@ async def test_redrafting_restores_the_whole_post(site: Site) -> None:
         ),
     )
     menu = (await site.member.get(f"/posts/{post.pk}/menu", headers=PAGE)).text
-    assert f'formaction="/posts/{post.pk}/redraft"' in menu
+    assert f'href="/posts/{post.pk}/redraft"' in menu
+    question = await site.member.get(f"/posts/{post.pk}/redraft", headers=PAGE)
+    assert "Delete and redraft this post?" in question.text
+    assert await Post.objects.filter(pk=post.pk, deleted_at=None).aexists(), "it is only asked so far"
     sent = await site.member.post(f"/posts/{post.pk}/redraft")
     assert sent.status_code == 303
     assert await Post.objects.filter(pk=post.pk, deleted_at__isnull=False).aexists()
@@ -118,6 +123,26 @@ async def test_a_post_stays_when_there_are_too_many_drafts(
     await site.member.post(f"/posts/{post.pk}/redraft")
     assert await Post.objects.filter(pk=post.pk, deleted_at=None).aexists()
     assert not await SavedDraft.objects.filter(author=site.member.me).aexists()
+
+
+async def test_it_still_deletes_itself_and_a_lost_pin_is_announced(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await posting.write_post(
+        author=site.member.me, draft=PostDraft(text="For a week", expires_after=7 * 86400)
+    )
+    await site.member.post(f"/posts/{post.pk}/pin")
+    later = clock.now() + dt.timedelta(days=6, minutes=5)
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: later)
+        question = (await site.member.get(f"/posts/{post.pk}/redraft", headers=PAGE)).text
+        sent = await site.member.post(f"/posts/{post.pk}/redraft")
+    assert "is pinned to your profile" in question
+    draft = await SavedDraft.objects.aget(author=site.member.me)
+    assert draft.fields["expires_after"] == "86400", "the choice nearest to the remaining day"
+    page = (await site.member.get(sent.headers["location"], headers=PAGE)).text
+    assert "It was pinned to your profile" in page
+    assert re.search(r'<option value="86400" selected>', page.partition('name="expires_after"')[2])
 
 
 async def test_markdown_stays_markdown(site: Site) -> None:

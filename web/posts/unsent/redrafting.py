@@ -7,23 +7,27 @@ from django.utils.translation import gettext as _
 
 from activities.posts.queries.posts import get_own_post, get_post
 from activities.posts.queries.views import PostView
+from activities.posts.services.expiry import expires_at
 from activities.saved_drafts import services as saved_drafts
+from core import clock
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.errors import Invalid, NotFound
 from core.pages.addresses import path_to
 from users.identities.models import Identity
 from web.error_messages import error_message
-from web.pages import next_path, redirect_with_message, signed_in
+from web.pages import next_path, page, redirect_with_message, signed_in
 from web.posts.audience import Audience
-from web.posts.compose_forms import DURATIONS
+from web.posts.compose_forms import DURATIONS, EXPIRIES
 
 
-@methods("POST")
+@methods("GET", "POST")
 @signed_in
 async def redraft(request: Request, post_id: int) -> HttpResponse:
-    """Delete a post and open it in the composer as a draft."""
+    """Ask first; then delete a post and open it in the composer as a draft."""
     post = await get_own_post(post_id, request.identity)
+    if request.method == "GET":
+        return page(request, "posts/own/redraft.html", {"post": post})
     try:
         draft_id = await saved_drafts.redraft(
             author=request.identity,
@@ -34,9 +38,10 @@ async def redraft(request: Request, post_id: int) -> HttpResponse:
     except Invalid as refused:
         back = next_path(request, path_to("home"))
         return redirect_with_message(request, back, error_message(refused), kind="bad")
-    return redirect_with_message(
-        request, path_to("compose", {"draft": str(draft_id)}), _("Post deleted. It is a draft now.")
-    )
+    said = _("Post deleted. It is a draft now.")
+    if post.is_pinned:
+        said = _("Post deleted. It is a draft now. It was pinned to your profile: pin the new post again.")
+    return redirect_with_message(request, path_to("compose", {"draft": str(draft_id)}), said)
 
 
 async def _fields_of(viewer: Identity, post: PostView) -> dict[str, str]:
@@ -54,6 +59,7 @@ async def _fields_of(viewer: Identity, post: PostView) -> dict[str, str]:
         "boost_policy": post.boost_policy,
         "is_sensitive": post.is_sensitive or None,
         "is_markdown": post.is_markdown or None,
+        "expires_after": _time_left(await expires_at(viewer, post.id)),
     }
     if post.question is not None:
         values |= {f"option_{number}": one.title for number, one in enumerate(post.question.options, 1)}
@@ -70,6 +76,14 @@ async def _still_there(viewer: Identity, post_id: int | None) -> int | None:
         return None if post_id is None else (await get_post(post_id, viewer)).id
     except NotFound:
         return None
+
+
+def _time_left(at: dt.datetime | None) -> int | None:
+    """Return the choice of the composer nearest to the time until the post would have deleted itself."""
+    if at is None:
+        return None
+    left = (at - clock.now()).total_seconds()
+    return min((seconds for seconds, _ in EXPIRIES), key=lambda seconds: abs(seconds - left))
 
 
 def _duration(post: PostView) -> int | None:

@@ -35,9 +35,13 @@ async def scheduled(request: Request) -> HttpResponse:
     return page(request, "posts/unsent/scheduled.html", context)
 
 
-@methods("POST")
+@methods("GET", "POST")
 @signed_in
 async def cancel(request: Request, scheduled_id: int) -> HttpResponse:
+    if request.method == "GET":
+        row = await scheduled_post(request.identity, scheduled_id)
+        context = {"row": row, "draft": scheduled_posts.draft_of(row)}
+        return page(request, "posts/unsent/delete_scheduled.html", context)
     await scheduled_posts.cancel(author=request.identity, scheduled_id=scheduled_id)
     return redirect_with_message(request, path_to("scheduled"), _("Scheduled post deleted."))
 

@@ -64,9 +64,23 @@ async def test_its_author_sees_and_changes_it_and_nobody_else(site: Site) -> Non
     answer = await site.member.post(f"/posts/{post.pk}/expiry", {"expires_after": "60"}, headers=PAGE)
     assert answer.status_code == 422
     assert await PostExpiry.objects.acount() == 1
-    await site.member.post(f"/posts/{post.pk}/expiry", {"expires_after": ""})
+    await site.member.post(f"/posts/{post.pk}/expiry", {"expires_after": "0"})
     assert not await PostExpiry.objects.aexists()
     assert "Deletes itself" not in (await site.member.get(path, headers=PAGE)).text
+
+
+async def test_saving_without_a_choice_keeps_the_date(site: Site) -> None:
+    post = await written(site)
+    before = (await PostExpiry.objects.aget()).expires_at
+    page = (await site.member.get(f"/posts/{post.pk}/expiry", headers=PAGE)).text
+    assert re.search(r'<option value="" selected>As it is now</option>', page)
+    answer = await site.member.post(f"/posts/{post.pk}/expiry", {"expires_after": ""}, headers=PAGE)
+    assert "will delete itself" in (await site.member.get(answer.headers["location"], headers=PAGE)).text
+    assert (await PostExpiry.objects.aget()).expires_at == before
+    await site.member.post(f"/posts/{post.pk}/expiry", {"expires_after": "0"})
+    page = (await site.member.get(f"/posts/{post.pk}/expiry", headers=PAGE)).text
+    assert re.search(r'<option value="" selected>Never</option>', page)
+    assert "As it is now" not in page
 
 
 async def test_every_post_of_a_thread_expires(site: Site) -> None:

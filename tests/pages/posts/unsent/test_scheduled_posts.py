@@ -66,9 +66,18 @@ async def test_text_files_and_time_are_changed(site: Site) -> None:
     assert 'alt="A new one"' in page
 
 
-async def test_without_a_time_it_is_published_once(site: Site) -> None:
+async def test_post_now_publishes_it_once_and_an_emptied_date_does_not(site: Site) -> None:
     row = await schedule(site)
     form = {"scheduled": str(row.pk), "text": "Now", "visibility": "0", "scheduled_at": ""}
+    page = (await site.member.get(f"/compose?scheduled={row.pk}")).text
+    assert 'name="post_now"' in page
+    emptied = await site.member.post("/compose", form)
+    assert emptied.status_code == 422
+    assert "Choose a date, or press “Post now”." in emptied.text
+    assert (await ScheduledPost.objects.aget()).scheduled_at == row.scheduled_at, (
+        "nothing is published by accident"
+    )
+    form |= {"post_now": "1", "scheduled_at": at(days=1)}
     for _ in range(2):
         assert (await site.member.post("/compose", form)).status_code == 303
     assert (await publish(await ScheduledPost.objects.aget())).kind is Kind.TO
@@ -120,6 +129,27 @@ async def test_settings_made_by_an_app_are_kept(site: Site) -> None:
     assert (await ScheduledPost.objects.aget()).draft["poll"]["expires_in"] == 777
     refused = await site.member.post("/compose", form | {"poll_seconds": "778"})
     assert refused.status_code == 422
+
+
+async def test_a_time_too_far_away_says_the_limit(site: Site) -> None:
+    form = {"text": "Later", "visibility": "2", "scheduled_at": at(days=366 * 6)}
+    assert "within the next five years" in (await site.member.post("/compose", form)).text
+    assert not await ScheduledPost.objects.aexists()
+
+
+async def test_deleting_one_asks_first(site: Site) -> None:
+    row = await schedule(site)
+    page = (await site.member.get("/scheduled")).text
+    assert "Don't publish" not in page
+    assert f'href="/scheduled/{row.pk}/cancel"' in page
+    question = await site.member.get(f"/scheduled/{row.pk}/cancel")
+    assert "Delete this scheduled post?" in question.text
+    assert "Later" in question.text
+    assert f'formaction="/scheduled/{row.pk}/draft"' in question.text
+    assert (await site.moderator.get(f"/scheduled/{row.pk}/cancel")).status_code == 404
+    assert await ScheduledPost.objects.aexists()
+    assert (await site.member.post(f"/scheduled/{row.pk}/cancel")).headers["location"] == "/scheduled"
+    assert not await ScheduledPost.objects.aexists()
 
 
 async def test_scheduled_posts_are_private_to_their_author(site: Site) -> None:
