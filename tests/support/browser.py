@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
@@ -44,11 +45,21 @@ async def chromium_process(anyio_backend: object) -> AsyncIterator[Browser]:
         await browser.close()
 
 
+async def new_context(chromium: Browser, *, has_worker: bool = False, **options: Any) -> BrowserContext:
+    """Open a fresh browser profile with reduced motion: animating between two pages costs as much CPU as the second page.
+
+    So does the service worker, which loads the pages of the app once more: only with `has_worker` it is installed.
+    """
+    options = {"reduced_motion": "reduce", "service_workers": "allow" if has_worker else "block", **options}
+    context = await chromium.new_context(**options)
+    context.set_default_timeout(_PATIENCE_MS)
+    return context
+
+
 @pytest.fixture
 async def browser(chromium_process: Browser) -> AsyncIterator[BrowserContext]:
-    """Open a fresh browser profile with reduced motion: animating between two pages costs as much CPU as the second page."""
-    context = await chromium_process.new_context(ignore_https_errors=True, reduced_motion="reduce")
-    context.set_default_timeout(_PATIENCE_MS)
+    """Open a fresh browser profile."""
+    context = await new_context(chromium_process, ignore_https_errors=True)
     yield context
     await context.close()
 
@@ -62,9 +73,6 @@ async def page(browser: BrowserContext) -> Page:
 @pytest.fixture
 async def page_without_scripts(chromium_process: Browser) -> AsyncIterator[Page]:
     """Open a tab in a browser with JavaScript disabled."""
-    context = await chromium_process.new_context(
-        java_script_enabled=False, ignore_https_errors=True, reduced_motion="reduce"
-    )
-    context.set_default_timeout(_PATIENCE_MS)
+    context = await new_context(chromium_process, java_script_enabled=False, ignore_https_errors=True)
     yield await context.new_page()
     await context.close()

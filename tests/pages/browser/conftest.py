@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.pages.browser.town import DESK, let_in
+from tests.support.browser import new_context
 from tests.support.servers import Server, running_server
 
 type Visit = Callable[..., Awaitable[Page]]
@@ -26,8 +27,8 @@ async def visit(town: Server, chromium_process: Browser) -> AsyncIterator[Visit]
     opened: list[Page] = []
 
     async def open_page(name: str, **options: object) -> Page:
-        options = {"viewport": DESK, "reduced_motion": "reduce", **options}
-        page = await (await chromium_process.new_context(**options)).new_page()  # type: ignore[arg-type]
+        options = {"viewport": DESK, **options}
+        page = await (await new_context(chromium_process, **options)).new_page()  # type: ignore[arg-type]
         opened.append(page)
         await let_in(page, town, name)
         return page

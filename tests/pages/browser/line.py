@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
+from tests.support.browser import new_context
 from tests.support.servers import Server
 from tests.support.waiting import PATIENCE_S, wait_until
 
@@ -100,7 +101,7 @@ async def context_with_line(
     """Open a context whose connection can be cut."""
     line = Line()
     await line.start()
-    context = await browser.new_context(proxy={"server": line.address}, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    context = await new_context(browser, has_worker=True, proxy={"server": line.address}, **options)  # type: ignore[arg-type]
     line.context = context
     try:
         yield context, line

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Dialog, Pa
 from tests.api.notifications.push_service import Browser as PushBrowser
 from tests.pages.browser.line import Line, context_with_line, keep_home, kept, until
 from tests.pages.browser.town import PHONE, faults_of, let_in, listen, sign_in
+from tests.support.browser import new_context
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -64,7 +65,7 @@ async def _registration(devtools: CDPSession) -> str:
 
 
 async def test_a_browser_is_told_after_one_press(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, has_worker=True, viewport=PHONE)
     page = await context.new_page()
     await page.add_init_script(PERMITTED)
     heard = listen(page)
@@ -109,7 +110,7 @@ async def test_a_browser_is_told_after_one_press(town: Server, chromium_process:
 
 
 async def test_a_browser_that_says_no_is_told_why(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, has_worker=True, viewport=PHONE)
     page = await context.new_page()
     await let_in(page, town, "bob")
     await page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
@@ -305,7 +306,7 @@ async def test_waiting_posts_survive_editing_and_sign_out_asks_first(
 
 
 async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, has_worker=True, viewport=PHONE)
     page = await context.new_page()
     await page.add_init_script(BADGES)
     await let_in(page, town, "ana")
@@ -322,8 +323,8 @@ async def test_the_icon_of_the_app_shows_how_much_is_unread(town: Server, chromi
 async def test_a_pull_at_the_top_loads_the_page_again(
     town: Server, chromium_process: Browser, motion: str
 ) -> None:
-    context = await chromium_process.new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    context = await new_context(
+        chromium_process, has_worker=True, viewport=PHONE, has_touch=True, is_mobile=True
     )
     page = await context.new_page()
     await let_in(page, town, "ana")
@@ -363,7 +364,7 @@ async def test_the_server_hears_of_another_address_for_pushes(
     town: Server, chromium_process: Browser
 ) -> None:
     """The browser tells the script beside the pages, whether one is open or not."""
-    context = await chromium_process.new_context(reduced_motion="reduce")
+    context = await new_context(chromium_process, has_worker=True)
     page = await context.new_page()
     await page.add_init_script(PERMITTED)
     await let_in(page, town, "bob")

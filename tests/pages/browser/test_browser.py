@@ -11,6 +11,7 @@ from core import clock
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen, send, sign_in, write
 from tests.pages.seed import PASSWORD
+from tests.support.browser import new_context
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -30,7 +31,7 @@ async def test_reading_and_writing_posts(town: Server, chromium_process: Browser
     """Sign in, write, find, follow, like, boost, reply, be told, edit, look up versions, delete, sign out."""
     word = "scripts" if scripts else "plain"
     contexts = [
-        await chromium_process.new_context(java_script_enabled=scripts, viewport=DESK) for _ in range(2)
+        await new_context(chromium_process, java_script_enabled=scripts, viewport=DESK) for _ in range(2)
     ]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(ana)
@@ -213,7 +214,7 @@ async def test_asking_voting_showing_and_quoting(town: Server, visit: Visit, scr
 async def test_a_button_pressed_while_another_is_under_way_is_not_lost(town: Server, visit: Visit) -> None:
     """It was dropped without a word: all buttons of a post shared one request. The same button twice is still once."""
     # what passes through a service worker, Playwright does not hold
-    page = await visit("bob", service_workers="block")
+    page = await visit("bob")
     await page.goto(await write(page, town, "Liked and boosted at once"))
     likes: list[Route] = []
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -43,7 +44,7 @@ async def test_a_collection_is_made_filled_shown_and_left(town: Server, browser:
 async def leave_as_bob(browser: BrowserContext, town: Server, path: str) -> None:
     """Bob finds himself in it, and leaves."""
     assert browser.browser is not None
-    context = await browser.browser.new_context(reduced_motion="reduce")
+    context = await new_context(browser.browser)
     page = await context.new_page()
     await let_in(page, town, "bob")
     await page.goto(path)

@@ -8,6 +8,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from activities.posts.models import Visibility
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, eventually, faults_of, let_in, listen
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -39,7 +40,8 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
         assert await faults_of(page) == []
     assert browser.browser is not None
     state = await browser.storage_state()
-    touched = await browser.browser.new_context(
+    touched = await new_context(
+        browser.browser,
         viewport=PHONE,  # type: ignore[arg-type]
         is_mobile=True,
         has_touch=True,

@@ -10,6 +10,7 @@ from activities.posts.models import Visibility
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.line import context_with_line
 from tests.pages.browser.town import DESK, answer, let_in, listen
+from tests.support.browser import new_context
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -139,7 +140,7 @@ async def test_the_count_goes_when_notifications_are_read_elsewhere(town: Server
 
 async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) -> None:
     """Bob reads two timelines in two tabs, of which one holds the connection, while ana writes, edits, answers and deletes."""
-    contexts = [await chromium_process.new_context(viewport=DESK, reduced_motion="reduce") for _ in range(2)]
+    contexts = [await new_context(chromium_process, viewport=DESK) for _ in range(2)]
     ana, bob = [await context.new_page() for context in contexts]
     heard = listen(bob)
     thread = await contexts[1].new_page()
@@ -202,7 +203,7 @@ async def test_an_open_page_is_alive(town: Server, chromium_process: Browser) ->
 
 async def test_a_deletion_can_be_undone_when_its_event_comes_first(town: Server, visit: Visit) -> None:
     """The stream tells of it before the answer is there: the post stays until then, and with it the way back."""
-    page = await visit("ana", service_workers="block")
+    page = await visit("ana")
     await page.goto(await _post(page, town, "Deleted by mistake"))
 
     async def answer_late(route: Route) -> None:
@@ -223,7 +224,7 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_before_what_offers_
     town: Server, visit: Visit
 ) -> None:
     """The first message of a page loads its script: what the stream tells meanwhile leaves the post in its place."""
-    page = await visit("ana", service_workers="block")
+    page = await visit("ana")
 
     async def load_late(route: Route) -> None:
         await page.wait_for_timeout(1500)
@@ -239,7 +240,7 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_before_what_offers_
 
 async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(town: Server, visit: Visit) -> None:
     """Somebody likes the post: its row is on its way when its reader opens the menu."""
-    page, writer = [await visit(name, service_workers="block") for name in ("ana", "ana")]
+    page, writer = [await visit(name) for name in ("ana", "ana")]
     asked, opened = asyncio.Event(), asyncio.Event()
 
     async def answer_late(route: Route) -> None:
@@ -267,7 +268,7 @@ async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(town: Serv
 async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late(
     town: Server, visit: Visit
 ) -> None:
-    page = await visit("ana", service_workers="block", reduced_motion="no-preference")
+    page = await visit("ana", reduced_motion="no-preference")
     held: list[str | bytes] = []
     routes: list[WebSocketRoute] = []
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.pages.browser.town import AXE, AXE_RUN, PHONE, let_in
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -69,7 +70,7 @@ _FAULTS = """() => {
 
 @pytest.mark.parametrize("language", ["de", "ar"])
 async def test_nothing_is_cut_or_covered(town: Server, chromium_process: Browser, language: str) -> None:
-    context = await chromium_process.new_context(locale=language, reduced_motion="reduce")
+    context = await new_context(chromium_process, locale=language)
     await context.add_init_script(AXE)
     page = await context.new_page()
     faults: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_a_switch_is_saved_at_once_and_goes_back_when_it_is_refused(town: Server, visit: Visit) -> None:
-    page = await visit("ana", service_workers="block")
+    page = await visit("ana")
     heard = listen(page)
     await page.goto(f"{town.base_url}/settings/reading")
     switch = page.get_by_label("Open posts with content warnings")

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.pages.browser.town import AXE, DESK, PAGES, PHONE, confirm_path, faults_of, let_in, listen
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -20,7 +21,7 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     town: Server, chromium_process: Browser, third: int
 ) -> None:
     """Each page is looked at in both widths. It came in one of them, in turn."""
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = await new_context(chromium_process, viewport=PHONE)  # type: ignore[arg-type]
     await context.add_init_script(AXE)
     page = await context.new_page()
     heard = listen(page)
@@ -46,7 +47,7 @@ async def test_pages_are_accessible_and_fit_from_right_to_left(
     town: Server, chromium_process: Browser
 ) -> None:
     """In Arabic, whose words are others in length and direction; both widths in turn."""
-    context = await chromium_process.new_context(viewport=PHONE, locale="ar", reduced_motion="reduce")  # type: ignore[arg-type]
+    context = await new_context(chromium_process, viewport=PHONE, locale="ar")  # type: ignore[arg-type]
     await context.add_init_script(AXE)
     page = await context.new_page()
     heard = listen(page)

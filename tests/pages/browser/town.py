@@ -80,7 +80,10 @@ def listen(page: Page) -> list[str]:
     def hear(message: ConsoleMessage) -> None:
         where = str(message.location.get("url", ""))
         is_of_a_peer = ".test/" in where or "/media/r/" in where
-        if message.type in {"error", "warning"} and not is_of_a_peer and "404" not in message.text:
+        is_ours = (
+            "404" not in message.text and "blocked by Playwright" not in message.text
+        )  # tests/support/browser.py
+        if message.type in {"error", "warning"} and not is_of_a_peer and is_ours:
             heard.append(f"{where}: {message.text}")
 
     page.on("console", hear)

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.pages.browser.town import eventually, let_in
 from tests.pages.posts.test_writing import picture
 from tests.pages.seed import PASSWORD
+from tests.support.browser import new_context
 from tests.support.servers import Server, running_server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -24,9 +25,7 @@ async def town(anyio_backend: object) -> AsyncIterator[Server]:
 @pytest.fixture
 async def ana(town: Server, chromium_process: Browser) -> AsyncIterator[tuple[Page, Server]]:
     """A browser of each test's own, which keeps the drafts."""
-    context = await chromium_process.new_context(
-        timezone_id="Asia/Kathmandu", locale="en-GB", reduced_motion="reduce"
-    )
+    context = await new_context(chromium_process, timezone_id="Asia/Kathmandu", locale="en-GB")
     page = await context.new_page()
     await let_in(page, town, "ana")
     yield page, town
@@ -182,7 +181,7 @@ async def test_a_draft_begun_in_one_browser_is_continued_in_another(
     await page.goto(f"{server.base_url}/compose")
     await page.locator("textarea[name=text]").press_sequentially("Begun on the phone")
     await expect(page.locator("#draft-state")).to_have_text("Draft saved")
-    other = await chromium_process.new_context(reduced_motion="reduce")
+    other = await new_context(chromium_process)
     await other.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
     desk = await other.new_page()
     await desk.goto(f"{server.base_url}/drafts")

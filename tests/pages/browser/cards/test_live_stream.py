@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Route, expect
 
 from tests.federation.acting import NO_LIMITS, Person, people
 from tests.pages.browser.town import PHONE, faults_of, listen
+from tests.support.browser import new_context
 from tests.support.peers import Actor, OwncastPeer
 from tests.support.servers import running_server
 from tests.support.waiting import wait_until
@@ -75,7 +76,7 @@ async def test_an_announced_stream_plays_in_place(ana: Person, chromium_process:
             asked.append(route.request.url)
             await route.fulfill(body=STREAM, content_type="text/html")
 
-        context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+        context = await new_context(chromium_process, viewport=PHONE)
         await context.route(f"{peer.site}/**", stream)
         page = await context.new_page()
         heard = listen(page)

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, write
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -14,7 +15,7 @@ FILM = "<title>Film</title><button>Pause the herons</button><script>document.bod
 @pytest.fixture(scope="module")
 async def path(town: Server, chromium_process: Browser) -> str:
     """The address of ana's post with a film."""
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=DESK)
     page = await context.new_page()
     await let_in(page, town, "ana")
     address = await write(page, town, "Look at these herons")
@@ -42,7 +43,7 @@ async def visit(context: BrowserContext, address: str) -> tuple[Page, list[str]]
 
 
 async def test_a_press_plays_in_place(town: Server, chromium_process: Browser, path: str) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     page, asked = await visit(context, path)
     heard = listen(page)
     play = page.get_by_role("button", name="Play: Herons at dawn")
@@ -74,7 +75,7 @@ async def test_a_press_plays_in_place(town: Server, chromium_process: Browser, p
 async def test_links_of_explore_play_like_those_of_posts(
     town: Server, chromium_process: Browser, path: str
 ) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=DESK)
     page, asked = await visit(context, f"{town.base_url}/explore")
     heard = listen(page)
     assert asked == []
@@ -88,7 +89,7 @@ async def test_links_of_explore_play_like_those_of_posts(
 
 async def test_no_other_site_can_be_framed(town: Server, chromium_process: Browser, path: str) -> None:
     """Not by the page of a post at all, and by that of the player only the one of the card."""
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=DESK)
     page, asked = await visit(context, path)
     other = "https://video.test.evil.test/"
     add = (
@@ -105,7 +106,7 @@ async def test_no_other_site_can_be_framed(town: Server, chromium_process: Brows
 
 
 async def test_without_scripts_the_card_leads_to_the_site(chromium_process: Browser, path: str) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, java_script_enabled=False)
+    context = await new_context(chromium_process, viewport=PHONE, java_script_enabled=False)
     page, asked = await visit(context, path)
     await expect(page.get_by_role("button", name="Play: Herons at dawn")).to_be_hidden()
     await expect(page.get_by_role("link", name="Herons at dawn")).to_have_attribute(

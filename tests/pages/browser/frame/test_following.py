@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser.town import PHONE, eventually, faults_of, listen, open_home
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_people_are_followed_from_their_row_and_followed_back(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     ana = await context.new_page()
     heard = listen(ana)
     await open_home(ana, town, "ana")

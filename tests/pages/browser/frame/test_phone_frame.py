@@ -5,13 +5,14 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
 
 async def test_tabs_of_home_are_on_phones_and_stay_on_top(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     page = await context.new_page()
     heard = listen(page)
     await open_home(page, town, "ana")
@@ -37,7 +38,7 @@ async def test_the_arrow_leads_to_where_somebody_came_from(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
     """Opened from elsewhere, and without scripts, it leads to the page above: from a post to its author."""
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     page = await context.new_page()
     await open_home(page, town, "ana")
     back = page.get_by_role("link", name="Back", exact=True)
@@ -73,7 +74,7 @@ async def test_the_arrow_leads_to_where_somebody_came_from(
 
 
 async def test_the_message_after_a_form_stands_in_the_middle(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     page = await context.new_page()
     await open_home(page, town, "ana")
     await page.goto(f"{town.base_url}/settings")

@@ -17,6 +17,7 @@ from tests.pages.browser.town import (
     send,
     write,
 )
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -25,9 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_what_was_read_on_one_device_is_marked_on_the_other(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    contexts = [
-        await chromium_process.new_context(viewport=size, reduced_motion="reduce") for size in (DESK, PHONE)
-    ]
+    contexts = [await new_context(chromium_process, viewport=size) for size in (DESK, PHONE)]
     desk, phone = [await context.new_page() for context in contexts]
     heard = listen(phone)
     async with desk.expect_request("**/home/read") as told:
@@ -60,7 +59,7 @@ async def test_what_was_read_on_one_device_is_marked_on_the_other(
 
 
 async def test_home_leads_to_a_place_further_down(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     page = await context.new_page()
     await page.route("**/home/read", lambda route: route.abort())  # this device has not read what is new
     await open_home(page, town, "bob")
@@ -78,12 +77,10 @@ async def test_home_leads_to_a_place_further_down(town: Server, chromium_process
 async def test_notifications_read_on_one_device_are_read_on_the_other(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    contexts = [
-        await chromium_process.new_context(viewport=size, reduced_motion="reduce") for size in (DESK, PHONE)
-    ]
+    contexts = [await new_context(chromium_process, viewport=size) for size in (DESK, PHONE)]
     desk, phone = [await context.new_page() for context in contexts]
     heard = [listen(page) for page in (desk, phone)]
-    bob = await (await chromium_process.new_context()).new_page()
+    bob = await (await new_context(chromium_process)).new_page()
     await let_in(bob, town, "bob")
     badge = "nav a[href='/notifications'] .count"
 

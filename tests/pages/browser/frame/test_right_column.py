@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser.town import PHONE, faults_of, listen, open_home
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -26,7 +27,7 @@ async def test_the_column_arrives_and_its_people_are_followed_in_place(
     await column.get_by_role("button", name="Search").click()
     await expect(without.locator("main .person", has_text="bob")).to_be_visible()
 
-    context = await chromium_process.new_context(viewport=WIDE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=WIDE)
     page = await context.new_page()
     heard = listen(page)
     asked: list[str] = []

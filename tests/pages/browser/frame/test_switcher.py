@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 async def test_another_identity_is_one_press_away(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
-    context = await chromium_process.new_context(viewport=DESK, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=DESK)
     page = await context.new_page()
     heard = listen(page)
     await open_home(page, town, "bob")
@@ -48,7 +49,7 @@ async def test_accounts_are_one_tap_away_on_phones(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
     """The menu opens above the bar, within the screen, also in the language that is read from the right and on narrow phones."""
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")
+    context = await new_context(chromium_process, viewport=PHONE)
     page = await context.new_page()
     heard = listen(page)
     await open_home(page, town, "ana")

@@ -15,6 +15,7 @@ from PIL import Image, ImageChops, ImageFilter
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser.town import DESK, PHONE, let_in
+from tests.support.browser import new_context
 from tests.support.servers import ROOT, Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -83,7 +84,8 @@ async def test_pages_look_as_they_did(
     # every second state, so that each is seen light on one device and dark on the other
     first = (device == "desk") ^ (scheme == "dark")
     states = list(_STATES)[first::2]
-    context = await chromium_process.new_context(
+    context = await new_context(
+        chromium_process,
         viewport=_VIEWPORTS[device],  # type: ignore[arg-type]
         color_scheme=scheme,  # type: ignore[arg-type]
         reduced_motion="reduce",

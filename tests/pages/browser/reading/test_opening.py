@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import PHONE, let_in, listen, send, write
+from tests.support.browser import new_context
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -52,7 +53,7 @@ async def test_a_reply_opens_at_itself_with_the_earlier_posts_above(
     assert await page.evaluate("scrollY") == 200, "Back finds the place that was left"
     assert heard == []
 
-    context = await chromium_process.new_context(java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
+    context = await new_context(chromium_process, java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
     without = await context.new_page()
     await let_in(without, town, "ana")
     await without.goto(f"{town.base_url}/home")

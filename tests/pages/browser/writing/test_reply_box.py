@@ -71,7 +71,7 @@ async def test_a_discarded_reply_leaves_the_box(town: Server, visit: Visit) -> N
 
 
 async def test_what_was_typed_meanwhile_stays_with_its_caret(town: Server, visit: Visit) -> None:
-    page = await visit("ana", service_workers="block")
+    page = await visit("ana")
     await _open_thread(page, town, "Answered in a hurry")
     asked: list[Route] = []
     await page.route("**/compose?reply_to*", lambda route: asked.append(route))

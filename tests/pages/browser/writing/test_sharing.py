@@ -7,6 +7,7 @@ from tests.pages.browser.line import keep_home
 from tests.pages.browser.town import PHONE, let_in
 from tests.pages.posts.test_writing import picture
 from tests.pages.seed import PASSWORD
+from tests.support.browser import new_context
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers, pytest.mark.slow]
@@ -26,7 +27,7 @@ async def _share(page: Page, *names: str) -> None:
 
 
 async def test_shared_photos_are_in_the_composer(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = await new_context(chromium_process, has_worker=True, viewport=PHONE)  # type: ignore[arg-type]
     page = await context.new_page()
     await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/home")
@@ -52,7 +53,7 @@ async def test_shared_photos_are_in_the_composer(town: Server, chromium_process:
 
 
 async def test_more_photos_than_a_post_takes(town: Server, chromium_process: Browser) -> None:
-    context = await chromium_process.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = await new_context(chromium_process, has_worker=True, viewport=PHONE)  # type: ignore[arg-type]
     page = await context.new_page()
     await let_in(page, town, "bob")
     await page.goto(f"{town.base_url}/home")
