@@ -1,7 +1,9 @@
 """In a real browser: what was typed in the composer is there again, and times are the reader's own."""
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -142,7 +144,14 @@ async def test_times_are_typed_in_the_zone_of_the_reader(ana: tuple[Page, Server
     await page.locator("textarea[name=text]").fill("Later")
     await page.locator("summary", has_text="Publish later").click()
     await page.fill("input[name=scheduled_at]", "2026-12-31T18:00")
-    await page.goto(f"{server.base_url}/home")
+    await page.goto(f"{server.base_url}/admin/announcements")
+    # who points at a time reads all of it
+    made = page.locator("article time[title]")
+    instant = dt.datetime.fromisoformat(str(await made.get_attribute("datetime")))
+    there = instant.astimezone(ZoneInfo("Asia/Kathmandu"))
+    await expect(made).to_have_attribute("title", re.compile(" UTC$"))
+    await made.hover()
+    await expect(made).to_have_attribute("title", f"{there:%-d %B %Y at %H:%M}")
     await page.goto(compose)
     await expect(page.locator("input[name=scheduled_at]")).to_have_value("2026-12-31T18:00")
     await expect(page.locator("input[name=utc_offset]")).to_have_value("-345")
