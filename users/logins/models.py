@@ -56,8 +56,10 @@ class User(Model):
     leaves_at = models.DateTimeField(
         null=True
     )  # its owner deleted it: erased then, unless they sign in before
-    # data of the sign-up: the reason for joining, and the id of the app it was made with (api/models/app.py)
+    # data of the sign-up: the reason for joining or the answer to the domain's own question, and the id of the app it was made with
+    # (api/models/app.py)
     sign_up_reason = models.TextField(default="", db_default="")
+    sign_up_question = models.TextField(default="", db_default="")
     sign_up_app = models.BigIntegerField(null=True)
     invited_by = models.BigIntegerField(null=True)  # a login, which may be deleted
     # appearance of pages

@@ -1,6 +1,7 @@
 """The question of a domain at sign-up, and the date of birth that is checked and forgotten."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -41,7 +42,10 @@ async def test_staff_read_the_answer_to_the_question(site: Site) -> None:
     answer = await site.nobody.post("/sign-up", FORM | {"reason": "The takahē"})
     assert answer.status_code == 200
     assert (await User.objects.aget(email="new@example.org")).sign_up_reason == "The takahē"
-    assert "The takahē" in (await site.moderator.get("/admin/sign-ups")).text
+    await ask(site, SignUpMode.approval, sign_up_question="What else?")  # later sign-ups are asked that
+    asked = (await site.moderator.get("/admin/sign-ups")).text
+    assert re.search(r"Which &lt;bird&gt; do you like\?.*The takahē", asked, re.DOTALL)
+    assert "What else?" not in asked
     token = await create_token(identity=site.moderator.me, scopes="admin:read")
     found = await site.nobody.http.get(
         "/api/v1/admin/accounts?pending=true", headers={"Authorization": f"Bearer {token}"}

@@ -130,6 +130,7 @@ async def make_login(
     pair = None if needs_mail or needs_yes else await new_rsa_pair()
     may_mail = await count_sign_up_mail(email)
     inviter_id = None if invitation_id is None else await inviter_of(invitation_id)
+    question = await options.get(options.SIGN_UP_QUESTION, domain=domain.pk) if reason.strip() else ""
     now = clock.now()
     language = "" if get_language() == ENGLISH else get_language() or ""
     for last in (False, True):
@@ -143,6 +144,7 @@ async def make_login(
                 said = {
                     "password_hash": password_hash,
                     "sign_up_reason": reason.strip()[:MAX_REASON_LENGTH],
+                    "sign_up_question": question,
                     "sign_up_app": app_id,
                     "invited_by": inviter_id,
                 }

@@ -54,7 +54,7 @@ class ReportView(msgspec.Struct, frozen=True):
 
 
 class SignUp(msgspec.Struct, frozen=True):
-    """A sign-up waiting for a moderator. `handle` is the requested one."""
+    """A sign-up waiting for a moderator. `handle` is the requested one, `question` what the domain asked then, if it had one of its own."""
 
     user_id: int
     email: str
@@ -62,6 +62,7 @@ class SignUp(msgspec.Struct, frozen=True):
     is_confirmed: bool
     created_at: dt.datetime
     reason: str
+    question: str
 
 
 async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
@@ -185,7 +186,8 @@ async def sign_ups_waiting(scope: Scope, limit: int = 100) -> list[SignUp]:
                SELECT a.*, 1 AS place FROM asks a UNION ALL
                (SELECT u.*, 2 FROM users_user u WHERE u.approved_at IS NULL AND u.confirmed_at IS NULL AND {is_mine}
                 ORDER BY u.created_at LIMIT greatest(%(limit)s - (SELECT count(*) FROM asks), 0)))
-           SELECT w.id, w.email, coalesce(s.username || '@' || d.name, ''), w.confirmed_at IS NOT NULL, w.created_at, w.sign_up_reason
+           SELECT w.id, w.email, coalesce(s.username || '@' || d.name, ''), w.confirmed_at IS NOT NULL, w.created_at,
+               w.sign_up_reason, w.sign_up_question
            FROM waiting w LEFT JOIN users_signup s ON s.user_id = w.id LEFT JOIN users_domain d ON d.id = s.domain_id
            ORDER BY w.place, w.created_at""",
         {"limit": limit, "scope": _listed(scope)},
