@@ -40,6 +40,7 @@ from web.administration.audit import pages as audit
 from web.administration.blocklists import urls as server_urls
 from web.administration.roles import pages as roles
 from web.administration.shelter import pages as shelter
+from web.administration.trends import hashtags
 from web.administration.trends import pages as trends
 from web.oauth import apps, authorize
 from web.people import featured, profile_settings, profiles, relation_options, relations, reports
@@ -152,6 +153,8 @@ urlpatterns: list[URLPattern] = [
     path("admin/grants/<int:grant_id>/take", roles.revoke, name="admin-grants-take"),
     path("admin/trends", trends.trends, name="admin-trends"),
     path("admin/trends/decide", trends.decide, name="admin-trends-decide"),
+    path("admin/hashtags", hashtags.hashtags, name="admin-hashtags"),
+    path("admin/hashtags/decide", hashtags.decide, name="admin-hashtags-decide"),
     path("admin/audit", audit.log, name="admin-audit"),
     path("admin/audit/export", audit.export, name="admin-audit-export"),
     path("admin/options", options.edit_options, name="admin-options"),

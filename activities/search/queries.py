@@ -11,7 +11,7 @@ from activities.posts.queries.visibility import in_timeline
 from activities.reviews.models import ReviewKind
 from activities.reviews.queries import decided
 from activities.search.terms import PROPERTIES, Terms, parse_terms
-from activities.tags.queries import HashtagView
+from activities.tags.queries import LAST_SIGN, HashtagView
 from core.db import sql
 from core.db.paging import Page
 from core.db.sql import Sql
@@ -283,9 +283,6 @@ _PROPERTIES = {
 assert _PROPERTIES.keys() == PROPERTIES
 
 
-_LAST_SIGN = chr(0x10FFFF)  # of Unicode: sorts after all strings with the same prefix
-
-
 async def search_hashtags(
     text: str, domain: Domain, *, limit: int = 20, offset: int = 0
 ) -> list[HashtagView]:
@@ -301,5 +298,5 @@ async def search_hashtags(
         HashtagView,
         f"""SELECT h.id, h.name, h.display_name, h.created_at FROM activities_hashtag h
            WHERE h.name ~>=~ %(name)s AND h.name ~<~ %(end)s AND coalesce({decided(ReviewKind.tag, "h.id", "is_listable")}, true) ORDER BY h.name USING ~<~ LIMIT %(limit)s OFFSET %(offset)s""",
-        {"name": name, "end": name + _LAST_SIGN, "domain": domain.pk, "limit": limit, "offset": offset},
+        {"name": name, "end": name + LAST_SIGN, "domain": domain.pk, "limit": limit, "offset": offset},
     )

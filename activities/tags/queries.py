@@ -59,6 +59,23 @@ async def page_of_hashtags(page: Page) -> list[HashtagView]:
     return page.newest_first(found, lambda tag: tag.id)
 
 
+LAST_SIGN = chr(0x10FFFF)  # of Unicode: sorts after all strings with the same prefix
+
+
+async def hashtags_beginning(prefix: str, *, after: str = "", limit: int) -> list[HashtagView]:
+    """Return the hashtags with this prefix whose names come after another, in the order of names: a range of the pattern index on the name.
+
+    The range is explicit, because a prepared statement does not know the prefix of a LIKE.
+    """
+    name = normal_tag(prefix)
+    return await sql.structs(
+        HashtagView,
+        """SELECT h.id, h.name, h.display_name, h.created_at FROM activities_hashtag h
+           WHERE h.name ~>=~ %(name)s AND h.name ~<~ %(end)s AND h.name ~>~ %(after)s ORDER BY h.name USING ~<~ LIMIT %(limit)s""",
+        {"name": name, "end": name + LAST_SIGN, "after": after, "limit": limit},
+    )
+
+
 async def hashtag_by_id(hashtag_id: int) -> HashtagView | None:
     found = await sql.structs(
         HashtagView,

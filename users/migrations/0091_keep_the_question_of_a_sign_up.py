@@ -1,4 +1,4 @@
-"""What a sign-up was asked, shown beside the answer: the question of the domain may change before staff read it."""
+"""Keep what a sign-up was asked, shown beside the answer: the question of the domain may change before staff read it."""
 
 from django.db import migrations, models
 

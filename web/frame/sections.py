@@ -79,6 +79,13 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 waiting="waiting_trends",
                 is_of_here=True,
             ),
+            Section(
+                "admin-hashtags",
+                gettext_lazy("Hashtags"),
+                ("hashtags",),
+                Permission.manage_taxonomies,
+                is_of_here=True,
+            ),
             Section("admin-audit", gettext_lazy("Audit log"), ("audit",), Permission.view_audit_log),
         ),
     ),

@@ -26,6 +26,7 @@ _ASKED = {
     "explore": ["", "?offset=40"],
     "admin-people": ["", "?kind=all", "?q=fan&kind=all", "?kind=restricted"],
     "admin-peers": ["", "?q=n1", "?policy=blocked"],
+    "admin-hashtags": ["", "?q=a"],
     "admin-trends": ["", "?kind=links", "?kind=sites", "?kind=posts"],
     "admin-reports": ["", "?show=resolved"],
     "admin-audit": ["", "?who=@ann@testserver", "?act=restrict_person", "?refused=on", "?until=2020-01-01"],

@@ -25,7 +25,7 @@ PAGES = ("/home", "/columns", "/notifications", "/notifications/filtered", "/pri
           "/more", "/federated", "/admin", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
           "/admin/domains", "/admin/announcements", "/admin/options", "/about", "/admin/domains/1", "/no-such-page", "/authorize_interaction?uri=acct:mallory@evil.test",
           "/authorize_interaction?uri=nobody", "/collections", "/requests", "/settings/move", "/settings/featured", "/blocked-servers", "/@ana/featured", "/admin/media", "/admin/domains/new",
-          "/admin/invitations", "/admin/access", "/admin/access/domains", "/admin/access/emails", "/admin/emojis", "/admin/emojis/servers", "/admin/relays", "/admin/shelter", "/admin/shelter/new", "/admin/shelter/held", "/admin/trends")  # fmt: skip
+          "/admin/invitations", "/admin/access", "/admin/access/domains", "/admin/access/emails", "/admin/emojis", "/admin/emojis/servers", "/admin/relays", "/admin/shelter", "/admin/shelter/new", "/admin/shelter/held", "/admin/trends", "/admin/hashtags")  # fmt: skip
 
 
 async def sign_in(page: Page, town: Server, name: str) -> None:

@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 async def _hashtags(asked: Asked) -> list[Found]:
     found = await reads.trending_hashtags(asked.trending())
-    uses = await _uses(TrendKind.tag, [tag.id for tag in found])
+    uses = await uses_of_hashtags([tag.id for tag in found])
     return [Found(tag.id, f"#{tag.display_name}", tag, uses[tag.id]) for tag in found]
 
 
@@ -48,6 +48,11 @@ async def _links(asked: Asked) -> list[Found]:
     found = await reads.trending_links(asked.trending())
     uses = await _uses(TrendKind.link, [card.id for card in found])
     return [Found(card.id, card.title, card, uses[card.id]) for card in found]
+
+
+async def uses_of_hashtags(ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return the posts of the last week and the users of a day, by the ids of hashtags."""
+    return await _uses(TrendKind.tag, ids)
 
 
 async def _uses(kind: TrendKind, ids: list[int]) -> dict[int, tuple[int, int]]:

@@ -70,6 +70,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "admin-people-ticked": {"restriction": "limited", "person": "PERSON"},
     "admin-sign-ups-ticked": {"action": "refuse", "login": "LOGIN"},
     "admin-peers-ticked": {"action": "block", "peer": "PEER"},
+    "admin-hashtags-decide": {"action": "forbid", "hashtag": "TAG"},
     "admin-trends-decide": {"kind": "tags", "action": "reject", "target": "TAG"},
     "admin-queues-retry": {},
     "admin-post": {"action": "delete"},
