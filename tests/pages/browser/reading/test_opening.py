@@ -50,7 +50,7 @@ async def test_a_reply_opens_at_itself_with_the_earlier_posts_above(
     await page.go_back()
     await expect(page.locator(".post.focus")).to_contain_text("Answer 6")
     await page.wait_for_load_state()
-    assert await page.evaluate("scrollY") == 200, "Back finds the place that was left"
+    await wait_until(lambda: page.evaluate("scrollY === 200"), message="Back finds the place that was left")
     assert heard == []
 
     context = await new_context(chromium_process, java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
