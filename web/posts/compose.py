@@ -83,6 +83,7 @@ async def compose(request: Request) -> HttpResponse:
                 return await _form_page(request, form, files, alone=True)
             if _lacks_descriptions(request.identity, form, files):
                 form.add_error(None, _UNDESCRIBED)
+                _add_other_error(form, files)
                 return await _form_page(request, form, files, undescribed=True)
             sent = await _send(request, form, files)
             await saved_drafts.finish_draft(
@@ -153,6 +154,14 @@ def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
         author.media_descriptions == MediaDescriptions.reminded and not form.cleaned_data["undescribed"]
     )
     return is_reminded and any(not one.attachment.description for one in files.uploaded)
+
+
+def _add_other_error(form: PostForm, files: Files) -> None:
+    """Add what else is wrong with a valid form, so that it is not refused again for that."""
+    try:
+        form.post_draft(files.ids, described_only=False).checked()
+    except Problem as problem:
+        add_error(form, problem)
 
 
 async def _is_for_nobody(request: Request, form: PostForm) -> bool:

@@ -6,6 +6,7 @@ The buttons are independent: pressing a second one while the first is in progres
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy, pgettext
@@ -68,7 +69,9 @@ async def menu(request: Request, post_id: int) -> HttpResponse:
     """Show the less frequent actions on a post: in the menu loaded by htmx, without scripts as a page."""
     shown = (await get_post(post_id, request.identity)).shown
     if is_htmx(request):
-        return render_partial(request, "posts/actions/_menu.html", {"shown": shown})
+        around = urlsplit(request.headers.get("HX-Current-URL", ""))
+        context = {"shown": shown, "next": f"{around.path}?{around.query}".removesuffix("?")}
+        return render_partial(request, "posts/actions/_menu.html", context)
     back = post_path(request.domain, shown.author, shown.id)
     return page(request, "posts/actions/menu.html", {"shown": shown, "next": back})
 

@@ -79,6 +79,9 @@ class PostingForm(forms.Form):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         keep_language(self, "default_language")
+        languages = self.fields["default_language"].widget
+        assert isinstance(languages, forms.Select)
+        languages.choices = [("", _("The server's language")), *list(languages.choices)[1:]]
 
     @property
     def for_all(self) -> list[forms.BoundField]:

@@ -35,7 +35,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-panels])")
     // what asks for descriptions goes with the last one
     for (const area of descriptions()) for (const one of area.parentElement.querySelectorAll(".errorlist")) one.hidden = area.value.trim();
     const note = form.querySelector(".note.bad");
-    if (note) note.hidden = isDescribed();
+    if (note && note.querySelectorAll(".errorlist li").length < 2) note.hidden = isDescribed(); // else it says more
   };
   const all = () => { grow(); label(); };
   for (const kind of ["input", "change", "draft:restored"]) form.addEventListener(kind, all);

@@ -33,6 +33,8 @@
   const changed = () => {
     add.disabled = rows().length >= most;
     rows().forEach((row, place, all) => {
+      const label = row.querySelector("label[for^=description_]");
+      if (label && all.length > 1) label.textContent = t("Description of file {number}", { number: place + 1 });
       const [up, down] = row.querySelectorAll(".order button");
       if (up) { up.disabled = place === 0; down.disabled = place === all.length - 1; }
     });

@@ -235,6 +235,8 @@ async def test_a_new_post_starts_as_the_settings_say(site: Site) -> None:
     assert (await fresh(site.member.me)).default_language == "de"
     page = (await site.member.get("/settings/posting")).text
     assert '<option value="de" selected>Deutsch' in page, "by its name"
+    assert '<option value="">The server&#x27;s language</option>' in page
+    assert "My default" not in page
     await type(site.member.me).objects.filter(pk=site.member.me.pk).aupdate(default_language="xx-Odd")
     assert '<option value="xx-Odd" selected>' in (await site.member.get("/settings/posting")).text, (
         "it is kept"

@@ -54,6 +54,22 @@ async def test_bookmarks_are_moved_between_folders(site: Site) -> None:
     assert (await Bookmark.objects.aget(post=soup.pk)).folder_id is None
 
 
+async def test_after_moving_one_is_where_one_was(site: Site) -> None:
+    soup = await kept(site.member.me, site.admin.me, "onion soup")
+    number = await folder(site)
+    here = {"HX-Request": "true", "HX-Current-URL": "https://social.example/bookmarks?max_id=9"}
+    menu = (await site.member.get(f"/posts/{soup.pk}/menu", headers=PAGE | here)).text
+    link = re.search(r'href="(/posts/\d+/folder[^"]*)"', menu)
+    assert link
+    page = (await site.member.get(link[1], headers=PAGE)).text
+    back = re.search(r'name="next" value="([^"]*)"', page.partition("Bookmark folder</h1>")[2])
+    assert back
+    assert back[1] == "/bookmarks?max_id=9"
+    moved = {"folder": str(number), "next": back[1]}
+    answer = await site.member.post(f"/posts/{soup.pk}/folder", moved)
+    assert answer.headers["location"] == "/bookmarks?max_id=9"
+
+
 async def test_a_folder_is_renamed_and_deleted_and_its_bookmarks_stay(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,17 @@ async def test_the_composer_is_compact_and_its_ring_fills(town: Server, visit: V
         await expect(pill).to_be_in_viewport(ratio=1)
 
 
+async def test_several_files_are_numbered_before_anything_is_sent(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    await page.goto(f"{town.base_url}/compose")
+    async with page.expect_file_chooser() as chooser:
+        await page.locator("summary", has_text="Pictures, video or audio").click()
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture()} for name in "ab"]
+    await (await chooser.value).set_files(files)  # type: ignore[arg-type]
+    for number in (1, 2):
+        await expect(page.get_by_role("textbox", name=f"Description of file {number}")).to_be_visible()
+
+
 async def test_a_click_on_a_picture_sets_its_focus(town: Server, visit: Visit) -> None:
     page = await visit("ana")
     heard = listen(page)

@@ -4,6 +4,7 @@ import pytest
 
 from activities.media.models import Attachment
 from activities.posts.models import Post
+from activities.posts.text import MAX_LENGTH
 from tests.pages.conftest import Site
 from tests.pages.posts.unsent.test_scheduled_posts import at, file_of
 from users.identities.models import Identity, MediaDescriptions
@@ -43,6 +44,16 @@ async def test_a_reminder_comes_once_unless_it_is_declined(site: Site) -> None:
     third = await file_of(site, "c")
     bare = {"text": "Look", "visibility": "0", "media": str(third.pk)}
     assert (await site.member.post("/compose", bare)).status_code == 303
+
+
+async def test_a_reminder_names_what_else_is_wrong(site: Site) -> None:
+    file = await file_of(site, "a")
+    await choose(site, MediaDescriptions.reminded)
+    form = {"text": "Look", "visibility": "0", "media": str(file.pk), "chain_1": "x" * (MAX_LENGTH + 1)}
+    page = (await site.member.post("/compose", form)).text
+    assert "Describe this file." in page
+    assert "Post 2 of your thread is too long" in page
+    assert "In a thread, they belong to the first post." in page
 
 
 async def test_required_means_required(site: Site) -> None:
