@@ -1,5 +1,13 @@
 """English sentences for errors about accounts: relations, domains, logins, moderation and imports. Part of core/error_messages.py."""
 
+_OF_FOLLOWS = {
+    "follows_blank": "Enter an address, such as name@example.com, or choose a file.",
+    "follows_too_many": "You can import at most {most} follows per week.",
+    "only_own": "You can't follow yourself.",
+    "not_a_csv": "This is not a CSV file.",
+    "no_addresses": "No line has an address like name@example.com. Line {line}: “{given}”.",
+}
+
 ACCOUNT_MESSAGES: dict[str, str] = {
     # relations, domains, names
     "follow_of_yourself": "You can't follow yourself.",
@@ -163,10 +171,7 @@ ACCOUNT_MESSAGES: dict[str, str] = {
     "host.is_local": "{host} is this server itself.",
     "no_such_queue": "There is no such queue.",
     # imports and first days
-    "addresses.blank": "Enter an address, such as name@example.com, or choose a file.",
-    "addresses.too_many": "You can import at most {most} follows per week.",
     "addresses.lists_too_many": "You can import at most {most} lists per day. Try again tomorrow.",
-    "addresses.not_a_list": "This file is not a list of addresses.",
-    "addresses.not_an_address": "{given!r} is not an address like name@example.com.",
     "not_found_at_address": "Nobody was found at this address.",
+    **{f"{field}.{code}": words for field in ("addresses", "file") for code, words in _OF_FOLLOWS.items()},
 }

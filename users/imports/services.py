@@ -1,7 +1,4 @@
-"""Importing follows: a pasted or exported list of addresses becomes rows that the worker handles."""
-
-import csv
-import io
+"""Importing follows: the addresses of a list (reading.py) become rows that the worker handles."""
 
 from core.db import async_atomic, delete_batch, sql
 from core.errors import Invalid
@@ -9,59 +6,42 @@ from core.ids import new_id
 from core.ratelimit import take_exact
 from users.identities import events
 from users.identities.models import Identity
-from users.identities.names import split_handle
 from users.identities.services.moved import refuse_moved
 from users.imports.models import FollowImport, FollowImportGraph
+from users.imports.reading import MAX_ADDRESSES, FollowList, add_lines, decoded
 
-MAX_ADDRESSES = 2000  # rows per identity, including those of the last week
 LISTS_A_DAY = 20
-MAX_BYTES = 512 * 1024
-_LONGEST = 500
-_HEADERS = {"account address", "account", "address"}  # Mastodon's following_accounts.csv, and others'
 _IMPORTS = sql.table(FollowImport)
 
 
-def addresses_in(text: str) -> list[str]:
-    """Return the addresses of a list: the first column of a CSV file, or one per line. Raises Invalid for an invalid address."""
-    if len(text) > MAX_BYTES:
-        raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
-    found: dict[str, str] = {}
-    try:
-        for row in csv.reader(io.StringIO(text.replace("\0", ""), newline=None)):
-            address = row[0].strip().lstrip("\ufeff@") if row else ""
-            if address and address.lower() not in _HEADERS:
-                _check(address)
-                found.setdefault(address.lower(), address)
-    except csv.Error as error:
-        raise Invalid("addresses", "not_a_list") from error
-    if not found:
-        raise Invalid("addresses", "blank")
-    if len(found) > MAX_ADDRESSES:
-        raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
-    return list(found.values())
+def read_follows(identity: Identity, text: str, file: bytes = b"") -> FollowList:
+    """Return the addresses of a pasted list and of a file, without the identity's own. Raises Invalid if there is none."""
+    found = FollowList()
+    add_lines(found, text, "addresses")
+    add_lines(found, decoded(file), "file")
+    field = "file" if file else "addresses"
+    own = [
+        found.addresses.pop(name.lower(), "")
+        for name in (identity.handle, identity.uri, identity.profile_url)
+    ]
+    if not found.addresses:
+        if found.skipped:
+            first = found.skipped[0]
+            raise Invalid(field, "no_addresses", line=first.line, given=first.text)
+        raise Invalid(field, "only_own" if any(own) else "follows_blank")
+    if len(found.addresses) > MAX_ADDRESSES:
+        raise Invalid(field, "follows_too_many", most=MAX_ADDRESSES)
+    return found
 
 
-def _check(address: str) -> None:
-    refusal = Invalid("addresses", "not_an_address", given=address[:100])
-    if len(address) > _LONGEST or not address.isprintable():
-        raise refusal
-    if address.startswith(("https://", "http://")):
-        return
-    try:
-        _, host = split_handle(address)
-    except Invalid as error:
-        raise refusal from error
-    if not host:
-        raise refusal
+async def import_follows(*, identity: Identity, text: str, file: bytes = b"") -> FollowList:
+    """Queue follows of everybody on a list; return what was read. Earlier failures are tried again.
 
-
-async def import_follows(*, identity: Identity, text: str) -> int:
-    """Queue follows of everybody on a list; return how many. Earlier failures are tried again.
-
-    Raises Invalid for an unreadable list, more than MAX_ADDRESSES including those of the last week, or more than LISTS_A_DAY.
+    Raises Invalid for a list without an address, more than MAX_ADDRESSES including those of the last week, or more than LISTS_A_DAY.
     """
     refuse_moved(identity)
-    addresses = addresses_in(text)
+    found = read_follows(identity, text, file)
+    addresses = list(found.addresses.values())
     # rows are bounded, but failed ones may be retried, and each attempt asks another server
     if not (await take_exact(f"imports:{identity.pk}", LISTS_A_DAY, 24 * 3600)).allowed:
         raise Invalid("addresses", "lists_too_many", most=LISTS_A_DAY)
@@ -89,8 +69,8 @@ async def import_follows(*, identity: Identity, text: str) -> int:
             },
         )
         if await FollowImport.objects.filter(identity=identity.pk).acount() > MAX_ADDRESSES:
-            raise Invalid("addresses", "too_many", most=MAX_ADDRESSES)
-    return len(addresses)
+            raise Invalid("addresses", "follows_too_many", most=MAX_ADDRESSES)
+    return found
 
 
 @events.on_identity_deleted

@@ -1,5 +1,6 @@
 """The first days: what a new person is shown, step by step, without JavaScript."""
 
+import html
 import re
 
 import pytest
@@ -104,6 +105,37 @@ async def test_a_file_of_follows_is_read(site: Site) -> None:
         )
         assert answer.status_code == status
     assert [row.address async for row in FollowImport.objects.all()] == ["bob@far.test"]
+
+
+async def test_unreadable_lines_are_named_and_the_others_followed(site: Site) -> None:
+    lines = [
+        "Account address,Show boosts",
+        "bob@far.test,true",
+        "",
+        "@mia@testserver,true",
+        "<i>nobody</i>",
+        "bob@far.test",
+    ]
+    files = {"file": ("x.csv", "\n".join(lines).encode())}
+    answer = await site.member.post("/settings/import", {"addresses": ""}, files=files, headers=PAGE)
+    assert answer.status_code == 303
+    text = html.unescape((await site.member.get("/settings/import", headers=PAGE)).text)
+    assert "One account will be looked up and followed. Skipped: line 5 “<i>nobody</i>”." in text
+    assert "mia@testserver”" not in text
+    many = "\n".join(["eve@far.test", *(f"{number} \U0001f426" * 20 for number in range(50))])
+    await site.member.post("/settings/import", {"addresses": many}, headers=PAGE)
+    text = (await site.member.get("/settings/import", headers=PAGE)).text
+    assert re.search(r"Skipped: line 2 .*, \d\d more\.", text), "the cookie of the notice has 4 KB"
+
+
+async def test_errors_of_a_file_stand_at_the_file(site: Site) -> None:
+    for file, words in ((b"\x89PNG\r\n\x1a\n\0", "This is not a CSV file."), (b"a\nb", "Line 1: “a”")):
+        answer = await site.member.post(
+            "/settings/import", {"addresses": ""}, files={"file": ("x.csv", file)}, headers=PAGE
+        )
+        assert answer.status_code == 422
+        assert words in answer.text.partition('name="addresses"')[2], "after the first field"
+        assert "PNG" not in answer.text
 
 
 async def test_there_is_no_other_step(site: Site) -> None:
