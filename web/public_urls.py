@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/<int:list_id>/feed", lists.open_feed, name="lists-feed"),
     path("lists/<int:list_id>/feed/revoke", lists.close_feed, name="lists-feed-revoke"),
     path("posts/<int:post_id>/embed", embedding.code, name="posts-embed"),
+    path("@<str:handle>.rss", feeds.mastodons, name="profile-feed-mastodon"),
     path("@<str:handle>/feed.rss", feeds.of_person, name="profile-feed"),
     path("@<str:handle>/<slug:tab>.<slug:kind>", feeds.of_person, name="profile-feeds"),
     path("@<str:handle>/<int:post_id>/embed", embedding.frame, name="embed"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
@@ -29,6 +30,10 @@ from web.search_chips import SCOPES, address, chips, has_fields, scopes, with_fi
 from web.templatetags.lengths import MAX_QUERY
 
 _MOST = 40  # results of a single scope
+_SENTENCES = {
+    "date": gettext_lazy("“{given}” is not a date: write it like 2026-11-30."),
+    "author": gettext_lazy("There is nobody called “{given}”."),
+}
 
 
 @methods("GET")
@@ -55,6 +60,10 @@ async def search(request: Request) -> HttpResponse:
             return redirect_with_message(request, path)
     elif text:
         context |= await _of_scope(request, text, scope)
+        context["misread"] = [
+            _SENTENCES[what].format(given=value)
+            for what, value in await reads.misread(text, request.identity)
+        ]
     return page(request, "search.html", context)
 
 

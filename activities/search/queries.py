@@ -211,6 +211,14 @@ def _scope(terms: Terms, viewer: Identity | None) -> str:
     return f"(p.author_id = %(viewer_id)s OR ({_IS_INDEXABLE}) OR {_INTERACTED})"
 
 
+async def misread(text: str, viewer: Identity | None) -> list[tuple[str, str]]:
+    """Return the values of operators that can't be used: pairs of "date" or "author" and the value."""
+    terms = parse_terms(text)
+    found = [("date", value) for value in terms.no_dates]
+    _, is_known = await _author(terms, viewer, None)
+    return found if is_known else [*found, ("author", terms.author)]
+
+
 async def _author(terms: Terms, viewer: Identity | None, author_id: int | None) -> tuple[int | None, bool]:
     """Return the author to search for, and whether there is one with that name."""
     if terms.author == "me":

@@ -42,6 +42,7 @@ class Terms(msgspec.Struct):
     place: str = "all"
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    no_dates: list[str] = []  # values of before, after and during that are none
 
     @property
     def says_something(self) -> bool:
@@ -95,7 +96,9 @@ def _operator(terms: Terms, name: str, value: str, *, is_excluded: bool) -> bool
         case "language" | "lang" if lower.isalpha() and 2 <= len(lower) <= 3:
             terms.language = lower
         case "before" | "after" | "during":
-            return _date(terms, name, value)
+            if not _date(terms, name, value):
+                terms.no_dates.append(value)
+                return False
         case _:
             return False
     return True

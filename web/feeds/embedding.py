@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from activities.posts.queries.frame_height import frame_height
 from activities.posts.queries.posts import get_post
 from activities.posts.queries.views import PostView
 from core.asgi.decorators import methods, policy, without_session
@@ -52,5 +53,10 @@ async def code(request: Request, post_id: int) -> HttpResponse:
     """Show the code that embeds a post in another site."""
     post = await get_post(post_id, None)
     _check_embeddable(post)
-    context = {"post": post, "address": frame_address(request.domain, post), "sandbox": _SANDBOX}
+    context = {
+        "post": post,
+        "address": frame_address(request.domain, post),
+        "sandbox": _SANDBOX,
+        "height": frame_height(post),
+    }
     return page(request, "posts/embed/code.html", context)

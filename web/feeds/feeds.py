@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.utils.translation import gettext as _
 
 from activities.lists.queries import list_at
@@ -103,6 +103,13 @@ async def of_person(request: Request, handle: str, tab: str = "feed", kind: str 
         link=path_to("profile", handle=handle),
         words=plain(person.summary),
     )
+
+
+@methods("GET")
+@without_session
+async def mastodons(request: Request, handle: str) -> HttpResponse:
+    """Redirect from the address that Mastodon has for a feed."""
+    return HttpResponsePermanentRedirect(path_to("profile-feed", handle=handle))
 
 
 @methods("GET")

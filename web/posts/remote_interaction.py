@@ -10,21 +10,24 @@ from django.utils.translation import gettext_lazy
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import get_post
-from activities.publishing.services import resolving
+from activities.publishing.services import fetching, resolving
 from core.asgi.decorators import methods, policy
 from core.asgi.request import Request
 from core.errors import Problem
+from core.http import NameNotFound, TimedOut, TlsFailed, Unreachable
 from core.logs import get_logger
 from core.pages.addresses import path_to
 from federation.fetching import Intent, interaction_address
 from users.domains.names import check_host
 from users.identities.models import Identity
+from users.identities.queries.identities import by_uri
 from users.identities.queries.profiles import profile_of_identity
 from users.logins.services.guess_limits import limit_network, limit_tries
 from users.relations.queries import relationships
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.templatetags.lengths import MAX_HANDLE
+from web.templatetags.takahe import plain
 
 log = get_logger(__name__)
 
@@ -88,12 +91,17 @@ async def choose_server(request: Request) -> HttpResponse:
     if request.identity is not None:
         return redirect_with_message(request, here)
     intent, title = _INTENTS.get(request.GET.get("do", ""), (Intent.look, _("Use your account")))
-    form, there, host = ServerForm(request.POST or None), "", ""
+    form, there, is_silent = ServerForm(request.POST or None), "", False
     if request.method == "POST" and form.is_valid():
         handle = form.cleaned_data["server"]
         host = handle.rpartition("@")[2]
-        there = await _home_address(request, handle, uri, intent) or f"https://{host}{here}"
-        if "@" in handle and urlsplit(there).netloc == host:
+        try:
+            there = await _home_address(request, handle, uri, intent) or f"https://{host}{here}"
+        except NameNotFound:
+            form.add_error("server", _("There is no server with that name."))
+        except (TimedOut, TlsFailed, Unreachable):
+            there, is_silent = f"https://{host}{here}", True
+        if there and not is_silent and "@" in handle and urlsplit(there).netloc == host:
             return HttpResponse(
                 status=303,
                 headers={"Location": there, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
@@ -103,21 +111,39 @@ async def choose_server(request: Request) -> HttpResponse:
         "sign_in": path_to("sign-in", {"next": here}),
         "there": there,
         "host": urlsplit(there).netloc,
+        "is_silent": is_silent,
         "title": title,
+        **await _object(uri),
     }
     return page(request, "posts/elsewhere.html", context, status=422 if form.errors else 200)
 
 
 async def _home_address(request: Request, handle: str, uri: str, intent: Intent) -> str:
-    """Return the page stated by the server of `handle`; empty if it was not asked or states none."""
-    if "@" not in handle:
-        return ""
+    """Return the page stated by the server of `handle`; empty if it states none. Raises the FetchErrors of a server that is not there."""
     await limit_network("home server", request.client_address, _HOME_SERVER_TRIES, _HOME_SERVER_WINDOW_S)
     try:
-        return await interaction_address(handle, uri, intent)
+        # of a server without a name, only whether it answers is of interest: WebFinger finds nobody called "_"
+        return await interaction_address(handle if "@" in handle else f"_@{handle}", uri, intent)
+    except (NameNotFound, TimedOut, TlsFailed, Unreachable):
+        raise
     except Problem as problem:
         log.info("interact.no_home_page", reason=problem.detail or problem.sentence)
         return ""
+
+
+async def _object(uri: str) -> dict[str, Any]:
+    """Return the person or post at `uri` as an anonymous visitor sees it, if it is known here. No other server is asked."""
+    if found := await by_uri(uri):
+        person = profile_of_identity(found)
+        return {} if person.is_hidden or person.is_deleted else {"person": person}
+    try:
+        row = await fetching.post_at(uri)
+        post = (await get_post(row.pk, None)).shown if row else None
+    except Problem:  # not for everybody
+        return {}
+    if post is None:
+        return {}
+    return {"person": post.author, "words": plain(post.content_warning or post.title or post.content)}
 
 
 async def _shown(found: Identity | Post, viewer: Identity) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from activities.posts.models import Visibility
+from activities.posts.queries.frame_height import frame_height
 from activities.posts.queries.posts import get_post
 from activities.publishing.services.fetching import post_at
 from activities.translations import services as translations
@@ -45,9 +46,6 @@ async def translate(call: Call, id: Id, wanted: Translate) -> Translation:
     return translation(post, await translations.translate_post(reader=call.viewer, post=post, target=target))
 
 
-_EMBED_HEIGHT = 350
-
-
 class Embed(msgspec.Struct):
     url: Annotated[str, Length(2048)]
     maxwidth: Annotated[int, Limit(400, 4000)] = 400
@@ -63,7 +61,8 @@ async def oembed(call: Call, embed: Embed) -> OEmbed:
     post = await get_post(found.pk, None)
     if not (post.url or post.uri).startswith(f"{call.domain.base_url}/"):
         raise NotFound
-    height = min(embed.maxheight or _EMBED_HEIGHT, _EMBED_HEIGHT)
+    fitting = frame_height(post, embed.maxwidth)
+    height = min(embed.maxheight or fitting, fitting)
     frame = call.domain.base_url + path_to("embed", handle=post.author.username, post_id=post.id)
     html = (
         f'<iframe src="{escape(frame)}" title="Post by @{escape(post.author.handle)}" width="{embed.maxwidth}" height="{height}"'

@@ -3,13 +3,16 @@
 import html
 import json
 import re
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
+from activities.posts.models import Visibility
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.peers import MastodonPeer, Reply, outbound
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +103,46 @@ async def test_a_server_that_names_none_gets_mastodons_page(
     peer.replies["/.well-known/webfinger"] = answer
     status, location, _ = await _ask(site, f"@me@{host}")
     assert (status, location.partition("?")[0]) == (303, f"https://{host}/authorize_interaction")
+
+
+async def test_a_server_that_does_not_exist_is_said_at_the_field(site: Site, peer: MastodonPeer) -> None:
+    post = await rows.make_post(site.member.me)
+    for server in ("me@nowhere.invalid", "nowhere.invalid"):
+        answer = await site.nobody.post(f"/interact?do=follow&uri={post.uri}", {"server": server})
+        assert answer.status_code == 422
+        assert "There is no server with that name." in answer.text
+        assert 'aria-invalid="true"' in answer.text
+
+
+async def test_a_server_that_cannot_be_reached_is_offered_anyway(site: Site) -> None:
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        host = f"dead.test:{nobody_listens.getsockname()[1]}"
+        async with outbound(resolve={"dead.test": "127.0.0.1"}):
+            status, location, link = await _ask(site, f"@me@{host}")
+    assert (status, location) == (200, "")
+    assert link.startswith(f"https://{host}/authorize_interaction?uri=")
+
+
+async def test_the_page_shows_whom_or_what_it_is_about(site: Site) -> None:
+    ann = site.admin.me
+    public = await rows.make_post(ann, content="<p>Moss is <em>soft</em></p>")
+    covered = await rows.make_post(ann, content="<p>The butler</p>", content_warning="Ending")
+    private = await rows.make_post(ann, Visibility.followers, content="<p>A secret</p>")
+    for uri, words in ((ann.uri, "@ann"), (public.uri, "Moss is soft"), (covered.uri, "Ending")):
+        text = (await site.nobody.get(f"/interact?do=follow&uri={uri}")).text.partition("<main")[2]
+        assert words in text
+        assert 'class="person"' in text
+        assert "butler" not in text
+    for uri in (private.uri, "https://far.test/unknown", "nothing", ""):
+        answer = await site.nobody.get(f"/interact?do=like&uri={uri}")
+        assert answer.status_code == 200
+        assert 'class="person"' not in answer.text.partition("<main")[2].partition("<aside")[0]
+        assert "secret" not in answer.text
+    await Identity.objects.filter(pk=ann.pk).aupdate(restriction=2)
+    for uri in (ann.uri, public.uri):
+        text = (await site.nobody.get(f"/interact?do=follow&uri={uri}")).text.partition("<main")[2]
+        assert 'class="person"' not in text.partition("<aside")[0], "suspended"
 
 
 async def test_nothing_private_is_asked(site: Site) -> None:

@@ -101,6 +101,23 @@ async def test_the_code_and_oembed_lead_to_the_frame(site: Site) -> None:
         assert (await site.nobody.get("/api/oembed", params={"url": wrong})).status_code in {400, 404, 422}
 
 
+async def test_the_height_of_a_frame_fits_the_post(site: Site) -> None:
+    short, long = [
+        await rows.make_post(site.member.me, content=f"<p>{'Moss is soft. ' * times}</p>")
+        for times in (1, 50)
+    ]
+    heights = []
+    for post in (short, long):
+        page = html.unescape((await site.nobody.get(f"/posts/{post.pk}/embed")).text)
+        written, preview = re.findall(r'height="(\d+)"', page.partition("<main")[2].partition("<aside")[0])
+        assert written == preview
+        assert 'style="max-width: 100%; border: 0"' in page
+        heights.append(int(written))
+    assert heights[0] < 200 < 400 < heights[1] <= 900
+    found = (await site.nobody.get("/api/oembed", params={"url": long.uri, "maxwidth": "550"})).json()
+    assert found["height"] == heights[1]
+
+
 async def test_menus_lead_to_the_code(site: Site) -> None:
     post = await rows.make_post(site.member.me)
     for path, visitor in ((f"/posts/{post.pk}/menu", site.admin), (f"/@mia/{post.pk}", site.nobody)):

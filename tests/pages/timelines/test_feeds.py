@@ -1,5 +1,6 @@
 """RSS and Atom: of people, hashtags and lists. Nothing in them that not everybody may read."""
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -79,6 +80,15 @@ async def test_a_hashtag_is_a_feed(site: Site) -> None:
     assert 'href="/tags/moss.rss"' in page
     await domains.edit_domain(domain=site.domain, is_public=False)
     assert (await site.nobody.get("/tags/moss.rss")).status_code == 404
+
+
+async def test_visitors_see_where_the_feeds_are(site: Site) -> None:
+    await Hashtag.objects.acreate(name="moss", display_name="Moss")
+    for path, feed in (("/@mia", "/@mia/feed.rss"), ("/tags/moss", "/tags/moss.rss")):
+        page = (await site.nobody.get(path)).text
+        assert re.search(rf'<a [^>]*href="{feed}"[^>]*>RSS</a>', page), path
+    answer = await site.nobody.get("/@mia.rss")
+    assert (answer.status_code, answer.headers["location"]) == (301, "/@mia/feed.rss")
 
 
 async def test_conditional_requests_get_304(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Search on the page: scopes, chips and fields for the operators, and addresses that lead to what they are."""
 
+import html
 import re
 
 import pytest
@@ -80,3 +81,19 @@ def test_chips_put_an_operator_in_and_take_it_out() -> None:
 
 def test_fields_take_no_words() -> None:
     assert with_fields("a", {"from": "b c", "after": '"', "before": "2026-01-01"}) == "a before:2026-01-01"
+
+
+async def test_values_that_cannot_be_used_are_said(site: Site) -> None:
+    page = html.unescape(shown((await site.member.get("/search?q=owl+before:tomorrow+from:nobody")).text))
+    assert "“tomorrow” is not a date: write it like 2026-11-30." in page
+    assert "There is nobody called “nobody”." in page
+    page = shown((await site.member.get("/search?q=owl+before:2026-11-30+from:ann")).text)
+    assert 'role="alert"' not in page
+
+
+async def test_visitors_get_no_chips_for_posts(site: Site) -> None:
+    page = shown((await site.nobody.get("/search?q=owl")).text)
+    assert "has%3Amedia" not in page
+    assert "Author and days" not in page
+    assert 'href="/sign-in?next=%2Fsearch%3Fq%3Dowl"' in page
+    assert "Sign in to search more posts." not in (await site.member.get("/search?q=owl")).text
