@@ -47,6 +47,7 @@ async def hashtags(request: Request) -> HttpResponse:
     context = {
         "q": q,
         "rows": [(tag, uses[tag.id], decided.get(tag.id, UNDECIDED)) for tag in found],
+        "undecided": UNDECIDED,
         "older": f"?{urlencode(later)}" if later else "",
         "decides_for_server": reviews.place_of(request.user, request.domain) is None,
     }
