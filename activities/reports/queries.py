@@ -70,6 +70,7 @@ async def _versions(
             created_at,
             options,
             emojis_decoder.decode(emojis),
+            [],  # `files` has them for staff
             _files.decode(files),
         )
         for report_id, post_id, content, warning, sensitive, created_at, options, emojis, files in found

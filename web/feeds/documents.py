@@ -3,14 +3,16 @@
 import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.utils.xmlutils import SimplerXMLGenerator
 
-from activities.posts.queries.views import PostView
+from activities.posts.queries.views import AttachmentView, PostView
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from users.domains.models import Domain
@@ -21,6 +23,7 @@ CONTENT_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _TITLE_LENGTH = 80
+_MEDIA = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 
 
 class Head(NamedTuple):
@@ -38,7 +41,23 @@ def _latest(feed: SyndicationFeed) -> dt.datetime:
 
 
 class _Rss(Rss201rev2Feed):
+    """RSS with Yahoo's elements for media, because its own have one file per item and no description."""
+
     latest_post_date = _latest
+
+    def rss_attributes(self) -> dict[str, str]:
+        return {**super().rss_attributes(), "xmlns:media": "http://search.yahoo.com/mrss/"}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        for address, file in item["files"]:
+            facts = {"url": address, "type": file.media_type, "medium": _MEDIA.get(file.kind, "")}
+            if file.width and file.height:
+                facts |= {"width": str(file.width), "height": str(file.height)}
+            handler.startElement("media:content", {name: fact for name, fact in facts.items() if fact})
+            if file.description:
+                handler.addQuickElement("media:description", _clean(file.description), {"type": "plain"})
+            handler.endElement("media:content")
 
 
 class _Atom(Atom1Feed):
@@ -59,9 +78,10 @@ def feed_document(kind: str, head: Head, posts: Sequence[PostView], domain: Doma
     for post in posts:
         shown = post.shown
         path = post_path(domain, shown.author, shown.id)
-        files = _enclosures(shown, domain)
+        files = _files(shown, domain)
+        enclosures = [Enclosure(to, "0", one.media_type or "application/octet-stream") for to, one in files]
         feed.add_item(
-            title=None if kind == "rss" else _title(shown),
+            title=_title(shown),
             link=path if path.startswith("http") else domain.base_url + path,
             unique_id=post.uri,
             unique_id_is_permalink=False,
@@ -71,32 +91,34 @@ def feed_document(kind: str, head: Head, posts: Sequence[PostView], domain: Doma
             pubdate=post.created_at,
             updateddate=shown.edited_at or post.created_at,
             categories=[tag.display_name for tag in shown.tags],
-            enclosures=files[:1] if kind == "rss" else files,  # RSS supports one
+            enclosures=enclosures[:1] if kind == "rss" else enclosures,  # RSS supports one
+            files=files,
         )
     return feed.writeString("utf-8").encode()
 
 
 def _title(post: PostView) -> str:
     words = post.content_warning or post.title or plain(post.content)
-    return _clean(Truncator(words).chars(_TITLE_LENGTH)) or pgettext("noun", "Post")
+    if words := _clean(Truncator(words).chars(_TITLE_LENGTH)):
+        return words
+    if post.attachments and post.attachments[0].kind == "image":
+        return _("Picture by {name}").format(name=_clean(post.author.display_name))
+    return pgettext("noun", "Post")
 
 
 def _text(post: PostView) -> str:
     return _clean(f"<p>{escape(post.content_warning)}</p>" if post.content_warning else post.content)
 
 
-def _enclosures(post: PostView, domain: Domain) -> list[Enclosure]:
+def _files(post: PostView, domain: Domain) -> list[tuple[str, AttachmentView]]:
+    """Return the files of a post with their addresses; none that a page would cover."""
     if post.content_warning or post.is_sensitive:
         return []
-    addresses = [
-        proxied_url(one.url, RemoteFileKind.attachment, domain.base_url, owner=post.author.uri)
+    found = [
+        (proxied_url(one.url, RemoteFileKind.attachment, domain.base_url, owner=post.author.uri), one)
         for one in post.attachments
     ]
-    return [
-        Enclosure(address, "0", one.media_type or "application/octet-stream")
-        for one, address in zip(post.attachments, addresses, strict=True)
-        if address
-    ]
+    return [(address, one) for address, one in found if address]
 
 
 def _clean(text: str) -> str:

@@ -14,6 +14,14 @@ from users.identities.queries.profiles import CustomEmoji, owned
 emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
 
+class RevisionFile(msgspec.Struct, frozen=True):
+    """A file of an earlier version. It may have been deleted since, so that only its description is left."""
+
+    kind: str
+    url: str
+    description: str
+
+
 class RevisionView(msgspec.Struct, frozen=True):
     content: str
     content_warning: str
@@ -21,6 +29,10 @@ class RevisionView(msgspec.Struct, frozen=True):
     created_at: dt.datetime
     options: list[str] | None  # of its poll
     emojis: list[CustomEmoji]
+    attachments: list[RevisionFile]
+
+
+_files_decoder = msgspec.json.Decoder(list[RevisionFile])
 
 
 async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
@@ -30,12 +42,14 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
     found = await sql.rows(
         Sql.of(
             f"""SELECT v.content, v.content_warning, v.is_sensitive, v.created_at,
-              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o), v.emojis::text,
+              (SELECT array_agg(o->>'title') FROM jsonb_array_elements(nullif(v.question, 'null')->'options') o), v.emojis::text, v.attachments::text,
               (SELECT a.uri FROM users_identity a WHERE a.id = v.author_id) FROM (
-              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question, r.emojis, p.author_id FROM activities_revision r
+              SELECT r.content, r.content_warning, r.is_sensitive, r.created_at, r.question, r.emojis, r.attachments, p.author_id FROM activities_revision r
               JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
               UNION ALL
-              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question, p.emojis, p.author_id
+              SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question, p.emojis,
+              (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'url', a.url, 'description', a.description)
+                 ORDER BY a.position), '[]') FROM activities_attachment a WHERE a.post_id = p.id), p.author_id
               FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
             ORDER BY v.created_at""",
             condition,
@@ -46,7 +60,13 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
         raise NotFound
     return [
         RevisionView(
-            content, warning, sensitive, created_at, options, owned(emojis_decoder.decode(emojis), author)
+            content,
+            warning,
+            sensitive,
+            created_at,
+            options,
+            owned(emojis_decoder.decode(emojis), author),
+            _files_decoder.decode(files),
         )
-        for content, warning, sensitive, created_at, options, emojis, author in found
+        for content, warning, sensitive, created_at, options, emojis, files, author in found
     ]

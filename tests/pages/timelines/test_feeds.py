@@ -19,6 +19,7 @@ from users.identities.models import Identity
 pytestmark = pytest.mark.anyio
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_MEDIA = "{http://search.yahoo.com/mrss/}"
 
 
 def _texts(body: str) -> list[str]:
@@ -56,9 +57,36 @@ async def test_tabs_of_a_person_are_feeds(site: Site, kind: str) -> None:
         answer = await site.nobody.get(f"/@mia/{tab}.{kind}")
         assert answer.headers["content-type"].startswith(f"application/{kind}+xml")
         assert _texts(answer.text) == [f"<p>{text}</p>" for text in wanted], tab
-        assert answer.text.count("image/png") == 1, "covered media are left out"
+        assert answer.text.count("image/png") == (2 if kind == "rss" else 1), "covered media are left out"
     for wrong in ("/@mia/nothing.rss", "/@mia/feed.xml", "/tags/x.json", "/@mia/collections.rss"):
         assert (await site.nobody.get(wrong)).status_code == 404, wrong
+
+
+async def test_every_file_of_an_item_is_described(site: Site) -> None:
+    """RSS has one enclosure per item, and feeds without titles are lists of nothing in some readers."""
+    mia = site.member.me
+    worded, bare = await rows.make_post(mia, content="<p>Two owls</p>"), await rows.make_post(mia, content="")
+    for post, description in ((worded, "An <owl>"), (worded, ""), (bare, "A wren")):
+        await Attachment.objects.acreate(
+            author=mia,
+            post=post,
+            kind="image",
+            url=f"https://media.far.test/{description[-3:]}.png",
+            media_type="image/png",
+            description=description,
+            width=30,
+            height=20,
+        )
+    root = ElementTree.fromstring((await site.nobody.get("/@mia/media.rss")).text)
+    items = {str(item.findtext("title")): item.findall(f"{_MEDIA}content") for item in root.iter("item")}
+    assert [len(files) for files in items.values()] == [1, 2]
+    bare_title, worded_title = items
+    assert bare_title.startswith("Picture by ")
+    assert worded_title == "Two owls"
+    first, second = items["Two owls"]
+    assert first.findtext(f"{_MEDIA}description") == "An <owl>"
+    assert second.find(f"{_MEDIA}description") is None
+    assert (first.get("medium"), first.get("type"), first.get("width")) == ("image", "image/png", "30")
 
 
 async def test_no_feed_has_what_is_not_public_whoever_asks(site: Site) -> None:

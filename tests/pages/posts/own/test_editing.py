@@ -8,6 +8,7 @@ import pytest
 from activities.media.models import Attachment
 from activities.polls.models import PollVote
 from activities.posts.models import Post
+from activities.publishing.services.posting import keep_revision
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.pages.posts.unsent.test_scheduled_posts import file_of
@@ -159,3 +160,22 @@ async def test_a_poll_is_checked_as_a_new_one(site: Site) -> None:
     assert (await site.member.post(f"/posts/{plain.pk}/edit", new)).status_code == 303
     await plain.arefresh_from_db()
     assert [one["title"] for one in plain.question["options"]] == ["Tea", "Coffee"]
+
+
+async def test_the_history_shows_the_pictures_of_each_version(site: Site) -> None:
+    post = await rows.make_post(site.member.me, content="<p>Owls</p>")
+    file = await Attachment.objects.acreate(
+        author=site.member.me,
+        post=post,
+        kind="image",
+        url="https://media.far.test/1.png",
+        description="An owl",
+    )
+    await keep_revision(post)
+    await Attachment.objects.filter(pk=file.pk).aupdate(description="A tawny owl")
+    page = (await site.nobody.get(f"/posts/{post.pk}/versions")).text.partition("<main")[2]
+    assert re.findall(r'<img src="[^"]+" alt="([^"]*)"', page) == ["A tawny owl", "An owl"]
+    assert page.count('class="face"') == 2, "no empty place for the author"
+    await Post.objects.filter(pk=post.pk).aupdate(is_sensitive=True)
+    page = (await site.nobody.get(f"/posts/{post.pk}/versions")).text
+    assert page.count("Sensitive media") == 1, "of the version that says so"
