@@ -1,10 +1,12 @@
 """The composer in a real browser: threads written as a chain."""
 
+import datetime as dt
 import re
 
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from core import clock
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.line import context_with_line, keep_home
 from tests.pages.browser.town import DESK, PHONE, faults_of, let_in, listen, sign_in, write
@@ -110,6 +112,23 @@ async def test_several_files_are_numbered_before_anything_is_sent(town: Server, 
     await (await chooser.value).set_files(files)  # type: ignore[arg-type]
     for number in (1, 2):
         await expect(page.get_by_role("textbox", name=f"Description of file {number}")).to_be_visible()
+
+
+async def test_an_emptied_date_leaves_only_post_now(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    await page.goto(f"{town.base_url}/compose")
+    await page.fill("textarea[name=text]", "Some day")
+    await page.locator("summary", has_text="Publish later").click()
+    await page.get_by_label("Date and time").fill(f"{clock.now() + dt.timedelta(days=2):%Y-%m-%dT%H:%M}")
+    await page.get_by_role("button", name="Schedule", exact=True).click()
+    await page.locator("article", has_text="Some day").get_by_role("link", name="Edit").click()
+    save, now = (page.get_by_role("button", name=name, exact=True) for name in ("Save", "Post now"))
+    await expect(save).to_be_visible()
+    await expect(now).to_be_visible()
+    await page.get_by_label("Date and time").fill("")
+    await expect(save).to_be_hidden()
+    await now.click()
+    await expect(page.get_by_text("It will be published in a moment.")).to_be_visible()
 
 
 async def test_a_click_on_a_picture_sets_its_focus(town: Server, visit: Visit) -> None:
