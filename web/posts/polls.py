@@ -19,7 +19,7 @@ async def vote(request: Request, post_id: int) -> HttpResponse:
     problem = await _refusal(request, post_id)
     if is_htmx(request):
         post = await get_post(post_id, request.identity)
-        context = {"shown": post.shown, "problem": problem, "has_answered": True}
+        context = {"shown": post.shown, "poll_problem": problem, "has_answered": True}
         return render_partial(request, "posts/parts/_poll.html", context)
     back = next_path(request, path_to("home"))
     return (

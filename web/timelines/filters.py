@@ -132,9 +132,9 @@ async def filters(request: Request) -> HttpResponse:
     items = [
         {
             "row": row,
-            "words": [one.keyword for one in keywords.get(row.pk, [])],
+            "words": _(", ").join(one.keyword for one in keywords.get(row.pk, [])),
             "is_over": row.expires_at is not None and row.expires_at <= clock.now(),
-            "places": [places[FilterContext(one)] for one in row.contexts],
+            "places": _(", ").join(str(places[FilterContext(one)]) for one in row.contexts),
             "action": dict(_ACTIONS)[FilterAction(row.action)],
         }
         for row in rows

@@ -37,7 +37,7 @@ _LABELS = (
     gettext_lazy("Profile"),
     gettext_lazy("People"),
     gettext_lazy("Hashtags"),
-    gettext_lazy("Follows"),
+    gettext_lazy("Import"),
     gettext_lazy("App"),
 )
 _TITLES = (

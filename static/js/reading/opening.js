@@ -21,6 +21,19 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.defaultPrevented && event.target.matches?.("article.post")) open(event.target, event);
 });
 
+// By keyboard: the way back from what a post led to ends at that post.
+const asked = performance.getEntriesByType("navigation")[0]?.type;
+const isFree = () => [document.body, document.getElementById("main")].includes(document.activeElement);
+const left = asked === "back_forward" && document.getElementById(history.state?.left);
+if (left && isFree()) {
+  left.tabIndex = -1;
+  left.focus({ preventScroll: true });
+}
+document.addEventListener("click", ({ target }) => {
+  const post = document.activeElement?.matches(":focus-visible") && target.closest?.("a[href]") && target.closest("article.post");
+  if (post) history.replaceState({ ...history.state, left: post.id }, "");
+});
+
 // Films and sounds of other sites, in the place of their link.
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button[data-player]");

@@ -40,7 +40,12 @@ for (const form of document.querySelectorAll("form.composer:not([data-pills])"))
       button.textContent = select.name === "language" ? select.value.toUpperCase() || short : short ? `${short}: ${brief}` : brief;
       button.setAttribute("aria-label", `${label.textContent}: ${chosen}`);
     };
-    const close = () => { menu.hidePopover(); button.focus(); };
+    const choose = (value) => {
+      select.value = value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      menu.hidePopover();
+      button.focus();
+    };
 
     const fill = () => {
       const group = document.createElement("div");
@@ -70,13 +75,18 @@ for (const form of document.querySelectorAll("form.composer:not([data-pills])"))
         row.append(radio, words);
         group.append(row);
       }
-      group.addEventListener("change", ({ target }) => {
-        select.value = target.value;
-        select.dispatchEvent(new Event("change", { bubbles: true }));
+      // arrow keys, whose clicks browsers make up, only move: Escape leaves the choice as it was
+      let isMoving = false;
+      group.addEventListener("keydown", (event) => {
+        isMoving = event.key.startsWith("Arrow");
+        if (!["Enter", " "].includes(event.key)) return; // browsers make no click of Space on the one that is checked
+        event.preventDefault();
+        choose(event.target.value);
       });
-      // by pointer a choice is made at once; arrow keys go on, Enter and Escape close
-      group.addEventListener("click", (event) => { if (event.detail && event.target.matches("input")) close(); });
-      group.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); close(); } });
+      group.addEventListener("click", ({ target }) => {
+        if (target.matches("input") && !isMoving) choose(target.value);
+        isMoving = false;
+      });
       menu.querySelector("[role=radiogroup]")?.remove();
       menu.append(group);
     };

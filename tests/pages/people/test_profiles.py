@@ -171,7 +171,7 @@ async def test_media_are_tiles_and_warned_ones_are_covered(site: Site) -> None:
     assert "Cream &lt;cake&gt;" in page
     assert f'href="/@ann/{open_post.pk}"' in page
     await profiles.edit_profile(identity=ann, shows_media=False)
-    assert 'href="/@ann/media"' not in (await site.nobody.get("/@ann")).text
+    assert 'href="/@ann/media#tabs"' not in (await site.nobody.get("/@ann")).text
 
 
 async def test_a_profile_shows_when_its_owner_came(site: Site) -> None:
