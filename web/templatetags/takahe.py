@@ -127,8 +127,10 @@ def _new(count: int) -> SafeString:
 
 
 @register.simple_tag
-def avatar(person: Person, size: str = "", of_picture: str = "") -> SafeString:
-    """Return the avatar, or the initial of the name. `of_picture` are additional class names for a picture."""
+def avatar(person: Person, size: str = "", of_picture: str = "", *, in_hidden: bool = False) -> SafeString:
+    """Return the avatar, or the initial of the name. `of_picture` are additional class names for a picture; `in_hidden` says that it stands
+    in what screen readers skip anyway.
+    """
     css = f"avatar {size}".strip()
     url = proxied_url(person.icon_url, RemoteFileKind.avatar, owner=person.uri)
     if url and urlsplit(person.icon_url).scheme in {"http", "https"}:
@@ -139,9 +141,10 @@ def avatar(person: Person, size: str = "", of_picture: str = "") -> SafeString:
             person.icon_description,
         )
     return format_html(
-        '<span class="{} hue-{}" aria-hidden="true">{}</span>',
+        '<span class="{} hue-{}"{}>{}</span>',
         css,
         zlib.crc32(person.handle.encode()) % _HUES,
+        SafeString("" if in_hidden else ' aria-hidden="true"'),
         (person.name or person.username)[:1],
     )
 
