@@ -47,7 +47,7 @@ async function catchUp() {
     for (const row of rows()) if (said.counts[row.dataset.post]) tell(row, said.counts[row.dataset.post], said.labels);
     const shown = (id) => rows().filter((row) => row.dataset.post === id);
     const stale = asked.filter((id) => !said.counts[id] || said.polls.includes(id) || shown(id).some((row) => isOld(row, said.edited[id])));
-    if (stale.length) import(document.body.dataset.page).then((page) => stale.forEach(page.refresh));
+    if (stale.length) import(document.body.dataset.page).then((page) => stale.forEach((id) => page.refresh(id)));
   }
 }
 
