@@ -1,8 +1,9 @@
 """Users of complete servers, through their API, and how long each step took to arrive at the other server."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +83,32 @@ class Times:
 
     def table(self) -> str:
         return "\n".join(f"{seconds * 1000:7.0f} ms  {step}" for step, seconds in self.steps)
+
+
+@asynccontextmanager
+async def plain_requests(*servers: Server) -> AsyncIterator[list[float]]:
+    """Time a request without any work to each server four times a second; yield the list of seconds, which grows.
+
+    They say how fast the machine is meanwhile, with all that runs beside.
+    """
+    took: list[float] = []
+
+    async def ask() -> None:
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(server.client()) for server in servers]
+            while True:
+                for client in clients:
+                    start = time.monotonic()
+                    with suppress(httpx.TransportError):  # some stories stop a server
+                        await client.get("/nodeinfo/2.0")
+                        took.append(time.monotonic() - start)
+                await asyncio.sleep(0.25)
+
+    asking = asyncio.create_task(ask())
+    yield took
+    asking.cancel()
+    with suppress(asyncio.CancelledError):
+        await asking
 
 
 @asynccontextmanager

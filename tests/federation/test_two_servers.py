@@ -3,6 +3,7 @@
 What a step takes until it shows on the other side is printed as a table with `pytest -s`; a step over its bound fails.
 """
 
+import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ from typing import Any
 import pytest
 
 from tests.federation import depth
-from tests.federation.acting import NO_LIMITS, Person, Times, people
+from tests.federation.acting import NO_LIMITS, Person, Times, people, plain_requests
 from tests.federation.approvals_story import asked_and_answered
 from tests.support.servers import running_servers, threads
 from tests.users.emojis import pictures
 
 pytestmark = [pytest.mark.anyio, pytest.mark.servers]
 
-_MAX_STEPS_OVER_A_SECOND = 0.2  # of all; loaded test machines hiccup
+_MAX_SLOW_STEPS = 0.2  # of all; loaded test machines hiccup
+# A step is a request here, an activity there, and what the other server makes of it: as much as 30 to 60 requests without any work. It
+# takes a second at most, or on a machine that is busy with other tests as long as twice that many take there: whoever polls instead of
+# being woken takes longer.
+_REQUESTS_A_STEP = 120
 
 
 async def test_everything_people_do_shows_on_the_other_server() -> None:
@@ -26,12 +31,14 @@ async def test_everything_people_do_shows_on_the_other_server() -> None:
         people(*servers) as (ana, ben),
     ):
         times = Times()
-        try:
-            await _the_whole_story(ana, ben, times)
-        finally:
-            print(f"\n{times.table()}")
-        slow = [step for step, seconds in times.steps if seconds > 1]
-        assert len(slow) <= _MAX_STEPS_OVER_A_SECOND * len(times.steps), times.table()
+        async with plain_requests(*servers) as took:
+            try:
+                await _the_whole_story(ana, ben, times)
+            finally:
+                print(f"\n{times.table()}\n{statistics.median(took) * 1000:.0f} ms a request without work")
+        bound_s = max(1, _REQUESTS_A_STEP * statistics.median(took))
+        slow = [step for step, seconds in times.steps if seconds > bound_s]
+        assert len(slow) <= _MAX_SLOW_STEPS * len(times.steps), f"over {bound_s:.1f} s:\n{times.table()}"
         for server in servers:
             assert "Traceback" not in server.log, server.log
             # after everything that federation does: signed inbox posts, deliveries, fetches, over TLS
