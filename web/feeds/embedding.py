@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from activities.posts.queries.frame_height import frame_height
@@ -53,10 +54,14 @@ async def code(request: Request, post_id: int) -> HttpResponse:
     """Show the code that embeds a post in another site."""
     post = await get_post(post_id, None)
     _check_embeddable(post)
+    height = frame_height(post)
     context = {
         "post": post,
         "address": frame_address(request.domain, post),
         "sandbox": _SANDBOX,
-        "height": frame_height(post),
+        "height": height,
+        "shape": format_html(
+            'width="550" height="{}" style="max-width: 100%; border: 0" loading="lazy"', height
+        ),
     }
     return page(request, "posts/embed/code.html", context)

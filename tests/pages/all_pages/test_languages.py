@@ -113,6 +113,7 @@ async def test_apps_are_answered_in_english(site: Site) -> None:
 
 # of this world, of software and of units
 _NAMES = {
+    "RSS",
     "The",
     "testserver",
     "News",

@@ -11,6 +11,7 @@ from activities.tags.models import FeaturedTag, Hashtag, PostTag
 from core.config import config
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from tests.support.peers import outbound
 from users.domains import services as domains
 from users.domains.models import SignUpMode
 
@@ -38,7 +39,8 @@ async def test_visitors_find_the_buttons(site: Site) -> None:
         assert link, path
         choice = await site.nobody.get(html.unescape(link[1]))
         assert "/sign-in?next=%2Fauthorize_interaction%3Furi%3D" in choice.text
-        answer = await site.nobody.post(html.unescape(link[1]), {"server": "Far.test"})
+        async with outbound(resolve={"far.test": "127.0.0.1"}):  # where nobody listens
+            answer = await site.nobody.post(html.unescape(link[1]), {"server": "Far.test"})
         assert 'href="https://far.test/authorize_interaction?uri=https%3A%2F%2Ftestserver' in answer.text
         for wrong in ("", "not a host", "javascript:alert(1)", "a/b", "x" * 400):
             assert (await site.nobody.post(html.unescape(link[1]), {"server": wrong})).status_code == 422
