@@ -43,7 +43,7 @@ from web.posts.compose_files import (
 from web.posts.compose_forms import PostForm
 from web.posts.previewing import preview_of
 from web.posts.replying import form_values, reply_values
-from web.posts.unsent import drafts, scheduled
+from web.posts.unsent import drafts, parts, scheduled
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -68,8 +68,10 @@ async def compose(request: Request) -> HttpResponse:
         preview = {"preview": await preview_of(request)}
         return render_partial(request, "posts/_preview.html", preview)
     form, files = await _form(request, request.POST), await save_uploads(request)
-    if request.POST.keys() & {"only_upload", "add_post", "preview"}:
-        return await _form_page(request, await _form(request, initial=_kept(request)), files)
+    if request.POST.keys() & {"only_upload", "preview", *parts.ACTIONS}:
+        arrangement = parts.arranged(request.POST.dict())
+        form = await _form(request, initial=_kept(request) | arrangement.values)
+        return await _form_page(request, form, files, arrangement=arrangement)
     if "instead" in request.POST:
         return await _form_page(request, await _without_quote(request), files)
     if "save_draft" in request.POST and not files.problems:
@@ -224,8 +226,16 @@ async def _publish(author: Identity, draft: PostDraft, post_id: int | None) -> i
 
 
 async def _form_page(
-    request: Request, form: PostForm, files: Files, *, alone: bool = False, undescribed: bool = False
+    request: Request,
+    form: PostForm,
+    files: Files,
+    *,
+    alone: bool = False,
+    undescribed: bool = False,
+    arrangement: parts.Arrangement | None = None,
 ) -> HttpResponse:
+    if arrangement is not None:
+        parts.set_focus(form, arrangement)
     quoted = await _still_seen(request, form, "quote")
     await scheduled.keep_choices(request, form)
     await drafts.keep_choices(request, form)
@@ -240,7 +250,9 @@ async def _form_page(
         "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "form": form,
         "preview": await preview_of(request) if "preview" in request.POST else "",
-        "parts": form.parts(one_more="add_post" in request.POST),
+        "parts": parts.parts_of(form, arrangement),
+        "blank_part": parts.blank_part(form),
+        "arrangement": arrangement,
         "files": files,
         "limits": upload_limits(),
         "parent": await _still_seen(request, form, "reply_to"),

@@ -298,12 +298,6 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
                 ),
             )
 
-    def parts(self, *, one_more: bool) -> list[forms.BoundField]:
-        """Return the text fields of the further posts that are filled in, and an empty one if requested."""
-        fields = [self[f"chain_{number}"] for number in range(1, MAX_CHAIN + 1)]
-        last = max((number for number, field in enumerate(fields, 1) if field.value()), default=0)
-        return fields[: last + one_more]
-
     def keep_choices(self, values: Mapping[str, object]) -> None:
         """Keep values set by an app that are not among the form's choices. `values` is untrusted."""
         for name in (

@@ -84,6 +84,49 @@ async def test_posts_are_added_without_scripts(site: Site) -> None:
     assert not await Post.objects.aexists()
 
 
+def texts_of(page: str) -> list[tuple[str, str]]:
+    page = page.partition("<template")[0]
+    return re.findall(r'<textarea name="(chain_\d+)"[^>]*>\s*([^<]*)</textarea>', page)
+
+
+def focused(page: str) -> list[str]:
+    """Return the names of the elements with the focus, with the value of buttons."""
+    found = re.findall(r"<(?:textarea|input|button)[^>]*\sautofocus[^>]*>", page)
+    return [" ".join(re.findall(r'\s(?:name|value)="([^"]*)"', one)) for one in found]
+
+
+async def test_posts_are_moved_and_removed_without_scripts(site: Site) -> None:
+    form = {"text": "One", "visibility": "2", "chain_1": "Two", "chain_2": "Three", "chain_3": ""}
+
+    async def press(name: str, value: str, **more: str) -> str:
+        answer = await site.member.post("/compose", form | more | {name: value})
+        assert answer.status_code == 200
+        assert "One</textarea>" in answer.text
+        return answer.text
+
+    page = await press("post_up", "2")
+    assert texts_of(page) == [("chain_1", "Three"), ("chain_2", "Two"), ("chain_3", "")]
+    assert focused(page) == ["post_down 1"], "it can't go further up"
+    page = await press("post_down", "1")
+    assert texts_of(page) == [("chain_1", "Three"), ("chain_2", "Two"), ("chain_3", "")]
+    assert focused(page) == ["post_down 2"]
+    page = await press("remove_post", "3")
+    assert texts_of(page) == [("chain_1", "Two"), ("chain_2", "Three")]
+    assert focused(page) == ["chain_2"]
+    assert "restore_post" not in page
+    page = await press("remove_post", "1")
+    assert texts_of(page) == [("chain_1", "Three"), ("chain_2", "")]
+    assert focused(page) == ["restore_post 1"]
+    assert "Post 2 removed." in page
+    assert 'name="removed_chain" value="Two"' in page
+    form |= {"chain_1": "Three", "chain_2": ""}
+    del form["chain_3"]
+    page = await press("restore_post", "1", removed_chain="Two")
+    assert texts_of(page) == [("chain_1", "Two"), ("chain_2", "Three"), ("chain_3", "")]
+    for odd in ("0", "9", "-1", "x", "999999"):
+        assert texts_of(await press("remove_post", odd)) == [("chain_1", "Three"), ("chain_2", "")]
+
+
 async def test_drafts_and_scheduled_posts_keep_the_chain(site: Site) -> None:
     assert (await site.member.post("/compose", THREAD | {"save_draft": "1"})).status_code == 303
     draft = await SavedDraft.objects.aget()

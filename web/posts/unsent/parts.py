@@ -1,0 +1,136 @@
+"""The further posts of a thread in the compose form. Buttons of the form add, remove, restore and move them; static/js/writing/chains.js does
+the same in the browser.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.forms import BoundField
+from django.utils.translation import gettext as _
+
+from activities.publishing.services.drafts import MAX_CHAIN
+from core.numbers import Number
+from web.posts.compose_forms import PostForm
+
+ACTIONS = frozenset({"add_post", "remove_post", "restore_post", "post_up", "post_down"})
+_FIELDS = ("chain",)  # of each part, with its number
+
+type _Values = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One further post, with its place among them from 1."""
+
+    place: int
+    text: BoundField
+    is_first: bool = False
+    is_last: bool = False
+
+    @property
+    def buttons(self) -> list[tuple[str, str, str, bool, str]]:
+        """The names, icons and words of its buttons, whether they are disabled, and the `focus` of an Arrangement that means them."""
+        found = (
+            ("post_up", "up", _("Move up"), self.is_first),
+            ("post_down", "down", _("Move down"), self.is_last),
+            ("remove_post", "cross", _("Remove"), False),
+        )
+        return [(*one, f"{one[0]}_{self.place}") for one in found]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A part that was removed, as the form sends it again to restore it."""
+
+    place: int
+    values: _Values
+
+    @property
+    def sentence(self) -> str:
+        return _("Post {number} removed.").format(number=Number(self.place + 1))
+
+
+@dataclass
+class Arrangement:
+    """The parts after one of the actions. `focus` is the name of the field or, with its place, of the button to go on with."""
+
+    parts: list[_Values]
+    focus: str = ""
+    removed: Removed | None = None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The values of the form's fields, those of removed parts included."""
+        blank = dict.fromkeys(_FIELDS, "")
+        filled = [*self.parts, *[blank] * (MAX_CHAIN - len(self.parts))]
+        return {
+            f"{name}_{place}": part.get(name, "") for place, part in enumerate(filled, 1) for name in _FIELDS
+        }
+
+
+def arranged(said: Mapping[str, str]) -> Arrangement:
+    """Return the parts of the submitted form after the action of its button, if that was one."""
+    sent = [place for place in range(1, MAX_CHAIN + 1) if f"chain_{place}" in said]
+    found = Arrangement(
+        [
+            {name: said.get(f"{name}_{place}", "") for name in _FIELDS}
+            for place in range(1, max(sent, default=0) + 1)
+        ]
+    )
+    parts, most = found.parts, len(found.parts)
+    if "add_post" in said and most < MAX_CHAIN:
+        parts.append({})
+        found.focus = f"chain_{most + 1}"
+    elif place := _place(said, "remove_post", most):
+        removed = parts.pop(place - 1)
+        if any(value.strip() for value in removed.values()):
+            found.removed, found.focus = Removed(place, removed), "restore_post"
+        else:
+            found.focus = f"chain_{place - 1}" if place > 1 else "text"
+    elif most < MAX_CHAIN and (place := _place(said, "restore_post", most + 1)):
+        parts.insert(place - 1, {name: said.get(f"removed_{name}", "") for name in _FIELDS})
+        found.focus = f"chain_{place}"
+    elif place := _place(said, "post_up", most):
+        _move(found, place, max(1, place - 1))
+    elif place := _place(said, "post_down", most):
+        _move(found, place, min(most, place + 1))
+    return found
+
+
+def parts_of(form: PostForm, arrangement: Arrangement | None) -> list[Part]:
+    """Return the further posts to show: as arranged, else those up to the last one that is filled in."""
+    texts = [form[f"chain_{place}"] for place in range(1, MAX_CHAIN + 1)]
+    last = (
+        max((place for place, text in enumerate(texts, 1) if text.value()), default=0)
+        if arrangement is None
+        else len(arrangement.parts)
+    )
+    return [Part(place, texts[place - 1], place == 1, place == last) for place in range(1, last + 1)]
+
+
+def blank_part(form: PostForm) -> Part:
+    """Return the part that the script copies."""
+    return Part(0, form.fields["chain_1"].get_bound_field(form, "chain_0"))
+
+
+def set_focus(form: PostForm, arrangement: Arrangement) -> None:
+    """Move the focus from the text to where the person was; that of buttons is in the template."""
+    if not arrangement.focus:
+        return
+    form.fields["text"].widget.attrs.pop("autofocus", None)
+    if arrangement.focus in form.fields:
+        form.fields[arrangement.focus].widget.attrs["autofocus"] = True
+
+
+def _move(found: Arrangement, start: int, place: int) -> None:
+    found.parts.insert(place - 1, found.parts.pop(start - 1))
+    is_up = place < start
+    is_end = place in {1, len(found.parts)}  # there, the button to go further is disabled
+    found.focus = f"post_{'up' if is_up != is_end else 'down'}_{place}"
+
+
+def _place(said: Mapping[str, str], button: str, most: int) -> int:
+    """Return the place that a button of the form names, 0 if it was not pressed."""
+    text = said.get(button, "")
+    place = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return place if place <= most else 0
