@@ -2,7 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+from core.pages.addresses import path_to
 
 
 class Section(NamedTuple):
@@ -152,6 +154,13 @@ def settings_sections(context: dict[str, Any]) -> list[tuple[str, tuple[Section,
     identity = context["request"].identity
     own = [(f"@{identity.handle}", OF_IDENTITY)] if identity is not None else []
     return [*own, (str(gettext_lazy("Sign-in")), OF_LOGIN)]
+
+
+def settings_title(path: str) -> str:
+    """Return what the titles of sections and of pages below `/settings` have in common; "" for other pages, and the list of sections."""
+    is_below = path.startswith(f"{path_to('settings')}/") and path != path_to("settings-list")
+    is_section = is_below or any(path == path_to(one.page) for one in (*OF_IDENTITY, *OF_LOGIN))
+    return f"{gettext('Settings')} · " if is_section else ""
 
 
 def label_of(name: str) -> str:

@@ -15,11 +15,12 @@ from core.languages import ENGLISH
 from core.pages.addresses import path_to
 from core.pages.static_files import assets
 from users.statistics.nodeinfo import SOURCE_URL, VERSION
-from web.frame.settings_sections import label_of, purpose_of, settings_sections
+from web.frame.settings_sections import label_of, purpose_of, settings_sections, settings_title
 
 register = template.Library()
 
 register.simple_tag(settings_sections, takes_context=True)
+register.simple_tag(settings_title)
 register.filter(label_of)
 register.filter(purpose_of)
 
