@@ -99,6 +99,7 @@ async def session_middleware(request: Request, next: Next) -> HttpResponse:
     cookie = "" if has_none else session_cookie(request)
     session = await session_by_cookie(cookie) if cookie else None
     if session is None:
+        request.is_signed_out = not has_none
         return await next(request)
     request.session, request.user, request.identity = session, session.user, session.identity
     request.identity_label = session.identity.handle if session.identity else f"login {session.user_id}"

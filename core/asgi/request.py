@@ -84,6 +84,7 @@ class Request(ASGIRequest):
     open_reports = open_appeals = waiting_sign_ups = waiting_trends = 0  # for pages of staff
     seen_notification: int | None = None  # the newest one that they have seen
     read_home = 0  # the post up to which they have read their home timeline
+    is_signed_out = False  # asked with no live session: the browser forgets what it kept of an earlier one
     requires_signature = False  # the domain requires signed GETs: the response is for the signer only
     signer: str | EllipsisType | None = ...  # of a signed GET, once verified: the actor's URI
     # of a view that serves a file: returns the same content again, or None if it may not be sent any more

@@ -10,7 +10,7 @@ from web.pages import page, signed_in
 @methods("GET")
 async def offline(request: Request) -> HttpResponse:
     """Show that there is no connection, in the reader's language and without personal data."""
-    request.identity = None  # browsers cache it for any later user
+    request.identity, request.is_signed_out = None, False  # browsers cache it for any later user
     return page(request, "pushes/offline.html")
 
 

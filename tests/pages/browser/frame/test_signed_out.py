@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from core.pages.static_files import assets
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import PHONE, faults_of, let_in, send
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
@@ -25,6 +27,7 @@ async def _sign_out_beside(page: Page, town: Server) -> None:
 async def test_a_page_says_that_it_was_signed_out_and_keeps_no_draft(town: Server, visit: Visit) -> None:
     page = await visit("ana")
     await send(page, town, "Answered while signed out")
+    await page.clock.install()
     await page.goto(f"{town.base_url}/home")
     await page.locator("article.post a.act.reply").first.click()
     text = page.locator(".composing textarea[name=text]")
@@ -39,11 +42,35 @@ async def test_a_page_says_that_it_was_signed_out_and_keeps_no_draft(town: Serve
     # a person at this browser types on
     await text.press_sequentially(", and more")
     await page.keyboard.press("Escape")
-    await page.wait_for_timeout(400)  # longer than drafts.js waits before it keeps them
+    await page.clock.fast_forward(60_000)  # longer than drafts.js waits before it keeps them
     assert await page.evaluate(_KEPT) == []
     await note.get_by_role("link", name="Sign in").click()
     await page.wait_for_url("**/sign-in?next=%2Fhome")
     assert await page.evaluate(_KEPT) == []
+
+
+async def test_a_browser_forgets_whose_session_ended_on_another_device(town: Server, visit: Visit) -> None:
+    """Drafts and searches, with the first page of a visitor or at the sign-in of another person, even if no page was open meanwhile."""
+    page = await visit("ana")
+    kept = "Object.keys(localStorage).filter(key => /^(draft|searches):/.test(key)).map(key => key.split(':')[0]).sort()"
+    await page.goto(f"{town.base_url}/search?q=secret")
+    await wait_until(lambda: _is(page, kept, ["searches"]))
+    await page.goto(f"{town.base_url}/compose")
+    await page.locator("textarea[name=text]").fill("Private words")
+    await wait_until(lambda: _is(page, kept, ["draft", "searches"]))
+    # a page of ours that runs no scripts
+    await page.goto(town.base_url + assets().url("css/site.css"))
+    elsewhere = await visit("ana")
+    await elsewhere.goto(f"{town.base_url}/settings/security")
+    await elsewhere.get_by_role("button", name="Sign out everywhere else").click()
+    await expect(elsewhere.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
+    assert await _is(page, kept, ["draft", "searches"])
+    await page.goto(f"{town.base_url}/sign-in")
+    assert await _is(page, kept, [])
+
+
+async def _is(page: Page, script: str, wanted: object) -> bool:
+    return bool(await page.evaluate(script) == wanted)
 
 
 async def test_a_page_goes_on_for_the_same_person_who_signs_in_again(town: Server, visit: Visit) -> None:
