@@ -21,6 +21,13 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.defaultPrevented && event.target.matches?.("article.post")) open(event.target, event);
 });
 
+// Who went on to write while an answer was on its way keeps writing: `autofocus` in it, which htmx obeys once it has settled, is for the others.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  const field = document.activeElement;
+  if (!field?.matches("input, select, textarea") || target.contains(field)) return;
+  for (const one of [target, ...target.querySelectorAll("[autofocus]")]) one.autofocus = false;
+});
+
 // By keyboard: the way back from what a post led to ends at that post.
 const asked = performance.getEntriesByType("navigation")[0]?.type;
 const isFree = () => [document.body, document.getElementById("main")].includes(document.activeElement);

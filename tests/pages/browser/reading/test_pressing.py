@@ -46,18 +46,23 @@ async def test_a_reaction_by_keyboard_keeps_the_focus(town: Server, visit: Visit
     assert heard == []
 
 
+async def _write_poll(page: Page, town: Server, text: str, *, warning: str = "") -> None:
+    await page.goto(f"{town.base_url}/compose")
+    await page.locator("textarea[name=text]").fill(text)
+    if warning:
+        await page.locator("summary", has_text="Content warning").click()
+        await page.locator("input[name=content_warning]").fill(warning)
+    await page.locator("summary", has_text="Poll").click()
+    for number, option in enumerate(("Here", "There"), 1):
+        await page.get_by_label(f"Option {number}").fill(option)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator("article.focus .poll")).to_be_attached()
+
+
 async def test_a_poll_voted_in_one_tab_shows_its_results_in_the_other(town: Server, visit: Visit) -> None:
     """Also behind a warning, which stays open in both."""
     ana, bob = [await visit(name) for name in ("ana", "bob")]
-    await ana.goto(f"{town.base_url}/compose")
-    await ana.locator("textarea[name=text]").fill("Where shall we meet?")
-    await ana.locator("summary", has_text="Content warning").click()
-    await ana.locator("input[name=content_warning]").fill("Plans")
-    await ana.locator("summary", has_text="Poll").click()
-    for number, option in enumerate(("Here", "There"), 1):
-        await ana.get_by_label(f"Option {number}").fill(option)
-    await ana.get_by_role("button", name="Post", exact=True).click()
-    await expect(ana.locator("article.focus .poll")).to_be_attached()
+    await _write_poll(ana, town, "Where shall we meet?", warning="Plans")
     beside = await bob.context.new_page()
     for page in (beside, bob):
         await page.goto(ana.url)
@@ -93,3 +98,47 @@ async def test_control_and_enter_send_before_the_scripts_of_the_composer_are_the
     await expect(page.locator("#toast")).to_contain_text("Post sent.")
     come.set()
     assert heard == []
+
+
+async def test_a_late_answer_leaves_the_focus_in_a_field(town: Server, visit: Visit) -> None:
+    """Who pressed a button and went on to write keeps writing there, while the button's answer brings its own focus."""
+    ana, page = [await visit(name) for name in ("ana", "bob")]
+    heard = listen(page)
+    await _write_poll(ana, town, "Now or later?")
+    field = page.locator(".composing textarea[name=text]")
+    for press, at, come in (
+        (
+            page.get_by_role("button", name="React with 👍", exact=True),
+            "**/react",
+            "article.focus .chips .number",
+        ),
+        (page.get_by_role("button", name="Vote"), "**/vote", "article.focus .poll .own"),
+    ):
+        await page.goto(ana.url)
+        await page.wait_for_load_state("networkidle")
+        arrive = await _hold(page, at)
+        if at == "**/vote":
+            await page.get_by_role("radio", name="Here", exact=True).check()
+        await press.click()
+        await page.locator("#answer textarea").click()
+        await expect(page.locator(".composing input[name=draft]")).not_to_have_value("")
+        await page.keyboard.type(f"Half of {at}")
+        arrive.set()
+        await expect(page.locator(come)).to_be_visible()
+        await expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
+        await page.keyboard.type(" and the rest")
+        await expect(field).to_have_value(re.compile(re.escape(f"Half of {at} and the rest")))
+    assert heard == []
+
+
+async def _hold(page: Page, at: str) -> asyncio.Event:
+    """Hold answers to requests for `at` back until the event is set."""
+    arrive = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await arrive.wait()
+        await route.fulfill(response=answer)
+
+    await page.route(at, late)
+    return arrive
