@@ -116,9 +116,11 @@ async def _leave_and_come_back(page: Page, post: Locator) -> None:
     await expect(page.locator("article.focus")).to_be_visible()
     await page.go_back()
     await expect(again).to_be_in_viewport()
-    for _ in range(2):  # at once, and with the pictures and older posts that come later
-        await wait_until(lambda: _is_at(again, before))
-        await page.wait_for_timeout(600)
+    await wait_until(lambda: _is_at(again, before))
+    # and with the pictures and older posts that come later
+    await page.wait_for_load_state("networkidle")
+    await expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    await wait_until(lambda: _is_at(again, before))
 
 
 async def _is_at(post: Locator, top: float) -> bool:
