@@ -13,6 +13,7 @@ import msgspec
 from activities.posts.models import Post, PostGraph
 from activities.posts.queries.groups import MODERATIONS
 from activities.posts.queries.views import (
+    ATTACHMENT_JSON,
     AttachmentView,
     CardView,
     CircleView,
@@ -118,13 +119,8 @@ _PARTS = {
     "emojis": "p.emojis::text",
     "question": "p.question::text",
     "facts": "p.facts::text",
-    "attachments": """CASE WHEN p.boost_of_id IS NULL THEN (
-        SELECT json_agg(json_build_object('id', t.id, 'kind', t.kind, 'media_type', t.media_type, 'url', t.url,
-            'preview_url', t.preview_url, 'description', t.description, 'blurhash', t.blurhash, 'width', t.width,
-            'height', t.height, 'focus_x', t.focus_x, 'focus_y', t.focus_y, 'preview_width', t.preview_width,
-            'preview_height', t.preview_height, 'duration', t.duration, 'frame_rate', t.frame_rate, 'bitrate', t.bitrate,
-            'captions', t.captions, 'peaks', t.peaks) ORDER BY t.position)
-        FROM activities_attachment t WHERE t.post_id = p.id)::text END""",
+    "attachments": f"""CASE WHEN p.boost_of_id IS NULL THEN (
+        SELECT json_agg({ATTACHMENT_JSON} ORDER BY t.position) FROM activities_attachment t WHERE t.post_id = p.id)::text END""",
     "mentions": """CASE WHEN p.boost_of_id IS NULL THEN (
         SELECT json_agg(json_build_object('id', i.id, 'username', i.username, 'host', i.host, 'uri', i.uri,
             'url', i.profile_url, 'is_local', i.domain_id IS NOT NULL) ORDER BY m.id)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import msgspec
 
+from activities.posts.queries.views import ATTACHMENT_JSON, AttachmentView
 from activities.posts.queries.visibility import visible
 from core.db import sql
 from core.db.sql import Sql
@@ -14,12 +15,20 @@ from users.identities.queries.profiles import CustomEmoji, owned
 emojis_decoder = msgspec.json.Decoder(list[CustomEmoji])
 
 
-class RevisionFile(msgspec.Struct, frozen=True):
-    """A file of an earlier version. It may have been deleted since, so that only its description is left."""
+class RevisionFile(AttachmentView, frozen=True, kw_only=True):
+    """A file of an earlier version. It may have been deleted since, so that only its description is left.
 
-    kind: str
-    url: str
-    description: str
+    Versions kept by earlier releases know only its kind, URL and description.
+    """
+
+    id: int = 0
+    media_type: str = ""
+    preview_url: str = ""
+    blurhash: str = ""
+    width: int | None = None
+    height: int | None = None
+    focus_x: float = 0
+    focus_y: float = 0
 
 
 class RevisionView(msgspec.Struct, frozen=True):
@@ -48,8 +57,8 @@ async def history(post_id: int, viewer: Identity | None) -> list[RevisionView]:
               JOIN activities_post p ON p.id = r.post_id WHERE p.id = %(post_id)s AND {condition}
               UNION ALL
               SELECT p.content, p.content_warning, p.is_sensitive, coalesce(p.edited_at, p.created_at), p.question, p.emojis,
-              (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'url', a.url, 'description', a.description)
-                 ORDER BY a.position), '[]') FROM activities_attachment a WHERE a.post_id = p.id), p.author_id
+              (SELECT coalesce(jsonb_agg({ATTACHMENT_JSON} ORDER BY t.position), '[]') FROM activities_attachment t
+                 WHERE t.post_id = p.id), p.author_id
               FROM activities_post p WHERE p.id = %(post_id)s AND {condition}) v
             ORDER BY v.created_at""",
             condition,

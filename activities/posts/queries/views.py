@@ -44,6 +44,14 @@ class AttachmentView(msgspec.Struct, frozen=True):
     peaks: str = ""  # how loud a sound is, a digit of base 36 for each part of it
 
 
+ATTACHMENT_JSON = """json_build_object('id', t.id, 'kind', t.kind, 'media_type', t.media_type, 'url', t.url,
+    'preview_url', t.preview_url, 'description', t.description, 'blurhash', t.blurhash, 'width', t.width,
+    'height', t.height, 'focus_x', t.focus_x, 'focus_y', t.focus_y, 'preview_width', t.preview_width,
+    'preview_height', t.preview_height, 'duration', t.duration, 'frame_rate', t.frame_rate, 'bitrate', t.bitrate,
+    'captions', t.captions, 'peaks', t.peaks)"""
+"""SQL for an AttachmentView as JSON, from the attachment `t`."""
+
+
 class MentionView(msgspec.Struct, frozen=True):
     id: int
     username: str

@@ -24,6 +24,7 @@ from activities.posts.markdown import markdown_to_html
 from activities.posts.models import Interaction, Post, PostGraph, PostType, Revision, Visibility
 from activities.posts.queries.delivery import load_for_delivery
 from activities.posts.queries.groups import is_locked
+from activities.posts.queries.views import ATTACHMENT_JSON
 from activities.posts.queries.visibility import may_see, visible_original
 from activities.posts.services import counters, expiry
 from activities.posts.services.parts import delete_parts
@@ -283,8 +284,8 @@ async def empty(post: Post) -> None:
 
 async def keep_revision(post: Post) -> None:
     """Store the post's current content as a Revision."""
-    attachments = await sql.rows(
-        "SELECT kind, url, description FROM activities_attachment WHERE post_id = %s ORDER BY position",
+    files = await sql.value(
+        f"SELECT json_agg({ATTACHMENT_JSON} ORDER BY t.position)::text FROM activities_attachment t WHERE t.post_id = %s",
         [post.pk],
     )
     await Revision.objects.acreate(
@@ -294,9 +295,7 @@ async def keep_revision(post: Post) -> None:
         content_warning=post.content_warning,
         is_sensitive=post.is_sensitive,
         emojis=post.emojis,
-        attachments=[
-            {"kind": kind, "url": url, "description": description} for kind, url, description in attachments
-        ],
+        attachments=msgspec.json.decode(files or "[]"),
         question=post.question,
         created_at=post.edited_at or post.created_at,
         replaced_at=clock.now(),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from activities.media.models import Attachment
-from activities.posts.models import Post, Visibility
+from activities.posts.models import Post, Revision, Visibility
 from activities.scheduled_posts.handlers import publish
 from activities.scheduled_posts.models import ScheduledPost
 from core import clock
@@ -146,3 +146,43 @@ async def test_an_edit_that_says_of_its_files_what_is_there_is_none(world: World
         same |= change
         assert len(await world.ada.get(f"{path}/history")) == before + 1
     assert (await Attachment.objects.aget()).description == "a dog"
+
+
+@pytest.mark.slow
+async def test_each_version_of_the_history_has_its_own_files(world: World) -> None:
+    first, second = await upload(world), await upload(world)
+    await Attachment.objects.filter(pk=first.pk).aupdate(description="a cat", width=30, height=20)
+    await Attachment.objects.filter(pk=second.pk).aupdate(url="https://testserver/c.png", blurhash="LEHV6n")
+    made = await world.ada.post("/api/v1/statuses", json={"status": "x", "media_ids": [str(first.pk)]})
+    path = f"/api/v1/statuses/{made['id']}"
+    both = {"status": "x", "media_ids": [str(first.pk), str(second.pk)]}
+    dog = {"id": str(first.pk), "description": "a dog"}
+    await world.ada.put(path, "Status", json={**both, "media_attributes": [dog]})
+    await world.ada.put(path, "Status", json={"status": "x", "media_ids": [str(second.pk)]})
+    versions = await world.nobody.get(f"{path}/history", "[StatusEdit]")
+    files = [
+        [(one["id"], one["description"]) for one in version["media_attachments"]] for version in versions
+    ]
+    others = (str(second.pk), None)
+    assert files == [[(str(first.pk), "a cat")], [(str(first.pk), "a dog"), others], [others]]
+    old = versions[0]["media_attachments"][0]
+    assert old == {**made["media_attachments"][0], "description": "a cat"}
+    assert versions[1]["media_attachments"][1] == versions[2]["media_attachments"][0]
+
+
+@pytest.mark.slow
+async def test_files_of_versions_kept_by_earlier_releases_are_as_today(world: World) -> None:
+    """Their rows have only kind, URL and description; of a file that was deleted nothing else is known."""
+    file = await upload(world)
+    made = await world.ada.post("/api/v1/statuses", json={"status": "x", "media_ids": [str(file.pk)]})
+    path = f"/api/v1/statuses/{made['id']}"
+    await world.ada.put(path, "Status", json={"status": "y", "media_ids": [str(file.pk)]})
+    kept = [
+        {"kind": "image", "url": url, "description": "a cat"}
+        for url in (file.url, "https://testserver/deleted.png")
+    ]
+    await Revision.objects.all().aupdate(attachments=kept)
+    versions = await world.nobody.get(f"{path}/history", "[StatusEdit]")
+    today, deleted = versions[0]["media_attachments"]
+    assert today == {**made["media_attachments"][0], "description": "a cat"}
+    assert (deleted["type"], deleted["url"]) == ("image", "https://testserver/deleted.png")
