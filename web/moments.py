@@ -5,8 +5,6 @@ import datetime as dt
 from django import forms
 from django.utils.translation import gettext as _
 
-from core.languages import day_words
-
 _OFFSET = "utc_offset"
 
 
@@ -33,9 +31,3 @@ class MomentForm(forms.Form):
         except OverflowError:
             self.add_error(name, _("Enter a date of the next few years."))
             return None
-
-    def as_typed(self, name: str) -> str:
-        """Return the value of a valid form as text, in the time zone in which it was entered."""
-        when = self.cleaned_data[name]
-        words = _("{day} at {time}") if self.cleaned_data[_OFFSET] else _("{day} at {time} UTC")
-        return words.format(day=day_words(when), time=f"{when:%H:%M}")

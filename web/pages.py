@@ -1,5 +1,6 @@
 """Helpers of all pages: rendering, one-time notices, requiring sign-in, and redirects."""
 
+import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -35,13 +36,14 @@ _FOR_ONE = "private, no-cache"
 class Notice(msgspec.Struct):
     """A message shown once on the next page. `kind`: "good", "bad", or "" for neither.
 
-    A POST to `undo` undoes the action; `link` leads to the created object.
+    A POST to `undo` undoes the action; `link` leads to the created object; "{when}" in the text is replaced by the time `when`.
     """
 
     text: str
     kind: str = ""
     undo: str = ""
     link: str = ""
+    when: dt.datetime | None = None
 
 
 def page(
@@ -88,13 +90,20 @@ def _notice_of(request: Request) -> Notice | None:
 
 
 def redirect_with_message(
-    request: Request, path: str, text: str = "", *, kind: str = "good", undo: str = "", link: str = ""
+    request: Request,
+    path: str,
+    text: str = "",
+    *,
+    kind: str = "good",
+    undo: str = "",
+    link: str = "",
+    when: dt.datetime | None = None,
 ) -> HttpResponse:
     """Redirect to `path` and show a notice there."""
     response = HttpResponseRedirect(path)
     response.status_code = 303
     if text:
-        signed = signing.dumps(msgspec.to_builtins(Notice(str(text), kind, undo, link)), salt=_NOTICE)
+        signed = signing.dumps(msgspec.to_builtins(Notice(str(text), kind, undo, link, when)), salt=_NOTICE)
         response.set_cookie(
             _NOTICE, signed, max_age=60, httponly=True, samesite="Lax", secure=request.is_secure()
         )

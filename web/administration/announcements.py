@@ -49,9 +49,8 @@ async def announcements(request: Request) -> HttpResponse:
     ):
         said = _("Announcement published.")
         if form.end:
-            until = form.as_typed("ends_at")
-            said = _("Announcement published. It is shown until {until}.").format(until=until)
-        return redirect_with_message(request, path_to("admin-announcements"), said)
+            said = _("Announcement published. It is shown until {until}.").format(until="{when}")
+        return redirect_with_message(request, path_to("admin-announcements"), said, when=form.end)
     context = {"form": form, "announcements": await recent_announcements(scope)}
     return operators_page(request, "announcements", context, status=422 if form.errors else 200)
 

@@ -44,6 +44,7 @@ from web.posts.compose_forms import PostForm
 from web.posts.previewing import preview_of
 from web.posts.replying import form_values, reply_values
 from web.posts.unsent import drafts, parts, scheduled
+from web.templatetags.times import for_machines
 
 _DRAFTS = re.compile(r"[\w:.-]+", re.ASCII)
 
@@ -198,8 +199,8 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     row_id = await idempotency.id_for(author_id=author.pk, key=key) if asked["once"] else None
     if when is not None:
         await idempotency.once(ScheduledPost, row_id, lambda: _schedule(author, draft, when, row_id))
-        said = _("Your post will be published on {when}.").format(when=form.as_typed("scheduled_at"))
-        return say_done(request, path_to("scheduled"), said)
+        said = _("Your post will be published on {when}.")
+        return say_done(request, path_to("scheduled"), said, when=when)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
     path = post_path(request.domain, author, post_id)
     back = next_path(request, path)
@@ -207,12 +208,14 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     return say_done(request, back, said, link="" if back == path and not is_htmx(request) else path)
 
 
-def say_done(request: Request, back: str, said: str, *, link: str = "") -> HttpResponse:
+def say_done(
+    request: Request, back: str, said: str, *, link: str = "", when: dt.datetime | None = None
+) -> HttpResponse:
     """Redirect to a page that says what was sent, or say so on the current page (static/js/writing/composing.js)."""
     if not is_htmx(request):
-        return redirect_with_message(request, back, said, link=link)
+        return redirect_with_message(request, back, said, link=link, when=when)
     response = HttpResponse(status=204)
-    add_toast(response, said, link=link or back)
+    add_toast(response, said, link=link or back, **({"when": for_machines(when)} if when else {}))
     return response
 
 

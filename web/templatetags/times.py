@@ -61,6 +61,15 @@ def utc_time(when: dt.datetime, shape: str = "full", css: str = "") -> SafeStrin
 
 
 @register.simple_tag
+def notice_text(text: str, when: dt.datetime | None) -> str:
+    """Return the text of a notice, with its time in the place of "{when}"."""
+    if not when:
+        return text
+    before, _mark, after = text.partition("{when}")
+    return format_html("{}{}{}", before, utc_time(when), after)
+
+
+@register.simple_tag
 def time_left(when: dt.datetime) -> SafeString:
     """Return the remaining time, with the full end time for machines and on hover."""
     left = when - clock.now()

@@ -38,10 +38,21 @@ function hidePosts(element, hides) {
   return () => { for (const post of hidden) post.hidden = false; };
 }
 
-export function show({ text, undo, back, hides, link, action }, element) {
+// The time of a message, as lists of posts show it.
+function put(text, when) {
+  const [before, after] = text.split("{when}");
+  const time = document.createElement("time");
+  time.dateTime = when;
+  time.dataset.shape = "full";
+  box.replaceChildren(before, time, after ?? "");
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: box } })); // times.js
+}
+
+export function show({ text, when, undo, back, hides, link, action }, element) {
   element.closest?.("details.menu")?.removeAttribute("open");
   const bringBack = hides ? hidePosts(element, hides) : () => {};
-  box.replaceChildren(text);
+  if (when) put(text, when);
+  else box.replaceChildren(text);
   if (link) {
     const view = document.createElement("a");
     view.href = link;

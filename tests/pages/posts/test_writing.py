@@ -186,7 +186,10 @@ async def test_publishing_later_and_not_after_all(site: Site) -> None:
     assert row.scheduled_at == at
     page = (await site.member.get("/scheduled")).text
     assert "Something to say" in page
-    assert f"{at:%H:%M} UTC" in page
+    shown = re.findall(r'<time datetime="[^"]+" data-shape="full">[^<]+</time>', page)
+    assert len(shown) == 2, "in the notice and in the list"
+    assert len(set(shown)) == 1, shown
+    assert f"{at:%H:%M} UTC" in shown[0]
     assert "Something to say" not in (await site.moderator.get("/scheduled")).text
     cancel = f"/scheduled/{row.pk}/cancel"
     assert (await site.moderator.post(cancel)).status_code == 404

@@ -120,8 +120,8 @@ async def change(request: Request, form: PostForm, draft: PostDraft) -> HttpResp
     )
     said = _("It will be published in a moment.")
     if form.when is not None:
-        said = _("Saved. Your post will be published on {when}.").format(when=form.as_typed("scheduled_at"))
-    return redirect_with_message(request, path_to("scheduled"), said)
+        said = _("Saved. Your post will be published on {when}.")
+    return redirect_with_message(request, path_to("scheduled"), said, when=form.when)
 
 
 def values_of(row: ScheduledPost) -> dict[str, object]:

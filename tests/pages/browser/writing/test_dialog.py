@@ -47,6 +47,27 @@ async def test_write_stays_on_the_page_and_keeps_a_draft(town: Server, visit: Vi
     assert not heard
 
 
+async def test_a_message_and_the_list_of_scheduled_posts_write_the_time_alike(
+    town: Server, visit: Visit
+) -> None:
+    """In the reader's zone and way of writing, in another country and language than the server's."""
+    page = await visit("ana", locale="en-US", timezone_id="America/New_York")
+    await page.goto(f"{town.base_url}/local")
+    await page.locator(".nav-foot a").click()
+    dialog = page.get_by_role("dialog", name="Write a post")
+    await dialog.locator("summary", has_text="Publish later").click()
+    await dialog.locator("input[name=scheduled_at]").fill("2028-12-31T18:00")
+    await dialog.locator("textarea[name=text]").fill("For the new year")
+    await page.keyboard.press("Control+Enter")
+    toast = page.locator("#toast")
+    await expect(toast).to_contain_text(re.compile(r"published on December 31, 2028 at 6:00.PM\."))
+    words = await toast.locator("time").inner_text()
+    await toast.get_by_role("link", name="View").click()
+    await expect(page.locator("article time", has_text=words)).to_have_attribute(
+        "datetime", "2028-12-31T23:00:00Z"
+    )
+
+
 async def test_write_on_home_is_the_composer_on_top(town: Server, visit: Visit) -> None:
     page = await visit("ana")
     await page.goto(f"{town.base_url}/home")
