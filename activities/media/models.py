@@ -56,6 +56,7 @@ class Attachment(Model):
     # names in the storage; empty for remote media, and `file` and `url` while an upload waits for its conversion
     file = models.CharField(max_length=100, default="", db_default="")
     preview_file = models.CharField(max_length=100, default="", db_default="")
+    bytes = models.BigIntegerField(default=0, db_default=0)  # of `file`; 0 for uploads of earlier releases
     captions = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # CaptionsView
     created_at = models.DateTimeField(auto_now_add=True)
 

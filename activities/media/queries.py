@@ -1,14 +1,16 @@
 """Uploads that are not attached to a post yet. Visible to their author only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from activities.media.models import UploadGraph
-from activities.posts.queries.views import AttachmentView, CaptionsView
+from activities.posts.queries.views import AttachmentView, CaptionsView, PostView
 from core.db import sql
 from core.errors import BadInput, Invalid, NotFound, restored
+from federation.media.addresses import RequestedFile
+from federation.models import RemoteFileKind
 from users.identities.models import Identity
 
 _captions = msgspec.json.Decoder(list[CaptionsView])
@@ -39,6 +41,25 @@ async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
     if problem is None and state == UploadGraph.failed.name:
         problem = Invalid("file", "not_processed")
     return UploadView(AttachmentView(*columns), state == UploadGraph.waiting.name, problem)
+
+
+async def file_sizes(posts: Iterable[PostView]) -> dict[int, int]:
+    """Return the sizes in bytes of the posts' files by attachment, where they are known: of uploads, and of remote files with a copy.
+
+    Served by the primary keys.
+    """
+    files = {one.id: one.url for post in posts for one in post.shown.attachments}
+    if not files:
+        return {}
+    keys = [RequestedFile(url, RemoteFileKind.attachment, "").key for url in files.values()]
+    rows = await sql.rows(
+        """SELECT t.id, coalesce(nullif(t.bytes, 0), r.bytes)
+           FROM unnest(%(ids)s::bigint[], %(keys)s::uuid[]) w (id, key) JOIN activities_attachment t ON t.id = w.id
+           LEFT JOIN federation_remotefile r ON r.key = w.key AND r.file <> ''
+           WHERE t.bytes > 0 OR r.bytes > 0""",
+        {"ids": list(files), "keys": keys},
+    )
+    return dict(rows)
 
 
 async def own_captions(viewer: Identity, attachment_ids: Sequence[int]) -> dict[int, str]:

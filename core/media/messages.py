@@ -118,6 +118,7 @@ class ConvertedFile(msgspec.Struct, tag=True, kw_only=True):
 
     kind: Literal["image", "gifv", "video", "audio"]
     file: str = ""
+    bytes: int = 0  # of `file`
     media_type: str = ""
     preview_file: str = ""
     blurhash: str = ""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from activities.lists.queries import list_at
 from activities.lists.queries import timeline as list_timeline
+from activities.media.queries import file_sizes
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from activities.timelines.queries import timelines
@@ -38,7 +39,7 @@ class _Choice:
 _OF_PERSON = {"feed": _Choice(exclude_replies=True), "replies": _Choice(), "media": _Choice(only_media=True)}
 
 
-def _answer(
+async def _answer(
     request: Request,
     kind: str,
     posts: Sequence[PostView],
@@ -54,7 +55,7 @@ def _answer(
     head = Head(title, base + link, base + request.path, words)
     public = [post for post in posts if _is_public(post)]
     response = HttpResponse(
-        feed_document(kind, head, public, request.domain),
+        feed_document(kind, head, public, request.domain, await file_sizes(public)),
         content_type=f"{CONTENT_TYPES[kind]}; charset=utf-8",
         headers={
             "Cache-Control": _FOR_ONE if is_private else _FOR_EVERYONE,
@@ -95,7 +96,7 @@ async def of_person(request: Request, handle: str, tab: str = "feed", kind: str 
         only_media=choice.only_media,
     )
     person = profile_of_identity(identity)
-    return _answer(
+    return await _answer(
         request,
         kind,
         posts,
@@ -120,7 +121,7 @@ async def of_hashtag(request: Request, name: str, kind: str) -> HttpResponse:
     check_open(request)
     name = hashtag_in(name)
     posts = await timelines.hashtag(name, None, Page(limit=_SIZE))
-    return _answer(request, kind, posts, title=f"#{name}", link=path_to("tag", name=name))
+    return await _answer(request, kind, posts, title=f"#{name}", link=path_to("tag", name=name))
 
 
 @methods("GET")
@@ -131,4 +132,4 @@ async def of_list(request: Request, token: str, kind: str) -> HttpResponse:
     people, owner = await list_at(token)
     posts = await list_timeline(owner, people, Page(limit=_SIZE))
     link = path_to("list", list_id=people.pk)
-    return _answer(request, kind, posts, title=people.title, link=link, is_private=True)
+    return await _answer(request, kind, posts, title=people.title, link=link, is_private=True)

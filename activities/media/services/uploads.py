@@ -108,6 +108,7 @@ def attachment_columns(made: ConvertedFile, base_url: str) -> dict[str, Any]:
         "kind": made.kind,
         "media_type": made.media_type,
         "file": made.file,
+        "bytes": made.bytes,
         "url": url_of(made.file, base_url),
         "width": made.width,
         "height": made.height,

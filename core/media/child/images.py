@@ -43,9 +43,10 @@ def convert_image(job: ConvertImage, storage: LocalFolder, file: IO[bytes]) -> C
     ending = {"JPEG": "jpg", "WEBP": "webp", "PNG": "png", "GIF": "png"}.get(job.reader, "jpg")
     if ending == "jpg" and image.mode == "RGBA":
         ending = "webp"
-    name = storage.put(_written(image, ending), ending)
+    written = _written(image, ending)
+    name = storage.put(written, ending)
     made = make_preview(image, storage)
-    made.file, made.media_type = name, TYPES[ending]
+    made.file, made.bytes, made.media_type = name, len(written), TYPES[ending]
     made.width, made.height = image.size
     return made
 

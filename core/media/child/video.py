@@ -230,5 +230,5 @@ def _finished(
     made.duration = round(duration, 3) or None
     made.bitrate = int(size * 8 / duration) if duration else None
     made.media_type = "video/mp4" if ending == "mp4" else "audio/mpeg"
-    made.file = storage.put(target, ending)
+    made.file, made.bytes = storage.put(target, ending), size
     return made

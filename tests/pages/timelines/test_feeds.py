@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -10,8 +11,11 @@ from activities.lists import services as lists
 from activities.media.models import Attachment
 from activities.posts.models import Visibility
 from activities.tags.models import Hashtag, PostTag
+from federation.media.addresses import RequestedFile
+from federation.models import RemoteFile, RemoteFileKind
 from tests.activities import people as rows
 from tests.pages.conftest import Site
+from tests.pages.posts.test_writing import WORDS, picture
 from tests.support.queries import counted
 from users.domains import services as domains
 from users.identities.models import Identity
@@ -57,7 +61,7 @@ async def test_tabs_of_a_person_are_feeds(site: Site, kind: str) -> None:
         answer = await site.nobody.get(f"/@mia/{tab}.{kind}")
         assert answer.headers["content-type"].startswith(f"application/{kind}+xml")
         assert _texts(answer.text) == [f"<p>{text}</p>" for text in wanted], tab
-        assert answer.text.count("image/png") == (2 if kind == "rss" else 1), "covered media are left out"
+        assert answer.text.count("image/png") == 2, "covered media are left out"
     for wrong in ("/@mia/nothing.rss", "/@mia/feed.xml", "/tags/x.json", "/@mia/collections.rss"):
         assert (await site.nobody.get(wrong)).status_code == 404, wrong
 
@@ -87,6 +91,62 @@ async def test_every_file_of_an_item_is_described(site: Site) -> None:
     assert first.findtext(f"{_MEDIA}description") == "An <owl>"
     assert second.find(f"{_MEDIA}description") is None
     assert (first.get("medium"), first.get("type"), first.get("width")) == ("image", "image/png", "30")
+
+
+@pytest.mark.parametrize("kind", ["rss", "atom"])
+async def test_files_have_their_size_and_description(site: Site, kind: str) -> None:
+    """The size of an upload, and of a remote file that we have a copy of. RSS requires a length, which is 0 if nobody knows it."""
+    tag = await Hashtag.objects.acreate(name="owls", display_name="owls")
+    far = await rows.make_remote("far", "far.test")
+    copied, unknown = "https://far.test/copied.mp3", "https://far.test/unknown.mp3"
+    for author, url, size in (
+        (site.member.me, "https://testserver/media/own.mp3", 5000),
+        (far, copied, 0),
+        (far, unknown, 0),
+    ):
+        post = await rows.make_post(author)
+        await PostTag.objects.acreate(post=post, hashtag=tag)
+        await Attachment.objects.acreate(
+            author=author,
+            post=post,
+            kind="audio",
+            url=url,
+            media_type="audio/mpeg",
+            bytes=size,
+            description="An <owl>",
+        )
+    key = RequestedFile(copied, RemoteFileKind.attachment, "far.test").key
+    await RemoteFile.objects.acreate(
+        key=key,
+        url=copied,
+        host="far.test",
+        kind="attachment",
+        file="a.mp3",
+        media_type="audio/mpeg",
+        bytes=7000,
+    )
+    root = ElementTree.fromstring((await site.nobody.get(f"/tags/owls.{kind}")).text)
+    if kind == "rss":
+        lengths = [one.get("length") for one in root.iter("enclosure")]
+        assert lengths == ["0", "7000", "5000"]
+    else:
+        links = [one for one in root.iter(f"{_ATOM}link") if one.get("rel") == "enclosure"]
+        assert [one.get("length") for one in links] == [None, "7000", "5000"]
+        assert {one.get("title") for one in links} == {"An <owl>"}
+    described = list(root.iter(f"{_MEDIA}content"))
+    assert [one.get("fileSize") for one in described] == [None, "7000", "5000"]
+    assert {one.findtext(f"{_MEDIA}description") for one in described} == {"An <owl>"}
+
+
+@pytest.mark.slow
+async def test_the_size_of_an_upload_is_that_of_the_file_that_is_served(site: Site) -> None:
+    sent = {"file_1": ("a.png", picture(), "image/png")}
+    assert (await site.member.post("/compose", WORDS, files=sent)).status_code == 303
+    file = await Attachment.objects.aget()
+    feed = ElementTree.fromstring((await site.nobody.get("/@mia/feed.rss")).text)
+    served = await site.nobody.http.get(urlsplit(file.url).path)
+    assert served.status_code == 200
+    assert [one.get("length") for one in feed.iter("enclosure")] == [str(len(served.content))]
 
 
 async def test_no_feed_has_what_is_not_public_whoever_asks(site: Site) -> None:
