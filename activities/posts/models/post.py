@@ -295,6 +295,12 @@ class Post(StatefulModel):
         ]
         indexes = [
             models.Index(fields=["author", "-id"], name="activities_post_author"),
+            # profiles, where private mentions are left out
+            models.Index(
+                fields=["author", "-id"],
+                condition=~models.Q(visibility=3),
+                name="activities_post_author_shown",
+            ),
             models.Index(
                 fields=["-id"],
                 condition=models.Q(visibility=0, boost_of__isnull=True, deleted_at__isnull=True),

@@ -56,6 +56,7 @@ PROFILE = Statement(
     "timelines.profile",
     "A page of an author's posts, boosts or pinned posts.",
     "activities_post_author",
+    "activities_post_author_shown",
     "activities_attachment_author",
     "activities_pin_identity",
     "activities_post_tag_hashtag",
@@ -309,12 +310,20 @@ async def profile_posts(
 ) -> list[PostView]:
     """Return one author's posts. Pinned ones are paged by when they were pinned.
 
-    Served by activities_post_author, activities_pin_identity, for a rare hashtag activities_post_tag_hashtag, and those
-    with media by activities_attachment_author or activities_post_tag_media.
+    Served by activities_post_author, without private mentions by activities_post_author_shown, activities_pin_identity, for a rare hashtag
+    activities_post_tag_hashtag, and those with media by activities_attachment_author or activities_post_tag_media.
     """
     author = {"author": author_id}
     condition = visible(viewer)
-    candidates = (_media_where if only_media else PostsWhere)(Sql("e.author_id = %(author)s", author))
+    # visitors see none: so a profile is not empty for them because its author wrote thousands meanwhile
+    exclude_private_mentions |= viewer is None
+    if only_media:
+        candidates: Candidates = _media_where(Sql("e.author_id = %(author)s", author))
+    elif exclude_private_mentions:
+        shown = f"e.author_id = %(author)s AND e.visibility <> {Visibility.mentioned.value}"
+        candidates = PostsWhere(Sql(shown, author))
+    else:
+        candidates = PostsWhere(Sql("e.author_id = %(author)s", author))
     first: Sql | None = None
     if exclude_replies:
         condition &= _NO_REPLIES

@@ -10,7 +10,9 @@ from activities.posts.models import Visibility
 from activities.tags.services.following import set_featured_tags
 from core import clock
 from tests.activities import people as rows
+from tests.activities.growth import write_many
 from tests.pages.conftest import Site
+from tests.support.plans import measured, total, vacuum
 from tests.users.support import fresh
 from users.identities.models import Identity
 from users.identities.services import profiles
@@ -209,6 +211,27 @@ async def test_private_mentions_are_on_their_own_page_and_in_no_profile(site: Si
         assert "Boosted" in page
         assert "For ann" in (await viewer.get(f"/@mia/{secret.pk}")).text
     assert "For followers" in (await site.member.get("/@mia")).text
+
+
+@pytest.mark.slow
+async def test_thousands_of_private_mentions_cost_a_profile_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bot answers in private mentions: its few other posts are on its profile at once."""
+    mia = site.member.me
+    for number in range(3):
+        await rows.make_post(mia, content=f"<p>Public {number}</p>")
+    await write_many(mia, visibility=Visibility.mentioned)
+    await vacuum()
+    for viewer in (site.nobody, site.admin, site.member):
+        await viewer.get("/@mia")
+        async with measured(monkeypatch) as costs:
+            page = (await viewer.get("/@mia")).text
+        assert page.count(">Public ") == 3
+        assert max(cost.most_rows for cost in costs) < 20
+        assert total(costs) < 60, total(costs)
+    listed = await site.nobody.http.get(f"/api/v1/accounts/{mia.pk}/statuses")
+    assert len(listed.json()) == 3
 
 
 async def test_a_follow_is_a_menu_and_the_other_one_starts_with_mention_and_message(site: Site) -> None:
