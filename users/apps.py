@@ -20,5 +20,6 @@ class UsersConfig(AppConfig):
             "moderation.services",
             "relations.services.social",
             "severances.services",
+            "verified_links.services",
         ):
             import_module(f"users.{module}")

@@ -57,6 +57,7 @@ from users.severances.models import (
     SeveredFollow,
 )
 from users.statistics.models import DomainStats
+from users.verified_links.models import ProfileLink, ProfileLinkGraph
 
 __all__ = [
     "AccountNote",
@@ -112,6 +113,8 @@ __all__ = [
     "Option",
     "PackedEmoji",
     "Passkey",
+    "ProfileLink",
+    "ProfileLinkGraph",
     "RecoveryCode",
     "Report",
     "ReportCategory",

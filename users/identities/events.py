@@ -8,6 +8,8 @@ from users.identities.models import Identity
 
 # (identity)
 on_identity_created: Event[Identity] = Event("identity_created")
+# fields of a local profile were saved, changed or not, or those of a remote one changed
+on_fields_changed: Event[Identity] = Event("fields_changed")
 on_identity_deleted: Event[Identity] = Event(
     "identity_deleted"
 )  # local or remote; remove the data of the identity

@@ -19,8 +19,10 @@ from users.domains.models import Domain
 from users.domains.names import check_host
 from users.domains.queries import domain_by_id
 from users.emojis.queries import used_emojis
+from users.identities import events
 from users.identities.models import ActorType, Identity, IdentityGraph
 from users.identities.queries.mentioned import find_mentioned
+from users.identities.reading import keep_verified
 from users.identities.services.keys import new_assertion_key
 from users.identities.services.locking import lock_own
 from users.identities.services.search_names import index_name
@@ -188,6 +190,8 @@ async def edit_profile(
             await index_name(fresh)
         if is_seen:
             await transition(fresh, IdentityGraph.edited)
+        if rows is not None:
+            await events.on_fields_changed.emit(fresh)
     return fresh
 
 
@@ -227,17 +231,11 @@ async def _linking(identity: Identity, texts: Sequence[str]) -> dict[str, Any]:
 def _fields(
     rows: Sequence[tuple[str, str]], before: list[dict[str, Any]], linking: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return the rows as stored. A verified link stays verified if its row does not change."""
-    known = {(row.get("name"), row.get("source")): row.get("verified_at") for row in before}
-    return [
-        {
-            "name": label,
-            "value": field_to_html(value, **linking),
-            "source": value,
-            "verified_at": known.get((label, value)),
-        }
-        for label, value in rows
+    """Return the rows as stored. A verified link stays verified until it changes."""
+    new = [
+        {"name": label, "value": field_to_html(value, **linking), "source": value} for label, value in rows
     ]
+    return keep_verified(new, before)
 
 
 async def _emojis(before: Identity, values: dict[str, Any]) -> list[dict[str, str]]:

@@ -24,10 +24,12 @@ from users.domains.models import Domain
 from users.domains.queries import domain_by_name, domain_for_host, is_local_host
 from users.emojis.activitypub import copies_of
 from users.emojis.services import remote as remote_emojis
+from users.identities import events
 from users.identities.activitypub.parsing import ActorDocument, is_actor, parse_actor
 from users.identities.models import Identity, IdentityGraph
 from users.identities.names import split_handle
 from users.identities.queries import identities as reads
+from users.identities.reading import keep_verified
 from users.identities.services.search_names import delete_name, index_name
 
 log = get_logger(__name__)
@@ -120,6 +122,8 @@ async def _store(actor: ActorDocument) -> Identity:
         raise Gone(code="account_deleted")
     values["username"] = actor.username
     values["host"] = actor.handle_host or identity.host
+    values["fields"] = keep_verified(actor.fields, identity.fields)
+    has_other_fields = values["fields"] != identity.fields
     is_renamed = (identity.username, identity.name) != (actor.username, actor.name)
     for name, value in values.items():
         setattr(identity, name, value)
@@ -128,6 +132,8 @@ async def _store(actor: ActorDocument) -> Identity:
     await replace_assertion_keys(owner=actor.uri, keys=actor.assertion_keys)
     if is_renamed:
         await index_name(identity)
+    if has_other_fields:
+        await events.on_fields_changed.emit(identity)
     return identity
 
 

@@ -1,0 +1,48 @@
+"""The links of profile fields."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.config import config
+from core.hosts.names import host_and_port
+from core.texts.html_tags import unescape
+
+# linear: each character of the text matches one alternative only
+_SOLE_LINK = re.compile(r"\s*(?:<p>)?<a\s([^<>]*)>(?:[^<]|<(?!/?a[\s>]))*</a>(?:</p>)?\s*\Z", re.IGNORECASE)
+_HREF = re.compile(r'(?<![\w-])href="([^"]{1,2048})"', re.IGNORECASE)
+_CLASS = re.compile(r'(?<![\w-])class="([^"]*)"', re.IGNORECASE)
+_NO_WEBSITE = {"mention", "hashtag"}
+
+
+def sole_link(value: str) -> str:
+    """Return the https URL of a field whose whole value (sanitised HTML) is a link to a website, or ""."""
+    found = _SOLE_LINK.match(value)
+    href = _HREF.search(found[1]) if found else None
+    if found is None or href is None:
+        return ""
+    classes = _CLASS.search(found[1])
+    if classes and _NO_WEBSITE & set(classes[1].split()):
+        return ""
+    url = unescape(href[1])
+    if not url.startswith("https://") and not (config().allow_http and url.startswith("http://")):
+        return ""
+    try:
+        host_and_port(urlsplit(url))
+    except ValueError:  # no name of a host, or credentials before it
+        return ""
+    return url
+
+
+def links_of(fields: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the links of a profile's fields that can be verified, without duplicates."""
+    return list(dict.fromkeys(url for row in fields if (url := sole_link(row.get("value") or ""))))
+
+
+def keep_verified(
+    fields: Iterable[Mapping[str, Any]], before: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return new fields, in which the links that were verified before still are."""
+    known = {url: at for row in before if (at := row.get("verified_at")) and (url := sole_link(row["value"]))}
+    return [{**row, "verified_at": known.get(sole_link(row["value"])) if known else None} for row in fields]
