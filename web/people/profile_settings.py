@@ -17,9 +17,11 @@ from core.media.sniff import IMAGE_TYPES
 from core.pages.addresses import path_to
 from users.identities.models import ActorType, Identity
 from users.identities.services import profiles
+from users.verified_links.queries import own_links
 from web.error_messages import add_error
 from web.middleware import words_only
 from web.pages import page, redirect_with_message, signed_in
+from web.people.link_words import reason_of
 from web.templatetags.lengths import MAX_WRITTEN
 
 FIELDS = 4
@@ -144,5 +146,16 @@ async def profile(request: Request) -> HttpResponse:
                 request, path_to("settings"), _("Profile saved. Your followers' servers will be told.")
             )
     rows = [*rows, *[("", "")] * (FIELDS - len(rows))]
-    context = {"form": form, "rows": rows, "longest_field": profiles.MAX_FIELD_LENGTH, "section": "profile"}
+    links = await own_links(identity)
+    context = {
+        "form": form,
+        "rows": [
+            (label, value, link, reason_of(link.problem) if link else "")
+            for label, value in rows
+            for link in [links.get(value.strip())]
+        ],
+        "back_link": f'<a rel="me" href="{identity.profile_url}">{identity.host}</a>' if links else "",
+        "longest_field": profiles.MAX_FIELD_LENGTH,
+        "section": "profile",
+    }
     return page(request, "people/profile_settings.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator
+from html import escape
 from typing import Any
 
 import httpx
@@ -15,8 +16,9 @@ from tests.api.support.world import World, make_world
 from tests.federation.conftest import met, running
 from tests.support.peers import FakePeer, MastodonPeer, Reply
 from tests.support.waiting import wait_until
-from tests.users.support import AP
+from tests.users.support import AP, sign_in
 from users.identities.services.remote_actors import fetch_and_store
+from users.logins.cookies import cookie_name
 from users.verified_links import handlers
 from users.verified_links.models import LinkProblem, ProfileLink
 
@@ -247,3 +249,19 @@ async def test_links_of_remote_people_are_verified_once_followed_from_here(world
         assert person.fields[0]["verified_at"] is None
         [changed] = await _work()
         assert (changed.url, changed.problem) == (f"{peer.base_url}/else", LinkProblem.not_found)
+
+
+async def test_the_settings_say_of_each_link_whether_it_is_verified(world: World, site: FakePeer) -> None:
+    site.replies = {"/": _page(BACK), "/none": _page("nothing")}
+    await _save(world, f"{site.base_url}/", f"{site.base_url}/none", "no link")
+    _, token = await sign_in(world.ada_login, world.domain)
+    cookies = {"Cookie": f"{cookie_name(world.domain)}={token}"}
+    page = (await world.nobody.http.get("/settings", headers=cookies)).text
+    assert page.count("Not verified yet") == 2
+    assert f'value="{escape(BACK.replace("me</a>", "testserver</a>"))}"' in page
+    await _work()
+    page = (await world.nobody.http.get("/settings", headers=cookies)).text
+    assert page.count("✓ Verified on <time") == page.count("Not verified. Last tried: <time") == 1
+    assert "The page does not link back to your profile." in page
+    await _save(world, "no link")
+    assert "rel=&quot;me&quot;" not in (await world.nobody.http.get("/settings", headers=cookies)).text

@@ -23,6 +23,11 @@ class ProfileField(msgspec.Struct, frozen=True):
     source: str = ""
     verified_at: str | None = None
 
+    @property
+    def verified_on(self) -> dt.datetime | None:
+        """The time since when the field's link is verified."""
+        return dt.datetime.fromisoformat(self.verified_at) if self.verified_at else None
+
 
 class CustomEmoji(msgspec.Struct, frozen=True):
     """A custom emoji of a post or profile. `owner` is the URI of its author: refusing a server's media covers it, whichever host stores it."""
