@@ -1,7 +1,7 @@
 // Files that another app shared with the installed one (worker.js keeps them): into the composer, as if they had been chosen there.
 
 const HOUR_MS = 3600 * 1000;
-const box = document.querySelector("form.composer details[data-uploads]");
+const box = document.querySelector("form.composer > .tools > details[data-uploads]");
 const files = new DataTransfer();
 const kept = await caches.open("shared");
 for (const request of await kept.keys()) {

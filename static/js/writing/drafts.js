@@ -30,7 +30,7 @@
   // also of files that came meanwhile
   const words = (of = "value") => [...form.querySelectorAll("textarea, input[type=text]")].map((field) => field[of].trim()).join("\n");
 
-  const media = () => [...form.querySelectorAll("[name=media]")].map((field) => field.value).join();
+  const media = () => [...form.querySelectorAll("[name^=media]")].map((field) => field.name + field.value).join();
   const isFirst = !draft.value; // else the form came back from the server with what was typed
   const startMedia = isFirst ? media() : "";
   const start = isFirst ? words("defaultValue") : null; // who is quick has typed already

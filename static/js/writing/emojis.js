@@ -3,7 +3,7 @@
 
 for (const form of document.querySelectorAll("form.composer:not([data-picks])")) {
   const main = form.querySelector("textarea[data-limit]");
-  const tools = form.querySelector(".tools");
+  const tools = form.querySelector(":scope > .tools");
   if (!main || !tools) continue;
   form.dataset.picks = "";
   let field = main, asked = 0, timer = 0, shown = {}, held = null, holding = 0;
@@ -49,6 +49,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
   };
   // as if it was typed; a space before a shortcode, which would not be one behind a letter
   const put = (words) => {
+    if (!field.isConnected) field = main; // of a post that was removed (chains.js)
     const [from, to] = [field.selectionStart, field.selectionEnd];
     const before = field.value.slice(0, from), after = field.value.slice(to);
     const isCode = words.startsWith(":");
