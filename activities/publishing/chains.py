@@ -18,12 +18,12 @@ async def write_chain(
 ) -> Post:
     """Write a post with the posts that follow it, all or none, and return the first. Without any it is `write_post`.
 
-    They are one transaction, so that `post_id` (services/idempotency.py) identifies all of them. Files, a poll and a quote belong to the
-    first post. Raises as `write_post`, and Invalid if the first needs an author's approval.
+    They are one transaction, so that `post_id` (services/idempotency.py) identifies all of them. A poll and a quote belong to the first
+    post. Raises as `write_post`, and Invalid if the first needs an author's approval.
     """
-    if draft.described_only and draft.files:
-        await require_descriptions(author.pk, draft.files)
-    if not draft.chain:
+    if draft.described_only and draft.all_files:
+        await require_descriptions(author.pk, draft.all_files)
+    if not draft.parts:
         return await posting.write_post(
             author=author, draft=draft, post_id=post_id, scheduled_id=scheduled_id
         )
@@ -36,21 +36,26 @@ async def write_chain(
         if first.state == PostGraph.held.name:
             raise Invalid("chain", "has_to_wait")
         before, people = first, await _people_of(first)
-        for number, said in enumerate(draft.chain, 2):
-            words = people + said
-            if texts.length(words) + texts.length(draft.content_warning) > texts.MAX_LENGTH:
+        for number, said in enumerate(draft.parts, 2):
+            words, warning = people + said.text, said.content_warning or draft.content_warning
+            if texts.length(words) + texts.length(warning) > texts.MAX_LENGTH:
                 raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
             part = msgspec.structs.replace(
                 draft,
                 text=words,
+                content_warning=warning,
                 visibility=Visibility(first.visibility),
                 in_reply_to_id=before.pk,
-                attachments=None,
+                attachments=said.files,
                 poll=None,
                 quoted_id=None,
                 chain=(),
+                chain_files=(),
+                chain_warnings=(),
             )
-            before = await posting.write_post(author=author, draft=part, looks_up=False)
+            before = await posting.write_post(
+                author=author, draft=part, scheduled_id=scheduled_id, looks_up=False
+            )
     return first
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from activities.publishing.services import idempotency, posting
-from activities.publishing.services.drafts import MAX_ATTACHMENTS
+from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
 from activities.saved_drafts.models import SavedDraft
 from activities.scheduled_posts import services as scheduled_posts
 from core import clock
@@ -38,7 +38,7 @@ async def save_draft(
         raise Invalid("draft", "too_long", most=MAX_BYTES)
     values = {
         "fields": {name: value.replace("\0", "") for name, value in fields.items()},
-        "files": list(files)[:MAX_ATTACHMENTS],
+        "files": list(files)[: MAX_ATTACHMENTS * (1 + MAX_CHAIN)],
         "once": once,
         "saved_at": clock.now(),
     }
@@ -69,7 +69,7 @@ async def unschedule(*, author: Identity, scheduled_id: int, fields: Mapping[str
     async with async_atomic():
         row = await scheduled_posts.cancel(author=author, scheduled_id=scheduled_id)
         return await save_draft(
-            author=author, fields=fields, files=scheduled_posts.draft_of(row).files, row_id=row.pk
+            author=author, fields=fields, files=scheduled_posts.draft_of(row).all_files, row_id=row.pk
         )
 
 

@@ -85,8 +85,8 @@ async def _settled(author: Identity, draft: PostDraft) -> PostDraft:
         quote_policy=author.default_quote_policy if draft.quote_policy is None else draft.quote_policy,
     )
     draft.checked()
-    if draft.described_only and draft.files:
-        await require_descriptions(author.pk, draft.files)
+    if draft.described_only and draft.all_files:
+        await require_descriptions(author.pk, draft.all_files)
     await check_mentions(author, draft.text, draft.allowed_mentions)
     if draft.quoted_id is not None:
         await quotes.require_quotable(author, draft.quoted_id)
@@ -185,10 +185,9 @@ def _check_time(scheduled_at: dt.datetime) -> None:
 
 async def _check_files(author: Identity, draft: PostDraft, *, scheduled_id: int | None = None) -> None:
     """Reserve the draft's files, which may be those of `scheduled_id`. In a transaction."""
-    free = (
-        await lock_free_uploads(author.pk, draft.files, scheduled_id=scheduled_id) if draft.files else set()
-    )
-    if free != set(draft.files):
+    files = draft.all_files
+    free = await lock_free_uploads(author.pk, files, scheduled_id=scheduled_id) if files else set()
+    if free != set(files):
         raise Invalid("media", "not_free")
 
 

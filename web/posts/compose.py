@@ -58,11 +58,11 @@ async def compose(request: Request) -> HttpResponse:
         later = await scheduled.opened(request, request.GET.get("scheduled", ""))
         if later is not None:
             values = form_values(request.identity) | scheduled.values_of(later)
-            files = Files(await drafts.uploads_of(request, scheduled_posts.draft_of(later).files))
+            files = await parts.placed(request, scheduled_posts.draft_of(later).all_files, values)
             return await _form_page(request, await _form(request, initial=values), files)
         draft = await drafts.opened(request)
         if draft is not None:
-            files = Files(await drafts.uploads_of(request, draft.files))
+            files = await parts.placed(request, draft.files, draft.fields)
             return await _form_page(request, await _form(request, initial=_continued(request, draft)), files)
         return await _form_page(request, await _form(request, initial=await _start(request)), Files())
     if "preview" in request.POST and is_htmx(request):
@@ -70,7 +70,7 @@ async def compose(request: Request) -> HttpResponse:
         return render_partial(request, "posts/_preview.html", preview)
     form, files = await _form(request, request.POST), await save_uploads(request)
     if request.POST.keys() & {"only_upload", "preview", *parts.ACTIONS}:
-        arrangement = parts.arranged(request.POST.dict())
+        arrangement = await parts.arrange(request, files)
         form = await _form(request, initial=_kept(request) | arrangement.values)
         return await _form_page(request, form, files, arrangement=arrangement)
     if "instead" in request.POST:
@@ -127,7 +127,7 @@ _UNDESCRIBED = gettext_lazy(
 async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpResponse:
     """Save the form as a draft, valid or not, and redirect to the list of drafts."""
     try:
-        draft_id = await drafts.save(request, files.ids)
+        draft_id = await drafts.save(request, files.all_ids)
     except Problem as problem:
         form.add_error(None, error_message(problem))
         return await _form_page(request, form, files)
@@ -162,7 +162,7 @@ def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
 def _add_other_error(form: PostForm, files: Files) -> None:
     """Add what else is wrong with a valid form, so that it is not refused again for that."""
     try:
-        form.post_draft(files.ids, described_only=False).checked()
+        form.post_draft(files, described_only=False).checked()
     except Problem as problem:
         add_error(form, problem)
 
@@ -191,7 +191,7 @@ def arrived(request: Request, response: HttpResponse, draft: str) -> HttpRespons
 async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
     asked, when = form.cleaned_data, form.when
     author = request.identity
-    draft = form.post_draft(files.ids, described_only=author.media_descriptions == MediaDescriptions.required)
+    draft = form.post_draft(files, described_only=author.media_descriptions == MediaDescriptions.required)
     if asked["scheduled"]:
         return await scheduled.change(request, form, draft)
     # includes the text, so that a form resubmitted from the browser's history with another text is another post
@@ -253,7 +253,7 @@ async def _form_page(
         "asks_for_descriptions": bool(form.errors) and bool(request.identity.media_descriptions),
         "form": form,
         "preview": await preview_of(request) if "preview" in request.POST else "",
-        "parts": parts.parts_of(form, arrangement),
+        "parts": parts.parts_of(form, files, arrangement),
         "blank_part": parts.blank_part(form),
         "arrangement": arrangement,
         "files": files,

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
@@ -11,7 +13,7 @@ from activities.media.queries import UploadView, own_captions
 from activities.media.services import uploads
 from activities.media.services.captions import CaptionsChange
 from activities.posts.queries.views import AttachmentView
-from activities.publishing.services.drafts import MAX_ATTACHMENTS
+from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
 from core.asgi.body import DEFAULT_LIMIT
 from core.asgi.request import Request
 from core.config import config
@@ -31,10 +33,11 @@ _WAIT_S = 25.0
 @dataclass
 class Files:
     """Files of the form. `uploaded` are ready for the post, `problems` are the errors, `words` the descriptions of files that must be
-    chosen again.
+    chosen again. `places` are those of files of further posts of a thread, from 1 (parts.py).
     """
 
     uploaded: list[UploadView] = field(default_factory=list)
+    places: dict[int, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     captions: dict[int, CaptionsChange] = field(default_factory=dict)  # of files that the edited post has
@@ -43,23 +46,48 @@ class Files:
 
     @property
     def ids(self) -> list[int]:
+        """The files of the first post."""
+        return self.ids_at(0)
+
+    def ids_at(self, place: int) -> list[int]:
+        return [one.attachment.id for one in self.uploaded if self.places.get(one.attachment.id, 0) == place]
+
+    @property
+    def all_ids(self) -> list[int]:
         return [one.attachment.id for one in self.uploaded]
 
     @property
     def shown(self) -> list[tuple[UploadView, str, str]]:
-        """The files with the text of their captions, and why these were refused."""
-        ids = [one.attachment.id for one in self.uploaded]
+        """The files of the first post with the text of their captions, and why these were refused."""
+        return self.shown_at(0)
+
+    def shown_at(self, place: int) -> list[tuple[UploadView, str, str]]:
+        ids = self.ids_at(place)
         return [
             (one, self.spoken.get(number, ""), self.refused_captions.get(number, ""))
-            for one, number in zip(self.uploaded, ids, strict=True)
+            for one in self.uploaded
+            if (number := one.attachment.id) in ids
         ]
 
     @property
     def free(self) -> list[tuple[int, str]]:
         """Numbers of the rows of the form for further files, with the descriptions already entered."""
-        numbers = range(len(self.uploaded) + 1, MAX_ATTACHMENTS + 1)
+        numbers = range(len(self.ids) + 1, MAX_ATTACHMENTS + 1)
         words = [*self.words, *[""] * len(numbers)]
         return list(zip(numbers, words, strict=False))
+
+
+def media_field(place: int) -> str:
+    """Return the name of the fields with the files of a post of the form, 0 for the first."""
+    return f"media_{place}" if place else "media"
+
+
+def files_in(said: QueryDict, place: int) -> list[int]:
+    """Return the ids of the files that the form names for one of its posts."""
+    named = said.getlist(media_field(place))
+    return [int(text) for text in named if text.isascii() and text.isdigit() and len(text) < 20][
+        :MAX_ATTACHMENTS
+    ]
 
 
 def requested_focus(request: Request, attachment_id: int) -> tuple[float, float] | None:
@@ -93,20 +121,27 @@ async def save_uploads(request: Request, attached: Mapping[int, AttachmentView] 
     `attached` are those of the edited post: they change when the post is saved, not here.
     """
     files, attached = Files(), attached or {}
-    for text in request.POST.getlist("media")[:MAX_ATTACHMENTS]:
-        if text.isascii() and text.isdigit() and len(text) < 20:
-            if int(text) in attached:
-                keep_attached(request, files, attached[int(text)])
+    for place in range(MAX_CHAIN + 1):
+        for attachment_id in files_in(request.POST, place):
+            if attachment_id in files.all_ids:
+                continue
+            files.places[attachment_id] = place
+            if attachment_id in attached:
+                keep_attached(request, files, attached[attachment_id])
             else:
-                await _keep(request, files, int(text))
+                await _keep(request, files, attachment_id)
     for number in range(1, MAX_ATTACHMENTS + 1):
         file = request.FILES.get(f"file_{number}")
+        words = _description(request, files, f"new_description_{number}")
         if file is not None and file.name:
-            await _add(request, files, number)
-        elif words := _description(request, files, f"new_description_{number}"):
+            await _add(request, files, file, words)
+        elif words:
             files.words.append(words)
+    for place in range(1, MAX_CHAIN + 1):
+        for file in request.FILES.getlist(f"files_{place}"):
+            await _add(request, files, file, "", place)
     if any(one.is_processing for one in files.uploaded) and not files.problems:
-        new = [one for one in files.ids if one not in attached]
+        new = [one for one in files.all_ids if one not in attached]
         ready = {
             one.attachment.id: one
             for one in await uploads.wait_until_ready(
@@ -125,7 +160,7 @@ async def show_captions(request: Request, files: Files, form: Form) -> None:
         form.fields["text"].widget.attrs.pop("autofocus", None)
     if with_captions := [one.attachment.id for one in files.uploaded if one.attachment.captions]:
         files.spoken = await own_captions(request.identity, with_captions)
-    for attachment_id in files.ids:
+    for attachment_id in files.all_ids:
         if typed := request.POST.get(f"captions_{attachment_id}", "").strip():
             files.spoken[attachment_id] = typed
 
@@ -172,21 +207,22 @@ async def _remove(request: Request, attachment_id: int) -> None:
         # of the scheduled post that this form changes: kept until the change is saved, then unreferenced
 
 
-async def _add(request: Request, files: Files, number: int) -> None:
-    file = request.FILES[f"file_{number}"]
-    if len(files.uploaded) >= MAX_ATTACHMENTS:
+async def _add(request: Request, files: Files, file: UploadedFile, words: str, place: int = 0) -> None:
+    if len(files.ids_at(place)) >= MAX_ATTACHMENTS:
         files.problems.append(
             _("{file}: a post can have {most} files.").format(file=file.name, most=MAX_ATTACHMENTS)
         )
         return
-    words = _description(request, files, f"new_description_{number}")
     try:
         await limit_tries(f"upload:{request.identity.pk}", _UPLOADS, _WINDOW_S)
-        files.uploaded.append(await uploads.upload(author=request.identity, file=file, description=words))
+        added = await uploads.upload(author=request.identity, file=file, description=words)
     except Problem as problem:
         files.problems.append(f"{file.name}: {error_message(problem)}")
         if words:
             files.words.append(words)
+        return
+    files.uploaded.append(added)
+    files.places[added.attachment.id] = place
 
 
 def _captions(request: Request, files: Files, attachment_id: int) -> CaptionsChange | None:

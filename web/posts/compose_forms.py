@@ -25,6 +25,7 @@ from web.error_messages import error_message
 from web.languages import LanguageField, keep_language
 from web.moments import MomentForm, moment_field
 from web.posts.audience import AudienceField
+from web.posts.compose_files import Files
 from web.templatetags.lengths import MAX_WRITTEN
 
 POLICY_CHOICES = [
@@ -297,6 +298,12 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
                     attrs=_WRITTEN | {"rows": 3, "aria-describedby": f"chain_{number}_limit"}
                 ),
             )
+            self.fields[f"warning_{number}"] = forms.CharField(
+                label=gettext_lazy("Content warning"),
+                max_length=500,
+                required=False,
+                widget=forms.TextInput(attrs={"list": "warnings"}),
+            )
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
         """Keep values set by an app that are not among the form's choices. `values` is untrusted."""
@@ -349,22 +356,25 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
             )
             field.choices = [("", label), *choices]
 
-    def post_draft(self, attachments: Sequence[int], *, described_only: bool) -> PostDraft:
+    def post_draft(self, files: Files, *, described_only: bool) -> PostDraft:
         """Return the draft of a valid form, with these files."""
         asked = self.cleaned_data
+        parts = [
+            (asked[f"chain_{place}"], files.ids_at(place), asked[f"warning_{place}"])
+            for place in range(1, MAX_CHAIN + 1)
+            if asked[f"chain_{place}"].strip() or files.ids_at(place)
+        ]
         return PostDraft(
             **self._words(),
             visibility=asked["visibility"].visibility,
             circle_id=asked["visibility"].circle_id,
             in_reply_to_id=asked["reply_to"],
-            attachments=attachments,
+            attachments=files.ids,
             poll=self.poll,
             described_only=described_only,
-            chain=[
-                asked[f"chain_{number}"]
-                for number in range(1, MAX_CHAIN + 1)
-                if asked[f"chain_{number}"].strip()
-            ],
+            chain=[text for text, _files, _warning in parts],
+            chain_files=[ids for _text, ids, _warning in parts],
+            chain_warnings=[warning for _text, _files, warning in parts],
             expires_after=asked["expires_after"],
             quoted_id=asked["quote"],
             quote_policy=asked["quote_policy"],

@@ -23,7 +23,8 @@ def is_reserved(attachment: str, *, but: str = "") -> str:
     """
     another = f" AND s.id IS DISTINCT FROM {but}::bigint" if but else ""
     return f"""EXISTS (SELECT 1 FROM activities_scheduledpost s WHERE s.author_id = {attachment}.author_id
-        AND s.state IN ('waiting', 'failed') AND s.draft->'attachments' @> to_jsonb({attachment}.id){another})"""
+        AND s.state IN ('waiting', 'failed') AND (s.draft->'attachments' @> to_jsonb({attachment}.id)
+            OR s.draft->'chain_files' @> jsonb_build_array(jsonb_build_array({attachment}.id))){another})"""
 
 
 def is_in_draft(attachment: str) -> str:

@@ -1,7 +1,8 @@
 """Drafts of posts: one type for the API, the pages and scheduled posts, with one validation and one stored form."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from itertools import zip_longest
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -15,6 +16,14 @@ from core.texts import is_blank
 
 MAX_ATTACHMENTS = 4
 MAX_CHAIN = 24  # posts after the first
+
+
+class ChainPart(NamedTuple):
+    """A post that follows another one by the same author."""
+
+    text: str
+    files: Sequence[int]
+    content_warning: str
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +41,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     With `expires_after` (seconds) each post deletes itself so long after its publication; an edit ignores it.
 
-    `chain` are the texts of posts that follow it, each replying to the previous one (chains.py); an edit has none.
+    `chain` are the texts of posts that follow it, each replying to the previous one (chains.py); an edit has none. `chain_files` are their
+    files and `chain_warnings` their own content warnings, by place; where there is none, the warning of the first applies.
 
     `circle_id` is the author's circle that a `limited` post is for, with its members at the time of publication. An author's reply to their
     own limited post needs none and goes to the same people. An edit ignores it.
@@ -56,6 +66,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     policies: dict[Interaction, int] = {}  # of replies, likes and boosts; flags of InteractionPolicy
     allowed_mentions: Sequence[int] | None = None
     chain: Sequence[str] = ()
+    chain_files: Sequence[Sequence[int]] = ()
+    chain_warnings: Sequence[str] = ()
     described_only: bool = False
     expires_after: int | None = None
     circle_id: int | None = None
@@ -69,6 +81,17 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     def files(self) -> Sequence[int]:
         """The attachments of a new post."""
         return self.attachments or ()
+
+    @property
+    def parts(self) -> list[ChainPart]:
+        """The posts that follow a new post."""
+        found = zip_longest(self.chain, self.chain_files, self.chain_warnings)
+        return [ChainPart(text or "", files or (), warning or "") for text, files, warning in found]
+
+    @property
+    def all_files(self) -> list[int]:
+        """The attachments of a new post and of those that follow it."""
+        return [*self.files, *(one for files in self.chain_files for one in files)]
 
     def check_length(self) -> None:
         """Raise Invalid for a text that exceeds any limit, before it is searched for mentions."""
@@ -91,8 +114,17 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
         if self.poll:
             polls.check_poll(self.poll)
         check_expiry(self.expires_after)
-        chain = _check_chain(self.chain, content_warning)
-        return msgspec.structs.replace(self, text=text, content_warning=content_warning, chain=chain)
+        parts = _check_chain(self.parts, content_warning)
+        if len(set(self.all_files)) != len(self.all_files) and self.chain_files:
+            raise Invalid("media", "not_free")
+        return msgspec.structs.replace(
+            self,
+            text=text,
+            content_warning=content_warning,
+            chain=[part.text for part in parts],
+            chain_files=[part.files for part in parts],
+            chain_warnings=[part.content_warning for part in parts],
+        )
 
     def stored(self) -> dict[str, Any]:
         """Return the draft as JSON for the database."""
@@ -116,16 +148,22 @@ def _check_text(text: str, content_warning: str, *, needs_text: bool) -> tuple[s
     return text, content_warning
 
 
-def _check_chain(chain: Sequence[str], content_warning: str) -> list[str]:
-    """Return the cleaned texts of a chain, without empty ones."""
+def _check_chain(chain: Sequence[ChainPart], content_warning: str) -> list[ChainPart]:
+    """Return the parts of a chain with their texts cleaned, without empty ones."""
     if len(chain) > MAX_CHAIN:
         raise Invalid("chain", "too_many", most=MAX_CHAIN + 1)
     kept = []
-    for number, words in enumerate(chain, 2):
-        is_long = len(words) > 40 * texts.MAX_LENGTH
-        cleaned = "" if is_long else texts.clean(words).strip()
-        if is_long or texts.length(cleaned) + texts.length(content_warning) > texts.MAX_LENGTH:
+    for number, part in enumerate(chain, 2):
+        if len(part.files) > MAX_ATTACHMENTS:
+            raise Invalid("media", "too_many", most=MAX_ATTACHMENTS)
+        is_long = len(part.text) + len(part.content_warning) > 40 * texts.MAX_LENGTH
+        text, warning = (
+            ("", "")
+            if is_long
+            else (texts.clean(words).strip() for words in (part.text, part.content_warning))
+        )
+        if is_long or texts.length(text) + texts.length(warning or content_warning) > texts.MAX_LENGTH:
             raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
-        if not is_blank(cleaned):
-            kept.append(cleaned)
+        if part.files or not is_blank(text):
+            kept.append(ChainPart(text, part.files, warning))
     return kept

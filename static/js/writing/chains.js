@@ -17,10 +17,10 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
   const number = () => {
     const all = parts();
     for (const [index, part] of all.entries()) {
-      for (const one of part.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
-        for (const kind of ["id", "name", "for", "aria-describedby"]) {
+      for (const one of part.querySelectorAll("[id], [name], [for], [aria-describedby], [data-media]")) {
+        for (const kind of ["id", "name", "for", "aria-describedby", "data-media"]) {
           const value = one.getAttribute(kind);
-          if (value) one.setAttribute(kind, value.replace(/^((?:id_)?chain)_\d+/, `$1_${index + 1}`));
+          if (value) one.setAttribute(kind, value.replace(/^((?:id_)?(?:chain|warning|media|files))_\d+/, `$1_${index + 1}`));
         }
       }
       part.querySelector("label").textContent = t("Post {number}", { number: index + 2 });
@@ -40,11 +40,12 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
     list.append(part);
     number();
     countLeft(textOf(part)); // composer.js
+    part.dispatchEvent(new Event("composer:part", { bubbles: true })); // uploads.js
     if (add.disabled) forget();
     return part;
   };
   const forget = () => list.querySelector(".removed")?.remove();
-  const isFilled = (part) => [...part.querySelectorAll("textarea, input")].some((field) => field.value.trim());
+  const isFilled = (part) => part.querySelector(".file-row") || [...part.querySelectorAll("textarea, input")].some((field) => field.value.trim());
 
   const move = (part, step) => {
     const other = parts()[place(part) - 1 + step];

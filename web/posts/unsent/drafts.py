@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from activities.media.queries import UploadView, own_upload
 from activities.media.services.uploads import change_upload
-from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
+from activities.publishing.services.drafts import MAX_CHAIN
 from activities.saved_drafts import services as saved_drafts
 from activities.saved_drafts.models import SavedDraft
 from activities.saved_drafts.queries import draft_of_reply, drafts_of, own_draft
@@ -20,7 +20,7 @@ from core.pages.addresses import path_to
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
-from web.posts.compose_files import requested_focus
+from web.posts.compose_files import files_in, media_field, requested_focus
 from web.posts.compose_forms import PostForm
 
 _NOT_KEPT = {"once", "draft", "alone", "undescribed", "saved_draft", "scheduled"}
@@ -37,13 +37,17 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def fields_of(request: Request) -> dict[str, str]:
-    """Return the fields of the composer that a draft stores, as typed."""
+def fields_of(request: Request, files: list[int]) -> dict[str, str]:
+    """Return the fields of the composer that a draft stores, as typed, with the places of these files in a thread."""
+    places = {
+        media_field(place): " ".join(str(one) for one in files_in(request.POST, place) if one in files)
+        for place in range(1, MAX_CHAIN + 1)
+    }
     return {
         name: request.POST[name]
         for name in PostForm().fields
         if name in request.POST and name not in _NOT_KEPT
-    }
+    } | {name: ids for name, ids in places.items() if ids}
 
 
 async def save(request: Request, files: list[int]) -> int | None:
@@ -51,7 +55,7 @@ async def save(request: Request, files: list[int]) -> int | None:
 
     Returns its id, or None if nothing is saved. Raises NotFound for a draft that was posted or deleted in the meantime, and Invalid.
     """
-    fields, known = fields_of(request), _number(request.POST.get("saved_draft", ""))
+    fields, known = fields_of(request, files), _number(request.POST.get("saved_draft", ""))
     once = request.POST.get("once", "")[:64].replace("\0", "")
     if not files and not any(fields.get(name, "").strip() for name in _WORDS):
         await saved_drafts.delete_draft(author=request.identity, draft_id=known, once=once)
@@ -115,9 +119,9 @@ async def drafts(request: Request) -> HttpResponse:
 @signed_in
 async def autosave(request: Request) -> HttpResponse:
     """Save the form while the user types (static/js/writing/drafts.js), and answer `{"id": "…"}`, or `{"error": "…"}` with a message."""
-    named = [number for text in request.POST.getlist("media") if (number := _number(text)) is not None]
+    named = [one for place in range(MAX_CHAIN + 1) for one in files_in(request.POST, place)]
     try:
-        draft_id = await save(request, await _described(request, named[:MAX_ATTACHMENTS]))
+        draft_id = await save(request, await _described(request, named))
     except Problem as problem:
         return JsonResponse({"error": error_message(problem)}, status=problem.status)
     return JsonResponse({"id": "" if draft_id is None else str(draft_id)})

@@ -2,18 +2,23 @@
 the same in the browser.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 
-from activities.publishing.services.drafts import MAX_CHAIN
+from activities.media.queries import UploadView
+from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
+from core.asgi.request import Request
 from core.numbers import Number
+from web.posts.compose_files import Files, media_field
 from web.posts.compose_forms import PostForm
+from web.posts.unsent.drafts import uploads_of
 
 ACTIONS = frozenset({"add_post", "remove_post", "restore_post", "post_up", "post_down"})
-_FIELDS = ("chain",)  # of each part, with its number
+_WRITTEN = ("chain", "warning")  # the fields of each part, with its place
+_FIELDS = (*_WRITTEN, "media")  # the last: the ids of its files
 
 type _Values = dict[str, str]
 
@@ -24,8 +29,14 @@ class Part:
 
     place: int
     text: BoundField
+    warning: BoundField
+    files: list[tuple[UploadView, str, str]]  # as in Files.shown
     is_first: bool = False
     is_last: bool = False
+
+    @property
+    def media_field(self) -> str:
+        return f"media_{self.place}"  # also of the blank one
 
     @property
     def buttons(self) -> list[tuple[str, str, str, bool, str]]:
@@ -64,19 +75,44 @@ class Arrangement:
         blank = dict.fromkeys(_FIELDS, "")
         filled = [*self.parts, *[blank] * (MAX_CHAIN - len(self.parts))]
         return {
-            f"{name}_{place}": part.get(name, "") for place, part in enumerate(filled, 1) for name in _FIELDS
+            f"{name}_{place}": part.get(name, "") for place, part in enumerate(filled, 1) for name in _WRITTEN
         }
 
 
-def arranged(said: Mapping[str, str]) -> Arrangement:
-    """Return the parts of the submitted form after the action of its button, if that was one."""
-    sent = [place for place in range(1, MAX_CHAIN + 1) if f"chain_{place}" in said]
+async def placed(request: Request, attachment_ids: Sequence[int], said: Mapping[str, object]) -> Files:
+    """Return the user's files among these that still exist, at the places that a draft names."""
+    places = {
+        number: place
+        for place in range(1, MAX_CHAIN + 1)
+        for number in _ids(str(said.get(media_field(place), "")))
+    }
+    return Files(await uploads_of(request, attachment_ids), places=places)
+
+
+async def arrange(request: Request, files: Files) -> Arrangement:
+    """Return the parts of the submitted form after the action of its button, if that was one. Moves their files, too."""
+    said = request.POST.dict()
+    sent = [place for place in range(1, MAX_CHAIN + 1) if f"chain_{place}" in said or files.ids_at(place)]
     found = Arrangement(
         [
-            {name: said.get(f"{name}_{place}", "") for name in _FIELDS}
+            {name: said.get(f"{name}_{place}", "") for name in _WRITTEN}
+            | {"media": " ".join(str(one) for one in files.ids_at(place))}
             for place in range(1, max(sent, default=0) + 1)
         ]
     )
+    _act(found, said)
+    first, known = files.ids, {one.attachment.id: one for one in files.uploaded}
+    named = {
+        number: place for place, part in enumerate(found.parts, 1) for number in _ids(part.get("media", ""))
+    }
+    restored = [number for number in named if number not in known][:MAX_ATTACHMENTS]
+    known |= {one.attachment.id: one for one in await uploads_of(request, restored)}
+    files.places = {number: place for number, place in named.items() if number in known}
+    files.uploaded = [known[number] for number in (*first, *files.places)]
+    return found
+
+
+def _act(found: Arrangement, said: Mapping[str, str]) -> None:
     parts, most = found.parts, len(found.parts)
     if "add_post" in said and most < MAX_CHAIN:
         parts.append({})
@@ -94,23 +130,36 @@ def arranged(said: Mapping[str, str]) -> Arrangement:
         _move(found, place, max(1, place - 1))
     elif place := _place(said, "post_down", most):
         _move(found, place, min(most, place + 1))
-    return found
 
 
-def parts_of(form: PostForm, arrangement: Arrangement | None) -> list[Part]:
-    """Return the further posts to show: as arranged, else those up to the last one that is filled in."""
-    texts = [form[f"chain_{place}"] for place in range(1, MAX_CHAIN + 1)]
-    last = (
-        max((place for place, text in enumerate(texts, 1) if text.value()), default=0)
-        if arrangement is None
-        else len(arrangement.parts)
-    )
-    return [Part(place, texts[place - 1], place == 1, place == last) for place in range(1, last + 1)]
+def parts_of(form: PostForm, files: Files, arrangement: Arrangement | None) -> list[Part]:
+    """Return the further posts to show: as arranged, else those up to the last one that has anything."""
+    places = range(1, MAX_CHAIN + 1)
+    if arrangement is None:
+        has_any = (
+            form[f"chain_{one}"].value() or form[f"warning_{one}"].value() or files.ids_at(one)
+            for one in places
+        )
+        last = max((place for place, is_there in zip(places, has_any, strict=True) if is_there), default=0)
+    else:
+        last = len(arrangement.parts)
+    return [
+        Part(
+            place,
+            form[f"chain_{place}"],
+            form[f"warning_{place}"],
+            files.shown_at(place),
+            place == 1,
+            place == last,
+        )
+        for place in places[:last]
+    ]
 
 
 def blank_part(form: PostForm) -> Part:
     """Return the part that the script copies."""
-    return Part(0, form.fields["chain_1"].get_bound_field(form, "chain_0"))
+    text, warning = (form.fields[f"{name}_1"].get_bound_field(form, f"{name}_0") for name in _WRITTEN)
+    return Part(0, text, warning, [])
 
 
 def set_focus(form: PostForm, arrangement: Arrangement) -> None:
@@ -134,3 +183,7 @@ def _place(said: Mapping[str, str], button: str, most: int) -> int:
     text = said.get(button, "")
     place = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
     return place if place <= most else 0
+
+
+def _ids(text: str) -> list[int]:
+    return [int(one) for one in text.split() if one.isascii() and one.isdigit() and len(one) < 20]

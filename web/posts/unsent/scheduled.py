@@ -16,6 +16,7 @@ from web.error_messages import error_message
 from web.pages import page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
 from web.posts.audience import Audience
+from web.posts.compose_files import media_field
 from web.posts.compose_forms import PostForm
 
 _NOT_OF_A_DRAFT = {"scheduled", "scheduled_at", "utc_offset"}
@@ -26,9 +27,14 @@ _NOT_OF_A_DRAFT = {"scheduled", "scheduled_at", "utc_offset"}
 async def scheduled(request: Request) -> HttpResponse:
     rows = await scheduled_posts_of(request.identity, requested_page(request))
     drafts = [scheduled_posts.draft_of(row) for row in rows]
-    files = await uploads(request.identity, {one for draft in drafts for one in draft.files})
+    files = await uploads(request.identity, {one for draft in drafts for one in draft.all_files})
     items = [
-        {"row": row, "draft": draft, "files": [files[one] for one in draft.files if one in files]}
+        {
+            "row": row,
+            "draft": draft,
+            "files": [files[one] for one in draft.files if one in files],
+            "parts": [(part, [files[one] for one in part.files if one in files]) for part in draft.parts],
+        }
         for row, draft in zip(rows, drafts, strict=True)
     ]
     context = {"items": items, "older": rows[-1].pk if len(rows) >= PAGE_SIZE else None}
@@ -142,7 +148,12 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
     }
     if draft.is_sensitive is not None:
         values["is_sensitive"] = draft.is_sensitive
-    values |= {f"chain_{number}": words for number, words in enumerate(draft.chain, 1)}
+    for place, part in enumerate(draft.parts, 1):
+        values |= {
+            f"chain_{place}": part.text,
+            f"warning_{place}": part.content_warning,
+            media_field(place): " ".join(map(str, part.files)),
+        }
     if draft.poll is not None:
         values |= {f"option_{number}": words for number, words in enumerate(draft.poll.options, 1)}
         values |= {

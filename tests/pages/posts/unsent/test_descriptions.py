@@ -53,7 +53,6 @@ async def test_a_reminder_names_what_else_is_wrong(site: Site) -> None:
     page = (await site.member.post("/compose", form)).text
     assert "Describe this file." in page
     assert "Post 2 of your thread is too long" in page
-    assert "In a thread, they belong to the first post." in page
 
 
 async def test_required_means_required(site: Site) -> None:
