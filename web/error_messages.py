@@ -31,7 +31,8 @@ def add_error(form: forms.Form, problem: Problem, *, otherwise: str | None = Non
     """Add an error to a form: at its field, else at the field `otherwise` or above all fields."""
     field = form.fields.get(problem.field)
     is_seen = field is not None and not field.widget.is_hidden
-    form.add_error(problem.field if is_seen else otherwise, error_message(problem))
+    error = forms.ValidationError(error_message(problem), code=problem.field)
+    form.add_error(problem.field if is_seen else otherwise, error)
 
 
 def validator_of(check: Callable[[str], object]) -> Callable[[str], None]:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -82,7 +83,7 @@ async def compose(request: Request) -> HttpResponse:
     if form.is_valid() and not files.problems:
         try:
             if await _is_for_nobody(request, form):
-                form.add_error(None, _FOR_NOBODY)
+                form.add_error(None, ValidationError(_FOR_NOBODY, code="visibility"))
                 return await _form_page(request, form, files, alone=True)
             if _lacks_descriptions(request.identity, form, files):
                 form.add_error(None, _UNDESCRIBED)

@@ -96,6 +96,7 @@ _SCRIPTS = (
     "drafts",
     "moments",
     "panels",
+    "mending",
 )
 _WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
 
