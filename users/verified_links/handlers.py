@@ -10,14 +10,15 @@ from core.http import FetchError, Response
 from core.logs import get_logger
 from core.processes.offload import run_in_process
 from federation.peers import host_of, is_blocked
-from stator import Outcome, later, to
+from stator import Outcome, every, later, to
 from users.domains.queries import is_local_host
 from users.identities.models import Identity
 from users.identities.reading import links_of
+from users.identities.services import backfills
 from users.identities.services.remote_actors import look_up
 from users.verified_links.models import LinkProblem, ProfileLink, ProfileLinkGraph
 from users.verified_links.reading import links_in_header, links_in_page, same_address, site_of
-from users.verified_links.services import is_followed, record_result, record_try
+from users.verified_links.services import is_followed, list_older_links, record_result, record_try
 
 log = get_logger(__name__)
 
@@ -81,6 +82,12 @@ async def _problem(url: str, person: Identity) -> str:
     if any(_is_profile(link, person) for link in links) or await _redirects_to(links, person):
         return ""
     return LinkProblem.no_backlink
+
+
+@every(timedelta(minutes=1), name="users.profile_links", timeout=timedelta(minutes=30))
+async def list_links_of_older_profiles() -> None:
+    """List the links of profiles that are older than their verification. Done once; then this costs one query."""
+    await backfills.continue_backfill("users.profile_links.1", list_older_links)
 
 
 def _problem_of(status: int) -> str:

@@ -44,6 +44,16 @@ async def delete_links(identity: Identity) -> bool:
     return False
 
 
+async def list_older_links(before: int, limit: int) -> int | None:
+    """List the links of local profiles that were saved before links were verified. Served by users_identity_of_domain."""
+    people = Identity.objects.filter(domain__isnull=False, deleted_at=None, pk__lt=before)
+    found = [person async for person in people.order_by("-pk")[:limit]]
+    for person in found:
+        if person.fields:
+            await _list(person)
+    return found[-1].pk if found else None
+
+
 async def is_followed(identity_id: int) -> bool:
     """Return whether a local identity follows this one."""
     return bool(await sql.value(f"SELECT {is_followed_here('%(id)s')}", {"id": identity_id}))

@@ -17,6 +17,7 @@ from tests.federation.conftest import met, running
 from tests.support.peers import FakePeer, MastodonPeer, Reply
 from tests.support.waiting import wait_until
 from tests.users.support import AP, sign_in
+from users.identities.models import Identity
 from users.identities.services.remote_actors import fetch_and_store
 from users.logins.cookies import cookie_name
 from users.verified_links import handlers
@@ -265,3 +266,15 @@ async def test_the_settings_say_of_each_link_whether_it_is_verified(world: World
     assert "The page does not link back to your profile." in page
     await _save(world, "no link")
     assert "rel=&quot;me&quot;" not in (await world.nobody.http.get("/settings", headers=cookies)).text
+
+
+async def test_profiles_from_before_are_listed_once(world: World, site: FakePeer) -> None:
+    site.replies = {"/": _page(BACK)}
+    url = f"{site.base_url}/"
+    await Identity.objects.filter(pk=world.ada.me.pk).aupdate(
+        fields=[{"name": "", "value": f'<a href="{url}">x</a>', "source": url, "verified_at": None}]
+    )
+    for _ in range(2):
+        await handlers.list_links_of_older_profiles()
+    assert [(link.url, link.problem) for link in await _work()] == [(url, "")]
+    assert all(await _dates(world))
