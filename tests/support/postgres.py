@@ -124,7 +124,8 @@ class Cleaner:
             ).encode()
         if not self._query:
             return
-        filled = self._connection.execute(self._query).fetchall()
+        # prepared, because planning 200 parts costs more than running them
+        filled = self._connection.execute(self._query, prepare=True).fetchall()
         statements = [f"DELETE FROM {table}" for table, big in filled if not big]
         if large := [table for table, big in filled if big]:
             statements.append(f"TRUNCATE {', '.join(large)} CASCADE")

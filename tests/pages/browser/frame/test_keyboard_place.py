@@ -35,7 +35,7 @@ async def test_escape_restores_the_audience(town: Server, visit: Visit) -> None:
 
     for key, expected in (("Enter", "Mentioned people only"), ("Space", "Followers only")):
         await page.keyboard.press("Enter")
-        await expect(menu).to_be_visible()
+        await expect(menu.get_by_role("radio", checked=True)).to_be_focused()
         await page.keyboard.press("ArrowDown" if key == "Enter" else "ArrowUp")
         await page.keyboard.press(key)
         await expect(menu).to_be_hidden()
