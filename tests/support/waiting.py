@@ -52,7 +52,7 @@ def _places(task: asyncio.Task[Any]) -> Iterator[str]:
 
 async def wait_until[T](
     predicate: Callable[[], T | Awaitable[T]],
-    timeout_s: float = 15,
+    timeout_s: float = PATIENCE_S,
     message: str = "",
     every_s: float | None = None,
 ) -> T:
