@@ -25,7 +25,7 @@ async def receive_answer(activity: IncomingActivity) -> bool:
     await Relay.objects.filter(pk=relay.pk).aupdate(
         status=status, actor_uri=activity.actor, answered_at=clock.now()
     )
-    forget_relays()
+    await forget_relays()
     return True
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 
 from core import clock
+from core.db import on_commit
 from core.errors import NotFound
 from core.server_state import PerServer
 from federation.models import Relay, RelayStatus
@@ -38,9 +39,13 @@ async def accepted_relay(actor_uri: str) -> Relay | None:
     return next((one for one in await accepted_relays() if one.actor_uri == actor_uri), None)
 
 
-def forget_relays() -> None:
-    """Drop the cached relays, so that the next look-up reads the database."""
-    _accepted().until = 0.0
+async def forget_relays() -> None:
+    """Drop the cached relays once the transaction has committed, so that the next look-up reads the database."""
+
+    async def forget() -> None:
+        _accepted().until = 0.0
+
+    await on_commit(forget)
 
 
 async def all_relays() -> list[Relay]:

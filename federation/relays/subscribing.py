@@ -74,7 +74,7 @@ async def change_relay(*, relay_id: int, most_per_minute: int, hashtags: Collect
     async with async_atomic():
         await relay.asave(update_fields=["most_per_minute", "hashtags"])
         await events.on_relay_changed.emit(relay)
-    forget_relays()
+    await forget_relays()
     return relay
 
 
@@ -88,7 +88,7 @@ async def remove_relay(*, relay_id: int) -> Relay:
         )
         await Relay.objects.filter(pk=relay.pk).adelete()
         await events.on_relay_removed.emit(relay)
-    forget_relays()
+    await forget_relays()
     return relay
 
 

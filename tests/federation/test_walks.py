@@ -253,6 +253,12 @@ async def test_a_relay_of_litepub_passes_posts_both_ways(ana: Person) -> None:
 
         accepted = (await wait_until(lambda: came("Accept"), message="Accept of the Follow back"))[0]
         assert accepted["object"]["id"] == back["id"]
+
+        async def is_accepted() -> bool:  # of its two messages the Follow may be handled first
+            [listed] = json.loads(await ana.server.takahe("relay", "list", "--json"))
+            return listed["state"] == "accepted"
+
+        await wait_until(is_accepted, every_s=1)
         note = home.note(lou, "<p>Seen from afar</p>")
         announced = relay.announce(note["id"])
         await tell(ana, relay, relay.actor, announced)
