@@ -19,7 +19,8 @@ _POLL_S = 0.3
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def _connect() -> "psycopg.Connection":
+def connect() -> "psycopg.Connection":
+    """Open a connection to the configured database, with a transaction for each statement."""
     import psycopg  # not at the top: `takahe --help` needs none of it
 
     return psycopg.connect(config().database_url.replace("postgres://", "postgresql://", 1), autocommit=True)
@@ -36,7 +37,7 @@ def migration_lock() -> Iterator[None]:
     It polls: a waiting statement is a transaction, and the holder's CREATE INDEX CONCURRENTLY waits for every older transaction, so both
     would wait forever.
     """
-    with _connect() as connection:
+    with connect() as connection:
         while not _try_lock(connection):
             time.sleep(_POLL_S)
         yield
@@ -47,8 +48,8 @@ def is_up_to_date() -> bool:
 
     Each command calls this at start. Importing a hundred migrations and building their graph takes longer than everything else.
     """
-    with _connect() as connection:
-        return _has_all_migrations(connection)
+    with connect() as connection:
+        return has_all_migrations(connection)
 
 
 def is_complete() -> bool:
@@ -56,8 +57,8 @@ def is_complete() -> bool:
 
     Called at each start of a server, without Django: loading all models to find nothing took a third of the start's CPU time.
     """
-    with _connect() as connection:
-        return _has_all_migrations(connection) and not connection.execute(_WITHOUT_TRIGGERS).fetchone()
+    with connect() as connection:
+        return has_all_migrations(connection) and not connection.execute(_WITHOUT_TRIGGERS).fetchone()
 
 
 _WITHOUT_TRIGGERS = """
@@ -68,7 +69,8 @@ _WITHOUT_TRIGGERS = """
 """  # stator/triggers.py
 
 
-def _has_all_migrations(connection: "psycopg.Connection") -> bool:
+def has_all_migrations(connection: "psycopg.Connection") -> bool:
+    """Return whether all migrations are recorded in this database."""
     if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
         return False
     return migration_files() <= set(connection.execute("SELECT app, name FROM django_migrations"))
@@ -109,5 +111,5 @@ def wait_for_tables() -> None:
 
 
 def _is_migrating() -> bool:
-    with _connect() as connection:
+    with connect() as connection:
         return not _try_lock(connection)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from core.errors import Unavailable
-from takahe.cli import environment, schema
+from takahe.cli import environment, schema, snapshot
 from takahe.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ LOCK_TIMEOUT_S = 2
 RETRY_FOR_S = 600.0
 _FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 10.0
 _PROGRESS_EVERY_S = 2.0
+_MADE = "The database has its tables."
 _NOTHING_TO_DO = "The database is up to date."
 
 
@@ -34,14 +35,19 @@ def migrate(options: argparse.Namespace) -> int:
     """Migrate the database to what the code needs."""
     # a folder given explicitly is intended; ./data may be the wrong place
     with environment.database(may_create="TAKAHE_DATA_DIR" in os.environ):
-        # Django's settings create the secret key of a new folder, which other commands need
-        if not options.check and environment.has_secret_key() and schema.is_complete():
-            if not options.quiet:
-                print(_NOTHING_TO_DO)
-            return Exit.OK
-        environment.set_up_django(pool=False)
         if options.check:
+            environment.set_up_django(pool=False)
             return _check()
+        is_new = snapshot.load()
+        is_complete = schema.is_complete()
+        if not options.quiet and (is_new or is_complete):
+            print(_MADE if is_new else _NOTHING_TO_DO)
+        if is_complete and environment.has_secret_key():
+            return Exit.OK
+        # its settings create the secret key of a new folder, which other commands need
+        environment.set_up_django(pool=False)
+        if is_complete:
+            return Exit.OK
         with schema.migration_lock():
             _run(quiet=options.quiet)
     return Exit.OK

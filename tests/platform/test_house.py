@@ -155,6 +155,7 @@ def test_imports_inside_functions_say_why() -> None:
     before = (
         "takahe.cli.environment",
         "takahe.cli.schema",
+        "takahe.cli.snapshot",
         *(f"takahe.commands.{name}" for name in WITHOUT_DJANGO),
     )
     silent = [

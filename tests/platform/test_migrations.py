@@ -301,6 +301,38 @@ def test_the_index_of_beginnings_of_names_is_gone() -> None:
     )
 
 
+@pytest.mark.slow
+async def test_a_new_database_gets_what_all_migrations_would_make(tmp_path: Path) -> None:
+    """The file for empty databases is what the migrations make, so that a server that began with it and one that grew are alike."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, ROOT / "tools" / "snapshot", "--check", env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=asyncio.subprocess.PIPE
+    )  # fmt: skip
+    _, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+
+
+@pytest.mark.slow
+async def test_a_new_database_is_made_at_once_and_a_refused_one_stays_empty(own_database: str) -> None:
+    """What the database refuses is no half-made table: the migrations go on from nothing, and say what is wrong."""
+    tables = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+    with psycopg.connect(own_database) as db:
+        expected = db.execute(tables).fetchone()
+    url = postgres.create_database(template="template0")
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("CREATE TYPE public.users_domain AS ENUM ()")  # a name that a table wants
+        process = await takahe("migrate", url=url)
+        _, err = await process.communicate()
+        assert process.returncode != 0
+        assert b"made step by step" in err
+        assert b"users_domain" in err
+        assert db.execute("SELECT to_regclass('activities_post')").fetchone() == (None,)
+        db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        process = await takahe("migrate", url=url)
+        assert await process.communicate() == (b"The database has its tables.\n", b"")
+        assert db.execute(tables).fetchone() == expected
+    postgres.drop_database(url.partition("?")[0].rpartition("/")[2])
+
+
 def test_migrations_describe_the_models() -> None:
     """`makemigrations` has nothing to write, so that the next one who runs it finds their own change only."""
     loader = MigrationLoader(None)

@@ -98,7 +98,6 @@ async def test_a_first_start_says_what_it_does(tmp_path: Path) -> None:
     told = log.read_text()
     steps = [
         "Creating a database in",
-        "Updating the database: step 1 of",
         "Starting the web process",
         "Ready at",
     ]
