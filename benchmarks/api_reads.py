@@ -11,13 +11,13 @@ from pathlib import Path
 
 from benchmarks.support import bare
 from benchmarks.support.common import Load, asgi_process, cpu_seconds, load, report
+from benchmarks.support.database import migrated_database
 from benchmarks.support.timeline_data import (
     FIRST_POST,
     HOST,
     TOKEN,
     make_people,
     make_token,
-    migrated_database,
     run,
     write_notifications,
     write_posts,

@@ -11,7 +11,8 @@ import sys
 import time
 
 from benchmarks.support.common import free_port, process
-from benchmarks.support.timeline_data import HOST, make_people, migrated_database, run
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import HOST, make_people, run
 
 BOUND_S = 2.5
 ROUNDS = 5

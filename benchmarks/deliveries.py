@@ -4,18 +4,14 @@ Also the CPU time of one POST over kept connections, compared with aiohttp alone
 """
 
 import asyncio
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from benchmarks.support.common import ROOT, Sink, free_port, process, report, wait_for_port
-from core import embedded
+from benchmarks.support.common import Sink, free_port, process, report, wait_for_port
+from benchmarks.support.database import migrated_database
 
 BOUND = 0.6
 CPU_BOUND = 1.65  # 0.7 of what the client on httpcore took (docs/decisions/0011)
@@ -170,26 +166,13 @@ async def _compare(port: int) -> bool:
 
 def main() -> bool:
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
-        server = embedded.start(Path(name))
-        try:
-            os.environ |= {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": name,
-                "SECRET_KEY": "bench" * 10,
-                "TAKAHE_ALLOW_HTTP": "true",
-                "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
-                "TAKAHE_RESOLVE": ",".join(f"h{host}.test=127.0.1.{host + 1}" for host in range(HOSTS)),
-                "DJANGO_SETTINGS_MODULE": "takahe.settings",
-            }
-            subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT)
-            with process([sys.executable, "-m", "benchmarks.deliveries", "sink", str(port)]) as sink:
-                wait_for_port(port, sink)
-                from benchmarks.support.timeline_data import run
+    addresses = {f"h{host}.test": f"127.0.1.{host + 1}" for host in range(HOSTS)}
+    sink = [sys.executable, "-m", "benchmarks.deliveries", "sink", str(port)]
+    with migrated_database(addresses=addresses), process(sink) as started:
+        wait_for_port(port, started)
+        from benchmarks.support.timeline_data import run
 
-                return run(partial(_compare, port))
-        finally:
-            server.stop()
+        return run(partial(_compare, port))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import time
 from typing import Any
 
 from benchmarks.support.common import report
-from benchmarks.support.timeline_data import AUTHORS, make_people, migrated_database, run
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import AUTHORS, make_people, run
 
 FOLLOWERS = 10_000
 WARM_UP = 12  # a worker that has run for a while: Postgres plans a statement anew the first ten times

@@ -12,15 +12,13 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 from benchmarks.support.common import ROOT, Sink, cpu_seconds, free_port, process, wait_for_port
-from core import embedded
+from benchmarks.support.database import migrated_database
 
 BOUND_S = 1.0
 HANGING = 500
@@ -163,33 +161,19 @@ def main() -> bool:
     addresses = {
         name: f"127.0.{1 + number // 250}.{1 + number % 250}" for number, name in enumerate(names)
     } | {"zz.test": "127.0.0.1"}
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
-        server = embedded.start(Path(name))
-        try:
-            os.environ |= {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": name,
-                "SECRET_KEY": "bench" * 10,
-                "TAKAHE_ALLOW_HTTP": "true",
-                "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
-                "TAKAHE_RESOLVE": ",".join(f"{host}={address}" for host, address in addresses.items()),
-                "DJANGO_SETTINGS_MODULE": "takahe.settings",
-            }
-            subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT)
-            with (
-                open(Path(name) / "arrived", "w+") as arrived,
-                _sink(arrived, silent, healthy) as sink,
-            ):
-                wait_for_port(healthy, sink)
-                import django
-                import uvloop
+    with (
+        migrated_database(addresses=addresses) as folder,
+        open(folder / "arrived", "w+") as arrived,
+        _sink(arrived, silent, healthy) as sink,
+    ):
+        wait_for_port(healthy, sink)
+        import django
+        import uvloop
 
-                django.setup()
-                at = uvloop.run(_post([f"{host}:{silent}" for host in names], f"zz.test:{healthy}"))
-                arrived.seek(0)
-                return _judge(at, arrived.read().splitlines(), _signatures_s())
-        finally:
-            server.stop()
+        django.setup()
+        at = uvloop.run(_post([f"{host}:{silent}" for host in names], f"zz.test:{healthy}"))
+        arrived.seek(0)
+        return _judge(at, arrived.read().splitlines(), _signatures_s())
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import statistics
 import time
 
 from benchmarks.support.common import report
-from benchmarks.support.timeline_data import make_people, migrated_database, run, write_posts
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import make_people, run, write_posts
 
 SIZES = (2_000, 20_000, 200_000)
 READS = 400

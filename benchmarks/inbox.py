@@ -9,13 +9,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.support.common import ROOT, asgi_server, report
-from core import embedded
+from benchmarks.support.database import migrated_database
 
 BOUND = 0.4
 POSTS = 4000
@@ -27,50 +26,23 @@ KEY_ID = f"{ACTOR}#main-key"
 
 
 def main() -> bool:
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        server = embedded.start(folder)
-        try:
-            environment = {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": name,
-                "SECRET_KEY": "bench" * 10,
-                "TAKAHE_LOG_LEVEL": "WARNING",
-            }
-            subprocess.run(
-                [sys.executable, "-m", "takahe", "migrate", "--quiet"],
-                check=True,
-                cwd=ROOT,
-                env={**os.environ, **environment},
-            )
-            pem = _prepare(server.url)
-            (folder / "key.pem").write_text(pem)
-            best = {"bare": 0.0, "takahe": 0.0}
-            for round_number in range(ROUNDS):
-                for app in best:
-                    posts = folder / f"posts-{app}-{round_number}"
-                    subprocess.run(
-                        [
-                            sys.executable,
-                            "-m",
-                            "benchmarks.inbox",
-                            "sign",
-                            str(posts),
-                            f"{app}{round_number}",
-                            name,
-                        ],
-                        check=True,
-                        cwd=ROOT,
-                    )
-                    where = "takahe.asgi:application" if app == "takahe" else "benchmarks.inbox:bare"
-                    with asgi_server(
-                        where, {**environment, "BENCH_PUBLIC_KEY": str(folder / "public.pem")}
-                    ) as port:
-                        best[app] = max(best[app], _hammer(port, posts))
-                    posts.unlink()
-            return report("signed inbox posts accepted", best["takahe"], best["bare"], BOUND)
-        finally:
-            server.stop()
+    with migrated_database(TAKAHE_LOG_LEVEL="WARNING") as folder:
+        pem = _prepare(os.environ["DATABASE_URL"])
+        (folder / "key.pem").write_text(pem)
+        best = {"bare": 0.0, "takahe": 0.0}
+        for round_number in range(ROUNDS):
+            for app in best:
+                posts = folder / f"posts-{app}-{round_number}"
+                subprocess.run(
+                    [sys.executable, "-m", "benchmarks.inbox", "sign", posts, f"{app}{round_number}", folder],
+                    check=True,
+                    cwd=ROOT,
+                )
+                where = "takahe.asgi:application" if app == "takahe" else "benchmarks.inbox:bare"
+                with asgi_server(where, {"BENCH_PUBLIC_KEY": str(folder / "public.pem")}) as port:
+                    best[app] = max(best[app], _hammer(port, posts))
+                posts.unlink()
+        return report("signed inbox posts accepted", best["takahe"], best["bare"], BOUND)
 
 
 def _prepare(url: str) -> str:

@@ -10,13 +10,13 @@ import sys
 import time
 
 from benchmarks.support.common import asgi_server, process, report
+from benchmarks.support.database import migrated_database
 from benchmarks.support.timeline_data import (
     FIRST_FOLLOWER,
     HOST,
     TOKEN,
     make_people,
     make_token,
-    migrated_database,
     run,
     write_posts,
 )

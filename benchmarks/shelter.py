@@ -6,15 +6,12 @@ and none of the posts meets all conditions of one.
 
 import asyncio
 import json
-import os
 import random
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from benchmarks.support.common import ROOT, report
-from core import embedded
+from benchmarks.support.common import report
+from benchmarks.support.database import migrated_database
 
 BOUND = 1.1
 RULES = 1000
@@ -32,28 +29,12 @@ _WORDS = [
 
 
 def main() -> bool:
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
-        server = embedded.start(Path(name))
-        try:
-            os.environ |= {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": name,
-                "SECRET_KEY": "bench" * 10,
-                "TAKAHE_LOG_LEVEL": "WARNING",
-                "DJANGO_SETTINGS_MODULE": "takahe.settings",
-            }
-            import subprocess
+    with migrated_database(TAKAHE_LOG_LEVEL="WARNING"):
+        import django
+        import uvloop
 
-            subprocess.run(
-                [sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT, env=os.environ
-            )
-            import django
-            import uvloop
-
-            django.setup()
-            return uvloop.run(_compare())
-        finally:
-            server.stop()
+        django.setup()
+        return uvloop.run(_compare())
 
 
 async def _compare() -> bool:

@@ -4,7 +4,8 @@ import sys
 from functools import cache
 
 from benchmarks.support.common import asgi_process, cpu_seconds, load, report
-from benchmarks.support.timeline_data import migrated_database, run
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import run
 
 BOUND = 6.0
 CONNECTIONS = 16

@@ -9,6 +9,7 @@ import sys
 import time
 
 from benchmarks.support.common import cpu_seconds
+from benchmarks.support.database import migrated_database
 from benchmarks.support.streaming import (
     CLIENTS,
     KINDS,
@@ -19,7 +20,7 @@ from benchmarks.support.streaming import (
     web_process,
     worker_process,
 )
-from benchmarks.support.timeline_data import migrated_database, run
+from benchmarks.support.timeline_data import run
 
 BOUND_S = 2.0
 

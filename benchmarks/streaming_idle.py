@@ -6,6 +6,7 @@ python -m benchmarks.streaming_idle        bound: 20 KB per client
 import sys
 import time
 
+from benchmarks.support.database import migrated_database
 from benchmarks.support.streaming import (
     CLIENTS,
     KINDS,
@@ -15,7 +16,7 @@ from benchmarks.support.streaming import (
     raise_file_limit,
     web_process,
 )
-from benchmarks.support.timeline_data import migrated_database, run
+from benchmarks.support.timeline_data import run
 
 BOUND_KB = 20.0
 

@@ -9,17 +9,15 @@ one peer received within a second is printed as well. With BENCH_UNKNOWN no peer
 import asyncio
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from benchmarks.support.common import ROOT, cpu_seconds, free_port, process, wait_for_port
-from core import embedded
+from benchmarks.support.common import cpu_seconds, free_port, process, wait_for_port
+from benchmarks.support.database import migrated_database
 
 BOUND_S = 10.0
 MAX_A_SECOND = 2
@@ -179,28 +177,14 @@ def _seen(port: int) -> list[list[float]]:
 def main() -> bool:
     port = free_port()
     addresses = {f"peer{number}.site{number}.test": f"127.0.{1 + number}.1" for number in range(PEERS)}
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as name:
-        server = embedded.start(Path(name))
-        try:
-            os.environ |= {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": name,
-                "SECRET_KEY": "bench" * 10,
-                "TAKAHE_ALLOW_HTTP": "true",
-                "TAKAHE_ALLOWED_NETWORKS": "127.0.0.0/8",
-                "TAKAHE_RESOLVE": ",".join(f"{host}={address}" for host, address in addresses.items()),
-            }
-            return _run(port, Path(name))
-        finally:
-            server.stop()
+    with migrated_database(addresses=addresses) as folder:
+        return _run(port, folder)
 
 
 def _run(port: int, folder: Path) -> bool:
     import django
     import uvloop
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "takahe.settings"
-    subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True, cwd=ROOT)
     django.setup()
     from core.crypto.keys import make_rsa_pair
 

@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.support.common import cpu_seconds, free_port, load, process, report, wait_for_port
-from benchmarks.support.timeline_data import migrated_database, run
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import run
 
 FIRST_BOUND = 1.5
 CACHED_BOUND = 0.25
@@ -37,7 +38,7 @@ _MP4 = b"\0\0\0\x18ftypisom"
 
 
 def main() -> bool:
-    with migrated_database() as _, tempfile.TemporaryDirectory(prefix="takahe-bench-") as folder:
+    with migrated_database(), tempfile.TemporaryDirectory(prefix="takahe-bench-") as folder:
         run(_make_domain)
         with _origin() as origin:
             environment = {

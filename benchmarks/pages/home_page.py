@@ -6,15 +6,8 @@ Both use the same database, filters and flags; the page also has navigation and 
 import sys
 
 from benchmarks.support.common import asgi_process, cpu_seconds, load, report
-from benchmarks.support.timeline_data import (
-    HOST,
-    TOKEN,
-    make_people,
-    make_token,
-    migrated_database,
-    run,
-    write_posts,
-)
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import HOST, TOKEN, make_people, make_token, run, write_posts
 
 BOUND = 0.5
 ROUNDS = 3

@@ -15,14 +15,8 @@ from typing import Any
 from playwright.async_api import Browser, CDPSession, Page, async_playwright
 
 from benchmarks.support.common import free_port, process, wait_for_port
-from benchmarks.support.timeline_data import (
-    make_people,
-    migrated_database,
-    run,
-    write_notifications,
-    write_posts,
-    write_thread,
-)
+from benchmarks.support.database import migrated_database
+from benchmarks.support.timeline_data import make_people, run, write_notifications, write_posts, write_thread
 from tests.support.browser import FLAGS, chromium
 
 POSTS = 1_000

@@ -1,45 +1,25 @@
 """Shared by both benchmarks of the engine: a database of their own, one model, the engine in one process, medians."""
 
 import asyncio
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 from benchmarks.support.common import report
-from core import embedded
+from benchmarks.support.database import migrated_database
 
 ROUNDS = 3
 
 
 def with_database[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run `work` with Django set up on a new embedded database (durable, as in production), which is deleted afterwards."""
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as folder:
-        server = embedded.start(Path(folder))
-        try:
-            os.environ |= {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": folder,
-                "SECRET_KEY": "bench",
-                "DJANGO_SETTINGS_MODULE": "tests.stator.app.settings",
-            }
-            run_migrations()
-            import django
-            import uvloop
+    with migrated_database(settings="tests.stator.app.settings", migrate=("-m", "tests.stator.app.migrate")):
+        import django
+        import uvloop
 
-            django.setup()
-            return uvloop.run(work())
-        finally:
-            server.stop()
-
-
-def run_migrations() -> None:
-    subprocess.run([sys.executable, "-m", "tests.stator.app.migrate"], check=True)
+        django.setup()
+        return uvloop.run(work())
 
 
 async def fill(rows: int, state: str) -> None:

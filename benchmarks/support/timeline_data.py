@@ -1,38 +1,12 @@
 """The database of the timeline benchmarks: users, follows, posts with all their relations, and home timelines. Created by a few set-based statements."""
 
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 from typing import Any
-
-from core import embedded
 
 AUTHORS = 200
 FOLLOWED = 100
 HOST = "bench.test:8080"
 TOKEN = "bench-token"
-
-
-@contextmanager
-def migrated_database() -> Iterator[str]:
-    """Create an embedded database (durable, as in production) with our tables, named in the environment and deleted afterwards."""
-    with tempfile.TemporaryDirectory(prefix="takahe-bench-", ignore_cleanup_errors=True) as folder:
-        server = embedded.start(Path(folder))
-        try:
-            os.environ |= {
-                "DATABASE_URL": server.url,
-                "TAKAHE_DATA_DIR": folder,
-                "SECRET_KEY": "only-for-benches-" + "x" * 40,
-                "DJANGO_SETTINGS_MODULE": "takahe.settings",
-            }
-            subprocess.run([sys.executable, "-m", "takahe", "migrate", "--quiet"], check=True)
-            yield server.url
-        finally:
-            server.stop()
 
 
 def run[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
