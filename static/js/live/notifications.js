@@ -56,6 +56,9 @@ async function load() {
   waiting = 0;
   button?.remove();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // one that was told of late may have been read before it was counted
+  const { count = 0 } = page.querySelector(".main-nav [data-count]")?.dataset ?? {};
+  import(document.body.dataset.page).then((shown) => shown.tellUnread(Number(count)));
   const found = page.querySelector("main > .feed[data-notified]");
   // the page was empty
   if (!feed) { if (found) location.reload(); return; }
