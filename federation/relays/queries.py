@@ -9,41 +9,49 @@ from core.errors import NotFound
 from core.server_state import PerServer
 from federation.models import Relay, RelayStatus
 
-_KEPT_S = 5.0
+_KEPT_S = 1.0
 _WAITS_FOR = dt.timedelta(days=1)
 _QUIET_FOR = dt.timedelta(days=3)
 
 
-class _Accepted:
-    """The accepted relays, and until when this process caches them."""
+class _Known:
+    """The relays that have not rejected us, and until when this process caches them."""
 
     def __init__(self) -> None:
         self.relays: list[Relay] = []
         self.until = 0.0
 
 
-_accepted = PerServer(_Accepted)
+_known = PerServer(_Known)
 
 
 async def accepted_relays() -> list[Relay]:
-    """Return the accepted relays, read at most once in a few seconds, so that other messages cost no query."""
-    kept = _accepted()
+    """Return the accepted relays."""
+    return [one for one in await _known_relays() if one.status == RelayStatus.accepted]
+
+
+async def _known_relays() -> list[Relay]:
+    """Return the accepted and the waiting relays, read at most once in a second, so that other messages cost no query."""
+    kept = _known()
     if time.monotonic() >= kept.until:
-        kept.relays = [one async for one in Relay.objects.filter(status=RelayStatus.accepted).order_by("pk")]
+        kept.relays = [one async for one in Relay.objects.exclude(status=RelayStatus.rejected).order_by("pk")]
         kept.until = time.monotonic() + _KEPT_S
     return kept.relays
 
 
 async def accepted_relay(actor_uri: str) -> Relay | None:
-    """Return the accepted relay with this actor."""
-    return next((one for one in await accepted_relays() if one.actor_uri == actor_uri), None)
+    """Return the accepted relay with this actor. One that waited when it was read may have accepted since: the worker handles its Accept."""
+    found = next((one for one in await _known_relays() if one.actor_uri == actor_uri), None)
+    if found is not None and found.status == RelayStatus.waiting:
+        found = await Relay.objects.filter(pk=found.pk).afirst()
+    return found if found is not None and found.status == RelayStatus.accepted else None
 
 
 async def forget_relays() -> None:
     """Drop the cached relays once the transaction has committed, so that the next look-up reads the database."""
 
     async def forget() -> None:
-        _accepted().until = 0.0
+        _known().until = 0.0
 
     await on_commit(forget)
 
