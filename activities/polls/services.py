@@ -9,6 +9,7 @@ import msgspec
 from activities.polls.activitypub import vote_document
 from activities.polls.events import on_voted
 from activities.polls.models import Poll, PollGraph
+from activities.posts import events
 from activities.posts import text as texts
 from activities.posts.models import Post
 from activities.posts.queries.visibility import may_see
@@ -261,6 +262,7 @@ async def _count(post: Post, identity: Identity, uris: dict[int, str], *, is_fir
     if is_first and question.get("voters") is not None:
         question["voters"] += 1
     await post.asave(update_fields=["question"])
+    await events.on_results_changed.emit([post.pk])
     if post.is_local:
         await sql.run(
             """UPDATE activities_poll SET state = %(counting)s, state_changed_at = now(), state_attempts = 0,

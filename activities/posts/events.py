@@ -59,3 +59,6 @@ on_quoted: Event[Post, Post] = Event("quoted")
 
 # (ids of questions): voting has ended
 on_polls_closed: Event[list[int]] = Event("polls_closed")
+
+# (ids of questions): somebody voted, or a poll's own server sent other numbers
+on_results_changed: Event[list[int]] = Event("results_changed")

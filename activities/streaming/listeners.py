@@ -10,6 +10,7 @@ from activities.streaming.services import (
     publish_joined_conversations,
     publish_new_posts,
     publish_notifications_read,
+    publish_results,
     publish_vote,
     reactions_changed,
 )
@@ -23,5 +24,7 @@ events.on_posts_deleted(publish_deletions)
 events.on_conversations_joined(publish_joined_conversations)
 events.on_reacted(reactions_changed)
 events.on_unreacted(reactions_changed)
+events.on_results_changed(publish_results)
+events.on_polls_closed(publish_results)
 on_notifications_read(publish_notifications_read)
 on_voted(publish_vote)

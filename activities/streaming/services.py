@@ -38,6 +38,11 @@ async def reactions_changed(post: Post, identity: Identity) -> None:
     await publish(CHANNEL, [f"{REACTED}{post.pk}"])
 
 
+async def publish_results(ids: Collection[int]) -> None:
+    """Announce that the numbers of polls changed, or that they ended. Web processes collect these, as reactions."""
+    await publish(CHANNEL, [f"{REACTED}{post_id}" for post_id in ids])
+
+
 async def publish_deletions(ids: Collection[int]) -> None:
     """Announce that these posts and boosts were deleted; their rows and mentions still exist.
 

@@ -80,9 +80,13 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def icon_in_button(name: str) -> SafeString:
-    """Return a drawing for a button that has its name in `aria-label`: nothing inside is read, so it needs not be hidden. Rows have three."""
-    return format_html('<svg><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
+def icon_in_button(name: str, count: str) -> SafeString:
+    """Return a drawing and a number for a button that has its name in `aria-label`: nothing inside is read, so it needs not be hidden.
+
+    Rows have three. There is no number for none.
+    """
+    drawing = format_html('<svg><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
+    return drawing if count in {"", "0"} else drawing + format_html('<span class="number">{}</span>', count)
 
 
 @register.simple_tag(takes_context=True)

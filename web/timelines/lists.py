@@ -74,6 +74,7 @@ async def show(request: Request, list_id: int) -> HttpResponse:
         people.title,
         posts,
         filters=FilterContext.home,
+        stream=f"list {people.pk}",
         has_tabs=True,
         button=(path_to("lists-edit", list_id=people.pk), _("Edit list")),
         empty=_(

@@ -94,6 +94,7 @@ async def notifications(request: Request) -> HttpResponse:
         "older": found[-1].newest_id if len(found) >= PAGE_SIZE else None,
         "newest": found[0].newest_id if found else 0,
         **place,
+        "query": "&".join(filter(None, (f"show={show}" if show else "", place.get("query", "")))),
     }
     return page(request, "timelines/notifications.html", context)
 

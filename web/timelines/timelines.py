@@ -147,6 +147,7 @@ async def hashtag(request: Request, name: str) -> HttpResponse:
         title,
         posts,
         filters=FilterContext.public,
+        stream=f"hashtag {name}",
         tag=name,
         follows=follows,
         empty=_("No posts with this hashtag yet."),

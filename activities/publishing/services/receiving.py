@@ -222,6 +222,7 @@ async def receive_edit(
             if document.question is not None and same_options(post.question, document.question):
                 post.question = await polls.results_with_own_votes(post, document.question)
                 await post.asave(update_fields=["question"])
+                await events.on_results_changed.emit([post.pk])
             await set_policies(post, document)
             await checks.update_quote(post, document)
             return post

@@ -12,7 +12,7 @@ export function hear({ stream: from, event, payload }) {
   else if (event === "notification") tellUnread(unread + 1);
   else if (event === "read") tellUnread(Number(payload)); // in another tab, on another device or in an app
   else if (event === "voted") refresh(payload, true);
-  else if (event === "reconnected" && feed) pill();
+  else if (event === "reconnected" && feed) catchUp();
 }
 
 const articles = (id) => document.querySelectorAll(`article.post[data-post="${CSS.escape(id)}"]`);
@@ -61,12 +61,24 @@ function pill() {
   button.textContent = waiting.size ? tn("{count} new post", "{count} new posts", waiting.size) : t("Check for new posts");
   say();
 }
+async function newest() {
+  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => null);
+  return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+// Nobody told of what was written while the connection was lost.
+async function catchUp() {
+  const page = document.hidden ? null : await newest();
+  for (const post of page?.querySelectorAll("main > .feed[data-live] > article.post") ?? []) {
+    if (document.getElementById(post.id)) break;
+    if (!own.has(post.dataset.post)) waiting.add(post.id.slice("post-".length));
+  }
+  if (!page || waiting.size) pill();
+}
 async function load() {
   button.disabled = true;
-  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => null);
+  const page = await newest();
   button.disabled = false;
-  if (!answer?.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!page) return;
   const isOwn = (post) => own.has(post.id.slice("post-".length));
   const known = [...feed.querySelectorAll("article.post")].find((post) => !isOwn(post));
   const fresh = [], begin = []; // the new ones, and all that stands above the known ones

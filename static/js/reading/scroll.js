@@ -7,22 +7,25 @@ const near = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "1200px 0px" });
 
+// groups have no box
+const boxOf = (row) => (row.querySelector(":scope > article") ?? row).getBoundingClientRect();
+
 // The address and the state say which post is the first in sight, and where. Posts that a link brought belong to that link's address.
 let timer = 0;
 const keep = () => {
   clearTimeout(timer);
-  const post = [...feed.children].find((node) => node.matches("article.post") && node.getBoundingClientRect().bottom > 56);
+  const post = [...feed.children].find((node) => node.id && boxOf(node).bottom > 56);
   if (!post || history.state?.viewer) return;
   // the page of this address is another one than that which somebody leaves: its old offset means nothing
   history.scrollRestoration = "manual";
-  history.replaceState({ ...history.state, post: post.id, top: post.getBoundingClientRect().top }, "", post.dataset.page || first);
+  history.replaceState({ ...history.state, post: post.id, top: boxOf(post).top }, "", post.dataset.page || first);
 };
 
 // Puts the post back at its old height, and again as the feed grows: the page may be too short at first. Ends when the reader moves.
 function goBack({ post, top }) {
   const watcher = new ResizeObserver(() => {
     const place = document.getElementById(post);
-    if (place) scrollBy(0, place.getBoundingClientRect().top - top);
+    if (place) scrollBy(0, boxOf(place).top - top);
   });
   watcher.observe(feed);
   const stop = () => watcher.disconnect();
@@ -38,7 +41,7 @@ if (feed) {
   let page = "";
   const isLive = feed.matches("[data-live]");
   const watch = (node) => {
-    if (node.matches?.("article.post")) {
+    if (node.id) { // a post, or a group of notifications
       // boosted by somebody else further up
       if (page && isLive && feed.querySelector(`[data-post="${node.dataset.post}"]`) !== node) node.remove();
       else if (page) node.dataset.page = page;

@@ -8,11 +8,14 @@ from activities.announcements import services as announcements
 from activities.filters import queries as filters
 from activities.filters import services
 from activities.lists import services as lists
+from activities.polls.handlers import close_polls
+from activities.polls.services import PollDraft, vote
 from activities.posts.models import Visibility
 from activities.posts.services import spreading
 from activities.publishing.services import interactions
 from activities.reactions.services import reacting
 from api.streaming.hub import hub
+from core.db import async_atomic
 from tests.activities import people
 from tests.api.streaming.live import Socket, event_stream, web_socket
 from tests.api.support.entities import check
@@ -345,3 +348,18 @@ async def test_reactions_are_told_as_a_status_that_changed(world: World, port: i
         assert "🔥" not in str(changed)
         assert "🎉" in str(changed)
         assert "status.update" not in {name for name, _ in public.events}
+
+
+async def test_votes_and_the_end_of_a_poll_are_told_as_a_status_that_changed(world: World, port: int) -> None:
+    """So that open pages and apps show the numbers without being asked."""
+    await following.follow(source=world.ada.me, target_id=world.bea.me.pk)
+    poll = PollDraft(options=["Ebb", "Flow"], expires_in=3600)
+    async with event_stream(port, "user", world.ada.token) as ada:
+        post = await world.post(world.bea, "tide", poll=poll)
+        await ada.wait("update", "tide")
+        await vote(identity=world.ada.me, post_id=post.pk, choices=[1])
+        assert (await ada.wait("status.update"))["poll"]["votes_count"] == 1
+        async with async_atomic():
+            await close_polls([post.pk])
+        await wait_until(lambda: [name for name, _ in ada.events].count("status.update") == 2)
+        assert [said for name, said in ada.events if name == "status.update"][-1]["poll"]["expired"]
