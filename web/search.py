@@ -1,12 +1,15 @@
 """Search for accounts, hashtags and posts. A complete handle or URL finds only that; for signed-in users it is looked up on its own server."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 
 from activities.posts.models import Post
 from activities.posts.queries.posts import load_posts
+from activities.posts.queries.views import PostView
 from activities.search import queries as reads
 from activities.tags.queries import hashtag_named
 from core.asgi.decorators import methods
@@ -23,6 +26,7 @@ from users.relations.queries.relationships import relations_to
 from users.relations.queries.search import search_accounts
 from web.error_messages import error_message
 from web.pages import page, redirect_with_message
+from web.paging import PAGE_SIZE, requested_page
 from web.paths import post_path, profile_path
 from web.people.collections import Card, cards_of
 from web.people.finding import is_address, is_web, look_up
@@ -46,6 +50,7 @@ async def search(request: Request) -> HttpResponse:
     context: dict[str, Any] = {
         "q": text,
         "scope": scope,
+        "is_of_posts": scope in ("", "posts", "library"),
         "longest": MAX_QUERY,
         "scopes": scopes(text, scope, is_signed_in=request.identity is not None),
         "chips": list(chips(text, scope, is_signed_in=request.identity is not None)),
@@ -107,13 +112,16 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
         case "people":
             ids = await search_accounts(text, request.identity, _MOST)
             profiles = await load_profiles(ids)
-            return {"people": [profiles[id] for id in ids if id in profiles]}
+            shown = [profiles[id] for id in ids if id in profiles]
+            return {"people": shown, "relations": await relations_to(request.identity, ids)}
         case "hashtags":
             return {"hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=_MOST)}
-        case "library":
+        case "library" | "posts":
             # at both ends: a search reads only its first words, and the last of two operators counts
-            within = f"in:library {text} in:library"
-            return {"posts": await reads.search_posts(within, request.identity, Page(limit=_MOST))}
+            within = f"in:library {text} in:library" if scope == "library" else text
+            posts = await reads.search_posts(within, request.identity, requested_page(request))
+            query = urlencode({"q": text, "type": scope})
+            return {"posts": posts, "older": posts[-1].id if _is_full(posts) else None, "query": query}
         case _:
             return await _found(request, text, None)
 
@@ -146,7 +154,13 @@ async def _found(request: Request, text: str, looked_up: Identity | Post | None)
     found["relations"] = await relations_to(request.identity, people)
     if is_web(text):
         return found
+    posts = await reads.search_posts(text, request.identity, Page(limit=PAGE_SIZE))
     return found | {
         "hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=10),
-        "posts": await reads.search_posts(text, request.identity, Page(limit=20)),
+        "posts": posts,
+        "more_posts": address(text, "posts") if _is_full(posts) else "",
     }
+
+
+def _is_full(posts: Sequence[PostView]) -> bool:
+    return len(posts) >= PAGE_SIZE

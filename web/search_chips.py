@@ -10,6 +10,7 @@ from core.pages.addresses import path_to
 
 SCOPES = {
     "": gettext_lazy("All"),
+    "posts": gettext_lazy("Posts"),
     "library": gettext_lazy("My library"),
     "people": gettext_lazy("People"),
     "hashtags": gettext_lazy("Hashtags"),

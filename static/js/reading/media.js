@@ -111,13 +111,13 @@ function player(media) {
   media.controls = false;
   media.preload = media.preload === "none" && !media.poster && isFilm ? "metadata" : media.preload;
   const toggle = () => (media.paused ? media.play().catch(() => {}) : media.pause());
-  const play = button("play", "Play", toggle);
+  const play = button("play", t("Play"), toggle);
   const place = document.createElement("input");
   Object.assign(place, { type: "range", min: 0, max: 1000, value: 0, step: 1 });
   place.setAttribute("aria-label", t("Position"));
   const time = document.createElement("span");
   time.className = "time";
-  const mute = button("sound", "Mute", () => { media.muted = !media.muted; });
+  const mute = button("sound", t("Mute"), () => { media.muted = !media.muted; });
   const bar = document.createElement("div");
   bar.className = "bar";
   bar.append(play, place, time, mute);

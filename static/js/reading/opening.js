@@ -55,7 +55,7 @@ document.addEventListener("click", (event) => {
   if (!link || !navigator.clipboard) return;
   event.preventDefault();
   const text = document.getElementById(link.dataset.copy)?.value || link.dataset.copy;
-  navigator.clipboard.writeText(text).then(() => say("Copied."), () => say("Copying failed."));
+  navigator.clipboard.writeText(text).then(() => say(t("Copied.")), () => say(t("Copying failed.")));
 });
 
 // The arrow leads to where somebody came from; opened from elsewhere, and after a form of the same page, it leads to the page above.

@@ -42,6 +42,28 @@ async def test_scopes_narrow_what_is_found(site: Site) -> None:
     assert visitor.count("<article") == 2, "no scope of theirs"
 
 
+async def test_all_posts_that_match_are_reached(site: Site) -> None:
+    """The first page leads to a scope of their own, which goes on to the last one."""
+    await type(site.admin.me).objects.filter(pk=site.admin.me.pk).aupdate(is_indexable=True)
+    made = [(await make_searchable(site, f"plover {number}")).pk for number in range(45)]
+    page = shown((await site.member.get("/search?q=plover")).text)
+    assert page.count("<article") == 20
+    [address] = re.findall(r'<a class="button quiet" href="([^"]+)">More posts', page)
+    found: list[str] = []
+    while address:
+        page = (await site.member.get(html.unescape(address))).text
+        found += re.findall(r'<article[^>]* id="post-(\d+)"', page)
+        address = next(iter(re.findall(r'rel="next"\s+href="([^"]+)"', page)), "")
+        address = address and f"/search{address}"
+    assert found == [str(pk) for pk in reversed(made)]
+
+
+async def test_people_who_are_found_can_be_followed(site: Site) -> None:
+    for scope in ("", "people"):
+        page = shown((await site.member.get(f"/search?q=ann&type={scope}")).text)
+        assert f'data-follow="{site.admin.me.pk}"' in page, scope
+
+
 async def test_fields_become_operators_without_scripts(site: Site) -> None:
     answer = await site.member.get("/search?q=gulls+from:me&from=@ann&after=2026-01-31&before=")
     assert answer.status_code == 303
