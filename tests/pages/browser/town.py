@@ -126,19 +126,23 @@ async def eventually(check: Callable[[], Awaitable[None]]) -> None:
                 raise
 
 
-async def faults_of(page: Page) -> list[str]:
-    """Return what axe-core finds (WCAG A and AA and best practices) in the light scheme, colour faults in the dark one, sideways scrolling, and
-    injected code that ran.
+async def faults_of(page: Page, *, has_contrast: bool = False) -> list[str]:
+    """Return what axe-core finds (WCAG A and AA and best practices) in the light scheme, colour faults in the dark one or with
+    `has_contrast` in the one of more contrast, sideways scrolling, and injected code that ran.
     """
-    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce", contrast="null")
     if await page.evaluate(
         "!window.axe"
     ):  # a test of many pages injects it into all of them beforehand: half a megabyte less to send
         await page.evaluate(AXE)
     found: list[str] = await page.evaluate(AXE_RUN, {})
-    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # it changes only colours
-    dark: list[str] = await page.evaluate(AXE_RUN, {"runOnly": ["color-contrast", "link-in-text-block"]})
-    found += [f"dark: {fault}" for fault in dark]
+    # it changes only colours
+    if has_contrast:
+        await page.emulate_media(color_scheme="light", contrast="more", reduced_motion="reduce")
+    else:
+        await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    colours: list[str] = await page.evaluate(AXE_RUN, {"runOnly": ["color-contrast", "link-in-text-block"]})
+    found += [f"{'more contrast' if has_contrast else 'dark'}: {fault}" for fault in colours]
     if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append("scrolls sideways")
     if await page.evaluate("'pwned' in window"):
