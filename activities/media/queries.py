@@ -1,7 +1,7 @@
 """Uploads that are not attached to a post yet. Visible to their author only."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,16 +25,28 @@ class UploadView(NamedTuple):
 
 
 async def own_upload(viewer: Identity, attachment_id: int) -> UploadView:
-    """Return one of the author's uploads that is not attached to a post yet. Raises NotFound. Served by the primary keys."""
-    row = await sql.one(
+    """Return one of the author's uploads that is not attached to a post yet. Raises NotFound."""
+    for found in await own_uploads(viewer, [attachment_id]):
+        return found
+    raise NotFound
+
+
+async def own_uploads(viewer: Identity, attachment_ids: Sequence[int]) -> list[UploadView]:
+    """Return the author's uploads among these that are not attached to a post yet, in this order. Served by the primary keys."""
+    if not attachment_ids:
+        return []
+    rows = await sql.rows(
         """SELECT t.id, t.kind, t.media_type, t.url, t.preview_url, t.description, t.blurhash, t.width, t.height, t.focus_x, t.focus_y,
                   t.preview_width, t.preview_height, t.duration, t.frame_rate, t.bitrate, t.captions::text, u.state, u.refusal
            FROM activities_attachment t LEFT JOIN activities_upload u ON u.id = t.id
-           WHERE t.id = %(id)s AND t.author_id = %(viewer)s AND t.post_id IS NULL""",
-        {"id": attachment_id, "viewer": viewer.pk},
+           WHERE t.id = ANY(%(ids)s::bigint[]) AND t.author_id = %(viewer)s AND t.post_id IS NULL
+           ORDER BY array_position(%(ids)s::bigint[], t.id)""",
+        {"ids": list(attachment_ids), "viewer": viewer.pk},
     )
-    if row is None:
-        raise NotFound
+    return [_upload_view(*row) for row in rows]
+
+
+def _upload_view(*row: Any) -> UploadView:
     *columns, captions, state, refusal = row
     columns.append(_captions.decode(captions))
     problem = restored(refusal) if refusal else None

@@ -1,12 +1,10 @@
 """Drafts stored on the server: a list of them, and autosaving the composer's form."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from activities.media.queries import UploadView, own_upload
 from activities.media.services.uploads import change_upload
 from activities.publishing.services.drafts import MAX_CHAIN
 from activities.saved_drafts import services as saved_drafts
@@ -63,17 +61,6 @@ async def save(request: Request, files: list[int]) -> int | None:
     return await saved_drafts.save_draft(
         author=request.identity, fields=fields, files=files, draft_id=known, once=once
     )
-
-
-async def uploads_of(request: Request, attachment_ids: Sequence[int]) -> list[UploadView]:
-    """Return the user's files among these that still exist."""
-    found = []
-    for attachment_id in attachment_ids:
-        try:
-            found.append(await own_upload(request.identity, attachment_id))
-        except NotFound:
-            continue  # removed, or on a post that was sent from another page
-    return found
 
 
 async def _described(request: Request, attachment_ids: list[int]) -> list[int]:

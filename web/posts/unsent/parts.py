@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 
-from activities.media.queries import UploadView
+from activities.media.queries import UploadView, own_uploads
 from activities.publishing.services.drafts import MAX_ATTACHMENTS, MAX_CHAIN
 from core.asgi.request import Request
 from core.numbers import Number
 from web.posts.compose_files import Files, media_field
 from web.posts.compose_forms import PostForm
-from web.posts.unsent.drafts import uploads_of
 
 ACTIONS = frozenset({"add_post", "remove_post", "restore_post", "post_up", "post_down"})
 _WRITTEN = ("chain", "warning")  # the fields of each part, with its place
@@ -86,7 +85,7 @@ async def placed(request: Request, attachment_ids: Sequence[int], said: Mapping[
         for place in range(1, MAX_CHAIN + 1)
         for number in _ids(str(said.get(media_field(place), "")))
     }
-    return Files(await uploads_of(request, attachment_ids), places=places)
+    return Files(await own_uploads(request.identity, attachment_ids), places=places)
 
 
 async def arrange(request: Request, files: Files) -> Arrangement:
@@ -106,7 +105,7 @@ async def arrange(request: Request, files: Files) -> Arrangement:
         number: place for place, part in enumerate(found.parts, 1) for number in _ids(part.get("media", ""))
     }
     restored = [number for number in named if number not in known][:MAX_ATTACHMENTS]
-    known |= {one.attachment.id: one for one in await uploads_of(request, restored)}
+    known |= {one.attachment.id: one for one in await own_uploads(request.identity, restored)}
     files.places = {number: place for number, place in named.items() if number in known}
     files.uploaded = [known[number] for number in (*first, *files.places)]
     return found
