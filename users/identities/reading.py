@@ -14,6 +14,7 @@ _SOLE_LINK = re.compile(r"\s*(?:<p>)?<a\s([^<>]*)>(?:[^<]|<(?!/?a[\s>]))*</a>(?:
 _HREF = re.compile(r'(?<![\w-])href="([^"]{1,2048})"', re.IGNORECASE)
 _CLASS = re.compile(r'(?<![\w-])class="([^"]*)"', re.IGNORECASE)
 _NO_WEBSITE = {"mention", "hashtag"}
+_MAX_BYTES = 2000  # an index has it; those of Postgres take 2704 at most
 
 
 def sole_link(value: str) -> str:
@@ -26,6 +27,8 @@ def sole_link(value: str) -> str:
     if classes and _NO_WEBSITE & set(classes[1].split()):
         return ""
     url = unescape(href[1])
+    if len(url.encode()) > _MAX_BYTES:
+        return ""
     if not url.startswith("https://") and not (config().allow_http and url.startswith("http://")):
         return ""
     try:

@@ -250,6 +250,13 @@ async def test_links_of_remote_people_are_verified_once_followed_from_here(world
         assert person.fields[0]["verified_at"] is None
         [changed] = await _work()
         assert (changed.url, changed.problem) == (f"{peer.base_url}/else", LinkProblem.not_found)
+        # a URL that no index of Postgres takes must not stop the profile from changing
+        words = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(1900))
+        long = f'<a href="{peer.base_url}/{words}">long</a>'
+        ana.extra["attachment"] = [field, field | {"name": "Long", "value": long}]
+        person = await fetch_and_store(person.uri, fresh=True)
+        assert [one["name"] for one in person.fields] == ["Home", "Long"]
+        assert [one.url for one in await _work()] == [f"{peer.base_url}/home"]
 
 
 async def test_the_settings_say_of_each_link_whether_it_is_verified(world: World, site: FakePeer) -> None:
