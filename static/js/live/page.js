@@ -133,9 +133,11 @@ export function refresh(id, isVoted = false) {
       const held = old.contains(document.activeElement) ? document.activeElement : null;
       old.replaceWith(made);
       if (held) {
-        const same = held.className ? [...made.querySelectorAll(`.${held.className.trim().split(/\s+/).join(".")}`)] : [];
-        // of several reactions, the same one
-        const next = same.find((one) => one.value === held.value) ?? same[0] ?? made;
+        const alike = held.className ? `.${held.className.trim().split(/\s+/).join(".")}` : "";
+        const same = alike ? [...made.querySelectorAll(alike)] : [];
+        // of several reactions, the same one; the button of the menu is at its place among the others
+        const next = (held.value ? same.find((one) => one.value === held.value) : same[alike ? [...old.querySelectorAll(alike)].indexOf(held) : 0])
+          ?? same[0] ?? made;
         next.focus({ preventScroll: true });
         // not focusable by itself: the post, or its poll
         if (document.activeElement !== next) {

@@ -379,3 +379,18 @@ async def test_what_was_edited_and_voted_meanwhile_is_shown_with_the_connection_
         await expect(single.locator("article.focus")).to_contain_text("Low water at seven")
         await expect(ana.locator("article.post", has_text="Shall we sail?")).to_contain_text("100 %")
         assert not [one for one in asked if f"/{same}/" in one]
+
+
+async def test_a_menu_button_keeps_the_focus_when_its_post_changes(town: Server, visit: Visit) -> None:
+    """A post that is fetched again by itself must not move the focus to another of its buttons."""
+    ana, bob = [await visit(name) for name in ("ana", "bob")]
+    address = await _post(ana, town, "Keep your finger here")
+    async with bob.expect_websocket():
+        await bob.goto(f"{town.base_url}/local")
+    post = bob.locator("article.post", has_text="your finger here")
+    await post.locator("summary.act").focus()
+    await ana.goto(f"{address.replace('/@ana/', '/posts/')}/edit")
+    await ana.locator("textarea[name=text]").fill("Keep your finger here, please")
+    await ana.get_by_role("button", name="Save").first.click()
+    await expect(post).to_contain_text("please")
+    await expect(post.locator("summary.act")).to_be_focused()
