@@ -38,6 +38,12 @@ class Heard(StreamListener):
     def on_any_event(self, name: str, data: Any = None, for_stream: Any = None) -> None:
         self.events.append((name, data))
 
+    def on_abort(self, err: Exception) -> None:
+        self.events.append(("abort", err))
+
+    def __repr__(self) -> str:
+        return f"{[(name, getattr(data, 'id', data)) for name, data in self.events]}"
+
     def ids(self, name: str) -> list[str]:
         return [data if isinstance(data, str) else data.id for event, data in self.events if event == name]
 

@@ -215,7 +215,7 @@ async def only_message() -> InboxMessage:
     return found[0]
 
 
-async def settled(count: int = 1, *, timeout_s: float = 15) -> list[InboxMessage]:
+async def settled(count: int = 1, *, timeout_s: float = waiting.PATIENCE_S) -> list[InboxMessage]:
     """Wait until `count` messages are in a terminal state."""
 
     async def all_ended() -> list[InboxMessage]:

@@ -238,7 +238,7 @@ async def test_two_workers_share_the_rows(errands: Any, working: Any, wait_until
     async with working() as one, working() as two:
         await _insert(600, "listed")
         await _insert(600, "called")
-        await wait_until(lambda: _has("done", 1200), timeout_s=15)
+        await wait_until(lambda: _has("done", 1200))
     # A worker counts rows after their commit, so only a stopped one has counted all of them.
     assert one.counters.rows_done + two.counters.rows_done == 1200
     assert min(one.counters.rows_done, two.counters.rows_done) > 0

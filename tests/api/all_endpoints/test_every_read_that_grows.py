@@ -12,7 +12,7 @@ from api.routing import Route, table
 from core.db import sql
 from tests.activities.much import write_much
 from tests.api.support.world import World, let_in_as_owner, make_world
-from tests.support.plans import measured, total
+from tests.support.plans import measured, rebuild_indexes, total
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -79,6 +79,7 @@ async def world(client: httpx.AsyncClient) -> World:
     """Ada has 6,000 posts, followers, likes, notifications and more; so has the server, which she owns."""
     world = await make_world(client)
     await write_much(world.ada.me, world.remote)
+    await rebuild_indexes()
     await let_in_as_owner(world)
     return world
 

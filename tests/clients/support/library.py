@@ -115,12 +115,12 @@ class Cast(NamedTuple):
     cy: Client
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 15) -> Any:
+def until(condition: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
     """Return the first true value of `condition`, which asks a server with the library (blocking, and so does this)."""
     deadline = time.monotonic() + timeout_s
     while not (value := condition()):
         assert time.monotonic() < deadline, (
-            f"Not so after {timeout_s} s: {inspect.getsource(condition).strip()}"
+            f"Not so after {timeout_s} s: {inspect.getsource(condition).strip()} with {inspect.getclosurevars(condition).nonlocals}"
         )
         time.sleep(0.05)
     return value

@@ -25,7 +25,7 @@ from tests.support.peers import (
     SnacPeer,
     verify_cavage,
 )
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 from users.domains.models import Domain
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,7 @@ async def _statuses() -> list[int]:
         return [status async for status in Delivery.objects.order_by("id").values_list("status", flat=True)]
 
 
-async def _ended(statuses: list[int], timeout_s: float = 15) -> None:
+async def _ended(statuses: list[int], timeout_s: float = PATIENCE_S) -> None:
     async def same() -> bool:
         return await _statuses() == statuses
 
@@ -173,7 +173,7 @@ async def test_a_dead_host_with_many_inboxes_costs_few_probes_and_gets_all_when_
         assert await sql.value("SELECT max(attempts) FROM federation_delivery") == 0
         async with peer:
             await Peer.objects.filter(host=peer.host).aupdate(state_due_at=clock.now())
-            await _ended([1] * 900, timeout_s=20)
+            await _ended([1] * 900)
             assert len(peer.inbox) == 900
     peer_row = await Peer.objects.aget(host=peer.host)
     assert (peer_row.state, peer_row.failing_since) == ("idle", None)

@@ -6,6 +6,7 @@ from playwright.async_api import Page, Route, expect
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import faults_of, let_in, listen
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
@@ -55,7 +56,7 @@ async def test_what_changes_the_looks_is_seen_at_once(town: Server, visit: Visit
     before = await page.evaluate(background)
     await page.get_by_label("Theme").select_option("Dark")
     await expect(page.locator("html[data-theme=dark]")).to_have_count(1)
-    await page.wait_for_function(f"{background} !== '{before}'")
+    await wait_until(lambda: page.evaluate(f"{background} !== '{before}'"))
     await page.get_by_label("Theme").select_option(index=0)
     await expect(page.locator("html[data-theme]")).to_have_count(0)
     await page.get_by_label("Compact").check()

@@ -6,6 +6,7 @@ from playwright.async_api import expect
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import PHONE, listen, send
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers, pytest.mark.slow]
 
@@ -55,7 +56,7 @@ async def test_the_focus_stays_after_sending_and_going_back(town: Server, visit:
     await expect(start).to_be_focused()
 
     await page.goto(f"{town.base_url}/home")
-    await page.wait_for_function(_AT_REST)
+    await wait_until(lambda: page.evaluate(_AT_REST))
     post = page.locator("article.post", has_text="A post to open")
     await page.keyboard.press("j")
     while not await post.evaluate("(post) => post === document.activeElement"):

@@ -49,7 +49,7 @@ async def test_the_column_arrives_and_its_people_are_followed_in_place(
     await page.set_viewport_size(PHONE)
     await page.goto(f"{town.base_url}/home")
     await expect(page.locator("aside .around")).to_be_attached()
-    await page.wait_for_function("document.readyState === 'complete'")
+    await page.wait_for_load_state()
     await page.locator("article.post").last.scroll_into_view_if_needed()
     assert asked == [], "a phone shows no column"
     assert heard == []
