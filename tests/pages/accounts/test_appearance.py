@@ -1,5 +1,6 @@
 """Settings of appearance: what a page says of itself, for whom, and that colours stay readable."""
 
+import colorsys
 import re
 
 import pytest
@@ -76,3 +77,29 @@ def test_links_of_high_contrast_can_be_read_whatever_a_domains_colour_is(accent:
     for color, ground in zip(strong.groups(), ((242, 242, 242), (22, 22, 22)), strict=True):
         red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
         assert contrast((red, green, blue), ground) >= 7
+
+
+@pytest.mark.parametrize("accent", ["#ffee00", "#ff0000", "#0f6b78", "#5b4bd8", "#0000ff"])
+def test_links_keep_the_hue_of_the_domains_colour(accent: str) -> None:
+    links = re.search(r"--link: light-dark\(#(\w{6}), #(\w{6})\)", stylesheet(accent))
+    assert links
+    hues = [
+        colorsys.rgb_to_hls(*(part / 255 for part in bytes.fromhex(color)))[0]
+        for color in (accent[1:], *links.groups())
+    ]
+    for hue, ground in zip(hues[1:], ((238, 236, 248), (42, 38, 58)), strict=True):
+        color = bytes.fromhex(links[1] if ground[0] > 200 else links[2])
+        assert contrast((color[0], color[1], color[2]), ground) >= 4.5
+        apart = abs(hue - hues[0])
+        assert min(apart, 1 - apart) < 0.06, "a screen's blue bends a little in OKLCH"
+
+
+def test_loud_colours_are_calmed_and_pale_ones_are_seen_in_links() -> None:
+    def saturation(accent: str) -> float:
+        link = re.search(r"--link: light-dark\(#(\w{6})", stylesheet(accent))
+        assert link
+        return colorsys.rgb_to_hls(*(part / 255 for part in bytes.fromhex(link[1])))[2]
+
+    assert saturation("#ff0000") < 0.75
+    assert saturation("#6a7476") > 0.2 > colorsys.rgb_to_hls(0x6A / 255, 0x74 / 255, 0x76 / 255)[2]
+    assert saturation("#777777") == 0, "grey has no hue"
