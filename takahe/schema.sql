@@ -3375,6 +3375,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0072_shelter_from_storms', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0073_measure_uploads', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0074_index_posts_of_profiles', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0075_limit_by_rules', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0001_initial', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0002_idempotency_markers_and_codes', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0003_push_subscriptions_and_deliveries', now());

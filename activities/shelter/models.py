@@ -24,6 +24,7 @@ class ShelterAction(StrEnum):
     drop = "drop"  # only its address is kept for 30 days, as of a deleted post
     mark = "mark"  # its media is marked as sensitive
     report = "report"  # its author is reported to staff
+    limit = "limit"  # its author is limited, unless staff have restricted them
 
 
 class ShelterMode(StrEnum):

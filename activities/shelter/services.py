@@ -19,13 +19,14 @@ from core.ids import new_id
 from core.logs import get_logger
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
-from users.identities.models import Identity
+from users.identities.models import Identity, Restriction
 from users.logins.models import User
 from users.logins.services.notices import mail_staff
 from users.logins.services.staff import require
 from users.moderation import events
 from users.moderation.models import Report, ReportCategory
 from users.moderation.services import REPORTS
+from users.moderation.services.people import set_restriction
 from users.roles.models import Permission
 
 log = get_logger(__name__)
@@ -54,6 +55,10 @@ class Judgement(NamedTuple):
     def has(self, action: ShelterAction) -> bool:
         return any(term.action is action for term in self.terms)
 
+    def first(self, action: ShelterAction) -> Term | None:
+        """Return the first rule with this action."""
+        return next((term for term in self.terms if term.action is action), None)
+
     @property
     def drops(self) -> bool:
         return self.has(ShelterAction.drop)
@@ -77,7 +82,7 @@ _NOTHING = Judgement()
 
 
 async def judge(author: Identity, document: PostDocument) -> Judgement:
-    """Apply all rules to an incoming post or edit: count the matches, report the author. In a transaction."""
+    """Apply all rules to an incoming post or edit: count the matches, report or limit the author. In a transaction."""
     if not (await compiled_rules()).count:
         return _NOTHING
     found = await rules_met(Incoming(author, document, clock.now()))
@@ -85,10 +90,10 @@ async def judge(author: Identity, document: PostDocument) -> Judgement:
         return _NOTHING
     await _count(found, author, document)
     judged = Judgement(tuple(term for term in found if term.is_active))
-    if judged.has(ShelterAction.report):
-        await _report(
-            author, document, next(one for one in judged.terms if one.action is ShelterAction.report)
-        )
+    if reporting := judged.first(ShelterAction.report):
+        await _report(author, document, reporting)
+    if limiting := judged.first(ShelterAction.limit):
+        await _limit(author, limiting)
     log.info(
         "shelter.matched", post=document.uri, rules=[term.id for term in found], active=len(judged.terms)
     )
@@ -127,6 +132,18 @@ async def _report(author: Identity, document: PostDocument, term: Term) -> None:
     )
     await mail_staff(REPORTS, None)
     await events.on_report.emit(made)
+
+
+async def _limit(author: Identity, term: Term) -> None:
+    """Limit the author, with the name of the rule in the audit log, unless staff have restricted them."""
+    locked = await Identity.objects.select_for_update(no_key=True).filter(pk=author.pk).afirst()
+    if locked is None or locked.staff_restriction != Restriction.none:
+        return
+    await set_restriction(locked, Restriction.limited)
+    author.restriction = locked.restriction
+    details = {"restriction": Restriction.limited.name, "before": Restriction.none.name}
+    target = Target("person", author.pk, author.handle)
+    await record(Act.restrict_person, target, reason=term.name, details=details)
 
 
 @audited(Act.add_shelter_rule)

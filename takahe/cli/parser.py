@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from takahe.cli.peers import peers
 from takahe.cli.subcommands import add_command as _add
 from takahe.cli.subcommands import add_group as _group
 
@@ -26,8 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     _processes(commands)
     _maintenance(commands)
     _media(commands)
-    _relays(commands)
-    _blocklists(commands)
+    peers(commands)
     _people(commands)
     _stator(commands)
     return parser
@@ -76,56 +76,6 @@ def _maintenance(commands: Any) -> None:
     )
     stats = _add(commands, "stats", "disk.stats:stats", "print how much of everything is stored")
     stats.add_argument("--json", action="store_true", help="as JSON")
-
-
-def _relays(commands: Any) -> None:
-    relay = _group(commands, "relay", "relays that forward public posts")
-    listed = _add(relay, "list", "peers.relay:show_list", "list the relays with their state and statistics")
-    added = _add(relay, "add", "peers.relay:add", "subscribe to a relay")
-    added.add_argument("address", help="its inbox or its actor, such as https://relay.example/inbox")
-    added.add_argument(
-        "--most-per-minute", type=int, metavar="N", help="posts per minute; more are dropped (default 60)"
-    )
-    added.add_argument(
-        "--hashtag", action="append", default=[], metavar="NAME", help="only posts with it; may be repeated"
-    )
-    removed = _add(relay, "remove", "peers.relay:remove", "unsubscribe from a relay; its posts are kept")
-    removed.add_argument("address", help="as it was added")
-    for command in (listed, added, removed):
-        command.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _blocklists(commands: Any) -> None:
-    blocklist = _group(_group(commands, "peer", "other servers"), "blocklist", "lists of servers to block")
-    export = _add(blocklist, "export", "peers.blocklist:export", "write the policies of servers as CSV")
-    export.add_argument("file", help="the file to write; - for standard output")
-    export.add_argument("--allowed", action="store_true", help="the servers that are allowed, instead")
-    export.add_argument("--with-notes", action="store_true", help="with the notes of moderators")
-    taken = _add(blocklist, "import", "peers.blocklist:import_list", "set policies of servers from a list")
-    taken.add_argument(
-        "file", help="CSV as Mastodon and others export it, or one host per line; - for standard input"
-    )
-    taken.add_argument("--dry-run", action="store_true", help="only list what it would change")
-    taken.add_argument("--allowed", action="store_true", help="rows without a severity are allowed servers")
-    taken.add_argument(
-        "--override", action="store_true", help="also loosen stricter policies, and restrict allowed servers"
-    )
-
-    follow = _add(
-        blocklist, "subscribe", "peers.blocklist:subscribe", "fetch a list daily from an https address"
-    )
-    follow.add_argument("address", help="of a CSV file, or one host per line")
-    follow.add_argument("--name", help="default: the host")
-    _add(blocklist, "list", "peers.blocklist:subscribed", "print the subscribed lists")
-    for name, run, about in (
-        ("apply", "apply_subscribed", "apply a subscribed list that waits for that"),
-        ("refresh", "refresh", "fetch a subscribed list now"),
-        ("unsubscribe", "unsubscribe", "remove a subscribed list, and the policies that only it set"),
-    ):
-        command = _add(blocklist, name, f"peers.blocklist:{run}", about)
-        command.add_argument("list", help="id or address")
-        if name == "unsubscribe":
-            command.add_argument("--keep", action="store_true", help="keep its policies")
 
 
 def _media(commands: Any) -> None:

@@ -23,10 +23,12 @@ from tests.federation.conftest import running
 from tests.support.peers import Actor, MastodonPeer
 from tests.support.waiting import wait_until
 from tests.users.support import give_role, make_user
-from users.identities.models import Identity
+from users.audit.models import AuditEntry
+from users.identities.models import Identity, Restriction
 from users.logins.models import User
 from users.logins.services.staff import OPERATOR
 from users.moderation.models import Report
+from users.moderation.services.people import restrict
 from users.roles.models import MODERATOR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("worker")]
@@ -109,6 +111,28 @@ async def test_a_held_post_is_hidden_and_comes_as_it_would_have(storm: Storm, he
     assert not await ShelteredPost.objects.aexists()
     with pytest.raises(NotFound):
         await release_posts(moderator=OPERATOR, post_ids=[post.pk])
+
+
+async def test_the_author_is_limited_once_and_never_freed_a_little(storm: Storm, her: Identity) -> None:
+    await rule(action="limit", phrases=["cheap pills"], name="Pills")
+    for count in range(2):
+        assert await storm.sends(storm.note(f"Cheap pills {count}")) is not None
+    her = await Identity.objects.aget(pk=her.pk)
+    assert her.restriction == Restriction.limited
+    entries = [entry async for entry in AuditEntry.objects.filter(act="restrict_person")]
+    assert [(one.actor_id, one.target_id, one.reason) for one in entries] == [(None, her.pk, "Pills")]
+
+    await restrict(moderator=OPERATOR, identity_id=her.pk, restriction=Restriction.none)
+    await change_rule(
+        moderator=OPERATOR,
+        rule_id=(await ShelterRule.objects.aget()).pk,
+        name="Pills",
+        action="limit",
+        mode="trial",
+        phrases=["cheap pills"],
+    )
+    await storm.sends(storm.note("Cheap pills on trial"))
+    assert (await Identity.objects.aget(pk=her.pk)).restriction == Restriction.none
 
 
 async def test_the_author_of_the_parent_does_not_see_a_held_reply(storm: Storm) -> None:

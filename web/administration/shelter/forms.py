@@ -24,6 +24,7 @@ ACTIONS = {
     ShelterAction.hold.value: gettext_lazy("Hold until staff decide"),
     ShelterAction.mark.value: gettext_lazy("Mark its media as sensitive"),
     ShelterAction.report.value: gettext_lazy("Report its author"),
+    ShelterAction.limit.value: gettext_lazy("Limit its author"),
     ShelterAction.drop.value: gettext_lazy("Delete it on arrival"),
 }
 MODES = {

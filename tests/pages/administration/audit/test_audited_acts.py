@@ -199,6 +199,9 @@ READS = [
         "user show",
         "role list",
         "relay list",
+        "shelter list",
+        "shelter try",
+        "shelter held",
         "media status",
         "stator list",
         "stator show",
@@ -212,6 +215,8 @@ NOT_RUN = [
     "emoji import",
     "user reset-factor",
     "peer blocklist apply",
+    "shelter release",
+    "shelter drop",
 ]
 ANNA, BOB = ["--email", "anna@example.test"], ["--email", "bob@example.test"]
 ROBERT = ["--email", "robert@example.test"]  # his new address
@@ -245,6 +250,9 @@ RUN: dict[str, list[str]] = {
     "peer blocklist refresh": ["https://lists.example/a.csv"],
     "peer blocklist unsubscribe": ["https://lists.example/a.csv"],
     "relay remove": ["https://relay.example/inbox"],
+    "shelter add": ["Wave", "--action", "limit", "--phrase", "cheap pills"],
+    "shelter mode": ["LAST", "active"],
+    "shelter remove": ["LAST"],
     "media evict": ["--to", "1 GB"],
     "stator retry": ["users.Mail"],
     "identity delete": [*OF_BOB, "--yes"],
