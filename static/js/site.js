@@ -14,9 +14,8 @@ window.tn = (one, many, count) => {
 function say(text) {
   const toast = document.getElementById("toast");
   toast.textContent = text;
-  toast.hidden = false;
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => { if (toast.textContent === text) toast.hidden = true; }, 6000);
+  say.timer = setTimeout(() => { if (toast.textContent === text) toast.replaceChildren(); }, 6000);
 }
 document.addEventListener("htmx:responseError", ({ detail: { xhr: { status } } }) => {
   say(status === 429

@@ -14,7 +14,7 @@ function leaveLater(element, leave) {
   start();
 }
 
-const close = () => { box.hidden = true; box.replaceChildren(); };
+const close = () => box.replaceChildren();
 
 // A deleted post leaves the page, as do those of an author whom somebody muted or blocked. Returns what brings them back.
 // The deleted one is taken out: the stream tells this page, too, that it is gone, and would remove it.
@@ -84,7 +84,6 @@ export function show({ text, when, undo, back, hides, link, action }, element) {
     });
     box.append(button);
   }
-  box.hidden = false;
   leaveLater(box, close);
 }
 
