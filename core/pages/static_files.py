@@ -45,7 +45,7 @@ _IMPORT_IN_CSS = re.compile(rb'@import "([^"]+)";')
 _URL_IN_CSS = re.compile(rb"url\(\s*['\"]?(?!data:|https?:|/|#)([^'\")?#]+)['\"]?\s*\)")
 _STRING = rb"(\"[^\"\n]*\"|'[^'\n]*')"
 _COMMENT_IN_CSS = re.compile(_STRING + rb"|/\*.*?\*/", re.DOTALL)
-_SPARE_IN_CSS = re.compile(_STRING + rb"|(:)\s+|\s*;?\s*(\})\s*|\s*([{;,])\s*|\s+")
+_SPARE_IN_CSS = re.compile(_STRING + rb"|(:)\s+|\s*;?\s*(\})\s*|\s*([{;,>])\s*|\s+")
 # of our own scripts, in which no text runs over several lines
 _SPARE_IN_JS = re.compile(rb"^[ \t]*(?://[^\n]*)?\n|^[ \t]+", re.MULTILINE)
 _IMMUTABLE = "public, max-age=31536000, immutable"

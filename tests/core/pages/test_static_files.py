@@ -63,7 +63,7 @@ def test_the_tag_writes_hashed_urls_and_style_sheets_link_to_them(tmp_path):
 def test_style_sheets_lose_comments_and_spare_space_only() -> None:
     css = b"""/* one */ a , b:hover > c {\n  width: calc(100% - 1rem);\n content: "a  ; /* b */"; }\n@media (x) and (y) { d { e: f } }\n"""
     assert _slim(css) == (
-        b"""a,b:hover > c{width:calc(100% - 1rem);content:"a  ; /* b */"}@media (x) and (y){d{e:f}}"""
+        b"""a,b:hover>c{width:calc(100% - 1rem);content:"a  ; /* b */"}@media (x) and (y){d{e:f}}"""
     )
 
 

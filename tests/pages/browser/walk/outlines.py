@@ -1,4 +1,4 @@
-"""What is heard on the main pages, in this order. Other things may come between; `…` is any name."""
+"""Outlines of the main pages as screen readers hear them, in this order. Other things may come between; `…` is any name."""
 
 _NAME = "…"
 _FRAME = ("link 'Skip to content'", "navigation 'Main'", "link 'Home'", "main ''")

@@ -1,4 +1,4 @@
-"""What a screen reader meets on a page, and in which order, from Chromium's own accessibility tree."""
+"""Pages as a screen reader meets them, in order, from Chromium's own accessibility tree."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ from tests.pages.browser.town import AXE, DESK, PHONE, faults_in, let_in, listen
 from tests.pages.browser.walk.outlines import OUTLINES, missing
 from tests.pages.browser.walk.places import PAGES, made_places, places_of_strangers
 from tests.pages.browser.walk.screen_reader import faults_in_order, met_on, outline
+from tests.pages.browser.walk.weighing import WEIGHED, Scale, shift_of
 from tests.support.browser import new_context
 from tests.support.servers import Server
 
@@ -23,7 +24,10 @@ THIRDS = (0, 1, 2)
 async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     town: Server, chromium_process: Browser, third: int
 ) -> None:
-    """Each page is looked at in both widths: in one light, in the other dark or with more contrast, in turn. And it is read in order."""
+    """Each page is looked at in both widths: in one light, in the other dark or with more contrast, in turn.
+
+    On the same load it is read in order as by a screen reader, and the main ones are weighed.
+    """
     context = await new_context(chromium_process, viewport=PHONE)  # type: ignore[arg-type]
     await context.add_init_script(AXE)
     page = await context.new_page()
@@ -31,15 +35,23 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     heard = listen(page)
     faults: list[str] = []
 
+    async def arrive(path: str) -> list[str]:
+        if _general(path) not in WEIGHED:
+            await page.goto(f"{town.base_url}{path}")
+            return await shift_of(page)
+        async with Scale(line) as scale:
+            await page.goto(f"{town.base_url}{path}", wait_until="networkidle")
+            return [*scale.faults(), *await shift_of(page)]
+
     async def listen_to(path: str) -> list[str]:
         met = await met_on(page, line)
-        wanted = OUTLINES.get(re.sub(r"\d+$", "N", path), ()) if is_let_in else ()
+        wanted = OUTLINES.get(_general(path), ()) if is_let_in else ()
         lost = missing(outline(met), wanted)
         return [*await faults_in_order(page, met), *([f"{lost} is not heard in its place"] if lost else [])]
 
     async def look_at(paths: list[str]) -> None:
         for number, path in enumerate(paths[third::3]):
-            await page.goto(f"{town.base_url}{path}")
+            faults.extend(f"{path}: {fault}" for fault in await arrive(path))
             faults.extend(f"{path}, heard: {fault}" for fault in await listen_to(path))
             # both orders, so that a page comes in each width, with each of the two other looks
             widths = (PHONE, DESK) if number % 2 else (DESK, PHONE)
@@ -58,6 +70,10 @@ async def test_every_page_is_accessible_fits_and_runs_nothing_foreign(
     # axe isn't let into the sandboxed preview of an embedded post
     assert [words for words in heard if "403" not in words and "allow-scripts" not in words] == []
     await context.close()
+
+
+def _general(path: str) -> str:
+    return re.sub(r"/\d+$", "/N", path)
 
 
 async def test_pages_are_accessible_and_fit_from_right_to_left(
