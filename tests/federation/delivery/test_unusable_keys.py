@@ -55,7 +55,7 @@ async def test_deliveries_with_an_unusable_key_wait_alone(local, peer, start_wor
         await wait_until(are_noted, message="what can't be signed waits, with a reason")
         async with own_connection():
             row = await Peer.objects.aget(host=peer.host)
-            assert row.failing_since is None, "nothing is held against the host"
+            assert row.last_failure_at is None, "nothing was ever held against the host"
             await Identity.objects.filter(pk=bad.pk).aupdate(private_key=well.private_key)
             forget_everything()
             await sql.run(
