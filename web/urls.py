@@ -55,7 +55,7 @@ from web.posts import (
     requests,
     translating,
 )
-from web.posts.own import editing, expiry, old_posts
+from web.posts.own import editing, expiry, old_posts, policies
 from web.posts.thread import conversation, late_replies, reactors
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
@@ -262,6 +262,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/restore", editing.restore, name="posts-restore"),
     path("posts/<int:post_id>/translation", translating.translation, name="posts-translation"),
     path("posts/<int:post_id>/expiry", expiry.change, name="posts-expiry"),
+    path("posts/<int:post_id>/policies", policies.change, name="posts-policies"),
     path("posts/<int:post_id>/redraft", redrafting.redraft, name="posts-redraft"),
     path("posts/<int:post_id>/row", interactions.row, name="posts-row"),
     path("posts/<int:post_id>/reactions", reactions.pick, name="posts-reactions"),

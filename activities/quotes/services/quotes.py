@@ -189,8 +189,11 @@ async def receive_revocation(*, actor: Identity, stamp: str) -> bool:
     return True
 
 
-async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
-    """Set who may quote the author's post from now on; existing quotes don't change. Raises NotFound if it is not theirs."""
+async def set_policies(*, author: Identity, post_id: int, policies: Mapping[Interaction, int]) -> Post:
+    """Set who may reply to, like, boost or quote the author's post from now on, without an edit; kinds left out don't change.
+
+    What others did before stays. Raises NotFound if the post is not theirs.
+    """
     async with async_atomic():
         post = (
             await Post.objects.filter(pk=post_id, author_id=author.pk, deleted_at=None, boost_of=None)
@@ -199,10 +202,14 @@ async def set_policy(*, author: Identity, post_id: int, policy: int) -> Post:
         )
         if post is None:
             raise NotFound
-        policy = policy_for(policy, Visibility(post.visibility))
-        if policy != post.quote_policy:
-            post.quote_policy = policy
-            await post.asave(update_fields=["quote_policy"])
+        wanted = {f"{kind}_policy": flags for kind, flags in policies.items()}
+        if Interaction.quote in policies:
+            wanted["quote_policy"] = policy_for(policies[Interaction.quote], Visibility(post.visibility))
+        changed = [name for name, flags in wanted.items() if flags != getattr(post, name)]
+        for name in changed:
+            setattr(post, name, wanted[name])
+        if changed:
+            await post.asave(update_fields=changed)
             await send_update(post)
     return post
 

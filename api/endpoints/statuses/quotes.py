@@ -4,9 +4,11 @@ from typing import Literal
 
 import msgspec
 
+from activities.posts.models import Interaction
 from activities.posts.queries.visibility import require_original
 from activities.quotes.queries import quotes_of
 from activities.quotes.services import quotes
+from api.endpoints.statuses.policies import AskedPolicy
 from api.endpoints.statuses.statuses import status_for_caller
 from api.entities.status import Status, statuses
 from api.pagination import StatusPage, link_posts
@@ -34,12 +36,15 @@ async def revoke(call: Call, id: Id, quoting_status_id: Id) -> Status:
 
 class Policy(msgspec.Struct):
     quote_approval_policy: Literal["public", "followers", "nobody"] | None = None
+    interaction_policy: AskedPolicy | None = None
 
 
 @endpoint("PUT", "/api/v1/statuses/<id>/interaction_policy", scope="write:statuses", auth="user")
 async def set_policy(call: Call, id: Id, policy: Policy) -> Status:
-    """Change who may quote the caller's own status from now on."""
+    """Change who may quote the caller's own status from now on, and as an extension who may like, reply to and boost it."""
+    wanted = policy.interaction_policy.flags() if policy.interaction_policy else {}
     if policy.quote_approval_policy is not None:
-        wanted = quotes.POLICIES[policy.quote_approval_policy]
-        await quotes.set_policy(author=call.me, post_id=id, policy=wanted)
+        wanted[Interaction.quote] = quotes.POLICIES[policy.quote_approval_policy]
+    if wanted:
+        await quotes.set_policies(author=call.me, post_id=id, policies=wanted)
     return await status_for_caller(call, id)

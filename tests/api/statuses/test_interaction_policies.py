@@ -88,6 +88,22 @@ async def test_policies_come_from_forms_and_edits(world: World) -> None:
     await world.ada.refused("POST", "/api/v1/statuses", 422, json=mutuals)
 
 
+async def test_policies_of_a_published_status_change_without_an_edit(world: World) -> None:
+    """Mastodon's address, which has only the quote policy, takes GoToSocial's policies, too."""
+    post = await world.post(world.ada, "open")
+    path = f"/api/v1/statuses/{post.pk}/interaction_policy"
+    rules = {"can_reply": {"always": ["followers"]}}
+    changed = await world.ada.put(path, "Status", json={"interaction_policy": rules})
+    assert changed["interaction_policy"]["can_reply"]["always"][:2] == ["author", "followers"]
+    assert changed["interaction_policy"]["can_favourite"]["always"] == ["public", "me"]
+    assert changed["quote_approval"]["automatic"] == ["public"]
+    assert changed["edited_at"] is None
+    await world.bea.refused("PUT", path, 404, json={"interaction_policy": rules})
+    await world.bea.refused(
+        "POST", "/api/v1/statuses", 403, json={"status": "x", "in_reply_to_id": str(post.pk)}
+    )
+
+
 async def test_defaults_are_kept_and_reset(world: World) -> None:
     path = "/api/v1/interaction_policies/defaults"
     assert (await world.ada.get(path))["public"]["can_reply"]["always"] == ["public"]

@@ -108,3 +108,38 @@ async def test_a_refused_reply_says_so(site: Site) -> None:
     text = (await site.member.get(page)).text
     assert "Waiting for approval" not in text
     assert "The author of the parent post rejected this reply" in text
+
+
+async def test_an_author_changes_who_may_do_what_with_a_published_post(site: Site) -> None:
+    """Nothing but the policies changes: the post keeps its text and counts as not edited, and nobody else may."""
+    post = await rows.make_post(site.member.me, content="<p>Now open</p>")
+    path, menu = f"/posts/{post.pk}/policies", f"/posts/{post.pk}/menu"
+    assert path in (await site.member.get(menu)).text
+    assert path not in (await site.admin.get(menu)).text
+    page = (await site.member.get(path)).text
+    assert all(f'name="{kind}"' in page for kind in ("reply", "quote", "like", "boost"))
+    form = {"reply": "2", "quote": "0", "like": "16", "boost": "4"}
+    for visitor, status in ((site.admin, 404), (site.nobody, 303)):
+        assert (await visitor.post(path, form)).status_code == status
+    assert (await Post.objects.aget(pk=post.pk)).reply_policy == 1
+    answer = await site.member.post(path, form)
+    assert answer.headers["location"].startswith(f"/@mia/{post.pk}")
+    row = await Post.objects.aget(pk=post.pk)
+    assert (row.reply_policy, row.quote_policy, row.like_policy, row.boost_policy) == (2, 0, 16, 4)
+    assert (row.edited_at, row.content) == (None, "<p>Now open</p>")
+    seen = (await site.admin.get(f"/@mia/{post.pk}")).text
+    assert "let you reply" in seen
+    assert "let you boost" in seen
+    assert (await site.member.post(path, form | {"reply": "3"})).status_code == 422
+
+
+async def test_policies_of_a_post_for_followers_leave_out_what_only_its_author_may(site: Site) -> None:
+    post = await rows.make_post(site.member.me, visibility=Visibility.followers, reply_policy=6)
+    path = f"/posts/{post.pk}/policies"
+    page = (await site.member.get(path)).text
+    assert 'name="quote"' not in page
+    assert 'name="boost"' not in page
+    assert '<option value="6" selected>As it is now</option>' in page
+    assert (await site.member.post(path, {"reply": "6", "like": "2", "quote": "1"})).status_code == 303
+    row = await Post.objects.aget(pk=post.pk)
+    assert (row.reply_policy, row.like_policy) == (6, 2)
