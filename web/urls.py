@@ -55,7 +55,7 @@ from web.posts import (
     requests,
     translating,
 )
-from web.posts.own import editing, expiry, old_posts, policies
+from web.posts.own import editing, expiry, old_posts, policies, quotes
 from web.posts.thread import conversation, late_replies, reactors
 from web.posts.unsent import drafts, redrafting, scheduled, uploads
 from web.pushes import browsers, opening
@@ -263,6 +263,7 @@ urlpatterns: list[URLPattern] = [
     path("posts/<int:post_id>/translation", translating.translation, name="posts-translation"),
     path("posts/<int:post_id>/expiry", expiry.change, name="posts-expiry"),
     path("posts/<int:post_id>/policies", policies.change, name="posts-policies"),
+    path("posts/<int:post_id>/quotes/<int:quoting_id>/revoke", quotes.revoke, name="posts-quotes-revoke"),
     path("posts/<int:post_id>/redraft", redrafting.redraft, name="posts-redraft"),
     path("posts/<int:post_id>/row", interactions.row, name="posts-row"),
     path("posts/<int:post_id>/reactions", reactions.pick, name="posts-reactions"),

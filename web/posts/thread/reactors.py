@@ -87,6 +87,7 @@ async def quotes(request: Request, handle: str, post_id: int) -> HttpResponse:
     shown = await apply_filters(found, request.identity, FilterContext.thread)
     context = {
         "posts": shown,
+        "quoted_id": post.id if request.identity and post.author_id == request.identity.pk else None,
         "older": next_max_id(found),
         "empty": _("Nobody has quoted this post."),
     }
