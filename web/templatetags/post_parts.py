@@ -172,6 +172,23 @@ def quotable_by(post: PostView, viewer: Identity | None) -> bool:
     return permission_in_view(Interaction.quote, post, viewer) in {"automatic", "manual"}
 
 
+@register.simple_tag
+def quote_refusal(post: PostView, viewer: Identity | None) -> str:
+    """Return why the viewer may not quote a post; empty if they may."""
+    if quotable_by(post, viewer):
+        return ""
+    if post.visibility > Visibility.unlisted:
+        return _("Only public posts can be quoted")
+    return _("The author doesn't let you quote")
+
+
+@register.filter
+def approves_quote_by(post: PostView, viewer: Identity | None) -> bool:
+    """Return whether the author has to approve the viewer's quote of a post."""
+    is_others = viewer is not None and viewer.pk != post.author_id
+    return is_others and permission_in_view(Interaction.quote, post, viewer) == "manual"
+
+
 _NAMED = {Visibility.mentioned, Visibility.limited}  # shown to those only whom they name or were written to
 _KINDS = {
     "image": gettext_lazy("Picture"),

@@ -143,3 +143,34 @@ async def test_policies_of_a_post_for_followers_leave_out_what_only_its_author_m
     assert (await site.member.post(path, {"reply": "6", "like": "2", "quote": "1"})).status_code == 303
     row = await Post.objects.aget(pk=post.pk)
     assert (row.reply_policy, row.like_policy) == (6, 2)
+
+
+async def test_the_menu_says_why_a_post_cannot_be_quoted(site: Site) -> None:
+    """The entry was missing, as if the server knew no quotes."""
+    far = await rows.make_remote("rob")
+    refused = await rows.make_post(far, quote_policy=0)
+    private = await rows.make_post(site.admin.me, visibility=Visibility.local_only)
+    for post, reason in (
+        (refused, "doesn&#x27;t let you quote"),
+        (private, "Only public posts can be quoted"),
+    ):
+        menu = (await site.member.get(f"/posts/{post.pk}/menu")).text
+        assert f"?quote={post.pk}" not in menu
+        assert reason in menu
+    free = await rows.make_post(far, quote_policy=1)
+    menu = (await site.member.get(f"/posts/{free.pk}/menu")).text
+    assert f"?quote={free.pk}" in menu
+    assert "aria-disabled" not in menu
+
+
+async def test_the_composer_says_that_a_quote_waits_for_approval(site: Site) -> None:
+    far = await rows.make_remote("rob")
+    said = "The author approves quotes"
+    for policy, waits in (
+        (InteractionPolicy.public_asked.value, True),
+        (InteractionPolicy.public.value, False),
+    ):
+        post = await rows.make_post(far, quote_policy=policy)
+        assert (said in (await site.member.get(f"/compose?quote={post.pk}")).text) == waits
+    own = await rows.make_post(site.member.me, quote_policy=InteractionPolicy.public_asked)
+    assert said not in (await site.member.get(f"/compose?quote={own.pk}")).text
