@@ -10,7 +10,6 @@ from web.timelines import (
     circles,
     digest,
     filtered,
-    filters,
     hashtags,
     lists,
     messages,
@@ -20,6 +19,8 @@ from web.timelines import (
     private_mentions,
     timelines,
 )
+from web.timelines.filters import pages as filters
+from web.timelines.filters import posts as filtered_posts
 
 urlpatterns: list[URLPattern] = [
     path("", timelines.front, name="front"),
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path("filters", filters.filters, name="filters"),
     path("filters/<int:filter_id>/edit", filters.edit, name="filters-edit"),
     path("filters/<int:filter_id>/delete", filters.delete, name="filters-delete"),
+    path("posts/<int:post_id>/filter", filtered_posts.choose, name="posts-filter"),
     path("columns", deck.columns, name="columns"),
     path("columns/add", changing.add, name="columns-add"),
     path("columns/<int:number>", deck.rows, name="columns-rows"),

@@ -8,6 +8,7 @@ import pytest
 
 from activities.filters import services
 from activities.filters.models import Filter, FilterKeyword, FilterStatus
+from activities.posts.models import Visibility
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
@@ -126,3 +127,40 @@ async def test_filters_of_others_are_not_there(site: Site) -> None:
     word = await FilterKeyword.objects.aget()
     await site.moderator.post(f"/filters/{mine.pk}/edit", {**FORM, f"keyword-{word.pk}": "stolen"})
     assert await words_of(row) == {"football": True}
+
+
+async def test_one_post_is_added_to_a_filter_from_its_menu(site: Site) -> None:
+    row = await make(site, "golf")
+    post = await rows.make_post(site.admin.me, content="<p>High water</p>")
+    path = f"/posts/{post.pk}/filter"
+    assert path in (await site.member.get(f"/posts/{post.pk}/menu")).text
+    assert "Sports" in (await site.member.get(path)).text
+    for _ in range(2):
+        answer = await site.member.post(path, {"filter": str(row.pk), "next": "/local"})
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/local")
+    assert await FilterStatus.objects.filter(filter=row, post=post.pk).acount() == 1
+    home = (await site.member.get("/home")).text
+    assert "was added to the filter" in home
+    assert (await site.member.post(path, {"filter": "", "title": ""})).status_code == 422
+    theirs = await services.create_filter(identity=site.admin.me, title="Theirs", contexts=["home"])
+    assert (await site.member.post(path, {"filter": str(theirs.pk)})).status_code == 422
+    assert (await site.nobody.post(path, {"filter": str(row.pk)})).status_code == 303
+    hidden = await rows.make_post(site.admin.me, visibility=Visibility.mentioned)
+    answer = await site.member.post(f"/posts/{hidden.pk}/filter", {"filter": str(row.pk)})
+    assert answer.status_code == 404
+    assert await FilterStatus.objects.acount() == 1
+
+
+async def test_the_first_filter_is_made_on_the_way(site: Site) -> None:
+    """A post can't be hidden otherwise without inventing a word."""
+    post = await rows.make_post(site.admin.me, content="<p>High water</p>")
+    path = f"/posts/{post.pk}/filter"
+    page = (await site.member.get(path)).text
+    once = re.search(r'name="once" value="([^"]+)"', page)
+    assert once
+    for _ in range(2):
+        await site.member.post(path, {"title": "Not now", "once": once[1]})
+    row = await Filter.objects.aget(identity=site.member.me.pk)
+    assert (row.title, row.action, len(row.contexts)) == ("Not now", "warn", 5)
+    assert await FilterStatus.objects.filter(filter=row, post=post.pk).acount() == 1
+    assert "Filtered: Not now" in re.sub(r"\s+", " ", (await site.member.get("/local")).text)
