@@ -78,6 +78,9 @@ class ProfileForm(forms.Form):
         label=gettext_lazy("Hide who I follow and who follows me"), required=False
     )
     shows_media = forms.BooleanField(label=gettext_lazy("Show a tab of my media"), required=False)
+    shows_media_of_replies = forms.BooleanField(
+        label=gettext_lazy("Include the media of my replies there"), required=False
+    )
     shows_featured = forms.BooleanField(label=gettext_lazy("Show what I feature"), required=False)
     # its help text contains the handle
     attribution_domains = forms.CharField(

@@ -140,7 +140,7 @@ async def _posts(person: Profile, viewer: Identity | None, shown: Tab, request: 
         person.id,
         viewer,
         requested_page(request),
-        exclude_replies=shown.exclude_replies,
+        exclude_replies=shown.exclude_replies or (shown.only_media and not person.shows_media_of_replies),
         exclude_boosts=shown.exclude_boosts,
         exclude_private_mentions=True,  # they have their own page; apps list them here, as in Mastodon
         only_media=shown.only_media,

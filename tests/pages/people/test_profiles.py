@@ -176,6 +176,27 @@ async def test_media_are_tiles_and_warned_ones_are_covered(site: Site) -> None:
     assert 'href="/@ann/media#tabs"' not in (await site.nobody.get("/@ann")).text
 
 
+async def test_media_of_replies_are_left_out_if_their_author_wants_it(site: Site) -> None:
+    """The API had the setting and no page did, nor did ours follow it."""
+    mia = site.member.me
+    asked = await rows.make_post(site.admin.me)
+    for number, parent in enumerate((None, asked)):
+        post = await rows.make_post(mia, in_reply_to=parent)
+        await Attachment.objects.acreate(author=mia, post=post, kind="image", url=f"/media/cake{number}.png")
+    assert (
+        'name="shows_media_of_replies" id="id_shows_media_of_replies" checked'
+        in (await site.member.get("/settings")).text
+    )
+    shown = (await site.nobody.get("/@mia/media")).text
+    assert "/media/cake0.png" in shown
+    assert "/media/cake1.png" in shown
+    await site.member.post("/settings", {"name": "Mia", "shows_media": "on"})
+    for visitor in (site.nobody, site.member):
+        shown = (await visitor.get("/@mia/media")).text
+        assert "/media/cake0.png" in shown
+        assert "/media/cake1.png" not in shown
+
+
 async def test_a_profile_shows_when_its_owner_came(site: Site) -> None:
     assert "Joined" in (await site.nobody.get("/@ann")).text
     assert await social.host_to_block("Far.Example") == "far.example"
