@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern] = [
     path("notifications/read", notifications.read, name="notifications-read"),
     path("notifications/read-all", notifications.read_all, name="notifications-read-all"),
     path("notifications/unread", notifications.unread, name="notifications-unread"),
+    path("notifications/dismiss", notifications.dismiss, name="notifications-dismiss"),
     path("notifications/clear", notifications.clear, name="notifications-clear"),
     path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
     path("settings/notifications/digest", digest.change, name="settings-notifications-digest"),

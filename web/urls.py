@@ -131,6 +131,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:person_id>/unmute", relations.unmute, name="people-unmute"),
     path("people/<int:person_id>/options", relation_options.follow_options, name="people-follow-options"),
     path("people/<int:person_id>/note", relation_options.note, name="people-note"),
+    path("people/<int:person_id>/dismiss", relation_options.dismiss_suggestion, name="suggestions-dismiss"),
     path("people/<int:person_id>/endorse", relation_options.endorse, name="people-endorse"),
     path("blocked-servers", relation_options.blocked_servers, name="blocked-servers"),
     path("blocked-servers/unblock", relation_options.unblock_server, name="blocked-servers-unblock"),

@@ -46,7 +46,7 @@ function wire(root) {
     tell(act, { post: "", sync: "this:drop" });
     if (act.matches(".quotable")) act.ariaHasPopup = "menu";
   }
-  for (const link of root.querySelectorAll(".post > footer > .menu:not([hx-get]) > div > a[href$='/menu']:only-child")) {
+  for (const link of root.querySelectorAll(".post > footer > .menu:not([hx-get]) > div > a[href*=menu]:only-child")) {
     tell(link.closest("details"), { get: link.href, trigger: "toggle once", target: "find div", swap: "innerHTML" });
   }
   return wired;

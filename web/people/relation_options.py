@@ -18,7 +18,16 @@ from users.relations.queries.social import blocked_hosts_of, count_ties_with_hos
 from users.relations.services import blocking, following, social
 from web.error_messages import add_error
 from web.languages import LANGUAGE_CHOICES
-from web.pages import done, next_path, page, query_number, redirect_with_message, signed_in
+from web.pages import (
+    add_toast,
+    done,
+    is_htmx,
+    next_path,
+    page,
+    query_number,
+    redirect_with_message,
+    signed_in,
+)
 from web.people.naming import name_of
 
 PAGE_SIZE = 40
@@ -169,6 +178,19 @@ async def endorse(request: Request, person_id: int) -> HttpResponse:
         await social.endorse(source=request.identity, target_id=person_id)
         words = _("{name} is featured on your profile.")
     return redirect_with_message(request, back, words.format(name=await name_of(person_id)))
+
+
+@methods("POST")
+@signed_in
+async def dismiss_suggestion(request: Request, person_id: int) -> HttpResponse:
+    """Dismiss an account from the suggestions. Raises NotFound if there is none."""
+    await social.dismiss_suggestion(identity=request.identity, target_id=person_id)
+    said = _("{name} is not suggested any more.").format(name=await name_of(person_id))
+    if not is_htmx(request):
+        return redirect_with_message(request, next_path(request, path_to("home")), said)
+    response = HttpResponse()
+    add_toast(response, said)
+    return response
 
 
 @methods("GET", "POST")

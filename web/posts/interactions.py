@@ -68,12 +68,17 @@ def _button(action: Callable[..., Awaitable[Any]], sentence: str, kind: str = ""
 async def menu(request: Request, post_id: int) -> HttpResponse:
     """Show the less frequent actions on a post: in the menu loaded by htmx, without scripts as a page."""
     shown = (await get_post(post_id, request.identity)).shown
+    group = request.GET.get("group", "")  # of the notification with the post
     if is_htmx(request):
         around = urlsplit(request.headers.get("HX-Current-URL", ""))
-        context = {"shown": shown, "next": f"{around.path}?{around.query}".removesuffix("?")}
+        context = {
+            "shown": shown,
+            "group": group,
+            "next": f"{around.path}?{around.query}".removesuffix("?"),
+        }
         return render_partial(request, "posts/actions/_menu.html", context)
-    back = post_path(request.domain, shown.author, shown.id)
-    return page(request, "posts/actions/menu.html", {"shown": shown, "next": back})
+    back = path_to("notifications") if group else post_path(request.domain, shown.author, shown.id)
+    return page(request, "posts/actions/menu.html", {"shown": shown, "group": group, "next": back})
 
 
 @methods("GET")

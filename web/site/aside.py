@@ -40,6 +40,7 @@ async def aside(request: Request) -> HttpResponse:
         ],
         "links": await trends.trending_links(trends.Trending(request.domain, _LINKS)),
         "people": [people[one] for one in ids if one in people],
+        "are_suggested": True,
         "relations": await relations_to(me, ids),
         "texts": links_to_texts(await current_kinds(request.domain)),
         "is_loaded": True,

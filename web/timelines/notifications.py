@@ -15,6 +15,7 @@ from activities.notifications.queries import requests
 from activities.notifications.queries.groups import GroupView
 from activities.notifications.queries.notifications import Choice, count_newer, newest_until
 from activities.notifications.services import notify as notify_
+from activities.notifications.services.policy import dismiss_group
 from activities.posts.queries.views import PostView, ReactionView
 from activities.reactions.queries import reactions_by
 from core.asgi.decorators import methods
@@ -23,7 +24,7 @@ from core.pages.addresses import path_to
 from users.collections.queries import CollectionView, collections_by_ids
 from users.identities.queries.profiles import Profile, load_profiles
 from users.relations.queries.relationships import Relationship, relations_to
-from web.pages import page, redirect_with_message, signed_in
+from web.pages import add_toast, is_htmx, next_path, page, redirect_with_message, signed_in
 from web.paging import PAGE_SIZE, requested_page
 from web.timelines.places import read_number, seen_place
 
@@ -184,6 +185,19 @@ def _reactions_in(
     names = {name for who in seen for name in by.get(who, [])}
     emoji = [one for one in post.shown.reactions if (one.name, one.host) in names]
     return emoji, group.count == len(seen) and all(who in by for who in seen)
+
+
+@methods("POST")
+@signed_in
+async def dismiss(request: Request) -> HttpResponse:
+    """Delete one group of notifications: what the page shows as a row. Raises NotFound for an invalid key."""
+    await dismiss_group(identity=request.identity, key=request.POST.get("group", ""))
+    said = _("Notification dismissed.")
+    if not is_htmx(request):
+        return redirect_with_message(request, next_path(request, path_to("notifications")), said)
+    response = HttpResponse()
+    add_toast(response, said)
+    return response
 
 
 @methods("POST")

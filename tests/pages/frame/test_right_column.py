@@ -66,6 +66,22 @@ async def test_trends_and_people_come_once_the_column_is_in_sight(site: Site) ->
     assert (await site.nobody.get("/aside")).status_code == 303
 
 
+async def test_a_suggested_person_is_dismissed(site: Site) -> None:
+    who = site.admin.me.pk
+    await Identity.objects.filter(pk=who).aupdate(is_discoverable=True, followers_count=3)
+    path = f"/people/{who}/dismiss"
+    assert f'action="{path}"' in (await site.member.get("/aside?next=/local")).text
+    assert (await site.nobody.post(path)).status_code == 303
+    assert f'action="{path}"' in (await site.member.get("/aside")).text
+    answer = await site.member.post(path, {"next": "/local"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/local")
+    assert "Ann is not suggested any more" in (await site.member.get("/local")).text
+    assert f"/people/{who}/" not in (await site.member.get("/aside")).text
+    answer = await site.member.post(path, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (200, "")
+    assert (await site.member.post("/people/1/dismiss")).status_code == 404
+
+
 async def test_announcements_are_dismissed_in_the_column(site: Site) -> None:
     made = await announce(content="<p>We move house on Sunday</p>")
     assert "We move house" in (await site.member.get("/aside?next=/local")).text

@@ -199,3 +199,52 @@ async def test_the_row_of_what_waits_is_there_while_something_waits(site: Site) 
     page = (await site.member.get("/notifications")).text
     row = page.partition("Waiting for your answer")[2].partition("</nav>")[0]
     assert re.findall(r'<a href="([^"]+)"', row) == ["/requests"]
+
+
+async def test_one_row_is_dismissed_and_the_others_stay(site: Site) -> None:
+    post, other = [await rows.make_post(site.member.me, content=f"<p>{word}</p>") for word in ("One", "Two")]
+    await people_do(site, "favourite", 3, post)
+    await people_do(site, "favourite", 1, other, start=3)
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    keys = re.findall(
+        r'formaction="/notifications/dismiss" +name="group" +value="([^"]+)"', " ".join(page.split())
+    )
+    assert len(keys) == 2
+    answer = await site.member.post("/notifications/dismiss", {"group": keys[1]})
+    assert answer.headers["location"] == "/notifications"
+    assert await lines(site) == ["Fan 3 liked your post"]
+    answer = await site.member.post(
+        "/notifications/dismiss", {"group": keys[0]}, headers={"HX-Request": "true"}
+    )
+    assert (answer.status_code, answer.text) == (200, "")
+    assert "Notification dismissed." in answer.headers["HX-Trigger"]
+    assert await lines(site) == []
+    assert (await site.member.post("/notifications/dismiss", {"group": "nothing"})).status_code == 404
+
+
+async def test_nobody_dismisses_what_is_anothers(site: Site) -> None:
+    await people_do(site, "follow", 1)
+    page = " ".join((await site.member.get("/notifications", headers=PAGE)).text.split())
+    key = re.search(r'name="group" value="([^"]+)"', page)
+    assert key
+    for visitor in (site.admin, site.nobody):
+        assert (await visitor.post("/notifications/dismiss", {"group": key[1]})).status_code == 303
+    assert await Notification.objects.acount() == 1
+
+
+async def test_a_mention_is_dismissed_in_the_menu_of_its_post(site: Site) -> None:
+    """Its row is the post itself."""
+    post = await rows.make_post(site.admin.me, mentions=(site.member.me,), content="<p>Hey</p>")
+    await Notification.objects.acreate(
+        identity=site.member.me, kind="mention", actor=site.admin.me, post=post
+    )
+    page = (await site.member.get("/notifications", headers=PAGE)).text
+    link = re.search(rf'href="(/posts/{post.pk}/menu\?group=[^"]+)"', page)
+    assert link
+    menu = " ".join((await site.member.get(link[1])).text.split())
+    key = re.search(r'formaction="/notifications/dismiss" name="group" value="([^"]+)"', menu)
+    assert key
+    assert 'name="next" value="/notifications"' in menu
+    await site.member.post("/notifications/dismiss", {"group": key[1]})
+    assert not await Notification.objects.aexists()
+    assert "Dismiss notification" not in (await site.member.get(f"/posts/{post.pk}/menu")).text
