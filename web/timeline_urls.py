@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from web.columns import changing, deck
 from web.people import collected, collections
 from web.timelines import (
+    announced,
     bookmarks,
     catch_up,
     circles,
@@ -32,6 +33,9 @@ urlpatterns: list[URLPattern] = [
     path("tags/<str:name>/follow", hashtags.follow, name="tags-follow"),
     path("tags/<str:name>/unfollow", hashtags.unfollow, name="tags-unfollow"),
     path("followed-tags", hashtags.followed_tags, name="followed-tags"),
+    path("announcements/<int:announcement_id>/reactions", announced.pick, name="announcements-reactions"),
+    path("announcements/<int:announcement_id>/react", announced.react, name="announcements-react"),
+    path("announcements/<int:announcement_id>/unreact", announced.unreact, name="announcements-unreact"),
     path("explore", hashtags.explore, name="explore"),
     path("lists", lists.lists, name="lists"),
     path("lists/<int:list_id>", lists.show, name="list"),

@@ -7,6 +7,8 @@ from core.ids import new_id
 from users.domains.models import Domain
 from users.identities.models import Identity
 
+MAX_REACTIONS = 8  # different ones per announcement, as in Mastodon
+
 
 class Announcement(Model):
     """An announcement on one domain, or on all if `domain` is null. `content` is sanitised HTML. Hidden after `ends_at`."""

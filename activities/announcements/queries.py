@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 from msgspec import convert
 
-from activities.announcements.models import Announcement
+from activities.announcements.models import MAX_REACTIONS, Announcement
 from core import clock
 from core.db import sql
 from core.errors import NotFound
@@ -36,6 +36,16 @@ class AnnouncementView(msgspec.Struct):
     reactions: list[ReactionView]
     emojis: list[CustomEmoji] = []  # the current local emoji in `content`
     pictures: dict[str, CustomEmoji] = {}  # local custom emoji among the reactions, by shortcode
+
+    @property
+    def takes_more(self) -> bool:
+        """True while another emoji may be added."""
+        return len(self.reactions) < MAX_REACTIONS
+
+    @property
+    def pictured(self) -> list[tuple[ReactionView, CustomEmoji | None]]:
+        """The reactions with their pictures; None for Unicode and for a deleted emoji."""
+        return [(one, self.pictures.get(one.name)) for one in self.reactions]
 
 
 _COLUMNS = [name for name in AnnouncementView.__struct_fields__ if name not in {"emojis", "pictures"}]

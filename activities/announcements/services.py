@@ -4,7 +4,12 @@ import datetime as dt
 import unicodedata
 from collections.abc import Collection
 
-from activities.announcements.models import Announcement, AnnouncementReaction, AnnouncementRead
+from activities.announcements.models import (
+    MAX_REACTIONS,
+    Announcement,
+    AnnouncementReaction,
+    AnnouncementRead,
+)
 from activities.announcements.queries import require_shown
 from activities.streaming import services as streaming
 from core import clock
@@ -22,7 +27,6 @@ from users.identities import events
 from users.identities.models import Identity
 from users.roles.models import Scope
 
-MAX_REACTIONS = 8  # different ones per announcement, as in Mastodon
 MAX_LENGTH = 20_000
 _KEYCAPS = frozenset("0123456789#*")
 _JOINED = frozenset("\u200d\ufe0f\u20e3")

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from activities.announcements.models import Announcement
-from activities.announcements.services import MAX_REACTIONS, announce, is_emoji, remove_announcement
+from activities.announcements.models import MAX_REACTIONS, Announcement
+from activities.announcements.services import announce, is_emoji, remove_announcement
 from core import clock
 from core.errors import BadInput
 from tests.api.support.world import World
