@@ -1,7 +1,7 @@
 """Components of the administration pages: links of their navigation, numbers with the last week's values, and sentences."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
@@ -20,8 +20,6 @@ from web.templatetags.takahe import nav_link
 
 register = template.Library()
 
-_HEIGHT = 24  # of a sparkline
-_STEP = 12  # from bar to bar
 _SIGNS = {"bad": "warning", "asks": "inbox", "waits": "clock"}
 
 
@@ -100,24 +98,12 @@ def waiting_count(count: int) -> SafeString:
     )
 
 
-class _Bar(NamedTuple):
-    """The bar of a day in a sparkline; an empty day has a line."""
-
-    x: int
-    y: int
-    height: int
-
-
 @register.inclusion_tag("administration/parts/_stat.html")
 def stat(label: str, total: object, days: Sequence[int]) -> dict[str, object]:
     """Return a number with a bar for each of the last days, and their sum."""
-    most = max(days, default=0)
-    heights = [max(2, round(_HEIGHT * number / most)) if number else 1 for number in days]
     return {
         "label": label,
         "total": total,
-        "bars": [_Bar(_STEP * place, _HEIGHT - height, height) for place, height in enumerate(heights)],
-        "width": _STEP * len(days) - 4,
         "days": days,
         "together": sum(days),
     }

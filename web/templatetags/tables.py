@@ -1,6 +1,6 @@
-"""Tables and tiles of the administration pages, so that each page lists only their contents."""
+"""Tables and tiles of the administration pages, so that each page lists only their contents; and the sparkline, which others show, too."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -161,3 +161,23 @@ _ROLES = {
 def role_word(name: str) -> str:
     """Return the name of a role: a built-in one's in the reader's language, others' as entered."""
     return str(_ROLES.get(name, name))
+
+
+_HEIGHT = 24  # of a sparkline
+_STEP = 12  # from bar to bar
+
+
+@register.simple_tag
+def spark(days: Sequence[int]) -> SafeString:
+    """Return a bar for each day, drawn for the eyes only; an empty day has a line."""
+    most = max(days, default=0)
+    heights = [max(2, round(_HEIGHT * number / most)) if number else 1 for number in days]
+    bars = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="8" height="{}" rx="1.5"/>',
+        ((_STEP * place, _HEIGHT - height, height) for place, height in enumerate(heights)),
+    )
+    width = _STEP * len(days) - 4
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', width, _HEIGHT, bars
+    )

@@ -1,6 +1,7 @@
 """The way around: what is new, lists, followed hashtags, filters, what is trending."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from activities.markers import services as markers
 from activities.notifications.models import Notification
 from activities.previews.models import PreviewCard
 from activities.tags.models import FollowedTag, Hashtag, PostTag
-from activities.trends.models import Trend
+from activities.trends.models import DailyUse, Trend
 from core import clock
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.queries import counted
 from users.domains import services as domains
+from users.identities.models import Identity
 
 pytestmark = pytest.mark.anyio
 
@@ -137,7 +139,7 @@ async def test_the_player_of_a_link_is_there_while_it_trends(site: Site) -> None
     path = f"/explore/links/{card.pk}/player"
     assert (await site.nobody.get(path)).status_code == 404, "cards of private posts have an id as well"
     await Trend.objects.acreate(kind="link", place=0, target_id=card.pk, score=1)
-    assert f'data-player="{path}"' in (await site.nobody.get("/explore")).text
+    assert f'data-player="{path}"' in (await site.nobody.get("/explore/news")).text
     answer = await site.nobody.get(path)
     assert "frame-src https://video.test" in answer.headers["content-security-policy"]
     assert "https://video.test/embed/1?autoplay=1" in answer.text
@@ -154,20 +156,60 @@ async def test_trends_are_shown(site: Site) -> None:
         await PostTag.objects.acreate(post=post, hashtag=tag)
         await Trend.objects.acreate(kind="post", place=place, target_id=post.pk, score=1)
     page = (await site.nobody.get("/explore")).text
-    assert "#Birds" in page
     assert page.count("<article") == 20
     assert "?offset=20" in page
     page = (await site.member.get("/explore?offset=20")).text
     assert page.count("<article") == 1
+    assert "#Birds" in (await site.nobody.get("/explore/hashtags")).text
     assert (await site.member.get("/explore?offset=x")).status_code == 400
     await domains.edit_domain(domain=site.domain, is_public=False)
-    assert (await site.nobody.get("/explore")).status_code == 404
-    assert (await site.member.get("/explore")).status_code == 200
+    for tab in ("", "/hashtags", "/news", "/people"):
+        assert (await site.nobody.get(f"/explore{tab}")).status_code == 404
+        page = (await site.member.get(f"/explore{tab}")).text
+        assert re.search(rf'href="/explore{tab}"\s+aria-current="page"', page), tab
+
+
+async def test_hashtags_and_news_have_numbers(site: Site) -> None:
+    tag = await Hashtag.objects.acreate(name="birds", display_name="Birds", created_at=clock.now())
+    quiet = await Hashtag.objects.acreate(name="quiet", display_name="Quiet", created_at=clock.now())
+    card = await PreviewCard.objects.acreate(url="https://news.example/a", title="A long walk", type="link")
+    for kind, place, target in (("tag", 0, tag.pk), ("tag", 1, quiet.pk), ("link", 0, card.pk)):
+        await Trend.objects.acreate(kind=kind, place=place, target_id=target, score=1)
+    today = clock.now().date()
+    for kind, target in (("tag", tag.pk), ("link", card.pk)):
+        for ago, uses, people in ((0, 3, 2), (2, 8, 5), (9, 100, 100)):
+            day = today - timedelta(days=ago)
+            await DailyUse.objects.acreate(kind=kind, target_id=target, day=day, uses=uses, people=people)
+    page = " ".join((await site.nobody.get("/explore/hashtags")).text.split())
+    assert "11 posts in 7 days" in page
+    assert "up to 5 people a day" in page
+    assert page.count('class="spark"') == 1, "no bars where nothing is known"
+    bars = page.partition('class="spark"')[2].partition("</svg>")[0]
+    assert re.findall(r'height="(\d+)" rx', bars) == ["1", "1", "1", "1", "24", "1", "9"]
+    page = " ".join((await site.nobody.get("/explore/news")).text.split())
+    assert "A long walk" in page
+    assert "11 posts in 7 days" in page
+
+
+async def test_people_of_explore_are_suggestions_and_the_directory(site: Site) -> None:
+    ann, mo = site.admin.me, site.moderator.me
+    await Identity.objects.filter(pk__in=[ann.pk, mo.pk]).aupdate(is_discoverable=True)
+    await Identity.objects.filter(pk=ann.pk).aupdate(followers_count=3)
+    page = (await site.member.get("/explore/people")).text
+    assert page.index("People to follow") < page.index(f"/people/{ann.pk}/dismiss") < page.index("/@mo")
+    assert page.count(f'action="/people/{ann.pk}/follow"') == 1, "who is suggested isn't listed again"
+    assert f"/people/{mo.pk}/dismiss" not in page
+    page = (await site.nobody.get("/explore/people")).text
+    assert "People to follow" not in page
+    assert 'href="/@ann"' in page
+    assert "/dismiss" not in page
+    assert "Nobody here yet" in (await site.nobody.get("/explore/people?offset=20")).text
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "path", ["/home", "/notifications", "/explore", "/lists/{list}", "/lists/{list}/edit"]
+    "path",
+    ["/home", "/notifications", "/explore", "/explore/hashtags", "/lists/{list}", "/lists/{list}/edit"],
 )
 async def test_pages_take_as_many_queries_for_many_rows_as_for_one(
     site: Site, monkeypatch: pytest.MonkeyPatch, path: str

@@ -104,7 +104,7 @@ async def test_what_waits_is_counted_and_shown_alone_where_review_is_on(
         count = page.partition(link)[2].partition("</a>")[0]
         assert (f"</span>{left}<span" in count) == bool(left), "a site is decided about with its links"
     assert NAMES["tags"] in (await site.moderator.get(PATH)).text
-    assert "#Cats" in (await site.nobody.get("/explore")).text
+    assert "#Cats" in (await site.nobody.get("/explore/hashtags")).text
 
 
 async def test_who_may_not_does_not_see_the_page(site: Site, trending: dict[str, int]) -> None:

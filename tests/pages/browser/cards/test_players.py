@@ -76,7 +76,7 @@ async def test_links_of_explore_play_like_those_of_posts(
     town: Server, chromium_process: Browser, path: str
 ) -> None:
     context = await new_context(chromium_process, viewport=DESK)
-    page, asked = await visit(context, f"{town.base_url}/explore")
+    page, asked = await visit(context, f"{town.base_url}/explore/news")
     heard = listen(page)
     assert asked == []
     await page.locator("main .card").get_by_role("button", name="Play: Herons at dawn").click()
