@@ -11,6 +11,7 @@ _REGISTERING = (
     "activities.streaming.listeners",
     "activities.publishing.listeners",
     "activities.notifications.listeners",
+    "activities.alerts.services",
     "activities.announcements.services",
     "activities.bookmarks.services",
     "activities.columns.services",

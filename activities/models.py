@@ -1,5 +1,6 @@
 """All models of this app, for Django only. Other code imports them from their packages."""
 
+from activities.alerts import models as alerts
 from activities.announcements import models as announcements
 from activities.approvals import models as approvals
 from activities.columns import models as columns
@@ -29,6 +30,7 @@ from activities.totals import models as totals
 from activities.trends import models as trends
 
 __all__ = [
+    "alerts",
     "announcements",
     "approvals",
     "columns",

@@ -150,6 +150,13 @@ BEGIN
     PERFORM pg_notify('takahe_live', 'token ' || OLD.id);
     RETURN NULL;
 END $$;
+CREATE TABLE public.activities_alert (
+    kinds text[] NOT NULL,
+    after_id bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    identity_id bigint NOT NULL,
+    user_id bigint NOT NULL
+);
 CREATE TABLE public.activities_announcement (
     id bigint NOT NULL,
     content text NOT NULL,
@@ -2074,6 +2081,8 @@ CREATE TABLE public.users_warningpreset (
     created_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
     domain_id bigint
 );
+ALTER TABLE ONLY public.activities_alert
+    ADD CONSTRAINT activities_alert_pkey PRIMARY KEY (user_id, identity_id);
 ALTER TABLE ONLY public.activities_announcement
     ADD CONSTRAINT activities_announcement_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.activities_announcementreaction
@@ -2534,6 +2543,9 @@ CREATE INDEX activi_totalscheck_due ON public.activities_totalscheck USING btree
 CREATE INDEX activi_totalscheck_failed ON public.activities_totalscheck USING btree (state_changed_at) WHERE (state = 'failed'::text);
 CREATE INDEX activi_upload_due ON public.activities_upload USING btree (state, state_due_at) WHERE (state_due_at IS NOT NULL);
 CREATE INDEX activi_upload_failed ON public.activities_upload USING btree (state_changed_at) WHERE (state = 'failed'::text);
+CREATE INDEX activities_alert_due ON public.activities_alert USING btree (due_at);
+CREATE INDEX activities_alert_identity_id_b84e19e8 ON public.activities_alert USING btree (identity_id);
+CREATE INDEX activities_alert_user_id_55b69502 ON public.activities_alert USING btree (user_id);
 CREATE INDEX activities_announcement_domain_id_df2b99d5 ON public.activities_announcement USING btree (domain_id);
 CREATE INDEX activities_announcementreaction_identity_id_f76a8450 ON public.activities_announcementreaction USING btree (identity_id);
 CREATE INDEX activities_announcementread_identity_id_ef1c74fe ON public.activities_announcementread USING btree (identity_id);
@@ -2894,6 +2906,10 @@ CREATE TRIGGER takahe_session_ended AFTER DELETE ON public.users_session FOR EAC
 CREATE TRIGGER takahe_session_switched AFTER UPDATE OF identity_id ON public.users_session FOR EACH ROW WHEN ((new.identity_id IS DISTINCT FROM old.identity_id)) EXECUTE FUNCTION public.takahe_access_ended();
 CREATE TRIGGER takahe_token_deleted AFTER DELETE ON public.api_token FOR EACH ROW EXECUTE FUNCTION public.takahe_token_ended();
 CREATE TRIGGER takahe_token_revoked AFTER UPDATE OF revoked_at ON public.api_token FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION public.takahe_token_ended();
+ALTER TABLE ONLY public.activities_alert
+    ADD CONSTRAINT activities_alert_identity_id_b84e19e8_fk_users_identity_id FOREIGN KEY (identity_id) REFERENCES public.users_identity(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.activities_alert
+    ADD CONSTRAINT activities_alert_user_id_55b69502_fk_users_user_id FOREIGN KEY (user_id) REFERENCES public.users_user(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.activities_announcementread
     ADD CONSTRAINT activities_announcem_announcement_id_1a075261_fk_activitie FOREIGN KEY (announcement_id) REFERENCES public.activities_announcement(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.activities_announcementreaction
@@ -3301,6 +3317,12 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0083
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0084_let_mails_be_declined', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0085_remind_of_descriptions_of_media', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0086_list_lost_follows', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0087_subscribe_to_blocklists', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0088_remember_who_left_circles', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0089_let_owners_take_back_deletions', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0090_find_what_leaves', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0091_keep_the_question_of_a_sign_up', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0092_verify_links_of_profiles', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0001_initial', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0002_add_indexes_for_boosts_and_words', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0003_index_local_pages', now());
@@ -3376,6 +3398,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0073_measure_uploads', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0074_index_posts_of_profiles', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0075_limit_by_rules', now());
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('activities', '0076_mail_notifications', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0001_initial', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0002_idempotency_markers_and_codes', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0003_push_subscriptions_and_deliveries', now());
@@ -3407,9 +3430,3 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0017_keep_still_versions_of_emoji', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0018_index_hosts_of_remote_files', now());
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('federation', '0019_index_hosts_without_reports', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0087_subscribe_to_blocklists', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0088_remember_who_left_circles', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0089_let_owners_take_back_deletions', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0090_find_what_leaves', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0091_keep_the_question_of_a_sign_up', now());
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('users', '0092_verify_links_of_profiles', now());

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from web.columns import changing, deck
 from web.people import collected, collections
+from web.pushes import alerts
 from web.timelines import (
     announced,
     bookmarks,
@@ -99,6 +100,8 @@ urlpatterns: list[URLPattern] = [
     path("notifications/clear", notifications.clear, name="notifications-clear"),
     path("settings/notifications/policy", notification_policy.change, name="settings-notifications-policy"),
     path("settings/notifications/digest", digest.change, name="settings-notifications-digest"),
+    path("settings/notifications/mail", alerts.change, name="settings-notifications-mail"),
+    path("alerts/stop/<str:token>", alerts.stop, name="alerts-stop"),
     path("digest/stop/<str:token>", digest.stop, name="digest-stop"),
     path("notifications/filtered", filtered.filtered, name="notifications-filtered"),
     path(

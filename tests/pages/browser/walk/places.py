@@ -10,14 +10,14 @@ from tests.support.servers import Server
 STRANGERS = ("/", "/sign-in", "/sign-up", "/password/forgotten")
 PAGES = (
     "/home", "/columns", "/notifications", "/notifications/filtered", "/private-mentions", "/compose", "/drafts", "/scheduled", "/lists",
-    "/circles", "/filters", "/followed-tags", "/explore", "/local", "/federated", "/catch-up", "/bookmarks", "/bookmarks/folders", "/likes",
+    "/circles", "/filters", "/followed-tags", "/explore", "/explore/hashtags", "/explore/news", "/explore/people", "/local", "/federated", "/catch-up", "/bookmarks", "/bookmarks/folders", "/likes",
     "/tags/x", "/search?q=a", "/@ana", "/@ana/replies", "/@ana/media", "/@ana/featured", "/@ana/followers", "/@ana/following",
     "/@fan@far.test", "/@mallory@evil.test", "/@dana@ivrit.test", "/directory", "/collections", "/requests", "/follow-requests",
     "/blocks", "/mutes", "/blocked-servers", "/severed_relationships", "/authorize_interaction?uri=acct:mallory@evil.test",
     "/authorize_interaction?uri=nobody", "/waiting", "/offline", "/more", "/about", "/no-such-page", "/welcome/profile", "/welcome/people",
     "/welcome/hashtags", "/welcome/follows", "/welcome/app",
     "/settings", "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy",
-    "/settings/notifications/digest", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move",
+    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move",
     "/settings/appearance", "/settings/identities", "/settings/featured", "/settings/apps", "/settings/security",
     "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys",
     "/admin", "/admin/sections", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
@@ -25,6 +25,7 @@ PAGES = (
     "/admin/audit", "/admin/appeals", "/admin/presets", "/admin/blocklists", "/admin/blocklists/subscriptions", "/admin/media",
     "/admin/invitations", "/admin/access", "/admin/access/domains", "/admin/access/emails", "/admin/emojis", "/admin/emojis/servers",
     "/admin/relays", "/admin/shelter", "/admin/shelter/new", "/admin/shelter/held", "/admin/trends", "/admin/hashtags",
+    "/@fan@far.test/replies", "/@fan@far.test/media",
 )  # fmt: skip
 # a form's page and what is written in it → the page that lists what came of it, and the pages of each of those
 _MADE: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, str]] = {
@@ -43,7 +44,7 @@ _LISTED = {
 }
 _OF_A_POST = (
     "/@ana/N", "/@ana/N/likes", "/@ana/N/boosts", "/@ana/N/quotes", "/@ana/N/reader", "/@ana/N/embed", "/posts/N/edit", "/posts/N/versions",
-    "/posts/N/deliveries", "/posts/N/expiry", "/posts/N/redraft", "/posts/N/reactions", "/posts/N/embed", "/posts/N/delete",
+    "/posts/N/deliveries", "/posts/N/expiry", "/posts/N/policies", "/posts/N/filter", "/posts/N/menu", "/posts/N/redraft", "/posts/N/reactions", "/posts/N/embed", "/posts/N/delete",
     "/admin/posts/N", "/compose?reply_to=N", "/compose?quote=N",
 )  # fmt: skip
 _OF_A_PERSON = tuple(

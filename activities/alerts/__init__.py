@@ -1,0 +1,1 @@
+"""Mails about single notifications."""
