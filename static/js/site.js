@@ -56,23 +56,6 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   for (const piece of wire(elt.parentElement ?? elt)) htmx.process(piece);
 });
 
-// A press shows at once, and goes back when the server says no.
-for (const moment of ["beforeRequest", "responseError", "sendError"]) {
-  document.addEventListener(`htmx:${moment}`, ({ detail: { elt } }) => {
-    if (!elt.matches(".act[aria-pressed]")) return;
-    const isOn = elt.ariaPressed !== "true";
-    elt.ariaPressed = isOn;
-    let number = elt.querySelector(".number");
-    const count = Number(number?.textContent || 0) + (isOn ? 1 : -1);
-    if (elt.matches(".bookmark") || Number.isNaN(count)) return; // "1.2K" stays
-    if (!number) {
-      number = elt.appendChild(document.createElement("span"));
-      number.className = "number";
-    }
-    number.textContent = count > 0 ? count : "";
-  });
-}
-
 // A button's address stands in its formaction only: `hx-post` without a value means the same one.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const { elt } = detail;
@@ -201,7 +184,7 @@ document.addEventListener("htmx:load", ({ detail }) => {
 // When the page is at rest comes what keeps it true, and, after its pictures, what makes an app of it.
 const atRest = (work) => window.requestIdleCallback ? requestIdleCallback(work, { timeout: 1000 }) : setTimeout(work);
 atRest(() => {
-  for (const { dataset } of document.querySelectorAll("[data-later]")) for (const module of dataset.later.split(" ")) import(module);
+  for (const { dataset } of document.querySelectorAll("[data-later]")) for (const module of dataset.later.split(/\s+/)) import(module);
 });
 const { app } = document.body.dataset;
 if (app) addEventListener("load", () => atRest(() => import(app)));

@@ -28,6 +28,7 @@ from web.pages import (
     redirect_with_message,
     signed_in,
 )
+from web.people.in_place import redirect_or_answer
 from web.people.naming import name_of
 
 PAGE_SIZE = 40
@@ -96,7 +97,7 @@ async def follow_options(request: Request, person_id: int) -> HttpResponse:
                 shows_boosts=asked["shows_boosts"],
                 languages=asked["languages"],
             )
-            return redirect_with_message(request, back, _("Saved."))
+            return await redirect_or_answer(request, back, person_id, _("Saved."))
     else:
         form = FollowForm(
             initial={
@@ -177,7 +178,7 @@ async def endorse(request: Request, person_id: int) -> HttpResponse:
     else:
         await social.endorse(source=request.identity, target_id=person_id)
         words = _("{name} is featured on your profile.")
-    return redirect_with_message(request, back, words.format(name=await name_of(person_id)))
+    return await redirect_or_answer(request, back, person_id, words.format(name=await name_of(person_id)))
 
 
 @methods("POST")

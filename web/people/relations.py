@@ -32,6 +32,7 @@ from web.pages import (
     render_partial,
     signed_in,
 )
+from web.people.in_place import answer_on_profile, is_on_profile
 from web.people.naming import name_of
 from web.people.profiles import identity_by_path
 
@@ -74,6 +75,8 @@ async def follow(request: Request, person_id: int) -> HttpResponse:
     words = sentence.format(name=await name_of(person_id))
     if not is_htmx(request):
         return redirect_with_message(request, next_path(request, path_to("home")), words)
+    if is_on_profile(request):
+        return await answer_on_profile(request, person_id, words)
     response = await _follow_button(request, person_id)
     add_toast(response, words)
     return response
@@ -99,6 +102,8 @@ async def unfollow(request: Request, person_id: int) -> HttpResponse:
     sentence = _("You no longer follow {name}.") if was_follow else _("Follow request to {name} cancelled.")
     words, back = sentence.format(name=await name_of(person_id)), next_path(request, path_to("home"))
     undo = _undo("people-follow", request, person_id, _UNFOLLOW, ended, _Groups(listed, [], mark))
+    if is_on_profile(request):
+        return await answer_on_profile(request, person_id, words, undo=undo)
     if not (is_htmx(request) and "row" in request.POST):
         return done(request, back, words, undo=undo)
     response = await _follow_button(request, person_id)

@@ -55,10 +55,18 @@ def repliers(post: PostView) -> str:
 
 
 class FollowOffer(NamedTuple):
-    """The button for following an account in a list. `ends` says what it does if it ends a follow or a request."""
+    """The button for following an account in a list. `ends` says what it does if it ends a follow or a request, `then` what it says next."""
 
     words: str
+    then: str
     ends: str = ""
+
+
+@register.filter
+def followed_words(person: Profile) -> str:
+    """Return what the button of an account will most likely say once it is followed."""
+    waits = person.approves_followers or not person.is_local
+    return pgettext("state", "Requested") if waits else pgettext("state", "Following")
 
 
 @register.simple_tag
@@ -67,10 +75,11 @@ def follow_offer(person: Profile, relations: Mapping[int, Relationship] | None) 
     relation = (relations or {}).get(person.id)
     if relation is None or relation.blocking or relation.blocked_by:
         return None
+    follow = _("Follow back") if relation.followed_by else _("Follow")
     if relation.following:
-        return FollowOffer(pgettext("state", "Following"), _("Unfollow"))
+        return FollowOffer(pgettext("state", "Following"), follow, _("Unfollow"))
     if relation.requested:
-        return FollowOffer(pgettext("state", "Requested"), _("Cancel request"))
+        return FollowOffer(pgettext("state", "Requested"), follow, _("Cancel request"))
     if person.is_hidden or person.moved_to_uri:
         return None
-    return FollowOffer(_("Follow back") if relation.followed_by else _("Follow"))
+    return FollowOffer(follow, followed_words(person))

@@ -226,6 +226,7 @@ async def test_a_press_shows_at_once_and_goes_back_when_the_server_says_no(town:
         await held.wait()
         await route.fulfill(status=500)
 
+    await page.wait_for_load_state("networkidle")
     await page.route("**/like*", refuse)
     count = int(await button.inner_text() or 0)
     label = re.sub(r"\W.*", "", await button.get_attribute("aria-label") or "")

@@ -31,6 +31,7 @@ async def test_a_circle_is_made_filled_and_written_to(
     await bob.goto(f"{town.base_url}/@ana")
     if await (follow := bob.get_by_role("button", name="Follow", exact=True)).count():
         await follow.first.click()
+        await expect(bob.locator("main .following")).to_be_visible()
     ana = await visit("ana", viewport=viewport, java_script_enabled=scripts)
     heard = listen(ana)
     await ana.goto(f"{town.base_url}/lists")
