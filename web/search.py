@@ -25,7 +25,7 @@ from users.identities.queries.profiles import load_profiles
 from users.relations.queries.relationships import relations_to
 from users.relations.queries.search import search_accounts
 from web.error_messages import error_message
-from web.pages import page, redirect_with_message
+from web.pages import page, query_number, redirect_with_message
 from web.paging import PAGE_SIZE, requested_page
 from web.paths import post_path, profile_path
 from web.people.collections import Card, cards_of
@@ -34,6 +34,7 @@ from web.search_chips import SCOPES, address, chips, has_fields, scopes, with_fi
 from web.templatetags.lengths import MAX_QUERY
 
 _MOST = 40  # results of a single scope
+_MAX_OFFSET = 10_000
 _SENTENCES = {
     "date": gettext_lazy("“{given}” is not a date: write it like 2026-11-30."),
     "author": gettext_lazy("There is nobody called “{given}”."),
@@ -110,10 +111,15 @@ async def _of_scope(request: Request, text: str, scope: str) -> dict[str, Any]:
         case "collections":
             return {"cards": await cards_of(await search_collections(text, request.identity, limit=10))}
         case "people":
-            ids = await search_accounts(text, request.identity, _MOST)
+            offset = min(query_number(request, "offset") or 0, _MAX_OFFSET)
+            ids = await search_accounts(text, request.identity, _MOST, offset=offset)
             profiles = await load_profiles(ids)
-            shown = [profiles[id] for id in ids if id in profiles]
-            return {"people": shown, "relations": await relations_to(request.identity, ids)}
+            return {
+                "people": [profiles[id] for id in ids if id in profiles],
+                "relations": await relations_to(request.identity, ids),
+                "more_people": offset + _MOST if len(ids) >= _MOST and offset < _MAX_OFFSET else None,
+                "query": urlencode({"q": text, "type": scope}),
+            }
         case "hashtags":
             return {"hashtags": await reads.search_hashtags(text.lstrip("#"), request.domain, limit=_MOST)}
         case "library" | "posts":

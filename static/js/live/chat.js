@@ -26,10 +26,49 @@ function take(page) {
   const fresh = page.querySelector("[data-talks]");
   // somebody is at a menu
   if (list && fresh && !list.querySelector("details[open]") && !list.contains(document.activeElement)) {
-    list.replaceChildren(...fresh.childNodes);
+    takeTalks(fresh);
     arrive(list);
   }
 }
+
+// The newest conversations, and below them those that scrolling brought (reading/scroll.js).
+function takeTalks(fresh) {
+  const old = [...list.children], { pathname } = location;
+  const last = old.findLastIndex((row) => row.id && fresh.querySelector(`#${row.id}`));
+  const hasGrown = old.some(({ dataset }) => dataset.page && dataset.page !== pathname);
+  const rest = hasGrown ? old.slice(last + 1) : [];
+  if (hasGrown) fresh.querySelector(".pager")?.remove();
+  for (const row of fresh.children) if (row.id) row.dataset.page = pathname;
+  list.replaceChildren(...fresh.childNodes, ...rest);
+}
+
+// Earlier messages come when the first one comes near. Without scripts a link leads to them.
+const earlier = talk && document.querySelector(".pager > a[rel=next]");
+const nearTop = new IntersectionObserver(async ([{ isIntersecting }]) => {
+  if (!isIntersecting) return;
+  nearTop.disconnect();
+  const answer = await fetch(earlier.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const page = await parsed(answer), rows = [...page.querySelectorAll(".chat > [data-post]")];
+  const shown = talk.firstElementChild, { top } = shown.getBoundingClientRect();
+  // neither told one by one, nor moved twice by browsers that keep the place themselves
+  const { ariaLive } = talk, { style } = document.documentElement;
+  talk.ariaLive = "off";
+  style.overflowAnchor = "none";
+  for (const row of rows) row.removeAttribute("id");
+  talk.prepend(...rows);
+  rows.forEach(arrive);
+  const next = page.querySelector(".pager > a[rel=next]");
+  if (next) earlier.setAttribute("href", next.getAttribute("href"));
+  else earlier.parentElement.remove();
+  scrollBy(0, shown.getBoundingClientRect().top - top);
+  setTimeout(() => {
+    talk.ariaLive = ariaLive;
+    style.overflowAnchor = "";
+    if (next) nearTop.observe(earlier);
+  }, 300);
+}, { rootMargin: "800px 0px 0px" });
+if (earlier) atRest(() => nearTop.observe(earlier)); // site.js
 
 function takeMessages(page) {
   const fresh = page.querySelector(".chat");

@@ -3,6 +3,7 @@
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) {
     near.unobserve(target);
+    htmx.process(target); // short pages end in sight before htmx has seen them
     target.click();
   }
 }, { rootMargin: "1200px 0px" });
@@ -34,17 +35,18 @@ function goBack({ post, top }) {
 }
 
 const first = location.pathname + location.search;
-const feed = document.querySelector("main > .feed[data-scrolls]");
+const feed = document.querySelector("main [data-scrolls]");
 if (feed) {
   atRest(() => loadSheet(feed.dataset.scrolls)); // site.js
   // the address of the posts that come next
   let page = "";
   const isLive = feed.matches("[data-live]");
   const watch = (node) => {
-    if (node.id) { // a post, or a group of notifications
+    if (node.id) { // a post, a group of notifications, a person, a conversation
       // boosted by somebody else further up
-      if (page && isLive && feed.querySelector(`[data-post="${node.dataset.post}"]`) !== node) node.remove();
-      else if (page) node.dataset.page = page;
+      const { post } = node.dataset;
+      if (page && isLive && feed.querySelector(post ? `[data-post="${post}"]` : `#${node.id}`) !== node) node.remove();
+      else if (page) node.dataset.page ??= page;
     } else if (node.matches?.(".pager")) {
       for (const link of node.querySelectorAll("a[rel=next][hx-get]")) near.observe(link);
     }
