@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern] = [
     path("confirm/<str:token>", confirming.confirm, name="confirm"),
     path("confirm/<str:token>/new-password", confirming.choose_password, name="confirm-new-password"),
     path("theme.css", theme.theme, name="theme"),
+    path("tints.css", theme.tints, name="tints"),
     path("more", more.more, name="more"),
     path("settings/list", more.settings, name="settings-list"),
     path("settings/security", settings.security, name="settings-security"),

@@ -90,6 +90,12 @@ async def _found(look_up: Callable[[_Domains], Domain | None]) -> Domain | None:
     return found
 
 
+def accent_of(domain_id: int | None) -> str:
+    """Return the accent colour of a domain as last read; "" for an unknown one. For templates, which can't wait."""
+    domain = _domains().by_id.get(domain_id or 0)
+    return "" if domain is None else domain.accent_color
+
+
 async def domain_by_name(name: str) -> Domain | None:
     """Return the domain whose handles end in `name`."""
     found = await domain_for_host(name)

@@ -111,7 +111,27 @@ def ground_of(color: str) -> Rgb:
 
 
 def stylesheet(color: str) -> str:
-    """Return the custom properties derived from an accent colour `#rrggbb`."""
+    """Return the rule of a domain's pages: custom properties derived from its accent colour `#rrggbb`."""
+    return f":root {{ {_properties(color)} }}\n"
+
+
+def tint_class(color: str) -> str:
+    """Return the class of what has the colours of another domain than the page."""
+    return f"of-{color[1:].lower()}" if COLOR.fullmatch(color) else ""
+
+
+def tint_rules(color: str) -> str:
+    """Return the rules of such a class: the account switcher and the rows of its menu. On phones only the picture is coloured."""
+    name = f".{tint_class(color)}"
+    return (
+        f"{name} {{ {_properties(color)}; --tint: color-mix(in oklab, var(--accent) 11%, transparent) }}\n"
+        f".menu .others {name} {{ background: var(--tint) }}\n"
+        f".menu .others {name}:hover {{ background: color-mix(in oklab, var(--accent) 14%, transparent) }}\n"
+        f"@media (max-width: 49.99rem) {{ .switcher > {name} > .avatar {{ outline: 2px solid var(--accent) }} }}\n"
+    )
+
+
+def _properties(color: str) -> str:
     accent = _rgb(color)
     on_accent = _WHITE if contrast(accent, _WHITE) >= _ENOUGH else (20, 18, 26)
     if contrast(accent, on_accent) < _ENOUGH:
@@ -121,7 +141,7 @@ def stylesheet(color: str) -> str:
     on_light, on_dark = _readable(words, _LIGHTEST_GROUND), _readable(words, _DARKEST_GROUND)
     strong = _readable(words, _STRONG_LIGHT, _STRONG), _readable(words, _STRONG_DARK, _STRONG)
     return (
-        f":root {{ --accent: {css_color(accent)}; --on-accent: {css_color(on_accent)};"
+        f"--accent: {css_color(accent)}; --on-accent: {css_color(on_accent)};"
         f" --link: light-dark({css_color(on_light)}, {css_color(on_dark)});"
-        f" --strong: light-dark({css_color(strong[0])}, {css_color(strong[1])}) }}\n"
+        f" --strong: light-dark({css_color(strong[0])}, {css_color(strong[1])})"
     )

@@ -4,7 +4,9 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
-from web.frame.colors import COLOR, stylesheet
+from web.frame.colors import COLOR, stylesheet, tint_rules
+
+_MOST = 100
 
 
 @methods("GET")
@@ -12,3 +14,12 @@ async def theme(request: Request) -> HttpResponse:
     color = request.domain.accent_color
     body = stylesheet(color) if COLOR.fullmatch(color) else ""
     return HttpResponse(body, content_type="text/css", headers={"Cache-Control": "public, max-age=86400"})
+
+
+@methods("GET")
+async def tints(request: Request) -> HttpResponse:
+    """Serve the rules for the colours of other domains, `?of=rrggbb`, which a login's identities there have in the account menu."""
+    colors = dict.fromkeys(f"#{one}" for one in request.GET.getlist("of")[:_MOST])
+    body = "".join(tint_rules(color) for color in colors if COLOR.fullmatch(color))
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return HttpResponse(body, content_type="text/css", headers=headers)

@@ -1,14 +1,22 @@
 """Template tags that apply the reader's and the domain's appearance settings to a page (on `<html>`, to avoid flashing, and without scripts)."""
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi, pgettext
 
+from core.asgi.request import Request
 from core.languages import html_language
 from core.media.limits import BANNER_SIZE
+from core.pages.addresses import path_to
 from users.domains.models import Domain
+from users.domains.queries import accent_of
+from users.identities.models import Identity
 from users.logins.models import TextSize, Theme, User
+from web.frame.colors import tint_class
 from web.frame.pictures import picture_url, type_of
 from web.templatetags.takahe import bird, icon_version
 from web.templatetags.urls import url
@@ -48,6 +56,29 @@ def language_of_page() -> SafeString:
 def color_schemes(user: User | None) -> str:
     """Return the value of the page's `color-scheme`, which applies before its style sheets are loaded."""
     return user.theme if user and user.theme in {Theme.light, Theme.dark} else "light dark"
+
+
+@register.filter
+def tint(identity: Identity) -> str:
+    """Return the class of what has the colours of an identity's own domain (tints.css)."""
+    return tint_class(accent_of(identity.domain_id))
+
+
+@register.filter
+def foreign_selves(request: Request) -> list[Identity]:
+    """Return the identity in use, in a list, if it belongs to another domain than the page."""
+    own = request.domain.pk if request.domain else None
+    return [request.identity] if request.identity and request.identity.domain_id != own else []
+
+
+@register.simple_tag
+def tints(identities: Sequence[Identity]) -> SafeString:
+    """Write the link to the style sheet with the colours of the identities' domains; nothing if none has any."""
+    colors = {name.removeprefix("of-") for identity in identities if (name := tint(identity))}
+    if not colors:
+        return SafeString("")
+    query = urlencode([("of", color) for color in sorted(colors)])
+    return format_html('<link rel="stylesheet" href="{}?{}">', path_to("tints"), query)
 
 
 @register.simple_tag

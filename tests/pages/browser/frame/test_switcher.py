@@ -3,11 +3,28 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import DESK, PHONE, faults_of, listen, open_home
 from tests.support.browser import new_context
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
+_BACKGROUND = "one => getComputedStyle(one).backgroundColor"
+_IS_RED = """one => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+    canvas.fillStyle = getComputedStyle(one).backgroundColor;
+    canvas.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+    return alpha > 0 && red > green + 60 && red > blue + 60;
+}"""
+
+
+async def _faults(page: Page) -> list[str]:
+    """Return the faults of a page, without those of links that the open menu covers in part."""
+    return [
+        fault for fault in await faults_of(page) if not fault.startswith("target-size .wide-only.nav-link")
+    ]
 
 
 async def test_another_identity_is_one_press_away(
@@ -29,7 +46,7 @@ async def test_another_identity_is_one_press_away(
     other = switcher.get_by_role("group", name="Switch account").get_by_role("button", name=wanted)
     await expect(other).to_be_visible()
     await expect(page.locator(".switcher :focus")).to_have_count(1)
-    assert await faults_of(page) == []
+    assert await _faults(page) == []
     await other.click()
     await expect(page.locator("h1")).to_have_text("Home")
     await expect(page.get_by_text(f"You are now {wanted}")).to_be_visible()
@@ -74,3 +91,41 @@ async def test_accounts_are_one_tap_away_on_phones(
     await without.locator(".switcher summary").click()
     await without.locator(".switcher").get_by_role("link", name="Switch account").click()
     await expect(without.locator("h1")).to_have_text("Identities")
+
+
+async def test_an_identity_of_another_domain_has_its_colour(town: Server, visit: Visit) -> None:
+    await town.run("tests.pages.browser.frame.second_domain")
+    page = await visit("ana", viewport=DESK)
+    heard = listen(page)
+
+    async def is_known() -> bool:  # the server reads its domains every few seconds
+        menu = await page.request.get(f"{town.base_url}/settings/identities/menu")
+        return "of-c01818" in await menu.text()
+
+    await wait_until(is_known)
+    await page.goto(f"{town.base_url}/home")
+    summary = page.locator(".switcher > summary")
+    own = await summary.evaluate(_BACKGROUND)
+    await summary.click()
+    row = page.get_by_role("button", name="@ana@red.test")
+    await expect(row).to_be_visible()
+    await wait_until(lambda: row.evaluate(_IS_RED), message="the row is red")
+    assert await page.locator("html").get_attribute("style") is None
+    for size in (DESK, PHONE):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert await _faults(page) == []
+    await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    await row.click()
+    await expect(summary).to_contain_text("red.test")
+    assert await summary.evaluate(_IS_RED)
+    assert await summary.evaluate(_BACKGROUND) != own
+    await summary.click()
+    back = page.locator(".switcher .others").get_by_role("button").first
+    await expect(back).to_be_visible()
+    assert not await back.evaluate(_IS_RED)
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await page.keyboard.press("Escape")
+    assert "none" not in await summary.locator(".avatar").evaluate(
+        "one => getComputedStyle(one).outlineStyle"
+    )
+    assert heard == []
