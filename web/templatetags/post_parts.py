@@ -1,6 +1,7 @@
 """Template filters for polls, quotes, cards and files of posts. No queries: everything is loaded before."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -331,6 +332,17 @@ def crop_class(item: AttachmentView) -> str:
     """
     across, down = (_step(item.focus_x), _step(-item.focus_y))
     return "" if across == down == _STEPS // 2 else f"cropped fx-{across} fy-{down}"
+
+
+@register.filter
+def media_shape(files: Sequence[AttachmentView]) -> str:
+    """Return the class of a grid of one or two pictures: "tall" for one higher than 4:5, "tall" or "wide" if two of them agree, else ""."""
+    if len(files) > 2 or any(one.kind != "image" or not one.width or not one.height for one in files):
+        return ""
+    ratios = [(one.width or 1) / (one.height or 1) for one in files]
+    if all(ratio < (0.8 if len(files) == 1 else 0.9) for ratio in ratios):
+        return " tall"
+    return " wide" if len(files) == 2 and all(ratio > 1.2 for ratio in ratios) else ""
 
 
 def _step(focus: float) -> int:
