@@ -1,6 +1,8 @@
 // A press on the text of a post opens it, as Enter does on the post that has the focus. What can be pressed in it, and selecting, are left alone.
 // Loaded when the page is at rest (site.js).
 
+loadSheet(document.body.dataset.waiting); // site.js
+
 const CONTROLS = "a, button, summary, input, label, textarea, select, video, audio, iframe, form, .media, .player, .menu, [role=menu]";
 
 function open(post, event) {

@@ -37,7 +37,6 @@ function goBack({ post, top }) {
 const first = location.pathname + location.search;
 const feed = document.querySelector("main [data-scrolls]");
 if (feed) {
-  atRest(() => loadSheet(feed.dataset.scrolls)); // site.js
   // the address of the posts that come next
   let page = "";
   const isLive = feed.matches("[data-live]");

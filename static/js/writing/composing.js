@@ -134,6 +134,35 @@ function dialogFor(link, page, isReply) {
   return dialog;
 }
 
+// The shape of the dialog while its form is on its way, should that take a moment. Returns what takes it away and tells whether somebody did.
+function outline(link, returns) {
+  const dialog = document.createElement("dialog");
+  let isClosed = false;
+  const leave = () => {
+    isClosed = true;
+    dialog.remove();
+    returns.focus({ preventScroll: true });
+  };
+  dialog.addEventListener("cancel", leave);
+  const timer = setTimeout(() => {
+    dialog.className = "composing waiting";
+    dialog.innerHTML = '<div class="page-head"><h2 id="waiting-title"></h2></div>';
+    const button = closer();
+    button.addEventListener("click", leave);
+    dialog.firstChild.prepend(button);
+    dialog.querySelector("h2").textContent = link.getAttribute("aria-label") ?? link.textContent.trim();
+    dialog.setAttribute("aria-labelledby", "waiting-title");
+    dialog.setAttribute("aria-busy", "true");
+    document.body.append(dialog);
+    dialog.showModal();
+  }, 150);
+  return () => {
+    clearTimeout(timer);
+    dialog.remove();
+    return isClosed;
+  };
+}
+
 // What stands in the box under a thread; the caret only of who is in it, or has been.
 function typedIn(form) {
   const area = form?.elements.text;
@@ -161,6 +190,8 @@ export async function open(pressed, isStill) {
   if (menu?.popover) menu.hidePopover();
   else menu?.removeAttribute("open");
   pressed.setAttribute("aria-busy", "true");
+  const isDialog = isPhone() || !(isReply || link.matches(".start"));
+  const unveil = isDialog && !isStill ? outline(pressed, returns) : () => false;
   try {
     const answer = await fetch(asked, { redirect: "error" });
     if (!answer.ok) throw new Error(answer.statusText);
@@ -169,10 +200,11 @@ export async function open(pressed, isStill) {
     if (page.body.dataset.kept && (asked.searchParams.has("reply_to") || asked.searchParams.has("quote"))) throw new Error("kept");
     await Promise.all([...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))));
     if (isStill && !await isStill()) return;
+    if (unveil()) return;
     close();
     const form = link.closest("form.reply-box"), typed = typedIn(form);
     let holder;
-    if (isPhone() || !(isReply || link.matches(".start"))) holder = dialogFor(link, page, isReply);
+    if (isDialog) holder = dialogFor(link, page, isReply);
     else {
       holder = document.createElement("div");
       holder.className = "composing";
@@ -187,8 +219,9 @@ export async function open(pressed, isStill) {
     if (form) form.elements.text.value = form.elements.text.defaultValue;
     if (!holder.matches("dialog")) holder.scrollIntoView({ block: "nearest" });
   } catch { // signed out meanwhile, offline, or the post is gone: the page says so
-    if (!isStill) location.assign(asked);
+    if (!isStill && !unveil()) location.assign(asked);
   } finally {
+    unveil();
     pressed.removeAttribute("aria-busy");
   }
 }

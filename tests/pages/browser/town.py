@@ -57,7 +57,15 @@ async def send(page: Page, town: Server, *texts: str) -> None:
         await _send(page, f"{town.base_url}/compose", {"text": text, "visibility": "0"})
 
 
-async def _send(page: Page, address: str, fields: dict[str, str]) -> None:
+async def reply(page: Page, town: Server, address: str, text: str) -> str:
+    """Reply to a post without opening its page; return the path of the reply."""
+    number = address.rpartition("/")[2]
+    fields = {"text": text, "visibility": "0", "reply_to": number}
+    return await _send(page, f"{town.base_url}/compose?reply_to={number}", fields)
+
+
+async def _send(page: Page, address: str, fields: dict[str, str]) -> str:
+    """Send the form at an address; return the path to which its answer leads."""
     request = page.context.request
     form = await (await request.get(address)).text()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
@@ -66,6 +74,7 @@ async def _send(page: Page, address: str, fields: dict[str, str]) -> None:
     origin = address.rpartition("/")[0]
     answer = await request.post(address, form=fields, headers={"origin": origin}, max_redirects=0)  # type: ignore[arg-type]
     assert answer.status == 303, answer.status  # 200 would be the form with errors
+    return answer.headers["location"]
 
 
 def confirm_path(town: Server) -> str:

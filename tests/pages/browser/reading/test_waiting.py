@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.pages.browser.conftest import Visit
-from tests.pages.browser.town import PHONE
+from tests.pages.browser.town import PHONE, listen, reply, write
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
@@ -51,3 +52,115 @@ async def test_the_right_column_comes_with_its_style(town: Server, visit: Visit)
         assert not [address for address in asked if "/aside?" in address], "not before its style sheet"
         held.set()
     await expect(page.locator("aside .around[hx-get]")).to_have_count(0)
+
+
+async def _hold(page: Page, address: re.Pattern[str]) -> Callable[[], None]:
+    """Let requests for an address wait until the returned function is called."""
+    held = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route(address, wait)
+    return held.set
+
+
+async def _is_drawn(page: Page, place: Locator, part: str) -> None:
+    """Bars without words, that breathe only for those who like motion."""
+    for motion, name in (("no-preference", "breathe"), ("reduce", "none")):
+        await page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+        assert await place.evaluate(f"one => getComputedStyle(one, '{part}').animationName") == name
+    drawn = await place.evaluate(
+        "(one, part) => { const { content, boxShadow } = getComputedStyle(one, part); return [content, boxShadow]; }",
+        part,
+    )
+    assert drawn[0] == '""'
+    assert drawn[1] != "none"
+
+
+async def test_what_opens_late_has_its_shape_before(town: Server, visit: Visit) -> None:
+    page = await visit("bob", viewport={"width": 1440, "height": 900})
+    heard = listen(page)
+    address = await write(page, town, "Many answers")
+    number = address.rpartition("/")[2]
+    await page.goto(address)
+    await page.wait_for_load_state("networkidle")
+
+    come = await _hold(page, re.compile(r"/posts/\d+/menu"))
+    await page.goto(f"{town.base_url}/home")
+    await page.wait_for_load_state("networkidle")
+    menu = page.locator(f"article.post[data-post='{number}'] footer .menu")
+    await menu.locator("summary").click()
+    box = menu.locator(":scope > div")
+    await expect(menu).to_have_class(re.compile("htmx-request"))
+    await _is_drawn(page, box, "::before")
+    come()
+    await expect(box.get_by_role("link", name="Edit")).to_be_visible()
+    assert (await box.evaluate("one => getComputedStyle(one, '::before').content")) == "none"
+    await page.keyboard.press("Escape")
+
+    come = await _hold(page, re.compile(r"/compose"))
+    await page.goto(f"{town.base_url}/local")
+    await page.wait_for_load_state("networkidle")
+    await page.keyboard.press("n")
+    dialog = page.get_by_role("dialog", name="Write")
+    await expect(dialog).to_be_visible()
+    await _is_drawn(page, dialog, "::after")
+    come()
+    await expect(page.locator("dialog .composer textarea[name=text]")).to_be_focused()
+    await page.keyboard.press("Escape")
+    come = await _hold(page, re.compile(r"/compose"))
+    await page.keyboard.press("n")
+    await expect(dialog).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    async with page.expect_response(re.compile("/compose")):
+        come()
+    await expect(page.locator("dialog")).to_have_count(0)
+    assert heard == []
+
+
+async def test_folded_replies_have_a_shape_on_their_way(town: Server, visit: Visit) -> None:
+    page, ana = [await visit(name, viewport=PHONE) for name in ("bob", "ana")]
+    address = await write(page, town, "Who is there?")
+    await reply(ana, town, address, "Not me")
+    first = await reply(ana, town, address, "Me")
+    for number in range(7):
+        await reply(page, town, first, f"Number {number}")
+    await page.goto(address)
+    await page.wait_for_load_state("networkidle")
+    come = await _hold(page, re.compile(r"/replies\?"))
+    more = page.locator(".more-replies[hx-get]").first
+    height = (await more.bounding_box() or {"height": 0})["height"]
+    await more.click()
+    await expect(more).to_have_class(re.compile("htmx-request"))
+    await _is_drawn(page, more, "::after")
+    assert (await more.bounding_box() or {"height": 0})["height"] > height + 30
+    count = await page.locator("article.post").count()
+    come()
+    await expect(page.locator("article.post").nth(count)).to_be_attached()
+
+
+async def test_the_right_column_fills_without_a_shift(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport={"width": 1440, "height": 900})
+    await page.add_init_script(
+        """window.shifts = [];
+        new PerformanceObserver((list) => {
+            for (const one of list.getEntries()) for (const { node } of one.sources) if (node?.parentElement?.closest('aside') || node?.matches?.('aside')) {
+                shifts.push(`${one.value} ${node.outerHTML?.slice(0, 80)}`);
+            }
+        }).observe({ type: 'layout-shift', buffered: true });"""
+    )
+    come = await _hold(page, re.compile(r"/aside\?next="))
+    await page.goto(f"{town.base_url}/home")
+    place = page.locator("aside .around.htmx-request")
+    await expect(place).to_be_visible()
+    await _is_drawn(page, place, "::before")
+    box = await place.bounding_box()
+    assert box
+    assert box["height"] > 200
+    come()
+    await expect(page.locator("aside .around[hx-get]")).to_have_count(0)
+    await expect(page.locator("aside .foot")).to_be_visible()
+    assert await page.evaluate("shifts") == []
