@@ -26,6 +26,9 @@ document.addEventListener("htmx:responseError", ({ detail: { xhr: { status } } }
 });
 document.addEventListener("htmx:sendError", () => say(t("The server can't be reached. Are you online?")));
 
+// Who goes on before a page has faded in cuts its transition off, which is no error.
+addEventListener("unhandledrejection", (event) => { if (/^Transition was /.test(event.reason?.message)) event.preventDefault(); });
+
 // What can be taken back says so for a while: toasts are loaded with the first one.
 const toasts = () => import(document.body.dataset.toasts);
 document.addEventListener("toast", ({ detail, target }) => {
