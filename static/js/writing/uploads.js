@@ -35,12 +35,22 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
     const tools = document.createElement("div");
     tools.className = "actions";
     tools.append(add, picker);
+    // on phones the camera is a press away, without the chooser
+    const camera = picker.cloneNode();
+    camera.multiple = false;
+    camera.accept = "image/*";
+    camera.setAttribute("capture", "environment");
+    const shoot = add.cloneNode();
+    shoot.textContent = t("Take a photo");
+    shoot.hidden = !matchMedia("(hover: none) and (pointer: coarse)").matches;
+    shoot.addEventListener("click", () => camera.click());
+    tools.append(shoot, camera);
     const hint = box.querySelector(":scope > .hint");
     if (hint) hint.before(tools); else box.append(tools);
 
     const rows = () => [...box.querySelectorAll(".file-row")];
     const changed = () => {
-      add.disabled = rows().length >= most;
+      add.disabled = shoot.disabled = rows().length >= most;
       rows().forEach((row, place, all) => {
         const label = row.querySelector("label[for^=description_]");
         if (label && all.length > 1) label.textContent = t("Description of file {number}", { number: place + 1 });
@@ -140,7 +150,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
       event.preventDefault();
       picker.click();
     });
-    picker.addEventListener("change", () => { take(picker.files); picker.value = ""; });
+    for (const source of [picker, camera]) source.addEventListener("change", () => { take(source.files); source.value = ""; });
   };
   form.querySelectorAll("details[data-uploads]").forEach(attach);
   form.addEventListener("composer:part", ({ target }) => attach(target.querySelector("details[data-uploads]"))); // chains.js

@@ -120,4 +120,3 @@ async def test_the_head_of_the_composer_is_one_line_on_a_phone(
     assert head
     assert head["height"] < 64
     assert await faults_of(page) == []
-    await page.screenshot(path=f"/tmp/s/head_{language}.png")
