@@ -81,7 +81,7 @@ class Request(ASGIRequest):
     client_address = ""
     identity_label = ""
     unread_notifications = 0  # for pages of signed-in users
-    open_reports = open_appeals = waiting_sign_ups = waiting_trends = 0  # for pages of staff
+    open_reports = open_appeals = waiting_sign_ups = waiting_trends = held_posts = 0  # for pages of staff
     seen_notification: int | None = None  # the newest one that they have seen
     read_home = 0  # the post up to which they have read their home timeline
     is_signed_out = False  # asked with no live session: the browser forgets what it kept of an earlier one

@@ -56,7 +56,7 @@ async def overview(request: Request) -> HttpResponse:
             "worker": worker,
             "running": sum(one.stopped_at is None for one in worker.workers),
         }
-    context["sentences"] += held_for_decision(work.more)
+    context["sentences"] += held_for_decision(*work.more)
     return operators_page(
         request, "overview/overview", context | await _stats(user.scope(Permission.view_dashboard))
     )

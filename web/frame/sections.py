@@ -69,6 +69,7 @@ _GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 ("shelter",),
                 Permission.manage_federation,
                 True,
+                waiting="held_posts",
             ),
             Section("admin-people", gettext_lazy("People"), ("people",), Permission.manage_users),
             Section(

@@ -5,8 +5,10 @@ from django.http import HttpResponse
 from activities.markers.queries import last_read_ids
 from activities.notifications.queries.notifications import count_newer
 from activities.reviews.queries import waiting_trends
+from activities.shelter.queries import HELD
 from core.asgi import Request
 from core.asgi.application import Next
+from core.db.sql import Sql
 from core.pages.addresses import path_to
 from users.moderation.queries import NOTHING, waiting
 from users.roles.models import Permission
@@ -30,10 +32,14 @@ async def unread_counts(request: Request, call: Next) -> HttpResponse:
         request.seen_notification = seen
         request.unread_notifications = await count_newer(request.identity, seen, limit=MAX_COUNTED)
     if is_page and request.user is not None and request.user.acts_as_staff:
-        reviews = request.user.may(Permission.manage_taxonomies, request.domain.pk)
-        shows_trends = reviews and request.path.startswith(path_to("admin"))
-        work = await waiting(request.user, waiting_trends(request.domain.pk) if shows_trends else NOTHING)
+        trends = held = NOTHING
+        if request.path.startswith(path_to("admin")):
+            if request.user.may(Permission.manage_taxonomies, request.domain.pk):
+                trends = waiting_trends(request.domain.pk)
+            if request.user.may(Permission.manage_reports):
+                held = HELD
+        work = await waiting(request.user, Sql.of(f"{trends}, {held}", trends, held))
         request.open_reports, request.open_appeals = work.reports, work.appeals
         request.waiting_sign_ups = work.sign_ups
-        request.waiting_trends = work.more
+        request.waiting_trends, request.held_posts = work.more
     return await call(request)

@@ -34,7 +34,7 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest_sign_up_at: dt.datetime | None = None
     appeals: int = 0
     oldest_appeal_at: dt.datetime | None = None
-    more: int = 0  # added by the caller
+    more: tuple[int, ...] = ()  # added by the caller
 
 
 class ReportView(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ class SignUp(msgspec.Struct, frozen=True):
 async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
     """Count the items waiting for this login in its scope; sign-ups count once their address is confirmed.
 
-    `more` is a count supplied by a higher package, read in the same statement.
+    `more` are counts supplied by a higher package, separated by commas and read in the same statement.
 
     Served by users_report_waiting, users_user_asks and users_appeal_waiting.
     """
@@ -96,7 +96,10 @@ async def waiting(user: User, more: Sql = NOTHING) -> Waiting:
             appealed=_listed(appealed),
         )
     )
-    return Waiting(*(found or (0, 0)))
+    if found is None:
+        return Waiting(0, 0)
+    reports, sign_ups, oldest_report, oldest_sign_up, appeals, oldest_appeal, *others = found
+    return Waiting(reports, sign_ups, oldest_report, oldest_sign_up, appeals, oldest_appeal, tuple(others))
 
 
 def _listed(scope: Scope) -> list[int] | None:

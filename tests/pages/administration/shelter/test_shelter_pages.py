@@ -1,5 +1,7 @@
 """The pages of the storm shelter: rules are added, changed and removed, and held posts are released or deleted."""
 
+import re
+
 import pytest
 
 from activities.posts.models import Post, Visibility
@@ -85,7 +87,13 @@ async def test_held_posts_are_released_or_deleted(site: Site) -> None:
         post = await make_post(far, content=f"<p>the {name} &lt;script&gt;</p>", state="sheltered")
         await ShelteredPost.objects.acreate(post=post, rule_id=1, rule_name="Pills", was="fanned_out")
         posts.append(post)
-    assert "3 held posts are waiting for a decision." in (await site.admin.get("/admin")).text
+    overview = (await site.admin.get("/admin", headers={"Accept": "text/html"})).text
+    assert "3 held posts are waiting for a decision." in overview
+    assert re.search(
+        r'href="/admin/shelter"[^>]*>(?:(?!</a>).)*</span>3<span class="visually-hidden"> waiting',
+        overview,
+        re.DOTALL,
+    )
     page = (await site.admin.get("/admin/shelter/held")).text
     assert page.index("the third") < page.index("the second") < page.index("the first")
     assert "<script>" not in page.partition("the third")[2].partition("the first")[0]
