@@ -74,6 +74,14 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 
+// The focus goes on from a row that is dismissed.
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap, requestConfig } }) => {
+  if (!shouldSwap || !requestConfig.path.endsWith("dismiss")) return;
+  const row = target.closest("[data-group]") ?? target;
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  setTimeout(() => (next?.querySelector("a[href]:not([tabindex='-1']), button") ?? document.getElementById("main")).focus());
+});
+
 // Menus close like menus: by a click or the focus elsewhere, by Escape, by opening another.
 // The focus goes to what the menu stands in when a part of it can't have it.
 for (const leaving of ["click", "focusin"]) document.addEventListener(leaving, ({ target, type, isTrusted }) => {

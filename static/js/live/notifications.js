@@ -48,14 +48,6 @@ function offer() {
   if (!button.isConnected) (feed ?? main.lastElementChild).before(button);
 }
 
-// The focus goes on to the next one when one is dismissed.
-document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap, requestConfig } }) => {
-  if (!shouldSwap || !requestConfig?.path.endsWith("dismiss") || !feed?.contains(target)) return;
-  const rows = [...feed.querySelectorAll("article")], here = rows.indexOf(target);
-  const next = rows[here + 1] ?? rows[here - 1];
-  setTimeout(() => (next?.querySelector("a[href]:not([tabindex='-1']), button") ?? main.querySelector("h1")).focus());
-});
-
 async function load() {
   last = Date.now();
   isStale = false;
