@@ -12,9 +12,9 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -39,7 +39,18 @@ TIMEOUT_S = 30
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SPECIALS = frozenset('()<>[]:;@\\,"')
 _OURS = (530, 538)  # the server requires a login or encryption: a configuration error, like a wrong password
-_POLICY = SMTP.clone(cte_type="7bit")  # not every server takes 8BITMIME
+
+
+class _WholeHeader(UnstructuredHeader, BaseHeader):
+    """An address in one line: Python would encode a long one, which mail clients then can't read."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _WholeHeader)
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # not every server takes 8BITMIME
 
 
 class MailRefused(Unavailable):
