@@ -107,6 +107,9 @@ async def test_what_opens_late_has_its_shape_before(town: Server, visit: Visit) 
     dialog = page.get_by_role("dialog", name="Write")
     await expect(dialog).to_be_visible()
     await _is_drawn(page, dialog, "::after")
+    shape = await dialog.bounding_box()
+    assert shape
+    assert shape["width"] == 640, "as wide as the composer will be"
     come()
     await expect(page.locator("dialog .composer textarea[name=text]")).to_be_focused()
     await page.keyboard.press("Escape")
@@ -160,6 +163,7 @@ async def test_the_right_column_fills_without_a_shift(town: Server, visit: Visit
     box = await place.bounding_box()
     assert box
     assert box["height"] > 200
+    await expect(place.locator(".foot")).to_be_hidden()
     come()
     await expect(page.locator("aside .around[hx-get]")).to_have_count(0)
     await expect(page.locator("aside .foot")).to_be_visible()
