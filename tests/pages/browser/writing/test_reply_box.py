@@ -64,6 +64,9 @@ async def test_a_discarded_reply_leaves_the_box(town: Server, visit: Visit) -> N
     text = page.locator(".composing textarea[name=text]")
     await expect(text).to_be_focused()
     await page.keyboard.type("Rather not")
+    await expect(page.locator(".composing input[name=draft]")).not_to_have_value(
+        ""
+    )  # else nothing is kept yet
     await page.keyboard.press("Escape")
     await expect(page.locator("#answer textarea")).to_have_value("Rather not")
     await page.get_by_role("button", name="Discard").click()
