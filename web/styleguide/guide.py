@@ -5,15 +5,37 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
+from activities.posts.text import MAX_LENGTH
 from core.asgi.decorators import methods
 from core.asgi.request import Request
 from core.config import config
 from core.errors import NotFound
 from web.pages import page, signed_in
-from web.styleguide import samples
+from web.posts.compose_files import upload_limits
+from web.posts.compose_forms import PostForm
+from web.styleguide import parts, samples
 
-SECTIONS = ("posts", "notifications", "profiles", "controls", "forms", "empty")
+SECTIONS = (
+    "posts",
+    "thread",
+    "chat",
+    "notifications",
+    "profiles",
+    "controls",
+    "forms",
+    "frame",
+    "columns",
+    "staff",
+    "empty",
+)
+# with ids of which a page has one: shown once, in the scheme of the page
+ONCE = ("composer", "aside")
 SCHEMES = ("light", "dark")
+# which their pages or scripts load
+SHEETS = [
+    f"css/{name}.css"
+    for name in ("columns", "administration", "parts/aside", "parts/emojis", "parts/waiting")
+]
 
 
 class SampleForm(forms.Form):
@@ -29,11 +51,20 @@ class SampleForm(forms.Form):
 async def styleguide(request: Request) -> HttpResponse:
     if not config().debug:
         raise NotFound("There is no such page.")
-    sections = [(name, [_half(scheme) for scheme in SCHEMES]) for name in SECTIONS]
-    return page(request, "styleguide/guide.html", {"sections": sections})
+    mine = request.identity.pk
+    sections = [(name, [_half(scheme, mine) for scheme in SCHEMES]) for name in SECTIONS]
+    sections += [(name, [{"scheme": ""}]) for name in ONCE]
+    composer = {
+        "form": PostForm(initial={"text": samples.TEXT}),
+        "limits": upload_limits(),
+        "limit": MAX_LENGTH,
+    }
+    return page(
+        request, "styleguide/guide.html", {"sections": sections, "composer": composer, "sheets": SHEETS}
+    )
 
 
-def _half(scheme: str) -> dict[str, Any]:
+def _half(scheme: str, mine: int) -> dict[str, Any]:
     """Return the samples of one side, with ids that differ from the other's."""
     first = 1_000_000 * (SCHEMES.index(scheme) + 1)
     form = SampleForm({"name": "too long"}, auto_id=f"{scheme}_%s")
@@ -44,4 +75,10 @@ def _half(scheme: str) -> dict[str, Any]:
         "notifications": samples.notifications(first),
         "profiles": samples.profiles(),
         "form": form,
+        "thread": parts.thread(first),
+        "said": parts.said(first, mine),
+        "columns": parts.columns(first),
+        "sentences": parts.sentences(),
+        "week": [3, 0, 5, 2, 8, 1, 4],
+        "peers": parts.PEERS,
     }

@@ -25,7 +25,8 @@ _HOST = "far.test"
 _PEOPLE, _POSTS, _TAGS = "https://far.test/users/", "https://far.test/statuses/", "https://far.test/tags/"
 _TYPES = {"image": "image/png", "audio": "audio/mpeg", "video": "video/mp4"}
 _ALWAYS = dt.datetime(2024, 2, 3, 4, 5, tzinfo=dt.UTC)
-_CONTENT = "<p>The tide is out, and the herons are walking where the boats were.</p>"
+TEXT = "The tide is out, and the herons are walking where the boats were."
+_CONTENT = f"<p>{TEXT}</p>"
 _EVERYONE = 1  # InteractionPolicy.public
 
 
@@ -90,63 +91,62 @@ def card(author: Profile | None = None, *, is_playable: bool = False) -> CardVie
     )  # fmt: skip
 
 
-_ANA = person(1, "Ana Costa")
-_LONG = person(
+ANA = person(1, "Ana Costa")
+LONG = person(
     2, "A display name that somebody has filled up to the very last character 🦜🦜🦜", username="averyveryverylongusername" * 2
 )  # fmt: skip
-_DANA = person(3, "דנה כהן", username="dana")
-_YUKI = person(4, "田中ゆき", username="yuki", approves_followers=True)
+DANA = person(3, "דנה כהן", username="dana")
+YUKI = person(4, "田中ゆき", username="yuki", approves_followers=True)
 
 
 def posts(first: int) -> list[tuple[str, PostView]]:
     """Make one post of each state, with ids from `first` on, and the names of the states."""
-    quoted = post(first + 900, _DANA, "<p>שלום, מה שלומך?</p>")
+    quoted = post(first + 900, DANA, "<p>שלום, מה שלומך?</p>")
     quote = {"quote_of_id": quoted.id, "quote_uri": quoted.uri}
     tags = " ".join(f'<a href="{_TAGS}t{n}">#hashtag{n}</a>' for n in range(30))
     states: list[tuple[str, Profile, dict[str, Any]]] = [
-        ("One line", _ANA, {"content": "<p>The tide is out.</p>"}),
-        ("Pressed, with counts", _ANA, {"is_liked": True, "is_boosted": True, "is_bookmarked": True, "likes_count": 1, "boosts_count": 12_345,
+        ("One line", ANA, {"content": "<p>The tide is out.</p>"}),
+        ("Pressed, with counts", ANA, {"is_liked": True, "is_boosted": True, "is_bookmarked": True, "likes_count": 1, "boosts_count": 12_345,
                                         "replies_count": 678}),
-        ("Long name", _LONG, {}),
-        ("Right to left", _DANA, {"content": "<p>זה פוסט בעברית, עם <a href='https://example.com'>קישור</a> ו-#תג.</p>", "language": "he"}),
-        ("Japanese, followers only, edited", _YUKI, {"content": "<p>" + "潮が引いて、サギが歩いています。" * 6 + "</p>", "language": "ja",
+        ("Long name", LONG, {}),
+        ("Right to left", DANA, {"content": "<p>זה פוסט בעברית, עם <a href='https://example.com'>קישור</a> ו-#תג.</p>", "language": "he"}),
+        ("Japanese, followers only, edited", YUKI, {"content": "<p>" + "潮が引いて、サギが歩いています。" * 6 + "</p>", "language": "ja",
                                                      "visibility": Visibility.followers, "edited_at": clock.now()}),
-        ("To one's circle", _ANA, {"visibility": Visibility.limited, "circle": CircleView(1, "Birdwatchers of the estuary")}),
-        ("To one's circle", _ANA, {"visibility": Visibility.limited, "circle": CircleView(1, "Birdwatchers of the estuary")}),
-        ("Emoji", _ANA, {"content": "<p>🦜🌊🏖️👩‍👩‍👧‍👦🇳🇿</p>", "reactions": [ReactionView("🔥", "", 3, True), ReactionView("🎉", "", 1, False)]}),
-        ("Thirty hashtags", _ANA, {"content": f"<p>{tags}</p>"}),
-        ("A word of 500 characters", _ANA, {"content": f"<p>{'unbreakable' * 45}</p>"}),
-        ("Long, folded", _ANA, {"content": "".join(f"<p>Line {n} of a long text.</p>" for n in range(16))}),
-        ("Warning", _ANA, {"content_warning": "Food, and a warning that takes more than one line when it is read on a phone"}),
-        ("Filtered", _ANA, {"filtered": ("Sport",)}),
-        ("Poll", _ANA, {"type": "Question", "question": poll()}),
-        ("Poll, voted", _ANA, {"type": "Question", "question": poll(), "own_votes": [1]}),
-        ("Poll, closed", _ANA, {"type": "Question", "question": poll(is_over=True)}),
-        ("Quote", _ANA, {**quote, "quote": quoted, "quote_state": "accepted"}),
-        ("Quote that waits", _ANA, {**quote, "quote_state": "pending"}),
-        ("Link card", _ANA, {"card": card()}),
-        ("Link card with its author", _ANA, {"card": card(_LONG)}),
-        ("Link that plays", _ANA, {"card": card(is_playable=True)}),
-        *((f"{number} picture{'s' * (number > 1)}", _ANA, {"attachments": [file()] * number}) for number in (1, 2, 3, 4)),
-        ("Sensitive", _ANA, {"attachments": [file()], "is_sensitive": True}),
-        ("Sound", _ANA, {"attachments": [file("audio", "A gull")]}),
-        ("Film", _ANA, {"attachments": [file("video", "The sea")]}),
-        ("Reply", _ANA, {"in_reply_to_id": quoted.id, "in_reply_to_uri": quoted.uri, "in_reply_to_author_id": _ANA.id}),
-        ("Waits for approval", _ANA, {"is_held": True}),
-        ("Locked", _ANA, {"is_locked": True}),
+        ("To one's circle", ANA, {"visibility": Visibility.limited, "circle": CircleView(1, "Birdwatchers of the estuary")}),
+        ("Emoji", ANA, {"content": "<p>🦜🌊🏖️👩‍👩‍👧‍👦🇳🇿</p>", "reactions": [ReactionView("🔥", "", 3, True), ReactionView("🎉", "", 1, False)]}),
+        ("Thirty hashtags", ANA, {"content": f"<p>{tags}</p>"}),
+        ("A word of 500 characters", ANA, {"content": f"<p>{'unbreakable' * 45}</p>"}),
+        ("Long, folded", ANA, {"content": "".join(f"<p>Line {n} of a long text.</p>" for n in range(16))}),
+        ("Warning", ANA, {"content_warning": "Food, and a warning that takes more than one line when it is read on a phone"}),
+        ("Filtered", ANA, {"filtered": ("Sport",)}),
+        ("Poll", ANA, {"type": "Question", "question": poll()}),
+        ("Poll, voted", ANA, {"type": "Question", "question": poll(), "own_votes": [1]}),
+        ("Poll, closed", ANA, {"type": "Question", "question": poll(is_over=True)}),
+        ("Quote", ANA, {**quote, "quote": quoted, "quote_state": "accepted"}),
+        ("Quote that waits", ANA, {**quote, "quote_state": "pending"}),
+        ("Link card", ANA, {"card": card()}),
+        ("Link card with its author", ANA, {"card": card(LONG)}),
+        ("Link that plays", ANA, {"card": card(is_playable=True)}),
+        *((f"{number} picture{'s' * (number > 1)}", ANA, {"attachments": [file()] * number}) for number in (1, 2, 3, 4)),
+        ("Sensitive", ANA, {"attachments": [file()], "is_sensitive": True}),
+        ("Sound", ANA, {"attachments": [file("audio", "A gull")]}),
+        ("Film", ANA, {"attachments": [file("video", "The sea")]}),
+        ("Reply", ANA, {"in_reply_to_id": quoted.id, "in_reply_to_uri": quoted.uri, "in_reply_to_author_id": ANA.id}),
+        ("Waits for approval", ANA, {"is_held": True}),
+        ("Locked", ANA, {"is_locked": True}),
     ]  # fmt: skip
     found = [
         (state, post(first + place, author, **changes))
         for place, (state, author, changes) in enumerate(states)
     ]
-    boost = post(first + 800, _DANA, "", boost_of_id=first + 801, boost_of=post(first + 801, _LONG))
+    boost = post(first + 800, DANA, "", boost_of_id=first + 801, boost_of=post(first + 801, LONG))
     return [*found, ("Boosted", boost)]
 
 
 def notifications(first: int) -> list[GroupShown]:
     """Make one notification of each kind, and groups."""
-    people = [_ANA, _DANA, _YUKI, _LONG, person(5, "Eve"), person(6, "Finn"), person(7, "Grace")]
-    mine = post(first + 700, _ANA)
+    people = [ANA, DANA, YUKI, LONG, person(5, "Eve"), person(6, "Finn"), person(7, "Grace")]
+    mine = post(first + 700, ANA)
 
     def group(
         kind: str, count: int = 1, *, is_unread: bool = False, of: PostView | None = mine
@@ -190,7 +190,7 @@ def profiles() -> list[tuple[str, Profile, Relationship]]:
         ("Asked", person(12, "Yuki", approves_followers=True), Relationship(12, requested=True)),
         (
             "Bot, long name",
-            person(13, _LONG.name, username=_LONG.username, actor_type="Service"),
+            person(13, LONG.name, username=LONG.username, actor_type="Service"),
             Relationship(13),
         ),
         ("Blocked", person(14, "Mallory"), Relationship(14, blocking=True)),

@@ -13,9 +13,12 @@ type Visit = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="module")
-async def town(anyio_backend: object) -> AsyncIterator[Server]:
-    """Run one server for this module: ana is its admin, bob has an account, and ana's home timeline has all kinds of posts."""
-    async with running_server() as server:
+async def town(anyio_backend: object, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """Run one server for this module: ana is its admin, bob has an account, and ana's home timeline has all kinds of posts.
+
+    A module's `TOWN_ENV` are settings of its server.
+    """
+    async with running_server(env=getattr(request.module, "TOWN_ENV", None)) as server:
         await server.run("tests.pages.seed", server.domain)
         await server.wait_known()
         yield server
