@@ -145,7 +145,7 @@ function outline(link, returns) {
   };
   dialog.addEventListener("cancel", leave);
   const timer = setTimeout(() => {
-    dialog.className = "waiting";
+    dialog.className = "coming";
     dialog.innerHTML = '<div class="page-head"><h2 id="waiting-title"></h2></div>';
     const button = closer();
     button.addEventListener("click", leave);

@@ -168,3 +168,19 @@ async def test_the_right_column_fills_without_a_shift(town: Server, visit: Visit
     await expect(page.locator("aside .around[hx-get]")).to_have_count(0)
     await expect(page.locator("aside .foot")).to_be_visible()
     assert await page.evaluate("shifts") == []
+
+
+async def test_the_shapes_touch_nothing_that_is_there(town: Server, visit: Visit) -> None:
+    """The style sheet of the shapes comes late: it moves nothing of a page that has all it needs."""
+    page = await visit("ana", viewport=PHONE)
+    await page.route("**/parts/waiting*.css", lambda route: route.abort())
+    await page.goto(f"{town.base_url}/notifications")
+    await page.wait_for_load_state("networkidle")
+    places = (
+        "[...document.querySelectorAll('main *')].slice(0, 200).map(one => one.getBoundingClientRect().top)"
+    )
+    before = await page.evaluate(places)
+    await page.unroute("**/parts/waiting*.css")
+    await page.reload()
+    await page.wait_for_load_state("networkidle")
+    assert await page.evaluate(places) == before
