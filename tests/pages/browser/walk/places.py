@@ -17,7 +17,7 @@ PAGES = (
     "/authorize_interaction?uri=nobody", "/waiting", "/offline", "/more", "/about", "/no-such-page", "/welcome/profile", "/welcome/people",
     "/welcome/hashtags", "/welcome/follows", "/welcome/app",
     "/settings", "/settings/list", "/settings/posting", "/settings/old-posts", "/settings/notifications", "/settings/notifications/policy",
-    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move",
+    "/settings/notifications/digest", "/settings/notifications/mail", "/settings/notifications/mail", "/settings/export", "/settings/import", "/settings/warnings", "/settings/reading", "/settings/move",
     "/settings/appearance", "/settings/identities", "/settings/featured", "/settings/apps", "/settings/security",
     "/settings/security/address", "/settings/security/authenticator", "/settings/security/passkeys",
     "/admin", "/admin/sections", "/admin/queues", "/admin/peers", "/admin/people?kind=all", "/admin/reports", "/admin/sign-ups",
@@ -44,7 +44,7 @@ _LISTED = {
 }
 _OF_A_POST = (
     "/@ana/N", "/@ana/N/likes", "/@ana/N/boosts", "/@ana/N/quotes", "/@ana/N/reader", "/@ana/N/embed", "/posts/N/edit", "/posts/N/versions",
-    "/posts/N/deliveries", "/posts/N/expiry", "/posts/N/policies", "/posts/N/filter", "/posts/N/menu", "/posts/N/redraft", "/posts/N/reactions", "/posts/N/embed", "/posts/N/delete",
+    "/posts/N/deliveries", "/posts/N/expiry", "/posts/N/policies", "/posts/N/filter", "/posts/N/menu", "/posts/N/redraft", "/posts/N/reactions", "/posts/N/filter", "/posts/N/policies", "/posts/N/embed", "/posts/N/delete",
     "/admin/posts/N", "/compose?reply_to=N", "/compose?quote=N",
 )  # fmt: skip
 _OF_A_PERSON = tuple(
