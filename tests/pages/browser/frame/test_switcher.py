@@ -20,13 +20,6 @@ _IS_RED = """one => {
 }"""
 
 
-async def _faults(page: Page) -> list[str]:
-    """Return the faults of a page, without those of links that the open menu covers in part."""
-    return [
-        fault for fault in await faults_of(page) if not fault.startswith("target-size .wide-only.nav-link")
-    ]
-
-
 async def test_another_identity_is_one_press_away(
     town: Server, chromium_process: Browser, page_without_scripts: Page
 ) -> None:
@@ -46,7 +39,7 @@ async def test_another_identity_is_one_press_away(
     other = switcher.get_by_role("group", name="Switch account").get_by_role("button", name=wanted)
     await expect(other).to_be_visible()
     await expect(page.locator(".switcher :focus")).to_have_count(1)
-    assert await _faults(page) == []
+    assert await faults_of(page) == []
     await other.click()
     await expect(page.locator("h1")).to_have_text("Home")
     await expect(page.get_by_text(f"You are now {wanted}")).to_be_visible()
@@ -113,7 +106,7 @@ async def test_an_identity_of_another_domain_has_its_colour(town: Server, visit:
     assert await page.locator("html").get_attribute("style") is None
     for size in (DESK, PHONE):
         await page.set_viewport_size(size)  # type: ignore[arg-type]
-        assert await _faults(page) == []
+        assert await faults_of(page) == []
     await page.set_viewport_size(DESK)  # type: ignore[arg-type]
     await row.click()
     await expect(summary).to_contain_text("red.test")

@@ -8,6 +8,7 @@ from playwright.async_api import Page, Route, expect
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.town import PHONE, faults_of, let_in, listen, send
 from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
 
@@ -84,6 +85,7 @@ async def test_what_was_typed_meanwhile_stays_with_its_caret(town: Server, visit
     for _ in range(len(" and nobody else")):
         await page.keyboard.press("ArrowLeft")
     await page.keyboard.press("Shift+ArrowLeft")
+    await wait_until(lambda: len(asked) > 0)
     await asked[0].continue_()
     text = page.locator(".composing textarea[name=text]")
     await expect(text).to_be_focused()
@@ -95,11 +97,13 @@ async def test_what_was_typed_meanwhile_stays_with_its_caret(town: Server, visit
     async with page.expect_request("**/compose?reply_to*"):
         await page.locator("#answer textarea").click()
     await page.locator("h1").click()
+    await wait_until(lambda: len(asked) > 1)
     await asked[1].continue_()
     link = page.get_by_role("link", name="Pictures, audience and more")
     await expect(link).not_to_have_attribute("aria-busy", "true")
     async with page.expect_request("**/compose?reply_to*"):
         await page.locator("#answer textarea").click()
+    await wait_until(lambda: len(asked) > 2)
     await asked[2].abort()
     await page.keyboard.type("Alone")
     await expect(page.locator("#answer textarea")).to_have_value(re.compile("Alone"))

@@ -26,7 +26,7 @@ async def test_an_upload_leaves_the_caret_to_who_goes_on_typing(town: Server, vi
     text = page.locator("textarea[name=text]")
     await text.press_sequentially("Before")
     file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
-    await page.locator("details.files > .actions input[type=file]").set_input_files([file])
+    await page.locator("details.files > .actions input[type=file][multiple]").set_input_files([file])
     await text.press_sequentially(" and after")
     is_typed.set()
     alt = page.get_by_label("Description", exact=True)
@@ -123,7 +123,7 @@ async def test_who_forgets_a_description_is_reminded_once_in_place(town: Server,
     await expect(form.locator("input[name=draft]")).not_to_have_value("")
     await form.locator("textarea[name=text]").fill("Look at this")
     file = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
-    await form.locator("details.files > .actions input[type=file]").set_input_files([file])
+    await form.locator("details.files > .actions input[type=file][multiple]").set_input_files([file])
     await expect(form.get_by_label("Description", exact=True)).to_be_visible()
     await form.locator("textarea[name=text]").press("Control+Enter")
     await expect(form.get_by_role("alert").first).to_contain_text("no description")
