@@ -29,12 +29,10 @@ from users.logins.services.mailing import queue_mail
 
 log = get_logger(__name__)
 
-BETWEEN_MAILS = dt.timedelta(
-    minutes=15
-)  # at least, per login and identity: what comes meanwhile is collected
+BETWEEN_MAILS = dt.timedelta(minutes=15)  # of a login and identity: what comes meanwhile is collected
 MOST_LINES = 10
 _BETWEEN_LOOKS = dt.timedelta(minutes=2)
-_SETTLED_AFTER = dt.timedelta(seconds=30)  # transactions that began earlier with lower ids have ended
+_MIN_AGE = dt.timedelta(minutes=2)  # time to read it; older transactions have ended
 _TRIED_AGAIN_AFTER = dt.timedelta(hours=6)
 _LOOKED_AT = 40  # notifications, of which some may be hidden by filters
 _MOST_CHARACTERS = 280
@@ -171,7 +169,7 @@ async def _send(user_id: int, identity_id: int) -> None:
             useful_for=dt.timedelta(days=1),
             language=user.language,
             unsubscribe_url=f"{domain.base_url}/alerts/stop/{_signer().sign(f'{user_id}.{identity_id}')}",
-            handle=identity.handle,
+            handle=f"@{identity.handle}",
             count=len(lines) + others,
             is_only=len(lines) == 1,
             lines=lines,
@@ -181,11 +179,11 @@ async def _send(user_id: int, identity_id: int) -> None:
 
 
 async def _newest(identity_id: int, after_id: int) -> int:
-    """Return the newest notification that no transaction can precede any more. Served by notification_identity."""
+    """Return the newest notification that is old enough to be mailed. Served by notification_identity."""
     found: int | None = await sql.value(
         """SELECT id FROM activities_notification WHERE identity_id = %(identity)s AND id > %(after)s AND created_at <= %(settled)s
            ORDER BY id DESC LIMIT 1""",
-        {"identity": identity_id, "after": after_id, "settled": clock.now() - _SETTLED_AFTER},
+        {"identity": identity_id, "after": after_id, "settled": clock.now() - _MIN_AGE},
     )
     return after_id if found is None else found
 

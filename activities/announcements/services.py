@@ -18,6 +18,7 @@ from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.texts.emojis import is_shortcode
 from core.texts.html import sanitise, to_text
+from core.texts.markup import to_html
 from users.audit.models import Act
 from users.audit.services import Target, audited, record
 from users.domains.models import Domain
@@ -42,7 +43,12 @@ async def announce(
     all_day: bool = False,
     row_id: int | None = None,
 ) -> Announcement:
-    """Publish `content` (HTML, sanitised here) on the domain, or on all, until `ends_at`; optionally with the id `row_id`."""
+    """Publish `content` on the domain, or on all, until `ends_at`; optionally with the id `row_id`.
+
+    It is text, in which addresses and hashtags become links, or HTML, which is sanitised.
+    """
+    if "<" not in content:
+        content = to_html(content, base_url=domain.base_url if domain else "")
     content = sanitise(content).strip()
     if not content or len(content) > MAX_LENGTH:
         raise Invalid("content", "not_for_announcement", most=MAX_LENGTH)

@@ -13,7 +13,7 @@ from web.paths import name_on, profile_path
 
 def is_on_profile(request: Request) -> bool:
     """Tell whether an open profile asks, or the Undo button of its toast."""
-    return is_htmx(request) and ("profile" in request.POST or "profile" in request.GET)
+    return is_htmx(request) and ("on_profile" in request.POST or "on_profile" in request.GET)
 
 
 async def answer_on_profile(request: Request, person_id: int, text: str, *, undo: str = "") -> HttpResponse:
@@ -29,7 +29,7 @@ async def answer_on_profile(request: Request, person_id: int, text: str, *, undo
         "is_pressed": True,
     }
     response = render_partial(request, "people/profile/_pressed.html", context)
-    more = {"undo": f"{undo}&profile=yes", "back": "#relationship"} if undo else {}
+    more = {"undo": f"{undo}&on_profile=yes", "back": "#relationship"} if undo else {}
     add_toast(response, text, **more)
     return response
 

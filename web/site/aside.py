@@ -25,20 +25,22 @@ _HASHTAGS, _LINKS, _PEOPLE = 5, 3, 3
 @methods("GET")
 @signed_in
 async def aside(request: Request) -> HttpResponse:
-    """Return the right column for the page in `next`. Home shows announcements itself."""
+    """Return the right column for the page in `next`. Home shows announcements itself, and Explore what is popular and suggested."""
     me = request.identity
-    is_at_home = next_path(request).partition("?")[0] == path_to("home")
+    here = next_path(request).partition("?")[0]
+    is_at_home, is_exploring = here == path_to("home"), here.startswith(path_to("explore"))
     unread = [] if is_at_home else [one for one in await announcements(me) if not one.is_read]
-    tags = await trends.trending_hashtags(trends.Trending(request.domain, _HASHTAGS))
+    tags = [] if is_exploring else await trends.trending_hashtags(trends.Trending(request.domain, _HASHTAGS))
     uses = await trends.uses_of(TrendKind.tag, [tag.id for tag in tags]) if tags else {}
-    ids = [who for who, _ in await suggestions(me, limit=_PEOPLE)]
+    ids = [] if is_exploring else [who for who, _ in await suggestions(me, limit=_PEOPLE)]
     people = await load_profiles(ids)
+    links = [] if is_exploring else await trends.trending_links(trends.Trending(request.domain, _LINKS))
     context = {
         "announcements": unread,
         "trends": [
             (tag, sum(count for (one, _), (count, __) in uses.items() if one == tag.id)) for tag in tags
         ],
-        "links": await trends.trending_links(trends.Trending(request.domain, _LINKS)),
+        "links": links,
         "people": [people[one] for one in ids if one in people],
         "are_suggested": True,
         "relations": await relations_to(me, ids),

@@ -46,12 +46,12 @@ def repliers(post: PostView) -> str:
         return _("Replies need the author's approval first.")
     by_followers, by_followed = policy & InteractionPolicy.followers, policy & InteractionPolicy.following
     if by_followers and by_followed:
-        return _("Replies only by followers and people the author follows and people mentioned in it.")
+        return _("Only followers, people the author follows, and people mentioned in it can reply.")
     if by_followers:
-        return _("Replies only by followers and people mentioned in it.")
+        return _("Only followers and people mentioned in it can reply.")
     if by_followed:
-        return _("Replies only by people the author follows and people mentioned in it.")
-    return _("Replies only by people mentioned in it.")
+        return _("Only people the author follows and people mentioned in it can reply.")
+    return _("Only people mentioned in it can reply.")
 
 
 class FollowOffer(NamedTuple):

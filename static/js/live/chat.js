@@ -164,8 +164,9 @@ form?.addEventListener("submit", async (event) => {
 const sendsByEnter = matchMedia("(hover: hover) and (pointer: fine)").matches;
 form?.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea")) return;
+  const isKey = event.ctrlKey || event.metaKey;
   // completion.js answers to these itself
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !sendsByEnter) return;
+  if (event.shiftKey || event.altKey || !(sendsByEnter || isKey)) return;
   event.preventDefault();
   if (event.target.value.trim()) form.requestSubmit();
 });

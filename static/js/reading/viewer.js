@@ -11,14 +11,14 @@ dialog.innerHTML = `
   <p class="counter" aria-live="polite"></p>
   <button type="button" class="smaller" aria-label="${t("Zoom out")}">−</button>
   <button type="button" class="larger" aria-label="${t("Zoom in")}">+</button>
-  <button type="button" class="close" aria-label="${t("Close")}">×</button>
+  <button type="button" class="close" autofocus aria-label="${t("Close")}">×</button>
   <button type="button" class="previous" aria-label="${t("Previous picture")}">‹</button>
   <button type="button" class="next" aria-label="${t("Next picture")}">›</button>`;
 const picture = dialog.querySelector("img");
 const stage = dialog.querySelector(".stage");
 const [words, counter] = dialog.querySelectorAll("p");
 const [smaller, larger, close, previous, next] = dialog.querySelectorAll("button");
-const MOST = 6; // times the size that fits
+const MOST = 6; // times the size that fits, or up to the picture's own
 const STEP = 1.5;
 let links = [];
 let place = 0;
@@ -29,11 +29,12 @@ let fitting = 0; // the width of the picture that fits, once it is zoomed
 const zoom = (wanted, x = innerWidth / 2, y = innerHeight / 2) => {
   const before = picture.getBoundingClientRect();
   if (scale === 1) fitting = before.width;
-  scale = Math.min(Math.max(wanted, 1), MOST);
+  const most = fitting ? Math.max(MOST, picture.naturalWidth / fitting) : MOST;
+  scale = Math.min(Math.max(wanted, 1), most);
   stage.classList.toggle("zoomed", scale > 1);
   picture.style.width = scale > 1 ? `${fitting * scale}px` : "";
   smaller.ariaDisabled = scale === 1;
-  larger.ariaDisabled = scale === MOST;
+  larger.ariaDisabled = scale === most;
   const after = picture.getBoundingClientRect();
   const [across, down] = [(x - before.left) / before.width, (y - before.top) / before.height];
   stage.scrollBy(after.left + across * after.width - x, after.top + down * after.height - y);

@@ -62,8 +62,10 @@ async function send(event) {
       opened.isSent = true;
       close();
       document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
-      if (form.dataset.edits) import(document.body.dataset.page).then((page) => page.refresh(form.dataset.edits));
-      else showSent(toast.link);
+      if (!form.dataset.edits) showSent(toast.link);
+      // the new text, or one more reply to it
+      const changed = form.dataset.edits || form.elements.reply_to?.value;
+      if (changed) import(document.body.dataset.page).then((page) => page.refresh(changed));
     } else if (answer.status === 401) { form.submit(); return; } // signed out: submitted as a page, the text comes back after signing in
     else if (answer.redirected) location.assign(answer.url);
     else if (answer.ok || answer.status === 422) put(await parsed(answer));
@@ -85,7 +87,7 @@ function put(page, typed) {
   form.addEventListener("submit", send);
   // until composer.js is there, which does it then
   form.addEventListener("keydown", (event) => {
-    const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea[data-limit]");
+    const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea, input");
     if (isSending && !window.counted?.has(event.target)) form.requestSubmit();
   });
   holder.querySelector("form.composer")?.remove();

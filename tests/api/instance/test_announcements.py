@@ -35,6 +35,14 @@ async def test_people_see_what_is_for_them_until_it_is_over(world: World) -> Non
             await announce(**wrong)
 
 
+async def test_addresses_and_hashtags_of_plain_text_are_links(world: World) -> None:
+    await announce(content="See https://example.org/status\nand #radio", domain=world.domain)
+    (found,) = await world.ada.get("/api/v1/announcements", "[Announcement]")
+    assert '<a href="https://example.org/status"' in found["content"]
+    assert "/tags/radio" in found["content"]
+    assert "<br" in found["content"]
+
+
 async def test_dismissed_is_read(world: World) -> None:
     made = await announce(content="<p>All</p>")
     await world.ada.post(f"/api/v1/announcements/{made.pk}/dismiss", "{}")

@@ -61,6 +61,10 @@ async def test_trends_and_people_come_once_the_column_is_in_sight(site: Site) ->
     assert "A long walk" in page
     assert f"/people/{site.admin.me.pk}/follow" in page
     assert 'name="next" value="/notifications"' in page
+    exploring = (await site.member.get("/aside?next=/explore/people")).text
+    assert "#Birds" not in exploring
+    assert "A long walk" not in exploring
+    assert '/follow"' not in exploring, "they are on the page itself"
     await rows.follow(mia, site.admin.me)
     assert '/follow"' not in (await site.member.get("/aside")).text, "nobody who is followed already"
     assert (await site.nobody.get("/aside")).status_code == 303

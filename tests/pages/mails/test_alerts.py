@@ -34,7 +34,7 @@ async def happens(site: Site, kind: str, actor: Identity, post: Post | None = No
     row = await Notification.objects.acreate(
         identity=site.member.me, kind=kind, actor=actor, post=post, **more
     )
-    await Notification.objects.filter(pk=row.pk).aupdate(created_at=clock.now() - dt.timedelta(minutes=1))
+    await Notification.objects.filter(pk=row.pk).aupdate(created_at=clock.now() - dt.timedelta(minutes=3))
 
 
 async def mention(site: Site, actor: Identity, text: str, **more: object) -> Post:

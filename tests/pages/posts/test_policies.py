@@ -21,7 +21,7 @@ async def test_the_choice_of_the_composer_is_kept(site: Site) -> None:
     post = await Post.objects.order_by("-id").afirst()
     assert post is not None
     assert (post.reply_policy, post.boost_policy, post.like_policy) == (2, 0, 4)
-    assert "Replies only by followers and people mentioned in it." in (await site.member.get("/home")).text
+    assert "Only followers and people mentioned in it can reply." in (await site.member.get("/home")).text
 
 
 async def newest() -> Post:

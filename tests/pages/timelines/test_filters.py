@@ -156,6 +156,10 @@ async def test_the_first_filter_is_made_on_the_way(site: Site) -> None:
     post = await rows.make_post(site.admin.me, content="<p>High water</p>")
     path = f"/posts/{post.pk}/filter"
     page = (await site.member.get(path)).text
+    assert "Or a new filter" not in page, "there is no other"
+    nothing = await site.member.post(path, {"title": ""})
+    assert nothing.status_code == 422
+    assert re.search(r'<input[^>]*name="title"[^>]*aria-invalid="true"', nothing.text)
     once = re.search(r'name="once" value="([^"]+)"', page)
     assert once
     for _ in range(2):

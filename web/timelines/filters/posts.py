@@ -38,10 +38,13 @@ class ChooseFilterForm(IdempotentForm):
         field = self.fields["filter"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(row.pk, row.title) for row in known]
+        if not known:
+            self.fields["title"].label = _("Title")
+            self.fields["title"].required = True
 
     def clean(self) -> None:
         if not self.errors and self.cleaned_data["filter"] is None and not self.cleaned_data["title"]:
-            self.add_error(None, _("Choose a filter, or name a new one."))
+            self.add_error("title", _("Choose a filter, or name a new one."))
 
 
 @methods("GET", "POST")

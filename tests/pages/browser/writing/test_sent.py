@@ -40,6 +40,18 @@ async def test_my_post_is_on_top_of_home_and_others_wait_behind_the_pill(town: S
     assert not heard
 
 
+async def test_a_reply_is_counted_at_once(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    await send(page, town, "Answered and counted")
+    await page.route_web_socket("**", lambda socket: None)  # the stream is silent
+    await page.goto(f"{town.base_url}/local")
+    post = page.locator("article.post", has_text="Answered and counted")
+    await post.get_by_role("link", name="Reply").click()
+    await page.locator(".composing textarea[name=text]").fill("One more")
+    await page.keyboard.press("Control+Enter")
+    await expect(post.get_by_role("link", name="Reply, 1 so far")).to_be_visible()
+
+
 async def test_my_reply_is_in_the_open_conversation(town: Server, visit: Visit) -> None:
     page = await visit("ana")
     await send(page, town, "Answered in its thread")
