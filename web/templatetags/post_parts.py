@@ -335,6 +335,12 @@ def crop_class(item: AttachmentView) -> str:
 
 
 @register.filter
+def has_narrow_preview(item: AttachmentView) -> bool:
+    """Return whether a picture is so much higher than wide that its preview, which fits into a square, would be blurred."""
+    return bool(item.width and item.height and item.height > 3 * item.width)
+
+
+@register.filter
 def media_shape(files: Sequence[AttachmentView]) -> str:
     """Return the class of a grid of one or two pictures: "tall" for one higher than 4:5, "tall" or "wide" if two of them agree, else ""."""
     if len(files) > 2 or any(one.kind != "image" or not one.width or not one.height for one in files):
