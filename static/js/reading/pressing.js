@@ -34,6 +34,15 @@ function follow(button) {
   };
 }
 
+// Why it can't be pressed, for those who don't point at it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.(".act[aria-disabled=true]");
+  if (!button) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text: button.title } }));
+}, true);
+
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
   const button = elt.querySelector(":scope > button[data-then]");
   if (elt.matches(".act[aria-pressed]")) {

@@ -217,7 +217,7 @@ async def test_muting_hides_the_posts_at_once_and_undo_brings_them_back(town: Se
 
 
 async def test_a_press_shows_at_once_and_goes_back_when_the_server_says_no(town: Server, page: Page) -> None:
-    button = page.locator("article.post button.act.like[aria-pressed=false]:not([disabled])").first
+    button = page.locator("article.post button.act.like[aria-pressed=false]:not([aria-disabled])").first
     name = await button.get_attribute("id")
     button = page.locator(f"#{name}")
     held = asyncio.Event()

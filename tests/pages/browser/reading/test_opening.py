@@ -117,7 +117,7 @@ async def test_without_scripts_a_press_comes_back_to_its_post(
     page = page_without_scripts
     await let_in(page, town, "ana")
     await page.goto(f"{town.base_url}/home")
-    like = page.locator("article.post:has(button.like[aria-pressed=false]:not([disabled]))").nth(12)
+    like = page.locator("article.post:has(button.like[aria-pressed=false]:not([aria-disabled]))").nth(12)
     place = await like.get_attribute("id")
     await like.locator("button.like").click()
     await expect(page.locator(f"#{place} button.like")).to_have_attribute("aria-pressed", "true")

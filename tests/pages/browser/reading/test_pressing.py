@@ -142,3 +142,20 @@ async def _hold(page: Page, at: str) -> asyncio.Event:
 
     await page.route(at, late)
     return arrive
+
+
+async def test_what_cant_be_pressed_says_why_to_everybody(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    await page.goto(f"{town.base_url}/home")
+    await page.wait_for_load_state("networkidle")
+    refused = page.locator("article.post .act[aria-disabled=true]").first
+    reason = await refused.get_attribute("title")
+    assert reason
+    await expect(refused).to_have_accessible_description(reason)
+    await refused.focus()
+    await expect(refused).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#toast")).to_contain_text(reason)
+    assert not [one for one in asked if "/posts/" in one]
