@@ -1,6 +1,6 @@
 """The API versions by which clients of Mastodon choose features. The version of this software is in NodeInfo."""
 
-from users.statistics.nodeinfo import SOURCE_URL
+from core.config.version import SOURCE_URL
 
 __all__ = ["API_VERSION", "SOURCE_URL", "VERSION"]
 

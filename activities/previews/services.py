@@ -1,7 +1,6 @@
 """The preview card of a post: that of its first link. It is shared by all posts with that link; the worker fetches it."""
 
 import datetime as dt
-import re
 import secrets
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
@@ -11,16 +10,14 @@ import msgspec
 from activities.posts.models import Post
 from core.db import sql
 from core.hosts.names import normal_authority
-from core.texts.html_tags import unescape
+from core.texts.html_tags import read_links
 from federation.peers import host_of
 from users.domains.queries import is_local_host
 
 REFRESH_AFTER = dt.timedelta(days=14)
 FETCH_SPREAD_S = 60  # every server that receives a post fetches the linked page: spread the requests
 
-_LINK = re.compile(r"<a\s([^<>]*)>", re.IGNORECASE)
-_HREF = re.compile(r'href="(https?://[^"]{4,2000})"', re.IGNORECASE)
-_CLASS = re.compile(r'class="([^"]*)"')
+_MAX_CHARS = 2000  # of an address
 _NO_CARD = {"mention", "hashtag", "u-url"}
 
 
@@ -31,17 +28,16 @@ def first_link(html: str) -> str:
 
 def links_of(html: str) -> Iterator[str]:
     """Yield the links of sanitised HTML that are neither mentions nor hashtags, without their fragments."""
-    for match in _LINK.finditer(html):
-        classes = _CLASS.search(match[1])
-        href = _HREF.search(match[1])
-        if href is None or (classes and _NO_CARD & set(classes[1].split())) or 'rel="tag"' in match[1]:
+    for link in read_links(html):
+        if _NO_CARD & link.classes or "tag" in link.relations or len(link.href) > _MAX_CHARS:
             continue
         try:
-            parts = urlsplit(unescape(href[1]))
+            parts = urlsplit(link.href)
             host = normal_authority(parts.netloc)
         except ValueError:  # not fetchable, or with credentials before the host: try the next link
             continue
-        yield urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
+        if host and parts.scheme.lower() in ("https", "http"):
+            yield urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
 
 
 async def card_for(content: str, *, spread: bool = False) -> int | None:

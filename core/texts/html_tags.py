@@ -1,4 +1,4 @@
-"""The tags of a remote HTML page, read in one pass to find a few values. Not for posts, which go through core/texts/html.
+"""The tags of HTML, read in one pass to find a few values: of remote pages, and the links of sanitised texts (core/texts/html).
 
 Python's HTMLParser takes quadratic time for malicious input; here each character is read a bounded number of times.
 """
@@ -28,6 +28,14 @@ class Tag(NamedTuple):
     name: str
     attributes: dict[str, str]
     text: str = ""
+
+
+class Anchor(NamedTuple):
+    """A link of HTML: its address, decoded, and the words of its classes and relations."""
+
+    href: str
+    classes: frozenset[str]
+    relations: frozenset[str]
 
 
 def unescape(text: str) -> str:
@@ -60,6 +68,14 @@ def read_tags(page: str) -> Iterator[Tag]:
         end = closing.start() if closing else len(page)
         yield Tag(name, attributes, unescape(page[at:end]) if name in ("title", "textarea") else "")
         at = end
+
+
+def read_links(html: str) -> Iterator[Anchor]:
+    """Yield the links (`<a href>`) of some HTML in order; of sanitised HTML all are web addresses."""
+    for tag in read_tags(html):
+        if tag.name == "a" and (href := tag.attributes.get("href")):
+            words = (frozenset(tag.attributes.get(name, "").split()) for name in ("class", "rel"))
+            yield Anchor(href, *words)
 
 
 def _attributes(page: str, at: int) -> tuple[dict[str, str], int]:

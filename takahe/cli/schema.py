@@ -4,10 +4,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import config
+from core.config.version import migration_files
 from core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 LOCK = 0x74616B61_6865  # "takahe"
 _BEGIN_WITHIN_S = 5.0  # a starting server takes this long from its database to its migrations
 _POLL_S = 0.3
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def connect() -> "psycopg.Connection":
@@ -74,11 +73,6 @@ def has_all_migrations(connection: "psycopg.Connection") -> bool:
     if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
         return False
     return migration_files() <= set(connection.execute("SELECT app, name FROM django_migrations"))
-
-
-def migration_files() -> set[tuple[str, str]]:
-    """Return the app and the name of each migration. The apps with migrations are rooms, so their labels are names of folders."""
-    return {(file.parts[-3], file.stem) for file in _ROOT.glob("*/migrations/[!_~]*.py")}
 
 
 def waiting_migrations() -> list[str]:

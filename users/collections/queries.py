@@ -5,7 +5,6 @@ viewer in either direction.
 import re
 from collections.abc import Collection as Many
 from collections.abc import Sequence
-from html import unescape
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from core.db import sql
 from core.errors import NotFound
 from core.texts import normal_query
+from core.texts.html_tags import read_links
 from users.collections.activitypub import page_url
 from users.collections.models import Collection, CollectionItem, ItemState
 from users.identities.models import Identity
@@ -190,7 +190,6 @@ async def collections_by_ids(ids: Many[int], viewer: Identity | None) -> dict[in
     return {view.collection.pk: view for view in await _views(await _loaded(found), viewer)}
 
 
-_HREF = re.compile(r'href="(https?://[^"]{1,2048})"')
 _PAGE_OF_OURS = re.compile(r"https?://[^/]+/collections/([0-9]{1,18})")
 _MAX_LINKS = 4  # of a post, as Mastodon shows mentions of collections: few
 
@@ -199,7 +198,7 @@ def collection_links(content: str) -> list[str]:
     """Return the URLs in a post's HTML that may be collections; servers use the path `/collections/…`, as Mastodon does."""
     if "collections/" not in content:
         return []
-    links = (unescape(link) for link in _HREF.findall(content))
+    links = (link.href for link in read_links(content))
     return [*dict.fromkeys(link for link in links if "collections/" in link)][:_MAX_LINKS]
 
 

@@ -7,26 +7,20 @@ from urllib.parse import urlsplit
 
 from core.config import config
 from core.hosts.names import host_and_port
-from core.texts.html_tags import unescape
+from core.texts.html_tags import read_links
 
 # linear: each character of the text matches one alternative only
-_SOLE_LINK = re.compile(r"\s*(?:<p>)?<a\s([^<>]*)>(?:[^<]|<(?!/?a[\s>]))*</a>(?:</p>)?\s*\Z", re.IGNORECASE)
-_HREF = re.compile(r'(?<![\w-])href="([^"]{1,2048})"', re.IGNORECASE)
-_CLASS = re.compile(r'(?<![\w-])class="([^"]*)"', re.IGNORECASE)
+_SOLE_LINK = re.compile(r"\s*(?:<p>)?<a\s[^<>]*>(?:[^<]|<(?!/?a[\s>]))*</a>(?:</p>)?\s*\Z", re.IGNORECASE)
 _NO_WEBSITE = {"mention", "hashtag"}
 _MAX_BYTES = 2000  # an index has it; those of Postgres take 2704 at most
 
 
 def sole_link(value: str) -> str:
     """Return the https URL of a field whose whole value (sanitised HTML) is a link to a website, or ""."""
-    found = _SOLE_LINK.match(value)
-    href = _HREF.search(found[1]) if found else None
-    if found is None or href is None:
+    link = next(read_links(value), None) if _SOLE_LINK.match(value) else None
+    if link is None or _NO_WEBSITE & link.classes:
         return ""
-    classes = _CLASS.search(found[1])
-    if classes and _NO_WEBSITE & set(classes[1].split()):
-        return ""
-    url = unescape(href[1])
+    url = link.href
     if len(url.encode()) > _MAX_BYTES:
         return ""
     if not url.startswith("https://") and not (config().allow_http and url.startswith("http://")):

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from core.asgi.decorators import methods, without_media
 from core.asgi.request import Request
+from core.config.version import SOURCE_URL, VERSION
 from core.errors import NotFound
 from core.server_state import PerServer
 from users.domains import options
@@ -14,8 +15,6 @@ from users.domains.models import Domain, SignUpMode
 from users.identities.wellknown import public_json
 from users.statistics.queries import stats_of
 
-VERSION = "1.0.0.dev0"
-SOURCE_URL = "https://github.com/takahe/takahe"
 _SINCE_2_1 = {"repository": SOURCE_URL}
 
 

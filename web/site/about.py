@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy
 
 from core.asgi.decorators import methods
 from core.asgi.request import Request
+from core.config.version import SOURCE_URL, VERSION
 from core.errors import NotFound
 from users.domains.models import Domain, DomainTextKind, SignUpMode
 from users.domains.queries import current_kinds, current_text
 from users.roles.models import Permission
-from users.statistics.nodeinfo import SOURCE_URL, VERSION
 from web.pages import page
 
 TITLES = {

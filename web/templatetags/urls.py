@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from core.asgi.request import Request
+from core.config.version import SOURCE_URL, VERSION
 from core.languages import ENGLISH
 from core.pages.addresses import path_to
 from core.pages.static_files import assets
-from users.statistics.nodeinfo import SOURCE_URL, VERSION
 from web.frame.settings_sections import label_of, purpose_of, settings_sections, settings_title
 
 register = template.Library()

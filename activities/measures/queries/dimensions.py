@@ -7,9 +7,9 @@ import msgspec
 
 from activities.measures.models import SERVER
 from activities.measures.queries.tags import NEWEST, NEWEST_USES, between
+from core.config.version import VERSION
 from core.db import sql
 from users.roles.models import Scope
-from users.statistics.nodeinfo import VERSION
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -10,11 +10,11 @@ from activities.previews.models import PreviewCard
 from activities.tags.models import Hashtag
 from activities.trends.models import DailyUse, Trend
 from core import clock
+from core.config.version import VERSION
 from tests.activities import people as rows
 from tests.pages.conftest import Site
 from tests.support.queries import counted
 from users.identities.models import Identity
-from users.statistics.nodeinfo import VERSION
 
 pytestmark = pytest.mark.anyio
 
