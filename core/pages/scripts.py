@@ -1,4 +1,4 @@
-"""The texts of our scripts in other languages: a script for each language that sets `words`, which t() and tn() of static/js/site.js read."""
+"""The texts of our scripts in other languages: a script for each language that hands them to static/js/site.js."""
 
 import re
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def texts_of(script: str) -> Iterator[tuple[str, str]]:
             yield msgspec.json.decode(text), ""
 
 
-def words_script(language: str, scripts: list[str]) -> bytes:
-    """Return a script with the translated texts of these scripts; empty if there are none."""
+def words_script(language: str, scripts: list[str], learning: str) -> bytes:
+    """Return a module with the translated texts of these scripts for the one at the URL `learning`; empty if there are none."""
     words: dict[str, str | dict[str, str]] = {}
     with translation.override(language):
         for text, plural in sorted({found for script in scripts for found in texts_of(script)}):
@@ -37,4 +37,5 @@ def words_script(language: str, scripts: list[str]) -> bytes:
                     words[text] = forms
             elif translation.gettext(text) != text:
                 words[text] = translation.gettext(text)
-    return b"window.words=" + msgspec.json.encode(words) + b";" if words else b""
+    head = f'import {{ learn }} from "{learning}";learn('.encode()
+    return head + msgspec.json.encode(words) + b");" if words else b""

@@ -23,12 +23,14 @@ from core.asgi.failures import respond
 from core.asgi.request import Request
 from core.errors import NotFound
 from core.languages import LANGUAGES
+from core.pages.modules import Modules
 from core.pages.scripts import words_script
 
 # our name for a file → (the package that ships it, its path there): templates need not know the version
 FROM_PACKAGES = {"django_htmx/htmx.min.js": ("django_htmx", "static/django_htmx/htmx-2.min.js")}
 PREFIX = "/static/"
 _WORDS = "js/words/"
+_LEARNING = "js/site.js"  # the script that takes the words
 _KINDS = {
     "css": "text/css",
     "ico": "image/x-icon",
@@ -71,6 +73,12 @@ class Assets:
         for folder in folders:
             for name, path in _files(folder):
                 self._sources.setdefault(name, path)
+        scripts = {
+            name: _SPARE_IN_JS.sub(b"", path.read_bytes())
+            for name, path in self._sources.items()
+            if name.startswith("js/")
+        }
+        self._modules = Modules(scripts, self._url_within)
         self._by_name: dict[str, Asset] = {}
         self.by_path: dict[str, Asset] = {}
         for name in self._sources:
@@ -90,8 +98,12 @@ class Assets:
         name = f"{_WORDS}{language}.js"
         if name not in self._by_name:
             scripts = [path.read_text() for name, path in self._sources.items() if name.startswith("js/")]
-            self._add(name, words_script(language, scripts))
+            self._add(name, words_script(language, scripts, self.url(_LEARNING)))
         return self._by_name[name].url if self._by_name[name].body else ""
+
+    def needed(self, name: str) -> list[str]:
+        """Return the URLs of what a script imports: a page can ask for them at the same time as for the script."""
+        return [self.url(one) for one in self._modules.needed(name)]
 
     def find(self, path: str) -> Asset | None:
         """Return the file at a URL path."""
@@ -105,24 +117,31 @@ class Assets:
             return self._by_name[name]
         if name in loading:
             raise ValueError(f"Style sheets import each other: {' → '.join((*loading, name))}")
+        if name.startswith("js/"):
+            return self._add(name, self._modules.body(name), self._modules.digest(name))
         return self._add(name, self._body_of(name, loading))
+
+    def _url_within(self, name: str) -> str:
+        """Return the URL of a file that a script names, which may not be loaded yet; empty if there is none."""
+        if name not in self._sources:
+            return ""
+        return _url(name, self._modules.digest(name)) if name.startswith("js/") else self._load(name, ()).url
 
     def _body_of(self, name: str, loading: tuple[str, ...]) -> bytes:
         body = self._sources[name].read_bytes()
         if name.endswith(".css"):
             body = _slim(_IMPORT_IN_CSS.sub(lambda found: self._imported(name, found), body))
             return _URL_IN_CSS.sub(lambda found: self._link(name, found, (*loading, name)), body)
-        return _SPARE_IN_JS.sub(b"", body) if name.startswith("js/") else body
+        return body
 
-    def _add(self, name: str, body: bytes) -> Asset:
-        digest = hashlib.sha256(body).hexdigest()[:12]
-        mark = digest[:6]  # part of each icon's URL, 125 times in a page of posts
-        stem, dot, ending = name.rpartition(".")
+    def _add(self, name: str, body: bytes, digest: str = "") -> Asset:
+        digest = (digest or hashlib.sha256(body).hexdigest())[:12]
+        ending = name.rpartition(".")[2]
         kind = _KINDS.get(ending, "application/octet-stream")
         text = kind.startswith(_TEXT)
         packed = gzip.compress(body, 9, mtime=0) if text else b""
         asset = Asset(
-            url=f"{PREFIX}{stem}.{mark}.{ending}" if dot else f"{PREFIX}{name}.{mark}",
+            url=_url(name, digest),
             content_type=f"{kind}; charset=utf-8" if text else kind,
             tag=f'"{digest}"',
             body=body,
@@ -142,6 +161,12 @@ class Assets:
         if wanted not in self._sources:
             return found[0]
         return f'url("{self._load(wanted, loading).url}")'.encode()
+
+
+def _url(name: str, digest: str) -> str:
+    mark = digest[:6]  # part of each icon's URL, 125 times in a page of posts
+    stem, dot, ending = name.rpartition(".")
+    return f"{PREFIX}{stem}.{mark}.{ending}" if dot else f"{PREFIX}{name}.{mark}"
 
 
 def _slim(css: bytes) -> bytes:

@@ -181,7 +181,7 @@ async def _is_for_nobody(request: Request, form: PostForm) -> bool:
 
 
 def arrived(request: Request, response: HttpResponse, draft: str) -> HttpResponse:
-    """Make the browser delete its draft of this text when the composer is opened next (static/js/writing/drafts.js)."""
+    """Make the browser delete its draft of this text when the composer is opened next (static/js/writing/form/drafts.js)."""
     if draft:
         before = request.COOKIES.get("sent_drafts", "")[:500]
         value = f"{draft}.{before}" if _DRAFTS.fullmatch(before) else draft

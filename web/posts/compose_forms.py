@@ -84,20 +84,6 @@ def expiry_field(help_text: str = "") -> forms.TypedChoiceField:
 
 _MOST_SECONDS = {"poll_seconds": polls.MAX_DURATION_S, "expires_after": MAX_S}
 _ALL_POLICIES = sum(InteractionPolicy)
-_SCRIPTS = (
-    "options",
-    "completion",
-    "emojis",
-    "composer",
-    "chains",
-    "pills",
-    "focus",
-    "uploads",
-    "drafts",
-    "moments",
-    "panels",
-    "mending",
-)
 _WRITTEN = {"data-limit": MAX_LENGTH, "data-completes": True, "data-link-length": LINK_LENGTH}
 
 
@@ -200,8 +186,6 @@ class _PollForm(forms.Form):
 class EditForm(_PollForm, _WordsForm):
     """The editable parts of a post. Its poll continues unless it is changed."""
 
-    scripts = [f"js/writing/{name}.js" for name in _SCRIPTS if name not in {"chains", "moments"}]
-
     def __init__(self, *args: Any, question: QuestionView | None, **more: Any) -> None:
         super().__init__(*args, **more)
         self._question = question
@@ -261,8 +245,6 @@ class EditForm(_PollForm, _WordsForm):
 
 class PostForm(MomentForm, _PollForm, _WordsForm):
     """A new post. `poll` and `when` (aware, or None for now) are those of a valid form."""
-
-    scripts = [f"js/writing/{name}.js" for name in _SCRIPTS]
 
     visibility = AudienceField()
     quote_policy = choice_field(gettext_lazy("Who can quote it"), QUOTE_CHOICES)

@@ -32,10 +32,7 @@ SECTIONS = (
 ONCE = ("composer", "aside")
 SCHEMES = ("light", "dark")
 # which their pages or scripts load
-SHEETS = [
-    f"css/{name}.css"
-    for name in ("columns", "administration", "parts/aside", "parts/emojis", "parts/waiting")
-]
+SHEETS = [f"css/{name}.css" for name in ("columns", "administration", "parts/aside", "parts/emojis", "later")]
 
 
 class SampleForm(forms.Form):

@@ -38,6 +38,7 @@ register = template.Library()
 
 type Person = Profile | Identity
 
+_ICONS = "i.svg"  # all drawings; its address is 125 times in a page of posts
 _HUES = 12  # of initials used as avatars (static/css/site/people.css)
 
 
@@ -75,8 +76,8 @@ def csrf_token(context: Context) -> SafeString:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Return a drawing of icons.svg, hidden from screen readers: its meaning is in the text next to it."""
-    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
+    """Return a drawing of static/i.svg, hidden from screen readers: its meaning is in the text next to it."""
+    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', assets().url(_ICONS), name)
 
 
 @register.simple_tag
@@ -85,7 +86,7 @@ def icon_in_button(name: str, count: str) -> SafeString:
 
     Rows have three. There is no number for none.
     """
-    drawing = format_html('<svg><use href="{}#{}"/></svg>', assets().url("icons.svg"), name)
+    drawing = format_html('<svg><use href="{}#{}"/></svg>', assets().url(_ICONS), name)
     return drawing if count in {"", "0"} else drawing + format_html('<span class="number">{}</span>', count)
 
 
@@ -304,8 +305,13 @@ _ACTIONS = {
 
 
 @register.inclusion_tag("posts/actions/_action.html", takes_context=True)
-def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[str, Any]:
-    """Return a button that boosts, likes or bookmarks a post, or undoes that."""
+def post_action(
+    context: dict[str, Any], post: PostView, action: str, *, is_named: bool = False
+) -> dict[str, Any]:
+    """Return a button that boosts, likes or bookmarks a post, or undoes that.
+
+    In rows it gets its id from static/js/site.js. One that replaces another comes with it (`is_named`), as htmx finds the focus by it.
+    """
     drawing, flag, count, label = _ACTIONS[action]
     is_on = getattr(post, flag)
     identity = context["request"].identity
@@ -324,6 +330,7 @@ def post_action(context: dict[str, Any], post: PostView, action: str) -> dict[st
         "count": getattr(post, count) if count else 0,
         "refused": refused,
         "place": place,
+        "is_named": is_named,
         "is_elsewhere": place not in ("", str(post.id)),
     }
 

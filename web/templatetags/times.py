@@ -1,4 +1,4 @@
-"""Times and dates, each in a `<time>` element: in UTC until a script converts them to the reader's zone (static/js/reading/times.js)."""
+"""Times and dates, each in a `<time>` element: in UTC until a script converts them to the reader's zone (static/js/site/times.js)."""
 
 import datetime as dt
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from django import template
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -34,6 +34,22 @@ def url(page: str, /, **parts: str | int) -> str:
 @register.simple_tag
 def asset(name: str) -> str:
     return assets().url(name)
+
+
+@register.simple_tag
+def module(name: str) -> SafeString:
+    """Return a script of a page, with links to what it imports, so that all come at the same time. site.js is on each page already."""
+    imported = modules_of(name).split()[1:]
+    preloads = format_html_join("", '<link rel="modulepreload" href="{}">', ((one,) for one in imported))
+    return preloads + format_html('<script type="module" src="{}"></script>', assets().url(name))
+
+
+@register.simple_tag
+def modules_of(name: str) -> str:
+    """Return the URLs of a script and of what it imports, but for site.js."""
+    return " ".join(
+        one for one in (assets().url(name), *assets().needed(name)) if one != assets().url("js/site.js")
+    )
 
 
 @register.simple_tag

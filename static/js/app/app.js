@@ -1,6 +1,8 @@
 // The pages as an app: registers the worker (worker.js), shows on the installed app's icon how much is unread, takes away the
 // notifications that were read, and says when a page is one that was kept. Loaded when a page is at rest (site.js).
 
+import { loadSheet, t, tn } from "../site.js";
+
 export const ready = "serviceWorker" in navigator
   ? navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready)
   : Promise.reject(new Error("no workers"));
@@ -26,7 +28,7 @@ if (kept) {
     when: when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }),
   });
   document.getElementById("main").prepend(note);
-  import(document.body.dataset.offline);
+  import("./offline.js");
 } else showUnread(Number(document.querySelector(".main-nav [data-count]")?.dataset.count ?? 0));
 
 // --- what happened elsewhere while this page was open, asked for when somebody comes back to it: notifications were read on another
@@ -44,13 +46,13 @@ async function askUnread() {
   const notes = document.querySelectorAll(".signed-out");
   for (const note of notes) note.remove(); // signed in again
   if (notes.length) document.dispatchEvent(new Event("draft:keep")); // drafts.js
-  import(document.body.dataset.page).then((page) => page.tellUnread(unread));
+  import("../live/page.js").then((page) => page.tellUnread(unread));
 }
 
 // At the top of the page, where it stays in sight, and of an open dialog.
 function tellSignedOut() {
   if (document.querySelector(".signed-out")) return;
-  loadSheet(document.body.dataset.dialogs); // site.js
+  loadSheet("/static/css/parts/dialogs.css");
   for (const place of document.querySelectorAll("#main, dialog[open]")) {
     const note = document.createElement("p"), link = document.createElement("a");
     note.className = "signed-out note bad";
@@ -137,7 +139,7 @@ if (wanted && form) {
 }
 
 // `/compose?shared=2`: with files that another app has shared
-if (form?.dataset.shared && new URLSearchParams(location.search).has("shared")) import(form.dataset.shared);
+if (form && new URLSearchParams(location.search).has("shared")) import("./shared.js");
 
 function fill(fields) {
   const files = new Map();
@@ -166,9 +168,4 @@ function fill(fields) {
 
 // --- a pull at the top loads a page again, where fingers are
 
-if (matchMedia("(pointer: coarse)").matches && document.body.dataset.pull) {
-  const [script, sheet] = document.body.dataset.pull.split(" ");
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: sheet });
-  link.addEventListener("load", () => import(script));
-  document.head.append(link);
-}
+if (matchMedia("(pointer: coarse)").matches) loadSheet("/static/css/parts/pull.css", () => import("../reading/pull.js"));

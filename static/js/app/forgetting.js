@@ -1,7 +1,6 @@
 // On pages of nobody who is signed in: what this browser kept of who was, because the session ended elsewhere (in the list of sessions, with
 // a new password, or by its age). Signing out in this browser clears all of its storage (Clear-Site-Data).
 // Posts that wait for a connection stay: they are sent, and listed, only for their author (worker.js).
-"use strict";
 
 try {
   const { localStorage: store } = window;

@@ -1,5 +1,7 @@
 // Passkeys: asks the browser for one, or for a new one, and sends its answer with the form (users/factors/services/webauthn.py reads it).
 
+import { t } from "../site.js";
+
 const form = document.querySelector("form[data-passkey]");
 const said = form.querySelector("[data-said]");
 const isNew = form.dataset.passkey === "create";

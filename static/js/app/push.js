@@ -1,5 +1,7 @@
 // Settings, Notifications: asks the browser for an address for pushes, and sends it along with the form.
 
+import { t } from "../site.js";
+
 const form = document.querySelector("form[data-push-key]");
 const button = form?.querySelector("[data-enable]");
 const said = document.getElementById("push-problem");

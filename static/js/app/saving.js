@@ -1,6 +1,8 @@
 // Settings that are switches and lists are saved as soon as one is changed, and go back to what they were when the server says no.
 // Without this file "Save" sends them.
 
+import { say, t } from "../site.js";
+
 const form = document.querySelector("form[data-saves]");
 const fields = () => [...form.elements].filter((field) => field.name && field.matches("select, input[type=checkbox], input[type=radio]"));
 const isChoice = (field) => field.matches("[type=checkbox], [type=radio]");
@@ -52,7 +54,7 @@ async function save() {
     say(t("Saved."));
     dress(page);
     if (String(read()) !== String(sent)) save(); // changed meanwhile
-  } else if (answer.status === 422) goBack(page.querySelector("main .errorlist li, main [role=alert]")?.textContent.trim());
+  } else if (answer.status === 422) goBack((page.querySelector("main .errorlist li") ?? page.querySelector("main [role=alert]"))?.textContent.trim());
   else {
     goBack();
     document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { elt: form, xhr: answer } })); // site.js says what

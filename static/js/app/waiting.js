@@ -1,9 +1,11 @@
 // The list of posts that wait for a connection (static/js/app/worker.js keeps and sends them).
 
+import { t, tn } from "../site.js";
+import { ask } from "./app.js";
+
 const list = document.getElementById("waiting");
 const row = document.getElementById("waiting-post").content;
 const nothing = document.getElementById("waiting-none");
-const { ask } = await import(document.body.dataset.app);
 
 const valueOf = (fields, wanted) => String(fields.find(([name]) => name === wanted)?.[1] ?? "");
 

@@ -132,10 +132,17 @@ async function keep(path, answer) {
   await addMissing(pages, pictures.slice(0, MOST_PICTURES));
 }
 
+const FILE = /\/static\/[\w./-]+\.(?:css|js|svg|png)|\/theme\.css\?\w+/g;
 async function keepFiles(html) {
   const shell = await caches.open(SHELL);
-  const files = new Set(html.match(/\/static\/[\w./-]+\.(?:css|js|svg|png)|\/theme\.css\?\w+/g));
-  await addMissing(shell, files);
+  const files = new Set(html.match(FILE));
+  // also what a script loads when it is first needed: the set grows while it is walked through
+  for (const file of files) {
+    await addMissing(shell, [file]);
+    if (!file.endsWith(".js")) continue;
+    const script = await shell.match(file, { ignoreVary: true });
+    for (const more of (await script?.text())?.match(FILE) ?? []) files.add(more);
+  }
   const held = await shell.keys();
   for (const request of held.slice(0, -MOST_FILES)) await shell.delete(request);
 }

@@ -1,6 +1,8 @@
 // Keeps private conversations alive: messages come into the one that is open and count as read once they are seen there; sending one does
 // not load the page again; the list of conversations has the newest on top. Without scripts a message loads the page again.
 
+import { atRest, t } from "../site.js";
+
 const talk = document.querySelector(".chat");
 const list = document.querySelector("[data-talks][data-live]");
 const form = document.querySelector(".chat-box");
@@ -68,7 +70,7 @@ const nearTop = new IntersectionObserver(async ([{ isIntersecting }]) => {
     if (next) nearTop.observe(earlier);
   }, 300);
 }, { rootMargin: "800px 0px 0px" });
-if (earlier) atRest(() => nearTop.observe(earlier)); // site.js
+if (earlier) atRest(() => nearTop.observe(earlier)); 
 
 function takeMessages(page) {
   const fresh = page.querySelector(".chat");

@@ -2,7 +2,7 @@
 // holds the lock reads it and passes on what it hears; page.js, loaded with the first message, shows it. Without scripts a page is as it
 // was when it was loaded.
 
-const { identity, page } = document.body.dataset;
+const { identity } = document.body.dataset;
 // such as "public:local", "list 12", "hashtag birds", "conversation 34"
 const streams = [...document.querySelectorAll("main [data-live]")].map((part) => part.dataset.live).filter(Boolean);
 const FIRST_WAIT_MS = 1000;
@@ -113,7 +113,7 @@ function pass(message) {
 
 // in the order in which they came: each waits for the same module
 function hear(message) {
-  import(page).then((module) => module.hear(message));
+  import("./page.js").then((module) => module.hear(message));
   document.dispatchEvent(new CustomEvent("live", { detail: message }));
 }
 

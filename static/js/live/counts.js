@@ -1,6 +1,8 @@
 // Keeps the counts of the posts in sight true, while somebody looks: one request for all of them, each less often while nothing changes.
 // Loaded when the page is at rest (site.js).
 
+import { t } from "../site.js";
+
 const PAUSE_MS = 20_000;
 const LONGEST_MS = 180_000;
 const MARGIN = 400;
@@ -33,7 +35,7 @@ async function look() {
   wait = changed.length ? PAUSE_MS : Math.min(wait * 1.5, LONGEST_MS);
   const focus = changed.find((row) => row.matches(".focus"));
   // it says in words who liked it
-  if (focus) import(document.body.dataset.page).then((page) => page.refresh(focus.dataset.post));
+  if (focus) import("./page.js").then((page) => page.refresh(focus.dataset.post));
   plan();
 }
 
@@ -47,7 +49,7 @@ async function catchUp() {
     for (const row of rows()) if (said.counts[row.dataset.post]) tell(row, said.counts[row.dataset.post], said.labels);
     const shown = (id) => rows().filter((row) => row.dataset.post === id);
     const stale = asked.filter((id) => !said.counts[id] || said.polls.includes(id) || shown(id).some((row) => isOld(row, said.edited[id])));
-    if (stale.length) import(document.body.dataset.page).then((page) => stale.forEach((id) => page.refresh(id)));
+    if (stale.length) import("./page.js").then((page) => stale.forEach((id) => page.refresh(id)));
   }
 }
 

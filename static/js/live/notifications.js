@@ -1,5 +1,7 @@
 // Brings notifications into their open page: on top, in their groups, and behind a pill while somebody reads further down.
 
+import { t } from "../site.js";
+
 const feed = document.querySelector("main > .feed[data-notified]");
 const main = document.querySelector("main");
 const PAUSE_MS = 2000;
@@ -58,7 +60,7 @@ async function load() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   // one that was told of late may have been read before it was counted
   const { count = 0 } = page.querySelector(".main-nav [data-count]")?.dataset ?? {};
-  import(document.body.dataset.page).then((shown) => shown.tellUnread(Number(count)));
+  import("./page.js").then((shown) => shown.tellUnread(Number(count)));
   const found = page.querySelector("main > .feed[data-notified]");
   // the page was empty
   if (!feed) { if (found) location.reload(); return; }

@@ -1,5 +1,7 @@
 // Shows what connection.js heard: new posts, notifications, edits, deletions, counts. Replies are in thread.js.
 
+import { t, tn } from "../site.js";
+
 const feed = document.querySelector("main > .feed[data-live]:not(.thread)");
 const thread = document.querySelector("main > .feed.thread");
 const title = document.title.replace(/^\(\d+\) /, "");
@@ -167,7 +169,7 @@ export function tellUnread(count) {
     badge.textContent = unread > 99 ? "99+" : String(unread);
     badge.setAttribute("aria-label", `, ${t("{count} new", { count: unread })}`);
   }
-  import(document.body.dataset.app).then((app) => app.showUnread(unread));
+  import("../app/app.js").then((app) => app.showUnread(unread));
   say();
 }
 function say() {

@@ -39,8 +39,8 @@ export function read(id) {
 
 // in the navigation here, and in other tabs (connection.js)
 function tellUnread(unread) {
-  const { identity, page } = document.body.dataset;
-  import(page).then((module) => module.tellUnread(unread));
+  const { identity } = document.body.dataset;
+  import("./page.js").then((module) => module.tellUnread(unread));
   const others = new BroadcastChannel(`live:${identity}`);
   others.postMessage({ event: "read", payload: unread });
   others.close();

@@ -1,5 +1,7 @@
 // Puts replies under the posts that they answer, while the page of a conversation is open. Without scripts a reload shows them.
 
+import { tn } from "../site.js";
+
 const thread = document.querySelector("main > .feed.thread[data-live]");
 const note = document.getElementById("new-replies");
 // between two looks, however many replies come

@@ -1,6 +1,8 @@
 // Keeps columns alive: what is new comes in by itself at the top of a column that nobody reads in, else waits behind a button; older posts
 // load while one scrolls; moving, resizing and removing happen in place. Without scripts columns are as they were when the page was loaded.
 
+import { t, tn } from "../site.js";
+
 const deck = document.querySelector(".deck");
 const MOST_ROWS = 120;
 const PAUSE_MS = 2500; // between two looks at one column
@@ -90,7 +92,7 @@ class Column {
       if (posts.length > MOST_ROWS) this.shorten(page, posts);
     } else this.feed.replaceChildren(...page.childNodes);
     this.show(isWhole ? rows.slice(0, known) : [...this.feed.children]);
-    if (this.kind === "notifications") import(document.body.dataset.page).then((module) => module.tellUnread(0));
+    if (this.kind === "notifications") import("../live/page.js").then((module) => module.tellUnread(0));
   }
 
   // Back to the newest page, whose link leads on to the older ones.

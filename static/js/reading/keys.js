@@ -1,6 +1,8 @@
 // Keys for people who read a lot: j and k go from post to post, the other letters act on the post that has the focus. `?` lists them.
 // Loaded when the first one is pressed (site.js).
 
+import { t } from "../site.js";
+
 const KEYS = [
   ["j", t("Next post")], ["k", t("Previous post")], ["o", t("Open the conversation")], ["p", t("Open the author's profile")],
   ["r", t("Reply")], ["b", t("Boost")], ["l or f", t("Like")], ["s", t("Bookmark")], ["x", t("Show or hide covered content")],

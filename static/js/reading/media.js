@@ -1,6 +1,8 @@
 // Pictures show their colours (BlurHash) until they have come, and behind a cover; films and sounds get a player of our own.
 // Without scripts they have the browser's. Loaded with the first post that has any (site.js), with css/parts/media.css.
 
+import { t } from "../site.js";
+
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 const SIDE = 32;
 

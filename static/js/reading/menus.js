@@ -1,5 +1,7 @@
 // Menus by keyboard and within the window, and the small one of Boost. Loaded with the first menu that opens (site.js).
 
+import { loadSheet, t } from "../site.js";
+
 const GAP = 8;
 const itemsOf = (menu) => [...menu.querySelectorAll(":scope > div a, :scope > div button, :scope > [role=menuitem]")]
   .filter((item) => !item.disabled && item.offsetParent);
@@ -45,9 +47,7 @@ document.addEventListener("keydown", (event) => {
 
 // Boost, or quote. The button itself is pressed for the first, so that everything else about it stays as it is.
 export async function boostOrQuote(button) {
-  const { dialogs } = document.body.dataset;
-  loadSheet(dialogs); // site.js
-  const sheet = document.querySelector(`link[href="${dialogs}"]`);
+  const sheet = loadSheet("/static/css/parts/dialogs.css");
   if (!sheet.sheet) await new Promise((done) => { for (const end of ["load", "error"]) sheet.addEventListener(end, done, { once: true }); });
   const menu = document.createElement("div");
   menu.className = "boost-menu";

@@ -1,7 +1,9 @@
 // A press on the text of a post opens it, as Enter does on the post that has the focus. What can be pressed in it, and selecting, are left alone.
 // Loaded when the page is at rest (site.js).
 
-loadSheet(document.body.dataset.waiting); // site.js
+import { loadSheet, say, t } from "../site.js";
+
+loadSheet("/static/css/later.css");
 
 const CONTROLS = "a, button, summary, input, label, textarea, select, video, audio, iframe, form, .media, .player, .menu, [role=menu]";
 
@@ -47,8 +49,8 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button[data-player]");
   if (!button) return;
-  loadSheet(document.body.dataset.media.split(" ")[1]);
-  import(document.body.dataset.players).then((module) => module.play(button));
+  loadSheet("/static/css/parts/media.css");
+  import("./players.js").then((module) => module.play(button));
 });
 
 // Copies what `data-copy` says, or the field that it names has.

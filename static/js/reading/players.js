@@ -1,6 +1,8 @@
 // Play a film or sound of another site in the place of its link, after a press: until then nothing of that site is asked for.
 // Our page around it says which site may be framed (web/feeds/players.py). Loaded with the first press (site.js).
 
+import { t } from "../site.js";
+
 function end(box) {
   box.querySelector(".player").remove();
   box.classList.remove("playing");

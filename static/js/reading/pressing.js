@@ -1,5 +1,8 @@
 // A press shows at once, and goes back when the server says no. Loaded when the page is at rest (site.js).
 
+import { t } from "../site.js";
+
+const POSTS = "main > :is(.feed, .media-tiles, .pager)"; // of a profile
 const backs = new WeakMap(); // what takes a press back, by the element that sends it
 
 function toggle(button) {

@@ -1,5 +1,7 @@
 // On touch screens a page that is pulled down at its top is loaded again. What has a scroll of its own, and dialogs, are left alone.
 
+import { t } from "../site.js";
+
 const REACH_PX = 80;
 const sign = document.createElement("p");
 sign.className = "pull";

@@ -1,6 +1,8 @@
 // The last searches of an identity, in this browser alone: signing out clears the storage (Clear-Site-Data). While somebody types they are
 // suggested below the field, with people and hashtags (writing/options.js).
 
+import { optionsBelow, suggested } from "../writing/options.js";
+
 const MOST = 8;
 const box = document.getElementById("recent-searches");
 const key = `searches:${box?.dataset.of}`;

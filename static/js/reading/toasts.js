@@ -1,6 +1,8 @@
 // Messages that float over the page for a while, each with what takes it back. Loaded with the first one (site.js).
 // Without scripts the same message and a form for Undo stand on top of the next page.
 
+import { t } from "../site.js";
+
 const WAIT_MS = 8000;
 const box = document.getElementById("toast");
 let timer = 0;

@@ -2,6 +2,8 @@
 // A click, + and -, and two buttons zoom; arrow keys then move the picture, 0 fits it into the window again.
 // Without scripts the picture is a link to its file. Loaded when the first one is opened (site.js).
 
+import { t } from "../site.js";
+
 const dialog = document.createElement("dialog");
 dialog.className = "viewer";
 dialog.setAttribute("aria-label", t("Picture"));

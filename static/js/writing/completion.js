@@ -1,9 +1,7 @@
 // Complete what is typed in a post: people after @, hashtags after #, emoji after a colon, under the caret and by keyboard first.
-// The list of options is options.js.
-"use strict";
 
-if (!document.documentElement.dataset.completes) (() => {
-document.documentElement.dataset.completes = "yes";
+import { optionsBelow, suggested } from "./options.js";
+
 const WAIT_MS = 120;
 // a person with the first letter, a hashtag, too; an emoji with two, for a colon stands in much else
 const BEGUN = /(?<![\p{L}\p{N}_@#:\/&=.])(@[\p{L}\p{N}_.+-]+(?:@[\p{L}\p{N}.-]*)?|#[\p{L}\p{N}_]+|:[\p{L}\p{N}_+-]{2,})$/u;
@@ -75,4 +73,3 @@ document.addEventListener("keydown", (event) => {
   if (event.target.matches(".reply-box textarea") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
 });
 document.addEventListener("input", ({ target }) => { if (target.matches?.("textarea[data-completes], form.composer input[type=text]")) offer(target); });
-})();

@@ -1,5 +1,6 @@
 // What the form that writes a post does better in a browser with scripts. It works without this file.
-"use strict";
+
+import { each, t } from "../site.js";
 
 // The composer counts as the server does: links have one length, of a mention's address only the name counts.
 function lengthOf(text, linkLength) {
@@ -7,13 +8,11 @@ function lengthOf(text, linkLength) {
     .replace(/(^|[^\w/@#&=])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w(?::\d{1,5})?/g, "$1$2");
   return Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(short)).length : Array.from(short).length;
 }
-var counted = window.counted ?? new WeakSet(); // this file comes again with each form
 
 // A ring fills while one writes; the number is seen once few are left, and read to screen readers always.
-function countLeft(area) {
+export function countLeft(area) {
   const SHOWN_BELOW = 50;
-  if (counted.has(area)) return;
-  counted.add(area);
+  area.dataset.counted = "";
   const left = document.getElementById(area.getAttribute("aria-describedby").split(" ")[0]);
   const limit = Number(area.dataset.limit);
   const [ring, number, words] = ["ring", "", "visually-hidden"].map((name) => {
@@ -40,4 +39,4 @@ function countLeft(area) {
   if (area.autofocus && area.value === area.defaultValue) area.setSelectionRange(area.value.length, area.value.length);
   count();
 }
-document.querySelectorAll("textarea[data-limit]").forEach(countLeft);
+each("textarea[data-limit]:not([data-counted])", countLeft);

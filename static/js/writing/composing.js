@@ -1,12 +1,13 @@
 // The composer in the page that is open: on top of Home, under the post that is answered, else in a dialog, which fills the screen of
 // phones. It is the form of /compose, or that of an edit, with all that belongs to it; what was typed stays a draft when it is closed. Without scripts its links lead there.
 
+import { loadSheet, say, t } from "../site.js";
+
 let opened = null;
 
 const isPhone = () => matchMedia("(max-width: 49.99rem)").matches;
 const styled = (address) => new Promise((done) => {
-  loadSheet(address); // site.js
-  const link = document.querySelector(`link[href="${address}"]`);
+  const link = loadSheet(address);
   if (link.sheet) { done(); return; }
   for (const end of ["load", "error"]) link.addEventListener(end, done, { once: true });
 });
@@ -43,7 +44,7 @@ async function showSent(link) {
   const thread = document.querySelector("main > .feed.thread[data-live]");
   if (thread) document.dispatchEvent(new CustomEvent("live", { detail: { stream: thread.dataset.live, event: "update" } })); // live/thread.js
   else if (document.querySelector("main > .start") && !document.querySelector("main > .feed")) location.reload(); // the first post
-  const page = await import(document.body.dataset.page);
+  const page = await import("../live/page.js");
   if (page.isHome) page.showOwn(id);
 }
 
@@ -65,7 +66,7 @@ async function send(event) {
       if (!form.dataset.edits) showSent(toast.link);
       // the new text, or one more reply to it
       const changed = form.dataset.edits || form.elements.reply_to?.value;
-      if (changed) import(document.body.dataset.page).then((page) => page.refresh(changed));
+      if (changed) import("../live/page.js").then((page) => page.refresh(changed));
     } else if (answer.status === 401) { form.submit(); return; } // signed out: submitted as a page, the text comes back after signing in
     else if (answer.redirected) location.assign(answer.url);
     else if (answer.ok || answer.status === 422) put(await parsed(answer));
@@ -88,7 +89,7 @@ function put(page, typed) {
   // until composer.js is there, which does it then
   form.addEventListener("keydown", (event) => {
     const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea, input");
-    if (isSending && !window.counted?.has(event.target)) form.requestSubmit();
+    if (isSending && !("counted" in event.target.dataset)) form.requestSubmit();
   });
   holder.querySelector("form.composer")?.remove();
   holder.append(form);

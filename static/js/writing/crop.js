@@ -1,6 +1,8 @@
 // Which part of a new avatar or header is shown: drag or pinch the picture behind its frame, scroll, slide or use keys.
 // The server cuts it; without scripts it takes the middle.
 
+import { t } from "../site.js";
+
 const MOST = 6, STEP = 0.04;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 

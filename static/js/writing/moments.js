@@ -1,7 +1,8 @@
 // Times are typed in the person's own zone when we can know it, in UTC otherwise.
-"use strict";
 
-for (const input of document.querySelectorAll("input[type=datetime-local]")) {
+import { each, t } from "../site.js";
+
+each("input[type=datetime-local]", (input) => {
   const offset = input.form.querySelector("[data-utc-offset]");
   const zone = (Intl.DateTimeFormat().resolvedOptions().timeZone || "").replaceAll("_", " ");
   input.form.querySelector("[data-zone]").textContent = zone ? t("(your time, {zone})", { zone }) : t("(your time)");
@@ -11,5 +12,6 @@ for (const input of document.querySelectorAll("input[type=datetime-local]")) {
   }
   const tell = () => { offset.value = input.value ? String(new Date(input.value).getTimezoneOffset()) : ""; };
   input.addEventListener("input", tell);
+  input.form.addEventListener("draft:restored", tell); // drafts.js
   tell();
-}
+});

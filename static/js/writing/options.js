@@ -1,16 +1,17 @@
 // A list of options below a field, by keyboard first (ARIA's combobox and listbox): the arrow keys choose, Enter picks, Escape closes it.
-// The completions of the composer (completion.js) and the suggestions of the search (reading/searches.js). Global functions, like site.js.
-"use strict";
-
+// The completions of the composer (completion.js) and the suggestions of the search (reading/searches.js).
 // The server's options for what was typed (web/posts/completion.py).
-async function suggested(words, signal) {
+
+import { t, tn } from "../site.js";
+
+export async function suggested(words, signal) {
   const answer = await fetch(`/compose/suggestions?q=${encodeURIComponent(words)}`, { signal, redirect: "error" });
   const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
   return [...page.querySelectorAll("li")];
 }
 
 // `keys` pick the current option, `first` is the one that is current at first, -1 for none; `lay` places the list.
-function optionsBelow({ id, keys, first, pick, lay }) {
+export function optionsBelow({ id, keys, first, pick, lay }) {
   const list = document.createElement("ul");
   list.className = "completions";
   list.id = id;

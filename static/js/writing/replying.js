@@ -16,7 +16,7 @@ async function open() {
   if (isOpening) return;
   isOpening = true;
   try {
-    const { open } = await import(document.body.dataset.composing);
+    const { open } = await import("./composing.js");
     await open(box.form.querySelector(".send > a"), isStill);
   } catch { /* offline */ }
   isOpening = false;

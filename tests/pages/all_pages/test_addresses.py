@@ -14,6 +14,7 @@ import takahe.urls
 import users.urls
 import web.urls
 from core.pages.addresses import path_to
+from core.pages.static_files import PREFIX, assets
 from web.templatetags.urls import url
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +39,9 @@ _NO_PAGES = {"/reader"}  # the name of what the service worker keeps
 @pytest.mark.parametrize("writer", _WRITERS, ids=lambda path: path.name)
 def test_addresses_in_scripts_and_messages_lead_to_pages(writer: Path) -> None:
     for _, path, pattern in _PATH.findall(writer.read_text()):
-        if path not in _NO_PAGES:
+        if path.startswith(PREFIX):
+            assert assets().by_path[path]
+        elif path not in _NO_PAGES:
             resolve(path or re.sub(r"\{[^}]*\}", "7", pattern))
 
 

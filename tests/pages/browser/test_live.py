@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from activities.posts.models import Visibility
+from core.pages.static_files import assets
 from tests.pages.browser.conftest import Visit
 from tests.pages.browser.line import context_with_line
 from tests.pages.browser.town import DESK, answer, let_in, listen
@@ -123,11 +124,12 @@ async def test_notifications_come_into_their_open_page(town: Server, visit: Visi
     await ana.evaluate("scrollTo(0, 0); document.activeElement.blur()")
     async with ana.expect_response(f"{town.base_url}/notifications"):
         await ana.evaluate(
-            """async () => {
+            """async (script) => {
               const message = { event: "notification", stream: "user" };
-              (await import(document.body.dataset.page)).hear(message);
+              (await import(script)).hear(message);
               document.dispatchEvent(new CustomEvent("live", { detail: message }));
-            }"""
+            }""",
+            assets().url("js/live/page.js"),
         )
     await expect(count).to_have_count(0)
     await ana.goto(f"{town.base_url}/notifications")

@@ -105,7 +105,7 @@ async def drafts(request: Request) -> HttpResponse:
 @methods("POST")
 @signed_in
 async def autosave(request: Request) -> HttpResponse:
-    """Save the form while the user types (static/js/writing/drafts.js), and answer `{"id": "…"}`, or `{"error": "…"}` with a message."""
+    """Save the form while the user types (static/js/writing/form/drafts.js), and answer `{"id": "…"}`, or `{"error": "…"}` with a message."""
     named = [one for place in range(MAX_CHAIN + 1) for one in files_in(request.POST, place)]
     try:
         draft_id = await save(request, await _described(request, named))

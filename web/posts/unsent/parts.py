@@ -1,4 +1,4 @@
-"""The further posts of a thread in the compose form. Buttons of the form add, remove, restore and move them; static/js/writing/chains.js does
+"""The further posts of a thread in the compose form. Buttons of the form add, remove, restore and move them; static/js/writing/form/chains.js does
 the same in the browser.
 """
 

@@ -1,4 +1,4 @@
-"""Uploads of files while the user types (static/js/writing/uploads.js)."""
+"""Uploads of files while the user types (static/js/writing/form/uploads.js)."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _

@@ -173,14 +173,14 @@ async def test_the_right_column_fills_without_a_shift(town: Server, visit: Visit
 async def test_the_shapes_touch_nothing_that_is_there(town: Server, visit: Visit) -> None:
     """The style sheet of the shapes comes late: it moves nothing of a page that has all it needs."""
     page = await visit("ana", viewport=PHONE)
-    await page.route("**/parts/waiting*.css", lambda route: route.abort())
+    await page.route("**/css/later*.css", lambda route: route.abort())
     await page.goto(f"{town.base_url}/notifications")
     await page.wait_for_load_state("networkidle")
     places = (
         "[...document.querySelectorAll('main *')].slice(0, 200).map(one => one.getBoundingClientRect().top)"
     )
     before = await page.evaluate(places)
-    await page.unroute("**/parts/waiting*.css")
+    await page.unroute("**/css/later*.css")
     await page.reload()
     await page.wait_for_load_state("networkidle")
     assert await page.evaluate(places) == before

@@ -1,11 +1,11 @@
 // The emoji picker of the form that writes a post: the domain's own and those of Unicode, by group or by a word. Posts can be written without it.
-"use strict";
 
-for (const form of document.querySelectorAll("form.composer:not([data-picks])")) {
+import { each, t } from "../../site.js";
+
+each("form.composer", (form) => {
   const main = form.querySelector("textarea[data-limit]");
   const tools = form.querySelector(":scope > .tools");
-  if (!main || !tools) continue;
-  form.dataset.picks = "";
+  if (!main || !tools) return;
   let field = main, asked = 0, timer = 0, shown = {}, held = null, holding = 0;
   const holdMs = 450;
   form.addEventListener("focusin", ({ target }) => {
@@ -149,4 +149,4 @@ for (const form of document.querySelectorAll("form.composer:not([data-picks])"))
     toggle(false);
     field.focus();
   });
-}
+});

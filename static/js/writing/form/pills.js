@@ -1,9 +1,10 @@
 // The pills of the composer as small menus: who can see a post, reply to it and quote it, and its language. Without this file they are
 // lists of the browser, which stay the fields of the form.
-"use strict";
+
+import { each, t } from "../../site.js";
 
 // of the audiences, by their number (activities/posts/models: Visibility)
-var audiences = window.audiences ?? [ // this file comes again with each form
+const audiences = [
   t("Anyone can see it, and it is in public timelines."),
   t("Anyone can see it, but it is not in public timelines, hashtags and searches."),
   t("Only those who follow you, and people you mention."),
@@ -11,8 +12,7 @@ var audiences = window.audiences ?? [ // this file comes again with each form
   t("Only people with an account on this server. It is not sent to others."),
 ];
 
-for (const form of document.querySelectorAll("form.composer:not([data-pills])")) {
-  form.dataset.pills = "";
+each("form.composer", (form) => {
   const sync = [];
   form.querySelectorAll(".pills select").forEach((select, place) => {
     if (!HTMLElement.prototype.showPopover) return;
@@ -131,9 +131,9 @@ for (const form of document.querySelectorAll("form.composer:not([data-pills])"))
 
   // A keyboard on the screen covers what stands at the bottom, unless the browser makes the page smaller for it.
   const seen = window.visualViewport;
-  if (!seen) continue;
+  if (!seen) return;
   const lift = () => form.style.setProperty("--keyboard", `${Math.max(0, Math.round(innerHeight - seen.height - seen.offsetTop))}px`);
   seen.addEventListener("resize", lift);
   seen.addEventListener("scroll", lift);
   lift();
-}
+});

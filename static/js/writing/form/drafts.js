@@ -2,9 +2,10 @@
 // In the browser at once, for the lost connection; on the server some seconds later, for the other device (web/posts/unsent/drafts.py).
 // The server says in a cookie which drafts arrived; a form that was refused, or lost with the connection, keeps its draft.
 // Signing out clears the storage (Clear-Site-Data).
-"use strict";
 
-(() => {
+import { each, say, t } from "../../site.js";
+
+each("form[data-drafts-of]", (form) => {
   const PREFIX = "draft:";
   const KEPT_MS = 30 * 24 * 3600 * 1000;
   let store;
@@ -19,8 +20,6 @@
   }
   for (const key of keys()) if (!(Date.now() - (read(key) || {}).at < KEPT_MS)) store.removeItem(key);
 
-  const form = document.querySelector("form[data-drafts-of]");
-  if (!form) return; // closed before this came (composing.js)
   const { text, draft, reply_to: answered, quote: quoted, saved_draft: saved, once } = form.elements;
   const fieldsOf = () => [...form.elements].filter((field) =>
     field.name && field.matches("textarea, select, input:not([type=hidden], [type=file])"));
@@ -72,13 +71,22 @@
     button?.classList.toggle("is-saved", Boolean(words));
   };
   const at = form.dataset.draftsAt;
-  let upload = 0, isBusy = false, isSent = false, last = at ? words() + media() : "";
+  // what the server would keep: not what it answers with, nor files on their way
+  const OWN = ["csrfmiddlewaretoken", "acting_as", "draft", "saved_draft", "once"];
+  const content = () => new URLSearchParams([...new FormData(form)].filter(([name, value]) =>
+    typeof value === "string" && !OWN.includes(name))).toString();
+  let upload = 0, isBusy = false, isSent = false, last = at ? content() : "";
   let pushing = Promise.resolve();
   const push = () => { pushing = pushNow(); };
   const pushNow = async () => {
     upload = 0;
-    const now = words() + media();
-    if (isSent || isBusy || now === last || (!saved.value && !now.trim())) return;
+    const now = content();
+    if (isSent || isBusy) return;
+    if (now === last) { // changed and changed back since it was saved
+      if (saved.value) tell(t("Draft saved"));
+      return;
+    }
+    if (!saved.value && !(words() + media()).trim()) return;
     isBusy = true;
     last = now;
     const body = new FormData(form);
@@ -92,11 +100,11 @@
         // closed, the form may have been opened again and sent
         if (!isClosed && !isSent) save();
       }
-      tell(answer.ok && id ? t("Draft saved") : "");
+      tell(answer.ok && id && content() === now ? t("Draft saved") : "");
       if (error && !isClosed) say(error);
     } catch { last = ""; /* offline, or signed out: the browser keeps it, and the next key tries again */ }
     isBusy = false;
-    if (words() + media() !== last) { if (isClosed) push(); else uploadLater(); }
+    if (content() !== last) { if (isClosed) push(); else uploadLater(); }
   };
   const uploadLater = () => { if (at) upload ||= setTimeout(push, 2500); };
   form.addEventListener("submit", () => { isSent = true; clearTimeout(upload); });
@@ -211,4 +219,4 @@
     if (timer) { clearTimeout(timer); save(); }
     if (upload) { clearTimeout(upload); push(); }
   });
-})();
+});

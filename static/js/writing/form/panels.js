@@ -1,9 +1,9 @@
 // What can be added to a post, in a browser with scripts: the first field has the focus when a panel opens, a poll starts with two
 // options, and the button says when a post is to be published later, and when no description is missing any more.
-"use strict";
 
-for (const form of document.querySelectorAll("form.composer:not([data-panels])")) {
-  form.dataset.panels = "";
+import { each, t } from "../../site.js";
+
+each("form.composer", (form) => {
   form.addEventListener("click", ({ target, defaultPrevented }) => {
     const panel = target.closest("summary")?.parentElement;
     if (!panel?.matches(".extra") || panel.open || defaultPrevented) return; // uploads.js asks for files
@@ -41,4 +41,4 @@ for (const form of document.querySelectorAll("form.composer:not([data-panels])")
   for (const kind of ["input", "change", "draft:restored"]) form.addEventListener(kind, all);
   form.addEventListener("reset", () => setTimeout(all));
   all();
-}
+});

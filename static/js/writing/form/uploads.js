@@ -1,9 +1,9 @@
 // Files of the composer: chosen together, dropped or pasted, uploaded at once with their progress, put in order. Without this file they are
 // chosen one by one and sent with the form.
-"use strict";
 
-for (const form of document.querySelectorAll("form.composer:not([data-takes-files])")) {
-  form.dataset.takesFiles = "";
+import { each, t } from "../../site.js";
+
+each("form.composer", (form) => {
   const uploading = new Set();
   const takers = new WeakMap();
   // where somebody is, and what stands there: who goes on typing keeps the caret
@@ -85,7 +85,8 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
     };
     rows().forEach(orderly);
 
-    const send = (file) => {
+    // of files that were chosen together, the first one that arrives whole has the focus
+    const send = (file, batch) => {
       const start = place();
       const row = document.createElement("div");
       row.className = "file-row";
@@ -93,6 +94,7 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
       bar.setAttribute("aria-label", t("Uploading {file}", { file: file.name }));
       row.append(bar);
       tools.before(row);
+      batch.push(row);
       const body = new FormData();
       for (const name of ["csrfmiddlewaretoken", "acting_as"]) {
         const field = form.elements[name];
@@ -118,10 +120,13 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
         const holder = document.createElement("template");
         holder.innerHTML = request.responseText;
         const done = holder.content.querySelector(".file-row");
-        done.querySelector("[name=media]").name = box.dataset.media ?? "media"; // a further post may have moved (chains.js)
+        done.querySelector("[name=media]").name = row.closest("details").dataset.media ?? "media"; // it may have moved (chains.js)
+        const isFirst = batch.find((one) => one.isConnected) === row;
         row.replaceWith(done);
         orderly(done);
         ended("");
+        if (!isFirst) return;
+        batch.length = 0;
         if (place() === start) done.querySelector("textarea").focus();
       });
       request.addEventListener("error", () => ended(t("{file} could not be uploaded. Are you online?", { file: file.name })));
@@ -138,10 +143,12 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
       if (list.length > room) said.textContent = t("A post can have {most} files.", { most });
       const large = list.find((file) => file.size > Number(form.dataset.mostBytes));
       if (large) { said.textContent = t("{file} is larger than this server accepts.", { file: large.name }); return; }
-      list.slice(0, room).forEach(send);
+      const batch = [];
+      for (const file of list.slice(0, room)) send(file, batch);
       changed();
     };
     takers.set(box, { take, said });
+    box.addEventListener("composer:moved", changed); // chains.js
 
     add.addEventListener("click", () => picker.click());
     // the sign among the tools asks for files; what belongs to them is shown with the first one
@@ -177,4 +184,4 @@ for (const form of document.querySelectorAll("form.composer:not([data-takes-file
     event.stopImmediatePropagation();
     takers.get(row.closest("details")).said.textContent = t("Wait until your files have been uploaded.");
   }, true);
-}
+});

@@ -1,8 +1,8 @@
 // What a refused form says is taken away as soon as the field that it names is changed. Without this file it stays until the next attempt.
-"use strict";
 
-for (const form of document.querySelectorAll("form.composer:not([data-mends])")) {
-  form.dataset.mends = "";
+import { each } from "../../site.js";
+
+each("form.composer", (form) => {
   const KINDS = { chain: /^chain_/, poll: /^(option|poll)_/, visibility: /^(visibility|text)$/ }; // else it is the name of a field
   const files = () => [...form.querySelectorAll("[name^=media], [name^=captions], input[type=file]")].map((field) => field.name + field.value).join();
   const start = files();
@@ -31,4 +31,4 @@ for (const form of document.querySelectorAll("form.composer:not([data-mends])"))
     if (items.length && !note.querySelector("li, .actions")) note.remove();
   };
   for (const kind of ["input", "change"]) form.addEventListener(kind, mend);
-}
+});

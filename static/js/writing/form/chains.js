@@ -1,15 +1,17 @@
 // The further posts of a thread in the composer are added, removed, restored and moved in place. Without this file the server does it and
 // shows the form again (web/posts/unsent/parts.py).
-"use strict";
 
-for (const form of document.querySelectorAll("form.composer:not([data-chains])")) {
+import { each, t } from "../../site.js";
+import { countLeft } from "../composer.js";
+
+each("form.composer", (form) => {
   const add = form.querySelector("[name=add_post]"), blank = form.querySelector("template.new-part");
-  if (!add || !blank) continue;
-  form.dataset.chains = "";
+  if (!add || !blank) return;
   const MOST = 24; // as in activities/publishing/services/drafts.py
   const list = form.querySelector(".parts"), said = form.querySelector(".parts-said");
   const parts = () => [...list.querySelectorAll(".part")];
   const textOf = (part) => part.querySelector("textarea[name^=chain_]");
+  const partOf = (part) => ({ text: textOf(part), warning: part.querySelector("[name^=warning_]"), bare: part.querySelector("[name^=bare_]") });
   const buttonOf = (part, name) => part.querySelector(`button[name=${name}]`);
   const place = (part) => parts().indexOf(part) + 1;
 
@@ -20,11 +22,10 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
       for (const one of part.querySelectorAll("[id], [name], [for], [aria-describedby], [data-media]")) {
         for (const kind of ["id", "name", "for", "aria-describedby", "data-media"]) {
           const value = one.getAttribute(kind);
-          if (value) one.setAttribute(kind, value.replace(/^((?:id_)?(?:chain|warning|media|files))_\d+/, `$1_${index + 1}`));
+          if (value) one.setAttribute(kind, value.replace(/^((?:id_)?(?:chain|warning|bare|media|files))_\d+/, `$1_${index + 1}`));
         }
       }
       part.querySelector("label").textContent = t("Post {number}", { number: index + 2 });
-      buttonOf(part, "post_up").disabled = index === 0;
       buttonOf(part, "post_down").disabled = index === all.length - 1;
     }
     add.disabled = all.length >= MOST;
@@ -39,22 +40,53 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
     const part = document.importNode(blank.content.firstElementChild, true);
     list.append(part);
     number();
-    countLeft(textOf(part)); // composer.js
+    countLeft(textOf(part));
     part.dispatchEvent(new Event("composer:part", { bubbles: true })); // uploads.js
     if (add.disabled) forget();
     return part;
   };
   const forget = () => list.querySelector(".removed")?.remove();
-  const isFilled = (part) => part.querySelector(".file-row") || [...part.querySelectorAll("textarea, input")].some((field) => field.value.trim());
+  const isFilled = (part) => part.querySelector(".file-row") || [...part.querySelectorAll("textarea, input:not([type=checkbox])")].some((field) => field.value.trim());
+
+  // The second post changes places with the first, with its files. Each keeps its warning, also one that it has from the first.
+  const toFront = (part) => {
+    const { text, content_warning: warning } = form.elements, own = partOf(part);
+    const before = warning.value, hasOwn = own.warning.value.trim() || own.bare.checked;
+    const give = (to) => { to.warning.value = before; to.bare.checked = !before.trim(); };
+    [text.value, own.text.value] = [own.text.value, text.value];
+    const boxes = [form.querySelector(":scope > .tools > details[data-uploads]"), part.querySelector("details[data-uploads]")];
+    const rows = boxes.map((box) => [...box.querySelectorAll(".file-row")]);
+    for (const [index, box] of boxes.entries()) {
+      const tools = box.querySelector(":scope > .actions");
+      for (const row of rows[1 - index]) {
+        tools.before(row);
+        for (const field of row.querySelectorAll("[name^=media]")) field.name = box.dataset.media ?? "media";
+      }
+      box.open = rows[1 - index].length > 0;
+      box.dispatchEvent(new Event("composer:moved")); // uploads.js
+    }
+    if (hasOwn) {
+      warning.value = own.warning.value;
+      give(own);
+      for (const other of parts().slice(1).map(partOf)) if (!other.warning.value.trim() && !other.bare.checked) give(other);
+    }
+    for (const field of [warning, ...parts().map((one) => partOf(one).warning)]) field.closest("details").open = Boolean(field.value.trim());
+    changed();
+    text.focus();
+    const words = [t("This is post {number} of {count} now.", { number: 1, count: parts().length + 1 })];
+    for (const hint of form.querySelectorAll(".of-first")) if (hint.checkVisibility()) words.push(hint.textContent);
+    said.textContent = words.join(" ");
+  };
 
   const move = (part, step) => {
+    if (step < 0 && place(part) === 1) { toFront(part); return; }
     const other = parts()[place(part) - 1 + step];
     if (!other) return;
     const name = step < 0 ? "post_up" : "post_down";
     if (step < 0) other.before(part); else other.after(part);
     changed();
     const button = buttonOf(part, name);
-    (button.disabled ? buttonOf(part, step < 0 ? "post_down" : "post_up") : button).focus();
+    (button.disabled ? buttonOf(part, "post_up") : button).focus();
     said.textContent = t("This is post {number} of {count} now.", { number: place(part) + 1, count: parts().length + 1 });
   };
 
@@ -100,4 +132,4 @@ for (const form of document.querySelectorAll("form.composer:not([data-chains])")
     const last = Math.max(0, ...Object.keys(detail).map((name) => Number(name.match(/^chain_(\d+)$/)?.[1] || 0)));
     while (parts().length < Math.min(MOST, last)) append();
   });
-}
+});
