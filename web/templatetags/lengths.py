@@ -1,6 +1,9 @@
-"""The longest texts that fields take, for templates that write a field without a form: `maxlength="{% longest "note" %}"`."""
+"""Fields: the longest texts that they take, for templates that write one without a form (`maxlength="{% longest "note" %}"`), and which of a
+form are wrong.
+"""
 
-from django import template
+from django import forms, template
+from django.utils.translation import gettext as _
 
 from activities.filters.services import MAX_KEYWORD_LENGTH
 from users.emojis.services.own import MAX_CATEGORY_LENGTH
@@ -33,3 +36,15 @@ _LONGEST = {
 def longest(field: str) -> int:
     """Return the most characters that a kind of field takes."""
     return _LONGEST[field]
+
+
+@register.simple_tag
+def refused(form: forms.Form) -> str:
+    """Move the focus to the first wrong field, and return which ones are wrong; empty if none is. Precedes the fields in the template."""
+    wrong = [bound for bound in form.visible_fields() if bound.errors] if form.is_bound else []
+    if not wrong:
+        return ""
+    for field in form.fields.values():
+        field.widget.attrs.pop("autofocus", None)
+    wrong[0].field.widget.attrs["autofocus"] = True
+    return _("Please correct: {fields}.").format(fields=", ".join(str(bound.label) for bound in wrong))

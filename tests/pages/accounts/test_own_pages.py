@@ -128,6 +128,19 @@ async def test_forged_picture_addresses_do_not_delete_files(site: Site, folder: 
         assert pictures.stored(folder) == before
 
 
+async def test_what_is_wrong_with_a_sign_up_has_the_focus(site: Site) -> None:
+    await domains.edit_domain(domain=site.domain, sign_up_mode=SignUpMode.approval)
+    assert "autofocus" not in (await site.nobody.get("/sign-up")).text
+    form = {"username": "newbie", "email": "nowhere", "password": "short", "reason": ""}
+    page = (await site.nobody.post("/sign-up", form)).text
+    assert "Please correct: E-mail address, Password." in page
+    assert re.findall(r'name="(\w+)"(?=[^<>]*autofocus)', page) == ["email"]
+    form |= {"email": "new@example.org", "username": "a b"}
+    page = (await site.nobody.post("/sign-up", form)).text
+    assert "Please correct: Username, Password." in page
+    assert re.findall(r'name="(\w+)"(?=[^<>]*autofocus)', page) == ["username"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [SignUpMode.open, SignUpMode.approval])
 async def test_signing_up(site: Site, mode: SignUpMode, post: PostOffice) -> None:

@@ -18,6 +18,7 @@ from activities.shelter.services import (
     change_rule,
 )
 from users.logins.models import User
+from web.frame.form_sections import Sectioned
 from web.idempotency import IdempotentForm
 
 ACTIONS = {
@@ -50,8 +51,17 @@ def _number(label: str, most: int, help_text: str = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, help_text=help_text)
 
 
-class ShelterForm(IdempotentForm):
+class ShelterForm(IdempotentForm, Sectioned):
     """A rule. The fields of conditions are named as the columns."""
+
+    SECTIONS = (
+        (gettext_lazy("The rule"), ("rule_name", "rule_action", "mode")),
+        (
+            gettext_lazy("What is in the post"),
+            ("phrases", "link_hosts", "min_strangers", "min_mentions", "languages", "blurhashes"),
+        ),
+        (gettext_lazy("Who wrote it"), ("hosts", "software", "younger_than_h", "known_less_than_h")),
+    )
 
     rule_name = forms.CharField(label=gettext_lazy("Name"), max_length=MAX_NAME)
     rule_action = forms.ChoiceField(label=gettext_lazy("What it does"), choices=list(ACTIONS.items()))
