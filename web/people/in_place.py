@@ -16,7 +16,9 @@ def is_on_profile(request: Request) -> bool:
     return is_htmx(request) and ("on_profile" in request.POST or "on_profile" in request.GET)
 
 
-async def answer_on_profile(request: Request, person_id: int, text: str, *, undo: str = "") -> HttpResponse:
+async def answer_on_profile(
+    request: Request, person_id: int, text: str, *, undo: str = "", is_mute: bool = False, hides: str = ""
+) -> HttpResponse:
     """Render the buttons of a profile, the pressed one with the focus. `undo` is the path that takes the press back."""
     person = await load_profile(person_id)
     if person is None:
@@ -27,10 +29,12 @@ async def answer_on_profile(request: Request, person_id: int, text: str, *, undo
         "base_path": profile_path(request.domain, person),
         "handle": name_on(request.domain, person),
         "is_pressed": True,
+        "is_at_mute": is_mute,
     }
     response = render_partial(request, "people/profile/_pressed.html", context)
-    more = {"undo": f"{undo}&on_profile=yes", "back": "#relationship"} if undo else {}
-    add_toast(response, text, **more)
+    joint = "&" if "?" in undo else "?"
+    more = {"undo": f"{undo}{joint}on_profile=yes", "back": "#relationship"} if undo else {}
+    add_toast(response, text, **more, **({"hides": hides} if hides else {}))
     return response
 
 

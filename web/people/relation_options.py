@@ -28,7 +28,7 @@ from web.pages import (
     redirect_with_message,
     signed_in,
 )
-from web.people.in_place import redirect_or_answer
+from web.people.in_place import answer_on_profile, is_on_profile, redirect_or_answer
 from web.people.naming import name_of
 
 PAGE_SIZE = 40
@@ -133,6 +133,8 @@ async def mute(request: Request, person_id: int) -> HttpResponse:
         )
         undo = path_to("people-unmute", person_id=person_id)
         words = _("Muted {name}.").format(name=await name_of(person_id))
+        if is_on_profile(request):
+            return await answer_on_profile(request, person_id, words, undo=undo, is_mute=True)
         return done(request, back, words, undo=undo, hides="author")
     person = await _person(person_id)
     context = {

@@ -53,9 +53,11 @@ def _button(
     @signed_in
     async def press(request: Request, person_id: int) -> HttpResponse:
         await action(**{subject: request.identity, other: person_id})
-        if is_htmx(request):  # the Undo button of a toast
+        if is_htmx(request) and not is_on_profile(request):  # the Undo button of a toast
             return HttpResponse(status=204)
         words = str(sentence).format(name=await name_of(person_id))
+        if is_on_profile(request):
+            return await answer_on_profile(request, person_id, words, is_mute=action is blocking.unmute)
         return redirect_with_message(request, next_path(request, path_to("home")), words)
 
     return press
@@ -135,6 +137,8 @@ async def block(request: Request, person_id: int) -> HttpResponse:
     words = _("Blocked {name}.").format(name=await name_of(person_id))
     back = next_path(request, path_to("home"))
     undo = _undo("people-unblock", request, person_id, _BLOCK, ended, _Groups(listed, encircled, mark))
+    if is_on_profile(request):
+        return await answer_on_profile(request, person_id, words, undo=undo, hides="author")
     return done(request, back, words, undo=undo, hides="author")
 
 
@@ -146,9 +150,11 @@ async def unblock(request: Request, person_id: int) -> HttpResponse:
     before = ended or taking_back.Ended()
     if await taking_back.take_back_block(source=request.identity, target_id=person_id, ended=before):
         await _put_back(request, person_id, groups)
+    words = _("Unblocked {name}.").format(name=await name_of(person_id))
+    if is_on_profile(request):
+        return await answer_on_profile(request, person_id, words)
     if is_htmx(request):
         return HttpResponse(status=204)
-    words = _("Unblocked {name}.").format(name=await name_of(person_id))
     return redirect_with_message(request, next_path(request, path_to("home")), words)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django import template
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -22,7 +22,6 @@ from core import clock
 from core.numbers import Number
 from core.pages.addresses import path_to
 from core.texts.language_names import LANGUAGE_NAMES
-from federation.documents import same_host
 from federation.media.addresses import proxied_url
 from federation.models import RemoteFileKind
 from federation.peers import host_of, is_media_shown
@@ -32,37 +31,6 @@ from web.templatetags.emojis import emoji_html, emoji_text
 from web.templatetags.takahe import plain
 
 register = template.Library()
-
-
-@register.simple_tag
-def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
-    """Say whose post this replies to: the viewer's, the author's own, or a mentioned account's.
-
-    Empty for a post that isn't a reply, and for a reply to an unknown post if its author can't be told.
-    """
-    answered = post.in_reply_to_author_id
-    if viewer is not None and answered == viewer.pk:
-        is_own = post.author_id == viewer.pk
-        return escape(_("In reply to your own post") if is_own else _("In reply to your post"))
-    if answered is not None and answered == post.author_id:
-        return escape(_("In reply to their own post"))
-    handle = _handle_of_answered(post)
-    if not handle:
-        return escape(_("In reply to another post") if post.in_reply_to_id else "")
-    return format_html(_("In reply to <bdi>{handle}</bdi>"), handle=handle)
-
-
-def _handle_of_answered(post: PostView) -> str:
-    """Return the handle of the mentioned account whose post is answered; "" if there is none.
-
-    The author of an unknown post is the only mentioned account on the host of its URI.
-    """
-    answered = post.in_reply_to_author_id
-    if answered is not None:
-        named = [person for person in post.mentions if person.id == answered]
-    else:
-        named = [person for person in post.mentions if same_host(person.uri, post.in_reply_to_uri)]
-    return f"@{named[0].username}" if len(named) == 1 else ""
 
 
 class OptionShown(NamedTuple):
@@ -78,12 +46,13 @@ class OptionShown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PollShown:
-    """A poll for one viewer. `count` is the number of participants as text, `ends_at` when it ends or has ended."""
+    """A poll for one viewer. `count` is the number of participants in words, with those after a vote of the viewer for scripts; `ends_at` when it
+    ends or has ended.
+    """
 
     options: list[OptionShown]
     multiple: bool
     is_over: bool
-    has_voted: bool
     may_vote: bool
     hides_totals: bool
     count: str
@@ -98,6 +67,7 @@ def poll_of(post: PostView, viewer: Identity | None) -> PollShown:
     ends_at = _end_of(question)
     is_over = bool(question.closed_at) or (ends_at is not None and ends_at <= clock.now())
     own = post.own_votes or []
+    may_vote = viewer is not None and viewer.pk != post.author_id and not is_over and not own
     hides = question.hides_totals and not is_over
     total = _whole(question)
     return PollShown(
@@ -114,10 +84,9 @@ def poll_of(post: PostView, viewer: Identity | None) -> PollShown:
         ],
         multiple=question.multiple,
         is_over=is_over,
-        has_voted=bool(own),
-        may_vote=viewer is not None and viewer.pk != post.author_id and not is_over and not own,
+        may_vote=may_vote,
         hides_totals=hides,
-        count=_count(question),
+        count=_count_that_grows(question) if may_vote else _count(question),
         ends_at=ends_at,
     )
 
@@ -134,13 +103,20 @@ def _whole(question: QuestionView) -> int:
     return max(1, whole, *votes)
 
 
-def _count(question: QuestionView) -> str:
+def _count(question: QuestionView, more: int = 0) -> str:
+    """Return in words how many people took part, or how many votes there are, with so many more."""
     if question.multiple and question.voters is not None:
-        return ngettext("{count} person", "{count} people", question.voters).format(
-            count=Number(question.voters)
-        )
-    votes = sum(option.votes for option in question.options)
+        voters = question.voters + more
+        return ngettext("{count} person", "{count} people", voters).format(count=Number(voters))
+    votes = sum(option.votes for option in question.options) + more
     return ngettext("{count} vote", "{count} votes", votes).format(count=Number(votes))
+
+
+def _count_that_grows(question: QuestionView) -> str:
+    """Return `_count`, with what it is after one more vote (static/js/reading/pressing.js)."""
+    if question.multiple and question.voters is None:
+        return _count(question)  # each choice counts
+    return format_html('<span data-then="{}">{}</span>', _count(question, 1), _count(question))
 
 
 _MISSING = {

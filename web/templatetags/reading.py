@@ -1,9 +1,9 @@
-"""Template tags for the folded or hidden parts of a post, and for who can see it."""
+"""Template tags for the folded or hidden parts of a post, for whom it answers and for who can see it."""
 
 import re
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from activities.posts.models import Visibility
 from activities.posts.queries.views import PostView
 from activities.translations.services import is_translatable
+from federation.documents import same_host
 from users.identities.models import Identity, MediaReading
 from web.templatetags.takahe import icon
 
@@ -119,3 +120,34 @@ def visibility_words(value: str) -> str:
     """Return the label of a visibility, by its value in a form; empty for an invalid one."""
     value = str(Visibility.limited.value) if value.startswith("c") else value
     return next((words for kind, (__, words) in VISIBILITIES.items() if str(kind.value) == value), "")
+
+
+@register.simple_tag
+def replies_to(post: PostView, viewer: Identity | None) -> SafeString:
+    """Say whose post this replies to: the viewer's, the author's own, or a mentioned account's.
+
+    Empty for a post that isn't a reply, and for a reply to an unknown post if its author can't be told.
+    """
+    answered = post.in_reply_to_author_id
+    if viewer is not None and answered == viewer.pk:
+        is_own = post.author_id == viewer.pk
+        return escape(_("In reply to your own post") if is_own else _("In reply to your post"))
+    if answered is not None and answered == post.author_id:
+        return escape(_("In reply to their own post"))
+    handle = _handle_of_answered(post)
+    if not handle:
+        return escape(_("In reply to another post") if post.in_reply_to_id else "")
+    return format_html(_("In reply to <bdi>{handle}</bdi>"), handle=handle)
+
+
+def _handle_of_answered(post: PostView) -> str:
+    """Return the handle of the mentioned account whose post is answered; "" if there is none.
+
+    The author of an unknown post is the only mentioned account on the host of its URI.
+    """
+    answered = post.in_reply_to_author_id
+    if answered is not None:
+        named = [person for person in post.mentions if person.id == answered]
+    else:
+        named = [person for person in post.mentions if same_host(person.uri, post.in_reply_to_uri)]
+    return f"@{named[0].username}" if len(named) == 1 else ""

@@ -22,12 +22,14 @@ function look() {
 const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) look(); });
 
+// somebody is at a menu of it, or presses something
+const isInUse = (part) => part.querySelector("details[open], :active") || part.contains(document.activeElement);
+
 function take(page) {
   isStale = false;
   if (talk) takeMessages(page);
   const fresh = page.querySelector("[data-talks]");
-  // somebody is at a menu
-  if (list && fresh && !list.querySelector("details[open]") && !list.contains(document.activeElement)) {
+  if (list && fresh && !isInUse(list)) {
     takeTalks(fresh);
     arrive(list);
   }
@@ -84,7 +86,7 @@ function takeMessages(page) {
   for (const one of here) {
     const old = known.get(one.dataset.post);
     if (!old) talk.append(last = one);
-    else if (said(old) !== said(one)) old.replaceWith(one);
+    else if (said(old) !== said(one) && !isInUse(old)) old.replaceWith(one);
     else continue;
     arrive(one);
   }

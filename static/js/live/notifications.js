@@ -13,7 +13,7 @@ let last = 0;
 let button = null;
 
 // nothing may move under somebody's hands
-const isRead = () => scrollY > 80 || feed?.contains(document.activeElement) || feed?.querySelector("details[open]");
+const isRead = () => scrollY > 80 || feed?.contains(document.activeElement) || feed?.querySelector("details[open], :active");
 
 document.addEventListener("live", ({ detail: { event } }) => {
   if (event === "notification") waiting += 1;
@@ -30,7 +30,7 @@ function look() {
   if (isRead()) { offer(); return; }
   timer = setTimeout(async () => {
     timer = 0;
-    if (isRead()) offer(); else if (!document.hidden) await load();
+    if (isRead()) offer(); else if (!document.hidden) await load(isRead);
   }, Math.max(300, last + PAUSE_MS - Date.now()));
 }
 
@@ -50,14 +50,20 @@ function offer() {
   if (!button.isConnected) (feed ?? main.lastElementChild).before(button);
 }
 
-async function load() {
+// By itself it stops when somebody has begun to read meanwhile (`isAmiss`); pressed for, it goes on.
+async function load(isAmiss = () => false) {
   last = Date.now();
   isStale = false;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (isAmiss()) {
+    isStale = true;
+    offer();
+    return;
+  }
   waiting = 0;
   button?.remove();
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   // one that was told of late may have been read before it was counted
   const { count = 0 } = page.querySelector(".main-nav [data-count]")?.dataset ?? {};
   import("./page.js").then((shown) => shown.tellUnread(Number(count)));

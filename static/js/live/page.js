@@ -127,8 +127,10 @@ export function refresh(id, isVoted = false) {
       const answer = await fetch(`/posts/${row}/row?${shape}${column ? `&column=${column}` : ""}`).catch(() => null);
       // it may have been deleted and brought back meanwhile
       if (answer?.status === 404 && post.dataset.deletion === deletion) post.remove();
-      if (!answer?.ok || isSkipped(post)) continue;
+      if (!answer?.ok) continue;
       const whole = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article");
+      if (post.matches(":active")) { refresh(id, isVoted); continue; } // an element that goes between the halves of a click takes the click with it
+      if (isSkipped(post)) continue; // somebody may have opened its menu meanwhile
       if (deletion) whole.dataset.deletion = deletion;
       const [old, made] = isVoted ? [post, whole].map((one) => one.querySelector(".poll")) : [post, whole];
       if (!made) continue; // an edit removed the poll

@@ -22,6 +22,11 @@ const close = () => box.replaceChildren();
 // The deleted one is taken out: the stream tells this page, too, that it is gone, and would remove it.
 function hidePosts(element, hides) {
   const own = element.closest?.("article.post");
+  if (element.closest?.("#relationship")) {
+    const posts = [...document.querySelectorAll("main > :is(.feed, .media-tiles, .pager)")];
+    for (const one of posts) one.hidden = true; // as pressing.js did at once
+    return () => { for (const one of posts) one.hidden = false; };
+  }
   if (!own) return () => {};
   if (hides === "post") {
     const gap = document.createComment("");

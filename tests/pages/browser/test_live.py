@@ -1,6 +1,5 @@
 """Open pages stay alive in a real browser: the pill of new posts, notifications, deletions, edits, replies."""
 
-import asyncio
 import re
 
 import pytest
@@ -254,33 +253,6 @@ async def test_a_deletion_can_be_undone_when_its_event_comes_before_what_offers_
     await expect(page.locator("article.focus")).to_contain_text("Deleted while a script loads")
 
 
-async def test_a_menu_that_opens_while_its_post_is_fetched_stays_open(town: Server, visit: Visit) -> None:
-    """Somebody likes the post: its row is on its way when its reader opens the menu."""
-    page, writer = [await visit(name) for name in ("ana", "ana")]
-    asked, opened = asyncio.Event(), asyncio.Event()
-
-    async def answer_late(route: Route) -> None:
-        answer = await route.fetch()
-        asked.set()
-        await opened.wait()
-        await route.fulfill(response=answer)
-
-    await page.route("**/row?*", answer_late)
-    address = await _post(writer, town, "Read with a menu open")
-    await page.goto(address)
-    await page.wait_for_load_state()
-    await writer.goto(f"{address.replace('/@ana/', '/posts/')}/edit")
-    await writer.fill("textarea[name=text]", "Read with a menu open, edited")
-    await writer.get_by_role("button", name="Save").click()
-    await asyncio.wait_for(asked.wait(), 10)
-    await page.locator("article.focus summary").click()
-    edit = page.locator("article.focus").get_by_role("link", name="Edit", exact=True)
-    await expect(edit).to_be_visible()
-    opened.set()
-    await page.wait_for_timeout(500)
-    await expect(edit).to_be_visible()
-
-
 async def test_a_deletion_that_was_undone_stays_undone_when_its_event_comes_late(
     town: Server, visit: Visit
 ) -> None:
@@ -381,18 +353,3 @@ async def test_what_was_edited_and_voted_meanwhile_is_shown_with_the_connection_
         await expect(single.locator("article.focus")).to_contain_text("Low water at seven")
         await expect(ana.locator("article.post", has_text="Shall we sail?")).to_contain_text("100 %")
         assert not [one for one in asked if f"/{same}/" in one]
-
-
-async def test_a_menu_button_keeps_the_focus_when_its_post_changes(town: Server, visit: Visit) -> None:
-    """A post that is fetched again by itself must not move the focus to another of its buttons."""
-    ana, bob = [await visit(name) for name in ("ana", "bob")]
-    address = await _post(ana, town, "Keep your finger here")
-    async with bob.expect_websocket():
-        await bob.goto(f"{town.base_url}/local")
-    post = bob.locator("article.post", has_text="your finger here")
-    await post.locator("summary.act").focus()
-    await ana.goto(f"{address.replace('/@ana/', '/posts/')}/edit")
-    await ana.locator("textarea[name=text]").fill("Keep your finger here, please")
-    await ana.get_by_role("button", name="Save").first.click()
-    await expect(post).to_contain_text("please")
-    await expect(post.locator("summary.act")).to_be_focused()

@@ -1,5 +1,6 @@
 """Signing in, writing and looking for faults in a browser."""
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import axe_playwright_python
 from django.core import signing
-from playwright.async_api import ConsoleMessage, Page, expect
+from playwright.async_api import ConsoleMessage, Page, Route, expect
 
 from core import clock
 from tests.pages.seed import PASSWORD, UNCONFIRMED_EMAIL, UNCONFIRMED_ID
@@ -103,6 +104,23 @@ def listen(page: Page) -> list[str]:
 
     page.on("pageerror", lambda error: heard.append(str(error)))
     return heard
+
+
+async def refuse_later(page: Page, address: str | re.Pattern[str]) -> Callable[[], None]:
+    """Let the next requests for an address wait, and fail once the returned function is called."""
+    held = asyncio.Event()
+
+    async def refuse(route: Route) -> None:
+        await held.wait()
+        await route.fulfill(status=500)
+
+    await page.route(address, refuse)
+    return held.set
+
+
+async def settled(page: Page) -> None:
+    """Wait until htmx knows what it swapped in. Until then, 20 ms, a press sends the form as a browser without scripts does."""
+    await expect(page.locator(".htmx-request, .htmx-added, .htmx-settling")).to_have_count(0)
 
 
 async def write(page: Page, town: Server, text: str) -> str:

@@ -284,3 +284,15 @@ async def test_a_follow_is_a_menu_and_the_other_one_starts_with_mention_and_mess
     moderator = (await site.moderator.get("/@mia")).text
     menu = moderator.partition('aria-label="More about @mia@testserver"')[2].partition("</details>")[0]
     assert _items(menu)[-1] == "Moderate @mia"
+    words = (f"You blocked <bdi>{site.admin.me.name or 'ann'}</bdi>", "Nothing that they write reaches you.")
+    path = f"/people/{site.admin.me.pk}"
+    before = (await site.member.get("/@ann")).text
+    await site.member.post(f"{path}/block", {"next": "/@ann"})
+    page = (await site.member.get("/@ann")).text
+    for one in words:
+        assert one in page
+        assert one not in before
+    assert page.count(f'action="{path}/unblock"') == 2, "in the header, and in place of the posts"
+    assert "Nothing here yet" not in page
+    await site.member.post(f"{path}/unblock", {"next": "/@ann"})
+    assert words[0] not in (await site.member.get("/@ann")).text

@@ -23,6 +23,22 @@ def _meta(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
+async def test_visitors_follow_people_from_explore(site: Site) -> None:
+    mia = site.member.me
+    await type(mia).objects.filter(pk=mia.pk).aupdate(is_discoverable=True)
+    await rows.make_post(mia)
+    for path in ("/explore/people", "/directory"):
+        page = (await site.nobody.get(path)).text
+        link = re.search(r'href="(/interact\?do=follow[^"]*)"[^>]*>Follow<span[^>]*> @mia@testserver<', page)
+        assert link, path
+        choice = await site.nobody.get(html.unescape(link[1]))
+        assert choice.status_code == 200
+        assert "@mia@testserver" in choice.text
+        assert "/interact?do=follow" not in (await site.admin.get(path)).text
+    for reader in (site.nobody, site.member, site.admin):
+        assert 'data-copy="@mia@testserver"' in (await reader.get("/@mia")).text
+
+
 async def test_visitors_find_the_buttons(site: Site) -> None:
     await rows.make_post(site.member.me)
     front = (await site.nobody.get("/local")).text

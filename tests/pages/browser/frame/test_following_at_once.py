@@ -1,29 +1,15 @@
 """A follow shows at once, on profiles and in rows, and goes back when the server refuses it."""
 
-import asyncio
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import expect
 
 from tests.pages.browser.conftest import Visit
-from tests.pages.browser.town import PHONE, faults_of
+from tests.pages.browser.town import PHONE, faults_of, refuse_later, settled
 from tests.support.servers import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser, pytest.mark.servers]
-
-
-async def _hold(page: Page, address: str | re.Pattern[str]) -> Callable[[], None]:
-    """Let the next requests for an address wait, and fail once the returned function is called."""
-    held = asyncio.Event()
-
-    async def refuse(route: Route) -> None:
-        await held.wait()
-        await route.fulfill(status=500)
-
-    await page.route(address, refuse)
-    return held.set
 
 
 async def test_a_profile_is_followed_where_it_is(town: Server, visit: Visit) -> None:
@@ -38,7 +24,8 @@ async def test_a_profile_is_followed_where_it_is(town: Server, visit: Visit) -> 
         await state.click()
         await buttons.get_by_role("button", name="Unfollow").click()
     await expect(state).to_have_count(0)
-    refuse = await _hold(page, re.compile("/follow$"))
+    await settled(page)
+    refuse = await refuse_later(page, re.compile("/follow$"))
     await follow.press("Enter")
     await expect(buttons.get_by_role("button", name="Following", exact=True)).to_be_focused()
     await expect(buttons.locator(".htmx-request")).to_be_visible()
@@ -47,6 +34,7 @@ async def test_a_profile_is_followed_where_it_is(town: Server, visit: Visit) -> 
     await expect(page.get_by_role("status").filter(has_text="did not work")).to_be_visible()
     await page.unroute(re.compile("/follow$"))
 
+    await settled(page)
     await follow.press("Enter")
     await expect(state).to_have_text(re.compile("Following"))
     await expect(state).to_be_focused()
@@ -54,17 +42,22 @@ async def test_a_profile_is_followed_where_it_is(town: Server, visit: Visit) -> 
     await state.click()
     await buttons.get_by_role("button", name="Notify me of new posts").click()
     await expect(page.locator("#toast")).to_contain_text("Saved.")
-    refuse = await _hold(page, re.compile("/unfollow$"))
+    await settled(page)
+    refuse = await refuse_later(page, re.compile("/unfollow$"))
     await state.click()
     await buttons.get_by_role("button", name="Unfollow").click()
     await expect(state).to_have_text(re.compile("^\\s*Follow\\s*$"))
     refuse()
     await expect(state).to_have_text(re.compile("Following"))
     await page.unroute(re.compile("/unfollow$"))
+    await settled(page)
     await state.click()
     await buttons.get_by_role("button", name="Unfollow").click()
     await expect(follow).to_be_focused()
+    await settled(page)
     await page.locator("#toast").get_by_role("button", name="Undo").click()
+    await expect(state).to_have_text(re.compile("Following"))
+    await settled(page)
     await state.click()
     await expect(buttons.get_by_role("button", name="Don't notify me of new posts")).to_be_visible()
     assert await page.evaluate("window.isSame"), "nothing was loaded again"
@@ -83,6 +76,7 @@ async def test_followers_are_counted_where_the_button_is(town: Server, visit: Vi
         await buttons.get_by_role("button", name="Unfollow").click()
         before -= 1
         await expect(counts.locator("b").nth(2)).to_have_text(str(before))
+    await settled(page)
     await buttons.get_by_role("button", name=re.compile("^Follow")).click()
     await expect(counts.locator("b").nth(2)).to_have_text(str(before + 1))
     await expect(buttons.locator("summary.button")).to_be_focused()
@@ -93,7 +87,7 @@ async def test_a_row_goes_back_when_the_server_says_no(town: Server, visit: Visi
     await page.goto(f"{town.base_url}/search?q=mallory")
     await page.wait_for_load_state("networkidle")
     row = page.locator("main .person", has_text="mallory").first
-    refuse = await _hold(page, re.compile("follow$"))
+    refuse = await refuse_later(page, re.compile("follow$"))
     button = row.get_by_role("button")
     words, then = await button.inner_text(), await button.get_attribute("data-then")
     assert then
