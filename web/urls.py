@@ -324,6 +324,7 @@ urlpatterns: list[URLPattern] = [
             "unbookmark",
             "pin",
             "unpin",
+            "lift",
             "mute",
             "unmute",
         )

@@ -52,6 +52,7 @@ async def write_chain(
                 chain=(),
                 chain_files=(),
                 chain_warnings=(),
+                chain_open=(),
             )
             before = await posting.write_post(
                 author=author, draft=part, scheduled_id=scheduled_id, looks_up=False

@@ -86,7 +86,7 @@ async def compose(request: Request) -> HttpResponse:
                 form.add_error(None, ValidationError(_FOR_NOBODY, code="visibility"))
                 return await _form_page(request, form, files, alone=True)
             if _lacks_descriptions(request.identity, form, files):
-                form.add_error(None, _UNDESCRIBED)
+                form.add_error(None, _reminder(files))
                 _add_other_error(form, files)
                 return await _form_page(request, form, files, undescribed=True)
             sent = await _send(request, form, files)
@@ -123,6 +123,9 @@ _FOR_NOBODY = gettext_lazy(
 _UNDESCRIBED = gettext_lazy(
     "A file has no description, so people who can't see or hear it miss it. Describe it, or post it as it is."
 )
+_SOME_UNDESCRIBED = gettext_lazy(
+    "Without a description: {files}. People who can't see or hear this miss it. Describe it, or post it as it is."
+)
 
 
 async def _save_draft(request: Request, form: PostForm, files: Files) -> HttpResponse:
@@ -158,6 +161,13 @@ def _lacks_descriptions(author: Identity, form: PostForm, files: Files) -> bool:
         author.media_descriptions == MediaDescriptions.reminded and not form.cleaned_data["undescribed"]
     )
     return is_reminded and any(not one.attachment.description for one in files.uploaded)
+
+
+def _reminder(files: Files) -> str:
+    """Say which files have no description."""
+    if len(files.uploaded) == 1:
+        return str(_UNDESCRIBED)
+    return _SOME_UNDESCRIBED.format(files=", ".join(files.undescribed))
 
 
 def _add_other_error(form: PostForm, files: Files) -> None:

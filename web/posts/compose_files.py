@@ -70,6 +70,17 @@ class Files:
         ]
 
     @property
+    def undescribed(self) -> list[str]:
+        """The files without a description, as the form names them."""
+        found = []
+        for place in sorted({0, *self.places.values()}):
+            for number, (one, _captions, _refused) in enumerate(self.shown_at(place), 1):
+                if not one.attachment.description:
+                    words = _("file {number} of post {place}") if place else _("file {number}")
+                    found.append(words.format(number=Number(number), place=Number(place + 1)))
+        return found
+
+    @property
     def free(self) -> list[tuple[int, str]]:
         """Numbers of the rows of the form for further files, with the descriptions already entered."""
         numbers = range(len(self.ids) + 1, MAX_ATTACHMENTS + 1)

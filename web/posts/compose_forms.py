@@ -287,6 +287,9 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
                 required=False,
                 widget=forms.TextInput(attrs={"list": "warnings"}),
             )
+            self.fields[f"bare_{number}"] = forms.BooleanField(
+                label=gettext_lazy("No warning, though the first post has one"), required=False
+            )
 
     def keep_choices(self, values: Mapping[str, object]) -> None:
         """Keep values set by an app that are not among the form's choices. `values` is untrusted."""
@@ -342,8 +345,8 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
     def post_draft(self, files: Files, *, described_only: bool) -> PostDraft:
         """Return the draft of a valid form, with these files."""
         asked = self.cleaned_data
-        parts = [
-            (asked[f"chain_{place}"], files.ids_at(place), asked[f"warning_{place}"])
+        places = [
+            place
             for place in range(1, MAX_CHAIN + 1)
             if asked[f"chain_{place}"].strip() or files.ids_at(place)
         ]
@@ -355,9 +358,10 @@ class PostForm(MomentForm, _PollForm, _WordsForm):
             attachments=files.ids,
             poll=self.poll,
             described_only=described_only,
-            chain=[text for text, _files, _warning in parts],
-            chain_files=[ids for _text, ids, _warning in parts],
-            chain_warnings=[warning for _text, _files, warning in parts],
+            chain=[asked[f"chain_{place}"] for place in places],
+            chain_files=[files.ids_at(place) for place in places],
+            chain_warnings=[asked[f"warning_{place}"] for place in places],
+            chain_open=[asked[f"bare_{place}"] for place in places],
             expires_after=asked["expires_after"],
             quoted_id=asked["quote"],
             quote_policy=asked["quote_policy"],

@@ -167,4 +167,5 @@ mute = _button(
     conversations.mute_thread, gettext_lazy("Conversation muted: you get no notifications from it.")
 )
 unmute = _button(conversations.unmute_thread, gettext_lazy("Conversation unmuted."))
+lift = _button(interactions.lift, gettext_lazy("Moved to the top of your profile."))
 unpin = _button(interactions.unpin, gettext_lazy("Unpinned from your profile."))

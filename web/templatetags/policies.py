@@ -7,8 +7,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from activities.posts.models import Interaction, InteractionPolicy
-from activities.posts.queries.permissions import permission_in_view
+from activities.posts.models import Interaction, InteractionPolicy, Visibility
+from activities.posts.queries.permissions import BOOSTED_BY_AUTHOR_ONLY, permission_in_view
 from activities.posts.queries.views import PostView
 from users.identities.models import Identity
 from users.identities.queries.profiles import Profile
@@ -52,6 +52,37 @@ def repliers(post: PostView) -> str:
     if by_followed:
         return _("Only people the author follows and people mentioned in it can reply.")
     return _("Only people mentioned in it can reply.")
+
+
+@register.simple_tag
+def own_policies(post: PostView) -> list[tuple[str, str]]:
+    """Return for the author who may reply to, quote, like and boost the post: each as its name and who."""
+    names = {
+        Interaction.reply: _("Replies"),
+        Interaction.quote: _("Quotes"),
+        Interaction.like: _("Likes"),
+        Interaction.boost: _("Boosts"),
+    }
+    return [(words, _who(post, kind)) for kind, words in names.items()]
+
+
+def _who(post: PostView, kind: Interaction) -> str:
+    policy = getattr(post, f"{kind}_policy")
+    is_own = (kind is Interaction.quote and post.visibility > Visibility.unlisted) or (
+        kind is Interaction.boost and post.visibility in BOOSTED_BY_AUTHOR_ONLY
+    )
+    if not policy or is_own:
+        return _("Only people I mention") if kind is Interaction.reply else _("Only me")
+    if policy & InteractionPolicy.public:
+        return _("Everyone")
+    if policy & InteractionPolicy.public_asked:
+        return _("Everyone, after I agree")
+    by_followers, by_followed = policy & InteractionPolicy.followers, policy & InteractionPolicy.following
+    if by_followers and by_followed:
+        return _("My followers and people I follow")
+    if by_followers:
+        return _("My followers")
+    return _("People I follow") if by_followed else _("A choice of an app")
 
 
 class FollowOffer(NamedTuple):

@@ -24,6 +24,7 @@ class ChainPart(NamedTuple):
     text: str
     files: Sequence[int]
     content_warning: str
+    is_open: bool  # no warning, though the first has one
 
 
 class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,8 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     With `expires_after` (seconds) each post deletes itself so long after its publication; an edit ignores it.
 
     `chain` are the texts of posts that follow it, each replying to the previous one (chains.py); an edit has none. `chain_files` are their
-    files and `chain_warnings` their own content warnings, by place; where there is none, the warning of the first applies.
+    files and `chain_warnings` their own content warnings, by place; where there is none, the warning of the first applies,
+    unless `chain_open` says that there is to be none.
 
     `circle_id` is the author's circle that a `limited` post is for, with its members at the time of publication. An author's reply to their
     own limited post needs none and goes to the same people. An edit ignores it.
@@ -68,6 +70,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     chain: Sequence[str] = ()
     chain_files: Sequence[Sequence[int]] = ()
     chain_warnings: Sequence[str] = ()
+    chain_open: Sequence[bool] = ()
     described_only: bool = False
     expires_after: int | None = None
     circle_id: int | None = None
@@ -85,8 +88,11 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def parts(self) -> list[ChainPart]:
         """The posts that follow a new post."""
-        found = zip_longest(self.chain, self.chain_files, self.chain_warnings)
-        return [ChainPart(text or "", files or (), warning or "") for text, files, warning in found]
+        found = zip_longest(self.chain, self.chain_files, self.chain_warnings, self.chain_open)
+        return [
+            ChainPart(text or "", files or (), warning or "", bool(is_open))
+            for text, files, warning, is_open in found
+        ]
 
     @property
     def all_files(self) -> list[int]:
@@ -124,6 +130,7 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
             chain=[part.text for part in parts],
             chain_files=[part.files for part in parts],
             chain_warnings=[part.content_warning for part in parts],
+            chain_open=[part.is_open for part in parts],
         )
 
     def stored(self) -> dict[str, Any]:
@@ -165,5 +172,5 @@ def _check_chain(chain: Sequence[ChainPart], content_warning: str) -> list[Chain
         if is_long or texts.length(text) + texts.length(warning or content_warning) > texts.MAX_LENGTH:
             raise Invalid("chain", "part_too_long", number=number, most=texts.MAX_LENGTH)
         if part.files or not is_blank(text):
-            kept.append(ChainPart(text, part.files, warning))
+            kept.append(ChainPart(text, part.files, warning, part.is_open))
     return kept

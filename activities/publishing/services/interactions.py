@@ -205,6 +205,13 @@ async def unpin(*, identity: Identity, post_id: int) -> int:
     return original_id
 
 
+async def lift(*, identity: Identity, post_id: int) -> int:
+    """Move a pinned post to the top of its author's profile, by pinning it anew. Raises as `pin`."""
+    async with async_atomic():
+        await unpin(identity=identity, post_id=post_id)
+        return await pin(identity=identity, post_id=post_id)
+
+
 def _boost_visibility(identity: Identity, original: Post, wanted: Visibility | None) -> Visibility:
     match Visibility(original.visibility):
         case Visibility.public | Visibility.unlisted:

@@ -25,10 +25,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.defaultPrevented && event.target.matches?.("article.post")) open(event.target, event);
 });
 
-// Who went on to write while an answer was on its way keeps writing: `autofocus` in it, which htmx obeys once it has settled, is for the others.
-document.addEventListener("htmx:afterSwap", ({ target }) => {
-  const field = document.activeElement;
-  if (!field?.matches("input, select, textarea") || target.contains(field)) return;
+// Who went on while an answer was on its way, to write or into a menu, stays there: `autofocus` in it, which htmx obeys once it has settled, is for
+// the others.
+document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
+  const here = document.activeElement, menu = here?.closest("details.menu[open]");
+  const isElsewhere = menu ? !menu.contains(detail.requestConfig?.elt) : here?.matches("input, select, textarea");
+  if (!isElsewhere || target.contains(here)) return;
   for (const one of [target, ...target.querySelectorAll("[autofocus]")]) one.autofocus = false;
 });
 

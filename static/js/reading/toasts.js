@@ -94,8 +94,14 @@ export function show({ text, when, undo, back, hides, link, action }, element) {
   leaveLater(box, close);
 }
 
-// The message on top of a page that followed a form floats, too.
+// The message on top of a page that followed a form floats, too. After an act in the menu of a post the focus is at that menu again, and
+// the message describes it, because a message that comes with a page is not announced by itself.
 for (const note of document.querySelectorAll("main > [data-toast]")) {
   note.className = "toast";
   leaveLater(note, () => note.remove());
+  const place = location.hash.startsWith("#post-") && document.getElementById(location.hash.slice(1));
+  const menu = place && document.activeElement === document.body && place.querySelector("footer > .menu > summary");
+  if (!menu) continue;
+  menu.setAttribute("aria-describedby", note.id);
+  menu.focus({ preventScroll: true });
 }

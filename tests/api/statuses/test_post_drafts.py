@@ -115,6 +115,7 @@ async def test_a_draft_is_stored_in_the_form_that_is_read(world: World) -> None:
         "chain": [],
         "chain_files": [],
         "chain_warnings": [],
+        "chain_open": [],
         "poll": None,
         "quoted_id": None,
         "quote_policy": world.ada.me.default_quote_policy,

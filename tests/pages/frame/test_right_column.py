@@ -43,6 +43,17 @@ async def test_every_page_has_a_search_field_rules_and_a_footer(site: Site) -> N
     assert 'role="search"' not in _column((await site.member.get("/search")).text), "that page has its own"
 
 
+async def test_what_a_page_has_is_not_in_its_column_before_that_is_loaded(site: Site) -> None:
+    await announce(content="<p>We move house on Sunday</p>")
+    card = await PreviewCard.objects.acreate(url="https://news.test/1", title="The news of today")
+    await Trend.objects.acreate(kind="link", place=0, target_id=card.pk, score=1)
+    for path, words in (("/home", "We move house"), ("/explore/news", "The news of today")):
+        page = (await site.member.get(path)).text
+        assert words in page
+        assert words not in _column(page)
+        assert words not in (await site.member.get(f"/aside?next={path}")).text
+
+
 async def test_trends_and_people_come_once_the_column_is_in_sight(site: Site) -> None:
     mia = site.member.me
     for place, name in enumerate(("Birds", "Bread")):

@@ -284,6 +284,28 @@ async def test_a_follow_is_a_menu_and_the_other_one_starts_with_mention_and_mess
     moderator = (await site.moderator.get("/@mia")).text
     menu = moderator.partition('aria-label="More about @mia@testserver"')[2].partition("</details>")[0]
     assert _items(menu)[-1] == "Moderate @mia"
+
+
+async def test_a_pinned_post_is_moved_to_the_top(site: Site) -> None:
+    me = site.member
+    posts = [await rows.make_post(me.me, content=f"<p>Pin number {number}</p>") for number in (1, 2, 3)]
+    for post in posts[:2]:
+        assert (await me.post(f"/posts/{post.pk}/pin")).status_code == 303
+
+    async def pinned() -> list[str]:
+        page = (await site.nobody.get(f"/@{me.me.username}")).text.partition('class="feed')[2]
+        return re.findall(r"Pin number (\d)", page.partition('class="feed')[0])
+
+    assert await pinned() == ["2", "1"]
+    assert f"/posts/{posts[0].pk}/lift" in (await me.get(f"/posts/{posts[0].pk}/menu")).text
+    assert f"/posts/{posts[2].pk}/lift" not in (await me.get(f"/posts/{posts[2].pk}/menu")).text
+    assert (await me.post(f"/posts/{posts[0].pk}/lift")).status_code == 303
+    assert await pinned() == ["1", "2"]
+    assert (await site.moderator.post(f"/posts/{posts[0].pk}/lift")).status_code >= 400
+    assert await pinned() == ["1", "2"]
+
+
+async def test_a_blocked_profile_says_what_that_means(site: Site) -> None:
     words = (f"You blocked <bdi>{site.admin.me.name or 'ann'}</bdi>", "Nothing that they write reaches you.")
     path = f"/people/{site.admin.me.pk}"
     before = (await site.member.get("/@ann")).text

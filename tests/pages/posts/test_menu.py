@@ -31,6 +31,29 @@ async def test_the_menu_of_an_own_post_edits_and_deletes(site: Site) -> None:
     assert "Mute <bdi>" not in page
 
 
+async def test_the_menu_of_an_own_post_says_who_may_do_what(site: Site) -> None:
+    post = await rows.make_post(site.member.me)
+    for policies, visibility, words in (
+        ((1, 1, 1, 1), Visibility.public, ("Replies: Everyone", "Quotes: Everyone", "Likes: Everyone", "Boosts: Everyone")),
+        ((0, 2, 4, 16), Visibility.public, ("Replies: Only people I mention", "Quotes: My followers", "Likes: People I follow", "Boosts: Everyone, after I agree")),
+        ((6, 1, 8, 1), Visibility.followers, ("Replies: My followers and people I follow", "Quotes: Only me", "Likes: A choice of an app", "Boosts: Only me")),
+    ):  # fmt: skip
+        reply, quote, like, boost = policies
+        await Post.objects.filter(pk=post.pk).aupdate(
+            reply_policy=reply,
+            quote_policy=quote,
+            like_policy=like,
+            boost_policy=boost,
+            visibility=visibility,
+        )
+        page = (await site.member.get(f"/posts/{post.pk}/menu")).text
+        assert [one for one in words if one not in page] == []
+    assert (
+        "Boosts: "
+        not in (await site.member.get(f"/posts/{(await rows.make_post(site.admin.me)).pk}/menu")).text
+    )
+
+
 async def test_the_menu_mutes_the_conversation_of_own_and_of_others_posts(site: Site) -> None:
     for author in (site.member.me, site.admin.me):
         post = await rows.make_post(author)

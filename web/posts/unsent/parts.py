@@ -16,7 +16,7 @@ from web.posts.compose_files import Files, media_field
 from web.posts.compose_forms import PostForm
 
 ACTIONS = frozenset({"add_post", "remove_post", "restore_post", "post_up", "post_down"})
-_WRITTEN = ("chain", "warning")  # the fields of each part, with its place
+_WRITTEN = ("chain", "warning", "bare")  # the fields of each part, with its place
 _FIELDS = (*_WRITTEN, "media")  # the last: the ids of its files
 
 type _Values = dict[str, str]
@@ -29,8 +29,8 @@ class Part:
     place: int
     text: BoundField
     warning: BoundField
+    bare: BoundField
     files: list[tuple[UploadView, str, str]]  # as in Files.shown
-    is_first: bool = False
     is_last: bool = False
 
     @property
@@ -41,7 +41,7 @@ class Part:
     def buttons(self) -> list[tuple[str, str, str, bool, str]]:
         """The names, icons and words of its buttons, whether they are disabled, and the `focus` of an Arrangement that means them."""
         found = (
-            ("post_up", "up", _("Move up"), self.is_first),
+            ("post_up", "up", _("Move up"), False),
             ("post_down", "down", _("Move down"), self.is_last),
             ("remove_post", "cross", _("Remove"), False),
         )
@@ -62,8 +62,9 @@ class Removed:
 
 @dataclass
 class Arrangement:
-    """The parts after one of the actions. `focus` is the name of the field or, with its place, of the button to go on with."""
+    """The parts after one of the actions, and the first post as one. `focus` is the name of the field or, with its place, of the button to go on with."""
 
+    first: _Values
     parts: list[_Values]
     focus: str = ""
     removed: Removed | None = None
@@ -73,7 +74,7 @@ class Arrangement:
         """The values of the form's fields, those of removed parts included."""
         blank = dict.fromkeys(_FIELDS, "")
         filled = [*self.parts, *[blank] * (MAX_CHAIN - len(self.parts))]
-        return {
+        return {"text": self.first["chain"], "content_warning": self.first["warning"]} | {
             f"{name}_{place}": part.get(name, "") for place, part in enumerate(filled, 1) for name in _WRITTEN
         }
 
@@ -93,14 +94,19 @@ async def arrange(request: Request, files: Files) -> Arrangement:
     said = request.POST.dict()
     sent = [place for place in range(1, MAX_CHAIN + 1) if f"chain_{place}" in said or files.ids_at(place)]
     found = Arrangement(
+        {
+            "chain": said.get("text", ""),
+            "warning": said.get("content_warning", ""),
+            "media": " ".join(str(one) for one in files.ids),
+        },
         [
             {name: said.get(f"{name}_{place}", "") for name in _WRITTEN}
             | {"media": " ".join(str(one) for one in files.ids_at(place))}
             for place in range(1, max(sent, default=0) + 1)
-        ]
+        ],
     )
     _act(found, said)
-    first, known = files.ids, {one.attachment.id: one for one in files.uploaded}
+    first, known = _ids(found.first["media"]), {one.attachment.id: one for one in files.uploaded}
     named = {
         number: place for place, part in enumerate(found.parts, 1) for number in _ids(part.get("media", ""))
     }
@@ -118,7 +124,7 @@ def _act(found: Arrangement, said: Mapping[str, str]) -> None:
         found.focus = f"chain_{most + 1}"
     elif place := _place(said, "remove_post", most):
         removed = parts.pop(place - 1)
-        if any(value.strip() for value in removed.values()):
+        if any(removed.get(name, "").strip() for name in ("chain", "warning", "media")):
             found.removed, found.focus = Removed(place, removed), "restore_post"
         else:
             found.focus = f"chain_{place - 1}" if place > 1 else "text"
@@ -126,7 +132,7 @@ def _act(found: Arrangement, said: Mapping[str, str]) -> None:
         parts.insert(place - 1, {name: said.get(f"removed_{name}", "") for name in _FIELDS})
         found.focus = f"chain_{place}"
     elif place := _place(said, "post_up", most):
-        _move(found, place, max(1, place - 1))
+        _move(found, place, place - 1)
     elif place := _place(said, "post_down", most):
         _move(found, place, min(most, place + 1))
 
@@ -147,8 +153,8 @@ def parts_of(form: PostForm, files: Files, arrangement: Arrangement | None) -> l
             place,
             form[f"chain_{place}"],
             form[f"warning_{place}"],
+            form[f"bare_{place}"],
             files.shown_at(place),
-            place == 1,
             place == last,
         )
         for place in places[:last]
@@ -157,8 +163,8 @@ def parts_of(form: PostForm, files: Files, arrangement: Arrangement | None) -> l
 
 def blank_part(form: PostForm) -> Part:
     """Return the part that the script copies."""
-    text, warning = (form.fields[f"{name}_1"].get_bound_field(form, f"{name}_0") for name in _WRITTEN)
-    return Part(0, text, warning, [])
+    text, warning, bare = (form.fields[f"{name}_1"].get_bound_field(form, f"{name}_0") for name in _WRITTEN)
+    return Part(0, text, warning, bare, [])
 
 
 def set_focus(form: PostForm, arrangement: Arrangement) -> None:
@@ -171,10 +177,27 @@ def set_focus(form: PostForm, arrangement: Arrangement) -> None:
 
 
 def _move(found: Arrangement, start: int, place: int) -> None:
+    if place == 0:
+        _move_to_front(found)
+        return
     found.parts.insert(place - 1, found.parts.pop(start - 1))
     is_up = place < start
-    is_end = place in {1, len(found.parts)}  # there, the button to go further is disabled
-    found.focus = f"post_{'up' if is_up != is_end else 'down'}_{place}"
+    is_end = place == len(found.parts)  # there, the button to go further is disabled
+    found.focus = f"post_{'up' if is_up or is_end else 'down'}_{place}"
+
+
+def _move_to_front(found: Arrangement) -> None:
+    """Let the second post change places with the first. Each post keeps its warning, also one that it has from the first."""
+    first, part = found.first, found.parts[0]
+    before, has_own = first["warning"], bool(part["warning"].strip() or part["bare"])
+    own = {"warning": before, "bare": "" if before.strip() else "on"}
+    found.first = {**part, "warning": part["warning"]} if has_own else {**part, "warning": before}
+    found.parts[0] = {**first, **(own if has_own else {"warning": "", "bare": ""})}
+    if has_own:
+        for other in found.parts[1:]:
+            if not other["warning"].strip() and not other["bare"]:
+                other.update(own)
+    found.focus = "text"
 
 
 def _place(said: Mapping[str, str], button: str, most: int) -> int:

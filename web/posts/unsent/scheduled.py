@@ -152,6 +152,7 @@ def values_of(row: ScheduledPost) -> dict[str, object]:
         values |= {
             f"chain_{place}": part.text,
             f"warning_{place}": part.content_warning,
+            f"bare_{place}": part.is_open,
             media_field(place): " ".join(map(str, part.files)),
         }
     if draft.poll is not None:

@@ -103,3 +103,34 @@ async def test_what_is_pasted_goes_into_the_post_with_the_caret(town: Server, vi
     )
     await expect(page.locator(".part").nth(0).locator(".file-row [name=media_1]")).to_have_count(1)
     await expect(page.locator(".composer > .tools .file-row [name=media]")).to_have_count(1)
+
+
+async def test_the_second_post_becomes_the_first_with_its_files(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=PHONE)
+    heard = listen(page)
+    await begin(page, town, "One", "Two", "Three")
+    await choose(page, 2, "a.png")
+    part = page.locator(".part").first
+    await part.get_by_role("textbox", name="Description").fill("A picture of two")
+    await page.locator(".composer > .tools summary", has_text="Content warning").click()
+    await page.locator("[name=content_warning]").fill("Birds")
+    await part.locator("summary", has_text="Content warning").click()
+    await part.get_by_label("No warning, though the first post has one").check()
+    await shoot(page, "bare-390")
+    assert await faults_of(page) == []
+    await part.get_by_role("button", name="Move up").click()
+    await expect(page.locator("textarea[name=text]")).to_have_value("Two")
+    await expect(page.locator(".composer > .tools .file-row textarea")).to_have_value("A picture of two")
+    await expect(page.locator("[name=content_warning]")).to_have_value("")
+    assert await page.locator(".parts [name^=warning_]").evaluate_all("all => all.map(one => one.value)") == [
+        "Birds",
+        "Birds",
+    ]
+    await expect(part.locator(".file-row")).to_have_count(0)
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.get_by_text("Thread sent.")).to_be_visible()
+    first = page.locator("article.focus")
+    await expect(first.locator(".media img")).to_have_attribute("alt", "A picture of two")
+    await expect(first.locator("details.warning")).to_have_count(0)
+    await expect(page.locator("article.post:not(.focus) details.warning summary")).to_have_count(2)
+    assert heard == []

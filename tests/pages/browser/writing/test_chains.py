@@ -53,10 +53,17 @@ async def test_posts_of_a_thread_are_moved_by_keyboard(
     await expect(page.get_by_text("This is post 3 of 4 now.")).to_have_attribute("role", "status")
     await page.keyboard.press("Enter")
     assert await texts_of(page) == ["chain_1 Four", "chain_2 Two", "chain_3 Three"]
-    # the first of them can't go further
+    # once more, and it is the first of the thread
     first = page.locator(".part", has=page.get_by_label("Post 2"))
-    await expect(first.get_by_role("button", name="Move up")).to_be_disabled()
-    await expect(first.get_by_role("button", name="Move down")).to_be_focused()
+    await expect(first.get_by_role("button", name="Move up")).to_be_focused()
+    await page.keyboard.press("Enter")
+    begun = page.locator("textarea[name=text]")
+    await expect(begun).to_be_focused()
+    await expect(begun).to_have_value("Four")
+    await expect(page.get_by_text("This is post 1 of 4 now.")).to_have_attribute("role", "status")
+    assert await texts_of(page) == ["chain_1 One of a moved thread", "chain_2 Two", "chain_3 Three"]
+    await first.get_by_role("button", name="Move up").click()
+    assert await texts_of(page) == ["chain_1 Four", "chain_2 Two", "chain_3 Three"]
     await expect(page.locator("#chain_1_limit")).to_have_text("496 characters left")
     await expect(page.locator("#draft-state")).to_have_text("Draft saved")
     await page.goto(f"{town.base_url}/compose")
@@ -66,6 +73,26 @@ async def test_posts_of_a_thread_are_moved_by_keyboard(
     shown = await page.locator("article.post .content").all_inner_texts()
     assert shown[-4:] == ["One of a moved thread", "Four", "Two", "Three"]
     assert not heard
+
+
+async def test_the_poll_of_a_thread_says_where_it_stays(town: Server, visit: Visit) -> None:
+    page = await visit("ana", viewport=DESK)
+    await begin(page, town, "One with a poll")
+    await page.locator("summary[title=Poll]").click()
+    await page.get_by_label("Option 1").fill("Tea")
+    hint = page.locator(".hint", has_text="The poll stays with the first post.")
+    await expect(hint).to_be_hidden()
+    await page.get_by_role("button", name="Add another post").click()
+    await page.keyboard.type("Two")
+    await expect(hint).to_be_visible()
+    await page.locator(".part").get_by_role("button", name="Move up").click()
+    await expect(page.locator("textarea[name=text]")).to_have_value("Two")
+    await expect(page.locator(".parts-said")).to_have_text(
+        "This is post 1 of 2 now. The poll stays with the first post."
+    )
+    await page.locator("summary[title=Poll]").click()
+    await page.locator(".part").get_by_role("button", name="Move up").click()
+    await expect(page.locator(".parts-said")).to_have_text("This is post 1 of 2 now.")
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

@@ -1,10 +1,11 @@
 """The composer in a real browser: threads written as a chain."""
 
+import asyncio
 import datetime as dt
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
 from core import clock
 from tests.pages.browser.conftest import Visit
@@ -111,6 +112,33 @@ async def test_several_files_are_numbered_before_anything_is_sent(town: Server, 
     await (await chooser.value).set_files(files)  # type: ignore[arg-type]
     for number in (1, 2):
         await expect(page.get_by_role("textbox", name=f"Description of file {number}")).to_be_visible()
+
+
+async def test_the_first_of_several_files_has_the_focus(town: Server, visit: Visit) -> None:
+    """Also if it arrives last."""
+    page = await visit("ana")
+    arrived = asyncio.Event()
+    sent = 0
+
+    async def first_is_last(route: Route) -> None:
+        nonlocal sent
+        sent += 1
+        if sent == 1:
+            await arrived.wait()
+        await route.continue_()
+
+    await page.route("**/compose/upload", first_is_last)
+    await page.goto(f"{town.base_url}/compose")
+    async with page.expect_file_chooser() as chooser:
+        await page.locator("summary", has_text="Pictures, video or audio").click()
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture()} for name in "abc"]
+    await (await chooser.value).set_files(files)  # type: ignore[arg-type]
+    described = page.get_by_role("textbox", name="Description of file")
+    await expect(described).to_have_count(2)
+    await expect(page.locator(".file-row textarea:focus")).to_have_count(0)
+    arrived.set()
+    await expect(described).to_have_count(3)
+    await expect(described.first).to_be_focused()
 
 
 async def test_an_emptied_date_leaves_only_post_now(town: Server, visit: Visit) -> None:

@@ -141,3 +141,33 @@ async def test_who_forgets_a_description_is_reminded_once_in_place(town: Server,
     await anyway.click()
     await expect(page.locator("#toast")).to_contain_text("Post sent.")
     await expect(page.locator("main > .feed > article.post").first).to_contain_text("Look at this")
+
+
+async def test_a_draft_that_was_changed_and_changed_back_is_still_saved(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    await page.goto(f"{town.base_url}/compose")
+    text, state = page.locator("textarea[name=text]"), page.locator("#draft-state")
+    await text.press_sequentially("Saved once")
+    await expect(state).to_have_text("Draft saved")
+    await page.keyboard.type("x")
+    await expect(state).to_have_text("")
+    await page.keyboard.press("Backspace")
+    await expect(state).to_have_text("Draft saved")
+
+
+async def test_what_is_typed_during_a_save_is_not_called_saved(town: Server, visit: Visit) -> None:
+    page = await visit("ana")
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    await page.goto(f"{town.base_url}/compose")
+    await page.route("**/drafts/save", held.put)
+    text, state = page.locator("textarea[name=text]"), page.locator("#draft-state")
+    await text.press_sequentially("Saved")
+    first = await held.get()
+    await page.keyboard.type(" later")
+    async with page.expect_response("**/drafts/save"):
+        await first.continue_()
+    second = await held.get()  # begun by the answer to the first
+    assert "later" in (second.request.post_data or "")
+    await expect(state).to_have_text("")
+    await second.continue_()
+    await expect(state).to_have_text("Draft saved")

@@ -75,6 +75,46 @@ async def test_files_go_with_their_post(site: Site) -> None:
     assert media(page) == {}, "not theirs"
 
 
+async def test_a_further_post_can_have_no_warning(site: Site) -> None:
+    form = THREAD | {"content_warning": "Long", "bare_1": "on"}
+    later = form | {"scheduled_at": at(hours=3)}
+    assert (await site.member.post("/compose", later)).status_code == 303
+    row = await ScheduledPost.objects.aget()
+    page = (await site.member.get(f"/compose?scheduled={row.pk}")).text
+    assert re.search(r'name="bare_1"[^>]*checked', page)
+    assert not re.search(r'name="bare_2"[^>]*checked', page)
+    assert (await site.member.post("/compose", form)).status_code == 303
+    posts = [post async for post in Post.objects.order_by("id")]
+    assert [post.content_warning for post in posts] == ["Long", "", "Long"]
+
+
+async def test_the_second_post_can_become_the_first(site: Site) -> None:
+    one, two = await upload(site, THREAD)
+    form: dict[str, object] = {**THREAD, "media_1": [one, two], "content_warning": "Birds"}
+    for more, first, rest in (
+        ({}, "Birds", [("", False), ("", False)]),
+        ({"warning_1": "Cats"}, "Cats", [("Birds", False), ("Birds", False)]),
+        ({"bare_1": "on"}, "", [("Birds", False), ("Birds", False)]),
+        ({"warning_1": "Cats", "content_warning": ""}, "Cats", [("", True), ("", True)]),
+    ):
+        page = (await site.member.post("/compose", {**form, **more, "post_up": "1"})).text
+        assert media(page) == {"media": [one, two]}
+        assert re.search(r'<textarea name="text"[^>]*autofocus', page)
+        texts = re.findall(r'<textarea name="(?:text|chain_[12])"[^>]*>\s*([^<]*)</textarea>', page)
+        assert texts == ["Two", "One", "Three"]
+        said = re.search(r'name="content_warning"(?: value="(\w+)")?', page)
+        assert said
+        assert (said[1] or "") == first, more
+        found = [
+            (
+                re.search(rf'name="warning_{place}"(?: value="(\w+)")?', page),
+                re.search(rf'name="bare_{place}"[^>]*checked', page),
+            )
+            for place in (1, 2)
+        ]
+        assert [(bool(warning) and (warning[1] or ""), bool(bare)) for warning, bare in found] == rest, more
+
+
 async def test_a_refused_file_of_a_further_post_costs_nothing_else(site: Site) -> None:
     one, two = await upload(site, THREAD)
     form = THREAD | {"media_2": [one, two], f"description_{one}": "Kept"}  # type: ignore[dict-item]

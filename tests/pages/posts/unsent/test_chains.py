@@ -106,7 +106,7 @@ async def test_posts_are_moved_and_removed_without_scripts(site: Site) -> None:
 
     page = await press("post_up", "2")
     assert texts_of(page) == [("chain_1", "Three"), ("chain_2", "Two"), ("chain_3", "")]
-    assert focused(page) == ["post_down 1"], "it can't go further up"
+    assert focused(page) == ["post_up 1"], "it can go on to the first"
     page = await press("post_down", "1")
     assert texts_of(page) == [("chain_1", "Three"), ("chain_2", "Two"), ("chain_3", "")]
     assert focused(page) == ["post_down 2"]

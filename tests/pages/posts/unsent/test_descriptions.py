@@ -46,6 +46,17 @@ async def test_a_reminder_comes_once_unless_it_is_declined(site: Site) -> None:
     assert (await site.member.post("/compose", bare)).status_code == 303
 
 
+async def test_a_reminder_names_the_files(site: Site) -> None:
+    await choose(site, MediaDescriptions.reminded)
+    one, two, three = [await file_of(site, name) for name in "abc"]
+    form = {"text": "Look", "visibility": "0", "media": [str(one.pk), str(two.pk)], f"description_{one.pk}": "A bird"}  # fmt: skip
+    page = (await site.member.post("/compose", form)).text
+    assert "Without a description: file 2." in page
+    form |= {"chain_1": "More", "media_1": str(three.pk)}
+    page = (await site.member.post("/compose", form)).text
+    assert "Without a description: file 2, file 1 of post 2." in page
+
+
 async def test_a_reminder_names_what_else_is_wrong(site: Site) -> None:
     file = await file_of(site, "a")
     await choose(site, MediaDescriptions.reminded)
