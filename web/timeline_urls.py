@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("likes", timelines.likes, name="likes"),
     path("private-mentions", private_mentions.conversations, name="private-mentions"),
     path("private-mentions/<int:conversation_id>", messages.conversation, name="private-mention"),
+    path("private-mentions/of/<int:post_id>", messages.of_post, name="private-mention-of"),
     path(
         "private-mentions/<int:conversation_id>/unread",
         private_mentions.mark_unread,

@@ -78,6 +78,19 @@ async def conversation(viewer: Identity, conversation_id: int) -> ConversationVi
     return found[0]
 
 
+async def conversation_of(viewer: Identity, post_id: int) -> int:
+    """Return the id of the viewer's conversation with a post. Raises NotFound if there is none. Served by activities_conversation_pair."""
+    found = await sql.value(
+        """SELECT c.id FROM activities_post p
+           JOIN activities_conversation c ON c.identity_id = %(viewer)s AND c.thread_id = coalesce(p.conversation_id, p.id)
+           WHERE p.id = %(post)s""",
+        {"viewer": viewer.pk, "post": post_id},
+    )
+    if found is None:
+        raise NotFound
+    return int(found)
+
+
 async def messages(viewer: Identity, conversation: ConversationView, page: Page) -> list[PostView]:
     """Return a page of a conversation's posts that the viewer may see, newest first, without public posts."""
     direct = f"p.visibility = {Visibility.mentioned.value} AND p.boost_of_id IS NULL"

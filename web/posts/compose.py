@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.conversations.services import update_conversations
 from activities.posts.markdown import spoken
 from activities.posts.models import Post, Visibility
 from activities.posts.queries.posts import get_post
@@ -34,13 +35,7 @@ from web.error_messages import add_error, error_message
 from web.middleware import words_only
 from web.pages import add_toast, is_htmx, next_path, page, redirect_with_message, render_partial, signed_in
 from web.paths import post_path
-from web.posts.compose_files import (
-    Files,
-    max_body_bytes,
-    save_uploads,
-    show_captions,
-    upload_limits,
-)
+from web.posts.compose_files import Files, max_body_bytes, save_uploads, show_captions, upload_limits
 from web.posts.compose_forms import PostForm
 from web.posts.previewing import preview_of
 from web.posts.replying import form_values, reply_values
@@ -213,9 +208,12 @@ async def _send(request: Request, form: PostForm, files: Files) -> HttpResponse:
         said = _("Your post will be published on {when}.")
         return say_done(request, path_to("scheduled"), said, when=when)
     post_id = await idempotency.once(Post, row_id, lambda: _publish(author, draft, row_id))
-    path = post_path(request.domain, author, post_id)
-    back = next_path(request, path)
     said = _("Thread sent.") if any(draft.chain) else _("Post sent.")
+    path = post_path(request.domain, author, post_id)
+    if draft.visibility == Visibility.mentioned and draft.in_reply_to_id is None and not asked["alone"]:
+        await update_conversations([post_id])  # the worker will, too, but the path below leads there now
+        path, said = path_to("private-mention-of", post_id=post_id), _("Message sent.")
+    back = next_path(request, path)
     return say_done(request, back, said, link="" if back == path and not is_htmx(request) else path)
 
 

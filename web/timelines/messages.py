@@ -86,6 +86,14 @@ async def conversation(request: Request, conversation_id: int) -> HttpResponse:
     return page(request, "timelines/conversation.html", context, status=422 if problem else 200)
 
 
+@methods("GET")
+@signed_in
+async def of_post(request: Request, post_id: int) -> HttpResponse:
+    """Redirect to the conversation with a private post."""
+    number = await reads.conversation_of(request.identity, post_id)
+    return redirect_with_message(request, path_to("private-mention", conversation_id=number) + "#newest")
+
+
 async def _send(request: Request, found: ConversationView, text: str) -> None:
     """Reply to the newest post of a conversation, to its author and everyone addressed.
 

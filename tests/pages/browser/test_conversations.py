@@ -22,7 +22,7 @@ async def test_a_conversation_is_answered_at_its_end(town: Server, browser: Brow
     await page.fill("#id_text", "@bob Are you coming?")
     await page.select_option("#id_visibility", str(Visibility.mentioned.value))
     await page.get_by_role("button", name="Post", exact=True).first.click()
-    await expect(page.locator("article.focus")).to_contain_text("Are you coming?")
+    await expect(page.locator(".message.mine")).to_contain_text("Are you coming?")
     talk = page.locator(".talk", has_text="Are you coming?").locator("a.by")
 
     async def is_listed() -> None:
@@ -64,7 +64,7 @@ async def test_an_open_conversation_is_alive(town: Server, visit: Visit) -> None
     await ana.fill("#id_text", "@bob Is the harbour open?")
     await ana.select_option("#id_visibility", str(Visibility.mentioned.value))
     await ana.get_by_role("button", name="Post", exact=True).first.click()
-    await expect(ana.locator("article.focus")).to_contain_text("Is the harbour open?")
+    await expect(ana.locator("#newest.mine")).to_contain_text("Is the harbour open?")
     for page in (ana, bob):
 
         async def is_listed(page: Page = page) -> None:

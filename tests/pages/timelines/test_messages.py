@@ -177,3 +177,20 @@ def test_mentions_without_end_take_linear_time() -> None:
     for piece in ('<a class="mention" href="/a">@a</a> ', "<a class=", " ", '<a class="mention">@<span>'):
         content = f"<p>{piece * (200_000 // len(piece))}"
         assert len(without_mentions(content, {"a"})) <= len(content)
+
+
+async def test_a_first_message_leads_to_its_conversation(site: Site) -> None:
+    fields = {"text": "@mo Tea?", "visibility": str(Visibility.mentioned.value)}
+    answer = await site.member.post("/compose", fields)
+    assert answer.status_code == 303
+    own = answer.headers["location"]
+    answer = await site.member.get(own)
+    path = await path_of(site.member.me)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}#newest")
+    page = (await site.member.get(path)).text
+    assert [mine for mine, _ in said(page)] == [True]
+    assert "Message sent." in page
+    assert f"&amp;next={path}".replace("/", "%2F") in page, "more of it leads back here"
+    assert (await site.moderator.get(own)).headers["location"].startswith(await path_of(site.moderator.me))
+    assert (await site.admin.get(own)).status_code == 404
+    assert (await site.member.get("/private-mentions/of/99")).status_code == 404

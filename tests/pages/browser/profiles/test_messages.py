@@ -26,8 +26,12 @@ async def test_a_message_is_written_on_the_profile(town: Server, visit: Visit) -
     assert await faults_of(page) == []
     await page.keyboard.type("between us")
     await page.keyboard.press("Control+Enter")
-    await expect(page.locator("#toast")).to_contain_text("Post sent.")
+    await expect(page.locator("#toast")).to_contain_text("Message sent.")
     await expect(dialog).to_have_count(0)
+    assert page.url.endswith("/@ana")
+    await page.locator("#toast").get_by_role("link", name="View").click()
+    await expect(page.locator(".chat .mine").last).to_contain_text("between us")
+    await expect(page.get_by_label("Your message")).to_be_visible()
 
     async def listed() -> None:
         await page.goto(f"{town.base_url}/private-mentions")
