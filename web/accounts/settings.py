@@ -21,6 +21,8 @@ from web.accounts.sign_in import signed_out
 from web.error_messages import USERNAME_HINT, add_error, error_message
 from web.pages import next_path, page, redirect_with_message, render_partial, signed_in, with_login
 
+_RECENT = 8  # identities that a browser remembers as used last
+
 
 class PasswordForm(forms.Form):
     current = fields.own_password(gettext_lazy("Current password"))
@@ -179,7 +181,19 @@ async def other_identities(request: Request) -> HttpResponse:
     """Return the login's other identities for the account menu, which loads them on opening."""
     own = [] if request.user.is_restricted else await login_reads.identities_of(request.user)
     others = [one for one in own if one.pk != request.identity.pk and not one.is_suspended]
-    response = render_partial(request, "site/_others.html", {"others": others})
+    recent = _recent(request)
+    own_host = request.domain.name if request.domain else ""
+    others.sort(
+        key=lambda one: (
+            recent.index(one.pk) if one.pk in recent else len(recent),
+            one.host != own_host,
+            one.host,
+            one.username,
+        )
+    )
+    response = render_partial(
+        request, "site/_others.html", {"others": others, "are_many": len(others) > _RECENT}
+    )
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -190,11 +204,29 @@ async def switch_identity(request: Request, identity_id: int) -> HttpResponse:
     if request.user is None:
         return redirect_with_message(request, path_to("sign-in"))
     identity = await logins.switch_identity(session=request.session, identity_id=identity_id)
-    return redirect_with_message(
+    response = redirect_with_message(
         request,
         next_path(request, path_to("home")),
         _("You are now @{handle}.").format(handle=identity.handle),
     )
+    left = [request.identity.pk] if request.identity is not None else []
+    used = dict.fromkeys([identity.pk, *left, *_recent(request)])
+    value = ".".join(str(one) for one in [*used][:_RECENT])
+    response.set_cookie(
+        "recent_identities",
+        value,
+        max_age=365 * 86400,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response
+
+
+def _recent(request: Request) -> list[int]:
+    """Return the ids of the identities that were used last in this browser, the latest first."""
+    said = request.COOKIES.get("recent_identities", "")[:200].split(".")
+    return [int(one) for one in said if one.isascii() and one.isdigit() and len(one) < 20][:_RECENT]
 
 
 @any_identity

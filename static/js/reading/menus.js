@@ -28,14 +28,25 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   const menu = target.closest?.("details.menu[open]");
   if (!menu) return;
   place(menu);
-  if (menu.dataset.byKeys && !menu.contains(document.activeElement)) itemsOf(menu)[0]?.focus({ preventScroll: true });
+  // who has many accounts types a part of a name; on phones that would open the keyboard
+  const find = matchMedia("(hover: hover)").matches && menu.querySelector(".others > input");
+  if (find && !find.parentElement.contains(document.activeElement)) find.focus({ preventScroll: true });
+  else if (menu.dataset.byKeys && !menu.contains(document.activeElement)) itemsOf(menu)[0]?.focus({ preventScroll: true });
 });
 document.addEventListener("toggle", ({ target }) => {
   if (target.matches?.("details.menu:not([open])")) delete target.dataset.byKeys;
 }, true);
+// Many accounts are found by a part of their name.
+document.addEventListener("input", ({ target }) => {
+  const accounts = target.closest?.(".switcher .others"), words = target.value.trim().toLowerCase();
+  for (const form of accounts?.querySelectorAll("form") ?? []) form.hidden = !form.innerText.toLowerCase().includes(words);
+});
 document.addEventListener("keydown", (event) => {
   const menu = within(event.target);
-  if (!menu || event.ctrlKey || event.metaKey || event.altKey || !event.target.matches("a, button, summary, [role=menuitem]")) return;
+  if (!menu || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isSearch = event.target.matches(".others > input");
+  if (isSearch && event.key === "Enter") itemsOf(menu)[0]?.click();
+  if (!(isSearch ? event.key.startsWith("Arrow") : event.target.matches("a, button, summary, [role=menuitem]"))) return;
   const items = itemsOf(menu), here = items.indexOf(event.target), last = items.length - 1;
   const next = {
     ArrowDown: here < last ? here + 1 : 0, ArrowUp: here > 0 ? here - 1 : last, Home: 0, End: last,

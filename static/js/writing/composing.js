@@ -199,6 +199,8 @@ export async function open(pressed, isStill) {
     const answer = await fetch(asked, { redirect: "error" });
     if (!answer.ok) throw new Error(answer.statusText);
     const page = await parsed(answer);
+    // another tab switched the account: the whole page says who writes
+    if (page.body.dataset.identity && page.body.dataset.identity !== document.body.dataset.identity) throw new Error("another account");
     // a kept composer knows nothing of the post: who may see the reply, and whom it is for
     if (page.body.dataset.kept && (asked.searchParams.has("reply_to") || asked.searchParams.has("quote"))) throw new Error("kept");
     await Promise.all([...page.querySelectorAll("link[rel=stylesheet]:not([media])")].map((sheet) => styled(sheet.getAttribute("href"))));
